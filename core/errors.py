@@ -1,0 +1,72 @@
+"""What can be wrong, in one form: where, at which row or key, what was found, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """An error stops the study; a warning leaves a cell empty."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a study.
+
+    `file` is relative to the study's folder, `at` names the row, key or cell in it (may be
+    empty), `found` says what stands there, `todo` what to do about it.
+    """
+
+    severity: Severity
+    file: str
+    at: str
+    found: str
+    todo: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}, {self.at}" if self.at else self.file
+        return one_line(f"{place}: {self.found}; {self.todo}")
+
+    @property
+    def is_error(self) -> bool:
+        """True where the study cannot be used because of this."""
+        return self.severity is Severity.ERROR
+
+
+class AtlasError(Exception):
+    """Base of every error this program raises on purpose; its text is fit to be shown."""
+
+
+class StudyError(AtlasError):
+    """A study that cannot be read: every problem at once, warnings included."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems if problem.is_error))
+
+
+class RequestError(AtlasError):
+    """Something was asked of a study that it does not have (a method, a seed, a layer ...)."""
+
+
+class ComputationError(AtlasError):
+    """A computation was given data it cannot work on (shapes, non-finite values)."""
+
+
+def one_line(text: str) -> str:
+    """`text` with control characters and line breaks made visible, so it stays one line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def listed(names: Iterable[object], *, most: int = 8) -> str:
+    """Names for an error message: `a, b, c`, cut after `most`; `none` where there are none."""
+    shown = [str(name) for name in names]
+    if not shown:
+        return "none"
+    rest = len(shown) - most
+    return ", ".join(shown[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,301 @@
+"""The nouns a study is made of: Task, Method, Run, Evaluations, CkaTable, Study.
+
+All of them are frozen and validated when they are made by `core.loading`; arrays in them are
+read-only. Runs and tasks are referred to by their index in `Study.runs` and `Study.tasks`
+inside arrays and by name everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import Problem, RequestError, listed
+
+Checkpoint = int | Literal["last"]
+"""A training step, or `last`: the largest step a file has."""
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Metric(StrEnum):
+    """Which way a task's metric runs."""
+
+    ERROR = "error"
+    ACCURACY = "accuracy"
+
+
+class Split(StrEnum):
+    """Which entities an evaluation is about: those of the base, or new ones."""
+
+    STANDARD = "standard"
+    SHIFTED = "shifted"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task: `label` is its short name in figures, `exclude` why it is left out by default."""
+
+    name: str
+    label: str
+    metric: Metric
+    unit: str = ""
+    color: str | None = None
+    exclude: str | None = None
+    covariates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way of fine-tuning; `predicted_from` is the single-source method that predicts it."""
+
+    name: str
+    label: str
+    predicted_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run.
+
+    `trained` and `exposed` are task names in manifest order. `base` is the run it started
+    from, None for a base run (and for rows of a `scores` study, which have no baselines).
+    """
+
+    name: str
+    method: str
+    trained: tuple[str, ...]
+    base: str | None
+    seed: int
+    failed: bool = False
+    exposed: tuple[str, ...] = ()
+
+    @property
+    def is_single_source(self) -> bool:
+        """Trained on exactly one task."""
+        return len(self.trained) == 1
+
+
+@dataclass(frozen=True)
+class MetricGrid:
+    """One metric value per run, task and split, at one checkpoint.
+
+    values:      (n_runs, n_tasks) float64, NaN = no value
+    checkpoints: (n_runs, n_tasks) int64, the step the value is of, -1 = no evaluation
+    records:     (n_runs, n_tasks) int64, index into Evaluations' arrays, -1 = no evaluation
+    """
+
+    values: FloatArray
+    checkpoints: IntArray
+    records: IntArray
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """Every evaluation of a study, one element per run x task x split x checkpoint.
+
+    run, task:   (N,) int64, indices into Study.runs and Study.tasks
+    shifted:     (N,) bool, False = standard evaluation
+    checkpoint:  (N,) int64, training step
+    value:       (N,) float64, mean of the metric in the task's unit; NaN = missing or not finite
+    file:        (N,) int64, index into `files`
+    row:         (N,) int64, line in that file counted from 1, 0 where lines mean nothing (JSON)
+    details:     `median`, `std`, `valid_ratio` -> (N,) float64, only those the study has
+
+    Sorted by run, task, split, checkpoint; each of these combinations at most once.
+    """
+
+    run: IntArray
+    task: IntArray
+    shifted: BoolArray
+    checkpoint: IntArray
+    value: FloatArray
+    file: IntArray
+    row: IntArray
+    files: tuple[str, ...]
+    n_runs: int
+    n_tasks: int
+    details: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def grid(self, split: Split, checkpoint: Checkpoint = "last") -> MetricGrid:
+        """The value of every run on every task at one checkpoint.
+
+        `last` is the largest step of each run and task on its own: a value that is not finite
+        there stays missing, an earlier checkpoint never stands in.
+        """
+        chosen = np.flatnonzero(self.shifted == (split is Split.SHIFTED))
+        if checkpoint != "last":
+            chosen = chosen[self.checkpoint[chosen] == checkpoint]
+        records = np.full((self.n_runs, self.n_tasks), -1, dtype=np.int64)
+        # Sorted by checkpoint within a cell: of repeated indices the last assignment stays.
+        records[self.run[chosen], self.task[chosen]] = chosen
+        present = records >= 0
+        values = np.full(records.shape, np.nan)
+        steps = np.full(records.shape, -1, dtype=np.int64)
+        values[present] = self.value[records[present]]
+        steps[present] = self.checkpoint[records[present]]
+        return MetricGrid(values=values, checkpoints=steps, records=records)
+
+    def steps(self, runs: Iterable[int]) -> tuple[int, ...]:
+        """All checkpoints at which any of these runs (indices) was evaluated, ascending."""
+        mask = np.isin(self.run, np.fromiter(runs, dtype=np.int64))
+        return tuple(int(step) for step in np.unique(self.checkpoint[mask]))
+
+    def source(self, record: int) -> str:
+        """File and row a record came from: `evaluations.csv, row 17`."""
+        name, row = self.files[int(self.file[record])], int(self.row[record])
+        return f"{name}, row {row}" if row else name
+
+
+@dataclass(frozen=True)
+class CkaTable:
+    """CKA values given as tables, one element per unordered pair of runs, layer, checkpoint.
+
+    first, second: (N,) int64, indices into Study.runs, first < second (never a run with itself)
+    layer:         (N,) int64
+    checkpoint:    (N,) int64, -1 = final (from the summary)
+    value:         (N,) float64 in [-1, 1], NaN = present but unusable
+    """
+
+    first: IntArray
+    second: IntArray
+    layer: IntArray
+    checkpoint: IntArray
+    value: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
+@dataclass(frozen=True)
+class RepresentationIndex:
+    """Where the stored representations are; the arrays stay on disk until they are needed.
+
+    files:  (run name, layer, checkpoint) -> path of a `.npy`, `.safetensors` or `.pt` file
+    items:  names of the rows, the same for all runs; groups: one per item, or empty
+    """
+
+    folder: Path
+    files: Mapping[tuple[str, int, int], Path]
+    items: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """All layers any run has, ascending."""
+        return tuple(sorted({layer for _, layer, _ in self.files}))
+
+    def checkpoints(self, layer: int | None = None) -> tuple[int, ...]:
+        """All checkpoints any run has (at `layer`), ascending."""
+        return tuple(sorted({c for _, at, c in self.files if layer is None or at == layer}))
+
+    def last(self, run: str, layer: int) -> int | None:
+        """The largest checkpoint of one run at one layer, None where it has none."""
+        steps = [c for name, at, c in self.files if name == run and at == layer]
+        return max(steps, default=None)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A validated study.
+
+    `digest` is a sha256 over its files: same digest, same numbers. `scored` is True where the
+    values were normalized by somebody else (layout `scores`): no baselines, never normalized
+    or clipped here. `warnings` are the problems that left cells empty.
+    """
+
+    folder: Path
+    title: str
+    description: str
+    layout: str
+    tasks: tuple[Task, ...]
+    methods: tuple[Method, ...]
+    runs: tuple[Run, ...]
+    evaluations: Evaluations
+    digest: str
+    cka: CkaTable | None = None
+    representations: RepresentationIndex | None = None
+    default_layer: int | None = None
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def scored(self) -> bool:
+        """True for layout `scores`."""
+        return self.layout == "scores"
+
+    @cached_property
+    def task_index(self) -> Mapping[str, int]:
+        """Task name -> position in `tasks`."""
+        return {task.name: i for i, task in enumerate(self.tasks)}
+
+    @cached_property
+    def run_index(self) -> Mapping[str, int]:
+        """Run name -> position in `runs`."""
+        return {run.name: i for i, run in enumerate(self.runs)}
+
+    @property
+    def excluded(self) -> tuple[Task, ...]:
+        """Tasks the manifest leaves out by default, each with its reason in `exclude`."""
+        return tuple(task for task in self.tasks if task.exclude is not None)
+
+    def task(self, name: str) -> Task:
+        """The task of that name. Raises RequestError where there is none."""
+        try:
+            return self.tasks[self.task_index[name]]
+        except KeyError:
+            raise RequestError(
+                f"no task {name!r} in this study; it has {listed(t.name for t in self.tasks)}"
+            ) from None
+
+    def method(self, name: str) -> Method:
+        """The method of that name. Raises RequestError where there is none."""
+        for method in self.methods:
+            if method.name == name:
+                return method
+        raise RequestError(
+            f"no method {name!r} in this study; it has {listed(m.name for m in self.methods)}"
+        )
+
+    def is_base(self, run: Run) -> bool:
+        """A run that others start from; a `scores` study has none."""
+        return run.base is None and not self.scored
+
+    @cached_property
+    def tested_methods(self) -> tuple[Method, ...]:
+        """Methods with at least one run that is not a base: those that have a matrix."""
+        used = {run.method for run in self.runs if not self.is_base(run)}
+        return tuple(method for method in self.methods if method.name in used)
+
+    @cached_property
+    def single_source_methods(self) -> tuple[Method, ...]:
+        """Methods with at least one run trained on exactly one task: those with X→Y values."""
+        used = {r.method for r in self.runs if r.is_single_source and not self.is_base(r)}
+        return tuple(method for method in self.methods if method.name in used)
+
+    def runs_of(self, method: str) -> tuple[Run, ...]:
+        """All runs of a method but base runs, failed ones included, in the order of the file."""
+        return tuple(r for r in self.runs if r.method == method and not self.is_base(r))
+
+    def seeds_of(self, method: str) -> tuple[int, ...]:
+        """The seeds a method was run with, ascending."""
+        return tuple(sorted({run.seed for run in self.runs_of(method)}))
+
+    @cached_property
+    def single_task_models(self) -> tuple[Run, ...]:
+        """Base runs trained on exactly one task: the models that CKA compares."""
+        return tuple(
+            r for r in self.runs if self.is_base(r) and r.is_single_source and not r.failed
+        )
