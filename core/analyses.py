@@ -1,0 +1,199 @@
+"""The named analyses: everything the pages and the command line ask for.
+
+Each has a name, a frozen dataclass of parameters and a result type; `core.cache` fetches them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from core import association as associations
+from core import balance as balances
+from core.errors import RequestError, listed
+from core.matrices import transfer_matrix
+from core.network import TransferGraph
+from core.network import transfer_graph as build_graph
+from core.normalization import Convention
+from core.similarity import (
+    SimilarityMatrix,
+    default_layer,
+    similarity_layers,
+    similarity_matrix,
+)
+from core.study import Checkpoint, Study
+from core.transfer import Kind, TransferMatrix
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class TransferParams:
+    """Of `transfer`: see core.matrices.transfer_matrix. seeds None = all."""
+
+    method: str
+    kind: Kind = Kind.ACTUAL
+    other: str | None = None
+    seeds: tuple[int, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    convention: Convention = Convention.PUBLISHED
+    checkpoint: Checkpoint = "last"
+
+
+@dataclass(frozen=True)
+class SimilarityParams:
+    """Of `similarity`: layer None = the study's default, seeds None = all."""
+
+    layer: int | None = None
+    checkpoint: Checkpoint = "last"
+    seeds: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class PairsParams:
+    """Of `balance`, and what `association` and `graph` share.
+
+    The tasks are all but those the manifest excludes, less `exclude`, plus `include`.
+    """
+
+    method: str
+    seeds: tuple[int, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    convention: Convention = Convention.PUBLISHED
+    checkpoint: Checkpoint = "last"
+
+
+@dataclass(frozen=True)
+class AssociationParams(PairsParams):
+    """Of `association`: layer and CKA checkpoint of the similarity, too."""
+
+    layer: int | None = None
+    cka_checkpoint: Checkpoint = "last"
+
+
+@dataclass(frozen=True)
+class GraphParams(AssociationParams):
+    """Of `graph`: the same as of `association`."""
+
+
+@dataclass(frozen=True)
+class Analysis(Generic[P, R]):
+    """A named computation: `compute(study, params) -> result`."""
+
+    name: str
+    params: type[P]
+    result: type[R]
+    compute: Callable[[Study, P], R]
+
+
+def included_tasks(
+    study: Study, *, exclude: Iterable[str] = (), include: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Names of the tasks association, balance and graph look at, in manifest order.
+
+    Those the manifest excludes are left out unless named in `include`; `exclude` drops more and
+    wins. Raises RequestError for a task the study does not have.
+    """
+    dropped = {study.task(name).name for name in exclude}
+    back = {study.task(name).name for name in include}
+    return tuple(
+        task.name
+        for task in study.tasks
+        if task.name not in dropped and (task.exclude is None or task.name in back)
+    )
+
+
+def single_source_method(study: Study, method: str) -> str:
+    """`method` itself, checked to have runs trained on one task alone.
+
+    Raises RequestError naming the method that predicts it, where it has none.
+    """
+    chosen = study.method(method)
+    if chosen in study.single_source_methods:
+        return method
+    instead = [chosen.predicted_from] if chosen.predicted_from else []
+    instead = instead or [m.name for m in study.single_source_methods]
+    raise RequestError(
+        f"method {method} has no run trained on one task alone, so it has no X→Y;"
+        f" use {listed(instead)}"
+    )
+
+
+def _pair_matrix(study: Study, params: PairsParams, convention: Convention) -> TransferMatrix:
+    return transfer_matrix(
+        study,
+        single_source_method(study, params.method),
+        seeds=params.seeds,
+        convention=convention,
+        checkpoint=params.checkpoint,
+    ).single_sources()
+
+
+def _transfer(study: Study, params: TransferParams) -> TransferMatrix:
+    return transfer_matrix(
+        study,
+        params.method,
+        kind=params.kind,
+        other=params.other,
+        seeds=params.seeds,
+        exclude=params.exclude,
+        convention=params.convention,
+        checkpoint=params.checkpoint,
+    )
+
+
+def _similarity(study: Study, params: SimilarityParams) -> SimilarityMatrix:
+    return similarity_matrix(
+        study, layer=params.layer, checkpoint=params.checkpoint, seeds=params.seeds
+    )
+
+
+def _association(study: Study, params: AssociationParams) -> associations.Association:
+    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+    transfer = _pair_matrix(study, params, params.convention)
+    layer = default_layer(study) if params.layer is None else params.layer
+
+    def similarity_of(seeds: tuple[int, ...] | None) -> SimilarityMatrix:
+        return similarity_matrix(study, layer=layer, checkpoint=params.cka_checkpoint, seeds=seeds)
+
+    similarity = similarity_of(params.seeds)
+    table = associations.pair_table(transfer, similarity, tasks)
+    without = []
+    if len(transfer.seeds) > 1:
+        for seed in transfer.seeds:
+            rest = transfer.without_seed(seed)
+            # The tasks stay those of the whole table: the interval is over seeds alone.
+            without.append(associations.pair_table(rest, similarity_of(rest.seeds), table.tasks))
+    labels = [study.task(name).label for name in table.tasks]
+    return associations.associate(transfer, similarity, table, labels, without_seed=without)
+
+
+def _balance(study: Study, params: PairsParams) -> balances.Balance:
+    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+    return balances.balance(_pair_matrix(study, params, params.convention), tasks)
+
+
+def _graph(study: Study, params: GraphParams) -> TransferGraph:
+    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+    transfer = _pair_matrix(study, params, params.convention)
+    strict = _pair_matrix(study, params, Convention.STRICT)
+    similarity = None
+    if similarity_layers(study):
+        similarity = similarity_matrix(
+            study, layer=params.layer, checkpoint=params.cka_checkpoint, seeds=params.seeds
+        )
+    return build_graph(transfer, strict, balances.balance(transfer, tasks), tasks, similarity)
+
+
+TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
+SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
+ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
+BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
+GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
+
+ANALYSES: dict[str, Analysis[Any, Any]] = {
+    analysis.name: analysis for analysis in (TRANSFER, SIMILARITY, ASSOCIATION, BALANCE, GRAPH)
+}

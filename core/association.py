@@ -1,0 +1,319 @@
+"""Does similarity predict transfer? Correlation over ordered pairs, honest about dependence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, permutations
+
+import numpy as np
+from scipy import stats
+
+from core.similarity import SimilarityMatrix
+from core.statistics import Interval, Over, jackknife_correlation
+from core.study import BoolArray, FloatArray, IntArray
+from core.transfer import TransferMatrix, mean_present
+
+EXHAUSTIVE_UP_TO = 8
+SAMPLED_PERMUTATIONS = 10_000
+HIT_TOLERANCE = 1e-12
+_BATCH_ELEMENTS = 4_000_000
+
+
+@dataclass(frozen=True)
+class PairTable:
+    """CKA and transfer of every ordered pair of tasks.
+
+    cka:      (n_tasks, n_tasks) float64, symmetric, diagonal ignored, NaN = none
+    transfer: (n_tasks, n_tasks) float64, row source, column target, NaN = none
+    per_seed: (n_seeds, n_tasks, n_tasks) float64, the transfer of each seed
+    """
+
+    tasks: tuple[str, ...]
+    cka: FloatArray
+    transfer: FloatArray
+    per_seed: FloatArray
+
+    @property
+    def paired(self) -> BoolArray:
+        """(n_tasks, n_tasks) bool: ordered pairs X≠Y that have both."""
+        off_diagonal = ~np.eye(len(self.tasks), dtype=bool)
+        return off_diagonal & np.isfinite(self.cka) & np.isfinite(self.transfer)
+
+    def without_task(self, at: int) -> PairTable:
+        """The same with one task (by position) left out."""
+        keep = np.delete(np.arange(len(self.tasks)), at)
+        return PairTable(
+            tasks=tuple(self.tasks[i] for i in keep),
+            cka=self.cka[np.ix_(keep, keep)],
+            transfer=self.transfer[np.ix_(keep, keep)],
+            per_seed=self.per_seed[:, keep][:, :, keep],
+        )
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A coefficient and its p value; NaN = undefined."""
+
+    r: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Permutation:
+    """QAP: p of r when the tasks of the CKA matrix are relabelled."""
+
+    p: float
+    permutations: int
+    exhaustive: bool
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What could be explained at most: by a symmetric predictor; seeds agreeing (ICC(C,K))."""
+
+    symmetric: float
+    seeds: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """One ordered pair; `label` is D→T."""
+
+    source: str
+    target: str
+    label: str
+    cka: float
+    transfer: float
+
+
+@dataclass(frozen=True)
+class Association:
+    """How CKA and transfer go together over all ordered pairs of the included tasks.
+
+    `seeds` are those of the transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope
+    is transfer per unit of CKA. NaN = undefined.
+    """
+
+    method: str
+    layer: int
+    seeds: tuple[int, ...]
+    cka_seeds: tuple[int, ...]
+    tasks: tuple[str, ...]
+    n: int
+    pearson: Correlation
+    r_squared: float
+    slope: float
+    intercept: float
+    spearman: Correlation
+    qap: Permutation
+    interval: Interval
+    interval_tasks: Interval
+    ceiling: Ceiling
+    points: tuple[Point, ...]
+
+
+def pair_table(
+    transfer: TransferMatrix, similarity: SimilarityMatrix, tasks: Sequence[str]
+) -> PairTable:
+    """CKA and transfer of `tasks`, those dropped that are in no pair with both.
+
+    transfer: rows with one source are used. Raises nothing: what is not there is NaN.
+    """
+    single = transfer.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    size = len(tasks)
+    per_seed = np.full((len(single.seeds), size, size), np.nan)
+    for i, source in enumerate(tasks):
+        for j, target in enumerate(tasks):
+            if source in row_of and target in column_of:
+                per_seed[:, i, j] = single.per_seed[:, row_of[source], column_of[target]]
+    table = PairTable(
+        tasks=tuple(tasks),
+        cka=similarity.of(tasks),
+        transfer=mean_present(per_seed, axis=0),
+        per_seed=per_seed,
+    )
+    paired = table.paired
+    for at in reversed(np.flatnonzero(~(paired.any(axis=0) | paired.any(axis=1)))):
+        table = table.without_task(int(at))
+    return table
+
+
+def correlation_of(table: PairTable) -> float:
+    """Pearson's r over the pairs, in [-1, 1]; NaN below 2 pairs or where either is constant."""
+    paired = table.paired
+    return _pearson(table.cka[paired], table.transfer[paired])
+
+
+def _pearson(x: FloatArray, y: FloatArray) -> float:
+    if len(x) < 2 or _is_constant(x) or _is_constant(y):
+        return math.nan
+    x, y = x - x.mean(), y - y.mean()
+    return float(np.clip(x @ y / math.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
+
+
+def _is_constant(values: FloatArray) -> bool:
+    """Constant up to the rounding of a mean."""
+    return bool(np.ptp(values) <= 1e-12 * max(np.abs(values).max(), 1e-300))
+
+
+def qap(table: PairTable, *, seed: int = 0) -> Permutation:
+    """Two-sided p of r under relabelling the tasks of the CKA matrix, rows and columns together.
+
+    A hit is |r*| ≥ |r| − 1e-12. Up to 8 tasks all n! relabellings, the identity included:
+    p = hits / n!. Beyond, 10,000 drawn ones: (1 + hits) / (1 + 10,000). NaN where r is
+    undefined. Where values are missing, r* is over the pairs that have both after relabelling;
+    a relabelling that leaves r* undefined counts as a hit (so that p is never too small).
+
+    Source: METHODS, "Does similarity predict transfer?"; Krackhardt 1988.
+    """
+    size = len(table.tasks)
+    exhaustive = size <= EXHAUSTIVE_UP_TO
+    count = math.factorial(size) if exhaustive else SAMPLED_PERMUTATIONS
+    r = correlation_of(table)
+    if not math.isfinite(r):
+        return Permutation(p=math.nan, permutations=count, exhaustive=exhaustive)
+    hits = 0
+    for labels in _relabellings(size, exhaustive=exhaustive, seed=seed):
+        permuted = _permuted_correlations(table, labels)
+        hits += int((~(np.abs(permuted) < abs(r) - HIT_TOLERANCE)).sum())
+    p = hits / count if exhaustive else (1 + hits) / (1 + count)
+    return Permutation(p=p, permutations=count, exhaustive=exhaustive)
+
+
+def _relabellings(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
+    """Batches (batch, size) of permutations of range(size), bounded in memory."""
+    batch = max(1, _BATCH_ELEMENTS // max(size * size, 1))
+    if exhaustive:
+        every = permutations(range(size))
+        while chunk := list(islice(every, batch)):
+            yield np.array(chunk, dtype=np.int64)
+        return
+    rng = np.random.default_rng(seed)
+    left = SAMPLED_PERMUTATIONS
+    while left:
+        step = min(batch, left)
+        yield rng.permuted(np.tile(np.arange(size), (step, 1)), axis=1)
+        left -= step
+
+
+def _permuted_correlations(table: PairTable, labels: IntArray) -> FloatArray:
+    """(batch,) r of the relabelled CKA with transfer; labels: (batch, n_tasks)."""
+    rows, columns = np.nonzero(~np.eye(len(table.tasks), dtype=bool) & np.isfinite(table.transfer))
+    y = table.transfer[rows, columns]
+    x = table.cka[labels[:, rows], labels[:, columns]]
+    there = np.isfinite(x)
+    if there.all():
+        y = y - y.mean()
+        x = x - x.mean(axis=1, keepdims=True)
+        scale = np.sqrt(np.einsum("bp,bp->b", x, x) * (y @ y))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray((x @ y) / scale)
+    count = there.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x = np.where(there, x, 0.0)
+        x = np.where(there, x - x.sum(axis=1, keepdims=True) / count, 0.0)
+        own = np.where(there, y, 0.0)
+        own = np.where(there, own - own.sum(axis=1, keepdims=True) / count, 0.0)
+        scale = np.sqrt(np.einsum("bp,bp->b", x, x) * np.einsum("bp,bp->b", own, own))
+        return np.asarray(np.einsum("bp,bp->b", x, own) / scale)
+
+
+def symmetric_ceiling(table: PairTable) -> float:
+    """The largest R² any symmetric predictor can reach, in [0, 1]; NaN where transfer is constant.
+
+    Variance of the means of X→Y and Y→X over the variance of the values, over the pairs with
+    CKA and both directions.
+    """
+    both = table.paired & table.paired.T
+    values = table.transfer[both]
+    if len(values) < 2 or _is_constant(values):
+        return math.nan
+    means = ((table.transfer + table.transfer.T) / 2)[both]
+    return float(means.var() / values.var())
+
+
+def seed_ceiling(table: PairTable) -> float:
+    """ICC(C,K) = (MS_cells − MS_residual) / MS_cells over cells × seeds; NaN below 2 seeds.
+
+    The share of the variance of the cells' means over seeds that another set of seeds would
+    show again (McGraw & Wong 1996). Cells that have every seed; can be negative.
+    """
+    cells = table.per_seed[:, table.paired].T
+    cells = cells[np.isfinite(cells).all(axis=1)]
+    n, k = cells.shape
+    if k < 2 or n < 2:
+        return math.nan
+    grand = cells.mean()
+    of_cells, of_seeds = cells.mean(axis=1), cells.mean(axis=0)
+    residual = cells - of_cells[:, None] - of_seeds[None, :] + grand
+    ms_cells = k * ((of_cells - grand) ** 2).sum() / (n - 1)
+    ms_residual = (residual**2).sum() / ((n - 1) * (k - 1))
+    if ms_cells <= 1e-24 * max(grand**2, 1e-300):
+        return math.nan
+    return float((ms_cells - ms_residual) / ms_cells)
+
+
+def associate(
+    transfer: TransferMatrix,
+    similarity: SimilarityMatrix,
+    table: PairTable,
+    labels: Sequence[str],
+    *,
+    without_seed: Sequence[PairTable] = (),
+) -> Association:
+    """Everything there is to say about one scatter of CKA against transfer.
+
+    labels: short names, one per task of `table`. without_seed: the same table with each seed
+    left out in turn (of transfer and CKA), for the interval over seeds; with fewer than two
+    there is none.
+
+    Source: METHODS, "Does similarity predict transfer?" and "Intervals".
+    """
+    paired = table.paired
+    x, y = table.cka[paired], table.transfer[paired]
+    r = correlation_of(table)
+    defined = math.isfinite(r)
+    slope = intercept = math.nan
+    if len(x) >= 2 and not _is_constant(x):
+        centred = x - x.mean()
+        slope = float(centred @ (y - y.mean()) / (centred @ centred))
+        intercept = float(y.mean() - slope * x.mean())
+    pearson_p = spearman_rho = spearman_p = math.nan
+    if defined and len(x) >= 3:
+        pearson_p = float(stats.pearsonr(x, y).pvalue)
+        ranked = stats.spearmanr(x, y)
+        spearman_rho, spearman_p = float(ranked.statistic), float(ranked.pvalue)
+    over_tasks = [correlation_of(table.without_task(i)) for i in range(len(table.tasks))]
+    return Association(
+        method=transfer.method,
+        layer=similarity.layer,
+        seeds=transfer.seeds,
+        cka_seeds=similarity.seeds,
+        tasks=table.tasks,
+        n=len(x),
+        pearson=Correlation(r=r, p=pearson_p),
+        r_squared=r * r,
+        slope=slope,
+        intercept=intercept,
+        spearman=Correlation(r=spearman_rho, p=spearman_p),
+        qap=qap(table),
+        interval=jackknife_correlation(
+            r, np.array([correlation_of(part) for part in without_seed]), Over.SEEDS
+        ),
+        interval_tasks=jackknife_correlation(r, np.array(over_tasks), Over.TASKS),
+        ceiling=Ceiling(symmetric=symmetric_ceiling(table), seeds=seed_ceiling(table)),
+        points=tuple(
+            Point(
+                source=table.tasks[i],
+                target=table.tasks[j],
+                label=f"{labels[i]}→{labels[j]}",
+                cka=float(table.cka[i, j]),
+                transfer=float(table.transfer[i, j]),
+            )
+            for i, j in np.argwhere(paired)
+        ),
+    )

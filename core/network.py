@@ -1,0 +1,255 @@
+"""The directed transfer graph: who teaches whom, and who is worth learning from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from core.balance import Balance, square_transfer
+from core.similarity import SimilarityMatrix
+from core.transfer import TransferMatrix
+
+
+@dataclass(frozen=True)
+class Node:
+    """A task in the graph. Sums in normalized improvement; NaN = undefined.
+
+    pagerank: on the reversed graph, weights the positive part of transfer: high = worth learning
+    from; the nodes' values sum to 1. teacher, student: HITS hub and authority, each sums to 1.
+    x, y: a position in the unit square, the same whatever the threshold.
+    """
+
+    task: str
+    given: float
+    received: float
+    net: float
+    pagerank: float
+    teacher: float
+    student: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Transfer from one task to another; NaN = undefined.
+
+    transfer: mean over seeds on the shown convention, [low, high] its 95 % interval over seeds;
+    strict: the same on the strict scale, which alone can be negative;
+    asymmetry: transfer of this direction minus the other; cka: of the two single-task models.
+    """
+
+    source: str
+    target: str
+    transfer: float
+    low: float
+    high: float
+    n: int
+    strict: float
+    asymmetry: float
+    cka: float
+
+    @property
+    def harms(self) -> bool:
+        """Negative on the strict scale: the source makes the target worse."""
+        return self.strict < 0
+
+    @property
+    def weight(self) -> float:
+        """The signed strength the edge is drawn and thresholded by.
+
+        Transfer on the shown scale, but of an edge that harms the value on the strict scale:
+        the published one has no negative values and would hide it.
+        """
+        return self.strict if self.harms else self.transfer
+
+
+@dataclass(frozen=True)
+class TransferGraph:
+    """All tasks and every X→Y that has a value."""
+
+    method: str
+    convention: str
+    seeds: tuple[int, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    def above(self, threshold: float) -> tuple[Edge, ...]:
+        """The edges whose strength |weight| is at least `threshold`."""
+        return tuple(edge for edge in self.edges if abs(edge.weight) >= threshold)
+
+
+def transfer_graph(
+    transfer: TransferMatrix,
+    strict: TransferMatrix,
+    balance: Balance,
+    tasks: Sequence[str],
+    similarity: SimilarityMatrix | None,
+    *,
+    seed: int = 0,
+) -> TransferGraph:
+    """The graph over `tasks`, from their single-source transfer.
+
+    strict: the same matrix on the strict scale (for given scores the same one). similarity: CKA
+    for the edges, None where the study has none. seed: of the layout.
+
+    Source: METHODS, "Transfer graph".
+    """
+    single, sign = transfer.single_sources(), strict.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    low, high = single.interval
+    cka = np.full((len(tasks), len(tasks)), np.nan) if similarity is None else similarity.of(tasks)
+    edges = []
+    for a, source in enumerate(tasks):
+        for b, target in enumerate(tasks):
+            if a == b or source not in row_of or target not in column_of:
+                continue
+            i, j = row_of[source], column_of[target]
+            value = float(single.values[i, j])
+            if not math.isfinite(value):
+                continue
+            back = math.nan
+            if target in row_of and source in column_of:
+                back = float(single.values[row_of[target], column_of[source]])
+            edges.append(
+                Edge(
+                    source=source,
+                    target=target,
+                    transfer=value,
+                    low=float(low[i, j]),
+                    high=float(high[i, j]),
+                    n=int(single.n[i, j]),
+                    strict=float(sign.values[i, j]),
+                    asymmetry=value - back,
+                    cka=float(cka[a, b]),
+                )
+            )
+    sums = {row.task: row for row in balance.tasks}
+    pagerank, teacher, student = _centralities(transfer, tasks)
+    positions = _positions(tasks, edges, seed)
+    return TransferGraph(
+        method=transfer.method,
+        convention=transfer.convention.value,
+        seeds=transfer.seeds,
+        nodes=tuple(
+            Node(
+                task=task,
+                given=sums[task].given,
+                received=sums[task].received,
+                net=sums[task].net,
+                pagerank=pagerank.get(task, math.nan),
+                teacher=teacher.get(task, math.nan),
+                student=student.get(task, math.nan),
+                x=positions[task][0],
+                y=positions[task][1],
+            )
+            for task in tasks
+        ),
+        edges=tuple(edges),
+    )
+
+
+def _centralities(
+    transfer: TransferMatrix, tasks: Sequence[str]
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """(PageRank of the reversed graph, HITS hub, HITS authority) over the positive part."""
+    square = square_transfer(transfer, tasks)
+    weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
+    if not len(weights) or not weights.any():
+        return {}, {}, {}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(square.tasks)
+    graph.add_weighted_edges_from(
+        (square.tasks[i], square.tasks[j], float(weights[i, j])) for i, j in np.argwhere(weights)
+    )
+    pagerank = nx.pagerank(graph.reverse(), weight="weight", max_iter=1000)
+    # nx.hits starts ARPACK at a random vector: not the same twice. The leading singular pair is.
+    left, _, right = np.linalg.svd(weights)
+    hub, authority = np.abs(left[:, 0]), np.abs(right[0])
+    return (
+        pagerank,
+        dict(zip(square.tasks, (hub / hub.sum()).tolist(), strict=True)),
+        dict(zip(square.tasks, (authority / authority.sum()).tolist(), strict=True)),
+    )
+
+
+def _positions(
+    tasks: Sequence[str], edges: Sequence[Edge], seed: int
+) -> dict[str, tuple[float, float]]:
+    """Positions in the unit square: strong mutual transfer pulls together.
+
+    A circle in manifest order is where the springs start, so few tasks keep a readable ring.
+    """
+    graph = nx.Graph()
+    graph.add_nodes_from(tasks)
+    for edge in edges:
+        pull = max(edge.transfer, 0.0)
+        if graph.has_edge(edge.source, edge.target):
+            graph[edge.source][edge.target]["weight"] += pull
+        else:
+            graph.add_edge(edge.source, edge.target, weight=pull)
+    if not tasks:
+        return {}
+    circle = nx.circular_layout(graph)
+    if len(tasks) <= 12:
+        placed = circle
+    else:
+        placed = nx.spring_layout(graph, pos=circle, weight="weight", seed=seed, iterations=100)
+    at = np.array([placed[task] for task in tasks])
+    span = np.ptp(at, axis=0)
+    unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
+    unit[:, span == 0] = 0.5
+    return {task: (float(x), float(y)) for task, (x, y) in zip(tasks, unit, strict=True)}
+
+
+def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[str]:
+    """The graph as `networkx.DiGraph`; attributes that are undefined are left out.
+
+    threshold: only edges whose strength is at least this. Graph attributes: method, convention,
+    threshold.
+    """
+    result: nx.DiGraph[str] = nx.DiGraph(
+        method=graph.method, convention=graph.convention, threshold=threshold
+    )
+    for node in graph.nodes:
+        attributes = {
+            name: getattr(node, name)
+            for name in ("given", "received", "net", "pagerank", "teacher", "student")
+        }
+        result.add_node(node.task, **_defined(attributes))
+    for edge in graph.above(threshold):
+        attributes = {
+            name: getattr(edge, name)
+            for name in ("transfer", "low", "high", "n", "strict", "asymmetry", "cka", "weight")
+        }
+        result.add_edge(edge.source, edge.target, **_defined(attributes))
+    return result
+
+
+def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:
+    """The maximum spanning arborescence: each task but one gets one teacher, the best in sum.
+
+    Edges (teacher, student) by signed weight, in the order of the nodes; empty where no
+    arborescence reaches every task.
+    """
+    tasks = [node.task for node in graph.nodes]
+    weighted = nx.DiGraph()
+    weighted.add_nodes_from(tasks)
+    weighted.add_weighted_edges_from((e.source, e.target, e.weight) for e in graph.edges)
+    if len(tasks) < 2:
+        return ()
+    try:
+        tree = nx.maximum_spanning_arborescence(weighted, attr="weight")
+    except nx.NetworkXException:
+        return ()
+    order = {task: i for i, task in enumerate(tasks)}
+    return tuple(sorted(tree.edges, key=lambda pair: (order[pair[0]], order[pair[1]])))
+
+
+def _defined(attributes: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in attributes.items() if math.isfinite(value)}
