@@ -10,9 +10,9 @@ from itertools import islice, permutations
 import numpy as np
 from scipy import stats
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.similarity import SimilarityMatrix
 from core.statistics import Interval, Over, jackknife_correlation
-from core.study import BoolArray, FloatArray, IntArray
 from core.transfer import TransferMatrix, mean_present
 
 EXHAUSTIVE_UP_TO = 8

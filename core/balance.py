@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.arrays import FloatArray
 from core.statistics import Interval, Over, jackknife_interval
-from core.study import FloatArray
 from core.transfer import TransferMatrix, mean_present
 
 EFFECTS_FROM, VARIANCES_FROM = 3, 4

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.arrays import BoolArray, IntArray
 from core.errors import RequestError, listed
 from core.normalization import Convention, Undefined
 from core.outcomes import NO_RUN, Outcomes
-from core.study import BoolArray, Checkpoint, IntArray, Run, Study
+from core.study import Checkpoint, Run, Study
 from core.transfer import CellRecords, Kind, TransferMatrix, mean_present
 
 NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2

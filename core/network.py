@@ -162,7 +162,7 @@ def _centralities(
     weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
         return {}, {}, {}
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(square.tasks)
     graph.add_weighted_edges_from(
         (square.tasks[i], square.tasks[j], float(weights[i, j])) for i, j in np.argwhere(weights)
@@ -185,7 +185,7 @@ def _positions(
 
     A circle in manifest order is where the springs start, so few tasks keep a readable ring.
     """
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(tasks)
     for edge in edges:
         pull = max(edge.transfer, 0.0)
@@ -238,7 +238,7 @@ def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:
     arborescence reaches every task.
     """
     tasks = [node.task for node in graph.nodes]
-    weighted = nx.DiGraph()
+    weighted: nx.DiGraph[str] = nx.DiGraph()
     weighted.add_nodes_from(tasks)
     weighted.add_weighted_edges_from((e.source, e.target, e.weight) for e in graph.edges)
     if len(tasks) < 2:

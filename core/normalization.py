@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 
 import numpy as np
 
-from core.study import BoolArray, FloatArray, IntArray
+from core.arrays import BoolArray, FloatArray, IntArray
 
 CLIP_LOW, CLIP_HIGH = 0.0, 1.5
 

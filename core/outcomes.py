@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import listed
 from core.normalization import Convention, Improvement, Undefined, normalized_improvement
-from core.study import BoolArray, Checkpoint, FloatArray, IntArray, Metric, MetricGrid, Split, Study
+from core.study import Checkpoint, Metric, MetricGrid, Split, Study
 
 NO_RUN = -1
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import ComputationError, RequestError, listed
 from core.loading import load_representation
-from core.study import BoolArray, Checkpoint, FloatArray, IntArray, RepresentationIndex, Study
+from core.study import Checkpoint, RepresentationIndex, Study
 
 FINAL = -1
 """Checkpoint of CkaTable rows that came from the summary."""
@@ -50,7 +51,7 @@ class SimilarityMatrix:
         position = {name: i for i, name in enumerate(self.tasks)}
         at = np.array([position.get(name, -1) for name in tasks], dtype=np.int64)
         known = at >= 0
-        return np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan)
+        return np.asarray(np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan))
 
 
 def linear_cka(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
@@ -92,7 +93,7 @@ def cka_matrix(representations: Sequence[npt.NDArray[np.floating]]) -> FloatArra
         blocks = np.add.reduceat(np.add.reduceat(squares, starts, axis=0), starts, axis=1)
         values[np.ix_(varies, varies)] = blocks
     values[varies, varies] = 1.0
-    return (values + values.T) / 2
+    return np.asarray((values + values.T) / 2)
 
 
 def _centred(x: npt.NDArray[np.floating], at: int) -> FloatArray:
@@ -116,7 +117,7 @@ def _centred(x: npt.NDArray[np.floating], at: int) -> FloatArray:
     spread = np.abs(values).max(axis=0)
     values[:, spread <= CONSTANT * np.maximum(np.abs(offset), spread)] = 0.0
     largest = np.abs(values).max()
-    return values / largest if largest > 0 else values
+    return np.asarray(values / largest) if largest > 0 else values
 
 
 def noise_floor(n_items: int, p: int, q: int) -> float:

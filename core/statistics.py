@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from scipy import stats
 
-from core.study import FloatArray
+from core.arrays import FloatArray
 
 
 class Over(StrEnum):

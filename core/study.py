@@ -16,16 +16,12 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import Problem, RequestError, listed
 
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 class Metric(StrEnum):

@@ -14,8 +14,9 @@ from functools import cached_property
 import numpy as np
 from scipy import stats
 
+from core.arrays import BoolArray, FloatArray, IntArray
 from core.normalization import Convention
-from core.study import BoolArray, Checkpoint, FloatArray, IntArray
+from core.study import Checkpoint
 
 
 class Kind(StrEnum):

@@ -1,0 +1,363 @@
+"""python -m core: everything without the dashboard, for scripts and notebooks.
+
+Standard output holds the result and nothing else; what is wrong goes to standard error, one line
+each. Exit 0, 1 where the study or the request is wrong, 2 for a command line that makes no sense.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from core import reports
+from core.analyses import (
+    ASSOCIATION,
+    BALANCE,
+    GRAPH,
+    SIMILARITY,
+    TRANSFER,
+    AssociationParams,
+    GraphParams,
+    PairsParams,
+    SimilarityParams,
+    TransferParams,
+)
+from core.errors import AtlasError, RequestError, StudyError, listed, one_line
+from core.loading import inspect_study, open_study
+from core.normalization import Convention
+from core.study import Checkpoint, Study
+from core.transfer import Kind
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class CheckpointType(click.ParamType):
+    """`last` or a training step."""
+
+    name = "last|STEP"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Checkpoint:
+        """The checkpoint; a usage error where it is neither."""
+        if value == "last":
+            return "last"
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            return int(value)
+        self.fail(f"{value!r} is neither `last` nor a training step", param, ctx)
+
+
+def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order given."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+STUDY = click.argument("folder", metavar="STUDY", type=click.Path(path_type=Path))
+METHOD = click.option("--method", help="May be left out where the study has one.")
+SEEDS = click.option("--seed", "seeds", type=int, multiple=True, help="Only these seeds.")
+EXCLUDE = click.option("--exclude", multiple=True, metavar="T", help="Leave out this task.")
+INCLUDE = click.option(
+    "--include", multiple=True, metavar="T", help="Bring back a task the manifest excludes."
+)
+CONVENTION = click.option(
+    "--convention",
+    type=click.Choice([c.value for c in Convention]),
+    default=Convention.PUBLISHED.value,
+    show_default=True,
+    help="Scale of normalized improvement: published is clipped to [0, 1.5], strict is not.",
+)
+CHECKPOINT = click.option(
+    "--checkpoint",
+    type=CheckpointType(),
+    default="last",
+    show_default=True,
+    help="Of the fine-tuned and single-source runs; bases stand at their last.",
+)
+LAYER = click.option("--layer", type=int, help="Layer of the CKA.  [default: the manifest's]")
+JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table to read.")
+PAIRS = _options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, CONVENTION, CHECKPOINT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Which task teaches which: the numbers of a study, without the dashboard."""
+
+
+@cli.command()
+@STUDY
+@JSON
+def check(folder: Path, as_json: bool) -> None:
+    """Read a study and name every problem; exit 1 if it cannot be used.
+
+    Problems go to standard error, a summary of the study to standard output; with --json all of
+    it is one JSON object on standard output.
+    """
+    inspection = inspect_study(_study_folder(folder))
+    if as_json:
+        _print_json(reports.check_report(inspection))
+    else:
+        for line in reports.listing(inspection.problems):
+            click.echo(line, err=True)
+        if inspection.study is not None:
+            click.echo(_summary(inspection.study, len(inspection.problems)))
+    if inspection.study is None:
+        raise click.exceptions.Exit(EXIT_WRONG)
+
+
+@cli.command()
+@_options(STUDY, METHOD)
+@click.option(
+    "--kind", type=click.Choice([k.value for k in Kind]), default=Kind.ACTUAL, show_default=True
+)
+@click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
+@_options(SEEDS, EXCLUDE, CONVENTION, CHECKPOINT, JSON)
+@click.option("--csv", "as_csv", is_flag=True, help="The means as CSV.")
+def matrix(
+    folder: Path,
+    method: str | None,
+    kind: str,
+    other: str | None,
+    seeds: tuple[int, ...],
+    exclude: tuple[str, ...],
+    convention: str,
+    checkpoint: Checkpoint,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Normalized improvement of training sets (rows) on targets (columns), all tasks."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv: choose one")
+    study = open_study(_study_folder(folder))
+    result = TRANSFER.compute(
+        study,
+        TransferParams(
+            method=_method(study, method),
+            kind=Kind(kind),
+            other=other,
+            seeds=seeds or None,
+            exclude=exclude,
+            convention=Convention(convention),
+            checkpoint=checkpoint,
+        ),
+    )
+    if as_csv:
+        click.echo(reports.matrix_csv(result), nl=False)
+    else:
+        _print(as_json, result, reports.matrix_report, reports.matrix_text)
+
+
+@cli.command()
+@_options(PAIRS, LAYER, JSON)
+def association(
+    folder: Path,
+    method: str | None,
+    seeds: tuple[int, ...],
+    exclude: tuple[str, ...],
+    include: tuple[str, ...],
+    convention: str,
+    checkpoint: Checkpoint,
+    layer: int | None,
+    as_json: bool,
+) -> None:
+    """Does CKA predict transfer? Correlation over all ordered pairs of the included tasks."""
+    study = open_study(_study_folder(folder))
+    params = AssociationParams(
+        method=_single_source_method(study, method),
+        seeds=seeds or None,
+        exclude=exclude,
+        include=include,
+        convention=Convention(convention),
+        checkpoint=checkpoint,
+        layer=layer,
+    )
+    result = ASSOCIATION.compute(study, params)
+    _print(as_json, result, reports.association_report, reports.association_text)
+
+
+@cli.command()
+@_options(PAIRS, LAYER, JSON)
+def balance(
+    folder: Path,
+    method: str | None,
+    seeds: tuple[int, ...],
+    exclude: tuple[str, ...],
+    include: tuple[str, ...],
+    convention: str,
+    checkpoint: Checkpoint,
+    layer: int | None,  # noqa: ARG001  (association's options fit here, too; it changes nothing)
+    as_json: bool,
+) -> None:
+    """What each task gives to and receives from the others."""
+    study = open_study(_study_folder(folder))
+    params = PairsParams(
+        method=_single_source_method(study, method),
+        seeds=seeds or None,
+        exclude=exclude,
+        include=include,
+        convention=Convention(convention),
+        checkpoint=checkpoint,
+    )
+    _print(as_json, BALANCE.compute(study, params), reports.balance_report, reports.balance_text)
+
+
+@cli.command()
+@_options(PAIRS, LAYER)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0.0),
+    default=0.0,
+    show_default=True,
+    help="Only edges at least this strong; an edge that harms by its size on the strict scale.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["graphml", "gexf", "json"]),
+    default="json",
+    show_default=True,
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def graph(
+    folder: Path,
+    method: str | None,
+    seeds: tuple[int, ...],
+    exclude: tuple[str, ...],
+    include: tuple[str, ...],
+    convention: str,
+    checkpoint: Checkpoint,
+    layer: int | None,
+    threshold: float,
+    form: str,
+    out: Path | None,
+) -> None:
+    """The directed transfer graph."""
+    study = open_study(_study_folder(folder))
+    params = GraphParams(
+        method=_single_source_method(study, method),
+        seeds=seeds or None,
+        exclude=exclude,
+        include=include,
+        convention=Convention(convention),
+        checkpoint=checkpoint,
+        layer=layer,
+    )
+    result = GRAPH.compute(study, params)
+    if form == "json":
+        text = _json(reports.graph_report(result, threshold=threshold))
+    else:
+        text = reports.graph_markup(result, threshold=threshold, form=form)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise RequestError(f"{out} cannot be written: {fault.strerror or fault}") from None
+
+
+@cli.command()
+@_options(STUDY, LAYER, SEEDS)
+@click.option("--checkpoint", type=CheckpointType(), default="last", show_default=True)
+def similarity(
+    folder: Path, layer: int | None, seeds: tuple[int, ...], checkpoint: Checkpoint
+) -> None:
+    """CKA of the single-task models at one layer, as JSON."""
+    study = open_study(_study_folder(folder))
+    params = SimilarityParams(layer=layer, checkpoint=checkpoint, seeds=seeds or None)
+    _print_json(reports.similarity_report(SIMILARITY.compute(study, params)))
+
+
+# -- shared ------------------------------------------------------------------------------------
+
+
+def _study_folder(path: Path) -> Path:
+    """The folder of a study, also where its manifest was named."""
+    return path.parent if path.name == "study.toml" and path.is_file() else path
+
+
+def _method(study: Study, asked: str | None) -> str:
+    """The method asked for; where none was, the only one there is."""
+    return asked if asked is not None else _only([m.name for m in study.tested_methods])
+
+
+def _single_source_method(study: Study, asked: str | None) -> str:
+    """The same among the methods that have X→Y values."""
+    return asked if asked is not None else _only([m.name for m in study.single_source_methods])
+
+
+def _only(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise RequestError("this study has no fine-tuned runs")
+    raise RequestError(f"say which method with --method: {listed(names)}")
+
+
+def _summary(study: Study, warnings: int) -> str:
+    summary = reports.study_summary(study)
+    return one_line(
+        f"{study.title}: {len(study.tasks)} tasks, {summary['runs']} runs"
+        f" ({summary['failed']} failed), methods {listed(summary['methods'])},"
+        f" seeds {listed(summary['seeds'])}, {summary['evaluations']} evaluations;"
+        f" {warnings} warnings"
+    )
+
+
+def _print(
+    as_json: bool, result: Any, report: Callable[[Any], Any], text: Callable[[Any], str]
+) -> None:
+    click.echo(_json(report(result)) if as_json else text(result), nl=False)
+
+
+def _print_json(report: Any) -> None:
+    click.echo(_json(report), nl=False)
+
+
+def _json(report: Any) -> str:
+    return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _fail(lines: list[str], code: int) -> int:
+    for line in lines:
+        click.echo(f"error: {one_line(line)}", err=True)
+    return code
+
+
+def main() -> int:
+    """Run the command line; returns its exit code."""
+    try:
+        code = cli.main(standalone_mode=False, prog_name="python -m core")
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as fault:
+        click.echo(fault.ctx.get_help() if fault.ctx else "", err=True)
+        return EXIT_USAGE
+    except click.ClickException as fault:
+        return _fail([fault.format_message()], EXIT_USAGE)
+    except click.Abort:
+        return EXIT_INTERRUPTED
+    except StudyError as fault:
+        return _fail([str(p) for p in fault.problems if p.is_error], EXIT_WRONG)
+    except AtlasError as fault:
+        return _fail([str(fault)], EXIT_WRONG)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,294 @@
+"""Results on disk, shared by all workers of a host.
+
+One call, `cache.fetch(analysis, study, params)`. The key is a sha256 over the analysis' name, the
+sources of `core`, the versions of the numeric libraries, `Study.digest` and the parameters: an
+edited formula or a changed file never meets an old value. Whatever is wrong with the cache (lost,
+corrupt, full, read-only) costs time, never an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import diskcache
+import filelock
+
+from core.analyses import Analysis
+from core.codec import CodecError, canonical_json, decode, encode
+from core.study import Study
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+NUMERIC_LIBRARIES = ("numpy", "scipy", "pandas", "networkx")
+DEFAULT_SIZE_LIMIT = 2**30
+LOCK_WAIT_SECONDS = 600.0
+RETRY_OPEN_SECONDS = 60.0
+_LOCK_FILES = 4096
+_FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, CodecError, ValueError, TypeError)
+
+
+class BytesDisk(diskcache.Disk):  # type: ignore[misc]
+    """diskcache's storage without pickles: its own `Disk` unpickles what lies in the folder.
+
+    Keys are text, values bytes; anything else that is found is refused (CVE-2025-69872).
+    """
+
+    def put(self, key: object) -> tuple[str, bool]:
+        """A text key as it is. Raises TypeError for any other."""
+        if not isinstance(key, str):
+            raise TypeError("cache keys are text")
+        return key, True
+
+    def get(self, key: object, raw: bool) -> str:
+        """A text key as it is. Raises ValueError for any other."""
+        if not raw or not isinstance(key, str):
+            raise ValueError("a key in the cache that this program did not write")
+        return key
+
+    def store(self, value: object, read: bool, key: object = None) -> Any:
+        """Store bytes. Raises TypeError for anything else."""
+        if read or not isinstance(value, bytes):
+            raise TypeError("cache values are bytes")
+        return super().store(value, read, key)
+
+    def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> Any:
+        """Stored bytes. Raises ValueError for anything else: it is never unpickled."""
+        if read or mode not in (diskcache.core.MODE_RAW, diskcache.core.MODE_BINARY):
+            raise ValueError("a value in the cache that this program did not write")
+        if filename is not None and not self._is_inside(filename):
+            raise ValueError("a value in the cache that lies outside its folder")
+        found = super().fetch(mode, filename, value, read)
+        if not isinstance(found, bytes):
+            raise ValueError("a value in the cache that this program did not write")
+        return found
+
+    def _is_inside(self, filename: str) -> bool:
+        root = Path(self._directory).resolve()
+        return (root / filename).resolve().is_relative_to(root)
+
+
+@dataclass(frozen=True)
+class CacheStats:
+    """What a cache holds: bytes on disk, entries, its limit in bytes; hits of this process."""
+
+    folder: str
+    entries: int
+    size: int
+    size_limit: int
+    hits: int
+    misses: int
+
+
+class ResultCache:
+    """Results of analyses under one folder; None as folder keeps nothing.
+
+    Safe to share between threads and between processes: one computation per key at a time, the
+    others wait for it. Locks are the operating system's, so a killed process leaves none behind.
+    """
+
+    def __init__(self, folder: Path | None, *, size_limit: int = DEFAULT_SIZE_LIMIT) -> None:
+        self.folder = folder
+        self.size_limit = size_limit
+        self.hits = 0
+        self.misses = 0
+        self._cache: diskcache.Cache | None = None
+        self._opening = threading.Lock()
+        self._next_try = 0.0
+        self._reported: set[str] = set()
+
+    def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
+        """The result of `analysis` on `study`, computed where it is not there yet.
+
+        Raises what the computation raises, and nothing else.
+        """
+        key = result_key(analysis, study, params)
+        found = self._read(key, analysis.result)
+        if found is not None:
+            self.hits += 1
+            return found
+        with self._alone(key):
+            # Another thread or process may have finished while this one waited.
+            found = self._read(key, analysis.result)
+            if found is not None:
+                self.hits += 1
+                return found
+            self.misses += 1
+            result = analysis.compute(study, params)
+            self._write(key, result)
+            return result
+
+    def stats(self) -> CacheStats:
+        """How full it is; zeros where the folder cannot be read."""
+        entries = size = 0
+        if (cache := self._open()) is not None:
+            try:
+                entries, size = len(cache), int(cache.volume())
+            except _FAULTS as fault:
+                self._drop(fault)
+        return CacheStats(
+            folder=str(self.folder or ""),
+            entries=entries,
+            size=size,
+            size_limit=self.size_limit,
+            hits=self.hits,
+            misses=self.misses,
+        )
+
+    def clear(self) -> int:
+        """Remove every result; returns how many there were."""
+        if (cache := self._open()) is None:
+            return 0
+        try:
+            return int(cache.clear())
+        except _FAULTS as fault:
+            self._drop(fault)
+            return 0
+
+    def close(self) -> None:
+        """Let go of the files; the next call opens them again."""
+        with self._opening:
+            if self._cache is not None:
+                with contextlib.suppress(*_FAULTS):
+                    self._cache.close()
+                self._cache = None
+
+    # -- every access to the disk is here, and none of them may raise ---------------------------
+
+    def _open(self) -> diskcache.Cache | None:
+        if self.folder is None:
+            return None
+        with self._opening:
+            if self._cache is not None and self.folder.is_dir():
+                return self._cache
+            if time.monotonic() < self._next_try:
+                return None
+            self._cache = None
+            for attempt in ("as it is", "set aside and made anew"):
+                try:
+                    self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    self.folder.chmod(0o700)
+                    self._cache = diskcache.Cache(
+                        str(self.folder / "results"),
+                        disk=BytesDisk,
+                        size_limit=self.size_limit,
+                        eviction_policy="least-recently-used",
+                        timeout=5,
+                    )
+                    return self._cache
+                except sqlite3.DatabaseError as fault:
+                    self._report(f"{fault}; the cache is {attempt}")
+                    self._set_aside()
+                except _FAULTS as fault:
+                    self._report(str(fault))
+                    break
+            self._next_try = time.monotonic() + RETRY_OPEN_SECONDS
+            return None
+
+    def _set_aside(self) -> None:
+        """Move a broken database away, so that a new one can take its place."""
+        assert self.folder is not None  # noqa: S101  (only called while opening)
+        broken = self.folder / "results"
+        with contextlib.suppress(OSError):
+            broken.rename(self.folder / f"broken-{time.time_ns()}")
+
+    def _read(self, key: str, kind: type[R]) -> R | None:
+        if (cache := self._open()) is None:
+            return None
+        try:
+            data = cache.get(key, default=None)
+        except _FAULTS as fault:
+            self._drop(fault)
+            return None
+        if data is None:
+            return None
+        try:
+            return decode(data, kind)
+        except CodecError as fault:
+            # Only this value is damaged; it is computed again and overwritten.
+            self._report(f"damaged value: {fault}")
+            return None
+
+    def _write(self, key: str, result: Any) -> None:
+        if (cache := self._open()) is None:
+            return
+        try:
+            cache.set(key, encode(result))
+        except _FAULTS as fault:
+            self._drop(fault)
+
+    @contextlib.contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        """Hold the lock of a key; without a usable folder, or after a long wait, go on unlocked."""
+        lock = None
+        if self._open() is not None and self.folder is not None:
+            folder = self.folder / "locks"
+            try:
+                folder.mkdir(mode=0o700, exist_ok=True)
+                # An own object each time: filelock's objects let the same thread in twice.
+                lock = filelock.FileLock(
+                    folder / f"{int(key, 16) % _LOCK_FILES:03x}",
+                    timeout=LOCK_WAIT_SECONDS,
+                    is_singleton=False,
+                    thread_local=False,
+                )
+                lock.acquire()
+            except (OSError, filelock.Timeout, NotImplementedError) as fault:
+                self._report(f"no lock: {fault}")
+                lock = None
+        try:
+            yield
+        finally:
+            if lock is not None:
+                with contextlib.suppress(OSError):
+                    lock.release()
+
+    def _drop(self, fault: BaseException) -> None:
+        """Forget the open database after a fault; a corrupt one is set aside."""
+        self._report(str(fault))
+        self.close()
+        if isinstance(fault, sqlite3.DatabaseError) and "malformed" in str(fault):
+            self._set_aside()
+
+    def _report(self, fault: str) -> None:
+        """Log each kind of fault once."""
+        if fault not in self._reported:
+            self._reported.add(fault)
+            log.warning("cache %s: %s; computing without it", self.folder, fault)
+
+
+def result_key(analysis: Analysis[P, R], study: Study, params: P) -> str:
+    """The key of a result: 64 hexadecimal digits."""
+    parts = (analysis.name, code_digest(), study.digest, canonical_json(params))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """sha256 over the sources of `core` and the versions of the numeric libraries."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in NUMERIC_LIBRARIES:
+        digest.update(f"{name} {version(name)}\n".encode())
+    return digest.hexdigest()
+
+
+def default_folder() -> Path:
+    """Where results go unless told otherwise: `.cache/results` beside the sources."""
+    return Path(os.environ.get("CACHE_DIR") or Path(__file__).parents[1] / ".cache" / "results")

@@ -1,0 +1,73 @@
+"""Results as bytes and back: JSON for the structure, npz for the arrays, never a pickle."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+R = TypeVar("R")
+
+_STRUCTURE = "structure"
+
+
+class CodecError(Exception):
+    """Bytes that are not a result of the type asked for: cut, damaged or of something else."""
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """The adapter of a type, built once: building one takes longer than using it."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
+def encode(value: Any) -> bytes:
+    """A result (a dataclass of numbers, text, arrays and more such dataclasses) as bytes."""
+    arrays: list[Any] = []
+    structure = _adapter(type(value)).dump_python(value, context=arrays)
+    text = json.dumps(structure, separators=(",", ":"))
+    buffer = io.BytesIO()
+    named: dict[str, Any] = {f"array{i}": array for i, array in enumerate(arrays)}
+    named[_STRUCTURE] = np.frombuffer(text.encode(), dtype=np.uint8)
+    np.savez(buffer, **named)
+    return buffer.getvalue()
+
+
+def decode(data: bytes, kind: type[R]) -> R:
+    """The result `encode` made `data` of.
+
+    Arrays come back read-only. Raises CodecError where the bytes are not such a result.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            structure = json.loads(stored[_STRUCTURE].tobytes())
+            arrays = [stored[f"array{i}"] for i in range(len(stored.files) - 1)]
+        result: R = _adapter(kind).validate_python(structure, context=arrays)
+        return result
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        OSError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+        ValidationError,
+    ) as fault:
+        raise CodecError(f"not an encoded {kind.__name__}: {fault}") from fault
+
+
+def canonical_json(value: Any) -> str:
+    """Parameters (a dataclass without arrays) as JSON that is the same for equal values."""
+    structure = _adapter(type(value)).dump_python(value, mode="json")
+    return json.dumps(structure, sort_keys=True, separators=(",", ":"))
