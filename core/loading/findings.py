@@ -1,0 +1,74 @@
+"""Findings: the problems of one study as they are found, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from core.errors import Problem, Severity, one_line
+
+_LONGEST_QUOTE = 80
+
+
+class Findings:
+    """Collects problems; the same problem found twice is listed once."""
+
+    def __init__(self) -> None:
+        # A dict is an ordered set: problems are listed in the order they were found.
+        self._errors: dict[Problem, None] = {}
+        self._warnings: dict[Problem, None] = {}
+
+    def error(self, file: str, at: str, found: str, todo: str) -> None:
+        """Note something that stops the study."""
+        self._errors[_problem(Severity.ERROR, file, at, found, todo)] = None
+
+    def warn(self, file: str, at: str, found: str, todo: str) -> None:
+        """Note something that leaves a cell empty."""
+        self._warnings[_problem(Severity.WARNING, file, at, found, todo)] = None
+
+    @property
+    def has_errors(self) -> bool:
+        """True where the study cannot be used."""
+        return bool(self._errors)
+
+    @property
+    def n_errors(self) -> int:
+        """How many errors there are so far."""
+        return len(self._errors)
+
+    def has_errors_in(self, file: str) -> bool:
+        """True where an error was found in `file`."""
+        return any(problem.file == file for problem in self._errors)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Errors first, then warnings, each in the order they were found."""
+        return (*self._errors, *self._warnings)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """The warnings alone."""
+        return tuple(self._warnings)
+
+
+def quoted(value: object) -> str:
+    """What stands in a file, for a message: in backquotes, cut where it is long."""
+    text = str(value)
+    if not text:
+        return "nothing"
+    return f"`{text}`" if len(text) <= _LONGEST_QUOTE else f"`{text[:_LONGEST_QUOTE]}…`"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`did you mean `x`? ` where a known name is close, else nothing."""
+    close = get_close_matches(name[:_LONGEST_QUOTE], list(known), n=1)
+    return f"did you mean {quoted(close[0])}? " if close else ""
+
+
+def _problem(severity: Severity, file: str, at: str, found: str, todo: str) -> Problem:
+    # Made printable here and not only when shown: pages use the parts on their own.
+    return Problem(severity, _printable(file), _printable(at), _printable(found), _printable(todo))
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else one_line(text)

@@ -1,0 +1,304 @@
+"""The manifest, `study.toml`: what a study says about itself.
+
+Pydantic checks keys and types; `_ADVICE` says in our words what to write instead. What needs
+more than one key (two tasks with one label, a prediction from itself) is checked here too, what
+needs the runs is checked in `inspection`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import listed
+from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.folder import MANIFEST, StudyFolder
+from core.loading.names import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
+from core.study import Method, Metric, Task
+
+LAYOUTS = ("runs", "table", "scores")
+
+_Label = Annotated[str, Field(min_length=1)]
+_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Section(BaseModel):
+    """A table of the manifest; keys it does not know are kept aside and warned about."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
+
+
+class TaskSection(Section):
+    """`[tasks.<name>]`."""
+
+    label: _Label = ""
+    metric: Literal["error", "accuracy"] | None = None
+    unit: str = ""
+    color: Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")] | None = None
+    exclude: _Label | None = None
+    covariates: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
+
+
+class MethodSection(Section):
+    """`[methods.<name>]`."""
+
+    label: _Label = ""
+    predicted_from: str | None = None
+
+
+class RunsLayout(Section):
+    """`[evaluations]` with `layout = "runs"`: the research repository's own tree."""
+
+    layout: Literal["runs"]
+    root: str
+    shifted_prefix: str
+
+
+class TableLayout(Section):
+    """`[evaluations]` with `layout = "table"`."""
+
+    layout: Literal["table"]
+    path: str
+
+
+class ScoresLayout(Section):
+    """`[evaluations]` with `layout = "scores"`."""
+
+    layout: Literal["scores"]
+    path: str
+
+
+class CkaSection(Section):
+    """`[cka]`."""
+
+    summary: str | None = None
+    checkpoints: str | None = None
+    representations: str | None = None
+    default_layer: int | None = None
+
+
+class Document(Section):
+    """The whole manifest as it is written."""
+
+    title: str = ""
+    description: str = ""
+    tasks: dict[str, TaskSection] = {}
+    methods: dict[str, MethodSection] = {}
+    evaluations: Annotated[RunsLayout | TableLayout | ScoresLayout, Field(discriminator="layout")]
+    cka: CkaSection | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a valid manifest says. `tasks` may be empty only for layout `scores`."""
+
+    title: str
+    description: str
+    tasks: tuple[Task, ...]
+    methods: tuple[Method, ...]
+    evaluations: RunsLayout | TableLayout | ScoresLayout
+    cka: CkaSection | None
+
+
+_TEXT = "write a text in quotes"
+_PATH = "write a path inside the study's folder, in quotes"
+_METRIC = 'use "error" (lower is better) or "accuracy" (higher is better)'
+_LAYOUT = 'use "runs", "table" or "scores"'
+_ADVICE: Mapping[str, str] = {
+    "title": _TEXT,
+    "description": _TEXT,
+    "tasks": "write one section [tasks.<name>] per task",
+    "tasks.*": "write a section [tasks.<name>] with a metric",
+    "tasks.*.label": "write a short name in quotes",
+    "tasks.*.metric": _METRIC,
+    "tasks.*.unit": _TEXT,
+    "tasks.*.color": 'write it as "#RGB" or "#RRGGBB"',
+    "tasks.*.exclude": "write the reason in quotes, or take the key out",
+    "tasks.*.covariates": "write a section of names and numbers",
+    "tasks.*.covariates.*": "write a finite number",
+    "methods": "write one section [methods.<name>] per method",
+    "methods.*": "write a section [methods.<name>] with a label",
+    "methods.*.label": "write a short name in quotes",
+    "methods.*.predicted_from": "write the name of a single-source method in quotes",
+    "evaluations": "write a section [evaluations] with a layout and where its data are",
+    "evaluations.layout": _LAYOUT,
+    "evaluations.root": "write the folder that holds one folder per run, in quotes",
+    "evaluations.shifted_prefix": 'write what precedes the task in shifted folders: "atlantis_"',
+    "evaluations.path": "write the CSV or Parquet file, in quotes",
+    "cka": "write a section [cka]",
+    "cka.summary": _PATH,
+    "cka.checkpoints": _PATH,
+    "cka.representations": _PATH,
+    "cka.default_layer": "write a whole number without quotes, from 0 on",
+}
+
+
+def read_manifest(folder: StudyFolder) -> Manifest | None:
+    """The manifest of a study; None, with errors, where it says nothing that can be used."""
+    findings = folder.findings
+    text = folder.read_text(MANIFEST, todo="write a manifest: a study is a folder with one")
+    if text is None:
+        return None
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = str(error)
+        match = _LINE.search(message)
+        at = f"line {match[1] or text.count(chr(10)) + 1}" if match else ""
+        findings.error(
+            MANIFEST,
+            at,
+            f"not TOML: {_LINE.sub('', message)}",
+            "correct the line or quote the text",
+        )
+        return None
+    try:
+        document = Document.model_validate(raw)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            _report(findings, detail["loc"], detail["type"], detail.get("input"))
+        return None
+    _warn_of_unknown_keys(findings, document, ())
+    return _translate(findings, document)
+
+
+def key(*parts: str) -> str:
+    """A dotted TOML key; parts that need it are quoted."""
+    return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts)
+
+
+def _report(findings: Findings, location: tuple[int | str, ...], kind: str, value: object) -> None:
+    """Turn one of pydantic's errors into a Problem in our words."""
+    parts = [str(part) for part in location if part != "[key]"]
+    if parts[0] == "evaluations" and len(parts) > 1 and parts[1] in LAYOUTS:
+        del parts[1]  # pydantic names the chosen layout there
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        parts.append("layout")
+        value = value.get("layout") if isinstance(value, dict) else value
+    advice = _ADVICE.get(_pattern(parts), "correct it")
+    if kind in ("missing", "union_tag_not_found"):
+        findings.error(MANIFEST, key(*parts), "is missing", advice)
+        return
+    findings.error(MANIFEST, key(*parts), f"{parts[-1]} = {quoted(_as_toml(value))}", advice)
+
+
+def _pattern(parts: list[str]) -> str:
+    """`tasks.distance.metric` -> `tasks.*.metric`, the key of its advice."""
+    return ".".join(
+        "*" if i in (1, 3) and parts[0] in ("tasks", "methods") else part
+        for i, part in enumerate(parts)
+    )
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a section"
+    return str(value)
+
+
+def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str, ...]) -> None:
+    known = type(section).model_fields
+    for name in section.model_extra or {}:
+        findings.warn(
+            MANIFEST,
+            key(*parts, name),
+            f"unknown key {quoted(name)}",
+            f"{did_you_mean(name, known)}it is ignored",
+        )
+    for name in known:
+        value = getattr(section, name)
+        children = value.items() if isinstance(value, dict) else [("", value)]
+        for child, item in children:
+            if isinstance(item, Section):
+                deeper = (*parts, name, child) if child else (*parts, name)
+                _warn_of_unknown_keys(findings, item, deeper)
+
+
+def _translate(findings: Findings, document: Document) -> Manifest:
+    scored = document.evaluations.layout == "scores"
+    if not document.tasks and not scored:
+        findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
+    for name, section in document.tasks.items():
+        at = key("tasks", name)
+        if flaw := flaw_in_task_name(name):
+            findings.error(MANIFEST, at, flaw, "give the task another name")
+        if section.metric is None and not scored:
+            findings.error(MANIFEST, f"{at}.metric", "is missing", _METRIC)
+    for name in document.methods:
+        if flaw := flaw_in_name(name):
+            findings.error(MANIFEST, key("methods", name), flaw, "give the method another name")
+    tasks = tuple(_task(name, section) for name, section in document.tasks.items())
+    _check_labels(findings, tasks)
+    if isinstance(document.evaluations, RunsLayout):
+        _check_tree_names(findings, document.evaluations, document.tasks)
+    layer = document.cka.default_layer if document.cka else None
+    if layer is not None and not 0 <= layer < 2**63:
+        advice = _ADVICE["cka.default_layer"]
+        findings.error(MANIFEST, "cka.default_layer", f"default_layer = {quoted(layer)}", advice)
+    return Manifest(
+        title=document.title,
+        description=document.description,
+        tasks=tasks,
+        methods=tuple(
+            Method(name, section.label or name, section.predicted_from)
+            for name, section in document.methods.items()
+        ),
+        evaluations=document.evaluations,
+        cka=document.cka,
+    )
+
+
+def _task(name: str, section: TaskSection) -> Task:
+    return Task(
+        name=name,
+        label=section.label or name,
+        # Scores are higher-is-better whatever was measured.
+        metric=Metric(section.metric or Metric.ACCURACY),
+        unit=section.unit,
+        color=section.color,
+        exclude=section.exclude,
+        covariates=MappingProxyType(dict(section.covariates)),
+    )
+
+
+def _check_labels(findings: Findings, tasks: Iterable[Task]) -> None:
+    owners: dict[str, str] = {}
+    for task in tasks:
+        owner = owners.setdefault(task.label, task.name)
+        if owner != task.name:
+            findings.error(
+                MANIFEST,
+                key("tasks", task.name, "label"),
+                f"label {quoted(task.label)} is that of task {quoted(owner)} too",
+                "give each task a label of its own: points are annotated with them",
+            )
+
+
+def _check_tree_names(findings: Findings, layout: RunsLayout, tasks: Iterable[str]) -> None:
+    """Task names and the prefix name folders in layout `runs`."""
+    names = list(tasks)
+    at = "evaluations.shifted_prefix"
+    if flaw := flaw_in_folder_name(layout.shifted_prefix):
+        findings.error(MANIFEST, at, flaw, _ADVICE[at])
+        return
+    for name in names:
+        if flaw := flaw_in_folder_name(name):
+            findings.error(MANIFEST, key("tasks", name), flaw, "give the task another name")
+        if layout.shifted_prefix + name in names:
+            findings.error(
+                MANIFEST,
+                at,
+                f"{quoted(layout.shifted_prefix)} makes task {quoted(name)} into another task",
+                f"choose another prefix or other names: tasks are {listed(names)}",
+            )

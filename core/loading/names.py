@@ -1,0 +1,26 @@
+"""What a task, a method or a run may be called."""
+
+from __future__ import annotations
+
+
+def flaw_in_name(name: str) -> str | None:
+    """What keeps `name` from naming anything in a table, None where nothing does."""
+    if not name:
+        return "an empty name"
+    if not name.isprintable():
+        return "a name with control characters"
+    if name != name.strip():
+        return "a name with spaces around it"
+    return None
+
+
+def flaw_in_task_name(name: str) -> str | None:
+    """What keeps `name` from being a task: as any name, and `+` joins tasks."""
+    return "a task name with `+`, which joins tasks" if "+" in name else flaw_in_name(name)
+
+
+def flaw_in_folder_name(name: str) -> str | None:
+    """What keeps `name` from being the name of a folder inside the study."""
+    if name == "." or any(part in name for part in ("/", "\\", "..")):
+        return "a name that leaves its folder"
+    return flaw_in_name(name)
