@@ -38,7 +38,7 @@ class Settings:
     base_steps: int = 3_000
     base_batch: int = 896
     base_rate: float = 2e-3
-    single_steps: int = 3_000
+    single_steps: int = 4_000
     single_batch: int = 512
     single_rate: float = 1e-3
     """Half the base's rate: at 2e-3 inside and crossing alone stayed on a plateau."""
@@ -47,8 +47,6 @@ class Settings:
     tune_rate: float = 2e-3
     checkpoints: int = 5
     """Evaluations of a run, evenly spaced, the last one at its end."""
-    triples: int = 7
-    """How many of the 35 sets of three tasks ft3 and ftwb3 train on, evenly spread."""
     stored_seed: int = 42
     """The seed whose single-task models keep representations of every checkpoint."""
 
@@ -107,7 +105,20 @@ class SeedResult:
     representations: dict[tuple[str, int, int], np.ndarray] = field(default_factory=dict)
 
 
-def plan_runs(seed: int, settings: Settings) -> list[Run]:
+def training_sets(size: int) -> list[tuple[str, ...]]:
+    """Sets of tasks a fine-tuning trains on: all of one or two, seven of the 35 of three.
+
+    The seven are the lines of the Fano plane: each task is in three of them, each pair of tasks
+    in exactly one.
+    """
+    n_tasks = len(TASK_NAMES)
+    if size == 3:
+        chosen = sorted(sorted((k + step) % n_tasks for step in (0, 1, 3)) for k in range(n_tasks))
+        return [tuple(TASK_NAMES[k] for k in line) for line in chosen]
+    return list(itertools.combinations(TASK_NAMES, size))
+
+
+def plan_runs(seed: int) -> list[Run]:
     """All runs of a seed: the base, the single-task models, the fine-tunings, in this order."""
     base = f"pt1-s{seed}"
     runs = [Run(base, "pretrain", TASK_NAMES, "", seed)]
@@ -118,15 +129,9 @@ def plan_runs(seed: int, settings: Settings) -> list[Run]:
     for prefix, exposed in (("ft", ()), ("ftwb", TASK_NAMES)):
         for size in (1, 2, 3):
             method = f"{prefix}{size}"
-            sets = list(itertools.combinations(TASK_NAMES, size))
-            if size == 3:
-                # Multiples of 11 modulo 35 reach every set once and spread the first few, so
-                # that seven triples are not all with the first task.
-                sets = [sets[(11 * k) % len(sets)] for k in range(settings.triples)]
-                sets.sort(key=lambda names: [TASK_NAMES.index(name) for name in names])
             runs += [
                 Run(f"{base}_{method}-{number}", method, names, base, seed, exposed)
-                for number, names in enumerate(sets, start=1)
+                for number, names in enumerate(training_sets(size), start=1)
             ]
     return runs
 
@@ -307,7 +312,7 @@ def run_seed(
     # Adam's moments of unused rows decay into denormal numbers, which are slow.
     torch.set_flush_denormal(True)
     data = draw_data(world, settings, seed)
-    result = SeedResult(runs=plan_runs(seed, settings))
+    result = SeedResult(runs=plan_runs(seed))
     costs = [run_cost(run, settings) for run in result.runs]
     started = time.monotonic()
     base: AtlasNetwork | None = None
