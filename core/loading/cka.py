@@ -9,7 +9,7 @@ import numpy as np
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.loading.evaluations_table import warn_of_values
-from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.findings import Findings, quoted
 from core.loading.folder import StudyFolder
 from core.loading.records import number, repeated
 from core.loading.runs import RUNS, RunList
@@ -132,7 +132,7 @@ def _warn_of_unknown_runs(findings: Findings, table: Table, run_list: RunList) -
             table.file,
             table.at(first),
             f"CKA of run {quoted(name)}, which {RUNS} does not know",
-            f"{did_you_mean(name, run_list.named or ())}its rows are ignored",
+            f"{findings.did_you_mean(name, run_list.named or ())}its rows are ignored",
         )
 
 

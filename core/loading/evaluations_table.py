@@ -8,7 +8,7 @@ import numpy as np
 
 from core.arrays import BoolArray, IntArray
 from core.loading.completeness import warn_of_missing
-from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.findings import Findings, quoted, rows_in
 from core.loading.folder import StudyFolder
 from core.loading.records import DETAILS, Records, build_evaluations, number
 from core.loading.runs import RUNS, RunList
@@ -114,8 +114,8 @@ def _warn_of_unknown_runs(
             findings.warn(
                 table.file,
                 table.at(first),
-                f"run {quoted(name)}, which {RUNS} does not know, in {count} rows from here on",
-                f"{did_you_mean(name, run_list.named or ())}the rows are ignored",
+                f"run {quoted(name)}, which {RUNS} does not know, in {rows_in(count)}",
+                f"{findings.did_you_mean(name, run_list.named or ())}the rows are ignored",
             )
 
 
@@ -127,9 +127,8 @@ def _warn_of_unknown_tasks(
             findings.warn(
                 table.file,
                 table.at(first),
-                f"task {quoted(name)}, which the manifest does not know, "
-                f"in {count} rows from here on",
-                f"{did_you_mean(name, order)}the rows are ignored",
+                f"task {quoted(name)}, which the manifest does not know, in {rows_in(count)}",
+                f"{findings.did_you_mean(name, order)}the rows are ignored",
             )
 
 
@@ -141,7 +140,7 @@ def _read_splits(findings: Findings, table: Table) -> IntArray:
             findings.error(
                 table.file,
                 table.at(first),
-                f"split {quoted(name)} in {count} rows from here on",
+                f"split {quoted(name)} in {rows_in(count)}",
                 "write standard or shifted",
             )
     return _positions(names, {name: i for i, name in enumerate(_SPLITS)})

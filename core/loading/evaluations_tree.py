@@ -12,8 +12,8 @@ import numpy as np
 
 from core.loading.completeness import SPLITS, warn_of_missing
 from core.loading.findings import Findings, quoted
-from core.loading.folder import StudyFolder
-from core.loading.records import DETAILS, Records, build_evaluations
+from core.loading.folder import StudyFolder, below
+from core.loading.records import DETAILS, Records, build_evaluations, number
 from core.loading.runs import RunList
 from core.study import Evaluations, Run, Split, Task
 
@@ -97,7 +97,7 @@ def read_evaluation_tree(
 
 def evaluation_file(root: str, run: Run, evaluation: str) -> str:
     """The name of one evaluation's file; `evaluation` is a task, with the prefix where shifted."""
-    return f"{root}/{run.name}/evals/{evaluation}/eval_data/evaluation_results.json"
+    return below(root, run.name, "evals", evaluation, "eval_data", "evaluation_results.json")
 
 
 def _read_steps(
@@ -130,7 +130,7 @@ def _read_steps(
             findings.error(
                 name,
                 key,
-                f"checkpoint {step} a second time: {values[0]!r}, earlier {before[0]!r}",
+                f"checkpoint {step} a second time: {number(values[0])} after {number(before[0])}",
                 "keep one of the two",
             )
     return steps
@@ -184,7 +184,7 @@ def _read_entry(
         aliases = (metric, f"eval_{prefix}{task.name}_metric_{suffix}") if prefix else (metric,)
         value, where = _look_up(findings, name, key, entry, aliases)
         if value is None or value is _ABSENT:
-            number = math.nan
+            result = math.nan
             if suffix == "mean" and warn:
                 state = "is null" if value is None else "is missing"
                 findings.warn(
@@ -192,20 +192,20 @@ def _read_entry(
                 )
         elif isinstance(value, bool) or not isinstance(value, (int, float)):
             usable = False
-            number = math.nan
+            result = math.nan
             findings.error(
                 name, f"{key}.{where}", f"{_kind(value)} instead of a number", "write a number"
             )
         else:
-            number = _as_float(value)
-            if suffix == "mean" and warn and not math.isfinite(number):
+            result = _as_float(value)
+            if suffix == "mean" and warn and not math.isfinite(result):
                 findings.warn(
                     name,
                     f"{key}.{where}",
-                    f"{number!r} is not a finite number",
+                    f"{number(result)} is not a finite number",
                     "the cell stays empty",
                 )
-        found.append(number)
+        found.append(result)
     return tuple(found) if usable else None
 
 
@@ -239,8 +239,7 @@ def _pairs(document: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
 
 
 def _same(one: object, other: object) -> bool:
-    # NaN is the one that differs from itself.
-    both_nan = one != one and other != other
+    both_nan = one != one and other != other  # only NaN differs from itself
     return both_nan or (type(one) is type(other) and one == other)
 
 

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from core.errors import Problem, Severity, one_line
 
 _LONGEST_QUOTE = 80
+_MOST_HINTS = 50
+_MOST_KNOWN = 1000
 
 
 class Findings:
@@ -17,6 +19,7 @@ class Findings:
         # A dict is an ordered set: problems are listed in the order they were found.
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
+        self._hints = 0
 
     def error(self, file: str, at: str, found: str, todo: str) -> None:
         """Note something that stops the study."""
@@ -25,6 +28,19 @@ class Findings:
     def warn(self, file: str, at: str, found: str, todo: str) -> None:
         """Note something that leaves a cell empty."""
         self._warnings[_problem(Severity.WARNING, file, at, found, todo)] = None
+
+    def did_you_mean(self, name: str, known: Iterable[str]) -> str:
+        """`did you mean `x`? ` where a known name is close, else nothing.
+
+        Only for the first few names of a study: the comparison is slow, and after fifty hints
+        another one helps nobody.
+        """
+        candidates = list(known)
+        if self._hints >= _MOST_HINTS or len(candidates) > _MOST_KNOWN:
+            return ""
+        self._hints += 1
+        close = get_close_matches(name[:_LONGEST_QUOTE], candidates, n=1)
+        return f"did you mean {quoted(close[0])}? " if close else ""
 
     @property
     def has_errors(self) -> bool:
@@ -55,14 +71,13 @@ def quoted(value: object) -> str:
     """What stands in a file, for a message: in backquotes, cut where it is long."""
     text = str(value)
     if not text:
-        return "nothing"
+        return "(empty)"
     return f"`{text}`" if len(text) <= _LONGEST_QUOTE else f"`{text[:_LONGEST_QUOTE]}…`"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`did you mean `x`? ` where a known name is close, else nothing."""
-    close = get_close_matches(name[:_LONGEST_QUOTE], list(known), n=1)
-    return f"did you mean {quoted(close[0])}? " if close else ""
+def rows_in(count: int) -> str:
+    """A number of rows, for a message."""
+    return f"{count} row" if count == 1 else f"{count} rows"
 
 
 def _problem(severity: Severity, file: str, at: str, found: str, todo: str) -> Problem:

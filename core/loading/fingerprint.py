@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.loading.findings import Findings
-from core.loading.folder import MANIFEST, StudyFolder
+from core.loading.folder import MANIFEST, StudyFolder, is_file
 from core.loading.manifest import CkaSection, RunsLayout, read_manifest
 from core.loading.representations import ITEMS, walk_representations
 from core.loading.runs import RUNS
@@ -22,7 +22,7 @@ def study_files(folder: Path | str) -> tuple[Path, ...]:
     try:
         study = StudyFolder(Path(folder), Findings())
         candidates = set(_candidates(study))
-        return tuple(sorted(path for path in candidates if path.is_file()))
+        return tuple(sorted(path for path in candidates if is_file(path)))
     except (OSError, ValueError):
         return ()
 

@@ -22,6 +22,21 @@ def open_binary(path: Path | str) -> BinaryIO:
     return open(path, "rb", opener=_open_without_waiting)
 
 
+def is_folder(path: os.PathLike[str] | str) -> bool:
+    """True for a folder, False for anything else, a path nobody can have included."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long
+
+
+def is_file(path: os.PathLike[str] | str) -> bool:
+    """True for a file, False for anything else, a path nobody can have included."""
+    return os.path.isfile(path)  # noqa: PTH113 - as above
+
+
+def below(name: str, *parts: str) -> str:
+    """The name of what lies below the folder `name`; `.` is the study's folder itself."""
+    return "/".join(parts if name == "." else (name, *parts))
+
+
 def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
@@ -119,7 +134,7 @@ class StudyFolder:
 
     def folder_there(self, name: str, *, todo: str) -> bool:
         """True where `name` is a folder; an error that advises `todo` where it is not."""
-        if self.locate(name).is_dir():
+        if is_folder(self._root + name):
             return True
         there = os.path.lexists(self._root + name)
         self.findings.error(name, "", "not a folder" if there else "no such folder", todo)

@@ -12,8 +12,8 @@ from core.loading.cka import read_cka
 from core.loading.digest import digest_of
 from core.loading.evaluations_table import read_evaluation_table
 from core.loading.evaluations_tree import read_evaluation_tree
-from core.loading.findings import Findings, did_you_mean, quoted
-from core.loading.folder import MANIFEST, StudyFolder
+from core.loading.findings import Findings, quoted
+from core.loading.folder import MANIFEST, StudyFolder, is_folder
 from core.loading.manifest import (
     CkaSection,
     Manifest,
@@ -65,7 +65,7 @@ class _Similarity:
 
 
 def _read(path: Path | str, findings: Findings) -> Study | None:
-    if not _is_folder(path):
+    if not is_folder(path):
         there = "\0" not in str(path) and os.path.lexists(path)
         found = "not a folder" if there else "no such folder"
         findings.error(str(path), "", found, f"give the folder that holds {MANIFEST}")
@@ -91,7 +91,7 @@ def _read(path: Path | str, findings: Findings) -> Study | None:
             evaluations = read_evaluation_table(folder, name, manifest.tasks, run_list)
     similarity = _read_similarity(folder, manifest.cka, run_list)
     methods = _all_methods(
-        findings, manifest.methods, (run.method for run in run_list.runs if run.base is not None)
+        findings, manifest.methods, None if run_list.named is None else run_list.methods
     )
     if evaluations is None:
         return None
@@ -115,7 +115,7 @@ def _read_scored(folder: StudyFolder, manifest: Manifest, layout: ScoresLayout) 
         )
     if scores is None:
         return None
-    methods = _all_methods(findings, manifest.methods, (run.method for run in scores.runs))
+    methods = _all_methods(findings, manifest.methods, [run.method for run in scores.runs])
     return _make_study(
         folder, manifest, scores.tasks, methods, scores.runs, scores.evaluations, _Similarity()
     )
@@ -186,11 +186,14 @@ def _read_similarity(
 
 
 def _all_methods(
-    findings: Findings, declared: Sequence[Method], found: Iterable[str]
+    findings: Findings, declared: Sequence[Method], found: Iterable[str] | None
 ) -> tuple[Method, ...]:
-    """The manifest's methods, then those the runs have besides, in order of appearance."""
+    """The manifest's methods, then those the runs have besides, in order of appearance.
+
+    `found` is None where nobody knows which methods the runs have.
+    """
     known = {method.name: method for method in declared}
-    for name in found:
+    for name in found or ():
         known.setdefault(name, Method(name=name, label=name))
     for method in declared:
         at = key("methods", method.name, "predicted_from")
@@ -201,18 +204,13 @@ def _all_methods(
                 f"method {quoted(method.name)} is predicted from itself",
                 "name the single-source method whose best source predicts it",
             )
-        elif method.predicted_from is not None and method.predicted_from not in known:
+        elif found is None or method.predicted_from is None:
+            continue
+        elif method.predicted_from not in known:
             findings.error(
                 MANIFEST,
                 at,
                 f"unknown method {quoted(method.predicted_from)}",
-                f"{did_you_mean(method.predicted_from, known)}methods are {listed(known)}",
+                f"{findings.did_you_mean(method.predicted_from, known)}methods are {listed(known)}",
             )
     return tuple(known.values())
-
-
-def _is_folder(path: Path | str) -> bool:
-    try:
-        return Path(path).is_dir()
-    except ValueError:  # a NUL in the path
-        return False

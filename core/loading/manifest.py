@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import listed
-from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.findings import Findings, quoted
 from core.loading.folder import MANIFEST, StudyFolder
 from core.loading.names import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
 from core.study import Method, Metric, Task
@@ -166,6 +166,8 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
             _report(findings, detail["loc"], detail["type"], detail.get("input"))
         return None
     _warn_of_unknown_keys(findings, document, ())
+    if not _check_names(findings, document):
+        return None
     return _translate(findings, document)
 
 
@@ -214,7 +216,7 @@ def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str
             MANIFEST,
             key(*parts, name),
             f"unknown key {quoted(name)}",
-            f"{did_you_mean(name, known)}it is ignored",
+            f"{findings.did_you_mean(name, known)}it is ignored",
         )
     for name in known:
         value = getattr(section, name)
@@ -230,18 +232,10 @@ def _translate(findings: Findings, document: Document) -> Manifest:
     if not document.tasks and not scored:
         findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
     for name, section in document.tasks.items():
-        at = key("tasks", name)
-        if flaw := flaw_in_task_name(name):
-            findings.error(MANIFEST, at, flaw, "give the task another name")
         if section.metric is None and not scored:
-            findings.error(MANIFEST, f"{at}.metric", "is missing", _METRIC)
-    for name in document.methods:
-        if flaw := flaw_in_name(name):
-            findings.error(MANIFEST, key("methods", name), flaw, "give the method another name")
+            findings.error(MANIFEST, key("tasks", name, "metric"), "is missing", _METRIC)
     tasks = tuple(_task(name, section) for name, section in document.tasks.items())
     _check_labels(findings, tasks)
-    if isinstance(document.evaluations, RunsLayout):
-        _check_tree_names(findings, document.evaluations, document.tasks)
     layer = document.cka.default_layer if document.cka else None
     if layer is not None and not 0 <= layer < 2**63:
         advice = _ADVICE["cka.default_layer"]
@@ -285,16 +279,28 @@ def _check_labels(findings: Findings, tasks: Iterable[Task]) -> None:
             )
 
 
-def _check_tree_names(findings: Findings, layout: RunsLayout, tasks: Iterable[str]) -> None:
-    """Task names and the prefix name folders in layout `runs`."""
-    names = list(tasks)
+def _check_names(findings: Findings, document: Document) -> bool:
+    """True where tasks and methods have names that tables and folders can have."""
+    names = list(document.tasks)
+    layout = document.evaluations
+    sound = True
+    for section, flaws in (
+        ("tasks", {name: flaw_in_task_name(name) for name in names}),
+        ("methods", {name: flaw_in_name(name) for name in document.methods}),
+        # In layout `runs` a folder has the name of a task.
+        ("tasks", {n: flaw_in_folder_name(n) for n in names if isinstance(layout, RunsLayout)}),
+    ):
+        for name, flaw in flaws.items():
+            if flaw is not None:
+                sound = False
+                findings.error(MANIFEST, key(section, name), flaw, "choose another name")
+    if not isinstance(layout, RunsLayout):
+        return sound
     at = "evaluations.shifted_prefix"
     if flaw := flaw_in_folder_name(layout.shifted_prefix):
         findings.error(MANIFEST, at, flaw, _ADVICE[at])
-        return
+        return False
     for name in names:
-        if flaw := flaw_in_folder_name(name):
-            findings.error(MANIFEST, key("tasks", name), flaw, "give the task another name")
         if layout.shifted_prefix + name in names:
             findings.error(
                 MANIFEST,
@@ -302,3 +308,4 @@ def _check_tree_names(findings: Findings, layout: RunsLayout, tasks: Iterable[st
                 f"{quoted(layout.shifted_prefix)} makes task {quoted(name)} into another task",
                 f"choose another prefix or other names: tasks are {listed(names)}",
             )
+    return sound

@@ -22,5 +22,5 @@ def flaw_in_task_name(name: str) -> str | None:
 def flaw_in_folder_name(name: str) -> str | None:
     """What keeps `name` from being the name of a folder inside the study."""
     if name == "." or any(part in name for part in ("/", "\\", "..")):
-        return "a name that leaves its folder"
+        return "a name that cannot be a folder's, with / or \\ or .."
     return flaw_in_name(name)

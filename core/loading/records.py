@@ -111,5 +111,5 @@ def repeated(*keys: IntArray | BoolArray) -> BoolArray:
 
 
 def number(value: float) -> str:
-    """A number for a message, as short as reads back the same."""
-    return repr(float(value))
+    """A number for a message: as short as reads back the same, NaN in capitals."""
+    return "NaN" if value != value else repr(float(value))

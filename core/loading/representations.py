@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import ComputationError, RequestError
-from core.loading.findings import did_you_mean, quoted
-from core.loading.folder import StudyFolder, open_binary
+from core.loading.findings import quoted
+from core.loading.folder import StudyFolder, below, is_folder, open_binary
 from core.loading.runs import RUNS, RunList
 from core.loading.tables import read_table
 from core.study import RepresentationIndex
@@ -54,7 +54,7 @@ def read_representations(
     findings = folder.findings
     if not folder.folder_there(name, todo="write it, or correct cka.representations"):
         return None
-    read = _read_items(folder, f"{name}/{ITEMS}")
+    read = _read_items(folder, below(name, ITEMS))
     if read is None:
         return None
     items, groups = read
@@ -144,19 +144,19 @@ def _find(
         if run not in known:
             if run not in unknown and not run_list.knows(run):
                 findings.warn(
-                    f"{name}/{run}",
+                    below(name, run),
                     "",
                     f"representations of run {quoted(run)}, which {RUNS} does not know",
-                    f"{did_you_mean(run, run_list.named or ())}they are ignored",
+                    f"{findings.did_you_mean(run, run_list.named or ())}they are ignored",
                 )
             unknown.add(run)
             continue
-        place = f"{name}/{run}/{layer}/{file}"
+        place = below(name, run, layer, file)
         layered, stepped = _LAYER.fullmatch(layer), _CHECKPOINT.fullmatch(file)
         if layered is None:
             if layer.startswith("layer"):
                 findings.error(
-                    f"{name}/{run}/{layer}", "", "a layer without a number", "name it layer<number>"
+                    below(name, run, layer), "", "a layer without a number", "name it layer<number>"
                 )
         elif stepped is None:
             if _LIKE_CHECKPOINT.fullmatch(file):
@@ -320,4 +320,4 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _folders(path: Path) -> list[str]:
-    return [entry.name for entry in _entries(path) if entry.is_dir()]
+    return [entry.name for entry in _entries(path) if is_folder(entry)]

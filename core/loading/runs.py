@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import listed
-from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.findings import Findings, quoted
 from core.loading.folder import StudyFolder
 from core.loading.names import flaw_in_folder_name, flaw_in_name
 from core.loading.tables import Table, read_table
@@ -23,11 +23,13 @@ class RunList:
     """The runs of a study in the order of the file.
 
     `named` also has the names of rows that had to be left out, so that nobody else complains
-    about them; None where there is no list at all.
+    about them; None where there is no list at all. `methods` are those of all runs but base
+    runs, rows left out included, in order of appearance.
     """
 
     runs: tuple[Run, ...]
     named: frozenset[str] | None
+    methods: tuple[str, ...] = ()
 
     def knows(self, name: str) -> bool:
         """True where `runs.csv` names a run, or where nobody can know."""
@@ -61,9 +63,7 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
         return NO_RUNS
     order = {task.name: i for i, task in enumerate(tasks)}
     places: dict[str, str] = {}
-    runs = []
-    for place, run in _rows(findings, table, order, places):
-        runs.append((place, run))
+    runs = list(_rows(findings, table, order, places))
     _check_bases(findings, runs, places)
     _check_cells(findings, runs)
     for place, run in runs:
@@ -74,7 +74,12 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
                 f"run {quoted(run.name)} failed",
                 "it is listed and never averaged in; repeat it to fill its cells",
             )
-    return RunList(tuple(run for _, run in runs), frozenset(places))
+    methods = dict.fromkeys(
+        method
+        for method, base in zip(table.texts("method"), table.texts("base"), strict=True)
+        if base and flaw_in_name(method) is None
+    )
+    return RunList(tuple(run for _, run in runs), frozenset(places), tuple(methods))
 
 
 def parse_tasks(text: str, order: Mapping[str, int]) -> tuple[tuple[str, ...], str | None]:
@@ -94,10 +99,10 @@ def parse_tasks(text: str, order: Mapping[str, int]) -> tuple[tuple[str, ...], s
     return tuple(sorted(names, key=order.__getitem__)), None
 
 
-def advise_tasks(text: str, order: Mapping[str, int]) -> str:
+def advise_tasks(findings: Findings, text: str, order: Mapping[str, int]) -> str:
     """What to write where `parse_tasks` found something wrong in `text`."""
     unknown = next((n for n in (part.strip() for part in text.split("+")) if n not in order), "")
-    hint = did_you_mean(unknown, order) if unknown else ""
+    hint = findings.did_you_mean(unknown, order) if unknown else ""
     return f"{hint}join tasks of the manifest with +: {listed(order)}"
 
 
@@ -143,7 +148,9 @@ def _rows(
                 lists[column], flaw = parse_tasks(text, order)
             if flaw:
                 usable = False
-                findings.error(RUNS, place, f"{column}: {flaw}", advise_tasks(text, order))
+                findings.error(
+                    RUNS, place, f"{column}: {flaw}", advise_tasks(findings, text, order)
+                )
         if usable:
             yield (
                 place,
@@ -162,30 +169,31 @@ def _rows(
 def _check_bases(
     findings: Findings, runs: Sequence[tuple[str, Run]], places: Mapping[str, str]
 ) -> None:
-    bases = {run.name: run.base for _, run in runs}
     for place, run in runs:
-        if run.base is None:
-            continue
-        if run.base not in places:
+        if run.base is not None and run.base not in places:
             findings.error(
                 RUNS,
                 place,
                 f"run {quoted(run.name)} names base {quoted(run.base)}, which is not there",
-                f"{did_you_mean(run.base, places)}add a row for the base or correct the name",
+                f"{findings.did_you_mean(run.base, places)}add a row for it or correct the name",
             )
-            continue
-        seen = [run.name]
-        at: str | None = run.base
-        while at is not None and at not in seen:
-            seen.append(at)
-            at = bases.get(at)
-        if at == run.name:
+    bases = {run.name: run.base for _, run in runs}
+    done: set[str | None] = set()
+    for _, run in runs:
+        chain: dict[str, int] = {}
+        name: str | None = run.name
+        while name in bases and name not in done and name not in chain:
+            chain[name] = len(chain)
+            name = bases[name]
+        if name in chain:
+            ring = list(chain)[chain[name] :]
             findings.error(
                 RUNS,
-                place,
-                f"run {quoted(run.name)} is its own base: {' → '.join([*seen, run.name])}",
-                "leave the base of the first run empty",
+                places[name],
+                f"run {quoted(name)} is its own base: {listed([*ring, name])}",
+                "leave the base of a run that started from nothing empty",
             )
+        done.update(chain)
 
 
 def _check_cells(findings: Findings, runs: Sequence[tuple[str, Run]]) -> None:

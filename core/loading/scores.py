@@ -9,7 +9,7 @@ import numpy as np
 
 from core.arrays import IntArray
 from core.loading.evaluations_table import warn_of_values
-from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.findings import Findings, quoted
 from core.loading.folder import StudyFolder
 from core.loading.names import flaw_in_name, flaw_in_task_name
 from core.loading.records import Records, build_evaluations
@@ -118,7 +118,7 @@ def _read_sources(
                 table.file,
                 table.at(names.first[i]),
                 f"sources: {flaw}",
-                advise_tasks(text, order),
+                advise_tasks(findings, text, order),
             )
         else:
             # A+B and B+A are the same set.
@@ -136,7 +136,7 @@ def _read_targets(
                 table.file,
                 table.at(first),
                 f"unknown target {quoted(name)}",
-                f"{did_you_mean(name, order)}name a task of the manifest",
+                f"{findings.did_you_mean(name, order)}name a task of the manifest",
             )
     return np.array([order.get(name, -1) for name in names.names], dtype=np.int64)[names.codes]
 

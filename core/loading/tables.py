@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import listed
-from core.loading.findings import Findings, did_you_mean, quoted
+from core.loading.findings import Findings, quoted
 from core.loading.folder import StudyFolder
 
 Cells = Sequence[str] | FloatArray | IntArray
@@ -92,7 +92,7 @@ class Table:
             pass
         else:
             # float() also reads 1_000 and the digits of other scripts.
-            if not any(map(_is_suspicious, cells)):
+            if not _is_suspicious("".join(cells)):
                 return values, np.ones(len(cells), dtype=bool)
         return self._parse(column, cells, np.float64, _number, findings, _number_hint)
 
@@ -278,7 +278,7 @@ def _read_parquet(
             return None
         table = source.read(columns=[header[i] for i in chosen.values()])
         columns = {name: _cells(table.column(header[i])) for name, i in chosen.items()}
-    except (pyarrow.ArrowException, OSError, KeyError) as error:
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
         reason = str(error).split("\n", 1)[0]
         findings.error(file, "", f"not a Parquet file: {reason}", "write the file again")
         return None
@@ -313,7 +313,9 @@ def _choose(
         if name not in header:
             complete = False
             hint = (
-                "separate columns with commas" if ";" in header[0] else _column_hint(name, header)
+                "separate columns with commas"
+                if ";" in header[0]
+                else _column_hint(findings, name, header)
             )
             findings.error(file, "row 1", f"no column {quoted(name)}", hint)
     if not complete:
@@ -321,8 +323,8 @@ def _choose(
     return {name: header.index(name) for name in (*needed, *optional) if name in header}
 
 
-def _column_hint(name: str, header: Iterable[str]) -> str:
-    return f"{did_you_mean(name, header)}add it beside {listed(header)}"
+def _column_hint(findings: Findings, name: str, header: Sequence[str]) -> str:
+    return f"{findings.did_you_mean(name, header)}add it beside {listed(header)}"
 
 
 def _without_empty_rows(file: str, rows: IntArray, columns: dict[str, Cells]) -> Table:
