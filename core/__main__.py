@@ -39,7 +39,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
-class CheckpointType(click.ParamType):
+class CheckpointType(click.ParamType[Checkpoint]):
     """`last` or a training step."""
 
     name = "last|STEP"
@@ -52,7 +52,7 @@ class CheckpointType(click.ParamType):
             return "last"
         if isinstance(value, str) and value.isascii() and value.isdigit():
             return int(value)
-        self.fail(f"{value!r} is neither `last` nor a training step", param, ctx)
+        return self.fail(f"{value!r} is neither `last` nor a training step", param, ctx)
 
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:

@@ -11,6 +11,7 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
+from core.arrays import FloatArray
 from core.association import Association
 from core.balance import Balance, SocialRelations
 from core.errors import Problem, one_line
@@ -18,7 +19,7 @@ from core.loading import Inspection
 from core.network import TransferGraph, teaching_tree, to_networkx
 from core.similarity import SimilarityMatrix
 from core.statistics import Interval
-from core.study import FloatArray, Study
+from core.study import Study
 from core.transfer import TransferMatrix
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -317,9 +318,12 @@ def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
 
 def graph_markup(graph: TransferGraph, *, threshold: float, form: str) -> str:
     """The graph as GraphML or GEXF (`form`); undefined attributes are left out."""
-    write = {"graphml": nx.write_graphml_xml, "gexf": nx.write_gexf}[form]
     buffer = io.BytesIO()
-    write(to_networkx(graph, threshold=threshold), buffer)
+    exported = to_networkx(graph, threshold=threshold)
+    if form == "gexf":
+        nx.write_gexf(exported, buffer)
+    else:
+        nx.write_graphml_xml(exported, buffer)
     return buffer.getvalue().decode("utf-8") + "\n"
 
 

@@ -1,0 +1,52 @@
+# make run: the dashboard with a real study in it.  make test: everything, a real browser included.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test check lint types unit browser chromium clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT and STUDY change that)
+	@$(BIN)/python -m dashboard
+
+test: lint types unit browser  ## everything CI runs: format, lint, types, tests, browser tests
+
+check: test  ## the same
+
+lint: $(VENV)/test.stamp  ## format and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(VENV)/test.stamp  ## types
+	@$(BIN)/mypy
+
+unit: $(VENV)/test.stamp  ## tests without a browser
+	@$(BIN)/python -m pytest -q -m "not browser"
+
+browser: $(VENV)/test.stamp chromium  ## tests in Chromium
+	@$(BIN)/python -m pytest -q -m browser
+
+chromium:
+	@sh tests/browser/find_chromium.sh >/dev/null
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Transfer Atlas needs Python 3.11 or newer; say which: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "No virtual environment could be made: install Python's venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+$(VENV)/run.stamp: requirements.txt constraints.txt | $(VENV)/bin/python
+	@echo "Installing what the dashboard needs into $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@echo "Installing the test tools into $(VENV) (once)" >&2
+	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+clean:  ## the virtual environment, caches and results away
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis

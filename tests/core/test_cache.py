@@ -1,0 +1,330 @@
+"""The cache costs time, never an answer, and never a shell command."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import pickle
+import shutil
+import sqlite3
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import cache as caches
+from core.analyses import TRANSFER, TransferParams
+from core.cache import ResultCache, code_digest, result_key
+from core.errors import RequestError
+from tests.core.small import square_study
+
+STUDY = square_study(np.random.default_rng(0).random((2, 4, 4)))
+PARAMS = TransferParams(method="ft1")
+
+
+class Counting:
+    """The transfer analysis, counting how often it computes (over threads and processes)."""
+
+    def __init__(self, folder: Path, *, seconds: float = 0.0) -> None:
+        self.folder = folder
+        self.seconds = seconds
+        self.analysis = replace(TRANSFER, compute=self.compute)
+
+    def compute(self, study, params):
+        (self.folder / f"{os.getpid()}-{threading.get_ident()}-{time.monotonic_ns()}").touch()
+        time.sleep(self.seconds)
+        return TRANSFER.compute(study, params)
+
+    @property
+    def count(self) -> int:
+        return len(list(self.folder.iterdir()))
+
+
+@pytest.fixture
+def counting(tmp_path):
+    folder = tmp_path / "computed"
+    folder.mkdir()
+    return Counting(folder)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "cache"
+
+
+def fetch(cache, counting, study=STUDY, params=PARAMS):
+    result = cache.fetch(counting.analysis, study, params)
+    np.testing.assert_array_equal(result.values, TRANSFER.compute(study, params).values)
+    return result
+
+
+def test_a_second_fetch_computes_nothing_also_in_a_new_process(folder, counting):
+    fetch(ResultCache(folder), counting)
+    fetch(ResultCache(folder), counting)
+    assert counting.count == 1
+
+
+def test_other_parameters_another_study_and_edited_code_are_other_results(
+    folder, counting, monkeypatch
+):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    fetch(cache, counting, params=TransferParams(method="ft1", seeds=(1,)))
+    fetch(cache, counting, study=replace(STUDY, digest="1" * 64))
+    monkeypatch.setattr(caches, "code_digest", lambda: "edited")
+    fetch(cache, counting)
+    assert counting.count == 4
+
+
+def test_the_code_digest_changes_with_any_source(tmp_path, monkeypatch):
+    copy = tmp_path / "core"
+    shutil.copytree(Path(caches.__file__).parent, copy)
+    monkeypatch.setattr(caches, "__file__", str(copy / "cache.py"))
+    before = code_digest.__wrapped__()
+    assert before == code_digest.__wrapped__()
+    with (copy / "normalization.py").open("a") as file:
+        file.write("# edited\n")
+    assert code_digest.__wrapped__() != before
+
+
+def test_folders_are_private(folder, counting):
+    fetch(ResultCache(folder), counting)
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_what_the_computation_raises_comes_through_and_is_not_kept(folder, counting):
+    cache = ResultCache(folder)
+    with pytest.raises(RequestError, match="no method 'nope'"):
+        cache.fetch(counting.analysis, STUDY, TransferParams(method="nope"))
+    assert cache.stats().entries == 0
+
+
+def _fetch_in_process(folder, computed, start):
+    start.wait()
+    fetch(ResultCache(folder), Counting(computed, seconds=0.3))
+
+
+def test_eight_cold_calls_in_two_processes_compute_once(folder, counting):
+    start = multiprocessing.get_context("spawn").Event()
+    context = multiprocessing.get_context("spawn")
+
+    processes = [
+        context.Process(target=_four_threads, args=(folder, counting.folder, start))
+        for _ in range(2)
+    ]
+    for process in processes:
+        process.start()
+    start.set()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert counting.count == 1
+
+
+def _four_threads(folder, computed, start):
+    threads = [
+        threading.Thread(target=_fetch_in_process, args=(folder, computed, start)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_that_share_a_cache_compute_once(folder, counting):
+    counting.seconds = 0.2
+    cache = ResultCache(folder)
+    threads = [threading.Thread(target=fetch, args=(cache, counting)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counting.count == 1
+
+
+# -- faults ----------------------------------------------------------------------------------------
+
+
+def database(folder: Path) -> Path:
+    return folder / "results" / "cache.db"
+
+
+def test_without_a_folder_everything_is_computed(counting):
+    cache = ResultCache(None)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+    assert cache.stats().entries == 0
+    assert cache.clear() == 0
+
+
+def test_a_corrupt_database_is_set_aside_and_logged_once(folder, counting, caplog):
+    fetch(ResultCache(folder), counting)
+    for path in (folder / "results").glob("cache.db*"):
+        path.unlink()
+    database(folder).write_bytes(b"this is no database" * 100)
+    with caplog.at_level(logging.WARNING):
+        cache = ResultCache(folder)
+        fetch(cache, counting)
+        fetch(cache, counting)
+    assert counting.count == 2
+    assert len(list(folder.glob("broken-*"))) == 1
+    assert len(caplog.records) == 1
+
+
+def test_a_database_corrupted_while_open_costs_time_only(folder, counting):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    size = database(folder).stat().st_size
+    database(folder).write_bytes(os.urandom(size))
+    fetch(cache, counting)
+    fetch(cache, counting)
+
+
+def stored_value(folder: Path) -> tuple[bytes, int]:
+    with sqlite3.connect(database(folder)) as connection:
+        row = connection.execute("SELECT value, rowid, filename FROM Cache").fetchone()
+    connection.close()
+    assert row is not None
+    if row[2]:
+        return (folder / "results" / row[2]).read_bytes(), row[1]
+    return row[0], row[1]
+
+
+def change_stored(folder: Path, **columns) -> None:
+    names = ", ".join(f"{name} = ?" for name in columns)
+    with sqlite3.connect(database(folder)) as connection:
+        connection.execute(f"UPDATE Cache SET {names}", tuple(columns.values()))  # noqa: S608
+    connection.close()
+
+
+def test_a_truncated_value_is_computed_again_and_mended(folder, counting):
+    fetch(ResultCache(folder), counting)
+    value, _ = stored_value(folder)
+    change_stored(folder, value=value[: len(value) // 2], filename=None, mode=1)
+    fetch(ResultCache(folder), counting)
+    fetch(ResultCache(folder), counting)
+    assert counting.count == 2
+
+
+class Bomb:
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self):
+        return (Path.touch, (self.target,))
+
+
+def test_a_planted_pickle_is_never_executed(folder, counting, tmp_path):
+    fetch(ResultCache(folder), counting)
+    target = tmp_path / "executed"
+    bomb = pickle.dumps(Bomb(target))
+    change_stored(folder, value=bomb, filename=None, mode=4)
+    fetch(ResultCache(folder), counting)
+    assert not target.exists()
+    assert counting.count == 2
+    # The same as a file beside the database, and as a key.
+    (folder / "results" / "planted.val").write_bytes(bomb)
+    change_stored(folder, value=None, filename="planted.val", mode=4)
+    fetch(ResultCache(folder), counting)
+    change_stored(folder, key=bomb, raw=0)
+    cache = ResultCache(folder)
+    cache.stats()
+    cache.clear()
+    assert not target.exists()
+    pickle.loads(bomb)  # noqa: S301  (the bomb does go off where somebody unpickles it)
+    assert target.exists()
+
+
+def test_a_value_that_points_outside_the_folder_is_not_read(folder, counting, tmp_path):
+    fetch(ResultCache(folder), counting)
+    value, _ = stored_value(folder)
+    outside = tmp_path / "outside.val"
+    outside.write_bytes(value)
+    change_stored(folder, value=None, filename="../../outside.val", mode=2)
+    fetch(ResultCache(folder), counting)
+    assert counting.count == 2
+
+
+def test_a_folder_that_cannot_be_made_costs_time_only(tmp_path, counting, caplog):
+    (tmp_path / "file").write_text("in the way")
+    cache = ResultCache(tmp_path / "file" / "cache")
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_that_vanishes_is_made_anew(folder, counting):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    shutil.rmtree(folder)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+
+
+def test_a_full_disk_costs_time_only(folder, counting, monkeypatch):
+    cache = ResultCache(folder)
+    cache.stats()
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+
+
+def test_a_lock_that_cannot_be_had_delays_and_no_more(folder, counting, monkeypatch):
+    cache = ResultCache(folder)
+    monkeypatch.setattr(caches, "LOCK_WAIT_SECONDS", 0.05)
+    with cache._alone(result_key(counting.analysis, STUDY, PARAMS)):
+        fetch(ResultCache(folder), counting)
+    assert counting.count == 1
+
+
+def _hold_and_die(folder, key, held):
+    with ResultCache(folder)._alone(key):
+        held.set()
+        time.sleep(60)
+
+
+def test_a_lock_of_a_killed_process_holds_nobody_up(folder, counting):
+    context = multiprocessing.get_context("spawn")
+    held = context.Event()
+    key = result_key(counting.analysis, STUDY, PARAMS)
+    process = context.Process(target=_hold_and_die, args=(folder, key, held))
+    process.start()
+    assert held.wait(30)
+    process.kill()
+    process.join(10)
+    before = time.monotonic()
+    fetch(ResultCache(folder), counting)
+    assert time.monotonic() - before < 30
+
+
+def test_stats_and_clear(folder, counting):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    stats = cache.stats()
+    assert (stats.entries, stats.hits, stats.misses) == (1, 1, 1)
+    assert stats.size > 0
+    assert cache.clear() == 1
+    assert cache.stats().entries == 0
+
+
+def test_the_size_limit_evicts(folder, counting):
+    cache = ResultCache(folder, size_limit=200_000)
+    for seed in range(60):
+        study = replace(square_study(np.full((1, 12, 12), seed / 60)), digest=f"{seed:064}")
+        fetch(cache, counting, study=study)
+    stats = cache.stats()
+    assert stats.entries < 60
+    assert stats.size < 1_000_000
