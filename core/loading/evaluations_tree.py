@@ -152,8 +152,13 @@ def _parse(folder: StudyFolder, name: str, data: bytes) -> dict[str, Any] | None
             "evaluate again, or delete the file",
         )
         return None
-    except (ValueError, RecursionError) as error:
-        findings.error(name, "", f"not JSON of ours: {error}", "evaluate again, or delete the file")
+    except RecursionError:
+        findings.error(name, "", "nested too deeply", "evaluate again, or delete the file")
+        return None
+    except ValueError:  # what Python says of whole numbers beyond 4,300 digits
+        findings.error(
+            name, "", "a number of too many digits", "evaluate again, or delete the file"
+        )
         return None
     if not isinstance(document, dict):
         findings.error(

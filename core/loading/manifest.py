@@ -148,7 +148,10 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
         return None
     try:
         raw = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        findings.error(MANIFEST, "", "nested too deeply", "write it as the documentation says")
+        return None
+    except ValueError as error:
         message = str(error)
         match = _LINE.search(message)
         at = f"line {match[1] or text.count(chr(10)) + 1}" if match else ""
@@ -229,8 +232,6 @@ def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str
 
 def _translate(findings: Findings, document: Document) -> Manifest:
     scored = document.evaluations.layout == "scores"
-    if not document.tasks and not scored:
-        findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
     for name, section in document.tasks.items():
         if section.metric is None and not scored:
             findings.error(MANIFEST, key("tasks", name, "metric"), "is missing", _METRIC)
@@ -280,7 +281,7 @@ def _check_labels(findings: Findings, tasks: Iterable[Task]) -> None:
 
 
 def _check_names(findings: Findings, document: Document) -> bool:
-    """True where tasks and methods have names that tables and folders can have."""
+    """True where there are tasks, and names that tables and folders can have."""
     names = list(document.tasks)
     layout = document.evaluations
     sound = True
@@ -294,6 +295,9 @@ def _check_names(findings: Findings, document: Document) -> bool:
             if flaw is not None:
                 sound = False
                 findings.error(MANIFEST, key(section, name), flaw, "choose another name")
+    if not names and not isinstance(layout, ScoresLayout):
+        sound = False
+        findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
     if not isinstance(layout, RunsLayout):
         return sound
     at = "evaluations.shifted_prefix"

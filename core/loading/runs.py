@@ -87,6 +87,8 @@ def parse_tasks(text: str, order: Mapping[str, int]) -> tuple[tuple[str, ...], s
 
     `order` is task name -> position.
     """
+    if not text:
+        return (), "no task"
     names = [name.strip() for name in text.split("+")]
     if "" in names:
         return (), f"{quoted(text)} has an empty task name"
@@ -111,7 +113,9 @@ def _rows(
 ) -> Iterator[tuple[str, Run]]:
     """Each usable row as (place, run); fills `places` with run name -> place of every row."""
     columns = {name: table.texts(name) for name in table.columns}
-    seeds, readable = table.integers("seed", findings, todo="write a number: 42, not original")
+    seeds, readable = table.integers(
+        "seed", findings, todo="write a number: 42 is 42, not original"
+    )
     for i in range(len(table)):
         place = table.at(i)
         cells = {name: column[i] for name, column in columns.items()}

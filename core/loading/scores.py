@@ -52,7 +52,7 @@ def read_scores(folder: StudyFolder, name: str, tasks: Sequence[Task]) -> Scores
     target = _read_targets(findings, table, targets, order)
     methods, method = _read_methods(findings, table)
     seed, seeded = (
-        table.integers("seed", findings, todo="write a number: 42, not original")
+        table.integers("seed", findings, todo="write a number: 42 is 42, not original")
         if "seed" in table
         else (np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=bool))
     )
