@@ -124,9 +124,10 @@ class Table:
         findings: Findings,
         todo: Callable[[str], str],
     ) -> tuple[Any, BoolArray]:
-        known = {cell: read(cell) for cell in set(cells)}
-        readable = np.fromiter((known[c] is not None for c in cells), dtype=bool, count=len(cells))
-        values = np.fromiter((known[c] or 0 for c in cells), dtype=dtype, count=len(cells))
+        names = self.names(column)
+        known = [read(name) for name in names.names]
+        readable = np.array([value is not None for value in known], dtype=bool)[names.codes]
+        values = np.array([value or 0 for value in known], dtype=dtype)[names.codes]
         wanted = "number" if dtype is np.float64 else "whole number"
         for i in np.flatnonzero(~readable).tolist():
             findings.error(
@@ -211,7 +212,7 @@ def _read_csv(
     if chosen is None:
         return None
     cells: dict[str, Cells] = {
-        name: [cell.strip() for cell in columns[i][1:]] for name, i in chosen.items()
+        name: list(map(str.strip, columns[i][1:])) for name, i in chosen.items()
     }
     return _without_empty_rows(file, lines[1:], cells)
 
@@ -328,18 +329,13 @@ def _column_hint(findings: Findings, name: str, header: Sequence[str]) -> str:
 
 
 def _without_empty_rows(file: str, rows: IntArray, columns: dict[str, Cells]) -> Table:
-    # Spreadsheets like to end in rows of commas.
-    leading = next(iter(columns.values()))
-    empty: list[int] = []
-    if not isinstance(leading, np.ndarray):
-        others = [c for c in columns.values() if not isinstance(c, np.ndarray)]
-        if len(others) == len(columns):
-            empty = [
-                i for i, cell in enumerate(leading) if not cell and not any(c[i] for c in others)
-            ]
-    if empty and len(columns) > 1:
-        gone = set(empty)
-        kept = [i for i in range(len(rows)) if i not in gone]
-        columns = {name: [c[i] for i in kept] for name, c in columns.items()}
+    """Leave out rows without any value: spreadsheets like to end in rows of commas."""
+    texts = [cells for cells in columns.values() if not isinstance(cells, np.ndarray)]
+    # Of one column alone, an empty cell may be meant.
+    if len(columns) > 1 and len(texts) == len(columns) and "" in texts[0]:
+        kept = [i for i in range(len(rows)) if any(cells[i] for cells in texts)]
+        columns = {
+            name: [cells[i] for i in kept] for name, cells in zip(columns, texts, strict=True)
+        }
         rows = rows[kept]
     return Table(file, rows, columns)

@@ -234,6 +234,22 @@ def test_the_layouts_agree(studies: dict[str, StudyFiles], numbers: list[float])
         np.testing.assert_array_equal(one.grid(split).values, other.grid(split).values)
 
 
+@few
+@given(content=cells, end=st.sampled_from(["", "\n", "\r\n", "\n\n", "\n,,\n"]))
+def test_quotes_do_not_change_what_is_read(
+    studies: dict[str, StudyFiles], content: str, end: str
+) -> None:
+    # Files without any quote are split in another, faster way.
+    rest = content.replace('"', "") + end
+    found = []
+    for header in ("sources,target,score", '"sources",target,score'):
+        text = f"{header}\n{rest}".encode("utf-8", "replace")
+        studies["scores"].write("scores.csv", text)
+        inspection = inspect_study(studies["scores"].folder)
+        found.append(inspection.problems)
+    assert found[0] == found[1]
+
+
 @given(number=st.integers(-(2**63), 2**63 - 1))
 def test_whole_numbers_are_exact(number: int) -> None:
     assert whole_number(str(number)) == number
