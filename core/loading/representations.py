@@ -300,7 +300,12 @@ def _open_torch(path: Path) -> npt.NDArray[Any]:
         raise _Unusable(f"not weights alone: {reason}", "store one tensor, or .npy") from None
     if not isinstance(tensor, torch.Tensor):
         raise _Unusable(f"a {type(tensor).__name__} instead of a tensor", "store one tensor")
-    array: npt.NDArray[Any] = tensor.detach().numpy()
+    try:
+        array: npt.NDArray[Any] = tensor.detach().numpy()
+    except (TypeError, RuntimeError):  # bfloat16, sparse tensors
+        raise _Unusable(
+            "a tensor that NumPy has no type for", "store float16, float32 or float64"
+        ) from None
     return array
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import pickle
+import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -194,6 +197,42 @@ def test_pt_files_need_torch(study: StudyFiles) -> None:
         "install torch, or store them as .npy; until then they cannot be opened"
     ]
     with pytest.raises(ComputationError, match=r"checkpoint-9000.pt: a .pt file, and PyTorch is"):
+        load_representation(index_of(study), "pt1-1", 5, 9000)
+
+
+def test_pt_files_are_read_as_weights_alone(
+    study: StudyFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a stand-in for PyTorch, which is not among our requirements."""
+    array = np.ones(SHAPE, np.float32)
+    loaded: list[object] = []
+
+    class Tensor:
+        def detach(self) -> Tensor:
+            return self
+
+        def numpy(self) -> np.ndarray:
+            return array
+
+    def load(path: Path, *, map_location: str, weights_only: bool) -> object:
+        assert weights_only
+        return loaded[-1]
+
+    torch = ModuleType("torch")
+    torch.__spec__ = ModuleSpec("torch", None)
+    vars(torch).update(Tensor=Tensor, load=load)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    study.write(str(Path(FILE).with_suffix(".pt")), b"x")
+    study.remove(FILE)
+    assert problems_of(study) == []
+    loaded.append(Tensor())
+    np.testing.assert_array_equal(load_representation(index_of(study), "pt1-1", 5, 9000), array)
+    loaded.append({"hidden": 1})
+    with pytest.raises(ComputationError, match="a dict instead of a tensor; store one tensor"):
+        load_representation(index_of(study), "pt1-1", 5, 9000)
+    array = np.ones(SHAPE, int)
+    loaded.append(Tensor())
+    with pytest.raises(ComputationError, match="numbers of type int64"):
         load_representation(index_of(study), "pt1-1", 5, 9000)
 
 
