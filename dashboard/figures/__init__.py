@@ -1,0 +1,1 @@
+"""Figure builders: a result of core in, a Plotly figure or Cytoscape elements out."""

@@ -1,0 +1,584 @@
+"""Matrices as figures: transfer of training sets to targets, and similarity of tasks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from core.arrays import BoolArray, FloatArray
+from core.normalization import CLIP_HIGH, CLIP_LOW, Convention
+from core.similarity import SimilarityMatrix
+from core.study import Study
+from core.transfer import Kind, TransferMatrix, mean_present
+from dashboard.figures.cells import CellTexts, mean_text, source_key
+from dashboard.figures.colors import ink_on, quiet_ink_on, scale_colors
+from dashboard.figures.grid import Grid
+from dashboard.figures.words import (
+    counted,
+    escape,
+    in_words,
+    labels_of,
+    name_in_words,
+    number,
+    sources_in_words,
+    sources_label,
+    two_decimals,
+)
+from dashboard.theme import Colorscale, Theme
+
+FULL_HOVER_UP_TO = 1_600
+REASONS_UP_TO = 40_000
+HATCHED_UP_TO = 400
+FLOAT32_FROM = 40_000
+
+Limits = tuple[float, float]
+"""Values at both ends of a colour scale."""
+
+_NICE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5)
+
+
+def color_limits(matrix: TransferMatrix, study: Study) -> Limits:
+    """Values at the ends of a matrix' colours.
+
+    Published: always 0 to 1.5, so that methods can be compared. Strict: −1.5 to 1.5, what is
+    beyond has the colour of the end. Differences: symmetric around 0, as far as they reach.
+    Given scores: from 0 where none is negative, else symmetric.
+    """
+    return shared_limits([matrix], study)
+
+
+def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
+    """The limits that several matrices have in common: actual and predicted side by side."""
+    several = list(matrices)
+    reach = max((_largest(m) for m in several), default=0.0)
+    if any(_is_difference(m) for m in several):
+        most = _nice(reach, capped=not study.scored)
+        return -most, most
+    if study.scored:
+        most = _nice(reach, capped=False)
+        negative = any((m.values < 0).any() for m in several)
+        return (-most, most) if negative else (0.0, most)
+    if all(m.convention is Convention.PUBLISHED for m in several):
+        return CLIP_LOW, CLIP_HIGH
+    return -CLIP_HIGH, CLIP_HIGH
+
+
+def _is_difference(matrix: TransferMatrix) -> bool:
+    return matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS)
+
+
+def _largest(matrix: TransferMatrix) -> float:
+    finite = matrix.values[np.isfinite(matrix.values)]
+    return float(np.abs(finite).max()) if finite.size else 0.0
+
+
+def _nice(reach: float, *, capped: bool) -> float:
+    """The next round number; with `capped` the colours end at 1.5."""
+    for step in _NICE:
+        if reach <= step:
+            return step
+    if capped:
+        return _NICE[-1]
+    power = 10.0 ** math.floor(math.log10(reach))
+    return next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if reach <= m * power * (1 + 1e-9))
+
+
+@dataclass(frozen=True)
+class _Colors:
+    """A colour scale, the values at its ends and what its bar says."""
+
+    scale: Colorscale
+    low: float
+    high: float
+    caption: str
+    ticks: tuple[tuple[float, str], ...]
+
+    def axis(self, theme: Theme, grid: Grid) -> dict[str, Any]:
+        """`layout.coloraxis`, its bar below the matrix."""
+        return {
+            "colorscale": [list(stop) for stop in self.scale],
+            "cmin": self.low,
+            "cmax": self.high,
+            "cmid": 0.0 if self.low < 0 else None,
+            "colorbar": {
+                "orientation": "h",
+                "thickness": 8,
+                "lenmode": "pixels",
+                "len": max(grid.cell * len(grid.columns), 160),
+                "x": 0,
+                "xanchor": "left",
+                "xpad": 0,
+                "y": 0,
+                "yref": "paper",
+                "yanchor": "top",
+                "ypad": 10,
+                "outlinewidth": 0,
+                "tickvals": [value for value, _ in self.ticks],
+                "ticktext": [text for _, text in self.ticks],
+                "ticks": "outside",
+                "ticklen": 3,
+                "tickcolor": theme.muted,
+                "tickfont": {"size": 11, "color": theme.text},
+                "title": {
+                    "text": self.caption,
+                    "side": "bottom",
+                    "font": {"size": 11, "color": theme.muted},
+                },
+            },
+        }
+
+
+def _transfer_colors(
+    matrix: TransferMatrix, study: Study, theme: Theme, limits: Limits | None
+) -> _Colors:
+    low, high = limits or color_limits(matrix, study)
+    beyond_low, beyond_high = _reaches_beyond(matrix, low, high)
+    ends = (
+        (low, ("≤ " if beyond_low else "") + number(low)),
+        (high, ("≥ " if beyond_high else "") + number(high)),
+    )
+    scale = theme.diverging if low < 0 else theme.sequential
+    ticks: tuple[tuple[float, str], ...] = (ends[0], (0.0, "0"), ends[1]) if low < 0 else ends
+    if matrix.kind is Kind.DIFFERENCE:
+        caption = "below prediction ← 0 → above"
+    elif matrix.kind is Kind.VERSUS:
+        first, second = (
+            escape(_method_label(study, m)) for m in (matrix.method, matrix.other or "")
+        )
+        caption = f"{second} better ← 0 → {first} better"
+    elif study.scored:
+        caption = "score as given"
+    else:
+        caption = "0 = base, 1 = its standard performance"
+        ticks = tuple(sorted({**dict(ticks), 1.0: "<b>1</b>", 0.0: "0"}.items()))
+    return _Colors(scale, low, high, caption, ticks)
+
+
+def _reaches_beyond(matrix: TransferMatrix, low: float, high: float) -> tuple[bool, bool]:
+    return bool((matrix.values < low).any()), bool((matrix.values > high).any())
+
+
+def _method_label(study: Study, name: str) -> str:
+    return next((m.label for m in study.methods if m.name == name), name)
+
+
+# -- transfer ----------------------------------------------------------------------------------
+
+
+def transfer_heatmap(
+    matrix: TransferMatrix,
+    study: Study,
+    theme: Theme,
+    *,
+    selected: tuple[str, str] | None = None,
+    title: str = "",
+    show_means: bool = True,
+    limits: Limits | None = None,
+    cell: float | None = None,
+) -> go.Figure:
+    """A transfer matrix: sources at the left, targets on top, a number in every cell.
+
+    selected: (source, target), the source as `source_key` gives it. limits: of the colours,
+    from `shared_limits` where figures stand side by side. cell: side of a cell in pixels, None
+    = by the number of cells. The first trace holds the values at x = column, y = row; `cell_at`
+    turns a click on it into names.
+    """
+    grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
+    colors = _transfer_colors(matrix, study, theme, limits)
+    texts = CellTexts(matrix, study)
+    present = np.isfinite(matrix.values)
+    traces: list[Any] = []
+    if matrix.values.size:
+        traces.append(_values_trace(matrix.values, grid, _transfer_hover(texts, present, theme)))
+        if not present.all():
+            traces.append(_missing_trace(texts, present, grid, theme))
+        traces += _mean_traces(matrix, study, grid)
+        if grid.has_text:
+            low, high = matrix.interval
+            doubtful = (low <= 0) & (high >= 0)
+            traces += _number_traces(matrix.values, doubtful, grid, colors, theme)
+    layout = _matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
+    shapes = []
+    if grid.has_outlines:
+        if (~present).sum() <= HATCHED_UP_TO:
+            shapes.append(grid.hatching(_positions(~present), color=theme.line))
+        shapes.append(
+            grid.outline(_positions(matrix.trained), color=theme.text, width=1.5, name="trained")
+        )
+    keys = [source_key(sources) for sources in matrix.sources]
+    shapes.append(_selection(selected, keys, matrix.targets, grid, theme))
+    layout["shapes"] = [shape for shape in shapes if shape is not None]
+    if not matrix.values.size:
+        layout["annotations"] = [_nothing("no cells to show", theme)]
+    return go.Figure(data=traces, layout=layout)
+
+
+def figure_size(
+    matrix: TransferMatrix | SimilarityMatrix,
+    study: Study | None = None,
+    *,
+    title: str = "",
+    show_means: bool = True,
+    cell: float | None = None,
+) -> tuple[int, int]:
+    """(width, height) in pixels at which a matrix' cells have their intended size.
+
+    The figure's height is set; its frame should be at least as wide, or scroll.
+    """
+    if isinstance(matrix, SimilarityMatrix):
+        grid = _similarity_grid(matrix, study, cell=cell)
+    else:
+        grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
+    return grid.size.width, grid.size.height
+
+
+def cell_at(
+    matrix: TransferMatrix | SimilarityMatrix, point: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """(source, target) of a point of the browser's click or hover data; None off the cells."""
+    if isinstance(matrix, SimilarityMatrix):
+        rows: Sequence[str] = matrix.tasks
+        columns: Sequence[str] = matrix.tasks
+    else:
+        rows = [source_key(sources) for sources in matrix.sources]
+        columns = matrix.targets
+    x, y = point.get("x"), point.get("y")
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
+        return None
+    if x != int(x) or y != int(y) or not (0 <= x < len(columns) and 0 <= y < len(rows)):
+        return None
+    return rows[int(y)], columns[int(x)]
+
+
+def _transfer_grid(
+    matrix: TransferMatrix,
+    study: Study | None,
+    *,
+    title: str,
+    show_means: bool,
+    cell: float | None,
+) -> Grid:
+    if study is None:
+        rows = tuple("+".join(sources) for sources in matrix.sources)
+        columns = matrix.targets
+    else:
+        rows = tuple(sources_label(study, sources) for sources in matrix.sources)
+        columns = tuple(labels_of(study, matrix.targets))
+    return Grid(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
+
+
+def _values_trace(values: FloatArray, grid: Grid, hover: dict[str, Any]) -> go.Heatmap:
+    return go.Heatmap(
+        z=_sent(values), coloraxis="coloraxis", xgap=grid.gap, ygap=grid.gap, name="values", **hover
+    )
+
+
+def _sent(values: FloatArray) -> npt.NDArray[np.floating]:
+    """As it travels to the browser: a numpy array, half as large where it is large."""
+    return values.astype(np.float32) if values.size > FLOAT32_FROM else values
+
+
+def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[str, Any]:
+    matrix, study = texts.matrix, texts.study
+    if present.size <= FULL_HOVER_UP_TO:
+        rows, columns = present.shape
+        return {
+            "hoverinfo": "text",
+            "hoverongaps": True,
+            "hovertext": [
+                [texts.hover(i, j, muted=theme.muted) for j in range(columns)] for i in range(rows)
+            ],
+        }
+    # A hover text per cell would weigh more than the matrix: names come from the axes' aliases.
+    del study
+    few = np.minimum(matrix.n, 255).astype(np.uint8)
+    return {
+        "hoverongaps": False,
+        "customdata": few,
+        "hovertemplate": "<b>%{y} → %{x}</b><br>%{z:.3f}, seeds: %{customdata}<extra></extra>",
+    }
+
+
+def _missing_trace(texts: CellTexts, present: BoolArray, grid: Grid, theme: Theme) -> go.Heatmap:
+    hover: dict[str, Any] = {"hoverinfo": "skip"}
+    if present.size > FULL_HOVER_UP_TO:
+        hover = {"hovertemplate": "<b>%{y} → %{x}</b><br>no value<extra></extra>"}
+        if present.size <= REASONS_UP_TO:
+            words = [
+                ["" if there else escape(texts.reason(i, j)) for j, there in enumerate(row)]
+                for i, row in enumerate(present.tolist())
+            ]
+            hover = {
+                "hovertext": words,
+                "hovertemplate": "<b>%{y} → %{x}</b><br>no value: %{hovertext}<extra></extra>",
+            }
+    return _flat_trace(~present, theme.missing, grid, name="missing", **hover)
+
+
+def _flat_trace(where: BoolArray, color: str, grid: Grid, *, name: str, **hover: Any) -> go.Heatmap:
+    """Cells of one colour."""
+    return go.Heatmap(
+        z=np.where(where, 1.0, np.nan).astype(np.float32),
+        zmin=0.0,
+        zmax=1.0,
+        colorscale=[[0, color], [1, color]],
+        showscale=False,
+        xgap=grid.gap,
+        ygap=grid.gap,
+        name=name,
+        hoverongaps=False,
+        **hover,
+    )
+
+
+def _mean_traces(matrix: TransferMatrix, study: Study, grid: Grid) -> list[go.Heatmap]:
+    """Strips at the right and below; the means are `core`'s mean of the cells there are."""
+    traces = []
+    values = matrix.values
+    rows, columns = values.shape
+    shared = {"coloraxis": "coloraxis", "hoverinfo": "text", "hoverongaps": False}
+    if grid.row_means:
+        means = mean_present(values, axis=1)
+        words = [
+            mean_text(f"trained on {sources_in_words(s)}", float(m), counted(columns, "target"))
+            for s, m in zip(matrix.sources, means, strict=True)
+        ]
+        traces.append(
+            go.Heatmap(
+                z=means[:, None],
+                x=list(grid.strip(columns)),
+                y=np.arange(rows),
+                hovertext=[[word] for word in words],
+                ygap=grid.gap,
+                name="row means",
+                **shared,
+            )
+        )
+    if grid.column_means:
+        means = mean_present(values, axis=0)
+        words = [
+            mean_text(f"tested on {name_in_words(t)}", float(m), counted(rows, "training set"))
+            for t, m in zip(matrix.targets, means, strict=True)
+        ]
+        traces.append(
+            go.Heatmap(
+                z=means[None, :],
+                x=np.arange(columns),
+                y=list(grid.strip(rows)),
+                hovertext=[words],
+                xgap=grid.gap,
+                name="column means",
+                **shared,
+            )
+        )
+    del study
+    return traces
+
+
+def _number_traces(
+    values: FloatArray, doubtful: BoolArray, grid: Grid, colors: _Colors, theme: Theme
+) -> list[go.Scatter]:
+    """The number of every cell that has one, in an ink chosen for its background."""
+    rows, columns = np.nonzero(np.isfinite(values))
+    shown = [(values[rows, columns], columns.astype(float), rows.astype(float))]
+    quiet = doubtful[rows, columns]
+    total_rows, total_columns = values.shape
+    if grid.row_means:
+        means = mean_present(values, axis=1)
+        at = np.flatnonzero(np.isfinite(means))
+        middle = sum(grid.strip(total_columns)) / 2
+        shown.append((means[at], np.full(len(at), middle), at.astype(float)))
+    if grid.column_means:
+        means = mean_present(values, axis=0)
+        at = np.flatnonzero(np.isfinite(means))
+        middle = sum(grid.strip(total_rows)) / 2
+        shown.append((means[at], at.astype(float), np.full(len(at), middle)))
+    number_of, x, y = (np.concatenate(part) for part in zip(*shown, strict=True))
+    quiet = np.concatenate([quiet, np.zeros(len(number_of) - len(quiet), dtype=bool)])
+    behind = scale_colors(colors.scale, number_of, colors.low, colors.high)
+    ink = [
+        (quiet_ink_on if is_quiet else ink_on)(color, theme.ink_dark, theme.ink_light)
+        for color, is_quiet in zip(behind, quiet.tolist(), strict=True)
+    ]
+    return [
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="text",
+            text=[two_decimals(value) for value in number_of.tolist()],
+            textfont={"size": 11 if grid.cell >= 30 else 10, "color": ink},
+            hoverinfo="skip",
+            name="numbers",
+        )
+    ]
+
+
+def _matrix_layout(
+    grid: Grid, colors: _Colors, theme: Theme, title: str, *, rows: str, columns: str
+) -> dict[str, Any]:
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "coloraxis": colors.axis(theme, grid),
+        **grid.axes(theme, rows=rows, columns=columns),
+    }
+    if title:
+        layout["title"] = {"text": escape(title), "y": 1, "pad": {"t": 8}}
+    for axis, labels in (("xaxis", grid.columns), ("yaxis", grid.rows)):
+        if len(labels) > 1 and grid.step(len(labels)) > 1:
+            # Labels that are not drawn still name the cell in its hover.
+            layout[axis]["labelalias"] = {str(i): escape(label) for i, label in enumerate(labels)}
+            layout[axis]["hoverformat"] = "d"
+    return layout
+
+
+def _positions(mask: BoolArray) -> list[tuple[int, int]]:
+    return [(int(i), int(j)) for i, j in np.argwhere(mask)]
+
+
+def _selection(
+    selected: tuple[str, str] | None,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    grid: Grid,
+    theme: Theme,
+) -> dict[str, Any] | None:
+    if selected is None or selected[0] not in rows or selected[1] not in columns:
+        return None
+    at = (list(rows).index(selected[0]), list(columns).index(selected[1]))
+    return grid.outline([at], color=theme.accent, width=3, name="selection")
+
+
+def _nothing(text: str, theme: Theme) -> dict[str, Any]:
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 13, "color": theme.muted},
+    }
+
+
+# -- similarity --------------------------------------------------------------------------------
+
+
+def similarity_heatmap(
+    similarity: SimilarityMatrix,
+    study: Study,
+    theme: Theme,
+    *,
+    selected: tuple[str, str] | None = None,
+    title: str = "",
+    cell: float | None = None,
+) -> go.Figure:
+    """CKA of the tasks' single-task models on a linear scale from 0 to 1.
+
+    The diagonal is one task across seeds, empty where it has one run. selected: two task names.
+    """
+    grid = _similarity_grid(similarity, study, cell=cell, title=title)
+    values = similarity.values
+    present = np.isfinite(values)
+    low = -1.0 if present.any() and float(np.nanmin(values)) < 0 else 0.0
+    colors = _Colors(
+        scale=theme.diverging if low < 0 else theme.similarity,
+        low=low,
+        high=1.0,
+        caption="CKA, 1 = the same up to rotation and scale",
+        ticks=tuple((v, number(v)) for v in ((-1.0, 0.0, 1.0) if low < 0 else (0.0, 0.5, 1.0))),
+    )
+    traces: list[Any] = []
+    if values.size:
+        hover = _similarity_hover(similarity)
+        traces.append(_values_trace(values, grid, hover))
+        if not present.all():
+            traces.append(
+                _flat_trace(~present, theme.missing, grid, name="missing", hoverinfo="skip")
+            )
+        if grid.has_text:
+            traces += _number_traces(values, np.zeros_like(present), grid, colors, theme)
+    layout = _matrix_layout(grid, colors, theme, title, rows="", columns="")
+    shapes = []
+    if grid.has_outlines and (~present).sum() <= HATCHED_UP_TO:
+        shapes.append(grid.hatching(_positions(~present), color=theme.line))
+    tasks = similarity.tasks
+    shapes.append(_selection(selected, tasks, tasks, grid, theme))
+    layout["shapes"] = [shape for shape in shapes if shape is not None]
+    if not values.size:
+        layout["annotations"] = [_nothing("no single-task models to compare", theme)]
+    return go.Figure(data=traces, layout=layout)
+
+
+def _similarity_grid(
+    similarity: SimilarityMatrix, study: Study | None, *, cell: float | None, title: str = ""
+) -> Grid:
+    labels = similarity.tasks if study is None else tuple(labels_of(study, similarity.tasks))
+    return Grid(labels, labels, means=False, title=bool(title), wanted_cell=cell)
+
+
+def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
+    if similarity.values.size > FULL_HOVER_UP_TO:
+        return {
+            "hoverongaps": False,
+            "customdata": np.minimum(similarity.n, 65_535).astype(np.uint16),
+            "hovertemplate": "<b>%{y} and %{x}</b><br>CKA %{z:.3f}, pairs of runs: %{customdata}"
+            "<extra></extra>",
+        }
+    size = len(similarity.tasks)
+    return {
+        "hoverinfo": "text",
+        "hoverongaps": True,
+        "hovertext": [
+            [
+                "<br>".join(
+                    f"<b>{escape(text)}</b>" if name == "pair" else f"{escape(name)} {escape(text)}"
+                    for name, text in _similarity_rows(similarity, i, j)
+                )
+                for j in range(size)
+            ]
+            for i in range(size)
+        ],
+    }
+
+
+def similarity_table(
+    similarity: SimilarityMatrix, first: str, second: str
+) -> list[tuple[str, str]]:
+    """(name, text) rows about the CKA of two tasks; empty where either has no model."""
+    if first not in similarity.tasks or second not in similarity.tasks:
+        return []
+    return _similarity_rows(
+        similarity, similarity.tasks.index(first), similarity.tasks.index(second)
+    )
+
+
+def _similarity_rows(similarity: SimilarityMatrix, i: int, j: int) -> list[tuple[str, str]]:
+    first, second = (name_in_words(similarity.tasks[at]) for at in (i, j))
+    value, n = float(similarity.values[i, j]), int(similarity.n[i, j])
+    if i == j:
+        pair = f"{first} with itself, across seeds"
+        why = "only one run of this task: a run is never compared with itself"
+    else:
+        pair = f"{first} and {second}"
+        why = "no pair of runs has a CKA here"
+    step = "last" if similarity.checkpoint == "last" else f"{similarity.checkpoint:,}"
+    rows = [("pair", pair)]
+    if math.isfinite(value):
+        rows += [("CKA", number(value)), ("over", counted(n, "pair of runs", "pairs of runs"))]
+    else:
+        rows += [("CKA", f"none: {why}")]
+    rows += [("layer", str(similarity.layer)), ("checkpoint", step)]
+    if similarity.floor is not None and math.isfinite(similarity.floor):
+        rows.append(("independent noise", number(similarity.floor)))
+    return rows
+
+
+def pair_title(source: str, target: str) -> str:
+    """Heading of a panel about a pair; plain text."""
+    return in_words(source.split("+"), target)

@@ -1,0 +1,653 @@
+"""Points and bars: similarity against transfer, given against received, nets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.arrays import FloatArray
+from core.association import Association, Point
+from core.balance import Balance, TaskBalance
+from core.statistics import Interval
+from core.study import Study
+from dashboard.figures.colors import mix
+from dashboard.figures.grid import text_width
+from dashboard.figures.labels import place_labels
+from dashboard.figures.words import (
+    association_title,
+    escape,
+    in_words,
+    interval_text,
+    name_in_words,
+    number,
+    shortened,
+    signed,
+)
+from dashboard.theme import Theme, task_colors
+
+LABEL_ALL_UP_TO, LABEL_EXTREMES = 60, 24
+GL_FROM = 2_000
+LABEL_SIZE = 11
+MARK = 9
+NAME_LENGTH = 18
+
+ASSOCIATION_HEIGHT = 480
+ASSOCIATION_WIDTH = 560
+BALANCE_HEIGHT = 460
+BALANCE_WIDTH = 440
+BAR_HEIGHT = 30
+
+
+# -- similarity against transfer ---------------------------------------------------------------
+
+
+def association_scatter(
+    association: Association,
+    study: Study,
+    theme: Theme,
+    *,
+    selected: str | tuple[str, str] | None = None,
+    width: int = ASSOCIATION_WIDTH,
+    height: int = ASSOCIATION_HEIGHT,
+) -> go.Figure:
+    """CKA against transfer, a point for every ordered pair of tasks.
+
+    Coloured by source and labelled D→T; the line is the association's least squares. selected:
+    a task, whose pairs stand out, or one pair. width: the narrowest frame it is shown in; labels
+    find their places there and keep them in a wider one. The first trace holds the points in the
+    association's order; `pair_at` turns a click on it into names.
+    """
+    points = association.points
+    x = np.array([p.cka for p in points], dtype=np.float64)
+    y = np.array([p.transfer for p in points], dtype=np.float64)
+    margin = {"l": 64, "r": 16, "t": 66, "b": 54}
+    x_range, y_range = _padded(x), _padded(y)
+    equation, numbers = association_title(association)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": height,
+        "margin": margin,
+        "title": {
+            "text": escape(equation),
+            "xref": "container",
+            "x": 0,
+            "y": 1,
+            "pad": {"l": 12, "t": 12},
+            "subtitle": {"text": escape(numbers), "font": {"size": 12, "color": theme.muted}},
+        },
+        "xaxis": {"title": {"text": f"CKA, layer {association.layer}"}, "range": x_range},
+        "yaxis": {"title": {"text": _transfer_name(study, association.method)}, "range": y_range},
+    }
+    if not points:
+        layout["annotations"] = [_note("no pair has both a CKA and a transfer", theme)]
+        return go.Figure(layout=layout)
+    layout["shapes"] = _fit_line(association, x, theme)
+    chosen = _chosen(points, selected)
+    if len(points) <= GL_FROM:
+        layout["annotations"] = _point_labels(
+            association, x, y, x_range, y_range, width, height, margin, chosen, theme
+        )
+    return go.Figure(
+        data=[
+            _points_trace(association, x, y, study, chosen, theme),
+            *_ring(points, selected, theme),
+        ],
+        layout=layout,
+    )
+
+
+def pair_at(association: Association, point: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(source, target) of a point of the browser's click or hover data; None off the points."""
+    index = point.get("pointIndex", point.get("pointNumber"))
+    if point.get("curveNumber", 0) != 0 or not isinstance(index, int):
+        return None
+    if not 0 <= index < len(association.points):
+        return None
+    found = association.points[index]
+    return found.source, found.target
+
+
+def _transfer_name(study: Study, method: str) -> str:
+    label = next((m.label for m in study.methods if m.name == method), method)
+    return f"transfer, {escape(label)} ({'score' if study.scored else 'normalized improvement'})"
+
+
+def _chosen(points: Sequence[Point], selected: str | tuple[str, str] | None) -> list[bool]:
+    """Which points stand out; all of them where nothing is selected."""
+    if isinstance(selected, str):
+        marked = [selected in (p.source, p.target) for p in points]
+        return marked if any(marked) else [True] * len(points)
+    return [True] * len(points)
+
+
+def _points_trace(
+    association: Association,
+    x: FloatArray,
+    y: FloatArray,
+    study: Study,
+    chosen: Sequence[bool],
+    theme: Theme,
+) -> go.Scatter | go.Scattergl:
+    colors = task_colors(study.tasks)
+    points = association.points
+    many = len(points) > GL_FROM
+    shared: dict[str, Any] = {
+        "x": x,
+        "y": y,
+        "mode": "markers",
+        "name": "points",
+        "marker": {
+            "size": 5 if many else MARK,
+            "color": [colors.get(p.source, theme.muted) for p in points],
+            "opacity": 0.5 if many else [0.9 if c else 0.15 for c in chosen],
+            "line": {"width": 0 if many else 1, "color": theme.background},
+        },
+    }
+    if many:
+        # A label and two numbers: whole names for every one would weigh megabytes.
+        return go.Scattergl(
+            **shared,
+            text=[escape(p.label) for p in points],
+            hovertemplate="<b>%{text}</b><br>CKA %{x:.3f}<br>transfer %{y:.3f}<extra></extra>",
+        )
+    return go.Scatter(
+        **shared,
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(in_words(p.source, p.target))}</b><br>CKA {number(p.cka)}"
+            f"<br>transfer {number(p.transfer)}"
+            for p in points
+        ],
+    )
+
+
+def _ring(
+    points: Sequence[Point], selected: str | tuple[str, str] | None, theme: Theme
+) -> list[go.Scatter]:
+    at = [p for p in points if (p.source, p.target) == selected]
+    return [_ring_trace([p.cka for p in at], [p.transfer for p in at], theme)] if at else []
+
+
+def _ring_trace(x: Sequence[float], y: Sequence[float], theme: Theme) -> go.Scatter:
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        name="selection",
+        hoverinfo="skip",
+        marker={
+            "symbol": "circle-open",
+            "size": MARK + 8,
+            "color": theme.accent,
+            "line": {"width": 2.5, "color": theme.accent},
+        },
+    )
+
+
+def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dict[str, Any]]:
+    """The least-squares line of the association, as far as its points reach."""
+    if not (math.isfinite(association.slope) and math.isfinite(association.intercept)):
+        return []
+    left, right = float(x.min()), float(x.max())
+    return [
+        {
+            "type": "line",
+            "name": "fit",
+            "x0": left,
+            "x1": right,
+            "y0": association.slope * left + association.intercept,
+            "y1": association.slope * right + association.intercept,
+            "line": {"color": theme.text, "width": 2, "dash": "dot"},
+            "layer": "below",
+        }
+    ]
+
+
+def _point_labels(
+    association: Association,
+    x: FloatArray,
+    y: FloatArray,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    width: int,
+    height: int,
+    margin: Mapping[str, int],
+    chosen: Sequence[bool],
+    theme: Theme,
+) -> list[dict[str, Any]]:
+    inner = (width - margin["l"] - margin["r"], height - margin["t"] - margin["b"])
+    off_line = np.zeros(len(x))
+    if math.isfinite(association.slope):
+        off_line = np.abs(y - association.slope * x - association.intercept)
+    importance = _extremity(x) + _extremity(y) + off_line / (y_range[1] - y_range[0])
+    # What is selected comes before all else.
+    importance = importance + np.where(chosen, 10.0, 0.0)
+    few = len(x) <= LABEL_ALL_UP_TO
+    names = [p.label for p in association.points]
+    return _annotations(
+        x,
+        y,
+        names,
+        importance,
+        x_range,
+        y_range,
+        inner,
+        theme,
+        most=None if few else LABEL_EXTREMES,
+        dimmed=[not c for c in chosen],
+    )
+
+
+def _annotations(
+    x: FloatArray,
+    y: FloatArray,
+    names: Sequence[str],
+    importance: FloatArray,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    inner: tuple[int, int],
+    theme: Theme,
+    *,
+    most: int | None,
+    dimmed: Sequence[bool],
+    size: int = LABEL_SIZE,
+) -> list[dict[str, Any]]:
+    placed = place_labels(
+        (x - x_range[0]) / (x_range[1] - x_range[0]) * inner[0],
+        (y_range[1] - y) / (y_range[1] - y_range[0]) * inner[1],
+        names,
+        importance,
+        width=inner[0],
+        height=inner[1],
+        size=size,
+        most=most,
+    )
+    quiet = mix(theme.text, theme.background, 0.6)
+    return [
+        {
+            "name": "label",
+            "x": float(x[label.index]),
+            "y": float(y[label.index]),
+            "text": escape(names[label.index]),
+            "font": {"size": size, "color": quiet if dimmed[label.index] else theme.text},
+            "borderpad": 0,
+            "xanchor": "center",
+            "yanchor": "middle",
+            **(
+                {
+                    "showarrow": True,
+                    "arrowhead": 0,
+                    "arrowwidth": 0.75,
+                    "arrowcolor": theme.muted,
+                    "standoff": MARK / 2 + 1,
+                    "ax": label.dx,
+                    "ay": label.dy,
+                }
+                if label.far
+                else {"showarrow": False, "xshift": label.dx, "yshift": -label.dy}
+            ),
+        }
+        for label in placed
+    ]
+
+
+def _extremity(values: FloatArray) -> FloatArray:
+    """How far out each value is, 0 in the middle of the range to 1 at its ends."""
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return np.zeros(len(values))
+    return np.abs(values - (low + high) / 2) / ((high - low) / 2)
+
+
+def _padded(values: FloatArray, share: float = 0.08) -> tuple[float, float]:
+    """A range with room around the values; never empty."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    room = (high - low) * share if high > low else max(abs(high) * 0.1, 0.05)
+    return low - room, high + room
+
+
+def _note(text: str, theme: Theme) -> dict[str, Any]:
+    return {
+        "text": text,
+        "name": "note",
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 13, "color": theme.muted},
+    }
+
+
+# -- givers and takers -------------------------------------------------------------------------
+
+
+def balance_scatter(
+    balance: Balance,
+    study: Study,
+    theme: Theme,
+    selected: str | None = None,
+    *,
+    width: int = BALANCE_WIDTH,
+    height: int = BALANCE_HEIGHT,
+) -> go.Figure:
+    """Given (up) against received (right), both on one scale, with the diagonal of balance.
+
+    Above it are the net givers, below it the net takers. Bars are 95 % intervals over seeds.
+    The first trace holds the tasks; `customdata` is a task's name.
+    """
+    known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
+    margin = {"l": 60, "r": 20, "t": 16, "b": 54}
+    unit = _sum_unit(balance, study)
+    low, high = _common_range(known)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": height,
+        "margin": margin,
+        "xaxis": {
+            "title": {"text": f"received ({unit})"},
+            "range": (low, high),
+            "constrain": "domain",
+        },
+        "yaxis": {
+            "title": {"text": f"given ({unit})"},
+            "range": (low, high),
+            "scaleanchor": "x",
+            "constrain": "domain",
+        },
+    }
+    if not known:
+        text = "no task is both a source and a target"
+        return go.Figure(layout={**layout, "annotations": [_note(text, theme)]})
+    x = np.array([t.received for t in known])
+    y = np.array([t.given for t in known])
+    inner = min(width - margin["l"] - margin["r"], height - margin["t"] - margin["b"])
+    names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
+    importance = np.abs(np.array([t.net for t in known]))
+    importance = importance + np.array([1e6 if t.task == selected else 0.0 for t in known])
+    layout["shapes"] = _halves(low, high, theme)
+    layout["annotations"] = [
+        *_half_names(theme),
+        *_annotations(
+            x,
+            y,
+            names,
+            importance,
+            (low, high),
+            (low, high),
+            (inner, inner),
+            theme,
+            most=LABEL_ALL_UP_TO,
+            dimmed=[False] * len(known),
+            size=12,
+        ),
+    ]
+    colors = task_colors(study.tasks)
+    ring = [t for t in known if t.task == selected]
+    data = [
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="markers",
+            name="tasks",
+            customdata=[t.task for t in known],
+            marker={
+                "size": 12,
+                "color": [colors.get(t.task, theme.muted) for t in known],
+                "line": {"width": 1, "color": theme.background},
+            },
+            error_x=_whiskers([t.received for t in known], _received(known), theme),
+            error_y=_whiskers([t.given for t in known], _given(known), theme),
+            hoverinfo="text",
+            hovertext=[_balance_hover(t) for t in known],
+        )
+    ]
+    if ring:
+        data.append(_ring_trace([t.received for t in ring], [t.given for t in ring], theme))
+    return go.Figure(data=data, layout=layout)
+
+
+def _given(tasks: Sequence[TaskBalance]) -> list[Interval]:
+    return [t.given_interval for t in tasks]
+
+
+def _received(tasks: Sequence[TaskBalance]) -> list[Interval]:
+    return [t.received_interval for t in tasks]
+
+
+def _sum_unit(balance: Balance, study: Study) -> str:
+    others = max((t.full for t in balance.tasks), default=0)
+    measure = "scores" if study.scored else "normalized improvement"
+    over = f" over {others} {'other' if others == 1 else 'others'}" if others else ""
+    return f"sum of {measure}{over}"
+
+
+def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
+    """One range for both axes; intervals widen it, but not beyond three times the points'."""
+    if not tasks:
+        return 0.0, 1.0
+    sums = np.array([[t.given, t.received] for t in tasks])
+    low, high = _padded(sums.ravel(), 0.15)
+    ends = np.array(
+        [
+            end
+            for t in tasks
+            for i in (t.given_interval, t.received_interval)
+            for end in (i.low, i.high)
+            if math.isfinite(end)
+        ]
+    )
+    if ends.size:
+        span = high - low
+        low = max(min(low, float(ends.min()) - span * 0.03), low - span)
+        high = min(max(high, float(ends.max()) + span * 0.03), high + span)
+    return low, high
+
+
+def _halves(low: float, high: float, theme: Theme) -> list[dict[str, Any]]:
+    """A tint of blue above the diagonal, of red below it, and the dotted diagonal."""
+    tint = {"type": "path", "layer": "below", "line": {"width": 0}}
+    corner = f"M{low},{low}L{high},{high}"
+    return [
+        {
+            **tint,
+            "name": "givers",
+            "path": f"{corner}L{low},{high}Z",
+            "fillcolor": mix(theme.background, theme.positive, 0.07),
+        },
+        {
+            **tint,
+            "name": "takers",
+            "path": f"{corner}L{high},{low}Z",
+            "fillcolor": mix(theme.background, theme.negative, 0.07),
+        },
+        {
+            "type": "line",
+            "name": "diagonal",
+            "x0": low,
+            "y0": low,
+            "x1": high,
+            "y1": high,
+            "layer": "below",
+            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
+        },
+    ]
+
+
+def _half_names(theme: Theme) -> list[dict[str, Any]]:
+    shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
+    return [
+        {
+            **shared,
+            "name": "givers",
+            "text": "net givers",
+            "x": 0,
+            "y": 1,
+            "xanchor": "left",
+            "yanchor": "top",
+            "font": {"size": 12, "color": theme.positive},
+        },
+        {
+            **shared,
+            "name": "takers",
+            "text": "net takers",
+            "x": 1,
+            "y": 0,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "font": {"size": 12, "color": theme.negative},
+        },
+    ]
+
+
+def _whiskers(
+    values: Sequence[float], intervals: Sequence[Interval], theme: Theme
+) -> dict[str, Any]:
+    """Error bars from intervals; none where an interval has no ends."""
+    known = [math.isfinite(i.low) and math.isfinite(i.high) for i in intervals]
+    pairs = list(zip(values, intervals, known, strict=True))
+    return {
+        "type": "data",
+        "visible": any(known),
+        "symmetric": False,
+        "array": [i.high - v if there else 0.0 for v, i, there in pairs],
+        "arrayminus": [v - i.low if there else 0.0 for v, i, there in pairs],
+        "color": theme.muted,
+        "thickness": 1,
+        "width": 3,
+    }
+
+
+def balance_table(task: TaskBalance) -> list[tuple[str, str]]:
+    """(name, text) rows about a task: what it gives and receives, with intervals."""
+    rows = [("task", name_in_words(task.task))]
+    if not math.isfinite(task.net):
+        return [*rows, ("balance", "none: it is not both a source and a target")]
+    for name, value, interval in (
+        ("given", number(task.given), task.given_interval),
+        ("received", number(task.received), task.received_interval),
+        ("net", signed(task.net), task.net_interval),
+    ):
+        rows.append((name, f"{value} ({interval_text(interval)})"))
+    text = f"{task.given_of} and {task.received_of} of {task.full}"
+    rows.append(("targets and sources", text + (", the rest estimated" * task.estimated)))
+    return rows
+
+
+def _balance_hover(task: TaskBalance) -> str:
+    (_, name), *rows = balance_table(task)
+    return "<br>".join(
+        [f"<b>{escape(name)}</b>", *(f"{escape(key)} {escape(text)}" for key, text in rows)]
+    )
+
+
+def net_bars(
+    balance: Balance, study: Study, theme: Theme, selected: str | None = None
+) -> go.Figure:
+    """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds.
+
+    `customdata` is a task's name.
+    """
+    known = sorted(
+        (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
+    )
+    names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
+    widest = max((text_width(name, 12) for name in names), default=40.0)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": 84 + BAR_HEIGHT * max(len(known), 3),
+        "margin": {"l": round(widest) + 18, "r": 58, "t": 16, "b": 54},
+        "bargap": 0.35,
+        "xaxis": {
+            "title": {
+                "text": f"net {'score' if study.scored else 'improvement'}, given − received"
+            },
+            "range": _net_range(known),
+        },
+        "yaxis": {
+            "range": (len(known) - 0.5, -0.5),
+            "showline": False,
+            "ticks": "",
+            "tickvals": list(range(len(known))),
+            "ticktext": [
+                f"<b>{escape(name)}</b>" if task.task == selected else escape(name)
+                for name, task in zip(names, known, strict=True)
+            ],
+        },
+    }
+    if not known:
+        text = "no task is both a source and a target"
+        return go.Figure(layout={**layout, "annotations": [_note(text, theme)]})
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "name": "zero",
+            "x0": 0,
+            "x1": 0,
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": theme.text, "width": 1.5},
+        }
+    ]
+    # Under each other at the right, where no whisker runs through them.
+    layout["annotations"] = [
+        {
+            "name": "value",
+            "text": signed(task.net),
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "right",
+            "xshift": 52,
+            "y": at,
+            "showarrow": False,
+            "font": {"size": 12, "color": theme.positive if task.net > 0 else theme.negative},
+        }
+        for at, task in enumerate(known)
+    ]
+    return go.Figure(
+        data=[
+            go.Bar(
+                x=[t.net for t in known],
+                y=list(range(len(known))),
+                orientation="h",
+                name="net",
+                customdata=[t.task for t in known],
+                marker={
+                    "color": [theme.positive if t.net > 0 else theme.negative for t in known],
+                    "line": {
+                        "width": [3 if t.task == selected else 0 for t in known],
+                        "color": theme.accent,
+                    },
+                },
+                error_x=_whiskers(
+                    [t.net for t in known],
+                    [t.net_interval for t in known],
+                    theme,
+                ),
+                hoverinfo="text",
+                hovertext=[_balance_hover(t) for t in known],
+            )
+        ],
+        layout=layout,
+    )
+
+
+def _net_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
+    nets = [t.net for t in tasks]
+    reach = max((abs(net) for net in nets), default=1.0) or 1.0
+    ends = [
+        end
+        for t in tasks
+        for end in (t.net_interval.low, t.net_interval.high)
+        if math.isfinite(end)
+    ]
+    low, high = min([0.0, *nets, *ends]), max([0.0, *nets, *ends])
+    return max(low, -2 * reach) - 0.06 * reach, min(high, 2 * reach) + 0.06 * reach

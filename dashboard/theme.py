@@ -1,0 +1,265 @@
+"""Colours, type and the figure template: one set for light, one designed for dark.
+
+The hexadecimal values are shared with the style sheets in `assets/`: better is blue, worse is
+red, the accent is for what is selected and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+import plotly.graph_objects as go
+
+from core.study import Task
+
+FONT_FAMILY = (
+    '"Inter Variable", Inter, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+)
+
+Colorscale = tuple[tuple[float, str], ...]
+"""Stops from 0 to 1, each with a colour in hexadecimal."""
+
+
+class Mode(StrEnum):
+    """Which of the two sets of colours."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one mode, all in hexadecimal.
+
+    positive, negative: better and worse. diverging runs from worse over neutral to better;
+    sequential is its better half, so that a blue means the same in both; similarity is for CKA,
+    which is neither good nor bad. ink_dark, ink_light: the two colours text in a cell may have.
+    """
+
+    mode: Mode
+    background: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    positive: str
+    negative: str
+    warning: str
+    missing: str
+    ink_dark: str
+    ink_light: str
+    diverging: Colorscale
+    sequential: Colorscale
+    similarity: Colorscale
+    font: str
+    template: go.layout.Template
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    background: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    muted: str
+    accent: str
+    positive: str
+    negative: str
+    warning: str
+    missing: str
+    worse_to_better: tuple[str, ...]
+    similarity: tuple[str, ...]
+
+
+_LIGHT = _Tokens(
+    background="#ffffff",
+    surface="#f6f7f9",
+    raised="#ffffff",
+    line="#d8dce2",
+    text="#1a1e24",
+    muted="#5a6472",
+    accent="#4a3fd6",
+    positive="#2166ac",
+    negative="#b2182b",
+    warning="#8a5a00",
+    missing="#e9ebee",
+    # ColorBrewer's RdBu, which plotly uses too: red is below, blue above.
+    worse_to_better=(
+        "#67001f",
+        "#b2182b",
+        "#d6604d",
+        "#f4a582",
+        "#fddbc7",
+        "#f7f7f7",
+        "#d1e5f0",
+        "#92c5de",
+        "#4393c3",
+        "#2166ac",
+        "#053061",
+    ),
+    similarity=("#f4f5f3", "#d6e4df", "#a5cbc2", "#68aba2", "#2f8581", "#0f5f60", "#063b40"),
+)
+
+_DARK = _Tokens(
+    background="#14171c",
+    surface="#1c2026",
+    raised="#232830",
+    line="#343b46",
+    text="#e7eaee",
+    muted="#9aa4b2",
+    accent="#a9a2ff",
+    positive="#6aaee6",
+    negative="#ef7d72",
+    warning="#e0b252",
+    missing="#2a303a",
+    # Strong is light here: what matters stands out from the dark page.
+    worse_to_better=(
+        "#ffe0da",
+        "#f8aca1",
+        "#e9756a",
+        "#b8443f",
+        "#6e2c2c",
+        "#22262d",
+        "#1d3f61",
+        "#2a659d",
+        "#4f97d6",
+        "#93c6f1",
+        "#dceefe",
+    ),
+    similarity=("#20262a", "#17434a", "#1c656a", "#35898a", "#66aea8", "#a4d2c9", "#e2f3ec"),
+)
+
+
+@cache
+def theme(mode: Mode | str) -> Theme:
+    """The theme of a mode; the same object every time."""
+    mode = Mode(mode)
+    tokens = _LIGHT if mode is Mode.LIGHT else _DARK
+    diverging = _evenly(tokens.worse_to_better)
+    return Theme(
+        mode=mode,
+        background=tokens.background,
+        surface=tokens.surface,
+        raised=tokens.raised,
+        line=tokens.line,
+        text=tokens.text,
+        muted=tokens.muted,
+        accent=tokens.accent,
+        positive=tokens.positive,
+        negative=tokens.negative,
+        warning=tokens.warning,
+        missing=tokens.missing,
+        ink_dark="#0b0d10",
+        ink_light="#ffffff",
+        diverging=diverging,
+        sequential=_evenly(tokens.worse_to_better[5:]),
+        similarity=_evenly(tokens.similarity),
+        font=FONT_FAMILY,
+        template=_template(tokens, diverging),
+    )
+
+
+def _evenly(colors: Sequence[str]) -> Colorscale:
+    last = len(colors) - 1
+    return tuple((i / last, color) for i, color in enumerate(colors))
+
+
+def _template(tokens: _Tokens, diverging: Colorscale) -> go.layout.Template:
+    """Thick left and bottom axes, no grid, labels large enough to read; nothing else."""
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": True,
+        "linewidth": 2,
+        "linecolor": tokens.text,
+        "ticks": "outside",
+        "ticklen": 5,
+        "tickwidth": 1.5,
+        "tickcolor": tokens.text,
+        "tickfont": {"size": 12, "color": tokens.text},
+        "title": {"font": {"size": 13, "color": tokens.text}, "standoff": 8},
+        "automargin": False,
+    }
+    layout = go.Layout(
+        font={"family": FONT_FAMILY, "size": 12, "color": tokens.text},
+        title={
+            "font": {"size": 14, "color": tokens.text},
+            "x": 0,
+            "xref": "paper",
+            "xanchor": "left",
+            "yanchor": "top",
+        },
+        paper_bgcolor=tokens.background,
+        plot_bgcolor=tokens.background,
+        colorscale={"diverging": [list(stop) for stop in diverging]},
+        hoverlabel={
+            "bgcolor": tokens.raised,
+            "bordercolor": tokens.line,
+            "align": "left",
+            "font": {"family": FONT_FAMILY, "size": 12, "color": tokens.text},
+            "namelength": 0,
+        },
+        hovermode="closest",
+        dragmode="zoom",
+        showlegend=False,
+        xaxis=axis,
+        yaxis=axis,
+        margin={"l": 56, "r": 16, "t": 48, "b": 52},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": tokens.muted, "activecolor": tokens.text},
+    )
+    return go.layout.Template(layout=layout)
+
+
+# Okabe and Ito (2008) without black, which is the text, and with the yellow darkened to be seen
+# on white; then hues of other lightness, so that neighbours differ for everybody.
+TASK_PALETTE = (
+    "#e69f00",
+    "#56b4e9",
+    "#009e73",
+    "#cc79a7",
+    "#0072b2",
+    "#d55e00",
+    "#b8a800",
+    "#7b5ea7",
+    "#8c564b",
+    "#6b7a8f",
+    "#3d8f8f",
+    "#b04a6f",
+)
+
+
+def task_colors(tasks: Sequence[Task]) -> dict[str, str]:
+    """Task name -> its colour in every view: the manifest's, else one by its position there.
+
+    Pass all tasks of a study, in manifest order: leaving one out must not recolour the others.
+    Beyond the palette the hue goes on by the golden angle.
+    """
+    return {
+        task.name: task.color if task.color else _palette_color(position)
+        for position, task in enumerate(tasks)
+    }
+
+
+def _palette_color(position: int) -> str:
+    if position < len(TASK_PALETTE):
+        return TASK_PALETTE[position]
+    step = position - len(TASK_PALETTE)
+    hue = (step * 137.508 + 20.0) % 360.0
+    lightness = (0.42, 0.55, 0.66)[step % 3]
+    return _hsl(hue, 0.5, lightness)
+
+
+def _hsl(hue: float, saturation: float, lightness: float) -> str:
+    reach = saturation * min(lightness, 1 - lightness)
+
+    def channel(offset: float) -> int:
+        k = (offset + hue / 30.0) % 12.0
+        return round(255 * (lightness - reach * max(-1.0, min(k - 3.0, 9.0 - k, 1.0))))
+
+    return f"#{channel(0):02x}{channel(8):02x}{channel(4):02x}"
