@@ -104,7 +104,7 @@ TASKS = (
     GeometryTask("compass", "Co", "#E9A947", 2, compass, n_classes=8),
     GeometryTask("inside", "I", "#4C5B6C", 4, inside, n_classes=2),
     GeometryTask("perimeter", "P", "#58B99D", 4, perimeter, unit="km"),
-    GeometryTask("crossing", "Cr", "#B8577F", 4, crossing, n_classes=2),
+    GeometryTask("crossing", "Cr", "#5E7A1F", 4, crossing, n_classes=2),
 )
 """All tasks in the order of the manifest."""
 
