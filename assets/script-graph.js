@@ -1,0 +1,126 @@
+// The graph's selection and hover. Cytoscape draws on a canvas and tells Dash nothing of a click
+// beside everything, so its own events are listened to.
+(function () {
+  const GRAPH = "network-graph";
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  let known = null;
+  let selection = [];
+
+  function instance() {
+    const container = document.getElementById(GRAPH);
+    return (container && container._cyreg && container._cyreg.cy) || null;
+  }
+
+  const pairOf = (edge) => [edge.data("source"), edge.data("target")];
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+  // A second click lets go.
+  const choose = (next) => tell("selection", { data: same(next, selection) ? [] : next });
+
+  function listen(cy) {
+    if (known === cy) {
+      return;
+    }
+    known = cy;
+    cy.on("tap", (event) => {
+      if (event.target === cy) {
+        choose([]);
+      }
+    });
+    cy.on("tap", "node", (event) => choose([event.target.id()]));
+    cy.on("tap", "edge", (event) => choose(pairOf(event.target)));
+    cy.on("mouseover", "node, edge", (event) => hover(event.target.data("info"), event));
+    cy.on("mousemove", "node, edge", (event) => place(event.originalEvent));
+    cy.on("mouseout drag pan zoom", () => hover("", null));
+  }
+
+  function hover(text, event) {
+    const card = document.getElementById("network-hover");
+    if (!card) {
+      return;
+    }
+    card.hidden = !text;
+    if (text) {
+      const [heading, ...rows] = text.split("\n");
+      const title = document.createElement("strong");
+      title.textContent = heading;
+      card.replaceChildren(
+        title,
+        ...rows.map((row) => {
+          const line = document.createElement("div");
+          line.textContent = row;
+          return line;
+        }),
+      );
+      place(event.originalEvent);
+    }
+  }
+
+  function place(pointer) {
+    const card = document.getElementById("network-hover");
+    if (!card || card.hidden || !pointer) {
+      return;
+    }
+    const room = 12;
+    const { width, height } = card.getBoundingClientRect();
+    const right = pointer.clientX + room + width < window.innerWidth;
+    const below = pointer.clientY + room + height < window.innerHeight;
+    card.style.left = `${Math.max(4, right ? pointer.clientX + room : pointer.clientX - room - width)}px`;
+    card.style.top = `${Math.max(4, below ? pointer.clientY + room : pointer.clientY - room - height)}px`;
+  }
+
+  function mark(cy) {
+    cy.batch(() => {
+      cy.elements().removeClass("chosen dimmed");
+      cy.elements().unselect();
+      if (!selection.length) {
+        return;
+      }
+      const node = cy.getElementById(selection[0]);
+      if (!node.length) {
+        return;
+      }
+      let own = node.union(node.connectedEdges()).union(node.connectedEdges().connectedNodes());
+      let chosen = node.union(node.connectedEdges());
+      if (selection.length === 2) {
+        const edge = cy.edges().filter((e) => same(pairOf(e), selection));
+        own = node.union(cy.getElementById(selection[1])).union(edge);
+        chosen = own;
+      }
+      cy.elements().difference(own).addClass("dimmed");
+      chosen.addClass("chosen");
+    });
+  }
+
+  function watchGraph(elements, selected) {
+    selection = selected || [];
+    const attempt = (tries) => {
+      const cy = instance();
+      // New elements reach Cytoscape a moment after the callback.
+      if (cy && cy.elements().length === (elements || []).length) {
+        listen(cy);
+        mark(cy);
+        frame(cy, elements);
+      } else if (tries) {
+        window.setTimeout(() => attempt(tries - 1), 30);
+      }
+    };
+    attempt(100);
+  }
+
+  // Fitted once for a set of tasks: later the view is the reader's own.
+  let fitted = "";
+  function frame(cy, elements) {
+    const tasks = JSON.stringify(elements.filter((e) => e.position).map((e) => e.data.id));
+    if (tasks !== fitted && cy.width() > 0 && elements.length) {
+      fitted = tasks;
+      cy.fit(undefined, 28);
+    }
+  }
+
+  // For the tests, which cannot look into a canvas.
+  window.atlasGraph = instance;
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { watchGraph });
+})();

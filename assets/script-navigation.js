@@ -1,0 +1,238 @@
+// The address is the state: read and written here and nowhere else. See dashboard/navigation.py.
+(function () {
+  const CONTROLS = [
+    "study", "tab", "method", "seeds", "scale", "checkpoint", "layer", "tasks", "include",
+    "prediction", "against", "threshold", "selection",
+  ];
+  const NO_COMPARISON = "–";
+  const now = {
+    started: false,
+    query: {},          // the query of the address
+    asked: "",          // what `arrange` was last asked, as JSON
+    arrangement: null,  // its last answer that was still wanted
+    replaces: false,    // the next change of the address is a correction, not a step
+    tab: null,
+    sent: {},           // feed -> what it was last told, as JSON
+  };
+
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const skip = () => window.dash_clientside.no_update;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+
+  function fromAddress(search) {
+    const query = {};
+    for (const [key, value] of new URLSearchParams(search)) {
+      (query[key] = query[key] || []).push(value);
+    }
+    return query;
+  }
+
+  function toAddress(query) {
+    const pairs = [];
+    for (const [key, values] of Object.entries(query)) {
+      for (const value of values) {
+        // Commas stay readable; everything else is escaped as usual.
+        pairs.push(`${key}=${encodeURIComponent(value).replace(/%2C/g, ",").replace(/%20/g, "+")}`);
+      }
+    }
+    return `?${pairs.join("&")}`;
+  }
+
+  function ask(query, from) {
+    now.asked = JSON.stringify(query);
+    tell("state", { data: { query, from } });
+  }
+
+  function compose(at, taskOptions, seedOptions) {
+    const query = { study: [at.study], tab: [at.tab] };
+    const one = (key, value) => {
+      if (value !== null && value !== undefined && value !== "") {
+        query[key] = [String(value)];
+      }
+    };
+    one("method", at.method);
+    const seeds = at.seeds || [];
+    const offered = (seedOptions || []).length;
+    if (seeds.length >= offered) {
+      one("seeds", "all");
+    } else {
+      one("seeds", seeds.length ? [...seeds].sort((a, b) => a - b).join(",") : "none");
+    }
+    one("scale", at.scale);
+    one("at", at.checkpoint);
+    one("layer", at.layer);
+    const listed = (taskOptions || []).map((option) => option.value);
+    const unticked = listed.filter((name) => !(at.tasks || []).includes(name));
+    const elsewhere = (now.query.exclude || []).filter((name) => !listed.includes(name));
+    const exclude = [...unticked, ...elsewhere];
+    if (exclude.length) {
+      query.exclude = exclude;
+    }
+    if ((at.include || []).length) {
+      query.include = at.include;
+    }
+    one("prediction", at.prediction);
+    one("against", at.against === NO_COMPARISON ? "" : at.against);
+    const suits = now.arrangement.suits;
+    if (suits === null || suits === undefined) {
+      query.threshold = now.query.threshold || ["auto"];
+    } else {
+      one("threshold", Math.abs(at.threshold - suits) < 1e-9 ? "auto" : at.threshold);
+    }
+    if ((at.selection || []).length) {
+      query.select = at.selection;
+    }
+    return query;
+  }
+
+  function feed(plan, tab, query, mode) {
+    for (const { id, keys } of plan.pages[tab].feeds) {
+      const part = {};
+      for (const key of keys) {
+        if (query[key]) {
+          part[key] = query[key];
+        }
+      }
+      const data = { query: part, mode };
+      const text = JSON.stringify(data);
+      if (now.sent[id] !== text) {
+        now.sent[id] = text;
+        tell(id, { data });
+      }
+    }
+  }
+
+  function showTab(plan, tab) {
+    const shown = now.arrangement.unreadable ? null : tab;
+    document.title = `${plan.pages[tab].title} · ${now.arrangement.study} · Transfer Atlas`;
+    if (now.tab === shown) {
+      return;
+    }
+    now.tab = shown;
+    const hasPanel = shown !== null && plan.pages[shown].hasPanel;
+    document.documentElement.setAttribute("data-panel", hasPanel ? "on" : "off");
+    for (const [name, page] of Object.entries(plan.pages)) {
+      const on = name === shown;
+      tell(page.panel, { hidden: !on });
+      tell(page.tab, { "aria-selected": String(name === tab), tabIndex: name === tab ? "0" : "-1" });
+    }
+    document.getElementById("workspace").scrollTop = 0;
+  }
+
+  // Every key but the selection changes what the controls offer.
+  function needsArranging(before, after) {
+    const [a, b] = [{ ...before }, { ...after }];
+    delete a.select;
+    delete b.select;
+    return !same(a, b);
+  }
+
+  function gather(address, ...rest) {
+    const values = rest.slice(0, CONTROLS.length);
+    const [mode, plan, taskOptions, seedOptions] = rest.slice(CONTROLS.length);
+    const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
+    if (!now.started || triggered.includes("address.data")) {
+      now.started = true;
+      ask(fromAddress(window.location.search), "address");
+      return;
+    }
+    if (!now.arrangement) {
+      return;
+    }
+    const at = Object.fromEntries(CONTROLS.map((id, i) => [id, values[i]]));
+    if (at.study !== now.arrangement.values.study) {
+      // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
+      ask({ study: [at.study], tab: [at.tab] }, "study");
+      return;
+    }
+    const query = now.arrangement.unreadable
+      ? { study: [at.study], tab: [at.tab] }
+      : compose(at, taskOptions, seedOptions);
+    const before = now.query;
+    now.query = query;
+    const search = toAddress(query);
+    if (search !== window.location.search) {
+      const write = now.replaces ? "replaceState" : "pushState";
+      window.history[write](null, "", search);
+    }
+    now.replaces = false;
+    if (needsArranging(now.arrangement.query, query) && needsArranging(before, query)) {
+      ask(query, "controls");
+    }
+    showTab(plan, at.tab);
+    if (!now.arrangement.unreadable) {
+      feed(plan, at.tab, query, mode || window.atlasAppearance.mode());
+    }
+  }
+
+  function apply(arrangement, ...current) {
+    if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
+      return CONTROLS.map(skip);
+    }
+    now.arrangement = arrangement;
+    const whole = arrangement.from !== "controls";
+    const values = CONTROLS.map((id, i) => {
+      if (!(id in arrangement.values)) {
+        return skip();
+      }
+      const value = arrangement.values[id];
+      const keep = !whole && (id === "selection" || same(value, current[i]));
+      return keep ? skip() : value;
+    });
+    if (values.some((value) => value !== skip())) {
+      now.replaces = arrangement.from !== "study";
+    }
+    return values;
+  }
+
+  async function share() {
+    const link = window.location.href;
+    let said = "Link copied";
+    try {
+      await window.navigator.clipboard.writeText(link);
+    } catch {
+      // Without a secure context there is no clipboard: show the link to copy by hand.
+      window.prompt("Copy this link", link);
+      said = "Link shown";
+    }
+    const button = document.getElementById("share");
+    const text = button.textContent;
+    button.textContent = said;
+    window.setTimeout(() => (button.textContent = "Copy link"), 1600);
+    return text === said ? skip() : said;
+  }
+
+  let steps = 0;
+  window.addEventListener("popstate", () => {
+    steps += 1;
+    tell("address", { data: steps });
+  });
+
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-tab]");
+    if (tab) {
+      tell("tab", { data: tab.dataset.tab });
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (!tab || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
+      return;
+    }
+    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
+    const at = tabs.indexOf(tab);
+    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    const target = tabs.at(next % tabs.length);
+    event.preventDefault();
+    target.focus();
+    target.click();
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
+    gather,
+    apply,
+    share,
+  });
+})();

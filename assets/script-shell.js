@@ -1,0 +1,113 @@
+// The shell's own behaviour: appearance, folding, sheets, help, letting go of a selection.
+(function () {
+  const narrow = window.matchMedia("(max-width: 760px)");
+  const root = document.documentElement;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  let started = false;
+
+  function appearance(value) {
+    if (!started) {
+      started = true;
+      window.atlasAppearance.onChange((mode) => tell("mode", { data: mode }));
+      return window.atlasAppearance.choice();
+    }
+    if (value !== window.atlasAppearance.choice()) {
+      window.atlasAppearance.choose(value);
+    }
+    return window.dash_clientside.no_update;
+  }
+
+  function fold() {
+    if (narrow.matches) {
+      sheet(root.getAttribute("data-sheet") !== "rail");
+      return;
+    }
+    const folded = root.getAttribute("data-rail") !== "folded";
+    root.setAttribute("data-rail", folded ? "folded" : "open");
+    try {
+      window.localStorage.setItem("transfer-atlas-rail", folded ? "folded" : "open");
+    } catch {
+      // It holds for this page, then.
+    }
+    label();
+    // Figures measure their width when the window changes, and now it did for them.
+    window.dispatchEvent(new Event("resize"));
+  }
+
+  function sheet(open) {
+    root.setAttribute("data-sheet", open ? "rail" : "none");
+    label();
+    const focus = document.querySelector(open ? "#rail-fold" : ".sheet-buttons [data-fold]");
+    if (focus) {
+      focus.focus();
+    }
+  }
+
+  function label() {
+    const open = narrow.matches
+      ? root.getAttribute("data-sheet") === "rail"
+      : root.getAttribute("data-rail") !== "folded";
+    document
+      .querySelectorAll("[data-fold]")
+      .forEach((button) => button.setAttribute("aria-expanded", String(open)));
+  }
+
+  function explain(key) {
+    tell("help", { is_open: true });
+    const show = (tries) => {
+      const entry = document.getElementById(`help-${key}`);
+      if (!entry) {
+        if (tries) {
+          window.setTimeout(() => show(tries - 1), 50);
+        }
+        return;
+      }
+      document.querySelectorAll(".help-entry.is-asked").forEach((e) => e.classList.remove("is-asked"));
+      entry.classList.add("is-asked");
+      entry.scrollIntoView({ block: "start" });
+      entry.focus({ preventScroll: true });
+    };
+    show(40);
+  }
+
+  let asker = null;
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-fold], [data-help], [data-select]");
+    if (!target) {
+      if (root.getAttribute("data-sheet") === "rail" && !event.target.closest("#rail")) {
+        sheet(false);
+      }
+      return;
+    }
+    if (target.dataset.fold) {
+      fold();
+    } else if (target.dataset.help) {
+      event.preventDefault();
+      asker = target;
+      explain(target.dataset.help);
+    } else {
+      tell("selection", { data: JSON.parse(target.dataset.select) });
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") {
+      return;
+    }
+    if (document.querySelector(".offcanvas.show")) {
+      // The help closes itself; the word it was asked from gets the focus back.
+      if (asker) {
+        window.setTimeout(() => asker.focus(), 350);
+      }
+    } else if (root.getAttribute("data-sheet") === "rail") {
+      sheet(false);
+    } else {
+      tell("selection", { data: [] });
+    }
+  });
+
+  narrow.addEventListener("change", label);
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { appearance });
+})();

@@ -1,0 +1,120 @@
+"""The application: `create_app(settings)`, and `server` for `gunicorn dashboard.app:server`."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from dash import Dash, set_props
+from flask import Flask
+
+from core.cache import ResultCache
+from dashboard import messages, navigation, responses
+from dashboard.atlas import Atlas, log_failure
+from dashboard.ids import Id
+from dashboard.layout import shell
+from dashboard.library import StudyLibrary
+from dashboard.pages import PAGES
+from dashboard.settings import PROJECT, Settings, configure_logging
+
+log = logging.getLogger(__name__)
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" href="FAVICON" type="image/svg+xml">
+<link rel="preload" href="FONT" as="font" type="font/woff2" crossorigin>
+<script src="BOOT"></script>
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<noscript>Transfer Atlas draws its figures with JavaScript, which is switched off here.</noscript>
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+def create_app(settings: Settings) -> Dash:
+    """The dashboard over the studies of the settings, warmed up and ready to serve."""
+    atlas = Atlas(
+        StudyLibrary(settings.studies),
+        ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20),
+    )
+    app = Dash(
+        "transfer_atlas",
+        assets_folder=str(PROJECT / "assets"),
+        # Loaded in the head, before anything is drawn.
+        assets_ignore=r"appearance\.js",
+        title="Transfer Atlas",
+        update_title="",
+        serve_locally=True,
+        compress=False,
+        enable_mcp=False,
+        add_log_handler=False,
+        on_error=_tell_failure,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.index_string = _index(app)
+    app.layout = shell(PAGES)
+    navigation.register(app, atlas, PAGES)
+    for page in PAGES:
+        page.register(app, atlas)
+    responses.prepare(app.server, script_hashes=tuple(app.csp_hashes()))
+    app.server.config["ATLAS"] = atlas
+    _warm_up(app, atlas)
+    return app
+
+
+def _index(app: Dash) -> str:
+    boot = PROJECT / "assets" / "boot" / "appearance.js"
+    return (
+        INDEX.replace("FAVICON", app.get_asset_url("favicon.svg"))
+        .replace("FONT", app.get_asset_url("fonts/inter-latin-wght-normal.woff2"))
+        .replace("BOOT", f"{app.get_asset_url('boot/appearance.js')}?m={boot.stat().st_mtime:.0f}")
+    )
+
+
+def _tell_failure(error: Exception) -> Any:
+    """What no page caught: the log has it all, the browser a reference number."""
+    set_props(Id.ALARM, {"children": messages.alarm(log_failure("a callback", error))})
+
+
+def _warm_up(app: Dash, atlas: Atlas) -> None:
+    """Make every kind of request once, and read the studies.
+
+    A threaded worker that has answered nothing yet can answer its first, concurrent requests for
+    scripts with 500; and a script compressed now is not compressed while somebody waits.
+    """
+    atlas.library.entries()
+    client = app.server.test_client()
+    accept = {"Accept-Encoding": "br, gzip"}
+    text = client.get("/", buffered=True).get_data(as_text=True)
+    addresses = re.findall(r'(?:src|href)="(/[^"]+)"', text)
+    for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses]:
+        answer = client.get(address.replace("&amp;", "&"), headers=accept, buffered=True)
+        if answer.status_code >= 400:
+            log.warning("%s answers %s", address, answer.status)
+
+
+def _server() -> Flask:
+    """The WSGI application of the environment's settings; gunicorn asks for it."""
+    settings = Settings.from_environment()
+    configure_logging(settings)
+    server: Flask = create_app(settings).server
+    return server
+
+
+def __getattr__(name: str) -> Any:
+    """`server`, made when it is first asked for: importing this module starts nothing."""
+    if name != "server":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    server = globals()["server"] = _server()
+    return server

@@ -1,0 +1,145 @@
+"""What stands small below a figure: where its numbers came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from core.normalization import Convention
+from core.study import Checkpoint, Study
+from core.transfer import TransferMatrix
+from dashboard.attributes import data
+from dashboard.figures import words
+from dashboard.glossary import help_button
+
+DIGEST_LENGTH = 10
+
+
+def scale_text(study: Study, convention: Convention) -> str:
+    """`published scale`, or that the scores were given."""
+    return "given scores" if study.scored else f"{convention.value} scale"
+
+
+def checkpoint_text(checkpoint: Checkpoint) -> str:
+    """`last checkpoint`, `checkpoint 1,200`."""
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
+
+
+def digest_text(study: Study) -> str:
+    """The study's digest, short: same digest, same numbers."""
+    return f"study {study.digest[:DIGEST_LENGTH]}"
+
+
+def join(*parts: str) -> str:
+    """Parts of a caption on one line, empty ones left out."""
+    return " · ".join(part for part in parts if part)
+
+
+def method_label(study: Study, name: str) -> str:
+    """A method as it is called in figures."""
+    return study.method(name).label
+
+
+def matrix_caption(matrix: TransferMatrix, study: Study) -> str:
+    """Method, seeds, scale, checkpoint, size, clipped and missing values, digest."""
+    total = matrix.per_seed.size
+    gone = int((matrix.reason > 0).sum())
+    return join(
+        method_label(study, matrix.method),
+        words.seeds_text(matrix.seeds),
+        scale_text(study, matrix.convention),
+        checkpoint_text(matrix.checkpoint),
+        f"{words.counted(len(matrix.sources), 'training set')} ×"
+        f" {words.counted(len(matrix.targets), 'target')}",
+        f"{words.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
+        f"{gone:,} missing",
+        digest_text(study),
+    )
+
+
+def means(matrix: TransferMatrix) -> Component:
+    """Trained and transfer mean as numbers, each with how many cells it is over."""
+    present = np.isfinite(matrix.values)
+    trained = int((present & matrix.trained).sum())
+    transfer = int((present & ~matrix.trained).sum())
+    return html.Dl(
+        className="means",
+        children=[
+            _mean("Trained", matrix.trained_mean, trained),
+            _mean("Transfer", matrix.transfer_mean, transfer),
+        ],
+    )
+
+
+def _mean(name: str, value: float, cells: int) -> Component:
+    return html.Div(
+        [
+            html.Dt(name),
+            html.Dd(words.number(value) if cells else words.NOTHING),
+            html.Dd(f"n = {cells:,}", className="quiet"),
+        ]
+    )
+
+
+def instead_note(study: Study, shown: str, asked: str) -> str:
+    """Why another method's single-source runs stand in; empty where they do not."""
+    if shown == asked:
+        return ""
+    return (
+        f"{method_label(study, asked)} has no run trained on one task alone: shown is"
+        f" {method_label(study, shown)}, which predicts it."
+    )
+
+
+def first_hint(text: str, help_key: str, about: str) -> Component:
+    """What to look at first, in place, with more one click away."""
+    return html.P([text, help_button(help_key, about)], className="hint")
+
+
+def tasks_left_out(study: Study, shown: Sequence[str]) -> str:
+    """`without crossing (training instabilities)`; empty where all are there."""
+    gone = [task for task in study.tasks if task.name not in set(shown)]
+    named = [
+        words.name_in_words(task.name) + (f" ({task.exclude})" if task.exclude else "")
+        for task in gone
+    ]
+    return f"without {', '.join(named)}" if named else ""
+
+
+def facts(*rows: tuple[str, str, str, tuple[str, str]]) -> Component:
+    """Numbers above a figure: (name, value, what belongs to it, (help key, word))."""
+    return html.Dl(
+        className="means facts",
+        children=[
+            html.Div(
+                [
+                    html.Dt([name, *([help_button(*about)] if about[0] else [])]),
+                    html.Dd(value),
+                    html.Dd(note, className="quiet"),
+                ]
+            )
+            for name, value, note, about in rows
+        ],
+    )
+
+
+def definition_list(rows: Sequence[tuple[str, str]]) -> Component:
+    """(name, text) rows of a panel."""
+    return html.Dl(
+        className="rows",
+        children=[html.Div([html.Dt(name), html.Dd(text)]) for name, text in rows],
+    )
+
+
+def select_button(selection: list[str], text: str) -> Component:
+    """A name that selects a task or a pair; script-shell.js listens to it."""
+    return html.Button(
+        text,
+        type="button",
+        className="select-button",
+        **data(select=json.dumps(selection, ensure_ascii=False)),
+    )

@@ -1,0 +1,198 @@
+"""The words of the field, each explained once; the ⓘ beside a word opens its entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.attributes import aria, data
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A word, and what it means in a few sentences."""
+
+    key: str
+    word: str
+    text: tuple[str, ...]
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "reading",
+        "How to read a matrix",
+        (
+            "Each row is what a model was fine-tuned on (the source), each column what it was"
+            " tested on (the target). Cells with an outline are targets the row was trained on;"
+            " all others show transfer. Hover a cell for the raw values behind it.",
+        ),
+    ),
+    Entry(
+        "improvement",
+        "Normalized improvement",
+        (
+            "Puts every task on one scale: 0 is the base model on the new entities, before any"
+            " fine-tuning; 1 is what the base reaches on the entities it knows. 0.5 is half of"
+            " the way back.",
+            "For accuracies it is (run − base shifted) / (base standard − base shifted); for"
+            " errors the same on a logarithmic scale.",
+        ),
+    ),
+    Entry(
+        "baselines",
+        "Reference 1 and base 0",
+        (
+            "The base (0) is the pretrained model's own value on the shifted entities, the"
+            " reference (1) its value on standard ones, both of the run's own base and seed.",
+        ),
+    ),
+    Entry(
+        "scale",
+        "Published and strict scale",
+        (
+            "Published: cut to 0 … 1.5 per seed before any mean, as in the research's own"
+            " numbers. It has no negative values, so it hides harm.",
+            "Strict: nothing is cut; a cell without room for improvement stays empty and says"
+            " why. Whatever speaks of sign or harm is on the strict scale, wherever the switch"
+            " stands.",
+        ),
+    ),
+    Entry(
+        "seeds",
+        "Seeds",
+        (
+            "Each seed is one independent repetition with its own base. Values are means over the"
+            " chosen seeds; intervals say how much other seeds might differ, the tasks held fixed.",
+        ),
+    ),
+    Entry(
+        "checkpoint",
+        "Checkpoint",
+        (
+            "The training step at which the fine-tuned models are looked at. Bases, and the CKA"
+            " of the single-task models, stand at their last one.",
+        ),
+    ),
+    Entry(
+        "exclusions",
+        "Tasks left out",
+        (
+            "A task unticked here is left out everywhere: as a target, and with every run trained"
+            " on it. A study may leave a task out by default and say why; the matrices still show"
+            " it, and one click brings it back into the sums and correlations.",
+        ),
+    ),
+    Entry(
+        "exposure",
+        "Exposure (FTWB)",
+        (
+            "An FTWB run is fine-tuned on its tasks plus a few samples of every task. Its transfer"
+            " to those is not zero-shot, and the cells say so. An FT run saw its own tasks alone.",
+        ),
+    ),
+    Entry(
+        "predicted",
+        "Predicted",
+        (
+            "What the single-source runs lead one to expect of a run trained on several tasks: per"
+            " target the best raw value among the runs trained on one of them. The difference"
+            " shows what training on them together adds (blue) or costs (red).",
+        ),
+    ),
+    Entry(
+        "crossfitted",
+        "Cross-fitted",
+        (
+            "The best of several noisy values is too good on average. Cross-fitted, the best"
+            " source is chosen on the other seeds and scored on this one. It is low for the truly"
+            " best source: the truth lies between the two predictions.",
+        ),
+    ),
+    Entry(
+        "versus",
+        "Versus",
+        ("One method minus another, over the training sets that both have.",),
+    ),
+    Entry(
+        "cka",
+        "CKA and layer",
+        (
+            "Linear centred kernel alignment: how alike two models represent the same items, from"
+            " 0 to 1, whatever their rotation or scale. It compares the models trained on one task"
+            " alone, at one layer. With few items and many features even noise has some CKA; the"
+            " finding above the matrix says how much.",
+        ),
+    ),
+    Entry(
+        "qap",
+        "QAP p",
+        (
+            "The points of the scatter are not independent: CKA is the same in both directions,"
+            " and every task is in many pairs. QAP asks how often a correlation this strong"
+            " appears when the tasks' names are shuffled in one of the two matrices. Trust it"
+            " rather than the textbook p.",
+        ),
+    ),
+    Entry(
+        "ceiling",
+        "Ceilings",
+        (
+            "A similarity is the same for X→Y and Y→X, transfer is not. The symmetric ceiling is"
+            " the largest R² that any symmetric measure could reach. The seed ceiling says how"
+            " well the seeds agree with each other: nothing can predict better than that.",
+        ),
+    ),
+    Entry(
+        "net",
+        "Givers and takers",
+        (
+            "Given is what a task gives to all others in sum, received what it gets from them,"
+            " net is given − received. The nets add up to zero.",
+            "A sum marked with ~ stands for missing cells: their mean is taken for them.",
+        ),
+    ),
+    Entry(
+        "effects",
+        "Giver and taker effect",
+        (
+            "The social relations model splits each X→Y into what X gives to anybody, what Y takes"
+            " from anybody, and what is special between the two. Effects are deviations from the"
+            " mean, per pair; the net is n × (giver − taker).",
+        ),
+    ),
+    Entry(
+        "threshold",
+        "Threshold",
+        (
+            "Only arrows at least this strong are drawn: with all of them nothing can be seen."
+            " Tasks stay where they are when it moves.",
+        ),
+    ),
+)
+
+
+def help_button(key: str, word: str) -> Component:
+    """The small ⓘ beside a word."""
+    return html.Button(
+        "i",
+        type="button",
+        className="help-button",
+        **data(help=key),
+        **aria(label=f"What is: {word}?"),
+        title=f"What is: {word}?",
+    )
+
+
+def help_body() -> list[Component]:
+    """The whole glossary, for the help panel."""
+    return [
+        html.Section(
+            id=f"help-{entry.key}",
+            className="help-entry",
+            tabIndex="-1",
+            children=[html.H3(entry.word), *[html.P(text) for text in entry.text]],
+        )
+        for entry in ENTRIES
+    ]

@@ -1,0 +1,72 @@
+"""The ids of everything on the page that a callback or a style sheet names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Id(StrEnum):
+    """Components of the shell and the shared controls; pages build theirs with `part`."""
+
+    # what is asked for, and how it travels
+    ADDRESS = "address"
+    STATE = "state"
+    ARRANGEMENT = "arrangement"
+    PLAN = "plan"
+    TAB = "tab"
+    SELECTION = "selection"
+    MODE = "mode"
+
+    # the shell
+    BAR = "bar"
+    WORKSPACE = "workspace"
+    RAIL = "rail"
+    PANEL = "panel"
+    PANEL_BODY = "panel-body"
+    PROBLEMS = "problems"
+    NOTICE = "notice"
+    ALARM = "alarm"
+    SUMMARY = "summary"
+    HELP = "help"
+    SHARE = "share"
+    SHARED = "shared"
+    APPEARANCE = "appearance"
+    STUDY_TITLE = "study-title"
+
+    # the controls
+    STUDY = "study"
+    METHOD = "method"
+    SEEDS = "seeds"
+    SCALE = "scale"
+    CHECKPOINT = "checkpoint"
+    LAYER = "layer"
+    TASKS = "tasks"
+    INCLUDE = "include"
+    PREDICTION = "prediction"
+    AGAINST = "against"
+    THRESHOLD = "threshold"
+
+
+def part(owner: str, name: str) -> str:
+    """The id of one part of a page, a card or a control group: `transfer-actual-finding`."""
+    return f"{owner}-{name}"
+
+
+def panel_of(page: str) -> str:
+    """The id of a page's panel."""
+    return part("page", page)
+
+
+def tab_of(page: str) -> str:
+    """The id of a page's tab in the bar."""
+    return part("tab", page)
+
+
+def group_of(control: str) -> str:
+    """The id of the group of a control in the rail: label, help and the control itself."""
+    return part("group", control)
+
+
+def feed_of(name: str) -> str:
+    """The id of the store that tells a callback what to show."""
+    return part("feed", name)

@@ -1,0 +1,236 @@
+"""The shell: bar on top, rail of controls, the pages, the panel, help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.attributes import aria, data
+from dashboard.controls import rail_groups
+from dashboard.glossary import help_body
+from dashboard.ids import Id, feed_of, panel_of, tab_of
+from dashboard.pages.page import Page
+
+APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
+
+
+def shell(pages: Sequence[Page]) -> Component:
+    """The whole page; what is in it comes from callbacks."""
+    return html.Div(
+        className="shell",
+        children=[
+            *_stores(pages),
+            html.A("Skip to the figures", href="#workspace", className="skip-link"),
+            _bar(pages),
+            html.Div(
+                className="below-bar",
+                id="below-bar",
+                children=[
+                    _rail(),
+                    html.Main(
+                        id=Id.WORKSPACE,
+                        tabIndex="-1",
+                        className="workspace",
+                        children=[
+                            html.Div(id=Id.NOTICE, className="notice", role="status", hidden=True),
+                            html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
+                            html.Div(id=Id.PROBLEMS, hidden=True),
+                            *[_panel_of_page(page) for page in pages],
+                        ],
+                    ),
+                    _panel(),
+                ],
+            ),
+            _sheet_buttons(),
+            _help(),
+        ],
+    )
+
+
+def _stores(pages: Sequence[Page]) -> list[Component]:
+    plan = {
+        "pages": {
+            page.name: {
+                "title": page.title,
+                "panel": panel_of(page.name),
+                "tab": tab_of(page.name),
+                "hasPanel": page.has_panel,
+                "feeds": [{"id": feed_of(feed.name), "keys": feed.keys} for feed in page.feeds],
+            }
+            for page in pages
+        }
+    }
+    return [
+        dcc.Store(id=Id.PLAN, data=plan),
+        dcc.Store(id=Id.ADDRESS),
+        dcc.Store(id=Id.STATE),
+        dcc.Store(id=Id.ARRANGEMENT),
+        dcc.Store(id=Id.TAB, data=pages[0].name),
+        dcc.Store(id=Id.SELECTION, data=[]),
+        dcc.Store(id=Id.MODE),
+        *[dcc.Store(id=feed_of(feed.name)) for page in pages for feed in page.feeds],
+    ]
+
+
+def _bar(pages: Sequence[Page]) -> Component:
+    return html.Header(
+        id=Id.BAR,
+        className="bar",
+        children=[
+            html.Span("Transfer Atlas", className="brand"),
+            html.Div(
+                className="study-chooser",
+                children=[
+                    html.Label("Study", htmlFor=Id.STUDY, className="visually-hidden"),
+                    dbc.Select(id=Id.STUDY, size="sm"),
+                    html.Span(id=Id.STUDY_TITLE, className="study-title"),
+                ],
+            ),
+            html.Div(
+                className="tabs",
+                role="tablist",
+                **aria(label="Views"),
+                children=[
+                    html.Button(
+                        page.title,
+                        id=tab_of(page.name),
+                        type="button",
+                        role="tab",
+                        className="tab",
+                        tabIndex="-1",
+                        **data(tab=page.name),
+                        **aria(selected="false", controls=panel_of(page.name)),
+                    )
+                    for page in pages
+                ],
+            ),
+            html.Div(
+                className="bar-tools",
+                children=[
+                    html.Label("Appearance", htmlFor=Id.APPEARANCE, className="visually-hidden"),
+                    dbc.Select(
+                        id=Id.APPEARANCE,
+                        size="sm",
+                        value="system",
+                        options=[{"value": v, "label": label} for v, label in APPEARANCES],
+                    ),
+                    html.Button(
+                        "Copy link",
+                        id=Id.SHARE,
+                        type="button",
+                        className="tool",
+                        title="Copy a link to exactly this view",
+                    ),
+                    html.Span(id=Id.SHARED, role="status", className="visually-hidden"),
+                    html.Button(
+                        "Help",
+                        type="button",
+                        className="tool",
+                        **data(help="reading"),
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+def _rail() -> Component:
+    return html.Aside(
+        id=Id.RAIL,
+        className="rail",
+        **aria(label="Controls"),
+        children=[
+            html.Div(
+                className="rail-head",
+                children=[
+                    html.Span("Controls", className="rail-title"),
+                    html.Button(
+                        id="rail-fold",
+                        type="button",
+                        className="fold",
+                        **data(fold="rail"),
+                        **aria(
+                            expanded="true",
+                            controls="rail-body",
+                            label="Fold or unfold the controls",
+                        ),
+                    ),
+                ],
+            ),
+            html.Div(
+                id="rail-body",
+                className="rail-body",
+                children=[
+                    html.Div(rail_groups(), className="rail-groups"),
+                    html.Div(
+                        className="rail-summary",
+                        children=[
+                            html.Span("Shown: ", className="quiet"),
+                            html.Span(id=Id.SUMMARY, role="status"),
+                        ],
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+def _panel_of_page(page: Page) -> Component:
+    return html.Div(
+        page.layout(),
+        id=panel_of(page.name),
+        role="tabpanel",
+        className="page",
+        hidden=True,
+        **aria(labelledby=tab_of(page.name)),
+    )
+
+
+def _panel() -> Component:
+    """The panel of what is selected; it pushes the figures, on a narrow screen it is a sheet."""
+    return html.Aside(
+        id=Id.PANEL,
+        className="panel",
+        hidden=True,
+        **aria(label="Selected"),
+        children=[
+            html.Button(
+                "×",
+                type="button",
+                className="panel-close",
+                title="Let go (Escape)",
+                **data(select="[]"),
+                **aria(label="Let go of the selection"),
+            ),
+            html.Div(id=Id.PANEL_BODY),
+        ],
+    )
+
+
+def _sheet_buttons() -> Component:
+    return html.Div(
+        className="sheet-buttons",
+        children=html.Button(
+            "Controls",
+            type="button",
+            className="tool",
+            **data(fold="rail"),
+            **aria(controls="rail-body"),
+        ),
+    )
+
+
+def _help() -> Component:
+    help_panel: Component = dbc.Offcanvas(
+        help_body(),
+        id=Id.HELP,
+        title="What the words mean",
+        placement="end",
+        is_open=False,
+        scrollable=True,
+        className="help",
+    )
+    return help_panel

@@ -1,0 +1,225 @@
+"""Balance: who gives and who takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from core.analyses import BALANCE
+from core.balance import Balance, SocialRelations, TaskBalance
+from core.statistics import Interval
+from core.study import Study
+from dashboard import captions, cards
+from dashboard.atlas import Atlas, Scene
+from dashboard.attributes import aria
+from dashboard.cards import Filling
+from dashboard.figures import words
+from dashboard.figures.scatter import balance_scatter, net_bars
+from dashboard.glossary import help_button
+from dashboard.ids import feed_of, part
+from dashboard.pages.page import EVERYWHERE, Feed, Page
+
+NAME = "balance"
+SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
+TABLE = part(NAME, "table")
+FEED = Feed(NAME, (*EVERYWHERE, "include"))
+
+
+def layout() -> Component:
+    """Scatter and bars side by side, the numbers below as a table."""
+    return html.Div(
+        [
+            captions.first_hint(
+                "Above the diagonal a task gives more than it gets. The bars at the right are the"
+                " same balance, sorted.",
+                "net",
+                "givers and takers",
+            ),
+            html.Div(
+                className="cards cards-two",
+                children=[
+                    cards.card(SCATTER, loads="given against received"),
+                    cards.card(BARS, loads="the nets"),
+                ],
+            ),
+            html.Div(id=TABLE),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """One callback: both figures and the table are one result."""
+
+    @app.callback(
+        *cards.outputs(SCATTER),
+        *cards.outputs(BARS),
+        Output(TABLE, "children"),
+        Input(feed_of(NAME), "data"),
+        prevent_initial_call=True,
+    )
+    def show_balance(feed: object) -> list[Any]:
+        table: list[Component] = []
+
+        def show(scene: Scene) -> Sequence[Filling]:
+            shown = fillings(atlas, scene)
+            table.append(_table(_balance(atlas, scene), scene.study))
+            return shown
+
+        return [*cards.fill(atlas, feed, 2, show), table]
+
+
+def _balance(atlas: Atlas, scene: Scene) -> Balance:
+    return atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+
+
+def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+    """Given against received, and the nets."""
+    balance = _balance(atlas, scene)
+    study = scene.study
+    note = captions.instead_note(study, balance.method, scene.view.method)
+    caption = captions.join(
+        captions.method_label(study, balance.method),
+        words.seeds_text(balance.seeds),
+        captions.scale_text(study, scene.view.convention),
+        captions.checkpoint_text(scene.view.checkpoint),
+        f"n = {words.counted(len(balance.tasks), 'task')}",
+        f"{words.counted(_missing(balance), 'cell')} missing",
+        captions.tasks_left_out(study, [task.task for task in balance.tasks]),
+        captions.digest_text(study),
+    )
+    return (
+        Filling(
+            finding=words.balance_finding(balance),
+            above=html.P(note, className="note") if note else None,
+            figure=balance_scatter(balance, study, scene.theme),
+            caption=caption,
+        ),
+        Filling(
+            finding=_reciprocity(balance.social_relations),
+            figure=net_bars(balance, study, scene.theme),
+            caption="Net = given − received; whiskers are 95 % intervals over seeds, with the"
+            " tasks held fixed.",
+        ),
+    )
+
+
+def _missing(balance: Balance) -> int:
+    """Cells of the square without a value: each is missing in one given sum."""
+    return sum(max(task.full - task.given_of, 0) for task in balance.tasks)
+
+
+def _reciprocity(model: SocialRelations | None) -> str:
+    if model is None:
+        return "Net balance of each task; effects need at least 3 tasks."
+    both = model.generalized_reciprocity
+    pair = model.dyadic_reciprocity
+    text = "Net balance of each task"
+    if both == both:
+        text += f": do good teachers learn well too? reciprocity {words.number(both)}"
+        if pair == pair:
+            text += f", within pairs {words.number(pair)}"
+    if negative := model.negative_variances:
+        text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
+    return text + "."
+
+
+def _table(balance: Balance, study: Study) -> Component:
+    effects = {}
+    if balance.social_relations is not None:
+        effects = {effect.task: effect for effect in balance.social_relations.effects}
+    rows = []
+    for task in balance.tasks:
+        effect = effects.get(task.task)
+        rows.append(
+            html.Tr(
+                [
+                    html.Th(
+                        [
+                            words.name_in_words(task.task),
+                            html.Span(study.task(task.task).label, className="option-hint"),
+                        ],
+                        scope="row",
+                    ),
+                    _cell(task.given, task.given_interval, task, task.given_of),
+                    _cell(task.received, task.received_interval, task, task.received_of),
+                    _cell(task.net, task.net_interval, task, task.full, signed=True),
+                    *(
+                        (
+                            _cell(effect.giver, effect.giver_interval, signed=True),
+                            _cell(effect.taker, effect.taker_interval, signed=True),
+                        )
+                        if effect
+                        else (html.Td("—"), html.Td("—"))
+                    ),
+                ]
+            )
+        )
+    heads = (
+        ("Given", ""),
+        ("Received", ""),
+        ("Net", "net"),
+        ("Giver effect", "effects"),
+        ("Taker effect", "effects"),
+    )
+    return html.Div(
+        className="table-frame",
+        tabIndex="0",
+        role="region",
+        **aria(label="Balance of every task as a table"),
+        children=html.Table(
+            className="data-table",
+            children=[
+                html.Caption(
+                    "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
+                    " ~ marks a sum that stands for missing cells."
+                    if not study.scored
+                    else "Sums of scores, 95 % intervals over seeds in brackets."
+                ),
+                html.Thead(
+                    html.Tr(
+                        [
+                            html.Th("Task", scope="col"),
+                            *[
+                                html.Th(
+                                    [head, *([help_button(key, head)] if key else [])],
+                                    scope="col",
+                                    className="numeric",
+                                )
+                                for head, key in heads
+                            ],
+                        ]
+                    )
+                ),
+                html.Tbody(rows),
+            ],
+        ),
+    )
+
+
+def _cell(
+    value: float,
+    interval: Interval,
+    task: TaskBalance | None = None,
+    cells: int = 0,
+    *,
+    signed: bool = False,
+) -> Component:
+    estimated = (
+        task is not None and value == value and (cells < task.full or (signed and task.estimated))
+    )
+    text = words.signed(value) if signed else words.number(value)
+    ends = words.bounds(interval.low, interval.high)
+    return html.Td(
+        [
+            f"~{text}" if estimated else text,
+            *([html.Span(f" [{ends}]", className="quiet")] if ends != words.NOTHING else []),
+        ],
+        className="numeric",
+        title="Some cells are missing: their mean is taken for them" if estimated else None,
+    )
+
+
+PAGE = Page(name=NAME, title="Balance", feeds=(FEED,), layout=layout, register=register)

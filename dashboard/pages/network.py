@@ -1,0 +1,352 @@
+"""Network: the directed graph of who teaches whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_cytoscape as cyto
+from dash import ClientsideFunction, Dash, Input, Output, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.analyses import GRAPH
+from core.errors import AtlasError
+from core.network import TransferGraph
+from core.study import Study
+from dashboard import captions, cards, messages
+from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
+from dashboard.attributes import aria
+from dashboard.controls import SHARED
+from dashboard.figures import words
+from dashboard.figures.graph import (
+    default_threshold,
+    edge_table,
+    graph_elements,
+    graph_stylesheet,
+    node_table,
+)
+from dashboard.glossary import help_button
+from dashboard.ids import Id, feed_of, part
+from dashboard.pages.page import EVERYWHERE, Feed, Page
+
+NAME = "network"
+GRAPH_ID = part(NAME, "graph")
+FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
+    part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
+)
+GRAPH_FEED = Feed(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
+PANEL_FEED = Feed(part(NAME, "panel"), (*EVERYWHERE, "include", "layer", "select"))
+ROWS_SHOWN = 200
+
+
+def layout() -> Component:
+    """The graph with its legend, and its tasks and arrows as tables for the keyboard."""
+    return html.Div(
+        [
+            captions.first_hint(
+                "Click a task to see its own arrows, an arrow for its numbers; Escape lets go."
+                " Drag tasks, scroll to zoom.",
+                "threshold",
+                "threshold",
+            ),
+            html.Section(
+                className="card-figure card-wide",
+                children=[
+                    html.H2(id=FINDING, className="finding"),
+                    html.P(id=NOTE, className="note", hidden=True),
+                    html.Div(
+                        id=BODY,
+                        hidden=True,
+                        children=[
+                            cards.loading(
+                                html.Div(
+                                    _graph(),
+                                    className="graph-frame",
+                                    role="img",
+                                    **aria(labelledby=FINDING),
+                                ),
+                                "the graph",
+                            ),
+                            _legend(),
+                            html.P(id=CAPTION, className="caption"),
+                            html.Div(id=TABLE),
+                        ],
+                    ),
+                    html.Div(id=MESSAGE),
+                ],
+            ),
+            html.Div(id=HOVER, className="hover-card", hidden=True),
+        ]
+    )
+
+
+def _graph() -> Component:
+    graph: Component = cyto.Cytoscape(
+        id=GRAPH_ID,
+        elements=[],
+        stylesheet=[],
+        layout={"name": "preset", "fit": True, "padding": 28},
+        minZoom=0.2,
+        maxZoom=4,
+        boxSelectionEnabled=False,
+        autoRefreshLayout=False,
+        responsive=True,
+        className="graph",
+        style={"width": "100%", "height": "100%"},
+    )
+    return graph
+
+
+def _legend() -> Component:
+    def item(sign: str, *text: str | Component) -> Component:
+        return html.Li([html.Span(className=f"sign sign-{sign}"), html.Span(list(text))])
+
+    return html.Ul(
+        className="legend",
+        **aria(label="Legend"),
+        children=[
+            item("giver", "net giver", help_button("net", "net giver")),
+            item("taker", "net taker"),
+            item("size", "larger: gives more"),
+            item("better", "helps; wider: stronger"),
+            item(
+                "worse",
+                "dashed, blunt: harms (sign on the strict scale)",
+                help_button("scale", "strict scale"),
+            ),
+        ],
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """The graph, what is told of a selection, and how a selection looks."""
+
+    @app.callback(
+        Output(GRAPH_ID, "elements"),
+        Output(GRAPH_ID, "stylesheet"),
+        Output(FINDING, "children"),
+        Output(NOTE, "children"),
+        Output(NOTE, "hidden"),
+        Output(CAPTION, "children"),
+        Output(TABLE, "children"),
+        Output(BODY, "hidden"),
+        Output(MESSAGE, "children"),
+        Input(feed_of(GRAPH_FEED.name), "data"),
+        prevent_initial_call=True,
+    )
+    def show_graph(feed: object) -> list[Any]:
+        return shown(atlas, feed)
+
+    @app.callback(
+        Output(Id.PANEL_BODY, "children"),
+        Output(Id.PANEL, "hidden"),
+        Input(feed_of(PANEL_FEED.name), "data"),
+        prevent_initial_call=True,
+    )
+    def show_panel(feed: object) -> tuple[Any, bool]:
+        return told(atlas, feed)
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "watchGraph"),
+        Input(GRAPH_ID, "elements"),
+        Input(Id.SELECTION, "data"),
+    )
+
+
+def shown(atlas: Atlas, feed: object) -> list[Any]:
+    """The outputs of the graph's callback; where it fails, the reason in place of the graph."""
+    try:
+        scene = atlas.scene(feed)
+        params = scene.view.graph(scene.study)
+        graph = atlas.fetch(GRAPH, scene.study, params)
+    except NothingToShow:
+        raise PreventUpdate from None
+    except AtlasError as error:
+        return _instead(messages.box(str(error), tone="warning"))
+    except Exception as error:
+        return _instead(messages.failure(log_failure("the graph", error)))
+    threshold = scene.view.threshold
+    if threshold is None:
+        threshold = default_threshold(graph)
+    note = captions.instead_note(scene.study, params.method, scene.view.method)
+    return [
+        graph_elements(graph, scene.study, scene.theme, threshold=threshold),
+        graph_stylesheet(scene.theme),
+        words.graph_finding(graph, threshold),
+        note,
+        not note,
+        _caption(graph, threshold, scene),
+        _tables(graph, threshold, scene.study),
+        False,
+        None,
+    ]
+
+
+def _instead(message: Component) -> list[Any]:
+    return [no_update, no_update, None, None, True, None, None, True, message]
+
+
+def _caption(graph: TransferGraph, threshold: float, scene: Scene) -> str:
+    study = scene.study
+    return captions.join(
+        captions.method_label(study, graph.method),
+        words.seeds_text(graph.seeds),
+        captions.scale_text(study, scene.view.convention),
+        "" if study.scored else "negative arrows on the strict scale",
+        captions.checkpoint_text(scene.view.checkpoint),
+        f"n = {words.counted(len(graph.nodes), 'task')},"
+        f" {words.counted(len(graph.edges), 'arrow')}",
+        f"arrows from {words.number(threshold)} up",
+        captions.tasks_left_out(study, [node.task for node in graph.nodes]),
+        captions.digest_text(study),
+    )
+
+
+def _tables(graph: TransferGraph, threshold: float, study: Study) -> Component:
+    """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
+    edges = sorted(graph.above(threshold), key=lambda edge: -abs(edge.weight))[:ROWS_SHOWN]
+    tasks = [
+        ([node.task], words.name_in_words(node.task), (node.given, node.received, node.net))
+        for node in graph.nodes
+    ]
+    pairs = [
+        (
+            [edge.source, edge.target],
+            words.in_words(edge.source, edge.target),
+            (edge.transfer, edge.strict, edge.cka),
+        )
+        for edge in edges
+    ]
+    strict = "Strict scale" if not study.scored else "Score"
+    return html.Details(
+        className="as-table",
+        children=[
+            html.Summary("Tasks and arrows as tables"),
+            html.Div(
+                className="tables-two",
+                children=[
+                    _table("Tasks", ("Given", "Received", "Net"), tasks),
+                    _table("Arrows shown, strongest first", ("Transfer", strict, "CKA"), pairs),
+                ],
+            ),
+        ],
+    )
+
+
+def _table(
+    title: str,
+    heads: tuple[str, ...],
+    rows: Sequence[tuple[list[str], str, tuple[float, ...]]],
+) -> Component:
+    return html.Div(
+        className="table-frame",
+        children=html.Table(
+            className="data-table",
+            children=[
+                html.Caption(title),
+                html.Thead(
+                    html.Tr(
+                        [
+                            html.Th("", scope="col"),
+                            *[html.Th(head, scope="col", className="numeric") for head in heads],
+                        ]
+                    )
+                ),
+                html.Tbody(
+                    [
+                        html.Tr(
+                            [
+                                html.Th(_select_button(selection, text), scope="row"),
+                                *[
+                                    html.Td(words.number(value), className="numeric")
+                                    for value in values
+                                ],
+                            ]
+                        )
+                        for selection, text, values in rows
+                    ]
+                ),
+            ],
+        ),
+    )
+
+
+def _select_button(selection: list[str], text: str) -> Component:
+    return captions.select_button(selection, text)
+
+
+def told(atlas: Atlas, feed: object) -> tuple[Any, bool]:
+    """What the panel says of the selected task or pair, and whether it is hidden."""
+    try:
+        scene = atlas.scene(feed)
+        selection = scene.view.selection
+        if not selection:
+            return None, True
+        graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
+    except NothingToShow:
+        raise PreventUpdate from None
+    except AtlasError:
+        # The graph's own place says what is wrong.
+        return None, True
+    if len(selection) == 1:
+        return _about_task(graph, selection[0], scene.study), False
+    source, target = selection
+    return _about_pair(graph, source, target, scene.study), False
+
+
+def _about_task(graph: TransferGraph, task: str, study: Study) -> list[Component]:
+    (_, heading), *rows = node_table(graph, task, study)
+    given = sorted((e for e in graph.edges if e.source == task), key=lambda e: -e.weight)
+    received = sorted((e for e in graph.edges if e.target == task), key=lambda e: -e.weight)
+    return [
+        html.H2(heading, className="panel-title"),
+        captions.definition_list(rows),
+        _neighbours("Gives to", [(e.target, (e.source, e.target), e.weight) for e in given]),
+        _neighbours("Learns from", [(e.source, (e.source, e.target), e.weight) for e in received]),
+    ]
+
+
+def _neighbours(title: str, rows: Sequence[tuple[str, tuple[str, str], float]]) -> Component:
+    return html.Div(
+        [
+            html.H3(title),
+            html.Ul(
+                [
+                    html.Li(
+                        [
+                            _select_button(list(pair), words.name_in_words(name)),
+                            html.Span(
+                                words.signed(weight),
+                                className="numeric worse" if weight < 0 else "numeric better",
+                            ),
+                        ]
+                    )
+                    for name, pair, weight in rows
+                ],
+                className="neighbours",
+            ),
+        ]
+    )
+
+
+def _about_pair(graph: TransferGraph, source: str, target: str, study: Study) -> list[Component]:
+    (_, heading), *rows = edge_table(graph, source, target, study)
+    (_, back), *back_rows = edge_table(graph, target, source, study)
+    return [
+        html.H2(heading, className="panel-title"),
+        captions.definition_list(rows),
+        html.H3(_select_button([target, source], back)),
+        captions.definition_list(back_rows),
+    ]
+
+
+PAGE = Page(
+    name=NAME,
+    title="Network",
+    feeds=(GRAPH_FEED, PANEL_FEED),
+    layout=layout,
+    register=register,
+    groups=(*SHARED, Id.THRESHOLD),
+    has_panel=True,
+)

@@ -1,0 +1,294 @@
+"""What is asked for: the query of the URL, made of core types.
+
+A browser's values reach the core through `parse_view` alone: whatever is not in the study falls
+back to its default, and a notice says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.analyses import (
+    AssociationParams,
+    GraphParams,
+    PairsParams,
+    SimilarityParams,
+    TransferParams,
+    single_source_method,
+)
+from core.errors import listed, one_line
+from core.normalization import Convention
+from core.similarity import default_layer, similarity_layers
+from core.study import Checkpoint, Study
+from core.transfer import Kind
+
+ALL = "all"
+AUTO = "auto"
+LAST = "last"
+_LONGEST_QUOTE = 40
+
+Query = Mapping[str, Sequence[str]]
+"""Key -> values, as `urllib.parse.parse_qs` gives them."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows, checked against the study.
+
+    seeds: None = all the method has, empty = none chosen. exclude: tasks dropped everywhere;
+    include: tasks the manifest leaves out, brought back. layer: None where there is no CKA.
+    against: the method to subtract. threshold: None = chosen from the graph. selection: nothing,
+    a task, or a pair (source, target).
+    """
+
+    method: str
+    seeds: tuple[int, ...] | None = None
+    convention: Convention = Convention.PUBLISHED
+    checkpoint: Checkpoint = "last"
+    layer: int | None = None
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    prediction: Kind = Kind.PREDICTED
+    against: str | None = None
+    threshold: float | None = None
+    selection: tuple[str, ...] = ()
+
+    def transfer(self, kind: Kind) -> TransferParams:
+        """Parameters of the transfer matrix of a kind."""
+        return TransferParams(
+            method=self.method,
+            kind=kind,
+            other=self.against if kind is Kind.VERSUS else None,
+            seeds=self.seeds,
+            exclude=self.exclude,
+            convention=self.convention,
+            checkpoint=self.checkpoint,
+        )
+
+    def pairs_method(self, study: Study) -> str:
+        """The method X→Y values are taken from: this one, or the one that predicts it.
+
+        Raises RequestError where neither has a run trained on one task alone.
+        """
+        chosen = study.method(self.method)
+        single = {method.name for method in study.single_source_methods}
+        if chosen.name not in single and chosen.predicted_from in single:
+            return str(chosen.predicted_from)
+        return single_source_method(study, chosen.name)
+
+    def _pairs_seeds(self, study: Study, method: str) -> tuple[int, ...] | None:
+        """The chosen seeds that the method has; all chosen ones where that leaves none."""
+        if self.seeds is None:
+            return None
+        there = set(study.seeds_of(method))
+        return tuple(seed for seed in self.seeds if seed in there) or self.seeds
+
+    def balance(self, study: Study) -> PairsParams:
+        """Parameters of the balance."""
+        method = self.pairs_method(study)
+        return PairsParams(
+            method=method,
+            seeds=self._pairs_seeds(study, method),
+            exclude=self.exclude,
+            include=self.include,
+            convention=self.convention,
+            checkpoint=self.checkpoint,
+        )
+
+    def similarity(self) -> SimilarityParams:
+        """Parameters of the CKA matrix."""
+        return SimilarityParams(layer=self.layer, seeds=self.seeds)
+
+    def association(self, study: Study) -> AssociationParams:
+        """Parameters of CKA against transfer."""
+        return AssociationParams(**vars(self.balance(study)), layer=self.layer)
+
+    def graph(self, study: Study) -> GraphParams:
+        """Parameters of the transfer graph."""
+        return GraphParams(**vars(self.balance(study)), layer=self.layer)
+
+
+def method_steps(study: Study, method: str) -> tuple[int, ...]:
+    """The checkpoints any run of a method was evaluated at, ascending."""
+    return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))
+
+
+def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]]:
+    """The view a query asks for, and a notice for everything in it that had to fall back.
+
+    None where the study has no method with runs to show.
+    """
+    if not study.tested_methods:
+        return None, ()
+    reader = _Reader(query, study)
+    method = reader.method()
+    return (
+        View(
+            method=method,
+            seeds=reader.seeds(method),
+            convention=reader.convention(),
+            checkpoint=reader.checkpoint(method),
+            layer=reader.layer(),
+            exclude=reader.tasks("exclude", {task.name for task in study.tasks}),
+            include=reader.tasks("include", {task.name for task in study.excluded}),
+            prediction=reader.prediction(),
+            against=reader.against(method),
+            threshold=reader.threshold(),
+            selection=reader.selection(),
+        ),
+        tuple(reader.notices),
+    )
+
+
+class _Reader:
+    """Reads one query, collecting what had to fall back."""
+
+    def __init__(self, query: Query, study: Study) -> None:
+        self.query = query
+        self.study = study
+        self.notices: list[str] = []
+
+    def method(self) -> str:
+        names = [method.name for method in self.study.tested_methods]
+        asked = self._one("method")
+        if asked is None or asked in names:
+            return asked or names[0]
+        self._fell_back("method", asked, names[0])
+        return names[0]
+
+    def seeds(self, method: str) -> tuple[int, ...] | None:
+        asked = self._one("seeds")
+        if asked is None or asked == ALL:
+            return None
+        if asked == "none":
+            return ()
+        available = {str(seed): seed for seed in self.study.seeds_of(method)}
+        texts = list(dict.fromkeys(text for text in asked.split(",") if text))
+        unknown = [text for text in texts if text not in available]
+        known = tuple(sorted(available[text] for text in texts if text in available))
+        if unknown:
+            shown = "all seeds" if not known else f"seeds {listed(known)}"
+            self.notices.append(
+                f"{method} has no seed {_quote(','.join(unknown))}: {shown} are shown."
+            )
+        return None if not known or len(known) == len(available) else known
+
+    def convention(self) -> Convention:
+        asked = self._one("scale")
+        if asked is None or asked in set(Convention):
+            return Convention(asked) if asked else Convention.PUBLISHED
+        self._fell_back("scale", asked, Convention.PUBLISHED)
+        return Convention.PUBLISHED
+
+    def checkpoint(self, method: str) -> Checkpoint:
+        asked = self._one("at")
+        if asked is None or asked == LAST:
+            return "last"
+        steps = {str(step): step for step in method_steps(self.study, method)}
+        if asked not in steps:
+            self._fell_back("checkpoint", asked, "the last one")
+        return steps.get(asked, "last")
+
+    def layer(self) -> int | None:
+        layers = {str(layer): layer for layer in similarity_layers(self.study)}
+        if not layers:
+            return None
+        asked, default = self._one("layer"), default_layer(self.study)
+        if asked is not None and asked not in layers:
+            self._fell_back("layer", asked, str(default))
+        return layers.get(asked or "", default)
+
+    def tasks(self, key: str, known: set[str]) -> tuple[str, ...]:
+        """Task names in manifest order, those that are not among `known` left out."""
+        asked = set(self.query.get(key, ()))
+        if unknown := asked - known:
+            self.notices.append(
+                f"No task {_quote(', '.join(sorted(unknown)))} to {key} in this study."
+            )
+        return tuple(task.name for task in self.study.tasks if task.name in asked & known)
+
+    def prediction(self) -> Kind:
+        asked = self._one("prediction")
+        if asked is None or asked in (Kind.PREDICTED, Kind.CROSS_FITTED):
+            return Kind(asked) if asked else Kind.PREDICTED
+        self._fell_back("prediction", asked, Kind.PREDICTED)
+        return Kind.PREDICTED
+
+    def against(self, method: str) -> str | None:
+        asked = self._one("against")
+        names = [other.name for other in self.study.tested_methods if other.name != method]
+        if asked is None or asked in names:
+            return asked
+        # The method itself is what is left when somebody swaps the two: not worth a notice.
+        if asked != method:
+            self._fell_back("method to compare", asked, "no comparison")
+        return None
+
+    def threshold(self) -> float | None:
+        asked = self._one("threshold")
+        if asked is None or asked == AUTO:
+            return None
+        try:
+            value = float(asked)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value) and value >= 0:
+            return value
+        self._fell_back("threshold", asked, "one that suits the graph")
+        return None
+
+    def selection(self) -> tuple[str, ...]:
+        asked = tuple(self.query.get("select", ()))
+        if (
+            len(asked) <= 2
+            and len(set(asked)) == len(asked)
+            and set(asked) <= set(self.study.task_index)
+        ):
+            return asked
+        self.notices.append(f"No task or pair {_quote(' → '.join(asked))} to select.")
+        return ()
+
+    def _one(self, key: str) -> str | None:
+        values = self.query.get(key, ())
+        return values[0] if values and values[0] else None
+
+    def _fell_back(self, what: str, asked: str, shown: str) -> None:
+        self.notices.append(f"No {what} {_quote(asked)} in this study: {shown} is shown.")
+
+
+def _quote(text: str) -> str:
+    """What stood in the URL, on one line and cut where it is long."""
+    cut = text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+    return f"“{one_line(cut)}”"
+
+
+def query_of(view: View) -> dict[str, list[str]]:
+    """The query of a view: `parse_view` of it is the same view."""
+    seeds = ALL if view.seeds is None else ",".join(map(str, view.seeds)) or "none"
+    query = {
+        "method": [view.method],
+        "seeds": [seeds],
+        "scale": [view.convention.value],
+        "at": [str(view.checkpoint)],
+        "layer": [] if view.layer is None else [str(view.layer)],
+        "exclude": list(view.exclude),
+        "include": list(view.include),
+        "prediction": [view.prediction.value],
+        "against": [view.against] if view.against else [],
+        "threshold": [AUTO if view.threshold is None else f"{view.threshold:g}"],
+        "select": list(view.selection),
+    }
+    return {key: values for key, values in query.items() if values}
+
+
+def clean_query(data: object) -> dict[str, list[str]]:
+    """A query out of whatever a browser sent: text keys, lists of text, the rest dropped."""
+    if not isinstance(data, Mapping):
+        return {}
+    return {
+        key: [value for value in values if isinstance(value, str)]
+        for key, values in data.items()
+        if isinstance(key, str) and isinstance(values, (list, tuple))
+    }
