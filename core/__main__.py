@@ -121,7 +121,10 @@ def check(folder: Path, as_json: bool) -> None:
 @cli.command()
 @_options(STUDY, METHOD)
 @click.option(
-    "--kind", type=click.Choice([k.value for k in Kind]), default=Kind.ACTUAL, show_default=True
+    "--kind",
+    type=click.Choice([k.value for k in Kind]),
+    default=Kind.ACTUAL.value,
+    show_default=True,
 )
 @click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
 @_options(SEEDS, EXCLUDE, CONVENTION, CHECKPOINT, JSON)

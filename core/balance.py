@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import linalg
+from scipy.sparse.csgraph import connected_components
 
 from core.arrays import FloatArray
 from core.statistics import Interval, Over, jackknife_interval
@@ -252,18 +254,32 @@ def _effects(values: FloatArray) -> tuple[float, FloatArray]:
 
 
 def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
-    """Effects that sum to zero, fitted to the cells there are."""
+    """Effects that sum to zero, fitted to the cells there are.
+
+    By the normal equations of value = grand + giver + taker: (2n + 1) unknowns however many
+    cells; the design matrix itself would take gigabytes at 1,000 tasks.
+    """
     n = len(values)
-    rows, columns = np.nonzero(np.isfinite(values))
-    design = np.zeros((len(rows) + 2, 1 + 2 * n))
-    at = np.arange(len(rows))
-    design[at, 0] = design[at, 1 + rows] = design[at, 1 + n + columns] = 1.0
-    # The two constraints as rows of their own: consistent with every fit, so exactly met.
-    design[-2, 1 : 1 + n] = design[-1, 1 + n :] = 1.0
-    known = np.append(values[rows, columns], [0.0, 0.0])
-    solution, _, rank, _ = np.linalg.lstsq(design, known)
-    if rank < 1 + 2 * n:
+    present = np.isfinite(values)
+    there = present.astype(np.float64)
+    known = np.where(present, values, 0.0)
+    in_row, in_column = there.sum(axis=1), there.sum(axis=0)
+    # The ones are the two constraints, Σ giver = Σ taker = 0: consistent with every fit.
+    ones = np.ones((n, n))
+    normal = np.block(
+        [
+            [np.array([[there.sum()]]), in_row[None, :], in_column[None, :]],
+            [in_row[:, None], np.diag(in_row) + ones, there],
+            [in_column[:, None], there.T, np.diag(in_column) + ones],
+        ]
+    )
+    right = np.concatenate([[known.sum()], known.sum(axis=1), known.sum(axis=0)])
+    # Rows and columns are two sets of nodes, cells their edges: the effects are identified if
+    # and only if that graph is in one piece.
+    pieces, _ = connected_components(np.block([[0 * ones, there], [there.T, 0 * ones]]))
+    if pieces > 1:
         return math.nan, np.full((n, 2), np.nan)
+    solution = linalg.solve(normal, right, assume_a="pos")
     return float(solution[0]), np.stack([solution[1 : 1 + n], solution[1 + n :]], axis=1)
 
 

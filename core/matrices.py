@@ -255,7 +255,13 @@ class _Builder:
         columns = self._tested_tasks()
         reasons = {"": 0}
         reason = np.zeros(value.shape, dtype=np.int64)
-        for seed, row, task in np.argwhere(~np.isfinite(scaled.values) & columns):
+        empty = ~np.isfinite(scaled.values) & columns
+        if study.scored:
+            # Most of a sparse table is empty for one and the same reason: told once for all.
+            absent = empty & chosen & (outcomes.checkpoints[run, tasks] < 0)
+            reason[absent] = reasons.setdefault(outcomes.no_score, len(reasons))
+            empty &= ~absent
+        for seed, row, task in np.argwhere(empty):
             cell = (seed, row, task)
             status = Undefined(int(scaled.status[cell]))
             text = (

@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import numpy as np
 
+from core.arrays import FloatArray, IntArray
 from core.balance import Balance, square_transfer
 from core.similarity import SimilarityMatrix
 from core.transfer import TransferMatrix
+
+RING_UP_TO = 12
+SPRING_ITERATIONS = 50
 
 
 @dataclass(frozen=True)
@@ -70,17 +75,73 @@ class Edge:
 
 @dataclass(frozen=True)
 class TransferGraph:
-    """All tasks and every X→Y that has a value."""
+    """All tasks and every X→Y that has a value.
+
+    Arrays are (n_tasks, n_tasks), row source, column target, in the order of `nodes`; NaN in
+    `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
+    seeds. Edge objects are made on demand: 1,000 tasks have a million of them.
+    """
 
     method: str
     convention: str
     seeds: tuple[int, ...]
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    transfer: FloatArray
+    low: FloatArray
+    high: FloatArray
+    n: IntArray
+    strict: FloatArray
+    cka: FloatArray
+
+    def __post_init__(self) -> None:
+        size = (len(self.nodes), len(self.nodes))
+        for name in ("transfer", "low", "high", "n", "strict", "cka"):
+            if getattr(self, name).shape != size:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {size}")
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """(n_tasks, n_tasks): `Edge.weight` of every pair, NaN = no edge."""
+        return np.asarray(
+            np.where(np.isnan(self.transfer) | ~(self.strict < 0), self.transfer, self.strict)
+        )
+
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are without a threshold."""
+        return int(np.isfinite(self.transfer).sum())
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every edge, by source, then target."""
+        return self.above(0.0)
 
     def above(self, threshold: float) -> tuple[Edge, ...]:
         """The edges whose strength |weight| is at least `threshold`."""
-        return tuple(edge for edge in self.edges if abs(edge.weight) >= threshold)
+        return tuple(
+            self._edge(int(i), int(j)) for i, j in np.argwhere(np.abs(self.weights) >= threshold)
+        )
+
+    def edge(self, source: str, target: str) -> Edge | None:
+        """The edge between two tasks (names); None where there is none."""
+        position = {node.task: i for i, node in enumerate(self.nodes)}
+        i, j = position.get(source), position.get(target)
+        if i is None or j is None or not math.isfinite(self.transfer[i, j]):
+            return None
+        return self._edge(i, j)
+
+    def _edge(self, i: int, j: int) -> Edge:
+        return Edge(
+            source=self.nodes[i].task,
+            target=self.nodes[j].task,
+            transfer=float(self.transfer[i, j]),
+            low=float(self.low[i, j]),
+            high=float(self.high[i, j]),
+            n=int(self.n[i, j]),
+            strict=float(self.strict[i, j]),
+            asymmetry=float(self.transfer[i, j] - self.transfer[j, i]),
+            cka=float(self.cka[i, j]),
+        )
 
 
 def transfer_graph(
@@ -102,36 +163,21 @@ def transfer_graph(
     single, sign = transfer.single_sources(), strict.single_sources()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}
+    rows = np.array([row_of.get(task, -1) for task in tasks], dtype=np.int64)
+    columns = np.array([column_of.get(task, -1) for task in tasks], dtype=np.int64)
+    there = (rows >= 0)[:, None] & (columns >= 0) & ~np.eye(len(tasks), dtype=bool)
+
+    def of_tasks(values: FloatArray) -> FloatArray:
+        """(n_tasks, n_tasks) of a matrix' cells, NaN where it has no such row or column."""
+        if not values.size:
+            return np.full(there.shape, np.nan)
+        return np.asarray(np.where(there, values[np.ix_(rows, columns)], np.nan))
+
     low, high = single.interval
-    cka = np.full((len(tasks), len(tasks)), np.nan) if similarity is None else similarity.of(tasks)
-    edges = []
-    for a, source in enumerate(tasks):
-        for b, target in enumerate(tasks):
-            if a == b or source not in row_of or target not in column_of:
-                continue
-            i, j = row_of[source], column_of[target]
-            value = float(single.values[i, j])
-            if not math.isfinite(value):
-                continue
-            back = math.nan
-            if target in row_of and source in column_of:
-                back = float(single.values[row_of[target], column_of[source]])
-            edges.append(
-                Edge(
-                    source=source,
-                    target=target,
-                    transfer=value,
-                    low=float(low[i, j]),
-                    high=float(high[i, j]),
-                    n=int(single.n[i, j]),
-                    strict=float(sign.values[i, j]),
-                    asymmetry=value - back,
-                    cka=float(cka[a, b]),
-                )
-            )
+    values = of_tasks(single.values)
     sums = {row.task: row for row in balance.tasks}
     pagerank, teacher, student = _centralities(transfer, tasks)
-    positions = _positions(tasks, edges, seed)
+    positions = _positions(tasks, values, seed)
     return TransferGraph(
         method=transfer.method,
         convention=transfer.convention.value,
@@ -150,7 +196,16 @@ def transfer_graph(
             )
             for task in tasks
         ),
-        edges=tuple(edges),
+        transfer=values,
+        low=of_tasks(low),
+        high=of_tasks(high),
+        n=np.nan_to_num(of_tasks(single.n.astype(np.float64))).astype(np.int64),
+        strict=of_tasks(sign.values),
+        cka=(
+            np.full(there.shape, np.nan)
+            if similarity is None
+            else np.asarray(np.where(there, similarity.of(tasks), np.nan))
+        ),
     )
 
 
@@ -179,27 +234,27 @@ def _centralities(
 
 
 def _positions(
-    tasks: Sequence[str], edges: Sequence[Edge], seed: int
+    tasks: Sequence[str], transfer: FloatArray, seed: int
 ) -> dict[str, tuple[float, float]]:
     """Positions in the unit square: strong mutual transfer pulls together.
 
-    A circle in manifest order is where the springs start, so few tasks keep a readable ring.
+    A circle in manifest order is where the springs start, and where few tasks stay: on a ring
+    every arrow has room.
     """
-    graph: nx.Graph[str] = nx.Graph()
-    graph.add_nodes_from(tasks)
-    for edge in edges:
-        pull = max(edge.transfer, 0.0)
-        if graph.has_edge(edge.source, edge.target):
-            graph[edge.source][edge.target]["weight"] += pull
-        else:
-            graph.add_edge(edge.source, edge.target, weight=pull)
     if not tasks:
         return {}
-    circle = nx.circular_layout(graph)
-    if len(tasks) <= 12:
-        placed = circle
-    else:
-        placed = nx.spring_layout(graph, pos=circle, weight="weight", seed=seed, iterations=100)
+    pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
+    graph: nx.Graph[str] = nx.Graph()
+    graph.add_nodes_from(tasks)
+    mutual = np.triu(pull + pull.T, k=1)
+    graph.add_weighted_edges_from(
+        (tasks[i], tasks[j], float(mutual[i, j])) for i, j in np.argwhere(mutual)
+    )
+    placed = nx.circular_layout(graph)
+    if len(tasks) > RING_UP_TO:
+        placed = nx.spring_layout(
+            graph, pos=placed, weight="weight", seed=seed, iterations=SPRING_ITERATIONS
+        )
     at = np.array([placed[task] for task in tasks])
     span = np.ptp(at, axis=0)
     unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)

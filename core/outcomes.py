@@ -87,6 +87,11 @@ class Outcomes:
         """(n_runs, n_tasks): the normalized improvement of every run."""
         return self.improvement(self.raw, self.baseline, self.reference)
 
+    @property
+    def no_score(self) -> str:
+        """Why a cell of a `scores` study is empty where no row stands for it."""
+        return f"no score in {listed(self.study.evaluations.files)}"
+
     # -- why there is no value -------------------------------------------------------------
 
     def why_run_missing(self, run: int, task: int) -> str:
@@ -98,7 +103,7 @@ class Outcomes:
             return f"run {name} failed"
         if self.study.scored:
             if record < 0:
-                return f"no score in {listed(evaluations.files)}"
+                return self.no_score
             if not np.isfinite(evaluations.value[record]):
                 return f"score is not a finite number ({evaluations.source(record)})"
             return ""

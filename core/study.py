@@ -65,7 +65,8 @@ class Run:
     """One training run.
 
     `trained` and `exposed` are task names in manifest order. `base` is the run it started
-    from, None for a base run (and for rows of a `scores` study, which have no baselines).
+    from, None for a base run. `given` marks what a `scores` study has instead of fine-tuned
+    runs: a row of its matrix, normalized by somebody else, without a base.
     """
 
     name: str
@@ -75,6 +76,12 @@ class Run:
     seed: int
     failed: bool = False
     exposed: tuple[str, ...] = ()
+    given: bool = False
+
+    @property
+    def is_base(self) -> bool:
+        """Others start from it, it started from nothing."""
+        return self.base is None and not self.given
 
     @property
     def is_single_source(self) -> bool:
@@ -132,7 +139,7 @@ class Evaluations:
         `last` is the largest step of each run and task on its own: a value that is not finite
         there stays missing, an earlier checkpoint never stands in.
         """
-        chosen = np.flatnonzero(self.shifted == (split is Split.SHIFTED))
+        chosen = np.flatnonzero(self.shifted == (Split(split) is Split.SHIFTED))
         if checkpoint != "last":
             chosen = chosen[self.checkpoint[chosen] == checkpoint]
         records = np.full((self.n_runs, self.n_tasks), -1, dtype=np.int64)
@@ -265,25 +272,21 @@ class Study:
             f"no method {name!r} in this study; it has {listed(m.name for m in self.methods)}"
         )
 
-    def is_base(self, run: Run) -> bool:
-        """A run that others start from; a `scores` study has none."""
-        return run.base is None and not self.scored
-
     @cached_property
     def tested_methods(self) -> tuple[Method, ...]:
         """Methods with at least one run that is not a base: those that have a matrix."""
-        used = {run.method for run in self.runs if not self.is_base(run)}
+        used = {run.method for run in self.runs if not run.is_base}
         return tuple(method for method in self.methods if method.name in used)
 
     @cached_property
     def single_source_methods(self) -> tuple[Method, ...]:
         """Methods with at least one run trained on exactly one task: those with X→Y values."""
-        used = {r.method for r in self.runs if r.is_single_source and not self.is_base(r)}
+        used = {r.method for r in self.runs if r.is_single_source and not r.is_base}
         return tuple(method for method in self.methods if method.name in used)
 
     def runs_of(self, method: str) -> tuple[Run, ...]:
         """All runs of a method but base runs, failed ones included, in the order of the file."""
-        return tuple(r for r in self.runs if r.method == method and not self.is_base(r))
+        return tuple(r for r in self.runs if r.method == method and not r.is_base)
 
     def seeds_of(self, method: str) -> tuple[int, ...]:
         """The seeds a method was run with, ascending."""
@@ -292,6 +295,4 @@ class Study:
     @cached_property
     def single_task_models(self) -> tuple[Run, ...]:
         """Base runs trained on exactly one task: the models that CKA compares."""
-        return tuple(
-            r for r in self.runs if self.is_base(r) and r.is_single_source and not r.failed
-        )
+        return tuple(r for r in self.runs if r.is_base and r.is_single_source and not r.failed)

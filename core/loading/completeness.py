@@ -10,6 +10,7 @@ from core.arrays import BoolArray
 from core.loading.findings import Findings, quoted
 from core.study import Run, Split, Task
 
+# The order of the last axis below.
 SPLITS = (Split.STANDARD, Split.SHIFTED)
 
 
@@ -23,20 +24,19 @@ def warn_of_missing(
 ) -> None:
     """Warn of each evaluation that is expected and not there.
 
-    present: (n_runs, n_tasks, 2) bool, the last axis standard, shifted. Expected is every run
-    that did not fail on every task, both splits. A base run that nobody starts from is there
-    for its representations: nothing is expected of it. `place(run, task, split)` gives file,
+    present: (n_runs, n_tasks, 2) bool, the last axis standard, shifted. Expected is what a cell
+    is computed from: the shifted evaluation of every fine-tuned run that did not fail and both
+    of every base that one starts from, on every task. `place(run, task, split)` gives file,
     place and what is found there.
     """
     bases = {run.base for run in runs}
-    expected = np.array(
-        [not run.failed and (run.base is not None or run.name in bases) for run in runs],
-        dtype=bool,
-    )
-    for i, j, k in np.argwhere(expected[:, None, None] & ~present):
+    tuned = np.array([not r.failed and r.base is not None for r in runs], dtype=bool)
+    started_from = np.array([not r.failed and r.name in bases for r in runs], dtype=bool)
+    expected = np.stack([started_from, started_from | tuned], axis=1)[:, None, :]
+    for i, j, k in np.argwhere(expected & ~present):
         run, task, split = runs[i], tasks[j], SPLITS[k]
         file, at, found = place(run, task, split)
-        if run.base is None and split is Split.STANDARD:
+        if split is Split.STANDARD:
             findings.warn(
                 file,
                 at,

@@ -55,7 +55,7 @@ def _candidates(study: StudyFolder) -> Iterator[Path]:
         root = study.name_of(layout.root, at="evaluations.root")
         if root is not None:
             yield from _evaluation_files(study.locate(root))
-    else:
+    elif layout is not None:
         yield from _named(study, layout.path)
     if manifest.cka is not None:
         yield from _cka_files(study, manifest.cka)

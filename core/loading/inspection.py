@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import Problem, StudyError, listed
@@ -23,7 +23,7 @@ from core.loading.manifest import (
     read_manifest,
 )
 from core.loading.representations import read_representations
-from core.loading.runs import RunList, read_runs
+from core.loading.runs import RUNS, RunList, read_runs
 from core.loading.scores import Scores, read_scores
 from core.study import CkaTable, Evaluations, Method, RepresentationIndex, Run, Study, Task
 
@@ -75,6 +75,8 @@ def _read(path: Path | str, findings: Findings) -> Study | None:
     if manifest is None:
         return None
     layout = manifest.evaluations
+    if layout is None and not manifest.tasks:
+        return None  # every task of every run would be unknown
     if isinstance(layout, ScoresLayout):
         return _read_scored(folder, manifest, layout)
     run_list = read_runs(folder, manifest.tasks)
@@ -85,7 +87,7 @@ def _read(path: Path | str, findings: Findings) -> Study | None:
             evaluations = read_evaluation_tree(
                 folder, root, layout.shifted_prefix, manifest.tasks, run_list
             )
-    else:
+    elif layout is not None:
         name = folder.name_of(layout.path, at="evaluations.path")
         if name is not None:
             evaluations = read_evaluation_table(folder, name, manifest.tasks, run_list)
@@ -106,19 +108,41 @@ def _read_scored(folder: StudyFolder, manifest: Manifest, layout: ScoresLayout) 
     scores: Scores | None = None
     if name is not None:
         scores = read_scores(folder, name, manifest.tasks)
-    if manifest.cka is not None:
-        findings.warn(
-            MANIFEST,
-            "cka",
-            "a section [cka] beside layout scores, which has no runs to compare",
-            "it is ignored",
-        )
     if scores is None:
         return None
     methods = _all_methods(findings, manifest.methods, [run.method for run in scores.runs])
+    runs, similarity = _read_scored_similarity(folder, manifest.cka, scores)
     return _make_study(
-        folder, manifest, scores.tasks, methods, scores.runs, scores.evaluations, _Similarity()
+        folder,
+        manifest,
+        scores.tasks,
+        methods,
+        runs,
+        replace(scores.evaluations, n_runs=len(runs)),
+        similarity,
     )
+
+
+def _read_scored_similarity(
+    folder: StudyFolder, section: CkaSection | None, scores: Scores
+) -> tuple[tuple[Run, ...], _Similarity]:
+    """The scores' rows and the base runs behind them, with the CKA of these.
+
+    Scores need no `runs.csv`; with one, its base runs say which model is of which task.
+    """
+    if section is None:
+        return scores.runs, _Similarity()
+    if not os.path.lexists(folder.locate(RUNS)):
+        folder.findings.warn(
+            MANIFEST,
+            "cka",
+            f"a section [cka] beside layout scores, without {RUNS}",
+            f"write {RUNS} with the single-task models; it is ignored",
+        )
+        return scores.runs, _Similarity()
+    run_list = read_runs(folder, scores.tasks)
+    runs = (*scores.runs, *(run for run in run_list.runs if run.is_base))
+    return runs, _read_similarity(folder, section, replace(run_list, runs=runs))
 
 
 def _make_study(
@@ -131,7 +155,7 @@ def _make_study(
     similarity: _Similarity,
 ) -> Study | None:
     findings = folder.findings
-    if findings.has_errors:
+    if findings.has_errors or manifest.evaluations is None:
         # The digest of a study that is not shown would be read for nothing.
         return None
     index = similarity.representations

@@ -7,9 +7,10 @@ needs the runs is checked in `inspection`.
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -91,19 +92,25 @@ class Document(Section):
     description: str = ""
     tasks: dict[str, TaskSection] = {}
     methods: dict[str, MethodSection] = {}
-    evaluations: Annotated[RunsLayout | TableLayout | ScoresLayout, Field(discriminator="layout")]
+    evaluations: (
+        Annotated[RunsLayout | TableLayout | ScoresLayout, Field(discriminator="layout")] | None
+    ) = None
     cka: CkaSection | None = None
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a valid manifest says. `tasks` may be empty only for layout `scores`."""
+    """What can be used of a manifest. `tasks` may be empty only for layout `scores`.
+
+    Where a value was wrong, an error was reported and the rest goes on without it, so that one
+    reading finds everything; `evaluations` is then None where the layout is not known.
+    """
 
     title: str
     description: str
     tasks: tuple[Task, ...]
     methods: tuple[Method, ...]
-    evaluations: RunsLayout | TableLayout | ScoresLayout
+    evaluations: RunsLayout | TableLayout | ScoresLayout | None
     cka: CkaSection | None
 
 
@@ -162,16 +169,41 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
             "correct the line or quote the text",
         )
         return None
+    wrong = _wrong_places(findings, raw)
     try:
-        document = Document.model_validate(raw)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False, include_context=False):
-            _report(findings, detail["loc"], detail["type"], detail.get("input"))
+        document = Document.model_validate(_without(raw, wrong))
+    except ValidationError:  # a mistake that hides behind another: the first is told
         return None
+    if "evaluations" not in raw:
+        findings.error(MANIFEST, "evaluations", "is missing", _ADVICE["evaluations"])
     _warn_of_unknown_keys(findings, document, ())
     if not _check_names(findings, document):
         return None
-    return _translate(findings, document)
+    return _translate(findings, document, frozenset(key(*place) for place in wrong))
+
+
+def _wrong_places(findings: Findings, raw: Mapping[str, object]) -> list[list[str]]:
+    """Report everything pydantic finds wrong; returns the keys that cannot be used."""
+    places = []
+    try:
+        Document.model_validate(raw)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            places.append(_report(findings, detail["loc"], detail["type"], detail.get("input")))
+    return places
+
+
+def _without(raw: Mapping[str, object], places: Iterable[Sequence[str]]) -> Mapping[str, object]:
+    """The document without the keys that are wrong; of [evaluations] nothing, if one is."""
+    result: dict[str, object] = copy.deepcopy(dict(raw))
+    for place in places:
+        *path, last = place[:1] if place[0] == "evaluations" else place
+        section: object = result
+        for part in path:
+            section = section.get(part) if isinstance(section, dict) else None
+        if isinstance(section, dict):
+            section.pop(last, None)
+    return result
 
 
 def key(*parts: str) -> str:
@@ -179,8 +211,10 @@ def key(*parts: str) -> str:
     return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts)
 
 
-def _report(findings: Findings, location: tuple[int | str, ...], kind: str, value: object) -> None:
-    """Turn one of pydantic's errors into a Problem in our words."""
+def _report(
+    findings: Findings, location: tuple[int | str, ...], kind: str, value: object
+) -> list[str]:
+    """Turn one of pydantic's errors into a Problem in our words; returns the key it is at."""
     parts = [str(part) for part in location if part != "[key]"]
     if parts[0] == "evaluations" and len(parts) > 1 and parts[1] in LAYOUTS:
         del parts[1]  # pydantic names the chosen layout there
@@ -190,8 +224,10 @@ def _report(findings: Findings, location: tuple[int | str, ...], kind: str, valu
     advice = _ADVICE.get(_pattern(parts), "correct it")
     if kind in ("missing", "union_tag_not_found"):
         findings.error(MANIFEST, key(*parts), "is missing", advice)
-        return
-    findings.error(MANIFEST, key(*parts), f"{parts[-1]} = {quoted(_as_toml(value))}", advice)
+    else:
+        found = f"{parts[-1]} = {quoted(_as_toml(value))}"
+        findings.error(MANIFEST, key(*parts), found, advice)
+    return parts
 
 
 def _pattern(parts: list[str]) -> str:
@@ -230,11 +266,13 @@ def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str
                 _warn_of_unknown_keys(findings, item, deeper)
 
 
-def _translate(findings: Findings, document: Document) -> Manifest:
-    scored = document.evaluations.layout == "scores"
+def _translate(findings: Findings, document: Document, wrong: frozenset[str]) -> Manifest:
+    """`wrong` are the keys an error was reported for, so that none is said to be missing too."""
+    scored = isinstance(document.evaluations, ScoresLayout)
     for name, section in document.tasks.items():
-        if section.metric is None and not scored:
-            findings.error(MANIFEST, key("tasks", name, "metric"), "is missing", _METRIC)
+        at = key("tasks", name, "metric")
+        if section.metric is None and not scored and at not in wrong:
+            findings.error(MANIFEST, at, "is missing", _METRIC)
     tasks = tuple(_task(name, section) for name, section in document.tasks.items())
     _check_labels(findings, tasks)
     layer = document.cka.default_layer if document.cka else None
@@ -295,7 +333,7 @@ def _check_names(findings: Findings, document: Document) -> bool:
             if flaw is not None:
                 sound = False
                 findings.error(MANIFEST, key(section, name), flaw, "choose another name")
-    if not names and not isinstance(layout, ScoresLayout):
+    if not names and layout is not None and not isinstance(layout, ScoresLayout):
         sound = False
         findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
     if not isinstance(layout, RunsLayout):

@@ -174,5 +174,5 @@ def _make_runs(
         while name in names:  # only where names of methods and tasks hold colons
             name += "'"
         names.add(name)
-        runs.append(Run(name, methods[method], trained[source], None, seed))
+        runs.append(Run(name, methods[method], trained[source], None, seed, given=True))
     return tuple(runs), rank[inverse.reshape(-1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,11 @@ def study_of(
     default_layer: int | None = None,
 ) -> Study:
     """cka: (run, run, layer, checkpoint or FINAL, value)"""
+    if layout == "scores":
+        runs = [replace(run, given=True) for run in runs]
     run_at = {run.name: i for i, run in enumerate(runs)}
     known = {method.name for method in methods}
-    found = dict.fromkeys(r.method for r in runs if r.base is not None or layout == "scores")
+    found = dict.fromkeys(r.method for r in runs if not r.is_base)
     extra = tuple(Method(name, name.upper()) for name in found if name not in known)
     pairs = [(*sorted((run_at[a], run_at[b])), *rest) for a, b, *rest in cka]
     table = None

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from core.loading import inspect_study, open_study
+from core.similarity import similarity_matrix
 from core.study import Evaluations, Metric, Run, Split, Study
 from tests.studies import (
     CKA_SUMMARY,
     EVALUATED,
+    RUNS,
     STEPS,
     TASKS,
     StudyWriter,
@@ -339,4 +341,30 @@ def test_no_evaluation_at_all_is_a_study_of_missing_cells(write_study: StudyWrit
     files.write("evaluations.csv", "run,task,split,checkpoint,value\n")
     inspection = inspect_study(files.folder)
     assert isinstance(inspection.study and inspection.study.evaluations, Evaluations)
-    assert len(inspection.problems) == len(EVALUATED) * len(TASKS) * 2
+    # The base's two splits, and the shifted one of each run that starts from it.
+    assert len(inspection.problems) == (2 + len(EVALUATED) - 1) * len(TASKS)
+
+
+def test_a_standard_evaluation_of_a_fine_tuned_run_is_not_needed(write_study: StudyWriter) -> None:
+    files = write_study()
+    rows = files.read("evaluations.csv").splitlines(keepends=True)
+    needed = [row for row in rows if "_ftwb" not in row or ",standard," not in row]
+    files.write("evaluations.csv", "".join(needed))
+    assert len(needed) < len(rows)
+    assert inspect_study(files.folder).problems == ()
+
+
+def test_scores_with_a_list_of_runs_can_have_cka(write_study: StudyWriter) -> None:
+    files = write_study("scores")
+    files.write("runs.csv", RUNS)
+    files.write("cka_summary.csv", CKA_SUMMARY)
+    files.append("study.toml", '[cka]\nsummary = "cka_summary.csv"\n')
+    inspection = inspect_study(files.folder)
+    assert inspection.problems == ()
+    study = inspection.study
+    assert study is not None
+    assert [run.name for run in study.single_task_models] == ["pt1-1", "pt1-2"]
+    assert study.cka is not None
+    assert {study.runs[i].name for i in study.cka.first} == {"pt1-1"}
+    assert [method.name for method in study.tested_methods] == ["scores"]
+    assert similarity_matrix(study, layer=5).values[0, 1] == 0.5

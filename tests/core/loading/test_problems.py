@@ -841,8 +841,8 @@ WARNINGS: list[tuple[str, Damage, list[str]]] = [
         "scores",
         add("study.toml", '[cka]\nsummary = "cka_summary.csv"\n'),
         [
-            "study.toml, cka: a section [cka] beside layout scores, "
-            "which has no runs to compare; it is ignored"
+            "study.toml, cka: a section [cka] beside layout scores, without runs.csv; "
+            "write runs.csv with the single-task models; it is ignored"
         ],
     ),
 ]
@@ -986,7 +986,31 @@ def test_five_thousand_missing_evaluations_are_each_named(write_study: StudyWrit
     study = write_study()
     rows = "".join(f"r{i},m{i},distance,pt1,42,,\n" for i in range(1250))
     study.append("runs.csv", rows)
-    assert len(problems_of(study)) == 5000
+    assert len(problems_of(study)) == 2500
+
+
+def test_one_wrong_key_of_the_manifest_hides_nothing_else(write_study: StudyWriter) -> None:
+    study = write_study(cka=True)
+    study.replace("study.toml", 'metric = "error"', 'metric = "rmse"')
+    study.replace("study.toml", 'predicted_from = "ftwb1"', 'predicted_from = "ftwb7"')
+    study.replace("runs.csv", "pt1_ftwb1-2,ftwb1,crossing", "pt1_ftwb1-2,ftwb1,crosing")
+    study.append("evaluations.csv", "pt1,distance,standard,9000,many\n")
+    study.append("cka_summary.csv", "pt,pt1-1,pt1-2,6,x\n")
+    places = [problem.split(": ")[1] for problem in problems_of(study) if "error" in problem]
+    assert places == [
+        "study.toml, tasks.distance.metric",
+        "runs.csv, row 6",
+        "evaluations.csv, row 34",
+        "cka_summary.csv, row 4",
+        "study.toml, methods.ftwb2.predicted_from",
+    ]
+
+
+def test_an_unknown_layout_does_not_hide_the_runs(write_study: StudyWriter) -> None:
+    study = write_study()
+    study.replace("study.toml", 'layout = "table"', 'layout = "tables"')
+    study.replace("runs.csv", "pt1_ftwb1-2,ftwb1,crossing", "pt1_ftwb1-2,ftwb1,crosing")
+    assert len(problems_of(study)) == 2
 
 
 @pytest.mark.parametrize(
