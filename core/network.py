@@ -9,6 +9,7 @@ from functools import cached_property
 
 import networkx as nx
 import numpy as np
+from scipy import linalg
 
 from core.arrays import FloatArray, IntArray
 from core.balance import Balance, square_transfer
@@ -217,17 +218,16 @@ def _centralities(
     weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
         return {}, {}, {}
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(square.tasks)
-    graph.add_weighted_edges_from(
-        (square.tasks[i], square.tasks[j], float(weights[i, j])) for i, j in np.argwhere(weights)
-    )
-    pagerank = nx.pagerank(graph.reverse(), weight="weight", max_iter=1000)
-    # nx.hits starts ARPACK at a random vector: not the same twice. The leading singular pair is.
-    left, _, right = np.linalg.svd(weights)
-    hub, authority = np.abs(left[:, 0]), np.abs(right[0])
+    reverse = nx.from_numpy_array(weights.T, create_using=nx.DiGraph)
+    pagerank = nx.pagerank(reverse, weight="weight", max_iter=1000)
+    # nx.hits starts ARPACK at a random vector: not the same twice. Hubs are the leading
+    # eigenvector of W Wᵀ, authorities what W makes of them.
+    last = len(weights) - 1
+    _, leading = linalg.eigh(weights @ weights.T, subset_by_index=[last, last])
+    hub = np.abs(leading[:, 0])
+    authority = weights.T @ hub
     return (
-        pagerank,
+        {task: pagerank[i] for i, task in enumerate(square.tasks)},
         dict(zip(square.tasks, (hub / hub.sum()).tolist(), strict=True)),
         dict(zip(square.tasks, (authority / authority.sum()).tolist(), strict=True)),
     )
@@ -244,18 +244,13 @@ def _positions(
     if not tasks:
         return {}
     pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
-    graph: nx.Graph[str] = nx.Graph()
-    graph.add_nodes_from(tasks)
-    mutual = np.triu(pull + pull.T, k=1)
-    graph.add_weighted_edges_from(
-        (tasks[i], tasks[j], float(mutual[i, j])) for i, j in np.argwhere(mutual)
-    )
+    graph = nx.from_numpy_array(pull + pull.T)
     placed = nx.circular_layout(graph)
     if len(tasks) > RING_UP_TO:
         placed = nx.spring_layout(
             graph, pos=placed, weight="weight", seed=seed, iterations=SPRING_ITERATIONS
         )
-    at = np.array([placed[task] for task in tasks])
+    at = np.array([placed[i] for i in range(len(tasks))])
     span = np.ptp(at, axis=0)
     unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
     unit[:, span == 0] = 0.5
