@@ -98,6 +98,8 @@
       const cy = instance();
       // New elements reach Cytoscape a moment after the callback.
       if (cy && cy.elements().length === (elements || []).length) {
+        // It may have been made while its page was hidden and had no size.
+        cy.resize();
         listen(cy);
         mark(cy);
         frame(cy, elements);

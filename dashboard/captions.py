@@ -110,8 +110,12 @@ def tasks_left_out(study: Study, shown: Sequence[str]) -> str:
     return f"without {', '.join(named)}" if named else ""
 
 
-def facts(*rows: tuple[str, str, str, tuple[str, str]]) -> Component:
-    """Numbers above a figure: (name, value, what belongs to it, (help key, word))."""
+Fact = tuple[str, str, str, tuple[str, str]]
+"""Name, value, what belongs to it, and (help key, word), empty where there is no help."""
+
+
+def facts(*rows: Fact) -> Component:
+    """Numbers above a figure."""
     return html.Dl(
         className="means facts",
         children=[

@@ -80,7 +80,8 @@ def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) ->
     )
     return html.Section(
         id=part(name, "card"),
-        className="card-figure card-wide" if wide else "card-figure",
+        # A figure of its own size holds its texts to its width.
+        className=f"card-figure{' card-wide' if wide else ''}{' card-sized' if scrolls else ''}",
         children=[
             html.H2(id=part(name, "finding"), className="finding"),
             html.Div(id=part(name, "above"), className="above"),

@@ -28,6 +28,10 @@ SCALES = (
     ("published", "Published", "cut to 0 … 1.5"),
     ("strict", "Strict", "negative values shown"),
 )
+PREDICTIONS = (
+    (Kind.PREDICTED.value, "Best source", ""),
+    (Kind.CROSS_FITTED.value, "Cross-fitted", ""),
+)
 
 
 @dataclass(frozen=True)
@@ -64,20 +68,20 @@ def rail_groups() -> list[Component]:
         _group(Id.METHOD, "Method", dbc.Select(id=Id.METHOD, size="sm"), "exposure", "FT and FTWB"),
         _fieldset(Id.SEEDS, "Seeds", _checklist(Id.SEEDS, inline=True), "seeds"),
         _fieldset(Id.SCALE, "Scale", _radio(Id.SCALE, SCALES), "scale"),
-        _group(Id.AGAINST, "Minus another method", dbc.Select(id=Id.AGAINST, size="sm"), "versus"),
-        _fieldset(
-            Id.PREDICTION,
-            "Prediction",
-            _radio(
-                Id.PREDICTION,
-                (
-                    (Kind.PREDICTED.value, "Best source", ""),
-                    (Kind.CROSS_FITTED.value, "Cross-fitted", ""),
-                ),
-            ),
-            "predicted",
-        ),
+        _group(Id.CHECKPOINT, "Checkpoint", dbc.Select(id=Id.CHECKPOINT, size="sm"), "checkpoint"),
         _group(Id.LAYER, "Layer", dbc.Select(id=Id.LAYER, size="sm"), "cka", "CKA and layer"),
+        _fieldset(
+            Id.TASKS,
+            "Tasks",
+            [
+                _checklist(Id.TASKS, className="task-list"),
+                _checklist(Id.INCLUDE, className="include-list"),
+            ],
+            "exclusions",
+        ),
+        # What follows belongs to single tabs.
+        _fieldset(Id.PREDICTION, "Prediction", _radio(Id.PREDICTION, PREDICTIONS), "predicted"),
+        _group(Id.AGAINST, "Minus another method", dbc.Select(id=Id.AGAINST, size="sm"), "versus"),
         _fieldset(
             Id.THRESHOLD,
             "Weakest arrow shown",
@@ -89,17 +93,11 @@ def rail_groups() -> list[Component]:
                 value=0,
                 marks=None,
                 included=False,
-                allow_direct_input=True,
+                allow_direct_input=False,
+                tooltip={"always_visible": True, "placement": "bottom"},
                 updatemode="mouseup",
             ),
             "threshold",
-        ),
-        _group(Id.CHECKPOINT, "Checkpoint", dbc.Select(id=Id.CHECKPOINT, size="sm"), "checkpoint"),
-        _fieldset(
-            Id.TASKS,
-            "Tasks",
-            [_checklist(Id.TASKS), _checklist(Id.INCLUDE, className="include-list")],
-            "exclusions",
         ),
     ]
 
@@ -227,7 +225,8 @@ def _task_option(study: Study, name: str) -> Option:
     return {
         "value": name,
         "label": html.Span(
-            [words.name_in_words(name), html.Span(task.label, className="option-hint")]
+            [words.name_in_words(name), html.Span(task.label, className="option-hint")],
+            title=words.name_in_words(name),
         ),
     }
 

@@ -136,6 +136,15 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "intervals",
+        "Intervals over seeds and over tasks",
+        (
+            "Over seeds: would other seeds say the same, with these tasks? Over tasks: would other"
+            " tasks say the same? They answer different questions, and neither stands in for the"
+            " other. With two or three seeds an interval over seeds is wide or, by luck, narrow.",
+        ),
+    ),
+    Entry(
         "ceiling",
         "Ceilings",
         (

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard.attributes import aria, data
 from dashboard.controls import rail_groups
 from dashboard.glossary import help_body
-from dashboard.ids import Id, feed_of, panel_of, tab_of
+from dashboard.ids import Id, feed_of, group_of, panel_of, tab_of
 from dashboard.pages.page import Page
 
 APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
@@ -84,8 +84,14 @@ def _bar(pages: Sequence[Page]) -> Component:
             html.Div(
                 className="study-chooser",
                 children=[
-                    html.Label("Study", htmlFor=Id.STUDY, className="visually-hidden"),
-                    dbc.Select(id=Id.STUDY, size="sm"),
+                    html.Div(
+                        id=group_of(Id.STUDY),
+                        hidden=True,
+                        children=[
+                            html.Label("Study", htmlFor=Id.STUDY, className="visually-hidden"),
+                            dbc.Select(id=Id.STUDY, size="sm"),
+                        ],
+                    ),
                     html.Span(id=Id.STUDY_TITLE, className="study-title"),
                 ],
             ),

@@ -95,6 +95,7 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
     @app.callback(
         Output(Id.ARRANGEMENT, "data"),
         Output(Id.STUDY, "options"),
+        Output(group_of(Id.STUDY), "hidden"),
         Output(Id.STUDY_TITLE, "children"),
         Output(Id.METHOD, "options"),
         Output(Id.SEEDS, "options"),
@@ -129,6 +130,7 @@ def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
     notices = notices if origin == ADDRESS else ()
     entry = asked.entry
+    studies = _studies(atlas)
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
     offered, words, suits = _nothing_offered(), "", None
     problems = None
@@ -151,8 +153,9 @@ def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
     }
     return [
         arrangement,
-        _studies(atlas),
-        entry.title,
+        studies,
+        len(studies) < 2,
+        "" if len(studies) > 1 else entry.title,
         offered.methods,
         offered.seeds,
         offered.checkpoints,

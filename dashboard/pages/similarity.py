@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from core.analyses import ASSOCIATION, SIMILARITY
 from core.association import Association
 from core.similarity import SimilarityMatrix, similarity_layers
+from core.statistics import Interval
 from core.study import Study
 from dashboard import captions, cards, messages
 from dashboard.atlas import Atlas, Scene
@@ -115,14 +116,9 @@ def scatter_filling(atlas: Atlas, scene: Scene) -> Filling:
 
 
 def _facts(found: Association) -> Component:
-    intervals = (found.interval, found.interval_tasks)
     return captions.facts(
-        (
-            "r",
-            words.number(found.pearson.r),
-            "; ".join(words.interval_text(interval) for interval in intervals),
-            ("", ""),
-        ),
+        _interval("r, 95 % over seeds", found.interval),
+        _interval("r, 95 % over tasks", found.interval_tasks),
         ("QAP p", words.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
         (
             "Spearman ρ",
@@ -143,6 +139,10 @@ def _facts(found: Association) -> Component:
             ("ceiling", "ceilings"),
         ),
     )
+
+
+def _interval(name: str, interval: Interval) -> captions.Fact:
+    return name, words.bounds(interval.low, interval.high), "", ("intervals", "intervals")
 
 
 def _permutations(found: Association) -> str:
