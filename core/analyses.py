@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from core import association as associations
 from core import balance as balances
 from core.errors import RequestError, listed
@@ -19,6 +21,7 @@ from core.normalization import Convention
 from core.similarity import (
     SimilarityMatrix,
     default_layer,
+    similarity_checkpoints,
     similarity_layers,
     similarity_matrix,
 )
@@ -171,6 +174,41 @@ def _association(study: Study, params: AssociationParams) -> associations.Associ
     return associations.associate(transfer, similarity, table, labels, without_seed=without)
 
 
+def _association_sweep(study: Study, params: PairsParams) -> associations.AssociationSweep:
+    """r, R² and QAP p at every layer and checkpoint; NaN where there is no CKA."""
+    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+    transfer = _pair_matrix(study, params, params.convention)
+    layers = similarity_layers(study)
+    default_layer(study)  # raises where there is no CKA at all
+    steps = sorted({step for layer in layers for step in similarity_checkpoints(study, layer)})
+    checkpoints: tuple[Checkpoint, ...] = (*steps, "last")
+    shape = (len(layers), len(checkpoints))
+    r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+    ceiling = None
+    for i, layer in enumerate(layers):
+        there = {*similarity_checkpoints(study, layer), "last"}
+        for j, checkpoint in enumerate(checkpoints):
+            if checkpoint not in there:
+                continue
+            similarity = similarity_matrix(
+                study, layer=layer, checkpoint=checkpoint, seeds=params.seeds
+            )
+            table = associations.pair_table(transfer, similarity, tasks)
+            r[i, j], n[i, j] = associations.correlation_of(table), table.paired.sum()
+            p[i, j] = associations.qap(table).p
+            ceiling = ceiling or associations.ceiling_of(table)
+    return associations.AssociationSweep(
+        method=transfer.method,
+        layers=layers,
+        checkpoints=checkpoints,
+        r=r,
+        r_squared=r * r,
+        qap_p=p,
+        n=n,
+        ceiling=ceiling or associations.Ceiling(np.nan, np.nan),
+    )
+
+
 def _balance(study: Study, params: PairsParams) -> balances.Balance:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
     return balances.balance(_pair_matrix(study, params, params.convention), tasks)
@@ -191,9 +229,13 @@ def _graph(study: Study, params: GraphParams) -> TransferGraph:
 TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
 SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
 ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
+ASSOCIATION_SWEEP = Analysis(
+    "association-sweep", PairsParams, associations.AssociationSweep, _association_sweep
+)
 BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
 GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
 
 ANALYSES: dict[str, Analysis[Any, Any]] = {
-    analysis.name: analysis for analysis in (TRANSFER, SIMILARITY, ASSOCIATION, BALANCE, GRAPH)
+    analysis.name: analysis
+    for analysis in (TRANSFER, SIMILARITY, ASSOCIATION, ASSOCIATION_SWEEP, BALANCE, GRAPH)
 }

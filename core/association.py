@@ -13,6 +13,7 @@ from scipy import stats
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.similarity import SimilarityMatrix
 from core.statistics import Interval, Over, jackknife_correlation
+from core.study import Checkpoint
 from core.transfer import TransferMatrix, mean_present
 
 EXHAUSTIVE_UP_TO = 8
@@ -257,6 +258,11 @@ def seed_ceiling(table: PairTable) -> float:
     return float((ms_cells - ms_residual) / ms_cells)
 
 
+def ceiling_of(table: PairTable) -> Ceiling:
+    """Both ceilings of one table."""
+    return Ceiling(symmetric=symmetric_ceiling(table), seeds=seed_ceiling(table))
+
+
 def associate(
     transfer: TransferMatrix,
     similarity: SimilarityMatrix,
@@ -287,7 +293,6 @@ def associate(
         pearson_p = float(stats.pearsonr(x, y).pvalue)
         ranked = stats.spearmanr(x, y)
         spearman_rho, spearman_p = float(ranked.statistic), float(ranked.pvalue)
-    over_tasks = [correlation_of(table.without_task(i)) for i in range(len(table.tasks))]
     return Association(
         method=transfer.method,
         layer=similarity.layer,
@@ -304,8 +309,8 @@ def associate(
         interval=jackknife_correlation(
             r, np.array([correlation_of(part) for part in without_seed]), Over.SEEDS
         ),
-        interval_tasks=jackknife_correlation(r, np.array(over_tasks), Over.TASKS),
-        ceiling=Ceiling(symmetric=symmetric_ceiling(table), seeds=seed_ceiling(table)),
+        interval_tasks=jackknife_correlation(r, leave_tasks_out(table).without, Over.TASKS),
+        ceiling=ceiling_of(table),
         points=tuple(
             Point(
                 source=table.tasks[i],
@@ -316,4 +321,41 @@ def associate(
             )
             for i, j in np.argwhere(paired)
         ),
+    )
+
+
+@dataclass(frozen=True)
+class AssociationSweep:
+    """How strongly CKA at each layer and checkpoint goes with the same transfer.
+
+    r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = no CKA there, or undefined
+    n:                   (n_layers, n_checkpoints) int64, ordered pairs
+    checkpoints:         training steps of the single-task models, then `last`
+    """
+
+    method: str
+    layers: tuple[int, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    r: FloatArray
+    r_squared: FloatArray
+    qap_p: FloatArray
+    n: IntArray
+    ceiling: Ceiling
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What r becomes without one task, for every task: (n_tasks,) float64, NaN = undefined."""
+
+    tasks: tuple[str, ...]
+    r: float
+    without: FloatArray
+
+
+def leave_tasks_out(table: PairTable) -> Influence:
+    """r with each task left out in turn: which task carries it?"""
+    return Influence(
+        tasks=table.tasks,
+        r=correlation_of(table),
+        without=np.array([correlation_of(table.without_task(i)) for i in range(len(table.tasks))]),
     )

@@ -54,17 +54,6 @@ def study_of(
     known = {method.name for method in methods}
     found = dict.fromkeys(r.method for r in runs if not r.is_base)
     extra = tuple(Method(name, name.upper()) for name in found if name not in known)
-    pairs = [(*sorted((run_at[a], run_at[b])), *rest) for a, b, *rest in cka]
-    table = None
-    if pairs:
-        first, second, layer, step, value = zip(*pairs, strict=True)
-        table = CkaTable(
-            first=np.array(first),
-            second=np.array(second),
-            layer=np.array(layer),
-            checkpoint=np.array(step),
-            value=np.array(value, dtype=np.float64),
-        )
     return Study(
         folder=Path("nowhere"),
         title="small",
@@ -75,8 +64,25 @@ def study_of(
         runs=tuple(runs),
         evaluations=evaluations_of(values, runs, tasks),
         digest="0" * 64,
-        cka=table,
+        cka=_table(cka, run_at) if cka else None,
         default_layer=default_layer,
+    )
+
+
+def cka_table(study: Study, rows: Sequence[tuple[str, str, int, int, float]]) -> CkaTable:
+    """rows: (run, run, layer, checkpoint or FINAL, value)"""
+    return _table(rows, dict(study.run_index))
+
+
+def _table(rows: Sequence[tuple[str, str, int, int, float]], run_at: Mapping[str, int]) -> CkaTable:
+    pairs = [(*sorted((run_at[a], run_at[b])), *rest) for a, b, *rest in rows]
+    first, second, layer, step, value = zip(*pairs, strict=True)
+    return CkaTable(
+        first=np.array(first),
+        second=np.array(second),
+        layer=np.array(layer),
+        checkpoint=np.array(step),
+        value=np.array(value, dtype=np.float64),
     )
 
 

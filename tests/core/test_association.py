@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -8,13 +9,21 @@ import pytest
 from scipy import stats
 
 from core import association as associations
-from core.analyses import ASSOCIATION, AssociationParams
-from core.association import PairTable, correlation_of, qap, seed_ceiling, symmetric_ceiling
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, AssociationParams, PairsParams
+from core.association import (
+    PairTable,
+    correlation_of,
+    leave_tasks_out,
+    qap,
+    seed_ceiling,
+    symmetric_ceiling,
+)
 from core.errors import RequestError
 from core.normalization import Convention
+from core.similarity import FINAL
 from core.statistics import Over
 from core.transfer import mean_present
-from tests.core.small import square_study
+from tests.core.small import cka_table, square_study
 
 STRICT = Convention.STRICT
 
@@ -239,3 +248,40 @@ def test_a_study_without_cka_says_what_to_add():
 def test_a_layer_that_is_not_there_is_named():
     with pytest.raises(RequestError, match=r"^no CKA at layer 7; there are layers 5$"):
         associate(random_study(), layer=7)
+
+
+def test_the_sweep_is_the_association_at_every_layer_and_checkpoint():
+    rng = np.random.default_rng(0)
+    study = random_study(4)
+    names = [run.name for run in study.single_task_models]
+    rows = [
+        (a, b, layer, step, float(rng.random()))
+        for layer, steps in ((3, (100, FINAL)), (5, (100, 200, FINAL)))
+        for step in steps
+        for i, a in enumerate(names)
+        for b in names[:i]
+    ]
+    table = cka_table(study, rows)
+    study = replace(study, cka=table)
+    sweep = ASSOCIATION_SWEEP.compute(study, PairsParams(method="ft1", convention=STRICT))
+    assert (sweep.layers, sweep.checkpoints) == ((3, 5), (100, 200, "last"))
+    assert sweep.n.tolist() == [[12, 0, 12], [12, 12, 12]]
+    assert math.isnan(sweep.r[0, 1])
+    for i, layer in enumerate(sweep.layers):
+        for j, checkpoint in enumerate(sweep.checkpoints):
+            if (layer, checkpoint) == (3, 200):
+                continue
+            one = associate(study, layer=layer, cka_checkpoint=checkpoint)
+            assert sweep.r[i, j] == one.pearson.r
+            assert sweep.r_squared[i, j] == one.r_squared
+            assert sweep.qap_p[i, j] == one.qap.p
+    assert sweep.ceiling.symmetric == associate(study, layer=3).ceiling.symmetric
+
+
+def test_influence_is_r_with_each_task_left_out():
+    table = random_table(5)
+    influence = leave_tasks_out(table)
+    keep = [0, 1, 3, 4]
+    other = table_of(table.cka[np.ix_(keep, keep)], table.transfer[np.ix_(keep, keep)])
+    assert influence.without[2] == pytest.approx(correlation_of(other))
+    assert influence.r == correlation_of(table)
