@@ -13,6 +13,7 @@ from dashboard.figures.words import (
     counted,
     escape,
     in_words,
+    lines_of,
     name_in_words,
     number,
     signed,
@@ -103,7 +104,7 @@ class CellTexts:
         if math.isfinite(raw):
             low, high = records.baseline[at, row, column], records.reference[at, row, column]
             first += (
-                f"{'; raw' if empty else ':'} {with_unit(raw, unit)}"
+                f"{'; raw' if empty else ' at'} {with_unit(raw, unit)}"
                 f" (0 is {with_unit(float(low), unit)}, 1 is {with_unit(float(high), unit)})"
             )
         run = int(records.run[at, row, column])
@@ -132,19 +133,23 @@ class CellTexts:
 
     def hover(self, row: int, column: int, *, muted: str) -> str:
         """The same as an escaped hover text; the colour is that of what is less important."""
-        lines = [
-            f"<b>{escape(self.pair(row, column))}</b>",
-            f"{escape(self.measure)} <b>{escape(self.value(row, column))}</b>",
-            escape(self.spread(row, column)),
-        ]
+        value, _, rest = self.value(row, column).partition(" (")
+        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 40)]
+        lines.append(f"{escape(self.measure)} <b>{escape(value)}</b>")
+        if rest:
+            lines.append(escape(rest.removesuffix(")")))
+        lines.append(escape(self.spread(row, column)))
         for at, seed in enumerate(self.matrix.seeds[:SEEDS_IN_HOVER]):
             first, second = self.seed(at, row, column)
-            lines.append(f"seed {seed}  {escape(first)}")
+            lines += [escape(line) for line in lines_of(f"seed {seed}: {first}")]
             if second:
-                lines.append(f'<span style="color:{muted}">{escape(second)}</span>')
-        rest = len(self.matrix.seeds) - SEEDS_IN_HOVER
-        if rest > 0:
-            lines.append(f"and {counted(rest, 'more seed')}")
+                lines += [
+                    f'<span style="color:{muted}">{escape(line)}</span>'
+                    for line in lines_of(second)
+                ]
+        more = len(self.matrix.seeds) - SEEDS_IN_HOVER
+        if more > 0:
+            lines.append(f"and {counted(more, 'more seed')}")
         lines.append(escape(self.role(row, column)))
         return "<br>".join(lines)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.arrays import FloatArray
 from core.network import Edge, Node, TransferGraph
 from core.study import Study
 from dashboard.figures.colors import ink_on, scale_colors
@@ -19,12 +20,13 @@ from dashboard.figures.words import (
     number,
     percent,
     signed,
+    signed_decimals,
 )
 from dashboard.theme import Theme
 
 EDGES_PER_TASK = 2
 STEPS = 40
-THINNEST, THICKEST = 1.0, 9.0
+THINNEST = 1.0
 SMALL_GRAPH = 12
 
 Element = dict[str, Any]
@@ -63,17 +65,19 @@ def graph_elements(
                     "size": sizes[node.task],
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
-                    "info": _as_text(node_table(graph, node.task, study)),
+                    "info": _as_text(_node_rows(node, study)),
                 },
                 "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
                 "classes": _classes(
+                    ("named-below", len(graph.nodes) > SMALL_GRAPH),
                     ("undefined", not math.isfinite(node.net)),
                     ("chosen", node.task == chosen),
                     ("dimmed", chosen is not None and node.task not in near),
                 ),
             }
         )
-    strongest = max((abs(edge.weight) for edge in graph.edges), default=1.0) or 1.0
+    strongest = _strengths(graph).max(initial=0.0) or 1.0
+    thickest = 7.0 if len(graph.nodes) <= SMALL_GRAPH else 4.5
     for edge in shown:
         share = min(abs(edge.weight) / strongest, 1.0)
         elements.append(
@@ -83,9 +87,9 @@ def graph_elements(
                     "source": edge.source,
                     "target": edge.target,
                     "weight": edge.weight,
-                    "width": round(THINNEST + (THICKEST - THINNEST) * share**1.5, 2),
-                    "label": signed(edge.weight),
-                    "info": _as_text(edge_table(graph, edge.source, edge.target, study)),
+                    "width": round(THINNEST + (thickest - THINNEST) * share**1.5, 2),
+                    "label": signed_decimals(edge.weight),
+                    "info": _as_text(_edge_rows(graph, edge, study)),
                 },
                 "classes": _classes(
                     ("harm", edge.weight < 0),
@@ -121,7 +125,7 @@ def _node_colors(graph: TransferGraph, theme: Theme) -> dict[str, str]:
 
 def _node_sizes(graph: TransferGraph) -> dict[str, float]:
     """Diameters in pixels by what a task gives; the smallest where that is undefined."""
-    small, large = (40.0, 76.0) if len(graph.nodes) <= SMALL_GRAPH else (22.0, 50.0)
+    small, large = (40.0, 76.0) if len(graph.nodes) <= SMALL_GRAPH else (14.0, 40.0)
     given = [node.given for node in graph.nodes if math.isfinite(node.given)]
     low, high = min(given, default=0.0), max(given, default=0.0)
     span = high - low
@@ -139,7 +143,7 @@ def _node_sizes(graph: TransferGraph) -> dict[str, float]:
 def _node_label(node: Node, study: Study, *, few: bool) -> str:
     at = study.task_index.get(node.task)
     label = node.task if at is None else study.tasks[at].label
-    return f"{label}\n{signed(node.net)}" if few and math.isfinite(node.net) else label
+    return f"{label}\n{signed_decimals(node.net)}" if few and math.isfinite(node.net) else label
 
 
 def _as_text(rows: list[tuple[str, str]]) -> str:
@@ -171,6 +175,18 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
             },
         },
         {
+            "selector": "node.named-below",
+            "style": {
+                "color": theme.text,
+                "text-valign": "bottom",
+                "text-margin-y": 2,
+                "font-size": 11,
+                "font-weight": 400,
+                "text-outline-width": 2,
+                "text-outline-color": theme.background,
+            },
+        },
+        {
             "selector": "node.undefined",
             "style": {"border-style": "dashed", "color": theme.text},
         },
@@ -197,6 +213,7 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
                 "line-color": theme.negative,
                 "target-arrow-color": theme.negative,
                 "line-style": "dashed",
+                "line-dash-pattern": [9, 5],
                 "target-arrow-shape": "tee",
             },
         },
@@ -224,8 +241,12 @@ def node_table(graph: TransferGraph, task: str, study: Study) -> list[tuple[str,
     node = next((n for n in graph.nodes if n.task == task), None)
     if node is None:
         return [("task", name_in_words(task)), ("graph", "not in it")]
+    return _node_rows(node, study)
+
+
+def _node_rows(node: Node, study: Study) -> list[tuple[str, str]]:
     return [
-        ("task", name_in_words(task)),
+        ("task", name_in_words(node.task)),
         ("given", number(node.given)),
         ("received", number(node.received)),
         ("net", _net_in_words(node)),
@@ -251,14 +272,18 @@ def edge_table(
     graph: TransferGraph, source: str, target: str, study: Study
 ) -> list[tuple[str, str]]:
     """(name, text) rows about an arrow; the first names the pair."""
-    edge = next((e for e in graph.edges if (e.source, e.target) == (source, target)), None)
+    edge = graph.edge(source, target)
     if edge is None:
         return [("pair", in_words(source, target)), ("transfer", "no value")]
+    return _edge_rows(graph, edge, study)
+
+
+def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str, str]]:
     scale = "" if study.scored else f", {graph.convention} scale"
     value = f"{number(edge.transfer)}{scale}"
     if math.isfinite(edge.low) and math.isfinite(edge.high):
         value = f"{number(edge.transfer)} (95 % over seeds: {bounds(edge.low, edge.high)}){scale}"
-    rows = [("pair", in_words(source, target)), ("transfer", value)]
+    rows = [("pair", in_words(edge.source, edge.target)), ("transfer", value)]
     rows.append(("seeds", counted(edge.n, "seed")))
     if not study.scored:
         rows.append(("strict scale", _strict_in_words(edge)))
@@ -273,12 +298,17 @@ def _strict_in_words(edge: Edge) -> str:
     return number(edge.strict) + (" (harms)" if edge.harms else "")
 
 
+def _strengths(graph: TransferGraph) -> FloatArray:
+    """(n_edges,) how strong every arrow is, harm as much as help."""
+    return np.abs(graph.weights[np.isfinite(graph.weights)])
+
+
 # -- threshold ---------------------------------------------------------------------------------
 
 
 def threshold_steps(graph: TransferGraph) -> tuple[float, ...]:
     """The values a threshold slider has: round, from 0 to where the strongest arrow is left."""
-    strongest = max((abs(edge.weight) for edge in graph.edges), default=0.0)
+    strongest = float(_strengths(graph).max(initial=0.0))
     if strongest <= 0:
         return (0.0,)
     power = 10.0 ** math.floor(math.log10(strongest / STEPS))
@@ -290,7 +320,7 @@ def threshold_steps(graph: TransferGraph) -> tuple[float, ...]:
 def default_threshold(graph: TransferGraph) -> float:
     """The step that leaves closest to two arrows a task: few, strong ones first."""
     wanted = EDGES_PER_TASK * len(graph.nodes)
-    strengths = np.sort([abs(edge.weight) for edge in graph.edges])
+    strengths = np.sort(_strengths(graph))
     steps = threshold_steps(graph)
     left = [len(strengths) - int(np.searchsorted(strengths, step)) for step in steps]
     return min(zip(steps, left, strict=True), key=lambda pair: (abs(pair[1] - wanted), pair[0]))[0]

@@ -24,6 +24,8 @@ MARGIN_STRIP = 16.0
 OUTLINES_FROM = 6.0
 LABEL_SIZE = 12
 LABEL_LENGTH = 16
+TITLE_LINE = 24
+BAR_ROOM = 74
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,10 @@ class Grid:
         columns = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
         labels = columns + 6 if self._upright_columns else 20
         return {
-            "l": round(rows) + 32,
+            "l": round(rows) + 34,
             "r": 14,
-            "t": round(labels) + 24 + (28 if self.title else 0),
-            "b": 58,
+            "t": round(labels) + 24 + (TITLE_LINE if self.title else 0),
+            "b": BAR_ROOM,
         }
 
     @property
@@ -158,13 +160,13 @@ class Grid:
         plain = {
             "showline": False,
             "ticks": "",
+            "ticklabelstandoff": 4,
             "showgrid": False,
             "zeroline": False,
             "tickmode": "array",
             "tickfont": {"size": LABEL_SIZE, "color": theme.text},
             "constrain": "domain",
         }
-        labels = self.margins["t"] - (28 if self.title else 0) - 24
         return {
             "height": size.height,
             "margin": self.margins,
@@ -175,7 +177,7 @@ class Grid:
                 "side": "top",
                 "tickangle": -90 if self._upright_columns else 0,
                 "constraintoward": "left",
-                "title": {"text": escape(columns), "standoff": max(2, labels - 16), **quiet},
+                "title": {"text": escape(columns), "standoff": 6, **quiet},
             },
             "yaxis": {
                 **plain,

@@ -17,15 +17,17 @@ from core.similarity import SimilarityMatrix
 from core.study import Study
 from core.transfer import Kind, TransferMatrix, mean_present
 from dashboard.figures.cells import CellTexts, mean_text, source_key
-from dashboard.figures.colors import ink_on, quiet_ink_on, scale_colors
+from dashboard.figures.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.grid import Grid
 from dashboard.figures.words import (
     counted,
     escape,
     in_words,
     labels_of,
+    lines_of,
     name_in_words,
     number,
+    on_scale,
     sources_in_words,
     sources_label,
     two_decimals,
@@ -33,7 +35,7 @@ from dashboard.figures.words import (
 from dashboard.theme import Colorscale, Theme
 
 FULL_HOVER_UP_TO = 1_600
-REASONS_UP_TO = 40_000
+REASONS_UP_TO = 2_000
 HATCHED_UP_TO = 400
 FLOAT32_FROM = 40_000
 
@@ -41,6 +43,8 @@ Limits = tuple[float, float]
 """Values at both ends of a colour scale."""
 
 _NICE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5)
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+WHOLE_REACH_UP_TO = 1_000
 
 
 def color_limits(matrix: TransferMatrix, study: Study) -> Limits:
@@ -74,8 +78,11 @@ def _is_difference(matrix: TransferMatrix) -> bool:
 
 
 def _largest(matrix: TransferMatrix) -> float:
-    finite = matrix.values[np.isfinite(matrix.values)]
-    return float(np.abs(finite).max()) if finite.size else 0.0
+    """How far colours must reach: in a large matrix a few outliers may lie beyond."""
+    finite = np.abs(matrix.values[np.isfinite(matrix.values)])
+    if not finite.size:
+        return 0.0
+    return float(finite.max() if finite.size <= WHOLE_REACH_UP_TO else np.quantile(finite, 0.995))
 
 
 def _nice(reach: float, *, capped: bool) -> float:
@@ -86,7 +93,7 @@ def _nice(reach: float, *, capped: bool) -> float:
     if capped:
         return _NICE[-1]
     power = 10.0 ** math.floor(math.log10(reach))
-    return next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if reach <= m * power * (1 + 1e-9))
+    return next(m * power for m in _STEPS if reach <= m * power * (1 + 1e-9))
 
 
 @dataclass(frozen=True)
@@ -140,8 +147,8 @@ def _transfer_colors(
     low, high = limits or color_limits(matrix, study)
     beyond_low, beyond_high = _reaches_beyond(matrix, low, high)
     ends = (
-        (low, ("≤ " if beyond_low else "") + number(low)),
-        (high, ("≥ " if beyond_high else "") + number(high)),
+        (low, ("≤ " if beyond_low else "") + on_scale(low)),
+        (high, ("≥ " if beyond_high else "") + on_scale(high)),
     )
     scale = theme.diverging if low < 0 else theme.sequential
     ticks: tuple[tuple[float, str], ...] = (ends[0], (0.0, "0"), ends[1]) if low < 0 else ends
@@ -197,8 +204,10 @@ def transfer_heatmap(
     if matrix.values.size:
         traces.append(_values_trace(matrix.values, grid, _transfer_hover(texts, present, theme)))
         if not present.all():
-            traces.append(_missing_trace(texts, present, grid, theme))
-        traces += _mean_traces(matrix, study, grid)
+            traces.append(_missing_trace(present, grid, theme))
+            if _has_reasons(present):
+                traces.append(_reasons_trace(texts, present, grid))
+        traces += _mean_traces(matrix, grid)
         if grid.has_text:
             low, high = matrix.interval
             doubtful = (low <= 0) & (high >= 0)
@@ -207,7 +216,7 @@ def transfer_heatmap(
     shapes = []
     if grid.has_outlines:
         if (~present).sum() <= HATCHED_UP_TO:
-            shapes.append(grid.hatching(_positions(~present), color=theme.line))
+            shapes.append(grid.hatching(_positions(~present), color=_hatch(theme)))
         shapes.append(
             grid.outline(_positions(matrix.trained), color=theme.text, width=1.5, name="trained")
         )
@@ -273,10 +282,16 @@ def _transfer_grid(
     return Grid(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
 
 
-def _values_trace(values: FloatArray, grid: Grid, hover: dict[str, Any]) -> go.Heatmap:
-    return go.Heatmap(
-        z=_sent(values), coloraxis="coloraxis", xgap=grid.gap, ygap=grid.gap, name="values", **hover
-    )
+def _values_trace(values: FloatArray, grid: Grid, hover: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "heatmap",
+        "z": _sent(values),
+        "coloraxis": "coloraxis",
+        "xgap": grid.gap,
+        "ygap": grid.gap,
+        "name": "values",
+        **hover,
+    }
 
 
 def _sent(values: FloatArray) -> npt.NDArray[np.floating]:
@@ -285,7 +300,6 @@ def _sent(values: FloatArray) -> npt.NDArray[np.floating]:
 
 
 def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[str, Any]:
-    matrix, study = texts.matrix, texts.study
     if present.size <= FULL_HOVER_UP_TO:
         rows, columns = present.shape
         return {
@@ -296,8 +310,7 @@ def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[
             ],
         }
     # A hover text per cell would weigh more than the matrix: names come from the axes' aliases.
-    del study
-    few = np.minimum(matrix.n, 255).astype(np.uint8)
+    few = np.minimum(texts.matrix.n, 255).astype(np.uint8)
     return {
         "hoverongaps": False,
         "customdata": few,
@@ -305,44 +318,72 @@ def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[
     }
 
 
-def _missing_trace(texts: CellTexts, present: BoolArray, grid: Grid, theme: Theme) -> go.Heatmap:
+def _missing_trace(present: BoolArray, grid: Grid, theme: Theme) -> dict[str, Any]:
     hover: dict[str, Any] = {"hoverinfo": "skip"}
-    if present.size > FULL_HOVER_UP_TO:
+    if present.size > FULL_HOVER_UP_TO and not _has_reasons(present):
         hover = {"hovertemplate": "<b>%{y} → %{x}</b><br>no value<extra></extra>"}
-        if present.size <= REASONS_UP_TO:
-            words = [
-                ["" if there else escape(texts.reason(i, j)) for j, there in enumerate(row)]
-                for i, row in enumerate(present.tolist())
-            ]
-            hover = {
-                "hovertext": words,
-                "hovertemplate": "<b>%{y} → %{x}</b><br>no value: %{hovertext}<extra></extra>",
-            }
     return _flat_trace(~present, theme.missing, grid, name="missing", **hover)
 
 
-def _flat_trace(where: BoolArray, color: str, grid: Grid, *, name: str, **hover: Any) -> go.Heatmap:
+def _has_reasons(present: BoolArray) -> bool:
+    """A large matrix whose gaps are few enough to carry their reasons one by one."""
+    return present.size > FULL_HOVER_UP_TO and int((~present).sum()) <= REASONS_UP_TO
+
+
+def _reasons_trace(texts: CellTexts, present: BoolArray, grid: Grid) -> dict[str, Any]:
+    """Marks nobody sees, over the gaps of a large matrix, that say why there is no value."""
+    rows, columns = np.nonzero(~present)
+    return {
+        "type": "scatter",
+        "x": columns.astype(np.float32),
+        "y": rows.astype(np.float32),
+        "mode": "markers",
+        "marker": {"size": max(grid.cell, 4.0), "opacity": 0},
+        "name": "reasons",
+        "hoverinfo": "text",
+        "hovertext": [
+            "<br>".join(
+                [
+                    f"<b>{escape(texts.pair(i, j))}</b>",
+                    "no value:",
+                    *(escape(line) for line in lines_of(texts.reason(i, j))),
+                ]
+            )
+            for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+        ],
+    }
+
+
+def _flat_trace(
+    where: BoolArray, color: str, grid: Grid, *, name: str, **hover: Any
+) -> dict[str, Any]:
     """Cells of one colour."""
-    return go.Heatmap(
-        z=np.where(where, 1.0, np.nan).astype(np.float32),
-        zmin=0.0,
-        zmax=1.0,
-        colorscale=[[0, color], [1, color]],
-        showscale=False,
-        xgap=grid.gap,
-        ygap=grid.gap,
-        name=name,
-        hoverongaps=False,
+    return {
+        "type": "heatmap",
+        "z": np.where(where, 1.0, np.nan).astype(np.float32),
+        "zmin": 0.0,
+        "zmax": 1.0,
+        "colorscale": [[0, color], [1, color]],
+        "showscale": False,
+        "xgap": grid.gap,
+        "ygap": grid.gap,
+        "name": name,
+        "hoverongaps": False,
         **hover,
-    )
+    }
 
 
-def _mean_traces(matrix: TransferMatrix, study: Study, grid: Grid) -> list[go.Heatmap]:
+def _mean_traces(matrix: TransferMatrix, grid: Grid) -> list[dict[str, Any]]:
     """Strips at the right and below; the means are `core`'s mean of the cells there are."""
-    traces = []
+    traces: list[dict[str, Any]] = []
     values = matrix.values
     rows, columns = values.shape
-    shared = {"coloraxis": "coloraxis", "hoverinfo": "text", "hoverongaps": False}
+    shared = {
+        "type": "heatmap",
+        "coloraxis": "coloraxis",
+        "hoverinfo": "text",
+        "hoverongaps": False,
+    }
     if grid.row_means:
         means = mean_present(values, axis=1)
         words = [
@@ -350,15 +391,15 @@ def _mean_traces(matrix: TransferMatrix, study: Study, grid: Grid) -> list[go.He
             for s, m in zip(matrix.sources, means, strict=True)
         ]
         traces.append(
-            go.Heatmap(
-                z=means[:, None],
-                x=list(grid.strip(columns)),
-                y=np.arange(rows),
-                hovertext=[[word] for word in words],
-                ygap=grid.gap,
-                name="row means",
+            {
                 **shared,
-            )
+                "z": means[:, None],
+                "x": list(grid.strip(columns)),
+                "y": np.arange(rows),
+                "hovertext": [[word] for word in words],
+                "ygap": grid.gap,
+                "name": "row means",
+            }
         )
     if grid.column_means:
         means = mean_present(values, axis=0)
@@ -367,17 +408,16 @@ def _mean_traces(matrix: TransferMatrix, study: Study, grid: Grid) -> list[go.He
             for t, m in zip(matrix.targets, means, strict=True)
         ]
         traces.append(
-            go.Heatmap(
-                z=means[None, :],
-                x=np.arange(columns),
-                y=list(grid.strip(rows)),
-                hovertext=[words],
-                xgap=grid.gap,
-                name="column means",
+            {
                 **shared,
-            )
+                "z": means[None, :],
+                "x": np.arange(columns),
+                "y": list(grid.strip(rows)),
+                "hovertext": [words],
+                "xgap": grid.gap,
+                "name": "column means",
+            }
         )
-    del study
     return traces
 
 
@@ -454,6 +494,10 @@ def _selection(
     return grid.outline([at], color=theme.accent, width=3, name="selection")
 
 
+def _hatch(theme: Theme) -> str:
+    return mix(theme.missing, theme.muted, 0.4)
+
+
 def _nothing(text: str, theme: Theme) -> dict[str, Any]:
     return {
         "text": text,
@@ -491,7 +535,7 @@ def similarity_heatmap(
         low=low,
         high=1.0,
         caption="CKA, 1 = the same up to rotation and scale",
-        ticks=tuple((v, number(v)) for v in ((-1.0, 0.0, 1.0) if low < 0 else (0.0, 0.5, 1.0))),
+        ticks=tuple((v, on_scale(v)) for v in ((-1.0, 0.0, 1.0) if low < 0 else (0.0, 0.5, 1.0))),
     )
     traces: list[Any] = []
     if values.size:
@@ -506,7 +550,7 @@ def similarity_heatmap(
     layout = _matrix_layout(grid, colors, theme, title, rows="", columns="")
     shapes = []
     if grid.has_outlines and (~present).sum() <= HATCHED_UP_TO:
-        shapes.append(grid.hatching(_positions(~present), color=theme.line))
+        shapes.append(grid.hatching(_positions(~present), color=_hatch(theme)))
     tasks = similarity.tasks
     shapes.append(_selection(selected, tasks, tasks, grid, theme))
     layout["shapes"] = [shape for shape in shapes if shape is not None]

@@ -15,11 +15,9 @@ from core.arrays import FloatArray
 from dashboard.figures.grid import text_width
 
 LINE_HEIGHT = 1.25
-_DIRECTIONS = tuple(
-    (math.cos(math.radians(a)), -math.sin(math.radians(a)))
-    for a in (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248)
-)
-_RINGS = (3.0, 14.0, 26.0)
+# Right, left, above, below; then the corners; then what lies between.
+_ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248)
+_RINGS = (3.0, 14.0, 26.0, 40.0)
 LEADER_FROM = 10.0
 
 
@@ -48,18 +46,28 @@ def place_labels(
     size: float = 11.0,
     radius: float = 5.0,
     most: int | None = None,
+    avoid: FloatArray | None = None,
 ) -> list[Placed]:
     """Places for the labels of points, the most important first; who finds none has none.
 
     x, y: (n,) pixels from the left and the top of a frame of `width` and `height`. radius: of a
-    point's mark. most: how many labels at most. Two labels at one height keep the order of their
-    points, so they stay apart in a frame that is wider, too.
+    point's mark. most: how many labels at most. avoid: (m, 2) further places, 2 pixels around
+    each, where a label goes only if it finds no other place.
+
+    Two labels at one height keep the order of their points, so they stay apart in a frame that
+    is wider, too.
     """
     order = np.lexsort((np.arange(len(x)), -importance))
     placed: list[Placed] = []
     boxes = np.empty((0, 5))
+    points = np.column_stack([x, y, np.full(len(x), radius)])
+    marks = points
+    if avoid is not None:
+        marks = np.vstack([points, np.column_stack([avoid, np.full(len(avoid), 2.0)])])
     for index in order[:most].tolist():
-        found = _find(index, x, y, labels[index], boxes, width, height, size, radius)
+        found = _find(index, marks, labels[index], boxes, width, height, size)
+        if found is None and avoid is not None:
+            found = _find(index, points, labels[index], boxes, width, height, size)
         if found is not None:
             placed.append(found)
             boxes = np.vstack([boxes, [*found.box, x[index]]])
@@ -68,28 +76,24 @@ def place_labels(
 
 def _find(
     index: int,
-    x: FloatArray,
-    y: FloatArray,
+    marks: FloatArray,
     label: str,
     boxes: FloatArray,
     width: float,
     height: float,
     size: float,
-    radius: float,
 ) -> Placed | None:
     half_width = text_width(label, size) / 2 + 1
     half_height = size * LINE_HEIGHT / 2
-    here_x, here_y = float(x[index]), float(y[index])
+    here_x, here_y, radius = marks[index].tolist()
     for ring in _RINGS:
-        for cos, sin in _DIRECTIONS:
-            # The box touches a circle of the ring's radius around the point.
-            dx = cos * (radius + ring + half_width)
-            dy = sin * (radius + ring + half_height)
+        for angle in _ANGLES:
+            dx, dy = _offset(angle, radius + ring, half_width, half_height)
             left, right = here_x + dx - half_width, here_x + dx + half_width
             top, bottom = here_y + dy - half_height, here_y + dy + half_height
             if left < 0 or top < 0 or right > width or bottom > height:
                 continue
-            if _hits_points(index, x, y, left, top, right, bottom, radius):
+            if _hits_marks(here_x, left, top, right, bottom, marks):
                 continue
             if _hits_boxes(here_x, left, top, right, bottom, boxes):
                 continue
@@ -97,23 +101,25 @@ def _find(
     return None
 
 
-def _hits_points(
-    index: int,
-    x: FloatArray,
-    y: FloatArray,
-    left: float,
-    top: float,
-    right: float,
-    bottom: float,
-    radius: float,
+def _offset(angle: int, reach: float, half_width: float, half_height: float) -> tuple[float, float]:
+    """Centre of a box that lies in that direction (degrees, 90 = up) and touches the circle."""
+    cos, sin = math.cos(math.radians(angle)), -math.sin(math.radians(angle))
+    if angle % 90 == 45:
+        # At the corners the whole box is beyond the point, free of what crosses there.
+        return cos * reach + math.copysign(half_width, cos), sin * reach + math.copysign(
+            half_height, sin
+        )
+    return cos * (reach + half_width), sin * (reach + half_height)
+
+
+def _hits_marks(
+    here: float, left: float, top: float, right: float, bottom: float, marks: FloatArray
 ) -> bool:
+    x, y, radius = marks.T
     level = (y + radius > top) & (y - radius < bottom)
-    here = x[index]
-    apart = np.where(
-        x > here, x - radius >= right, np.where(x < here, x + radius <= left, False)
-    ) | ((x == here) & ((x - radius >= right) | (x + radius <= left)))
-    hit = level & ~apart
-    return bool(hit.any())
+    before, after = x + radius <= left, x - radius >= right
+    apart = np.where(x > here, after, np.where(x < here, before, before | after))
+    return bool((level & ~apart).any())
 
 
 def _hits_boxes(

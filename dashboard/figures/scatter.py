@@ -26,8 +26,9 @@ from dashboard.figures.words import (
     number,
     shortened,
     signed,
+    signed_decimals,
 )
-from dashboard.theme import Theme, task_colors
+from dashboard.theme import Mode, Theme, task_colors
 
 LABEL_ALL_UP_TO, LABEL_EXTREMES = 60, 24
 GL_FROM = 2_000
@@ -37,8 +38,7 @@ NAME_LENGTH = 18
 
 ASSOCIATION_HEIGHT = 480
 ASSOCIATION_WIDTH = 560
-BALANCE_HEIGHT = 460
-BALANCE_WIDTH = 440
+BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
 
 
@@ -64,7 +64,7 @@ def association_scatter(
     points = association.points
     x = np.array([p.cka for p in points], dtype=np.float64)
     y = np.array([p.transfer for p in points], dtype=np.float64)
-    margin = {"l": 64, "r": 16, "t": 66, "b": 54}
+    margin = {"l": 64, "r": 16, "t": 72, "b": 54}
     x_range, y_range = _padded(x), _padded(y)
     equation, numbers = association_title(association)
     layout: dict[str, Any] = {
@@ -144,7 +144,7 @@ def _points_trace(
             "size": 5 if many else MARK,
             "color": [colors.get(p.source, theme.muted) for p in points],
             "opacity": 0.5 if many else [0.9 if c else 0.15 for c in chosen],
-            "line": {"width": 0 if many else 1, "color": theme.background},
+            "line": {"width": 0 if many else 1, "color": _rim(theme)},
         },
     }
     if many:
@@ -186,6 +186,11 @@ def _ring_trace(x: Sequence[float], y: Sequence[float], theme: Theme) -> go.Scat
             "line": {"width": 2.5, "color": theme.accent},
         },
     )
+
+
+def _rim(theme: Theme) -> str:
+    """Around marks: on the dark page a dark task is seen by its rim."""
+    return theme.background if theme.mode is Mode.LIGHT else theme.muted
 
 
 def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dict[str, Any]]:
@@ -255,16 +260,23 @@ def _annotations(
     most: int | None,
     dimmed: Sequence[bool],
     size: int = LABEL_SIZE,
+    avoid: FloatArray | None = None,
 ) -> list[dict[str, Any]]:
+    def in_pixels(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return (
+            (x - x_range[0]) / (x_range[1] - x_range[0]) * inner[0],
+            (y_range[1] - y) / (y_range[1] - y_range[0]) * inner[1],
+        )
+
     placed = place_labels(
-        (x - x_range[0]) / (x_range[1] - x_range[0]) * inner[0],
-        (y_range[1] - y) / (y_range[1] - y_range[0]) * inner[1],
+        *in_pixels(x, y),
         names,
         importance,
         width=inner[0],
         height=inner[1],
         size=size,
         most=most,
+        avoid=None if avoid is None else np.column_stack(in_pixels(*avoid.T)),
     )
     quiet = mix(theme.text, theme.background, 0.6)
     return [
@@ -336,28 +348,29 @@ def balance_scatter(
     selected: str | None = None,
     *,
     width: int = BALANCE_WIDTH,
-    height: int = BALANCE_HEIGHT,
 ) -> go.Figure:
     """Given (up) against received (right), both on one scale, with the diagonal of balance.
 
     Above it are the net givers, below it the net takers. Bars are 95 % intervals over seeds.
-    The first trace holds the tasks; `customdata` is a task's name.
+    The first trace holds the tasks; `customdata` is a task's name. width: the narrowest frame
+    it is shown in; the plot is a square of that width.
     """
     known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
-    margin = {"l": 60, "r": 20, "t": 16, "b": 54}
-    unit = _sum_unit(balance, study)
+    margin = {"l": 74, "r": 20, "t": 16, "b": 68}
+    inner = max(width - margin["l"] - margin["r"], 120)
+    height = inner + margin["t"] + margin["b"]
     low, high = _common_range(known)
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": height,
         "margin": margin,
         "xaxis": {
-            "title": {"text": f"received ({unit})"},
+            "title": _sum_title("received", "sources", balance, study, theme),
             "range": (low, high),
             "constrain": "domain",
         },
         "yaxis": {
-            "title": {"text": f"given ({unit})"},
+            "title": _sum_title("given", "targets", balance, study, theme),
             "range": (low, high),
             "scaleanchor": "x",
             "constrain": "domain",
@@ -368,7 +381,6 @@ def balance_scatter(
         return go.Figure(layout={**layout, "annotations": [_note(text, theme)]})
     x = np.array([t.received for t in known])
     y = np.array([t.given for t in known])
-    inner = min(width - margin["l"] - margin["r"], height - margin["t"] - margin["b"])
     names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
     importance = np.abs(np.array([t.net for t in known]))
     importance = importance + np.array([1e6 if t.task == selected else 0.0 for t in known])
@@ -387,6 +399,12 @@ def balance_scatter(
             most=LABEL_ALL_UP_TO,
             dimmed=[False] * len(known),
             size=12,
+            avoid=np.concatenate(
+                [
+                    _along_whiskers(known, (high - low) / 60),
+                    np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
+                ]
+            ),
         ),
     ]
     colors = task_colors(study.tasks)
@@ -401,10 +419,10 @@ def balance_scatter(
             marker={
                 "size": 12,
                 "color": [colors.get(t.task, theme.muted) for t in known],
-                "line": {"width": 1, "color": theme.background},
+                "line": {"width": 1, "color": _rim(theme)},
             },
-            error_x=_whiskers([t.received for t in known], _received(known), theme),
-            error_y=_whiskers([t.given for t in known], _given(known), theme),
+            error_x=_whiskers([t.received for t in known], _received(known), theme.muted),
+            error_y=_whiskers([t.given for t in known], _given(known), theme.muted),
             hoverinfo="text",
             hovertext=[_balance_hover(t) for t in known],
         )
@@ -422,11 +440,15 @@ def _received(tasks: Sequence[TaskBalance]) -> list[Interval]:
     return [t.received_interval for t in tasks]
 
 
-def _sum_unit(balance: Balance, study: Study) -> str:
-    others = max((t.full for t in balance.tasks), default=0)
+def _sum_title(
+    name: str, others: str, balance: Balance, study: Study, theme: Theme
+) -> dict[str, Any]:
+    """Two lines: what it is, and the unit it is in."""
+    full = max((t.full for t in balance.tasks), default=0)
     measure = "scores" if study.scored else "normalized improvement"
-    over = f" over {others} {'other' if others == 1 else 'others'}" if others else ""
-    return f"sum of {measure}{over}"
+    over = f" over {full} {others if full != 1 else others[:-1]}" if full else ""
+    unit = f'<span style="font-size:11px;color:{theme.muted}">sum of {measure}{over}</span>'
+    return {"text": f"{name}<br>{unit}", "standoff": 4}
 
 
 def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
@@ -460,13 +482,13 @@ def _halves(low: float, high: float, theme: Theme) -> list[dict[str, Any]]:
             **tint,
             "name": "givers",
             "path": f"{corner}L{low},{high}Z",
-            "fillcolor": mix(theme.background, theme.positive, 0.07),
+            "fillcolor": _tint(theme.positive, theme),
         },
         {
             **tint,
             "name": "takers",
             "path": f"{corner}L{high},{low}Z",
-            "fillcolor": mix(theme.background, theme.negative, 0.07),
+            "fillcolor": _tint(theme.negative, theme),
         },
         {
             "type": "line",
@@ -481,6 +503,10 @@ def _halves(low: float, high: float, theme: Theme) -> list[dict[str, Any]]:
     ]
 
 
+def _tint(color: str, theme: Theme) -> str:
+    return mix(theme.background, color, 0.07)
+
+
 def _half_names(theme: Theme) -> list[dict[str, Any]]:
     shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
     return [
@@ -493,6 +519,7 @@ def _half_names(theme: Theme) -> list[dict[str, Any]]:
             "xanchor": "left",
             "yanchor": "top",
             "font": {"size": 12, "color": theme.positive},
+            "bgcolor": _tint(theme.positive, theme),
         },
         {
             **shared,
@@ -503,13 +530,25 @@ def _half_names(theme: Theme) -> list[dict[str, Any]]:
             "xanchor": "right",
             "yanchor": "bottom",
             "font": {"size": 12, "color": theme.negative},
+            "bgcolor": _tint(theme.negative, theme),
         },
     ]
 
 
-def _whiskers(
-    values: Sequence[float], intervals: Sequence[Interval], theme: Theme
-) -> dict[str, Any]:
+def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
+    """(m, 2) places on the error bars, close enough that no label fits between them."""
+    places = [np.empty((0, 2))]
+    for t in tasks:
+        for ends, across in ((t.received_interval, False), (t.given_interval, True)):
+            if math.isfinite(ends.low) and math.isfinite(ends.high):
+                count = min(200, math.ceil((ends.high - ends.low) / step) + 1)
+                along = np.linspace(ends.low, ends.high, count)
+                fixed = np.full(count, t.received if across else t.given)
+                places.append(np.column_stack([fixed, along] if across else [along, fixed]))
+    return np.concatenate(places)
+
+
+def _whiskers(values: Sequence[float], intervals: Sequence[Interval], color: str) -> dict[str, Any]:
     """Error bars from intervals; none where an interval has no ends."""
     known = [math.isfinite(i.low) and math.isfinite(i.high) for i in intervals]
     pairs = list(zip(values, intervals, known, strict=True))
@@ -519,8 +558,8 @@ def _whiskers(
         "symmetric": False,
         "array": [i.high - v if there else 0.0 for v, i, there in pairs],
         "arrayminus": [v - i.low if there else 0.0 for v, i, there in pairs],
-        "color": theme.muted,
-        "thickness": 1,
+        "color": color,
+        "thickness": 1.2,
         "width": 3,
     }
 
@@ -601,7 +640,7 @@ def net_bars(
     layout["annotations"] = [
         {
             "name": "value",
-            "text": signed(task.net),
+            "text": signed_decimals(task.net),
             "x": 1,
             "xref": "paper",
             "xanchor": "right",
@@ -630,7 +669,7 @@ def net_bars(
                 error_x=_whiskers(
                     [t.net for t in known],
                     [t.net_interval for t in known],
-                    theme,
+                    theme.text,
                 ),
                 hoverinfo="text",
                 hovertext=[_balance_hover(t) for t in known],

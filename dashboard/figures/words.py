@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import html
 import math
+import textwrap
 from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from core.association import Association
 from core.balance import Balance
@@ -27,7 +30,10 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float) -> str:
-    """Two or three significant digits: `0.354`, `0.055`, `−12.3`, `1,234`; `—` for none."""
+    """Two or three significant digits: `0.354`, `0.055`, `−12.3`, `1,234`; `—` for none.
+
+    Below 0.01 two that count, without a last zero: `0.0024`, `0.002`.
+    """
     if not math.isfinite(value):
         return NOTHING
     if value == 0:
@@ -45,10 +51,9 @@ def number(value: float) -> str:
         text = f"{size:.1f}"
     elif size >= 0.9995:
         text = f"{size:.2f}"
-    elif size >= 0.0995:
+    elif size >= 0.00995:
         text = f"{size:.3f}"
     else:
-        # Two digits that count, wherever they stand; a last zero says nothing.
         text = f"{size:.{1 - math.floor(math.log10(size))}f}".rstrip("0")
     return (MINUS if value < 0 else "") + text
 
@@ -64,6 +69,17 @@ def two_decimals(value: float) -> str:
         return ""
     text = f"{abs(value):.2f}" if abs(value) < 99.995 else f"{abs(value):,.0f}"
     return MINUS + text if value < 0 and text != "0.00" else text
+
+
+def signed_decimals(value: float) -> str:
+    """`two_decimals` with its sign, for numbers that stand under each other: `+0.95`."""
+    text = two_decimals(value)
+    return f"+{text}" if value > 0 and text != "0.00" else text
+
+
+def on_scale(value: float) -> str:
+    """A round value as an axis has it, without zeros at its end: `1.5`, `−0.2`."""
+    return (MINUS if value < 0 else "") + f"{abs(value):,.6g}"
 
 
 def percent(share: float) -> str:
@@ -121,6 +137,11 @@ def seeds_text(seeds: Sequence[int]) -> str:
         return f"seed {seeds[0]}"
     shown = ", ".join(str(seed) for seed in seeds[:6]) + (", …" if len(seeds) > 6 else "")
     return f"{len(seeds)} seeds ({shown})"
+
+
+def lines_of(text: str, width: int = 46) -> list[str]:
+    """A text broken where it would be wider than a hover should be."""
+    return textwrap.wrap(text, width, subsequent_indent="   ", break_long_words=True) or [""]
 
 
 # -- names -------------------------------------------------------------------------------------
@@ -327,19 +348,22 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
     """How many arrows are shown, the strongest of them, and how many do harm."""
     if not graph.nodes:
         return "There is no task to draw."
-    if not graph.edges:
+    if not graph.edge_count:
         return f"No transfer between the {counted(len(graph.nodes), 'task')} is known."
-    shown = graph.above(threshold)
-    harmful = sum(edge.harms for edge in shown)
+    strength = np.where(np.isfinite(graph.weights), np.abs(graph.weights), -np.inf)
+    shown = strength >= threshold
+    harmful = int((graph.strict[shown] < 0).sum())
     text = (
-        f"{len(shown):,} of {counted(len(graph.edges), 'arrow')} reach a strength of"
+        f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')} reach a strength of"
         f" {number(threshold)}"
     )
-    if shown:
-        top = max(shown, key=lambda edge: abs(edge.weight))
-        text += f"; the strongest is {in_words(top.source, top.target)} ({signed(top.weight)})"
-    harm = f"{harmful:,} of them {'does' if harmful == 1 else 'do'} harm (strict scale)"
-    return f"{text}; {harm}." if shown else f"{text}."
+    if shown.any():
+        source, target = np.unravel_index(int(strength.argmax()), strength.shape)
+        pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
+        text += f"; the strongest is {pair} ({signed(float(graph.weights[source, target]))})"
+    verb = "does" if harmful <= 1 else "do"
+    harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm (strict scale)"
+    return f"{text}; {harm}." if shown.any() else f"{text}."
 
 
 def _capital(text: str) -> str:
