@@ -134,7 +134,7 @@ class CellTexts:
     def hover(self, row: int, column: int, *, muted: str) -> str:
         """The same as an escaped hover text; the colour is that of what is less important."""
         value, _, rest = self.value(row, column).partition(" (")
-        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 40)]
+        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 46)]
         lines.append(f"{escape(self.measure)} <b>{escape(value)}</b>")
         if rest:
             lines.append(escape(rest.removesuffix(")")))

@@ -212,6 +212,14 @@ def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dic
     ]
 
 
+def _along_fit(association: Association, x: FloatArray) -> FloatArray | None:
+    """(200, 2) places on the line; None where there is none."""
+    if not math.isfinite(association.slope):
+        return None
+    along = np.linspace(x.min(), x.max(), 200)
+    return np.column_stack([along, association.slope * along + association.intercept])
+
+
 def _point_labels(
     association: Association,
     x: FloatArray,
@@ -244,6 +252,7 @@ def _point_labels(
         theme,
         most=None if few else LABEL_EXTREMES,
         dimmed=[not c for c in chosen],
+        avoid=_along_fit(association, x),
     )
 
 
@@ -409,6 +418,7 @@ def balance_scatter(
     ]
     colors = task_colors(study.tasks)
     ring = [t for t in known if t.task == selected]
+    quiet = mix(theme.muted, theme.background, 0.35)
     data = [
         go.Scatter(
             x=x,
@@ -421,8 +431,8 @@ def balance_scatter(
                 "color": [colors.get(t.task, theme.muted) for t in known],
                 "line": {"width": 1, "color": _rim(theme)},
             },
-            error_x=_whiskers([t.received for t in known], _received(known), theme.muted),
-            error_y=_whiskers([t.given for t in known], _given(known), theme.muted),
+            error_x=_whiskers([t.received for t in known], _received(known), quiet),
+            error_y=_whiskers([t.given for t in known], _given(known), quiet),
             hoverinfo="text",
             hovertext=[_balance_hover(t) for t in known],
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
@@ -125,8 +126,11 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def with_unit(value: float, unit: str) -> str:
-    """`131 km`, `0.85`."""
-    return f"{number(value)} {unit}" if unit and math.isfinite(value) else number(value)
+    """`131 km`, `0.85`; a unit written `km^2` is said `km²`."""
+    if not unit or not math.isfinite(value):
+        return number(value)
+    raised = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPT), unit)
+    return f"{number(value)} {raised}"
 
 
 def seeds_text(seeds: Sequence[int]) -> str:
@@ -139,7 +143,7 @@ def seeds_text(seeds: Sequence[int]) -> str:
     return f"{len(seeds)} seeds ({shown})"
 
 
-def lines_of(text: str, width: int = 46) -> list[str]:
+def lines_of(text: str, width: int = 54) -> list[str]:
     """A text broken where it would be wider than a hover should be."""
     return textwrap.wrap(text, width, subsequent_indent="   ", break_long_words=True) or [""]
 
