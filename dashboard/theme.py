@@ -155,7 +155,8 @@ def theme(mode: Mode | str) -> Theme:
         negative=tokens.negative,
         warning=tokens.warning,
         missing=tokens.missing,
-        ink_dark="#0b0d10",
+        # Pure black: one of black and white has AA on every colour there is.
+        ink_dark="#000000",
         ink_light="#ffffff",
         diverging=diverging,
         sequential=_evenly(tokens.worse_to_better[5:]),
@@ -228,9 +229,9 @@ TASK_PALETTE = (
     "#b8a800",
     "#7b5ea7",
     "#8c564b",
-    "#6b7a8f",
     "#3d8f8f",
     "#b04a6f",
+    "#6b7a8f",
 )
 
 

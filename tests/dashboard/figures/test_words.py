@@ -1,0 +1,222 @@
+"""Numbers and sentences, also where there is nothing to say."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.normalization import Convention
+from core.statistics import Interval, Over
+from core.transfer import Kind
+from dashboard.figures import words
+from tests.dashboard.figures.samples import (
+    NAN,
+    association_of,
+    balance_of,
+    graph_of,
+    matrix,
+    random_study,
+    study,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.05499999, "0.055"),
+        (0.354, "0.354"),
+        (-0.125, "−0.125"),
+        (0.0024, "0.0024"),
+        (0.002, "0.002"),
+        (0.00999999, "0.010"),
+        (1.0, "1.00"),
+        (0.9999, "1.00"),
+        (-12.34, "−12.3"),
+        (99.96, "100"),
+        (1234.4, "1,234"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (2.1e-5, "2.1 × 10⁻⁵"),
+        (1.5e7, "1.5 × 10⁷"),
+        (9.99e6, "1.0 × 10⁷"),
+        (NAN, "—"),
+        (math.inf, "—"),
+    ],
+)
+def test_number(value, text):
+    assert words.number(value) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=64))
+def test_a_number_is_short_and_close(value):
+    text = words.number(value)
+    assert len(text.lstrip("−")) <= 12
+    if 1e-4 < abs(value) < 1e5:
+        assert float(text.replace("−", "-").replace(",", "")) == pytest.approx(value, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.7, "0.70"), (-0.125, "−0.12"), (-0.001, "0.00"), (NAN, ""), (1234.5, "1,234")],
+)
+def test_two_decimals(value, text):
+    assert words.two_decimals(value) == text
+
+
+def test_signs():
+    assert words.signed(2.04) == "+2.04"
+    assert words.signed(-2.04) == "−2.04"
+    assert words.signed(0) == "0"
+    assert words.signed(NAN) == "—"
+    assert words.signed_decimals(0.949) == "+0.95"
+    assert words.signed_decimals(0.001) == "0.00"
+    assert words.on_scale(-1.5) == "−1.5"
+    assert words.on_scale(1.0) == "1"
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (0.055, "p = 0.055"),
+        (0.07, "p = 0.07"),
+        (0.0004, "p < 0.001"),
+        (0.35123, "p = 0.35"),
+        (1.0, "p = 1"),
+        (NAN, "p undefined"),
+    ],
+)
+def test_p_value(p, text):
+    assert words.p_value(p) == text
+    assert words.p_value(p, "QAP p") == "QAP " + text
+
+
+def test_percent():
+    assert words.percent(0.125) == "12.5 %"
+    assert words.percent(1.0) == "100 %"
+    assert words.percent(-0.02) == "−2 %"
+    assert words.percent(NAN) == "—"
+
+
+def test_intervals():
+    assert (
+        words.interval_text(Interval(0.65, 0.77, Over.SEEDS)) == "95 % over seeds: 0.650 to 0.770"
+    )
+    assert words.interval_text(Interval(NAN, NAN, Over.TASKS)) == "no interval over tasks"
+    assert words.bounds(NAN, 1.0) == "—"
+
+
+def test_names_units_and_counts():
+    assert (
+        words.in_words(("distance", "triangle_area"), "angle") == "distance + triangle area → angle"
+    )
+    assert words.in_words("compass", "angle") == "compass → angle"
+    assert words.with_unit(0.32, "10^6 km^2") == "0.320 10⁶ km²"
+    assert words.with_unit(NAN, "km") == "—"
+    assert words.counted(1, "seed") == "1 seed"
+    assert words.counted(1000, "task") == "1,000 tasks"
+    assert words.seeds_text((42,)) == "seed 42"
+    assert words.seeds_text(()) == "no seed"
+    assert words.seeds_text(range(9)) == "9 seeds (0, 1, 2, 3, 4, 5, …)"
+    assert words.escape("<b>&\"'") == "&lt;b&gt;&amp;&quot;&#x27;"
+    assert words.shortened("trianglearea", 8) == "triangl…"
+
+
+def test_a_long_text_is_broken():
+    lines = words.lines_of("no shifted evaluation of " + "x" * 120)
+    assert all(len(line) <= 54 for line in lines)
+    assert "".join(line.strip() for line in lines).count("x") == 120
+    assert words.lines_of("") == [""]
+
+
+def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
+    actual = matrix([[[0.9, 0.5, 0.4], [0.3, 0.9, 0.6], [0.5, 0.4, 0.9]]])
+    difference = matrix([[[0, 0.036, 0.036]] * 3], kind=Kind.DIFFERENCE)
+    text = words.transfer_finding(actual, None, replace(difference, trained=actual.trained))
+    assert "0.900 on targets it was trained on and 0.450 on the others" in text
+    assert "above what its best single sources predict" in text
+    assert "seed 40" in text
+    assert words.transfer_finding(actual, label="FT1").startswith("FT1 reaches")
+    predicted = words.transfer_finding(actual, actual)
+    assert "predicted there: 0.450" in predicted
+
+
+def test_transfer_finding_without_any_value():
+    text = words.transfer_finding(matrix(np.full((2, 3, 3), NAN)))
+    assert text == "ft1 has no value to show: 18 of 18 missing"
+
+
+def test_difference_finding_and_notes():
+    versus = matrix(np.full((1, 3, 3), 0.12), kind=Kind.VERSUS, other="ft3")
+    assert words.difference_finding(versus).startswith("ft1 minus ft3: +0.120 over all cells")
+    empty = matrix(np.full((1, 3, 3), NAN), kind=Kind.VERSUS, other="ft3")
+    assert words.difference_finding(empty) == "ft1 and ft3 have no cell in common."
+    assert words.matrix_note(matrix(np.ones((1, 3, 3)))) == ""
+    note = words.matrix_note(matrix(np.ones((1, 3, 3)), clipped=[(0, 0, 0)]))
+    assert note == "1 value of 9 cut at 0 or 1.5"
+    assert words.kind_in_words(versus) == "ft1 − ft3"
+    assert words.convention_in_words(versus) == "published scale"
+    strict = matrix(np.ones((1, 3, 3)), convention=Convention.STRICT)
+    assert words.convention_in_words(strict, study(layout="scores")) == "given scores"
+
+
+def test_association_finding():
+    found = association_of(random_study(5))
+    text = words.association_finding(found)
+    assert text.startswith(f"Similarity explains {words.percent(found.r_squared)} of transfer")
+    assert "n = 20 pairs of 5 tasks" in text
+    assert "a symmetric measure could explain at most" in text
+    equation, numbers = words.association_title(found)
+    assert equation.startswith("transfer = ")
+    assert " · CKA " in equation
+    for part in ("r = ", "p = ", "QAP p = ", "R² = ", "n = 20"):
+        assert part in numbers
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_association_without_enough_pairs_says_so(size):
+    found = association_of(random_study(3))
+    few = replace(
+        found,
+        n=size,
+        pearson=replace(found.pearson, r=NAN, p=NAN),
+        slope=NAN,
+        intercept=NAN,
+        points=found.points[:size],
+    )
+    text = words.association_finding(few)
+    assert ("needs at least 3 pairs" if size else "No pair of tasks has both") in text
+    assert "undefined" in words.association_title(few)[1]
+    constant = replace(few, n=6)
+    assert "constant" in words.association_finding(constant)
+
+
+def test_balance_finding():
+    found = balance_of(random_study(4))
+    top = max(found.tasks, key=lambda task: task.net)
+    assert words.balance_finding(found).startswith(f"{top.task.upper()} gives most on balance (+")
+    one = balance_of(random_study(1))
+    assert "needs at least 2 tasks" in words.balance_finding(one) or "nothing to balance" in (
+        words.balance_finding(one)
+    )
+    assert "nothing to balance" in words.balance_finding(replace(found, tasks=()))
+
+
+def test_graph_finding():
+    graph = graph_of(random_study(4))
+    text = words.graph_finding(graph, 0.0)
+    assert text.startswith("12 of 12 arrows reach a strength of 0; the strongest is ")
+    assert "none of them does harm" in text
+    assert words.graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9.00."
+    lonely = graph_of(random_study(1))
+    assert words.graph_finding(lonely, 0.0) == "No transfer between the 1 task is known."
+
+
+def test_similarity_finding():
+    text = words.similarity_finding([("a", "b", 0.9), ("a", "c", 0.2)], layer=3, floor=0.1)
+    assert "a and b are most alike (CKA 0.900)" in text
+    assert "a and c least (0.200)" in text
+    assert "independent noise would have 0.100" in text
+    assert "No pair" in words.similarity_finding([("a", "b", NAN)], layer=3, floor=None)
