@@ -3,7 +3,10 @@
 (function () {
   const GRAPH = "network-graph";
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const PADDING = 28;
   let known = null;
+  let fitted = "";
+  let touched = false;
   let selection = [];
 
   function instance() {
@@ -32,6 +35,13 @@
     cy.on("mouseover", "node, edge", (event) => hover(event.target.data("info"), event));
     cy.on("mousemove", "node, edge", (event) => place(event.originalEvent));
     cy.on("mouseout drag pan zoom", () => hover("", null));
+    cy.on("scrollzoom pinchzoom dragpan", () => (touched = true));
+    new ResizeObserver(() => {
+      cy.resize();
+      if (!touched && cy.width() > 0) {
+        cy.fit(undefined, PADDING);
+      }
+    }).observe(cy.container());
   }
 
   function hover(text, event) {
@@ -110,13 +120,13 @@
     attempt(100);
   }
 
-  // Fitted once for a set of tasks: later the view is the reader's own.
-  let fitted = "";
+  // Fitted for a set of tasks, and to a new size until the reader zooms or moves it.
   function frame(cy, elements) {
     const tasks = JSON.stringify(elements.filter((e) => e.position).map((e) => e.data.id));
     if (tasks !== fitted && cy.width() > 0 && elements.length) {
       fitted = tasks;
-      cy.fit(undefined, 28);
+      touched = false;
+      cy.fit(undefined, PADDING);
     }
   }
 

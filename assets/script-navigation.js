@@ -86,7 +86,7 @@
   }
 
   function feed(plan, tab, query, mode) {
-    for (const { id, keys } of plan.pages[tab].feeds) {
+    for (const { store, keys } of plan.pages[tab].feeds) {
       const part = {};
       for (const key of keys) {
         if (query[key]) {
@@ -95,9 +95,9 @@
       }
       const data = { query: part, mode };
       const text = JSON.stringify(data);
-      if (now.sent[id] !== text) {
-        now.sent[id] = text;
-        tell(id, { data });
+      if (now.sent[store] !== text) {
+        now.sent[store] = text;
+        tell(store, { data });
       }
     }
   }

@@ -142,7 +142,7 @@ def _radio(control: Id, choices: Sequence[tuple[str, str, str]]) -> Component:
         {
             "value": value,
             "label": html.Span(
-                [label, *([html.Span(hint, className="option-hint")] if hint else [])]
+                [f"{label} ", *([html.Span(hint, className="option-hint")] if hint else [])]
             ),
         }
         for value, label, hint in choices
@@ -225,7 +225,7 @@ def _task_option(study: Study, name: str) -> Option:
     return {
         "value": name,
         "label": html.Span(
-            [words.name_in_words(name), html.Span(task.label, className="option-hint")],
+            [f"{words.name_in_words(name)} ", html.Span(task.label, className="option-hint")],
             title=words.name_in_words(name),
         ),
     }
@@ -237,9 +237,9 @@ def _include_option(study: Study, name: str) -> Option:
         "value": name,
         "label": html.Span(
             [
-                words.name_in_words(name),
+                f"{words.name_in_words(name)} ",
                 html.Span(task.label, className="option-hint"),
-                html.Span(f"left out: {task.exclude}", className="option-reason"),
+                html.Span(f" left out: {task.exclude}", className="option-reason"),
             ]
         ),
     }

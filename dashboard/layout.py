@@ -58,7 +58,7 @@ def _stores(pages: Sequence[Page]) -> list[Component]:
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
                 "hasPanel": page.has_panel,
-                "feeds": [{"id": feed_of(feed.name), "keys": feed.keys} for feed in page.feeds],
+                "feeds": [{"store": feed_of(feed.name), "keys": feed.keys} for feed in page.feeds],
             }
             for page in pages
         }

@@ -91,7 +91,6 @@ def _graph() -> Component:
         maxZoom=4,
         boxSelectionEnabled=False,
         autoRefreshLayout=False,
-        responsive=True,
         className="graph",
         style={"width": "100%", "height": "100%"},
     )

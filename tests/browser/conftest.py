@@ -1,0 +1,160 @@
+"""A served dashboard and a real Chromium, each started once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.studies import write_study_files
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "atlantis" / "study"
+START_SECONDS = 90
+PATIENCE_MS = 20_000
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running dashboard: the example study, one that cannot be read, one of given scores."""
+
+    url: str
+    said: str
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    if not EXAMPLE.is_dir():
+        pytest.fail(f"the example study is not at {EXAMPLE}")
+    folder = tmp_path_factory.mktemp("studies")
+    broken = write_study_files(folder / "unreadable")
+    broken.replace("study.toml", 'metric = "error"', 'metric = "eror"')
+    broken.append("runs.csv", "pt1_x,ftwb1,nowhere,pt1,42,,\n")
+    write_study_files(folder / "scored", layout="scores")
+    port = free_port()
+    studies = [EXAMPLE, folder / "unreadable", folder / "scored"]
+    environment = {
+        **os.environ,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "STUDY": os.pathsep.join(map(str, studies)),
+        "CACHE_DIR": str(tmp_path_factory.mktemp("cache")),
+        "LOG_LEVEL": "WARNING",
+    }
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard"],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield Served(f"http://127.0.0.1:{port}", wait_until_served(process, log))
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
+
+
+def wait_until_served(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The line the server says where it is in."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        for line in log.read_text().splitlines():
+            if line.startswith("Transfer Atlas:"):
+                return line
+        if process.poll() is not None:
+            break
+        time.sleep(0.2)
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.fail("there is no Chromium: install one, or set CHROMIUM")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+class Watch:
+    """What went wrong in a page: console errors, answers from 400 up, requests elsewhere."""
+
+    def __init__(self, page: Page, served: Served) -> None:
+        self.faults: list[str] = []
+        page.on("console", lambda m: self._note("console", m.text, wrong=m.type == "error"))
+        page.on("pageerror", lambda e: self._note("exception", str(e), wrong=True))
+        page.on("response", lambda r: self._note(str(r.status), r.url, wrong=r.status >= 400))
+        page.on(
+            "request",
+            lambda r: self._note(
+                "foreign", r.url, wrong=not r.url.startswith((served.url, "data:", "blob:"))
+            ),
+        )
+
+    def _note(self, what: str, text: str, *, wrong: bool) -> None:
+        if wrong:
+            self.faults.append(f"{what}: {text}")
+
+
+def opened(browser: Browser, served: Served, **options: object) -> Iterator[Page]:
+    context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    watch = Watch(page, served)
+    yield page
+    context.close()
+    assert not watch.faults, "\n".join(watch.faults)
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    """A page of 1440 pixels in light colours; fails the test for anything that went wrong."""
+    yield from opened(
+        browser, served, viewport={"width": 1440, "height": 900}, color_scheme="light"
+    )
+
+
+@pytest.fixture
+def phone(browser: Browser, served: Served) -> Iterator[Page]:
+    """The same at 390 pixels, touched by fingers."""
+    yield from opened(
+        browser,
+        served,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        color_scheme="light",
+    )

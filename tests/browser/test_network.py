@@ -1,0 +1,66 @@
+"""The graph: hover, click, dim, threshold."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import go, graph, node_at, query, settled, stands
+
+pytestmark = pytest.mark.browser
+
+
+def test_click_hover_threshold(page: Page, served):
+    go(page, served.url, "network", method="ft1")
+    x, y = node_at(page, "angle")
+    page.mouse.move(x, y)
+    hover = page.locator("#network-hover")
+    expect(hover).to_contain_text("angle")
+    expect(hover).to_contain_text("received")
+
+    page.mouse.click(x, y)
+    panel = page.locator("#panel")
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text("given")
+    assert query(page)["select"] == ["angle"]
+    page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
+    assert all("angle" in pair for pair in graph(page)["clear"])
+
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    page.wait_for_function("window.atlasGraph().elements('.dimmed').length === 0")
+    assert "select" not in query(page)
+
+    settled(page)
+    before = graph(page)
+    page.locator("#group-threshold [role=slider]").focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_function("(n) => window.atlasGraph().edges().length > n", arg=before["edges"])
+    settled(page)
+    after = graph(page)
+    assert after["at"] == before["at"]
+    assert after["zoom"] == before["zoom"]
+    assert float(query(page)["threshold"][0]) > 0
+    expect(page.locator("#network-finding")).to_contain_text(f"{after['edges']} of 30 arrows")
+
+
+def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
+    go(page, served.url, "network", method="ft1")
+    page.get_by_text("Tasks and arrows as tables").click()
+    first = page.locator("#network-table [data-select*=',']").first
+    name = first.inner_text()
+    first.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("#panel")
+    expect(panel.locator("h2")).to_have_text(name)
+    expect(panel).to_contain_text("strict scale")
+    assert len(query(page)["select"]) == 2
+    page.reload()
+    stands(page, "network")
+    expect(panel.locator("h2")).to_have_text(name)
+    page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
+    assert len(graph(page)["clear"]) == 1
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    expect(panel).to_be_hidden()

@@ -1,0 +1,138 @@
+"""The address is the state; appearance, keyboard and small screens."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import go, graph, query, settled, stands, trace
+
+pytestmark = pytest.mark.browser
+
+
+def test_reload_back_and_forward_keep_the_state(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    page.locator("#method").select_option("ftwb1")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
+    page.get_by_role("radio", name="Strict").check()
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("strict scale")
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    here = page.url
+    assert query(page)["scale"] == ["strict"]
+
+    page.reload()
+    stands(page, "balance")
+    assert page.url == here
+    expect(page.locator("#method")).to_have_value("ftwb1")
+    expect(page.get_by_role("radio", name="Strict")).to_be_checked()
+
+    page.go_back()
+    stands(page, "transfer")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
+    page.go_back()
+    expect(page.get_by_role("radio", name="Published")).to_be_checked()
+    page.go_back()
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FT1 ")
+    expect(page.locator("#method")).to_have_value("ft1")
+    page.go_forward()
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
+    expect(page.locator("#method")).to_have_value("ftwb1")
+
+
+def test_nonsense_in_the_address_falls_back_and_says_so(page: Page, served):
+    page.goto(
+        f"{served.url}/?study=atlantis&tab=transfer&method=%3Cb%3Enope&seeds=7,x&scale=big"
+        "&layer=99&exclude=nothing&threshold=-1&select=a&select=b&select=c"
+    )
+    stands(page, "transfer")
+    notice = page.locator("#notice")
+    for text in ("<b>nope", "seed", "scale", "layer", "threshold", "select"):
+        expect(notice).to_contain_text(text)
+    assert query(page)["method"] == ["ft1"]
+    assert "exclude" not in query(page)
+    page.get_by_role("radio", name="Strict").check()
+    expect(notice).to_be_hidden()
+
+
+def test_appearance_changes_figures_too_and_is_kept(page: Page, served):
+    go(page, served.url, "balance")
+    light = trace(page, "balance-scatter")["background"]
+    page.locator("#appearance").select_option("dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.wait_for_function(
+        """(light) => document.querySelector("#balance-scatter-graph .js-plotly-plot")
+            ._fullLayout.paper_bgcolor !== light""",
+        arg=light,
+    )
+    page.reload()
+    stands(page, "balance")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("#appearance")).to_have_value("dark")
+
+
+def test_by_keyboard_alone(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    reached = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                """() => {
+                    const e = document.activeElement;
+                    if (e === document.body) return null;
+                    const outline = getComputedStyle(e).outlineStyle;
+                    const name = e.getAttribute("aria-label") || e.labels?.[0]?.innerText
+                        || e.innerText || e.getAttribute("aria-labelledby") || "";
+                    return [e.id || e.className, name.trim(), outline];
+                }"""
+            )
+        )
+    reached = [stop for stop in reached if stop]
+    ids = [at for at, _, _ in reached]
+    for control in ("study", "appearance", "method", "checkpoint", "against"):
+        assert control in ids, ids
+    for at, name, outline in reached:
+        assert name, f"{at} has no name"
+        assert outline != "none", f"{at} shows no focus"
+
+    page.get_by_role("tab", name="Transfer").focus()
+    page.keyboard.press("ArrowRight")
+    stands(page, "similarity")
+    expect(page.get_by_role("tab", name="Similarity")).to_be_focused()
+    page.get_by_role("button", name="What is: QAP p?").first.click()
+    expect(page.locator("#help-qap")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help-qap")).to_be_hidden()
+
+
+def test_a_link_to_this_view_is_copied(page: Page, served):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    go(page, served.url, "network", method="ftwb1")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#share")).to_have_text("Link copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_a_phone_loses_nothing_at_the_side(phone: Page, served):
+    go(phone, served.url, "transfer", method="ft2")
+    for tab in ("Transfer", "Similarity", "Balance", "Network"):
+        phone.get_by_role("tab", name=tab).click()
+        stands(phone, tab.lower())
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390
+        wide = phone.evaluate(
+            """() => [...document.querySelectorAll("main *")].filter((e) =>
+                e.checkVisibility() && e.getBoundingClientRect().right > 391
+                && !e.closest(".figure-frame-scrolls, .table-frame, .graph-frame, svg"))
+                .map((e) => e.id || e.className)"""
+        )
+        assert wide == [], f"{tab}: {wide}"
+    expect(phone.locator("#rail-body")).to_be_hidden()
+    phone.get_by_role("button", name="Controls", exact=True).click()
+    expect(phone.locator("#threshold")).to_be_visible()
+    phone.locator("#method").select_option("ftwb1")
+    expect(phone.locator("#network-caption")).to_contain_text("FTWB1")
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#rail-body")).to_be_hidden()
+    settled(phone)
+    assert graph(phone)["nodes"] == 6

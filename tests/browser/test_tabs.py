@@ -1,0 +1,140 @@
+"""Each tab comes up with its figures, and what is drawn is what core computes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.loading import open_study
+from core.matrices import transfer_matrix
+from core.transfer import Kind
+from dashboard.figures.words import two_decimals
+from tests.browser.conftest import EXAMPLE, Served
+from tests.browser.pages import finding, go, graph, query, settled, stands, texts, trace
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def study():
+    return open_study(EXAMPLE)
+
+
+def test_it_says_where_it_is(served: Served):
+    assert served.said.startswith(f"Transfer Atlas: {served.url}  (Atlantis: 7 tasks, ")
+    assert "unreadable: cannot be read, " in served.said
+
+
+def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, served, study):
+    page.goto(served.url)
+    stands(page, "transfer")
+    assert query(page)["tab"] == ["transfer"]
+    assert query(page)["study"] == ["atlantis"]
+    matrix = transfer_matrix(study, study.tested_methods[0].name)
+    drawn = texts(page, "transfer-actual")
+    for value in matrix.values.ravel():
+        assert two_decimals(value) in drawn
+    assert len(drawn) >= matrix.values.size
+
+    page.get_by_role("tab", name="Similarity").click()
+    stands(page, "similarity")
+    assert trace(page, "similarity-scatter")["points"] == 30
+    expect(page.locator("#similarity-scatter-graph .point")).to_have_count(30)
+    assert len(texts(page, "similarity-matrix")) == 49
+
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    expect(page.locator("#balance-scatter-graph .scatterlayer .point")).to_have_count(6)
+    expect(page.locator("#balance-bars-graph .barlayer .point")).to_have_count(6)
+    expect(page.locator("#balance-table tbody tr")).to_have_count(6)
+
+    page.get_by_role("tab", name="Network").click()
+    stands(page, "network")
+    page.wait_for_function("window.atlasGraph() && window.atlasGraph().nodes().length === 6")
+    assert 0 < graph(page)["edges"] <= 30
+    assert painted(page)
+
+
+def painted(page: Page) -> bool:
+    """Something else than background is on the graph's canvas."""
+    page.wait_for_timeout(300)
+    return page.evaluate(
+        """() => [...document.querySelectorAll("#network-graph canvas")].some((canvas) => {
+            const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return data.some((value, i) => i % 4 === 3 && value > 0);
+        })"""
+    )
+
+
+def test_another_method_draws_another_matrix_with_its_prediction(page: Page, served, study):
+    go(page, served.url, "transfer", method="ft1")
+    before = texts(page, "transfer-actual")
+    page.locator("#method").select_option("ftwb2")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 reaches")
+    settled(page)
+    assert texts(page, "transfer-actual") != before
+    for kind in (Kind.PREDICTED, Kind.DIFFERENCE):
+        values = transfer_matrix(study, "ftwb2", kind=kind).values.ravel()
+        drawn = texts(page, f"transfer-{kind}")
+        assert all(two_decimals(value) in drawn for value in values)
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("cut to the scale")
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("missing")
+    expect(page.locator("#summary")).to_have_text(
+        f"FTWB2, {len(study.seeds_of('ftwb2'))} seeds, published scale, crossing shown"
+    )
+    page.locator("#against").select_option("ft2")
+    expect(page.locator("#transfer-versus-finding")).to_contain_text("FTWB2 minus FT2")
+
+
+def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb1")
+    cell = page.locator("#transfer-actual-graph .textpoint").nth(1)
+    box = cell.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + box["height"] / 2)
+    label = page.locator("#transfer-actual-graph .hoverlayer .hovertext")
+    expect(label).to_be_visible()
+    text = label.text_content() or ""
+    for part in ("→", "0 is", "checkpoint", "seed 42", "run pt1", "few samples"):
+        assert part in text.lower(), text
+
+
+def test_an_excluded_task_comes_back_with_one_click(page: Page, served):
+    go(page, served.url, "balance", method="ft1")
+    expect(page.locator("#balance-table tbody tr")).to_have_count(6)
+    expect(page.locator("#group-tasks")).to_contain_text("left out:")
+    page.get_by_role("checkbox", name="crossing Cr").check()
+    expect(page.locator("#balance-table tbody tr")).to_have_count(7)
+    assert query(page)["include"] == ["crossing"]
+    page.get_by_role("checkbox", name="angle A", exact=True).uncheck()
+    expect(page.locator("#balance-table tbody tr")).to_have_count(6)
+    expect(page.locator("#summary")).to_contain_text("without angle")
+
+
+def test_no_seed_chosen_says_so_in_place_of_the_figure(page: Page, served):
+    page.goto(f"{served.url}/?study=atlantis&tab=transfer&seeds=none")
+    expect(page.locator("#transfer-actual-message")).to_contain_text("no seed chosen")
+    expect(page.locator("#transfer-actual-frame")).to_be_hidden()
+    page.locator("#group-seeds input").first.check()
+    expect(page.locator("#transfer-actual-frame")).to_be_visible()
+    assert "FT1" in finding(page, "transfer-actual")
+
+
+def test_an_unreadable_study_lists_its_problems_and_the_others_stay_usable(page: Page, served):
+    page.goto(f"{served.url}/?study=unreadable&tab=balance")
+    expect(page.locator("#problems h1")).to_contain_text("unreadable")
+    rows = page.locator("#problems tbody tr")
+    expect(rows.first).to_contain_text("study.toml")
+    assert rows.count() >= 2
+    expect(page.locator("#page-balance")).to_be_hidden()
+    page.locator("#study").select_option("atlantis")
+    stands(page, "balance")
+    expect(page.locator("#problems")).to_be_hidden()
+
+
+def test_a_study_of_scores_has_no_similarity_and_says_what_to_do(page: Page, served):
+    page.goto(f"{served.url}/?study=scored&tab=similarity")
+    expect(page.locator("#similarity-scatter-message")).to_contain_text("no CKA")
+    expect(page.locator("#group-scale")).to_be_hidden()
+    page.get_by_role("tab", name="Transfer").click()
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")

@@ -1,0 +1,44 @@
+"""An atlas over small studies, with a cache that keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.cache import ResultCache
+from core.loading import open_study
+from core.study import Study
+from dashboard.atlas import Atlas
+from dashboard.library import StudyLibrary
+from tests.studies import StudyWriter
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "atlantis" / "study"
+
+
+@pytest.fixture
+def tiny(write_study: StudyWriter) -> Study:
+    """Two tasks, one seed, CKA."""
+    return open_study(write_study(cka=True).folder)
+
+
+@pytest.fixture(scope="session")
+def example() -> Study:
+    return open_study(EXAMPLE)
+
+
+@pytest.fixture
+def atlas_of() -> Callable[..., Atlas]:
+    """`atlas_of(folder, ...)`: an atlas over these studies."""
+
+    def make(*folders: Path) -> Atlas:
+        return Atlas(StudyLibrary(folders), ResultCache(None))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def atlas() -> Atlas:
+    """An atlas over the example study."""
+    return Atlas(StudyLibrary([EXAMPLE]), ResultCache(None))

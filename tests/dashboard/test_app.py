@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from dash import no_update
+
+from core.errors import ComputationError
+from dashboard import app as application
+from dashboard.app import create_app
+from dashboard.ids import Id, panel_of, part
+from dashboard.navigation import GROUPS
+from dashboard.pages import PAGES
+from dashboard.settings import Settings
+from tests.studies import write_study_files
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    good = write_study_files(folder / "good", cka=True)
+    bad = write_study_files(folder / "bad")
+    bad.write("study.toml", "title = ")
+    settings = Settings(studies=(bad.folder, good.folder), cache_dir=folder / "cache")
+    return create_app(settings).server.test_client()
+
+
+def test_the_page_and_all_it_names_are_served_from_here(client):
+    page = client.get("/", buffered=True)
+    text = page.get_data(as_text=True)
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert len(addresses) > 15
+    for address in addresses:
+        assert address.startswith("/"), address
+        answer = client.get(address.replace("&amp;", "&"), buffered=True)
+        assert answer.status_code == 200, address
+    assert "http://" not in re.sub(r"http://www\.w3\.org", "", text)
+
+
+def test_every_answer_keeps_the_browser_on_this_host(client):
+    for address in ("/", "/_dash-layout", "/assets/favicon.svg", "/nothing/here"):
+        headers = client.get(address, buffered=True).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "http" not in policy
+        assert "unsafe-eval" not in policy
+        assert re.search(r"script-src [^;]*", policy).group().count("unsafe") == 0
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_files_that_never_change_are_kept_and_compressed_once(client):
+    text = client.get("/", buffered=True).get_data(as_text=True)
+    scripts = [a.replace("&amp;", "&") for a in re.findall(r'src="([^"]+)"', text)]
+    for address in scripts:
+        answer = client.get(address, headers={"Accept-Encoding": "br"}, buffered=True)
+        assert "immutable" in answer.headers["Cache-Control"], address
+        again = client.get(address, headers={"Accept-Encoding": "br"}, buffered=True)
+        assert again.data == answer.data
+        if len(client.get(address, buffered=True).data) > 1024:
+            assert answer.headers["Content-Encoding"] == "br"
+    assert client.get("/", buffered=True).headers["Cache-Control"] == "no-cache"
+
+
+def test_ids_are_unique_and_every_page_has_its_place(client):
+    layout = client.get("/_dash-layout", buffered=True).get_data(as_text=True)
+    ids = re.findall(r'"id":\s*"([^"]+)"', layout)
+    assert len(ids) == len(set(ids))
+    assert {panel_of(page.name) for page in PAGES} <= set(ids)
+    assert {part("group", group) for group in GROUPS} <= set(ids)
+
+
+def post(client, state):
+    """The arrangement of a state, as the browser asks for it."""
+    dependencies = json.loads(client.get("/_dash-dependencies", buffered=True).data)
+    spec = next(d for d in dependencies if "arrangement.data" in d["output"])
+    outputs = [
+        dict(zip(("id", "property"), output.rsplit(".", 1), strict=True))
+        for output in spec["output"].strip(".").split("...")
+    ]
+    body = {
+        "output": spec["output"],
+        "outputs": outputs,
+        "inputs": [{"id": "state", "property": "data", "value": state}],
+        "changedPropIds": ["state.data"],
+    }
+    return client.post("/_dash-update-component", json=body, buffered=True)
+
+
+def test_a_study_that_cannot_be_read_lists_its_problems(client):
+    answer = post(client, {"query": {"study": ["bad"]}, "from": "address"})
+    response = json.loads(answer.data)["response"]
+    assert response["arrangement"]["data"]["unreadable"]
+    assert response[Id.PROBLEMS]["hidden"] is False
+    assert "study.toml" in json.dumps(response[Id.PROBLEMS]["children"])
+    assert response[Id.RAIL]["hidden"] is True
+
+
+def test_the_first_readable_study_is_shown_where_none_is_asked_for(client):
+    response = json.loads(post(client, {"query": {}, "from": "address"}).data)["response"]
+    arrangement = response["arrangement"]["data"]
+    assert arrangement["values"]["study"] == "good"
+    assert arrangement["query"]["study"] == ["good"]
+    assert response[Id.NOTICE]["hidden"] is True
+
+
+@pytest.mark.parametrize("state", [None, 7, [], {"query": {"study": 3}}, {"query": {"a": [[]]}}])
+def test_any_state_is_answered(client, state):
+    assert post(client, state).status_code == 200
+
+
+def test_what_fails_in_a_callback_is_a_number_in_the_browser_and_all_in_the_log(
+    client, monkeypatch, caplog
+):
+    def broken(*_):
+        raise ValueError("secret detail")
+
+    monkeypatch.setattr("dashboard.navigation.arranged", broken)
+    answer = post(client, {"query": {}})
+    text = answer.get_data(as_text=True)
+    assert answer.status_code in (200, 204)
+    assert "secret detail" not in text
+    assert "Traceback" not in text
+    reference = re.search(r"under ([0-9a-f]{8})", text).group(1)
+    assert reference in caplog.text
+    assert "secret detail" in caplog.text
+
+
+def test_nothing_is_asked_of_a_request_that_is_too_large(client):
+    answer = client.post("/_dash-update-component", data=b"x" * (5 * 2**20), buffered=True)
+    assert answer.status_code in (400, 413, 415)
+
+
+def test_server_is_made_when_it_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("STUDY", str(write_study_files(tmp_path / "one").folder))
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(application, "configure_logging", lambda _: None)
+    try:
+        server = application.server
+        assert server.test_client().get("/", buffered=True).status_code == 200
+        assert application.server is server
+    finally:
+        vars(application).pop("server", None)
+    with pytest.raises(AttributeError):
+        _ = application.nothing_of_that_name
+
+
+def test_no_update_is_what_dash_says():
+    # `fill` relies on it for figures that stay as they are.
+    assert no_update is not None
+    assert issubclass(ComputationError, Exception)
