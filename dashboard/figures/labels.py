@@ -66,11 +66,14 @@ def place_labels(
         marks = np.vstack([points, np.column_stack([avoid, np.full(len(avoid), 2.0)])])
     for index in order[:most].tolist():
         found = _find(index, marks, labels[index], boxes, width, height, size)
-        if found is None and avoid is not None:
+        if found is None and len(marks) > len(points):
             found = _find(index, points, labels[index], boxes, width, height, size)
         if found is not None:
             placed.append(found)
             boxes = np.vstack([boxes, [*found.box, x[index]]])
+            if found.far:
+                leader = _leader(float(x[index]), float(y[index]), found.dx, found.dy)
+                marks = np.vstack([marks, np.column_stack([leader, np.ones(len(leader))])])
     return sorted(placed, key=lambda label: label.index)
 
 
@@ -97,8 +100,24 @@ def _find(
                 continue
             if _hits_boxes(here_x, left, top, right, bottom, boxes):
                 continue
-            return Placed(index, dx, dy, (left, top, right, bottom), ring >= LEADER_FROM)
+            far = ring >= LEADER_FROM
+            if far and _crosses(_leader(here_x, here_y, dx, dy), boxes):
+                continue
+            return Placed(index, dx, dy, (left, top, right, bottom), far)
     return None
+
+
+def _leader(x: float, y: float, dx: float, dy: float) -> FloatArray:
+    """(m, 2) places on the line from a point to its label's centre, a few pixels apart."""
+    along = np.linspace(0.0, 1.0, max(2, round(math.hypot(dx, dy) / 3)))
+    return np.column_stack([x + along * dx, y + along * dy])
+
+
+def _crosses(leader: FloatArray, boxes: FloatArray) -> bool:
+    """A line runs through a label."""
+    x, y = leader[:, :1], leader[:, 1:]
+    inside = (boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])
+    return bool(inside.any())
 
 
 def _offset(angle: int, reach: float, half_width: float, half_height: float) -> tuple[float, float]:

@@ -37,7 +37,7 @@ MARK = 9
 NAME_LENGTH = 18
 
 ASSOCIATION_HEIGHT = 480
-ASSOCIATION_WIDTH = 560
+ASSOCIATION_WIDTH = 350
 BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
 
@@ -377,12 +377,14 @@ def balance_scatter(
             "title": _sum_title("received", "sources", balance, study, theme),
             "range": (low, high),
             "constrain": "domain",
+            "constraintoward": "left",
         },
         "yaxis": {
             "title": _sum_title("given", "targets", balance, study, theme),
             "range": (low, high),
             "scaleanchor": "x",
             "constrain": "domain",
+            "constraintoward": "top",
         },
     }
     if not known:
