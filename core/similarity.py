@@ -1,4 +1,4 @@
-"""Similarity of representations: linear CKA, and the matrix of it over tasks."""
+"""Similarity of the single-task models, task by task: CKA from tables or representations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from core.alignment import cka_matrix
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import ComputationError, RequestError, listed
 from core.loading import load_representation
@@ -15,9 +15,6 @@ from core.study import Checkpoint, RepresentationIndex, Study
 
 FINAL = -1
 """Checkpoint of CkaTable rows that came from the summary."""
-
-CONSTANT = 1e-12
-"""A representation varies if its centred norm exceeds this share of its plain norm."""
 
 
 @dataclass(frozen=True)
@@ -52,72 +49,6 @@ class SimilarityMatrix:
         at = np.array([position.get(name, -1) for name in tasks], dtype=np.int64)
         known = at >= 0
         return np.asarray(np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan))
-
-
-def linear_cka(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
-    """Linear CKA of two representations of the same items; range 0 to 1, NaN if one is constant.
-
-    x: (n_items, p), y: (n_items, q), any float dtype, computed in float64.
-    ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F) with centred columns (Kornblith et al. 2019).
-    Raises ComputationError where the items differ in number or a value is not finite.
-    """
-    return float(cka_matrix([np.asarray(x), np.asarray(y)])[0, 1])
-
-
-def cka_matrix(representations: Sequence[npt.NDArray[np.floating]]) -> FloatArray:
-    """Linear CKA of every pair of models: (M, M) float64, symmetric, diagonal 1.
-
-    representations: M arrays (n_items, n_features_m); feature counts may differ. Row and column
-    of a constant representation are NaN. Raises ComputationError (naming the position of the
-    model) for a shape that does not fit and for values that are not finite.
-    """
-    centred = [_centred(x, at) for at, x in enumerate(representations)]
-    if len({len(x) for x in centred}) > 1:
-        raise ComputationError(
-            f"CKA needs the same items everywhere: item counts {sorted({len(x) for x in centred})}"
-        )
-    size = len(centred)
-    values = np.full((size, size), np.nan)
-    varies = [at for at in range(size) if centred[at].size and np.any(centred[at])]
-    widest = max((centred[at].shape[1] for at in varies), default=0)
-    if varies and widest > len(centred[varies[0]]):
-        # More features than items: ‖YᵀX‖²_F = <XXᵀ, YYᵀ>, and n x n is the smaller matrix.
-        grams = np.stack([(centred[at] @ centred[at].T).ravel() for at in varies])
-        grams /= np.linalg.norm(grams, axis=1, keepdims=True)
-        values[np.ix_(varies, varies)] = grams @ grams.T
-    elif varies:
-        unit = [centred[at] / np.sqrt(np.linalg.norm(centred[at].T @ centred[at])) for at in varies]
-        starts = np.cumsum([0, *[x.shape[1] for x in unit[:-1]]])
-        stacked = np.concatenate(unit, axis=1)
-        squares = np.square(stacked.T @ stacked)
-        blocks = np.add.reduceat(np.add.reduceat(squares, starts, axis=0), starts, axis=1)
-        values[np.ix_(varies, varies)] = blocks
-    values[varies, varies] = 1.0
-    return np.asarray((values + values.T) / 2)
-
-
-def _centred(x: npt.NDArray[np.floating], at: int) -> FloatArray:
-    """Columns centred, scaled to a largest value of 1; all zero where the input is constant."""
-    if x.ndim != 2 or not x.size:
-        raise ComputationError(
-            f"representation {at} has shape {x.shape}; it must be items x features, not empty"
-        )
-    values = np.asarray(x, dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise ComputationError(f"representation {at} has values that are not finite")
-    scale = np.abs(values).max()
-    if scale == 0:
-        return np.zeros_like(values)
-    values = values / scale
-    offset = values.mean(axis=0)
-    values -= offset
-    # A second pass takes away what rounding left of a large offset.
-    values -= values.mean(axis=0)
-    # A column that is constant up to rounding carries nothing.
-    spread = np.abs(values).max(axis=0)
-    values[:, spread <= CONSTANT * np.maximum(np.abs(offset), spread)] = 0.0
-    largest = np.abs(values).max()
-    return np.asarray(values / largest) if largest > 0 else values
 
 
 def noise_floor(n_items: int, p: int, q: int) -> float:

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = (
     {"core.errors", "core.arrays"},
+    {"core.centring"},
+    {"core.alignment", "core.procrustes"},
     {"core.study"},
     {"core.loading", "core.normalization", "core.statistics"},
     {"core.outcomes", "core.transfer"},

@@ -5,12 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from core.alignment import cka_matrix, linear_cka
 from core.errors import ComputationError, RequestError
 from core.similarity import (
     FINAL,
-    cka_matrix,
     default_layer,
-    linear_cka,
     noise_floor,
     similarity_checkpoints,
     similarity_layers,

@@ -1,0 +1,74 @@
+"""Orthogonal Procrustes similarity of representations: a second measure beside CKA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from core.arrays import FloatArray
+from core.centring import Array, blocks, centre, checked, working_precision
+
+
+def procrustes_similarity(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
+    """Orthogonal Procrustes similarity of two representations of the same items.
+
+    x: (n_items, p), y: (n_items, q). Range, precision and errors as in `procrustes_matrix`.
+    """
+    return float(procrustes_matrix([np.asarray(x), np.asarray(y)])[0, 1])
+
+
+def procrustes_matrix(representations: Sequence[npt.NDArray[np.number]]) -> FloatArray:
+    """Orthogonal Procrustes similarity of every pair of models: (M, M) float64, symmetric.
+
+    ‖XᵀY‖_* (sum of singular values) with centred columns and ‖X‖_F = ‖Y‖_F = 1: the largest
+    tr(XᵀYQ) over orthogonal Q. Range 0 to 1; 1 for a rotation, reflection, shift or isotropic
+    scaling of the same representation, and on the diagonal. It is the cosine of the angular
+    Procrustes distance of Williams et al. (2021) and 1 − d/2 of the squared distance d of Ding et
+    al. (2021). Features may differ in number: columns of zeros, which would make them equal, do
+    not change it. Like plain CKA it is inflated by few items and many features.
+
+    representations: M arrays (n_items, n_features_m), left as they are. Row and column of a
+    constant representation are NaN. Products are in float32 if all representations are float16 or
+    float32 (error about 1e-6), else in float64; singular values in float64. Cost: one singular
+    value decomposition of min(p, n) × min(q, n) a pair.
+
+    Raises ComputationError (naming the position of the model) for a shape that does not fit and
+    for values that are not finite.
+    """
+    models = checked(representations)
+    size = len(models)
+    values = np.full((size, size), np.nan)
+    precision = working_precision(models)
+    runs = list(blocks([x.size * precision.itemsize for x in models]))
+    for at, run in enumerate(runs):
+        own = _factors(models, run, precision)
+        for later in runs[at:]:
+            others = own if later is run else _factors(models, later, precision)
+            for i, x in own.items():
+                for j, y in others.items():
+                    if i < j:
+                        values[i, j] = values[j, i] = _nuclear(x, y)
+        for i in own:
+            values[i, i] = 1.0
+    return values
+
+
+def _factors(
+    models: Sequence[Array], run: slice, precision: np.dtype[np.floating]
+) -> dict[int, Array]:
+    """Position to centred representation, of norm 1 and at most n columns; no constant ones."""
+    found = {}
+    for at in range(run.start, run.stop):
+        z = np.empty(models[at].shape, dtype=precision)
+        if not centre(models[at], at, z):
+            continue
+        # More features than items: X = LQ, and Q does not change ‖XᵀY‖_*.
+        found[at] = np.asarray(np.linalg.qr(z.T, mode="r")).T if z.shape[1] > len(z) else z
+    return found
+
+
+def _nuclear(x: Array, y: Array) -> float:
+    cross = (x.T @ y).astype(np.float64)
+    return float(min(np.linalg.svd(cross, compute_uv=False).sum(), 1.0))
