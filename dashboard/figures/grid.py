@@ -38,9 +38,15 @@ class Size:
 
 def text_width(text: str, size: float) -> float:
     """About how wide a text is in pixels, rather too wide than too narrow."""
-    wide = sum(1 for c in text if c in "→MWmw…@%" or ord(c) > 0x2E7F)
-    narrow = sum(1 for c in text if c in "iljtf.,:;|!'()[] ")
-    return size * (0.62 * (len(text) - wide - narrow) + 0.98 * wide + 0.36 * narrow)
+    total = 0.0
+    for c in text:
+        if c in "iljtf.,:;|!'()[] ":
+            total += 0.36
+        elif c in "→MWmw…@%" or ord(c) > 0x2E7F:
+            total += 1.02
+        else:
+            total += 0.72 if c.isupper() else 0.63
+    return size * total
 
 
 @dataclass(frozen=True)

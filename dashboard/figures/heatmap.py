@@ -22,7 +22,6 @@ from dashboard.figures.grid import Grid
 from dashboard.figures.words import (
     counted,
     escape,
-    in_words,
     labels_of,
     lines_of,
     name_in_words,
@@ -621,8 +620,3 @@ def _similarity_rows(similarity: SimilarityMatrix, i: int, j: int) -> list[tuple
     if similarity.floor is not None and math.isfinite(similarity.floor):
         rows.append(("independent noise", number(similarity.floor)))
     return rows
-
-
-def pair_title(source: str, target: str) -> str:
-    """Heading of a panel about a pair; plain text."""
-    return in_words(source.split("+"), target)

@@ -132,36 +132,57 @@ def _points_trace(
     chosen: Sequence[bool],
     theme: Theme,
 ) -> go.Scatter | go.Scattergl:
-    colors = task_colors(study.tasks)
     points = association.points
-    many = len(points) > GL_FROM
-    shared: dict[str, Any] = {
-        "x": x,
-        "y": y,
-        "mode": "markers",
-        "name": "points",
-        "marker": {
-            "size": 5 if many else MARK,
-            "color": [colors.get(p.source, theme.muted) for p in points],
-            "opacity": 0.5 if many else [0.9 if c else 0.15 for c in chosen],
-            "line": {"width": 0 if many else 1, "color": _rim(theme)},
-        },
-    }
-    if many:
-        # A label and two numbers: whole names for every one would weigh megabytes.
-        return go.Scattergl(
-            **shared,
-            text=[escape(p.label) for p in points],
-            hovertemplate="<b>%{text}</b><br>CKA %{x:.3f}<br>transfer %{y:.3f}<extra></extra>",
-        )
+    if len(points) > GL_FROM:
+        return _many_points_trace(association, x, y, study, theme)
+    colors = task_colors(study.tasks)
     return go.Scatter(
-        **shared,
+        x=x,
+        y=y,
+        mode="markers",
+        name="points",
+        marker={
+            "size": MARK,
+            "color": [colors.get(p.source, theme.muted) for p in points],
+            "opacity": [0.9 if c else 0.15 for c in chosen],
+            "line": {"width": 1, "color": _rim(theme)},
+        },
         hoverinfo="text",
         hovertext=[
             f"<b>{escape(in_words(p.source, p.target))}</b><br>CKA {number(p.cka)}"
             f"<br>transfer {number(p.transfer)}"
             for p in points
         ],
+    )
+
+
+def _many_points_trace(
+    association: Association, x: FloatArray, y: FloatArray, study: Study, theme: Theme
+) -> go.Scattergl:
+    """Thousands of points: a label and two numbers each, colours as positions in a scale."""
+    colors = [*task_colors(study.tasks).values(), theme.muted]
+    index = study.task_index
+    source = [index.get(p.source, len(colors) - 1) for p in association.points]
+    return go.Scattergl(
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        mode="markers",
+        name="points",
+        marker={
+            "size": 5,
+            "opacity": 0.5,
+            "color": np.array(source, dtype=np.uint16),
+            "cmin": -0.5,
+            "cmax": len(colors) - 0.5,
+            # Each colour is a flat step of the scale.
+            "colorscale": [
+                [edge / len(colors), color]
+                for at, color in enumerate(colors)
+                for edge in (at, at + 1)
+            ],
+        },
+        text=np.array([escape(p.label) for p in association.points], dtype=object),
+        hovertemplate="<b>%{text}</b><br>CKA %{x:.3f}<br>transfer %{y:.3f}<extra></extra>",
     )
 
 

@@ -145,7 +145,9 @@ def seeds_text(seeds: Sequence[int]) -> str:
 
 def lines_of(text: str, width: int = 54) -> list[str]:
     """A text broken where it would be wider than a hover should be."""
-    return textwrap.wrap(text, width, subsequent_indent="   ", break_long_words=True) or [""]
+    if len(text) <= width:
+        return [text]
+    return textwrap.wrap(text, width, subsequent_indent="   ", break_long_words=True)
 
 
 # -- names -------------------------------------------------------------------------------------
@@ -186,13 +188,6 @@ def labels_of(study: Study, names: Iterable[str]) -> list[str]:
 def sources_label(study: Study, sources: Sequence[str]) -> str:
     """The label of a row: `D`, or `D+Cr` for a set."""
     return "+".join(labels_of(study, sources))
-
-
-def convention_in_words(matrix: TransferMatrix, study: Study | None = None) -> str:
-    """Which scale the numbers are on."""
-    if study is not None and study.scored:
-        return "given scores"
-    return f"{matrix.convention.value} scale"
 
 
 def kind_in_words(matrix: TransferMatrix) -> str:
@@ -240,7 +235,7 @@ def transfer_finding(
         )
     elif predicted is not None and math.isfinite(predicted.transfer_mean):
         text += f"; predicted there: {number(predicted.transfer_mean)}"
-    return f"{text} (means, {seeds_text(actual.seeds)})."
+    return f"{text} (means over {_seeds_named(actual.seeds)})."
 
 
 def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = ("", "")) -> str:
@@ -254,7 +249,7 @@ def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = 
         parts.append(f"{signed(difference.trained_mean)} on trained targets")
     if math.isfinite(difference.transfer_mean):
         parts.append(f"{signed(difference.transfer_mean)} on the others")
-    return f"{first} minus {second}: {', '.join(parts)} ({seeds_text(difference.seeds)})."
+    return f"{first} minus {second}: {', '.join(parts)} ({_seeds_named(difference.seeds)})."
 
 
 def matrix_note(matrix: TransferMatrix) -> str:
@@ -345,7 +340,7 @@ def balance_finding(balance: Balance) -> str:
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
-    return f"{text} ({counted(len(known), 'task')}, {seeds_text(balance.seeds)})."
+    return f"{text} ({counted(len(known), 'task')}, {_seeds_named(balance.seeds)})."
 
 
 def graph_finding(graph: TransferGraph, threshold: float) -> str:
@@ -359,7 +354,7 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
     harmful = int((graph.strict[shown] < 0).sum())
     text = (
         f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')} reach a strength of"
-        f" {number(threshold)}"
+        f" {on_scale(threshold)}"
     )
     if shown.any():
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
@@ -368,6 +363,13 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
     verb = "does" if harmful <= 1 else "do"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
+
+
+def _seeds_named(seeds: Sequence[int]) -> str:
+    """The same without brackets, for inside of some: `seeds 1, 2, 42`, `9 seeds`."""
+    if not 1 < len(seeds) <= 4:
+        return seeds_text(seeds).partition(" (")[0]
+    return "seeds " + ", ".join(str(seed) for seed in seeds)
 
 
 def _capital(text: str) -> str:

@@ -120,7 +120,10 @@ def test_very_many_points_are_drawn_by_the_graphics_card():
     figure = association_scatter(many(2_500), FIVE, LIGHT)
     assert isinstance(figure.data[0], go.Scattergl)
     assert not labels(figure)
+    marker = figure.data[0].marker
     assert figure.data[0].text[7] == "A→7"
+    assert set(marker.color) == {0}
+    assert marker.colorscale[0][1] == marker.colorscale[1][1] == task_colors(FIVE.tasks)["a"]
 
 
 def test_names_from_files_are_escaped():

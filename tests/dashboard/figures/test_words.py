@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.normalization import Convention
 from core.statistics import Interval, Over
 from core.transfer import Kind
 from dashboard.figures import words
@@ -19,7 +18,6 @@ from tests.dashboard.figures.samples import (
     graph_of,
     matrix,
     random_study,
-    study,
 )
 
 
@@ -137,7 +135,10 @@ def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
     text = words.transfer_finding(actual, None, replace(difference, trained=actual.trained))
     assert "0.900 on targets it was trained on and 0.450 on the others" in text
     assert "above what its best single sources predict" in text
-    assert "seed 40" in text
+    assert text.endswith("(means over seed 40).")
+    several = matrix(np.ones((2, 3, 3)))
+    assert words.transfer_finding(several).endswith("(means over seeds 40, 41).")
+    assert words.transfer_finding(matrix(np.ones((5, 3, 3)))).endswith("(means over 5 seeds).")
     assert words.transfer_finding(actual, label="FT1").startswith("FT1 reaches")
     predicted = words.transfer_finding(actual, actual)
     assert "predicted there: 0.450" in predicted
@@ -157,9 +158,6 @@ def test_difference_finding_and_notes():
     note = words.matrix_note(matrix(np.ones((1, 3, 3)), clipped=[(0, 0, 0)]))
     assert note == "1 value of 9 cut at 0 or 1.5"
     assert words.kind_in_words(versus) == "ft1 − ft3"
-    assert words.convention_in_words(versus) == "published scale"
-    strict = matrix(np.ones((1, 3, 3)), convention=Convention.STRICT)
-    assert words.convention_in_words(strict, study(layout="scores")) == "given scores"
 
 
 def test_association_finding():
@@ -209,7 +207,7 @@ def test_graph_finding():
     text = words.graph_finding(graph, 0.0)
     assert text.startswith("12 of 12 arrows reach a strength of 0; the strongest is ")
     assert "none of them does harm" in text
-    assert words.graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9.00."
+    assert words.graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9."
     lonely = graph_of(random_study(1))
     assert words.graph_finding(lonely, 0.0) == "No transfer between the 1 task is known."
 
