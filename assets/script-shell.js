@@ -108,6 +108,20 @@
 
   narrow.addEventListener("change", label);
 
+  // A matrix that is wider than the screen scrolls in its frame; its row labels stay in sight.
+  document.addEventListener(
+    "scroll",
+    (event) => {
+      const frame = event.target;
+      if (frame.classList && frame.classList.contains("figure-frame-scrolls")) {
+        frame.querySelectorAll(".yaxislayer-above").forEach((labels) => {
+          labels.setAttribute("transform", `translate(${frame.scrollLeft}, 0)`);
+        });
+      }
+    },
+    true,
+  );
+
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { appearance });
 })();

@@ -43,11 +43,15 @@ class Filling:
 
     def values(self) -> list[Any]:
         """The values of `outputs`, in their order."""
+        style = self._style()
+        if self.figure is not None and self.size is None:
+            # The frame decides, so that a style sheet can make it lower on a small screen.
+            self.figure.update_layout(height=None, autosize=True)
         return [
             self.finding,
             self.above,
             no_update if self.figure is None else self.figure,
-            no_update if self.figure is None else self._style(),
+            no_update if self.figure is None else style,
             self.figure is None,
             self.caption,
             self.message,

@@ -10,6 +10,8 @@ from dash.development.base_component import Component
 from core.errors import Problem
 from dashboard.library import Entry
 
+ROWS_SHOWN = 200
+
 
 def problem_page(entry: Entry, others: Sequence[Entry]) -> Component:
     """Everything that is wrong with a study, as a table, and where to go instead."""
@@ -42,6 +44,8 @@ def problem_page(entry: Entry, others: Sequence[Entry]) -> Component:
 
 
 def _problem_table(problems: Sequence[Problem], title: str) -> Component:
+    if len(problems) > ROWS_SHOWN:
+        title = f"{title} (the first {ROWS_SHOWN} of {len(problems):,})"
     return html.Div(
         className="table-frame",
         children=html.Table(
@@ -61,7 +65,7 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
                                 html.Td(problem.todo),
                             ]
                         )
-                        for problem in problems
+                        for problem in problems[:ROWS_SHOWN]
                     ]
                 ),
             ],

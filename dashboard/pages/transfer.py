@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from core.analyses import TRANSFER
 from core.errors import RequestError
+from core.study import Study
 from core.transfer import Kind, TransferMatrix
 from dashboard import captions, cards, messages
 from dashboard.atlas import Atlas, Scene
@@ -22,6 +23,9 @@ from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "transfer"
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
+SIDE_BY_SIDE = 363
+"""A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
+CELLS = (35.0, 34.0, 33.0, 32.0, 31.0, 30.0, 29.0, 28.0)
 FEED = Feed(NAME, (*EVERYWHERE, "prediction", "against"))
 
 
@@ -96,13 +100,24 @@ def _difference(atlas: Atlas, scene: Scene) -> TransferMatrix | None:
 
 def _card(matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits) -> Filling:
     title = words.kind_in_words(matrix)
+    cell = _fitting_cell(matrix, scene.study)
     return Filling(
         finding=finding,
         above=[html.Span(title, className="figure-title"), captions.means(matrix)],
-        figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits),
-        size=figure_size(matrix, scene.study),
+        figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
+        size=figure_size(matrix, scene.study, cell=cell),
         caption=captions.matrix_caption(matrix, scene.study),
     )
+
+
+def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
+    """The side of a cell at which three matrices stand side by side; None = the usual one.
+
+    Matrices too wide for that even with the smallest readable cells keep the usual size.
+    """
+    if figure_size(matrix, study)[0] <= SIDE_BY_SIDE:
+        return None
+    return next((c for c in CELLS if figure_size(matrix, study, cell=c)[0] <= SIDE_BY_SIDE), None)
 
 
 def _prediction_finding(predicted: TransferMatrix, scene: Scene) -> str:

@@ -136,3 +136,18 @@ def test_a_phone_loses_nothing_at_the_side(phone: Page, served):
     expect(phone.locator("#rail-body")).to_be_hidden()
     settled(phone)
     assert graph(phone)["nodes"] == 6
+
+
+def test_a_wide_matrix_scrolls_in_its_frame_and_holds_its_row_labels(phone: Page, served):
+    phone.set_viewport_size({"width": 320, "height": 640})
+    go(phone, served.url, "transfer", method="ft3")
+    frame = phone.locator("#transfer-actual-frame")
+    far = frame.evaluate("e => { e.scrollLeft = 1000; return [e.scrollLeft, e.scrollWidth]; }")
+    assert far[0] > 0, f"nothing to scroll: {far}"
+    labels = frame.locator(".ytick text")
+    edge = frame.bounding_box()["x"]
+    for at in range(3):
+        phone.wait_for_function(
+            "([e, edge]) => e.getBoundingClientRect().left >= edge - 1",
+            arg=[labels.nth(at).element_handle(), edge],
+        )
