@@ -12,13 +12,14 @@ from scipy import stats
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.similarity import SimilarityMatrix
-from core.statistics import Interval, Over, jackknife_correlation
+from core.statistics import Interval, Over, jackknife_correlation, jackknife_interval
 from core.study import Checkpoint
 from core.transfer import TransferMatrix, mean_present
 
 EXHAUSTIVE_UP_TO = 8
 SAMPLED_PERMUTATIONS = 10_000
 HIT_TOLERANCE = 1e-12
+BAND_POINTS = 41
 _BATCH_ELEMENTS = 4_000_000
 
 
@@ -90,6 +91,21 @@ class Point:
 
 
 @dataclass(frozen=True)
+class FitBand:
+    """The 95 % band of the least-squares line: cka, low, high (k,) float64, all NaN = none.
+
+    Over tasks: would other tasks give the same line? Delete-one-task jackknife with t(n − 1) of
+    the line's height at each CKA; the pairs of one task go together, which the textbook's band
+    does not know.
+    """
+
+    cka: FloatArray
+    low: FloatArray
+    high: FloatArray
+    over: Over
+
+
+@dataclass(frozen=True)
 class Association:
     """How CKA and transfer go together over all ordered pairs of the included tasks.
 
@@ -107,6 +123,7 @@ class Association:
     r_squared: float
     slope: float
     intercept: float
+    band: FitBand
     spearman: Correlation
     qap: Permutation
     interval: Interval
@@ -154,6 +171,33 @@ def _pearson(x: FloatArray, y: FloatArray) -> float:
         return math.nan
     x, y = x - x.mean(), y - y.mean()
     return float(np.clip(x @ y / math.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
+
+
+def least_squares(table: PairTable) -> tuple[float, float]:
+    """(slope, intercept) of transfer on CKA over the pairs; NaN where CKA is constant."""
+    x, y = table.cka[table.paired], table.transfer[table.paired]
+    if len(x) < 2 or _is_constant(x):
+        return math.nan, math.nan
+    centred = x - x.mean()
+    slope = float(centred @ (y - y.mean()) / (centred @ centred))
+    return slope, float(y.mean() - slope * x.mean())
+
+
+def fit_band(table: PairTable) -> FitBand:
+    """The band of the line at `BAND_POINTS` places over the range of CKA.
+
+    All NaN below 4 tasks, or where without one of them there is no line.
+    """
+    x = table.cka[table.paired]
+    slope, intercept = least_squares(table)
+    lines = [least_squares(table.without_task(i)) for i in range(len(table.tasks))]
+    if len(lines) < 4 or not np.isfinite([(slope, intercept), *lines]).all():
+        nothing = np.full(BAND_POINTS, np.nan)
+        return FitBand(cka=nothing, low=nothing, high=nothing, over=Over.TASKS)
+    at = np.linspace(x.min(), x.max(), BAND_POINTS)
+    replicates = np.array([a * at + b for a, b in lines])
+    low, high = jackknife_interval(slope * at + intercept, replicates)
+    return FitBand(cka=at, low=low, high=high, over=Over.TASKS)
 
 
 def _is_constant(values: FloatArray) -> bool:
@@ -283,11 +327,7 @@ def associate(
     x, y = table.cka[paired], table.transfer[paired]
     r = correlation_of(table)
     defined = math.isfinite(r)
-    slope = intercept = math.nan
-    if len(x) >= 2 and not _is_constant(x):
-        centred = x - x.mean()
-        slope = float(centred @ (y - y.mean()) / (centred @ centred))
-        intercept = float(y.mean() - slope * x.mean())
+    slope, intercept = least_squares(table)
     pearson_p = spearman_rho = spearman_p = math.nan
     if defined and len(x) >= 3:
         pearson_p = float(stats.pearsonr(x, y).pvalue)
@@ -304,6 +344,7 @@ def associate(
         r_squared=r * r,
         slope=slope,
         intercept=intercept,
+        band=fit_band(table),
         spearman=Correlation(r=spearman_rho, p=spearman_p),
         qap=qap(table),
         interval=jackknife_correlation(

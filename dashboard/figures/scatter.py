@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.arrays import FloatArray
-from core.association import Association, Point
+from core.association import Association, FitBand, Point
 from core.balance import Balance, TaskBalance
 from core.statistics import Interval
 from core.study import Study
@@ -95,6 +95,7 @@ def association_scatter(
         data=[
             _points_trace(association, x, y, study, chosen, theme),
             *_ring(points, selected, theme),
+            *_band_trace(association.band, theme),
         ],
         layout=layout,
     )
@@ -230,6 +231,26 @@ def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dic
             "line": {"color": theme.text, "width": 2, "dash": "dot"},
             "layer": "below",
         }
+    ]
+
+
+def _band_trace(band: FitBand, theme: Theme) -> list[go.Scatter]:
+    """The 95 % band of the line, as one closed outline behind the points; nothing without one."""
+    if not np.isfinite(band.low).all():
+        return []
+    return [
+        go.Scatter(
+            x=np.concatenate([band.cka, band.cka[::-1]]),
+            y=np.concatenate([band.high, band.low[::-1]]),
+            mode="lines",
+            name="band",
+            line={"width": 0},
+            fill="toself",
+            fillcolor=mix(theme.background, theme.muted, 0.14),
+            hoverinfo="skip",
+            showlegend=False,
+            zorder=-1,
+        )
     ]
 
 

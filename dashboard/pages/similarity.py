@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -161,6 +162,7 @@ def _caption(found: Association, scene: Scene) -> str:
         captions.scale_text(study, scene.view.convention),
         captions.checkpoint_text(scene.view.checkpoint),
         f"n = {words.counted(found.n, 'pair')}",
+        "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
         captions.tasks_left_out(study, found.tasks),
         captions.digest_text(study),
     )

@@ -285,3 +285,18 @@ def test_influence_is_r_with_each_task_left_out():
     other = table_of(table.cka[np.ix_(keep, keep)], table.transfer[np.ix_(keep, keep)])
     assert influence.without[2] == pytest.approx(correlation_of(other))
     assert influence.r == correlation_of(table)
+
+
+def test_the_band_is_a_jackknife_over_tasks_of_the_lines_height():
+    result = associate(random_study(5))
+    band = result.band
+    assert band.over is Over.TASKS
+    x = [point.cka for point in result.points]
+    assert (band.cka[0], band.cka[-1]) == pytest.approx((min(x), max(x)))
+    line = result.slope * band.cka + result.intercept
+    np.testing.assert_allclose((band.low + band.high) / 2, line)
+    parts = [associate(random_study(5), exclude=(task,)) for task in "abcde"]
+    heights = np.array([part.slope * band.cka[7] + part.intercept for part in parts])
+    half = stats.t.ppf(0.975, 4) * math.sqrt(4 / 5 * ((heights - heights.mean()) ** 2).sum())
+    assert band.high[7] - line[7] == pytest.approx(half)
+    assert np.isnan(associate(random_study(3)).band.low).all()
