@@ -132,6 +132,23 @@ class ResultCache:
             self._write(key, result)
             return result
 
+    def read(self, key: str, kind: type[R]) -> R | None:
+        """What `keep` put under a key; None where there is nothing, or nothing readable."""
+        return self._read(key, kind)
+
+    def keep(self, key: str, value: Any) -> bool:
+        """Put a value under a key that is free; False, and nothing done, where it is taken.
+
+        For results that are found by more than study and parameters: the key says all of it.
+        """
+        if (cache := self._open()) is None:
+            return True
+        try:
+            return bool(cache.add(key, encode(value)))
+        except _FAULTS as fault:
+            self._drop(fault)
+            return True
+
     def stats(self) -> CacheStats:
         """How full it is; zeros where the folder cannot be read."""
         entries = size = 0
