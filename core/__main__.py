@@ -28,6 +28,7 @@ from core.analyses import (
     SimilarityParams,
     TransferParams,
 )
+from core.cka_command import cka
 from core.errors import AtlasError, RequestError, StudyError, listed, one_line
 from core.loading import inspect_study, open_study
 from core.normalization import Convention
@@ -270,6 +271,9 @@ def graph(
         out.write_text(text, encoding="utf-8")
     except OSError as fault:
         raise RequestError(f"{out} cannot be written: {fault.strerror or fault}") from None
+
+
+cli.add_command(cka)
 
 
 @cli.command()

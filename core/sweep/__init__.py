@@ -1,0 +1,13 @@
+"""Sweeps: the similarity of every pair of runs at every layer and checkpoint.
+
+`sweep` computes them from a study's representations, on this machine or on a cluster, keeps what
+is finished and goes on where it was.
+"""
+
+from __future__ import annotations
+
+from core.sweep.blocks import Measure
+from core.sweep.results import Progress, SweepCancelledError, SweepCell, SweepResult
+from core.sweep.running import sweep
+
+__all__ = ["Measure", "Progress", "SweepCancelledError", "SweepCell", "SweepResult", "sweep"]

@@ -1,0 +1,207 @@
+"""One block of a sweep: some pairs of representations, computed wherever the files are.
+
+A block is small, frozen and picklable; `compute_block` is what a worker runs, be it a process of
+this machine or one of a cluster. What it returns says by content what it is about.
+"""
+
+from __future__ import annotations
+
+import inspect
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from core import alignment, procrustes
+from core.arrays import FloatArray, IntArray
+from core.errors import ComputationError
+from core.loading import load_representation
+from core.study import RepresentationIndex
+
+FileKey = tuple[str, int, int]
+"""Run name, layer, checkpoint: what a RepresentationIndex calls a file."""
+
+NOT_FINITE = "values that are not finite"
+CONSTANT = "the same values for every item"
+NO_DEBIASED = "no debiased CKA: constant, fewer than 4 items, or all of them equally far apart"
+
+
+class Measure(StrEnum):
+    """What a sweep computes of two representations."""
+
+    CKA = "cka"
+    PROCRUSTES = "procrustes"
+
+
+class WorkerMismatchError(ComputationError):
+    """A worker runs other sources or libraries than the sweep: its numbers might be others."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Pairs to compute: `left` with `right`, or all pairs within `left` where `right` is empty.
+
+    index: the files of this block and no others; its items are counted, their names are not used
+    keys:  the files; left, right: positions in `keys`, without common ones
+    engine: what `engine_digest` said where the sweep runs
+    """
+
+    index: RepresentationIndex
+    keys: tuple[FileKey, ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    measure: Measure
+    debiased: bool
+    engine: str
+
+
+@dataclass(frozen=True)
+class BlockValues:
+    """What became of a block, by content.
+
+    digests: per file `content_digest` of the very bytes that were used, empty = not readable
+    flaws:   per file why it has no similarity to anything, empty = none
+    left, right: (a,), (b,) int64, positions in `digests`; the same twice for pairs within a set
+    values:  (a, b) float64, NaN = undefined
+    """
+
+    digests: tuple[str, ...]
+    flaws: tuple[str, ...]
+    left: IntArray
+    right: IntArray
+    values: FloatArray
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the parts do not fit: they may come from a file."""
+        if self.values.shape != (len(self.left), len(self.right)):
+            raise ValueError(f"values {self.values.shape}, {len(self.left)} x {len(self.right)}")
+        if len(self.flaws) != len(self.digests):
+            raise ValueError(f"{len(self.flaws)} flaws, {len(self.digests)} digests")
+        for at in (self.left, self.right):
+            if at.size and not 0 <= at.min() <= at.max() < len(self.digests):
+                raise ValueError(f"positions that {len(self.digests)} digests do not have")
+
+
+def compute_block(block: Block) -> tuple[BlockValues, tuple[str, ...]]:
+    """The values of a block, and per file why it could not be read (empty where it could).
+
+    Reads each of its files once and holds all of them in memory. BLAS is held to one thread: the
+    other cores have blocks of their own. Raises WorkerMismatchError where this process has
+    other sources than the one that made the block, ComputationError where the measure refuses.
+    """
+    if engine_digest(block.measure) != block.engine:
+        raise WorkerMismatchError(
+            f"the worker on {socket.gethostname()} has another version of Transfer Atlas, numpy or"
+            " scipy than this one; install the same on both"
+        )
+    arrays: list[npt.NDArray[Any]] = []
+    digests, flaws, failures = [], [], []
+    for key in block.keys:
+        array, failure = np.zeros((0, 0)), ""
+        try:
+            # A copy: the digest must be of what is computed with, also if the file is rewritten.
+            array = np.array(load_representation(block.index, *key))
+        except ComputationError as fault:
+            failure = str(fault)
+        arrays.append(array)
+        failures.append(failure)
+        digests.append("" if failure else content_digest(array))
+        flaws.append("" if failure or np.isfinite(array).all() else NOT_FINITE)
+    good = {at for at in range(len(arrays)) if digests[at] and not flaws[at]}
+    left = [at for at in block.left if at in good]
+    right = [at for at in block.right if at in good]
+    values, undefined = _values(arrays, left, right, block)
+    for at in undefined:
+        flaws[at] = NO_DEBIASED if block.debiased else CONSTANT
+    found = BlockValues(
+        digests=tuple(digests),
+        flaws=tuple(flaws),
+        left=np.array(left, dtype=np.int64),
+        right=np.array(right if block.right else left, dtype=np.int64),
+        values=values,
+    )
+    return found, tuple(failures)
+
+
+def _values(
+    arrays: Sequence[npt.NDArray[Any]], left: list[int], right: list[int], block: Block
+) -> tuple[FloatArray, set[int]]:
+    """Values as in BlockValues, and the positions of arrays that have none."""
+    undefined: set[int] = set()
+
+    def matrix(chosen: list[int]) -> FloatArray:
+        options = {"debiased": True} if block.debiased else {}
+        values = engine(block.measure)([arrays[at] for at in chosen], **options)
+        undefined.update(np.array(chosen)[np.isnan(np.diagonal(values))].tolist())
+        return values
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        if not block.right:
+            return matrix(left) if left else np.zeros((0, 0)), undefined
+        values = np.full((len(left), len(right)), np.nan)
+        if not left or not right:
+            return values, undefined
+        # A matrix of all models holds the pairs within both sides, too. It is cheapest where the
+        # sides are equally long: 2 to 3 products a pair that is wanted.
+        by_row = len(left) >= len(right)
+        step = max(2, min(len(left), len(right)))
+        for start in range(0, max(len(left), len(right)), step):
+            rows = slice(start, start + step) if by_row else slice(None)
+            columns = slice(None) if by_row else slice(start, start + step)
+            a = len(left[rows])
+            values[rows, columns] = matrix(left[rows] + right[columns])[:a, a:]
+    return values, undefined
+
+
+def content_digest(array: npt.NDArray[Any]) -> str:
+    """sha256 over type, shape and values of an array, as hex; the file's format does not matter."""
+    total = sha256(f"{array.dtype.str} {array.shape}\n".encode())
+    total.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return total.hexdigest()
+
+
+def engine(measure: Measure) -> Callable[..., FloatArray]:
+    """The function of a measure: M arrays (n_items, n_features_m) -> (M, M) float64, symmetric."""
+    if measure is Measure.CKA:
+        return alignment.cka_matrix
+    return procrustes.procrustes_matrix
+
+
+@cache
+def engine_digest(measure: Measure) -> str:
+    """sha256 over all sources a value of this measure depends on, as hex.
+
+    That is this module, the one that holds the measure with what it takes from `core` in turn,
+    and the versions of numpy and scipy: an edit elsewhere does not cost days of results.
+    """
+    total = sha256()
+    for module in (sys.modules[__name__], *_sources(engine(measure).__module__)):
+        total.update(f"{module.__name__}\n{inspect.getsource(module)}\0".encode())
+    for name in ("numpy", "scipy"):
+        total.update(f"{name} {version(name)}\n".encode())
+    return total.hexdigest()
+
+
+def _sources(start: str) -> list[ModuleType]:
+    """A module of `core` and those of `core` it takes anything from, by name."""
+    found: dict[str, ModuleType] = {}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name.split(".")[0] != "core" or name in found:
+            continue
+        found[name] = sys.modules[name]
+        for value in list(vars(found[name]).values()):
+            inside = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", "")
+            waiting += [inside] if isinstance(inside, str) else []
+    return [found[name] for name in sorted(found)]
