@@ -115,6 +115,17 @@ def method_steps(study: Study, method: str) -> tuple[int, ...]:
     return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))
 
 
+def first_method(study: Study) -> str:
+    """The method shown to somebody who asks for none.
+
+    The first that has a prediction to stand beside, so that the first page is a whole picture;
+    else the first there is.
+    """
+    names = [method.name for method in study.tested_methods]
+    predicted = (m.name for m in study.tested_methods if m.predicted_from in names)
+    return next(predicted, names[0])
+
+
 def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]]:
     """The view a query asks for, and a notice for everything in it that had to fall back.
 
@@ -153,10 +164,12 @@ class _Reader:
     def method(self) -> str:
         names = [method.name for method in self.study.tested_methods]
         asked = self._one("method")
-        if asked is None or asked in names:
-            return asked or names[0]
-        self._fell_back("method", asked, names[0])
-        return names[0]
+        if asked in names:
+            return str(asked)
+        default = first_method(self.study)
+        if asked is not None:
+            self._fell_back("method", asked, default)
+        return default
 
     def seeds(self, method: str) -> tuple[int, ...] | None:
         asked = self._one("seeds")

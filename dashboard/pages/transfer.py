@@ -18,6 +18,7 @@ from dashboard.cards import Filling
 from dashboard.controls import SHARED
 from dashboard.figures import words
 from dashboard.figures.heatmap import Limits, figure_size, shared_limits, transfer_heatmap
+from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
 from dashboard.pages.page import EVERYWHERE, Feed, Page
 
@@ -26,6 +27,13 @@ CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference",
 SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
 CELLS = (35.0, 34.0, 33.0, 32.0, 31.0, 30.0, 29.0, 28.0)
+HELP = {
+    Kind.ACTUAL: ("improvement", "normalized improvement"),
+    Kind.PREDICTED: ("predicted", "predicted"),
+    Kind.CROSS_FITTED: ("crossfitted", "cross-fitted"),
+    Kind.DIFFERENCE: ("predicted", "predicted"),
+    Kind.VERSUS: ("versus", "versus"),
+}
 FEED = Feed(NAME, (*EVERYWHERE, "prediction", "against"))
 
 
@@ -103,7 +111,10 @@ def _card(matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits) ->
     cell = _fitting_cell(matrix, scene.study)
     return Filling(
         finding=finding,
-        above=[html.Span(title, className="figure-title"), captions.means(matrix)],
+        above=[
+            html.Div([title, help_button(*HELP[matrix.kind])], className="figure-title"),
+            captions.means(matrix),
+        ],
         figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
         size=figure_size(matrix, scene.study, cell=cell),
         caption=captions.matrix_caption(matrix, scene.study),

@@ -49,7 +49,7 @@ def test_nonsense_in_the_address_falls_back_and_says_so(page: Page, served):
     notice = page.locator("#notice")
     for text in ("<b>nope", "seed", "scale", "layer", "threshold", "select"):
         expect(notice).to_contain_text(text)
-    assert query(page)["method"] == ["ft1"]
+    assert query(page)["method"] == ["ft2"]
     assert "exclude" not in query(page)
     page.get_by_role("radio", name="Strict").check()
     expect(notice).to_be_hidden()

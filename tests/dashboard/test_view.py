@@ -17,7 +17,9 @@ KEYS = (
 
 def test_an_empty_query_is_the_defaults(example):
     view, notices = parse_view({}, example)
-    assert view == View(method=example.tested_methods[0].name, layer=example.default_layer)
+    # The first method with a prediction to stand beside, not the first of all.
+    assert example.tested_methods[0].name == "ft1"
+    assert view == View(method="ft2", layer=example.default_layer)
     assert notices == ()
 
 
