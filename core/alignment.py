@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def cka_matrix(
     Raises ComputationError (naming the position of the model) for a shape that does not fit and
     for values that are not finite.
     """
-    models = checked(representations)
+    models = checked(representations, "CKA")
     if not models:
         return np.zeros((0, 0))
     n, size, width = len(models[0]), len(models), sum(x.shape[1] for x in models)
@@ -117,27 +118,28 @@ def _by_features(models: Sequence[Array], debiased: bool) -> _Products:
     def stack(run: slice) -> list[_Panel]:
         width = [x.shape[1] for x in models[run]]
         owner = np.repeat(np.arange(run.start, run.stop), width)
-        stacked = np.empty((n, len(owner)), dtype=precision)
-        for at, last in zip(range(run.start, run.stop), np.cumsum(width), strict=True):
-            columns = stacked[:, last - models[at].shape[1] : last]
-            varies[at] = centre(models[at], at, columns)
+        stacked: Array = np.empty((n, len(owner)), dtype=precision)
+        # Centred side by side they would be far apart in memory at every step.
+        scratch = np.empty(n * max(width), dtype=precision)
+        ends = np.cumsum(width).tolist()
+        for at, last in zip(range(run.start, run.stop), ends, strict=True):
+            z: Array = scratch[: models[at].size].reshape(models[at].shape)
+            square = centre(models[at], at, z)
+            varies[at] = square > 0
+            scale = 1 / math.sqrt(square) if square > 0 else 0.0
+            columns = stacked[:, last - z.shape[1] : last]
+            np.multiply(z, scale, out=columns)
             if debiased:
-                traces[at] = np.einsum("ij,ij->i", columns, columns)
+                traces[at] = np.einsum("ij,ij->i", z, z) * scale**2
         return list(_panels(stacked, owner))
 
-    runs = list(blocks([n * x.shape[1] * precision.itemsize for x in models]))
+    runs = list(blocks([n * x.shape[1] * precision.itemsize for x in models], MEMORY))
     for at, run in enumerate(runs):
         own = stack(run)
-        for k, panel in enumerate(own):
-            _add_tile(inner, panel, panel, tile)
-            for other in own[k + 1 :]:
-                _add_tile(inner, panel, other, tile)
+        _add_products(inner, own, own, tile)
         for later in runs[at + 1 :]:
-            others = stack(later)
-            for panel in own:
-                for other in others:
-                    _add_tile(inner, panel, other, tile)
-            del others
+            _add_products(inner, own, stack(later), tile)
+        # Or it would be there beside the next two.
         del own
     whole = np.diag(inner).copy()
     if debiased:
@@ -150,6 +152,13 @@ def _panels(stacked: Array, owner: npt.NDArray[np.intp]) -> Iterator[_Panel]:
         of = owner[first : first + PANEL]
         found, starts = np.unique(of, return_index=True)
         yield _Panel(stacked[:, first : first + PANEL], found, starts)
+
+
+def _add_products(inner: FloatArray, left: list[_Panel], right: list[_Panel], tile: Array) -> None:
+    """Add what the models of `left` have with those of `right`, both ways, to `inner`."""
+    for at, panel in enumerate(left):
+        for other in left[at:] if right is left else right:
+            _add_tile(inner, panel, other, tile)
 
 
 def _add_tile(inner: FloatArray, left: _Panel, right: _Panel, buffer: Array) -> None:
@@ -187,13 +196,15 @@ def _by_grams(models: Sequence[Array], debiased: bool) -> _Products:
         strip = strip.reshape(size, last - first, n - first)
         for at, x in enumerate(models):
             z = centred[: x.size].reshape(x.shape)
-            varies[at] = centre(x, at, z)
+            square = centre(x, at, z)
+            varies[at] = square > 0
             np.matmul(z[first:last], z[first:].T, out=strip[at])
+            strip[at] *= 1 / square if square > 0 else 0.0
         diagonal = np.einsum("mii->mi", strip[:, :, : last - first])
         diagonals[:, first:last] = diagonal
         if debiased:
             diagonal[:] = 0
-        strip[:, :, last - first :] *= np.sqrt(2)
+        strip[:, :, last - first :] *= math.sqrt(2)
         flat = strip.reshape(size, -1)
         for start in range(0, flat.shape[1], SUMMED):
             part = flat[:, start : start + SUMMED]

@@ -1,4 +1,4 @@
-"""Representations made comparable: columns centred, Frobenius norm 1, few in memory at a time."""
+"""Representations made comparable: columns centred, norms known, few in memory at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS_PER_SUM = 256
 """Items added up in the working precision before float64 takes over."""
 
 
-def checked(representations: Sequence[npt.NDArray[np.number]]) -> list[Array]:
+def checked(representations: Sequence[npt.NDArray[np.number]], measure: str) -> list[Array]:
     """The representations as plain arrays, of fitting shapes; memory-mapped ones are not read.
 
     Raises ComputationError (naming the position of the model) for an array that is not
@@ -37,7 +37,7 @@ def checked(representations: Sequence[npt.NDArray[np.number]]) -> list[Array]:
         if x.dtype.kind not in "fiub":
             raise ComputationError(f"representation {at} is {x.dtype}; it must be real numbers")
     if len(counts := sorted({len(x) for x in models})) > 1:
-        raise ComputationError(f"CKA needs the same items everywhere: item counts {counts}")
+        raise ComputationError(f"{measure} needs the same items everywhere: item counts {counts}")
     return models
 
 
@@ -47,10 +47,12 @@ def working_precision(models: Sequence[Array]) -> np.dtype[Any]:
     return np.dtype(np.float32 if narrow else np.float64)
 
 
-def centre(x: Array, at: int, out: Array) -> bool:
-    """Write `x` to `out`, columns centred and Frobenius norm 1; False where `x` is constant.
+def centre(x: Array, at: int, out: Array) -> float:
+    """Write `x` with its columns centred to `out`; return its squared Frobenius norm.
 
-    x: (n_items, n_features); out: the same shape, float32 or float64, all zero if constant.
+    x: (n_items, n_features); out: the same shape, float32 or float64. Beyond the range where
+    squares are safe in that type, `out` is scaled by a power of 2. The norm is exact to some
+    digits; it is 0 where `x` is constant, and then `out` is too.
     Raises ComputationError naming `at`, the model's position, if a value is not finite.
     """
     # Overflow and NaN show in the norm, which is looked at.
@@ -63,8 +65,9 @@ def centre(x: Array, at: int, out: Array) -> bool:
             # Squares of these leave the range of the type: bring the largest value below 1 first.
             scaled = x.astype(out.dtype)
             square = _centre_columns(np.ldexp(scaled, -np.frexp(np.abs(scaled).max())[1]), out)
-        out *= 1 / np.sqrt(square) if square > 0 else 0
-    return square > 0
+            if square == 0:
+                out[:] = 0
+    return square
 
 
 def _centre_columns(x: Array, out: Array) -> float:
@@ -91,16 +94,15 @@ def _centre_columns(x: Array, out: Array) -> float:
 
 
 def _mean(x: Array) -> Array:
-    """Mean of every column, in the type of `x`: products with ones are faster than x.mean()."""
-    ones = np.ones(min(len(x), ROWS_PER_SUM), dtype=x.dtype)
+    """Mean of every column, in the type of `x`."""
+    # No product with ones: BLAS would wake its threads for every one of them.
     total = np.zeros(x.shape[1])
     for first in range(0, len(x), ROWS_PER_SUM):
-        rows = x[first : first + ROWS_PER_SUM]
-        total += ones[: len(rows)] @ rows
+        total += x[first : first + ROWS_PER_SUM].sum(axis=0)
     return np.asarray((total / len(x)).astype(x.dtype))
 
 
-def blocks(sizes: Sequence[int], limit: int = MEMORY) -> Iterator[slice]:
+def blocks(sizes: Sequence[int], limit: int) -> Iterator[slice]:
     """Runs of models, in order, of which two fit into `limit` bytes; one run if all fit at once.
 
     sizes: bytes of each model. A model larger than half the limit has a run to itself.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from core.arrays import FloatArray
-from core.centring import Array, blocks, centre, checked, working_precision
+from core.centring import MEMORY, Array, blocks, centre, checked, working_precision
 
 
 def procrustes_similarity(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
@@ -37,11 +38,11 @@ def procrustes_matrix(representations: Sequence[npt.NDArray[np.number]]) -> Floa
     Raises ComputationError (naming the position of the model) for a shape that does not fit and
     for values that are not finite.
     """
-    models = checked(representations)
+    models = checked(representations, "Procrustes similarity")
     size = len(models)
     values = np.full((size, size), np.nan)
     precision = working_precision(models)
-    runs = list(blocks([x.size * precision.itemsize for x in models]))
+    runs = list(blocks([x.size * precision.itemsize for x in models], MEMORY))
     for at, run in enumerate(runs):
         own = _factors(models, run, precision)
         for later in runs[at:]:
@@ -62,8 +63,10 @@ def _factors(
     found = {}
     for at in range(run.start, run.stop):
         z = np.empty(models[at].shape, dtype=precision)
-        if not centre(models[at], at, z):
+        square = centre(models[at], at, z)
+        if square == 0:
             continue
+        z *= 1 / math.sqrt(square)
         # More features than items: X = LQ, and Q does not change ‖XᵀY‖_*.
         found[at] = np.asarray(np.linalg.qr(z.T, mode="r")).T if z.shape[1] > len(z) else z
     return found
