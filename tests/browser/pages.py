@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import Page, expect
 
+DRAWN_SECONDS = 20
 FIRST_CARD = {
     "transfer": "transfer-actual",
     "similarity": "similarity-scatter",
@@ -47,8 +50,18 @@ def texts(page: Page, card: str) -> list[str]:
     return page.locator(f"#{card}-graph .textpoint").all_text_contents()
 
 
+def draws(page: Page, card: str, numbers: Iterable[str]) -> None:
+    """Wait until all these numbers stand in a matrix; drawing comes after the answer."""
+    wanted = set(numbers)
+    deadline = time.monotonic() + DRAWN_SECONDS
+    while missing := wanted - set(texts(page, card)):
+        assert time.monotonic() < deadline, f"{card} does not show {sorted(missing)}"
+        page.wait_for_timeout(100)
+
+
 def trace(page: Page, card: str) -> dict[str, Any]:
     """What plotly was told of a figure's first trace."""
+    page.locator(f"#{card}-graph .js-plotly-plot .main-svg").first.wait_for(state="attached")
     return page.evaluate(
         """(id) => {
             const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
