@@ -142,6 +142,16 @@ class TransferMatrix:
         return float(mean_present(self.values[~self.trained]))
 
     @property
+    def trained_cells(self) -> int:
+        """How many cells `trained_mean` is over."""
+        return int((np.isfinite(self.values) & self.trained).sum())
+
+    @property
+    def transfer_cells(self) -> int:
+        """How many cells `transfer_mean` is over."""
+        return int((np.isfinite(self.values) & ~self.trained).sum())
+
+    @property
     def clipped_count(self) -> int:
         """How many values (one per run and target) the published scale cut."""
         return int(self.clipped.sum())

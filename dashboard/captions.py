@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
@@ -63,14 +62,11 @@ def matrix_caption(matrix: TransferMatrix, study: Study) -> str:
 
 def means(matrix: TransferMatrix) -> Component:
     """Trained and transfer mean as numbers, each with how many cells it is over."""
-    present = np.isfinite(matrix.values)
-    trained = int((present & matrix.trained).sum())
-    transfer = int((present & ~matrix.trained).sum())
     return html.Dl(
         className="means",
         children=[
-            _mean("Trained", matrix.trained_mean, trained),
-            _mean("Transfer", matrix.transfer_mean, transfer),
+            _mean("Trained", matrix.trained_mean, matrix.trained_cells),
+            _mean("Transfer", matrix.transfer_mean, matrix.transfer_cells),
         ],
     )
 

@@ -76,6 +76,7 @@ def test_actual_is_the_mean_over_seeds_of_normalized_values():
     assert matrix.sd[0, 1] == pytest.approx(math.sqrt(0.125))
     assert matrix.trained_mean == pytest.approx(1.0)
     assert matrix.transfer_mean == pytest.approx(2.0 / 6)
+    assert (matrix.trained_cells, matrix.transfer_cells) == (3, 6)
     assert matrix.missing == ()
 
 
