@@ -18,7 +18,7 @@ from core.study import Study
 from core.transfer import Kind, TransferMatrix, mean_present
 from dashboard.figures.cells import CellTexts, mean_text, source_key
 from dashboard.figures.colors import ink_on, mix, quiet_ink_on, scale_colors
-from dashboard.figures.grid import Grid
+from dashboard.figures.grid import Grid, text_width
 from dashboard.figures.words import (
     counted,
     escape,
@@ -445,13 +445,16 @@ def _number_traces(
         (quiet_ink_on if is_quiet else ink_on)(color, theme.ink_dark, theme.ink_light)
         for color, is_quiet in zip(behind, quiet.tolist(), strict=True)
     ]
+    text = [two_decimals(value) for value in number_of.tolist()]
+    # A minus sign is a sixth of a small cell: one size down, it does not touch the border.
+    fits = all(text_width(number, 11) <= grid.cell - 2 for number in text)
     return [
         go.Scatter(
             x=x,
             y=y,
             mode="text",
-            text=[two_decimals(value) for value in number_of.tolist()],
-            textfont={"size": 11 if grid.cell >= 30 else 10, "color": ink},
+            text=text,
+            textfont={"size": 11 if fits else 10, "color": ink},
             hoverinfo="skip",
             name="numbers",
         )

@@ -85,7 +85,7 @@ def association_scatter(
     if not points:
         layout["annotations"] = [_note("no pair has both a CKA and a transfer", theme)]
         return go.Figure(layout=layout)
-    layout["shapes"] = _fit_line(association, x, theme)
+    layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
     chosen = _chosen(points, selected)
     if len(points) <= GL_FROM:
         layout["annotations"] = _point_labels(
@@ -95,7 +95,6 @@ def association_scatter(
         data=[
             _points_trace(association, x, y, study, chosen, theme),
             *_ring(points, selected, theme),
-            *_band_trace(association.band, theme),
         ],
         layout=layout,
     )
@@ -234,23 +233,25 @@ def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dic
     ]
 
 
-def _band_trace(band: FitBand, theme: Theme) -> list[go.Scatter]:
-    """The 95 % band of the line, as one closed outline behind the points; nothing without one."""
+def _band(band: FitBand, theme: Theme) -> list[dict[str, Any]]:
+    """The 95 % band of the line, a faint area under everything else; nothing without one."""
     if not np.isfinite(band.low).all():
         return []
+    outline = np.concatenate(
+        [
+            np.column_stack([band.cka, band.high]),
+            np.column_stack([band.cka[::-1], band.low[::-1]]),
+        ]
+    )
     return [
-        go.Scatter(
-            x=np.concatenate([band.cka, band.cka[::-1]]),
-            y=np.concatenate([band.high, band.low[::-1]]),
-            mode="lines",
-            name="band",
-            line={"width": 0},
-            fill="toself",
-            fillcolor=mix(theme.background, theme.muted, 0.14),
-            hoverinfo="skip",
-            showlegend=False,
-            zorder=-1,
-        )
+        {
+            "type": "path",
+            "name": "band",
+            "path": "M" + "L".join(f"{x:.6g},{y:.6g}" for x, y in outline.tolist()) + "Z",
+            "fillcolor": mix(theme.background, theme.muted, 0.1),
+            "line": {"width": 0},
+            "layer": "below",
+        }
     ]
 
 

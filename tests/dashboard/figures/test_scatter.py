@@ -58,19 +58,18 @@ def test_the_line_is_the_least_squares_line_and_dotted():
     assert shape(association_scatter(without, FIVE, LIGHT), "fit") is None
 
 
-def test_the_band_is_the_associations_and_lies_behind_the_points():
+def test_the_band_is_the_associations_and_lies_under_the_line():
     found = association_of(FIVE)
     figure = association_scatter(found, FIVE, LIGHT)
-    band = next(trace for trace in figure.data if trace.name == "band")
-    np.testing.assert_array_equal(band.x[:41], found.band.cka)
-    np.testing.assert_array_equal(band.y[:41], found.band.high)
-    np.testing.assert_array_equal(band.y[41:], found.band.low[::-1])
-    assert band.fill == "toself"
-    assert band.zorder == -1
-    assert band.hoverinfo == "skip"
-    nothing = replace(found.band, low=found.band.low * NAN)
-    without = association_scatter(replace(found, band=nothing), FIVE, LIGHT)
-    assert "band" not in {trace.name for trace in without.data}
+    assert [s.name for s in figure.layout.shapes] == ["band", "fit"]
+    band = shape(figure, "band")
+    assert band.layer == "below"
+    corners = np.array([list(map(float, p.split(","))) for p in band.path[1:-1].split("L")])
+    np.testing.assert_allclose(corners[:41, 0], found.band.cka, rtol=1e-5)
+    np.testing.assert_allclose(corners[:41, 1], found.band.high, rtol=1e-5)
+    np.testing.assert_allclose(corners[41:, 1], found.band.low[::-1], rtol=1e-5)
+    nothing = replace(found, band=replace(found.band, low=found.band.low * NAN))
+    assert shape(association_scatter(nothing, FIVE, LIGHT), "band") is None
 
 
 def test_the_title_is_equation_and_numbers():
