@@ -33,7 +33,8 @@ def cka_matrix(
     """Linear CKA of every pair of models: (M, M) float64, symmetric, diagonal 1, NaN = undefined.
 
     representations: M arrays (n_items, n_features_m), left as they are; feature counts may
-        differ. Memory-mapped arrays are read one at a time.
+        differ. Memory-mapped ones are read one at a time: once, or once for every 96 MiB of
+        centred representations or 192 MiB of Gram matrices where there is more than that.
     debiased: False: ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F) with centred columns, range 0 to 1 (Kornblith
         et al. 2019). True: the same ratio of unbiased HSIC estimates (Song et al. 2012; Murphy et
         al. 2024), range −1 to 1, about 0 for independent noise; undefined below 4 items.
