@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -29,6 +30,7 @@ LINE_SECONDS = 10.0
 """Between two plain lines of progress."""
 
 CONNECT_SECONDS = 10
+EXIT_ORPHANED = 1
 
 _PAIR = "exp1,exp2,layer"
 
@@ -280,14 +282,17 @@ def _executor(jobs: int | None, scheduler: str | None) -> Iterator[Executor | No
     if count == 1:
         yield None
         return
-    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
-    # Workers inherit what is ignored now: Ctrl-C reaches them too, and it is ours to answer.
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _STOPS}
+    pool = ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("spawn"), initializer=_serve
+    )
+    # Ctrl-C reaches workers too, and it is ours to answer. They inherit what is ignored while
+    # they are started, one for each call that finds none idle.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        pool.submit(os.getpid)
+        for _ in range(count):
+            pool.submit(os.getpid)
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGINT, handler)
     try:
         yield pool
     except BaseException:
@@ -297,6 +302,20 @@ def _executor(jobs: int | None, scheduler: str | None) -> Iterator[Executor | No
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _serve() -> None:
+    """Have this worker leave Ctrl-C alone, and end where the sweep is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()  # a pool's worker would wait for its next block for ever
+        os._exit(EXIT_ORPHANED)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextlib.contextmanager
@@ -315,16 +334,13 @@ def _cluster(address: str) -> Iterator[Executor]:
         raise RequestError(f"no Dask scheduler answers at {address}: {text}") from None
     with client:
         workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        waiting = "" if workers else f"; it waits for one: dask worker {address}"
-        click.echo(f"{workers} workers at {address}{waiting}", err=True)
+        waiting = "" if workers else f"; start one: dask worker {address}"
+        click.echo(f"workers at {address}: {workers}{waiting}", err=True)
         executor: Executor = client.get_executor(pure=False)
         try:
             yield executor
         finally:
             executor.shutdown(wait=False)
-
-
-_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -336,7 +352,7 @@ def _stoppable() -> Iterator[list[int]]:
         asked.append(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, stop) for number in _STOPS}
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:

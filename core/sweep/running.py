@@ -179,8 +179,15 @@ class _Sweep:
                 future.cancel()
 
     def _send(self, executor: Executor, sheet: Sheet, left: IntArray, right: IntArray) -> None:
-        usable = sheet.usable
-        left, right = left[usable[left]], right[usable[right]] if len(right) else right
+        within = not right.size
+        left, right = left[sheet.usable[left]], right[sheet.usable[right]]
+        if not within and not (left.size and right.size):
+            # The partners were all dropped; what nobody has looked at yet still is, once.
+            either = np.concatenate([left, right])
+            unseen = [sheet.cell.keys[at] not in self.digests for at in either]
+            left, right, within = either[unseen], right[:0], True
+        if not left.size:
+            return
         files = np.concatenate([left, right])
         keys = tuple(sheet.cell.keys[at] for at in files)
         block = Block(
@@ -202,7 +209,7 @@ class _Sweep:
             future = executor.submit(compute_block, block)
         except RuntimeError as fault:  # BrokenExecutor is one; so is what a closed one raises
             raise _worker_failed(fault) from fault
-        self.sent[future] = _Sent(sheet, files, left, right if len(right) else left)
+        self.sent[future] = _Sent(sheet, files, left, left if within else right)
         future.add_done_callback(self.landed.put)
 
     def _wait(self) -> None:
@@ -231,17 +238,18 @@ class _Sweep:
         sent = self.sent.pop(future)
         sheet, cell = sent.sheet, sent.sheet.cell
         self.latest = cell
-        try:
-            found, failures = future.result()
-        except WorkerMismatchError:
-            raise
-        except AtlasError as fault:
+        # Not raised by result(): a worker's KeyboardInterrupt is none of this process.
+        fault = CancelledError() if future.cancelled() else future.exception()
+        if isinstance(fault, WorkerMismatchError):
+            raise fault
+        if isinstance(fault, AtlasError):
             sheet.undecidable(sent.left, sent.right)
             self._problem(f"{folder_of(self.study)}*/layer{cell.layer}", str(fault), _LEFT_OUT)
             self._report()
             return
-        except (Exception, CancelledError) as fault:
+        if fault is not None:
             raise _worker_failed(fault) from fault
+        found, failures = future.result()
         for at, digest, flaw, failure in zip(
             sent.files.tolist(), found.digests, found.flaws, failures, strict=True
         ):

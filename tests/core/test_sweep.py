@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.alignment import cka_matrix
@@ -110,6 +110,7 @@ def test_processes_and_threads_find_what_one_thread_finds(files, small_blocks):
         assert_same(sweep(study, executor=executor), sweep(study))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 14), st.integers(1, 5), st.integers(0, 2**32), st.floats(0, 1))
 def test_blocks_hold_every_open_pair_once(size, group, seed, share):
     draw = np.random.default_rng(seed).random((size, size)) < share
@@ -125,6 +126,7 @@ def test_blocks_hold_every_open_pair_once(size, group, seed, share):
     assert (times[open_pairs] == 1).all()
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(2, 60), st.integers(1, 8))
 def test_a_representation_is_read_a_bounded_number_of_times(size, group):
     reads = np.zeros(size, dtype=int)
@@ -297,6 +299,18 @@ def test_a_file_that_is_cut_after_the_study_was_read_is_a_problem(files):
     assert len(list(cell_of(result, 1, 10).pairs())) == 10
 
 
+def test_values_that_are_found_not_to_be_finite_only_now_are_a_problem(files, cache):
+    study = open_study(files.folder)
+    save(files, "r1", 1, 20, np.full((ITEMS, 4), np.nan, dtype=np.float32))
+    for _ in ("computed", "kept"):
+        result = sweep(study, layers=[1], checkpoints=[20], cache=cache)
+        assert messages(result) == [
+            "representations/r1/layer1/checkpoint-20.npy: values that are not finite;"
+            " store the representation again; its pairs are left out"
+        ]
+    assert (result.pairs, result.computed, result.kept) == (6, 0, 6)
+
+
 def test_a_file_that_only_a_worker_cannot_find_is_said_so(files, monkeypatch):
     study = open_study(files.folder)
     real = blocks.load_representation
@@ -313,6 +327,19 @@ def test_a_file_that_only_a_worker_cannot_find_is_said_so(files, monkeypatch):
         " a worker, and here it is; give all workers the study's folder under the same path; its"
         " pairs are left out"
     ]
+
+
+@pytest.mark.parametrize("bad", [(1,), (1, 2), (0, 1, 2, 3), (0, 1, 2, 3, 4)])
+def test_blocks_after_a_model_is_dropped_hold_the_others(files, small_blocks, bad):
+    for at in bad:
+        save(files, f"r{at}", 1, 10, np.ones((ITEMS, 4)))
+    result = sweep(open_study(files.folder), layers=[1], checkpoints=[10])
+    n = 5 - len(bad)
+    assert (len(result.problems), result.pairs, result.computed) == (
+        len(bad),
+        n * (n - 1) // 2,
+        n * (n - 1) // 2,
+    )
 
 
 def test_a_file_that_changes_meanwhile_has_no_values(files, small_blocks):
@@ -371,7 +398,7 @@ def test_what_the_study_does_not_have_is_a_request_error(files, write_study):
 class Broken(ThreadPoolExecutor):
     """Fails at the n-th block."""
 
-    def __init__(self, fault: Exception, after: int) -> None:
+    def __init__(self, fault: BaseException, after: int) -> None:
         super().__init__(1)
         self.fault, self.left = fault, after
 
@@ -395,6 +422,23 @@ def test_a_worker_that_fails_ends_the_sweep_and_keeps_what_was_finished(
     with Broken(fault, after=8) as executor, pytest.raises(ComputationError, match=what):
         sweep(study, cache=cache, executor=executor)
     assert sweep(study, cache=cache).kept > 0
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), WorkerMismatchError("other sources")])
+def test_what_a_worker_raises_is_no_interrupt_here(files, fault):
+    study = open_study(files.folder)
+    with Broken(fault, after=0) as executor, pytest.raises(ComputationError, match=r"failed|other"):
+        sweep(study, executor=executor)
+
+
+def test_what_the_measure_refuses_is_a_problem_and_the_rest_goes_on(files, small_blocks):
+    study = open_study(files.folder)
+    with Broken(ComputationError("refused"), after=8) as executor:
+        result = sweep(study, executor=executor)
+    assert result.computed > 0
+    assert messages(result) == [
+        "representations/*/layer2: refused; its pairs are left out",
+    ]
 
 
 def test_a_worker_with_other_sources_is_refused(files):

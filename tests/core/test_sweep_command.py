@@ -133,7 +133,7 @@ def test_other_measures_have_other_names_and_say_so(files, run, tmp_path):
 
 
 def test_json_is_one_object_on_standard_output(files, run):
-    save(files, "r1", 1, 20, np.full((24, 4), np.inf))
+    save(files, "r1", 1, 20, np.ones((24, 4)))
     code, out, err = run(files.folder, "--json", "--out", "there")
     report = json.loads(out)
     assert code == 0
@@ -276,15 +276,17 @@ def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path):
         assert process.poll() is None
     # To the whole group, workers included, as a terminal does.
     os.killpg(process.pid, signal.SIGINT)
-    written, said = process.communicate(timeout=20)
+    written, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert written == ""
-    (line,) = said.splitlines()
+    *before, line = said.splitlines()
+    # On a busy machine it may have said how far it was.
+    assert all(" of 3960 pairs, " in earlier for earlier in before)
     assert line.startswith("stopped after ")
     assert line.endswith(" of 3960 pairs; what was finished is kept, run it again to go on")
     assert not list(out.iterdir())
     process = start(files.folder, out, "--jobs", "2", "--json")
-    report = json.loads(process.communicate(timeout=60)[0])
+    report = json.loads(process.communicate(timeout=120)[0])
     assert process.returncode == 0
     assert report["from_cache"] > 0
     assert report["computed"] + report["from_cache"] == 3960
@@ -302,7 +304,7 @@ def _entries(folder: Path) -> int:
 def test_processes_find_what_one_finds_and_a_new_run_costs_its_own_pairs(files, tmp_path):
     out = tmp_path / "out"
     process = start(files.folder, out, "--jobs", "2", "--json")
-    report = json.loads(process.communicate(timeout=60)[0])
+    report = json.loads(process.communicate(timeout=120)[0])
     assert report["computed"] == 40
     found = {
         (r["exp1"], r["exp2"]): float(r["final_cka"])
@@ -313,7 +315,7 @@ def test_processes_find_what_one_finds_and_a_new_run_costs_its_own_pairs(files, 
     assert found == {(a, b): value for a, b, value in cell.pairs()}
     add_run(files, 5)
     process = start(files.folder, out, "--jobs", "2", "--json", "--force")
-    report = json.loads(process.communicate(timeout=60)[0])
+    report = json.loads(process.communicate(timeout=120)[0])
     assert (report["computed"], report["from_cache"]) == (20, 40)
 
 
