@@ -7,6 +7,7 @@ each. Exit 0, 1 where the study or the request is wrong, 2 for a command line th
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import numpy as np
 
 from core import reports
 from core.analyses import (
@@ -222,7 +224,7 @@ def balance(
 @_options(PAIRS, LAYER)
 @click.option(
     "--threshold",
-    type=click.FloatRange(min=0.0),
+    type=click.FloatRange(min=0.0, max=sys.float_info.max),
     default=0.0,
     show_default=True,
     help="Only edges at least this strong; an edge that harms by its size on the strict scale.",
@@ -249,6 +251,8 @@ def graph(
     out: Path | None,
 ) -> None:
     """The directed transfer graph."""
+    if not math.isfinite(threshold):
+        raise click.BadParameter("it must be a number", param_hint="'--threshold'")
     study = open_study(_study_folder(folder))
     params = GraphParams(
         method=_single_source_method(study, method),
@@ -347,7 +351,10 @@ def _fail(lines: list[str], code: int) -> int:
 def main() -> int:
     """Run the command line; returns its exit code."""
     try:
-        code = cli.main(standalone_mode=False, prog_name="python -m core")
+        # Numbers that leave the range of a float become null; numpy would also tell so on
+        # standard error, which is for lines of ours.
+        with np.errstate(all="ignore"):
+            code = cli.main(standalone_mode=False, prog_name="python -m core")
         return code if isinstance(code, int) else 0
     except click.exceptions.NoArgsIsHelpError as fault:
         click.echo(fault.ctx.get_help() if fault.ctx else "", err=True)

@@ -211,7 +211,8 @@ def _association_sweep(study: Study, params: PairsParams) -> associations.Associ
 
 def _balance(study: Study, params: PairsParams) -> balances.Balance:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    return balances.balance(_pair_matrix(study, params, params.convention), tasks)
+    transfer = _pair_matrix(study, params, params.convention)
+    return balances.balance(transfer, tasks, both_only=study.scored)
 
 
 def _graph(study: Study, params: GraphParams) -> TransferGraph:
@@ -223,7 +224,8 @@ def _graph(study: Study, params: GraphParams) -> TransferGraph:
         similarity = similarity_matrix(
             study, layer=params.layer, checkpoint=params.cka_checkpoint, seeds=params.seeds
         )
-    return build_graph(transfer, strict, balances.balance(transfer, tasks), tasks, similarity)
+    balance = balances.balance(transfer, tasks, both_only=study.scored)
+    return build_graph(transfer, strict, balance, tasks, similarity)
 
 
 TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)

@@ -173,6 +173,16 @@ def _pearson(x: FloatArray, y: FloatArray) -> float:
     return float(np.clip(x @ y / math.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
 
 
+def textbook_p(r: float, n: int) -> float:
+    """Two-sided p of r for n independent pairs, n ≥ 3, under normality.
+
+    r then follows a beta distribution on [-1, 1] with both shapes n/2 − 1 (as in scipy's pearsonr,
+    which warns of nearly constant input; what is constant here is decided before).
+    """
+    shape = n / 2 - 1
+    return float(2 * stats.beta.sf(abs(r), shape, shape, loc=-1, scale=2))
+
+
 def least_squares(table: PairTable) -> tuple[float, float]:
     """(slope, intercept) of transfer on CKA over the pairs; NaN where CKA is constant."""
     x, y = table.cka[table.paired], table.transfer[table.paired]
@@ -330,7 +340,7 @@ def associate(
     slope, intercept = least_squares(table)
     pearson_p = spearman_rho = spearman_p = math.nan
     if defined and len(x) >= 3:
-        pearson_p = float(stats.pearsonr(x, y).pvalue)
+        pearson_p = textbook_p(r, len(x))
         ranked = stats.spearmanr(x, y)
         spearman_rho, spearman_p = float(ranked.statistic), float(ranked.pvalue)
     return Association(

@@ -59,7 +59,7 @@ class TaskBalance:
     @property
     def estimated(self) -> bool:
         """A sum stands for cells that are missing."""
-        return math.isfinite(self.net) and min(self.given_of, self.received_of) < self.full
+        return 0 < self.given_of < self.full or 0 < self.received_of < self.full
 
 
 @dataclass(frozen=True)
@@ -115,26 +115,38 @@ class Balance:
     social_relations: SocialRelations | None
 
 
-def square_transfer(transfer: TransferMatrix, tasks: Sequence[str]) -> SquareTransfer:
-    """The square of `tasks` that are both source (alone) and target, in the order given."""
+def square_transfer(
+    transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool = False
+) -> SquareTransfer:
+    """The transfer among `tasks`, in the order given; a row or column that is not there is NaN.
+
+    both_only: only those that are both source (alone) and target. In given scores a source that
+    is never a target is normal; in a study of runs a task without its run lacks a value.
+    """
     single = transfer.single_sources()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}
-    both = [task for task in tasks if task in row_of and task in column_of]
-    rows, columns = [row_of[t] for t in both], [column_of[t] for t in both]
-    cells = np.ix_(range(len(single.seeds)), rows, columns)
-    return SquareTransfer(tasks=tuple(both), per_seed=single.per_seed[cells])
+    chosen = [t for t in tasks if not both_only or (t in row_of and t in column_of)]
+    per_seed = np.full((len(single.seeds), len(chosen), len(chosen)), np.nan)
+    for i, source in enumerate(chosen):
+        if source in row_of:
+            known = [j for j, target in enumerate(chosen) if target in column_of]
+            columns = [column_of[chosen[j]] for j in known]
+            per_seed[:, i, known] = single.per_seed[:, row_of[source], columns]
+    return SquareTransfer(tasks=tuple(chosen), per_seed=per_seed)
 
 
-def balance(transfer: TransferMatrix, tasks: Sequence[str]) -> Balance:
+def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool = False) -> Balance:
     """Given, received and net of each of `tasks`, and the social relations model.
 
     A sum with missing cells is the mean of the present ones times their full number; the nets
-    then need not sum to zero. Intervals: delete-one-seed jackknife, none with one seed.
+    then need not sum to zero; a sum without any cell is NaN. both_only: sums only of and over
+    tasks that are both source and target (given scores). Intervals: delete-one-seed jackknife,
+    none with one seed.
 
     Source: METHODS, "Givers and takers".
     """
-    square = square_transfer(transfer, tasks)
+    square = square_transfer(transfer, tasks, both_only=both_only)
     estimate = _sums(square.values)
     replicates = [_sums(part.values) for part in _without_each_seed(square)]
     sums = _with_intervals(estimate, replicates)
@@ -169,7 +181,17 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str]) -> Balance:
         method=transfer.method,
         seeds=transfer.seeds,
         tasks=tuple(rows),
-        social_relations=social_relations(square),
+        social_relations=social_relations(_connected(square)),
+    )
+
+
+def _connected(square: SquareTransfer) -> SquareTransfer:
+    """Only the tasks with anything given and anything received: the others have no effects."""
+    present = np.isfinite(square.values)
+    keep = np.flatnonzero(present.any(axis=0) & present.any(axis=1))
+    return SquareTransfer(
+        tasks=tuple(square.tasks[i] for i in keep),
+        per_seed=square.per_seed[:, keep][:, :, keep],
     )
 
 
@@ -273,13 +295,16 @@ def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
             [in_column[:, None], there.T, np.diag(in_column) + ones],
         ]
     )
+    # Of extreme scores the sums would overflow; the effects scale with the values.
+    scale = max(np.abs(known).max(), np.finfo(float).tiny)
+    known = known / scale
     right = np.concatenate([[known.sum()], known.sum(axis=1), known.sum(axis=0)])
     # Rows and columns are two sets of nodes, cells their edges: the effects are identified if
     # and only if that graph is in one piece.
     pieces, _ = connected_components(np.block([[0 * ones, there], [there.T, 0 * ones]]))
     if pieces > 1:
         return math.nan, np.full((n, 2), np.nan)
-    solution = linalg.solve(normal, right, assume_a="pos")
+    solution = linalg.solve(normal, right, assume_a="pos") * scale
     return float(solution[0]), np.stack([solution[1 : 1 + n], solution[1 + n :]], axis=1)
 
 

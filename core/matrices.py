@@ -42,7 +42,8 @@ def transfer_matrix(
       tasks the run was trained on, then normalized with the run's own base; missing where one
       of them is.
     - cross-fitted: per seed the source with the best mean normalized score over the study's
-      other seeds (ties: manifest order), scored on this seed.
+      other seeds (ties: manifest order), scored on this seed; missing where one of the tasks
+      has no score with another seed, or the chosen one none with this.
     - difference: actual - predicted, per seed.
     - versus: method - other, per seed, over the training sets both have.
 
@@ -122,16 +123,22 @@ class _Builder:
             own = int(grid.run[seed, row])
             if own == NO_RUN:
                 return _no_run(grid, seed)
+            if cross_fitted:
+                picked = int(chosen[seed, row, task])
+                return (
+                    self.outcomes.why_run_missing(picked, task) if picked != NO_RUN else ""
+                ) or (
+                    self.outcomes.why_base_missing(own, task)
+                    or f"cross-fitting needs scores of {single} with another seed for every task"
+                    " of the training set, and one of the chosen task with this seed"
+                )
             for member_task, member in enumerate(members[seed, row]):
                 if member == NO_MEMBER_RUN:
                     name = self.study.tasks[member_task].name
                     return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
                 if member >= 0 and (text := self.outcomes.why_run_missing(int(member), task)):
                     return text
-            return self.outcomes.why_base_missing(own, task) or (
-                f"cross-fitting needs scores of {single} with another seed"
-                f" for every task of the training set"
-            )
+            return self.outcomes.why_base_missing(own, task)
 
         kind = Kind.CROSS_FITTED if cross_fitted else Kind.PREDICTED
         return self._matrix(grid, kind, chosen, why)
@@ -217,9 +224,7 @@ class _Builder:
         n_tasks = len(self.study.tasks)
         for seed, row in np.argwhere(grid.run != NO_RUN):
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
-            runs = members[seed, row, tasks]
-            if (runs == NO_MEMBER_RUN).any():
-                continue
+            runs = np.where(members[seed, row, tasks] < 0, NO_RUN, members[seed, row, tasks])
             elsewhere = np.full((len(tasks), n_tasks), np.nan)
             for at, task in enumerate(tasks):
                 name = self.study.tasks[task].name
@@ -230,7 +235,6 @@ class _Builder:
                 ]
                 elsewhere[at] = mean_present(self.outcomes.scores.values[others], axis=0)
             complete = np.isfinite(elsewhere).all(axis=0)
-            complete &= np.isfinite(self.outcomes.raw[runs]).all(axis=0)
             # Tied means may differ in their last bits; argmax takes the first of equals.
             ranked = np.where(complete, np.round(elsewhere, 12), 0.0)
             chosen[seed, row] = np.where(complete, runs[ranked.argmax(axis=0)], NO_RUN)

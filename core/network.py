@@ -18,6 +18,7 @@ from core.transfer import TransferMatrix
 
 RING_UP_TO = 12
 SPRING_ITERATIONS = 50
+PAGERANK_ITERATIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,20 @@ class TransferGraph:
         """Every edge, by source, then target."""
         return self.above(0.0)
 
+    @cached_property
+    def strengths(self) -> FloatArray:
+        """(n_tasks, n_tasks): what the threshold is held against, NaN = no edge.
+
+        The size of the shown transfer, or of the strict one where that harms and is larger: over
+        seeds the two means can differ in sign.
+        """
+        harm = np.where(self.strict < 0, -self.strict, 0.0)
+        return np.maximum(np.abs(self.transfer), harm)
+
     def above(self, threshold: float) -> tuple[Edge, ...]:
-        """The edges whose strength |weight| is at least `threshold`."""
+        """The edges whose strength is at least `threshold`."""
         return tuple(
-            self._edge(int(i), int(j)) for i, j in np.argwhere(np.abs(self.weights) >= threshold)
+            self._edge(int(i), int(j)) for i, j in np.argwhere(self.strengths >= threshold)
         )
 
     def edge(self, source: str, target: str) -> Edge | None:
@@ -218,8 +229,10 @@ def _centralities(
     weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
         return {}, {}, {}
+    # All three only depend on proportions; of extreme scores the squares would overflow.
+    weights /= weights.max()
     reverse = nx.from_numpy_array(weights.T, create_using=nx.DiGraph)
-    pagerank = nx.pagerank(reverse, weight="weight", max_iter=1000)
+    pagerank = nx.pagerank(reverse, weight="weight", max_iter=PAGERANK_ITERATIONS)
     # nx.hits starts ARPACK at a random vector: not the same twice. Hubs are the leading
     # eigenvector of W Wᵀ, authorities what W makes of them.
     last = len(weights) - 1
@@ -244,6 +257,7 @@ def _positions(
     if not tasks:
         return {}
     pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
+    pull /= max(pull.max(), np.finfo(float).tiny)
     graph = nx.from_numpy_array(pull + pull.T)
     placed = nx.circular_layout(graph)
     if len(tasks) > RING_UP_TO:

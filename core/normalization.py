@@ -38,6 +38,7 @@ class Undefined(IntEnum):
     MISSING = 1
     NO_ROOM = 2
     NOT_POSITIVE = 3
+    OUT_OF_RANGE = 4
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,7 @@ def normalized_improvement(
 
     values = np.full(v.shape, np.nan)
     linear = plain & higher
-    with np.errstate(over="ignore", invalid="ignore"):
-        values[linear] = (v[linear] - b[linear]) / (s[linear] - b[linear])
+    values[linear] = _linear(v[linear], b[linear], s[linear])
     ratio = plain & ~higher
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
 
@@ -104,11 +104,19 @@ def normalized_improvement(
         values[cases] = _error_by_cases(v[cases], b[cases], s[cases])
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
         values = np.clip(values, CLIP_LOW, CLIP_HIGH)
-    # A difference that all but vanishes can send the ratio out of range: no room either.
     overflow = present & (status == Undefined.DEFINED) & ~np.isfinite(values)
     values[overflow] = np.nan
-    status[overflow] = Undefined.NO_ROOM
+    status[overflow] = Undefined.OUT_OF_RANGE
     return Improvement(values=values, clipped=clipped, status=status)
+
+
+def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
+    """(v - b) / (s - b), also where a difference leaves the range of a float."""
+    with np.errstate(all="ignore"):
+        plain = (v - b) / (s - b)
+        # Halves differ by at most the largest float; halving is exact but for the tiniest.
+        halved = (v / 2 - b / 2) / (s / 2 - b / 2)
+        return np.where(np.isfinite(v - b) & np.isfinite(s - b), plain, halved)
 
 
 def _log_ratio(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -123,5 +131,5 @@ def _error_by_cases(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
     """The published scale for errors whose log-ratio cannot be used; all (n,) -> (n,)."""
     between = (v < b) & (v > s)
     result = np.where(v >= b, 0.0, 1.0)
-    result[between] = (b[between] - v[between]) / (b[between] - s[between])
+    result[between] = _linear(v[between], b[between], s[between])
     return result

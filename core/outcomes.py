@@ -143,6 +143,11 @@ class Outcomes:
         self, status: Undefined, task: int, value: float, baseline: float, reference: float
     ) -> str:
         """Why the strict scale has no value where all three metrics are there."""
+        if status is Undefined.OUT_OF_RANGE:
+            return (
+                "undefined: the ratio leaves the range of a number"
+                f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
+            )
         if status is Undefined.NOT_POSITIVE:
             return (
                 "undefined: the logarithm needs positive values"

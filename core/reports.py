@@ -338,6 +338,7 @@ def similarity_report(matrix: SimilarityMatrix) -> dict[str, Any]:
         "seeds": list(matrix.seeds),
         "origin": matrix.origin,
         "floor": None if matrix.floor is None else number(matrix.floor),
+        "left_out": list(matrix.left_out),
         "tasks": list(matrix.tasks),
         "values": [numbers(row) for row in matrix.values],
         "n": matrix.n.tolist(),

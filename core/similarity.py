@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class SimilarityMatrix:
     seeds:  those of the runs in the pairs
     floor:  the plain CKA independent noise of this shape would have, None = shape unknown
     origin: `table` or `representations`
+    left_out: runs whose representation cannot be used, each with the reason
     """
 
     values: FloatArray
@@ -37,6 +38,7 @@ class SimilarityMatrix:
     seeds: tuple[int, ...]
     origin: str
     floor: float | None = None
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         size = (len(self.tasks), len(self.tasks))
@@ -115,12 +117,13 @@ def similarity_matrix(
     floor = _floor(study.representations, at_layer) if study.representations else None
     if study.cka is not None and at_layer in set(study.cka.layer[_between_models(study)].tolist()):
         first, second, value = _pairs_from_table(study, at_layer, checkpoint)
-        origin = "table"
+        origin, left_out = "table", tuple[str, ...]()
     else:
-        first, second, value = _pairs_from_representations(study, at_layer, checkpoint)
+        (first, second, value), left_out = _pairs_from_representations(study, at_layer, checkpoint)
         origin = "representations"
     first, second, value = _restricted(study, first, second, value, seeds)
-    return _by_task(study, first, second, value, at_layer, checkpoint, origin, floor)
+    matrix = _by_task(study, first, second, value, at_layer, checkpoint, origin, floor)
+    return replace(matrix, left_out=left_out)
 
 
 def _between_models(study: Study) -> BoolArray:
@@ -151,22 +154,34 @@ def _pairs_from_table(study: Study, layer: int, checkpoint: Checkpoint) -> _Pair
     return table.first[chosen], table.second[chosen], table.value[chosen]
 
 
-def _pairs_from_representations(study: Study, layer: int, checkpoint: Checkpoint) -> _Pairs:
+def _pairs_from_representations(
+    study: Study, layer: int, checkpoint: Checkpoint
+) -> tuple[_Pairs, tuple[str, ...]]:
+    """All pairs of models whose representation can be used, and why the others cannot."""
     index = study.representations
     assert index is not None  # noqa: S101  (the caller looked)
-    runs, arrays = [], []
+    runs, arrays, left_out = [], [], []
     for run in study.single_task_models:
         step = index.last(run.name, layer) if checkpoint == "last" else checkpoint
-        if step is not None and (run.name, layer, step) in index.files:
-            runs.append(study.run_index[run.name])
-            arrays.append(np.asarray(load_representation(index, run.name, layer, step)))
+        if step is None or (run.name, layer, step) not in index.files:
+            continue
+        try:
+            array = np.asarray(load_representation(index, run.name, layer, step))
+        except ComputationError as flaw:
+            left_out.append(f"{run.name}: {flaw}")
+            continue
+        if not np.isfinite(array).all():
+            left_out.append(f"{run.name}: values that are not finite at checkpoint {step}")
+            continue
+        runs.append(study.run_index[run.name])
+        arrays.append(array)
     if len(arrays) < 2:
         empty = np.zeros(0, dtype=np.int64)
-        return empty, empty, np.zeros(0)
+        return (empty, empty, np.zeros(0)), tuple(left_out)
     values = cka_matrix(arrays)
     upper = np.triu_indices(len(runs), k=1)
     at = np.array(runs, dtype=np.int64)
-    return at[upper[0]], at[upper[1]], values[upper]
+    return (at[upper[0]], at[upper[1]], values[upper]), tuple(left_out)
 
 
 def _floor(index: RepresentationIndex, layer: int) -> float | None:

@@ -81,7 +81,7 @@ def _read(
         )
     value, readable = table.numbers(column, findings)
     usable = known_one & known_other & (one != other) & layered & stepped & readable
-    warn_of_values(findings, table, column, usable & ~np.isfinite(value))
+    warn_of_values(findings, table, column, usable & ~np.isfinite(value), again="compute")
     _warn_of_range(findings, table, column, value, usable & (np.abs(value) > 1 + _TOLERANCE))
     rows = np.flatnonzero(usable)
     rows = rows[
@@ -132,7 +132,8 @@ def _warn_of_unknown_runs(findings: Findings, table: Table, run_list: RunList) -
             table.file,
             table.at(first),
             f"CKA of run {quoted(name)}, which {RUNS} does not know",
-            f"{findings.did_you_mean(name, run_list.named or ())}its rows are ignored",
+            f"{findings.did_you_mean(name, run_list.named or ())}"
+            f"add it to {RUNS}; until then its rows are ignored",
         )
 
 

@@ -82,8 +82,10 @@ def read_evaluation_table(
     return evaluations
 
 
-def warn_of_values(findings: Findings, table: Table, column: str, unusable: BoolArray) -> None:
-    """Warn of each number that is missing or not finite."""
+def warn_of_values(
+    findings: Findings, table: Table, column: str, unusable: BoolArray, *, again: str = "evaluate"
+) -> None:
+    """Warn of each number that is missing or not finite; `again` is what to do once more."""
     for i in np.flatnonzero(unusable).tolist():
         cell = table.columns[column][i]
         text = quoted(cell) if isinstance(cell, str) else number(cell)
@@ -91,7 +93,7 @@ def warn_of_values(findings: Findings, table: Table, column: str, unusable: Bool
             table.file,
             table.at(i),
             f"{column} is {text}, not a finite number",
-            "the cell stays empty",
+            f"{again} it again; the cell stays empty",
         )
 
 

@@ -208,7 +208,7 @@ def _read_entry(
                     name,
                     f"{key}.{where}",
                     f"{number(result)} is not a finite number",
-                    "the cell stays empty",
+                    "evaluate it again; the cell stays empty",
                 )
         found.append(result)
     return tuple(found) if usable else None

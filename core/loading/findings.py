@@ -35,7 +35,7 @@ class Findings:
         Only for the first few names of a study: the comparison is slow, and after fifty hints
         another one helps nobody.
         """
-        candidates = list(known)
+        candidates = [candidate for candidate in known if len(candidate) <= _LONGEST_QUOTE]
         if self._hints >= _MOST_HINTS or len(candidates) > _MOST_KNOWN:
             return ""
         self._hints += 1
@@ -67,12 +67,17 @@ class Findings:
         return tuple(self._warnings)
 
 
+def shortened(text: str) -> str:
+    """A text as it is, cut where it is long."""
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
 def quoted(value: object) -> str:
     """What stands in a file, for a message: in backquotes, cut where it is long."""
     text = str(value)
     if not text:
         return "(empty)"
-    return f"`{text}`" if len(text) <= _LONGEST_QUOTE else f"`{text[:_LONGEST_QUOTE]}…`"
+    return f"`{shortened(text)}`"
 
 
 def rows_in(count: int) -> str:

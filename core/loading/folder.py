@@ -65,8 +65,13 @@ class StudyFolder:
             return None
         parts = re.split(r"[/\\]", given)
         name = posixpath.normpath(given)
-        if _ABSOLUTE.match(given) or ".." in parts or not self.holds(name):
+        if _ABSOLUTE.match(given) or ".." in re.split(r"[/\\]", name) or not self.holds(name):
             self._leaves(MANIFEST, at, quoted(given))
+            return None
+        if ".." in parts:
+            # Through a link the way back leads elsewhere: not worth the trouble.
+            found = f"{quoted(given)} takes a way round by .."
+            self.findings.error(MANIFEST, at, found, f"write {quoted(name)}")
             return None
         return name
 

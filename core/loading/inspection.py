@@ -75,8 +75,10 @@ def _read(path: Path | str, findings: Findings) -> Study | None:
     if manifest is None:
         return None
     layout = manifest.evaluations
-    if layout is None and not manifest.tasks:
-        return None  # every task of every run would be unknown
+    if layout is None and not (manifest.tasks and os.path.lexists(folder.locate(RUNS))):
+        # Without tasks every run's would be unknown; without a layout nobody knows whether a
+        # list of runs is needed.
+        return None
     if isinstance(layout, ScoresLayout):
         return _read_scored(folder, manifest, layout)
     run_list = read_runs(folder, manifest.tasks)

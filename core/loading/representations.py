@@ -37,6 +37,7 @@ _SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8}
 _LONGEST_HEADER = 100_000_000
 _PREFERENCE = (".npy", ".safetensors", ".pt")
 _AGAIN = "write the file again"
+_READ_AT_ONCE = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def read_representations(
     for key, file in _find(folder, name, run_list):
         try:
             _check_header(folder.locate(file), len(items))
+            _check_values(folder.locate(file))
         except _Unusable as flaw:
             findings.warn(file, "", flaw.found, f"{flaw.todo}; the file is ignored")
             continue
@@ -147,7 +149,8 @@ def _find(
                     below(name, run),
                     "",
                     f"representations of run {quoted(run)}, which {RUNS} does not know",
-                    f"{findings.did_you_mean(run, run_list.named or ())}they are ignored",
+                    f"{findings.did_you_mean(run, run_list.named or ())}"
+                    f"add it to {RUNS}; until then they are ignored",
                 )
             unknown.add(run)
             continue
@@ -200,6 +203,17 @@ def _check_header(path: Path, n_items: int) -> None:
             _check_safetensors(file, size, n_items)
         elif size == 0:
             raise _Unusable("an empty file", _AGAIN)
+
+
+def _check_values(path: Path) -> None:
+    """Raise _Unusable where a small file holds NaN or infinite values.
+
+    Larger ones are looked at when they are used: reading gigabytes for a list of problems would
+    take minutes. A `.pt` file is only opened where somebody asks for it.
+    """
+    small = path.suffix != ".pt" and path.stat().st_size <= _READ_AT_ONCE
+    if small and not np.isfinite(_open(path)).all():
+        raise _Unusable("values that are not finite", _AGAIN)
 
 
 def _check_npy(file: BinaryIO, size: int, n_items: int) -> None:

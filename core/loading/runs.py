@@ -64,7 +64,9 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
     order = {task.name: i for i, task in enumerate(tasks)}
     places: dict[str, str] = {}
     runs = list(_rows(findings, table, order, places))
-    _check_bases(findings, runs, places)
+    named_bases = zip(table.texts("run"), table.texts("base"), strict=True)
+    _check_bases(findings, [(places[run], run, base) for run, base in named_bases], places)
+    _check_rings(findings, runs, places)
     _check_cells(findings, runs)
     for place, run in runs:
         if run.failed:
@@ -171,16 +173,23 @@ def _rows(
 
 
 def _check_bases(
-    findings: Findings, runs: Sequence[tuple[str, Run]], places: Mapping[str, str]
+    findings: Findings, named: Sequence[tuple[str, str, str]], places: Mapping[str, str]
 ) -> None:
-    for place, run in runs:
-        if run.base is not None and run.base not in places:
+    """named: (place, run, base) of every row, also of those with other faults."""
+    for place, run, base in named:
+        if base and base not in places:
             findings.error(
                 RUNS,
                 place,
-                f"run {quoted(run.name)} names base {quoted(run.base)}, which is not there",
-                f"{findings.did_you_mean(run.base, places)}add a row for it or correct the name",
+                f"run {quoted(run)} names base {quoted(base)}, which is not there",
+                f"{findings.did_you_mean(base, places)}add a row for it or correct the name",
             )
+
+
+def _check_rings(
+    findings: Findings, runs: Sequence[tuple[str, Run]], places: Mapping[str, str]
+) -> None:
+    """A chain of bases that comes back to where it began."""
     bases = {run.name: run.base for _, run in runs}
     done: set[str | None] = set()
     for _, run in runs:

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import listed
-from core.loading.findings import Findings, quoted
+from core.loading.findings import Findings, quoted, shortened
 from core.loading.folder import StudyFolder
 
 Cells = Sequence[str] | FloatArray | IntArray
@@ -325,7 +325,8 @@ def _choose(
 
 
 def _column_hint(findings: Findings, name: str, header: Sequence[str]) -> str:
-    return f"{findings.did_you_mean(name, header)}add it beside {listed(header)}"
+    there = listed(shortened(column) for column in header)
+    return f"{findings.did_you_mean(name, header)}add it beside {there}"
 
 
 def _without_empty_rows(file: str, rows: IntArray, columns: dict[str, Cells]) -> Table:

@@ -87,6 +87,7 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
             captions.checkpoint_text(similarity.checkpoint),
             words.seeds_text(similarity.seeds),
             f"from {'tables' if similarity.origin == 'table' else 'representations'}",
+            f"left out: {'; '.join(similarity.left_out)}" if similarity.left_out else "",
             captions.digest_text(scene.study),
         ),
     )

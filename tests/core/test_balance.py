@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,38 @@ def test_a_task_that_is_not_both_source_and_target_has_no_sums():
     assert result["a"] == pytest.approx((0.5, -0.25, 0.75))
     assert result["b"] == pytest.approx((-0.25, 0.5, -0.75))
     assert np.isnan([*result["s"], *result["t"]]).all()
+
+
+def test_a_task_without_a_run_of_its_own_still_receives_and_the_others_are_flagged():
+    """The same numbers whether its run failed or was never made."""
+    study = square_study([THREE])
+    runs = [run for run in study.runs if run.name != "ft-a-0"]
+    failed = [replace(run, failed=run.name == "ft-a-0") for run in study.runs]
+    values = {
+        (f"ft-{source}-0", target, "shifted", 9): THREE["abc".index(source)]["abc".index(target)]
+        for source in "bc"
+        for target in "abc"
+    }
+    for target in "abc":
+        values |= {("base0", target, "shifted", 9): 0.0, ("base0", target, "standard", 9): 1.0}
+    for kept in (runs, failed):
+        a, b, c = balance_of(study_of(study.tasks, kept, values)).tasks
+        assert a.received == pytest.approx(0.6)
+        assert math.isnan(a.given)
+        assert math.isnan(a.net)
+        assert b.given == pytest.approx(0.4)
+        assert b.received == pytest.approx(0.8)
+        assert (b.received_of, b.full, b.estimated) == (1, 2, True)
+        assert c.estimated
+
+
+def test_scores_of_extreme_size_are_sums_or_undefined_never_a_failure():
+    for size in (1e154, 1e308, 1e-308):
+        values = size * np.array([[1, 1, 0.5], [-0.5, 1, 1], [1, 0.25, 1]])
+        values[2, 1] = np.nan
+        with np.errstate(all="ignore"):
+            result = balance_of(square_study([values.tolist()]))
+        assert result.social_relations is not None
 
 
 def test_intervals_over_seeds_are_those_of_the_sums_of_each_seed():

@@ -371,6 +371,8 @@ def test_a_wrong_request_is_one_line_and_exit_1(run, folder, arguments, message)
         ["matrix", "{}", "--json", "--csv"],
         ["matrix", "{}", "--bogus"],
         ["graph", "{}", "--threshold", "-1"],
+        ["graph", "{}", "--threshold", "inf"],
+        ["graph", "{}", "--threshold", "nan"],
         ["nonsense", "{}"],
     ],
 )

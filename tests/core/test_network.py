@@ -10,7 +10,8 @@ import pytest
 from core.analyses import GRAPH, GraphParams
 from core.network import teaching_tree, to_networkx
 from core.normalization import Convention
-from tests.core.small import square_study
+from core.study import Run
+from tests.core.small import square_study, study_of, tasks_named
 
 VALUES = [[1.0, 0.8, 0.1], [0.3, 1.0, -0.6], [0.2, 0.5, 1.0]]
 
@@ -123,3 +124,29 @@ def test_intervals_are_those_of_the_matrix():
         (values[:, 0, 2].mean() - half, values[:, 0, 2].mean() + half)
     )
     assert found.n == 3
+
+
+@pytest.mark.parametrize("size", [1e-308, 1e-150, 1e150, 1e308])
+def test_scores_of_any_size_have_centralities(size):
+    values = size * np.array([[0, 1, 0.5], [-0.5, 0, 1], [1, 0.25, 0]])
+    tasks = tasks_named("abc")
+    runs = [Run(f"from {n}", "ft1", (n,), None, 0) for n in "abc"]
+    cells = {
+        (f"from {s}", t, "shifted", 0): float(values["abc".index(s), "abc".index(t)])
+        for s in "abc"
+        for t in "abc"
+        if s != t
+    }
+    study = study_of(tasks, runs, cells, layout="scores")
+    with np.errstate(all="ignore"):
+        graph = GRAPH.compute(study, GraphParams(method="ft1"))
+    assert sum(node.pagerank for node in graph.nodes) == pytest.approx(1.0)
+    assert sum(node.teacher for node in graph.nodes) == pytest.approx(1.0)
+
+
+def test_an_edge_that_is_strong_on_the_shown_scale_stays_where_the_strict_mean_is_negative():
+    per_seed = [[[1, 1.5], [0, 1]], [[1, -1.6], [0, 1]]]  # published 0.75, strict −0.05
+    graph = graph_of(per_seed, convention=Convention.PUBLISHED)
+    (kept,) = graph.above(0.7)
+    assert (kept.source, kept.transfer) == ("a", pytest.approx(0.75))
+    assert kept.weight == pytest.approx(-0.05)

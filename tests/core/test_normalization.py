@@ -126,6 +126,14 @@ def test_quotients_outside_the_range_of_a_float_still_score():
     assert value == pytest.approx(400 / 500)
 
 
+def test_differences_outside_the_range_of_a_float_still_score():
+    value, _, status = improvement(1e308, -1e308, 1e308, ACCURACY)
+    assert (value, status) == (1.0, Undefined.DEFINED)
+    value, _, status = improvement(1e308, 0.0, 5e-324, ACCURACY, STRICT)
+    assert math.isnan(value)
+    assert status is Undefined.OUT_OF_RANGE
+
+
 def test_elements_do_not_touch_each_other():
     v = np.array([[0.7, 10.0], [math.nan, 1.0]])
     result = normalized_improvement(

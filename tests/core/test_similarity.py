@@ -7,6 +7,7 @@ import pytest
 
 from core.alignment import linear_cka
 from core.errors import RequestError
+from core.loading import open_study
 from core.similarity import (
     FINAL,
     default_layer,
@@ -98,3 +99,20 @@ def test_a_checkpoint_that_is_not_there_is_named():
         RequestError, match=r"^no CKA at checkpoint 7 of layer 3; there are 100, 2000$"
     ):
         similarity_matrix(study_with(ROWS), layer=3, checkpoint=7)
+
+
+def test_a_representation_that_went_bad_leaves_its_pairs_empty_and_says_so(write_study):
+    files = write_study(representations=True)
+    files.replace("study.toml", 'summary = "cka_summary.csv"\n', "")
+    files.replace("study.toml", 'checkpoints = "cka_checkpoints.csv"\n', "")
+    study = open_study(files.folder)
+    whole = similarity_matrix(study)
+    assert (whole.origin, whole.left_out) == ("representations", ())
+    assert math.isfinite(whole.values[0, 1])
+    path = study.representations.files["pt1-1", 5, 10000]
+    array = np.load(path)
+    array[0, 0] = np.nan
+    np.save(path, array)
+    matrix = similarity_matrix(study)
+    assert np.isnan(matrix.values).all()
+    assert matrix.left_out == ("pt1-1: values that are not finite at checkpoint 10000",)

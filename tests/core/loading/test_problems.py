@@ -743,7 +743,7 @@ WARNINGS: list[tuple[str, Damage, list[str]]] = [
             table(CELL, text),
             [
                 f"evaluations.csv, row 33: value is {shown}, not a finite number; "
-                "the cell stays empty"
+                "evaluate it again; the cell stays empty"
             ],
         )
         for text, shown in [
@@ -765,10 +765,13 @@ WARNINGS: list[tuple[str, Damage, list[str]]] = [
             [f"{SHIFTED}, checkpoint-1.eval_crossing_metric_mean: {found}"],
         )
         for text, found in [
-            ("NaN", "NaN is not a finite number; the cell stays empty"),
-            ("Infinity", "inf is not a finite number; the cell stays empty"),
-            ("-Infinity", "-inf is not a finite number; the cell stays empty"),
-            ("1" + "0" * 400, "inf is not a finite number; the cell stays empty"),
+            ("NaN", "NaN is not a finite number; evaluate it again; the cell stays empty"),
+            ("Infinity", "inf is not a finite number; evaluate it again; the cell stays empty"),
+            ("-Infinity", "-inf is not a finite number; evaluate it again; the cell stays empty"),
+            (
+                "1" + "0" * 400,
+                "inf is not a finite number; evaluate it again; the cell stays empty",
+            ),
             ("null", "is null; evaluate it again; the cell stays empty"),
         ]
     ],
@@ -835,7 +838,10 @@ WARNINGS: list[tuple[str, Damage, list[str]]] = [
     (
         "scores",
         add("scores.csv", "crossing,crossing,\n"),
-        ["scores.csv, row 5: score is (empty), not a finite number; the cell stays empty"],
+        [
+            "scores.csv, row 5: score is (empty), not a finite number; "
+            "evaluate it again; the cell stays empty"
+        ],
     ),
     (
         "scores",
@@ -856,9 +862,9 @@ CKA_WARNINGS: list[tuple[Damage, list[str]]] = [
         for text, found in [
             ("1.5", "1.5, above 1; compute it again; the cell stays empty"),
             ("-1.00001", "-1.00001, below -1; compute it again; the cell stays empty"),
-            ("nan", "`nan`, not a finite number; the cell stays empty"),
-            ("inf", "`inf`, not a finite number; the cell stays empty"),
-            ("", "(empty), not a finite number; the cell stays empty"),
+            ("nan", "`nan`, not a finite number; compute it again; the cell stays empty"),
+            ("inf", "`inf`, not a finite number; compute it again; the cell stays empty"),
+            ("", "(empty), not a finite number; compute it again; the cell stays empty"),
         ]
     ],
     (
@@ -868,9 +874,9 @@ CKA_WARNINGS: list[tuple[Damage, list[str]]] = [
         ),
         [
             "cka_summary.csv, row 4: CKA of run `pt1-3`, which runs.csv does not know; "
-            "did you mean `pt1-2`? its rows are ignored",
+            "did you mean `pt1-2`? add it to runs.csv; until then its rows are ignored",
             "cka_checkpoints.csv, row 4: CKA of run `zoo`, which runs.csv does not know; "
-            "its rows are ignored",
+            "add it to runs.csv; until then its rows are ignored",
         ],
     ),
     (
@@ -1003,6 +1009,41 @@ def test_one_wrong_key_of_the_manifest_hides_nothing_else(write_study: StudyWrit
         "evaluations.csv, row 34",
         "cka_summary.csv, row 4",
         "study.toml, methods.ftwb2.predicted_from",
+    ]
+
+
+def test_a_row_with_two_faults_has_both_reported(write_study: StudyWriter) -> None:
+    study = write_study()
+    study.append("runs.csv", "x,ftwb1,crosing,pt9,original,,\n")
+    found = [problem.split(": ", 2)[2] for problem in problems_of(study)]
+    assert len(found) == 3
+    assert any("unknown task" in text for text in found)
+    assert any("names base `pt9`, which is not there" in text for text in found)
+    assert any("original" in text for text in found)
+
+
+def test_scores_without_their_path_do_not_ask_for_a_list_of_runs(write_study: StudyWriter) -> None:
+    study = write_study("scores")
+    study.replace("study.toml", 'path = "scores.csv"', "")
+    problems = problems_of(study)
+    assert len(problems) == 1
+    assert "evaluations.path: is missing" in problems[0]
+
+
+def test_a_header_of_megabytes_is_not_repeated(write_study: StudyWriter) -> None:
+    study = write_study()
+    study.write("evaluations.csv", "x" * 2_000_000)
+    problems = problems_of(study)
+    assert problems
+    assert max(map(len, problems)) < 1000
+
+
+def test_a_way_round_is_refused_for_what_it_is(write_study: StudyWriter) -> None:
+    study = write_study()
+    study.replace("study.toml", '"evaluations.csv"', '"sub/../evaluations.csv"')
+    assert problems_of(study) == [
+        "error: study.toml, evaluations.path: `sub/../evaluations.csv` takes a way round by ..; "
+        "write `evaluations.csv`"
     ]
 
 

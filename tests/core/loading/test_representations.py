@@ -170,6 +170,18 @@ def test_broken_files_are_warnings_and_left_out(
     assert str(caught.value) == f"{name}: {found}; {todo}"
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_values_that_are_not_finite_leave_one_file_out(study: StudyFiles, bad: float) -> None:
+    array = np.zeros(SHAPE, dtype=np.float32)
+    array[2, 1] = bad
+    save(study, array)
+    assert problems_of(study) == [
+        f"warning: {FILE}: values that are not finite; write the file again; the file is ignored"
+    ]
+    assert ("pt1-1", 5, 9000) not in index_of(study).files
+    assert ("pt1-1", 5, 10000) in index_of(study).files
+
+
 def test_a_file_that_is_gone(study: StudyFiles) -> None:
     index = index_of(study)
     study.remove(FILE)
@@ -242,7 +254,7 @@ def test_pt_files_are_read_as_weights_alone(
         (
             "zoo/layer5/checkpoint-1.npy",
             f"warning: {FOLDER}/zoo: representations of run `zoo`, which runs.csv does not know; "
-            "they are ignored",
+            "add it to runs.csv; until then they are ignored",
         ),
         (
             "pt1/layerX/checkpoint-1.npy",
