@@ -158,9 +158,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
     for task in tasks:
         at = position.get(task)
         if at is None:
-            rows.append(
-                TaskBalance(task, math.nan, math.nan, math.nan, 0, 0, full, none, none, none)
-            )
+            rows.append(TaskBalance(task, math.nan, math.nan, math.nan, 0, 0, 0, none, none, none))
             continue
         (given, given_interval), (received, received_interval), (net, net_interval) = sums[at]
         rows.append(

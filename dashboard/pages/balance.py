@@ -118,9 +118,11 @@ def _reciprocity(model: SocialRelations | None) -> str:
     pair = model.dyadic_reciprocity
     text = "Net balance of each task"
     if both == both:
-        text += f": do good teachers learn well too? reciprocity {words.number(both)}"
+        learn = "more" if both > 0 else "less"
+        text += f": tasks that teach well learn {learn} from others (r = {words.number(both)})"
         if pair == pair:
-            text += f", within pairs {words.number(pair)}"
+            given = "given back" if pair > 0 else "not given back"
+            text += f"; within a pair, help beyond that is {given} (r = {words.number(pair)})"
     if negative := model.negative_variances:
         text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
     return text + "."
