@@ -168,56 +168,23 @@ def matrix(
 
 @cli.command()
 @_options(PAIRS, LAYER, JSON)
-def association(
-    folder: Path,
-    method: str | None,
-    seeds: tuple[int, ...],
-    exclude: tuple[str, ...],
-    include: tuple[str, ...],
-    convention: str,
-    checkpoint: Checkpoint,
-    layer: int | None,
-    as_json: bool,
-) -> None:
+def association(layer: int | None, as_json: bool, **shared: Any) -> None:
     """Does CKA predict transfer? Correlation over all ordered pairs of the included tasks."""
-    study = open_study(_study_folder(folder))
-    params = AssociationParams(
-        method=_single_source_method(study, method),
-        seeds=seeds or None,
-        exclude=exclude,
-        include=include,
-        convention=Convention(convention),
-        checkpoint=checkpoint,
-        layer=layer,
-    )
-    result = ASSOCIATION.compute(study, params)
+    study, pairs = _study_and_pairs(shared)
+    result = ASSOCIATION.compute(study, AssociationParams(**vars(pairs), layer=layer))
     _print(as_json, result, reports.association_report, reports.association_text)
 
 
 @cli.command()
 @_options(PAIRS, LAYER, JSON)
-def balance(
-    folder: Path,
-    method: str | None,
-    seeds: tuple[int, ...],
-    exclude: tuple[str, ...],
-    include: tuple[str, ...],
-    convention: str,
-    checkpoint: Checkpoint,
-    layer: int | None,  # noqa: ARG001  (association's options fit here, too; it changes nothing)
-    as_json: bool,
-) -> None:
-    """What each task gives to and receives from the others."""
-    study = open_study(_study_folder(folder))
-    params = PairsParams(
-        method=_single_source_method(study, method),
-        seeds=seeds or None,
-        exclude=exclude,
-        include=include,
-        convention=Convention(convention),
-        checkpoint=checkpoint,
-    )
-    _print(as_json, BALANCE.compute(study, params), reports.balance_report, reports.balance_text)
+def balance(layer: int | None, as_json: bool, **shared: Any) -> None:  # noqa: ARG001
+    """What each task gives to and receives from the others.
+
+    --layer changes nothing here: it is taken so that association's options fit.
+    """
+    study, pairs = _study_and_pairs(shared)
+    result = BALANCE.compute(study, pairs)
+    _print(as_json, result, reports.balance_report, reports.balance_text)
 
 
 @cli.command()
@@ -237,33 +204,12 @@ def balance(
     show_default=True,
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-def graph(
-    folder: Path,
-    method: str | None,
-    seeds: tuple[int, ...],
-    exclude: tuple[str, ...],
-    include: tuple[str, ...],
-    convention: str,
-    checkpoint: Checkpoint,
-    layer: int | None,
-    threshold: float,
-    form: str,
-    out: Path | None,
-) -> None:
+def graph(layer: int | None, threshold: float, form: str, out: Path | None, **shared: Any) -> None:
     """The directed transfer graph."""
     if not math.isfinite(threshold):
         raise click.BadParameter("it must be a number", param_hint="'--threshold'")
-    study = open_study(_study_folder(folder))
-    params = GraphParams(
-        method=_single_source_method(study, method),
-        seeds=seeds or None,
-        exclude=exclude,
-        include=include,
-        convention=Convention(convention),
-        checkpoint=checkpoint,
-        layer=layer,
-    )
-    result = GRAPH.compute(study, params)
+    study, pairs = _study_and_pairs(shared)
+    result = GRAPH.compute(study, GraphParams(**vars(pairs), layer=layer))
     if form == "json":
         text = _json(reports.graph_report(result, threshold=threshold))
     else:
@@ -308,6 +254,19 @@ def _method(study: Study, asked: str | None) -> str:
 def _single_source_method(study: Study, asked: str | None) -> str:
     """The same among the methods that have X→Y values."""
     return asked if asked is not None else _only([m.name for m in study.single_source_methods])
+
+
+def _study_and_pairs(shared: dict[str, Any]) -> tuple[Study, PairsParams]:
+    """The study asked for, and the parameters that the options of PAIRS stand for."""
+    study = open_study(_study_folder(shared["folder"]))
+    return study, PairsParams(
+        method=_single_source_method(study, shared["method"]),
+        seeds=shared["seeds"] or None,
+        exclude=shared["exclude"],
+        include=shared["include"],
+        convention=Convention(shared["convention"]),
+        checkpoint=shared["checkpoint"],
+    )
 
 
 def _only(names: list[str]) -> str:
