@@ -278,12 +278,16 @@ class _Builder:
             reason[cell] = reasons.setdefault(text, len(reasons))
 
         trained, exposed = self._masks(grid)
+        file, line, files = self._read_from(np.where(chosen, outcomes.records[run, tasks], -1))
         records = CellRecords(
             run=run,
             value=value,
             baseline=baseline,
             reference=reference,
             checkpoint=np.where(chosen, outcomes.checkpoints[run, tasks], -1),
+            file=file,
+            row=line,
+            files=files,
             runs=tuple(r.name for r in study.runs),
             bases=tuple(r.base or "" for r in study.runs),
         )
@@ -305,6 +309,15 @@ class _Builder:
             records=None if study.scored else records,
         )
         return matrix.at(range(len(grid.sources)), np.flatnonzero(columns).tolist())
+
+    def _read_from(self, record: IntArray) -> tuple[IntArray, IntArray, tuple[str, ...]]:
+        """(file, row, files) of evaluation records, -1 = none; `files` are those that occur."""
+        evaluations = self.study.evaluations
+        file, row = np.full_like(record, -1), np.zeros_like(record)
+        there = record >= 0
+        used, position = np.unique(evaluations.file[record[there]], return_inverse=True)
+        file[there], row[there] = position, evaluations.row[record[there]]
+        return file, row, tuple(evaluations.files[i] for i in used)
 
     def _tested_tasks(self) -> BoolArray:
         """(n_tasks,) bool: the columns. All tasks; of given scores those that were ever tested."""

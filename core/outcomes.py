@@ -53,6 +53,11 @@ class Outcomes:
         """(n_runs, n_tasks) int64: the training step of `raw`, -1 = none."""
         return self._shifted.checkpoints
 
+    @property
+    def records(self) -> IntArray:
+        """(n_runs, n_tasks) int64: index of `raw` in the study's evaluations, -1 = none."""
+        return self._shifted.records
+
     @cached_property
     def baseline(self) -> FloatArray:
         """(n_runs, n_tasks) float64: the shifted value of the run's own base (0 on the scale)."""

@@ -52,6 +52,17 @@ class SimilarityMatrix:
         known = at >= 0
         return np.asarray(np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan))
 
+    def without_tasks(self, tasks: Iterable[str]) -> SimilarityMatrix:
+        """The same with these tasks left out."""
+        gone = frozenset(tasks)
+        keep = [i for i, task in enumerate(self.tasks) if task not in gone]
+        return replace(
+            self,
+            tasks=tuple(self.tasks[i] for i in keep),
+            values=self.values[np.ix_(keep, keep)],
+            n=self.n[np.ix_(keep, keep)],
+        )
+
 
 def noise_floor(n_items: int, p: int, q: int) -> float:
     """The plain linear CKA two independent noise representations have, about √(pq/((n+p)(n+q)))."""

@@ -18,6 +18,9 @@ from core.arrays import BoolArray, FloatArray, IntArray
 from core.normalization import Convention
 from core.study import Checkpoint
 
+CELL_ARRAYS = ("run", "value", "baseline", "reference", "checkpoint", "file", "row")
+"""The fields of CellRecords that have one element per seed and cell."""
+
 
 class Kind(StrEnum):
     """What a transfer matrix shows."""
@@ -48,6 +51,8 @@ class CellRecords:
     baseline:   same shape, the base's shifted value
     reference:  same shape, the base's standard value
     checkpoint: same shape, int64 training step of `value`, -1 = none
+    file:       same shape, int64 index into `files`, where `value` was read, -1 = none
+    row:        same shape, int64 line of that file, 0 where lines mean nothing
     runs, bases: names; `bases[i]` is the base of `runs[i]`, empty where it has none
     """
 
@@ -56,8 +61,18 @@ class CellRecords:
     baseline: FloatArray
     reference: FloatArray
     checkpoint: IntArray
+    file: IntArray
+    row: IntArray
     runs: tuple[str, ...]
     bases: tuple[str, ...]
+    files: tuple[str, ...]
+
+    def source(self, cell: tuple[int, int, int]) -> str:
+        """File and row of the value of (seed, source, target) positions; empty without one."""
+        at = int(self.file[cell])
+        if at < 0:
+            return ""
+        return f"{self.files[at]}, row {self.row[cell]}" if self.row[cell] else self.files[at]
 
 
 @dataclass(frozen=True)
@@ -198,10 +213,7 @@ class TransferMatrix:
         cells = np.ix_(range(len(self.seeds)), rows, columns)
         records = self.records and replace(
             self.records,
-            **{
-                name: getattr(self.records, name)[cells]
-                for name in ("run", "value", "baseline", "reference", "checkpoint")
-            },
+            **{name: getattr(self.records, name)[cells] for name in CELL_ARRAYS},
         )
         return replace(
             self,

@@ -76,7 +76,7 @@ def _mean(name: str, value: float, cells: int) -> Component:
         [
             html.Dt(name),
             html.Dd(words.number(value) if cells else words.NOTHING),
-            html.Dd(f"n = {cells:,}", className="quiet"),
+            html.Dd(f"over {words.counted(cells, 'cell')}", className="quiet"),
         ]
     )
 

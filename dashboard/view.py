@@ -18,7 +18,7 @@ from core.analyses import (
     TransferParams,
     single_source_method,
 )
-from core.errors import listed, one_line
+from core.errors import RequestError, listed, one_line
 from core.normalization import Convention
 from core.similarity import default_layer, similarity_layers
 from core.study import Checkpoint, Study
@@ -55,13 +55,20 @@ class View:
     threshold: float | None = None
     selection: tuple[str, ...] = ()
 
+    @property
+    def chosen_seeds(self) -> tuple[int, ...] | None:
+        """The seeds to compute with, None = all. Raises RequestError where none is chosen."""
+        if self.seeds == ():
+            raise RequestError("no seed chosen: tick one on the left")
+        return self.seeds
+
     def transfer(self, kind: Kind) -> TransferParams:
         """Parameters of the transfer matrix of a kind."""
         return TransferParams(
             method=self.method,
             kind=kind,
             other=self.against if kind is Kind.VERSUS else None,
-            seeds=self.seeds,
+            seeds=self.chosen_seeds,
             exclude=self.exclude,
             convention=self.convention,
             checkpoint=self.checkpoint,
@@ -80,10 +87,11 @@ class View:
 
     def _pairs_seeds(self, study: Study, method: str) -> tuple[int, ...] | None:
         """The chosen seeds that the method has; all chosen ones where that leaves none."""
-        if self.seeds is None:
+        chosen = self.chosen_seeds
+        if chosen is None:
             return None
         there = set(study.seeds_of(method))
-        return tuple(seed for seed in self.seeds if seed in there) or self.seeds
+        return tuple(seed for seed in chosen if seed in there) or chosen
 
     def balance(self, study: Study) -> PairsParams:
         """Parameters of the balance."""
@@ -99,7 +107,7 @@ class View:
 
     def similarity(self) -> SimilarityParams:
         """Parameters of the CKA matrix."""
-        return SimilarityParams(layer=self.layer, seeds=self.seeds)
+        return SimilarityParams(layer=self.layer, seeds=self.chosen_seeds)
 
     def association(self, study: Study) -> AssociationParams:
         """Parameters of CKA against transfer."""
@@ -172,7 +180,8 @@ class _Reader:
         return default
 
     def seeds(self, method: str) -> tuple[int, ...] | None:
-        asked = self._one("seeds")
+        # Also given one by one: seeds=42&seeds=43.
+        asked = ",".join(self.query.get("seeds", ())) or None
         if asked is None or asked == ALL:
             return None
         if asked == "none":

@@ -105,17 +105,22 @@ class CellTexts:
             low, high = records.baseline[at, row, column], records.reference[at, row, column]
             first += (
                 f"{'; raw' if empty else ' at'} {with_unit(raw, unit)}"
-                f" (0 is {with_unit(float(low), unit)}, 1 is {with_unit(float(high), unit)})"
+                f" (base shifted {number(float(low))}, standard {number(float(high))})"
             )
         run = int(records.run[at, row, column])
         if run < 0:
             return first, ""
         second = f"run {records.runs[run]}"
+        if matrix.kind in (Kind.PREDICTED, Kind.CROSS_FITTED):
+            best = self.study.runs[self.study.run_index[records.runs[run]]].trained
+            second = f"best source {' + '.join(map(name_in_words, best))}: {second}"
         if records.bases[run]:
             second += f" from {records.bases[run]}"
         step = int(records.checkpoint[at, row, column])
         if step >= 0:
             second += f", checkpoint {step:,}"
+        if source := records.source((at, row, column)):
+            second += f"; {source}"
         return first, second
 
     def rows(self, row: int, column: int) -> list[Row]:

@@ -10,7 +10,7 @@ import html
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from core.normalization import Convention
 from core.statistics import Interval
 from core.study import Study
 from core.transfer import Kind, TransferMatrix
+
+CHANCE = 0.05
+"""A QAP p above this is said to be no more than chance would give."""
 
 MINUS = "−"
 NOTHING = "—"
@@ -190,14 +193,16 @@ def sources_label(study: Study, sources: Sequence[str]) -> str:
     return "+".join(labels_of(study, sources))
 
 
-def kind_in_words(matrix: TransferMatrix) -> str:
-    """What a matrix shows, as a heading: `FTWB2, predicted` without the method."""
+def kind_in_words(matrix: TransferMatrix, labels: Mapping[str, str] | None = None) -> str:
+    """What a matrix shows, as a heading; labels: method name -> what it is called."""
+    called = labels or {}
+    other = matrix.other or ""
     return {
         Kind.ACTUAL: "actual",
         Kind.PREDICTED: "predicted from single sources",
         Kind.CROSS_FITTED: "predicted, cross-fitted",
         Kind.DIFFERENCE: "actual − predicted",
-        Kind.VERSUS: f"{matrix.method} − {matrix.other}",
+        Kind.VERSUS: f"{called.get(matrix.method, matrix.method)} − {called.get(other, other)}",
     }[matrix.kind]
 
 
@@ -291,8 +296,9 @@ def association_finding(association: Association) -> str:
     if not math.isfinite(association.pearson.r):
         why = "needs at least 3 pairs" if association.n < 3 else "CKA or transfer is constant"
         return f"Similarity against transfer has no correlation: {why} ({pairs})."
+    chance = ", no more than chance would" if association.qap.p > CHANCE else ""
     text = (
-        f"Similarity explains {percent(association.r_squared)} of transfer"
+        f"Similarity explains {percent(association.r_squared)} of transfer{chance}"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
     if math.isfinite(association.ceiling.symmetric):
@@ -349,7 +355,7 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
         return "There is no task to draw."
     if not graph.edge_count:
         return f"No transfer between the {counted(len(graph.nodes), 'task')} is known."
-    strength = np.where(np.isfinite(graph.weights), np.abs(graph.weights), -np.inf)
+    strength = np.where(np.isfinite(graph.strengths), graph.strengths, -np.inf)
     shown = strength >= threshold
     harmful = int((graph.strict[shown] < 0).sum())
     text = (
@@ -359,7 +365,9 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
     if shown.any():
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
-        text += f"; the strongest is {pair} ({signed(float(graph.weights[source, target]))})"
+        weight = float(graph.weights[source, target])
+        what = "the strongest is" if weight >= 0 else "the strongest does harm,"
+        text += f"; {what} {pair} ({signed(weight)})"
     verb = "does" if harmful <= 1 else "do"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."

@@ -26,7 +26,7 @@ from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "similarity"
 MATRIX, SCATTER = part(NAME, "matrix"), part(NAME, "scatter")
-MATRIX_FEED = Feed(MATRIX, ("study", "method", "seeds", "layer"))
+MATRIX_FEED = Feed(MATRIX, ("study", "method", "seeds", "layer", "exclude"))
 SCATTER_FEED = Feed(SCATTER, (*EVERYWHERE, "include", "layer"))
 
 
@@ -75,7 +75,8 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
     """The CKA matrix, or nothing: the other card says what a study without CKA lacks."""
     if not similarity_layers(scene.study):
         return Filling(hidden=True)
-    similarity = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity())
+    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity())
+    similarity = whole.without_tasks(scene.view.exclude)
     return Filling(
         finding=words.similarity_finding(
             _pairs(similarity), layer=similarity.layer, floor=similarity.floor
@@ -148,8 +149,8 @@ def _interval(name: str, interval: Interval) -> captions.Fact:
 
 
 def _permutations(found: Association) -> str:
-    every = "all " if found.qap.exhaustive else ""
-    return f"{every}{found.qap.permutations:,} permutations"
+    every = "all " if found.qap.exhaustive and found.qap.permutations > 1 else ""
+    return f"{every}{words.counted(found.qap.permutations, 'permutation')}"
 
 
 def _caption(found: Association, scene: Scene) -> str:

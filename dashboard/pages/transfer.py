@@ -107,7 +107,8 @@ def _difference(atlas: Atlas, scene: Scene) -> TransferMatrix | None:
 
 
 def _card(matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits) -> Filling:
-    title = words.kind_in_words(matrix)
+    called = {method.name: method.label for method in scene.study.methods}
+    title = words.kind_in_words(matrix, called)
     cell = _fitting_cell(matrix, scene.study)
     return Filling(
         finding=finding,

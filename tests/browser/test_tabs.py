@@ -93,7 +93,8 @@ def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):
     label = page.locator("#transfer-actual-graph .hoverlayer .hovertext")
     expect(label).to_be_visible()
     text = label.text_content() or ""
-    for part in ("→", "0 is", "checkpoint", "seed 42", "run pt1", "few samples"):
+    told = ("→", "shifted", "evaluations.csv", "checkpoint", "seed 42", "run pt1", "few samples")
+    for part in told:
         assert part in text.lower(), text
 
 

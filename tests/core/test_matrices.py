@@ -93,6 +93,25 @@ def test_last_checkpoint_is_the_largest_number_and_another_can_be_asked_for():
         transfer_matrix(study, "one", checkpoint=7)
 
 
+def test_every_value_knows_its_file_and_row():
+    study = two_seed_study(values={("one-dist-1", "comp", "shifted", 1000): None}, failed=["b2"])
+    records = transfer_matrix(study, "one", seeds=[1]).records
+    assert records.files == ("evaluations.csv",)
+    run = study.run_index["one-comp-1"]
+    (row,) = (
+        int(study.evaluations.row[i])
+        for i in range(len(study.evaluations))
+        if study.evaluations.run[i] == run
+        and study.evaluations.task[i] == 2
+        and study.evaluations.checkpoint[i] == 1000
+    )
+    assert records.source((0, 1, 2)) == f"evaluations.csv, row {row}"
+    gone = two_seed_study(
+        values={("one-dist-1", "comp", "shifted", step): None for step in (900, 1000)}
+    )
+    assert transfer_matrix(gone, "one", seeds=[1]).records.source((0, 0, 1)) == ""
+
+
 def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
     matrix = transfer_matrix(two_seed_study(), "two", kind=Kind.PREDICTED)
     # seed 1: dist best 1 (own), comp best 1.0, area best min(10, 100) = 10 -> 0.5

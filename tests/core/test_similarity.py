@@ -116,3 +116,11 @@ def test_a_representation_that_went_bad_leaves_its_pairs_empty_and_says_so(write
     matrix = similarity_matrix(study)
     assert np.isnan(matrix.values).all()
     assert matrix.left_out == ("pt1-1: values that are not finite at checkpoint 10000",)
+
+
+def test_without_tasks_keeps_the_others_as_they_are():
+    matrix = similarity_matrix(study_with(ROWS), layer=3)
+    rest = matrix.without_tasks(["b"])
+    assert rest.tasks == ("a", "c")
+    assert rest.values[0, 1] == matrix.values[0, 2]
+    assert rest.n.tolist() == [[1, 1], [1, 0]]

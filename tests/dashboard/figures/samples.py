@@ -90,6 +90,9 @@ def _records(values: npt.NDArray[np.float64]) -> CellRecords:
         baseline=np.where(there, 830.0, np.nan),
         reference=np.where(there, 55.0, np.nan),
         checkpoint=np.where(there, 1600, -1),
+        file=np.where(there, 0, -1),
+        row=np.where(there, 17, 0),
+        files=("evals<1>.csv",),
         runs=tuple(f"run-{i}<i>" for i in range(values.shape[1])),
         bases=("base-1",) * values.shape[1],
     )

@@ -138,8 +138,11 @@ def test_hover_has_everything_in_one_order():
     assert lines[2] == "95 % over seeds: 0.945 to 0.995"
     assert lines[3] == "3 seeds, sd 0.010"
     joined = " ".join(lines)
-    assert "0.980 (clipped) at 131 km (0 is 830 km, 1 is 55.0 km)" in joined.replace("    ", " ")
-    assert "run run-0&lt;i&gt; from base-1, checkpoint 1,600" in joined
+    assert "0.980 (clipped) at 131 km (base shifted 830, standard 55.0)" in joined.replace(
+        "    ", " "
+    )
+    where = "run run-0&lt;i&gt; from base-1, checkpoint 1,600; evals&lt;1&gt;.csv, row 17"
+    assert where in " ".join(re.sub(r"</?span[^>]*>|&nbsp;", " ", joined).split())
     assert lines[-1] == "trained on this target"
 
 

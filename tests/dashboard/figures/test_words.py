@@ -158,6 +158,7 @@ def test_difference_finding_and_notes():
     note = words.matrix_note(matrix(np.ones((1, 3, 3)), clipped=[(0, 0, 0)]))
     assert note == "1 value of 9 cut at 0 or 1.5"
     assert words.kind_in_words(versus) == "ft1 − ft3"
+    assert words.kind_in_words(versus, {"ft1": "FT1", "ft3": "FT3"}) == "FT1 − FT3"
 
 
 def test_association_finding():
