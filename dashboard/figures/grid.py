@@ -26,6 +26,8 @@ LABEL_SIZE = 12
 LABEL_LENGTH = 16
 TITLE_LINE = 24
 BAR_ROOM = 74
+BAR_WIDTH = 196
+"""Pixels from the matrix' left edge on that the shortest bar and the longest title over it need."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,10 @@ class Grid:
         rows = max((text_width(c, LABEL_SIZE) for c in self._short(self.rows)), default=0.0)
         columns = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
         labels = columns + 6 if self._upright_columns else 20
+        left, right = self.x_range
         return {
             "l": round(rows) + 34,
-            "r": 14,
+            "r": 14 + max(BAR_WIDTH - round((right - left) * self.cell), 0),
             "t": round(labels) + 24 + (TITLE_LINE if self.title else 0),
             "b": BAR_ROOM,
         }
