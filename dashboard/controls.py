@@ -24,6 +24,8 @@ SHARED = (Id.METHOD, Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS)
 """Control groups of every page; a page adds its own."""
 
 NO_COMPARISON = "–"
+HALF_A_RAIL = 12
+"""Characters of a task's name and label that fit into one of two columns."""
 SCALES = (
     ("published", "Published", "cut to 0 … 1.5"),
     ("strict", "Strict", "negative values shown"),
@@ -221,12 +223,15 @@ def _order(study: Study) -> Any:
 
 
 def _task_option(study: Study, name: str) -> Option:
-    task = study.task(name)
+    label = study.task(name).label
+    text = words.name_in_words(name)
     return {
         "value": name,
         "label": html.Span(
-            [f"{words.name_in_words(name)} ", html.Span(task.label, className="option-hint")],
-            title=words.name_in_words(name),
+            [f"{text} ", html.Span(label, className="option-hint")],
+            title=f"{text} {label}",
+            # The style sheet puts a list with such a name into one column.
+            className="option-long" if len(text) + len(label) > HALF_A_RAIL else None,
         ),
     }
 
