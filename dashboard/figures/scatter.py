@@ -405,10 +405,11 @@ def balance_scatter(
 
     Above it are the net givers, below it the net takers. Bars are 95 % intervals over seeds.
     The first trace holds the tasks; `customdata` is a task's name. width: the narrowest frame
-    it is shown in; the plot is a square of that width.
+    it is shown in. Figure and plot are square, so the style sheet keeps the frame square; an
+    anchored scale would let plotly widen a range after an earlier, wider one.
     """
     known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
-    margin = {"l": 74, "r": 20, "t": 16, "b": 68}
+    margin = {"l": 74, "r": 16, "t": 16, "b": 74}
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
     low, high = _common_range(known)
@@ -419,15 +420,10 @@ def balance_scatter(
         "xaxis": {
             "title": _sum_title("received", "sources", balance, study, theme),
             "range": (low, high),
-            "constrain": "domain",
-            "constraintoward": "left",
         },
         "yaxis": {
             "title": _sum_title("given", "targets", balance, study, theme),
             "range": (low, high),
-            "scaleanchor": "x",
-            "constrain": "domain",
-            "constraintoward": "top",
         },
     }
     if not known:

@@ -167,7 +167,7 @@ def _table(balance: Balance, study: Study) -> Component:
         ("Taker effect", "effects"),
     )
     return html.Div(
-        className="table-frame",
+        className="table-frame table-frame-held",
         tabIndex="0",
         role="region",
         **aria(label="Balance of every task as a table"),
@@ -175,10 +175,13 @@ def _table(balance: Balance, study: Study) -> Component:
             className="data-table",
             children=[
                 html.Caption(
-                    "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
-                    " ~ marks a sum that stands for missing cells."
-                    if not study.scored
-                    else "Sums of scores, 95 % intervals over seeds in brackets."
+                    html.Span(
+                        "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
+                        " ~ marks a sum that stands for missing cells."
+                        if not study.scored
+                        else "Sums of scores, 95 % intervals over seeds in brackets.",
+                        className="table-title",
+                    )
                 ),
                 html.Thead(
                     html.Tr(

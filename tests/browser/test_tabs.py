@@ -11,7 +11,7 @@ from core.transfer import Kind
 from dashboard.figures.words import two_decimals
 from dashboard.view import first_method
 from tests.browser.conftest import EXAMPLE, Served
-from tests.browser.pages import draws, finding, go, graph, query, stands, texts
+from tests.browser.pages import draws, finding, go, graph, query, stands, texts, trace
 
 pytestmark = pytest.mark.browser
 
@@ -137,3 +137,19 @@ def test_a_study_of_scores_has_no_similarity_and_says_what_to_do(page: Page, ser
     expect(page.locator("#group-scale")).to_be_hidden()
     page.get_by_role("tab", name="Transfer").click()
     expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")
+
+
+def test_balance_keeps_one_scale_when_tasks_change(page: Page, served):
+    ranges = """() => {
+        const {xaxis, yaxis} = document.querySelector(
+            "#balance-scatter-graph .js-plotly-plot")._fullLayout;
+        return [xaxis.range, yaxis.range, [xaxis._length, yaxis._length]];
+    }"""
+    go(page, served.url, "balance", method="ft1")
+    trace(page, "balance-scatter")
+    before = page.evaluate(ranges)
+    page.locator("#tasks input[value=inside]").uncheck()
+    page.wait_for_function(f"(x) => ({ranges})()[0][0] !== x", arg=before[0][0])
+    across, up, lengths = page.evaluate(ranges)
+    assert across == up
+    assert lengths[0] == pytest.approx(lengths[1], abs=1)

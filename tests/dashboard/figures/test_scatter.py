@@ -192,7 +192,10 @@ def test_given_is_up_and_received_is_right_on_one_scale():
     assert list(tasks.y) == [t.given for t in found.tasks]
     assert list(tasks.customdata) == [t.task for t in found.tasks]
     assert figure.layout.xaxis.range == figure.layout.yaxis.range
-    assert figure.layout.yaxis.scaleanchor == "x"
+    # An anchored scale would bring back the range of an earlier figure.
+    assert figure.layout.yaxis.scaleanchor is None
+    margin = figure.layout.margin
+    assert margin.l + margin.r == margin.t + margin.b
     diagonal = shape(figure, "diagonal")
     assert (diagonal.x0, diagonal.x1) == (diagonal.y0, diagonal.y1)
     assert "over 4 targets" in figure.layout.yaxis.title.text
