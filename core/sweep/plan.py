@@ -13,7 +13,7 @@ from core.errors import Problem, RequestError, Severity, listed
 from core.study import Checkpoint, RepresentationIndex, Study
 from core.sweep.blocks import FileKey, Measure
 
-GROUP_MODELS = 32
+GROUP_MODELS = 64
 """Models on one side of a block, at most."""
 
 GROUP_BYTES = 288 * 2**20
@@ -96,7 +96,7 @@ def place(study: Study, index: RepresentationIndex, key: FileKey) -> str:
 
 
 def group_size(measure: Measure, n_items: int, largest: int) -> int:
-    """Models on one side of a block, 1 to 32, for files of at most `largest` bytes.
+    """Models on one side of a block, 1 to 64, for files of at most `largest` bytes.
 
     Many models share the reading and, for CKA, the Gram matrices; work, memory and what an
     interruption loses stay bounded.

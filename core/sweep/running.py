@@ -73,7 +73,7 @@ def sweep(
     `get_executor(pure=False)`); its workers must find this package and, under the same path, the
     study's files. None = block by block in this thread. In a cell of M runs, workers read each
     representation at most ceil(M / g) times, over all of them together (once where M <= 2g), with
-    g = `group_size`: 32 but for wide or large representations; it is read here once more where
+    g = `group_size`: 64 but for wide or large representations; it is read here once more where
     the cache has results of that layer and checkpoint. A worker holds 2g of them.
 
     What cannot be used (unreadable, not finite, constant) is a problem of the result and NaN; the
