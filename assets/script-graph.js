@@ -4,6 +4,7 @@
   const GRAPH = "network-graph";
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const PADDING = 28;
+  const STEP = 1.25;
   let known = null;
   let fitted = "";
   let touched = false;
@@ -43,6 +44,32 @@
       }
     }).observe(cy.container());
   }
+
+  // The wheel scrolls the page, unless a key says that it should zoom.
+  document.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey && event.target.closest(".graph-frame")) {
+        event.stopImmediatePropagation();
+      }
+    },
+    { capture: true, passive: true },
+  );
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-graph]");
+    const cy = button && instance();
+    if (!cy) {
+      return;
+    }
+    touched = button.dataset.graph !== "fit";
+    if (touched) {
+      const level = cy.zoom() * (button.dataset.graph === "in" ? STEP : 1 / STEP);
+      cy.zoom({ level, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+    } else {
+      cy.fit(undefined, PADDING);
+    }
+  });
 
   function hover(text, event) {
     const card = document.getElementById("network-hover");

@@ -16,7 +16,7 @@ from core.network import TransferGraph
 from core.study import Study
 from dashboard import captions, cards, messages
 from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
-from dashboard.attributes import aria
+from dashboard.attributes import aria, data
 from dashboard.controls import SHARED
 from dashboard.figures import words
 from dashboard.figures.graph import (
@@ -46,7 +46,7 @@ def layout() -> Component:
         [
             captions.first_hint(
                 "Click a task to see its own arrows, an arrow for its numbers; Escape lets go."
-                " Drag tasks, scroll to zoom.",
+                " Drag tasks or the ground; + and −, or Ctrl and the wheel, zoom.",
                 "threshold",
                 "threshold",
             ),
@@ -59,14 +59,20 @@ def layout() -> Component:
                         id=BODY,
                         hidden=True,
                         children=[
-                            cards.loading(
-                                html.Div(
-                                    _graph(),
-                                    className="graph-frame",
-                                    role="img",
-                                    **aria(labelledby=FINDING),
-                                ),
-                                "the graph",
+                            html.Div(
+                                className="graph-holder",
+                                children=[
+                                    cards.loading(
+                                        html.Div(
+                                            _graph(),
+                                            className="graph-frame",
+                                            role="img",
+                                            **aria(labelledby=FINDING),
+                                        ),
+                                        "the graph",
+                                    ),
+                                    _tools(),
+                                ],
                             ),
                             _legend(),
                             html.P(id=CAPTION, className="caption"),
@@ -95,6 +101,29 @@ def _graph() -> Component:
         style={"width": "100%", "height": "100%"},
     )
     return graph
+
+
+def _tools() -> Component:
+    """Buttons on the canvas; script-graph.js listens to them."""
+
+    def tool(does: str, text: str, label: str) -> Component:
+        return html.Button(
+            text,
+            type="button",
+            className="tool",
+            title=label,
+            **data(graph=does),
+            **aria(label=label),
+        )
+
+    return html.Div(
+        className="graph-tools",
+        children=[
+            tool("in", "+", "Zoom in"),
+            tool("out", "−", "Zoom out"),
+            tool("fit", "Fit", "Fit the whole graph into its frame"),
+        ],
+    )
 
 
 def _legend() -> Component:

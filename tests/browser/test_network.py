@@ -64,3 +64,26 @@ def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
     page.get_by_role("tab", name="Balance").click()
     stands(page, "balance")
     expect(panel).to_be_hidden()
+
+
+def test_the_wheel_scrolls_the_page_and_buttons_zoom(page: Page, served):
+    page.set_viewport_size({"width": 1440, "height": 600})
+    go(page, served.url, "network", method="ft1")
+    node_at(page, "angle")
+    settled(page)
+    fitted = graph(page)["zoom"]
+    box = page.locator("#page-network .graph-frame").bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.wheel(0, 120)
+    page.wait_for_function("() => document.querySelector('#workspace').scrollTop > 0")
+    assert graph(page)["zoom"] == fitted
+    page.locator("#workspace").evaluate("(element) => element.scrollTo(0, 0)")
+    page.get_by_role("button", name="Zoom in").click()
+    assert graph(page)["zoom"] > fitted
+    page.get_by_role("button", name="Fit the whole graph").click()
+    assert graph(page)["zoom"] == pytest.approx(fitted)
+    page.keyboard.down("Control")
+    page.mouse.move(box["x"] + 40, box["y"] + 90)
+    page.mouse.wheel(0, 60)
+    page.keyboard.up("Control")
+    page.wait_for_function("(zoom) => window.atlasGraph().zoom() < zoom", arg=fitted)
