@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from core.centring import MEMORY, Array, blocks, centre, checked, working_precis
 
 PANEL = 1024
 """Columns of a tile of ZᵀZ: wide enough for the full speed of a matrix product, 4 MiB a tile."""
+
+TILES = 48 * 2**20
+"""Bytes for a tile of every Gram matrix: large ones, for a BLAS that waits for other programs."""
 
 SUMMED = 65_536
 """Products added up in the working precision before float64 takes over."""
@@ -45,8 +49,8 @@ def cka_matrix(
     Precision: products in float32 (error at most 1e-6 beside float64, at column offsets up to 1e4
     and any scale) if all representations are float16 or float32, else in float64. Debiased, the
     error grows where single items carry nearly all of a representation.
-    Memory: 192 MiB of centred representations and one tile (4 MiB in float32) at most, or two
-    representations where these alone are larger.
+    Memory: 192 MiB of centred representations or Gram matrices and 48 MiB of tiles at most, or
+    two representations where these alone are larger.
 
     Raises ComputationError (naming the position of the model) for a shape that does not fit and
     for values that are not finite.
@@ -177,38 +181,82 @@ def _add_tile(inner: FloatArray, left: _Panel, right: _Panel, buffer: Array) -> 
         inner[np.ix_(right.models, left.models)] += sums.T
 
 
-# -- items: <XXᵀ, YYᵀ> from strips of Gram matrices ------------------------------------------------
+# -- items: <XXᵀ, YYᵀ> from tiles of all Gram matrices, the same tile of each at a time ------------
+
+_Tile = tuple[slice, slice]
+"""Rows and columns of a Gram matrix, on its diagonal (both the same) or right of it."""
 
 
 def _by_grams(models: Sequence[Array], debiased: bool) -> _Products:
     n, size, precision = len(models[0]), len(models), working_precision(models)
     inner, varies = np.zeros((size, size)), np.zeros(size, dtype=bool)
     diagonals = np.zeros((size, n))
-    widest = max(x.shape[1] for x in models)
-    centred = np.empty(n * widest, dtype=precision)
-    # Every strip reads every model again, so as few as memory allows.
-    room = MEMORY - centred.nbytes if centred.nbytes < MEMORY // 2 else MEMORY // 2
-    height = min(n, max(1, room // (size * n * precision.itemsize)))
-    buffer = np.empty(size * height * n, dtype=precision)
-    for first in range(0, n, height):
-        last = min(first + height, n)
-        # Right of the diagonal only: XXᵀ is symmetric.
-        strip = buffer[: size * (last - first) * (n - first)]
-        strip = strip.reshape(size, last - first, n - first)
-        for at, x in enumerate(models):
-            z = centred[: x.size].reshape(x.shape)
-            square = centre(x, at, z)
-            varies[at] = square > 0
-            np.matmul(z[first:last], z[first:].T, out=strip[at])
-            strip[at] *= 1 / square if square > 0 else 0.0
-        diagonal = np.einsum("mii->mi", strip[:, :, : last - first])
-        diagonals[:, first:last] = diagonal
-        if debiased:
-            diagonal[:] = 0
-        strip[:, :, last - first :] *= math.sqrt(2)
-        flat = strip.reshape(size, -1)
-        for start in range(0, flat.shape[1], SUMMED):
-            part = flat[:, start : start + SUMMED]
-            inner += part @ part.T
+
+    def centred(at: int, out: Array) -> Array:
+        z: Array = out[: models[at].size].reshape(models[at].shape)
+        square = centre(models[at], at, z)
+        varies[at] = square > 0
+        z *= 1 / math.sqrt(square) if square > 0 else 0.0
+        return z
+
+    stacked = sum(x.size for x in models) * precision.itemsize
+    held: list[Array] = []
+    if size * n * n * precision.itemsize > stacked and stacked <= MEMORY:
+        held = [centred(at, np.empty(x.size, dtype=precision)) for at, x in enumerate(models)]
+        groups = list(_squares(n, math.isqrt(TILES // (size * precision.itemsize))))
+    else:
+        scratch = np.empty(n * max(x.shape[1] for x in models), dtype=precision)
+        # Every strip reads every model again, so as few as memory allows.
+        room = max(MEMORY - scratch.nbytes, MEMORY // 2)
+        groups = list(_strips(n, room // (size * n * precision.itemsize)))
+    # A length that is no power of two, lest the same place in all tiles fall on one cache set.
+    buffer = np.empty((size, max(map(_length, groups)) + 16), dtype=precision)
+    for group in groups:
+        for at in range(size):
+            z = held[at] if held else centred(at, scratch)
+            _fill(buffer[at], z, group, diagonals[at], without_diagonal=debiased)
+        first = 0
+        for tile in group:
+            last = first + _length([tile])
+            for start in range(first, last, SUMMED):
+                part = buffer[:, start : min(start + SUMMED, last)]
+                inner += (1 if tile[0] == tile[1] else 2) * (part @ part.T)
+            first = last
     whole = np.diag(inner) + np.square(diagonals).sum(axis=1) * debiased
     return _Products(inner, diagonals if debiased else diagonals[:0], whole, varies)
+
+
+def _fill(
+    row: Array, z: Array, group: list[_Tile], diagonal: FloatArray, *, without_diagonal: bool
+) -> None:
+    """Write the tiles of zzᵀ to `row`, one after the other, and its diagonal to `diagonal`."""
+    first = 0
+    for rows, columns in group:
+        last = first + _length([(rows, columns)])
+        tile = row[first:last].reshape(rows.stop - rows.start, -1)
+        np.matmul(z[rows], z[columns].T, out=tile)
+        if rows == columns:
+            diagonal[rows] = np.diag(tile)
+            if without_diagonal:
+                np.fill_diagonal(tile, 0)
+        first = last
+
+
+def _length(group: list[_Tile]) -> int:
+    return sum((r.stop - r.start) * (c.stop - c.start) for r, c in group)
+
+
+def _squares(n: int, side: int) -> Iterator[list[_Tile]]:
+    """The upper half of an n x n matrix in squares of about equal size, at most `side` wide."""
+    count = -(-n // max(1, min(side, n)))
+    edges = [n * k // count for k in range(count + 1)]
+    cuts = [slice(first, last) for first, last in itertools.pairwise(edges)]
+    return ([pair] for pair in itertools.combinations_with_replacement(cuts, 2))
+
+
+def _strips(n: int, height: int) -> Iterator[list[_Tile]]:
+    """The upper half of an n x n matrix in strips of full length, square and rest of each."""
+    for first in range(0, n, max(1, height)):
+        rows = slice(first, min(first + max(1, height), n))
+        rest = slice(rows.stop, n)
+        yield [(rows, rows), (rows, rest)] if rows.stop < n else [(rows, rows)]
