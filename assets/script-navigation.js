@@ -1,12 +1,8 @@
 // The address is the state: read and written here and nowhere else. See dashboard/navigation.py.
 (function () {
-  const CONTROLS = [
-    "study", "tab", "method", "seeds", "scale", "checkpoint", "layer", "tasks", "include",
-    "prediction", "against", "threshold", "selection",
-  ];
-  const NO_COMPARISON = "–";
   const now = {
     started: false,
+    plan: null,         // the controls and the pages, as the server knows them
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
     arrangement: null,  // its last answer that was still wanted
@@ -43,44 +39,37 @@
     tell("state", { data: { query, from } });
   }
 
-  function compose(at, taskOptions, seedOptions) {
-    const query = { study: [at.study], tab: [at.tab] };
-    const one = (key, value) => {
-      if (value !== null && value !== undefined && value !== "") {
-        query[key] = [String(value)];
+  // How the value of a control is written in the address; "" stands for none.
+  const WRITE = {
+    one: (value) => [value === null || value === undefined ? "" : String(value)],
+    optional: (value) => WRITE.one(value === now.plan.noComparison ? "" : value),
+    list: (value) => (value && value.length ? value : [""]),
+    chosen: (value, options) => {
+      const chosen = value || [];
+      if (chosen.length >= (options || []).length) {
+        return ["all"];
       }
-    };
-    one("method", at.method);
-    const seeds = at.seeds || [];
-    const offered = (seedOptions || []).length;
-    if (seeds.length >= offered) {
-      one("seeds", "all");
-    } else {
-      one("seeds", seeds.length ? [...seeds].sort((a, b) => a - b).join(",") : "none");
-    }
-    one("scale", at.scale);
-    one("at", at.checkpoint);
-    one("layer", at.layer);
-    const listed = (taskOptions || []).map((option) => option.value);
-    const unticked = listed.filter((name) => !(at.tasks || []).includes(name));
-    const elsewhere = (now.query.exclude || []).filter((name) => !listed.includes(name));
-    const exclude = [...unticked, ...elsewhere];
-    if (exclude.length) {
-      query.exclude = exclude;
-    }
-    if ((at.include || []).length) {
-      query.include = at.include;
-    }
-    one("prediction", at.prediction);
-    one("against", at.against === NO_COMPARISON ? "" : at.against);
-    const suits = now.arrangement.suits;
-    if (suits === null || suits === undefined) {
-      query.threshold = now.query.threshold || ["auto"];
-    } else {
-      one("threshold", Math.abs(at.threshold - suits) < 1e-9 ? "auto" : at.threshold);
-    }
-    if ((at.selection || []).length) {
-      query.select = at.selection;
+      return [chosen.length ? [...chosen].sort((a, b) => a - b).join(",") : "none"];
+    },
+    unticked: (value, options, key) => {
+      const listed = (options || []).map((option) => option.value);
+      const gone = listed.filter((name) => !(value || []).includes(name));
+      const elsewhere = (now.query[key] || []).filter((name) => name && !listed.includes(name));
+      return WRITE.list([...gone, ...elsewhere]);
+    },
+    auto: (value, options, key) => {
+      const suits = now.arrangement.suits;
+      if (suits === null || suits === undefined) {
+        return now.query[key] || ["auto"];
+      }
+      return [Math.abs(value - suits) < 1e-9 ? "auto" : String(value)];
+    },
+  };
+
+  function compose(at, options) {
+    const query = {};
+    for (const { id, key, kind } of now.plan.controls) {
+      query[key] = WRITE[kind](at[id], options[id], key);
     }
     return query;
   }
@@ -128,8 +117,8 @@
   }
 
   function gather(address, ...rest) {
-    const values = rest.slice(0, CONTROLS.length);
-    const [mode, plan, taskOptions, seedOptions] = rest.slice(CONTROLS.length);
+    const [mode, plan, taskOptions, seedOptions] = rest.slice(-4);
+    now.plan = plan;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
@@ -139,7 +128,7 @@
     if (!now.arrangement) {
       return;
     }
-    const at = Object.fromEntries(CONTROLS.map((id, i) => [id, values[i]]));
+    const at = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
     if (at.study !== now.arrangement.values.study) {
       // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
       ask({ study: [at.study], tab: [at.tab] }, "study");
@@ -147,7 +136,7 @@
     }
     const query = now.arrangement.unreadable
       ? { study: [at.study], tab: [at.tab] }
-      : compose(at, taskOptions, seedOptions);
+      : compose(at, { tasks: taskOptions, seeds: seedOptions });
     const before = now.query;
     now.query = query;
     const search = toAddress(query);
@@ -167,11 +156,11 @@
 
   function apply(arrangement, ...current) {
     if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
-      return CONTROLS.map(skip);
+      return current.map(skip);
     }
     now.arrangement = arrangement;
     const whole = arrangement.from !== "controls";
-    const values = CONTROLS.map((id, i) => {
+    const values = now.plan.controls.map(({ id }, i) => {
       if (!(id in arrangement.values)) {
         return skip();
       }

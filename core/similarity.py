@@ -86,6 +86,17 @@ def similarity_checkpoints(study: Study, layer: int) -> tuple[int, ...]:
     return study.representations.checkpoints(layer) if study.representations else ()
 
 
+def compared_sizes(study: Study) -> tuple[int, ...]:
+    """How many tasks the base models that can be compared were trained on: of 1, 2 and 3."""
+    with_cka: set[int] = set()
+    if study.cka is not None:
+        with_cka = {int(run) for run in np.unique([study.cka.first, study.cka.second])}
+    if study.representations is not None:
+        with_cka |= {study.run_index[run] for run, _, _ in study.representations.files}
+    runs = [study.runs[at] for at in with_cka]
+    return tuple(sorted({len(run.trained) for run in runs if run.is_base} & {1, 2, 3}))
+
+
 def default_layer(study: Study) -> int:
     """The manifest's default layer, else the deepest there is.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
@@ -31,6 +32,7 @@ class Filling:
     """What a card shows; with a message there is no figure. `hidden` takes the card away.
 
     size: (width, height) in pixels of a figure that has its own; None = as wide as the page.
+    table: the figure's data, plain values under plain column names with their units.
     """
 
     finding: Children = None
@@ -39,6 +41,7 @@ class Filling:
     above: Children = None
     caption: Children = None
     message: Component | None = None
+    table: pd.DataFrame | None = None
     hidden: bool = False
 
     def values(self) -> list[Any]:

@@ -10,20 +10,80 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.similarity import similarity_layers
+from core.ordering import Order
+from core.similarity import compared_sizes, similarity_checkpoints, similarity_layers
 from core.study import Study
 from core.transfer import Kind
 from dashboard.figures import words
 from dashboard.glossary import help_button
 from dashboard.ids import Id, group_of
-from dashboard.view import LAST, View, method_steps, query_of
+from dashboard.view import LAST, PAPER, SCREEN, View, measures_of, method_steps, query_of
 
 Option = dict[str, Any]
 
 SHARED = (Id.METHOD, Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS)
 """Control groups of every page; a page adds its own."""
 
+
+@dataclass(frozen=True)
+class Control:
+    """One value of the state: a control, its key in the address, and how the two go together.
+
+    kind: a rule of assets/script-navigation.js: `one` value as it is, `optional` one that may be
+    none, a `list`, all or some of what is `chosen` from, what is `unticked`, or an `auto` number.
+    offers: `arrange` says what can be chosen.
+    """
+
+    id: Id
+    key: str
+    kind: str = "one"
+    offers: bool = False
+    prop: str = "value"
+
+
+CONTROLS = (
+    Control(Id.STUDY, "study"),
+    Control(Id.TAB, "tab", prop="data"),
+    Control(Id.METHOD, "method", offers=True),
+    Control(Id.SEEDS, "seeds", "chosen", offers=True),
+    Control(Id.SCALE, "scale"),
+    Control(Id.CHECKPOINT, "at", offers=True),
+    Control(Id.LAYER, "layer", offers=True),
+    Control(Id.CKA_CHECKPOINT, "cka_at", offers=True),
+    Control(Id.MEASURE, "measure", offers=True),
+    Control(Id.TRAINED, "size", offers=True),
+    Control(Id.TASKS, "exclude", "unticked", offers=True),
+    Control(Id.INCLUDE, "include", "list", offers=True),
+    Control(Id.SOURCES_OUT, "not_source", "list", offers=True),
+    Control(Id.TARGETS_OUT, "not_target", "list", offers=True),
+    Control(Id.ORDER, "order"),
+    Control(Id.PREDICTION, "prediction"),
+    Control(Id.AGAINST, "against", "optional", offers=True),
+    Control(Id.SPLIT, "split", "optional", offers=True),
+    Control(Id.THRESHOLD, "threshold", "auto"),
+    Control(Id.STYLE, "style"),
+    Control(Id.SELECTION, "select", "list", prop="data"),
+)
+"""Everything the address is made of, in its order there."""
+
+OFFERING = tuple(control.id for control in CONTROLS if control.offers)
+
+GROUPS = tuple(
+    control.id
+    for control in CONTROLS
+    # The chooser of the study stands in the bar; what is brought back, among the tasks.
+    if control.prop == "value" and control.id not in (Id.STUDY, Id.INCLUDE)
+)
+"""Controls with a group of their own in the rail."""
+
 NO_COMPARISON = "–"
+MEASURES = {"cka": "CKA", "debiased": "CKA, debiased", "procrustes": "Procrustes"}
+ORDERS = (
+    (Order.MANIFEST.value, "As in the study", ""),
+    (Order.NET.value, "By net", "givers first"),
+    (Order.CLUSTER.value, "By clustering", "alike side by side"),
+)
+STYLES = ((SCREEN, "Screen", ""), (PAPER, "Paper", "white, large type"))
 HALF_A_RAIL = 12
 """Characters of a task's name and label that fit into one of two columns."""
 SCALES = (
@@ -49,19 +109,13 @@ class Strengths:
 class Offer:
     """What the controls offer for a view, and what they stand at.
 
-    values: control -> value. hidden: groups without a choice to make here.
+    options, values: by control. hidden: groups without a choice to make here.
     """
 
-    methods: list[Option]
-    seeds: list[Option]
-    checkpoints: list[Option]
-    layers: list[Option]
-    tasks: list[Option]
-    include: list[Option]
-    against: list[Option]
-    strengths: Strengths
+    options: dict[str, list[Option]]
     values: dict[str, Any]
     hidden: frozenset[str]
+    strengths: Strengths = Strengths()
 
 
 def rail_groups() -> list[Component]:
@@ -72,18 +126,69 @@ def rail_groups() -> list[Component]:
         _fieldset(Id.SCALE, "Scale", _radio(Id.SCALE, SCALES), "scale"),
         _group(Id.CHECKPOINT, "Checkpoint", dbc.Select(id=Id.CHECKPOINT, size="sm"), "checkpoint"),
         _group(Id.LAYER, "Layer", dbc.Select(id=Id.LAYER, size="sm"), "cka", "CKA and layer"),
+        _group(
+            Id.CKA_CHECKPOINT,
+            "Checkpoint of the CKA",
+            dbc.Select(id=Id.CKA_CHECKPOINT, size="sm"),
+            "cka",
+            "CKA and its checkpoint",
+        ),
+        _group(
+            Id.MEASURE,
+            "Similarity",
+            dbc.Select(id=Id.MEASURE, size="sm"),
+            "measure",
+            "the measures",
+        ),
+        _group(
+            Id.TRAINED,
+            "Models trained on",
+            dbc.Select(id=Id.TRAINED, size="sm"),
+            "cka",
+            "CKA of models trained on several tasks",
+        ),
         _fieldset(
             Id.TASKS,
             "Tasks",
             [
+                # script-shell.js hides what does not match; a short list has no search.
+                html.Label("Find a task", htmlFor="task-search", className="visually-hidden"),
+                dcc.Input(
+                    id="task-search",
+                    type="search",
+                    placeholder="Find a task",
+                    className="form-control form-control-sm task-search",
+                ),
                 _checklist(Id.TASKS, className="task-list"),
                 _checklist(Id.INCLUDE, className="include-list"),
             ],
             "exclusions",
         ),
         # What follows belongs to single tabs.
+        _group(
+            Id.SOURCES_OUT,
+            "Hidden as source",
+            _chooser(Id.SOURCES_OUT, "none"),
+            "exclusions",
+            "tasks hidden as source",
+        ),
+        _group(
+            Id.TARGETS_OUT,
+            "Hidden as target",
+            _chooser(Id.TARGETS_OUT, "none"),
+            "exclusions",
+            "tasks hidden as target",
+        ),
+        _fieldset(Id.ORDER, "Rows and columns", _radio(Id.ORDER, ORDERS), "order"),
         _fieldset(Id.PREDICTION, "Prediction", _radio(Id.PREDICTION, PREDICTIONS), "predicted"),
         _group(Id.AGAINST, "Minus another method", dbc.Select(id=Id.AGAINST, size="sm"), "versus"),
+        _group(
+            Id.SPLIT,
+            "With and without",
+            dbc.Select(id=Id.SPLIT, size="sm"),
+            "split",
+            "with and without a task",
+        ),
         _fieldset(
             Id.THRESHOLD,
             "Weakest arrow shown",
@@ -101,6 +206,7 @@ def rail_groups() -> list[Component]:
             ),
             "threshold",
         ),
+        _fieldset(Id.STYLE, "Figures for", _radio(Id.STYLE, STYLES), "paper"),
     ]
 
 
@@ -139,6 +245,14 @@ def _checklist(control: Id, *, inline: bool = False, className: str = "") -> Com
     return checklist
 
 
+def _chooser(control: Id, placeholder: str) -> Component:
+    """Several of many, with a search."""
+    dropdown: Component = dcc.Dropdown(
+        id=control, options=[], value=[], multi=True, placeholder=placeholder
+    )
+    return dropdown
+
+
 def _radio(control: Id, choices: Sequence[tuple[str, str, str]]) -> Component:
     options = [
         {
@@ -171,51 +285,84 @@ def offer(
     layers = similarity_layers(study)
     method = study.method(view.method)
     others = [other for other in study.tested_methods if other.name != view.method]
+    cka_steps = () if view.layer is None else similarity_checkpoints(study, view.layer)
+    measures, sizes = measures_of(study), compared_sizes(study)
+    tasks = [_plain_option(study, task.name) for task in study.tasks]
     hidden = {
         Id.SCALE: study.scored,
         Id.SEEDS: len(seeds) < 2,
         Id.CHECKPOINT: len(steps) < 2,
         Id.LAYER: len(layers) < 2,
+        Id.CKA_CHECKPOINT: not cka_steps,
+        Id.MEASURE: len(measures) < 2,
+        Id.TRAINED: len(sizes) < 2,
         Id.PREDICTION: method.predicted_from is None,
         Id.AGAINST: not others,
     }
     query = query_of(view)
     return Offer(
-        methods=[{"value": m.name, "label": m.label} for m in study.tested_methods],
-        seeds=[{"value": seed, "label": str(seed)} for seed in seeds],
-        checkpoints=[
-            {"value": LAST, "label": f"last ({steps[-1]:,})" if steps else "last"},
-            *[{"value": str(step), "label": f"{step:,}"} for step in reversed(steps)],
-        ],
-        layers=[{"value": str(layer), "label": f"layer {layer}"} for layer in layers],
-        tasks=[_task_option(study, t.name) for t in study.tasks if t.name not in kept_out],
-        include=[_include_option(study, name) for name in sorted(kept_out, key=_order(study))],
-        against=[
-            {"value": NO_COMPARISON, "label": "nothing"},
-            *[{"value": other.name, "label": other.label} for other in others],
-        ],
-        strengths=strengths,
+        options={
+            Id.METHOD: [{"value": m.name, "label": m.label} for m in study.tested_methods],
+            Id.SEEDS: [{"value": seed, "label": str(seed)} for seed in seeds],
+            Id.CHECKPOINT: _steps(steps),
+            Id.LAYER: [{"value": str(layer), "label": f"layer {layer}"} for layer in layers],
+            Id.CKA_CHECKPOINT: _steps(cka_steps),
+            Id.MEASURE: [{"value": name, "label": MEASURES[name]} for name in measures],
+            Id.TRAINED: [
+                {"value": str(size), "label": words.counted(size, "task")} for size in sizes
+            ],
+            Id.TASKS: [_task_option(study, t.name) for t in study.tasks if t.name not in kept_out],
+            Id.INCLUDE: [
+                _include_option(study, name) for name in sorted(kept_out, key=_order(study))
+            ],
+            Id.SOURCES_OUT: tasks,
+            Id.TARGETS_OUT: tasks,
+            Id.AGAINST: [
+                {"value": NO_COMPARISON, "label": "nothing"},
+                *[{"value": other.name, "label": other.label} for other in others],
+            ],
+            Id.SPLIT: [{"value": NO_COMPARISON, "label": "the task that differs most"}, *tasks],
+        },
         values={
             Id.METHOD: view.method,
             Id.SEEDS: list(seeds if view.seeds is None else view.seeds),
             Id.SCALE: view.convention.value,
             Id.CHECKPOINT: query["at"][0],
-            Id.LAYER: query.get("layer", [""])[0],
+            Id.LAYER: query["layer"][0],
+            Id.CKA_CHECKPOINT: query["cka_at"][0],
+            Id.MEASURE: query["measure"][0],
+            Id.TRAINED: query["size"][0],
             Id.TASKS: [task.name for task in study.tasks if task.name not in view.exclude],
             Id.INCLUDE: list(view.include),
+            Id.SOURCES_OUT: list(view.sources_out),
+            Id.TARGETS_OUT: list(view.targets_out),
+            Id.ORDER: view.order.value,
             Id.PREDICTION: view.prediction.value,
             Id.AGAINST: view.against or NO_COMPARISON,
+            Id.SPLIT: view.split or NO_COMPARISON,
             Id.THRESHOLD: strengths.suits
             if view.threshold is None
             else min(view.threshold, strengths.strongest),
+            Id.STYLE: query["style"][0],
             Id.SELECTION: list(view.selection),
         },
         hidden=frozenset(
-            group
-            for group in (*SHARED, Id.LAYER, Id.PREDICTION, Id.AGAINST, Id.THRESHOLD)
-            if group not in groups or hidden.get(group, False)
+            group for group in GROUPS if group not in groups or hidden.get(group, False)
         ),
+        strengths=strengths,
     )
+
+
+def _steps(steps: Sequence[int]) -> list[Option]:
+    """The last checkpoint, then all there are, latest first."""
+    return [
+        {"value": LAST, "label": f"last ({steps[-1]:,})" if steps else "last"},
+        *[{"value": str(step), "label": f"{step:,}"} for step in reversed(steps)],
+    ]
+
+
+def _plain_option(study: Study, name: str) -> Option:
+    return {"value": name, "label": f"{words.name_in_words(name)} {study.task(name).label}"}
 
 
 def _order(study: Study) -> Any:

@@ -179,6 +179,42 @@ ENTRIES: tuple[Entry, ...] = (
             " Tasks stay where they are when it moves.",
         ),
     ),
+    Entry(
+        "measure",
+        "Measures of similarity",
+        (
+            "Plain CKA is what the literature reports; few items and many features inflate it."
+            " Debiased CKA takes that inflation away and is about 0 for independent"
+            " representations, sometimes below.",
+            "Procrustes similarity asks how well one representation can be rotated onto the other:"
+            " a finding that holds for both measures does not hang on either.",
+        ),
+    ),
+    Entry(
+        "order",
+        "Order of rows and columns",
+        (
+            "As the study lists its tasks; by net (given − received), givers first; or by"
+            " clustering (average linkage), which puts what is alike side by side.",
+        ),
+    ),
+    Entry(
+        "split",
+        "With and without a task",
+        (
+            "Tells the training sets that contain a task from those that do not: if the task harms,"
+            " the differences with it lie lower. The cells share runs and targets, so they are not"
+            " independent of each other.",
+        ),
+    ),
+    Entry(
+        "paper",
+        "Figures for paper",
+        (
+            "White ground, no grid, large type, thick left and bottom axes: how a figure looks in"
+            " an article. Downloads and exports take the style that is chosen.",
+        ),
+    ),
 )
 
 

@@ -40,11 +40,19 @@ class Id(StrEnum):
     SCALE = "scale"
     CHECKPOINT = "checkpoint"
     LAYER = "layer"
+    CKA_CHECKPOINT = "cka-checkpoint"
+    MEASURE = "measure"
+    TRAINED = "trained"
     TASKS = "tasks"
     INCLUDE = "include"
+    SOURCES_OUT = "sources-out"
+    TARGETS_OUT = "targets-out"
+    ORDER = "order"
     PREDICTION = "prediction"
     AGAINST = "against"
+    SPLIT = "split"
     THRESHOLD = "threshold"
+    STYLE = "style"
 
 
 def part(owner: str, name: str) -> str:

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.attributes import aria, data
-from dashboard.controls import rail_groups
+from dashboard.controls import CONTROLS, NO_COMPARISON, rail_groups
 from dashboard.glossary import help_body
 from dashboard.ids import Id, feed_of, group_of, panel_of, tab_of
 from dashboard.pages.page import Page
@@ -52,16 +52,22 @@ def shell(pages: Sequence[Page]) -> Component:
 
 def _stores(pages: Sequence[Page]) -> list[Component]:
     plan = {
+        "controls": [vars(control) for control in CONTROLS],
+        "noComparison": NO_COMPARISON,
         "pages": {
             page.name: {
                 "title": page.title,
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
                 "hasPanel": page.has_panel,
-                "feeds": [{"store": feed_of(feed.name), "keys": feed.keys} for feed in page.feeds],
+                "feeds": [
+                    # How figures look concerns all of them.
+                    {"store": feed_of(feed.name), "keys": (*feed.keys, "style")}
+                    for feed in page.feeds
+                ],
             }
             for page in pages
-        }
+        },
     }
     return [
         dcc.Store(id=Id.PLAN, data=plan),

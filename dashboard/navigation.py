@@ -20,7 +20,7 @@ from core.errors import AtlasError
 from core.study import Study
 from dashboard import messages
 from dashboard.atlas import Asked, Atlas
-from dashboard.controls import Offer, Strengths, offer, summary
+from dashboard.controls import CONTROLS, GROUPS, OFFERING, Offer, Strengths, offer, summary
 from dashboard.figures.graph import default_threshold, threshold_steps
 from dashboard.ids import Id, group_of
 from dashboard.pages.page import Page
@@ -32,42 +32,13 @@ NAMESPACE = "atlas"
 ADDRESS, ANOTHER_STUDY = "address", "study"
 """Where a state came from, beside a control that was moved."""
 
-CONTROLS = (
-    (Id.STUDY, "value"),
-    (Id.TAB, "data"),
-    (Id.METHOD, "value"),
-    (Id.SEEDS, "value"),
-    (Id.SCALE, "value"),
-    (Id.CHECKPOINT, "value"),
-    (Id.LAYER, "value"),
-    (Id.TASKS, "value"),
-    (Id.INCLUDE, "value"),
-    (Id.PREDICTION, "value"),
-    (Id.AGAINST, "value"),
-    (Id.THRESHOLD, "value"),
-    (Id.SELECTION, "data"),
-)
-"""Everything the address is made of; script-navigation.js knows them in this order."""
-
-GROUPS = (
-    Id.METHOD,
-    Id.SEEDS,
-    Id.SCALE,
-    Id.CHECKPOINT,
-    Id.LAYER,
-    Id.TASKS,
-    Id.PREDICTION,
-    Id.AGAINST,
-    Id.THRESHOLD,
-)
-
 
 def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
     """Wire the address, the controls and the pages' feeds."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "gather"),
         Input(Id.ADDRESS, "data"),
-        *[Input(control, prop) for control, prop in CONTROLS],
+        *[Input(control.id, control.prop) for control in CONTROLS],
         Input(Id.MODE, "data"),
         State(Id.PLAN, "data"),
         State(Id.TASKS, "options"),
@@ -75,9 +46,9 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "apply"),
-        [Output(control, prop) for control, prop in CONTROLS],
+        [Output(control.id, control.prop) for control in CONTROLS],
         Input(Id.ARRANGEMENT, "data"),
-        [State(control, prop) for control, prop in CONTROLS],
+        [State(control.id, control.prop) for control in CONTROLS],
         prevent_initial_call=True,
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -97,13 +68,6 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
         Output(Id.STUDY, "options"),
         Output(group_of(Id.STUDY), "hidden"),
         Output(Id.STUDY_TITLE, "children"),
-        Output(Id.METHOD, "options"),
-        Output(Id.SEEDS, "options"),
-        Output(Id.CHECKPOINT, "options"),
-        Output(Id.LAYER, "options"),
-        Output(Id.TASKS, "options"),
-        Output(Id.INCLUDE, "options"),
-        Output(Id.AGAINST, "options"),
         Output(Id.THRESHOLD, "max"),
         Output(Id.THRESHOLD, "step"),
         Output(Id.SUMMARY, "children"),
@@ -112,6 +76,7 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
         Output(Id.RAIL, "hidden"),
         Output(Id.NOTICE, "children"),
         Output(Id.NOTICE, "hidden"),
+        *[Output(control, "options") for control in OFFERING],
         *[Output(group_of(group), "hidden") for group in GROUPS],
         Input(Id.STATE, "data"),
         prevent_initial_call=True,
@@ -156,13 +121,6 @@ def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
         studies,
         len(studies) < 2,
         "" if len(studies) > 1 else entry.title,
-        offered.methods,
-        offered.seeds,
-        offered.checkpoints,
-        offered.layers,
-        offered.tasks,
-        offered.include,
-        offered.against,
         offered.strengths.strongest,
         offered.strengths.step,
         words,
@@ -171,6 +129,7 @@ def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
         problems is not None,
         messages.notices(notices),
         not notices,
+        *[offered.options.get(control, []) for control in OFFERING],
         *[group in offered.hidden for group in GROUPS],
     ]
 
@@ -215,7 +174,7 @@ def _offered(atlas: Atlas, study: Study, view: View, page: Page) -> tuple[Offer,
 
 
 def _nothing_offered() -> Offer:
-    return Offer([], [], [], [], [], [], [], Strengths(), {}, frozenset(GROUPS))
+    return Offer({}, {}, frozenset(GROUPS))
 
 
 def _studies(atlas: Atlas) -> list[dict[str, str]]:

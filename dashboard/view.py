@@ -19,14 +19,23 @@ from core.analyses import (
     single_source_method,
 )
 from core.errors import RequestError, listed, one_line
+from core.measures import Measure
 from core.normalization import Convention
-from core.similarity import default_layer, similarity_layers
+from core.ordering import Order
+from core.similarity import (
+    compared_sizes,
+    default_layer,
+    similarity_checkpoints,
+    similarity_layers,
+)
 from core.study import Checkpoint, Study
 from core.transfer import Kind
 
 ALL = "all"
 AUTO = "auto"
 LAST = "last"
+DEBIASED = "debiased"
+SCREEN, PAPER = "screen", "paper"
 _LONGEST_QUOTE = 40
 
 Query = Mapping[str, Sequence[str]]
@@ -39,8 +48,11 @@ class View:
 
     seeds: None = all the method has, empty = none chosen. exclude: tasks dropped everywhere;
     include: tasks the manifest leaves out, brought back. layer: None where there is no CKA.
-    against: the method to subtract. threshold: None = chosen from the graph. selection: nothing,
-    a task, or a pair (source, target).
+    cka_checkpoint, measure, debiased: of the similarity. trained: how many tasks the models that
+    are compared were trained on. sources_out, targets_out: tasks not shown as source, as target.
+    against: the method to subtract. split: the task whose presence in the training set tells
+    cells apart. threshold: None = chosen from the graph. paper: figures for print. selection:
+    nothing, a task, or a pair (source, target).
     """
 
     method: str
@@ -48,11 +60,20 @@ class View:
     convention: Convention = Convention.PUBLISHED
     checkpoint: Checkpoint = "last"
     layer: int | None = None
+    cka_checkpoint: Checkpoint = "last"
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+    trained: int = 1
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
+    sources_out: tuple[str, ...] = ()
+    targets_out: tuple[str, ...] = ()
+    order: Order = Order.MANIFEST
     prediction: Kind = Kind.PREDICTED
     against: str | None = None
+    split: str | None = None
     threshold: float | None = None
+    paper: bool = False
     selection: tuple[str, ...] = ()
 
     @property
@@ -107,20 +128,35 @@ class View:
 
     def similarity(self) -> SimilarityParams:
         """Parameters of the CKA matrix."""
-        return SimilarityParams(layer=self.layer, seeds=self.chosen_seeds)
+        return SimilarityParams(
+            layer=self.layer, checkpoint=self.cka_checkpoint, seeds=self.chosen_seeds
+        )
 
     def association(self, study: Study) -> AssociationParams:
         """Parameters of CKA against transfer."""
-        return AssociationParams(**vars(self.balance(study)), layer=self.layer)
+        return AssociationParams(
+            **vars(self.balance(study)), layer=self.layer, cka_checkpoint=self.cka_checkpoint
+        )
 
     def graph(self, study: Study) -> GraphParams:
         """Parameters of the transfer graph."""
-        return GraphParams(**vars(self.balance(study)), layer=self.layer)
+        return GraphParams(
+            **vars(self.balance(study)), layer=self.layer, cka_checkpoint=self.cka_checkpoint
+        )
 
 
 def method_steps(study: Study, method: str) -> tuple[int, ...]:
     """The checkpoints any run of a method was evaluated at, ascending."""
     return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))
+
+
+def measures_of(study: Study) -> tuple[str, ...]:
+    """The measures a study can show: tables hold plain CKA, representations give all."""
+    if not similarity_layers(study):
+        return ()
+    if study.representations is None:
+        return (Measure.CKA.value,)
+    return (Measure.CKA.value, DEBIASED, Measure.PROCRUSTES.value)
 
 
 def first_method(study: Study) -> str:
@@ -142,19 +178,28 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
     if not study.tested_methods:
         return None, ()
     reader = _Reader(query, study)
-    method = reader.method()
+    method, layer, measure = reader.method(), reader.layer(), reader.measure()
     return (
         View(
             method=method,
             seeds=reader.seeds(method),
             convention=reader.convention(),
             checkpoint=reader.checkpoint(method),
-            layer=reader.layer(),
+            layer=layer,
+            cka_checkpoint=reader.cka_checkpoint(layer),
+            measure=Measure.CKA if measure == DEBIASED else Measure(measure),
+            debiased=measure == DEBIASED,
+            trained=reader.trained(),
             exclude=reader.tasks("exclude", {task.name for task in study.tasks}),
             include=reader.tasks("include", {task.name for task in study.excluded}),
+            sources_out=reader.tasks("not_source", {task.name for task in study.tasks}),
+            targets_out=reader.tasks("not_target", {task.name for task in study.tasks}),
+            order=reader.order(),
             prediction=reader.prediction(),
             against=reader.against(method),
+            split=reader.split(),
             threshold=reader.threshold(),
+            paper=reader.paper(),
             selection=reader.selection(),
         ),
         tuple(reader.notices),
@@ -222,12 +267,59 @@ class _Reader:
             self._fell_back("layer", asked, str(default))
         return layers.get(asked or "", default)
 
+    def cka_checkpoint(self, layer: int | None) -> Checkpoint:
+        asked = self._one("cka_at")
+        if asked is None or asked == LAST:
+            return "last"
+        there = () if layer is None else similarity_checkpoints(self.study, layer)
+        steps = {str(step): step for step in there}
+        if asked not in steps:
+            self._fell_back("checkpoint with CKA", asked, "the last one")
+        return steps.get(asked, "last")
+
+    def measure(self) -> str:
+        asked, there = self._one("measure"), measures_of(self.study)
+        if asked is None or asked in there:
+            return asked or Measure.CKA.value
+        self._fell_back("measure of similarity", asked, "plain CKA")
+        return Measure.CKA.value
+
+    def trained(self) -> int:
+        sizes = compared_sizes(self.study)
+        asked, default = self._one("size"), sizes[0] if sizes else 1
+        if asked is None or asked in map(str, sizes):
+            return default if asked is None else int(asked)
+        if asked != str(default):
+            self._fell_back("CKA of models by number of tasks trained on", asked, str(default))
+        return default
+
+    def order(self) -> Order:
+        asked = self._one("order")
+        if asked is None or asked in set(Order):
+            return Order(asked) if asked else Order.MANIFEST
+        self._fell_back("order", asked, "that of the manifest")
+        return Order.MANIFEST
+
+    def split(self) -> str | None:
+        asked = self._one("split")
+        if asked is None or asked in self.study.task_index:
+            return asked
+        self._fell_back("task to split by", asked, "one that suits")
+        return None
+
+    def paper(self) -> bool:
+        asked = self._one("style")
+        if asked not in (None, SCREEN, PAPER):
+            self._fell_back("style", str(asked), "that for the screen")
+        return asked == PAPER
+
     def tasks(self, key: str, known: set[str]) -> tuple[str, ...]:
         """Task names in manifest order, those that are not among `known` left out."""
-        asked = set(self.query.get(key, ()))
+        asked = {name for name in self.query.get(key, ()) if name}
         if unknown := asked - known:
+            what = {"not_source": "hide as source", "not_target": "hide as target"}.get(key, key)
             self.notices.append(
-                f"No task {_quote(', '.join(sorted(unknown)))} to {key} in this study."
+                f"No task {_quote(', '.join(sorted(unknown)))} to {what} in this study."
             )
         return tuple(task.name for task in self.study.tasks if task.name in asked & known)
 
@@ -262,7 +354,7 @@ class _Reader:
         return None
 
     def selection(self) -> tuple[str, ...]:
-        asked = tuple(self.query.get("select", ()))
+        asked = tuple(name for name in self.query.get("select", ()) if name)
         if (
             len(asked) <= 2
             and len(set(asked)) == len(asked)
@@ -287,22 +379,32 @@ def _quote(text: str) -> str:
 
 
 def query_of(view: View) -> dict[str, list[str]]:
-    """The query of a view: `parse_view` of it is the same view."""
+    """The query of a view, every key, also where it is the default: `parse_view` reads it back.
+
+    The order of the keys is theirs in the address.
+    """
     seeds = ALL if view.seeds is None else ",".join(map(str, view.seeds)) or "none"
-    query = {
+    return {
         "method": [view.method],
         "seeds": [seeds],
         "scale": [view.convention.value],
         "at": [str(view.checkpoint)],
-        "layer": [] if view.layer is None else [str(view.layer)],
-        "exclude": list(view.exclude),
-        "include": list(view.include),
+        "layer": ["" if view.layer is None else str(view.layer)],
+        "cka_at": [str(view.cka_checkpoint)],
+        "measure": [DEBIASED if view.debiased else view.measure.value],
+        "size": [str(view.trained)],
+        "exclude": list(view.exclude) or [""],
+        "include": list(view.include) or [""],
+        "not_source": list(view.sources_out) or [""],
+        "not_target": list(view.targets_out) or [""],
+        "order": [view.order.value],
         "prediction": [view.prediction.value],
-        "against": [view.against] if view.against else [],
+        "against": [view.against or ""],
+        "split": [view.split or ""],
         "threshold": [AUTO if view.threshold is None else f"{view.threshold:g}"],
-        "select": list(view.selection),
+        "style": [PAPER if view.paper else SCREEN],
+        "select": list(view.selection) or [""],
     }
-    return {key: values for key, values in query.items() if values}
 
 
 def clean_query(data: object) -> dict[str, list[str]]:

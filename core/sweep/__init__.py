@@ -6,7 +6,7 @@ is finished and goes on where it was.
 
 from __future__ import annotations
 
-from core.sweep.blocks import Measure
+from core.measures import Measure
 from core.sweep.results import Progress, SweepCancelledError, SweepCell, SweepResult
 from core.sweep.running import sweep
 

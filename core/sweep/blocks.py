@@ -11,7 +11,6 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -26,6 +25,7 @@ from core import alignment, procrustes
 from core.arrays import FloatArray, IntArray
 from core.errors import ComputationError
 from core.loading import load_representation
+from core.measures import Measure
 from core.study import RepresentationIndex
 
 FileKey = tuple[str, int, int]
@@ -34,13 +34,6 @@ FileKey = tuple[str, int, int]
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"
 NO_DEBIASED = "no debiased CKA: constant, fewer than 4 items, or all of them equally far apart"
-
-
-class Measure(StrEnum):
-    """What a sweep computes of two representations."""
-
-    CKA = "cka"
-    PROCRUSTES = "procrustes"
 
 
 class WorkerMismatchError(ComputationError):

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from core.cache import ResultCache
+from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex
-from core.sweep.blocks import BlockValues, Measure
+from core.sweep.blocks import BlockValues
 
 _GAP = 4
 """Empty or damaged slots in a row that end a shelf: what was evicted leaves gaps."""

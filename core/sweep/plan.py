@@ -10,8 +10,9 @@ import numpy as np
 
 from core.arrays import BoolArray, IntArray
 from core.errors import Problem, RequestError, Severity, listed
+from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex, Study
-from core.sweep.blocks import FileKey, Measure
+from core.sweep.blocks import FileKey
 
 GROUP_MODELS = 64
 """Models on one side of a block, at most."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from core.arrays import FloatArray
 from core.errors import AtlasError, Problem
+from core.measures import Measure
 from core.study import Checkpoint
-from core.sweep.blocks import Measure
 
 
 @dataclass(frozen=True)

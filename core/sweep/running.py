@@ -17,12 +17,12 @@ from core.arrays import IntArray
 from core.cache import ResultCache
 from core.errors import AtlasError, ComputationError, Problem, RequestError, Severity
 from core.loading import load_representation
+from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex, Study
 from core.sweep.blocks import (
     Block,
     BlockValues,
     FileKey,
-    Measure,
     WorkerMismatchError,
     compute_block,
     content_digest,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboard.atlas import Atlas
+from dashboard.atlas import Atlas, Scene
+from dashboard.cards import Filling
 from dashboard.controls import SHARED
 
 EVERYWHERE = ("study", "method", "seeds", "scale", "at", "exclude")
@@ -30,8 +31,9 @@ class Feed:
 class Page:
     """One tab. The list in `dashboard.pages` is all there is to adding one.
 
-    groups: its control groups. pairs: it leaves out the tasks the manifest excludes. has_panel:
-    it tells of the selection in the panel at the right.
+    exhibits: what its cards show of a scene, by the names of the cards; what is taken along in
+    downloads and exports comes from here. groups: its control groups. pairs: it leaves out the
+    tasks the manifest excludes. has_panel: it tells of the selection in the panel at the right.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Page:
     feeds: tuple[Feed, ...]
     layout: Callable[[], Component]
     register: Callable[[Dash, Atlas], None]
+    exhibits: Callable[[Atlas, Scene], Mapping[str, Filling]] | None = None
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
     has_panel: bool = False

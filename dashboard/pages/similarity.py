@@ -26,8 +26,8 @@ from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "similarity"
 MATRIX, SCATTER = part(NAME, "matrix"), part(NAME, "scatter")
-MATRIX_FEED = Feed(MATRIX, ("study", "method", "seeds", "layer", "exclude"))
-SCATTER_FEED = Feed(SCATTER, (*EVERYWHERE, "include", "layer"))
+MATRIX_FEED = Feed(MATRIX, ("study", "method", "seeds", "layer", "cka_at", "exclude"))
+SCATTER_FEED = Feed(SCATTER, (*EVERYWHERE, "include", "layer", "cka_at"))
 
 
 def layout() -> Component:
@@ -189,5 +189,5 @@ PAGE = Page(
     feeds=(SCATTER_FEED, MATRIX_FEED),
     layout=layout,
     register=register,
-    groups=(*SHARED, Id.LAYER),
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT),
 )

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 LAYERS = (
-    {"core.errors", "core.arrays"},
+    {"core.errors", "core.arrays", "core.measures", "core.ordering"},
     {"core.centring"},
     {"core.alignment", "core.procrustes"},
     {"core.study"},

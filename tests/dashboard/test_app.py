@@ -9,8 +9,8 @@ from dash import no_update
 from core.errors import ComputationError
 from dashboard import app as application
 from dashboard.app import create_app
+from dashboard.controls import GROUPS
 from dashboard.ids import Id, panel_of, part
-from dashboard.navigation import GROUPS
 from dashboard.pages import PAGES
 from dashboard.settings import Settings
 from tests.studies import write_study_files
@@ -62,9 +62,20 @@ def test_files_that_never_change_are_kept_and_compressed_once(client):
     assert client.get("/", buffered=True).headers["Cache-Control"] == "no-cache"
 
 
+def component_ids(part):
+    """The ids of all components in a layout, as the browser gets it."""
+    if isinstance(part, list):
+        for child in part:
+            yield from component_ids(child)
+    elif isinstance(part, dict) and "props" in part:
+        if "id" in part["props"]:
+            yield part["props"]["id"]
+        for value in part["props"].values():
+            yield from component_ids(value)
+
+
 def test_ids_are_unique_and_every_page_has_its_place(client):
-    layout = client.get("/_dash-layout", buffered=True).get_data(as_text=True)
-    ids = re.findall(r'"id":\s*"([^"]+)"', layout)
+    ids = list(component_ids(client.get("/_dash-layout", buffered=True).get_json()))
     assert len(ids) == len(set(ids))
     assert {panel_of(page.name) for page in PAGES} <= set(ids)
     assert {part("group", group) for group in GROUPS} <= set(ids)

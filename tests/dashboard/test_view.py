@@ -5,13 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import RequestError
+from core.measures import Measure
 from core.normalization import Convention
+from core.ordering import Order
+from core.similarity import similarity_checkpoints
 from core.transfer import Kind
 from dashboard.view import View, clean_query, parse_view, query_of
 
 KEYS = (
     *("method", "seeds", "scale", "at", "layer", "exclude", "include", "prediction"),
-    *("against", "threshold", "select", "study", "tab"),
+    *("against", "threshold", "select", "study", "tab", "cka_at", "measure", "size", "order"),
+    *("not_source", "not_target", "split", "style"),
 )
 
 
@@ -35,6 +39,14 @@ def test_a_full_query(example):
         "include": ["crossing"],
         "prediction": ["cross-fitted"],
         "against": ["ft2"],
+        "cka_at": [str(similarity_checkpoints(example, 1)[0])],
+        "measure": ["procrustes"],
+        "size": ["1"],
+        "order": ["cluster"],
+        "not_source": ["inside"],
+        "not_target": ["compass", "inside"],
+        "split": ["distance"],
+        "style": ["paper"],
         "threshold": ["0.4"],
         "select": ["angle", "distance"],
     }
@@ -49,6 +61,13 @@ def test_a_full_query(example):
         include=("crossing",),
         prediction=Kind.CROSS_FITTED,
         against="ft2",
+        cka_checkpoint=similarity_checkpoints(example, 1)[0],
+        measure=Measure.PROCRUSTES,
+        order=Order.CLUSTER,
+        sources_out=("inside",),
+        targets_out=("compass", "inside"),
+        split="distance",
+        paper=True,
         threshold=0.4,
         selection=("angle", "distance"),
     )
@@ -67,6 +86,14 @@ def test_a_full_query(example):
         ("include", ["angle"], "include"),
         ("prediction", ["versus"], "prediction"),
         ("against", ["nobody"], "compare"),
+        ("cka_at", ["-1"], "checkpoint with CKA"),
+        ("measure", ["cosine"], "measure of similarity"),
+        ("size", ["4"], "trained on"),
+        ("order", ["random"], "order"),
+        ("not_source", ["nobody"], "hide as source"),
+        ("not_target", ["nobody"], "hide as target"),
+        ("split", ["nobody"], "split"),
+        ("style", ["baroque"], "style"),
         ("threshold", ["nan"], "threshold"),
         ("select", ["angle", "angle"], "select"),
         ("method", ["x\n" * 900], "…"),
