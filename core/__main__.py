@@ -33,6 +33,7 @@ from core.analyses import (
 from core.cka_command import cka
 from core.errors import AtlasError, RequestError, StudyError, listed, one_line
 from core.loading import inspect_study, open_study
+from core.measures import Measure
 from core.normalization import Convention
 from core.study import Checkpoint, Study
 from core.transfer import Kind
@@ -229,12 +230,40 @@ cli.add_command(cka)
 @cli.command()
 @_options(STUDY, LAYER, SEEDS)
 @click.option("--checkpoint", type=CheckpointType(), default="last", show_default=True)
+@click.option(
+    "--trained",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Compare the base runs trained on so many tasks.",
+)
+@click.option(
+    "--measure",
+    type=click.Choice([m.value for m in Measure]),
+    default=Measure.CKA.value,
+    show_default=True,
+    help="All but plain CKA is computed from the representations.",
+)
+@click.option("--debiased", is_flag=True, help="CKA from the unbiased HSIC estimator.")
 def similarity(
-    folder: Path, layer: int | None, seeds: tuple[int, ...], checkpoint: Checkpoint
+    folder: Path,
+    layer: int | None,
+    seeds: tuple[int, ...],
+    checkpoint: Checkpoint,
+    trained: int,
+    measure: str,
+    debiased: bool,
 ) -> None:
-    """CKA of the single-task models at one layer, as JSON."""
+    """Similarity of the models of single tasks (or of more) at one layer, as JSON."""
     study = open_study(_study_folder(folder))
-    params = SimilarityParams(layer=layer, checkpoint=checkpoint, seeds=seeds or None)
+    params = SimilarityParams(
+        layer=layer,
+        checkpoint=checkpoint,
+        seeds=seeds or None,
+        trained=trained,
+        measure=Measure(measure),
+        debiased=debiased,
+    )
     _print_json(reports.similarity_report(SIMILARITY.compute(study, params)))
 
 

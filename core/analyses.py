@@ -15,6 +15,7 @@ from core import association as associations
 from core import balance as balances
 from core.errors import RequestError, listed
 from core.matrices import transfer_matrix
+from core.measures import Measure
 from core.network import TransferGraph
 from core.network import transfer_graph as build_graph
 from core.normalization import Convention
@@ -47,11 +48,17 @@ class TransferParams:
 
 @dataclass(frozen=True)
 class SimilarityParams:
-    """Of `similarity`: layer None = the study's default, seeds None = all."""
+    """Of `similarity`: layer None = the study's default, seeds None = all.
+
+    trained: of how many tasks the compared base runs were trained on. debiased: of CKA alone.
+    """
 
     layer: int | None = None
     checkpoint: Checkpoint = "last"
     seeds: tuple[int, ...] | None = None
+    trained: int = 1
+    measure: Measure = Measure.CKA
+    debiased: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,13 @@ def _transfer(study: Study, params: TransferParams) -> TransferMatrix:
 
 def _similarity(study: Study, params: SimilarityParams) -> SimilarityMatrix:
     return similarity_matrix(
-        study, layer=params.layer, checkpoint=params.checkpoint, seeds=params.seeds
+        study,
+        layer=params.layer,
+        checkpoint=params.checkpoint,
+        seeds=params.seeds,
+        trained=params.trained,
+        measure=params.measure,
+        debiased=params.debiased,
     )
 
 

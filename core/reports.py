@@ -17,7 +17,7 @@ from core.balance import Balance, SocialRelations
 from core.errors import Problem, one_line
 from core.loading import Inspection
 from core.network import TransferGraph, teaching_tree, to_networkx
-from core.similarity import SimilarityMatrix
+from core.similarity import Shared, SimilarityMatrix
 from core.statistics import Interval
 from core.study import Study
 from core.transfer import TransferMatrix
@@ -331,17 +331,22 @@ def graph_markup(graph: TransferGraph, *, threshold: float, form: str) -> str:
 
 
 def similarity_report(matrix: SimilarityMatrix) -> dict[str, Any]:
-    """CKA of the single-task models; the diagonal is one task across seeds."""
+    """Similarity of models, training set by training set; the diagonal is across seeds."""
     return {
+        "measure": matrix.measure.value,
+        "debiased": matrix.debiased,
         "layer": matrix.layer,
         "checkpoint": matrix.checkpoint,
         "seeds": list(matrix.seeds),
         "origin": matrix.origin,
-        "floor": None if matrix.floor is None else number(matrix.floor),
-        "left_out": list(matrix.left_out),
-        "tasks": list(matrix.tasks),
+        "floor": number(matrix.mean_floor),
+        "left_out": [str(run) for run in matrix.left_out],
+        "tasks": ["+".join(names) for names in matrix.sets],
         "values": [numbers(row) for row in matrix.values],
         "n": matrix.n.tolist(),
+        "sd": [numbers(row) for row in matrix.sd],
+        "floors": [numbers(row) for row in matrix.floor],
+        "shared": [[Shared(cell).name.lower() for cell in row] for row in matrix.shared.tolist()],
     }
 
 

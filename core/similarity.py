@@ -1,113 +1,224 @@
-"""Similarity of the single-task models, task by task: CKA from tables or representations."""
+"""Similarity of models by what they were trained on: CKA and its kin, set by training set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 import numpy as np
 
-from core.alignment import cka_matrix
 from core.arrays import BoolArray, FloatArray, IntArray
-from core.errors import ComputationError, RequestError, listed
-from core.loading import load_representation
-from core.study import Checkpoint, RepresentationIndex, Study
+from core.errors import RequestError, listed
+from core.measures import Measure
+from core.run_pairs import (
+    LeftOut,
+    RunPairs,
+    is_plain,
+    measure_name,
+    pair_checkpoints,
+    pair_layers,
+    run_pairs,
+)
+from core.study import Checkpoint, Study
 
-FINAL = -1
-"""Checkpoint of CkaTable rows that came from the summary."""
+TrainingSet = tuple[str, ...]
+"""Names of the tasks a run was trained on, in manifest order."""
+
+
+class Shared(IntEnum):
+    """How many of their training tasks two training sets have in common."""
+
+    NONE = 0
+    SOME = 1
+    ALL = 2
+
+
+@dataclass(frozen=True)
+class SharingMean:
+    """The similarity of pairs of training sets that share equally much.
+
+    mean, low, high: of the pairs' values, NaN = no pair has one. floor: mean of theirs, NaN =
+    unknown. n: pairs of training sets, n_runs: pairs of runs behind them.
+    """
+
+    shared: Shared
+    mean: float
+    low: float
+    high: float
+    floor: float
+    n: int
+    n_runs: int
 
 
 @dataclass(frozen=True)
 class SimilarityMatrix:
-    """CKA of the single-task models, task by task, at one layer.
+    """Similarity of the base runs trained on equally many tasks, training set by training set.
 
-    values: (n_tasks, n_tasks) float64, symmetric, mean over pairs of runs; never of a run with
-        itself: the diagonal is one task across seeds. NaN = no pair.
-    n:      (n_tasks, n_tasks) int64, pairs of runs behind each value
+    values: (n_sets, n_sets) float64, symmetric, mean over pairs of runs; never of a run with
+        itself: the diagonal is one training set across seeds. NaN = no pair.
+    n:      (n_sets, n_sets) int64, pairs of runs behind each value
+    sd:     (n_sets, n_sets) float64, over these pairs; NaN below two
+    floor:  (n_sets, n_sets) float64, the plain CKA that independent noise of these shapes would
+        have, mean over the pairs; NaN = shapes unknown, or the measure is not plain CKA
+    sets:   the training sets, in manifest order where nobody reordered them
     seeds:  those of the runs in the pairs
-    floor:  the plain CKA independent noise of this shape would have, None = shape unknown
     origin: `table` or `representations`
-    left_out: runs whose representation cannot be used, each with the reason
+    left_out: runs that cannot be compared, each with the reason
     """
 
     values: FloatArray
     n: IntArray
-    tasks: tuple[str, ...]
+    sd: FloatArray
+    floor: FloatArray
+    sets: tuple[TrainingSet, ...]
     layer: int
     checkpoint: Checkpoint
     seeds: tuple[int, ...]
     origin: str
-    floor: float | None = None
-    left_out: tuple[str, ...] = ()
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
-        size = (len(self.tasks), len(self.tasks))
-        if self.values.shape != size or self.n.shape != size:
-            raise ValueError(f"values {self.values.shape}, n {self.n.shape}, labels {size}")
+        size = (len(self.sets), len(self.sets))
+        shapes = {array.shape for array in (self.values, self.n, self.sd, self.floor)}
+        if shapes != {size}:
+            raise ValueError(f"arrays {sorted(shapes)}, labels {size}")
+
+    @property
+    def name(self) -> str:
+        """What is shown: `CKA`, `debiased CKA` or `Procrustes similarity`."""
+        return measure_name(self.measure, debiased=self.debiased)
+
+    @property
+    def is_plain(self) -> bool:
+        """Plain CKA, which noise inflates by the floor."""
+        return is_plain(self.measure, debiased=self.debiased)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The task of each row. Raises ValueError where rows stand for several tasks."""
+        return tuple(task for (task,) in self.sets)
+
+    @property
+    def mean_floor(self) -> float:
+        """What independent noise would have, mean over all cells that know it; NaN = unknown."""
+        known = self.floor[np.isfinite(self.floor)]
+        return float(known.mean()) if known.size else np.nan
+
+    @property
+    def shared(self) -> IntArray:
+        """(n_sets, n_sets) int64: how far the training sets overlap, as `Shared`."""
+        return _shared(self.sets)
 
     def of(self, tasks: Sequence[str]) -> FloatArray:
-        """(len(tasks), len(tasks)) values in the order of these task names, NaN where unknown."""
-        position = {name: i for i, name in enumerate(self.tasks)}
-        at = np.array([position.get(name, -1) for name in tasks], dtype=np.int64)
+        """(len(tasks), len(tasks)) values of single-task models in this order, NaN = unknown."""
+        position = {names: i for i, names in enumerate(self.sets)}
+        at = np.array([position.get((name,), -1) for name in tasks], dtype=np.int64)
         known = at >= 0
         return np.asarray(np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan))
 
     def without_tasks(self, tasks: Iterable[str]) -> SimilarityMatrix:
-        """The same with these tasks left out."""
+        """The same without the training sets any of these tasks is in."""
         gone = frozenset(tasks)
-        keep = [i for i, task in enumerate(self.tasks) if task not in gone]
+        return self.reordered([i for i, names in enumerate(self.sets) if not gone & {*names}])
+
+    def reordered(self, order: Iterable[int]) -> SimilarityMatrix:
+        """The same with only these rows and columns (positions), in this order."""
+        at = np.fromiter(order, dtype=np.int64)
+        square = np.ix_(at, at)
         return replace(
             self,
-            tasks=tuple(self.tasks[i] for i in keep),
-            values=self.values[np.ix_(keep, keep)],
-            n=self.n[np.ix_(keep, keep)],
+            sets=tuple(self.sets[i] for i in at),
+            values=self.values[square],
+            n=self.n[square],
+            sd=self.sd[square],
+            floor=self.floor[square],
+        )
+
+    def by_sharing(self) -> tuple[SharingMean, ...]:
+        """Means over the pairs without, with some, with all training tasks in common.
+
+        Each unordered pair counts once; all in common is the diagonal, across seeds. Only those
+        that this matrix has pairs for, with a value or not.
+        """
+        upper = np.triu(np.ones(self.values.shape, dtype=bool))
+        return tuple(
+            _mean_of(self, shared, upper & (self.shared == shared))
+            for shared in Shared
+            if (upper & (self.shared == shared)).any()
         )
 
 
-def noise_floor(n_items: int, p: int, q: int) -> float:
-    """The plain linear CKA two independent noise representations have, about √(pq/((n+p)(n+q)))."""
-    return float(np.sqrt(p * q / ((n_items + p) * (n_items + q))))
+def _shared(sets: Sequence[TrainingSet]) -> IntArray:
+    names = sorted({task for names in sets for task in names})
+    member = np.array([[name in tasks for name in names] for tasks in sets], dtype=np.int64)
+    member = member.reshape(len(sets), len(names))
+    common = member @ member.T
+    sizes = member.sum(axis=1)
+    whole = (common == sizes[:, None]) & (common == sizes)
+    return np.asarray(np.where(whole, Shared.ALL, np.minimum(common, Shared.SOME)), dtype=np.int64)
 
 
-def similarity_layers(study: Study) -> tuple[int, ...]:
-    """Layers at which the study has any CKA of single-task models, ascending."""
-    found: set[int] = set()
-    if study.cka is not None:
-        found |= {int(layer) for layer in study.cka.layer[_between_models(study)]}
-    if study.representations is not None and not found:
-        found |= set(study.representations.layers)
-    return tuple(sorted(found))
-
-
-def similarity_checkpoints(study: Study, layer: int) -> tuple[int, ...]:
-    """Checkpoints at which a layer has CKA beside the last, ascending."""
-    if study.cka is not None and (at := _between_models(study) & (study.cka.layer == layer)).any():
-        return tuple(int(c) for c in np.unique(study.cka.checkpoint[at]) if c != FINAL)
-    return study.representations.checkpoints(layer) if study.representations else ()
+def _mean_of(matrix: SimilarityMatrix, shared: Shared, where: BoolArray) -> SharingMean:
+    there = where & np.isfinite(matrix.values)
+    values, floors = matrix.values[there], matrix.floor[there & np.isfinite(matrix.floor)]
+    some = len(values) > 0
+    return SharingMean(
+        shared=shared,
+        mean=float(values.mean()) if some else np.nan,
+        low=float(values.min()) if some else np.nan,
+        high=float(values.max()) if some else np.nan,
+        floor=float(floors.mean()) if len(floors) else np.nan,
+        n=len(values),
+        n_runs=int(matrix.n[there].sum()),
+    )
 
 
 def compared_sizes(study: Study) -> tuple[int, ...]:
-    """How many tasks the base models that can be compared were trained on: of 1, 2 and 3."""
-    with_cka: set[int] = set()
-    if study.cka is not None:
-        with_cka = {int(run) for run in np.unique([study.cka.first, study.cka.second])}
-    if study.representations is not None:
-        with_cka |= {study.run_index[run] for run, _, _ in study.representations.files}
-    runs = [study.runs[at] for at in with_cka]
-    return tuple(sorted({len(run.trained) for run in runs if run.is_base} & {1, 2, 3}))
+    """On how many tasks the models were trained that can be compared, ascending.
+
+    That is a number of tasks with any CKA and with two training sets at least.
+    """
+    return tuple(
+        size
+        for size in study.model_sizes
+        if len({run.trained for run in study.models_of(size)}) > 1
+        and similarity_layers(study, trained=size)
+    )
 
 
-def default_layer(study: Study) -> int:
+def similarity_layers(
+    study: Study, *, trained: int = 1, measure: Measure = Measure.CKA, debiased: bool = False
+) -> tuple[int, ...]:
+    """Layers at which the study has any similarity of these models, ascending."""
+    return pair_layers(study, _models(study, trained), measure=measure, debiased=debiased)
+
+
+def similarity_checkpoints(
+    study: Study,
+    layer: int,
+    *,
+    trained: int = 1,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> tuple[int, ...]:
+    """Checkpoints at which a layer has similarity beside the last, ascending."""
+    models = _models(study, trained)
+    return pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
+
+
+def default_layer(
+    study: Study, *, trained: int = 1, measure: Measure = Measure.CKA, debiased: bool = False
+) -> int:
     """The manifest's default layer, else the deepest there is.
 
-    Raises RequestError where the study has no CKA.
+    Raises RequestError where the study has no such similarity.
     """
-    layers = similarity_layers(study)
+    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
     if not layers:
-        raise RequestError(
-            "this study has no CKA of single-task models: add [cka] to study.toml"
-            " with a summary, checkpoints or representations"
-        )
+        raise RequestError(_nothing(study, trained, measure, debiased))
     return study.default_layer if study.default_layer in layers else layers[-1]
 
 
@@ -117,155 +228,124 @@ def similarity_matrix(
     layer: int | None = None,
     checkpoint: Checkpoint = "last",
     seeds: Iterable[int] | None = None,
+    trained: int = 1,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+    all_seeds_instead: bool = True,
 ) -> SimilarityMatrix:
-    """CKA of the study's single-task models, mean over the pairs of runs that exist.
+    """Similarity of the base runs trained on `trained` tasks, mean over the pairs that exist.
 
-    layer: None = the default one. seeds: both runs of a pair are of one of these; where there is
-    no CKA of those seeds, all there is (the result's `seeds` say which). The study's tables come
-    first; without any it is computed from the representations.
+    layer: None = the default one. seeds: both runs of a pair are of one of these; where no two
+    training sets have a value of those seeds, all seeds (the result's `seeds` say which) unless
+    `all_seeds_instead` is False. Plain CKA comes from the study's tables where they have any at
+    this layer and checkpoint; everything else is computed from the representations.
 
-    Raises RequestError for a layer or checkpoint that is not there, ComputationError for a
-    representation that cannot be used.
+    Raises RequestError for a layer, checkpoint, number of tasks or measure that is not there.
     """
-    at_layer = default_layer(study) if layer is None else layer
-    layers = similarity_layers(study)
-    if at_layer not in layers:
-        raise RequestError(f"no CKA at layer {at_layer}; there are layers {listed(layers)}")
-    steps = similarity_checkpoints(study, at_layer)
+    name = measure_name(measure, debiased=debiased)
+    if layer is None:
+        layer = default_layer(study, trained=trained, measure=measure, debiased=debiased)
+    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
+    if not layers:
+        raise RequestError(_nothing(study, trained, measure, debiased))
+    if layer not in layers:
+        raise RequestError(f"no {name} at layer {layer}; there are layers {listed(layers)}")
+    models = _models(study, trained)
+    steps = pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
     if checkpoint != "last" and checkpoint not in steps:
         raise RequestError(
-            f"no CKA at checkpoint {checkpoint} of layer {at_layer}; there are {listed(steps)}"
+            f"no {name} at checkpoint {checkpoint} of layer {layer}; there are {listed(steps)}"
         )
-    floor = _floor(study.representations, at_layer) if study.representations else None
-    if study.cka is not None and at_layer in set(study.cka.layer[_between_models(study)].tolist()):
-        first, second, value = _pairs_from_table(study, at_layer, checkpoint)
-        origin, left_out = "table", tuple[str, ...]()
+
+    def pairs_of(runs: Sequence[int]) -> RunPairs:
+        return run_pairs(
+            study, runs, layer=layer, checkpoint=checkpoint, measure=measure, debiased=debiased
+        )
+
+    if seeds is None:
+        pairs = pairs_of(models)
     else:
-        (first, second, value), left_out = _pairs_from_representations(study, at_layer, checkpoint)
-        origin = "representations"
-    first, second, value = _restricted(study, first, second, value, seeds)
-    matrix = _by_task(study, first, second, value, at_layer, checkpoint, origin, floor)
-    return replace(matrix, left_out=left_out)
+        wanted = frozenset(seeds)
+        pairs = pairs_of([run for run in models if study.runs[run].seed in wanted])
+        # Between two sets, not merely within one: otherwise there is nothing to compare.
+        if all_seeds_instead and not _between_sets(study, pairs):
+            pairs = pairs_of(models)
+    return _by_set(study, trained, pairs, layer, checkpoint, measure, debiased)
 
 
-def _between_models(study: Study) -> BoolArray:
-    """(N,) bool: the rows of the CKA table between two single-task models."""
-    if study.cka is None:
-        return np.zeros(0, dtype=bool)
-    models = [study.run_index[run.name] for run in study.single_task_models]
-    return np.isin(study.cka.first, models) & np.isin(study.cka.second, models)
+def _models(study: Study, trained: int) -> list[int]:
+    return [study.run_index[run.name] for run in study.models_of(trained)]
 
 
-_Pairs = tuple[IntArray, IntArray, FloatArray]
+def _nothing(study: Study, trained: int, measure: Measure, debiased: bool) -> str:
+    """Why there is no similarity at all, and what to do."""
+    name = measure_name(measure, debiased=debiased)
+    of = "single-task models" if trained == 1 else f"models trained on {trained} tasks"
+    if similarity_layers(study, trained=trained):
+        return (
+            f"{name} of {of} needs their representations: the study's tables hold plain CKA;"
+            " add representations to [cka] in study.toml"
+        )
+    if others := compared_sizes(study):
+        sizes = " and ".join(str(size) for size in others)
+        return f"this study has no CKA of {of}; it has that of models trained on {sizes}"
+    return (
+        f"this study has no CKA of {of}: add [cka] to study.toml"
+        " with a summary, checkpoints or representations"
+    )
 
 
-def _pairs_from_table(study: Study, layer: int, checkpoint: Checkpoint) -> _Pairs:
-    table = study.cka
-    assert table is not None  # noqa: S101  (the caller looked)
-    chosen = np.flatnonzero(_between_models(study) & (table.layer == layer))
-    if checkpoint != "last":
-        chosen = chosen[table.checkpoint[chosen] == checkpoint]
-        return table.first[chosen], table.second[chosen], table.value[chosen]
-    # The summary's value of a pair, else its largest checkpoint: sort so that it comes last.
-    step = table.checkpoint[chosen]
-    rank = np.where(step == FINAL, np.iinfo(np.int64).max, step)
-    chosen = chosen[np.lexsort((rank, table.second[chosen], table.first[chosen]))]
-    pair = np.stack([table.first[chosen], table.second[chosen]], axis=1)
-    is_last = np.append(np.any(pair[1:] != pair[:-1], axis=1), True)[: len(chosen)]
-    chosen = chosen[is_last]
-    return table.first[chosen], table.second[chosen], table.value[chosen]
+def _between_sets(study: Study, pairs: RunPairs) -> bool:
+    return any(
+        study.runs[one].trained != study.runs[other].trained
+        for one, other in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    )
 
 
-def _pairs_from_representations(
-    study: Study, layer: int, checkpoint: Checkpoint
-) -> tuple[_Pairs, tuple[str, ...]]:
-    """All pairs of models whose representation can be used, and why the others cannot."""
-    index = study.representations
-    assert index is not None  # noqa: S101  (the caller looked)
-    runs, arrays, left_out = [], [], []
-    for run in study.single_task_models:
-        step = index.last(run.name, layer) if checkpoint == "last" else checkpoint
-        if step is None or (run.name, layer, step) not in index.files:
-            continue
-        try:
-            array = np.asarray(load_representation(index, run.name, layer, step))
-        except ComputationError as flaw:
-            left_out.append(f"{run.name}: {flaw}")
-            continue
-        if not np.isfinite(array).all():
-            left_out.append(f"{run.name}: values that are not finite at checkpoint {step}")
-            continue
-        runs.append(study.run_index[run.name])
-        arrays.append(array)
-    if len(arrays) < 2:
-        empty = np.zeros(0, dtype=np.int64)
-        return (empty, empty, np.zeros(0)), tuple(left_out)
-    values = cka_matrix(arrays)
-    upper = np.triu_indices(len(runs), k=1)
-    at = np.array(runs, dtype=np.int64)
-    return (at[upper[0]], at[upper[1]], values[upper]), tuple(left_out)
-
-
-def _floor(index: RepresentationIndex, layer: int) -> float | None:
-    """Noise floor at the mean feature count of a layer's files; None without a readable one."""
-    for run, at, step in index.files:
-        if at == layer:
-            try:
-                items, features = load_representation(index, run, at, step).shape
-            except ComputationError:
-                continue
-            return noise_floor(items, features, features)
-    return None
-
-
-def _restricted(
-    study: Study, first: IntArray, second: IntArray, value: FloatArray, seeds: Iterable[int] | None
-) -> _Pairs:
-    """Pairs of these seeds with a value; all pairs with a value where none is of these seeds."""
-    there = np.isfinite(value)
-    if seeds is not None:
-        wanted = list(seeds)
-        seed_of = np.array([run.seed for run in study.runs], dtype=np.int64)
-        of_seeds = there & np.isin(seed_of[first], wanted) & np.isin(seed_of[second], wanted)
-        # Between two tasks, not merely within one: otherwise there is nothing to associate.
-        trained = np.array([study.task_index[run.trained[0]] for run in study.runs])
-        if (of_seeds & (trained[first] != trained[second])).any():
-            there = of_seeds
-    return first[there], second[there], value[there]
-
-
-def _by_task(
+def _by_set(
     study: Study,
-    first: IntArray,
-    second: IntArray,
-    value: FloatArray,
+    trained: int,
+    pairs: RunPairs,
     layer: int,
     checkpoint: Checkpoint,
-    origin: str,
-    floor: float | None,
+    measure: Measure,
+    debiased: bool,
 ) -> SimilarityMatrix:
-    task_of = np.array([study.task_index[run.trained[0]] for run in study.runs], dtype=np.int64)
-    size = len(study.tasks)
-    total, n = np.zeros((size, size)), np.zeros((size, size), dtype=np.int64)
-    a, b = task_of[first], task_of[second]
-    for rows, columns in ((a, b), (b, a)):
-        # A pair within one task stands on the diagonal: once, not once for each order.
-        once = slice(None) if rows is a else rows != columns
-        np.add.at(total, (rows[once], columns[once]), value[once])
-        np.add.at(n, (rows[once], columns[once]), 1)
-    # Summed in two orders, the halves may differ in the last bit; CKA is symmetric.
-    total = (total + total.T) / 2
-    values = np.where(n > 0, total / np.maximum(n, 1), np.nan)
-    has_model = {study.task_index[run.trained[0]] for run in study.single_task_models}
-    keep = [i for i in range(size) if i in has_model]
-    used = sorted({study.runs[int(i)].seed for i in np.concatenate([first, second])})
+    found = {run.trained for run in study.models_of(trained)}
+    sets = tuple(sorted(found, key=lambda names: [study.task_index[name] for name in names]))
+    position = {names: i for i, names in enumerate(sets)}
+    set_of = np.array([position.get(run.trained, -1) for run in study.runs], dtype=np.int64)
+    a, b = set_of[pairs.first], set_of[pairs.second]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    size = (len(sets), len(sets))
+
+    def total(of: FloatArray) -> FloatArray:
+        upper = np.zeros(size)
+        np.add.at(upper, (low, high), of)
+        return upper + np.triu(upper, k=1).T
+
+    n = total(np.ones(len(a)))
+    values = _divided(total(pairs.value), n, least=1)
+    deviation = total((pairs.value - values[a, b]) ** 2)
+    shaped = np.isfinite(pairs.floor)
+    floor = total(np.where(shaped, pairs.floor, 0.0))
+    seeds = {study.runs[run].seed for run in (*pairs.first.tolist(), *pairs.second.tolist())}
     return SimilarityMatrix(
-        values=values[np.ix_(keep, keep)],
-        n=n[np.ix_(keep, keep)],
-        tasks=tuple(study.tasks[i].name for i in keep),
+        values=values,
+        n=n.astype(np.int64),
+        sd=np.sqrt(_divided(deviation, n - 1, least=1)),
+        floor=_divided(floor, total(shaped.astype(np.float64)), least=1),
+        sets=sets,
         layer=layer,
         checkpoint=checkpoint,
-        seeds=tuple(used),
-        origin=origin,
-        floor=floor,
+        seeds=tuple(sorted(seeds)),
+        origin=pairs.origin,
+        measure=measure,
+        debiased=debiased,
+        left_out=pairs.left_out,
     )
+
+
+def _divided(total: FloatArray, by: FloatArray, *, least: int) -> FloatArray:
+    """total / by, NaN where `by` is below `least`."""
+    return np.asarray(np.where(by >= least, total / np.maximum(by, 1), np.nan))

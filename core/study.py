@@ -23,6 +23,9 @@ from core.errors import Problem, RequestError, listed
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
 
+FINAL = -1
+"""Checkpoint of the rows of a CkaTable that came from the summary."""
+
 
 class Metric(StrEnum):
     """Which way a task's metric runs."""
@@ -169,7 +172,7 @@ class CkaTable:
 
     first, second: (N,) int64, indices into Study.runs, first < second (never a run with itself)
     layer:         (N,) int64
-    checkpoint:    (N,) int64, -1 = final (from the summary)
+    checkpoint:    (N,) int64, FINAL = from the summary
     value:         (N,) float64 in [-1, 1], NaN = present but unusable
     """
 
@@ -295,4 +298,17 @@ class Study:
     @cached_property
     def single_task_models(self) -> tuple[Run, ...]:
         """Base runs trained on exactly one task: the models that CKA compares."""
-        return tuple(r for r in self.runs if r.is_base and r.is_single_source and not r.failed)
+        return self.models_of(1)
+
+    def models_of(self, trained: int) -> tuple[Run, ...]:
+        """Base runs trained on so many tasks, without failed ones, in the order of the file."""
+        return tuple(
+            run
+            for run in self.runs
+            if run.is_base and not run.failed and len(run.trained) == trained
+        )
+
+    @cached_property
+    def model_sizes(self) -> tuple[int, ...]:
+        """How many tasks base runs were trained on, failed ones left out: each number once."""
+        return tuple(sorted({len(r.trained) for r in self.runs if r.is_base and not r.failed}))

@@ -14,9 +14,7 @@ from core.loading.folder import StudyFolder
 from core.loading.records import number, repeated
 from core.loading.runs import RUNS, RunList
 from core.loading.tables import Table, read_table
-from core.study import CkaTable
-
-FINAL = -1
+from core.study import FINAL, CkaTable
 
 _TOLERANCE = 1e-6
 _PAIR = ("exp1", "exp2", "layer")

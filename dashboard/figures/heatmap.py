@@ -620,6 +620,6 @@ def _similarity_rows(similarity: SimilarityMatrix, i: int, j: int) -> list[tuple
     else:
         rows += [("CKA", f"none: {why}")]
     rows += [("layer", str(similarity.layer)), ("checkpoint", step)]
-    if similarity.floor is not None and math.isfinite(similarity.floor):
-        rows.append(("independent noise", number(similarity.floor)))
+    if math.isfinite(floor := float(similarity.floor[i, j])):
+        rows.append(("independent noise", number(floor)))
     return rows

@@ -270,7 +270,7 @@ def matrix_note(matrix: TransferMatrix) -> str:
 
 
 def similarity_finding(
-    values: Sequence[tuple[str, str, float]], *, layer: int, floor: float | None
+    values: Sequence[tuple[str, str, float]], *, layer: int, floor: float
 ) -> str:
     """The most and the least similar pair of tasks at a layer."""
     known = [value for value in values if math.isfinite(value[2])]
@@ -283,7 +283,7 @@ def similarity_finding(
     )
     if len(known) > 1:
         text += f", {name_in_words(low[0])} and {name_in_words(low[1])} least ({number(low[2])})"
-    if floor is not None and math.isfinite(floor):
+    if math.isfinite(floor):
         text += f"; independent noise would have {number(floor)}"
     return text + "."
 

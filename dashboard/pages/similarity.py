@@ -79,7 +79,7 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
     similarity = whole.without_tasks(scene.view.exclude)
     return Filling(
         finding=words.similarity_finding(
-            _pairs(similarity), layer=similarity.layer, floor=similarity.floor
+            _pairs(similarity), layer=similarity.layer, floor=similarity.mean_floor
         ),
         figure=similarity_heatmap(similarity, scene.study, scene.theme),
         size=figure_size(similarity, scene.study),
@@ -88,7 +88,7 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
             captions.checkpoint_text(similarity.checkpoint),
             words.seeds_text(similarity.seeds),
             f"from {'tables' if similarity.origin == 'table' else 'representations'}",
-            f"left out: {'; '.join(similarity.left_out)}" if similarity.left_out else "",
+            f"left out: {'; '.join(map(str, similarity.left_out))}" if similarity.left_out else "",
             captions.digest_text(scene.study),
         ),
     )

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.similarity import FINAL
-from core.study import CkaTable, Evaluations, Method, Metric, Run, Study, Task
+from core.study import FINAL, CkaTable, Evaluations, Method, Metric, Run, Study, Task
 
 Values = Mapping[tuple[str, str, str, int], float]
 """(run, task, split, checkpoint) -> value"""

@@ -20,8 +20,8 @@ from core.association import (
 )
 from core.errors import RequestError
 from core.normalization import Convention
-from core.similarity import FINAL
 from core.statistics import Over
+from core.study import FINAL
 from core.transfer import mean_present
 from tests.core.small import cka_table, square_study
 

@@ -15,7 +15,7 @@ LAYERS = (
     {"core.alignment", "core.procrustes"},
     {"core.study"},
     {"core.loading", "core.normalization", "core.statistics"},
-    {"core.outcomes", "core.transfer"},
+    {"core.outcomes", "core.transfer", "core.run_pairs"},
     {"core.matrices", "core.similarity"},
     {"core.association", "core.balance"},
     {"core.network"},

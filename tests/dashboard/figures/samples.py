@@ -107,18 +107,19 @@ def scores_matrix(values: npt.ArrayLike) -> tuple[TransferMatrix, Study]:
 
 
 def similarity(
-    values: npt.ArrayLike, tasks: Sequence[str] = ("distance", "angle"), floor: float | None = None
+    values: npt.ArrayLike, tasks: Sequence[str] = ("distance", "angle"), floor: float = np.nan
 ) -> SimilarityMatrix:
     table = np.asarray(values, dtype=np.float64)
     return SimilarityMatrix(
         values=table,
         n=np.isfinite(table).astype(np.int64) * 3,
-        tasks=tuple(tasks),
+        sd=np.full(table.shape, np.nan),
+        floor=np.full(table.shape, floor),
+        sets=tuple((task,) for task in tasks),
         layer=5,
         checkpoint="last",
         seeds=(42,),
         origin="table",
-        floor=floor,
     )
 
 

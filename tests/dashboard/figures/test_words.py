@@ -218,4 +218,4 @@ def test_similarity_finding():
     assert "a and b are most alike (CKA 0.900)" in text
     assert "a and c least (0.200)" in text
     assert "independent noise would have 0.100" in text
-    assert "No pair" in words.similarity_finding([("a", "b", NAN)], layer=3, floor=None)
+    assert "No pair" in words.similarity_finding([("a", "b", NAN)], layer=3, floor=NAN)
