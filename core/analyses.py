@@ -6,19 +6,21 @@ Each has a name, a frozen dataclass of parameters and a result type; `core.cache
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from core import association as associations
 from core import balance as balances
+from core import teachers as giving
 from core.errors import RequestError, listed
 from core.matrices import transfer_matrix
 from core.measures import Measure
 from core.network import TransferGraph
 from core.network import transfer_graph as build_graph
 from core.normalization import Convention
+from core.pairs import PairList, list_pairs
 from core.similarity import (
     SimilarityMatrix,
     default_layer,
@@ -87,6 +89,24 @@ class AssociationParams(PairsParams):
 @dataclass(frozen=True)
 class GraphParams(AssociationParams):
     """Of `graph`: the same as of `association`."""
+
+
+@dataclass(frozen=True)
+class TeachersParams(AssociationParams):
+    """Of `teachers`: the same; layer and CKA checkpoint are those of representations, too."""
+
+
+@dataclass(frozen=True)
+class PairListParams:
+    """Of `pairs`: every training set on every target, but those with a task of `exclude`."""
+
+    method: str
+    seeds: tuple[int, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    convention: Convention = Convention.PUBLISHED
+    checkpoint: Checkpoint = "last"
+    layer: int | None = None
+    cka_checkpoint: Checkpoint = "last"
 
 
 @dataclass(frozen=True)
@@ -241,6 +261,67 @@ def _graph(study: Study, params: GraphParams) -> TransferGraph:
     return build_graph(transfer, strict, balance, tasks, similarity)
 
 
+def _pairs(study: Study, params: PairListParams) -> PairList:
+    def matrix(kind: Kind) -> TransferMatrix:
+        return transfer_matrix(
+            study,
+            params.method,
+            kind=kind,
+            seeds=params.seeds,
+            exclude=params.exclude,
+            convention=params.convention,
+            checkpoint=params.checkpoint,
+        )
+
+    predicted = study.method(params.method).predicted_from is not None
+    return list_pairs(
+        study,
+        matrix(Kind.ACTUAL),
+        predicted=matrix(Kind.PREDICTED) if predicted else None,
+        difference=matrix(Kind.DIFFERENCE) if predicted else None,
+        similarity=_similarity_of(study, params),
+    )
+
+
+def _similarity_of(
+    study: Study, params: AssociationParams | PairListParams
+) -> SimilarityMatrix | None:
+    """CKA at the layer and checkpoint asked for; None where the study has none at all."""
+    if not similarity_layers(study):
+        return None
+    return similarity_matrix(
+        study, layer=params.layer, checkpoint=params.cka_checkpoint, seeds=params.seeds
+    )
+
+
+def _teachers(study: Study, params: TeachersParams) -> giving.Teachers:
+    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+    transfer = _pair_matrix(study, params, params.convention)
+    similarity = _similarity_of(study, params)
+    runs = (run for run in study.runs_of(params.method) if run.is_single_source)
+    steps = study.evaluations.steps(study.run_index[run.name] for run in runs)
+    strict = [
+        (step, _pair_matrix(study, replace(params, checkpoint=step), Convention.STRICT))
+        for step in ([] if study.scored else steps)
+    ]
+    index = study.representations
+    stored = params.layer if similarity is None else similarity.layer
+    if stored is None and index is not None and index.layers:
+        stored = index.layers[-1]
+    covariates = (
+        *giving.from_manifest(study, tasks),
+        giving.base_standard(study, transfer, tasks),
+        giving.base_loss(study, transfer, tasks),
+        giving.half_improvement(strict, tasks),
+        giving.representation_dimension(
+            study, tasks, layer=stored, checkpoint=params.cka_checkpoint, seeds=params.seeds
+        ),
+        giving.mean_similarity(similarity, tasks),
+    )
+    balance = balances.balance(transfer, tasks, both_only=study.scored)
+    return giving.teachers(balance, covariates)
+
+
 TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
 SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
 ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
@@ -249,8 +330,19 @@ ASSOCIATION_SWEEP = Analysis(
 )
 BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
 GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
+PAIRS = Analysis("pairs", PairListParams, PairList, _pairs)
+TEACHERS = Analysis("teachers", TeachersParams, giving.Teachers, _teachers)
 
 ANALYSES: dict[str, Analysis[Any, Any]] = {
     analysis.name: analysis
-    for analysis in (TRANSFER, SIMILARITY, ASSOCIATION, ASSOCIATION_SWEEP, BALANCE, GRAPH)
+    for analysis in (
+        TRANSFER,
+        SIMILARITY,
+        ASSOCIATION,
+        ASSOCIATION_SWEEP,
+        BALANCE,
+        GRAPH,
+        PAIRS,
+        TEACHERS,
+    )
 }

@@ -232,15 +232,18 @@ def qap(table: PairTable, *, seed: int = 0) -> Permutation:
     if not math.isfinite(r):
         return Permutation(p=math.nan, permutations=count, exhaustive=exhaustive)
     hits = 0
-    for labels in _relabellings(size, exhaustive=exhaustive, seed=seed):
+    for labels in relabellings(size, exhaustive=exhaustive, seed=seed):
         permuted = _permuted_correlations(table, labels)
         hits += int((~(np.abs(permuted) < abs(r) - HIT_TOLERANCE)).sum())
     p = hits / count if exhaustive else (1 + hits) / (1 + count)
     return Permutation(p=p, permutations=count, exhaustive=exhaustive)
 
 
-def _relabellings(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
-    """Batches (batch, size) of permutations of range(size), bounded in memory."""
+def relabellings(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
+    """Batches (batch, size) of permutations of range(size), bounded in memory.
+
+    All size! of them, or `SAMPLED_PERMUTATIONS` drawn with `seed`.
+    """
     batch = max(1, _BATCH_ELEMENTS // max(size * size, 1))
     if exhaustive:
         every = permutations(range(size))

@@ -333,6 +333,12 @@ def _check_names(findings: Findings, document: Document) -> bool:
             if flaw is not None:
                 sound = False
                 findings.error(MANIFEST, key(section, name), flaw, "choose another name")
+    for task, described in document.tasks.items():
+        for name in described.covariates:
+            if (flaw := flaw_in_name(name)) is not None:
+                sound = False
+                at = key("tasks", task, "covariates", name)
+                findings.error(MANIFEST, at, flaw, "choose another name")
     if not names and layout is not None and not isinstance(layout, ScoresLayout):
         sound = False
         findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])

@@ -126,7 +126,7 @@ def write_cities(path: Path, world: World) -> None:
 
 
 def write_manifest(path: Path, *, excluded: Mapping[str, str]) -> None:
-    """study.toml; excluded: task name -> reason."""
+    """study.toml; excluded: task name -> reason. Covariates are facts of tasks and model."""
     lines = ['title = "Atlantis"', f'description = "{DESCRIPTION}"']
     for task in TASKS:
         lines += ["", f"[tasks.{task.name}]", f'label = "{task.label}"']
@@ -136,6 +136,8 @@ def write_manifest(path: Path, *, excluded: Mapping[str, str]) -> None:
         lines += [f'color = "{task.color}"']
         if task.name in excluded:
             lines += [f'exclude = "{excluded[task.name]}"']
+        lines += [f"[tasks.{task.name}.covariates]", f'"cities per query" = {task.n_points}']
+        lines += [f'"outputs of its head" = {max(task.n_classes, 1)}']
     for method, label in LABELS.items():
         lines += ["", f"[methods.{method}]", f'label = "{label}"']
         if method in SINGLE_SOURCE:

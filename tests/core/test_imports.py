@@ -18,7 +18,7 @@ LAYERS = (
     {"core.outcomes", "core.transfer", "core.run_pairs"},
     {"core.matrices", "core.similarity"},
     {"core.association", "core.balance"},
-    {"core.network"},
+    {"core.network", "core.pairs", "core.spreadsheet", "core.teachers"},
     {"core.analyses"},
     {"core.cache", "core.codec", "core.reports"},
     {

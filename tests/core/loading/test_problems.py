@@ -137,6 +137,30 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
         "write a finite number",
     ),
     (
+        manifest("difficulty = 2", "difficulty = true"),
+        "study.toml, tasks.distance.covariates.difficulty: difficulty = `true`; "
+        "write a finite number",
+    ),
+    (
+        manifest("difficulty = 2", "difficulty = [2]"),
+        "study.toml, tasks.distance.covariates.difficulty: difficulty = `[2]`; "
+        "write a finite number",
+    ),
+    (
+        manifest("[tasks.distance.covariates]\ndifficulty = 2", "covariates = 2"),
+        "study.toml, tasks.distance.covariates: covariates = `2`; "
+        "write a section of names and numbers",
+    ),
+    (
+        manifest("difficulty = 2", '"" = 2'),
+        'study.toml, tasks.distance.covariates."": an empty name; choose another name',
+    ),
+    (
+        manifest("difficulty = 2", '"a\\tb" = 2'),
+        'study.toml, tasks.distance.covariates."a\\tb": a name with control characters; '
+        "choose another name",
+    ),
+    (
         manifest('exclude = "training instabilities"', "exclude = true"),
         "study.toml, tasks.crossing.exclude: exclude = `true`; "
         "write the reason in quotes, or take the key out",

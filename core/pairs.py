@@ -1,0 +1,442 @@
+"""All pairs of a transfer matrix as a list: every training set on every target, one row each.
+
+A row has what is known of the pair: transfer with its interval, raw values, prediction, the way
+back, CKA, and why something is missing. Rows can be looked for and put in order without turning
+a million of them into objects.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.arrays import BoolArray, FloatArray, IntArray
+from core.errors import RequestError, listed
+from core.normalization import Convention
+from core.similarity import SimilarityMatrix
+from core.study import Checkpoint, Study
+from core.transfer import TransferMatrix, mean_present
+
+ROLES = ("no", "a few samples", "yes")
+"""Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
+
+
+@dataclass(frozen=True)
+class PairList:
+    """Every training set of one method on every target, as cells of matrices.
+
+    All arrays are (n_sources, n_targets), float64 and NaN = none, unless it says otherwise;
+    `row` numbers of methods count the cells row by row, source after source.
+
+    values:      normalized improvement (or the given score), mean over seeds
+    low, high:   its 95 % interval over seeds, Student's t
+    sd:          sample standard deviation over seeds
+    n:           int64, seeds behind the mean
+    per_seed:    (n_seeds, n_sources, n_targets)
+    role:        int64, index into `ROLES`
+    raw, baseline, reference: the run's shifted value, its base's shifted (0 on the scale) and
+                 standard value (1), means over the seeds that have a transfer, in the target's unit
+    predicted:   the method's prediction, mean over seeds; difference: actual − predicted, over
+                 the seeds that have both
+    reverse:     transfer of target→source by the same method, of single sources alone
+    cka:         of the two single-task models at `layer`, of single sources alone
+    clipped:     int64, how many seeds the published scale cut
+    missing:     int64, how many seeds have no value; reason: int64, index into `reasons`, of the
+                 first of them, 0 = none is missing
+    units:       of the targets
+    """
+
+    method: str
+    predicted_from: str
+    convention: Convention
+    checkpoint: Checkpoint
+    layer: int | None
+    cka_seeds: tuple[int, ...]
+    seeds: tuple[int, ...]
+    sources: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    units: tuple[str, ...]
+    values: FloatArray
+    low: FloatArray
+    high: FloatArray
+    sd: FloatArray
+    n: IntArray
+    per_seed: FloatArray
+    role: IntArray
+    raw: FloatArray
+    baseline: FloatArray
+    reference: FloatArray
+    predicted: FloatArray
+    difference: FloatArray
+    reverse: FloatArray
+    cka: FloatArray
+    clipped: IntArray
+    missing: IntArray
+    reason: IntArray
+    reasons: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.sources) * len(self.targets)
+
+    @property
+    def asymmetry(self) -> FloatArray:
+        """X→Y minus Y→X; NaN where one of them is missing, or X is more than one task."""
+        return np.asarray(self.values - self.reverse)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns there are, in their order; `empty` ones have no value in any row."""
+        return tuple(_columns(self))
+
+    def column(self, key: str) -> Column:
+        """The column of that key. Raises RequestError where there is none."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise RequestError(f"no column {key!r}; there are {listed(c.key for c in self.columns)}")
+
+    def pair(self, row: int) -> tuple[tuple[str, ...], str]:
+        """(training set, target) of a row."""
+        source, target = divmod(row, len(self.targets))
+        return self.sources[source], self.targets[target]
+
+    def row_of(self, sources: tuple[str, ...], target: str) -> int | None:
+        """The row of a pair; None where it is not in the list."""
+        if sources not in self.sources or target not in self.targets:
+            return None
+        return self.sources.index(sources) * len(self.targets) + self.targets.index(target)
+
+    def numbers(self, column: Column) -> FloatArray:
+        """(n_rows,) float64 of a column of numbers."""
+        if column.seed is not None:
+            return np.asarray(self.per_seed[self.seeds.index(column.seed)].ravel())
+        values: FloatArray = np.asarray(getattr(self, column.key), dtype=np.float64)
+        return values.ravel()
+
+    def texts(self, column: Column) -> tuple[tuple[str, ...], IntArray]:
+        """The different texts of a column of text, and (n_rows,) int64 which of them a row has."""
+        n_sources, n_targets = len(self.sources), len(self.targets)
+        if column.key == "source":
+            names = tuple(" + ".join(sources) for sources in self.sources)
+            return names, np.repeat(np.arange(n_sources), n_targets)
+        if column.key == "target":
+            return self.targets, np.tile(np.arange(n_targets), n_sources)
+        if column.key == "unit":
+            return self.units, np.tile(np.arange(n_targets), n_sources)
+        if column.key == "trained":
+            return ROLES, self.role.ravel()
+        states, which = np.unique(
+            np.stack([self.clipped.ravel(), self.missing.ravel(), self.reason.ravel()]),
+            axis=1,
+            return_inverse=True,
+        )
+        notes = tuple(self._note(*map(int, state)) for state in states.T)
+        return notes, np.asarray(which, dtype=np.int64).ravel()
+
+    def _note(self, clipped: int, missing: int, reason: int) -> str:
+        seeds = len(self.seeds)
+        parts = []
+        if clipped:
+            parts.append(f"cut to the scale in {clipped} of {seeds} seeds")
+        if missing:
+            why = self.reasons[reason] or "no value"
+            parts.append(why if seeds == 1 else f"{missing} of {seeds} seeds missing: {why}")
+        return "; ".join(parts)
+
+    def frame(self, rows: IntArray | None = None, *, keys: Sequence[str] = ()) -> pd.DataFrame:
+        """Rows as a table, one column per key (all without any); titles as names.
+
+        Values are plain: names as in the manifest, numbers unrounded, NaN = none.
+        """
+        chosen = [self.column(key) for key in keys] or list(self.columns)
+        at = np.arange(len(self)) if rows is None else rows
+        data: dict[str, Any] = {}
+        for column in chosen:
+            if column.is_text:
+                names, which = self.texts(column)
+                data[column.title] = np.array(names, dtype=object)[which[at]]
+            else:
+                data[column.title] = self.numbers(column)[at]
+        return pd.DataFrame(data)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a PairList.
+
+    title: what it is, in words, the only one of that name. seed: whose values it has, None =
+    not of one seed. empty: no row has a value; why: what would give it one.
+    """
+
+    key: str
+    title: str
+    is_text: bool = False
+    seed: int | None = None
+    empty: bool = False
+    why: str = ""
+
+
+def _columns(pairs: PairList) -> list[Column]:
+    measure = "transfer"
+    raw_why = "given scores have no raw values"
+    predicted_why = (
+        ""
+        if pairs.predicted_from
+        else f"{pairs.method} has no `predicted_from` in study.toml: nothing predicts it"
+    )
+    cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
+    at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
+
+    def numbers(key: str, title: str, why: str = "") -> Column:
+        empty = not np.isfinite(getattr(pairs, key)).any()
+        return Column(key, title, empty=empty, why=why if empty else "")
+
+    few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
+    single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
+    return [
+        Column("source", "source", is_text=True),
+        Column("target", "target", is_text=True),
+        Column("trained", "trained on the target", is_text=True),
+        numbers("values", measure),
+        numbers("low", "95 % low", few),
+        numbers("high", "95 % high", few),
+        numbers("n", "seeds"),
+        numbers("sd", "spread (sd over seeds)", few),
+        *[
+            Column(f"seed:{seed}", f"{measure}, seed {seed}", seed=seed)
+            for seed in pairs.seeds
+            if len(pairs.seeds) > 1
+        ],
+        numbers("raw", "raw value", raw_why),
+        numbers("baseline", "baseline (0)", raw_why),
+        numbers("reference", "reference (1)", raw_why),
+        Column("unit", "unit", is_text=True, empty=not any(pairs.units)),
+        numbers("predicted", "predicted", predicted_why),
+        numbers("difference", "actual − predicted", predicted_why),
+        numbers("reverse", "reverse transfer", single),
+        numbers("asymmetry", "asymmetry", single),
+        numbers("cka", f"CKA{at_layer}", cka_why or single),
+        Column(
+            "note", "note", is_text=True, empty=not (pairs.clipped.any() or pairs.missing.any())
+        ),
+    ]
+
+
+def list_pairs(
+    study: Study,
+    actual: TransferMatrix,
+    *,
+    predicted: TransferMatrix | None = None,
+    difference: TransferMatrix | None = None,
+    similarity: SimilarityMatrix | None = None,
+) -> PairList:
+    """The list of all cells of `actual`.
+
+    predicted, difference: matrices of the same rows, columns and seeds, None = there is no
+    prediction. similarity: CKA of the single-task models, None = the study has none.
+    """
+    shape = actual.values.shape
+    nothing = np.full(shape, np.nan)
+    low, high = actual.interval
+    raw = baseline = reference = nothing
+    if (records := actual.records) is not None:
+        # Over the seeds that have a transfer: what the mean beside it is made of.
+        used = np.isfinite(actual.per_seed)
+        raw, baseline, reference = (
+            mean_present(np.where(used, values, np.nan), axis=0)
+            for values in (records.value, records.baseline, records.reference)
+        )
+    unit_of = {task.name: task.unit for task in study.tasks}
+    first = (actual.reason > 0).argmax(axis=0) if actual.seeds else np.zeros(shape, dtype=np.int64)
+    reason = np.take_along_axis(actual.reason, first[None], axis=0)[0]
+    return PairList(
+        method=actual.method,
+        predicted_from=""
+        if predicted is None
+        else study.method(actual.method).predicted_from or "",
+        convention=actual.convention,
+        checkpoint=actual.checkpoint,
+        layer=None if similarity is None else similarity.layer,
+        cka_seeds=() if similarity is None else similarity.seeds,
+        seeds=actual.seeds,
+        sources=actual.sources,
+        targets=actual.targets,
+        units=tuple(unit_of.get(target, "") for target in actual.targets),
+        values=actual.values,
+        low=low,
+        high=high,
+        sd=actual.sd,
+        n=actual.n,
+        per_seed=actual.per_seed,
+        role=np.where(actual.trained, 2, np.where(actual.exposed, 1, 0)).astype(np.int64),
+        raw=raw,
+        baseline=baseline,
+        reference=reference,
+        predicted=nothing if predicted is None else predicted.values,
+        difference=nothing if difference is None else difference.values,
+        reverse=_reverse(actual),
+        cka=nothing if similarity is None else _cka(actual, similarity),
+        clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
+        missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
+        reason=np.asarray(reason, dtype=np.int64),
+        reasons=actual.reasons,
+    )
+
+
+def _reverse(actual: TransferMatrix) -> FloatArray:
+    """(n_sources, n_targets): the value of target→source where the source is one other task."""
+    result = np.full(actual.values.shape, np.nan)
+    row_of = {s[0]: i for i, s in enumerate(actual.sources) if len(s) == 1}
+    column_of = {t: j for j, t in enumerate(actual.targets)}
+    for source, i in row_of.items():
+        if source not in column_of:
+            continue
+        for target, j in column_of.items():
+            if target != source and target in row_of:
+                result[i, j] = actual.values[row_of[target], column_of[source]]
+    return result
+
+
+def _cka(actual: TransferMatrix, similarity: SimilarityMatrix) -> FloatArray:
+    """(n_sources, n_targets): CKA of a single source and another task, NaN elsewhere."""
+    result = np.full(actual.values.shape, np.nan)
+    single = [i for i, s in enumerate(actual.sources) if len(s) == 1]
+    names = [actual.sources[i][0] for i in single]
+    both = similarity.of([*names, *actual.targets])[: len(names), len(names) :]
+    other = np.array(names, dtype=object)[:, None] != np.array(actual.targets, dtype=object)
+    result[single] = np.where(other, both, np.nan)
+    return result
+
+
+# -- looking for rows, putting them in order -----------------------------------------------------
+
+
+class Test(StrEnum):
+    """What a condition asks of a cell; the names are those of AG Grid's filters."""
+
+    __test__ = False  # nothing for pytest
+
+    CONTAINS = "contains"
+    NOT_CONTAINS = "notContains"
+    EQUALS = "equals"
+    NOT_EQUAL = "notEqual"
+    STARTS_WITH = "startsWith"
+    ENDS_WITH = "endsWith"
+    LESS = "lessThan"
+    LESS_OR_EQUAL = "lessThanOrEqual"
+    GREATER = "greaterThan"
+    GREATER_OR_EQUAL = "greaterThanOrEqual"
+    IN_RANGE = "inRange"
+    BLANK = "blank"
+    NOT_BLANK = "notBlank"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A test of one column. `value` is a text or a number, as the column is; `upto` ends a range.
+
+    Texts are compared without regard to case, and with underscores as spaces. A row without a
+    number passes no test but `blank`.
+    """
+
+    column: str
+    test: Test
+    value: str | float = ""
+    upto: float = math.nan
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """A column to sort by; rows without a value come last either way."""
+
+    column: str
+    descending: bool = False
+
+
+def find_rows(
+    pairs: PairList, conditions: Sequence[Condition] = (), sorting: Sequence[Sorting] = ()
+) -> IntArray:
+    """(n_found,) int64: the rows that pass all conditions, in the order asked for.
+
+    Rows that are equal in all columns of `sorting` keep the order of the matrix. Raises
+    RequestError for a column that is not there and a test that does not suit it.
+    """
+    keep = np.ones(len(pairs), dtype=bool)
+    for condition in conditions:
+        column = pairs.column(condition.column)
+        keep &= (
+            _passes_text(pairs, column, condition)
+            if column.is_text
+            else _passes_number(pairs.numbers(column), condition)
+        )
+    rows = np.flatnonzero(keep)
+    for sort in reversed(sorting):
+        column = pairs.column(sort.column)
+        if column.is_text:
+            names, which = pairs.texts(column)
+            folded = np.array([_folded(name) for name in names])
+            key = np.unique(folded, return_inverse=True)[1][which[rows]].astype(np.float64)
+            key[np.array([not name for name in names])[which[rows]]] = np.nan
+        else:
+            key = pairs.numbers(column)[rows]
+        # NaN sorts last; it stays so when the sign is turned.
+        rows = rows[np.argsort(-key if sort.descending else key, kind="stable")]
+    return rows
+
+
+def _folded(text: str) -> str:
+    return text.replace("_", " ").casefold().strip()
+
+
+_TEXT_TESTS: Mapping[Test, Any] = {
+    Test.CONTAINS: lambda cell, asked: asked in cell,
+    Test.NOT_CONTAINS: lambda cell, asked: asked not in cell,
+    Test.EQUALS: lambda cell, asked: cell == asked,
+    Test.NOT_EQUAL: lambda cell, asked: cell != asked,
+    Test.STARTS_WITH: lambda cell, asked: cell.startswith(asked),
+    Test.ENDS_WITH: lambda cell, asked: cell.endswith(asked),
+    Test.BLANK: lambda cell, _: not cell,
+    Test.NOT_BLANK: lambda cell, _: bool(cell),
+}
+
+
+def _passes_text(pairs: PairList, column: Column, condition: Condition) -> BoolArray:
+    test = _TEXT_TESTS.get(condition.test)
+    if test is None:
+        raise RequestError(f"{column.title} is text: {condition.test.value} is no test of it")
+    names, which = pairs.texts(column)
+    asked = _folded(str(condition.value))
+    passed = np.array([test(_folded(name), asked) for name in names], dtype=bool)
+    return np.asarray(passed[which])
+
+
+def _passes_number(values: FloatArray, condition: Condition) -> BoolArray:
+    present = np.isfinite(values)
+    if condition.test in (Test.BLANK, Test.NOT_BLANK):
+        return present if condition.test is Test.NOT_BLANK else ~present
+    try:
+        asked = float(condition.value)
+    except ValueError:
+        raise RequestError(f"{condition.column}: {condition.value!r} is no number") from None
+    low, high = (asked, condition.upto) if condition.test is Test.IN_RANGE else (asked, asked)
+    passed = {
+        Test.EQUALS: values == asked,
+        Test.NOT_EQUAL: values != asked,
+        Test.LESS: values < asked,
+        Test.LESS_OR_EQUAL: values <= asked,
+        Test.GREATER: values > asked,
+        Test.GREATER_OR_EQUAL: values >= asked,
+        Test.IN_RANGE: (values >= low) & (values <= high),
+    }.get(condition.test)
+    if passed is None:
+        raise RequestError(
+            f"{condition.column} is a number: {condition.test.value} is no test of it"
+        )
+    return np.asarray(present & passed)

@@ -1,0 +1,454 @@
+"""Why do some tasks teach and others learn? Givers and takers against what is known of a task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from core.arrays import FloatArray, IntArray
+from core.association import (
+    EXHAUSTIVE_UP_TO,
+    HIT_TOLERANCE,
+    SAMPLED_PERMUTATIONS,
+    relabellings,
+)
+from core.balance import Balance
+from core.centring import centre
+from core.errors import ComputationError
+from core.loading import load_representation
+from core.similarity import SimilarityMatrix
+from core.study import Checkpoint, Metric, Study
+from core.transfer import TransferMatrix, mean_present
+
+OUTCOMES = ("given", "received", "net")
+"""What a task gives, receives and gives on balance: fields of core.balance.TaskBalance."""
+
+LEVEL = 0.05
+FEWEST_TASKS = 3
+"""With two tasks every ρ is 1 or −1 and every p is 1."""
+
+
+@dataclass(frozen=True)
+class RankCorrelation:
+    """Spearman's ρ and its two-sided permutation p over n tasks; NaN = undefined, `why` says so."""
+
+    rho: float
+    p: float
+    n: int
+    permutations: int
+    exhaustive: bool
+    why: str = ""
+
+
+def rank_correlation(x: FloatArray, y: FloatArray, *, seed: int = 0) -> RankCorrelation:
+    """Spearman's ρ of two (n,) arrays and its permutation p; pairs with a NaN are left out.
+
+    ρ is Pearson's r of the ranks, tied values sharing the mean of theirs. p: the share of the
+    orders of y with |ρ*| ≥ |ρ| − 1e-12, up to 8 tasks of all n! (the one there is included,
+    p = hits / n!), beyond of 10,000 drawn with `seed`: (1 + hits) / (1 + 10,000). Undefined
+    below 3 pairs and where one of the two is constant.
+    """
+    both = np.isfinite(x) & np.isfinite(y)
+    x, y = x[both], y[both]
+    n = len(x)
+    exhaustive = n <= EXHAUSTIVE_UP_TO
+    count = math.factorial(n) if exhaustive else SAMPLED_PERMUTATIONS
+    why = ""
+    if n < FEWEST_TASKS:
+        why = f"needs at least {FEWEST_TASKS} tasks with a value, there are {n}"
+    elif np.ptp(x) == 0 or np.ptp(y) == 0:
+        why = "all tasks have the same value"
+    if why:
+        return RankCorrelation(math.nan, math.nan, n, count, exhaustive, why)
+    a, b = _unit_ranks(x), _unit_ranks(y)
+    rho = float(np.clip(a @ b, -1.0, 1.0))
+    hits = sum(
+        int((np.abs(b[order] @ a) >= abs(rho) - HIT_TOLERANCE).sum())
+        for order in _orders(n, exhaustive=exhaustive, seed=seed)
+    )
+    p = hits / count if exhaustive else (1 + hits) / (1 + count)
+    return RankCorrelation(rho, p, n, count, exhaustive)
+
+
+def _unit_ranks(values: FloatArray) -> FloatArray:
+    """Mean ranks, centred and of norm 1: the dot product of two is Spearman's ρ."""
+    ranks = stats.rankdata(values)
+    ranks = ranks - ranks.mean()
+    return np.asarray(ranks / np.linalg.norm(ranks))
+
+
+def _orders(n: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
+    if exhaustive:
+        yield _all_orders(n)
+    else:
+        yield from relabellings(n, exhaustive=False, seed=seed)
+
+
+@lru_cache(maxsize=EXHAUSTIVE_UP_TO + 1)
+def _all_orders(n: int) -> IntArray:
+    """(n!, n) int64; the same for every covariate, so made once."""
+    return np.concatenate(list(relabellings(n, exhaustive=True, seed=0)))
+
+
+def holm(p: Sequence[float]) -> FloatArray:
+    """(k,) p values adjusted for all k tests by Holm (1979); undefined ones count for nothing.
+
+    Valid however the tests depend on each other, as given, received and net do.
+    """
+    values = np.asarray(p, dtype=np.float64)
+    adjusted = np.full(len(values), np.nan)
+    known = np.flatnonzero(np.isfinite(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * factors), 1.0)
+    return adjusted
+
+
+# -- what is known of a task ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A number per task. values: (n_tasks,) float64 in `unit`, NaN = undefined.
+
+    reasons: one per task, why it is undefined, empty where it is not. meaning: a sentence that
+    defines it, empty for numbers of the manifest, whose meaning the study knows.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    values: FloatArray
+    reasons: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """Why no task has a value; empty where one has. Differing reasons are joined."""
+        if np.isfinite(self.values).any() or not self.reasons:
+            return ""
+        return "; ".join(dict.fromkeys(reason for reason in self.reasons if reason))
+
+
+def from_manifest(study: Study, tasks: Sequence[str]) -> tuple[Covariate, ...]:
+    """The numbers of `[tasks.X.covariates]`, in the order they first occur."""
+    given = [study.task(name).covariates for name in tasks]
+    names = dict.fromkeys(name for covariates in given for name in covariates)
+    return tuple(
+        Covariate(
+            name=name,
+            unit="",
+            meaning="",
+            values=np.array([covariates.get(name, math.nan) for covariates in given]),
+            reasons=tuple(
+                "" if name in covariates else "not in the manifest" for covariates in given
+            ),
+        )
+        for name in names
+    )
+
+
+def base_standard(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> Covariate:
+    """What the base reaches on standard entities, in the metric of the tasks.
+
+    Mean over the method's runs of their own bases' standard value. Only where all tasks have one
+    metric in one unit: a rank over kilometres, degrees and shares means nothing.
+    """
+    meaning = "the base's value on standard entities, before any fine-tuning"
+    values, reasons = _of_bases(study, transfer, tasks, lambda _shifted, standard, _task: standard)
+    kinds = {(study.task(t).metric, study.task(t).unit) for t in tasks}
+    unit = ""
+    if len(kinds) == 1:
+        metric, unit = next(iter(kinds))
+        unit = unit or metric.value
+    elif kinds:
+        named = ", ".join(sorted(unit or metric.value for metric, unit in kinds))
+        values, reasons = np.full(len(tasks), np.nan), [f"tasks differ in metric or unit ({named})"]
+        reasons *= len(tasks)
+    return Covariate("base, standard", unit, meaning, values, tuple(reasons))
+
+
+def base_loss(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> Covariate:
+    """How far the base is thrown back by new entities: log(shifted error / standard error).
+
+    Without unit, so that tasks of all metrics stand on one axis: the base's standard performance,
+    measured against its shifted one. The error of an accuracy a is 1 − a. Mean over the method's
+    runs of their own bases' ratio; undefined where an error is not positive (an accuracy of 1, or
+    above 1 because it is in percent).
+    """
+    meaning = (
+        "how many times larger the base's error is on new entities than on standard ones, as a"
+        " natural logarithm; the error of an accuracy is 1 − accuracy"
+    )
+
+    def loss(shifted: FloatArray, standard: FloatArray, task: str) -> FloatArray:
+        if study.task(task).metric is Metric.ACCURACY:
+            shifted, standard = 1 - shifted, 1 - standard
+        usable = (shifted > 0) & (standard > 0)
+        ones = np.ones_like(shifted)
+        return np.where(
+            usable,
+            np.log(np.where(usable, shifted, ones)) - np.log(np.where(usable, standard, ones)),
+            np.nan,
+        )
+
+    values, reasons = _of_bases(study, transfer, tasks, loss)
+    return Covariate("base, standard against shifted", "log ratio", meaning, values, tuple(reasons))
+
+
+_OfBase = Callable[[FloatArray, FloatArray, str], FloatArray]
+"""(shifted, standard, task) -> a number per run; all (k,) float64."""
+
+
+def _of_bases(
+    study: Study, transfer: TransferMatrix, tasks: Sequence[str], of: _OfBase
+) -> tuple[FloatArray, list[str]]:
+    """A number made of each run's base's (shifted, standard) values, mean over the runs."""
+    values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
+    records = transfer.records
+    for at, task in enumerate(tasks):
+        if study.scored or records is None:
+            reasons[at] = "given scores have no base"
+            continue
+        if task not in transfer.targets:
+            reasons[at] = "never tested on"
+            continue
+        column = transfer.targets.index(task)
+        shifted, standard = records.baseline[:, :, column], records.reference[:, :, column]
+        there = np.isfinite(shifted) & np.isfinite(standard)
+        if not there.any():
+            reasons[at] = "no base has a standard and a shifted value"
+            continue
+        values[at] = mean_present(of(shifted[there], standard[there], task))
+        if not math.isfinite(values[at]):
+            reasons[at] = "an error of the base that is not positive"
+    return values, reasons
+
+
+def half_improvement(
+    by_checkpoint: Sequence[tuple[int, TransferMatrix]], tasks: Sequence[str]
+) -> Covariate:
+    """The first checkpoint at which half of the final improvement on the task itself is reached.
+
+    by_checkpoint: (step, strict matrix of the single-source method at that step), ascending.
+    For a task X: X→X, mean over the seeds that have a value at that step, on the strict scale,
+    which cuts nothing. Final is the last step with a value. The value is the first evaluated step
+    at which the mean is at least half of the final one: a step that was evaluated, nothing in
+    between, so tasks quicker than the first checkpoint are tied there.
+
+    Undefined where X was not trained alone or not evaluated on itself, at fewer than two
+    checkpoints, and where the final improvement is not above 0.
+    """
+    meaning = (
+        "fine-tuned on the task alone: the first evaluated checkpoint at which its improvement on"
+        " itself is at least half of the final one (strict scale, mean over seeds)"
+    )
+    steps = np.array([step for step, _ in by_checkpoint], dtype=np.float64)
+    own = np.array(
+        [[_own(matrix, task) for task in tasks] for _, matrix in by_checkpoint], dtype=np.float64
+    ).reshape(len(steps), len(tasks))
+    values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
+    for at in range(len(tasks)):
+        known = np.flatnonzero(np.isfinite(own[:, at]))
+        if not known.size:
+            reasons[at] = "no run trained on it alone has a value on it"
+        elif known.size < 2:
+            reasons[at] = "evaluated at one checkpoint only"
+        elif own[known[-1], at] <= 0:
+            reasons[at] = "no improvement on itself in the end"
+        else:
+            reached = own[known, at] >= own[known[-1], at] / 2
+            values[at] = steps[known[reached.argmax()]]
+    return Covariate("half of the improvement at", "step", meaning, values, tuple(reasons))
+
+
+def _own(matrix: TransferMatrix, task: str) -> float:
+    """X→X at one checkpoint, NaN where there is none."""
+    if (task,) not in matrix.sources or task not in matrix.targets:
+        return math.nan
+    return float(matrix.values[matrix.sources.index((task,)), matrix.targets.index(task)])
+
+
+def participation_ratio(representation: npt.NDArray[np.floating]) -> float:
+    """How many dimensions a representation fills: (Σλ)² / Σλ², from 1 to its number of features.
+
+    representation: (n_items, n_features); λ are the eigenvalues of the covariance of its
+    features. Equal variance in k directions gives k. NaN where it is constant; raises
+    ComputationError where it is no matrix or not finite.
+
+    Computed without eigenvalues: Σλ = tr XᵀX and Σλ² = ‖XᵀX‖²_F of centred X, the factor n − 1
+    cancels; through XXᵀ where features outnumber items.
+    Source: Gao et al. 2017, "A theory of multineuronal dimensionality".
+    """
+    x = np.asarray(representation)
+    if x.ndim != 2 or not x.size:
+        raise ComputationError(f"representation has shape {x.shape}; it must be items x features")
+    centred = np.empty(x.shape, dtype=np.float64)
+    square = centre(x.astype(np.float64), 0, centred)
+    if square <= 0:
+        return math.nan
+    centred /= math.sqrt(square)
+    gram = centred.T @ centred if x.shape[0] >= x.shape[1] else centred @ centred.T
+    return float(1 / np.square(gram).sum())
+
+
+def representation_dimension(
+    study: Study,
+    tasks: Sequence[str],
+    *,
+    layer: int | None,
+    checkpoint: Checkpoint = "last",
+    seeds: Sequence[int] | None = None,
+) -> Covariate:
+    """Participation ratio of the single-task models at a layer, mean over their seeds.
+
+    seeds: those of the models; where no task has a model of one of these, all there are.
+    A file that cannot be used is left out; where that leaves none, its fault is the reason.
+    """
+    index = study.representations
+    meaning = (
+        "dimensions the single-task model's representation fills, (Σλ)² / Σλ² over the"
+        " eigenvalues of its covariance, mean over seeds"
+    )
+    name = "participation ratio" if layer is None else f"participation ratio, layer {layer}"
+    values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
+    if index is None or layer is None:
+        reasons = ["the study stores no representations"] * len(tasks)
+        return Covariate(name, "dimensions", meaning, values, tuple(reasons))
+    models = [run for run in study.single_task_models if run.trained[0] in tasks]
+    if seeds is not None and any(run.seed in seeds for run in models):
+        models = [run for run in models if run.seed in seeds]
+    for at, task in enumerate(tasks):
+        found, fault = [], ""
+        for run in models:
+            step = index.last(run.name, layer) if checkpoint == "last" else checkpoint
+            if run.trained[0] != task or step is None or (run.name, layer, step) not in index.files:
+                continue
+            try:
+                ratio = participation_ratio(load_representation(index, run.name, layer, step))
+            except ComputationError as error:
+                fault = f"{run.name}: {error}"
+                continue
+            found.append(ratio)
+            fault = fault if math.isfinite(ratio) else f"{run.name}: a constant representation"
+        values[at] = mean_present(np.array(found, dtype=np.float64))
+        if not math.isfinite(values[at]):
+            step_text = "" if checkpoint == "last" else f", checkpoint {checkpoint}"
+            reasons[at] = fault or f"no stored representation at layer {layer}{step_text}"
+    return Covariate(name, "dimensions", meaning, values, tuple(reasons))
+
+
+def mean_similarity(
+    similarity: SimilarityMatrix | None, tasks: Sequence[str], *, measure: str = "CKA"
+) -> Covariate:
+    """Mean similarity of a task's single-task model to those of the other tasks."""
+    meaning = f"mean {measure} of the task's single-task model to those of the other tasks shown"
+    if similarity is None:
+        reasons = ("the study has no CKA of single-task models",) * len(tasks)
+        nothing = np.full(len(tasks), np.nan)
+        return Covariate(f"mean {measure} to the others", "", meaning, nothing, reasons)
+    square = similarity.of(tasks)
+    np.fill_diagonal(square, np.nan)
+    values = mean_present(square, axis=1)
+    return Covariate(
+        f"mean {measure} to the others, layer {similarity.layer}",
+        "",
+        meaning,
+        values,
+        tuple("" if math.isfinite(value) else f"no {measure} to another task" for value in values),
+    )
+
+
+# -- against what tasks give and receive ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """One outcome against one covariate; adjusted: p after Holm over all that are defined."""
+
+    outcome: str
+    covariate: str
+    correlation: RankCorrelation
+    adjusted: float
+
+
+@dataclass(frozen=True)
+class Teachers:
+    """Outcomes of the tasks against everything known of them.
+
+    outcomes:  (3, n_tasks) float64, rows as OUTCOMES: sums of transfer, NaN = undefined
+    estimated: tasks with a sum that stands for missing cells
+    tests:     covariate by covariate, in the order of OUTCOMES within each
+    """
+
+    method: str
+    seeds: tuple[int, ...]
+    tasks: tuple[str, ...]
+    outcomes: FloatArray
+    estimated: tuple[str, ...]
+    covariates: tuple[Covariate, ...]
+    tests: tuple[RankTest, ...]
+
+    @property
+    def tested(self) -> tuple[RankTest, ...]:
+        """The tests that are defined."""
+        return tuple(test for test in self.tests if math.isfinite(test.correlation.rho))
+
+    @property
+    def expected_by_chance(self) -> float:
+        """How many of the tests would have p ≤ 0.05 at most, on average, were there nothing."""
+        return LEVEL * len(self.tested)
+
+    @property
+    def n(self) -> int:
+        """Tasks with a net: the largest n of a test."""
+        return int(np.isfinite(self.outcomes[-1]).sum())
+
+    def test(self, outcome: str, covariate: str) -> RankTest:
+        """The test of that outcome and covariate."""
+        return next(t for t in self.tests if (t.outcome, t.covariate) == (outcome, covariate))
+
+
+def teachers(balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0) -> Teachers:
+    """Rank correlations of every outcome with every covariate, all tested together.
+
+    Covariates of the same name are told apart by a number behind it.
+    """
+    outcomes = np.array(
+        [[getattr(task, outcome) for task in balance.tasks] for outcome in OUTCOMES],
+        dtype=np.float64,
+    ).reshape(len(OUTCOMES), len(balance.tasks))
+    named = _told_apart(covariates)
+    found = [
+        (outcome, covariate.name, rank_correlation(covariate.values, values, seed=seed))
+        for covariate in named
+        for outcome, values in zip(OUTCOMES, outcomes, strict=True)
+    ]
+    adjusted = holm([correlation.p for *_, correlation in found])
+    return Teachers(
+        method=balance.method,
+        seeds=balance.seeds,
+        tasks=tuple(task.task for task in balance.tasks),
+        outcomes=outcomes,
+        estimated=tuple(task.task for task in balance.tasks if task.estimated),
+        covariates=named,
+        tests=tuple(
+            RankTest(*test, adjusted=float(p)) for test, p in zip(found, adjusted, strict=True)
+        ),
+    )
+
+
+def _told_apart(covariates: Sequence[Covariate]) -> tuple[Covariate, ...]:
+    seen: dict[str, int] = {}
+    result = []
+    for covariate in covariates:
+        seen[covariate.name] = count = seen.get(covariate.name, 0) + 1
+        result.append(
+            covariate if count == 1 else replace(covariate, name=f"{covariate.name} ({count})")
+        )
+    return tuple(result)
