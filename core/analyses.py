@@ -13,7 +13,10 @@ import numpy as np
 
 from core import association as associations
 from core import balance as balances
+from core import comparison as comparisons
+from core import overview as overviews
 from core import teachers as giving
+from core.condition import Condition, condition
 from core.errors import RequestError, listed
 from core.matrices import transfer_matrix
 from core.measures import Measure
@@ -107,6 +110,35 @@ class PairListParams:
     checkpoint: Checkpoint = "last"
     layer: int | None = None
     cka_checkpoint: Checkpoint = "last"
+
+
+@dataclass(frozen=True)
+class OverviewParams:
+    """Of `overview`: all methods. seeds None = all; include as in `balance`."""
+
+    seeds: tuple[int, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    convention: Convention = Convention.PUBLISHED
+    checkpoint: Checkpoint = "last"
+
+
+@dataclass(frozen=True)
+class ConditionParams:
+    """Of `condition`: it is about the whole study."""
+
+
+@dataclass(frozen=True)
+class ComparisonParams:
+    """Of `comparison`: see core.comparison.compare. seeds None = all that both have."""
+
+    method: str
+    other: str
+    seeds: tuple[int, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    convention: Convention = Convention.PUBLISHED
+    checkpoint: Checkpoint = "last"
+    split: str | None = None
 
 
 @dataclass(frozen=True)
@@ -322,6 +354,34 @@ def _teachers(study: Study, params: TeachersParams) -> giving.Teachers:
     return giving.teachers(balance, covariates)
 
 
+def _overview(study: Study, params: OverviewParams) -> overviews.Overview:
+    return overviews.overview(
+        study,
+        included_tasks(study, exclude=params.exclude, include=params.include),
+        seeds=params.seeds,
+        exclude=params.exclude,
+        convention=params.convention,
+        checkpoint=params.checkpoint,
+    )
+
+
+def _condition(study: Study, _params: ConditionParams) -> Condition:
+    return condition(study)
+
+
+def _comparison(study: Study, params: ComparisonParams) -> comparisons.Comparison:
+    return comparisons.compare(
+        study,
+        params.method,
+        params.other,
+        seeds=params.seeds,
+        exclude=params.exclude,
+        convention=params.convention,
+        checkpoint=params.checkpoint,
+        split=params.split,
+    )
+
+
 TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
 SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
 ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
@@ -332,6 +392,9 @@ BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
 GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
 PAIRS = Analysis("pairs", PairListParams, PairList, _pairs)
 TEACHERS = Analysis("teachers", TeachersParams, giving.Teachers, _teachers)
+OVERVIEW = Analysis("overview", OverviewParams, overviews.Overview, _overview)
+CONDITION = Analysis("condition", ConditionParams, Condition, _condition)
+COMPARISON = Analysis("comparison", ComparisonParams, comparisons.Comparison, _comparison)
 
 ANALYSES: dict[str, Analysis[Any, Any]] = {
     analysis.name: analysis
@@ -342,6 +405,9 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         ASSOCIATION_SWEEP,
         BALANCE,
         GRAPH,
+        OVERVIEW,
+        CONDITION,
+        COMPARISON,
         PAIRS,
         TEACHERS,
     )

@@ -14,12 +14,22 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class About(StrEnum):
+    """What kind of thing a problem is about, for those that are counted apart."""
+
+    MISSING = "missing evaluation"
+    FAILED = "failed run"
+    CONFLICT = "two that stand for the same"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with a study.
 
     `file` is relative to the study's folder, `at` names the row, key or cell in it (may be
-    empty), `found` says what stands there, `todo` what to do about it.
+    empty), `found` says what stands there, `todo` what to do about it. `run` and `task` are the
+    names of those a missing evaluation or a failed run is about, else empty.
     """
 
     severity: Severity
@@ -27,6 +37,9 @@ class Problem:
     at: str
     found: str
     todo: str
+    about: About = About.OTHER
+    run: str = ""
+    task: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}, {self.at}" if self.at else self.file

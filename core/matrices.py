@@ -350,8 +350,15 @@ def _difference(actual: TransferMatrix, predicted: TransferMatrix) -> TransferMa
     return _subtract(actual, predicted, Kind.DIFFERENCE, ("", "prediction: "))
 
 
-def _versus(first: TransferMatrix, second: TransferMatrix) -> TransferMatrix:
-    rows = [sources for sources in first.sources if sources in set(second.sources)]
+def shared_cells(
+    first: TransferMatrix, second: TransferMatrix
+) -> tuple[TransferMatrix, TransferMatrix]:
+    """Two matrices of one study cut to the training sets and seeds that both have.
+
+    Raises RequestError where they share no training set or no seed.
+    """
+    known = set(second.sources)
+    rows = [sources for sources in first.sources if sources in known]
     seeds = [seed for seed in first.seeds if seed in second.seeds]
     if not rows:
         raise RequestError(f"{first.method} and {second.method} share no training set")
@@ -360,10 +367,12 @@ def _versus(first: TransferMatrix, second: TransferMatrix) -> TransferMatrix:
             f"{first.method} and {second.method} share no seed:"
             f" {listed(first.seeds)} against {listed(second.seeds)}"
         )
+    return _aligned(first, rows, seeds), _aligned(second, rows, seeds)
+
+
+def _versus(first: TransferMatrix, second: TransferMatrix) -> TransferMatrix:
     words = (f"{first.method}: ", f"{second.method}: ")
-    difference = _subtract(
-        _aligned(first, rows, seeds), _aligned(second, rows, seeds), Kind.VERSUS, words
-    )
+    difference = _subtract(*shared_cells(first, second), Kind.VERSUS, words)
     return replace(difference, other=second.method)
 
 

@@ -12,6 +12,8 @@ from core.normalization import Convention, Improvement, Undefined, normalized_im
 from core.study import Checkpoint, Metric, MetricGrid, Split, Study
 
 NO_RUN = -1
+UNDEFINED = "undefined"
+"""What the reason of a cell starts with that has all its metrics and still no value."""
 
 
 class Outcomes:
@@ -150,16 +152,16 @@ class Outcomes:
         """Why the strict scale has no value where all three metrics are there."""
         if status is Undefined.OUT_OF_RANGE:
             return (
-                "undefined: the ratio leaves the range of a number"
+                f"{UNDEFINED}: the ratio leaves the range of a number"
                 f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
             )
         if status is Undefined.NOT_POSITIVE:
             return (
-                "undefined: the logarithm needs positive values"
+                f"{UNDEFINED}: the logarithm needs positive values"
                 f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
             )
         sign = "≤" if self.higher_is_better[task] else "≥"
         return (
-            "undefined: no room for improvement"
+            f"{UNDEFINED}: no room for improvement"
             f" (base standard {reference:.4g} {sign} base shifted {baseline:.4g})"
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.arrays import BoolArray
+from core.errors import About
 from core.loading.findings import Findings, quoted
 from core.study import Run, Split, Task
 
@@ -43,6 +44,9 @@ def warn_of_missing(
                 f"{found}: base {quoted(run.name)} has no standard evaluation on "
                 f"{quoted(task.name)}",
                 "evaluate it: without, nothing that starts from it can be normalized there",
+                about=About.MISSING,
+                run=run.name,
+                task=task.name,
             )
         else:
             findings.warn(
@@ -50,4 +54,7 @@ def warn_of_missing(
                 at,
                 f"{found}: run {quoted(run.name)} has no {split} evaluation on {quoted(task.name)}",
                 "evaluate it, or mark the run failed; the cell stays empty",
+                about=About.MISSING,
+                run=run.name,
+                task=task.name,
             )

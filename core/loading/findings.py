@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
-from core.errors import Problem, Severity, one_line
+from core.errors import About, Problem, Severity, one_line
 
 _LONGEST_QUOTE = 80
 _MOST_HINTS = 50
@@ -25,9 +26,20 @@ class Findings:
         """Note something that stops the study."""
         self._errors[_problem(Severity.ERROR, file, at, found, todo)] = None
 
-    def warn(self, file: str, at: str, found: str, todo: str) -> None:
-        """Note something that leaves a cell empty."""
-        self._warnings[_problem(Severity.WARNING, file, at, found, todo)] = None
+    def warn(
+        self,
+        file: str,
+        at: str,
+        found: str,
+        todo: str,
+        *,
+        about: About = About.OTHER,
+        run: str = "",
+        task: str = "",
+    ) -> None:
+        """Note something that leaves a cell empty; run, task: names of those it is about."""
+        problem = _problem(Severity.WARNING, file, at, found, todo)
+        self._warnings[replace(problem, about=about, run=run, task=task)] = None
 
     def did_you_mean(self, name: str, known: Iterable[str]) -> str:
         """`did you mean `x`? ` where a known name is close, else nothing.

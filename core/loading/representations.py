@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import ComputationError, RequestError
+from core.errors import About, ComputationError, RequestError
 from core.loading.findings import quoted
 from core.loading.folder import StudyFolder, below, is_folder, open_binary
 from core.loading.runs import RUNS, RunList
@@ -78,7 +78,11 @@ def read_representations(
             kept, ignored = sorted((other, file), key=_preference)
             chosen[key] = kept
             findings.warn(
-                ignored, "", f"is there as {quoted(kept)} too", "keep one of them; it is ignored"
+                ignored,
+                "",
+                f"is there as {quoted(kept)} too",
+                "keep one of them; it is ignored",
+                about=About.CONFLICT,
             )
     if n_torch and importlib.util.find_spec("torch") is None:
         findings.warn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.errors import listed
+from core.errors import About, listed
 from core.loading.findings import Findings, quoted
 from core.loading.folder import StudyFolder
 from core.loading.names import flaw_in_folder_name, flaw_in_name
@@ -75,6 +75,8 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
                 place,
                 f"run {quoted(run.name)} failed",
                 "it is listed and never averaged in; repeat it to fill its cells",
+                about=About.FAILED,
+                run=run.name,
             )
     methods = dict.fromkeys(
         method
