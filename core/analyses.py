@@ -17,12 +17,15 @@ from core import comparison as comparisons
 from core import overview as overviews
 from core import teachers as giving
 from core.condition import Condition, condition
+from core.course import SimilarityCourse, similarity_course
 from core.errors import RequestError, listed
+from core.exchange import TaskStory, task_story
 from core.matrices import transfer_matrix
 from core.measures import Measure
 from core.network import TransferGraph
 from core.network import transfer_graph as build_graph
 from core.normalization import Convention
+from core.pair import PairStory, pair_story
 from core.pairs import PairList, list_pairs
 from core.similarity import (
     SimilarityMatrix,
@@ -64,6 +67,31 @@ class SimilarityParams:
     trained: int = 1
     measure: Measure = Measure.CKA
     debiased: bool = False
+
+
+@dataclass(frozen=True)
+class RowParams:
+    """Of `task`: a training set under one method; one task where it is that alone."""
+
+    method: str
+    sources: tuple[str, ...]
+    seeds: tuple[int, ...] | None = None
+    checkpoint: Checkpoint = "last"
+
+
+@dataclass(frozen=True)
+class PairParams(RowParams):
+    """Of `pair`: a training set and a target under one method."""
+
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class SimilarityCourseParams(SimilarityParams):
+    """Of `similarity-course`: of two tasks; the rest as of `similarity`, trained always 1."""
+
+    first: str = ""
+    second: str = ""
 
 
 @dataclass(frozen=True)
@@ -382,6 +410,36 @@ def _comparison(study: Study, params: ComparisonParams) -> comparisons.Compariso
     )
 
 
+def _pair(study: Study, params: PairParams) -> PairStory:
+    return pair_story(
+        study,
+        params.method,
+        params.sources,
+        params.target,
+        seeds=params.seeds,
+        checkpoint=params.checkpoint,
+    )
+
+
+def _task(study: Study, params: RowParams) -> TaskStory:
+    return task_story(
+        study, params.method, params.sources, seeds=params.seeds, checkpoint=params.checkpoint
+    )
+
+
+def _similarity_course(study: Study, params: SimilarityCourseParams) -> SimilarityCourse:
+    return similarity_course(
+        study,
+        params.first,
+        params.second,
+        layer=params.layer,
+        checkpoint=params.checkpoint,
+        seeds=params.seeds,
+        measure=params.measure,
+        debiased=params.debiased,
+    )
+
+
 TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
 SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
 ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
@@ -395,12 +453,18 @@ TEACHERS = Analysis("teachers", TeachersParams, giving.Teachers, _teachers)
 OVERVIEW = Analysis("overview", OverviewParams, overviews.Overview, _overview)
 CONDITION = Analysis("condition", ConditionParams, Condition, _condition)
 COMPARISON = Analysis("comparison", ComparisonParams, comparisons.Comparison, _comparison)
+PAIR = Analysis("pair", PairParams, PairStory, _pair)
+TASK = Analysis("task", RowParams, TaskStory, _task)
+SIMILARITY_COURSE = Analysis(
+    "similarity-course", SimilarityCourseParams, SimilarityCourse, _similarity_course
+)
 
 ANALYSES: dict[str, Analysis[Any, Any]] = {
     analysis.name: analysis
     for analysis in (
         TRANSFER,
         SIMILARITY,
+        SIMILARITY_COURSE,
         ASSOCIATION,
         ASSOCIATION_SWEEP,
         BALANCE,
@@ -410,5 +474,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         COMPARISON,
         PAIRS,
         TEACHERS,
+        PAIR,
+        TASK,
     )
 }

@@ -11,7 +11,7 @@ from core.arrays import BoolArray, IntArray
 from core.errors import RequestError, listed
 from core.normalization import Convention, Undefined
 from core.outcomes import NO_RUN, Outcomes
-from core.study import Checkpoint, Run, Study
+from core.study import Checkpoint, Run, Study, failed_first
 from core.transfer import CellRecords, Kind, TransferMatrix, mean_present
 
 NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2
@@ -58,7 +58,7 @@ def transfer_matrix(
         raise RequestError("kind `versus` needs the other method, and no other kind takes one")
     wanted = None if seeds is None else tuple(sorted(set(seeds)))
     outcomes = Outcomes(study, convention=convention, checkpoint=checkpoint)
-    builder = _Builder(outcomes)
+    builder = MatrixBuilder(outcomes)
     if other is not None:
         matrix = _versus(builder.actual(method, wanted), builder.actual(other, wanted))
     elif kind is Kind.DIFFERENCE:
@@ -83,15 +83,26 @@ class _RunGrid:
     run: IntArray
 
 
-class _Builder:
-    """Turns outcomes of runs into matrices."""
+class MatrixBuilder:
+    """Turns outcomes of runs into matrices, several of them from one reading of the outcomes.
+
+    Where a method takes `only`, the matrix has the row of that training set (task names in
+    manifest order) and no other.
+    """
 
     def __init__(self, outcomes: Outcomes) -> None:
         self.outcomes = outcomes
         self.study = outcomes.study
 
-    def actual(self, method: str, seeds: tuple[int, ...] | None) -> TransferMatrix:
-        grid = self._run_grid(method, seeds)
+    def actual(
+        self,
+        method: str,
+        seeds: tuple[int, ...] | None,
+        *,
+        only: tuple[str, ...] | None = None,
+    ) -> TransferMatrix:
+        """Normalized improvement of every run; raises what `transfer_matrix` raises."""
+        grid = self._run_grid(method, seeds, only)
         run = np.repeat(grid.run[:, :, None], len(self.study.tasks), axis=2)
 
         def why(seed: int, row: int, task: int) -> str:
@@ -105,14 +116,20 @@ class _Builder:
         return self._matrix(grid, Kind.ACTUAL, run, why)
 
     def predicted(
-        self, method: str, seeds: tuple[int, ...] | None, *, cross_fitted: bool = False
+        self,
+        method: str,
+        seeds: tuple[int, ...] | None,
+        *,
+        cross_fitted: bool = False,
+        only: tuple[str, ...] | None = None,
     ) -> TransferMatrix:
+        """What the single sources predict; raises what `transfer_matrix` raises."""
         single = self.study.method(method).predicted_from
         if single is None:
             raise RequestError(
                 f"method {method} has no `predicted_from` in study.toml: nothing predicts it"
             )
-        grid = self._run_grid(method, seeds)
+        grid = self._run_grid(method, seeds, only)
         members = self._member_runs(grid, single)
         if cross_fitted:
             chosen = self._cross_fitted_choice(grid, single, members)
@@ -145,7 +162,9 @@ class _Builder:
 
     # -- runs placed on (seed, training set) -----------------------------------------------
 
-    def _run_grid(self, method: str, seeds: tuple[int, ...] | None) -> _RunGrid:
+    def _run_grid(
+        self, method: str, seeds: tuple[int, ...] | None, only: tuple[str, ...] | None
+    ) -> _RunGrid:
         study = self.study
         study.method(method)
         runs = study.runs_of(method)
@@ -157,7 +176,11 @@ class _Builder:
         if unknown or not chosen:
             asked = f"no run with seed {listed(unknown)}" if unknown else "no seed chosen"
             raise RequestError(f"method {method}: {asked}; it has {listed(available)}")
-        runs = tuple(run for run in runs if run.seed in chosen)
+        if only is not None and not any(run.trained == only for run in runs):
+            raise RequestError(f"method {method} has no run trained on {' + '.join(only)}")
+        runs = tuple(
+            run for run in runs if run.seed in chosen and (only is None or run.trained == only)
+        )
         self._check_checkpoint(method, runs)
         order = study.task_index
         sources = sorted(
@@ -166,7 +189,7 @@ class _Builder:
         row_of = {s: i for i, s in enumerate(sources)}
         seed_of = {seed: i for i, seed in enumerate(chosen)}
         grid = np.full((len(chosen), len(sources)), NO_RUN, dtype=np.int64)
-        for run in _failed_first(runs):
+        for run in failed_first(runs):
             grid[seed_of[run.seed], row_of[run.trained]] = study.run_index[run.name]
         return _RunGrid(method, tuple(chosen), tuple(sources), grid)
 
@@ -186,7 +209,7 @@ class _Builder:
         """(seed, task) -> index of the run of `single` trained on that task alone."""
         return {
             (run.seed, run.trained[0]): self.study.run_index[run.name]
-            for run in _failed_first(self.study.runs_of(single))
+            for run in failed_first(self.study.runs_of(single))
             if run.is_single_source
         }
 
@@ -335,11 +358,6 @@ class _Builder:
             for run in grid.run[:, row][grid.run[:, row] != NO_RUN]:
                 exposed[row, [index[name] for name in self.study.runs[run].exposed]] = True
         return trained, exposed & ~trained
-
-
-def _failed_first(runs: Iterable[Run]) -> list[Run]:
-    """Failed runs before the others: where one was repeated, the repetition comes last and wins."""
-    return sorted(runs, key=lambda run: not run.failed)
 
 
 def _no_run(grid: _RunGrid, seed: int) -> str:

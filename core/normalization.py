@@ -41,18 +41,34 @@ class Undefined(IntEnum):
     OUT_OF_RANGE = 4
 
 
+class Rule(IntEnum):
+    """Which line of the definition a value comes from; none where there is no value."""
+
+    NONE = 0
+    LINEAR = 1  # accuracy: (v - b) / (s - b)
+    LOG_RATIO = 2  # error: log(b / v) / log(b / s)
+    NO_ROOM = 3  # published accuracy with s <= b: 0
+    NOT_BELOW_BASE = 4  # published error by cases, v >= b: 0
+    REFERENCE_REACHED = 5  # published error by cases, v <= s: 1
+    BETWEEN = 6  # published error by cases, else: (b - v) / (b - s)
+
+
 @dataclass(frozen=True)
 class Improvement:
     """Normalized improvement, elementwise.
 
     values:  (...,) float64, dimensionless, NaN = missing or undefined
+    uncut:   (...,) float64, the same before the published scale cut it
     clipped: (...,) bool, True where the published scale cut the value at 0 or 1.5
     status:  (...,) int64, a value of `Undefined`
+    rule:    (...,) int64, a value of `Rule`
     """
 
     values: FloatArray
+    uncut: FloatArray
     clipped: BoolArray
     status: IntArray
+    rule: IntArray
 
 
 def normalized_improvement(
@@ -92,6 +108,7 @@ def normalized_improvement(
     values[linear] = _linear(v[linear], b[linear], s[linear])
     ratio = plain & ~higher
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
+    rule = np.select([linear, ratio], [Rule.LINEAR, Rule.LOG_RATIO], Rule.NONE).astype(np.int64)
 
     status = np.where(present, Undefined.DEFINED, Undefined.MISSING).astype(np.int64)
     clipped = np.zeros(v.shape, dtype=bool)
@@ -100,14 +117,18 @@ def normalized_improvement(
         status[not_positive & ~no_room] = Undefined.NOT_POSITIVE
     else:
         values[no_room & higher] = 0.0
+        rule[no_room & higher] = Rule.NO_ROOM
         cases = (no_room | not_positive) & ~higher
-        values[cases] = _error_by_cases(v[cases], b[cases], s[cases])
+        values[cases], rule[cases] = _error_by_cases(v[cases], b[cases], s[cases])
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
+    uncut = values
+    if convention is not Convention.STRICT:
         values = np.clip(values, CLIP_LOW, CLIP_HIGH)
     overflow = present & (status == Undefined.DEFINED) & ~np.isfinite(values)
     values[overflow] = np.nan
     status[overflow] = Undefined.OUT_OF_RANGE
-    return Improvement(values=values, clipped=clipped, status=status)
+    rule[overflow] = Rule.NONE
+    return Improvement(values=values, uncut=uncut, clipped=clipped, status=status, rule=rule)
 
 
 def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
@@ -127,9 +148,11 @@ def _log_ratio(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.where(usable, np.log(np.where(usable, quotient, 1.0)), np.log(a) - np.log(b))
 
 
-def _error_by_cases(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
-    """The published scale for errors whose log-ratio cannot be used; all (n,) -> (n,)."""
+def _error_by_cases(v: FloatArray, b: FloatArray, s: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Values and rules of errors whose log-ratio cannot be used; all (n,)."""
     between = (v < b) & (v > s)
     result = np.where(v >= b, 0.0, 1.0)
     result[between] = _linear(v[between], b[between], s[between])
-    return result
+    rule = np.where(v >= b, Rule.NOT_BELOW_BASE, Rule.REFERENCE_REACHED).astype(np.int64)
+    rule[between] = Rule.BETWEEN
+    return result, rule

@@ -8,7 +8,13 @@ import numpy as np
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import listed
-from core.normalization import Convention, Improvement, Undefined, normalized_improvement
+from core.normalization import (
+    Convention,
+    Improvement,
+    Rule,
+    Undefined,
+    normalized_improvement,
+)
 from core.study import Checkpoint, Metric, MetricGrid, Split, Study
 
 NO_RUN = -1
@@ -70,6 +76,11 @@ class Outcomes:
         """(n_runs, n_tasks) float64: the standard value of the run's own base (1 on the scale)."""
         return self._of_base(Split.STANDARD)
 
+    def base_record(self, run: int, task: int, split: Split) -> int:
+        """Index in the study's evaluations of what the base of a run reached, -1 = none."""
+        base = int(self._base_of[run])
+        return NO_RUN if base == NO_RUN else int(self._base_grids[split].records[base, task])
+
     def _of_base(self, split: Split) -> FloatArray:
         usable = (self._base_of >= 0) & ~self._failed[self._base_of]
         return np.where(usable[:, None], self._base_grids[split].values[self._base_of], np.nan)
@@ -78,15 +89,32 @@ class Outcomes:
         self, value: FloatArray, baseline: FloatArray, reference: FloatArray
     ) -> Improvement:
         """Normalized improvement of (..., n_tasks) raw values; given scores stay as they are."""
+        return self._improvement(value, baseline, reference, self.higher_is_better)
+
+    def improvement_on(
+        self, task: int, value: FloatArray, baseline: FloatArray, reference: FloatArray
+    ) -> Improvement:
+        """The same of broadcastable raw values of one task (index)."""
+        return self._improvement(value, baseline, reference, self.higher_is_better[task])
+
+    def _improvement(
+        self,
+        value: FloatArray,
+        baseline: FloatArray,
+        reference: FloatArray,
+        higher_is_better: BoolArray,
+    ) -> Improvement:
         if self.study.scored:
             status = np.where(np.isfinite(value), Undefined.DEFINED, Undefined.MISSING)
             return Improvement(
                 values=value,
+                uncut=value,
                 clipped=np.zeros(value.shape, dtype=bool),
                 status=status.astype(np.int64),
+                rule=np.full(value.shape, Rule.NONE, dtype=np.int64),
             )
         return normalized_improvement(
-            value, baseline, reference, self.higher_is_better, convention=self.convention
+            value, baseline, reference, higher_is_better, convention=self.convention
         )
 
     @cached_property

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from scipy import stats
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, IntArray
 
 
 class Over(StrEnum):
@@ -25,6 +25,18 @@ class Interval:
     low: float
     high: float
     over: Over
+
+
+def student_interval(
+    mean: FloatArray | float, sd: FloatArray | float, n: IntArray | int
+) -> tuple[FloatArray, FloatArray]:
+    """Low and high ends of the 95 % interval of a mean of n values: Student's t with n - 1.
+
+    mean, sd (sample standard deviation), n: broadcastable. NaN where n < 2.
+    """
+    of = np.maximum(n, 1)
+    half = np.where(of > 1, stats.t.ppf(0.975, np.maximum(of - 1, 1)), np.nan) * sd / np.sqrt(of)
+    return np.asarray(mean - half), np.asarray(mean + half)
 
 
 def jackknife_interval(

@@ -160,6 +160,13 @@ class Evaluations:
         mask = np.isin(self.run, np.fromiter(runs, dtype=np.int64))
         return tuple(int(step) for step in np.unique(self.checkpoint[mask]))
 
+    def course(self, run: int, task: int, split: Split) -> IntArray:
+        """(n,) int64: the records of one run, task (indices) and split, by checkpoint."""
+        first, end = np.searchsorted(self.run, [run, run + 1])
+        shifted = Split(split) is Split.SHIFTED
+        own = (self.task[first:end] == task) & (self.shifted[first:end] == shifted)
+        return np.asarray(first + np.flatnonzero(own), dtype=np.int64)
+
     def source(self, record: int) -> str:
         """File and row a record came from: `evaluations.csv, row 17`."""
         name, row = self.files[int(self.file[record])], int(self.row[record])
@@ -291,6 +298,11 @@ class Study:
         """All runs of a method but base runs, failed ones included, in the order of the file."""
         return tuple(r for r in self.runs if r.method == method and not r.is_base)
 
+    def runs_on(self, method: str, trained: tuple[str, ...]) -> Mapping[int, Run]:
+        """Seed -> the run of a method on a training set; where one was repeated, the repetition."""
+        runs = (run for run in self.runs_of(method) if run.trained == trained)
+        return {run.seed: run for run in failed_first(runs)}
+
     def seeds_of(self, method: str) -> tuple[int, ...]:
         """The seeds a method was run with, ascending."""
         return tuple(sorted({run.seed for run in self.runs_of(method)}))
@@ -312,3 +324,8 @@ class Study:
     def model_sizes(self) -> tuple[int, ...]:
         """How many tasks base runs were trained on, failed ones left out: each number once."""
         return tuple(sorted({len(r.trained) for r in self.runs if r.is_base and not r.failed}))
+
+
+def failed_first(runs: Iterable[Run]) -> list[Run]:
+    """Failed runs before the others: where one was repeated, the repetition comes last and wins."""
+    return sorted(runs, key=lambda run: not run.failed)

@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.normalization import Convention
+from core.statistics import student_interval
 from core.study import Checkpoint
 
 CELL_ARRAYS = ("run", "value", "baseline", "reference", "checkpoint", "file", "row")
@@ -137,9 +137,7 @@ class TransferMatrix:
 
         Student's t with n - 1 degrees of freedom; (n_sources, n_targets) each, NaN below 2 seeds.
         """
-        n = self.n
-        half = stats.t.ppf(0.975, np.maximum(n - 1, 1)) * self.sd / np.sqrt(np.maximum(n, 1))
-        return self.values - half, self.values + half
+        return student_interval(self.values, self.sd, self.n)
 
     @property
     def mean(self) -> float:

@@ -1,13 +1,15 @@
 """Loading: the only code that knows a study's paths, columns and JSON keys.
 
 `inspect_study` reads a folder and everything that is wrong with it, `open_study` insists on a
-study, `load_representation` opens one stored array, `fingerprint` notices changes cheaply.
+study, `load_representation` opens one stored array, `fingerprint` notices changes cheaply,
+`place_of` says where a value was read.
 """
 
 from __future__ import annotations
 
 from core.loading.fingerprint import fingerprint, study_files
 from core.loading.inspection import Inspection, inspect_study, open_study
+from core.loading.records import place_of
 from core.loading.representations import load_representation
 
 __all__ = [
@@ -16,5 +18,6 @@ __all__ = [
     "inspect_study",
     "load_representation",
     "open_study",
+    "place_of",
     "study_files",
 ]

@@ -37,7 +37,13 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     values = rng.random((n_seeds, 5, 5))
     values[0, 1, 2] = np.nan
     study = square_study(values, cka=np.full((5, 5), 0.3) + np.eye(5) * 0.7)
-    params = analysis.params() if name == "similarity" else analysis.params(method="ft1")
+    asked = {
+        "similarity": {},
+        "similarity-course": {"first": "a", "second": "c"},
+        "pair": {"method": "ft1", "sources": ("a",), "target": "b"},
+        "task": {"method": "ft1", "sources": ("a",)},
+    }
+    params = analysis.params(**asked.get(name, {"method": "ft1"}))
     result = analysis.compute(study, params)
     back = decode(encode(result), analysis.result)
     assert_same(result, back)
