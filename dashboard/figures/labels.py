@@ -8,13 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from core.arrays import FloatArray
+from dashboard.figures.colors import mix
 from dashboard.figures.grid import text_width
+from dashboard.figures.words import escape
+from dashboard.theme import Theme
 
 LINE_HEIGHT = 1.25
+LABEL_SIZE = 11
 # Right, left, above, below; then the corners; then what lies between.
 _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248)
 _RINGS = (3.0, 14.0, 26.0, 40.0)
@@ -75,6 +80,74 @@ def place_labels(
                 leader = _leader(float(x[index]), float(y[index]), found.dx, found.dy)
                 marks = np.vstack([marks, np.column_stack([leader, np.ones(len(leader))])])
     return sorted(placed, key=lambda label: label.index)
+
+
+def label_annotations(
+    x: FloatArray,
+    y: FloatArray,
+    names: Sequence[str],
+    importance: FloatArray,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    inner: tuple[int, int],
+    theme: Theme,
+    *,
+    most: int | None,
+    dimmed: Sequence[bool],
+    size: int = LABEL_SIZE,
+    avoid: FloatArray | None = None,
+    mark: float = 9.0,
+) -> list[dict[str, Any]]:
+    """Annotations that name points, the most important first; who finds no place has none.
+
+    x, y: (n,) data, shown in these ranges in a frame of `inner` (width, height) pixels. most: how
+    many labels at most. dimmed: which are quiet. avoid: (m, 2) further places in data. mark: a
+    point's size in pixels.
+    """
+
+    def in_pixels(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return (
+            (x - x_range[0]) / (x_range[1] - x_range[0]) * inner[0],
+            (y_range[1] - y) / (y_range[1] - y_range[0]) * inner[1],
+        )
+
+    placed = place_labels(
+        *in_pixels(x, y),
+        names,
+        importance,
+        width=inner[0],
+        height=inner[1],
+        size=size,
+        most=most,
+        avoid=None if avoid is None else np.column_stack(in_pixels(*avoid.T)),
+    )
+    quiet = mix(theme.text, theme.background, 0.6)
+    return [
+        {
+            "name": "label",
+            "x": float(x[label.index]),
+            "y": float(y[label.index]),
+            "text": escape(names[label.index]),
+            "font": {"size": size, "color": quiet if dimmed[label.index] else theme.text},
+            "borderpad": 0,
+            "xanchor": "center",
+            "yanchor": "middle",
+            **(
+                {
+                    "showarrow": True,
+                    "arrowhead": 0,
+                    "arrowwidth": 0.75,
+                    "arrowcolor": theme.muted,
+                    "standoff": mark / 2 + 1,
+                    "ax": label.dx,
+                    "ay": label.dy,
+                }
+                if label.far
+                else {"showarrow": False, "xshift": label.dx, "yshift": -label.dy}
+            ),
+        }
+        for label in placed
+    ]
 
 
 def _find(

@@ -16,7 +16,7 @@ from core.statistics import Interval
 from core.study import Study
 from dashboard.figures.colors import mix
 from dashboard.figures.grid import text_width
-from dashboard.figures.labels import place_labels
+from dashboard.figures.labels import label_annotations
 from dashboard.figures.words import (
     association_title,
     escape,
@@ -32,7 +32,6 @@ from dashboard.theme import Mode, Theme, task_colors
 
 LABEL_ALL_UP_TO, LABEL_EXTREMES = 60, 24
 GL_FROM = 2_000
-LABEL_SIZE = 11
 MARK = 9
 NAME_LENGTH = 18
 
@@ -65,7 +64,7 @@ def association_scatter(
     x = np.array([p.cka for p in points], dtype=np.float64)
     y = np.array([p.transfer for p in points], dtype=np.float64)
     margin = {"l": 64, "r": 16, "t": 72, "b": 54}
-    x_range, y_range = _padded(x), _padded(y)
+    x_range, y_range = padded(x), padded(y)
     equation, numbers = association_title(association)
     layout: dict[str, Any] = {
         "template": theme.template,
@@ -279,12 +278,12 @@ def _point_labels(
     off_line = np.zeros(len(x))
     if math.isfinite(association.slope):
         off_line = np.abs(y - association.slope * x - association.intercept)
-    importance = _extremity(x) + _extremity(y) + off_line / (y_range[1] - y_range[0])
+    importance = extremity(x) + extremity(y) + off_line / (y_range[1] - y_range[0])
     # What is selected comes before all else.
     importance = importance + np.where(chosen, 10.0, 0.0)
     few = len(x) <= LABEL_ALL_UP_TO
     names = [p.label for p in association.points]
-    return _annotations(
+    return label_annotations(
         x,
         y,
         names,
@@ -299,67 +298,7 @@ def _point_labels(
     )
 
 
-def _annotations(
-    x: FloatArray,
-    y: FloatArray,
-    names: Sequence[str],
-    importance: FloatArray,
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    inner: tuple[int, int],
-    theme: Theme,
-    *,
-    most: int | None,
-    dimmed: Sequence[bool],
-    size: int = LABEL_SIZE,
-    avoid: FloatArray | None = None,
-) -> list[dict[str, Any]]:
-    def in_pixels(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        return (
-            (x - x_range[0]) / (x_range[1] - x_range[0]) * inner[0],
-            (y_range[1] - y) / (y_range[1] - y_range[0]) * inner[1],
-        )
-
-    placed = place_labels(
-        *in_pixels(x, y),
-        names,
-        importance,
-        width=inner[0],
-        height=inner[1],
-        size=size,
-        most=most,
-        avoid=None if avoid is None else np.column_stack(in_pixels(*avoid.T)),
-    )
-    quiet = mix(theme.text, theme.background, 0.6)
-    return [
-        {
-            "name": "label",
-            "x": float(x[label.index]),
-            "y": float(y[label.index]),
-            "text": escape(names[label.index]),
-            "font": {"size": size, "color": quiet if dimmed[label.index] else theme.text},
-            "borderpad": 0,
-            "xanchor": "center",
-            "yanchor": "middle",
-            **(
-                {
-                    "showarrow": True,
-                    "arrowhead": 0,
-                    "arrowwidth": 0.75,
-                    "arrowcolor": theme.muted,
-                    "standoff": MARK / 2 + 1,
-                    "ax": label.dx,
-                    "ay": label.dy,
-                }
-                if label.far
-                else {"showarrow": False, "xshift": label.dx, "yshift": -label.dy}
-            ),
-        }
-        for label in placed
-    ]
-
-
-def _extremity(values: FloatArray) -> FloatArray:
+def extremity(values: FloatArray) -> FloatArray:
     """How far out each value is, 0 in the middle of the range to 1 at its ends."""
     low, high = float(values.min()), float(values.max())
     if high <= low:
@@ -367,7 +306,7 @@ def _extremity(values: FloatArray) -> FloatArray:
     return np.abs(values - (low + high) / 2) / ((high - low) / 2)
 
 
-def _padded(values: FloatArray, share: float = 0.08) -> tuple[float, float]:
+def padded(values: FloatArray, share: float = 0.08) -> tuple[float, float]:
     """A range with room around the values; never empty."""
     finite = values[np.isfinite(values)]
     if not finite.size:
@@ -437,7 +376,7 @@ def balance_scatter(
     layout["shapes"] = _halves(low, high, theme)
     layout["annotations"] = [
         *_half_names(theme),
-        *_annotations(
+        *label_annotations(
             x,
             y,
             names,
@@ -507,7 +446,7 @@ def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
     if not tasks:
         return 0.0, 1.0
     sums = np.array([[t.given, t.received] for t in tasks])
-    low, high = _padded(sums.ravel(), 0.15)
+    low, high = padded(sums.ravel(), 0.15)
     ends = np.array(
         [
             end
