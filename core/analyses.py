@@ -35,6 +35,7 @@ from core.similarity import (
     similarity_matrix,
 )
 from core.study import Checkpoint, Study
+from core.trajectories import Trajectories, trajectories
 from core.transfer import Kind, TransferMatrix
 
 P = TypeVar("P")
@@ -92,6 +93,17 @@ class SimilarityCourseParams(SimilarityParams):
 
     first: str = ""
     second: str = ""
+
+
+@dataclass(frozen=True)
+class TrajectoryParams:
+    """Of `trajectories`: as of `similarity`, at every checkpoint."""
+
+    layer: int | None = None
+    seeds: tuple[int, ...] | None = None
+    trained: int = 1
+    measure: Measure = Measure.CKA
+    debiased: bool = False
 
 
 @dataclass(frozen=True)
@@ -240,6 +252,17 @@ def _similarity(study: Study, params: SimilarityParams) -> SimilarityMatrix:
         study,
         layer=params.layer,
         checkpoint=params.checkpoint,
+        seeds=params.seeds,
+        trained=params.trained,
+        measure=params.measure,
+        debiased=params.debiased,
+    )
+
+
+def _trajectories(study: Study, params: TrajectoryParams) -> Trajectories:
+    return trajectories(
+        study,
+        layer=params.layer,
         seeds=params.seeds,
         trained=params.trained,
         measure=params.measure,
@@ -442,6 +465,7 @@ def _similarity_course(study: Study, params: SimilarityCourseParams) -> Similari
 
 TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
 SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
+TRAJECTORIES = Analysis("trajectories", TrajectoryParams, Trajectories, _trajectories)
 ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
 ASSOCIATION_SWEEP = Analysis(
     "association-sweep", PairsParams, associations.AssociationSweep, _association_sweep
@@ -465,6 +489,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         TRANSFER,
         SIMILARITY,
         SIMILARITY_COURSE,
+        TRAJECTORIES,
         ASSOCIATION,
         ASSOCIATION_SWEEP,
         BALANCE,

@@ -110,7 +110,7 @@ class SimilarityMatrix:
     @property
     def shared(self) -> IntArray:
         """(n_sets, n_sets) int64: how far the training sets overlap, as `Shared`."""
-        return _shared(self.sets)
+        return overlap(self.sets)
 
     def of(self, tasks: Sequence[str]) -> FloatArray:
         """(len(tasks), len(tasks)) values of single-task models in this order, NaN = unknown."""
@@ -151,7 +151,8 @@ class SimilarityMatrix:
         )
 
 
-def _shared(sets: Sequence[TrainingSet]) -> IntArray:
+def overlap(sets: Sequence[TrainingSet]) -> IntArray:
+    """(n, n) int64: how many training tasks each two sets have in common, as `Shared`."""
     names = sorted({task for names in sets for task in names})
     member = np.array([[name in tasks for name in names] for tasks in sets], dtype=np.int64)
     member = member.reshape(len(sets), len(names))

@@ -19,6 +19,7 @@ LAYERS = (
     {"core.matrices", "core.similarity"},
     {"core.means", "core.pair", "core.course"},
     {"core.exchange"},
+    {"core.trajectories"},
     {"core.association", "core.balance", "core.comparison", "core.condition", "core.overview"},
     {"core.network", "core.pairs", "core.spreadsheet", "core.teachers"},
     {"core.analyses"},

@@ -1,0 +1,192 @@
+"""Similarity of models over training: along the checkpoints of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.arrays import BoolArray, FloatArray, IntArray
+from core.measures import Measure
+from core.run_pairs import is_plain, measure_name
+from core.similarity import (
+    Shared,
+    SimilarityMatrix,
+    TrainingSet,
+    default_layer,
+    overlap,
+    similarity_checkpoints,
+    similarity_matrix,
+)
+from core.study import Checkpoint, Study
+
+SAME = 1e-6
+"""Values this close are one: tables are rounded."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """One similarity along k checkpoints.
+
+    mean:  (k,) float64, NaN = no value
+    sd:    (k,) float64, spread over what the mean is over, NaN below two
+    n:     (k,) int64, what the mean is over: pairs of runs of one pair of training sets, or the
+        pairs of training sets
+    floor: (k,) float64, as in SimilarityMatrix
+    """
+
+    mean: FloatArray
+    sd: FloatArray
+    n: IntArray
+    floor: FloatArray
+
+    @property
+    def known(self) -> BoolArray:
+        """(k,) bool: where there is a value."""
+        return np.isfinite(self.mean)
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Similarity of the models trained on equally many tasks, at every checkpoint of a layer.
+
+    checkpoints: k of them, ascending; `last` stands at the end where it tells more than the
+        largest step (runs or seeds of which only the last was kept)
+    values, sd, floor: (k, n_sets, n_sets) float64 and n: (k, n_sets, n_sets) int64, each as in
+        SimilarityMatrix
+    seeds: those of the runs in the pairs, per checkpoint
+    origins: `table` or `representations`, per checkpoint
+    """
+
+    values: FloatArray
+    n: IntArray
+    sd: FloatArray
+    floor: FloatArray
+    checkpoints: tuple[Checkpoint, ...]
+    sets: tuple[TrainingSet, ...]
+    trained: int
+    layer: int
+    seeds: tuple[tuple[int, ...], ...]
+    origins: tuple[str, ...]
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is shown: `CKA`, `debiased CKA` or `Procrustes similarity`."""
+        return measure_name(self.measure, debiased=self.debiased)
+
+    @property
+    def is_plain(self) -> bool:
+        """Plain CKA, which noise inflates by the floor."""
+        return is_plain(self.measure, debiased=self.debiased)
+
+    def pair(self, first: TrainingSet, second: TrainingSet) -> Course | None:
+        """Of two training sets, or of one across seeds; None where the study lacks either."""
+        if first not in self.sets or second not in self.sets:
+            return None
+        i, j = self.sets.index(first), self.sets.index(second)
+        return Course(
+            mean=self.values[:, i, j],
+            sd=self.sd[:, i, j],
+            n=self.n[:, i, j],
+            floor=self.floor[:, i, j],
+        )
+
+    def sharing(self, shared: Shared) -> Course:
+        """Mean and spread over the pairs of training sets that share so much, each pair once.
+
+        Shared.ALL is every training set across seeds.
+        """
+        where = np.triu(overlap(self.sets) == shared)
+        mean, sd, n = _over(self.values[:, where])
+        return Course(mean=mean, sd=sd, n=n, floor=_over(self.floor[:, where])[0])
+
+    def without_tasks(self, tasks: Iterable[str]) -> Trajectories:
+        """The same without the training sets any of these tasks is in."""
+        gone = frozenset(tasks)
+        keep = np.array([i for i, names in enumerate(self.sets) if not gone & {*names}], dtype=int)
+
+        def kept(array: FloatArray) -> FloatArray:
+            return np.asarray(array[:, keep[:, None], keep])
+
+        return replace(
+            self,
+            sets=tuple(self.sets[i] for i in keep),
+            values=kept(self.values),
+            n=self.n[:, keep[:, None], keep],
+            sd=kept(self.sd),
+            floor=kept(self.floor),
+        )
+
+
+def _over(values: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Mean, sample sd and number of the finite values of each row of (k, m)."""
+    there = np.isfinite(values)
+    n = there.sum(axis=1)
+    mean = np.where(n > 0, np.where(there, values, 0.0).sum(axis=1) / np.maximum(n, 1), np.nan)
+    squares = np.where(there, (values - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    sd = np.where(n > 1, np.sqrt(squares / np.maximum(n - 1, 1)), np.nan)
+    return mean, sd, n.astype(np.int64)
+
+
+def trajectories(
+    study: Study,
+    *,
+    layer: int | None = None,
+    seeds: Iterable[int] | None = None,
+    trained: int = 1,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> Trajectories:
+    """Similarity of the base runs trained on `trained` tasks at every checkpoint of a layer.
+
+    layer: None = the default one. seeds: both runs of a pair are of one of these; a checkpoint
+    without such pairs has no values, other seeds never stand in. Tables and representations as
+    in `similarity_matrix`, checkpoint by checkpoint.
+
+    Raises RequestError for a layer, number of tasks or measure that is not there.
+    """
+    if layer is None:
+        layer = default_layer(study, trained=trained, measure=measure, debiased=debiased)
+    wanted = None if seeds is None else tuple(seeds)
+
+    def at(checkpoint: Checkpoint) -> SimilarityMatrix:
+        return similarity_matrix(
+            study,
+            layer=layer,
+            checkpoint=checkpoint,
+            seeds=wanted,
+            trained=trained,
+            measure=measure,
+            debiased=debiased,
+            all_seeds_instead=False,
+        )
+
+    last = at("last")
+    steps = similarity_checkpoints(
+        study, layer, trained=trained, measure=measure, debiased=debiased
+    )
+    found = [at(step) for step in steps]
+    if not found or _tells_more(last, found[-1]):
+        found.append(last)
+    return Trajectories(
+        values=np.stack([matrix.values for matrix in found]),
+        n=np.stack([matrix.n for matrix in found]),
+        sd=np.stack([matrix.sd for matrix in found]),
+        floor=np.stack([matrix.floor for matrix in found]),
+        checkpoints=tuple(matrix.checkpoint for matrix in found),
+        sets=last.sets,
+        trained=trained,
+        layer=layer,
+        seeds=tuple(matrix.seeds for matrix in found),
+        origins=tuple(matrix.origin for matrix in found),
+        measure=measure,
+        debiased=debiased,
+    )
+
+
+def _tells_more(last: SimilarityMatrix, largest: SimilarityMatrix) -> bool:
+    same = np.isclose(last.values, largest.values, rtol=0, atol=SAME, equal_nan=True)
+    return not (same.all() and np.array_equal(last.n, largest.n))

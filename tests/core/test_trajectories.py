@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from core.analyses import TRAJECTORIES, TrajectoryParams
+from core.codec import decode, encode
+from core.errors import RequestError
+from core.loading import open_study
+from core.measures import Measure
+from core.run_pairs import noise_floor
+from core.similarity import Shared, similarity_matrix
+from core.study import FINAL, Run
+from core.trajectories import Trajectories, trajectories
+from tests.core.small import study_of, tasks_named
+
+SETS = ("ab", "cd", "bc")
+
+ROWS = [
+    ("a1", "b1", 3, 100, 0.1),
+    ("a1", "b1", 3, 200, 0.3),
+    ("a1", "c1", 3, 100, 0.2),
+    ("a1", "c1", 3, 200, 0.4),
+    ("b1", "c1", 3, 200, 0.8),
+    ("a2", "b2", 3, 200, 0.5),
+    ("a1", "b1", 3, FINAL, 0.3),
+    ("a2", "b2", 3, FINAL, 0.5),
+    ("a1", "a2", 3, FINAL, 0.9),
+    ("ab1", "cd1", 3, 100, 0.5),
+    ("ab1", "cd1", 3, 200, 0.7),
+    ("ab1", "bc1", 3, 200, 0.75),
+]
+
+
+def study():
+    runs = [Run(f"{t}{k}", "pretrain", (t,), None, k) for k in (1, 2) for t in "abc"]
+    runs += [Run(f"{names}1", "pretrain", tuple(names), None, 1) for names in SETS]
+    return study_of(tasks_named("abcd"), runs, {}, cka=ROWS)
+
+
+def test_the_mean_and_spread_of_the_pairs_without_common_tasks():
+    course = trajectories(study()).sharing(Shared.NONE)
+    # At 200, a-b is the mean of two seeds: one pair of training sets among three.
+    assert course.mean[:2].tolist() == pytest.approx([0.15, np.mean([0.4, 0.4, 0.8])])
+    assert course.sd[:2].tolist() == pytest.approx(
+        [np.std([0.1, 0.2], ddof=1), np.std([0.4, 0.4, 0.8], ddof=1)]
+    )
+    assert course.n[:2].tolist() == [2, 3]
+
+
+def test_a_chosen_pair_is_the_mean_over_its_runs():
+    found = trajectories(study())
+    course = found.pair(("a",), ("b",))
+    assert found.checkpoints == (100, 200, "last")
+    assert course.mean.tolist() == pytest.approx([0.1, 0.4, 0.4])
+    assert math.isnan(course.sd[0])
+    assert course.sd[1] == pytest.approx(np.std([0.3, 0.5], ddof=1))
+    assert course.n.tolist() == [1, 2, 2]
+    assert course.known.tolist() == [True] * 3
+    assert found.pair(("a",), ("d",)) is None
+    assert (found.pair(("b",), ("a",)).mean == course.mean).all()
+
+
+def test_one_training_set_across_seeds():
+    found = trajectories(study())
+    assert found.pair(("a",), ("a",)).known.tolist() == [False, False, True]
+    across = found.sharing(Shared.ALL)
+    assert across.mean[2] == pytest.approx(0.9)
+    assert across.n.tolist() == [0, 0, 1]
+    assert math.isnan(across.sd[2])
+
+
+def test_models_of_two_tasks_and_how_they_share():
+    found = trajectories(study(), trained=2)
+    assert found.checkpoints == (100, 200)
+    assert found.sharing(Shared.NONE).mean.tolist() == pytest.approx([0.5, 0.7])
+    assert found.sharing(Shared.SOME).n.tolist() == [0, 1]
+    assert found.seeds == ((1,), (1,))
+
+
+def test_last_stands_apart_only_where_it_tells_more():
+    # With both seeds, a across seeds is known of the last checkpoint alone.
+    assert trajectories(study()).checkpoints == (100, 200, "last")
+    assert trajectories(study(), seeds=[1]).checkpoints == (100, 200)
+
+
+def test_only_a_summary_has_one_point():
+    rows = [row for row in ROWS if row[3] == FINAL]
+    runs = [Run(f"{t}{k}", "pretrain", (t,), None, k) for k in (1, 2) for t in "abc"]
+    found = trajectories(study_of(tasks_named("abc"), runs, {}, cka=rows))
+    assert found.checkpoints == ("last",)
+    assert found.values.shape == (1, 3, 3)
+
+
+def test_other_seeds_never_stand_in():
+    found = trajectories(study(), seeds=[2])
+    assert found.seeds == ((), (2,))
+    assert found.sharing(Shared.NONE).n.tolist() == [0, 1]
+
+
+def test_every_point_is_that_of_the_matrix():
+    found = trajectories(study(), trained=2)
+    for at, checkpoint in enumerate(found.checkpoints):
+        matrix = similarity_matrix(study(), trained=2, checkpoint=checkpoint)
+        np.testing.assert_array_equal(found.values[at], matrix.values)
+        np.testing.assert_array_equal(found.n[at], matrix.n)
+
+
+def test_leaving_out_a_task_leaves_out_its_sets():
+    rest = trajectories(study(), trained=2).without_tasks(["a"])
+    assert rest.sets == (("b", "c"), ("c", "d"))
+    assert rest.values.shape == rest.n.shape == (2, 2, 2)
+
+
+def test_from_representations_with_any_measure(write_study):
+    files = write_study(representations=True)
+    found = open_study(files.folder)
+    debiased = trajectories(found, debiased=True)
+    assert debiased.checkpoints == (9000, 10000)
+    assert set(debiased.origins) == {"representations"}
+    assert np.isnan(debiased.floor).all()
+    assert not debiased.is_plain
+    assert trajectories(found, measure=Measure.PROCRUSTES).name == "Procrustes similarity"
+    plain = trajectories(found)
+    assert plain.origins == ("table", "table")
+    assert plain.is_plain
+    assert plain.sharing(Shared.NONE).floor.tolist() == pytest.approx([noise_floor(5, 3, 3)] * 2)
+
+
+def test_a_size_that_is_not_there():
+    with pytest.raises(RequestError, match="no CKA of models trained on 4 tasks"):
+        trajectories(study(), trained=4)
+
+
+def test_the_analysis_survives_the_cache():
+    found = TRAJECTORIES.compute(study(), TrajectoryParams(trained=2))
+    back = decode(encode(found), Trajectories)
+    np.testing.assert_array_equal(back.values, found.values)
+    assert (back.checkpoints, back.sets, back.measure) == (
+        found.checkpoints,
+        found.sets,
+        found.measure,
+    )
