@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from core.alignment import cka_matrix
 from core.arrays import BoolArray, FloatArray, IntArray
@@ -15,7 +14,7 @@ from core.errors import ComputationError, RequestError
 from core.loading import load_representation
 from core.measures import Measure
 from core.procrustes import procrustes_matrix
-from core.study import FINAL, Checkpoint, RepresentationIndex, Study
+from core.study import FINAL, Checkpoint, RepresentationIndex, Study, SweptCell
 
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"
@@ -199,30 +198,34 @@ def _from_representations(
     measure: Measure,
     debiased: bool,
 ) -> RunPairs:
-    usable, arrays, left_out = [], [], []
     stored, unusable = _stored(study, runs).get(layer, {}), _unusable(study, layer)
+    left_out: list[LeftOut] = []
+    steps: dict[int, int] = {}
     for run in runs:
         name = study.runs[run].name
-        steps, bad = stored.get(name, set()), unusable.get(name, {})
-        loaded = _load(study, name, layer, checkpoint, steps, bad)
-        if isinstance(loaded, LeftOut):
-            left_out.append(loaded)
+        step = _step(name, layer, checkpoint, stored.get(name, set()), unusable.get(name, {}))
+        if isinstance(step, LeftOut):
+            left_out.append(step)
         else:
-            usable.append(run)
-            arrays.append(loaded)
-    if measure is Measure.PROCRUSTES:
-        values = procrustes_matrix(arrays)
+            steps[run] = step
+    swept = None
+    if study.swept is not None and len(steps) > 1:
+        swept = study.swept.find(
+            [study.runs[run].name for run in steps],
+            layer=layer,
+            checkpoint=checkpoint,
+            measure=measure,
+            debiased=debiased,
+        )
+    if swept is None:
+        usable, values, shapes, flaws = _computed(study, steps, layer, measure, debiased)
     else:
-        values = cka_matrix(arrays, debiased=debiased)
-    defined = np.isfinite(np.diag(values))
-    for at in np.flatnonzero(~defined).tolist():
-        reason = NO_DEBIASED if debiased else CONSTANT
-        left_out.append(LeftOut(study.runs[usable[at]].name, reason))
-    upper = np.triu(np.isfinite(values), k=1)
-    rows, columns = np.nonzero(upper)
+        usable, values, flaws = _swept(study, list(steps), swept)
+        shapes = _shapes(study, usable, layer)
+    left_out += flaws
+    rows, columns = np.nonzero(np.triu(np.isfinite(values), k=1))
     position = np.array(usable, dtype=np.int64)
     first, second = position[rows], position[columns]
-    shapes = {run: array.shape for run, array in zip(usable, arrays, strict=True)}
     plain = is_plain(measure, debiased=debiased)
     return RunPairs(
         first=first,
@@ -230,30 +233,73 @@ def _from_representations(
         value=values[rows, columns],
         floor=_floors(shapes if plain else {}, first, second),
         origin="representations",
-        left_out=tuple(left_out),
+        left_out=tuple(sorted(left_out, key=lambda lacking: study.run_index[lacking.run])),
     )
 
 
-def _load(
-    study: Study,
-    run: str,
-    layer: int,
-    checkpoint: Checkpoint,
-    stored: set[int],
-    unusable: Mapping[int, str],
-) -> npt.NDArray[Any] | LeftOut:
-    """The representation of a run, all of it finite, or why there is none."""
+def _step(
+    run: str, layer: int, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
+) -> int | LeftOut:
+    """Which checkpoint of a run is meant, or why it has none."""
     step = max({*stored, *unusable}, default=None) if checkpoint == "last" else checkpoint
     at = f"layer {layer}" if step is None or not stored else f"checkpoint {step} of layer {layer}"
     if step is not None and step in unusable:
         return LeftOut(run, f"{unusable[step]} at checkpoint {step} of layer {layer}")
-    if study.representations is None or step is None or step not in stored:
+    if step is None or step not in stored:
         return LeftOut(run, f"no representation at {at}")
-    try:
-        array = np.asarray(load_representation(study.representations, run, layer, step))
-    except ComputationError as flaw:
-        return LeftOut(run, str(flaw))
-    return array if np.isfinite(array).all() else LeftOut(run, f"{NOT_FINITE} at {at}")
+    return step
+
+
+_Shapes = dict[int, tuple[int, ...]]
+
+
+def _computed(
+    study: Study, steps: Mapping[int, int], layer: int, measure: Measure, debiased: bool
+) -> tuple[list[int], FloatArray, _Shapes, list[LeftOut]]:
+    """Runs, (n, n) values of their pairs and shapes, from the files; and the runs without."""
+    index = study.representations
+    if index is None:
+        return [], np.zeros((0, 0)), {}, []
+    usable, arrays, left_out = [], [], []
+    for run, step in steps.items():
+        name = study.runs[run].name
+        try:
+            array = np.asarray(load_representation(index, name, layer, step))
+        except ComputationError as flaw:
+            left_out.append(LeftOut(name, str(flaw)))
+            continue
+        if not np.isfinite(array).all():
+            at = f"checkpoint {step} of layer {layer}"
+            left_out.append(LeftOut(name, f"{NOT_FINITE} at {at}"))
+            continue
+        usable.append(run)
+        arrays.append(array)
+    if measure is Measure.PROCRUSTES:
+        values = procrustes_matrix(arrays)
+    else:
+        values = cka_matrix(arrays, debiased=debiased)
+    for at_run in np.flatnonzero(np.isnan(np.diag(values))).tolist():
+        reason = NO_DEBIASED if debiased else CONSTANT
+        left_out.append(LeftOut(study.runs[usable[at_run]].name, reason))
+    shapes = {run: array.shape for run, array in zip(usable, arrays, strict=True)}
+    return usable, values, shapes, left_out
+
+
+def _swept(
+    study: Study, runs: Sequence[int], cell: SweptCell
+) -> tuple[list[int], FloatArray, list[LeftOut]]:
+    """Runs and (n, n) values of their pairs, as a sweep found them; and the runs without."""
+    position = {name: at for at, name in enumerate(cell.runs)}
+    usable, left_out = [], []
+    for run in runs:
+        name = study.runs[run].name
+        flaw = cell.flaws[position[name]]
+        if flaw:
+            left_out.append(LeftOut(name, flaw))
+        else:
+            usable.append(run)
+    at = [position[study.runs[run].name] for run in usable]
+    return usable, cell.values[np.ix_(at, at)], left_out
 
 
 def _unusable(study: Study, layer: int) -> dict[str, dict[int, str]]:

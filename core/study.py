@@ -7,18 +7,19 @@ inside arrays and by name everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import Problem, RequestError, listed
+from core.measures import Measure
 
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
@@ -222,12 +223,52 @@ class RepresentationIndex:
 
 
 @dataclass(frozen=True)
+class SweptCell:
+    """Similarity of all pairs of runs at one layer and checkpoint, as a sweep found it.
+
+    runs:   names
+    values: (n_runs, n_runs) float64, symmetric; NaN = undefined; the diagonal is 1, NaN for a run
+        that has no value with any other
+    flaws:  per run why it has none, empty = it has
+    """
+
+    runs: tuple[str, ...]
+    values: FloatArray
+    flaws: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where values and labels do not fit: they may come from a file."""
+        m = len(self.runs)
+        if self.values.shape != (m, m) or len(self.flaws) != m:
+            raise ValueError(f"values {self.values.shape}, {m} runs, {len(self.flaws)} flaws")
+
+
+class Swept(Protocol):
+    """What sweeps found of a study's representations; see core.sweep.found."""
+
+    def find(
+        self,
+        runs: Sequence[str],
+        *,
+        layer: int,
+        checkpoint: Checkpoint,
+        measure: Measure,
+        debiased: bool,
+    ) -> SweptCell | None:
+        """The cell that has these runs; None: compute them now.
+
+        Raises SweepNeededError where that would take too long.
+        """
+
+
+@dataclass(frozen=True)
 class Study:
     """A validated study.
 
     `digest` is a sha256 over its files: same digest, same numbers. `scored` is True where the
     values were normalized by somebody else (layout `scores`): no baselines, never normalized
-    or clipped here. `warnings` are the problems that left cells empty.
+    or clipped here. `warnings` are the problems that left cells empty. `swept` has similarity that
+    need not be computed again; without it, it is.
     """
 
     folder: Path
@@ -243,6 +284,7 @@ class Study:
     representations: RepresentationIndex | None = None
     default_layer: int | None = None
     warnings: tuple[Problem, ...] = ()
+    swept: Swept | None = field(default=None, compare=False, repr=False)
 
     @property
     def scored(self) -> bool:

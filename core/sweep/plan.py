@@ -23,6 +23,15 @@ GROUP_BYTES = 288 * 2**20
 BLOCK_WORK = 4e11
 """Multiplications of a block, about: some ten seconds of one core, lost where it is stopped."""
 
+WORK_SECOND = 4e10
+"""Multiplications that one core does in a second, about."""
+
+READ_SECOND = 5e8
+"""Bytes of files that are read, checked and centred in a second, about."""
+
+FILE_SECONDS = 3e-4
+"""What one more file costs, however small."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -109,6 +118,16 @@ def group_size(measure: Measure, n_items: int, largest: int) -> int:
     ):
         group //= 2
     return group
+
+
+def seconds_of(measure: Measure, models: int, n_items: int, largest: int) -> float:
+    """How long all pairs of some models take on one core, about; files of `largest` bytes."""
+    features = max(1.0, largest / (4 * max(n_items, 1)))
+    return (
+        _work(measure, n_items, features, models) / WORK_SECOND
+        + models * largest / READ_SECOND
+        + models * FILE_SECONDS
+    )
 
 
 def _work(measure: Measure, n_items: int, features: float, models: int) -> float:

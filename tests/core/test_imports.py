@@ -27,6 +27,7 @@ LAYERS = (
     {
         "core.sweep",
         "core.sweep.blocks",
+        "core.sweep.found",
         "core.sweep.kept",
         "core.sweep.plan",
         "core.sweep.results",
