@@ -51,7 +51,7 @@ class _Unusable(Exception):  # noqa: N818 - not an error to anybody outside
 def read_representations(
     folder: StudyFolder, name: str, run_list: RunList
 ) -> RepresentationIndex | None:
-    """The index of all usable files of known runs; None, with an error, without folder or items."""
+    """The index of all usable files of known runs; None, with a problem, without folder, items."""
     findings = folder.findings
     if not folder.folder_there(name, todo="write it, or correct cka.representations"):
         return None
@@ -185,7 +185,12 @@ def _read_items(folder: StudyFolder, name: str) -> tuple[tuple[str, ...], tuple[
     if table is None:
         return None
     if not len(table):
-        folder.findings.error(name, "", "no items", "write one line per row of the representations")
+        folder.findings.warn(
+            name,
+            "",
+            "no items",
+            "write one line per row of the representations; until then they are ignored",
+        )
         return None
     return tuple(table.texts("item")), tuple(table.texts("group")) if "group" in table else ()
 

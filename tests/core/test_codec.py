@@ -45,6 +45,7 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
         "similarity-course": {"first": "a", "second": "c"},
         "pair": {"method": "ft1", "sources": ("a",), "target": "b"},
         "task": {"method": "ft1", "sources": ("a",)},
+        "trajectories": {},
     }
     params = analysis.params(**asked.get(name, {"method": "ft1"}))
     result = analysis.compute(study, params)

@@ -286,8 +286,10 @@ def test_other_files_do_not_matter(study: StudyFiles) -> None:
 def test_items_are_needed(study: StudyFiles) -> None:
     study.write(f"{FOLDER}/items.csv", "item\n")
     assert problems_of(study) == [
-        f"error: {FOLDER}/items.csv: no items; write one line per row of the representations"
+        f"warning: {FOLDER}/items.csv: no items; write one line per row of the representations;"
+        " until then they are ignored"
     ]
+    assert open_study(study.folder).representations is None
     study.remove(f"{FOLDER}/items.csv")
     assert problems_of(study) == [
         f"error: {FOLDER}/items.csv: no such file; "
