@@ -20,6 +20,7 @@ import numpy as np
 from core import reports
 from core.analyses import (
     ASSOCIATION,
+    ASSOCIATION_SWEEP,
     BALANCE,
     GRAPH,
     SIMILARITY,
@@ -28,6 +29,7 @@ from core.analyses import (
     GraphParams,
     PairsParams,
     SimilarityParams,
+    SweepParams,
     TransferParams,
 )
 from core.cka_command import cka
@@ -92,6 +94,13 @@ CHECKPOINT = click.option(
     help="Of the fine-tuned and single-source runs; bases stand at their last.",
 )
 LAYER = click.option("--layer", type=int, help="Layer of the CKA.  [default: the manifest's]")
+CKA_CHECKPOINT = click.option(
+    "--cka-checkpoint",
+    type=CheckpointType(),
+    default="last",
+    show_default=True,
+    help="Of the single-task models whose CKA it is.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table to read.")
 PAIRS = _options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, CONVENTION, CHECKPOINT)
 
@@ -168,11 +177,38 @@ def matrix(
 
 
 @cli.command()
-@_options(PAIRS, LAYER, JSON)
-def association(layer: int | None, as_json: bool, **shared: Any) -> None:
+@_options(PAIRS, LAYER, CKA_CHECKPOINT)
+@click.option(
+    "--measure",
+    type=click.Choice([m.value for m in Measure]),
+    default=Measure.CKA.value,
+    show_default=True,
+)
+@click.option("--debiased", is_flag=True, help="Debiased CKA; from representations.")
+@click.option(
+    "--sweep", is_flag=True, help="r, R² and QAP p at every layer and CKA checkpoint instead."
+)
+@JSON
+def association(
+    layer: int | None,
+    cka_checkpoint: Checkpoint,
+    measure: str,
+    debiased: bool,
+    sweep: bool,
+    as_json: bool,
+    **shared: Any,
+) -> None:
     """Does CKA predict transfer? Correlation over all ordered pairs of the included tasks."""
+    how: dict[str, Any] = {"measure": Measure(measure), "debiased": debiased}
+    if sweep and (layer is not None or cka_checkpoint != "last"):
+        raise click.UsageError("--sweep is over all layers and checkpoints: name none")
     study, pairs = _study_and_pairs(shared)
-    result = ASSOCIATION.compute(study, AssociationParams(**vars(pairs), layer=layer))
+    if sweep:
+        swept = ASSOCIATION_SWEEP.compute(study, SweepParams(**vars(pairs), **how))
+        _print(as_json, swept, reports.sweep_report, reports.sweep_text)
+        return
+    params = AssociationParams(**vars(pairs), layer=layer, cka_checkpoint=cka_checkpoint, **how)
+    result = ASSOCIATION.compute(study, params)
     _print(as_json, result, reports.association_report, reports.association_text)
 
 

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-import numpy as np
-
 from core import association as associations
 from core import balance as balances
 from core import comparison as comparisons
@@ -20,6 +18,7 @@ from core.condition import Condition, condition
 from core.course import SimilarityCourse, similarity_course
 from core.errors import RequestError, listed
 from core.exchange import TaskStory, task_story
+from core.influence import ItemInfluence, leave_items_out
 from core.matrices import transfer_matrix
 from core.measures import Measure
 from core.network import TransferGraph
@@ -122,20 +121,36 @@ class PairsParams:
 
 
 @dataclass(frozen=True)
-class AssociationParams(PairsParams):
-    """Of `association`: layer and CKA checkpoint of the similarity, too."""
+class PlaceParams(PairsParams):
+    """What `association`, `graph` and `teachers` share: layer and checkpoint of the CKA, too."""
 
     layer: int | None = None
     cka_checkpoint: Checkpoint = "last"
 
 
 @dataclass(frozen=True)
-class GraphParams(AssociationParams):
-    """Of `graph`: the same as of `association`."""
+class AssociationParams(PlaceParams):
+    """Of `association` and `item-influence`: measure of the similarity, too."""
+
+    measure: Measure = Measure.CKA
+    debiased: bool = False
 
 
 @dataclass(frozen=True)
-class TeachersParams(AssociationParams):
+class SweepParams(PairsParams):
+    """Of `association-sweep`: all layers and checkpoints of a measure."""
+
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+
+
+@dataclass(frozen=True)
+class GraphParams(PlaceParams):
+    """Of `graph`: the CKA is that of its edges."""
+
+
+@dataclass(frozen=True)
+class TeachersParams(PlaceParams):
     """Of `teachers`: the same; layer and CKA checkpoint are those of representations, too."""
 
 
@@ -273,10 +288,20 @@ def _trajectories(study: Study, params: TrajectoryParams) -> Trajectories:
 def _association(study: Study, params: AssociationParams) -> associations.Association:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
     transfer = _pair_matrix(study, params, params.convention)
-    layer = default_layer(study) if params.layer is None else params.layer
+    measure, debiased = params.measure, params.debiased
+    layer = params.layer
+    if layer is None:
+        layer = default_layer(study, measure=measure, debiased=debiased)
 
     def similarity_of(seeds: tuple[int, ...] | None) -> SimilarityMatrix:
-        return similarity_matrix(study, layer=layer, checkpoint=params.cka_checkpoint, seeds=seeds)
+        return similarity_matrix(
+            study,
+            layer=layer,
+            checkpoint=params.cka_checkpoint,
+            seeds=seeds,
+            measure=measure,
+            debiased=debiased,
+        )
 
     similarity = similarity_of(params.seeds)
     table = associations.pair_table(transfer, similarity, tasks)
@@ -290,38 +315,50 @@ def _association(study: Study, params: AssociationParams) -> associations.Associ
     return associations.associate(transfer, similarity, table, labels, without_seed=without)
 
 
-def _association_sweep(study: Study, params: PairsParams) -> associations.AssociationSweep:
-    """r, R² and QAP p at every layer and checkpoint; NaN where there is no CKA."""
+def _association_sweep(study: Study, params: SweepParams) -> associations.AssociationSweep:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
     transfer = _pair_matrix(study, params, params.convention)
-    layers = similarity_layers(study)
-    default_layer(study)  # raises where there is no CKA at all
-    steps = sorted({step for layer in layers for step in similarity_checkpoints(study, layer)})
-    checkpoints: tuple[Checkpoint, ...] = (*steps, "last")
-    shape = (len(layers), len(checkpoints))
-    r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
-    ceiling = None
-    for i, layer in enumerate(layers):
-        there = {*similarity_checkpoints(study, layer), "last"}
-        for j, checkpoint in enumerate(checkpoints):
-            if checkpoint not in there:
-                continue
-            similarity = similarity_matrix(
-                study, layer=layer, checkpoint=checkpoint, seeds=params.seeds
-            )
-            table = associations.pair_table(transfer, similarity, tasks)
-            r[i, j], n[i, j] = associations.correlation_of(table), table.paired.sum()
-            p[i, j] = associations.qap(table).p
-            ceiling = ceiling or associations.ceiling_of(table)
-    return associations.AssociationSweep(
-        method=transfer.method,
+    measure, debiased = params.measure, params.debiased
+    default_layer(study, measure=measure, debiased=debiased)  # raises where there is none at all
+    layers = similarity_layers(study, measure=measure, debiased=debiased)
+    steps = {
+        step
+        for layer in layers
+        for step in similarity_checkpoints(study, layer, measure=measure, debiased=debiased)
+    }
+
+    def similarity_at(layer: int, checkpoint: Checkpoint) -> SimilarityMatrix:
+        return similarity_matrix(
+            study,
+            layer=layer,
+            checkpoint=checkpoint,
+            seeds=params.seeds,
+            measure=measure,
+            debiased=debiased,
+        )
+
+    return associations.sweep_associations(
+        transfer,
+        similarity_at,
+        tasks,
         layers=layers,
-        checkpoints=checkpoints,
-        r=r,
-        r_squared=r * r,
-        qap_p=p,
-        n=n,
-        ceiling=ceiling or associations.Ceiling(np.nan, np.nan),
+        checkpoints=(*sorted(steps), "last"),
+        measure=measure,
+        debiased=debiased,
+    )
+
+
+def _item_influence(study: Study, params: AssociationParams) -> ItemInfluence:
+    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+    return leave_items_out(
+        study,
+        _pair_matrix(study, params, params.convention),
+        tasks,
+        layer=params.layer,
+        checkpoint=params.cka_checkpoint,
+        seeds=params.seeds,
+        measure=params.measure,
+        debiased=params.debiased,
     )
 
 
@@ -366,9 +403,7 @@ def _pairs(study: Study, params: PairListParams) -> PairList:
     )
 
 
-def _similarity_of(
-    study: Study, params: AssociationParams | PairListParams
-) -> SimilarityMatrix | None:
+def _similarity_of(study: Study, params: PlaceParams | PairListParams) -> SimilarityMatrix | None:
     """CKA at the layer and checkpoint asked for; None where the study has none at all."""
     if not similarity_layers(study):
         return None
@@ -468,8 +503,9 @@ SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similar
 TRAJECTORIES = Analysis("trajectories", TrajectoryParams, Trajectories, _trajectories)
 ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
 ASSOCIATION_SWEEP = Analysis(
-    "association-sweep", PairsParams, associations.AssociationSweep, _association_sweep
+    "association-sweep", SweepParams, associations.AssociationSweep, _association_sweep
 )
+ITEM_INFLUENCE = Analysis("item-influence", AssociationParams, ItemInfluence, _item_influence)
 BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
 GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
 PAIRS = Analysis("pairs", PairListParams, PairList, _pairs)
@@ -492,6 +528,7 @@ ANALYSES: dict[str, Analysis[Any, Any]] = {
         TRAJECTORIES,
         ASSOCIATION,
         ASSOCIATION_SWEEP,
+        ITEM_INFLUENCE,
         BALANCE,
         GRAPH,
         OVERVIEW,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, permutations
 
@@ -11,6 +11,8 @@ import numpy as np
 from scipy import stats
 
 from core.arrays import BoolArray, FloatArray, IntArray
+from core.errors import AtlasError
+from core.measures import Measure
 from core.similarity import SimilarityMatrix
 from core.statistics import Interval, Over, jackknife_correlation, jackknife_interval
 from core.study import Checkpoint
@@ -40,8 +42,12 @@ class PairTable:
     @property
     def paired(self) -> BoolArray:
         """(n_tasks, n_tasks) bool: ordered pairs X≠Y that have both."""
-        off_diagonal = ~np.eye(len(self.tasks), dtype=bool)
-        return off_diagonal & np.isfinite(self.cka) & np.isfinite(self.transfer)
+        return self.pairs & np.isfinite(self.cka) & np.isfinite(self.transfer)
+
+    @property
+    def pairs(self) -> BoolArray:
+        """(n_tasks, n_tasks) bool: all ordered pairs X≠Y."""
+        return ~np.eye(len(self.tasks), dtype=bool)
 
     def without_task(self, at: int) -> PairTable:
         """The same with one task (by position) left out."""
@@ -107,14 +113,18 @@ class FitBand:
 
 @dataclass(frozen=True)
 class Association:
-    """How CKA and transfer go together over all ordered pairs of the included tasks.
+    """How similarity and transfer go together over all ordered pairs of the included tasks.
 
-    `seeds` are those of the transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope
-    is transfer per unit of CKA. NaN = undefined.
+    Where it says CKA, it is the similarity: CKA or another `measure`. `seeds` are those of the
+    transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope is transfer per unit of
+    CKA. without_task: (n_tasks,) float64, r with each task left out in turn. NaN = undefined.
     """
 
     method: str
     layer: int
+    cka_checkpoint: Checkpoint
+    measure: Measure
+    debiased: bool
     seeds: tuple[int, ...]
     cka_seeds: tuple[int, ...]
     tasks: tuple[str, ...]
@@ -128,6 +138,7 @@ class Association:
     qap: Permutation
     interval: Interval
     interval_tasks: Interval
+    without_task: FloatArray
     ceiling: Ceiling
     points: tuple[Point, ...]
 
@@ -139,6 +150,11 @@ def pair_table(
 
     transfer: rows with one source are used. Raises nothing: what is not there is NaN.
     """
+    return pair_table_of(transfer, similarity.of(tasks), tasks)
+
+
+def pair_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str]) -> PairTable:
+    """The same of similarities in the order of `tasks`: (n_tasks, n_tasks), NaN = none."""
     single = transfer.single_sources()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}
@@ -150,7 +166,7 @@ def pair_table(
                 per_seed[:, i, j] = single.per_seed[:, row_of[source], column_of[target]]
     table = PairTable(
         tasks=tuple(tasks),
-        cka=similarity.of(tasks),
+        cka=cka,
         transfer=mean_present(per_seed, axis=0),
         per_seed=per_seed,
     )
@@ -171,6 +187,18 @@ def _pearson(x: FloatArray, y: FloatArray) -> float:
         return math.nan
     x, y = x - x.mean(), y - y.mean()
     return float(np.clip(x @ y / math.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
+
+
+def why_no_correlation(table: PairTable) -> str:
+    """Why Pearson's r is undefined; empty where it is not."""
+    x, y = table.cka[table.paired], table.transfer[table.paired]
+    if not len(x):
+        return "no pair of tasks has both a similarity and a transfer"
+    if len(x) < 2:
+        return "only one pair of tasks has both a similarity and a transfer"
+    if _is_constant(x):
+        return "the similarity is the same for every pair"
+    return "transfer is the same for every pair" if _is_constant(y) else ""
 
 
 def textbook_p(r: float, n: int) -> float:
@@ -225,18 +253,75 @@ def qap(table: PairTable, *, seed: int = 0) -> Permutation:
 
     Source: METHODS, "Does similarity predict transfer?"; Krackhardt 1988.
     """
-    size = len(table.tasks)
-    exhaustive = size <= EXHAUSTIVE_UP_TO
-    count = math.factorial(size) if exhaustive else SAMPLED_PERMUTATIONS
-    r = correlation_of(table)
-    if not math.isfinite(r):
-        return Permutation(p=math.nan, permutations=count, exhaustive=exhaustive)
-    hits = 0
-    for labels in relabellings(size, exhaustive=exhaustive, seed=seed):
-        permuted = _permuted_correlations(table, labels)
-        hits += int((~(np.abs(permuted) < abs(r) - HIT_TOLERANCE)).sum())
-    p = hits / count if exhaustive else (1 + hits) / (1 + count)
-    return Permutation(p=p, permutations=count, exhaustive=exhaustive)
+    return qap_all([table], seed=seed)[0]
+
+
+def qap_all(tables: Sequence[PairTable], *, seed: int = 0) -> tuple[Permutation, ...]:
+    """`qap` of each table, in order.
+
+    Tables of the same tasks and the same transfer, as those of a sweep, share the relabellings:
+    where no pair lacks a value, all of them cost little more than one.
+    """
+    found: list[Permutation | None] = [None] * len(tables)
+    together: dict[tuple[tuple[str, ...], bytes], list[int]] = {}
+    for at, table in enumerate(tables):
+        size = len(table.tasks)
+        exhaustive = size <= EXHAUSTIVE_UP_TO
+        count = math.factorial(size) if exhaustive else SAMPLED_PERMUTATIONS
+        if not math.isfinite(correlation_of(table)):
+            found[at] = Permutation(p=math.nan, permutations=count, exhaustive=exhaustive)
+        elif (table.paired == table.pairs).all():
+            together.setdefault((table.tasks, table.transfer.tobytes()), []).append(at)
+        else:
+            found[at] = _significance(_hits_with_gaps(table, seed), size)
+    for members in together.values():
+        hits = _hits([tables[at] for at in members], seed)
+        for at, own in zip(members, hits.tolist(), strict=True):
+            found[at] = _significance(own, len(tables[at].tasks))
+    return tuple(one for one in found if one is not None)
+
+
+def _significance(hits: int, size: int) -> Permutation:
+    if size <= EXHAUSTIVE_UP_TO:
+        count = math.factorial(size)
+        return Permutation(p=hits / count, permutations=count, exhaustive=True)
+    count = SAMPLED_PERMUTATIONS
+    return Permutation(p=(1 + hits) / (1 + count), permutations=count, exhaustive=False)
+
+
+def _hits(tables: Sequence[PairTable], seed: int) -> IntArray:
+    """(n_tables,) hits of each: the tables have one transfer, and r and every pair are there.
+
+    To relabel every CKA is to relabel the one transfer the other way round, and r* of all tables
+    is one product.
+    """
+    rows, columns = np.nonzero(tables[0].pairs)
+    cka = _standardized(np.array([table.cka[rows, columns] for table in tables]))
+    transfer = np.zeros(tables[0].transfer.shape)
+    transfer[rows, columns] = _standardized(tables[0].transfer[rows, columns])
+    least = np.abs([correlation_of(table) for table in tables]) - HIT_TOLERANCE
+    hits = np.zeros(len(tables), dtype=np.int64)
+    size = len(transfer)
+    for labels in relabellings(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
+        back = np.argsort(labels, axis=1)
+        permuted = transfer[back[:, rows], back[:, columns]]
+        hits += (np.abs(permuted @ cka.T) >= least).sum(axis=0)
+    return hits
+
+
+def _standardized(values: FloatArray) -> FloatArray:
+    """Centred and of unit norm along the last axis, so that products are correlations."""
+    centred = values - values.mean(axis=-1, keepdims=True)
+    return np.asarray(centred / np.linalg.norm(centred, axis=-1, keepdims=True))
+
+
+def _hits_with_gaps(table: PairTable, seed: int) -> int:
+    """Hits of a table in which some pair lacks CKA or transfer."""
+    least, size = abs(correlation_of(table)) - HIT_TOLERANCE, len(table.tasks)
+    return sum(
+        int((~(np.abs(_permuted_correlations(table, labels)) < least)).sum())
+        for labels in relabellings(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed)
+    )
 
 
 def relabellings(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
@@ -260,16 +345,10 @@ def relabellings(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray
 
 def _permuted_correlations(table: PairTable, labels: IntArray) -> FloatArray:
     """(batch,) r of the relabelled CKA with transfer; labels: (batch, n_tasks)."""
-    rows, columns = np.nonzero(~np.eye(len(table.tasks), dtype=bool) & np.isfinite(table.transfer))
+    rows, columns = np.nonzero(table.pairs & np.isfinite(table.transfer))
     y = table.transfer[rows, columns]
     x = table.cka[labels[:, rows], labels[:, columns]]
     there = np.isfinite(x)
-    if there.all():
-        y = y - y.mean()
-        x = x - x.mean(axis=1, keepdims=True)
-        scale = np.sqrt(np.einsum("bp,bp->b", x, x) * (y @ y))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((x @ y) / scale)
     count = there.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         x = np.where(there, x, 0.0)
@@ -341,6 +420,7 @@ def associate(
     r = correlation_of(table)
     defined = math.isfinite(r)
     slope, intercept = least_squares(table)
+    without_task = leave_tasks_out(table)
     pearson_p = spearman_rho = spearman_p = math.nan
     if defined and len(x) >= 3:
         pearson_p = textbook_p(r, len(x))
@@ -349,6 +429,9 @@ def associate(
     return Association(
         method=transfer.method,
         layer=similarity.layer,
+        cka_checkpoint=similarity.checkpoint,
+        measure=similarity.measure,
+        debiased=similarity.debiased,
         seeds=transfer.seeds,
         cka_seeds=similarity.seeds,
         tasks=table.tasks,
@@ -363,7 +446,8 @@ def associate(
         interval=jackknife_correlation(
             r, np.array([correlation_of(part) for part in without_seed]), Over.SEEDS
         ),
-        interval_tasks=jackknife_correlation(r, leave_tasks_out(table).without, Over.TASKS),
+        interval_tasks=jackknife_correlation(r, without_task, Over.TASKS),
+        without_task=without_task,
         ceiling=ceiling_of(table),
         points=tuple(
             Point(
@@ -378,38 +462,91 @@ def associate(
     )
 
 
+def leave_tasks_out(table: PairTable) -> FloatArray:
+    """(n_tasks,) float64: r with each task left out in turn, NaN where it is then undefined."""
+    return np.array([correlation_of(table.without_task(i)) for i in range(len(table.tasks))])
+
+
 @dataclass(frozen=True)
 class AssociationSweep:
     """How strongly CKA at each layer and checkpoint goes with the same transfer.
 
-    r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = no CKA there, or undefined
-    n:                   (n_layers, n_checkpoints) int64, ordered pairs
-    checkpoints:         training steps of the single-task models, then `last`
+    r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = undefined
+    n:           (n_layers, n_checkpoints) int64, ordered pairs
+    reason:      (n_layers, n_checkpoints) int64, index into `reasons`: why there is no r; 0 = it is
+    checkpoints: training steps of the single-task models, then `last`
+    cka_seeds:   seeds of the CKA, layer by layer, checkpoint by checkpoint
+    ceiling:     over the pairs of the first place that has CKA
     """
 
     method: str
+    measure: Measure
+    debiased: bool
+    seeds: tuple[int, ...]
     layers: tuple[int, ...]
     checkpoints: tuple[Checkpoint, ...]
     r: FloatArray
     r_squared: FloatArray
     qap_p: FloatArray
     n: IntArray
+    reason: IntArray
+    reasons: tuple[str, ...]
+    cka_seeds: tuple[tuple[tuple[int, ...], ...], ...]
     ceiling: Ceiling
 
-
-@dataclass(frozen=True)
-class Influence:
-    """What r becomes without one task, for every task: (n_tasks,) float64, NaN = undefined."""
-
-    tasks: tuple[str, ...]
-    r: float
-    without: FloatArray
+    def why(self, row: int, column: int) -> str:
+        """Why there is no r at a place (by position); empty where there is."""
+        return self.reasons[int(self.reason[row, column])]
 
 
-def leave_tasks_out(table: PairTable) -> Influence:
-    """r with each task left out in turn: which task carries it?"""
-    return Influence(
-        tasks=table.tasks,
-        r=correlation_of(table),
-        without=np.array([correlation_of(table.without_task(i)) for i in range(len(table.tasks))]),
+def sweep_associations(
+    transfer: TransferMatrix,
+    similarity_at: Callable[[int, Checkpoint], SimilarityMatrix],
+    tasks: Sequence[str],
+    *,
+    layers: Sequence[int],
+    checkpoints: Sequence[Checkpoint],
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> AssociationSweep:
+    """r, R² and QAP p of one transfer with the similarity at every layer and checkpoint.
+
+    similarity_at: the similarity (of this measure) at a layer and checkpoint; where it raises an
+    AtlasError there is none, and that is the place's reason.
+    """
+    shape = (len(layers), len(checkpoints))
+    r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+    reasons = {"": 0}
+    reason = np.zeros(shape, dtype=np.int64)
+    tables: dict[tuple[int, int], PairTable] = {}
+    seeds: list[list[tuple[int, ...]]] = [[() for _ in checkpoints] for _ in layers]
+    for i, layer in enumerate(layers):
+        for j, checkpoint in enumerate(checkpoints):
+            try:
+                similarity = similarity_at(layer, checkpoint)
+            except AtlasError as none:
+                reason[i, j] = reasons.setdefault(str(none), len(reasons))
+                continue
+            table = tables[i, j] = pair_table(transfer, similarity, tasks)
+            seeds[i][j] = similarity.seeds
+            r[i, j], n[i, j] = correlation_of(table), table.paired.sum()
+            reason[i, j] = reasons.setdefault(why_no_correlation(table), len(reasons))
+    for place, found in zip(tables, qap_all(list(tables.values())), strict=True):
+        p[place] = found.p
+    first = next(iter(tables.values()), None)
+    return AssociationSweep(
+        method=transfer.method,
+        measure=measure,
+        debiased=debiased,
+        seeds=transfer.seeds,
+        layers=tuple(layers),
+        checkpoints=tuple(checkpoints),
+        r=r,
+        r_squared=r * r,
+        qap_p=p,
+        n=n,
+        reason=reason,
+        reasons=tuple(reasons),
+        cka_seeds=tuple(tuple(row) for row in seeds),
+        ceiling=Ceiling(math.nan, math.nan) if first is None else ceiling_of(first),
     )

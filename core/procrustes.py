@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import FloatArray
+from core.blas import one_thread
 from core.centring import MEMORY, Array, blocks, centre, checked, working_precision
 
 
@@ -43,16 +44,17 @@ def procrustes_matrix(representations: Sequence[npt.NDArray[np.number]]) -> Floa
     values = np.full((size, size), np.nan)
     precision = working_precision(models)
     runs = list(blocks([x.size * precision.itemsize for x in models], MEMORY))
-    for at, run in enumerate(runs):
-        own = _factors(models, run, precision)
-        for later in runs[at:]:
-            others = own if later is run else _factors(models, later, precision)
-            for i, x in own.items():
-                for j, y in others.items():
-                    if i < j:
-                        values[i, j] = values[j, i] = _nuclear(x, y)
-        for i in own:
-            values[i, i] = 1.0
+    with one_thread():
+        for at, run in enumerate(runs):
+            own = _factors(models, run, precision)
+            for later in runs[at:]:
+                others = own if later is run else _factors(models, later, precision)
+                for i, x in own.items():
+                    for j, y in others.items():
+                        if i < j:
+                            values[i, j] = values[j, i] = _nuclear(x, y)
+            for i in own:
+                values[i, i] = 1.0
     return values
 
 

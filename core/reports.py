@@ -12,14 +12,15 @@ import networkx as nx
 import pandas as pd
 
 from core.arrays import FloatArray
-from core.association import Association
+from core.association import Association, AssociationSweep
 from core.balance import Balance, SocialRelations
 from core.errors import Problem, one_line
 from core.loading import Inspection
 from core.network import TransferGraph, teaching_tree, to_networkx
+from core.run_pairs import measure_name
 from core.similarity import Shared, SimilarityMatrix
 from core.statistics import Interval
-from core.study import Study
+from core.study import Checkpoint, Study
 from core.transfer import TransferMatrix
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -156,6 +157,9 @@ def association_report(result: Association) -> dict[str, Any]:
     return {
         "method": result.method,
         "layer": result.layer,
+        "cka_checkpoint": result.cka_checkpoint,
+        "measure": result.measure.value,
+        "debiased": result.debiased,
         "seeds": list(result.seeds),
         "cka_seeds": list(result.cka_seeds),
         "tasks": list(result.tasks),
@@ -172,6 +176,7 @@ def association_report(result: Association) -> dict[str, Any]:
         },
         "interval": _interval(result.interval),
         "interval_tasks": _interval(result.interval_tasks),
+        "without_task": dict(zip(result.tasks, numbers(result.without_task), strict=True)),
         "ceiling": {
             "symmetric": number(result.ceiling.symmetric),
             "seeds": number(result.ceiling.seeds),
@@ -192,19 +197,61 @@ def association_report(result: Association) -> dict[str, Any]:
 def association_text(result: Association) -> str:
     """An association in a few lines."""
     kind = "all" if result.qap.exhaustive else "drawn"
+    name = measure_name(result.measure, debiased=result.debiased)
+    step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
     return (
-        f"{result.method}, CKA at layer {result.layer}, {len(result.tasks)} tasks,"
+        f"{result.method}, {name} at layer {result.layer}{step}, {len(result.tasks)} tasks,"
         f" n = {result.n} ordered pairs\n"
         f"Pearson r = {_short(result.pearson.r)}, R² = {_short(result.r_squared)},"
         f" textbook p = {_short(result.pearson.p)} (takes the pairs for independent)\n"
         f"QAP p = {_short(result.qap.p)} ({result.qap.permutations:,} {kind} relabellings)\n"
         f"95 % interval of r over seeds {_range(result.interval)},"
         f" over tasks {_range(result.interval_tasks)}\n"
-        f"transfer = {_short(result.slope)} · CKA + {_short(result.intercept)};"
+        f"transfer = {_short(result.slope)} · {name} + {_short(result.intercept)};"
         f" Spearman ρ = {_short(result.spearman.r)}\n"
         f"a symmetric measure could reach R² = {_short(result.ceiling.symmetric)};"
         f" seeds agree to {_short(result.ceiling.seeds)}\n"
     )
+
+
+def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
+    """r, R² and QAP p of every layer (row) and checkpoint (column); `reason` where r is null."""
+    return {
+        "method": sweep.method,
+        "measure": sweep.measure.value,
+        "debiased": sweep.debiased,
+        "seeds": list(sweep.seeds),
+        "layers": list(sweep.layers),
+        "checkpoints": list(sweep.checkpoints),
+        "r": [numbers(row) for row in sweep.r],
+        "r_squared": [numbers(row) for row in sweep.r_squared],
+        "qap_p": [numbers(row) for row in sweep.qap_p],
+        "n": sweep.n.tolist(),
+        "reason": [
+            [sweep.why(i, j) or None for j in range(len(sweep.checkpoints))]
+            for i in range(len(sweep.layers))
+        ],
+    }
+
+
+def sweep_text(sweep: AssociationSweep) -> str:
+    """A line for every layer and checkpoint."""
+    places = [(i, j) for i in range(len(sweep.layers)) for j in range(len(sweep.checkpoints))]
+    table = pd.DataFrame(
+        {
+            "r": sweep.r.ravel(),
+            "R²": sweep.r_squared.ravel(),
+            "QAP p": sweep.qap_p.ravel(),
+            "n": sweep.n.ravel(),
+        },
+        index=[f"layer {sweep.layers[i]}, {_step(sweep.checkpoints[j])}" for i, j in places],
+    )
+    why = "".join(f"{reason}\n" for reason in sweep.reasons if reason)
+    return f"{_table(table)}\n{why}"
+
+
+def _step(checkpoint: Checkpoint) -> str:
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint}"
 
 
 # -- balance -----------------------------------------------------------------------------------

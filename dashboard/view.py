@@ -15,6 +15,7 @@ from core.analyses import (
     GraphParams,
     PairsParams,
     SimilarityParams,
+    SweepParams,
     TransferParams,
     single_source_method,
 )
@@ -135,7 +136,13 @@ class View:
     def association(self, study: Study) -> AssociationParams:
         """Parameters of CKA against transfer."""
         return AssociationParams(
-            **vars(self.balance(study)), layer=self.layer, cka_checkpoint=self.cka_checkpoint
+            **vars(self.graph(study)), measure=self.measure, debiased=self.debiased
+        )
+
+    def sweep(self, study: Study) -> SweepParams:
+        """Parameters of the same at every layer and checkpoint."""
+        return SweepParams(
+            **vars(self.balance(study)), measure=self.measure, debiased=self.debiased
         )
 
     def graph(self, study: Study) -> GraphParams:

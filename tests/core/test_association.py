@@ -9,14 +9,16 @@ import pytest
 from scipy import stats
 
 from core import association as associations
-from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, AssociationParams, PairsParams
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, AssociationParams, SweepParams
 from core.association import (
     PairTable,
     correlation_of,
     leave_tasks_out,
     qap,
+    qap_all,
     seed_ceiling,
     symmetric_ceiling,
+    why_no_correlation,
 )
 from core.errors import RequestError
 from core.normalization import Convention
@@ -263,10 +265,13 @@ def test_the_sweep_is_the_association_at_every_layer_and_checkpoint():
     ]
     table = cka_table(study, rows)
     study = replace(study, cka=table)
-    sweep = ASSOCIATION_SWEEP.compute(study, PairsParams(method="ft1", convention=STRICT))
+    sweep = ASSOCIATION_SWEEP.compute(study, SweepParams(method="ft1", convention=STRICT))
     assert (sweep.layers, sweep.checkpoints) == ((3, 5), (100, 200, "last"))
     assert sweep.n.tolist() == [[12, 0, 12], [12, 12, 12]]
     assert math.isnan(sweep.r[0, 1])
+    assert sweep.why(0, 1) == "no CKA at checkpoint 200 of layer 3; there are 100"
+    assert sweep.why(0, 0) == ""
+    assert (sweep.cka_seeds[0][1], sweep.cka_seeds[0][0]) == ((), (0,))
     for i, layer in enumerate(sweep.layers):
         for j, checkpoint in enumerate(sweep.checkpoints):
             if (layer, checkpoint) == (3, 200):
@@ -278,13 +283,48 @@ def test_the_sweep_is_the_association_at_every_layer_and_checkpoint():
     assert sweep.ceiling.symmetric == associate(study, layer=3).ceiling.symmetric
 
 
-def test_influence_is_r_with_each_task_left_out():
+def test_leaving_tasks_out_is_r_of_the_others():
     table = random_table(5)
-    influence = leave_tasks_out(table)
+    without = leave_tasks_out(table)
     keep = [0, 1, 3, 4]
     other = table_of(table.cka[np.ix_(keep, keep)], table.transfer[np.ix_(keep, keep)])
-    assert influence.without[2] == pytest.approx(correlation_of(other))
-    assert influence.r == correlation_of(table)
+    assert without[2] == pytest.approx(correlation_of(other))
+    study = random_study(5)
+    found = associate(study)
+    for task, r in zip(found.tasks, found.without_task, strict=True):
+        assert r == pytest.approx(associate(study, exclude=(task,)).pearson.r)
+    assert np.isnan(associate(random_study(3)).without_task).all()
+
+
+@pytest.mark.parametrize("size", [4, 9])
+def test_tables_that_share_the_relabellings_are_what_each_is_alone(size):
+    first = random_table(size)
+    others = [replace(first, cka=random_table(size, seed=k).cka) for k in range(3)]
+    gap = replace(first, cka=first.cka.copy())
+    gap.cka[0, 1] = gap.cka[1, 0] = np.nan
+    constant = replace(first, cka=np.ones((size, size)))
+    tables = [first, others[0], gap, constant, *others[1:], random_table(size - 1)]
+    together = qap_all(tables)
+    alone = [qap(table) for table in tables]
+    np.testing.assert_array_equal([one.p for one in together], [one.p for one in alone])
+    assert [one.permutations for one in together] == [one.permutations for one in alone]
+
+
+def test_a_correlation_that_is_undefined_says_why():
+    table = random_table(4)
+    nothing = np.full((4, 4), np.nan)
+    one = nothing.copy()
+    one[0, 1] = 0.5
+    ones = np.ones((4, 4))
+    assert why_no_correlation(table) == ""
+    for found, why in (
+        (replace(table, cka=nothing), "no pair of tasks has both a similarity and a transfer"),
+        (replace(table, cka=one), "only one pair of tasks has both a similarity and a transfer"),
+        (replace(table, cka=ones), "the similarity is the same for every pair"),
+        (replace(table, transfer=ones), "transfer is the same for every pair"),
+    ):
+        assert math.isnan(correlation_of(found))
+        assert why_no_correlation(found) == why
 
 
 def test_the_band_is_a_jackknife_over_tasks_of_the_lines_height():

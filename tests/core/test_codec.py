@@ -29,7 +29,8 @@ def assert_same(left, right):
         assert left == right or (left != left and right != right)
 
 
-@pytest.mark.parametrize("name", sorted(ANALYSES))
+# item-influence needs representations: tests/core/test_influence.py has it.
+@pytest.mark.parametrize("name", sorted(set(ANALYSES) - {"item-influence"}))
 @pytest.mark.parametrize("n_seeds", [1, 2])
 def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     analysis = ANALYSES[name]

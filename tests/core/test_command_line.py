@@ -243,6 +243,33 @@ def test_association_json(run_json, folder):
     assert included["interval"] == {"low": None, "high": None, "over": "seeds"}
 
 
+def test_the_sweep_is_the_association_of_every_layer_and_checkpoint(run_json, run, folder):
+    sweep = run_json("association", folder, "--method", "ft1", "--sweep", "--json")
+    assert set(sweep) == {
+        "method", "measure", "debiased", "seeds", "layers", "checkpoints", "r", "r_squared",
+        "qap_p", "n", "reason",
+    }  # fmt: skip
+    assert (sweep["layers"], sweep["checkpoints"]) == ([1, 2], ["last"])
+    one = run_json(
+        "association", folder, "--method", "ft1", "--layer", 1, "--cka-checkpoint", "last", "--json"
+    )
+    assert sweep["r"][0][0] == one["pearson"]["r"]
+    assert sweep["qap_p"][0][0] == one["qap"]["p"]
+    assert (one["cka_checkpoint"], one["measure"], one["debiased"]) == ("last", "cka", False)
+    assert set(one["without_task"]) == set(one["tasks"])
+    two = ("--exclude", "east", "--method", "ft1", "--sweep")
+    undefined = run_json("association", folder, *two, "--json")
+    assert undefined["r"] == [[None], [None]]
+    assert undefined["reason"] == [["the similarity is the same for every pair"]] * 2
+    code, text, _ = run("association", folder, *two)
+    assert code == 0
+    assert "layer 2, last checkpoint" in text
+    assert text.endswith("\nthe similarity is the same for every pair\n")
+    code, _, said = run("association", folder, "--sweep", "--layer", "1")
+    assert code == 2
+    assert said == "error: --sweep is over all layers and checkpoints: name none\n"
+
+
 def test_association_of_two_tasks_is_null_where_it_is_undefined(run_json, folder):
     report = run_json("association", folder, "--method", "ft1", "--exclude", "east", "--json")
     assert report["n"] == 2
@@ -368,6 +395,9 @@ def test_similarity_of_models_of_several_tasks_that_are_not_there(run, folder):
          "method ft1 has no `predicted_from` in study.toml: nothing predicts it"),
         (["association", "{}", "--method", "ft2", "--json"],
          "method ft2 has no run trained on one task alone, so it has no X→Y; use ft1"),
+        (["association", "{}", "--method", "ft1", "--measure", "procrustes"],
+         "Procrustes similarity of single-task models needs their representations: the"
+         " study's tables hold plain CKA; add representations to [cka] in study.toml"),
         (["association", "{}", "--method", "ft1", "--layer", "9", "--json"],
          "no CKA at layer 9; there are layers 1, 2"),
         (["balance", "{}", "--method", "ft1", "--exclude", "up"],

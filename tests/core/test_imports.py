@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = (
     {"core.errors", "core.arrays", "core.measures", "core.ordering"},
-    {"core.centring"},
+    {"core.blas", "core.centring", "core.work"},
     {"core.alignment", "core.procrustes"},
     {"core.study"},
     {"core.loading", "core.normalization", "core.statistics"},
@@ -21,7 +21,7 @@ LAYERS = (
     {"core.exchange"},
     {"core.trajectories"},
     {"core.association", "core.balance", "core.comparison", "core.condition", "core.overview"},
-    {"core.network", "core.pairs", "core.spreadsheet", "core.teachers"},
+    {"core.influence", "core.network", "core.pairs", "core.spreadsheet", "core.teachers"},
     {"core.analyses"},
     {"core.cache", "core.codec", "core.reports"},
     {
