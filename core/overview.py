@@ -78,7 +78,8 @@ class Overview:
     gifts, harms: the largest and the most negative X→Y of single-source methods, on the strict
     scale (given scores as they are); a pair that several methods have stands once, with the
     method in which it is largest (as a harm: most negative). picked_from: the pairs with a value;
-    harmful: how many of them are below zero with at least one method. surprises: the largest
+    harmful: how many of them are below zero with at least one method. weakest: the least of them,
+    harm or not. surprises: the largest
     |actual − predicted| of all methods with a prediction, on the scale asked for, trained cells
     among them; predicted_cells: how many there are.
     """
@@ -91,6 +92,7 @@ class Overview:
     harms: tuple[Standout, ...]
     picked_from: int
     harmful: int
+    weakest: Standout | None
     single_source_methods: tuple[str, ...]
     surprises: tuple[Standout, ...]
     predicted_cells: int
@@ -147,15 +149,17 @@ def overview(
             gap = matrix(method.name, Kind.DIFFERENCE, convention)
             gaps.append((_among(gap, tasks), _among(actual, tasks)))
     best, worst = _best_and_worst(strict, tasks)
+    least = worst[np.isfinite(worst)].min(initial=np.inf)
     return Overview(
         convention=convention,
         checkpoint=checkpoint,
         strategies=tuple(strategies),
         left_out=tuple(left_out),
-        gifts=tuple(_pairs(strict, best, tasks, sign=1)),
-        harms=tuple(_pairs(strict, worst, tasks, sign=-1)),
+        gifts=tuple(_pairs(strict, np.where(best > 0, best, np.nan), tasks)),
+        harms=tuple(_pairs(strict, np.where(worst < 0, worst, np.nan), tasks)),
         picked_from=int(np.isfinite(best).sum()),
         harmful=int((worst < 0).sum()),
+        weakest=next(iter(_pairs(strict, np.where(worst == least, worst, np.nan), tasks)), None),
         single_source_methods=tuple(m.method for m in strict),
         surprises=_surprises(gaps),
         predicted_cells=sum(int(np.isfinite(gap.values).sum()) for gap, _ in gaps),
@@ -218,10 +222,10 @@ def _on_tasks(matrix: TransferMatrix, tasks: Sequence[str]) -> FloatArray:
 
 
 def _pairs(
-    matrices: Sequence[TransferMatrix], values: FloatArray, tasks: Sequence[str], *, sign: int
+    matrices: Sequence[TransferMatrix], values: FloatArray, tasks: Sequence[str]
 ) -> Iterable[Standout]:
-    """The pairs whose value is furthest above (sign 1) or below (sign -1) zero."""
-    for i, j in _furthest(np.where(values * sign > 0, values * sign, np.nan)):
+    """The pairs of these values that are furthest from zero; NaN = not to be picked."""
+    for i, j in _furthest(np.abs(values)):
         source, target = (tasks[i],), tasks[j]
         for matrix in matrices:
             if source not in matrix.sources or target not in matrix.targets:

@@ -397,9 +397,12 @@ def _include_option(study: Study, name: str) -> Option:
     }
 
 
-def summary(study: Study, view: View, *, pairs: bool) -> str:
-    """What is shown now, in words: `FTWB2, 3 seeds, published scale, crossing shown`."""
-    label = study.method(view.method).label
+def summary(study: Study, view: View, *, pairs: bool, groups: Sequence[str] = GROUPS) -> str:
+    """What is shown now, in words: `FTWB2, 3 seeds, published scale, crossing shown`.
+
+    pairs, groups: as in `offer`; a page without the choice of a method shows all of them.
+    """
+    label = study.method(view.method).label if Id.METHOD in groups else "all methods"
     seeds = study.seeds_of(view.method) if view.seeds is None else view.seeds
     parts = [label, words.counted(len(seeds), "seed")]
     parts.append("given scores" if study.scored else f"{view.convention.value} scale")

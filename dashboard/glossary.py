@@ -208,6 +208,38 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "strategies",
+        "All methods in one picture",
+        (
+            "Each method's mean over the cells whose target its run was trained on (circle), and"
+            " over all other cells (diamond: transfer). A cell is first a mean over seeds. The bar"
+            " is the 95 % interval over seeds (Student's t over the seeds' own means): would other"
+            " seeds say the same, with these tasks?",
+            "The means include every task of the matrices, also those a study leaves out of sums"
+            " and correlations.",
+        ),
+    ),
+    Entry(
+        "standouts",
+        "What stands out",
+        (
+            "Gifts and harms are the largest and the most negative X→Y of runs trained on X alone."
+            " They are on the strict scale, as the published one has no negative values. Surprises"
+            " are the cells furthest from what the best single source predicts.",
+            "The largest of many noisy values is partly luck: look at the interval, and expect new"
+            " seeds to be less extreme.",
+        ),
+    ),
+    Entry(
+        "conflict",
+        "Conflicts",
+        (
+            "Two files that stand for the same thing; one of them is used, and the warning says"
+            " which. The same cell given twice with different values is worse: such a study is not"
+            " shown at all until one of the two is removed.",
+        ),
+    ),
+    Entry(
         "paper",
         "Figures for paper",
         (

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from core.analyses import (
     AssociationParams,
     GraphParams,
+    OverviewParams,
     PairsParams,
     SimilarityParams,
     SweepParams,
     TransferParams,
+    included_tasks,
     single_source_method,
 )
 from core.errors import RequestError, listed, one_line
@@ -126,6 +128,20 @@ class View:
             convention=self.convention,
             checkpoint=self.checkpoint,
         )
+
+    def overview(self) -> OverviewParams:
+        """Parameters of all methods side by side; the method shown elsewhere plays no part."""
+        return OverviewParams(
+            seeds=self.chosen_seeds,
+            exclude=self.exclude,
+            include=self.include,
+            convention=self.convention,
+            checkpoint=self.checkpoint,
+        )
+
+    def shown_tasks(self, study: Study) -> tuple[str, ...]:
+        """The tasks that pairs are made of: without those left out, by the manifest or here."""
+        return included_tasks(study, exclude=self.exclude, include=self.include)
 
     def similarity(self) -> SimilarityParams:
         """Parameters of the CKA matrix."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from dashboard.pages import balance, network, similarity, transfer
+from dashboard.pages import balance, network, overview, similarity, transfer
 from dashboard.pages.page import Page
 
-PAGES: tuple[Page, ...] = (transfer.PAGE, similarity.PAGE, balance.PAGE, network.PAGE)
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    transfer.PAGE,
+    similarity.PAGE,
+    balance.PAGE,
+    network.PAGE,
+)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 DRAWN_SECONDS = 20
 FIRST_CARD = {
+    "overview": "overview-strategies",
     "transfer": "transfer-actual",
     "similarity": "similarity-scatter",
     "balance": "balance-scatter",

@@ -60,6 +60,7 @@ def test_without_harm_there_is_none_and_with_one_seed_no_interval():
     (found,) = [overview(square_study([[[1.0, 0.5], [0.25, 1.0]]]))]
     assert found.harms == ()
     assert found.harmful == 0
+    assert (found.weakest.sources, found.weakest.target, found.weakest.value) == (("b",), "a", 0.25)
     assert np.isnan(found.gifts[0].interval.low)
     assert not found.gifts[0].doubtful
     assert found.surprises == ()
@@ -158,7 +159,7 @@ def test_a_method_without_the_seed_or_checkpoint_says_so():
     nowhere = overview(only, checkpoint=5)
     assert nowhere.strategies == ()
     assert len(nowhere.left_out) == 2
-    assert (nowhere.gifts, nowhere.picked_from) == ((), 0)
+    assert (nowhere.gifts, nowhere.picked_from, nowhere.weakest) == ((), 0, None)
 
 
 def test_given_scores_stand_as_they_are():

@@ -1,0 +1,558 @@
+"""Overview: the study in a minute, and where a reader comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from core.analyses import CONDITION, OVERVIEW, ConditionParams
+from core.condition import (
+    MOST_NOTES,
+    Census,
+    Condition,
+    FailedRun,
+    Note,
+    Tally,
+)
+from core.errors import Problem
+from core.overview import Overview, Standout
+from core.study import Study
+from dashboard import captions, cards, messages
+from dashboard.atlas import Atlas, Scene
+from dashboard.attributes import aria, data
+from dashboard.cards import Filling
+from dashboard.figures import strategies, words
+from dashboard.figures.cells import source_key
+from dashboard.glossary import help_button
+from dashboard.ids import Id, feed_of, part
+from dashboard.pages.page import EVERYWHERE, Feed, Page
+
+NAME = "overview"
+STUDY = part(NAME, "study")
+STRATEGIES, CONDITION_CARD = part(NAME, "strategies"), part(NAME, "condition")
+LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
+FEED = Feed(NAME, (*EVERYWHERE, "include"))
+WHOLE_FEED = Feed(part(NAME, "whole"), ("study",))
+
+
+def layout() -> Component:
+    """What the study is, all strategies, what stands out, and the state of the data."""
+    return html.Div(
+        [
+            html.Div(id=STUDY, className="study-head"),
+            html.Div(
+                className="cards cards-overview",
+                children=[
+                    cards.card(STRATEGIES, wide=True, loads="all methods"),
+                    html.Div(
+                        className="cards-three",
+                        children=[cards.card(name, loads="what stands out") for name in LISTS],
+                    ),
+                    cards.card(CONDITION_CARD, wide=True, loads="the state of the data"),
+                ],
+            ),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """One callback for what the controls change, one for the study as a whole."""
+
+    @app.callback(
+        *[output for name in (STRATEGIES, *LISTS) for output in cards.outputs(name)],
+        Input(feed_of(FEED.name), "data"),
+        prevent_initial_call=True,
+    )
+    def show_overview(feed: object) -> list[Any]:
+        return cards.fill(atlas, feed, 1 + len(LISTS), lambda scene: fillings(atlas, scene))
+
+    @app.callback(
+        Output(STUDY, "children"),
+        *cards.outputs(CONDITION_CARD),
+        Input(feed_of(WHOLE_FEED.name), "data"),
+        prevent_initial_call=True,
+    )
+    def show_study(feed: object) -> list[Any]:
+        head: list[Component] = []
+
+        def show(scene: Scene) -> Sequence[Filling]:
+            found = atlas.fetch(CONDITION, scene.study, ConditionParams())
+            head.extend(study_head(scene.study, found.census))
+            return [condition_filling(found, scene.study)]
+
+        return [head, *cards.fill(atlas, feed, 1, show)]
+
+
+def study_head(study: Study, census: Census) -> list[Component]:
+    """Title, description, and how large the study is."""
+    runs = words.counted(census.given, "training set") if study.scored else f"{census.runs:,}"
+    made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"] if not study.scored else []
+    if census.failed:
+        made.append(f"{census.failed:,} failed")
+    out = f"{census.excluded:,} left out by default" if census.excluded else ""
+    return [
+        html.H1(study.title),
+        *([html.P(study.description, className="study-description")] if study.description else []),
+        captions.facts(
+            ("Runs", runs, ", ".join(made), ("", "")),
+            ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
+            ("Tasks", f"{census.tasks:,}", out, ("", "")),
+            ("Methods", f"{census.methods:,}", "", ("", "")),
+            ("Evaluations", f"{census.evaluations:,}", "values read", ("", "")),
+        ),
+    ]
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    return ", ".join(str(seed) for seed in seeds[:6]) + (", …" if len(seeds) > 6 else "")
+
+
+# -- strategies and what stands out ------------------------------------------------------------
+
+
+def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+    """Strategies, gifts, harms, surprises."""
+    found = atlas.fetch(OVERVIEW, scene.study, scene.view.overview())
+    return (
+        _strategies(found, scene),
+        _pairs(found, scene, harm=False),
+        _pairs(found, scene, harm=True),
+        _surprises(found, scene),
+    )
+
+
+def _strategies(found: Overview, scene: Scene) -> Filling:
+    study = scene.study
+    gone = [
+        f"without {captions.method_label(study, left.method)}: {left.reason}"
+        for left in found.left_out
+    ]
+    exposed = [captions.method_label(study, s.method) for s in found.strategies if s.exposed]
+    lacking = strategies.incomplete_cells(found)
+    return Filling(
+        finding=strategies.strategies_finding(found, study),
+        above=captions.first_hint(
+            "Each line is a method: what it reaches on the targets it was trained on, and what it"
+            " passes on to the others.",
+            "strategies",
+            "all methods in one picture",
+        ),
+        figure=strategies.strategies_figure(found, study, scene.theme),
+        caption=captions.join(
+            "" if study.scored else "0 = base, 1 = its standard performance",
+            "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
+            if any(len(s.seeds) > 1 for s in found.strategies)
+            else "one seed, so no interval over seeds",
+            _seeds_of(found),
+            captions.scale_text(study, found.convention),
+            captions.checkpoint_text(found.checkpoint),
+            f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
+            f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",
+            *gone,
+            _dropped(scene),
+            captions.digest_text(study),
+        ),
+        table=strategies_table(found, study),
+    )
+
+
+def _seeds_of(found: Overview) -> str:
+    """`4 seeds (42, 43, 44, 45)` where all methods have the same, else that they differ."""
+    sets = {strategy.seeds for strategy in found.strategies}
+    if len(sets) == 1:
+        return words.seeds_text(sets.pop())
+    return "methods have different seeds" if sets else ""
+
+
+def _dropped(scene: Scene) -> str:
+    """Tasks somebody left out; those of the manifest are in the means of methods."""
+    gone = [words.name_in_words(name) for name in scene.view.exclude]
+    return f"without {', '.join(gone)}" if gone else ""
+
+
+def _left_out(scene: Scene) -> str:
+    """Tasks that cannot stand out; their reasons stand beside them on the left."""
+    shown = scene.view.shown_tasks(scene.study)
+    gone = [words.name_in_words(t.name) for t in scene.study.tasks if t.name not in shown]
+    return f"without {', '.join(gone)}" if gone else ""
+
+
+def strategies_table(found: Overview, study: Study) -> pd.DataFrame:
+    """One row for each method, role and seed, and one for their mean."""
+    rows = []
+    for strategy in found.strategies:
+        for role, mean in (("trained", strategy.trained), ("transfer", strategy.transfer)):
+            shared = {
+                "method": captions.method_label(study, strategy.method),
+                "targets": role,
+                "cells": mean.cells,
+            }
+            rows += [
+                {**shared, "seed": str(seed), "normalized improvement": value}
+                for seed, value in zip(mean.seeds, mean.per_seed.tolist(), strict=True)
+            ]
+            rows.append(
+                {
+                    **shared,
+                    "seed": "mean",
+                    "normalized improvement": mean.value,
+                    "95 % low (over seeds)": mean.interval.low,
+                    "95 % high (over seeds)": mean.interval.high,
+                }
+            )
+    return _named(pd.DataFrame(rows), study)
+
+
+def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Given scores are called scores."""
+    if not study.scored:
+        return table
+    return table.rename(columns=lambda name: name.replace("normalized improvement", "score"))
+
+
+def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
+    study = scene.study
+    shown = found.harms if harm else found.gifts
+    if not found.picked_from:
+        if harm:
+            return Filling(hidden=True)
+        return Filling(
+            message=messages.box(
+                strategies.pairs_finding(found, harm=False),
+                hint="Tick more tasks on the left."
+                if found.single_source_methods
+                else "Add runs fine-tuned on a single task to see what each task gives.",
+            )
+        )
+    scale = "given scores" if study.scored else "strict scale, whichever is shown"
+    return Filling(
+        finding=strategies.pairs_finding(found, harm=harm),
+        above=_standouts(shown, study, "Largest harms" if harm else "Largest gifts"),
+        caption=captions.join(
+            f"{scale}",
+            "a pair several methods have stands once, with the one in which it is"
+            f" {'worst' if harm else 'largest'}"
+            if len(found.single_source_methods) > 1
+            else "",
+            "picked as extremes, so partly by luck" if shown else "",
+            _left_out(scene),
+        ),
+        table=_standouts_table(shown, study),
+    )
+
+
+def _surprises(found: Overview, scene: Scene) -> Filling:
+    study = scene.study
+    if not found.predicted_methods:
+        return Filling(
+            message=messages.box(
+                "No method of this study is predicted by another, so there are no surprises.",
+                hint="Name a single-source method as `predicted_from` of a method in study.toml:"
+                " its best source then predicts what training on several tasks reaches.",
+            )
+        )
+    return Filling(
+        finding=strategies.surprises_finding(found),
+        above=_standouts(found.surprises, study, "Largest surprises"),
+        caption=captions.join(
+            "actual − predicted by the best single source",
+            f"of {words.counted(found.predicted_cells, 'cell')}"
+            f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
+            captions.scale_text(study, found.convention),
+            captions.checkpoint_text(found.checkpoint),
+            _left_out(scene),
+        ),
+        table=_standouts_table(found.surprises, study),
+    )
+
+
+def _and(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _standouts(shown: Sequence[Standout], study: Study, title: str) -> Component | None:
+    if not shown:
+        return None
+    return html.Div(
+        [
+            html.Div([title, help_button("standouts", title.lower())], className="figure-title"),
+            html.Ol([_item(standout, study) for standout in shown], className="standouts"),
+        ]
+    )
+
+
+def _item(standout: Standout, study: Study) -> Component:
+    """A button that selects the pair, its value, and what stands behind it."""
+    sign = "better" if standout.value > 0 else "worse"
+    notes = [strategies.standout_text(standout, study)]
+    if standout.trained:
+        notes.append("trained")
+    if standout.doubtful:
+        notes.append("may be none: its interval holds 0")
+    return html.Li(
+        [
+            html.Span(words.signed_decimals(standout.value), className=f"standout-value {sign}"),
+            html.Div(
+                [
+                    captions.select_button(
+                        [source_key(standout.sources), standout.target],
+                        words.in_words(standout.sources, standout.target),
+                    ),
+                    html.Span(", ".join(notes), className="quiet"),
+                ]
+            ),
+        ],
+        # script-overview.js: the pair is shown with the method it stands out in.
+        **data(method=standout.method),
+    )
+
+
+def _standouts_table(shown: Sequence[Standout], study: Study) -> pd.DataFrame:
+    rows = []
+    for standout in shown:
+        row: dict[str, Any] = {
+            "method": captions.method_label(study, standout.method),
+            "trained on": " + ".join(standout.sources),
+            "target": standout.target,
+            "target was trained on": standout.trained,
+        }
+        if standout.predicted == standout.predicted:
+            row |= {
+                "actual (normalized improvement)": standout.actual,
+                "predicted (normalized improvement)": standout.predicted,
+                "difference": standout.value,
+            }
+        else:
+            row["normalized improvement"] = standout.value
+        row |= {
+            "95 % low (over seeds)": standout.interval.low,
+            "95 % high (over seeds)": standout.interval.high,
+            "seeds": len(standout.seeds),
+        }
+        rows.append(row)
+    return _named(pd.DataFrame(rows), study)
+
+
+# -- the state of the data ---------------------------------------------------------------------
+
+
+def condition_filling(found: Condition, study: Study) -> Filling:
+    """How much of the data can be used, and, unfolded, each reason with its file."""
+    return Filling(
+        finding=condition_finding(found),
+        above=[
+            captions.facts(
+                ("Missing", f"{found.missing.count:,}", f"of {found.values:,} values", ("", "")),
+                ("Failed", f"{len(found.failed):,}", "runs", ("", "")),
+                *(
+                    ()
+                    if study.scored
+                    else (
+                        ("Clipped", f"{found.clipped.count:,}", "published scale", SCALE_HELP),
+                        ("Undefined", f"{found.undefined.count:,}", "strict scale", SCALE_HELP),
+                    )
+                ),
+                ("Conflicting", f"{len(found.conflicting):,}", "files", ("conflict", "conflicts")),
+                ("Warnings", f"{len(found.warnings):,}", "from the files", ("", "")),
+            ),
+            *_unfold_notes("missing", found.missing, study),
+            *_unfold_failed(found.failed, study),
+            *_unfold_notes("clipped", found.clipped, study),
+            *_unfold_notes("undefined", found.undefined, study),
+            *_unfold_problems("conflicting", found.conflicting),
+            *_unfold_problems("all warnings of the files", found.warnings),
+        ],
+        caption=captions.join(
+            "all methods, seeds and tasks",
+            "last checkpoint",
+            "one value per run and target",
+            captions.digest_text(study),
+        ),
+        table=condition_table(found, study),
+    )
+
+
+SCALE_HELP = ("scale", "the two scales")
+
+
+def condition_finding(found: Condition) -> str:
+    """Whether the data are whole, in a sentence."""
+    values = f"{found.values:,} values"
+    faults = [
+        (found.missing.count, "are missing", "is missing"),
+        (found.undefined.count, "are undefined on the strict scale", ""),
+        (found.clipped.count, "are cut by the published one", ""),
+    ]
+    said = [
+        f"{count:,} {(one or many.replace('are', 'is', 1)) if count == 1 else many}"
+        for count, many, one in faults
+        if count
+    ]
+    if found.failed:
+        said.append(f"{words.counted(len(found.failed), 'run')} failed")
+    if not said and not found.warnings:
+        return f"The data are whole: none of {values} is missing, undefined or cut, no run failed."
+    if not said:
+        warned = words.counted(len(found.warnings), "warning")
+        return f"None of {values} is missing, undefined or cut; the files gave {warned}."
+    return f"Of {values} {_and(said)}."
+
+
+def _unfold_notes(what: str, tally: Tally, study: Study) -> list[Component]:
+    if not tally.count:
+        return []
+    more = f" (the first {MOST_NOTES} reasons)" if tally.reasons > MOST_NOTES else ""
+    heads = ("Values", "Reason", "File", "Method", "Trained on → target", "Seed")
+    return [
+        _unfold(
+            f"{words.counted(tally.count, 'value')} {what}{more}",
+            heads,
+            [_note_row(note, study) for note in tally.notes],
+        )
+    ]
+
+
+def _note_row(note: Note, study: Study) -> list[Component | str]:
+    pair = words.in_words(note.sources, note.target)
+    first = "" if note.count == 1 else "first: "
+    return [
+        f"{note.count:,}",
+        note.reason,
+        html.Code(note.file) if note.file else "—",
+        captions.method_label(study, note.method),
+        html.Span(
+            [first, captions.select_button([source_key(note.sources), note.target], pair)],
+        ),
+        str(note.seed),
+    ]
+
+
+def _unfold_failed(failed: Sequence[FailedRun], study: Study) -> list[Component]:
+    if not failed:
+        return []
+    return [
+        _unfold(
+            f"{words.counted(len(failed), 'run')} failed",
+            ("Run", "File", "Method", "Trained on", "Seed"),
+            [
+                [
+                    html.Code(run.run),
+                    html.Code(run.file),
+                    _method(study, run.method),
+                    words.sources_in_words(run.trained),
+                    str(run.seed),
+                ]
+                for run in failed[:MOST_NOTES]
+            ],
+        )
+    ]
+
+
+def _method(study: Study, name: str) -> str:
+    return next((m.label for m in study.methods if m.name == name), name)
+
+
+def _unfold_problems(what: str, problems: Sequence[Problem]) -> list[Component]:
+    if not problems:
+        return []
+    return [
+        _unfold(
+            f"{len(problems):,} {what}",
+            ("File", "Where", "Found", "Do"),
+            [
+                [html.Code(problem.file), problem.at or "—", problem.found, problem.todo]
+                for problem in problems[:MOST_NOTES]
+            ],
+        )
+    ]
+
+
+def _unfold(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[Component | str]]
+) -> Component:
+    """A table under a line that opens it."""
+    return html.Details(
+        className="as-table",
+        children=[
+            html.Summary(title),
+            html.Div(
+                className="table-frame",
+                tabIndex="0",
+                role="region",
+                **aria(label=title),
+                children=html.Table(
+                    className="data-table problem-table",
+                    children=[
+                        html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                        html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
+                    ],
+                ),
+            ),
+        ],
+    )
+
+
+def condition_table(found: Condition, study: Study) -> pd.DataFrame:
+    """Every reason as a row: what, how many values, why, where."""
+    rows = [
+        {
+            "state": state,
+            "values": note.count,
+            "reason": note.reason,
+            "file": note.file,
+            "method": captions.method_label(study, note.method),
+            "trained on": " + ".join(note.sources),
+            "target": note.target,
+            "seed": str(note.seed),
+        }
+        for state, tally in (
+            ("missing", found.missing),
+            ("clipped", found.clipped),
+            ("undefined", found.undefined),
+        )
+        for note in tally.notes
+    ]
+    rows += [
+        {
+            "state": "failed",
+            "reason": f"run {run.run} failed",
+            "file": run.file,
+            "method": _method(study, run.method),
+            "trained on": " + ".join(run.trained),
+            "seed": str(run.seed),
+        }
+        for run in found.failed
+    ]
+    rows += [
+        {
+            "state": "conflicting" if problem in found.conflicting else "warning",
+            "reason": f"{problem.found}; {problem.todo}",
+            "file": f"{problem.file}, {problem.at}" if problem.at else problem.file,
+        }
+        for problem in found.warnings
+    ]
+    columns = ("state", "values", "reason", "file", "method", "trained on", "target", "seed")
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """All cards by name."""
+    whole = condition_filling(atlas.fetch(CONDITION, scene.study, ConditionParams()), scene.study)
+    shown = fillings(atlas, scene)
+    return dict(zip((STRATEGIES, *LISTS, CONDITION_CARD), (*shown, whole), strict=True))
+
+
+PAGE = Page(
+    name=NAME,
+    title="Overview",
+    feeds=(FEED, WHOLE_FEED),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS),
+)

@@ -1,0 +1,73 @@
+"""All methods in one picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.analyses import OVERVIEW, OverviewParams
+from core.study import Method
+from dashboard.figures.strategies import strategies_figure, strategies_finding
+from dashboard.theme import Mode, theme
+from tests.core.small import square_study
+from tests.core.test_overview import HARM, predicted_study
+from tests.dashboard.figures.samples import EVIL
+
+LIGHT = theme(Mode.LIGHT)
+
+
+def found_in(study):
+    return OVERVIEW.compute(study, OverviewParams())
+
+
+def test_means_seeds_and_intervals_are_those_of_the_result():
+    study = predicted_study()
+    found = found_in(study)
+    figure = strategies_figure(found, study, LIGHT)
+    trained_seeds, trained, transfer_seeds, transfer = figure.data
+    np.testing.assert_allclose(trained.x, [s.trained.value for s in found.strategies])
+    np.testing.assert_allclose(transfer.x, [s.transfer.value for s in found.strategies])
+    assert list(trained.customdata) == ["ft1", "ft2"]
+    assert len(trained_seeds.x) == len(transfer_seeds.x) == 4
+    half = found.strategies[1].transfer.interval.high - found.strategies[1].transfer.value
+    assert transfer.error_x.array[1] == pytest.approx(half)
+    assert trained.marker.symbol != transfer.marker.symbol, "told apart without colour"
+
+
+def test_one_seed_shows_neither_seeds_nor_bars():
+    study = square_study([HARM[0]])
+    figure = strategies_figure(found_in(study), study, LIGHT)
+    seeds, means, *_ = figure.data
+    assert len(seeds.x) == 0
+    assert not means.error_x.visible
+    low, high = figure.layout.xaxis.range
+    assert low < min(figure.data[3].x) < max(figure.data[1].x) < high
+
+
+def test_nothing_to_show_is_said():
+    study = square_study(HARM)
+    empty = replace(found_in(study), strategies=())
+    figure = strategies_figure(empty, study, LIGHT)
+    assert "no method" in figure.layout.annotations[0].text
+    assert strategies_finding(empty, study) == "No method has a value here."
+
+
+def test_hostile_labels_stay_text():
+    study = predicted_study()
+    hostile = replace(study, methods=(Method("ft1", EVIL), Method("ft2", "b<br>" * 20, "ft1")))
+    figure = strategies_figure(found_in(study), hostile, LIGHT)
+    assert "<script" not in figure.to_json()
+    assert "<br><br>" not in "".join(figure.layout.yaxis.ticktext)
+
+
+def test_a_method_without_trained_cells_has_only_transfer():
+    study = square_study([[[np.nan, 0.4], [0.6, np.nan]]])
+    found = found_in(study)
+    figure = strategies_figure(found, study, LIGHT)
+    assert len(figure.data[1].x) == 0
+    assert list(figure.data[3].x) == [pytest.approx(0.5)]
+    assert strategies_finding(found, study) == (
+        "On targets they were not trained on, FT1 reaches 0.500."
+    )
