@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-import os
+import sys
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8050')}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+from dashboard import shared_metrics
+
+shared_metrics.share()  # before anything that counts is imported
+
+from core.errors import AtlasError  # noqa: E402
+from dashboard import serving  # noqa: E402
+from dashboard.doors import guard  # noqa: E402
+from dashboard.settings import Settings  # noqa: E402
+
+try:
+    settings = Settings.from_environment()
+    guard.check_users(settings)
+except AtlasError as error:
+    print(error, file=sys.stderr)  # noqa: T201
+    sys.exit(2)
+
+globals().update(serving.HARDENING)
+bind = settings.bind
+workers = settings.workers
 threads = 4
 # Studies are read and the first answers made before the first request: a cold threaded worker
 # can otherwise answer concurrent asset requests with 500.
 preload_app = True
 timeout = 120
 graceful_timeout = 10
-# The control socket is a door that nobody here uses.
-control_socket_disable = True
+loglevel = settings.log_level.lower()
+
+# Without a login it listens on this host alone, whoever says what it listens on.
+when_ready = serving.guard_start
+on_reload = serving.guard_reload
+post_fork = serving.count_in_worker
+child_exit = serving.forget_worker

@@ -11,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import math
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -38,7 +40,9 @@ NUMERIC_LIBRARIES = ("numpy", "scipy", "pandas", "networkx")
 DEFAULT_SIZE_LIMIT = 2**30
 LOCK_WAIT_SECONDS = 600.0
 RETRY_OPEN_SECONDS = 60.0
+REPORT_AGAIN_SECONDS = 86_400.0
 _LOCK_FILES = 4096
+_TRIAL = "trial"
 _FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, CodecError, ValueError, TypeError)
 
 
@@ -82,6 +86,18 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
         return (root / filename).resolve().is_relative_to(root)
 
 
+class CacheEvent(StrEnum):
+    """What an observer is told: a result was there, was computed, or the cache had a fault."""
+
+    HIT = "hit"
+    MISS = "miss"
+    FAULT = "fault"
+
+
+def _unobserved(_event: CacheEvent) -> None:
+    """The observer of a cache nobody watches."""
+
+
 @dataclass(frozen=True)
 class CacheStats:
     """What a cache holds: bytes on disk, entries, its limit in bytes; hits of this process."""
@@ -99,17 +115,25 @@ class ResultCache:
 
     Safe to share between threads and between processes: one computation per key at a time, the
     others wait for it. Locks are the operating system's, so a killed process leaves none behind.
+    observer: told of every hit, miss and fault, in the thread it happens in; it must not raise.
     """
 
-    def __init__(self, folder: Path | None, *, size_limit: int = DEFAULT_SIZE_LIMIT) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        size_limit: int = DEFAULT_SIZE_LIMIT,
+        observer: Callable[[CacheEvent], None] = _unobserved,
+    ) -> None:
         self.folder = folder
         self.size_limit = size_limit
+        self._observer = observer
         self.hits = 0
         self.misses = 0
         self._cache: diskcache.Cache | None = None
         self._opening = threading.Lock()
         self._next_try = 0.0
-        self._reported: set[str] = set()
+        self._reported: dict[str, float] = {}
 
     def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
         """The result of `analysis` on `study`, computed where it is not there yet.
@@ -119,15 +143,16 @@ class ResultCache:
         key = result_key(analysis, study, params)
         found = self._read(key, analysis.result)
         if found is not None:
-            self.hits += 1
+            self._hit()
             return found
         with self._alone(key):
             # Another thread or process may have finished while this one waited.
             found = self._read(key, analysis.result)
             if found is not None:
-                self.hits += 1
+                self._hit()
                 return found
             self.misses += 1
+            self._observer(CacheEvent.MISS)
             result = analysis.compute(study, params)
             self._write(key, result)
             return result
@@ -166,6 +191,21 @@ class ResultCache:
             misses=self.misses,
         )
 
+    def fault(self) -> str:
+        """Why nothing can be kept at present; empty where a value was written and read again."""
+        if self.folder is None:
+            return "there is no folder"
+        if (cache := self._open()) is None:
+            return "the folder cannot be used"
+        try:
+            cache.set(_TRIAL, _TRIAL.encode())
+            kept = cache.get(_TRIAL) == _TRIAL.encode()
+            cache.delete(_TRIAL)
+        except _FAULTS as fault:
+            self._drop(fault)
+            return str(fault)
+        return "" if kept else "what is written is not there afterwards"
+
     def clear(self) -> int:
         """Remove every result; returns how many there were."""
         if (cache := self._open()) is None:
@@ -183,6 +223,10 @@ class ResultCache:
                 with contextlib.suppress(*_FAULTS):
                     self._cache.close()
                 self._cache = None
+
+    def _hit(self) -> None:
+        self.hits += 1
+        self._observer(CacheEvent.HIT)
 
     # -- every access to the disk is here, and none of them may raise ---------------------------
 
@@ -208,10 +252,10 @@ class ResultCache:
                     )
                     return self._cache
                 except sqlite3.DatabaseError as fault:
-                    self._report(f"{fault}; the cache is {attempt}")
+                    self._report("open", f"{fault}; the cache is {attempt}")
                     self._set_aside()
                 except _FAULTS as fault:
-                    self._report(str(fault))
+                    self._report("open", str(fault))
                     break
             self._next_try = time.monotonic() + RETRY_OPEN_SECONDS
             return None
@@ -237,7 +281,7 @@ class ResultCache:
             return decode(data, kind)
         except CodecError as fault:
             # Only this value is damaged; it is computed again and overwritten.
-            self._report(f"damaged value: {fault}")
+            self._report("value", f"damaged value: {fault}")
             return None
 
     def _write(self, key: str, result: Any) -> None:
@@ -265,7 +309,7 @@ class ResultCache:
                 )
                 lock.acquire()
             except (OSError, filelock.Timeout, NotImplementedError) as fault:
-                self._report(f"no lock: {fault}")
+                self._report("lock", f"no lock: {fault}")
                 lock = None
         try:
             yield
@@ -276,16 +320,19 @@ class ResultCache:
 
     def _drop(self, fault: BaseException) -> None:
         """Forget the open database after a fault; a corrupt one is set aside."""
-        self._report(str(fault))
+        self._report(type(fault).__name__, str(fault))
         self.close()
         if isinstance(fault, sqlite3.DatabaseError) and "malformed" in str(fault):
             self._set_aside()
 
-    def _report(self, fault: str) -> None:
-        """Log each kind of fault once."""
-        if fault not in self._reported:
-            self._reported.add(fault)
-            log.warning("cache %s: %s; computing without it", self.folder, fault)
+    def _report(self, kind: str, fault: str) -> None:
+        """Log a kind of fault once, and again when it is there a day later."""
+        self._observer(CacheEvent.FAULT)
+        now = time.monotonic()
+        if now - self._reported.get(kind, -math.inf) < REPORT_AGAIN_SECONDS:
+            return
+        self._reported[kind] = now
+        log.warning("cache %s: %s; computing without it", self.folder, fault)
 
 
 def result_key(analysis: Analysis[P, R], study: Study, params: P) -> str:

@@ -1,28 +1,53 @@
-"""`python -m dashboard`: serve the dashboard where the environment says."""
+"""`python -m dashboard`: serve the dashboard where the environment says; `user`: who may log in."""
 
 from __future__ import annotations
 
-import sys
+import click
 
 from core.errors import AtlasError
-from dashboard.serving import serve
-from dashboard.settings import Settings, SettingsError, configure_logging
+from dashboard import shared_metrics
+from dashboard.doors.commands import users
+from dashboard.doors.users import UsersError
+from dashboard.settings import Settings, SettingsError
+
+EXIT_WRONG, EXIT_SETTING = 1, 2
 
 
-def main() -> int:
-    """Serve until stopped; 2 for a setting that cannot be used, 1 for a port that is taken."""
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Serve the dashboard until stopped; the README lists the settings.
+
+    Exit 2 for a setting that cannot be used, 1 for a port that is taken.
+    """
+    if context.invoked_subcommand is None:
+        context.exit(_serve())
+
+
+main.add_command(users)
+
+
+def _serve() -> int:
     try:
         settings = Settings.from_environment()
+        # Dash and gunicorn take a moment to load, and read settings of their own.
+        shared_metrics.keep_apart()
+        from dashboard.logs import configure_logging
+        from dashboard.serving import serve
+
         configure_logging(settings)
         serve(settings)
-    except SettingsError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 2
+    except (SettingsError, UsersError) as error:
+        click.echo(error, err=True)
+        return EXIT_SETTING
     except AtlasError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 1
+        click.echo(error, err=True)
+        return EXIT_WRONG
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

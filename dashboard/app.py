@@ -10,13 +10,16 @@ from dash import Dash, set_props
 from flask import Flask
 
 from core.cache import ResultCache
-from dashboard import messages, navigation, responses
+from dashboard import health, logs, messages, metrics, navigation, responses
 from dashboard.atlas import Atlas, log_failure
+from dashboard.doors import guard
 from dashboard.ids import Id
 from dashboard.layout import shell
 from dashboard.library import StudyLibrary
+from dashboard.logs import configure_logging
+from dashboard.metrics import Metrics
 from dashboard.pages import PAGES
-from dashboard.settings import PROJECT, Settings, configure_logging
+from dashboard.settings import PROJECT, Auth, Settings
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +46,18 @@ INDEX = """<!DOCTYPE html>
 
 
 def create_app(settings: Settings) -> Dash:
-    """The dashboard over the studies of the settings, warmed up and ready to serve."""
+    """The dashboard over the studies of the settings, warmed up and ready to serve.
+
+    Raises UsersError where nobody could log in.
+    """
+    counted = Metrics()
     atlas = Atlas(
         StudyLibrary(settings.studies),
-        ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20),
+        ResultCache(
+            settings.cache_dir,
+            size_limit=settings.cache_size_mb * 2**20,
+            observer=counted.cache_event,
+        ),
     )
     app = Dash(
         "transfer_atlas",
@@ -62,13 +73,26 @@ def create_app(settings: Settings) -> Dash:
         on_error=_tell_failure,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    # In this order: what is refused at the door is logged and counted, and nothing else is done.
+    logs.watch(app.server)
+    metrics.watch(app, counted)
+    guard.install(app.server, settings)
+    responses.answer_failures(app.server, callbacks=app.callback_map)
+    health.register(
+        app.server, {"studies": health.studies_probe(atlas), "cache": health.cache_probe(atlas)}
+    )
     app.index_string = _index(app)
     app.layout = shell(PAGES)
     navigation.register(app, atlas, PAGES)
     for page in PAGES:
         page.register(app, atlas)
-    responses.prepare(app.server, script_hashes=tuple(app.csp_hashes()))
+    responses.prepare(
+        app.server,
+        script_hashes=tuple(app.csp_hashes()),
+        private=settings.auth is not Auth.NONE,
+    )
     app.server.config["ATLAS"] = atlas
+    app.server.config["METRICS"] = counted
     _warm_up(app, atlas)
     return app
 
@@ -96,10 +120,15 @@ def _warm_up(app: Dash, atlas: Atlas) -> None:
     atlas.library.entries()
     client = app.server.test_client()
     accept = {"Accept-Encoding": "br, gzip"}
-    text = client.get("/", buffered=True).get_data(as_text=True)
+    text = client.get("/", environ_base=guard.INSIDE, buffered=True).get_data(as_text=True)
     addresses = re.findall(r'(?:src|href)="(/[^"]+)"', text)
     for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses]:
-        answer = client.get(address.replace("&amp;", "&"), headers=accept, buffered=True)
+        answer = client.get(
+            address.replace("&amp;", "&"),
+            headers=accept,
+            environ_base=guard.INSIDE,
+            buffered=True,
+        )
         if answer.status_code >= 400:
             log.warning("%s answers %s", address, answer.status)
 

@@ -1,13 +1,24 @@
-"""What every answer carries: headers that keep the page to this host, compression, caching."""
+"""What every answer carries: headers that keep the page to this host, compression, caching.
+
+And what is answered to a request that makes no sense or that the program failed on.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Container
+from typing import Any
+
+from dash.exceptions import DependencyException
 from flask import Flask, Request, Response, request
 from flask_compress import Compress
+from werkzeug.exceptions import HTTPException
+
+from dashboard.atlas import log_failure
 
 ASSETS = "/assets/"
 BUNDLES = "/_dash-component-suites/"
-A_YEAR = "public, max-age=31536000, immutable"
+CALLBACKS = "/_dash-update-component"
+A_YEAR = "max-age=31536000, immutable"
 LARGEST_REQUEST = 4 * 2**20
 
 
@@ -30,8 +41,12 @@ class CompressedFiles:
             self._kept[key] = value
 
 
-def prepare(server: Flask, *, script_hashes: tuple[str, ...]) -> None:
-    """Compress answers and set their headers. script_hashes: of Dash's inline scripts."""
+def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> None:
+    """Compress answers and set their headers.
+
+    script_hashes: of Dash's inline scripts. private: caches that several people share keep
+    nothing, not even what is the same for all of them.
+    """
     server.config.update(
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=5,
@@ -56,11 +71,15 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...]) -> None:
     def set_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
         response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if response.status_code == 200 and is_fingerprinted(request):
-            response.headers["Cache-Control"] = A_YEAR
-        elif "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-cache"
+            whose = "private" if private else "public"
+            response.headers["Cache-Control"] = f"{whose}, {A_YEAR}"
+        elif "no-store" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = "private, no-cache" if private else "no-cache"
         return response
 
     # Functions registered later run earlier: whole files, then compression, then headers.
@@ -73,6 +92,42 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...]) -> None:
             response.direct_passthrough = False
             response.get_data()
         return response
+
+
+def answer_failures(server: Flask, *, callbacks: Container[str]) -> None:
+    """A failure is a number in the browser and a traceback in the log, nowhere else.
+
+    callbacks: the outputs there are callbacks for. A page that was opened before the program was
+    updated may ask for others; it is told so.
+    """
+
+    @server.errorhandler(Exception)
+    def fail(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException) and error.code != 500:
+            return error
+        if isinstance(error, DependencyException):
+            # A script Dash does not serve; after an update, one of the version before.
+            return _plain(404, "There is no such file.")
+        cause = getattr(error, "original_exception", None) or error
+        reference = log_failure(f"{request.method} {request.path}", cause)
+        return _plain(
+            500, f"The program failed on that. The log has the details under {reference}."
+        )
+
+    @server.before_request
+    def check_callback() -> Response | None:
+        if request.path != CALLBACKS or request.method != "POST":
+            return None
+        body: Any = request.get_json(silent=True)
+        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+            return _plain(400, "This is no request of this page.")
+        if body["output"] not in callbacks:
+            return _plain(400, "The program has changed since this page was opened: reload it.")
+        return None
+
+
+def _plain(status: int, sentence: str) -> Response:
+    return Response(f"{sentence}\n", status=status, mimetype="text/plain")
 
 
 def is_fingerprinted(asked: Request) -> bool:

@@ -1,18 +1,28 @@
-"""`python -m dashboard`: one process, several threads, until it is stopped."""
+"""`python -m dashboard`: one process, several threads, until it is stopped.
+
+And what gunicorn.conf.py needs, so that under gunicorn the same holds.
+"""
 
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.errors import HaltServer  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from core.errors import AtlasError
 from dashboard.app import create_app
 from dashboard.atlas import Atlas
+from dashboard.doors.exposure import ExposedError, place_of, places_of, refuse_exposed
 from dashboard.library import Entry
+from dashboard.metrics import Metrics, forget_process
 from dashboard.settings import Settings
 
 THREADS = 8
@@ -20,6 +30,30 @@ THREADS = 8
 
 class PortTakenError(AtlasError):
     """Nothing can listen there."""
+
+
+class GunicornLogger(Logger):  # type: ignore[misc]
+    """gunicorn's messages in our log, unless it was told to write them to a file."""
+
+    def setup(self, cfg: Config) -> None:
+        """Take gunicorn's own handler away; ours is at the root."""
+        super().setup(cfg)
+        if cfg.errorlog == "-":
+            handler = self._get_gunicorn_handler(self.error_log)
+            self.error_log.removeHandler(handler)
+            self.error_log.propagate = True
+
+
+HARDENING: Mapping[str, Any] = {
+    # The control socket is a door that nobody here uses.
+    "control_socket_disable": True,
+    # Whose X-Forwarded headers count is the dashboard's to say: TRUSTED_PROXIES.
+    "forwarded_allow_ips": "",
+    # A Unix socket is for its user and group.
+    "umask": 0o117,
+    "logger_class": GunicornLogger,
+}
+"""gunicorn's options wherever it is started from."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -39,20 +73,26 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises PortTakenError where the address is in use."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises ExposedError where others could come in without a login, UsersError where nobody could
+    log in, PortTakenError where the address is in use.
+    """
+    refuse_exposed(settings, places_of(settings.host))
     check_port(settings)
     server = create_app(settings).server
     atlas: Atlas = server.config["ATLAS"]
 
-    def say_where(_arbiter: Arbiter) -> None:
+    def say_where(arbiter: Arbiter) -> None:
+        refuse_exposed(settings, map(place_of, arbiter.LISTENERS))
         studies = "; ".join(described(entry) for entry in atlas.library.entries())
         print(f"Transfer Atlas: {settings.url}  ({studies})", flush=True)  # noqa: T201
 
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _Server(
         server,
         {
-            "bind": f"{host}:{settings.port}",
+            **HARDENING,
+            "bind": settings.bind,
             "workers": 1,
             "worker_class": "gthread",
             "threads": THREADS,
@@ -61,10 +101,54 @@ def serve(settings: Settings) -> None:
             "timeout": 120,
             "graceful_timeout": 5,
             "loglevel": "warning",
-            "control_socket_disable": True,
             "when_ready": say_where,
+            "post_fork": count_in_worker,
         },
     ).run()
+
+
+def guard_start(arbiter: Arbiter) -> None:
+    """gunicorn's when_ready: it listens, and nobody has been answered yet.
+
+    Ends the program with status 2, and says why, where the sockets are open to others and nobody
+    has to log in. The sockets are asked, not the options: those come from the environment, the
+    command line, files, or from systemd as open sockets.
+    """
+    try:
+        _refuse_exposed(arbiter)
+    except ExposedError as error:
+        print(error, file=sys.stderr, flush=True)  # noqa: T201
+        sys.exit(2)
+
+
+def guard_reload(arbiter: Arbiter) -> None:
+    """gunicorn's on_reload: the address may be another one now. Stops all workers where not."""
+    try:
+        _refuse_exposed(arbiter)
+    except ExposedError as error:
+        raise HaltServer(str(error), 2) from None
+
+
+def _refuse_exposed(arbiter: Arbiter) -> None:
+    places = [place_of(listener) for listener in arbiter.LISTENERS]
+    if not places:
+        # With reuse_port each worker opens its own.
+        hosts = [address[0] for address in arbiter.cfg.address if isinstance(address, tuple)]
+        places = [place for host in hosts for place in places_of(host)]
+    refuse_exposed(Settings.from_environment(), places)
+
+
+def count_in_worker(arbiter: Arbiter, _worker: Worker) -> None:
+    """gunicorn's post_fork: the worker counts, if the application was made before the fork."""
+    application = arbiter.app.callable
+    counted = getattr(application, "config", {}).get("METRICS")
+    if isinstance(counted, Metrics):
+        counted.adopt()
+
+
+def forget_worker(_arbiter: Arbiter, worker: Worker) -> None:
+    """gunicorn's child_exit."""
+    forget_process(worker.pid)
 
 
 def check_port(settings: Settings) -> None:

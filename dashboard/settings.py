@@ -1,19 +1,40 @@
-"""What the environment says: host, port, studies, cache, log."""
+"""What the environment says: host, port, studies, cache, who may come in, log."""
 
 from __future__ import annotations
 
-import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from core.errors import AtlasError
+from dashboard.doors.peers import NOBODY, Peers
 
 PROJECT = Path(__file__).resolve().parent.parent
 EXAMPLE_STUDY = PROJECT / "examples" / "atlantis" / "study"
 DEFAULT_CACHE = PROJECT / ".cache" / "results"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Auth(StrEnum):
+    """Who says who somebody is: nobody, our file of users, or a proxy in front of us."""
+
+    NONE = "none"
+    BASIC = "basic"
+    PROXY = "proxy"
+
+
+class LogFormat(StrEnum):
+    """Lines for people, or one JSON object a line."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 SETTINGS: Mapping[str, str] = {
     "HOST": "address to listen on",
@@ -21,7 +42,14 @@ SETTINGS: Mapping[str, str] = {
     "STUDY": "folder of a study, or several, separated by the path separator or a comma",
     "CACHE_DIR": "folder of the results on disk",
     "CACHE_SIZE_MB": "how large that folder may grow, in MB",
+    "AUTH": "who has to log in, and how: none, basic or proxy",
+    "AUTH_FILE": "the file of users, with AUTH=basic",
+    "AUTH_HEADER": "the header in which the proxy says who it is, with AUTH=proxy",
+    "TRUSTED_PROXIES": "addresses and networks whose X-Forwarded headers are believed",
+    "ALLOW_ANONYMOUS": "1: with AUTH=none, too, listen on other addresses than this host's own",
+    "WEB_CONCURRENCY": "gunicorn's workers",
     "LOG_LEVEL": "least severe messages in the log",
+    "LOG_FORMAT": "lines of text, or of json",
 }
 """Every setting, in words; a test fails for one that README's table does not have."""
 
@@ -39,7 +67,14 @@ class Settings:
     studies: tuple[Path, ...] = (EXAMPLE_STUDY,)
     cache_dir: Path = DEFAULT_CACHE
     cache_size_mb: int = 1024
+    auth: Auth = Auth.NONE
+    auth_file: Path | None = None
+    auth_header: str = "X-Forwarded-User"
+    trusted_proxies: Peers = NOBODY
+    allow_anonymous: bool = False
+    workers: int = 2
     log_level: str = "INFO"
+    log_format: LogFormat = LogFormat.TEXT
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -50,6 +85,19 @@ class Settings:
             # An empty variable is one that was not set: shells and compose files write them so.
             return given.get(name, "").strip() or default
 
+        auth = _choice(Auth, "AUTH", text("AUTH", cls.auth))
+        auth_file = text("AUTH_FILE", "")
+        if auth is Auth.BASIC and not auth_file:
+            raise SettingsError(
+                "AUTH_FILE is not set, and AUTH=basic needs it; give the file that"
+                " python -m dashboard user add NAME --file FILE writes"
+            )
+        trusted = _peers("TRUSTED_PROXIES", text("TRUSTED_PROXIES", ""))
+        if auth is Auth.PROXY and not trusted:
+            raise SettingsError(
+                "TRUSTED_PROXIES is not set, and AUTH=proxy needs it; give the address the proxy"
+                " comes from, such as 127.0.0.1"
+            )
         return cls(
             host=_host(text("HOST", cls.host)),
             port=_whole("PORT", text("PORT", str(cls.port)), 1, 65535),
@@ -58,7 +106,14 @@ class Settings:
             cache_size_mb=_whole(
                 "CACHE_SIZE_MB", text("CACHE_SIZE_MB", str(cls.cache_size_mb)), 1, 10_000_000
             ),
+            auth=auth,
+            auth_file=Path(auth_file).expanduser() if auth_file else None,
+            auth_header=_header("AUTH_HEADER", text("AUTH_HEADER", cls.auth_header)),
+            trusted_proxies=trusted,
+            allow_anonymous=_switch("ALLOW_ANONYMOUS", text("ALLOW_ANONYMOUS", "0")),
+            workers=_whole("WEB_CONCURRENCY", text("WEB_CONCURRENCY", str(cls.workers)), 1, 256),
             log_level=_log_level(text("LOG_LEVEL", cls.log_level)),
+            log_format=_choice(LogFormat, "LOG_FORMAT", text("LOG_FORMAT", cls.log_format)),
         )
 
     @property
@@ -67,12 +122,10 @@ class Settings:
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
-
-def configure_logging(settings: Settings) -> None:
-    """Log to standard error at the settings' level."""
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    @property
+    def bind(self) -> str:
+        """Host and port as gunicorn writes them: `127.0.0.1:8050`, `[::1]:8050`."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def _host(text: str) -> str:
@@ -89,6 +142,36 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     if not low <= number <= high:
         raise SettingsError(f"{name} is {text!r}; give a whole number from {low} to {high}")
     return number
+
+
+def _choice(kind: type[Choice], name: str, text: str) -> Choice:
+    try:
+        return kind(text.lower())
+    except ValueError:
+        raise SettingsError(f"{name} is {text!r}; give one of {', '.join(kind)}") from None
+
+
+def _switch(name: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise SettingsError(f"{name} is {text!r}; give 1 or 0")
+    return text == "1"
+
+
+def _header(name: str, text: str) -> str:
+    # With an underscore it would arrive as the same variable as another header does.
+    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+        raise SettingsError(f"{name} is {text!r}; give the name of a header, such as Remote-User")
+    return text
+
+
+def _peers(name: str, text: str) -> Peers:
+    try:
+        return Peers.parse(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"{name} is {text!r}, and {error}; give addresses or networks such as"
+            " 127.0.0.1, 10.0.0.0/8, or unix for a Unix socket"
+        ) from None
 
 
 def _log_level(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.settings import EXAMPLE_STUDY, SETTINGS, Settings, SettingsError
+from dashboard.settings import EXAMPLE_STUDY, SETTINGS, Auth, Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +43,13 @@ def test_several_studies_each_once(tmp_path):
         ("LOG_LEVEL", "loud", "one of DEBUG, INFO"),
         ("HOST", "a b", "host name"),
         ("STUDY", " , ", "folder of at least one study"),
+        ("AUTH", "ldap", "one of none, basic, proxy"),
+        ("AUTH_HEADER", "X_User", "name of a header, such as Remote-User"),
+        ("TRUSTED_PROXIES", "proxy", "'proxy' is no address and no network; give addresses"),
+        ("TRUSTED_PROXIES", "::/0", "'::/0' is everybody; give addresses or networks"),
+        ("ALLOW_ANONYMOUS", "yes", "give 1 or 0"),
+        ("WEB_CONCURRENCY", "0", "whole number from 1 to 256"),
+        ("LOG_FORMAT", "xml", "one of text, json"),
     ],
 )
 def test_a_bad_value_is_one_line_that_says_what_to_do(name, value, todo):
@@ -51,6 +58,26 @@ def test_a_bad_value_is_one_line_that_says_what_to_do(name, value, todo):
     assert str(error.value).startswith(f"{name} is ")
     assert todo in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_what_a_way_to_log_in_needs():
+    with pytest.raises(SettingsError, match=r"AUTH_FILE is not set, and AUTH=basic needs it; give"):
+        Settings.from_environment({"AUTH": "basic"})
+    with pytest.raises(SettingsError, match=r"TRUSTED_PROXIES is not set, and AUTH=proxy needs"):
+        Settings.from_environment({"AUTH": "proxy"})
+    basic = Settings.from_environment({"AUTH": "Basic", "AUTH_FILE": "~/users"})
+    assert (basic.auth, basic.auth_file) == (Auth.BASIC, Path("~/users").expanduser())
+    proxy = Settings.from_environment(
+        {"AUTH": "proxy", "TRUSTED_PROXIES": "127.0.0.1, unix", "AUTH_HEADER": "Remote-User"}
+    )
+    assert proxy.auth_header == "Remote-User"
+    assert "127.0.0.1" in proxy.trusted_proxies
+    assert proxy.trusted_proxies.unix
+
+
+def test_where_gunicorn_listens():
+    assert Settings().bind == "127.0.0.1:8050"
+    assert Settings(host="::1", port=80).bind == "[::1]:80"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +91,11 @@ def test_the_address_is_one_a_browser_can_open(host, url):
 def test_every_setting_is_in_the_table_of_the_readme():
     rows = re.findall(r"^\|\s*`(\w+)`", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
     assert set(SETTINGS) <= set(rows), f"README lacks {set(SETTINGS) - set(rows)}"
+
+
+def test_every_variable_that_is_read_is_a_setting():
+    source = (ROOT / "dashboard" / "settings.py").read_text()
+    assert set(re.findall(r"text\(\s*\"([A-Z_]+)\"", source)) == set(SETTINGS)
 
 
 def test_the_program_ends_with_2_for_a_setting_and_1_for_a_taken_port(tmp_path):

@@ -1,0 +1,129 @@
+"""Servers as they are really started, and what they say when they do not start."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 120
+DASHBOARD = (sys.executable, "-m", "dashboard")
+GUNICORN = (sys.executable, "-m", "gunicorn")
+APPLICATION = "dashboard.app:server"
+OURS = ("HOST", "PORT", "AUTH", "ALLOW_ANONYMOUS", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that listens."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    address: str | int
+
+    def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+    ) -> tuple[HTTPResponse, str]:
+        """The answer and its text."""
+        connection = _UnixConnection(self.address) if isinstance(self.address, str) else None
+        connection = connection or HTTPConnection("127.0.0.1", int(self.address), timeout=60)
+        try:
+            connection.request(method, path, body=body, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            return answer, answer.read().decode()
+        finally:
+            connection.close()
+
+    def said(self) -> str:
+        """Everything it has written."""
+        return self.log.read_text()
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=60)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(60)
+        self.sock.connect(self._path)
+
+
+def environment_of(folder: Path, **given: str) -> dict[str, str]:
+    """The environment of a server: nothing of ours but what is given, and a cache in `folder`."""
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    return {**inherited, "CACHE_DIR": str(folder / "cache"), **given}
+
+
+def ended(command: Sequence[str], folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """A server that is expected to end by itself."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment_of(folder, **given),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def running(
+    command: Sequence[str], folder: Path, address: str | int, **given: str
+) -> Iterator[Running]:
+    """A server, from when it answers until it is told to stop. address: a port or a socket."""
+    log = folder / f"server-{time.monotonic_ns()}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment_of(folder, **given),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    server = Running(process, log, address)
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(server: Running) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None, f"it did not start:\n{server.said()}"
+        try:
+            answer, _ = server.ask("/healthz")
+        except OSError:
+            time.sleep(0.1)
+            continue
+        if answer.status == 200:
+            return
+    raise AssertionError(f"it does not answer:\n{server.said()}")
