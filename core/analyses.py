@@ -156,11 +156,17 @@ class TeachersParams(PlaceParams):
 
 @dataclass(frozen=True)
 class PairListParams:
-    """Of `pairs`: every training set on every target, but those with a task of `exclude`."""
+    """Of `pairs`: every training set on every target, but those with a task of `exclude`.
+
+    sources_out: training sets with one of these are left out, targets_out: these targets; both
+    are there for a reverse transfer.
+    """
 
     method: str
     seeds: tuple[int, ...] | None = None
     exclude: tuple[str, ...] = ()
+    sources_out: tuple[str, ...] = ()
+    targets_out: tuple[str, ...] = ()
     convention: Convention = Convention.PUBLISHED
     checkpoint: Checkpoint = "last"
     layer: int | None = None
@@ -400,6 +406,8 @@ def _pairs(study: Study, params: PairListParams) -> PairList:
         predicted=matrix(Kind.PREDICTED) if predicted else None,
         difference=matrix(Kind.DIFFERENCE) if predicted else None,
         similarity=_similarity_of(study, params),
+        sources_out=params.sources_out,
+        targets_out=params.targets_out,
     )
 
 

@@ -8,7 +8,7 @@ a million of them into objects.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -24,7 +24,7 @@ from core.similarity import SimilarityMatrix
 from core.study import Checkpoint, Study
 from core.transfer import TransferMatrix, mean_present
 
-ROLES = ("no", "a few samples", "yes")
+ROLES = ("no", "few samples", "yes")
 """Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
 
 
@@ -236,12 +236,23 @@ def list_pairs(
     predicted: TransferMatrix | None = None,
     difference: TransferMatrix | None = None,
     similarity: SimilarityMatrix | None = None,
+    sources_out: Iterable[str] = (),
+    targets_out: Iterable[str] = (),
 ) -> PairList:
     """The list of all cells of `actual`.
 
     predicted, difference: matrices of the same rows, columns and seeds, None = there is no
     prediction. similarity: CKA of the single-task models, None = the study has none.
+    sources_out, targets_out: tasks not listed as (part of a) source, as target; what comes back
+    from them is still known. Raises RequestError for a task the study does not have.
     """
+    no_source = {study.task(name).name for name in sources_out}
+    no_target = {study.task(name).name for name in targets_out}
+    rows = [i for i, s in enumerate(actual.sources) if no_source.isdisjoint(s)]
+    columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
+    kept = np.ix_(rows, columns)
+    reverse = _reverse(actual)[kept]
+    actual = actual.at(rows, columns)
     shape = actual.values.shape
     nothing = np.full(shape, np.nan)
     low, high = actual.interval
@@ -279,9 +290,9 @@ def list_pairs(
         raw=raw,
         baseline=baseline,
         reference=reference,
-        predicted=nothing if predicted is None else predicted.values,
-        difference=nothing if difference is None else difference.values,
-        reverse=_reverse(actual),
+        predicted=nothing if predicted is None else predicted.values[kept],
+        difference=nothing if difference is None else difference.values[kept],
+        reverse=reverse,
         cka=nothing if similarity is None else _cka(actual, similarity),
         clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
         missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
@@ -383,7 +394,7 @@ def find_rows(
             names, which = pairs.texts(column)
             folded = np.array([_folded(name) for name in names])
             key = np.unique(folded, return_inverse=True)[1][which[rows]].astype(np.float64)
-            key[np.array([not name for name in names])[which[rows]]] = np.nan
+            key[np.array([not name for name in names], dtype=bool)[which[rows]]] = np.nan
         else:
             key = pairs.numbers(column)[rows]
         # NaN sorts last; it stays so when the sign is turned.

@@ -172,6 +172,19 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "pairs",
+        "The columns of the pairs",
+        (
+            "Transfer is the mean over seeds, with its 95 % interval and its spread (standard"
+            " deviation) over seeds. Raw value, baseline and reference are means over the same"
+            " seeds, in the target's unit.",
+            "Reverse is transfer from target to source, asymmetry transfer − reverse; both, and"
+            " CKA, are there for sources of one task. Difference is actual − predicted.",
+            "The note says how many seeds were cut to the scale, and why values are missing."
+            " Seeds have columns of their own, hidden at first: see Columns.",
+        ),
+    ),
+    Entry(
         "threshold",
         "Threshold",
         (

@@ -14,9 +14,11 @@ from core.analyses import (
     AssociationParams,
     GraphParams,
     OverviewParams,
+    PairListParams,
     PairsParams,
     SimilarityParams,
     SweepParams,
+    TeachersParams,
     TransferParams,
     included_tasks,
     single_source_method,
@@ -142,6 +144,24 @@ class View:
     def shown_tasks(self, study: Study) -> tuple[str, ...]:
         """The tasks that pairs are made of: without those left out, by the manifest or here."""
         return included_tasks(study, exclude=self.exclude, include=self.include)
+
+    def pairs(self) -> PairListParams:
+        """Parameters of the list of all pairs of the method."""
+        return PairListParams(
+            method=self.method,
+            seeds=self.chosen_seeds,
+            exclude=self.exclude,
+            sources_out=self.sources_out,
+            targets_out=self.targets_out,
+            convention=self.convention,
+            checkpoint=self.checkpoint,
+            layer=self.layer,
+            cka_checkpoint=self.cka_checkpoint,
+        )
+
+    def teachers(self, study: Study) -> TeachersParams:
+        """Parameters of what is known of tasks against what they give and receive."""
+        return TeachersParams(**vars(self.association(study)))
 
     def similarity(self) -> SimilarityParams:
         """Parameters of the CKA matrix."""

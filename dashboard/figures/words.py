@@ -130,10 +130,12 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 def with_unit(value: float, unit: str) -> str:
     """`131 km`, `0.85`; a unit written `km^2` is said `km²`."""
-    if not unit or not math.isfinite(value):
-        return number(value)
-    raised = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPT), unit)
-    return f"{number(value)} {raised}"
+    return f"{number(value)} {unit_text(unit)}" if unit and math.isfinite(value) else number(value)
+
+
+def unit_text(unit: str) -> str:
+    """A unit as it is printed: `10⁶ km²` of `10^6 km^2`."""
+    return re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPT), unit)
 
 
 def seeds_text(seeds: Sequence[int]) -> str:

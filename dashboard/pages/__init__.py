@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.pages import balance, network, overview, similarity, transfer
+from dashboard.pages import balance, network, overview, pairs, similarity, transfer
 from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -11,4 +11,5 @@ PAGES: tuple[Page, ...] = (
     similarity.PAGE,
     balance.PAGE,
     network.PAGE,
+    pairs.PAGE,
 )

@@ -16,12 +16,14 @@ FIRST_CARD = {
     "similarity": "similarity-scatter",
     "balance": "balance-scatter",
     "network": "network",
+    "pairs": "pairs",
+    "teachers": "teachers",
 }
 
 
-def go(page: Page, url: str, tab: str, **query: str) -> None:
+def go(page: Page, url: str, tab: str, **query: str | list[str]) -> None:
     """Open a tab by its address and wait until its figures stand."""
-    page.goto(f"{url}/?{urlencode({'study': 'atlantis', 'tab': tab, **query})}")
+    page.goto(f"{url}/?{urlencode({'study': 'atlantis', 'tab': tab, **query}, True)}")
     stands(page, tab)
 
 

@@ -44,7 +44,15 @@ LAYERS = (
     {"core.cka_command"},
     {"core.__main__"},
 )
-SHOWING = {"dash", "plotly", "dash_bootstrap_components", "dash_cytoscape", "flask", "dashboard"}
+SHOWING = {
+    "dash",
+    "plotly",
+    "dash_bootstrap_components",
+    "dash_cytoscape",
+    "dash_ag_grid",
+    "flask",
+    "dashboard",
+}
 
 
 def imports_of(path: Path) -> set[str]:

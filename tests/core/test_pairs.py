@@ -118,7 +118,25 @@ def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWri
 def test_exposed_targets_are_told_apart(write_study: StudyWriter):
     study = open_study(write_study().folder)
     frame = PAIRS.compute(study, PairListParams("ftwb1")).frame()
-    assert frame["trained on the target"].tolist() == ["yes", "a few samples", "no", "yes"]
+    assert frame["trained on the target"].tolist() == ["yes", "few samples", "no", "yes"]
+
+
+def test_hidden_tasks_are_no_rows_but_still_come_back():
+    pairs = pairs_of(sources_out=("a",), targets_out=("c",), convention=Convention.STRICT)
+    assert rows(pairs) == ["b>a", "b>b", "c>a", "c>b"]
+    frame = pairs.frame()
+    assert frame["reverse transfer"].tolist()[0] == 0.4
+    assert frame["asymmetry"].tolist()[0] == pytest.approx(-0.3)
+    assert pairs_of(sources_out=("a",), exclude=("b",)).sources == (("c",),)
+    with pytest.raises(RequestError, match="no task 'z'"):
+        pairs_of(targets_out=("z",))
+
+
+def test_nothing_is_left_where_all_is_hidden():
+    pairs = pairs_of(sources_out=("a", "b", "c"))
+    assert len(pairs) == 0
+    assert rows(pairs, Condition("source", Test.CONTAINS, "a"), sort=[Sorting("note")]) == []
+    assert pairs.frame().empty
 
 
 # -- looking for rows ------------------------------------------------------------------------------

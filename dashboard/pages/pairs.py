@@ -1,0 +1,582 @@
+"""Pairs: every training set on every target as a table to filter, sort, copy and take along.
+
+The grid never has all rows: it asks for a block, its filters and its order with it, and core finds
+the rows (`core.pairs`). A million pairs cost the browser no more than a hundred. What the grid
+asks and is answered goes through two stores, a number with each, see assets/script-pairs.js.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_bootstrap_components as dbc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.analyses import PAIRS
+from core.arrays import IntArray
+from core.errors import AtlasError, RequestError
+from core.pairs import Column, Condition, PairList, Sorting, Test, find_rows
+from core.spreadsheet import csv_text
+from core.study import Study
+from dashboard import captions, cards, messages
+from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
+from dashboard.attributes import aria, data
+from dashboard.cards import Filling
+from dashboard.controls import SHARED
+from dashboard.figures import words
+from dashboard.figures.cells import source_key
+from dashboard.ids import Id, feed_of, part
+from dashboard.pages.page import EVERYWHERE, Feed, Page
+
+NAME = "pairs"
+TABLE = part(NAME, "table")
+GRID, HOLDER, FINDING, CAPTION, MESSAGE, BODY, CHOOSER, SHOWN, ASKED, ANSWER, SAVE, FILE, COUNT = (
+    part(NAME, name)
+    for name in (
+        "grid",
+        "holder",
+        "finding",
+        "caption",
+        "message",
+        "body",
+        "columns",
+        "shown",
+        "asked",
+        "answer",
+        "save",
+        "file",
+        "count",
+    )
+)
+FEED = Feed(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
+
+ROWS_IN_FILE = 100_000
+"""A spreadsheet opens about a million; a browser is handed this many at most."""
+BLOCK = 100
+"""Rows the grid asks for at a time."""
+MOST_AT_ONCE = 1_000
+HIDDEN_AT_FIRST = ("baseline", "reference")
+TEXT_TESTS = [
+    Test.CONTAINS.value,
+    Test.NOT_CONTAINS.value,
+    Test.EQUALS.value,
+    Test.NOT_EQUAL.value,
+    Test.STARTS_WITH.value,
+    Test.ENDS_WITH.value,
+    Test.BLANK.value,
+    Test.NOT_BLANK.value,
+]
+NUMBER_TESTS = [
+    Test.GREATER_OR_EQUAL.value,
+    Test.LESS_OR_EQUAL.value,
+    Test.GREATER.value,
+    Test.LESS.value,
+    Test.EQUALS.value,
+    Test.NOT_EQUAL.value,
+    Test.IN_RANGE.value,
+    Test.BLANK.value,
+    Test.NOT_BLANK.value,
+]
+_WIDTHS = {
+    "source": 176,
+    "target": 128,
+    "trained": 116,
+    "n": 76,
+    "unit": 100,
+    "note": 320,
+    "raw": 100,
+    "values": 108,
+    "low": 92,
+    "high": 92,
+    "cka": 92,
+}
+_HEADS = {
+    "trained": "trained?",
+    "sd": "spread (sd)",
+    "baseline": "baseline 0",
+    "reference": "reference 1",
+    "reverse": "reverse",
+    "difference": "difference",
+}
+"""Shorter heads than the titles of the CSV; the title is in the tooltip."""
+_SAID: Mapping[str, Callable[[str], str]] = {
+    "source": words.name_in_words,
+    "target": words.name_in_words,
+    "unit": words.unit_text,
+}
+_RAW = ("raw", "baseline", "reference")
+_SIGNED = ("difference", "asymmetry")
+
+
+def layout() -> Component:
+    """The finding, the tools, the grid; the grid itself comes when it is first looked at."""
+    return html.Div(
+        [
+            captions.first_hint(
+                "Every pair of the method, one row each. Type under a column's name to filter,"
+                " click the name to sort; a click on a row selects the pair everywhere, Escape"
+                " lets go.",
+                "pairs",
+                "the columns",
+            ),
+            html.Section(
+                className="card-figure card-wide",
+                children=[
+                    html.H2(id=FINDING, className="finding"),
+                    html.Div(
+                        id=BODY,
+                        hidden=True,
+                        children=[
+                            _tools(),
+                            cards.loading(html.Div(id=HOLDER, className="grid-frame"), "the pairs"),
+                            html.P(id=CAPTION, className="caption"),
+                        ],
+                    ),
+                    html.Div(id=MESSAGE),
+                ],
+            ),
+            *[dcc.Store(id=store) for store in (SHOWN, ASKED, ANSWER)],
+            dcc.Download(id=FILE),
+        ]
+    )
+
+
+def _tools() -> Component:
+    return html.Div(
+        className="grid-tools",
+        children=[
+            html.Span(id=COUNT, className="quiet numeric", role="status"),
+            html.Details(
+                className="grid-columns",
+                children=[
+                    html.Summary("Columns", className="tool"),
+                    html.Div(
+                        className="grid-columns-list",
+                        role="group",
+                        **aria(label="Columns shown"),
+                        children=dbc.Checklist(id=CHOOSER, options=[], value=[]),
+                    ),
+                ],
+            ),
+            html.Button("Clear filters", type="button", className="tool", **data(grid="clear")),
+            html.Button(
+                "Copy",
+                type="button",
+                className="tool",
+                title="Copy the selected rows, or the cell in focus (Ctrl+C)",
+                **data(grid="copy"),
+            ),
+            html.Button("CSV", id=SAVE, type="button", className="tool", title="Download as CSV"),
+        ],
+    )
+
+
+def _grid(definitions: list[dict[str, Any]]) -> Component:
+    grid: Component = dag.AgGrid(
+        id=GRID,
+        rowModelType="infinite",
+        columnDefs=definitions,
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "suppressHeaderMenuButton": True,
+            "suppressHeaderFilterButton": True,
+            "cellDataType": False,
+        },
+        rowClassRules={"row-chosen": "pairsIsChosen(params)"},
+        getRowId="params.data.id",
+        dashGridOptions={
+            "theme": {"function": "pairsTheme(themeQuartz)"},
+            "rowSelection": {
+                "mode": "multiRow",
+                "checkboxes": False,
+                "headerCheckbox": False,
+                "enableClickSelection": True,
+            },
+            "cacheBlockSize": BLOCK,
+            # The component's own first question is never answered: script-pairs.js asks.
+            "maxConcurrentDatasourceRequests": 3,
+            "maxBlocksInCache": 20,
+            "maintainColumnOrder": True,
+            "suppressCsvExport": True,
+            "enableCellTextSelection": False,
+            "rowHeight": 32,
+            "headerHeight": 34,
+            "floatingFiltersHeight": 36,
+            "tooltipShowDelay": 400,
+            "animateRows": False,
+        },
+        style={"height": "100%", "width": "100%"},
+    )
+    return grid
+
+
+def definitions(pairs: PairList, shown: Sequence[str]) -> list[dict[str, Any]]:
+    """The grid's columns; `shown` are the keys of those that can be seen."""
+    result = []
+    for column in pairs.columns:
+        if column.empty:
+            continue
+        definition: dict[str, Any] = {
+            "colId": column.key,
+            "field": column.key,
+            "headerName": _HEADS.get(column.key, column.title),
+            "headerTooltip": column.title,
+            "hide": column.key not in shown,
+            "width": _WIDTHS.get(column.key, 116),
+            "floatingFilter": True,
+            "filter": "agTextColumnFilter" if column.is_text else "agNumberColumnFilter",
+            "filterParams": {
+                "maxNumConditions": 1,
+                "debounceMs": 300,
+                # The first is what typing under the name asks for.
+                "filterOptions": TEXT_TESTS if column.is_text else NUMBER_TESTS,
+            },
+        }
+        if column.is_text:
+            definition["tooltipField"] = column.key
+        else:
+            definition["cellClass"] = "numeric"
+            definition["headerClass"] = "ag-right-aligned-header"
+            kind = "Count" if column.key == "n" else "Raw" if column.key in _RAW else "Number"
+            definition["valueFormatter"] = {"function": f"pairs{kind}(params.value)"}
+        if column.key in _SIGNED:
+            definition["valueFormatter"] = {"function": "pairsSigned(params.value)"}
+            definition["cellClassRules"] = {
+                "worse": "params.value < 0",
+                "better": "params.value > 0",
+            }
+        result.append(definition)
+    return result
+
+
+def shown_first(pairs: PairList) -> list[str]:
+    """The columns that are seen before anybody chose: all with a value but each seed's own."""
+    return [
+        column.key
+        for column in pairs.columns
+        if not column.empty and column.seed is None and column.key not in HIDDEN_AT_FIRST
+    ]
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """What is shown, the rows the grid asks for, and the file."""
+
+    @app.callback(
+        Output(HOLDER, "children"),
+        Output(CHOOSER, "options"),
+        Output(CHOOSER, "value"),
+        Output(FINDING, "children"),
+        Output(CAPTION, "children"),
+        Output(SHOWN, "data"),
+        Output(BODY, "hidden"),
+        Output(MESSAGE, "children"),
+        Input(feed_of(NAME), "data"),
+        State(HOLDER, "children"),
+        State(CHOOSER, "options"),
+        State(CHOOSER, "value"),
+        prevent_initial_call=True,
+    )
+    def show_pairs(
+        feed: object, holder: object, offered: list[dict[str, Any]], chosen: list[str]
+    ) -> list[Any]:
+        return shown(atlas, feed, there=bool(holder), offered=offered, chosen=chosen)
+
+    @app.callback(
+        Output(ANSWER, "data"),
+        Input(ASKED, "data"),
+        State(feed_of(NAME), "data"),
+        prevent_initial_call=True,
+    )
+    def find(asked: object, feed: object) -> dict[str, Any]:
+        return found(atlas, feed, asked)
+
+    @app.callback(
+        Output(FILE, "data"),
+        Input(SAVE, "n_clicks"),
+        State(feed_of(NAME), "data"),
+        State(ASKED, "data"),
+        State(CHOOSER, "value"),
+        prevent_initial_call=True,
+    )
+    def save(_: int | None, feed: object, asked: object, chosen: list[str]) -> dict[str, Any]:
+        return file_of(atlas, feed, asked, chosen)
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "answerPairs"),
+        Input(ANSWER, "data"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "showPairs"),
+        Input(SHOWN, "data"),
+        Input(CHOOSER, "value"),
+        Input(Id.SELECTION, "data"),
+    )
+
+
+def _pairs(atlas: Atlas, scene: Scene) -> PairList:
+    return atlas.fetch(PAIRS, scene.study, scene.view.pairs())
+
+
+def shown(
+    atlas: Atlas,
+    feed: object,
+    *,
+    there: bool,
+    offered: Sequence[Mapping[str, Any]],
+    chosen: Sequence[str],
+) -> list[Any]:
+    """The outputs of the grid's callback; where it fails, the reason in place of the grid.
+
+    there: the grid is in the page, so that it keeps filters and widths. offered, chosen: what the
+    column chooser offered and stood at before: what was unticked stays so.
+    """
+    try:
+        scene = atlas.scene(feed)
+        pairs = _pairs(atlas, scene)
+    except NothingToShow:
+        raise PreventUpdate from None
+    except AtlasError as error:
+        return _instead(messages.box(str(error), tone="warning"))
+    except Exception as error:
+        return _instead(messages.failure(log_failure("the pairs", error)))
+    if not len(pairs):
+        return _instead(
+            messages.box(
+                "No pair is left to show: every source or every target is hidden.",
+                hint="Bring tasks back on the left.",
+            )
+        )
+    before = {option["value"] for option in offered or () if not option.get("disabled")}
+    visible = [
+        key
+        for key in (column.key for column in pairs.columns if not column.empty)
+        if (key in (chosen or ()) if key in before else key in shown_first(pairs))
+    ]
+    columns = definitions(pairs, visible)
+    if there:
+        set_props(GRID, {"columnDefs": columns})
+    return [
+        no_update if there else _grid(columns),
+        [_option(column) for column in pairs.columns],
+        visible,
+        _finding(pairs, scene.study),
+        _caption(pairs, scene),
+        # Another number each time: the rows there are no longer those asked for.
+        {"feed": feed, "columns": [column["colId"] for column in columns]},
+        False,
+        None,
+    ]
+
+
+def _instead(message: Component) -> list[Any]:
+    nothing = [no_update] * 3
+    return [*nothing, None, None, no_update, True, message]
+
+
+def _option(column: Column) -> dict[str, Any]:
+    label: list[Component | str] = [column.title]
+    if column.empty:
+        why = column.why or "no pair has a value"
+        label.append(html.Span(f" {why}", className="option-reason"))
+    return {
+        "value": column.key,
+        "label": html.Span(label),
+        "disabled": column.empty or column.key in ("source", "target"),
+    }
+
+
+def _finding(pairs: PairList, study: Study) -> str:
+    label = captions.method_label(study, pairs.method)
+    size = (
+        f"{words.counted(len(pairs), 'pair')} of"
+        f" {words.counted(len(pairs.sources), 'training set')} and"
+        f" {words.counted(len(pairs.targets), 'target')}"
+    )
+    there = (Condition("trained", Test.NOT_EQUAL, "yes"), Condition("values", Test.NOT_BLANK))
+    rows = find_rows(pairs, there, [Sorting("values", descending=True)])
+    if not rows.size:
+        return f"{label} has {size}, none with a transfer to a target it was not trained on."
+    values = pairs.values.ravel()
+    top, low = int(rows[0]), int(rows[-1])
+    text = (
+        f"{label}, {size}: of the {rows.size:,} to targets not trained on, the most is"
+        f" {words.in_words(*pairs.pair(top))} ({words.number(values[top])})"
+    )
+    if low != top:
+        text += f", the least {words.in_words(*pairs.pair(low))} ({words.number(values[low])})"
+    return text + "."
+
+
+def _caption(pairs: PairList, scene: Scene) -> str:
+    study, view = scene.study, scene.view
+    of_cka = ""
+    if not pairs.column("cka").empty:
+        of_cka = f"CKA of single-task models, layer {pairs.layer},"
+        of_cka += f" {captions.checkpoint_text(view.cka_checkpoint)}"
+        if pairs.cka_seeds != pairs.seeds:
+            of_cka += f", {words.seeds_text(pairs.cka_seeds)}"
+    gone = [t.name for t in study.tasks if t.name not in view.exclude]
+    return captions.join(
+        captions.method_label(study, pairs.method),
+        words.seeds_text(pairs.seeds),
+        captions.scale_text(study, pairs.convention),
+        captions.checkpoint_text(pairs.checkpoint),
+        f"n = {words.counted(len(pairs), 'pair')}",
+        f"{words.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
+        f"{int(pairs.missing.sum()):,} missing",
+        of_cka,
+        captions.tasks_left_out(study, gone) if view.exclude else "",
+        _hidden("source", view.sources_out),
+        _hidden("target", view.targets_out),
+        captions.digest_text(study),
+    )
+
+
+def _hidden(role: str, names: Sequence[str]) -> str:
+    return f"hidden as {role}: {', '.join(map(words.name_in_words, names))}" if names else ""
+
+
+# -- rows ------------------------------------------------------------------------------------------
+
+
+def found(atlas: Atlas, feed: object, asked: object) -> dict[str, Any]:
+    """The answer to a question of the grid: its number, rows and how many there are in all.
+
+    Where it cannot be answered there are no rows, and `fault` says why.
+    """
+    question = asked if isinstance(asked, Mapping) else {}
+    answer: dict[str, Any] = {"id": question.get("id"), "rows": [], "count": 0, "of": 0}
+    try:
+        pairs = _pairs(atlas, atlas.scene(feed))
+        rows = _rows_asked(pairs, question)
+        start, end = _block(question)
+        part_of = rows[start:end]
+        answer |= {"rows": rows_of(pairs, part_of), "count": int(rows.size), "of": len(pairs)}
+    except NothingToShow:
+        raise PreventUpdate from None
+    except AtlasError as error:
+        answer["fault"] = str(error)
+    return answer
+
+
+def _block(question: Mapping[str, Any]) -> tuple[int, int]:
+    start, end = question.get("start"), question.get("end")
+    if not isinstance(start, int) or not isinstance(end, int):
+        return 0, BLOCK
+    start = max(start, 0)
+    return start, min(max(end, start), start + MOST_AT_ONCE)
+
+
+def _rows_asked(pairs: PairList, question: object) -> IntArray:
+    """The rows a question of the grid is about, in its order."""
+    asked = question if isinstance(question, Mapping) else {}
+    return find_rows(pairs, conditions(asked.get("filter")), _sortings(asked.get("sort")))
+
+
+def conditions(model: object) -> list[Condition]:
+    """AG Grid's filter model as conditions. Raises RequestError for what is none."""
+    result = []
+    for key, asked in (model if isinstance(model, Mapping) else {}).items():
+        if not isinstance(asked, Mapping):
+            raise RequestError(f"a filter of {key} that is none")
+        try:
+            test = Test(str(asked.get("type")))
+        except ValueError:
+            raise RequestError(f"no test {asked.get('type')!r}") from None
+        value, upto = asked.get("filter"), asked.get("filterTo")
+        if not isinstance(value, str | int | float):
+            value = ""
+        result.append(
+            Condition(
+                column=str(key),
+                test=test,
+                value=value,
+                upto=float(upto) if isinstance(upto, int | float) else math.nan,
+            )
+        )
+    return result
+
+
+def _sortings(model: object) -> list[Sorting]:
+    return [
+        Sorting(str(sort["colId"]), descending=sort.get("sort") == "desc")
+        for sort in (model if isinstance(model, list) else [])
+        if isinstance(sort, Mapping) and "colId" in sort
+    ]
+
+
+def rows_of(pairs: PairList, rows: IntArray) -> list[dict[str, Any]]:
+    """Rows as the grid shows them: by column key, names in words, None where there is nothing.
+
+    `id` is the row, `pair` what a click selects.
+    """
+    columns = [column for column in pairs.columns if not column.empty]
+    values: dict[str, list[Any]] = {}
+    for column in columns:
+        if column.is_text:
+            names, which = pairs.texts(column)
+            said = [_SAID.get(column.key, str)(name) for name in names]
+            values[column.key] = [said[at] for at in which[rows].tolist()]
+        else:
+            numbers = pairs.numbers(column)[rows].tolist()
+            values[column.key] = [n if math.isfinite(n) else None for n in numbers]
+    result = []
+    for at, row in enumerate(rows.tolist()):
+        sources, target = pairs.pair(row)
+        cells = {key: column[at] for key, column in values.items()}
+        result.append({"id": str(row), "pair": [source_key(sources), target], **cells})
+    return result
+
+
+def file_of(atlas: Atlas, feed: object, asked: object, chosen: Sequence[str]) -> dict[str, Any]:
+    """The CSV of the rows that pass the grid's filters, in its order, with the columns chosen."""
+    try:
+        scene = atlas.scene(feed)
+        pairs = _pairs(atlas, scene)
+        rows = _rows_asked(pairs, asked)[:ROWS_IN_FILE]
+    except (NothingToShow, AtlasError):
+        raise PreventUpdate from None
+    keys = [c.key for c in pairs.columns if c.key in (chosen or ()) and not c.empty]
+    return {
+        "content": csv_text(pairs.frame(rows, keys=keys)),
+        "filename": f"pairs-{_plain(pairs.method)}-{scene.study.digest[:8]}.csv",
+        "type": "text/csv;charset=utf-8",
+        "base64": False,
+    }
+
+
+def _plain(name: str) -> str:
+    """A name as part of a file's: letters, digits, dash, underscore."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """The list as a table, the first rows of it where there are too many for a file."""
+    pairs = _pairs(atlas, scene)
+    rows = find_rows(pairs)[:ROWS_IN_FILE]
+    caption = _caption(pairs, scene)
+    if rows.size < len(pairs):
+        caption = captions.join(caption, f"the first {rows.size:,} pairs of {len(pairs):,}")
+    return {
+        TABLE: Filling(
+            finding=_finding(pairs, scene.study), caption=caption, table=pairs.frame(rows)
+        )
+    }
+
+
+PAGE = Page(
+    name=NAME,
+    title="Pairs",
+    feeds=(FEED,),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    pairs=False,
+)

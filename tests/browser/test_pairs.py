@@ -1,0 +1,168 @@
+"""The Pairs tab: filter, sort, columns, copying, the file, and the selection it makes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.pages import go, query, settled
+
+pytestmark = pytest.mark.browser
+
+
+def column(page: Page, key: str) -> list[str]:
+    """The cells of a column that are drawn, from top to bottom."""
+    return page.evaluate(
+        """(key) => [...document.querySelectorAll("#pairs-grid .ag-row")]
+            .map((row) => [Number(row.getAttribute("row-index")),
+                           row.querySelector(`[col-id="${key}"]`)])
+            .sort((a, b) => a[0] - b[0]).map(([, cell]) => cell ? cell.textContent : null)""",
+        key,
+    )
+
+
+def row(page: Page, at: int) -> Locator:
+    return page.locator(f'#pairs-grid .ag-row[row-index="{at}"]')
+
+
+def cell(page: Page, at: int, key: str) -> Locator:
+    return row(page, at).locator(f'[col-id="{key}"]')
+
+
+def header(page: Page, key: str) -> Locator:
+    return page.locator(f'#pairs-grid .ag-header-cell[col-id="{key}"] .ag-header-cell-label')
+
+
+def show(page: Page, url: str, **asked: str | list[str]) -> None:
+    go(page, url, "pairs", **asked)
+    expect(cell(page, 0, "source")).not_to_be_empty()
+
+
+def count(page: Page) -> Locator:
+    return page.locator("#pairs-count")
+
+
+def test_filter_and_sort(page: Page, served):
+    show(page, served.url, method="ftwb1")
+    expect(count(page)).to_have_text("49 pairs")
+    page.get_by_label("source Filter Input").fill("COMP")
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    expect(page.locator("#pairs-grid .ag-center-cols-container .ag-row")).to_have_count(7)
+    assert set(column(page, "source")) == {"compass"}
+    header(page, "values").click()
+    header(page, "values").click()
+    expect(cell(page, 0, "target")).to_have_text("compass")
+    values = [float(text) for text in column(page, "values")]
+    assert values == sorted(values, reverse=True)
+    page.get_by_role("spinbutton", name="transfer Filter Input").fill("99")
+    expect(count(page)).to_have_text("0 of 49 pairs")
+    expect(page.locator("#pairs-grid .ag-overlay")).to_contain_text("No")
+    page.get_by_role("button", name="Clear filters").click()
+    expect(count(page)).to_have_text("49 pairs")
+
+
+def test_columns_can_be_chosen_and_stay_with_another_method(page: Page, served):
+    show(page, served.url, method="ftwb1")
+    expect(header(page, "low")).to_be_visible()
+    page.get_by_text("Columns", exact=True).click()
+    chooser = page.get_by_role("group", name="Columns shown")
+    chooser.get_by_label("95 % low").uncheck()
+    chooser.get_by_label("transfer, seed 43").check()
+    expect(header(page, "low")).to_have_count(0)
+    expect(header(page, "seed:43")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(chooser).to_be_hidden()
+    page.locator("#method").select_option("ft1")
+    expect(page.locator("#pairs-finding")).to_contain_text("FT1,")
+    expect(header(page, "seed:43")).to_be_visible()
+    expect(header(page, "low")).to_have_count(0)
+
+
+def test_another_method_brings_other_rows(page: Page, served):
+    show(page, served.url, method="ftwb1")
+    before = cell(page, 0, "values").text_content()
+    page.locator("#method").select_option("ft1")
+    expect(cell(page, 0, "values")).not_to_have_text(before)
+    page.locator("#method").select_option("ftwb2")
+    expect(count(page)).to_have_text("147 pairs")
+    expect(cell(page, 0, "source")).to_have_text("distance + trianglearea")
+
+
+def test_the_file_has_the_rows_and_columns_on_show(page: Page, served, tmp_path: Path):
+    show(page, served.url, method="ftwb1")
+    page.get_by_label("target Filter Input").fill("angle")
+    expect(count(page)).to_have_text("14 of 49 pairs")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    path = tmp_path / "pairs.csv"
+    download.value.save_as(path)
+    assert download.value.suggested_filename.startswith("pairs-ftwb1-")
+    head, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
+    assert head[:4] == ["source", "target", "trained on the target", "transfer"]
+    assert "transfer, seed 42" not in head
+    assert len(rows) == 14
+    assert {line[1] for line in rows} == {"angle", "trianglearea"}
+    assert all(0 < float(line[3]) < 1.5 for line in rows)
+
+
+def test_a_click_on_a_row_selects_its_pair_and_a_second_lets_go(page: Page, served):
+    show(page, served.url, method="ftwb1")
+    cell(page, 2, "source").click()
+    settled(page)
+    assert query(page)["select"] == ["distance", "angle"]
+    expect(page.locator("#pairs-grid .row-chosen")).to_have_count(1)
+    cell(page, 2, "source").click()
+    expect(page.locator("#pairs-grid .row-chosen")).to_have_count(0)
+    settled(page)
+    assert "select" not in query(page)
+    cell(page, 3, "source").click()
+    expect(page.locator("#pairs-grid .row-chosen")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator("#pairs-grid .row-chosen")).to_have_count(0)
+
+
+def test_a_pair_of_the_address_is_marked(page: Page, served):
+    show(page, served.url, method="ftwb1", select=["angle", "distance"])
+    expect(page.locator("#pairs-grid .row-chosen [col-id=source]")).to_have_text("angle")
+    expect(page.locator("#pairs-grid .row-chosen [col-id=target]")).to_have_text("distance")
+
+
+def test_by_keyboard_a_cell_is_copied_and_a_row_chosen(page: Page, served):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    show(page, served.url, method="ftwb1")
+    page.get_by_role("columnheader", name="source").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):  # past the filters
+        page.keyboard.press(key)
+    page.keyboard.press("Control+c")
+    expect(page.locator("[data-grid=copy]")).to_have_text("Copied cell")
+    focused = page.evaluate("document.activeElement.textContent")
+    assert page.evaluate("navigator.clipboard.readText()") == focused
+    page.keyboard.press("Enter")
+    expect(page.locator("#pairs-grid .row-chosen")).to_have_count(1)
+
+
+def test_selected_rows_are_copied_as_a_table(page: Page, served):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    show(page, served.url, method="ftwb1")
+    cell(page, 1, "target").click()
+    cell(page, 3, "target").click(modifiers=["Control"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("[data-grid=copy]")).to_have_text("Copied 2 rows")
+    text = page.evaluate("navigator.clipboard.readText()")
+    head, *lines = [line.split("\t") for line in text.splitlines()]
+    assert head[:2] == ["source", "target"]
+    assert [line[:2] for line in lines] == [["distance", "trianglearea"], ["distance", "compass"]]
+    # A number is copied whole, not as it is rounded for the eye.
+    assert len(lines[0][head.index("transfer")]) > 6
+
+
+def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
+    show(phone, served.url, method="ftwb2")
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    frame = phone.locator(".grid-frame").bounding_box()
+    assert frame is not None
+    assert frame["width"] <= 390
