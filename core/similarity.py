@@ -39,7 +39,8 @@ class SharingMean:
     """The similarity of pairs of training sets that share equally much.
 
     mean, low, high: of the pairs' values, NaN = no pair has one. floor: mean of theirs, NaN =
-    unknown. n: pairs of training sets, n_runs: pairs of runs behind them.
+    unknown; n_floor pairs have one, above of these have a value above their own. n: pairs of
+    training sets, n_runs: pairs of runs behind them.
     """
 
     shared: Shared
@@ -47,6 +48,8 @@ class SharingMean:
     low: float
     high: float
     floor: float
+    above: int
+    n_floor: int
     n: int
     n_runs: int
 
@@ -164,14 +167,17 @@ def overlap(sets: Sequence[TrainingSet]) -> IntArray:
 
 def _mean_of(matrix: SimilarityMatrix, shared: Shared, where: BoolArray) -> SharingMean:
     there = where & np.isfinite(matrix.values)
-    values, floors = matrix.values[there], matrix.floor[there & np.isfinite(matrix.floor)]
+    values, floors = matrix.values[there], matrix.floor[there]
+    known = floors[np.isfinite(floors)]
     some = len(values) > 0
     return SharingMean(
         shared=shared,
         mean=float(values.mean()) if some else np.nan,
         low=float(values.min()) if some else np.nan,
         high=float(values.max()) if some else np.nan,
-        floor=float(floors.mean()) if len(floors) else np.nan,
+        floor=float(known.mean()) if len(known) else np.nan,
+        above=int((values > floors).sum()),
+        n_floor=len(known),
         n=len(values),
         n_runs=int(matrix.n[there].sum()),
     )

@@ -48,6 +48,20 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Change:
+    """How a similarity changed over training, over what has a value at both ends.
+
+    before, after: mean at the first and at the last training step there is; n pairs have both.
+    """
+
+    first: int
+    last: int
+    before: float
+    after: float
+    n: int
+
+
+@dataclass(frozen=True)
 class Trajectories:
     """Similarity of the models trained on equally many tasks, at every checkpoint of a layer.
 
@@ -102,6 +116,49 @@ class Trajectories:
         where = np.triu(overlap(self.sets) == shared)
         mean, sd, n = _over(self.values[:, where])
         return Course(mean=mean, sd=sd, n=n, floor=_over(self.floor[:, where])[0])
+
+    def change(self, shared: Shared) -> Change | None:
+        """From the first to the last training step at which such pairs have values.
+
+        None where they have values at fewer than two steps.
+        """
+        values = self.values[:, np.triu(overlap(self.sets) == shared)]
+        at = [
+            i
+            for i, checkpoint in enumerate(self.checkpoints)
+            if checkpoint != "last" and np.isfinite(values[i]).any()
+        ]
+        if len(at) < 2:
+            return None
+        first, last = at[0], at[-1]
+        both = np.isfinite(values[first]) & np.isfinite(values[last])
+        return Change(
+            first=int(self.checkpoints[first]),
+            last=int(self.checkpoints[last]),
+            before=float(values[first, both].mean()) if both.any() else np.nan,
+            after=float(values[last, both].mean()) if both.any() else np.nan,
+            n=int(both.sum()),
+        )
+
+    def telling_pairs(self) -> tuple[tuple[TrainingSet, TrainingSet], ...]:
+        """Up to three pairs worth looking at, each once.
+
+        The most and the least alike at the last checkpoint, and the one that changed most from its
+        first to its last value.
+        """
+        pairs = [(i, j) for j in range(len(self.sets)) for i in range(j)]
+        at_last = {pair: float(self.values[-1][pair]) for pair in pairs}
+        known = [pair for pair in pairs if np.isfinite(at_last[pair])]
+        if not known:
+            return ()
+        found = [max(known, key=at_last.__getitem__), min(known, key=at_last.__getitem__)]
+        found.append(max(known, key=self._moved))
+        return tuple((self.sets[i], self.sets[j]) for i, j in dict.fromkeys(found))
+
+    def _moved(self, pair: tuple[int, int]) -> float:
+        values = self.values[:, pair[0], pair[1]]
+        known = values[np.isfinite(values)]
+        return float(abs(known[-1] - known[0]))
 
     def without_tasks(self, tasks: Iterable[str]) -> Trajectories:
         """The same without the training sets any of these tasks is in."""

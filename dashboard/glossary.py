@@ -204,6 +204,34 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "floor",
+        "What independent noise has",
+        (
+            "Two representations that have nothing to do with each other still have a plain CKA"
+            " above 0: with n items and p and q features about √(pq / ((n + p)(n + q))). Only what"
+            " lies above this floor says anything. Debiased CKA has a floor of 0.",
+        ),
+    ),
+    Entry(
+        "training",
+        "Similarity over training",
+        (
+            "The thick line is the mean over pairs of models without a common training task, its"
+            " band their spread. If models of more tasks lie higher, training on more tasks makes"
+            " representations converge. One task with another seed shows how alike two trainings"
+            " of the same become; marks at “last” may be of more runs than the line.",
+        ),
+    ),
+    Entry(
+        "clustering",
+        "Clustering and its tree",
+        (
+            "Average linkage: the two most alike groups are joined again and again, at the mean"
+            " similarity between them, which the tree shows. A pair without a value counts as an"
+            " average one; rows nothing is known of stand at the end, outside the tree.",
+        ),
+    ),
+    Entry(
         "order",
         "Order of rows and columns",
         (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.analyses import (
     AssociationParams,
@@ -19,6 +19,7 @@ from core.analyses import (
     SimilarityParams,
     SweepParams,
     TeachersParams,
+    TrajectoryParams,
     TransferParams,
     included_tasks,
     single_source_method,
@@ -167,6 +168,25 @@ class View:
         """Parameters of the CKA matrix."""
         return SimilarityParams(
             layer=self.layer, checkpoint=self.cka_checkpoint, seeds=self.chosen_seeds
+        )
+
+    def models(self) -> SimilarityParams:
+        """Parameters of the similarity of models trained on so many tasks, by any measure."""
+        return replace(
+            self.similarity(),
+            trained=self.trained,
+            measure=self.measure,
+            debiased=self.debiased,
+        )
+
+    def trajectories(self, trained: int) -> TrajectoryParams:
+        """Parameters of the similarity of such models over training."""
+        return TrajectoryParams(
+            layer=self.layer,
+            seeds=self.chosen_seeds,
+            trained=trained,
+            measure=self.measure,
+            debiased=self.debiased,
         )
 
     def association(self, study: Study) -> AssociationParams:

@@ -56,7 +56,8 @@ class Grid:
     """Where everything in a matrix figure is.
 
     rows, columns: labels, not escaped. means: a strip of row means at the right and of column
-    means below. title: whether there is a line for it.
+    means below. title: whether there is a line for it. beside: pixels for what stands at the
+    right of the last column.
     """
 
     rows: tuple[str, ...]
@@ -64,6 +65,7 @@ class Grid:
     means: bool
     title: bool
     wanted_cell: float | None = None
+    beside: float = 0.0
 
     @cached_property
     def cell(self) -> float:
@@ -112,7 +114,7 @@ class Grid:
     def x_range(self) -> tuple[float, float]:
         """From left to right."""
         end = self.strip(len(self.columns))[1] if self.row_means else len(self.columns) - 0.5
-        return -0.5, max(end, 0.5)
+        return -0.5, max(end, 0.5) + self.beside / self.cell
 
     @property
     def y_range(self) -> tuple[float, float]:

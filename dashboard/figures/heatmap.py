@@ -12,8 +12,10 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from core.arrays import BoolArray, FloatArray
+from core.measures import Measure
 from core.normalization import CLIP_HIGH, CLIP_LOW, Convention
-from core.similarity import SimilarityMatrix
+from core.ordering import Tree
+from core.similarity import Shared, SimilarityMatrix
 from core.study import Study
 from core.transfer import Kind, TransferMatrix, mean_present
 from dashboard.figures.cells import CellTexts, mean_text, source_key
@@ -27,6 +29,7 @@ from dashboard.figures.words import (
     name_in_words,
     number,
     on_scale,
+    signed,
     sources_in_words,
     sources_label,
     two_decimals,
@@ -37,6 +40,12 @@ FULL_HOVER_UP_TO = 1_600
 REASONS_UP_TO = 2_000
 HATCHED_UP_TO = 400
 FLOAT32_FROM = 40_000
+BARELY_NEGATIVE = -0.1
+TREE_GAP, TREE_WIDTH = 10.0, 110.0
+"""Pixels between a matrix and the tree of its rows, and of the tree."""
+DOT = 4.0
+DOTS_FROM, DOTS_UP_TO = 12.0, 2_000
+"""Sides of cells from which, and number up to which, cells are marked by a dot."""
 
 Limits = tuple[float, float]
 """Values at both ends of a colour scale."""
@@ -234,13 +243,14 @@ def figure_size(
     title: str = "",
     show_means: bool = True,
     cell: float | None = None,
+    tree: Tree | None = None,
 ) -> tuple[int, int]:
     """(width, height) in pixels at which a matrix' cells have their intended size.
 
     The figure's height is set; its frame should be at least as wide, or scroll.
     """
     if isinstance(matrix, SimilarityMatrix):
-        grid = _similarity_grid(matrix, study, cell=cell)
+        grid = _similarity_grid(matrix, study, cell=cell, tree=tree)
     else:
         grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
     return grid.size.width, grid.size.height
@@ -251,8 +261,8 @@ def cell_at(
 ) -> tuple[str, str] | None:
     """(source, target) of a point of the browser's click or hover data; None off the cells."""
     if isinstance(matrix, SimilarityMatrix):
-        rows: Sequence[str] = matrix.tasks
-        columns: Sequence[str] = matrix.tasks
+        rows: Sequence[str] = [source_key(tasks) for tasks in matrix.sets]
+        columns: Sequence[str] = rows
     else:
         rows = [source_key(sources) for sources in matrix.sources]
         columns = matrix.targets
@@ -520,24 +530,35 @@ def similarity_heatmap(
     study: Study,
     theme: Theme,
     *,
+    tree: Tree | None = None,
     selected: tuple[str, str] | None = None,
     title: str = "",
     cell: float | None = None,
 ) -> go.Figure:
-    """CKA of the tasks' single-task models on a linear scale from 0 to 1.
+    """Similarity of models, training set by training set, on a linear scale from 0 to 1.
 
-    The diagonal is one task across seeds, empty where it has one run. selected: two task names.
+    The scale is from −1 where values lie far below 0. The diagonal is outlined: one training set
+    across seeds, empty where it has one run. A dot marks pairs that share some of their training
+    tasks. tree: of the rows as they stand, drawn at the right. selected: two task names.
     """
-    grid = _similarity_grid(similarity, study, cell=cell, title=title)
+    grid = _similarity_grid(similarity, study, cell=cell, title=title, tree=tree)
     values = similarity.values
     present = np.isfinite(values)
-    low = -1.0 if present.any() and float(np.nanmin(values)) < 0 else 0.0
+    least = float(np.nanmin(values)) if present.any() else 0.0
+    # Debiased values just below 0 say the same as 0: they keep the scale that all others have.
+    low = -1.0 if least < BARELY_NEGATIVE else 0.0
+    zero = "≤ 0" if low == 0.0 and least < 0 else "0"
+    ends = ((-1.0, on_scale(-1.0)), (0.0, "0")) if low < 0 else ((0.0, zero), (0.5, on_scale(0.5)))
+    meaning = {
+        Measure.CKA: "1 = the same up to rotation and scale",
+        Measure.PROCRUSTES: "1 = one is the other, rotated and scaled",
+    }
     colors = _Colors(
         scale=theme.diverging if low < 0 else theme.similarity,
         low=low,
         high=1.0,
-        caption="CKA, 1 = the same up to rotation and scale",
-        ticks=tuple((v, on_scale(v)) for v in ((-1.0, 0.0, 1.0) if low < 0 else (0.0, 0.5, 1.0))),
+        caption=f"{similarity.name}, {meaning[similarity.measure]}",
+        ticks=(*ends, (1.0, on_scale(1.0))),
     )
     traces: list[Any] = []
     if values.size:
@@ -549,23 +570,130 @@ def similarity_heatmap(
             )
         if grid.has_text:
             traces += _number_traces(values, np.zeros_like(present), grid, colors, theme)
+        traces += _shared_traces(similarity, grid, colors, theme)
     layout = _matrix_layout(grid, colors, theme, title, rows="", columns="")
+    annotations = []
+    if tree is not None and len(tree.height):
+        traces.append(_tree_trace(tree, similarity, grid, theme))
+        annotations = _tree_scale(tree, similarity, grid, theme)
     shapes = []
-    if grid.has_outlines and (~present).sum() <= HATCHED_UP_TO:
-        shapes.append(grid.hatching(_positions(~present), color=_hatch(theme)))
-    tasks = similarity.tasks
-    shapes.append(_selection(selected, tasks, tasks, grid, theme))
+    if grid.has_outlines:
+        if (~present).sum() <= HATCHED_UP_TO:
+            shapes.append(grid.hatching(_positions(~present), color=_hatch(theme)))
+        same = _positions(similarity.shared == Shared.ALL)
+        shapes.append(grid.outline(same, color=theme.text, width=1.5, name="same training set"))
+    names = [source_key(tasks) for tasks in similarity.sets]
+    shapes.append(_selection(selected, names, names, grid, theme))
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     if not values.size:
-        layout["annotations"] = [_nothing("no single-task models to compare", theme)]
+        annotations = [_nothing("no models to compare", theme)]
+    layout["annotations"] = annotations
     return go.Figure(data=traces, layout=layout)
 
 
 def _similarity_grid(
-    similarity: SimilarityMatrix, study: Study | None, *, cell: float | None, title: str = ""
+    similarity: SimilarityMatrix,
+    study: Study | None,
+    *,
+    cell: float | None,
+    title: str = "",
+    tree: Tree | None = None,
 ) -> Grid:
-    labels = similarity.tasks if study is None else tuple(labels_of(study, similarity.tasks))
-    return Grid(labels, labels, means=False, title=bool(title), wanted_cell=cell)
+    labels = tuple(
+        "+".join(tasks) if study is None else sources_label(study, tasks)
+        for tasks in similarity.sets
+    )
+    beside = TREE_GAP + TREE_WIDTH if tree is not None and len(tree.height) else 0.0
+    return Grid(labels, labels, means=False, title=bool(title), wanted_cell=cell, beside=beside)
+
+
+def _shared_traces(
+    similarity: SimilarityMatrix, grid: Grid, colors: _Colors, theme: Theme
+) -> list[dict[str, Any]]:
+    """A dot in the corner of pairs that share some of their training tasks."""
+    some = (similarity.shared == Shared.SOME) & np.isfinite(similarity.values)
+    rows, columns = np.nonzero(some)
+    if not len(rows) or len(rows) > DOTS_UP_TO or grid.cell < DOTS_FROM:
+        return []
+    behind = scale_colors(colors.scale, similarity.values[some], colors.low, colors.high)
+    aside = 0.5 - (grid.gap / 2 + DOT) / grid.cell
+    return [
+        {
+            "type": "scatter",
+            "x": columns + aside,
+            "y": rows - aside,
+            "mode": "markers",
+            "marker": {
+                "size": DOT,
+                "color": [ink_on(color, theme.ink_dark, theme.ink_light) for color in behind],
+            },
+            "hoverinfo": "skip",
+            "name": "some tasks shared",
+        }
+    ]
+
+
+def _tree_places(tree: Tree, grid: Grid) -> tuple[float, float]:
+    """Where the tree's leaves begin, and cells per unit of its height."""
+    start = len(grid.columns) - 0.5 + TREE_GAP / grid.cell
+    highest = float(tree.height.max())
+    return start, TREE_WIDTH / grid.cell / highest if highest > 0 else 0.0
+
+
+def _tree_trace(
+    tree: Tree, similarity: SimilarityMatrix, grid: Grid, theme: Theme
+) -> dict[str, Any]:
+    """The brackets of the tree, its leaves at the rows."""
+    start, scale = _tree_places(tree, grid)
+    count = len(tree.height)
+    x, y = np.full((count, 5), np.nan), np.full((count, 5), np.nan)
+    x[:, :4], y[:, :4] = start + tree.height * scale, tree.along
+    text = [
+        f"joined at a mean {escape(similarity.name)} of {number(1 - float(height))}"
+        for height in tree.height[:, 1]
+    ]
+    return {
+        "type": "scatter",
+        "x": x.ravel(),
+        "y": y.ravel(),
+        "mode": "lines",
+        "line": {"color": theme.muted, "width": 1.5},
+        "hoverinfo": "text",
+        "hovertext": [line for line in text for _ in range(5)],
+        "name": "tree",
+    }
+
+
+def _tree_scale(
+    tree: Tree, similarity: SimilarityMatrix, grid: Grid, theme: Theme
+) -> list[dict[str, Any]]:
+    """At what similarity the tree joins: its ends, above it."""
+    start, scale = _tree_places(tree, grid)
+    highest = float(tree.height.max())
+    ends = ((0.0, "left"), (highest, "right"))
+    return [
+        {
+            "text": number(1 - height) if height else "1",
+            "x": start + height * scale,
+            "y": -0.5,
+            "xanchor": anchor,
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 11, "color": theme.muted},
+        }
+        for height, anchor in ends
+    ] + [
+        {
+            "text": f"joined at {escape(similarity.name)}",
+            "x": start + highest * scale,
+            "y": -0.5,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "yshift": 14,
+            "showarrow": False,
+            "font": {"size": 11, "color": theme.muted},
+        }
+    ]
 
 
 def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
@@ -573,10 +701,10 @@ def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
         return {
             "hoverongaps": False,
             "customdata": np.minimum(similarity.n, 65_535).astype(np.uint16),
-            "hovertemplate": "<b>%{y} and %{x}</b><br>CKA %{z:.3f}, pairs of runs: %{customdata}"
-            "<extra></extra>",
+            "hovertemplate": f"<b>%{{y}} and %{{x}}</b><br>{similarity.name} %{{z:.3f}},"
+            " pairs of runs: %{customdata}<extra></extra>",
         }
-    size = len(similarity.tasks)
+    size = len(similarity.sets)
     return {
         "hoverinfo": "text",
         "hoverongaps": True,
@@ -596,30 +724,37 @@ def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
 def similarity_table(
     similarity: SimilarityMatrix, first: str, second: str
 ) -> list[tuple[str, str]]:
-    """(name, text) rows about the CKA of two tasks; empty where either has no model."""
-    if first not in similarity.tasks or second not in similarity.tasks:
+    """(name, text) rows about the models of two tasks; empty where either has none."""
+    if (first,) not in similarity.sets or (second,) not in similarity.sets:
         return []
     return _similarity_rows(
-        similarity, similarity.tasks.index(first), similarity.tasks.index(second)
+        similarity, similarity.sets.index((first,)), similarity.sets.index((second,))
     )
 
 
 def _similarity_rows(similarity: SimilarityMatrix, i: int, j: int) -> list[tuple[str, str]]:
-    first, second = (name_in_words(similarity.tasks[at]) for at in (i, j))
+    first, second = (sources_in_words(similarity.sets[at]) for at in (i, j))
     value, n = float(similarity.values[i, j]), int(similarity.n[i, j])
     if i == j:
         pair = f"{first} with itself, across seeds"
-        why = "only one run of this task: a run is never compared with itself"
+        why = "only one run of it: a run is never compared with itself"
     else:
         pair = f"{first} and {second}"
-        why = "no pair of runs has a CKA here"
+        why = f"no pair of runs has a {similarity.name} here"
     step = "last" if similarity.checkpoint == "last" else f"{similarity.checkpoint:,}"
     rows = [("pair", pair)]
     if math.isfinite(value):
-        rows += [("CKA", number(value)), ("over", counted(n, "pair of runs", "pairs of runs"))]
+        spread = float(similarity.sd[i, j])
+        over = counted(n, "pair of runs", "pairs of runs")
+        rows.append((similarity.name, number(value)))
+        rows.append(("over", f"{over}, sd {number(spread)}" if math.isfinite(spread) else over))
     else:
-        rows += [("CKA", f"none: {why}")]
-    rows += [("layer", str(similarity.layer)), ("checkpoint", step)]
+        rows.append((similarity.name, f"none: {why}"))
     if math.isfinite(floor := float(similarity.floor[i, j])):
         rows.append(("independent noise", number(floor)))
-    return rows
+        if math.isfinite(value):
+            rows.append(("above noise by", signed(value - floor)))
+    if i != j and len(similarity.sets[i]) > 1:
+        common = [task for task in similarity.sets[i] if task in similarity.sets[j]]
+        rows.append(("tasks in common", sources_in_words(common) if common else "none"))
+    return [*rows, ("layer", str(similarity.layer)), ("checkpoint", step)]

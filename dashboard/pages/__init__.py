@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dashboard.pages import balance, network, overview, pairs, similarity, transfer
+from dashboard.pages import balance, network, overview, pairs, representations, similarity, transfer
 from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     transfer.PAGE,
     similarity.PAGE,
+    representations.PAGE,
     balance.PAGE,
     network.PAGE,
     pairs.PAGE,

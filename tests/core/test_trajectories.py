@@ -108,6 +108,28 @@ def test_every_point_is_that_of_the_matrix():
         np.testing.assert_array_equal(found.n[at], matrix.n)
 
 
+def test_the_change_is_over_the_pairs_known_at_both_ends():
+    change = trajectories(study()).change(Shared.NONE)
+    assert (change.first, change.last, change.n) == (100, 200, 2)
+    # b-c has no value at 100: it must not make the others look as if they had grown.
+    assert (change.before, change.after) == (pytest.approx(0.15), pytest.approx(0.4))
+    assert trajectories(study()).change(Shared.ALL) is None
+
+
+def test_telling_pairs_are_the_extremes_and_the_one_that_moved_most():
+    rows = [
+        ("a1", "b1", 3, 100, 0.1),
+        ("a1", "b1", 3, 200, 0.5),
+        ("a1", "c1", 3, 100, 0.85),
+        ("a1", "c1", 3, 200, 0.9),
+        ("b1", "c1", 3, 200, 0.2),
+    ]
+    runs = [Run(f"{t}1", "pretrain", (t,), None, 1) for t in "abcd"]
+    found = trajectories(study_of(tasks_named("abcd"), runs, {}, cka=rows))
+    assert found.telling_pairs() == ((("a",), ("c",)), (("b",), ("c",)), (("a",), ("b",)))
+    assert found.without_tasks("abc").telling_pairs() == ()
+
+
 def test_leaving_out_a_task_leaves_out_its_sets():
     rest = trajectories(study(), trained=2).without_tasks(["a"])
     assert rest.sets == (("b", "c"), ("c", "d"))

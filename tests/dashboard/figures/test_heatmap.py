@@ -355,7 +355,7 @@ def test_similarity_is_linear_from_zero_to_one():
     assert cells_of(shape(figure, "selection").path) == {(1, 0)}
     hover = figure.data[0].hovertext
     assert "distance with itself, across seeds" in hover[0][0]
-    assert "CKA none: only one run of this task" in hover[1][1]
+    assert "CKA none: only one run of it" in hover[1][1]
     assert "distance and angle" in hover[0][1]
     assert "over 3 pairs of runs" in hover[0][1]
     assert "independent noise 0.100" in hover[0][1]
@@ -366,7 +366,10 @@ def test_similarity_is_linear_from_zero_to_one():
 
 
 def test_negative_similarity_diverges_and_none_is_said():
-    figure = similarity_heatmap(similarity([[NAN, -0.1], [-0.1, NAN]]), study(), LIGHT)
+    figure = similarity_heatmap(similarity([[NAN, -0.4], [-0.4, NAN]]), study(), LIGHT)
     assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmid) == (-1.0, 0.0)
+    barely = similarity_heatmap(similarity([[NAN, -0.05], [-0.05, NAN]]), study(), LIGHT)
+    assert barely.layout.coloraxis.cmin == 0.0
+    assert barely.layout.coloraxis.colorbar.ticktext[0] == "≤ 0"
     nothing = similarity_heatmap(similarity(np.empty((0, 0)), ()), study(), LIGHT)
-    assert nothing.layout.annotations[0].text == "no single-task models to compare"
+    assert nothing.layout.annotations[0].text == "no models to compare"

@@ -1,0 +1,333 @@
+"""Representations: how alike models are, training set by training set, and over training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import Dash, Input, html
+from dash.development.base_component import Component
+
+from core.analyses import BALANCE, SIMILARITY, TRAJECTORIES, included_tasks
+from core.errors import RequestError
+from core.ordering import Order, Tree, cluster_by_similarity, order_by_net
+from core.similarity import (
+    Shared,
+    SharingMean,
+    SimilarityMatrix,
+    TrainingSet,
+    compared_sizes,
+    similarity_layers,
+)
+from core.trajectories import Trajectories
+from dashboard import captions, cards, messages
+from dashboard.atlas import Atlas, Scene
+from dashboard.attributes import aria
+from dashboard.cards import Filling
+from dashboard.controls import SHARED
+from dashboard.figures import likeness, words
+from dashboard.figures.heatmap import figure_size, similarity_heatmap
+from dashboard.figures.trajectories import Line, training_figure, training_lines
+from dashboard.glossary import help_button
+from dashboard.ids import Id, feed_of, part
+from dashboard.pages.page import EVERYWHERE, Feed, Page
+
+NAME = "representations"
+MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
+MATRIX_FEED = Feed(
+    MATRIX, (*EVERYWHERE, "include", "layer", "cka_at", "measure", "size", "order", "style")
+)
+TRAINING_FEED = Feed(
+    TRAINING,
+    ("study", "method", "seeds", "exclude", "include", "layer", "measure", "select", "style"),
+)
+SIZES_OVER_TRAINING = 3
+"""Over training, models of at most so many numbers of tasks: more lines cannot be told apart."""
+SIGNS = {
+    Shared.ALL: ("outlined", "same training set, other seed"),
+    Shared.SOME: ("dot", "some tasks in common"),
+    Shared.NONE: ("plain", "no task in common"),
+}
+
+
+def layout() -> Component:
+    """The matrix first; how it came about beside it, or below where it is large."""
+    return html.Div(
+        [
+            captions.first_hint(
+                "How alike two models represent the same items. The outlined diagonal is one"
+                " training set with another seed, about the most there is to expect; independent"
+                " noise is the least.",
+                "floor",
+                "the noise floor",
+            ),
+            html.Div(
+                className="cards",
+                children=[
+                    cards.card(MATRIX, loads="the similarity of the models", scrolls=True),
+                    cards.card(TRAINING, loads="similarity over training", wide=True),
+                ],
+            ),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """One callback per card."""
+
+    @app.callback(
+        *cards.outputs(MATRIX),
+        Input(feed_of(MATRIX), "data"),
+        prevent_initial_call=True,
+    )
+    def show_matrix(feed: object) -> list[Any]:
+        return cards.fill(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
+
+    @app.callback(
+        *cards.outputs(TRAINING),
+        Input(feed_of(TRAINING), "data"),
+        prevent_initial_call=True,
+    )
+    def show_training(feed: object) -> list[Any]:
+        return cards.fill(atlas, feed, 1, lambda scene: [training_filling(atlas, scene)])
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """Both cards."""
+    return {MATRIX: matrix_filling(atlas, scene), TRAINING: training_filling(atlas, scene)}
+
+
+# -- the matrix ---------------------------------------------------------------------------------
+
+
+def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
+    """Similarity training set by training set, or what a study without any needs."""
+    if not compared_sizes(scene.study) and not similarity_layers(scene.study):
+        return Filling(message=_nothing())
+    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.models())
+    shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
+    return Filling(
+        finding=likeness.representations_finding(shown),
+        above=[*([html.P(note, className="note")] if note else []), _legend(shown)],
+        figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
+        size=figure_size(shown, scene.study, tree=tree),
+        caption=_matrix_caption(shown, scene, tree),
+        table=_matrix_table(shown),
+    )
+
+
+def _arranged(
+    atlas: Atlas, scene: Scene, similarity: SimilarityMatrix
+) -> tuple[SimilarityMatrix, Tree | None, str]:
+    """Rows in the order asked for, the tree where they are clustered, and what stood against it."""
+    if scene.view.order is Order.CLUSTER:
+        tree = cluster_by_similarity(similarity.values)
+        return similarity.reordered(tree.order), tree, ""
+    if scene.view.order is Order.NET:
+        try:
+            balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+        except RequestError as reason:
+            return similarity, None, f"In the order of the study: {reason}."
+        net = {task.task: task.net for task in balance.tasks}
+        return similarity.reordered(order_by_net(similarity.sets, net)), None, ""
+    return similarity, None, ""
+
+
+def _legend(similarity: SimilarityMatrix) -> Component:
+    """What the marks of the matrix mean, with the mean of the cells that have them."""
+
+    def item(mean: SharingMean) -> Component:
+        sign, text = SIGNS[mean.shared]
+        return html.Li(
+            [
+                html.Span(className=f"sign sign-{sign}"),
+                html.Span([f"{text}: ", html.B(likeness.sharing_text(mean))]),
+            ]
+        )
+
+    return html.Ul(
+        className="legend",
+        **aria(label="Legend"),
+        children=[item(mean) for mean in reversed(similarity.by_sharing())],
+    )
+
+
+def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> str:
+    floor = similarity.mean_floor
+    return captions.join(
+        f"{_capital(similarity.name)} of {likeness.models_text(_trained(similarity, scene))}",
+        f"layer {similarity.layer}",
+        captions.checkpoint_text(similarity.checkpoint),
+        words.seeds_text(similarity.seeds),
+        "mean over pairs of runs, never a run with itself",
+        f"independent noise of these shapes: {words.number(floor)}"
+        if math.isfinite(floor)
+        else "noise floor unknown: the study has no representations"
+        if similarity.is_plain
+        else "",
+        "rows by average linkage on 1 − similarity; the tree joins at the mean of a group"
+        if tree is not None
+        else "",
+        f"from {'tables' if similarity.origin == 'table' else 'representations'}",
+        likeness.left_out_text(similarity.left_out),
+        captions.tasks_left_out(
+            scene.study,
+            [t.name for t in scene.study.tasks if t.name not in scene.view.exclude],
+        ),
+        captions.digest_text(scene.study),
+    )
+
+
+def _trained(similarity: SimilarityMatrix, scene: Scene) -> int:
+    return len(similarity.sets[0]) if similarity.sets else scene.view.trained
+
+
+def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
+    """Every unordered pair of training sets once, the diagonal with them."""
+    rows, columns = np.triu_indices(len(similarity.sets))
+    shared = similarity.shared
+    return pd.DataFrame(
+        {
+            "first training set": ["+".join(similarity.sets[i]) for i in rows],
+            "second training set": ["+".join(similarity.sets[j]) for j in columns],
+            "training tasks in common": [
+                Shared(int(shared[i, j])).name.lower() for i, j in zip(rows, columns, strict=True)
+            ],
+            "layer": similarity.layer,
+            "checkpoint": str(similarity.checkpoint),
+            similarity.name: similarity.values[rows, columns],
+            "sd over pairs of runs": similarity.sd[rows, columns],
+            "pairs of runs": similarity.n[rows, columns],
+            "independent noise": similarity.floor[rows, columns],
+        }
+    )
+
+
+# -- over training ------------------------------------------------------------------------------
+
+
+def training_filling(atlas: Atlas, scene: Scene) -> Filling:
+    """Similarity along the checkpoints; hidden where the other card says what is missing."""
+    found, missing = _trajectories(atlas, scene)
+    if not found:
+        return Filling(hidden=True) if not missing else Filling(message=messages.box(missing[0]))
+    pairs, chosen = _pairs(scene, found[0])
+    lines = training_lines(found, pairs, scene.study, scene.theme, chosen=chosen)
+    floor = _floor(lines)
+    name = found[0].name
+    return Filling(
+        finding=likeness.training_finding(found),
+        above=html.Div(
+            [f"{_capital(name)} over training", help_button("training", "over training")],
+            className="figure-title",
+        ),
+        figure=training_figure(lines, scene.theme, name=name, floor=floor),
+        caption=_training_caption(found, scene, missing, chosen=chosen, pairs=len(pairs)),
+        table=_training_table(lines, name),
+    )
+
+
+def _trajectories(atlas: Atlas, scene: Scene) -> tuple[list[Trajectories], list[str]]:
+    """Of the sizes that have any, without the tasks left out; why others have none."""
+    view, study = scene.view, scene.study
+    shown = included_tasks(study, exclude=view.exclude, include=view.include)
+    gone = [task.name for task in study.tasks if task.name not in shown]
+    found, missing = [], []
+    for size in compared_sizes(study)[:SIZES_OVER_TRAINING]:
+        try:
+            whole = atlas.fetch(TRAJECTORIES, study, view.trajectories(size))
+        except RequestError as reason:
+            missing.append(str(reason))
+            continue
+        found.append(whole.without_tasks(gone))
+    return found, missing
+
+
+def _pairs(
+    scene: Scene, found: Trajectories
+) -> tuple[tuple[tuple[TrainingSet, TrainingSet], ...], bool]:
+    """The selected pair where its models are compared, else a few telling ones."""
+    chosen = scene.view.selection
+    if len(chosen) == 2:
+        pair = (chosen[0],), (chosen[1],)
+        course = found.pair(*pair)
+        if course is not None and course.known.any():
+            return (pair,), True
+    return found.telling_pairs(), False
+
+
+def _floor(lines: tuple[Line, ...]) -> float:
+    """Mean floor of the groups: what independent noise has, whatever it was trained on."""
+    floors = np.concatenate([[np.nan], *(line.course.floor for line in lines)])
+    known = floors[np.isfinite(floors)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _training_caption(
+    found: list[Trajectories], scene: Scene, missing: list[str], *, chosen: bool, pairs: int
+) -> str:
+    seeds = sorted({seed for one in found for at in one.seeds for seed in at})
+    first = found[0].sharing(Shared.NONE)
+    apart = "last" in found[0].checkpoints and len(found[0].checkpoints) > 1
+    steps = [s for s, c in zip(found[0].seeds, found[0].checkpoints, strict=True) if c != "last"]
+    along = sorted({seed for at in steps for seed in at})
+    return captions.join(
+        f"{_capital(found[0].name)}, layer {found[0].layer}",
+        words.seeds_text(seeds),
+        f"along the steps {words.seeds_text(along)}" if apart and along != seeds else "",
+        "band: ± sd over the pairs",
+        f"n = {words.counted(int(first.n.max()), 'pair')} without a common task",
+        "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",
+        *missing,
+        captions.tasks_left_out(scene.study, _tasks_of(scene)),
+        captions.digest_text(scene.study),
+    )
+
+
+def _tasks_of(scene: Scene) -> tuple[str, ...]:
+    return included_tasks(scene.study, exclude=scene.view.exclude, include=scene.view.include)
+
+
+def _training_table(lines: tuple[Line, ...], name: str) -> pd.DataFrame:
+    """A row for every line and checkpoint."""
+    return pd.DataFrame(
+        [
+            {
+                "line": line.words,
+                "checkpoint": str(checkpoint),
+                f"mean {name}": line.course.mean[at],
+                "sd": line.course.sd[at],
+                "n": int(line.course.n[at]),
+                "n counts": line.of[1],
+                "independent noise": line.course.floor[at],
+            }
+            for line in lines
+            for at, checkpoint in enumerate(line.checkpoints)
+        ]
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _nothing() -> Component:
+    return messages.box(
+        "This study has no similarity of models to show.",
+        hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
+        " representations, CKA is computed here.",
+    )
+
+
+PAGE = Page(
+    name=NAME,
+    title="Representations",
+    feeds=(MATRIX_FEED, TRAINING_FEED),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.ORDER),
+)
