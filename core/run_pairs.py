@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,16 @@ class RunPairs:
     floor: FloatArray
     origin: str
     left_out: tuple[LeftOut, ...] = ()
+
+    def only(self, which: BoolArray) -> RunPairs:
+        """The pairs at which `which` is True, (N,) bool."""
+        return replace(
+            self,
+            first=self.first[which],
+            second=self.second[which],
+            value=self.value[which],
+            floor=self.floor[which],
+        )
 
 
 def noise_floor(n_items: int, p: int, q: int) -> float:

@@ -238,46 +238,90 @@ def similarity_matrix(
     trained: int = 1,
     measure: Measure = Measure.CKA,
     debiased: bool = False,
-    all_seeds_instead: bool = True,
 ) -> SimilarityMatrix:
     """Similarity of the base runs trained on `trained` tasks, mean over the pairs that exist.
 
     layer: None = the default one. seeds: both runs of a pair are of one of these; where no two
-    training sets have a value of those seeds, all seeds (the result's `seeds` say which) unless
-    `all_seeds_instead` is False. Plain CKA comes from the study's tables where they have any at
-    this layer and checkpoint; everything else is computed from the representations.
+    training sets have a value of those seeds, all seeds (the result's `seeds` say which). Plain
+    CKA comes from the study's tables where they have any at this layer and checkpoint; everything
+    else is computed from the representations.
 
     Raises RequestError for a layer, checkpoint, number of tasks or measure that is not there.
     """
-    name = measure_name(measure, debiased=debiased)
-    if layer is None:
-        layer = default_layer(study, trained=trained, measure=measure, debiased=debiased)
-    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
-    if not layers:
-        raise RequestError(_nothing(study, trained, measure, debiased))
-    if layer not in layers:
-        raise RequestError(f"no {name} at layer {layer}; there are layers {listed(layers)}")
+    layer = checked_layer(study, layer, trained=trained, measure=measure, debiased=debiased)
     models = _models(study, trained)
     steps = pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
     if checkpoint != "last" and checkpoint not in steps:
+        name = measure_name(measure, debiased=debiased)
         raise RequestError(
             f"no {name} at checkpoint {checkpoint} of layer {layer}; there are {listed(steps)}"
         )
 
-    def pairs_of(runs: Sequence[int]) -> RunPairs:
-        return run_pairs(
-            study, runs, layer=layer, checkpoint=checkpoint, measure=measure, debiased=debiased
+    def pairs_of(wanted: Iterable[int] | None) -> RunPairs:
+        return model_pairs(
+            study,
+            layer=layer,
+            checkpoint=checkpoint,
+            seeds=wanted,
+            trained=trained,
+            measure=measure,
+            debiased=debiased,
         )
 
-    if seeds is None:
-        pairs = pairs_of(models)
-    else:
+    pairs = pairs_of(seeds)
+    # Between two sets, not merely within one: otherwise there is nothing to compare.
+    if seeds is not None and not _between_sets(study, pairs):
+        pairs = pairs_of(None)
+    return by_training_set(
+        study,
+        pairs,
+        layer=layer,
+        checkpoint=checkpoint,
+        trained=trained,
+        measure=measure,
+        debiased=debiased,
+    )
+
+
+def checked_layer(
+    study: Study, layer: int | None, *, trained: int, measure: Measure, debiased: bool
+) -> int:
+    """The layer asked for, None = the default one.
+
+    Raises RequestError where there is no such similarity, at that layer or at all.
+    """
+    name = measure_name(measure, debiased=debiased)
+    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
+    if not layers:
+        raise RequestError(_nothing(study, trained, measure, debiased))
+    if layer is None:
+        return default_layer(study, trained=trained, measure=measure, debiased=debiased)
+    if layer not in layers:
+        raise RequestError(f"no {name} at layer {layer}; there are layers {listed(layers)}")
+    return layer
+
+
+def model_pairs(
+    study: Study,
+    *,
+    layer: int,
+    checkpoint: Checkpoint,
+    seeds: Iterable[int] | None,
+    trained: int,
+    measure: Measure,
+    debiased: bool,
+) -> RunPairs:
+    """Pairs of the base runs trained on `trained` tasks, both of one of these seeds (None = all).
+
+    See core.run_pairs.run_pairs.
+    """
+    models = _models(study, trained)
+    if seeds is not None:
         wanted = frozenset(seeds)
-        pairs = pairs_of([run for run in models if study.runs[run].seed in wanted])
-        # Between two sets, not merely within one: otherwise there is nothing to compare.
-        if all_seeds_instead and not _between_sets(study, pairs):
-            pairs = pairs_of(models)
-    return _by_set(study, trained, pairs, layer, checkpoint, measure, debiased)
+        models = [run for run in models if study.runs[run].seed in wanted]
+    return run_pairs(
+        study, models, layer=layer, checkpoint=checkpoint, measure=measure, debiased=debiased
+    )
 
 
 def _models(study: Study, trained: int) -> list[int]:
@@ -309,15 +353,17 @@ def _between_sets(study: Study, pairs: RunPairs) -> bool:
     )
 
 
-def _by_set(
+def by_training_set(
     study: Study,
-    trained: int,
     pairs: RunPairs,
+    *,
     layer: int,
     checkpoint: Checkpoint,
+    trained: int,
     measure: Measure,
     debiased: bool,
 ) -> SimilarityMatrix:
+    """Pairs of runs as a matrix of all training sets of so many tasks; the rest is its labels."""
     found = {run.trained for run in study.models_of(trained)}
     sets = tuple(sorted(found, key=lambda names: [study.task_index[name] for name in names]))
     position = {names: i for i, names in enumerate(sets)}

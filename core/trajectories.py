@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.measures import Measure
-from core.run_pairs import is_plain, measure_name
+from core.run_pairs import RunPairs, is_plain, measure_name
 from core.similarity import (
     Shared,
     SimilarityMatrix,
     TrainingSet,
-    default_layer,
+    by_training_set,
+    checked_layer,
+    model_pairs,
     overlap,
     similarity_checkpoints,
-    similarity_matrix,
 )
 from core.study import Checkpoint, Study
 
@@ -199,49 +201,86 @@ def trajectories(
 ) -> Trajectories:
     """Similarity of the base runs trained on `trained` tasks at every checkpoint of a layer.
 
+    A line must not bend because other runs join it: of every pair of training sets, the training
+    steps hold the pairs of runs that are known at the most steps, and where there are several
+    steps none that is known at one alone. `last` holds all.
+
     layer: None = the default one. seeds: both runs of a pair are of one of these; a checkpoint
     without such pairs has no values, other seeds never stand in. Tables and representations as
     in `similarity_matrix`, checkpoint by checkpoint.
 
     Raises RequestError for a layer, number of tasks or measure that is not there.
     """
-    if layer is None:
-        layer = default_layer(study, trained=trained, measure=measure, debiased=debiased)
+    at_layer = checked_layer(study, layer, trained=trained, measure=measure, debiased=debiased)
     wanted = None if seeds is None else tuple(seeds)
 
-    def at(checkpoint: Checkpoint) -> SimilarityMatrix:
-        return similarity_matrix(
+    def pairs_at(checkpoint: Checkpoint) -> RunPairs:
+        return model_pairs(
             study,
-            layer=layer,
+            layer=at_layer,
             checkpoint=checkpoint,
             seeds=wanted,
             trained=trained,
             measure=measure,
             debiased=debiased,
-            all_seeds_instead=False,
         )
 
-    last = at("last")
+    def matrix(checkpoint: Checkpoint, pairs: RunPairs) -> SimilarityMatrix:
+        return by_training_set(
+            study,
+            pairs,
+            layer=at_layer,
+            checkpoint=checkpoint,
+            trained=trained,
+            measure=measure,
+            debiased=debiased,
+        )
+
     steps = similarity_checkpoints(
-        study, layer, trained=trained, measure=measure, debiased=debiased
+        study, at_layer, trained=trained, measure=measure, debiased=debiased
     )
-    found = [at(step) for step in steps]
+    lasting = _lasting(study, [pairs_at(step) for step in steps])
+    found = [matrix(step, pairs) for step, pairs in zip(steps, lasting, strict=True)]
+    last = matrix("last", pairs_at("last"))
     if not found or _tells_more(last, found[-1]):
         found.append(last)
     return Trajectories(
-        values=np.stack([matrix.values for matrix in found]),
-        n=np.stack([matrix.n for matrix in found]),
-        sd=np.stack([matrix.sd for matrix in found]),
-        floor=np.stack([matrix.floor for matrix in found]),
-        checkpoints=tuple(matrix.checkpoint for matrix in found),
+        values=np.stack([one.values for one in found]),
+        n=np.stack([one.n for one in found]),
+        sd=np.stack([one.sd for one in found]),
+        floor=np.stack([one.floor for one in found]),
+        checkpoints=tuple(one.checkpoint for one in found),
         sets=last.sets,
         trained=trained,
-        layer=layer,
-        seeds=tuple(matrix.seeds for matrix in found),
-        origins=tuple(matrix.origin for matrix in found),
+        layer=at_layer,
+        seeds=tuple(one.seeds for one in found),
+        origins=tuple(one.origin for one in found),
         measure=measure,
         debiased=debiased,
     )
+
+
+def _lasting(study: Study, along: Sequence[RunPairs]) -> list[RunPairs]:
+    """Of each pair of training sets the pairs of runs that most steps know."""
+    every = [_pairs_of(pairs) for pairs in along]
+    steps = Counter(pair for pairs in every for pair in pairs)
+    most: dict[frozenset[TrainingSet], int] = {}
+    for pair, count in steps.items():
+        sets = _sets_of(study, pair)
+        most[sets] = max(most.get(sets, min(2, len(along))), count)
+    kept = []
+    for pairs, there in zip(along, every, strict=True):
+        stays = np.array([steps[pair] == most[_sets_of(study, pair)] for pair in there], dtype=bool)
+        kept.append(pairs.only(stays))
+    return kept
+
+
+def _pairs_of(pairs: RunPairs) -> list[tuple[int, int]]:
+    return list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+
+
+def _sets_of(study: Study, pair: tuple[int, int]) -> frozenset[TrainingSet]:
+    return frozenset(study.runs[run].trained for run in pair)
 
 
 def _tells_more(last: SimilarityMatrix, largest: SimilarityMatrix) -> bool:

@@ -136,6 +136,7 @@ def training_figure(lines: Sequence[Line], theme: Theme, *, name: str, floor: fl
         x = np.array([places[checkpoint] for checkpoint in line.checkpoints], dtype=np.float64)
         if line.kind == "group":
             traces.append(_band(line, x))
+        traces += _lead(line, x)
         traces.append(_line(line, x, name))
     layout: dict[str, Any] = {
         "template": theme.template,
@@ -226,6 +227,26 @@ def _line(line: Line, x: FloatArray, name: str) -> dict[str, Any]:
         "hovertext": ["" if i is None else _hover(line, i, name) for i in order],
         "name": escape(line.name),
     }
+
+
+def _lead(line: Line, x: FloatArray) -> list[dict[str, Any]]:
+    """A faint lead from the last step to the mark at `last`: which belongs to which."""
+    shown, steps = line.course.known, _steps(line)
+    ends = [*np.flatnonzero(shown & steps)[-1:].tolist(), *np.flatnonzero(shown & ~steps).tolist()]
+    if len(ends) < 2:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "x": x[ends],
+            "y": line.course.mean[ends],
+            "mode": "lines",
+            "line": {"color": line.color, "width": 1, "dash": "dot"},
+            "opacity": 0.6,
+            "hoverinfo": "skip",
+            "name": f"to the last checkpoint, {escape(line.name)}",
+        }
+    ]
 
 
 def _band(line: Line, x: FloatArray) -> dict[str, Any]:

@@ -276,8 +276,9 @@ def _training_caption(
     along = sorted({seed for at in steps for seed in at})
     return captions.join(
         f"{_capital(found[0].name)}, layer {found[0].layer}",
-        words.seeds_text(seeds),
-        f"along the steps {words.seeds_text(along)}" if apart and along != seeds else "",
+        f"lines: {words.seeds_text(along)}, last: {words.seeds_text(seeds)}"
+        if apart and along != seeds
+        else words.seeds_text(seeds),
         "band: ± sd over the pairs",
         f"n = {words.counted(int(first.n.max()), 'pair')} without a common task",
         "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",

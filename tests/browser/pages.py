@@ -14,6 +14,7 @@ FIRST_CARD = {
     "overview": "overview-strategies",
     "transfer": "transfer-actual",
     "similarity": "similarity-scatter",
+    "representations": "representations-matrix",
     "balance": "balance-scatter",
     "network": "network",
     "pairs": "pairs",

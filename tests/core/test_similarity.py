@@ -110,12 +110,6 @@ def test_the_spread_is_over_the_pairs_of_runs():
     assert math.isnan(matrix.sd[0, 0])
 
 
-def test_seeds_without_another_way_stay_empty():
-    matrix = similarity_matrix(study_with(ROWS), layer=4, seeds=[2], all_seeds_instead=False)
-    assert np.isnan(matrix.values).all()
-    assert matrix.seeds == ()
-
-
 def test_a_run_without_the_checkpoint_is_named_and_the_rest_goes_on():
     early = similarity_matrix(study_with(ROWS), layer=3, checkpoint=100)
     reason = "no CKA at checkpoint 100 of layer 3 in the tables"

@@ -21,16 +21,20 @@ SETS = ("ab", "cd", "bc")
 ROWS = [
     ("a1", "b1", 3, 100, 0.1),
     ("a1", "b1", 3, 200, 0.3),
+    ("a1", "b1", 3, 300, 0.5),
     ("a1", "c1", 3, 100, 0.2),
     ("a1", "c1", 3, 200, 0.4),
+    ("a1", "c1", 3, 300, 0.6),
     ("b1", "c1", 3, 200, 0.8),
-    ("a2", "b2", 3, 200, 0.5),
-    ("a1", "b1", 3, FINAL, 0.3),
-    ("a2", "b2", 3, FINAL, 0.5),
+    ("b1", "c1", 3, 300, 0.9),
+    ("a2", "b2", 3, 300, 0.7),
+    ("a1", "b1", 3, FINAL, 0.5),
+    ("a2", "b2", 3, FINAL, 0.7),
     ("a1", "a2", 3, FINAL, 0.9),
     ("ab1", "cd1", 3, 100, 0.5),
     ("ab1", "cd1", 3, 200, 0.7),
     ("ab1", "bc1", 3, 200, 0.75),
+    ("ab1", "bc1", 3, 300, 0.8),
 ]
 
 
@@ -41,49 +45,49 @@ def study():
 
 
 def test_the_mean_and_spread_of_the_pairs_without_common_tasks():
-    course = trajectories(study()).sharing(Shared.NONE)
-    # At 200, a-b is the mean of two seeds: one pair of training sets among three.
-    assert course.mean[:2].tolist() == pytest.approx([0.15, np.mean([0.4, 0.4, 0.8])])
+    found = trajectories(study())
+    course = found.sharing(Shared.NONE)
+    assert found.checkpoints == (100, 200, 300, "last")
+    assert course.mean.tolist() == pytest.approx([0.15, 0.5, 2 / 3, 0.7])
     assert course.sd[:2].tolist() == pytest.approx(
-        [np.std([0.1, 0.2], ddof=1), np.std([0.4, 0.4, 0.8], ddof=1)]
+        [np.std([0.1, 0.2], ddof=1), np.std([0.3, 0.4, 0.8], ddof=1)]
     )
-    assert course.n[:2].tolist() == [2, 3]
+    assert course.n.tolist() == [2, 3, 3, 3]
 
 
 def test_a_chosen_pair_is_the_mean_over_its_runs():
     found = trajectories(study())
     course = found.pair(("a",), ("b",))
-    assert found.checkpoints == (100, 200, "last")
-    assert course.mean.tolist() == pytest.approx([0.1, 0.4, 0.4])
-    assert math.isnan(course.sd[0])
-    assert course.sd[1] == pytest.approx(np.std([0.3, 0.5], ddof=1))
-    assert course.n.tolist() == [1, 2, 2]
-    assert course.known.tolist() == [True] * 3
+    # The other seed, known of 300 alone, is in `last` and does not bend the line.
+    assert course.mean.tolist() == pytest.approx([0.1, 0.3, 0.5, 0.6])
+    assert course.n.tolist() == [1, 1, 1, 2]
+    assert math.isnan(course.sd[2])
+    assert course.sd[3] == pytest.approx(np.std([0.5, 0.7], ddof=1))
+    assert course.known.tolist() == [True] * 4
     assert found.pair(("a",), ("d",)) is None
     assert (found.pair(("b",), ("a",)).mean == course.mean).all()
 
 
 def test_one_training_set_across_seeds():
     found = trajectories(study())
-    assert found.pair(("a",), ("a",)).known.tolist() == [False, False, True]
+    assert found.pair(("a",), ("a",)).known.tolist() == [False, False, False, True]
     across = found.sharing(Shared.ALL)
-    assert across.mean[2] == pytest.approx(0.9)
-    assert across.n.tolist() == [0, 0, 1]
-    assert math.isnan(across.sd[2])
+    assert across.mean[3] == pytest.approx(0.9)
+    assert across.n.tolist() == [0, 0, 0, 1]
+    assert math.isnan(across.sd[3])
 
 
 def test_models_of_two_tasks_and_how_they_share():
     found = trajectories(study(), trained=2)
-    assert found.checkpoints == (100, 200)
-    assert found.sharing(Shared.NONE).mean.tolist() == pytest.approx([0.5, 0.7])
-    assert found.sharing(Shared.SOME).n.tolist() == [0, 1]
-    assert found.seeds == ((1,), (1,))
+    none = found.sharing(Shared.NONE)
+    assert none.mean[[0, 1, 3]].tolist() == pytest.approx([0.5, 0.7, 0.7])
+    assert not none.known[2]
+    assert found.sharing(Shared.SOME).n.tolist() == [0, 1, 1, 1]
+    assert found.seeds == ((1,),) * 4
 
 
 def test_last_stands_apart_only_where_it_tells_more():
-    # With both seeds, a across seeds is known of the last checkpoint alone.
-    assert trajectories(study()).checkpoints == (100, 200, "last")
-    assert trajectories(study(), seeds=[1]).checkpoints == (100, 200)
+    assert trajectories(study(), seeds=[1]).checkpoints == (100, 200, 300)
 
 
 def test_only_a_summary_has_one_point():
@@ -96,8 +100,8 @@ def test_only_a_summary_has_one_point():
 
 def test_other_seeds_never_stand_in():
     found = trajectories(study(), seeds=[2])
-    assert found.seeds == ((), (2,))
-    assert found.sharing(Shared.NONE).n.tolist() == [0, 1]
+    assert found.seeds == ((), (), (), (2,))
+    assert found.sharing(Shared.NONE).n.tolist() == [0, 0, 0, 1]
 
 
 def test_every_point_is_that_of_the_matrix():
@@ -110,9 +114,9 @@ def test_every_point_is_that_of_the_matrix():
 
 def test_the_change_is_over_the_pairs_known_at_both_ends():
     change = trajectories(study()).change(Shared.NONE)
-    assert (change.first, change.last, change.n) == (100, 200, 2)
+    assert (change.first, change.last, change.n) == (100, 300, 2)
     # b-c has no value at 100: it must not make the others look as if they had grown.
-    assert (change.before, change.after) == (pytest.approx(0.15), pytest.approx(0.4))
+    assert (change.before, change.after) == (pytest.approx(0.15), pytest.approx(0.55))
     assert trajectories(study()).change(Shared.ALL) is None
 
 
@@ -122,6 +126,7 @@ def test_telling_pairs_are_the_extremes_and_the_one_that_moved_most():
         ("a1", "b1", 3, 200, 0.5),
         ("a1", "c1", 3, 100, 0.85),
         ("a1", "c1", 3, 200, 0.9),
+        ("b1", "c1", 3, 100, 0.15),
         ("b1", "c1", 3, 200, 0.2),
     ]
     runs = [Run(f"{t}1", "pretrain", (t,), None, 1) for t in "abcd"]
@@ -133,7 +138,7 @@ def test_telling_pairs_are_the_extremes_and_the_one_that_moved_most():
 def test_leaving_out_a_task_leaves_out_its_sets():
     rest = trajectories(study(), trained=2).without_tasks(["a"])
     assert rest.sets == (("b", "c"), ("c", "d"))
-    assert rest.values.shape == rest.n.shape == (2, 2, 2)
+    assert rest.values.shape == rest.n.shape == (4, 2, 2)
 
 
 def test_from_representations_with_any_measure(write_study):

@@ -1,11 +1,14 @@
 """A matrix figure is right before it is drawn: values, labels, colours, outlines, hovers."""
 
+import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.normalization import Convention
+from core.ordering import cluster_by_similarity
 from core.transfer import Kind
 from dashboard.figures.cells import cell_table, source_key
 from dashboard.figures.colors import AA, contrast, scale_colors
@@ -373,3 +376,61 @@ def test_negative_similarity_diverges_and_none_is_said():
     assert barely.layout.coloraxis.colorbar.ticktext[0] == "≤ 0"
     nothing = similarity_heatmap(similarity(np.empty((0, 0)), ()), study(), LIGHT)
     assert nothing.layout.annotations[0].text == "no models to compare"
+
+
+def models(names, values):
+    """Similarity of models of two tasks each; names: two letters a row."""
+    found = similarity(values, tasks=[name[0] for name in names])
+    return replace(found, sets=tuple(tuple(name) for name in names))
+
+
+def test_pairs_that_share_tasks_have_a_dot_and_the_same_set_an_outline():
+    found = models(["ab", "bc", "cd"], [[0.9, 0.6, 0.1], [0.6, 0.9, NAN], [0.1, NAN, 0.9]])
+    figure = similarity_heatmap(found, study("abcd"), LIGHT)
+    dots = named(figure, "some tasks shared")
+    assert {(round(y), round(x)) for x, y in zip(dots.x, dots.y, strict=True)} == {(0, 1), (1, 0)}
+    assert cells_of(shape(figure, "same training set").path) == {(0, 0), (1, 1), (2, 2)}
+    hover = figure.data[0].hovertext
+    assert "tasks in common b" in hover[0][1]
+    assert "tasks in common none" in hover[0][2]
+    assert figure.layout.yaxis.ticktext == ("A+B", "B+C", "C+D")
+    single = similarity_heatmap(similarity([[0.9, 0.4], [0.4, NAN]]), study(), LIGHT)
+    assert named(single, "some tasks shared") is None
+
+
+def test_the_tree_stands_at_its_rows():
+    found = similarity(
+        [[0.9, 0.2, 0.8], [0.2, 0.9, 0.3], [0.8, 0.3, 0.9]], tasks=("distance", "angle", "compass")
+    )
+    tree = cluster_by_similarity(found.values)
+    ordered = found.reordered(tree.order)
+    figure = similarity_heatmap(ordered, study(), LIGHT, tree=tree)
+    drawn_tree = named(figure, "tree")
+    assert len(drawn_tree.x) == 2 * 5
+    assert (np.asarray(drawn_tree.x, dtype=float)[~np.isnan(drawn_tree.x)] > 2.5).all()
+    first = sorted(int(i) for i in tree.along[0, [0, 3]])
+    assert {ordered.sets[i] for i in first} == {("distance",), ("compass",)}
+    assert "joined at a mean CKA of 0.800" in drawn_tree.hovertext
+    scale = [a.text for a in figure.layout.annotations]
+    assert scale == ["1", "0.250", "joined at CKA"]
+    plain, with_tree = figure_size(ordered, study()), figure_size(ordered, study(), tree=tree)
+    assert with_tree[0] > plain[0]
+    assert with_tree[1] == plain[1]
+    assert cell_at(ordered, {"x": 0, "y": 1}) == ("+".join(ordered.sets[1]), *ordered.sets[0])
+
+
+def test_a_large_matrix_of_sets_keeps_its_names_and_marks():
+    names = ["".join(three) for three in itertools.combinations("abcdefg", 3)]
+    values = np.full((35, 35), 0.5)
+    figure = similarity_heatmap(models(names, values), study("abcdefg"), LIGHT)
+    assert len(figure.layout.yaxis.ticktext) == 35
+    assert figure_size(models(names, values))[0] < 1120
+    assert len(named(figure, "some tasks shared").x) == 35 * 35 - 35 - 35 * 4
+    assert named(figure, "numbers") is None
+
+
+def test_names_of_sets_are_text():
+    found = models(["ab", "cd"], [[NAN, 0.5], [0.5, NAN]])
+    evil = replace(found, sets=((EVIL, "b"), ("c", "d")))
+    tree = cluster_by_similarity(evil.values)
+    assert "<script>" not in similarity_heatmap(evil, study(), LIGHT, tree=tree).to_json()
