@@ -108,7 +108,7 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
 def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
     study = atlas.scene(feed()).study
     head = said(overview.study_head(study, census(study)))
-    for part in ("Atlantis", "312", "280 fine-tuned, 32 base", "42, 43, 44, 45", "21,840"):
+    for part in ("Atlantis", "324", "280 fine-tuned, 44 base", "42, 43, 44, 45", "22,680"):
         assert part in head
     scored = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
     study = scored.scene(feed()).study

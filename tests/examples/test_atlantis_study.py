@@ -27,6 +27,12 @@ def runs() -> pd.DataFrame:
     return pd.read_csv(STUDY / "runs.csv", keep_default_na=False)
 
 
+def several(runs: pd.DataFrame) -> pd.DataFrame:
+    """Base models of two and three tasks, which multitask.py trained."""
+    size = runs["trained"].str.count(r"\+") + 1
+    return runs[(runs["base"] == "") & size.isin([2, 3])]
+
+
 @pytest.fixture(scope="module")
 def evaluations() -> pd.DataFrame:
     """evaluations.csv."""
@@ -70,7 +76,8 @@ def test_it_is_small_enough_to_be_committed():
 def test_every_seed_has_every_run(runs):
     assert runs["run"].is_unique
     assert runs["seed"].nunique() >= 3
-    for _, of_seed in runs.groupby("seed"):
+    of_training = runs[~runs["run"].isin(several(runs)["run"])]
+    for _, of_seed in of_training.groupby("seed"):
         assert of_seed["method"].value_counts().to_dict() == RUNS_PER_SEED
         for _, of_method in of_seed.groupby("method"):
             assert of_method["trained"].is_unique
@@ -171,6 +178,7 @@ def test_summary_is_the_cka_of_the_stored_representations(singles):
         (run, layer): gram(centred(run, layer, 4000)) for run in singles for layer in range(1, 5)
     }
     pairs = list(itertools.combinations(singles, 2))
+    summary = summary[summary["exp1"].isin(singles)]
     assert len(summary) == 4 * len(pairs)
     assert set(zip(summary["exp1"], summary["exp2"], strict=True)) == set(pairs)
     for row in summary.itertuples():
@@ -181,12 +189,39 @@ def test_summary_is_the_cka_of_the_stored_representations(singles):
 def test_checkpoints_are_the_cka_of_the_stored_representations(runs, singles):
     table = pd.read_csv(STUDY / "cka_checkpoints.csv")
     of_seed = [run for run in runs.loc[runs["seed"] == 42, "run"] if run in set(singles)]
+    table = table[table["exp1"].isin(singles)]
     assert len(table) == 21 * 4 * 5
     assert set(table["exp1"]) | set(table["exp2"]) == set(of_seed)
     assert table["cka"].between(0, 1).all()
     for row in table.iloc[::17].itertuples():
         x, y = (gram(centred(run, row.layer, row.checkpoint)) for run in (row.exp1, row.exp2))
         assert row.cka == pytest.approx(x @ y, rel=1e-5)
+
+
+def test_models_of_two_and_three_tasks_cut_the_six_tasks(runs):
+    """Each cut has every task but crossing once, so some models share no task."""
+    found = several(runs)
+    assert set(found["seed"]) == {42}
+    for size, of_size in found.groupby(found["trained"].str.count(r"\+") + 1):
+        sets = [tuple(trained.split("+")) for trained in of_size["trained"]]
+        assert len(sets) == len(set(sets)) == 6
+        cut = 6 // int(size)
+        for first in range(0, 6, cut):
+            assert sorted(sum(sets[first : first + cut], ())) == sorted(TASKS[:6])
+
+
+def test_similarity_of_models_of_several_tasks_is_there_at_every_checkpoint(runs):
+    named = several(runs)["run"].tolist()
+    assert not set(named) & {path.name for path in (STUDY / "representations").iterdir()}
+    table = pd.read_csv(STUDY / "cka_checkpoints.csv")
+    table = table[table["exp1"].isin(named)]
+    # 15 pairs of 6 models, at 4 layers and 5 checkpoints, for two sizes.
+    assert len(table) == 15 * 4 * 5 * 2
+    assert table["cka"].between(0, 1).all()
+    summary = pd.read_csv(STUDY / "cka_summary.csv")
+    last = table[table["checkpoint"] == 4000].merge(summary, on=["exp1", "exp2", "layer"])
+    assert len(last) == 15 * 4 * 2
+    assert (last["cka"] == last["final_cka"]).all()
 
 
 def test_cities_hold_the_world():
