@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.studies import StudyFiles, StudyWriter, write_study_files
+
+# What a machine does besides must not fail a property: no deadline, and slow draws are no fault.
+settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("nightly", settings.get_profile("ci"), max_examples=2_000)
+settings.load_profile("ci")
 
 
 @pytest.fixture
