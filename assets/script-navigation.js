@@ -106,6 +106,10 @@
       tell(page.tab, { "aria-selected": String(name === tab), tabIndex: name === tab ? "0" : "-1" });
     }
     document.getElementById("workspace").scrollTop = 0;
+    if (shown !== null) {
+      // More tabs than fit are scrolled to.
+      document.getElementById(plan.pages[shown].tab).scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
   }
 
   // Every key but the selection changes what the controls offer.

@@ -200,6 +200,8 @@ class ComparisonParams:
     convention: Convention = Convention.PUBLISHED
     checkpoint: Checkpoint = "last"
     split: str | None = None
+    sources_out: tuple[str, ...] = ()
+    targets_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -473,6 +475,8 @@ def _comparison(study: Study, params: ComparisonParams) -> comparisons.Compariso
         convention=params.convention,
         checkpoint=params.checkpoint,
         split=params.split,
+        sources_out=params.sources_out,
+        targets_out=params.targets_out,
     )
 
 

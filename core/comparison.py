@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.arrangement import arrangement
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import RequestError, listed
 from core.matrices import shared_cells, transfer_matrix
@@ -64,7 +65,7 @@ class Histogram:
 class Comparison:
     """Method against method, cell by cell.
 
-    difference:    first − second, kind `versus`
+    difference:    first − second, kind `versus`, without what is hidden
     first, second: (n_sources, n_targets) float64, mean over the seeds that both methods have in
                    that cell, so that first − second is the difference; NaN = none
     every, trained, transfer: the mean difference over all cells, trained ones, the others
@@ -123,13 +124,16 @@ def compare(
     convention: Convention = Convention.PUBLISHED,
     checkpoint: Checkpoint = "last",
     split: str | None = None,
+    sources_out: Iterable[str] = (),
+    targets_out: Iterable[str] = (),
 ) -> Comparison:
     """`method` against `other`, over the training sets, seeds and targets both have.
 
     seeds: None = all that both have; those that one of them lacks are left out. exclude: targets
     to drop, with every training set that has one. split: the task the histogram is parted by;
     None, or one that does not part these training sets = the one whose presence makes the
-    largest difference.
+    largest difference. sources_out, targets_out: tasks hidden as source (with every training set
+    that has one) and as target.
 
     Raises RequestError as `transfer_matrix` does for kind `versus`.
     """
@@ -158,6 +162,8 @@ def compare(
         convention=convention,
         checkpoint=checkpoint,
     )
+    shown = arrangement(difference, sources_out=sources_out, targets_out=targets_out)
+    first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))
     in_both = np.isfinite(difference.per_seed)
     partings = tuple(_partings(difference))
     parted = split if any(p.task == split for p in partings) else _furthest(partings)

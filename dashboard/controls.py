@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from core.comparison import default_opponent
 from core.ordering import Order
 from core.similarity import compared_sizes, similarity_checkpoints, similarity_layers
 from core.study import Study
@@ -181,7 +182,9 @@ def rail_groups() -> list[Component]:
         ),
         _fieldset(Id.ORDER, "Rows and columns", _radio(Id.ORDER, ORDERS), "order"),
         _fieldset(Id.PREDICTION, "Prediction", _radio(Id.PREDICTION, PREDICTIONS), "predicted"),
-        _group(Id.AGAINST, "Minus another method", dbc.Select(id=Id.AGAINST, size="sm"), "versus"),
+        _group(
+            Id.AGAINST, "Against another method", dbc.Select(id=Id.AGAINST, size="sm"), "versus"
+        ),
         _group(
             Id.SPLIT,
             "With and without",
@@ -318,7 +321,7 @@ def offer(
             Id.SOURCES_OUT: tasks,
             Id.TARGETS_OUT: tasks,
             Id.AGAINST: [
-                {"value": NO_COMPARISON, "label": "nothing"},
+                {"value": NO_COMPARISON, "label": _no_comparison(study, view, groups)},
                 *[{"value": other.name, "label": other.label} for other in others],
             ],
             Id.SPLIT: [{"value": NO_COMPARISON, "label": "the task that differs most"}, *tasks],
@@ -351,6 +354,12 @@ def offer(
         ),
         strengths=strengths,
     )
+
+
+def _no_comparison(study: Study, view: View, groups: Sequence[str]) -> str:
+    """What stands where no method was chosen: on the Compare page there is always another."""
+    other = default_opponent(study, view.method) if Id.SPLIT in groups else None
+    return f"most in common: {study.method(other).label}" if other else "nothing"
 
 
 def _steps(steps: Sequence[int]) -> list[Option]:

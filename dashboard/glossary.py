@@ -261,6 +261,17 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "compare",
+        "Comparing two methods",
+        (
+            "Only training sets that both methods have are compared, with the seeds both have. The"
+            " three numbers are mean differences: first over all cells, then over those whose"
+            " target was trained on, then over the others.",
+            "Their 95 % intervals are over seeds (Student's t over the seeds' own means), with the"
+            " tasks held fixed. With one seed there is none.",
+        ),
+    ),
+    Entry(
         "standouts",
         "What stands out",
         (

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from core.analyses import (
     AssociationParams,
+    ComparisonParams,
     GraphParams,
     OverviewParams,
     PairListParams,
@@ -24,6 +25,7 @@ from core.analyses import (
     included_tasks,
     single_source_method,
 )
+from core.comparison import default_opponent
 from core.errors import RequestError, listed, one_line
 from core.measures import Measure
 from core.normalization import Convention
@@ -140,6 +142,26 @@ class View:
             include=self.include,
             convention=self.convention,
             checkpoint=self.checkpoint,
+        )
+
+    def comparison(self, study: Study) -> ComparisonParams | None:
+        """Parameters of this method against another: the one chosen, or a default.
+
+        None where no other method shares a training set and a seed.
+        """
+        other = self.against or default_opponent(study, self.method)
+        if other is None:
+            return None
+        return ComparisonParams(
+            method=self.method,
+            other=other,
+            seeds=self.chosen_seeds,
+            exclude=self.exclude,
+            convention=self.convention,
+            checkpoint=self.checkpoint,
+            split=self.split,
+            sources_out=self.sources_out,
+            targets_out=self.targets_out,
         )
 
     def shown_tasks(self, study: Study) -> tuple[str, ...]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dashboard.pages import balance, network, overview, pairs, representations, similarity, transfer
+from dashboard.pages import (
+    balance,
+    compare,
+    network,
+    overview,
+    pairs,
+    representations,
+    similarity,
+    transfer,
+)
 from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     transfer.PAGE,
+    compare.PAGE,
     similarity.PAGE,
     representations.PAGE,
     balance.PAGE,

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 DRAWN_SECONDS = 20
 FIRST_CARD = {
     "overview": "overview-strategies",
+    "compare": "compare-scatter",
     "transfer": "transfer-actual",
     "similarity": "similarity-scatter",
     "representations": "representations-matrix",

@@ -116,7 +116,7 @@ def test_a_link_to_this_view_is_copied(page: Page, served):
 
 def test_a_phone_loses_nothing_at_the_side(phone: Page, served):
     go(phone, served.url, "transfer", method="ft2")
-    for tab in ("Overview", "Transfer", "Similarity", "Balance", "Network"):
+    for tab in ("Overview", "Transfer", "Compare", "Similarity", "Balance", "Network"):
         phone.get_by_role("tab", name=tab).click()
         stands(phone, tab.lower())
         assert phone.evaluate("document.documentElement.scrollWidth") == 390

@@ -119,6 +119,17 @@ def test_a_task_left_out_takes_its_training_sets_with_it():
     assert found.every.cells == 2
 
 
+def test_what_is_hidden_counts_nowhere():
+    found = compare(paired_study(X, Y), "x", "y", sources_out=("c",), targets_out=("a",))
+    assert found.difference.sources == (("a", "b"),)
+    assert found.difference.targets == ("b", "c")
+    assert found.every.cells == found.histogram.without_task.sum() == 2
+    assert found.every.value == pytest.approx(0.1)
+    nothing = compare(paired_study(X, Y), "x", "y", sources_out=("a", "b", "c"))
+    assert nothing.every.cells == 0
+    assert np.isnan(nothing.every.value)
+
+
 def test_methods_without_a_shared_training_set_are_refused():
     single = [Run("z0", "z", ("a",), "base0", 0)]
     study = paired_study(X, Y, extra=single)

@@ -20,8 +20,8 @@ LAYERS = (
     {"core.means", "core.pair", "core.course"},
     {"core.exchange"},
     {"core.trajectories"},
+    {"core.arrangement"},
     {
-        "core.arrangement",
         "core.association",
         "core.balance",
         "core.comparison",

@@ -1,0 +1,461 @@
+"""One method against another: cell against cell, and how often differences are how large."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.arrays import BoolArray, FloatArray, IntArray
+from core.comparison import Comparison, Parting
+from core.means import CellMean
+from core.study import Study
+from dashboard.figures.cells import source_key
+from dashboard.figures.colors import mix
+from dashboard.figures.labels import label_annotations
+from dashboard.figures.words import (
+    bounds,
+    counted,
+    escape,
+    in_words,
+    name_in_words,
+    number,
+    on_scale,
+    percent,
+    signed,
+    sources_label,
+)
+from dashboard.theme import Theme
+
+SCATTER_WIDTH = 366
+LABELLED = 14
+FULL_HOVER_UP_TO = 2_000
+GL_FROM = 2_000
+MARK = 9
+HISTOGRAM_HEIGHT = 440
+HEADING = 0.1
+"""Of the height, for the two lines above each part."""
+ROLES = (("trained on the target", True), ("not trained on it (transfer)", False))
+
+
+def comparison_scatter(
+    comparison: Comparison,
+    study: Study,
+    theme: Theme,
+    *,
+    width: int = SCATTER_WIDTH,
+) -> go.Figure:
+    """First method (up) against second (right), both on one scale, with the diagonal.
+
+    A point is a cell; above the diagonal the first method is better. Circles are trained cells,
+    diamonds transfer; `customdata` is (source, target). Figure and plot are square: the style
+    sheet keeps the frame so.
+    """
+    first, second = (_label(study, name) for name in methods_of(comparison))
+    margin = {"l": 74, "r": 16, "t": 40, "b": 74}
+    inner = max(width - margin["l"] - margin["r"], 120)
+    known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
+    low, high = _common_range(comparison, known)
+    measure = "score" if study.scored else "normalized improvement"
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": inner + margin["t"] + margin["b"],
+        "margin": margin,
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xref": "paper",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "itemclick": False,
+            "itemdoubleclick": False,
+            "font": {"size": 12},
+        },
+        "xaxis": {"title": _axis_title(second, measure, theme), "range": (low, high)},
+        "yaxis": {"title": _axis_title(first, measure, theme), "range": (low, high)},
+        "shapes": _halves(low, high, theme),
+        "annotations": _half_names(first, second, theme),
+    }
+    if not known.any():
+        layout["annotations"] = [_note("no cell has a value with both", theme)]
+        return go.Figure(layout=layout)
+    if known.sum() <= GL_FROM:
+        layout["annotations"] += _labels(comparison, known, study, (low, high), inner, theme)
+    data = [_points(comparison, known, study, trained, name, theme) for name, trained in ROLES]
+    return go.Figure(data=data, layout=layout)
+
+
+def methods_of(comparison: Comparison) -> tuple[str, str]:
+    """The names of the two methods."""
+    return comparison.difference.method, comparison.difference.other or ""
+
+
+def _label(study: Study, method: str) -> str:
+    return next((m.label for m in study.methods if m.name == method), method)
+
+
+def _axis_title(method: str, measure: str, theme: Theme) -> dict[str, Any]:
+    unit = f'<span style="font-size:11px;color:{theme.muted}">{measure}</span>'
+    return {"text": f"{escape(method)}<br>{unit}", "standoff": 4}
+
+
+def _common_range(comparison: Comparison, known: BoolArray) -> tuple[float, float]:
+    values = np.concatenate([comparison.first[known], comparison.second[known]])
+    if not values.size:
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    room = 0.06 * (high - low) or max(abs(high) * 0.1, 0.05)
+    return low - room, high + room
+
+
+def _points(
+    comparison: Comparison,
+    known: BoolArray,
+    study: Study,
+    trained: bool,
+    name: str,
+    theme: Theme,
+) -> go.Scatter | go.Scattergl:
+    matrix = comparison.difference
+    rows, columns = np.nonzero(known & (matrix.trained == trained))
+    color = theme.text if trained else theme.positive
+    few = known.sum() <= FULL_HOVER_UP_TO
+    kind = go.Scatter if known.sum() <= GL_FROM else go.Scattergl
+    cells = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    return kind(
+        x=comparison.second[rows, columns],
+        y=comparison.first[rows, columns],
+        mode="markers",
+        name=name,
+        customdata=[[source_key(matrix.sources[i]), matrix.targets[j]] for i, j in cells],
+        marker={
+            "symbol": "circle" if trained else "diamond-open",
+            "size": MARK - 2 if trained else MARK,
+            "color": color,
+            "opacity": 0.85,
+            "line": {"width": 1.5, "color": color},
+        },
+        hoverinfo="text",
+        hovertext=[_hover(comparison, study, cell, full=bool(few)) for cell in cells],
+    )
+
+
+def _hover(comparison: Comparison, study: Study, cell: tuple[int, int], *, full: bool) -> str:
+    matrix = comparison.difference
+    pair = escape(in_words(matrix.sources[cell[0]], matrix.targets[cell[1]]))
+    gap = float(matrix.values[cell])
+    lines = [f"<b>{pair}</b>", f"difference <b>{signed(gap)}</b>"]
+    if not full:
+        return "<br>".join(lines)
+    first, second = (escape(_label(study, name)) for name in methods_of(comparison))
+    seeds = int(matrix.n[cell])
+    role = "trained on this target" if matrix.trained[cell] else "not trained on this target"
+    return "<br>".join(
+        [
+            *lines,
+            f"{first} {number(float(comparison.first[cell]))}",
+            f"{second} {number(float(comparison.second[cell]))}",
+            f"{counted(seeds, 'seed')}, {role}",
+        ]
+    )
+
+
+def _labels(
+    comparison: Comparison,
+    known: BoolArray,
+    study: Study,
+    reach: tuple[float, float],
+    inner: int,
+    theme: Theme,
+) -> list[dict[str, Any]]:
+    """Names of the cells that are furthest from the diagonal."""
+    matrix = comparison.difference
+    rows, columns = np.nonzero(known)
+    names = [
+        f"{sources_label(study, matrix.sources[i])}→{sources_label(study, (matrix.targets[j],))}"
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]
+    x, y = comparison.second[rows, columns], comparison.first[rows, columns]
+    return label_annotations(
+        x,
+        y,
+        names,
+        np.abs(matrix.values[rows, columns]),
+        reach,
+        reach,
+        (inner, inner),
+        theme,
+        most=LABELLED,
+        dimmed=[False] * len(names),
+        avoid=np.repeat(np.linspace(*reach, 80)[:, None], 2, axis=1),
+    )
+
+
+def _halves(low: float, high: float, theme: Theme) -> list[dict[str, Any]]:
+    """A tint of blue above the diagonal, of red below it, and the dotted diagonal."""
+    tint = {"type": "path", "layer": "below", "line": {"width": 0}}
+    corner = f"M{low},{low}L{high},{high}"
+    return [
+        {
+            **tint,
+            "name": "first better",
+            "path": f"{corner}L{low},{high}Z",
+            "fillcolor": _tint(theme.positive, theme),
+        },
+        {
+            **tint,
+            "name": "second better",
+            "path": f"{corner}L{high},{low}Z",
+            "fillcolor": _tint(theme.negative, theme),
+        },
+        {
+            "type": "line",
+            "name": "diagonal",
+            "x0": low,
+            "y0": low,
+            "x1": high,
+            "y1": high,
+            "layer": "below",
+            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
+        },
+    ]
+
+
+def _tint(color: str, theme: Theme) -> str:
+    return mix(theme.background, color, 0.07)
+
+
+def _half_names(first: str, second: str, theme: Theme) -> list[dict[str, Any]]:
+    shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
+    return [
+        {
+            **shared,
+            "name": "first better",
+            "text": f"{escape(first)} better",
+            "x": 0,
+            "y": 1,
+            "xanchor": "left",
+            "yanchor": "top",
+            "font": {"size": 12, "color": theme.positive},
+        },
+        {
+            **shared,
+            "name": "second better",
+            "text": f"{escape(second)} better",
+            "x": 1,
+            "y": 0,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "font": {"size": 12, "color": theme.negative},
+        },
+    ]
+
+
+def _note(text: str, theme: Theme) -> dict[str, Any]:
+    return {
+        "text": text,
+        "name": "note",
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 13, "color": theme.muted},
+    }
+
+
+# -- histogram ---------------------------------------------------------------------------------
+
+
+def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> go.Figure:
+    """How often differences are how large: with the parting task above, without it below.
+
+    Shares of each part's own cells, so that parts of different size compare; blue is above zero,
+    red below. The broken line is the mean.
+    """
+    histogram, parting = comparison.histogram, comparison.parting
+    first, second = (_label(study, name) for name in methods_of(comparison))
+    parts = _parts(comparison)
+    edges = histogram.edges
+    most = max((_share(counts).max(initial=0.0) for _, counts, _ in parts), default=0.0) or 1.0
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": HISTOGRAM_HEIGHT if parting else HISTOGRAM_HEIGHT // 2 + 40,
+        "margin": {"l": 56, "r": 16, "t": 12, "b": 58},
+        "bargap": 0,
+        "xaxis": {
+            "title": {"text": f"{escape(first)} − {escape(second)}"},
+            "range": _around(edges),
+            "anchor": "y" if len(parts) == 1 else "y2",
+        },
+        "shapes": [],
+        "annotations": [],
+    }
+    data = []
+    for at, (heading, counts, mean) in enumerate(parts):
+        axis = "y" if at == 0 else "y2"
+        room = HEADING * (2 if len(parts) == 1 else 1)
+        top = 1.0 - at * 0.53 - room
+        bottom = 0.0 if len(parts) == 1 else top + room - 0.47
+        layout["yaxis" if at == 0 else "yaxis2"] = {
+            **theme.template.layout.yaxis.to_plotly_json(),
+            "domain": (bottom, top),
+            "range": (0, most * 1.05),
+            "tickformat": ".0%",
+            "nticks": 4,
+            "title": {"text": "share of cells"},
+        }
+        data.append(_bars(edges, counts, axis, theme))
+        layout["shapes"].append(_upright(0.0, theme.text, "zero", f"{axis} domain", width=1.0))
+        if math.isfinite(mean.value):
+            layout["shapes"].append(
+                _upright(mean.value, theme.text, "mean", f"{axis} domain", width=2.0, dash="dash")
+            )
+        layout["annotations"].append(_heading(heading, mean, top, theme))
+    return go.Figure(data=data, layout=layout)
+
+
+def _around(edges: FloatArray) -> tuple[float, float]:
+    """All bins, with a little air at both ends."""
+    air = float(edges[1] - edges[0]) / 2
+    return float(edges[0]) - air, float(edges[-1]) + air
+
+
+def _parts(comparison: Comparison) -> list[tuple[str, IntArray, CellMean]]:
+    histogram, parting = comparison.histogram, comparison.parting
+    if parting is None:
+        return [("all training sets", histogram.without_task, comparison.every)]
+    name = name_in_words(parting.task)
+    return [
+        (
+            f"with {name} in the training set ({parting.rows_with:,})",
+            histogram.with_task,
+            parting.with_task,
+        ),
+        (f"without it ({parting.rows_without:,})", histogram.without_task, parting.without_task),
+    ]
+
+
+def _share(counts: IntArray) -> FloatArray:
+    return np.asarray(counts / max(int(counts.sum()), 1), dtype=np.float64)
+
+
+def _bars(edges: FloatArray, counts: IntArray, axis: str, theme: Theme) -> go.Bar:
+    middle = (edges[:-1] + edges[1:]) / 2
+    share = _share(counts)
+    return go.Bar(
+        x=middle,
+        y=share,
+        width=np.diff(edges),
+        yaxis=axis,
+        name="differences",
+        marker={
+            "color": [theme.positive if m > 0 else theme.negative for m in middle.tolist()],
+            "line": {"width": 1, "color": theme.background},
+        },
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{_edge(low)} to {_edge(high)}</b><br>{counted(count, 'cell')}, {percent(part)}"
+            for low, high, count, part in zip(
+                edges[:-1].tolist(),
+                edges[1:].tolist(),
+                counts.tolist(),
+                share.tolist(),
+                strict=True,
+            )
+        ],
+    )
+
+
+def _edge(value: float) -> str:
+    """A round number as it is, without what floats add to it."""
+    return on_scale(float(f"{value:.6g}"))
+
+
+def _upright(
+    x: float, color: str, name: str, yref: str, *, width: float, dash: str = "solid"
+) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "name": name,
+        "x0": x,
+        "x1": x,
+        "yref": yref,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": color, "width": width, "dash": dash},
+    }
+
+
+def _heading(text: str, mean: CellMean, top: float, theme: Theme) -> dict[str, Any]:
+    told = f"mean <b>{signed(mean.value)}</b>, n = {counted(mean.cells, 'cell')}"
+    return {
+        "name": "part",
+        "text": f"{escape(text)}<br>{told}",
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": top,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "align": "left",
+        "showarrow": False,
+        "font": {"size": 12, "color": theme.text},
+    }
+
+
+# -- in words ----------------------------------------------------------------------------------
+
+
+def comparison_finding(comparison: Comparison, study: Study) -> str:
+    """Which method reaches more, over all cells, on transfer and on trained ones."""
+    first, second = (_label(study, name) for name in methods_of(comparison))
+    every = comparison.every
+    if not math.isfinite(every.value):
+        return f"No cell that is shown has a value with both {first} and {second}."
+    gap = every.value
+    rows = counted(len(comparison.difference.sources), "training set")
+    head = (
+        f"{first} and {second} reach the same"
+        if number(abs(gap)) == "0"
+        else f"{first} reaches {'more' if gap > 0 else 'less'} than {second}: {signed(gap)}"
+    )
+    parts = [
+        f"{signed(mean.value)} {where}"
+        for where, mean in (
+            ("on transfer", comparison.transfer),
+            ("on trained targets", comparison.trained),
+        )
+        if math.isfinite(mean.value)
+    ]
+    return f"{head} over the {counted(every.cells, 'cell')} of {rows}; {', '.join(parts)}."
+
+
+def parting_finding(comparison: Comparison) -> str:
+    """Whether the differences are lower with a task in the training set, and how surely."""
+    parting = comparison.parting
+    if parting is None:
+        return (
+            f"The differences over {counted(comparison.every.cells, 'cell')}: no task is in some of"
+            " the training sets and not in others, so there is nothing to tell apart."
+        )
+    name = name_in_words(parting.task)
+    gap = parting.difference
+    lie = "lower" if gap < 0 else "higher"
+    text = (
+        f"With {name} in the training set the differences lie {number(abs(gap))} {lie}:"
+        f" {signed(parting.with_task.value)} against {signed(parting.without_task.value)}"
+    )
+    if math.isfinite(parting.interval.low):
+        sure = "" if not _holds_zero(parting) else ", which may be none"
+        ends = bounds(parting.interval.low, parting.interval.high)
+        text += f" (95 % of the distance over seeds: {ends}{sure})"
+    return f"{text}."
+
+
+def _holds_zero(parting: Parting) -> bool:
+    return parting.interval.low <= 0 <= parting.interval.high

@@ -1,0 +1,364 @@
+"""Compare: one method against another on the training sets both have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from core.analyses import COMPARISON
+from core.comparison import Comparison, Parting
+from core.means import CellMean
+from core.study import Study
+from dashboard import captions, cards, messages
+from dashboard.arranging import arranged, hidden_text
+from dashboard.atlas import Atlas, Scene
+from dashboard.attributes import aria
+from dashboard.cards import Filling
+from dashboard.controls import SHARED
+from dashboard.figures import comparison as figures
+from dashboard.figures import words
+from dashboard.figures.heatmap import figure_size, shared_limits, transfer_heatmap
+from dashboard.glossary import help_button
+from dashboard.ids import Id, feed_of, part
+from dashboard.pages.page import EVERYWHERE, Feed, Page
+
+NAME = "compare"
+SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
+CARDS = (SCATTER, MATRIX, HISTOGRAM)
+PARTINGS = part(NAME, "partings")
+FEED = Feed(NAME, (*EVERYWHERE, "against", "split", "order", "not_source", "not_target"))
+
+
+def layout() -> Component:
+    """Scatter and matrix side by side; the histogram and every task's difference below."""
+    return html.Div(
+        [
+            captions.first_hint(
+                "Each point is a training set on a target, with both methods. Above the diagonal"
+                " the first one is better.",
+                "compare",
+                "comparing two methods",
+            ),
+            html.Div(
+                className="cards cards-compare",
+                children=[
+                    cards.card(SCATTER, loads="one method against the other"),
+                    cards.card(MATRIX, loads="the matrix of differences", scrolls=True),
+                ],
+            ),
+            html.Div(
+                className="cards cards-two cards-below",
+                children=[
+                    cards.card(HISTOGRAM, loads="the differences"),
+                    html.Div(id=PARTINGS, className="beside-figure"),
+                ],
+            ),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """One callback: all of it is one result."""
+
+    @app.callback(
+        *[output for name in CARDS for output in cards.outputs(name)],
+        Output(PARTINGS, "children"),
+        Input(feed_of(NAME), "data"),
+        prevent_initial_call=True,
+    )
+    def show_comparison(feed: object) -> list[Any]:
+        below: list[Component] = []
+
+        def show(scene: Scene) -> Sequence[Filling]:
+            shown = fillings(atlas, scene)
+            if (found := compared(atlas, scene)) is not None and found.partings:
+                below.append(partings_table(found, scene.study))
+            return shown
+
+        return [*cards.fill(atlas, feed, len(CARDS), show), below]
+
+
+def compared(atlas: Atlas, scene: Scene) -> Comparison | None:
+    """The comparison asked for; None where no other method shares a training set."""
+    params = scene.view.comparison(scene.study)
+    return None if params is None else atlas.fetch(COMPARISON, scene.study, params)
+
+
+def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+    """Scatter, matrix, histogram."""
+    found = compared(atlas, scene)
+    if found is None:
+        return (Filling(message=_alone(scene)), Filling(hidden=True), Filling(hidden=True))
+    return _scatter(found, scene), _matrix(atlas, found, scene), _histogram(found, scene)
+
+
+def _alone(scene: Scene) -> Component:
+    label = captions.method_label(scene.study, scene.view.method)
+    if len(scene.study.tested_methods) < 2:
+        return messages.box(
+            f"{label} is the only method of this study: there is nothing to compare it with.",
+            hint="Add runs of another method on the same training sets to runs.csv.",
+        )
+    return messages.box(
+        f"{label} shares no training set and seed with another method.",
+        hint="Choose another method on the left; only equal training sets can be compared.",
+    )
+
+
+def _scatter(found: Comparison, scene: Scene) -> Filling:
+    study = scene.study
+    chosen = []
+    if scene.view.against is None:
+        first, second = _labels(found, study)
+        chosen = [
+            html.P(
+                f"{second} stands beside {first} because they share most training sets; choose"
+                " another under Against another method.",
+                className="note-plain",
+            )
+        ]
+    return Filling(
+        finding=figures.comparison_finding(found, study),
+        above=[*chosen, three_numbers(found)],
+        figure=figures.comparison_scatter(found, study, scene.theme),
+        caption=_caption(found, scene),
+        table=cells_table(found, study),
+    )
+
+
+def three_numbers(found: Comparison) -> Component:
+    """Mean differences over all cells, trained ones and the others, with intervals over seeds."""
+    about = ("intervals", "intervals over seeds")
+    numbers = captions.facts(
+        ("All cells", words.signed(found.every.value), _spread(found.every), about),
+        ("Trained", words.signed(found.trained.value), _spread(found.trained), ("", "")),
+        ("Transfer", words.signed(found.transfer.value), _spread(found.transfer), ("", "")),
+    )
+    return html.Div(numbers, className="facts-under")
+
+
+def _spread(mean: CellMean) -> str:
+    cells = words.counted(mean.cells, "cell")
+    ends = words.bounds(mean.interval.low, mean.interval.high)
+    return cells if ends == words.NOTHING else f"95 % {ends}, {cells}"
+
+
+def _labels(found: Comparison, study: Study) -> tuple[str, str]:
+    first, second = figures.methods_of(found)
+    return captions.method_label(study, first), captions.method_label(study, second)
+
+
+def _caption(found: Comparison, scene: Scene, *more: str) -> str:
+    study, matrix = scene.study, found.difference
+    seeds = len(matrix.seeds)
+    lacking = found.every.incomplete
+    gone = [words.name_in_words(name) for name in scene.view.exclude]
+    return captions.join(
+        " − ".join(_labels(found, study)),
+        words.seeds_text(matrix.seeds),
+        "intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval",
+        captions.scale_text(study, matrix.convention),
+        captions.checkpoint_text(matrix.checkpoint),
+        f"n = {words.counted(found.every.cells, 'cell')} of"
+        f" {words.counted(len(matrix.sources), 'training set')}",
+        f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",
+        f"without {', '.join(gone)}" if gone else "",
+        hidden_text(scene),
+        *more,
+        captions.digest_text(study),
+    )
+
+
+def _matrix(atlas: Atlas, found: Comparison, scene: Scene) -> Filling:
+    study = scene.study
+    shown = arranged(atlas, scene, found.difference)
+    matrix = shown.of(found.difference)
+    called = {method.name: method.label for method in study.methods}
+    return Filling(
+        finding=_extremes(found, study),
+        above=html.Div(
+            [words.kind_in_words(matrix, called), help_button("versus", "versus")],
+            className="figure-title",
+        ),
+        figure=transfer_heatmap(
+            matrix, study, scene.theme, limits=shared_limits([found.difference], study)
+        ),
+        size=figure_size(matrix, study),
+        caption=captions.join(captions.matrix_caption(matrix, study), *shown.notes),
+        table=cells_table(found, study),
+    )
+
+
+def _extremes(found: Comparison, study: Study) -> str:
+    """The cells in which each method is furthest ahead."""
+    values = found.difference.values
+    known = np.isfinite(values)
+    if not known.any():
+        return "No cell has a value with both methods."
+    parts = []
+    for label, sign in zip(_labels(found, study), (1, -1), strict=True):
+        ahead = np.where(known, values * sign, -np.inf)
+        i, j = np.unravel_index(int(ahead.argmax()), values.shape)
+        if ahead[i, j] > 0:
+            pair = words.in_words(found.difference.sources[i], found.difference.targets[j])
+            parts.append(f"{label} is furthest ahead in {pair} ({words.signed(values[i, j])})")
+    return f"{'; '.join(parts)}." if parts else "Both reach the same in every cell."
+
+
+def _histogram(found: Comparison, scene: Scene) -> Filling:
+    why = (
+        "shown is the task that parts them furthest; choose another under With and without"
+        if found.parted_by_default
+        else ""
+    )
+    return Filling(
+        finding=figures.parting_finding(found),
+        above=html.Div(
+            ["differences with and without a task", help_button("split", "with and without")],
+            className="figure-title",
+        ),
+        figure=figures.difference_histogram(found, scene.study, scene.theme),
+        caption=_caption(
+            found,
+            scene,
+            "cells share runs and targets, so they are not independent: no test is made of them",
+            why,
+        ),
+        table=histogram_table(found),
+    )
+
+
+def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
+    """Every cell with both values and their difference."""
+    first, second = _labels(found, study)
+    matrix = found.difference
+    unit = "score" if study.scored else "normalized improvement"
+    low, high = matrix.interval
+    rows = [
+        {
+            "trained on": " + ".join(sources),
+            "target": target,
+            "target was trained on": bool(matrix.trained[i, j]),
+            f"{first} ({unit})": found.first[i, j],
+            f"{second} ({unit})": found.second[i, j],
+            "difference": matrix.values[i, j],
+            "95 % low (over seeds)": low[i, j],
+            "95 % high (over seeds)": high[i, j],
+            "seeds": int(matrix.n[i, j]),
+        }
+        for i, sources in enumerate(matrix.sources)
+        for j, target in enumerate(matrix.targets)
+    ]
+    return pd.DataFrame(rows)
+
+
+def histogram_table(found: Comparison) -> pd.DataFrame:
+    """Bins and how many cells are in each, with and without the parting task."""
+    histogram = found.histogram
+    name = words.name_in_words(found.parted) if found.parted else ""
+    counts = {
+        f"cells with {name}": histogram.with_task,
+        f"cells without {name}": histogram.without_task,
+    }
+    return pd.DataFrame(
+        {
+            "difference from": histogram.edges[:-1],
+            "to": histogram.edges[1:],
+            **(counts if name else {"cells": histogram.without_task}),
+        }
+    )
+
+
+def partings_table(found: Comparison, study: Study) -> Component:
+    """Every task: mean difference with it, without it, and how far they are apart."""
+    heads = ("With it", "Without", "Distance")
+    return html.Div(
+        className="table-frame table-frame-held",
+        tabIndex="0",
+        role="region",
+        **aria(label="Mean differences with and without each task"),
+        children=html.Table(
+            className="data-table",
+            children=[
+                html.Caption(
+                    html.Span(
+                        "Mean differences with and without each task in the training set, how many"
+                        " cells, and their distance with its 95 % interval over seeds.",
+                        className="table-title",
+                    )
+                ),
+                html.Thead(
+                    html.Tr(
+                        [
+                            html.Th("Task", scope="col"),
+                            *[html.Th(head, scope="col", className="numeric") for head in heads],
+                        ]
+                    )
+                ),
+                html.Tbody([_parting_row(parting, found, study) for parting in found.partings]),
+            ],
+        ),
+    )
+
+
+def _parting_row(parting: Parting, found: Comparison, study: Study) -> Component:
+    shown = parting.task == found.parted
+    name = words.name_in_words(parting.task)
+    ends = words.bounds(parting.interval.low, parting.interval.high)
+    return html.Tr(
+        [
+            html.Th(
+                [
+                    html.Strong(name) if shown else name,
+                    html.Span(study.task(parting.task).label, className="option-hint"),
+                    *([html.Span("shown", className="option-hint")] if shown else []),
+                ],
+                scope="row",
+            ),
+            _mean_cell(parting.with_task),
+            _mean_cell(parting.without_task),
+            html.Td(
+                [
+                    words.signed(parting.difference),
+                    *(
+                        [html.Span(f" [{ends}]", className="quiet")]
+                        if ends != words.NOTHING
+                        else []
+                    ),
+                ],
+                className="numeric",
+            ),
+        ]
+    )
+
+
+def _mean_cell(mean: CellMean) -> Component:
+    return html.Td(
+        [
+            words.signed(mean.value),
+            html.Span(f" {words.counted(mean.cells, 'cell')}", className="quiet"),
+        ],
+        className="numeric",
+    )
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """All cards by name."""
+    return dict(zip(CARDS, fillings(atlas, scene), strict=True))
+
+
+PAGE = Page(
+    name=NAME,
+    title="Compare",
+    feeds=(FEED,),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(*SHARED, Id.AGAINST, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    pairs=False,
+)

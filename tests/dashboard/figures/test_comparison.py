@@ -1,0 +1,113 @@
+"""Cell against cell, and how often differences are how large."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.comparison import compare
+from core.study import Method, Metric, Task
+from dashboard.figures.comparison import (
+    comparison_finding,
+    comparison_scatter,
+    difference_histogram,
+    parting_finding,
+)
+from dashboard.theme import Mode, theme
+from tests.core.test_comparison import X, Y, paired_study
+from tests.dashboard.figures.samples import EVIL
+
+LIGHT = theme(Mode.LIGHT)
+
+
+@pytest.fixture
+def study():
+    return paired_study(X, Y)
+
+
+def test_points_are_cells_and_shapes_tell_trained_from_transfer(study):
+    found = compare(study, "x", "y")
+    trained, transfer = comparison_scatter(found, study, LIGHT).data
+    assert (len(trained.x), len(transfer.x)) == (6, 3)
+    at = [list(pair) for pair in transfer.customdata].index(["a+b", "c"])
+    assert transfer.y[at] == pytest.approx(0.3), "the first method is up"
+    assert transfer.x[at] == pytest.approx(0.1)
+    assert "X 0.300" in transfer.hovertext[at]
+    assert trained.marker.symbol != transfer.marker.symbol
+
+
+def test_above_the_diagonal_is_blue_and_named(study):
+    figure = comparison_scatter(compare(study, "x", "y"), study, LIGHT)
+    names = {note.name: note for note in figure.layout.annotations if "better" in (note.name or "")}
+    assert names["first better"].text == "X better"
+    assert names["first better"].font.color == LIGHT.positive
+    assert names["second better"].font.color == LIGHT.negative
+    assert figure.layout.xaxis.range == figure.layout.yaxis.range
+
+
+def test_bars_are_shares_of_each_part(study):
+    found = compare(study, "x", "y", split="a")
+    figure = difference_histogram(found, study, LIGHT)
+    assert [sum(bar.y) for bar in figure.data] == [pytest.approx(1), pytest.approx(1)]
+    colors = dict(zip(figure.data[1].x, figure.data[1].marker.color, strict=True))
+    assert all((x > 0) == (color == LIGHT.positive) for x, color in colors.items())
+    means = [shape.x0 for shape in figure.layout.shapes if shape.name == "mean"]
+    assert means == [
+        pytest.approx(found.parting.with_task.value),
+        pytest.approx(found.parting.without_task.value),
+    ]
+
+
+def test_findings_name_who_is_better_and_how_surely(study):
+    found = compare(study, "x", "y", split="a")
+    assert comparison_finding(found, study) == (
+        "X reaches more than Y: +0.044 over the 9 cells of 3 training sets; 0 on transfer,"
+        " +0.067 on trained targets."
+    )
+    back = compare(study, "y", "x", split="a")
+    assert comparison_finding(back, study).startswith("Y reaches less than X: −0.044")
+    assert parting_finding(found) == (
+        "With a in the training set the differences lie 0.117 higher: +0.083 against −0.033"
+        " (95 % of the distance over seeds: −0.095 to 0.328, which may be none)."
+    )
+    same = compare(study, "x", "y")
+    equal = replace(same, every=replace(same.every, value=0.0))
+    assert comparison_finding(equal, study).startswith("X and Y reach the same")
+
+
+def test_without_a_cell_it_says_so(study):
+    empty = compare(study, "x", "y", sources_out=("a", "b", "c"))
+    figure = comparison_scatter(empty, study, LIGHT)
+    assert figure.layout.annotations[0].text == "no cell has a value with both"
+    assert comparison_finding(empty, study).startswith("No cell")
+    assert difference_histogram(empty, study, LIGHT).data[0].y.sum() == 0
+
+
+def test_hostile_labels_stay_text(study):
+    hostile = replace(study, methods=(Method("x", EVIL), Method("y", "<b>y</b>")))
+    found = compare(hostile, "x", "y")
+    for figure in (
+        comparison_scatter(found, hostile, LIGHT),
+        difference_histogram(found, hostile, LIGHT),
+    ):
+        assert "<script" not in figure.to_json()
+        assert "<b>y" not in figure.to_json()
+
+
+def test_thousands_of_cells_have_short_hovers_and_no_labels():
+    rng = np.random.default_rng(0)
+    size = 12
+    tasks = tuple(Task(f"t{i}", f"t{i}", Metric.ACCURACY) for i in range(size))
+    sets = [(f"t{i}", f"t{j}") for i in range(size) for j in range(i + 1, size)] + [
+        (f"t{i}", f"t{j}", f"t{k}")
+        for i in range(size)
+        for j in range(i + 1, size)
+        for k in range(j + 1, size)
+    ]
+    values = rng.uniform(size=(2, 1, len(sets), size))
+    study = paired_study(*values, seeds=1, sets=sets, tasks=tasks)
+    figure = comparison_scatter(compare(study, "x", "y"), study, LIGHT)
+    assert {trace.type for trace in figure.data} == {"scattergl"}
+    assert not [note for note in figure.layout.annotations if note.name == "label"]
