@@ -11,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core.arrays import BoolArray, FloatArray
-from core.centring import MEMORY, Array, blocks, centre, checked, working_precision
+from core.centring import (
+    MEMORY,
+    Array,
+    blocks,
+    centre,
+    checked,
+    room_for_two,
+    working_precision,
+)
 
 PANEL = 1024
 """Columns of a tile of ZᵀZ: wide enough for the full speed of a matrix product, 4 MiB a tile."""
@@ -19,8 +27,29 @@ PANEL = 1024
 TILES = 48 * 2**20
 """Bytes for a tile of every Gram matrix: large ones, for a BLAS that waits for other programs."""
 
-SUMMED = 65_536
+SUMMED = 4096
 """Products added up in the working precision before float64 takes over."""
+
+GROUP = 16
+"""Models whose Gram matrices are compared with those of as many others in one small product."""
+
+SMALL = 1_000_000
+"""Multiplications of a product that OpenBLAS still does where it lies: no copy, no threads."""
+
+FEW = 256
+"""Models up to which many small products are faster than one that BLAS copies and shares out."""
+
+
+# Multiplications of a matrix product in the time that each of these takes.
+
+STANDARDIZED = 50
+"""Per value that is centred and scaled."""
+
+WRITTEN = 20
+"""Per value of a Gram matrix, beside its product: written, and read again from main memory."""
+
+COMPARED = 2.5
+"""Per value of a Gram matrix and pair of models: small products are slower than large ones."""
 
 
 def linear_cka(x: npt.ArrayLike, y: npt.ArrayLike, *, debiased: bool = False) -> float:
@@ -56,20 +85,67 @@ def cka_matrix(
     for values that are not finite.
     """
     models = checked(representations, "CKA")
+    values = _cka(models, None, debiased)
+    return (values + values.T) / 2
+
+
+def cka_between(
+    left: Sequence[npt.NDArray[np.number]],
+    right: Sequence[npt.NDArray[np.number]],
+    *,
+    debiased: bool = False,
+) -> FloatArray:
+    """Linear CKA of every model of one set with every model of another: (A, B) float64.
+
+    What `cka_matrix` of both has off its diagonal blocks, without the cost of these. left: A
+    arrays, right: B; n_items are the same in all. Range, precision, memory and errors as in
+    `cka_matrix`; the position of a model counts through `left`, then `right`.
+    """
+    models = checked([*left, *right], "CKA")
+    if not left or not right:
+        return np.zeros((len(left), len(right)))
+    return _cka(models, len(left), debiased)[: len(left), len(left) :]
+
+
+def _cka(models: Sequence[Array], split: int | None, debiased: bool) -> FloatArray:
+    """(M, M) values: of all pairs, or of the first `split` models with the others, the rest 0."""
     if not models:
         return np.zeros((0, 0))
-    n, size, width = len(models[0]), len(models), sum(x.shape[1] for x in models)
-    # Multiplications of either way; ‖YᵀX‖²_F = <XXᵀ, YYᵀ>.
-    by_features = width * width <= n * (width + size * size / 2)
-    products = _by_features(models, debiased) if by_features else _by_grams(models, debiased)
-    return _normalized(products, n, working_precision(models), debiased)
+    by_features = _cost_by_features(models, split) <= _cost_by_grams(models, split)
+    products = (_by_features if by_features else _by_grams)(models, split, debiased)
+    return _normalized(products, len(models[0]), working_precision(models), debiased)
+
+
+# -- which way is cheaper --------------------------------------------------------------------------
+
+
+def _cost_by_features(models: Sequence[Array], split: int | None) -> float:
+    n, width = len(models[0]), [x.shape[1] for x in models]
+    total, (runs, _) = sum(width), _runs(models, split)
+    if split is None:
+        products = total * total / 2
+        stacked = sum(sum(width[run]) * (at + 1) for at, run in enumerate(runs))
+    else:
+        left = sum(width[:split])
+        products = left * (total - left) + sum(w * w for w in width) / 2
+        stacked = left + (total - left) * len(runs)
+    return float(n * (products + STANDARDIZED * stacked))
+
+
+def _cost_by_grams(models: Sequence[Array], split: int | None) -> float:
+    n, size, total = len(models[0]), len(models), sum(x.shape[1] for x in models)
+    times = 1 if _is_held(models) else len(_tiles(models))
+    pairs = size * size / 2 if split is None else split * (size - split)
+    half = n * n / 2 * (total + WRITTEN * size + COMPARED * pairs)
+    return float(half + STANDARDIZED * n * total * times)
 
 
 @dataclass(frozen=True)
 class _Products:
     """What CKA is made of, for M centred models of n items.
 
-    inner:  (M, M) <XXᵀ, YYᵀ>; without the diagonals of XXᵀ and YYᵀ if debiased
+    inner:  (M, M) <XXᵀ, YYᵀ>, 0 where not asked for; without the diagonals of XXᵀ and YYᵀ if
+            debiased
     traces: (M, n) diagonals of XXᵀ, empty if not debiased
     whole:  (M,) <XXᵀ, XXᵀ> with its diagonal
     varies: (M,) False = constant
@@ -99,7 +175,7 @@ def _normalized(
     if not debiased:
         values = np.clip(values, 0.0, 1.0)
     values[defined, defined] = 1.0
-    return np.asarray((values + values.T) / 2)
+    return np.asarray(values)
 
 
 # -- features: ‖YᵀX‖²_F from tiles of ZᵀZ, Z all models side by side -------------------------------
@@ -114,7 +190,17 @@ class _Panel:
     starts: npt.NDArray[np.intp]
 
 
-def _by_features(models: Sequence[Array], debiased: bool) -> _Products:
+def _runs(models: Sequence[Array], split: int | None) -> tuple[list[slice], list[slice]]:
+    """Runs of models of which two fit into memory, of the left side and of the right."""
+    sizes = [x.size * working_precision(models).itemsize for x in models]
+    room = room_for_two(sizes, MEMORY)
+    if split is None:
+        return blocks(sizes, room), []
+    shifted = [slice(r.start + split, r.stop + split) for r in blocks(sizes[split:], room)]
+    return blocks(sizes[:split], room), shifted
+
+
+def _by_features(models: Sequence[Array], split: int | None, debiased: bool) -> _Products:
     n, size, precision = len(models[0]), len(models), working_precision(models)
     inner, varies = np.zeros((size, size)), np.zeros(size, dtype=bool)
     traces = np.zeros((size if debiased else 0, n))
@@ -136,13 +222,17 @@ def _by_features(models: Sequence[Array], debiased: bool) -> _Products:
             np.multiply(z, scale, out=columns)
             if debiased:
                 traces[at] = np.einsum("ij,ij->i", z, z) * scale**2
+            if split is not None and not inner[at, at]:
+                alone = list(_panels(columns, np.full(z.shape[1], at)))
+                _add_products(inner, alone, alone, tile)
         return list(_panels(stacked, owner))
 
-    runs = list(blocks([n * x.shape[1] * precision.itemsize for x in models], MEMORY))
+    runs, others = _runs(models, split)
     for at, run in enumerate(runs):
         own = stack(run)
-        _add_products(inner, own, own, tile)
-        for later in runs[at + 1 :]:
+        if split is None:
+            _add_products(inner, own, own, tile)
+        for later in runs[at + 1 :] if split is None else others:
             _add_products(inner, own, stack(later), tile)
         # Or it would be there beside the next two.
         del own
@@ -187,10 +277,29 @@ _Tile = tuple[slice, slice]
 """Rows and columns of a Gram matrix, on its diagonal (both the same) or right of it."""
 
 
-def _by_grams(models: Sequence[Array], debiased: bool) -> _Products:
+def _is_held(models: Sequence[Array]) -> bool:
+    """All centred models are kept, rather than centred again for every strip of Gram matrices."""
+    stacked, n = sum(x.size for x in models), len(models[0])
+    fits = stacked * working_precision(models).itemsize <= MEMORY
+    return fits and len(models) * n * n > stacked
+
+
+def _tiles(models: Sequence[Array]) -> list[list[_Tile]]:
+    """The upper half of a Gram matrix, what is computed together in one list."""
+    n, precision = len(models[0]), working_precision(models)
+    if _is_held(models):
+        return list(_squares(n, math.isqrt(TILES // (len(models) * precision.itemsize))))
+    # Every strip reads every model again, so as few as memory allows.
+    scratch = n * max(x.shape[1] for x in models) * precision.itemsize
+    room = max(MEMORY - scratch, MEMORY // 2)
+    return list(_strips(n, room // (len(models) * n * precision.itemsize)))
+
+
+def _by_grams(models: Sequence[Array], split: int | None, debiased: bool) -> _Products:
     n, size, precision = len(models[0]), len(models), working_precision(models)
-    inner, varies = np.zeros((size, size)), np.zeros(size, dtype=bool)
-    diagonals = np.zeros((size, n))
+    varies, diagonals = np.zeros(size, dtype=bool), np.zeros((size, n))
+    upper = np.zeros((size, size))
+    scratch: Array = np.empty(0, dtype=precision)
 
     def centred(at: int, out: Array) -> Array:
         z: Array = out[: models[at].size].reshape(models[at].shape)
@@ -199,16 +308,13 @@ def _by_grams(models: Sequence[Array], debiased: bool) -> _Products:
         z *= 1 / math.sqrt(square) if square > 0 else 0.0
         return z
 
-    stacked = sum(x.size for x in models) * precision.itemsize
     held: list[Array] = []
-    if size * n * n * precision.itemsize > stacked and stacked <= MEMORY:
+    if _is_held(models):
         held = [centred(at, np.empty(x.size, dtype=precision)) for at, x in enumerate(models)]
-        groups = list(_squares(n, math.isqrt(TILES // (size * precision.itemsize))))
     else:
         scratch = np.empty(n * max(x.shape[1] for x in models), dtype=precision)
-        # Every strip reads every model again, so as few as memory allows.
-        room = max(MEMORY - scratch.nbytes, MEMORY // 2)
-        groups = list(_strips(n, room // (size * n * precision.itemsize)))
+    groups, (pairs, alone) = _tiles(models), _model_pairs(size, split)
+    step = min(SUMMED, SMALL // GROUP**2)
     # A length that is no power of two, lest the same place in all tiles fall on one cache set.
     buffer = np.empty((size, max(map(_length, groups)) + 16), dtype=precision)
     for group in groups:
@@ -218,12 +324,34 @@ def _by_grams(models: Sequence[Array], debiased: bool) -> _Products:
         first = 0
         for tile in group:
             last = first + _length([tile])
-            for start in range(first, last, SUMMED):
-                part = buffer[:, start : min(start + SUMMED, last)]
-                inner += (1 if tile[0] == tile[1] else 2) * (part @ part.T)
+            weight = 1 if tile[0] == tile[1] else 2
+            for start in range(first, last, step):
+                part = buffer[:, start : min(start + step, last)]
+                for a, b in pairs:
+                    upper[a, b] += weight * (part[a] @ part[b].T)
+                for at in alone:
+                    upper[at, at] += weight * float(part[at] @ part[at])
             first = last
+    inner = np.triu(upper) + np.triu(upper, 1).T
     whole = np.diag(inner) + np.square(diagonals).sum(axis=1) * debiased
     return _Products(inner, diagonals if debiased else diagonals[:0], whole, varies)
+
+
+def _model_pairs(size: int, split: int | None) -> tuple[list[tuple[slice, slice]], list[int]]:
+    """What to compare: rectangles of models, and the models that none has with themselves."""
+    side = GROUP if size <= FEW else size
+
+    def cut(first: int, last: int) -> list[slice]:
+        count = -(-(last - first) // side)
+        edges = [first + (last - first) * k // count for k in range(count + 1)]
+        return [slice(a, b) for a, b in itertools.pairwise(edges)]
+
+    if split is not None:
+        return list(itertools.product(cut(0, split), cut(split, size))), list(range(size))
+    groups = cut(0, size)
+    # One row less: for a matrix with itself BLAS has a way that is slower where it is small.
+    squares = [(slice(g.start, g.stop - 1), g) for g in groups if g.stop - g.start > 1]
+    return [*itertools.combinations(groups, 2), *squares], [g.stop - 1 for g in groups]
 
 
 def _fill(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -102,17 +102,21 @@ def _mean(x: Array) -> Array:
     return np.asarray((total / len(x)).astype(x.dtype))
 
 
-def blocks(sizes: Sequence[int], limit: int) -> Iterator[slice]:
-    """Runs of models, in order, of which two fit into `limit` bytes; one run if all fit at once.
+def blocks(sizes: Sequence[int], room: int) -> list[slice]:
+    """Runs of models, in order, that fit into `room` bytes each; a larger model has its own.
 
-    sizes: bytes of each model. A model larger than half the limit has a run to itself.
+    sizes: bytes of each model.
     """
-    room = limit if sum(sizes) <= limit else limit // 2
+    runs: list[slice] = []
     first, held = 0, 0
     for at, size in enumerate(sizes):
         if at > first and held + size > room:
-            yield slice(first, at)
+            runs.append(slice(first, at))
             first, held = at, 0
         held += size
-    if sizes:
-        yield slice(first, len(sizes))
+    return [*runs, slice(first, len(sizes))] if sizes else []
+
+
+def room_for_two(sizes: Sequence[int], limit: int) -> int:
+    """Bytes for each run: `limit` where all models fit into it at once, else half, for two runs."""
+    return limit if sum(sizes) <= limit else limit // 2

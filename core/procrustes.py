@@ -10,7 +10,15 @@ import numpy.typing as npt
 
 from core.arrays import FloatArray
 from core.blas import one_thread
-from core.centring import MEMORY, Array, blocks, centre, checked, working_precision
+from core.centring import (
+    MEMORY,
+    Array,
+    blocks,
+    centre,
+    checked,
+    room_for_two,
+    working_precision,
+)
 
 
 def procrustes_similarity(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
@@ -40,10 +48,9 @@ def procrustes_matrix(representations: Sequence[npt.NDArray[np.number]]) -> Floa
     for values that are not finite.
     """
     models = checked(representations, "Procrustes similarity")
-    size = len(models)
-    values = np.full((size, size), np.nan)
     precision = working_precision(models)
-    runs = list(blocks([x.size * precision.itemsize for x in models], MEMORY))
+    values = np.full((len(models), len(models)), np.nan)
+    runs = _runs(models)
     with one_thread():
         for at, run in enumerate(runs):
             own = _factors(models, run, precision)
@@ -56,6 +63,37 @@ def procrustes_matrix(representations: Sequence[npt.NDArray[np.number]]) -> Floa
             for i in own:
                 values[i, i] = 1.0
     return values
+
+
+def procrustes_between(
+    left: Sequence[npt.NDArray[np.number]], right: Sequence[npt.NDArray[np.number]]
+) -> FloatArray:
+    """Orthogonal Procrustes similarity of every model of one set with every one of another.
+
+    (A, B) float64: what `procrustes_matrix` of both has off its diagonal blocks, without the cost
+    of these. left: A arrays, right: B; n_items are the same in all. Range, precision and errors as
+    there; the position of a model counts through `left`, then `right`.
+    """
+    models = checked([*left, *right], "Procrustes similarity")
+    precision, split = working_precision(models), len(left)
+    values = np.full((split, len(right)), np.nan)
+    runs = _runs(models, split)
+    with one_thread():
+        for run in (run for run in runs if run.stop <= split):
+            own = _factors(models, run, precision)
+            for other in (other for other in runs if other.start >= split):
+                for j, y in _factors(models, other, precision).items():
+                    for i, x in own.items():
+                        values[i, j - split] = _nuclear(x, y)
+    return values
+
+
+def _runs(models: Sequence[Array], split: int = 0) -> list[slice]:
+    """Runs of models of which two fit into memory, none with models on both sides of `split`."""
+    sizes = [x.size * working_precision(models).itemsize for x in models]
+    room = room_for_two(sizes, MEMORY)
+    right = [slice(r.start + split, r.stop + split) for r in blocks(sizes[split:], room)]
+    return blocks(sizes[:split], room) + right
 
 
 def _factors(

@@ -130,30 +130,26 @@ def _values(
     arrays: Sequence[npt.NDArray[Any]], left: list[int], right: list[int], block: Block
 ) -> tuple[FloatArray, set[int]]:
     """Values as in BlockValues, and the positions of arrays that have none."""
-    undefined: set[int] = set()
+    options = {"debiased": True} if block.debiased else {}
+    whole, between = engine(block.measure)
 
-    def matrix(chosen: list[int]) -> FloatArray:
-        options = {"debiased": True} if block.debiased else {}
-        values = engine(block.measure)([arrays[at] for at in chosen], **options)
-        undefined.update(np.array(chosen)[np.isnan(np.diagonal(values))].tolist())
-        return values
+    def is_undefined(at: int) -> bool:
+        return bool(np.isnan(whole([arrays[at]], **options)).all())
 
     with threadpool_limits(limits=1, user_api="blas"):
         if not block.right:
-            return matrix(left) if left else np.zeros((0, 0)), undefined
-        values = np.full((len(left), len(right)), np.nan)
+            if not left:
+                return np.zeros((0, 0)), set()
+            values = whole([arrays[at] for at in left], **options)
+            return values, {left[k] for k in np.flatnonzero(np.isnan(np.diagonal(values)))}
         if not left or not right:
-            return values, undefined
-        # A matrix of all models holds the pairs within both sides, too. It is cheapest where the
-        # sides are equally long: 2 to 3 products a pair that is wanted.
-        by_row = len(left) >= len(right)
-        step = max(2, min(len(left), len(right)))
-        for start in range(0, max(len(left), len(right)), step):
-            rows = slice(start, start + step) if by_row else slice(None)
-            columns = slice(None) if by_row else slice(start, start + step)
-            a = len(left[rows])
-            values[rows, columns] = matrix(left[rows] + right[columns])[:a, a:]
-    return values, undefined
+            return np.full((len(left), len(right)), np.nan), set()
+        values = between([arrays[at] for at in left], [arrays[at] for at in right], **options)
+        # One that has no value with any other may be to blame, or all of the others are.
+        missing = np.isnan(values)
+        suspects = [left[k] for k in np.flatnonzero(missing.all(axis=1))]
+        suspects += [right[k] for k in np.flatnonzero(missing.all(axis=0))]
+        return values, {at for at in suspects if is_undefined(at)}
 
 
 def content_digest(array: npt.NDArray[Any]) -> str:
@@ -163,11 +159,14 @@ def content_digest(array: npt.NDArray[Any]) -> str:
     return total.hexdigest()
 
 
-def engine(measure: Measure) -> Callable[..., FloatArray]:
-    """The function of a measure: M arrays (n_items, n_features_m) -> (M, M) float64, symmetric."""
+def engine(measure: Measure) -> tuple[Callable[..., FloatArray], Callable[..., FloatArray]]:
+    """The functions of a measure, for all pairs within one set and between two.
+
+    M arrays (n_items, n_features_m) -> (M, M) float64, symmetric; A and B arrays -> (A, B).
+    """
     if measure is Measure.CKA:
-        return alignment.cka_matrix
-    return procrustes.procrustes_matrix
+        return alignment.cka_matrix, alignment.cka_between
+    return procrustes.procrustes_matrix, procrustes.procrustes_between
 
 
 @cache
@@ -178,7 +177,7 @@ def engine_digest(measure: Measure) -> str:
     and the versions of numpy and scipy: an edit elsewhere does not cost days of results.
     """
     total = sha256()
-    for module in (sys.modules[__name__], *_sources(engine(measure).__module__)):
+    for module in (sys.modules[__name__], *_sources(engine(measure)[0].__module__)):
         total.update(f"{module.__name__}\n{inspect.getsource(module)}\0".encode())
     for name in ("numpy", "scipy"):
         total.update(f"{name} {version(name)}\n".encode())

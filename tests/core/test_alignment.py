@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import alignment, centring
-from core.alignment import cka_matrix, linear_cka
+from core.alignment import cka_between, cka_matrix, linear_cka
 from core.errors import ComputationError
 
 RNG = np.random.default_rng(7)
@@ -149,6 +149,73 @@ def test_any_shape_is_symmetric_in_range_and_the_formula(n, widths, dtype, debia
         np.testing.assert_allclose(matrix, all_slow(models, debiased), atol=atol)
 
 
+# -- both ways, and the models of two sets ---------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("split", [None, 1, 3])
+@pytest.mark.parametrize("size", [1, 2, 5, 16, 17, 40])
+@pytest.mark.parametrize("few", [0, 256])
+def test_features_and_gram_matrices_give_the_same(monkeypatch, size, split, few, debiased):
+    monkeypatch.setattr(alignment, "FEW", few)
+    models = related(30, *(1 + k % 4 for k in range(size)))
+    if split is not None and split >= size:
+        return
+    a = alignment._by_features(models, split, debiased)
+    b = alignment._by_grams(models, split, debiased)
+    wanted = np.ones((size, size), dtype=bool)
+    if split is not None:
+        wanted[:split, :split] = wanted[split:, split:] = False
+        np.fill_diagonal(wanted, True)
+    np.testing.assert_allclose(b.inner[wanted], a.inner[wanted], atol=1e-12)
+    np.testing.assert_allclose(b.whole, a.whole, atol=1e-12)
+    np.testing.assert_allclose(b.traces, a.traces, atol=1e-12)
+    np.testing.assert_array_equal(b.varies, a.varies)
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("n", "widths"), SHAPES)
+def test_models_of_two_sets_are_the_corner_of_the_matrix_of_all(n, widths, dtype, debiased):
+    models = related(n, *widths, dtype=dtype)
+    matrix = cka_matrix(models, debiased=debiased)
+    atol = 1e-12 if dtype == np.float64 else 1e-6
+    for split in range(1, len(models)):
+        between = cka_between(models[:split], models[split:], debiased=debiased)
+        np.testing.assert_allclose(between, matrix[:split, split:], atol=atol)
+
+
+@BOTH
+def test_a_model_on_both_sides_and_a_constant_one(debiased):
+    x, y = related(60, 5, 7)
+    between = cka_between([x, np.ones((60, 3))], [y, x], debiased=debiased)
+    assert between[0, 0] == pytest.approx(linear_cka(x, y, debiased=debiased), abs=1e-12)
+    assert between[0, 1] == pytest.approx(1, abs=1e-12)
+    assert np.isnan(between[1]).all()
+
+
+def test_an_empty_side_has_no_values_and_errors_count_through_both():
+    (x,) = related(20, 4)
+    assert cka_between([], [x]).shape == (0, 1)
+    assert cka_between([x], []).shape == (1, 0)
+    with pytest.raises(ComputationError, match="representation 1 has values that are not finite"):
+        cka_between([x], [np.full((20, 2), np.nan)])
+
+
+def test_the_cheaper_way_is_taken():
+    def by_features(n, d, size, split=None):
+        models = [np.broadcast_to(np.float32(0), (n, d))] * size
+        return alignment._cost_by_features(models, split) <= alignment._cost_by_grams(models, split)
+
+    assert by_features(4413, 128, 21)
+    assert by_features(4413, 128, 40)
+    assert by_features(1000, 64, 7)
+    assert not by_features(4413, 512, 21)
+    assert not by_features(500, 2048, 12)
+    # More than is held at once is centred again and again, more often for Gram matrices.
+    assert by_features(20_000, 32, 400, 200)
+
+
 # -- invariances -----------------------------------------------------------------------------------
 
 
@@ -262,6 +329,8 @@ def test_less_memory_changes_no_value(monkeypatch, n, widths, memory, debiased):
     monkeypatch.setattr(alignment, "PANEL", 16)
     monkeypatch.setattr(alignment, "SUMMED", 100)
     np.testing.assert_allclose(cka_matrix(models, debiased=debiased), at_once, atol=1e-12)
+    between = cka_between(models[:2], models[2:], debiased=debiased)
+    np.testing.assert_allclose(between, at_once[:2, 2:], atol=1e-12)
 
 
 @BOTH
@@ -283,21 +352,17 @@ def test_memory_is_bounded(monkeypatch, n, widths, debiased):
     assert peak < memory + tile + 3 * models[0].nbytes
 
 
-def test_blocks_are_runs_of_which_two_fit():
-    assert list(centring.blocks([], 10)) == []
-    assert list(centring.blocks([3, 3, 4], 10)) == [slice(0, 3)]
-    assert list(centring.blocks([3, 3, 3, 3], 10)) == [
-        slice(0, 1),
-        slice(1, 2),
-        slice(2, 3),
-        slice(3, 4),
-    ]
-    assert list(centring.blocks([2, 2, 2, 9, 1], 10)) == [
+def test_blocks_are_runs_that_fit():
+    assert centring.blocks([], 10) == []
+    assert centring.blocks([3, 3, 4], 10) == [slice(0, 3)]
+    assert centring.blocks([2, 2, 2, 9, 1], 5) == [
         slice(0, 2),
         slice(2, 3),
         slice(3, 4),
         slice(4, 5),
     ]
+    assert centring.room_for_two([3, 3, 4], 10) == 10
+    assert centring.room_for_two([3, 3, 4, 1], 10) == 5
 
 
 # -- what has no CKA -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core import procrustes
 from core.errors import ComputationError
-from core.procrustes import procrustes_matrix, procrustes_similarity
+from core.procrustes import procrustes_between, procrustes_matrix, procrustes_similarity
 
 RNG = np.random.default_rng(11)
 
@@ -98,6 +98,17 @@ def test_less_memory_changes_no_value(monkeypatch):
     at_once = procrustes_matrix(models)
     monkeypatch.setattr(procrustes, "MEMORY", 20_000)
     np.testing.assert_allclose(procrustes_matrix(models), at_once, atol=1e-14)
+
+
+@pytest.mark.parametrize("memory", [20_000, 2**20])
+def test_models_of_two_sets_are_the_corner_of_the_matrix_of_all(monkeypatch, memory):
+    monkeypatch.setattr(procrustes, "MEMORY", memory)
+    models = [RNG.normal(size=(40, p)) for p in (5, 60, 3, 8, 50)]
+    models[3] = np.ones((40, 2))
+    matrix = procrustes_matrix(models)
+    for split in range(6):
+        between = procrustes_between(models[:split], models[split:])
+        np.testing.assert_allclose(between, matrix[:split, split:], atol=1e-14)
 
 
 def test_a_constant_representation_has_none():

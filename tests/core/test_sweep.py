@@ -288,6 +288,19 @@ def test_a_representation_that_cannot_be_used_is_named_once_and_the_rest_goes_on
     assert result.computed == 0, "what was found to be unusable is kept, too"
 
 
+@pytest.mark.parametrize("measure", list(Measure))
+@pytest.mark.parametrize("constant", [("r1",), ("r0", "r1"), ("r0", "r1", "r2", "r3")])
+def test_constant_ones_are_found_between_groups_of_models_too(
+    files, small_blocks, measure, constant
+):
+    for run in constant:
+        save(files, run, 1, 20, np.full((ITEMS, 4), 3.0))
+    result = sweep(open_study(files.folder), layers=[1], checkpoints=[20], measure=measure)
+    assert [text.split("/")[1] for text in messages(result)] == list(constant)
+    left = 5 - len(constant)
+    assert len(list(result.cells[0].pairs())) == left * (left - 1) // 2
+
+
 def test_a_file_that_is_cut_after_the_study_was_read_is_a_problem(files):
     study = open_study(files.folder)
     path = files.path("representations/r1/layer1/checkpoint-20.npy")
