@@ -28,7 +28,8 @@ threads = 4
 # can otherwise answer concurrent asset requests with 500.
 preload_app = True
 timeout = 120
-graceful_timeout = 10
+# A second for the rest, and the whole ends within 10 s, its jobs included.
+graceful_timeout = 6
 loglevel = settings.log_level.lower()
 
 # Without a login it listens on this host alone, whoever says what it listens on.

@@ -29,6 +29,7 @@ import filelock
 
 from core.analyses import Analysis
 from core.codec import CodecError, canonical_json, decode, encode
+from core.disk import BytesDisk
 from core.study import Study
 
 P = TypeVar("P")
@@ -44,46 +45,6 @@ REPORT_AGAIN_SECONDS = 86_400.0
 _LOCK_FILES = 4096
 _TRIAL = "trial"
 _FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, CodecError, ValueError, TypeError)
-
-
-class BytesDisk(diskcache.Disk):  # type: ignore[misc]
-    """diskcache's storage without pickles: its own `Disk` unpickles what lies in the folder.
-
-    Keys are text, values bytes; anything else that is found is refused (CVE-2025-69872).
-    """
-
-    def put(self, key: object) -> tuple[str, bool]:
-        """A text key as it is. Raises TypeError for any other."""
-        if not isinstance(key, str):
-            raise TypeError("cache keys are text")
-        return key, True
-
-    def get(self, key: object, raw: bool) -> str:
-        """A text key as it is. Raises ValueError for any other."""
-        if not raw or not isinstance(key, str):
-            raise ValueError("a key in the cache that this program did not write")
-        return key
-
-    def store(self, value: object, read: bool, key: object = None) -> Any:
-        """Store bytes. Raises TypeError for anything else."""
-        if read or not isinstance(value, bytes):
-            raise TypeError("cache values are bytes")
-        return super().store(value, read, key)
-
-    def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> Any:
-        """Stored bytes. Raises ValueError for anything else: it is never unpickled."""
-        if read or mode not in (diskcache.core.MODE_RAW, diskcache.core.MODE_BINARY):
-            raise ValueError("a value in the cache that this program did not write")
-        if filename is not None and not self._is_inside(filename):
-            raise ValueError("a value in the cache that lies outside its folder")
-        found = super().fetch(mode, filename, value, read)
-        if not isinstance(found, bytes):
-            raise ValueError("a value in the cache that this program did not write")
-        return found
-
-    def _is_inside(self, filename: str) -> bool:
-        root = Path(self._directory).resolve()
-        return (root / filename).resolve().is_relative_to(root)
 
 
 class CacheEvent(StrEnum):

@@ -14,6 +14,8 @@ from dashboard import health, logs, messages, metrics, navigation, responses
 from dashboard.atlas import Atlas, log_failure
 from dashboard.doors import guard
 from dashboard.ids import Id
+from dashboard.jobs import card
+from dashboard.jobs.manager import jobs_probe, manager_of
 from dashboard.layout import shell
 from dashboard.library import StudyLibrary
 from dashboard.logs import configure_logging
@@ -58,7 +60,9 @@ def create_app(settings: Settings) -> Dash:
             size_limit=settings.cache_size_mb * 2**20,
             observer=counted.cache_event,
         ),
+        patience=settings.patience_s,
     )
+    jobs = manager_of(settings, atlas, counted.job_event)
     app = Dash(
         "transfer_atlas",
         assets_folder=str(PROJECT / "assets"),
@@ -70,6 +74,7 @@ def create_app(settings: Settings) -> Dash:
         compress=False,
         enable_mcp=False,
         add_log_handler=False,
+        background_callback_manager=jobs,
         on_error=_tell_failure,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
@@ -79,13 +84,19 @@ def create_app(settings: Settings) -> Dash:
     guard.install(app.server, settings)
     responses.answer_failures(app.server, callbacks=app.callback_map)
     health.register(
-        app.server, {"studies": health.studies_probe(atlas), "cache": health.cache_probe(atlas)}
+        app.server,
+        {
+            "studies": health.studies_probe(atlas),
+            "cache": health.cache_probe(atlas),
+            "jobs": jobs_probe(jobs),
+        },
     )
     app.index_string = _index(app)
     app.layout = shell(PAGES)
     navigation.register(app, atlas, PAGES)
     for page in PAGES:
         page.register(app, atlas)
+    card.register(app, atlas, PAGES)
     responses.prepare(
         app.server,
         script_hashes=tuple(app.csp_hashes()),

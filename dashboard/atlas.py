@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.analyses import Analysis
 from core.cache import ResultCache
 from core.study import Study
+from core.sweep import with_found
 from dashboard.library import Entry, StudyLibrary
 from dashboard.theme import Mode, Theme, theme
 from dashboard.view import Query, View, clean_query, parse_view
@@ -19,6 +20,8 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
 
 
 class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the problems instead)
@@ -44,15 +47,28 @@ class Scene:
 
 
 class Atlas:
-    """The studies and the results on disk, shared by all callbacks of a process."""
+    """The studies and the results on disk, shared by all callbacks of a process.
 
-    def __init__(self, library: StudyLibrary, cache: ResultCache) -> None:
+    patience: seconds, by estimate, that a figure may compute similarity of models
+    """
+
+    def __init__(
+        self, library: StudyLibrary, cache: ResultCache, *, patience: float = PATIENCE_SECONDS
+    ) -> None:
         self.library = library
         self.cache = cache
+        self.patience = patience
 
     def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
-        """The result of an analysis, from the cache where it is there."""
-        return self.cache.fetch(analysis, study, params)
+        """The result of an analysis, from the cache where it is there.
+
+        Raises what the analysis raises; SweepNeededError where it would take too long.
+        """
+
+        def compute(whole: Study, asked: P) -> R:
+            return analysis.compute(with_found(whole, self.cache, patience=self.patience), asked)
+
+        return self.cache.fetch(replace(analysis, compute=compute), study, params)
 
     def asked(self, query: Query) -> Asked:
         """The study and the view a query asks for; what had to fall back is in the notices."""

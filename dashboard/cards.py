@@ -12,12 +12,13 @@ from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from core.errors import AtlasError
+from core.errors import AtlasError, SweepNeededError
 from dashboard import messages
 from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
 from dashboard.attributes import aria
 from dashboard.figures.config import GRAPH_CONFIG
 from dashboard.ids import part
+from dashboard.jobs.asking import ask_for
 
 CONFIG: Any = {**GRAPH_CONFIG, "displayModeBar": False}
 DEFAULT_HEIGHT = 420
@@ -136,6 +137,8 @@ def fill(
         fillings = show(atlas.scene(feed))
     except NothingToShow:
         raise PreventUpdate from None
+    except SweepNeededError as needed:
+        fillings = _instead(ask_for(atlas, feed, needed), count)
     except AtlasError as error:
         fillings = _instead(messages.box(str(error), tone="warning"), count)
     except Exception as error:

@@ -26,6 +26,7 @@ class Id(StrEnum):
     PROBLEMS = "problems"
     NOTICE = "notice"
     ALARM = "alarm"
+    JOB_WANTED = "job-wanted"
     SUMMARY = "summary"
     HELP = "help"
     SHARE = "share"

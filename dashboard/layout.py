@@ -12,6 +12,7 @@ from dashboard.attributes import aria, data
 from dashboard.controls import CONTROLS, NO_COMPARISON, rail_groups
 from dashboard.glossary import help_body
 from dashboard.ids import Id, feed_of, group_of, panel_of, tab_of
+from dashboard.jobs.card import card as job_card
 from dashboard.pages.page import Page
 
 APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
@@ -38,6 +39,7 @@ def shell(pages: Sequence[Page]) -> Component:
                             html.Div(id=Id.NOTICE, className="notice", role="status", hidden=True),
                             html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
                             html.Div(id=Id.PROBLEMS, hidden=True),
+                            job_card(pages),
                             *[_panel_of_page(page) for page in pages],
                         ],
                     ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -48,6 +49,10 @@ SETTINGS: Mapping[str, str] = {
     "TRUSTED_PROXIES": "addresses and networks whose X-Forwarded headers are believed",
     "ALLOW_ANONYMOUS": "1: with AUTH=none, too, listen on other addresses than this host's own",
     "WEB_CONCURRENCY": "gunicorn's workers",
+    "PATIENCE_S": "seconds a figure may compute similarity; a sweep that takes longer is a job",
+    "JOBS": "jobs that run at once, each on one core",
+    "JOB_DEADLINE_S": "seconds a job may take",
+    "REDIS_URL": "the Redis through which Celery workers do the jobs; without it, this host does",
     "LOG_LEVEL": "least severe messages in the log",
     "LOG_FORMAT": "lines of text, or of json",
 }
@@ -73,6 +78,10 @@ class Settings:
     trusted_proxies: Peers = NOBODY
     allow_anonymous: bool = False
     workers: int = 2
+    patience_s: float = 1.0
+    jobs: int = 2
+    job_deadline_s: int = 3600
+    redis_url: str = field(default="", repr=False)
     log_level: str = "INFO"
     log_format: LogFormat = LogFormat.TEXT
 
@@ -112,6 +121,12 @@ class Settings:
             trusted_proxies=trusted,
             allow_anonymous=_switch("ALLOW_ANONYMOUS", text("ALLOW_ANONYMOUS", "0")),
             workers=_whole("WEB_CONCURRENCY", text("WEB_CONCURRENCY", str(cls.workers)), 1, 256),
+            patience_s=_seconds("PATIENCE_S", text("PATIENCE_S", str(cls.patience_s))),
+            jobs=_whole("JOBS", text("JOBS", str(cls.jobs)), 1, 256),
+            job_deadline_s=_whole(
+                "JOB_DEADLINE_S", text("JOB_DEADLINE_S", str(cls.job_deadline_s)), 1, 10_000_000
+            ),
+            redis_url=_redis(text("REDIS_URL", "")),
             log_level=_log_level(text("LOG_LEVEL", cls.log_level)),
             log_format=_choice(LogFormat, "LOG_FORMAT", text("LOG_FORMAT", cls.log_format)),
         )
@@ -172,6 +187,23 @@ def _peers(name: str, text: str) -> Peers:
             f"{name} is {text!r}, and {error}; give addresses or networks such as"
             " 127.0.0.1, 10.0.0.0/8, or unix for a Unix socket"
         ) from None
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise SettingsError(f"{name} is {text!r}; give a number of seconds, such as 1 or 0.5")
+    return number
+
+
+def _redis(text: str) -> str:
+    if text and not text.startswith(("redis://", "rediss://")):
+        # Not the text itself: it may hold a password.
+        raise SettingsError("REDIS_URL is no address of a Redis; give redis://HOST:PORT/NUMBER")
+    return text
 
 
 def _log_level(text: str) -> str:

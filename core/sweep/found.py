@@ -8,6 +8,7 @@ quick, and refuses where somebody would have to wait: that is work for a sweep.
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -20,7 +21,7 @@ from core.errors import SweepNeededError
 from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex, Study, SweptCell
 from core.sweep.blocks import engine_digest
-from core.sweep.plan import place, plan_cells, seconds_of
+from core.sweep.plan import place, plan_cells, seconds_of, stored
 from core.sweep.results import SweepResult
 
 NO_VALUE = "no similarity to any other model"
@@ -42,19 +43,30 @@ class SweepSize:
 
 def sweep_size(study: Study, *, measure: Measure) -> SweepSize:
     """The size of a sweep. Raises RequestError for a study without representations."""
+    index = stored(study)
     cells, _ = plan_cells(study, None, ("all", "last"))
-    index = study.representations
-    assert index is not None  # noqa: S101  (plan_cells looked)
+    pairs, seconds = 0, 0.0
+    for cell in cells:
+        new = all_pairs = _pairs(len(cell.keys))
+        if cell.checkpoint == "last":
+            # Two runs whose last checkpoint is the same one are compared there already.
+            new -= sum(map(_pairs, Counter(step for _, _, step in cell.keys).values()))
+        if new:
+            pairs += new
+            file = index.files[cell.keys[0]]
+            seconds += new / all_pairs * _seconds(index, len(cell.keys), file, measure)
     steps = {cell.checkpoint for cell in cells if cell.checkpoint != "last"}
     return SweepSize(
         models=len({run for cell in cells for run in cell.runs}),
         layers=len({cell.layer for cell in cells}),
         checkpoints=len(steps),
-        pairs=sum(len(cell.keys) * (len(cell.keys) - 1) // 2 for cell in cells),
-        seconds=sum(
-            _seconds(index, len(cell.keys), index.files[cell.keys[0]], measure) for cell in cells
-        ),
+        pairs=pairs,
+        seconds=seconds,
     )
+
+
+def _pairs(models: int) -> int:
+    return models * (models - 1) // 2
 
 
 def keep_cells(cache: ResultCache, study: Study, result: SweepResult) -> None:

@@ -13,6 +13,7 @@ from core.errors import Problem, RequestError, Severity, listed
 from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex, Study
 from core.sweep.blocks import FileKey
+from core.work import similarity_work
 
 GROUP_MODELS = 64
 """Models on one side of a block, at most."""
@@ -124,7 +125,7 @@ def seconds_of(measure: Measure, models: int, n_items: int, largest: int) -> flo
     """How long all pairs of some models take on one core, about; files of `largest` bytes."""
     features = max(1.0, largest / (4 * max(n_items, 1)))
     return (
-        _work(measure, n_items, features, models) / WORK_SECOND
+        similarity_work(n_items, [round(features)] * models, measure) / WORK_SECOND
         + models * largest / READ_SECOND
         + models * FILE_SECONDS
     )

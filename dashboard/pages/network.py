@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.analyses import GRAPH
-from core.errors import AtlasError
+from core.errors import AtlasError, SweepNeededError
 from core.network import TransferGraph
 from core.study import Study
 from dashboard import captions, cards, messages
@@ -28,6 +28,7 @@ from dashboard.figures.graph import (
 )
 from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
+from dashboard.jobs.asking import ask_for
 from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "network"
@@ -190,6 +191,8 @@ def shown(atlas: Atlas, feed: object) -> list[Any]:
         graph = atlas.fetch(GRAPH, scene.study, params)
     except NothingToShow:
         raise PreventUpdate from None
+    except SweepNeededError as needed:
+        return _instead(ask_for(atlas, feed, needed))
     except AtlasError as error:
         return _instead(messages.box(str(error), tone="warning"))
     except Exception as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,26 +45,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if not EXAMPLE.is_dir():
-        pytest.fail(f"the example study is not at {EXAMPLE}")
-    folder = tmp_path_factory.mktemp("studies")
-    broken = write_study_files(folder / "unreadable")
-    broken.replace("study.toml", 'metric = "error"', 'metric = "eror"')
-    broken.append("runs.csv", "pt1_x,ftwb1,nowhere,pt1,42,,\n")
-    write_study_files(folder / "scored", layout="scores")
+@contextlib.contextmanager
+def serving(folder: Path, studies: Sequence[Path], **settings: str) -> Iterator[Served]:
+    """A dashboard over these studies, with cache and log in a folder of its own."""
     port = free_port()
-    studies = [EXAMPLE, folder / "unreadable", folder / "scored"]
     environment = {
         **os.environ,
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "STUDY": os.pathsep.join(map(str, studies)),
-        "CACHE_DIR": str(tmp_path_factory.mktemp("cache")),
+        "CACHE_DIR": str(folder / "cache"),
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
-    log = tmp_path_factory.mktemp("log") / "server.log"
+    log = folder / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "dashboard"],
@@ -82,6 +77,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             process.kill()
             process.wait()
     assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    if not EXAMPLE.is_dir():
+        pytest.fail(f"the example study is not at {EXAMPLE}")
+    folder = tmp_path_factory.mktemp("studies")
+    broken = write_study_files(folder / "unreadable")
+    broken.replace("study.toml", 'metric = "error"', 'metric = "eror"')
+    broken.append("runs.csv", "pt1_x,ftwb1,nowhere,pt1,42,,\n")
+    write_study_files(folder / "scored", layout="scores")
+    studies = [EXAMPLE, folder / "unreadable", folder / "scored"]
+    with serving(tmp_path_factory.mktemp("served"), studies) as dashboard:
+        yield dashboard
 
 
 def wait_until_served(process: subprocess.Popen[bytes], log: Path) -> str:

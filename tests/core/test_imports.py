@@ -30,7 +30,7 @@ LAYERS = (
     },
     {"core.influence", "core.network", "core.pairs", "core.spreadsheet", "core.teachers"},
     {"core.analyses"},
-    {"core.cache", "core.codec", "core.reports"},
+    {"core.cache", "core.codec", "core.disk", "core.reports"},
     {
         "core.sweep",
         "core.sweep.blocks",

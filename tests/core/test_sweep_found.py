@@ -102,8 +102,9 @@ def test_size_of_a_sweep(files):
     add_run(files, 5, layers=(1,), steps=(10,))
     size = sweep_size(open_study(files.folder), measure=Measure.CKA)
     assert (size.models, size.layers, size.checkpoints) == (6, 2, 2)
-    # At layer 1: checkpoint 10 and last have six runs, checkpoint 20 five; at layer 2 all five.
-    assert size.pairs == 15 + 10 + 15 + 3 * 10
+    # At layer 1, checkpoint 10 has six runs and 20 five of them; the sixth ends at 10, so that last
+    # adds its five pairs. At layer 2 there are five runs, and last adds nothing.
+    assert size.pairs == 15 + 10 + 5 + 2 * 10
     assert 0 < size.seconds < 1
 
 
