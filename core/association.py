@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from core.arrays import BoolArray, FloatArray, IntArray
-from core.errors import AtlasError
+from core.errors import AtlasError, SweepNeededError
 from core.measures import Measure
 from core.similarity import SimilarityMatrix
 from core.statistics import Interval, Over, jackknife_correlation, jackknife_interval
@@ -512,7 +512,8 @@ def sweep_associations(
     """r, R² and QAP p of one transfer with the similarity at every layer and checkpoint.
 
     similarity_at: the similarity (of this measure) at a layer and checkpoint; where it raises an
-    AtlasError there is none, and that is the place's reason.
+    AtlasError there is none, and that is the place's reason. Raises SweepNeededError where it does:
+    that is about this moment, not about the study.
     """
     shape = (len(layers), len(checkpoints))
     r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
@@ -524,6 +525,8 @@ def sweep_associations(
         for j, checkpoint in enumerate(checkpoints):
             try:
                 similarity = similarity_at(layer, checkpoint)
+            except SweepNeededError:
+                raise
             except AtlasError as none:
                 reason[i, j] = reasons.setdefault(str(none), len(reasons))
                 continue

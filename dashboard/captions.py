@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from core.normalization import Convention
 from core.study import Checkpoint, Study
 from core.transfer import TransferMatrix
-from dashboard.attributes import data
+from dashboard.attributes import aria, data
 from dashboard.figures import words
 from dashboard.glossary import help_button
 
@@ -142,4 +142,18 @@ def select_button(selection: list[str], text: str) -> Component:
         type="button",
         className="select-button",
         **data(select=json.dumps(selection, ensure_ascii=False)),
+    )
+
+
+def place_button(place: list[str], text: str, *, label: str) -> Component:
+    """A number that takes the scatter to its layer and checkpoint.
+
+    script-place.js listens to it, and says which one is chosen.
+    """
+    return html.Button(
+        text,
+        type="button",
+        className="select-button",
+        **data(place=json.dumps(place)),
+        **aria(label=f"{label}: {text}", pressed="false"),
     )

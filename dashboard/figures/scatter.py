@@ -22,6 +22,7 @@ from dashboard.figures.words import (
     escape,
     in_words,
     interval_text,
+    measured,
     name_in_words,
     number,
     shortened,
@@ -78,11 +79,11 @@ def association_scatter(
             "pad": {"l": 12, "t": 12},
             "subtitle": {"text": escape(numbers), "font": {"size": 12, "color": theme.muted}},
         },
-        "xaxis": {"title": {"text": f"CKA, layer {association.layer}"}, "range": x_range},
+        "xaxis": {"title": {"text": _similarity_name(association)}, "range": x_range},
         "yaxis": {"title": {"text": _transfer_name(study, association.method)}, "range": y_range},
     }
     if not points:
-        layout["annotations"] = [_note("no pair has both a CKA and a transfer", theme)]
+        layout["annotations"] = [_note(equation, theme)]
         return go.Figure(layout=layout)
     layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
     chosen = _chosen(points, selected)
@@ -108,6 +109,12 @@ def pair_at(association: Association, point: Mapping[str, Any]) -> tuple[str, st
         return None
     found = association.points[index]
     return found.source, found.target
+
+
+def _similarity_name(association: Association) -> str:
+    step = association.cka_checkpoint
+    at = "" if step == "last" else f", checkpoint {step:,}"
+    return f"{measured(association)}, layer {association.layer}{at}"
 
 
 def _transfer_name(study: Study, method: str) -> str:
@@ -148,7 +155,8 @@ def _points_trace(
         },
         hoverinfo="text",
         hovertext=[
-            f"<b>{escape(in_words(p.source, p.target))}</b><br>CKA {number(p.cka)}"
+            f"<b>{escape(in_words(p.source, p.target))}</b>"
+            f"<br>{measured(association)} {number(p.cka)}"
             f"<br>transfer {number(p.transfer)}"
             for p in points
         ],
@@ -181,7 +189,8 @@ def _many_points_trace(
             ],
         },
         text=np.array([escape(p.label) for p in association.points], dtype=object),
-        hovertemplate="<b>%{text}</b><br>CKA %{x:.3f}<br>transfer %{y:.3f}<extra></extra>",
+        hovertemplate=f"<b>%{{text}}</b><br>{measured(association)} %{{x:.3f}}"
+        "<br>transfer %{y:.3f}<extra></extra>",
     )
 
 

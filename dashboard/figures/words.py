@@ -18,6 +18,7 @@ from core.association import Association
 from core.balance import Balance
 from core.network import TransferGraph
 from core.normalization import Convention
+from core.run_pairs import is_plain, measure_name
 from core.statistics import Interval
 from core.study import Study
 from core.transfer import Kind, TransferMatrix
@@ -294,13 +295,15 @@ def association_finding(association: Association) -> str:
     """How much of transfer similarity explains, and how much it could."""
     pairs = f"n = {counted(association.n, 'pair')} of {counted(len(association.tasks), 'task')}"
     if association.n == 0:
-        return "No pair of tasks has both a CKA and a transfer."
+        return f"No pair of tasks has both a {measured(association)} and a transfer."
     if not math.isfinite(association.pearson.r):
-        why = "needs at least 3 pairs" if association.n < 3 else "CKA or transfer is constant"
+        why = _no_correlation(association)
         return f"Similarity against transfer has no correlation: {why} ({pairs})."
     chance = ", no more than chance would" if association.qap.p > CHANCE else ""
+    plain = is_plain(association.measure, debiased=association.debiased)
     text = (
-        f"Similarity explains {percent(association.r_squared)} of transfer{chance}"
+        f"{'Similarity' if plain else _capital(measured(association))} explains"
+        f" {percent(association.r_squared)} of transfer{chance}"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
     if math.isfinite(association.ceiling.symmetric):
@@ -309,20 +312,32 @@ def association_finding(association: Association) -> str:
     return text + "."
 
 
+def measured(association: Association) -> str:
+    """What the similarity is: `CKA`, `debiased CKA` or `Procrustes similarity`."""
+    return measure_name(association.measure, debiased=association.debiased)
+
+
+def _no_correlation(association: Association) -> str:
+    if association.n < 3:
+        return "needs at least 3 pairs"
+    return f"{measured(association)} or transfer is constant"
+
+
 def association_title(association: Association) -> tuple[str, str]:
     """The two lines above a scatter: the equation, then r, both p, R² and n."""
     if math.isfinite(association.slope):
         sign = MINUS if association.intercept < 0 else "+"
         equation = (
-            f"transfer = {number(association.slope)} · CKA {sign}"
+            f"transfer = {number(association.slope)} · {measured(association)} {sign}"
             f" {number(abs(association.intercept))}"
         )
     elif association.n == 0:
-        equation = "no pair has both a CKA and a transfer"
+        equation = f"no pair has both a {measured(association)} and a transfer"
     else:
-        equation = "no line: " + ("needs at least 2 pairs" if association.n < 2 else "CKA constant")
+        why = f"{measured(association)} constant"
+        equation = "no line: " + ("needs at least 2 pairs" if association.n < 2 else why)
     if not math.isfinite(association.pearson.r):
-        why = "needs at least 3 pairs" if association.n < 3 else "CKA or transfer is constant"
+        why = _no_correlation(association)
         return equation, f"r undefined ({why}), n = {association.n:,}"
     numbers = (
         f"r = {number(association.pearson.r)}, {p_value(association.pearson.p)},"

@@ -1,50 +1,100 @@
-"""Similarity: the CKA matrix at a layer, and whether it predicts transfer."""
+"""Similarity: does it predict transfer, where, and what carries it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from dash import Dash, Input, html
+import pandas as pd
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from core.analyses import ASSOCIATION, SIMILARITY
-from core.association import Association
-from core.similarity import SimilarityMatrix, similarity_layers
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
+from core.association import Association, AssociationSweep
+from core.errors import AtlasError
+from core.influence import ItemInfluence, why_no_groups
+from core.similarity import similarity_layers
 from core.statistics import Interval
 from core.study import Study
 from dashboard import captions, cards, messages
-from dashboard.atlas import Atlas, Scene
+from dashboard.atlas import Atlas, NothingToShow, Scene
+from dashboard.attributes import aria
 from dashboard.cards import Filling
 from dashboard.controls import SHARED
-from dashboard.figures import words
-from dashboard.figures.heatmap import figure_size, similarity_heatmap
+from dashboard.figures import influence, prediction_words, sweep, words
 from dashboard.figures.scatter import association_scatter
 from dashboard.ids import Id, feed_of, part
 from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "similarity"
-MATRIX, SCATTER = part(NAME, "matrix"), part(NAME, "scatter")
-MATRIX_FEED = Feed(MATRIX, ("study", "method", "seeds", "layer", "cka_at", "exclude"))
-SCATTER_FEED = Feed(SCATTER, (*EVERYWHERE, "include", "layer", "cka_at"))
+SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
+SWEEP, SWEEP_TABLE = part(NAME, "sweep"), part(NAME, "sweep-table")
+TASKS = part(NAME, "tasks")
+ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
+PLACE = part(NAME, "place")
+"""The store of the layer and checkpoint of a button that was pressed."""
+
+_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure")
+SCATTER_FEED = Feed(SCATTER, _KEYS)
+SWEEP_FEED = Feed(SWEEP, _KEYS)
+PLACES_FEED = Feed(SWEEP_TABLE, (*EVERYWHERE, "include", "measure"))
+ITEMS_FEED = Feed(ITEMS, _KEYS)
 
 
 def layout() -> Component:
-    """The scatter answers the question and comes first; the matrix is what it is made of."""
+    """The scatter answers the question; beside it, where else to look and what is possible."""
     return html.Div(
         [
+            dcc.Store(id=PLACE),
             captions.first_hint(
                 "Each point is one ordered pair of tasks: how alike the two single-task models"
-                " are, and how much one task helps the other. Look at QAP p first.",
+                " are, and how much one task helps the other. Look at QAP p first; a cell of the"
+                " small matrix takes the scatter to its layer and checkpoint.",
                 "qap",
                 "QAP p",
             ),
             html.Div(
                 className="cards",
                 children=[
-                    cards.card(SCATTER, loads="CKA against transfer", wide=True),
-                    cards.card(MATRIX, loads="the CKA matrix", scrolls=True),
+                    cards.card(SCATTER, loads="similarity against transfer", wide=True),
+                    html.Div(
+                        className="cards-column",
+                        children=[
+                            html.Div(
+                                [
+                                    cards.card(
+                                        SWEEP, loads="r by layer and checkpoint", scrolls=True
+                                    ),
+                                    html.Details(
+                                        id=part(SWEEP_TABLE, "details"),
+                                        className="as-table",
+                                        hidden=True,
+                                        children=[
+                                            html.Summary(
+                                                "Layers and checkpoints as a table of buttons"
+                                            ),
+                                            html.Div(id=SWEEP_TABLE),
+                                        ],
+                                    ),
+                                ]
+                            ),
+                            cards.card(CEILINGS, loads="the ceilings"),
+                        ],
+                    ),
+                ],
+            ),
+            html.Div(
+                className="cards cards-influence",
+                children=[
+                    html.Div(
+                        className="cards-column cards-column-wide",
+                        children=[
+                            cards.card(TASKS, loads="r without each task"),
+                            cards.card(ITEMS, loads="r without each group of items"),
+                        ],
+                    ),
+                    cards.card(ITEM_PAIRS, loads="changes of pairs", scrolls=True),
                 ],
             ),
         ]
@@ -52,94 +102,142 @@ def layout() -> Component:
 
 
 def register(app: Dash, atlas: Atlas) -> None:
-    """One callback per card: the matrix does not wait for permutations."""
-
-    @app.callback(
-        *cards.outputs(MATRIX),
-        Input(feed_of(MATRIX), "data"),
-        prevent_initial_call=True,
-    )
-    def show_matrix(feed: object) -> list[Any]:
-        return cards.fill(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
+    """Scatter, sweep and items do not wait for each other."""
 
     @app.callback(
         *cards.outputs(SCATTER),
+        *cards.outputs(CEILINGS),
+        *cards.outputs(TASKS),
         Input(feed_of(SCATTER), "data"),
         prevent_initial_call=True,
     )
-    def show_scatter(feed: object) -> list[Any]:
-        return cards.fill(atlas, feed, 1, lambda scene: [scatter_filling(atlas, scene)])
+    def show_association(feed: object) -> list[Any]:
+        return cards.fill(
+            atlas, feed, 3, lambda scene: list(association_fillings(atlas, scene).values())
+        )
 
+    @app.callback(
+        *cards.outputs(SWEEP),
+        Input(feed_of(SWEEP), "data"),
+        prevent_initial_call=True,
+    )
+    def show_sweep(feed: object) -> list[Any]:
+        return cards.fill(atlas, feed, 1, lambda scene: [sweep_filling(atlas, scene)])
 
-def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
-    """The CKA matrix, or nothing: the other card says what a study without CKA lacks."""
-    if not similarity_layers(scene.study):
-        return Filling(hidden=True)
-    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity())
-    similarity = whole.without_tasks(scene.view.exclude)
-    return Filling(
-        finding=words.similarity_finding(
-            _pairs(similarity), layer=similarity.layer, floor=similarity.mean_floor
-        ),
-        figure=similarity_heatmap(similarity, scene.study, scene.theme),
-        size=figure_size(similarity, scene.study),
-        caption=captions.join(
-            f"CKA of single-task models, layer {similarity.layer}",
-            captions.checkpoint_text(similarity.checkpoint),
-            words.seeds_text(similarity.seeds),
-            f"from {'tables' if similarity.origin == 'table' else 'representations'}",
-            f"left out: {'; '.join(map(str, similarity.left_out))}" if similarity.left_out else "",
-            captions.digest_text(scene.study),
-        ),
+    @app.callback(
+        Output(SWEEP_TABLE, "children"),
+        Output(part(SWEEP_TABLE, "details"), "hidden"),
+        Input(feed_of(SWEEP_TABLE), "data"),
+        prevent_initial_call=True,
+    )
+    def show_places(feed: object) -> tuple[Component | None, bool]:
+        return places(atlas, feed)
+
+    @app.callback(
+        *cards.outputs(ITEMS),
+        *cards.outputs(ITEM_PAIRS),
+        Input(feed_of(ITEMS), "data"),
+        prevent_initial_call=True,
+    )
+    def show_items(feed: object) -> list[Any]:
+        return cards.fill(atlas, feed, 2, lambda scene: list(item_fillings(atlas, scene).values()))
+
+    # One callback sets both controls: one step of the history.
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "goToPlace"),
+        Output(Id.LAYER, "value", allow_duplicate=True),
+        Output(Id.CKA_CHECKPOINT, "value", allow_duplicate=True),
+        Output(part(SWEEP, "graph"), "clickData"),
+        Input(part(SWEEP, "graph"), "clickData"),
+        Input(PLACE, "data"),
+        State(part(SWEEP, "graph"), "figure"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "markPlace"),
+        Input(Id.LAYER, "value"),
+        Input(Id.CKA_CHECKPOINT, "value"),
+        Input(SWEEP_TABLE, "children"),
+        prevent_initial_call=True,
     )
 
 
-def _pairs(similarity: SimilarityMatrix) -> list[tuple[str, str, float]]:
-    tasks = similarity.tasks
-    return [
-        (tasks[i], tasks[j], float(similarity.values[i, j]))
-        for i in range(len(tasks))
-        for j in range(i + 1, len(tasks))
-    ]
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """All cards, the scatter first."""
+    return {
+        **association_fillings(atlas, scene),
+        SWEEP: sweep_filling(atlas, scene),
+        **item_fillings(atlas, scene),
+    }
 
 
-def scatter_filling(atlas: Atlas, scene: Scene) -> Filling:
-    """CKA against transfer, or what a study without CKA needs."""
+def _has_similarity(scene: Scene) -> bool:
+    view = scene.view
+    return bool(similarity_layers(scene.study, measure=view.measure, debiased=view.debiased))
+
+
+# -- the association ---------------------------------------------------------------------------
+
+
+def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
     if not similarity_layers(scene.study):
-        return Filling(message=_no_cka())
+        nothing = Filling(hidden=True)
+        return {SCATTER: Filling(message=_no_cka()), CEILINGS: nothing, TASKS: nothing}
     params = scene.view.association(scene.study)
     found = atlas.fetch(ASSOCIATION, scene.study, params)
     note = captions.instead_note(scene.study, params.method, scene.view.method)
-    return Filling(
-        finding=words.association_finding(found),
-        above=[*([html.P(note, className="note")] if note else []), _facts(found)],
-        figure=association_scatter(found, scene.study, scene.theme),
-        caption=_caption(found, scene),
-    )
+    dependence = prediction_words.dependence(found)
+    return {
+        SCATTER: Filling(
+            finding=words.association_finding(found),
+            above=[
+                *([html.P(note, className="note")] if note else []),
+                _facts(found),
+                *([html.P(dependence, className="aside")] if dependence else []),
+            ],
+            figure=association_scatter(found, scene.study, scene.theme),
+            caption=_caption(found, scene),
+            table=_points(found),
+        ),
+        CEILINGS: Filling(
+            finding=prediction_words.ceiling_finding(found),
+            figure=sweep.ceiling_bars(found, scene.theme),
+            caption=captions.join(
+                captions.method_label(scene.study, found.method),
+                words.seeds_text(found.seeds),
+                f"n = {words.counted(found.n, 'pair')}",
+            ),
+            table=pd.DataFrame(
+                [(name, value) for name, value, _ in prediction_words.ceilings(found)],
+                columns=["what", "share of the variance of transfer"],
+            ),
+        ),
+        TASKS: Filling(
+            finding=prediction_words.task_influence_finding(found),
+            figure=influence.task_influence(found, scene.study, scene.theme),
+            caption=captions.join(
+                "r without each task in turn, dotted: r of all",
+                _where(found),
+                captions.method_label(scene.study, found.method),
+                words.seeds_text(found.seeds),
+            ),
+            table=pd.DataFrame({"task": found.tasks, "r without the task": found.without_task}),
+        ),
+    }
 
 
 def _facts(found: Association) -> Component:
     return captions.facts(
+        ("Textbook p", words.number(found.pearson.p), "pairs independent", ("qap", "QAP p")),
+        ("QAP p", words.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
         _interval("r, 95 % over seeds", found.interval),
         _interval("r, 95 % over tasks", found.interval_tasks),
-        ("QAP p", words.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
         (
             "Spearman ρ",
             words.number(found.spearman.r),
             words.p_value(found.spearman.p),
             ("", ""),
-        ),
-        (
-            "Symmetric ceiling",
-            words.percent(found.ceiling.symmetric),
-            "of R² at most",
-            ("ceiling", "ceilings"),
-        ),
-        (
-            "Seed ceiling",
-            words.percent(found.ceiling.seeds),
-            "seeds agreeing",
-            ("ceiling", "ceilings"),
         ),
     )
 
@@ -153,20 +251,34 @@ def _permutations(found: Association) -> str:
     return f"{every}{words.counted(found.qap.permutations, 'permutation')}"
 
 
+def _where(found: Association | ItemInfluence) -> str:
+    """`CKA, layer 3, checkpoint 800`."""
+    at = found.cka_checkpoint if isinstance(found, Association) else found.checkpoint
+    return f"{prediction_words.measure_of(found)}, {prediction_words.place_words(found.layer, at)}"
+
+
 def _caption(found: Association, scene: Scene) -> str:
     study: Study = scene.study
-    cka = "" if found.cka_seeds == found.seeds else f"CKA of {words.seeds_text(found.cka_seeds)}"
+    name = prediction_words.measure_of(found)
+    models = "" if found.cka_seeds == found.seeds else words.seeds_text(found.cka_seeds)
     return captions.join(
         captions.method_label(study, found.method),
-        f"layer {found.layer}",
+        _where(found),
         words.seeds_text(found.seeds),
-        cka,
+        f"{name} of {models}" if models else "",
         captions.scale_text(study, scene.view.convention),
         captions.checkpoint_text(scene.view.checkpoint),
         f"n = {words.counted(found.n, 'pair')}",
         "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
         captions.tasks_left_out(study, found.tasks),
         captions.digest_text(study),
+    )
+
+
+def _points(found: Association) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(p.source, p.target, p.cka, p.transfer) for p in found.points],
+        columns=["source", "target", prediction_words.measure_of(found), "transfer"],
     )
 
 
@@ -178,16 +290,175 @@ def _no_cka() -> Component:
     )
 
 
-def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
-    """Both cards, scatter first."""
-    return scatter_filling(atlas, scene), matrix_filling(atlas, scene)
+# -- every layer and checkpoint ----------------------------------------------------------------
+
+
+def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
+    """r at every layer and checkpoint; nothing where the other cards say what is lacking."""
+    if not _has_similarity(scene):
+        return Filling(hidden=True)
+    found = _sweep(atlas, scene)
+    return Filling(
+        finding=prediction_words.sweep_finding(found),
+        figure=sweep.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
+        size=sweep.sweep_size(found),
+        caption=captions.join(
+            f"r of {prediction_words.measure_of(found)} and transfer",
+            captions.method_label(scene.study, found.method),
+            words.seeds_text(found.seeds),
+            "quieter: QAP p above 0.05",
+            "outlined: the scatter's",
+        ),
+        table=_sweep_table(found),
+    )
+
+
+def _sweep(atlas: Atlas, scene: Scene) -> AssociationSweep:
+    return atlas.fetch(ASSOCIATION_SWEEP, scene.study, scene.view.sweep(scene.study))
+
+
+def _chosen(scene: Scene) -> tuple[int, Any] | None:
+    view = scene.view
+    return None if view.layer is None else (view.layer, view.cka_checkpoint)
+
+
+def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
+             found.n[i, j], found.why(i, j))
+            for i, layer in enumerate(found.layers)
+            for j, step in enumerate(found.checkpoints)
+        ],
+        columns=["layer", "checkpoint", "r", "R²", "QAP p", "n (ordered pairs)", "why no r"],
+    )  # fmt: skip
+
+
+def places(atlas: Atlas, feed: object) -> tuple[Component | None, bool]:
+    """The sweep as a table of buttons, for the keyboard, and whether it is hidden."""
+    try:
+        scene = atlas.scene(feed)
+        if _has_similarity(scene):
+            return _table(_sweep(atlas, scene)), False
+    except (NothingToShow, AtlasError):
+        # The card above it says what is wrong.
+        pass
+    return None, True
+
+
+def _table(found: AssociationSweep) -> Component:
+    head = [
+        html.Th(prediction_words.checkpoint_words(step), scope="col") for step in found.checkpoints
+    ]
+    rows = [
+        html.Tr(
+            [
+                html.Th(str(layer), scope="row"),
+                *[html.Td(_place(found, i, j)) for j in range(len(found.checkpoints))],
+            ]
+        )
+        for i, layer in enumerate(found.layers)
+    ]
+    return html.Div(
+        className="table-frame table-frame-held",
+        tabIndex="0",
+        role="region",
+        **aria(label="r, R² and QAP p at every layer and checkpoint"),
+        children=html.Table(
+            [html.Thead(html.Tr([html.Th("Layer", scope="col"), *head])), html.Tbody(rows)],
+            className="data-table",
+        ),
+    )
+
+
+def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
+    numbers = (
+        f"R² {words.number(float(found.r_squared[row, column]))},"
+        f" {words.p_value(float(found.qap_p[row, column]), 'QAP p')}"
+    )
+    why = found.why(row, column)
+    if not found.cka_seeds[row][column]:
+        return [html.Span(words.NOTHING, title=why)]
+    layer, step = found.layers[row], found.checkpoints[column]
+    return [
+        captions.place_button(
+            [str(layer), str(step)],
+            f"r = {words.number(float(found.r[row, column]))}" if not why else "r undefined",
+            label=f"Show layer {layer}, {prediction_words.checkpoint_words(step)}",
+        ),
+        html.Span(why or numbers, className="quiet"),
+    ]
+
+
+# -- items -------------------------------------------------------------------------------------
+
+
+def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """What each group of items carries, or what the study needs for that."""
+    if not _has_similarity(scene):
+        return {ITEMS: Filling(hidden=True), ITEM_PAIRS: Filling(hidden=True)}
+    if why := why_no_groups(scene.study):
+        message = messages.box(
+            "Which items carry the similarity cannot be said here.", hint=_sentence(why)
+        )
+        return {ITEMS: Filling(message=message), ITEM_PAIRS: Filling(hidden=True)}
+    found = atlas.fetch(ITEM_INFLUENCE, scene.study, scene.view.association(scene.study))
+    caption = captions.join(
+        _where(found),
+        f"from the representations of {words.counted(found.models, 'model')}",
+        f"{words.counted(found.n_items, 'item')} in {words.counted(len(found.groups), 'group')}",
+        f"{words.counted(found.ungrouped, 'item')} in none" if found.ungrouped else "",
+        prediction_words.untried_note(found),
+        f"left out: {'; '.join(found.left_out)}" if found.left_out else "",
+    )
+    return {
+        ITEMS: Filling(
+            finding=prediction_words.item_influence_finding(found),
+            figure=influence.item_influence(found, scene.theme),
+            caption=captions.join(
+                caption,
+                captions.method_label(scene.study, found.method),
+                words.seeds_text(found.seeds),
+                influence.rows_note(found),
+            ),
+            table=pd.DataFrame(
+                {
+                    "group": found.groups,
+                    "items": found.items,
+                    f"mean {prediction_words.measure_of(found)} without": found.mean_without,
+                    "r without": found.r_without,
+                }
+            ),
+        ),
+        ITEM_PAIRS: Filling(
+            finding=prediction_words.pair_change_finding(found),
+            figure=influence.pair_changes(found, scene.study, scene.theme),
+            size=influence.pair_changes_size(found, scene.study),
+            caption=captions.join(
+                f"{prediction_words.measure_of(found)} without the group minus with all items",
+                "outlined: the largest change of the pair",
+                influence.pairs_note(found),
+            ),
+            table=pd.DataFrame(
+                [(p.first, p.second, p.similarity, p.group, p.change)
+                 for p in found.pair_changes()],
+                columns=["task", "other task", prediction_words.measure_of(found),
+                         "group without which it changes most", "change"],
+            ),
+        ),
+    }  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 PAGE = Page(
     name=NAME,
     title="Similarity",
-    feeds=(SCATTER_FEED, MATRIX_FEED),
+    feeds=(SCATTER_FEED, SWEEP_FEED, PLACES_FEED, ITEMS_FEED),
     layout=layout,
     register=register,
-    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT),
+    exhibits=exhibits,
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),
 )

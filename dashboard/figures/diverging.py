@@ -1,0 +1,55 @@
+"""The colours of what is negative or positive: red and blue with the same reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.arrays import FloatArray
+from dashboard.figures.grid import Grid
+from dashboard.figures.words import escape, on_scale
+from dashboard.theme import Theme
+
+_REACHES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+
+
+def reach_of(values: FloatArray) -> float:
+    """How far the colours of values within −1 and 1 reach: the next round number, at most 1."""
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    return next((reach for reach in _REACHES if largest <= reach), _REACHES[-1])
+
+
+def diverging_axis(reach: float, title: str, grid: Grid, theme: Theme) -> dict[str, Any]:
+    """`layout.coloraxis` from −reach to reach, its bar below the matrix; title is escaped here."""
+    return {
+        "colorscale": [list(stop) for stop in theme.diverging],
+        "cmin": -reach,
+        "cmax": reach,
+        "cmid": 0.0,
+        "colorbar": {
+            "orientation": "h",
+            "thickness": 8,
+            "lenmode": "pixels",
+            "len": max(grid.cell * len(grid.columns), 160),
+            "x": 0,
+            "xanchor": "left",
+            "xpad": 0,
+            "y": 0,
+            "yref": "paper",
+            "yanchor": "top",
+            "ypad": 10,
+            "outlinewidth": 0,
+            "tickvals": [-reach, 0, reach],
+            "ticktext": [on_scale(-reach), "0", on_scale(reach)],
+            "ticks": "outside",
+            "ticklen": 3,
+            "tickcolor": theme.muted,
+            "tickfont": {"size": 11, "color": theme.text},
+            "title": {
+                "text": escape(title),
+                "side": "bottom",
+                "font": {"size": 11, "color": theme.muted},
+            },
+        },
+    }

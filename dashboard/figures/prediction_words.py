@@ -1,0 +1,205 @@
+"""What is said of the association of similarity and transfer: findings, reasons, notes.
+
+Plain text, not escaped.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.association import Association, AssociationSweep
+from core.influence import ItemInfluence
+from core.run_pairs import measure_name
+from core.study import Checkpoint
+from dashboard.figures.words import (
+    CHANCE,
+    counted,
+    interval_text,
+    name_in_words,
+    number,
+    p_value,
+    percent,
+    signed,
+)
+
+FALLS = 0.005
+"""Changes below this are said to be none."""
+
+
+def checkpoint_words(checkpoint: Checkpoint) -> str:
+    """`last checkpoint`, `checkpoint 1,200`."""
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
+
+
+def place_words(layer: int, checkpoint: Checkpoint) -> str:
+    """`layer 3`, `layer 3, checkpoint 1,200`."""
+    step = "" if checkpoint == "last" else f", {checkpoint_words(checkpoint)}"
+    return f"layer {layer}{step}"
+
+
+def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
+    """`CKA`, `debiased CKA` or `Procrustes similarity`."""
+    return measure_name(found.measure, debiased=found.debiased)
+
+
+# -- r, R² and their p -------------------------------------------------------------------------
+
+
+def sweep_finding(sweep: AssociationSweep) -> str:
+    """Where r is strongest, and at how many places it is more than chance would give."""
+    known = np.isfinite(sweep.r)
+    if not known.any():
+        why = next((reason for reason in sweep.reasons if reason), "")
+        return f"r is undefined at every layer and checkpoint{f': {why}' if why else ''}."
+    at = np.unravel_index(int(np.nanargmax(np.abs(sweep.r))), sweep.r.shape)
+    row, column = int(at[0]), int(at[1])
+    r, p = float(sweep.r[row, column]), float(sweep.qap_p[row, column])
+    places = int(known.sum())
+    where = f"layer {sweep.layers[row]}, {checkpoint_words(sweep.checkpoints[column])}"
+    numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
+    if places == 1:
+        return f"At {where}, the only place there is: {numbers}."
+    beyond = int((sweep.qap_p[known] <= CHANCE).sum())
+    text = f"r is strongest at {where} ({numbers}); "
+    if not beyond:
+        return f"{text}at none of {places:,} places is it more than chance would give."
+    return (
+        f"{text}at {beyond:,} of {places:,} places QAP p is at most {CHANCE:g}, where chance"
+        f" alone would give about {number(places * CHANCE)}."
+    )
+
+
+def dependence(association: Association) -> str:
+    """Why the textbook p and the QAP p differ, with this study's numbers; empty without both."""
+    if not math.isfinite(association.pearson.p) or not math.isfinite(association.qap.p):
+        return ""
+    n, tasks = association.n, len(association.tasks)
+    way = "in all" if association.qap.exhaustive else "in"
+    return (
+        f"The {counted(n, 'point')} come from only {counted(tasks, 'task')} and are not"
+        " independent: every task is in many of them, and the similarity of X→Y is that of Y→X."
+        f" The textbook p takes them for {n:,} separate facts; QAP moves whole tasks, {way}"
+        f" {association.qap.permutations:,} ways, and counts how often r is as strong."
+    )
+
+
+# -- ceilings ----------------------------------------------------------------------------------
+
+
+def ceilings(association: Association) -> tuple[tuple[str, float, str], ...]:
+    """(name, value, why it is undefined) of R² and the two ceilings, in the order they stand."""
+    few = len(association.tasks) < 2
+    constant = "no two pairs" if few else "similarity or transfer is the same everywhere"
+    seeds = "needs at least 2 seeds"
+    if len(association.seeds) > 1:
+        seeds = "no two pairs have every seed" if few else "transfer is the same everywhere"
+    directions = "no pairs in both directions" if few else "transfer is the same everywhere"
+    return (
+        ("R²", association.r_squared, constant),
+        ("symmetric ceiling", association.ceiling.symmetric, directions),
+        ("seed ceiling", association.ceiling.seeds, seeds),
+    )
+
+
+def ceiling_finding(association: Association) -> str:
+    """What share of what could be explained is."""
+    symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
+    if not math.isfinite(symmetric):
+        return "What a symmetric measure could explain is undefined here."
+    text = f"A symmetric measure could explain at most {percent(symmetric)} of transfer"
+    if math.isfinite(association.r_squared) and symmetric > 0:
+        text += f"; {measure_of(association)} reaches {percent(association.r_squared / symmetric)}"
+        text += " of that"
+    if math.isfinite(seeds):
+        return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
+    return f"{text}."
+
+
+# -- influence ---------------------------------------------------------------------------------
+
+
+def task_influence_finding(association: Association) -> str:
+    """Which task carries r: without which it changes most."""
+    r, without = association.pearson.r, association.without_task
+    known = np.flatnonzero(np.isfinite(without))
+    if not math.isfinite(r):
+        return "Without r there is nothing that a task could carry."
+    if not len(known):
+        return (
+            f"With {counted(len(association.tasks), 'task')}, r is undefined as soon as one is"
+            " left out."
+        )
+    at = int(known[np.abs(without[known] - r).argmax()])
+    most = float(without[at])
+    task = name_in_words(association.tasks[at])
+    if abs(most - r) < FALLS:
+        return f"No single task carries r = {number(r)}: without any one it stays the same."
+    turns = "turns into" if most * r < 0 else "falls to" if abs(most) < abs(r) else "grows to"
+    text = f"{_capital(task)} matters most: without it, r {turns} {number(most)} from {number(r)}"
+    others = np.array([without[i] for i in known if i != at])
+    if len(others):
+        low, high = float(others.min()), float(others.max())
+        text += f"; without any other it is {number(low)} to {number(high)}"
+    return f"{text} ({interval_text(association.interval_tasks)})."
+
+
+def item_influence_finding(influence: ItemInfluence) -> str:
+    """Which group of items matters most, for the similarity and for r."""
+    name = measure_of(influence)
+    mean = influence.mean_without - influence.mean
+    known = np.flatnonzero(np.isfinite(mean))
+    if not len(known):
+        return f"Without any one group of items, {name} is undefined."
+    at = int(known[np.abs(mean[known]).argmax()])
+    text = (
+        f"Without {_items(influence, at)}, {name} of two tasks is {number(abs(float(mean[at])))}"
+        f" {'higher' if mean[at] > 0 else 'lower'} on average ({number(influence.mean)} with all"
+        " items)"
+    )
+    change = influence.r_without - influence.r
+    known = np.flatnonzero(np.isfinite(change))
+    if not len(known):
+        return f"{text}; r is undefined."
+    at = int(known[np.abs(change[known]).argmax()])
+    low, high = np.nanmin(influence.r_without), np.nanmax(influence.r_without)
+    return (
+        f"{text}; r stays between {number(float(low))} and {number(float(high))}"
+        f" ({number(influence.r)} with all), furthest without {influence.groups[at]}."
+    )
+
+
+def _items(influence: ItemInfluence, at: int) -> str:
+    count = counted(int(influence.items[at]), "item")
+    return f"the {count} of {influence.groups[at]}"
+
+
+def pair_change_finding(influence: ItemInfluence) -> str:
+    """The pair of tasks whose similarity hangs most on one group of items."""
+    changes = influence.pair_changes()
+    if not changes:
+        return "No pair of tasks has a similarity that could change."
+    most, least = changes[0], changes[-1]
+    text = (
+        f"{_capital(name_in_words(most.first))} and {name_in_words(most.second)} hang most on one"
+        f" group: without {most.group}, {measure_of(influence)} {number(most.similarity)} changes"
+        f" by {signed(most.change)}"
+    )
+    if len(changes) > 1:
+        text += (
+            f"; {name_in_words(least.first)} and {name_in_words(least.second)} least"
+            f" (at most {signed(least.change)}, without {least.group})"
+        )
+    return f"{text}."
+
+
+def untried_note(influence: ItemInfluence) -> str:
+    """How many groups were not left out; empty where all were."""
+    if not influence.untried:
+        return ""
+    return f"{counted(influence.untried, 'smaller group')} not tried: together they take too long"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,89 @@
+"""The small matrix of r: a cell or its button takes the scatter to a layer and a checkpoint."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import finding, go, query, settled
+
+pytestmark = pytest.mark.browser
+
+SCATTER = "#similarity-scatter"
+
+
+def cell(page: Page, column: int, row: int) -> tuple[float, float]:
+    """Where on the page the middle of a cell of the small matrix is drawn."""
+    page.locator("#similarity-sweep-graph .main-svg").first.wait_for(state="attached")
+    at = page.evaluate(
+        """([column, row]) => {
+            const gd = document.querySelector("#similarity-sweep-graph .js-plotly-plot");
+            const box = gd.getBoundingClientRect();
+            const { xaxis, yaxis } = gd._fullLayout;
+            return {x: box.left + xaxis._offset + xaxis.d2p(column),
+                    y: box.top + yaxis._offset + yaxis.d2p(row)};
+        }""",
+        [column, row],
+    )
+    return at["x"], at["y"]
+
+
+def chosen(page: Page) -> list[str]:
+    return page.evaluate(
+        """() => document.querySelector("#similarity-sweep-graph .js-plotly-plot").layout.shapes
+            .filter((shape) => shape.name === "chosen").map((shape) => shape.path)"""
+    )
+
+
+def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(page: Page, served):
+    go(page, served.url, "similarity", method="ft1")
+    expect(page.locator("#similarity-sweep-finding")).to_contain_text("places")
+    settled(page)
+    assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
+    before, outline = finding(page, "similarity-scatter"), chosen(page)
+    assert len(outline) == 1
+
+    page.mouse.click(*cell(page, 1, 0))
+    caption = page.locator(f"{SCATTER}-caption")
+    expect(caption).to_contain_text("layer 1, checkpoint 1,600")
+    assert (query(page)["layer"], query(page)["cka_at"]) == (["1"], ["1600"])
+    expect(page.locator("#layer")).to_have_value("1")
+    expect(page.locator("#cka-checkpoint")).to_have_value("1600")
+    settled(page)
+    assert finding(page, "similarity-scatter") != before
+    assert chosen(page) != outline
+
+    page.go_back()
+    expect(caption).not_to_contain_text("checkpoint 1,600")
+    assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
+    expect(page.locator("#layer")).to_have_value("3")
+    settled(page)
+    assert finding(page, "similarity-scatter") == before
+    assert chosen(page) == outline
+
+    # The same cell again, after something else: it is another click.
+    page.mouse.click(*cell(page, 1, 0))
+    expect(caption).to_contain_text("layer 1, checkpoint 1,600")
+
+
+def test_the_same_by_keyboard(page: Page, served):
+    go(page, served.url, "similarity", method="ft1")
+    page.get_by_text("Layers and checkpoints as a table of buttons").click()
+    button = page.get_by_role("button", name="Show layer 2, checkpoint 800")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{SCATTER}-caption")).to_contain_text("layer 2, checkpoint 800")
+    assert (query(page)["layer"], query(page)["cka_at"]) == (["2"], ["800"])
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_influence_follows_the_place_and_the_measure(page: Page, served):
+    go(page, served.url, "similarity", method="ft1", layer="2", measure="procrustes")
+    expect(page.locator("#similarity-tasks-caption")).to_contain_text("Procrustes similarity")
+    items = page.locator("#similarity-items-caption")
+    expect(items).to_contain_text("Procrustes similarity, layer 2")
+    expect(items).to_contain_text("6 groups")
+    expect(page.locator("#similarity-items-finding")).to_contain_text("items of")
+    expect(page.locator("#similarity-item-pairs-finding")).to_contain_text("hang most on one group")
+    expect(page.locator("#similarity-ceilings-finding")).to_contain_text("Procrustes similarity")
