@@ -136,6 +136,27 @@ ENTRIES: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        "sweep",
+        "Layers and checkpoints",
+        (
+            "The correlation r of similarity and transfer for every layer and every checkpoint of"
+            " the single-task models; the transfer is the same everywhere. Blue is positive, red"
+            " negative. Of many places the strongest is strong by luck, too: count how many have a"
+            " small QAP p, and compare that with what chance would give.",
+        ),
+    ),
+    Entry(
+        "influence",
+        "Influence",
+        (
+            "What carries r: it is computed again without each task in turn, and without each"
+            " group of items. An r that turns round when one task is left out is a fact about that"
+            " task rather than about similarity.",
+            "Groups come from representations/items.csv. A large group moves more than a small"
+            " one, so its number of items stands beside it.",
+        ),
+    ),
+    Entry(
         "intervals",
         "Intervals over seeds and over tasks",
         (

@@ -67,7 +67,7 @@ def sweep_finding(sweep: AssociationSweep) -> str:
         return f"{text}at none of {places:,} places is it more than chance would give."
     return (
         f"{text}at {beyond:,} of {places:,} places QAP p is at most {CHANCE:g}, where chance"
-        f" alone would give about {number(places * CHANCE)}."
+        f" alone would give about {places * CHANCE:.2g}."
     )
 
 

@@ -24,6 +24,7 @@ from dashboard.cards import Filling
 from dashboard.controls import SHARED
 from dashboard.figures import influence, prediction_words, sweep, words
 from dashboard.figures.scatter import association_scatter
+from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
 from dashboard.pages.page import EVERYWHERE, Feed, Page
 
@@ -202,6 +203,7 @@ def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
         ),
         CEILINGS: Filling(
             finding=prediction_words.ceiling_finding(found),
+            above=_named("R² and its ceilings", "ceiling"),
             figure=sweep.ceiling_bars(found, scene.theme),
             caption=captions.join(
                 captions.method_label(scene.study, found.method),
@@ -215,6 +217,7 @@ def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
         ),
         TASKS: Filling(
             finding=prediction_words.task_influence_finding(found),
+            above=_named("r without each task", "influence"),
             figure=influence.task_influence(found, scene.study, scene.theme),
             caption=captions.join(
                 "r without each task in turn, dotted: r of all",
@@ -225,6 +228,11 @@ def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
             table=pd.DataFrame({"task": found.tasks, "r without the task": found.without_task}),
         ),
     }
+
+
+def _named(name: str, help_key: str) -> Component:
+    """What a figure is, with help beside it."""
+    return html.Span([name, help_button(help_key, name)], className="figure-title")
 
 
 def _facts(found: Association) -> Component:
@@ -300,6 +308,7 @@ def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
     found = _sweep(atlas, scene)
     return Filling(
         finding=prediction_words.sweep_finding(found),
+        above=_named("r at every layer and checkpoint", "sweep"),
         figure=sweep.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
         size=sweep.sweep_size(found),
         caption=captions.join(
@@ -414,6 +423,7 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     return {
         ITEMS: Filling(
             finding=prediction_words.item_influence_finding(found),
+            above=_named("Without each group of items", "influence"),
             figure=influence.item_influence(found, scene.theme),
             caption=captions.join(
                 caption,

@@ -41,7 +41,7 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     page.get_by_role("tab", name="Similarity").click()
     stands(page, "similarity")
     expect(page.locator("#similarity-scatter-graph .point")).to_have_count(30)
-    expect(page.locator("#similarity-matrix-graph .textpoint")).to_have_count(49)
+    expect(page.locator("#similarity-sweep-graph .textpoint")).to_have_count(24)
 
     page.get_by_role("tab", name="Balance").click()
     stands(page, "balance")

@@ -22,6 +22,7 @@ def test_what_the_code_asks_for_is_there():
     for path in DASHBOARD.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         asked |= set(re.findall(r'help_button\(\s*"(\w+)"', text))
+        asked |= set(re.findall(r'_named\("[^"]+", "(\w+)"', text))
         asked |= set(re.findall(r'data\(help="(\w+)"\)', text))
     assert asked
     assert asked <= {entry.key for entry in ENTRIES}

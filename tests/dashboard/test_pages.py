@@ -12,7 +12,7 @@ from dash.exceptions import PreventUpdate
 from core.errors import ComputationError
 from dashboard import cards
 from dashboard.navigation import arranged
-from dashboard.pages import PAGES, balance, network, similarity, transfer
+from dashboard.pages import PAGES, balance, network, transfer
 from tests.studies import write_study_files
 
 
@@ -62,23 +62,6 @@ def test_versus_without_a_shared_training_set_is_a_sentence(atlas):
     *_, versus = fillings(transfer, atlas, method=["ftwb2"], against=["ft1"])
     assert versus.figure is None
     assert "share no training set" in said(versus.message)
-
-
-def test_similarity_takes_the_method_that_predicts_and_says_so(atlas):
-    scatter, matrix = fillings(similarity, atlas, method=["ftwb2"])
-    assert "FTWB2 has no run trained on one task alone" in said(scatter.above)
-    assert "n = 30 pairs" in scatter.caption
-    assert "without crossing" in scatter.caption
-    assert matrix.finding.startswith("At layer")
-    scatter, _ = fillings(similarity, atlas, method=["ft1"], include=["crossing"])
-    assert "n = 42 pairs" in scatter.caption
-
-
-def test_a_study_without_cka_says_what_to_do(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    scatter, matrix = fillings(similarity, atlas)
-    assert "Add [cka] to study.toml" in said(scatter.message)
-    assert matrix.hidden
 
 
 def test_balance_has_a_table_of_all_tasks(atlas):
