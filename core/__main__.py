@@ -32,6 +32,7 @@ from core.analyses import (
     SweepParams,
     TransferParams,
 )
+from core.cache import ResultCache, default_folder, size_limit
 from core.cka_command import cka
 from core.errors import AtlasError, RequestError, StudyError, listed, one_line
 from core.loading import inspect_study, open_study
@@ -350,6 +351,57 @@ def _summary(study: Study, warnings: int) -> str:
         f" seeds {listed(summary['seeds'])}, {summary['evaluations']} evaluations;"
         f" {warnings} warnings"
     )
+
+
+@cli.group()
+def cache() -> None:
+    """What is kept of earlier computations; it may be cleared at any time."""
+
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=default_folder,
+    show_default="CACHE_DIR, or .cache/results",
+    help="The cache.",
+)
+
+
+@cache.command()
+@FOLDER
+@JSON
+def stats(folder: Path, as_json: bool) -> None:
+    """How many results it holds, and their size."""
+    found = _cache(folder).stats()
+    if as_json:
+        _print_json(
+            {
+                "folder": found.folder,
+                "entries": found.entries,
+                "bytes": found.size,
+                "limit": found.size_limit,
+            }
+        )
+    else:
+        click.echo(
+            f"{found.folder}: {found.entries:,} result{'s' if found.entries != 1 else ''},"
+            f" {found.size / 2**20:,.1f} MB of at most {found.size_limit / 2**20:,.0f} MB"
+        )
+
+
+@cache.command()
+@FOLDER
+def clear(folder: Path) -> None:
+    """Remove every result."""
+    count = _cache(folder).clear()
+    click.echo(f"{folder}: removed {count:,} result{'s' if count != 1 else ''}")
+
+
+def _cache(folder: Path) -> ResultCache:
+    """The cache in a folder. Raises RequestError where there is none: looking makes none."""
+    if not (folder / "results").is_dir():
+        raise RequestError(f"there is no cache in {folder}; name another with --folder")
+    return ResultCache(folder, size_limit=size_limit())
 
 
 def _print(

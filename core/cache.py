@@ -13,7 +13,9 @@ import hashlib
 import logging
 import math
 import os
+import shutil
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,10 +43,12 @@ NUMERIC_LIBRARIES = ("numpy", "scipy", "pandas", "networkx")
 DEFAULT_SIZE_LIMIT = 2**30
 LOCK_WAIT_SECONDS = 600.0
 RETRY_OPEN_SECONDS = 60.0
+BUSY_SECONDS = 5.0
 REPORT_AGAIN_SECONDS = 86_400.0
 _LOCK_FILES = 4096
 _TRIAL = "trial"
-_FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, CodecError, ValueError, TypeError)
+# Damaged files make sqlite, diskcache, zipfile and numpy raise nearly anything.
+_FAULTS = (Exception,)
 
 
 class CacheEvent(StrEnum):
@@ -92,6 +96,7 @@ class ResultCache:
         self.hits = 0
         self.misses = 0
         self._cache: diskcache.Cache | None = None
+        self._opened: tuple[int, int] | None = None
         self._opening = threading.Lock()
         self._next_try = 0.0
         self._reported: dict[str, float] = {}
@@ -195,38 +200,49 @@ class ResultCache:
         if self.folder is None:
             return None
         with self._opening:
-            if self._cache is not None and self.folder.is_dir():
+            # Another process may have set it aside, or somebody have removed it.
+            if self._cache is not None and self._opened == self._present():
                 return self._cache
+            self._cache = None
             if time.monotonic() < self._next_try:
                 return None
-            self._cache = None
-            for attempt in ("as it is", "set aside and made anew"):
+            for _ in ("as it is", "made anew"):
                 try:
-                    self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    self.folder.chmod(0o700)
+                    _make_private(self.folder)
+                    _make_private(self.folder / "results")
                     self._cache = diskcache.Cache(
                         str(self.folder / "results"),
                         disk=BytesDisk,
                         size_limit=self.size_limit,
                         eviction_policy="least-recently-used",
-                        timeout=5,
+                        timeout=BUSY_SECONDS,
                     )
+                    self._opened = self._present()
                     return self._cache
-                except sqlite3.DatabaseError as fault:
-                    self._report("open", f"{fault}; the cache is {attempt}")
-                    self._set_aside()
                 except _FAULTS as fault:
                     self._report("open", str(fault))
-                    break
+                    if not _is_corrupt(fault):
+                        break
+                    self._set_aside()
             self._next_try = time.monotonic() + RETRY_OPEN_SECONDS
             return None
 
+    def _present(self) -> tuple[int, int] | None:
+        """Which database lies in the folder now; None where there is none."""
+        assert self.folder is not None  # noqa: S101  (only called where there is one)
+        try:
+            found = (self.folder / "results" / "cache.db").stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def _set_aside(self) -> None:
-        """Move a broken database away, so that a new one can take its place."""
-        assert self.folder is not None  # noqa: S101  (only called while opening)
-        broken = self.folder / "results"
+        """Move a broken database away, so that a new one can take its place; keep one of them."""
+        assert self.folder is not None  # noqa: S101  (only called where there is one)
+        for older in self.folder.glob("broken-*"):
+            shutil.rmtree(older, ignore_errors=True)
         with contextlib.suppress(OSError):
-            broken.rename(self.folder / f"broken-{time.time_ns()}")
+            (self.folder / "results").rename(self.folder / f"broken-{time.time_ns()}")
 
     def _read(self, key: str, kind: type[R]) -> R | None:
         if (cache := self._open()) is None:
@@ -260,7 +276,7 @@ class ResultCache:
         if self._open() is not None and self.folder is not None:
             folder = self.folder / "locks"
             try:
-                folder.mkdir(mode=0o700, exist_ok=True)
+                _make_private(folder)
                 # An own object each time: filelock's objects let the same thread in twice.
                 lock = filelock.FileLock(
                     folder / f"{int(key, 16) % _LOCK_FILES:03x}",
@@ -282,9 +298,15 @@ class ResultCache:
     def _drop(self, fault: BaseException) -> None:
         """Forget the open database after a fault; a corrupt one is set aside."""
         self._report(type(fault).__name__, str(fault))
-        self.close()
-        if isinstance(fault, sqlite3.DatabaseError) and "malformed" in str(fault):
-            self._set_aside()
+        with self._opening:
+            # Where another process was faster, what lies there now is its new one.
+            broken = _is_corrupt(fault) and self._opened == self._present()
+            if self._cache is not None:
+                with contextlib.suppress(*_FAULTS):
+                    self._cache.close()
+                self._cache = None
+            if broken:
+                self._set_aside()
 
     def _report(self, kind: str, fault: str) -> None:
         """Log a kind of fault once, and again when it is there a day later."""
@@ -294,6 +316,20 @@ class ResultCache:
             return
         self._reported[kind] = now
         log.warning("cache %s: %s; computing without it", self.folder, fault)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder that is the owner's alone; a shared place, such as /tmp, stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    if mode & 0o077 and not mode & (stat.S_ISVTX | stat.S_IWOTH):
+        folder.chmod(0o700)
+
+
+def _is_corrupt(fault: BaseException) -> bool:
+    """Whether a database is damaged, rather than locked, full, read-only or out of reach."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def result_key(analysis: Analysis[P, R], study: Study, params: P) -> str:
@@ -314,6 +350,17 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
+# Now, while the sources are those that were loaded: files that are edited later are another
+# program, and what this one computes must not be found by it.
+code_digest()
+
+
 def default_folder() -> Path:
     """Where results go unless told otherwise: `.cache/results` beside the sources."""
     return Path(os.environ.get("CACHE_DIR") or Path(__file__).parents[1] / ".cache" / "results")
+
+
+def size_limit() -> int:
+    """How large it may grow, in bytes: CACHE_SIZE_MB, where that is a number."""
+    text = os.environ.get("CACHE_SIZE_MB", "")
+    return int(text) * 2**20 if text.isascii() and text.isdigit() else DEFAULT_SIZE_LIMIT

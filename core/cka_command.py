@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import click
 
-from core.cache import ResultCache, default_folder
+from core.cache import ResultCache, default_folder, size_limit
 from core.errors import Problem, RequestError
 from core.loading import open_study
 from core.study import Checkpoint
@@ -164,7 +164,7 @@ def cka(
     )
     _check_out(out, tables, force)
     study = open_study(folder.parent if folder.name == "study.toml" else folder)
-    cache = ResultCache(default_folder())
+    cache = ResultCache(default_folder(), size_limit=size_limit())
     try:
         with _stoppable() as stopped, _executor(jobs, scheduler) as executor, _shown() as show:
             result = sweep(

@@ -43,6 +43,14 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
             raise ValueError("a value in the cache that this program did not write")
         return found
 
+    def filename(self, key: object = None, value: object = None) -> tuple[str, str]:
+        """A new name for the file of a large value; its folders are there, for the owner alone."""
+        name, path = super().filename(key, value)
+        folder = Path(path).parent
+        for part in (folder.parent, folder):
+            part.mkdir(mode=0o700, exist_ok=True)
+        return name, path
+
     def _is_inside(self, filename: str) -> bool:
         root = Path(self._directory).resolve()
         return (root / filename).resolve().is_relative_to(root)

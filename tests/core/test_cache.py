@@ -6,10 +6,16 @@ import logging
 import multiprocessing
 import os
 import pickle
+import resource
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
+import tempfile
 import threading
 import time
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +24,11 @@ import pytest
 
 from core import cache as caches
 from core.analyses import TRANSFER, TransferParams
-from core.cache import ResultCache, code_digest, result_key
+from core.cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
+from core.study import Study
 from tests.core.small import square_study
+from tests.studies import write_study_files
 
 STUDY = square_study(np.random.default_rng(0).random((2, 4, 4)))
 PARAMS = TransferParams(method="ft1")
@@ -91,9 +99,31 @@ def test_the_code_digest_changes_with_any_source(tmp_path, monkeypatch):
     assert code_digest.__wrapped__() != before
 
 
-def test_folders_are_private(folder, counting):
+def large_study(digest: str) -> Study:
+    """One whose results are so large that diskcache writes them into files of their own."""
+    values = np.random.default_rng(0).random((4, 30, 30))
+    return replace(square_study(values), digest=digest * 64)
+
+
+def test_every_folder_is_private_also_one_that_was_there(folder, counting):
+    folder.mkdir(mode=0o755)
+    before = os.umask(0)
+    try:
+        fetch(ResultCache(folder), counting, study=large_study("a"))
+    finally:
+        os.umask(before)
+    made = [path for path in (folder, *folder.rglob("*")) if path.is_dir()]
+    assert {path.name for path in made} >= {"cache", "results", "locks"}
+    assert len(made) >= 5, "no value has a file of its own"
+    assert [path for path in made if path.stat().st_mode & 0o777 != 0o700] == []
+
+
+def test_a_place_that_others_share_keeps_its_mode(folder, counting):
+    folder.mkdir()
+    folder.chmod(0o1777)
     fetch(ResultCache(folder), counting)
-    assert folder.stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o7777 == 0o1777
+    assert (folder / "results").stat().st_mode & 0o777 == 0o700
 
 
 def test_what_the_computation_raises_comes_through_and_is_not_kept(folder, counting):
@@ -176,13 +206,63 @@ def test_a_corrupt_database_is_set_aside_and_logged_once(folder, counting, caplo
     assert len(caplog.records) == 1
 
 
-def test_a_database_corrupted_while_open_costs_time_only(folder, counting):
+def test_a_database_corrupted_while_open_costs_time_only(folder, counting, caplog):
     cache = ResultCache(folder)
     fetch(cache, counting)
     size = database(folder).stat().st_size
+    for path in (folder / "results").glob("cache.db-*"):
+        path.unlink()
     database(folder).write_bytes(os.urandom(size))
-    fetch(cache, counting)
-    fetch(cache, counting)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(4):
+            fetch(cache, counting)
+    assert counting.count <= 3, "it was not mended"
+    assert len({record.getMessage() for record in caplog.records}) == len(caplog.records) <= 2
+
+
+def test_of_broken_databases_one_is_kept(folder, counting):
+    for _ in range(3):
+        fetch(ResultCache(folder), counting)
+        for path in (folder / "results").glob("cache.db*"):
+            path.write_bytes(b"this is no database" * 100)
+        fetch(ResultCache(folder), counting)
+    assert len(list(folder.glob("broken-*"))) == 1
+
+
+def test_a_process_that_still_has_the_old_database_takes_the_new_one(folder, counting):
+    behind = ResultCache(folder)
+    fetch(behind, counting)
+    shutil.move(folder / "results", folder / "broken-by-another-process")
+    ahead = ResultCache(folder)
+    fetch(ahead, counting)
+    assert counting.count == 2
+    fetch(behind, counting)
+    assert counting.count == 2
+    assert behind.stats().entries == 1
+    # What went wrong with the old one is no reason to throw the new one away.
+    behind._opened = (0, 0)
+    fault = sqlite3.DatabaseError("malformed")
+    fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    behind._drop(fault)
+    fetch(behind, counting)
+    assert counting.count == 2
+
+
+def test_a_locked_database_is_not_taken_for_a_broken_one(folder, counting, monkeypatch, caplog):
+    fetch(ResultCache(folder), counting)
+    monkeypatch.setattr(caches, "BUSY_SECONDS", 0.05)
+    holder = sqlite3.connect(database(folder), isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with caplog.at_level(logging.WARNING):
+        cache = ResultCache(folder)
+        fetch(cache, counting)
+        fetch(cache, counting)
+    holder.execute("COMMIT")
+    holder.close()
+    assert not list(folder.glob("broken-*"))
+    assert len(caplog.records) <= 2
+    fetch(ResultCache(folder), counting)
+    assert counting.count <= 3
 
 
 def stored_value(folder: Path) -> tuple[bytes, int]:
@@ -268,7 +348,7 @@ def test_a_folder_that_vanishes_is_made_anew(folder, counting):
     assert counting.count == 2
 
 
-def test_a_full_disk_costs_time_only(folder, counting, monkeypatch):
+def test_a_full_disk_costs_time_only(folder, counting, monkeypatch, caplog):
     cache = ResultCache(folder)
     cache.stats()
 
@@ -276,9 +356,64 @@ def test_a_full_disk_costs_time_only(folder, counting, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(caches.diskcache.Cache, "set", full)
-    fetch(cache, counting)
-    fetch(cache, counting)
+    with caplog.at_level(logging.WARNING):
+        fetch(cache, counting)
+        fetch(cache, counting)
     assert counting.count == 2
+    assert ["No space left" in record.getMessage() for record in caplog.records] == [True]
+
+
+def _fetch_with(prepare, folder, computed, said):
+    logging.basicConfig(filename=said, level=logging.WARNING, format="%(message)s", force=True)
+    prepare()
+    cache = ResultCache(folder)
+    fetch(cache, Counting(computed))
+    fetch(cache, Counting(computed))
+    assert cache.fault()
+
+
+def _no_file_grows():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def _nobody():
+    if os.getuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+@pytest.mark.parametrize("fault", ["no room", "read-only"])
+def test_a_process_that_really_cannot_write(fault, counting):
+    """No monkeypatch: a limit on the size of files, and a folder of another user's."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        folder, said = place / "cache", place / "said"
+        fetch(ResultCache(folder), counting)
+        said.touch()
+        counting.folder.chmod(0o777)
+        opened = [folder, *(path for path in folder.rglob("*"))]
+        for path in opened:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        # Each of these is a child process: what it gives up it does not get back.
+        context = multiprocessing.get_context("fork")
+        computed = place / "computed"
+        computed.mkdir()
+        for path in (computed, said):
+            path.chmod(0o777)
+        prepare = _no_file_grows if fault == "no room" else _nobody
+        child = context.Process(target=_fetch_with, args=(prepare, folder, computed, said))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside other threads
+            child.start()
+        child.join(60)
+        assert child.exitcode == 0
+        assert len(list(computed.iterdir())) <= 2
+        if fault == "read-only" and os.getuid() == 0:
+            assert len(list(computed.iterdir())) == 2
+        for path in opened:
+            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def test_a_lock_that_cannot_be_had_delays_and_no_more(folder, counting, monkeypatch):
@@ -328,3 +463,125 @@ def test_the_size_limit_evicts(folder, counting):
     stats = cache.stats()
     assert stats.entries < 60
     assert stats.size < 1_000_000
+
+
+# -- who watches, and how it is --------------------------------------------------------------------
+
+
+def test_an_observer_is_told_of_hits_misses_and_faults(folder, counting, monkeypatch):
+    told = []
+    cache = ResultCache(folder, observer=told.append)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert told == [CacheEvent.MISS, CacheEvent.HIT]
+    told.clear()
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    fetch(cache, counting, params=TransferParams(method="ft1", seeds=(1,)))
+    assert told == [CacheEvent.MISS, CacheEvent.FAULT]
+
+
+def test_a_fault_that_stays_is_logged_again_a_day_later(folder, counting, monkeypatch, caplog):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    cache = ResultCache(folder)
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            fetch(cache, counting)
+        assert len(caplog.records) == 1
+        monkeypatch.setattr(caches, "REPORT_AGAIN_SECONDS", -1.0)
+        fetch(cache, counting)
+        assert len(caplog.records) == 2
+
+
+def test_why_nothing_can_be_kept(folder, tmp_path, monkeypatch):
+    assert ResultCache(None).fault() == "there is no folder"
+    cache = ResultCache(folder)
+    assert cache.fault() == ""
+    assert cache.stats().entries == 0
+    (tmp_path / "file").touch()
+    assert ResultCache(tmp_path / "file" / "cache").fault() == "the folder cannot be used"
+    monkeypatch.setattr(caches.diskcache.Cache, "get", lambda *_, **__: None)
+    assert cache.fault() == "what is written is not there afterwards"
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    assert cache.fault() == "[Errno 28] No space left on device"
+
+
+def test_the_limit_is_the_environments(monkeypatch):
+    monkeypatch.setenv("CACHE_SIZE_MB", "3")
+    assert caches.size_limit() == 3 * 2**20
+    for text in ("", "many", "-1"):
+        monkeypatch.setenv("CACHE_SIZE_MB", text)
+        assert caches.size_limit() == caches.DEFAULT_SIZE_LIMIT
+
+
+# -- an old value is never found -------------------------------------------------------------------
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from core.analyses import TRANSFER, TransferParams
+from core.cache import ResultCache
+from core.loading import open_study
+cache = ResultCache(Path(sys.argv[2]))
+result = cache.fetch(TRANSFER, open_study(sys.argv[1]), TransferParams(method="ftwb1"))
+print(cache.hits, cache.misses, result.transfer_mean)
+"""
+
+
+def test_neither_edited_code_nor_a_changed_file_yields_an_old_value(tmp_path):
+    """The real program on real files, in a process of its own each time."""
+    shutil.copytree(
+        Path(caches.__file__).parent,
+        tmp_path / "core",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    study = write_study_files(tmp_path / "study")
+
+    def run() -> tuple[int, int, float]:
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", PROGRAM, str(study.folder), str(tmp_path / "cache")],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        hits, misses, mean = done.stdout.split()
+        return int(hits), int(misses), float(mean)
+
+    first = run()
+    assert first[:2] == (0, 1)
+    assert run() == (1, 0, first[2])
+
+    source = tmp_path / "core" / "matrices.py"
+    text = source.read_text()
+    source.write_text(f"{text}\nTransferMatrix.transfer_mean = property(lambda self: 1e6)\n")
+    assert run() == (0, 1, 1e6)
+    source.write_text(text)
+    assert run() == (1, 0, first[2])
+
+    evaluations = study.read("evaluations.csv").splitlines()
+    header, *rows = evaluations
+    run_, task, split, step, value = rows[-1].split(",")
+    changed = ",".join([run_, task, split, step, repr(float(value) * 0.5)])
+    study.write("evaluations.csv", "\n".join([header, *rows[:-1], changed]) + "\n")
+    assert run()[:2] == (0, 1)
+    study.write("evaluations.csv", "\n".join(evaluations) + "\n")
+    assert run() == (1, 0, first[2])
+
+
+def test_files_edited_under_a_running_program_do_not_change_its_keys(monkeypatch, tmp_path):
+    """What it computes, it computes with the code it has loaded."""
+    before = code_digest()
+    monkeypatch.setattr(caches, "__file__", str(tmp_path / "cache.py"))
+    assert code_digest() == before

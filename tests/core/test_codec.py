@@ -92,3 +92,19 @@ def test_equal_parameters_have_equal_json_and_others_do_not():
         for checkpoint in ("last", 1, 12)
     }
     assert len(texts) == len(Kind) * 9
+
+
+def test_a_flipped_bit_is_noticed_or_changes_nothing():
+    study = square_study(np.random.default_rng(0).random((2, 4, 4)))
+    analysis = ANALYSES["transfer"]
+    data = encode(analysis.compute(study, TransferParams(method="ft1")))
+    rng = np.random.default_rng(1)
+    noticed = 0
+    for _ in range(800):
+        damaged = bytearray(data)
+        damaged[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+        try:
+            assert encode(decode(bytes(damaged), analysis.result)) == data
+        except CodecError:
+            noticed += 1
+    assert noticed > 400
