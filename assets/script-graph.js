@@ -2,7 +2,6 @@
 // beside everything, so its own events are listened to.
 (function () {
   const GRAPH = "network-graph";
-  const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const PADDING = 28;
   const STEP = 1.25;
   let known = null;
@@ -16,10 +15,7 @@
   }
 
   const pairOf = (edge) => [edge.data("source"), edge.data("target")];
-  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-
-  // A second click lets go.
-  const choose = (next) => tell("selection", { data: same(next, selection) ? [] : next });
+  const choose = (selected) => window.atlasSelection.choose(selected);
 
   function listen(cy) {
     if (known === cy) {
@@ -28,7 +24,7 @@
     known = cy;
     cy.on("tap", (event) => {
       if (event.target === cy) {
-        choose([]);
+        window.atlasSelection.letGo();
       }
     });
     cy.on("tap", "node", (event) => choose([event.target.id()]));
@@ -106,22 +102,21 @@
     card.style.top = `${Math.max(4, below ? pointer.clientY + room : pointer.clientY - room - height)}px`;
   }
 
+  // A task stands with its own arrows, a pair with its arrow; of a training set each of its tasks.
   function mark(cy) {
     cy.batch(() => {
       cy.elements().removeClass("chosen dimmed");
       cy.elements().unselect();
-      if (!selection.length) {
+      const [sources, target] = [(selection[0] || "").split("+"), selection[1]];
+      const from = cy.nodes().filter((node) => sources.includes(node.id()));
+      if (!from.length) {
         return;
       }
-      const node = cy.getElementById(selection[0]);
-      if (!node.length) {
-        return;
-      }
-      let own = node.union(node.connectedEdges()).union(node.connectedEdges().connectedNodes());
-      let chosen = node.union(node.connectedEdges());
+      let chosen = from.union(from.connectedEdges());
+      let own = chosen.union(from.connectedEdges().connectedNodes());
       if (selection.length === 2) {
-        const edge = cy.edges().filter((e) => same(pairOf(e), selection));
-        own = node.union(cy.getElementById(selection[1])).union(edge);
+        const to = cy.nodes().filter((node) => node.id() === target);
+        own = from.union(to).union(from.edgesTo(to));
         chosen = own;
       }
       cy.elements().difference(own).addClass("dimmed");
@@ -129,8 +124,16 @@
     });
   }
 
-  function watchGraph(elements, selected) {
-    selection = selected || [];
+  document.addEventListener("atlas:selection", (event) => {
+    selection = event.detail;
+    const cy = instance();
+    if (cy) {
+      mark(cy);
+    }
+  });
+
+  function watchGraph(elements) {
+    selection = window.atlasSelection.now();
     const attempt = (tries) => {
       const cy = instance();
       // New elements reach Cytoscape a moment after the callback.

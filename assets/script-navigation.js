@@ -75,7 +75,7 @@
   }
 
   function feed(plan, tab, query, mode) {
-    for (const { store, keys } of plan.pages[tab].feeds) {
+    for (const { store, keys } of [...plan.feeds, ...plan.pages[tab].feeds]) {
       const part = {};
       for (const key of keys) {
         if (query[key]) {
@@ -98,8 +98,7 @@
       return;
     }
     now.tab = shown;
-    const hasPanel = shown !== null && plan.pages[shown].hasPanel;
-    document.documentElement.setAttribute("data-panel", hasPanel ? "on" : "off");
+    document.documentElement.setAttribute("data-panel", shown === null ? "off" : "on");
     for (const [name, page] of Object.entries(plan.pages)) {
       const on = name === shown;
       tell(page.panel, { hidden: !on });

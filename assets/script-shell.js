@@ -1,4 +1,4 @@
-// The shell's own behaviour: appearance, folding, sheets, help, letting go of a selection.
+// The shell's own behaviour: appearance, folding, sheets, help.
 (function () {
   const narrow = window.matchMedia("(max-width: 760px)");
   const root = document.documentElement;
@@ -72,7 +72,7 @@
 
   let asker = null;
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-fold], [data-help], [data-select]");
+    const target = event.target.closest("[data-fold], [data-help]");
     if (!target) {
       if (root.getAttribute("data-sheet") === "rail" && !event.target.closest("#rail")) {
         sheet(false);
@@ -81,12 +81,10 @@
     }
     if (target.dataset.fold) {
       fold();
-    } else if (target.dataset.help) {
+    } else {
       event.preventDefault();
       asker = target;
       explain(target.dataset.help);
-    } else {
-      tell("selection", { data: JSON.parse(target.dataset.select) });
     }
   });
 
@@ -102,7 +100,7 @@
     } else if (root.getAttribute("data-sheet") === "rail") {
       sheet(false);
     } else {
-      tell("selection", { data: [] });
+      window.atlasSelection.letGo();
     }
   });
 

@@ -123,7 +123,7 @@ def normalized_improvement(
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
     uncut = values
     if convention is not Convention.STRICT:
-        values = np.clip(values, CLIP_LOW, CLIP_HIGH)
+        values = np.asarray(np.clip(values, CLIP_LOW, CLIP_HIGH))
     overflow = present & (status == Undefined.DEFINED) & ~np.isfinite(values)
     values[overflow] = np.nan
     status[overflow] = Undefined.OUT_OF_RANGE

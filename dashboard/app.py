@@ -10,7 +10,7 @@ from dash import Dash, set_props
 from flask import Flask
 
 from core.cache import ResultCache
-from dashboard import health, logs, messages, metrics, navigation, responses
+from dashboard import health, logs, messages, metrics, navigation, panel, responses
 from dashboard.atlas import Atlas, log_failure
 from dashboard.doors import guard
 from dashboard.ids import Id
@@ -94,6 +94,7 @@ def create_app(settings: Settings) -> Dash:
     app.index_string = _index(app)
     app.layout = shell(PAGES)
     navigation.register(app, atlas, PAGES)
+    panel.register(app, atlas)
     for page in PAGES:
         page.register(app, atlas)
     card.register(app, atlas, PAGES)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard import panel
 from dashboard.attributes import aria, data
 from dashboard.controls import CONTROLS, NO_COMPARISON, rail_groups
 from dashboard.glossary import help_body
 from dashboard.ids import Id, feed_of, group_of, panel_of, tab_of
 from dashboard.jobs.card import card as job_card
-from dashboard.pages.page import Page
+from dashboard.pages.page import Feed, Page
 
 APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 
@@ -25,6 +27,7 @@ def shell(pages: Sequence[Page]) -> Component:
         children=[
             *_stores(pages),
             html.A("Skip to the figures", href="#workspace", className="skip-link"),
+            html.A("Skip to what is selected", href="#panel-title", className="skip-link"),
             _bar(pages),
             html.Div(
                 className="below-bar",
@@ -43,7 +46,7 @@ def shell(pages: Sequence[Page]) -> Component:
                             *[_panel_of_page(page) for page in pages],
                         ],
                     ),
-                    _panel(),
+                    panel.layout(),
                 ],
             ),
             _sheet_buttons(),
@@ -61,15 +64,12 @@ def _stores(pages: Sequence[Page]) -> list[Component]:
                 "title": page.title,
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
-                "hasPanel": page.has_panel,
-                "feeds": [
-                    # How figures look concerns all of them.
-                    {"store": feed_of(feed.name), "keys": (*feed.keys, "style")}
-                    for feed in page.feeds
-                ],
+                # How figures look concerns all of them.
+                "feeds": [_feed(feed, "style") for feed in page.feeds],
             }
             for page in pages
         },
+        "feeds": [_feed(feed) for feed in panel.FEEDS],
     }
     return [
         dcc.Store(id=Id.PLAN, data=plan),
@@ -79,8 +79,13 @@ def _stores(pages: Sequence[Page]) -> list[Component]:
         dcc.Store(id=Id.TAB, data=pages[0].name),
         dcc.Store(id=Id.SELECTION, data=[]),
         dcc.Store(id=Id.MODE),
+        *[dcc.Store(id=feed_of(feed.name)) for feed in panel.FEEDS],
         *[dcc.Store(id=feed_of(feed.name)) for page in pages for feed in page.feeds],
     ]
+
+
+def _feed(feed: Feed, *more: str) -> dict[str, Any]:
+    return {"store": feed_of(feed.name), "keys": (*feed.keys, *more)}
 
 
 def _bar(pages: Sequence[Page]) -> Component:
@@ -200,27 +205,6 @@ def _panel_of_page(page: Page) -> Component:
         className="page",
         hidden=True,
         **aria(labelledby=tab_of(page.name)),
-    )
-
-
-def _panel() -> Component:
-    """The panel of what is selected; it pushes the figures, on a narrow screen it is a sheet."""
-    return html.Aside(
-        id=Id.PANEL,
-        className="panel",
-        hidden=True,
-        **aria(label="Selected"),
-        children=[
-            html.Button(
-                "×",
-                type="button",
-                className="panel-close",
-                title="Let go (Escape)",
-                **data(select="[]"),
-                **aria(label="Let go of the selection"),
-            ),
-            html.Div(id=Id.PANEL_BODY),
-        ],
     )
 
 

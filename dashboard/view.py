@@ -16,7 +16,10 @@ from core.analyses import (
     GraphParams,
     OverviewParams,
     PairListParams,
+    PairParams,
     PairsParams,
+    RowParams,
+    SimilarityCourseParams,
     SimilarityParams,
     SweepParams,
     TeachersParams,
@@ -60,7 +63,8 @@ class View:
     are compared were trained on. sources_out, targets_out: tasks not shown as source, as target.
     against: the method to subtract. split: the task whose presence in the training set tells
     cells apart. threshold: None = chosen from the graph. paper: figures for print. selection:
-    nothing, a task, or a pair (source, target).
+    nothing, a task, or a pair (source, target); in place of a task, as a source, a training set
+    may stand, its tasks in manifest order and joined by `+`.
     """
 
     method: str
@@ -185,6 +189,73 @@ class View:
     def teachers(self, study: Study) -> TeachersParams:
         """Parameters of what is known of tasks against what they give and receive."""
         return TeachersParams(**vars(self.association(study)))
+
+    @property
+    def selected_sources(self) -> tuple[str, ...]:
+        """The task, or the training set, that is selected or the source of what is; or nothing."""
+        return tuple(self.selection[0].split("+")) if self.selection else ()
+
+    @property
+    def selected_target(self) -> str | None:
+        """The target of a selected pair; None where no pair is selected."""
+        return self.selection[1] if len(self.selection) == 2 else None
+
+    def selected_method(self, study: Study) -> str:
+        """The method a selection is told of: this one, where it was run on these sources.
+
+        Else the one that predicts it, else the first that was. Raises RequestError where no
+        method has a run trained on exactly these.
+        """
+        sources = self.selected_sources
+        predicting = study.method(self.method).predicted_from
+        names = [self.method, *([predicting] if predicting else [])]
+        names += [method.name for method in study.tested_methods]
+        for name in names:
+            if study.runs_on(name, sources):
+                return name
+        raise RequestError(f"no run was fine-tuned on exactly {' + '.join(sources)}")
+
+    def pair(self, study: Study) -> PairParams:
+        """Parameters of the story of the selected pair; there is one."""
+        method = self.selected_method(study)
+        return PairParams(
+            method=method,
+            sources=self.selected_sources,
+            target=self.selected_target or "",
+            seeds=self._pairs_seeds(study, method),
+            checkpoint=self._checkpoint_of(study, method),
+        )
+
+    def row(self, study: Study) -> RowParams:
+        """Parameters of the story of the selected task or training set; there is one.
+
+        A task that nothing was fine-tuned on still gets: told of the method of X→Y values.
+        """
+        try:
+            method = self.selected_method(study)
+        except RequestError:
+            method = self.pairs_method(study)
+        return RowParams(
+            method=method,
+            sources=self.selected_sources,
+            seeds=self._pairs_seeds(study, method),
+            checkpoint=self._checkpoint_of(study, method),
+        )
+
+    def _checkpoint_of(self, study: Study, method: str) -> Checkpoint:
+        """The checkpoint shown, where the method has it; else its last."""
+        return self.checkpoint if self.checkpoint in method_steps(study, method) else "last"
+
+    def similarity_courses(self) -> tuple[SimilarityCourseParams, ...]:
+        """Parameters of the similarity of each source of the selected pair to its target."""
+        target = self.selected_target
+        if target is None:
+            return ()
+        asked = vars(self.similarity()) | {"trained": 1}
+        return tuple(
+            SimilarityCourseParams(**asked, first=source, second=target)
+            for source in self.selected_sources
+        )
 
     def similarity(self) -> SimilarityParams:
         """Parameters of the CKA matrix."""
@@ -440,12 +511,16 @@ class _Reader:
 
     def selection(self) -> tuple[str, ...]:
         asked = tuple(name for name in self.query.get("select", ()) if name)
-        if (
-            len(asked) <= 2
-            and len(set(asked)) == len(asked)
-            and set(asked) <= set(self.study.task_index)
-        ):
-            return asked
+        if not asked:
+            return ()
+        known, order = set(self.study.task_index), self.study.task_index.__getitem__
+        sources = asked[0].split("+")
+        if len(asked) <= 2 and set(sources) <= known and set(asked[1:]) <= known:
+            trained = tuple(sorted(set(sources), key=order))
+            if len(trained) == 1 or any(run.trained == trained for run in self.study.runs):
+                return ("+".join(trained), *asked[1:])
+            self.notices.append(f"No run was trained on {_quote(asked[0])}: nothing is selected.")
+            return ()
         self.notices.append(f"No task or pair {_quote(' → '.join(asked))} to select.")
         return ()
 

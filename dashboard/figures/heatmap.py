@@ -21,6 +21,7 @@ from core.transfer import Kind, TransferMatrix, mean_present
 from dashboard.figures.cells import CellTexts, mean_text, source_key
 from dashboard.figures.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.grid import Grid, text_width
+from dashboard.figures.selection import selects_cells
 from dashboard.figures.words import (
     counted,
     escape,
@@ -210,7 +211,9 @@ def transfer_heatmap(
     present = np.isfinite(matrix.values)
     traces: list[Any] = []
     if matrix.values.size:
-        traces.append(_values_trace(matrix.values, grid, _transfer_hover(texts, present, theme)))
+        stands_for = selects_cells([source_key(s) for s in matrix.sources], matrix.targets)
+        hover = _transfer_hover(texts, present, theme)
+        traces.append(_values_trace(matrix.values, grid, hover, stands_for))
         if not present.all():
             traces.append(_missing_trace(present, grid, theme))
             if _has_reasons(present):
@@ -291,9 +294,12 @@ def _transfer_grid(
     return Grid(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
 
 
-def _values_trace(values: FloatArray, grid: Grid, hover: dict[str, Any]) -> dict[str, Any]:
+def _values_trace(
+    values: FloatArray, grid: Grid, hover: dict[str, Any], stands_for: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "type": "heatmap",
+        "meta": stands_for,
         "z": _sent(values),
         "coloraxis": "coloraxis",
         "xgap": grid.gap,
@@ -563,7 +569,8 @@ def similarity_heatmap(
     traces: list[Any] = []
     if values.size:
         hover = _similarity_hover(similarity)
-        traces.append(_values_trace(values, grid, hover))
+        keys = [source_key(names) for names in similarity.sets]
+        traces.append(_values_trace(values, grid, hover, selects_cells(keys, keys)))
         if not present.all():
             traces.append(
                 _flat_trace(~present, theme.missing, grid, name="missing", hoverinfo="skip")

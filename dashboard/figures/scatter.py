@@ -17,6 +17,7 @@ from core.study import Study
 from dashboard.figures.colors import mix
 from dashboard.figures.grid import text_width
 from dashboard.figures.labels import label_annotations
+from dashboard.figures.selection import selects_many_points, selects_points
 from dashboard.figures.words import (
     association_title,
     escape,
@@ -153,6 +154,7 @@ def _points_trace(
             "opacity": [0.9 if c else 0.15 for c in chosen],
             "line": {"width": 1, "color": _rim(theme)},
         },
+        **selects_points([(p.source, p.target) for p in points]),
         hoverinfo="text",
         hovertext=[
             f"<b>{escape(in_words(p.source, p.target))}</b>"
@@ -189,6 +191,7 @@ def _many_points_trace(
             ],
         },
         text=np.array([escape(p.label) for p in association.points], dtype=object),
+        **selects_many_points([(p.source, p.target) for p in association.points]),
         hovertemplate=f"<b>%{{text}}</b><br>{measured(association)} %{{x:.3f}}"
         "<br>transfer %{y:.3f}<extra></extra>",
     )
@@ -352,7 +355,7 @@ def balance_scatter(
     """Given (up) against received (right), both on one scale, with the diagonal of balance.
 
     Above it are the net givers, below it the net takers. Bars are 95 % intervals over seeds.
-    The first trace holds the tasks; `customdata` is a task's name. width: the narrowest frame
+    The first trace holds the tasks. width: the narrowest frame
     it is shown in. Figure and plot are square, so the style sheet keeps the frame square; an
     anchored scale would let plotly widen a range after an earlier, wider one.
     """
@@ -414,7 +417,7 @@ def balance_scatter(
             y=y,
             mode="markers",
             name="tasks",
-            customdata=[t.task for t in known],
+            **selects_points([(t.task,) for t in known]),
             marker={
                 "size": 12,
                 "color": [colors.get(t.task, theme.muted) for t in known],
@@ -589,10 +592,7 @@ def _balance_hover(task: TaskBalance) -> str:
 def net_bars(
     balance: Balance, study: Study, theme: Theme, selected: str | None = None
 ) -> go.Figure:
-    """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds.
-
-    `customdata` is a task's name.
-    """
+    """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds."""
     known = sorted(
         (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
     )
@@ -657,7 +657,7 @@ def net_bars(
                 y=list(range(len(known))),
                 orientation="h",
                 name="net",
-                customdata=[t.task for t in known],
+                **selects_points([(t.task,) for t in known]),
                 marker={
                     "color": [theme.positive if t.net > 0 else theme.negative for t in known],
                     "line": {

@@ -21,10 +21,8 @@ from dashboard.controls import SHARED
 from dashboard.figures import words
 from dashboard.figures.graph import (
     default_threshold,
-    edge_table,
     graph_elements,
     graph_stylesheet,
-    node_table,
 )
 from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
@@ -37,7 +35,6 @@ FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
     part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
 )
 GRAPH_FEED = Feed(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
-PANEL_FEED = Feed(part(NAME, "panel"), (*EVERYWHERE, "include", "layer", "select"))
 ROWS_SHOWN = 200
 
 
@@ -149,7 +146,7 @@ def _legend() -> Component:
 
 
 def register(app: Dash, atlas: Atlas) -> None:
-    """The graph, what is told of a selection, and how a selection looks."""
+    """The graph; script-graph.js shows the selection in it."""
 
     @app.callback(
         Output(GRAPH_ID, "elements"),
@@ -167,19 +164,9 @@ def register(app: Dash, atlas: Atlas) -> None:
     def show_graph(feed: object) -> list[Any]:
         return shown(atlas, feed)
 
-    @app.callback(
-        Output(Id.PANEL_BODY, "children"),
-        Output(Id.PANEL, "hidden"),
-        Input(feed_of(PANEL_FEED.name), "data"),
-        prevent_initial_call=True,
-    )
-    def show_panel(feed: object) -> tuple[Any, bool]:
-        return told(atlas, feed)
-
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "watchGraph"),
         Input(GRAPH_ID, "elements"),
-        Input(Id.SELECTION, "data"),
     )
 
 
@@ -307,77 +294,11 @@ def _select_button(selection: list[str], text: str) -> Component:
     return captions.select_button(selection, text)
 
 
-def told(atlas: Atlas, feed: object) -> tuple[Any, bool]:
-    """What the panel says of the selected task or pair, and whether it is hidden."""
-    try:
-        scene = atlas.scene(feed)
-        selection = scene.view.selection
-        if not selection:
-            return None, True
-        graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
-    except NothingToShow:
-        raise PreventUpdate from None
-    except AtlasError:
-        # The graph's own place says what is wrong.
-        return None, True
-    if len(selection) == 1:
-        return _about_task(graph, selection[0], scene.study), False
-    source, target = selection
-    return _about_pair(graph, source, target, scene.study), False
-
-
-def _about_task(graph: TransferGraph, task: str, study: Study) -> list[Component]:
-    (_, heading), *rows = node_table(graph, task, study)
-    given = sorted((e for e in graph.edges if e.source == task), key=lambda e: -e.weight)
-    received = sorted((e for e in graph.edges if e.target == task), key=lambda e: -e.weight)
-    return [
-        html.H2(heading, className="panel-title"),
-        captions.definition_list(rows),
-        _neighbours("Gives to", [(e.target, (e.source, e.target), e.weight) for e in given]),
-        _neighbours("Learns from", [(e.source, (e.source, e.target), e.weight) for e in received]),
-    ]
-
-
-def _neighbours(title: str, rows: Sequence[tuple[str, tuple[str, str], float]]) -> Component:
-    return html.Div(
-        [
-            html.H3(title),
-            html.Ul(
-                [
-                    html.Li(
-                        [
-                            _select_button(list(pair), words.name_in_words(name)),
-                            html.Span(
-                                words.signed(weight),
-                                className="numeric worse" if weight < 0 else "numeric better",
-                            ),
-                        ]
-                    )
-                    for name, pair, weight in rows
-                ],
-                className="neighbours",
-            ),
-        ]
-    )
-
-
-def _about_pair(graph: TransferGraph, source: str, target: str, study: Study) -> list[Component]:
-    (_, heading), *rows = edge_table(graph, source, target, study)
-    (_, back), *back_rows = edge_table(graph, target, source, study)
-    return [
-        html.H2(heading, className="panel-title"),
-        captions.definition_list(rows),
-        html.H3(_select_button([target, source], back)),
-        captions.definition_list(back_rows),
-    ]
-
-
 PAGE = Page(
     name=NAME,
     title="Network",
-    feeds=(GRAPH_FEED, PANEL_FEED),
+    feeds=(GRAPH_FEED,),
     layout=layout,
     register=register,
     groups=(*SHARED, Id.THRESHOLD),
-    has_panel=True,
 )

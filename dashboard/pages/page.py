@@ -33,7 +33,7 @@ class Page:
 
     exhibits: what its cards show of a scene, by the names of the cards; what is taken along in
     downloads and exports comes from here. groups: its control groups. pairs: it leaves out the
-    tasks the manifest excludes. has_panel: it tells of the selection in the panel at the right.
+    tasks the manifest excludes.
     """
 
     name: str
@@ -44,4 +44,3 @@ class Page:
     exhibits: Callable[[Atlas, Scene], Mapping[str, Filling]] | None = None
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
-    has_panel: bool = False

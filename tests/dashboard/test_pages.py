@@ -86,16 +86,6 @@ def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
     assert "strict scale" in rest[4]
 
 
-def test_the_panel_tells_of_a_task_and_of_a_pair(atlas):
-    assert network.told(atlas, feed()) == (None, True)
-    children, hidden = network.told(atlas, feed(select=["angle"]))
-    assert not hidden
-    assert "given" in said(children)
-    children, hidden = network.told(atlas, feed(select=["angle", "distance"]))
-    assert "distance → angle" in said(children)
-    assert "strict scale" in said(children)
-
-
 @pytest.mark.parametrize("mode", ["light", "dark", "pink"])
 def test_figures_follow_the_mode(atlas, mode):
     figures = [
@@ -139,8 +129,6 @@ def test_pages_of_an_unreadable_study_are_left_alone(atlas_of, tmp_path):
         cards.fill(atlas, feed(), 1, lambda _: [])
     with pytest.raises(PreventUpdate):
         network.shown(atlas, feed())
-    with pytest.raises(PreventUpdate):
-        network.told(atlas, feed(select=["angle"]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

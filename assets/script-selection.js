@@ -1,0 +1,440 @@
+// The selection: clicks on whatever can be selected, and how it looks wherever it is drawn. What a
+// figure has to say for that stands in dashboard/figures/selection.py.
+(function () {
+  const NAME = "selection";
+  const STRONG = 2.5;
+  const THIN = 1.5;
+  const CLICK_PIXELS = 4;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  let current = [];
+
+  // -- what is selected --------------------------------------------------------------------------
+
+  function choose(next) {
+    // A second click on the same lets go.
+    const wanted = same(next, current) ? [] : next;
+    show(wanted);
+    // The browser paints what is marked before the address and the panel follow.
+    window.requestAnimationFrame(() => window.setTimeout(() => tell(NAME, { data: current }), 0));
+  }
+
+  function show(selection) {
+    const before = current;
+    current = selection || [];
+    document.documentElement.setAttribute("data-selected", current.length ? "on" : "off");
+    if (!same(before, current)) {
+      if (!current.length) {
+        giveBackFocus();
+      }
+      paint();
+    }
+  }
+
+  function paint() {
+    document.querySelectorAll("#workspace .js-plotly-plot").forEach(mark);
+    markElements();
+    document.dispatchEvent(new CustomEvent("atlas:selection", { detail: current }));
+  }
+
+  // -- tables, lists, grids ------------------------------------------------------------------------
+
+  // A row of an AG Grid selects where its grid has the class and its row id is the selection.
+  const SELECTING = "[data-select], .selects-rows [row-id]";
+  const READS = (element) => element.getAttribute("data-select") || element.getAttribute("row-id");
+
+  function selectionOf(element) {
+    try {
+      const value = JSON.parse(READS(element));
+      return Array.isArray(value) ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function markElements() {
+    document.querySelectorAll(SELECTING).forEach((element) => {
+      const value = selectionOf(element);
+      const on = value !== null && value.length > 0 && same(value, current);
+      if (element.classList.contains("is-selected") !== on) {
+        element.classList.toggle("is-selected", on);
+      }
+      if (element.tagName === "BUTTON" && value && value.length) {
+        element.setAttribute("aria-pressed", String(on));
+      }
+    });
+  }
+
+  function pick(event) {
+    const element = event.target.closest(SELECTING);
+    const value = element && selectionOf(element);
+    if (!value) {
+      return false;
+    }
+    if (value.length) {
+      choose(value);
+    } else {
+      letGo();
+    }
+    return true;
+  }
+
+  document.addEventListener("click", pick);
+
+  function letGo() {
+    if (current.length) {
+      choose(current);
+    }
+  }
+
+  // -- figures: what was clicked -------------------------------------------------------------------
+
+  const tasksOf = (key) => key.split("+");
+  const whole = (value) => typeof value === "number" && Number.isInteger(value);
+
+  function metaOf(trace) {
+    const meta = trace && trace.meta && trace.meta.selects;
+    return meta && typeof meta === "object" ? meta : null;
+  }
+
+  function cellsOf(gd) {
+    const trace = (gd._fullData || []).find((t) => t.type === "heatmap" && metaOf(t));
+    return trace ? { ...metaOf(trace), x: trace.xaxis, y: trace.yaxis } : null;
+  }
+
+  function cellAt(cells, x, y) {
+    const row = whole(y) ? cells.rows[y] : undefined;
+    const column = whole(x) ? cells.columns[x] : undefined;
+    if (row !== undefined && column !== undefined) {
+      // A pair has one target: a cell between two training sets of several tasks is none.
+      return column.includes("+") ? null : [row, column];
+    }
+    const one = row !== undefined ? row : column;
+    return one === undefined ? null : [one];
+  }
+
+  function named(value, names) {
+    if (typeof value === "string") {
+      return [value];
+    }
+    if (!value || typeof value.length !== "number" || !value.length) {
+      return null;
+    }
+    const texts = Array.from(value, (part) => (typeof part === "number" ? names[part] : part));
+    return texts.every((part) => typeof part === "string" && part) ? texts : null;
+  }
+
+  function clicked(gd, point) {
+    const meta = metaOf(point.fullData);
+    if (meta && meta.points) {
+      return named(point.customdata, meta.names || []);
+    }
+    const cells = cellsOf(gd);
+    return cells && cellAt(cells, point.x, point.y);
+  }
+
+  // Labels of rows, columns and bars lie under plotly's own handles: they are found by place.
+  function labelAt(gd, x, y) {
+    for (const text of gd.querySelectorAll(".xtick text, .ytick text")) {
+      const box = text.getBoundingClientRect();
+      if (x >= box.left - 4 && x <= box.right + 4 && y >= box.top - 2 && y <= box.bottom + 2) {
+        const data = text.__data__ || (text.parentNode && text.parentNode.__data__);
+        return data ? { at: data.x, across: Boolean(text.closest(".xtick")) } : null;
+      }
+    }
+    return null;
+  }
+
+  function labelled(gd, label) {
+    const cells = cellsOf(gd);
+    if (cells) {
+      return cellAt(cells, label.across ? label.at : null, label.across ? null : label.at);
+    }
+    const bars = drawnPoints(gd).find(
+      (p) => p.bar && p.across === label.across && p.position === label.at,
+    );
+    return bars ? bars.selection : null;
+  }
+
+  let pressed = null;
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      const gd = event.target.closest && event.target.closest(".js-plotly-plot");
+      pressed = gd && event.isPrimary ? { gd, x: event.clientX, y: event.clientY } : null;
+    },
+    true,
+  );
+  document.addEventListener(
+    "pointerup",
+    (event) => {
+      if (!pressed || !pressed.gd.isConnected) {
+        return;
+      }
+      const { gd, x, y } = pressed;
+      pressed = null;
+      if (Math.hypot(event.clientX - x, event.clientY - y) <= CLICK_PIXELS) {
+        const label = labelAt(gd, x, y);
+        const found = label && labelled(gd, label);
+        if (found) {
+          choose(found);
+        }
+      }
+    },
+    true,
+  );
+
+  // -- figures: how a selection looks --------------------------------------------------------------
+
+  // Points and bars that select, as they are drawn.
+  function drawnPoints(gd) {
+    const found = [];
+    for (const points of gd.calcdata || []) {
+      const trace = points[0] && points[0].trace;
+      const meta = metaOf(trace);
+      if (!meta || !meta.points || trace.visible !== true) {
+        continue;
+      }
+      const data = trace.customdata || [];
+      const bar = trace.type === "bar";
+      const across = bar && trace.orientation !== "h";
+      for (let i = 0; i < data.length; i += 1) {
+        const selection = named(data[i], meta.names || []);
+        if (selection) {
+          const drawn = bar ? points[i] : null;
+          found.push({ trace, i, bar, across, drawn, position: drawn && drawn.p, selection });
+        }
+      }
+    }
+    return found;
+  }
+
+  const includes = (key, task) => tasksOf(key).includes(task);
+  const subset = (a, b) => tasksOf(a).every((task) => includes(b, task));
+
+  // Whether something that selects `other` has to do with what is selected.
+  function related(other) {
+    if (current.length === 1) {
+      return other.length === 2 && (subset(current[0], other[0]) || other[1] === current[0]);
+    }
+    if (other.length === 1) {
+      return other[0] === current[1] || subset(other[0], current[0]);
+    }
+    return (
+      other[1] === current[1] && (subset(other[0], current[0]) || subset(current[0], other[0]))
+    );
+  }
+
+  function line(exact) {
+    const color = window.getComputedStyle(document.documentElement).getPropertyValue("--accent");
+    return { color: color.trim(), width: exact ? STRONG : THIN };
+  }
+
+  function around({ trace, i, bar, drawn }, exact) {
+    const shared = {
+      name: NAME,
+      layer: "above",
+      xref: trace.xaxis || "x",
+      yref: trace.yaxis || "y",
+      line: line(exact),
+    };
+    if (bar) {
+      const [from, to] = [drawn.b, drawn.b + drawn.s];
+      const flat = trace.orientation === "h";
+      return {
+        ...shared,
+        type: "rect",
+        ...(flat
+          ? { x0: from, x1: to, y0: drawn.p0, y1: drawn.p1 }
+          : { x0: drawn.p0, x1: drawn.p1, y0: from, y1: to }),
+      };
+    }
+    const size = trace.marker && trace.marker.size;
+    const reach = (Array.isArray(size) ? size[i] : size || 6) / 2 + 4;
+    return {
+      ...shared,
+      type: "circle",
+      xsizemode: "pixel",
+      ysizemode: "pixel",
+      xanchor: trace.x[i],
+      yanchor: trace.y[i],
+      x0: -reach,
+      x1: reach,
+      y0: -reach,
+      y1: reach,
+    };
+  }
+
+  function box(cells, [x0, x1], [y0, y1], exact) {
+    const shared = { name: NAME, layer: "above", type: "rect", xref: cells.x, yref: cells.y };
+    return { ...shared, x0: x0 - 0.5, x1: x1 + 0.5, y0: y0 - 0.5, y1: y1 + 0.5, line: line(exact) };
+  }
+
+  function cellShapes(cells) {
+    const [source, target] = current;
+    const { rows, columns } = cells;
+    const row = rows.indexOf(source);
+    if (current.length === 1) {
+      const column = columns.indexOf(source);
+      return [
+        ...(row >= 0 ? [box(cells, [0, columns.length - 1], [row, row], true)] : []),
+        ...(column >= 0 ? [box(cells, [column, column], [0, rows.length - 1], true)] : []),
+      ];
+    }
+    const column = columns.indexOf(target);
+    if (column < 0) {
+      return [];
+    }
+    if (row >= 0) {
+      return [box(cells, [column, column], [row, row], true)];
+    }
+    // Not in this matrix: what it is made of, or what it is part of.
+    return rows.flatMap((key, at) =>
+      related([key, target]) ? [box(cells, [column, column], [at, at], false)] : [],
+    );
+  }
+
+  function shapes(gd) {
+    if (!current.length) {
+      return [];
+    }
+    const cells = cellsOf(gd);
+    if (cells) {
+      return cellShapes(cells);
+    }
+    const points = drawnPoints(gd);
+    const exact = points.filter((point) => same(point.selection, current));
+    if (exact.length) {
+      return exact.map((point) => around(point, true));
+    }
+    return points
+      .filter((point) => related(point.selection))
+      .map((point) => around(point, false));
+  }
+
+  function mark(gd) {
+    watch(gd);
+    if (!gd._fullLayout || !gd.offsetParent || !window.Plotly) {
+      return;
+    }
+    const there = gd.layout.shapes || [];
+    const marked = there.filter((shape) => shape.name === NAME);
+    const wanted = shapes(gd);
+    if (same(marked, wanted)) {
+      return;
+    }
+    const others = there.filter((shape) => shape.name !== NAME);
+    window.Plotly.relayout(gd, { shapes: [...others, ...wanted] });
+  }
+
+  // -- figures that come, and tabs that are shown ---------------------------------------------------
+
+  const watched = new WeakSet();
+  const seen = new IntersectionObserver((entries) => {
+    entries.filter((entry) => entry.isIntersecting).forEach((entry) => mark(entry.target));
+  });
+
+  function watch(gd) {
+    if (watched.has(gd) || typeof gd.on !== "function") {
+      return;
+    }
+    watched.add(gd);
+    seen.observe(gd);
+    gd.on("plotly_click", (event) => {
+      const point = event.points && event.points[0];
+      const found = point && clicked(gd, point);
+      if (found) {
+        choose(found);
+      }
+    });
+    // A new figure from the server has no mark.
+    gd.on("plotly_afterplot", () => {
+      const selects = (gd._fullData || []).some(metaOf);
+      gd.classList.toggle("selects", selects);
+      const frame = gd.closest(".figure-frame");
+      if (selects && frame && !frame.hasAttribute("tabindex")) {
+        frame.setAttribute("tabindex", "0");
+      }
+      mark(gd);
+    });
+  }
+
+  let looking = false;
+  new MutationObserver(() => {
+    if (!looking) {
+      looking = true;
+      window.requestAnimationFrame(() => {
+        looking = false;
+        document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
+        markElements();
+      });
+    }
+  }).observe(document, { childList: true, subtree: true });
+
+  // -- keyboard ------------------------------------------------------------------------------------
+
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+  // In a figure that has the focus: Enter selects, arrows go to the next cell or point.
+  function step(gd, key) {
+    const cells = cellsOf(gd);
+    const [across, down] = ARROWS[key] || [0, 0];
+    if (cells) {
+      const row = cells.rows.indexOf(current[0]);
+      const column = cells.columns.indexOf(current[1]);
+      if (row < 0 || column < 0) {
+        return cellAt(cells, 0, 0);
+      }
+      return cellAt(cells, column + across, row + down);
+    }
+    const points = drawnPoints(gd).map((point) => point.selection);
+    const at = points.findIndex((selection) => same(selection, current));
+    return points[at < 0 ? 0 : at + across + down];
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const frame = event.target.matches && event.target.matches(".figure-frame") && event.target;
+    const gd = frame && frame.querySelector(".js-plotly-plot.selects");
+    const row = event.target.closest && event.target.closest(".selects-rows [row-id]");
+    if (row && event.key === "Enter") {
+      pick(event);
+    } else if (gd && (event.key === "Enter" || event.key in ARROWS)) {
+      const next = step(gd, event.key);
+      const on = shapes(gd).length > 0;
+      // Arrows scroll a figure nothing is selected in.
+      if (event.key in ARROWS && !on) {
+        return;
+      }
+      event.preventDefault();
+      if (event.key === "Enter" && on) {
+        letGo();
+      } else if (next && next.length) {
+        choose(next);
+      }
+    }
+  });
+
+  // Who lets go from within the panel is back where the selection was made.
+  let opener = null;
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest("#panel")) {
+      opener = event.target;
+    }
+  });
+
+  function giveBackFocus() {
+    const inside = document.activeElement && document.activeElement.closest("#panel");
+    if (inside && opener && opener.isConnected) {
+      opener.focus();
+    }
+  }
+
+  // -- the rest of the page ------------------------------------------------------------------------
+
+  window.atlasSelection = { choose, letGo, now: () => current };
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
+    watchSelection: (selection) => show(selection),
+  });
+})();

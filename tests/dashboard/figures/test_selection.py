@@ -1,0 +1,50 @@
+"""What figures say of what can be selected in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.association import associate, pair_table
+from core.balance import balance
+from core.matrices import transfer_matrix
+from core.similarity import similarity_matrix
+from dashboard.figures.heatmap import similarity_heatmap, transfer_heatmap
+from dashboard.figures.scatter import association_scatter, balance_scatter, net_bars
+from dashboard.figures.selection import selects_cells, selects_many_points, selects_points
+from dashboard.theme import Mode, theme
+from tests.core.small import square_study
+
+LIGHT = theme(Mode.LIGHT)
+
+
+def test_cells_points_and_many_points():
+    assert selects_cells(["a+b"], ["c"]) == {"selects": {"rows": ["a+b"], "columns": ["c"]}}
+    points = selects_points([("a",), ("a", "b"), None])
+    assert points["customdata"] == [["a"], ["a", "b"], []]
+    many = selects_many_points([("b", "a"), ("a", "c")])
+    names = many["meta"]["selects"]["names"]
+    assert many["customdata"].dtype == np.uint16
+    assert [[names[i] for i in pair] for pair in many["customdata"]] == [["b", "a"], ["a", "c"]]
+    go.Scattergl(x=[1, 2], y=[1, 2], **many)
+
+
+def test_every_figure_of_pairs_and_tasks_says_what_it_selects():
+    rng = np.random.default_rng(0)
+    study = square_study(rng.random((2, 4, 4)), cka=np.full((4, 4), 0.3) + rng.random((4, 4)) / 9)
+    transfer = transfer_matrix(study, "ft1")
+    similarity = similarity_matrix(study)
+    tasks = ["a", "b", "c", "d"]
+    found = associate(transfer, similarity, pair_table(transfer, similarity, tasks), tasks)
+    of_tasks = balance(transfer, tuple(tasks))
+
+    matrix = transfer_heatmap(transfer, study, LIGHT).data[0]
+    assert matrix.meta["selects"] == {"rows": tasks, "columns": tasks}
+    assert similarity_heatmap(similarity, study, LIGHT).data[0].meta == matrix.meta
+
+    scatter = association_scatter(found, study, LIGHT).data[0]
+    assert scatter.meta["selects"]["points"]
+    assert list(scatter.customdata) == [[p.source, p.target] for p in found.points]
+    for figure in (balance_scatter(of_tasks, study, LIGHT), net_bars(of_tasks, study, LIGHT)):
+        assert sorted(figure.data[0].customdata) == [[task] for task in tasks]
+        assert figure.data[0].meta["selects"]["points"]

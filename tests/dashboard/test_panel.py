@@ -1,0 +1,193 @@
+"""What the panel tells of a selection."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from dash.exceptions import PreventUpdate
+
+from core.analyses import PAIR
+from core.pair import pair_story
+from dashboard import panel
+from dashboard.figures import words
+from tests.studies import write_study_files
+
+
+def feed(mode="light", study="atlantis", **query):
+    return {"query": {"study": [study], **query}, "mode": mode}
+
+
+def said(component) -> str:
+    """All text in a component tree."""
+    return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+
+
+def about(atlas, *selection, **query):
+    title, body, hidden = panel.told(atlas, feed(select=list(selection), **query))
+    assert not hidden
+    return title, said(body)
+
+
+def test_nothing_selected_hides_it(atlas):
+    assert panel.told(atlas, feed()) == ("", None, True)
+    assert panel.told_similarity(atlas, feed()) is None
+
+
+def test_a_pair_is_told_down_to_the_row(atlas, example):
+    title, text = about(atlas, "angle", "distance", method=["ftwb1"])
+    assert title == "angle → distance"
+    story = pair_story(example, "ftwb1", ["angle"], "distance")
+    for seed in story.there.seeds:
+        for reading in (seed.result, seed.baseline, seed.reference):
+            assert f"{reading.file}, {reading.place}" in text
+            assert words.with_unit(reading.value, "km") in text
+            assert reading.run in text
+        assert words.number(seed.published.value) in text
+        assert words.number(seed.strict.value) in text
+    assert "log(b / v) / log(b / s)" in text
+    for gap in (story.asymmetry.published, story.asymmetry.strict):
+        assert words.signed(gap.value) in text
+        assert words.bounds(gap.low, gap.high) in text
+    assert "distance → angle" in text
+    assert "Over fine-tuning" in text
+    assert "Other methods" in text
+    assert "FT1" in text
+
+
+def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
+    title, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
+    assert title == "angle + compass → distance"
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    predicted, cross_fitted = story.predictions
+    for prediction in (predicted, cross_fitted):
+        assert words.number(prediction.published.mean) in text
+        assert words.signed(prediction.difference.strict.value) in text
+    assert "Best single source" in text
+    assert "Its tasks alone" in text
+    for beside in story.alone:
+        assert words.number(beside.published.mean) in text
+    assert "asymmetry" not in text
+
+
+def test_it_says_which_method_stands_in(atlas):
+    _, text = about(atlas, "angle", "distance", method=["ftwb2"])
+    assert "FTWB2 has no run trained on one task alone" in text
+    _, text = about(atlas, "angle+compass", "distance", method=["ft1"])
+    assert "FT1 has no run trained on this set: shown is FT2" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "standard", "parts"),
+    [
+        # (1 - 0.2) / (0.4 - 0.2) is 4.
+        (1.0, 0.2, 0.4, ["1 of 1 value cut to the scale", "1.50*", "= 4.00, cut to 1.50"]),
+        (0.5, 0.8, 0.6, ["Strict: 1 of 1 seed without a value: undefined: no room", "0, as s ≤ b"]),
+    ],
+)
+def test_what_is_cut_and_what_is_undefined_is_said(
+    atlas_of, tmp_path, value, base, standard, parts
+):
+    files = write_study_files(tmp_path / "atlantis")
+    rows = {
+        "pt1_ftwb1-1,crossing,shifted": value,
+        "pt1,crossing,shifted": base,
+        "pt1,crossing,standard": standard,
+    }
+    lines = files.read("evaluations.csv").splitlines()
+    kept = [line for line in lines if not line.startswith(tuple(rows))]
+    kept += [f"{row},10000,{number}" for row, number in rows.items()]
+    files.write("evaluations.csv", "\n".join(kept) + "\n")
+    _, text = about(atlas_of(files.folder), "distance", "crossing", method=["ftwb1"])
+    for part in parts:
+        assert part in text
+
+
+def test_a_missing_value_says_why(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    lines = files.read("evaluations.csv").splitlines()
+    kept = [line for line in lines if not line.startswith("pt1_ftwb1-1,crossing,shifted")]
+    files.write("evaluations.csv", "\n".join(kept) + "\n")
+    _, text = about(atlas_of(files.folder), "distance", "crossing", method=["ftwb1"])
+    assert "1 of 1 seed without a value" in text
+    assert "no shifted evaluation of pt1_ftwb1-1 on crossing" in text
+    assert "not read from any file" in text
+
+
+def test_similarity_over_layers_and_training(atlas):
+    text = said(panel.told_similarity(atlas, feed(select=["angle", "distance"])))
+    for part in ("CKA of angle and distance", "By layer", "Over training", "layer 1: 0.1"):
+        assert part in text
+    assert "data:image/svg+xml" in text
+    both = said(panel.told_similarity(atlas, feed(select=["angle+compass", "distance"])))
+    assert "CKA of angle and distance" in both
+    assert "CKA of compass and distance" in both
+    itself = said(panel.told_similarity(atlas, feed(select=["angle", "angle"])))
+    assert "angle across seeds" in itself
+    assert panel.told_similarity(atlas, feed(select=["angle"])) is None
+
+
+def test_a_task_gives_gets_and_stands(atlas):
+    title, text = about(atlas, "angle", method=["ftwb1"])
+    assert title == "angle"
+    for part in ("Given", "Received", "Net", "Gives to", "Learns from", "Standard performance"):
+        assert part in text
+    assert "error in degrees" in text
+    assert "pt1-s42" in text
+    _, text = about(atlas, "crossing", method=["ftwb1"])
+    assert "Not in the balance" in text
+    assert "Gives to" in text
+
+
+def test_a_training_set_gives(atlas):
+    title, text = about(atlas, "angle+compass", method=["ftwb2"])
+    assert title == "angle + compass"
+    assert "Gives to" in text
+    assert "Learns from" not in text
+
+
+def test_scores_are_told_with_their_row(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis", layout="scores").folder)
+    _, text = about(atlas, "crossing", "distance")
+    assert "scores.csv, row 3" in text
+    assert "Strict" not in text
+    _, text = about(atlas, "distance")
+    assert "Gives to" in text
+    _, text = about(atlas, "crossing+distance", "distance")
+    assert "1.00" in text
+    assert panel.told_similarity(atlas, feed(select=["crossing", "distance"])) is None
+
+
+def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
+    _, text = about(atlas, "angle", "distance", seeds=["none"])
+    assert "no seed chosen" in text
+
+    def broken(*_):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(panel, "_about_pair", broken)
+    _, text = about(atlas, "angle", "distance")
+    assert "secret detail" not in text
+    assert "secret detail" in caplog.text
+
+
+def test_a_study_that_cannot_be_read_is_left_alone(atlas_of, tmp_path):
+    atlas = atlas_of(tmp_path / "gone")
+    for tell in (panel.told, panel.told_similarity):
+        with pytest.raises(PreventUpdate):
+            tell(atlas, feed(select=["angle"]))
+
+
+def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    hostile = "<img src=x onerror=alert(1)>"
+    for name in ("study.toml", "runs.csv", "evaluations.csv"):
+        text = files.read(name)
+        quoted = text.replace("tasks.distance", f'tasks."{hostile}"')
+        files.write(name, quoted.replace("distance", hostile) if name != "study.toml" else quoted)
+    atlas = atlas_of(files.folder)
+    title, body, _ = panel.told(atlas, feed(select=[hostile, "crossing"]))
+    assert title.startswith(hostile)
+    # Text of a component, never HTML: React writes it as it is.
+    assert "dangerously" not in said(body)
+    assert PAIR.name == "pair"
