@@ -27,7 +27,11 @@ def shell(pages: Sequence[Page]) -> Component:
         children=[
             *_stores(pages),
             html.A("Skip to the figures", href="#workspace", className="skip-link"),
-            html.A("Skip to what is selected", href="#panel-title", className="skip-link"),
+            html.A(
+                "Skip to what is selected",
+                href=f"#{Id.PANEL_TITLE}",
+                className="skip-link skip-selected",
+            ),
             _bar(pages),
             html.Div(
                 className="below-bar",

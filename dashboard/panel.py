@@ -163,10 +163,10 @@ def _about_pair(atlas: Atlas, scene: Scene) -> list[Component]:
         *_doubts(cell, study),
         _seed_table(cell, study),
         *[_seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
-        *_course(cell, scene),
         *_predictions(story, scene),
         *_beside("Its tasks alone", story.alone, cell.target, study),
         *_way_back(story, study),
+        *_course(cell, scene),
         *_beside("Other methods", story.elsewhere, cell.target, study, by_method=True),
     ]
 
@@ -178,7 +178,9 @@ def _where(*parts: str) -> Component:
 def _role(cell: Direction) -> str:
     if cell.trained:
         return "trained on this target"
-    return "a few samples of it were seen" if cell.exposed else "not trained on this target"
+    return (
+        "a few samples of this target were seen" if cell.exposed else "not trained on this target"
+    )
 
 
 def _means(published: Summary, strict: Summary, study: Study) -> Component:
@@ -193,7 +195,7 @@ def _means(published: Summary, strict: Summary, study: Study) -> Component:
                 [
                     html.Dt([name, *([help_button("scale", f"{name} scale")] if at == 0 else [])]),
                     html.Dd(words.number(summary.mean)),
-                    html.Dd(_spread(summary), className="quiet"),
+                    *[html.Dd(text, className="quiet") for text in _spread(summary)],
                 ]
             )
             for at, (summary, name) in enumerate(scales)
@@ -201,15 +203,15 @@ def _means(published: Summary, strict: Summary, study: Study) -> Component:
     )
 
 
-def _spread(summary: Summary) -> str:
-    """`4 seeds, sd 0.021, 95 %: 0.65 to 0.77`."""
-    parts = [words.counted(summary.n, "seed")]
-    if summary.n > 1:
-        parts += [
-            f"sd {words.number(summary.sd)}",
-            f"95 %: {words.bounds(summary.low, summary.high)}",
-        ]
-    return ", ".join(parts)
+def _spread(summary: Summary) -> list[str]:
+    """`4 seeds, sd 0.021` and `95 %: 0.65 to 0.77`."""
+    seeds = words.counted(summary.n, "seed")
+    if summary.n < 2:
+        return [seeds]
+    return [
+        f"{seeds}, sd {words.number(summary.sd)}",
+        f"95 %: {words.bounds(summary.low, summary.high)}",
+    ]
 
 
 def _doubts(cell: Direction, study: Study) -> list[Component]:
@@ -344,20 +346,21 @@ def _course(cell: Direction, scene: Scene) -> list[Component]:
     lines = [*(Line(values, quiet=True) for values in seeds), mean]
     shown = scene.view.checkpoint
     what = "Score" if scene.study.scored else f"Normalized improvement, {convention.value} scale,"
-    return _spark(
-        "Over fine-tuning",
-        f"{what} at each checkpoint; thin: every seed",
-        steps,
-        [f"{step:,}" for step in steps],
-        lines,
-        scene,
-        within=(0.0, 1.0),
-        here=steps[-1] if shown == "last" else float(shown),
-    )
+    return [
+        html.H3("Over fine-tuning"),
+        *_spark(
+            f"{what} at each checkpoint; thin: every seed",
+            steps,
+            [f"{step:,}" for step in steps],
+            lines,
+            scene,
+            within=(0.0, 1.0),
+            here=steps[-1] if shown == "last" else float(shown),
+        ),
+    ]
 
 
 def _spark(
-    title: str,
     what: str,
     at: Sequence[float],
     names: Sequence[str],
@@ -372,7 +375,6 @@ def _spark(
     values = [words.number(float(value)) for value in lines[-1].values]
     told = ", ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
     return [
-        html.H3(title),
         html.P(what, className="quiet spark-what"),
         html.Div(
             className="spark",
@@ -389,7 +391,7 @@ def _spark(
                         marks=(0.0, 1.0),
                         here=here,
                     ),
-                    alt=f"{what}. {told}",
+                    alt=f"{what}: {told}",
                     title=told,
                 ),
                 html.Span(names[0], className="spark-first"),
@@ -435,7 +437,10 @@ def _best(prediction: Prediction, target: str) -> list[Component]:
         if best.task
     ]
     return (
-        [html.P("Best single source", className="quiet"), html.Ul(items, className="plain")]
+        [
+            html.P("Best single source", className="panel-said quiet"),
+            html.Ul(items, className="plain"),
+        ]
         if items
         else []
     )
@@ -570,11 +575,11 @@ def _similarity(course: SimilarityCourse, scene: Scene) -> list[Component]:
         html.H3([f"{course.name} of {who}", help_button("cka", course.name)]),
         html.P(
             f"{words.number(course.value)} at layer {course.layer}, {step},"
-            f" over {words.counted(course.n, 'pair of runs', 'pairs of runs')}{floor}."
+            f" over {words.counted(course.n, 'pair of runs', 'pairs of runs')}{floor}.",
+            className="panel-said",
         ),
         *_spark(
-            "By layer",
-            f"{course.name} at each layer, {step}",
+            f"By layer, {step}",
             list(range(len(course.layers))),
             [f"layer {layer}" for layer in course.layers],
             [line],
@@ -584,8 +589,7 @@ def _similarity(course: SimilarityCourse, scene: Scene) -> list[Component]:
         ),
         *(
             _spark(
-                "Over training",
-                f"{course.name} at layer {course.layer}, at each checkpoint",
+                f"Over training, layer {course.layer}",
                 list(course.checkpoints),
                 [f"{step:,}" for step in course.checkpoints],
                 [over],
@@ -659,7 +663,7 @@ def _sums(atlas: Atlas, scene: Scene, task: str) -> list[Component]:
     scale = captions.scale_text(scene.study, scene.view.convention)
     return [
         captions.facts(*_balance_facts(found)),
-        html.P(f"Sums over the other tasks, {over} in all, {scale}.", className="quiet"),
+        html.P(f"Sums over the other tasks, {over} in all, {scale}.", className="panel-said quiet"),
     ]
 
 

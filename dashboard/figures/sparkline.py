@@ -10,6 +10,7 @@ from urllib.parse import quote
 import numpy as np
 
 from core.arrays import FloatArray
+from dashboard.figures.colors import mix
 from dashboard.theme import Theme
 
 WIDTH, HEIGHT = 252, 64
@@ -56,7 +57,7 @@ def sparkline(
         if low <= mark <= high
     ]
     for line in sorted(lines, key=lambda one: not one.quiet):
-        color, width = (theme.line, 1) if line.quiet else (theme.text, 2)
+        color, width = (mix(theme.muted, theme.surface, 0.4), 1) if line.quiet else (theme.text, 2)
         points = [
             (x(position), y(float(value)), position)
             for position, value in zip(at, line.values.tolist(), strict=True)

@@ -140,7 +140,7 @@ def _table(balance: Balance, study: Study) -> Component:
                 [
                     html.Th(
                         [
-                            words.name_in_words(task.task),
+                            captions.select_button([task.task], words.name_in_words(task.task)),
                             html.Span(study.task(task.task).label, className="option-hint"),
                         ],
                         scope="row",

@@ -105,3 +105,92 @@ def node_at(page: Page, task: str) -> tuple[float, float]:
         task,
     )
     return at["x"], at["y"]
+
+
+def place_of(page: Page, card: str, x: float, y: float) -> tuple[float, float]:
+    """Where on the page a point of a figure's axes is drawn, scrolled to where it is seen."""
+    at = page.evaluate(
+        """([id, x, y]) => {
+            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
+            const { xaxis, yaxis } = gd._fullLayout;
+            const inside = {x: xaxis._offset + xaxis.d2p(x), y: yaxis._offset + yaxis.d2p(y)};
+            const box = () => gd.getBoundingClientRect();
+            const scrolled = document.querySelector("#workspace");
+            scrolled.scrollTop += box().top + inside.y - window.innerHeight / 2;
+            return {x: box().left + inside.x, y: box().top + inside.y};
+        }""",
+        [card, x, y],
+    )
+    return at["x"], at["y"]
+
+
+def click_cell(page: Page, card: str, source: str, target: str) -> None:
+    """Click the cell of a matrix by its names."""
+    selects(page, card)
+    row, column = page.evaluate(
+        """([id, source, target]) => {
+            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
+            const { rows, columns } = gd.data.find((t) => t.meta?.selects?.rows).meta.selects;
+            return [rows.indexOf(source), columns.indexOf(target)];
+        }""",
+        [card, source, target],
+    )
+    assert min(row, column) >= 0, (source, target)
+    click_at(page, card, column, row)
+
+
+def click_point(page: Page, card: str, *selection: str) -> None:
+    """Click a point or a bar of a figure by what it selects."""
+    selects(page, card)
+    x, y = page.evaluate(
+        """([id, wanted]) => {
+            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
+            const trace = gd._fullData.find((t) => t.meta?.selects?.points);
+            const at = trace.customdata.findIndex((d) => String(d) === String(wanted));
+            return [trace.type === "bar" ? trace.x[at] / 2 : trace.x[at], trace.y[at]];
+        }""",
+        [card, list(selection)],
+    )
+    click_at(page, card, x, y)
+
+
+def click_at(page: Page, card: str, x: float, y: float) -> None:
+    settled(page)
+    left, top = place_of(page, card, x, y)
+    # Plotly clicks what was hovered before.
+    page.mouse.move(left + 1, top + 1)
+    page.mouse.move(left, top)
+    page.wait_for_timeout(120)
+    page.mouse.click(left, top)
+
+
+def selects(page: Page, card: str) -> None:
+    """Wait until a figure is drawn and its clicks are listened to."""
+    page.locator(f"#{card}-graph .js-plotly-plot.selects").wait_for(state="attached")
+    settled(page)
+
+
+def marks(page: Page, card: str) -> list[dict[str, Any]]:
+    """The marks round what is selected in a figure."""
+    return page.evaluate(
+        """(id) => {
+            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
+            return (gd?._fullLayout?.shapes || []).filter((s) => s.name === "selection")
+                .map(({type, x0, x1, y0, y1, xanchor, yanchor, line}) =>
+                    ({type, x0, x1, y0, y1, xanchor, yanchor, width: line.width}));
+        }""",
+        card,
+    )
+
+
+def marked(page: Page, card: str, count: int) -> list[dict[str, Any]]:
+    """Wait until a figure has so many marks."""
+    page.wait_for_function(
+        """([id, count]) => {
+            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
+            return (gd?._fullLayout?.shapes || [])
+                .filter((s) => s.name === "selection").length === count;
+        }""",
+        arg=[card, count],
+    )
+    return marks(page, card)

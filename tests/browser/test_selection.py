@@ -1,0 +1,286 @@
+"""One selection: made anywhere, seen everywhere, told in the panel, kept in the address."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import (
+    click_cell,
+    click_point,
+    go,
+    graph,
+    marked,
+    query,
+    selects,
+    settled,
+    stands,
+)
+
+pytestmark = pytest.mark.browser
+
+
+def title(page: Page):
+    return page.locator("#panel-title")
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name.capitalize()).click()
+    stands(page, name)
+
+
+def opened(page: Page, url: str, tab: str, *selection: str, **asked: str) -> None:
+    pairs = [("study", "atlantis"), ("tab", tab), *asked.items()]
+    page.goto(f"{url}/?{urlencode([*pairs, *(('select', name) for name in selection)])}")
+    stands(page, tab)
+
+
+def test_a_cell_is_selected_in_every_view(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    click_cell(page, "transfer-actual", "angle", "distance")
+    expect(title(page)).to_have_text("angle → distance")
+    assert query(page)["select"] == ["angle", "distance"]
+    (mark,) = marked(page, "transfer-actual", 1)
+    # Row 2 is angle, column 0 distance.
+    assert [mark[end] for end in ("x0", "x1", "y0", "y1")] == [-0.5, 0.5, 1.5, 2.5]
+    panel = page.locator("#panel")
+    expect(panel).to_contain_text("evaluations.csv, row")
+    expect(panel).to_contain_text("log(b / v) / log(b / s)")
+    expect(panel).to_contain_text("CKA of angle and distance")
+
+    tab(page, "similarity")
+    selects(page, "similarity-scatter")
+    (ring,) = marked(page, "similarity-scatter", 1)
+    assert ring["type"] == "circle"
+    marked(page, "similarity-matrix", 1)
+
+    tab(page, "balance")
+    assert {mark["width"] for mark in marked(page, "balance-scatter", 2)} == {1.5}
+    marked(page, "balance-bars", 2)
+
+    tab(page, "network")
+    page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
+    assert set(graph(page)["at"]) >= {"angle", "distance"}
+    chosen = page.evaluate("window.atlasGraph().nodes('.chosen').map((n) => n.id()).sort()")
+    assert chosen == ["angle", "distance"]
+    expect(title(page)).to_have_text("angle → distance")
+
+
+def test_escape_and_a_second_click_let_go(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    for let_go in ("escape", "again", "close"):
+        click_cell(page, "transfer-actual", "compass", "inside")
+        expect(title(page)).to_have_text("compass → inside")
+        marked(page, "transfer-actual", 1)
+        if let_go == "escape":
+            page.keyboard.press("Escape")
+        elif let_go == "again":
+            click_cell(page, "transfer-actual", "compass", "inside")
+        else:
+            page.get_by_role("button", name="Let go of the selection").click()
+        expect(page.locator("#panel")).to_be_hidden()
+        marked(page, "transfer-actual", 0)
+        settled(page)
+        assert "select" not in query(page)
+
+
+def test_points_bars_and_rows_select(page: Page, served):
+    go(page, served.url, "similarity", method="ftwb1")
+    click_point(page, "similarity-scatter", "inside", "perimeter")
+    expect(title(page)).to_have_text("inside → perimeter")
+    marked(page, "similarity-scatter", 1)
+
+    tab(page, "balance")
+    click_point(page, "balance-bars", "angle")
+    expect(title(page)).to_have_text("angle")
+    (bar,) = marked(page, "balance-bars", 1)
+    assert bar["type"] == "rect"
+    marked(page, "balance-scatter", 1)
+    row = page.locator("#balance-table").get_by_role("button", name="compass", exact=True)
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("compass")
+    expect(row).to_have_attribute("aria-pressed", "true")
+    row.click()
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(row).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_label_selects_its_task_or_training_set(page: Page, served):
+    go(page, served.url, "transfer", method="ft2")
+    selects(page, "transfer-actual")
+    page.locator("#transfer-actual-graph .xtick text", has_text="Co").first.click(force=True)
+    expect(title(page)).to_have_text("compass")
+    marked(page, "transfer-actual", 1)
+    page.locator("#transfer-actual-graph .ytick text", has_text="D+A").first.click(force=True)
+    expect(title(page)).to_have_text("distance + angle")
+    assert query(page)["select"] == ["distance+angle"]
+
+
+def test_a_training_set_is_seen_through_its_tasks(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb2")
+    click_cell(page, "transfer-difference", "angle+compass", "distance")
+    expect(title(page)).to_have_text("angle + compass → distance")
+    for card in ("transfer-actual", "transfer-predicted", "transfer-difference"):
+        (mark,) = marked(page, card, 1)
+        assert mark["width"] == 2.5
+    expect(page.locator("#panel")).to_contain_text("Best single source")
+    tab(page, "similarity")
+    assert {ring["width"] for ring in marked(page, "similarity-scatter", 2)} == {1.5}
+    tab(page, "network")
+    page.wait_for_function("window.atlasGraph().nodes('.chosen').length === 3")
+    # Its tasks alone, one click away.
+    page.locator("#panel").get_by_role("button", name="compass", exact=True).first.click()
+    expect(title(page)).to_have_text("compass → distance")
+
+
+def test_address_reload_back_and_forward_keep_it(page: Page, served):
+    opened(page, served.url, "transfer", "angle+compass", "distance", method="ftwb2")
+    expect(title(page)).to_have_text("angle + compass → distance")
+    marked(page, "transfer-actual", 1)
+    click_cell(page, "transfer-actual", "distance+inside", "angle")
+    expect(title(page)).to_have_text("distance + inside → angle")
+    page.reload()
+    stands(page, "transfer")
+    expect(title(page)).to_have_text("distance + inside → angle")
+    page.go_back()
+    expect(title(page)).to_have_text("angle + compass → distance")
+    (mark,) = marked(page, "transfer-actual", 1)
+    page.go_forward()
+    expect(title(page)).to_have_text("distance + inside → angle")
+    page.wait_for_function(
+        """(y) => document.querySelector("#transfer-actual-graph .js-plotly-plot").layout.shapes
+            .some((s) => s.name === "selection" && s.y0 !== y)""",
+        arg=mark["y0"],
+    )
+
+
+def test_a_selection_stays_when_figures_are_drawn_anew(page: Page, served):
+    opened(page, served.url, "transfer", "angle", "distance", method="ft1")
+    marked(page, "transfer-actual", 1)
+    page.locator("#method").select_option("ftwb1")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
+    marked(page, "transfer-actual", 1)
+    expect(page.locator("#panel")).to_contain_text("FTWB1")
+    page.locator("#appearance").select_option("dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.wait_for_function(
+        """() => document.querySelector("#transfer-actual-graph .js-plotly-plot").layout.shapes
+            .some((s) => s.name === "selection" && s.line.color === "#a9a2ff")"""
+    )
+
+
+@pytest.mark.parametrize(
+    "selection", [("nobody",), ("angle", "nobody"), ("angle", "angle+compass"), ("a+b", "angle")]
+)
+def test_what_is_no_longer_there_falls_back_and_says_so(page: Page, served, selection):
+    opened(page, served.url, "transfer", *selection, method="ft1")
+    expect(page.locator("#notice")).to_contain_text("select")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert "select" not in query(page)
+
+
+def test_by_keyboard(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    selects(page, "transfer-actual")
+    frame = page.locator("#transfer-actual-frame")
+    frame.focus()
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("distance → distance")
+    page.keyboard.press("ArrowRight")
+    expect(title(page)).to_have_text("distance → trianglearea")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(title(page)).to_have_text("angle → trianglearea")
+    expect(frame).to_be_focused()
+    expect(title(page)).to_have_attribute("aria-live", "polite")
+    # From within the panel Escape leads back to where the selection was made.
+    page.locator("#panel summary").first.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(frame).to_be_focused()
+
+
+def test_points_by_keyboard(page: Page, served):
+    go(page, served.url, "balance", method="ft1")
+    selects(page, "balance-bars")
+    page.locator("#balance-bars-frame").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_visible()
+    first = title(page).inner_text()
+    page.keyboard.press("ArrowDown")
+    expect(title(page)).not_to_have_text(first)
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+def test_the_panel_pushes_and_on_a_phone_comes_from_below(page: Page, phone: Page, served):
+    opened(page, served.url, "transfer", "angle", "distance", method="ft1")
+    expect(page.locator("#panel")).to_be_visible()
+    box, figures = (page.locator(at).bounding_box() for at in ("#panel", "#workspace"))
+    assert box["width"] == 340
+    assert figures["x"] + figures["width"] <= box["x"] + 1
+
+    opened(phone, served.url, "transfer", "angle", "distance", method="ft1")
+    expect(phone.locator("#panel")).to_be_visible()
+    box = phone.locator("#panel").bounding_box()
+    assert (box["x"], box["width"]) == (0, 390)
+    assert box["y"] + box["height"] == 844
+    assert phone.evaluate("document.querySelector('#panel').scrollWidth") <= 390
+
+
+def test_scores_and_hostile_names(page: Page, served):
+    page.goto(f"{served.url}/?study=scored&tab=transfer&select=crossing&select=distance")
+    expect(title(page)).to_have_text("crossing → distance")
+    expect(page.locator("#panel")).to_contain_text("scores.csv, row 3")
+    page.goto(
+        f"{served.url}/?study=scored&tab=transfer&select=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
+    )
+    expect(page.locator("#notice")).to_contain_text("<img src=x onerror=alert(1)>")
+
+
+NONSENSE = {
+    "tab": "nowhere",
+    "method": "'; drop table",
+    "seeds": "-1,NaN,99999999999999999999",
+    "scale": "PUBLISHED",
+    "at": "1e9",
+    "layer": "3.5",
+    "cka_at": "yesterday",
+    "measure": "cosine",
+    "size": "-2",
+    "exclude": "\u202eeert",
+    "include": "distance",
+    "not_source": "nobody",
+    "not_target": "<b>",
+    "order": "random",
+    "prediction": "oracle",
+    "against": "itself",
+    "split": "🜁",
+    "threshold": "-inf",
+    "style": "baroque",
+    "select": "x" * 2000,
+}
+
+
+def test_nonsense_in_every_key_falls_back_and_says_so(page: Page, served):
+    page.goto(f"{served.url}/?{urlencode({'study': 'atlantis', **NONSENSE})}")
+    expect(page.locator("#notice p")).to_have_count(len(NONSENSE))
+    first = page.locator("[role=tab]").first.get_attribute("data-tab")
+    expect(page.locator(f"#page-{first}")).to_be_visible()
+    settled(page)
+    state = page.evaluate("[...new URLSearchParams(window.location.search)]")
+    assert {key for key, _ in state} == {"study", *NONSENSE}
+    assert not {tuple(pair) for pair in state} & set(NONSENSE.items())
+
+
+def test_the_whole_state_stands_in_the_address_also_where_it_is_the_default(page: Page, served):
+    page.goto(served.url)
+    expect(page.locator("[role=tab][aria-selected=true]")).to_have_count(1)
+    page.wait_for_function("window.location.search.length > 0")
+    settled(page)
+    keys = page.evaluate("[...new URLSearchParams(window.location.search).keys()]")
+    assert keys == list(dict.fromkeys(keys))
+    assert set(keys) == {"study", *NONSENSE}
