@@ -145,7 +145,7 @@
   // -- a click, a key --------------------------------------------------------------------------
 
   function listen(api) {
-    const choose = (pair) => tell("selection", { data: same(pair, selection) ? [] : pair });
+    const choose = (pair) => window.atlasSelection.choose(pair);
     api.addEventListener("gridPreDestroyed", () => {
       if (known === api) {
         known = null;

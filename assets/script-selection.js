@@ -37,15 +37,13 @@
     document.dispatchEvent(new CustomEvent("atlas:selection", { detail: current }));
   }
 
-  // -- tables, lists, grids ------------------------------------------------------------------------
+  // -- tables and lists ----------------------------------------------------------------------------
 
-  // A row of an AG Grid selects where its grid has the class and its row id is the selection.
-  const SELECTING = "[data-select], .selects-rows [row-id]";
-  const READS = (element) => element.getAttribute("data-select") || element.getAttribute("row-id");
+  const SELECTING = "[data-select]";
 
   function selectionOf(element) {
     try {
-      const value = JSON.parse(READS(element));
+      const value = JSON.parse(element.dataset.select);
       return Array.isArray(value) ? value : null;
     } catch {
       return null;
@@ -65,21 +63,15 @@
     });
   }
 
-  function pick(event) {
+  document.addEventListener("click", (event) => {
     const element = event.target.closest(SELECTING);
     const value = element && selectionOf(element);
-    if (!value) {
-      return false;
-    }
-    if (value.length) {
+    if (value && value.length) {
       choose(value);
-    } else {
+    } else if (value) {
       letGo();
     }
-    return true;
-  }
-
-  document.addEventListener("click", pick);
+  });
 
   function letGo() {
     if (current.length) {
@@ -395,10 +387,7 @@
   document.addEventListener("keydown", (event) => {
     const frame = event.target.matches && event.target.matches(".figure-frame") && event.target;
     const gd = frame && frame.querySelector(".js-plotly-plot.selects");
-    const row = event.target.closest && event.target.closest(".selects-rows [row-id]");
-    if (row && event.key === "Enter") {
-      pick(event);
-    } else if (gd && (event.key === "Enter" || event.key in ARROWS)) {
+    if (gd && (event.key === "Enter" || event.key in ARROWS)) {
       const next = step(gd, event.key);
       const on = shapes(gd).length > 0;
       // Arrows scroll a figure nothing is selected in.

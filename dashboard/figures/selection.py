@@ -12,10 +12,9 @@ does for both is to say on a trace what it stands for:
   or None where a click selects nothing. It takes `customdata` and `meta` of the trace.
 
 What is not a figure: any element with `data-select='["angle","distance"]'` (a row of a table, a
-button: `dashboard.captions.select_button`) selects that and has the class `is-selected` while it
-is; so does a row of an AG Grid with `className="… selects-rows"` whose row id
-(`getRowId`: `params.data.select`) is such a JSON list. Other scripts call
-`window.atlasSelection.choose([...])` and listen to `atlas:selection` on the document.
+button: `dashboard.captions.select_button`) selects that, and has the class `is-selected` while it
+is; `[]` lets go. Scripts (those of the graph, of the grid) call `window.atlasSelection.choose`
+with such a list and listen to `atlas:selection` on the document.
 
 Where the pair itself is not in a figure, its parts are marked thinly: of A+B→C the pairs A→C and
 B→C, the tasks A, B and C. Names come from files and are nothing but text here.
