@@ -89,17 +89,16 @@ def dependence(association: Association) -> str:
 
 
 def ceilings(association: Association) -> tuple[tuple[str, float, str], ...]:
-    """(name, value, why it is undefined) of R² and the two ceilings, in the order they stand."""
-    few = len(association.tasks) < 2
-    constant = "no two pairs" if few else "similarity or transfer is the same everywhere"
-    seeds = "needs at least 2 seeds"
-    if len(association.seeds) > 1:
-        seeds = "no two pairs have every seed" if few else "transfer is the same everywhere"
-    directions = "no pairs in both directions" if few else "transfer is the same everywhere"
+    """(name, value, why there is none, short) of R² and the two ceilings, in their order."""
+    constant = "nothing varies" if association.n else "no pairs"
     return (
-        ("R²", association.r_squared, constant),
-        ("symmetric ceiling", association.ceiling.symmetric, directions),
-        ("seed ceiling", association.ceiling.seeds, seeds),
+        ("R²", association.r_squared, "r is undefined"),
+        ("symmetric ceiling", association.ceiling.symmetric, constant),
+        (
+            "seed ceiling",
+            association.ceiling.seeds,
+            constant if len(association.seeds) > 1 else "needs 2 seeds",
+        ),
     )
 
 
@@ -121,11 +120,9 @@ def ceiling_finding(association: Association) -> str:
 
 
 def task_influence_finding(association: Association) -> str:
-    """Which task carries r: without which it changes most."""
+    """Which task carries r: without which it changes most. r has to be defined."""
     r, without = association.pearson.r, association.without_task
     known = np.flatnonzero(np.isfinite(without))
-    if not math.isfinite(r):
-        return "Without r there is nothing that a task could carry."
     if not len(known):
         return (
             f"With {counted(len(association.tasks), 'task')}, r is undefined as soon as one is"
@@ -199,6 +196,14 @@ def untried_note(influence: ItemInfluence) -> str:
     if not influence.untried:
         return ""
     return f"{counted(influence.untried, 'smaller group')} not tried: together they take too long"
+
+
+def tables_note(influence: ItemInfluence, association: Association) -> str:
+    """That r of all items is not the r of the study's tables; empty where they agree."""
+    r = association.pearson.r
+    if not (math.isfinite(r) and abs(r - influence.r) >= FALLS):
+        return ""
+    return f"the study's tables, which the scatter shows, give r = {number(r)} with all items"
 
 
 def _capital(text: str) -> str:

@@ -13,7 +13,7 @@ from core.run_pairs import measure_name
 from core.study import Checkpoint
 from dashboard.figures.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.diverging import diverging_axis, reach_of
-from dashboard.figures.grid import Grid, text_width
+from dashboard.figures.grid import Grid
 from dashboard.figures.prediction_words import ceilings, checkpoint_words
 from dashboard.figures.words import (
     CHANCE,
@@ -32,7 +32,6 @@ TWO_LINES, TWO_LINES_UP_TO = 52.0, 8
 LARGE, SMALL = 12, 10
 
 BARS_HEIGHT = 148
-BARS_WIDTH = 300
 BAR_LABELS = 126
 
 
@@ -59,7 +58,7 @@ def sweep_heatmap(
     layout: dict[str, Any] = {
         "template": theme.template,
         "coloraxis": diverging_axis(reach, "r of similarity and transfer", grid, theme),
-        **grid.axes(theme, rows="layer", columns="checkpoint of the similarity"),
+        **grid.axes(theme, rows="layer", columns="checkpoint"),
     }
     rows, columns = sweep.r.shape
     places = [[_place(sweep, i, j) for j in range(columns)] for i in range(rows)]
@@ -106,6 +105,11 @@ def sweep_size(sweep: AssociationSweep, *, cell: float | None = None) -> tuple[i
     """(width, height) in pixels at which the cells have their intended size."""
     size = _grid(sweep, cell).size
     return size.width, size.height
+
+
+def has_numbers(sweep: AssociationSweep) -> bool:
+    """Whether the cells have room for numbers."""
+    return _grid(sweep, None).has_text
 
 
 def _grid(sweep: AssociationSweep, cell: float | None) -> Grid:
@@ -185,11 +189,10 @@ def _short_p(p: float) -> str:
 # -- R² against its ceilings -------------------------------------------------------------------
 
 
-def ceiling_bars(association: Association, theme: Theme, *, width: int = BARS_WIDTH) -> go.Figure:
+def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
     """R² as a bar under the two ceilings, all three on one scale from 0 to 1.
 
-    A row each, so that no label meets another; what is undefined says why. width: the narrowest
-    frame it is shown in.
+    A row each, so that no label meets another; what is undefined says why.
     """
     rows = ceilings(association)
     values = [value for _, value, _ in rows]
@@ -212,9 +215,8 @@ def ceiling_bars(association: Association, theme: Theme, *, width: int = BARS_WI
             "ticktext": [escape(name) for name, _, _ in rows],
         },
     }
-    room = width - BAR_LABELS - 58
     layout["annotations"] = [
-        _row_text(at, value, why, room, theme) for at, (_, value, why) in enumerate(rows)
+        _row_text(at, value, why, theme) for at, (_, value, why) in enumerate(rows)
     ]
     layout["shapes"] = [
         {
@@ -262,7 +264,7 @@ def ceiling_bars(association: Association, theme: Theme, *, width: int = BARS_WI
     )
 
 
-def _row_text(at: int, value: float, why: str, room: int, theme: Theme) -> dict[str, Any]:
+def _row_text(at: int, value: float, why: str, theme: Theme) -> dict[str, Any]:
     """The value at the right margin; why there is none, at the axis."""
     shared = {"name": "value", "y": at, "showarrow": False, "xref": "paper"}
     if math.isfinite(value):
@@ -274,13 +276,11 @@ def _row_text(at: int, value: float, why: str, room: int, theme: Theme) -> dict[
             "xshift": 54,
             "font": {"size": 12, "color": theme.text},
         }
-    lines = lines_of(f"undefined: {why}", max(12, math.floor(room / text_width("n", 11))))
     return {
         **shared,
-        "text": "<br>".join(escape(line.strip()) for line in lines),
+        "text": escape(f"none: {why}"),
         "x": 0,
         "xanchor": "left",
         "xshift": 4,
-        "align": "left",
         "font": {"size": 11, "color": theme.muted},
     }

@@ -215,9 +215,11 @@ def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
                 columns=["what", "share of the variance of transfer"],
             ),
         ),
-        TASKS: Filling(
+        TASKS: Filling(hidden=True)
+        if not math.isfinite(found.pearson.r)
+        else Filling(
             finding=prediction_words.task_influence_finding(found),
-            above=_named("r without each task", "influence"),
+            above=_named("Without each task", "influence"),
             figure=influence.task_influence(found, scene.study, scene.theme),
             caption=captions.join(
                 "r without each task in turn, dotted: r of all",
@@ -308,14 +310,14 @@ def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
     found = _sweep(atlas, scene)
     return Filling(
         finding=prediction_words.sweep_finding(found),
-        above=_named("r at every layer and checkpoint", "sweep"),
+        above=_named("Every layer and checkpoint", "sweep"),
         figure=sweep.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
         size=sweep.sweep_size(found),
         caption=captions.join(
             f"r of {prediction_words.measure_of(found)} and transfer",
             captions.method_label(scene.study, found.method),
             words.seeds_text(found.seeds),
-            "quieter: QAP p above 0.05",
+            f"quieter: QAP p above {words.CHANCE:g}" if sweep.has_numbers(found) else "",
             "outlined: the scatter's",
         ),
         table=_sweep_table(found),
@@ -411,7 +413,9 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
             "Which items carry the similarity cannot be said here.", hint=_sentence(why)
         )
         return {ITEMS: Filling(message=message), ITEM_PAIRS: Filling(hidden=True)}
-    found = atlas.fetch(ITEM_INFLUENCE, scene.study, scene.view.association(scene.study))
+    params = scene.view.association(scene.study)
+    found = atlas.fetch(ITEM_INFLUENCE, scene.study, params)
+    shown = atlas.fetch(ASSOCIATION, scene.study, params)
     caption = captions.join(
         _where(found),
         f"from the representations of {words.counted(found.models, 'model')}",
@@ -430,6 +434,7 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
                 captions.method_label(scene.study, found.method),
                 words.seeds_text(found.seeds),
                 influence.rows_note(found),
+                prediction_words.tables_note(found, shown),
             ),
             table=pd.DataFrame(
                 {

@@ -121,8 +121,6 @@ def test_which_task_carries_r_is_said():
     assert "r grows to 0.900 from" in prediction_words.task_influence_finding(grown)
     still = replace(shown, without_task=np.full(5, 0.401))
     assert "No single task carries r" in prediction_words.task_influence_finding(still)
-    none = replace(found, pearson=replace(r, r=NAN))
-    assert "Without r there is nothing" in prediction_words.task_influence_finding(none)
 
 
 # -- items -------------------------------------------------------------------------------------
@@ -164,6 +162,15 @@ def test_the_finding_names_the_group_that_matters_most():
     assert prediction_words.item_influence_finding(no_r).endswith("; r is undefined.")
     nothing = replace(no_r, mean_without=np.full(2, NAN))
     assert "is undefined" in prediction_words.item_influence_finding(nothing)
+
+
+def test_tables_that_say_something_else_are_told():
+    association = association_of(random_study(4))
+    r = association.pearson.r
+    assert prediction_words.tables_note(influence_of(r=r + 0.001), association) == ""
+    assert prediction_words.tables_note(influence_of(r=r + 0.1), association).startswith(
+        "the study's tables, which the scatter shows, give r = "
+    )
 
 
 # -- pairs -------------------------------------------------------------------------------------

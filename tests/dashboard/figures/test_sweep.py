@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core.analyses import ASSOCIATION_SWEEP, SweepParams
-from core.association import AssociationSweep
+from core.association import AssociationSweep, Ceiling
 from core.measures import Measure
 from dashboard.figures import prediction_words
-from dashboard.figures.sweep import ceiling_bars, sweep_heatmap, sweep_size
+from dashboard.figures.sweep import ceiling_bars, has_numbers, sweep_heatmap, sweep_size
 from dashboard.theme import Mode, theme
 from tests.core.small import cka_table
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, random_study
@@ -93,6 +93,7 @@ def test_few_cells_have_room_for_p_and_many_for_none():
     assert re.search(r"^−?0\.\d\d<br><span style=\"font-size:10px\">p ", few.data[-1].text[0])
     many = sweep_of((1, 2, 3, 4), range(100, 4200, 100))
     assert many.r.shape == (4, 42)
+    assert (has_numbers(FEW), has_numbers(many)) == (True, False)
     figure = sweep_heatmap(many, LIGHT)
     assert [trace.type for trace in figure.data] == ["heatmap"]
     width, height = sweep_size(many)
@@ -135,11 +136,13 @@ def test_r_squared_and_both_ceilings_stand_on_one_scale():
 def test_an_undefined_ceiling_says_why():
     one_seed = ceiling_bars(association_of(random_study(5, seeds=1)), LIGHT)
     assert list(one_seed.data[1].y) == [1]
-    text = " ".join(a.text.replace("<br>", " ") for a in one_seed.layout.annotations)
-    assert "undefined: needs at least 2 seeds" in text
-    found = association_of(random_study(2, seeds=2))
-    texts = [a.text.replace("<br>", " ") for a in ceiling_bars(found, LIGHT).layout.annotations]
-    assert texts[0].startswith("undefined: similarity or transfer is the same")
+    assert "none: needs 2 seeds" in [a.text for a in one_seed.layout.annotations]
+    two_tasks = ceiling_bars(association_of(random_study(2, seeds=2)), LIGHT)
+    assert two_tasks.layout.annotations[0].text == "none: r is undefined"
+    found = association_of(random_study(4, seeds=2))
+    flat = replace(found, ceiling=Ceiling(NAN, NAN))
+    texts = [a.text for a in ceiling_bars(flat, LIGHT).layout.annotations]
+    assert texts[1:] == ["none: nothing varies"] * 2
 
 
 def test_a_ceiling_beyond_the_scale_is_drawn_at_its_end_and_said_as_it_is():
