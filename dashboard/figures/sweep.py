@@ -32,7 +32,7 @@ TWO_LINES, TWO_LINES_UP_TO = 52.0, 8
 LARGE, SMALL = 12, 10
 
 BARS_HEIGHT = 148
-BAR_LABELS = 126
+BAR_LABELS = 130
 
 
 # -- r at every layer and checkpoint -----------------------------------------------------------
@@ -211,6 +211,7 @@ def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
             "range": (len(rows) - 0.5, -0.5),
             "showline": False,
             "ticks": "",
+            "ticklabelstandoff": 6,
             "tickvals": list(range(len(rows))),
             "ticktext": [escape(name) for name, _, _ in rows],
         },
