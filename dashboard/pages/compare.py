@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from dashboard.figures.heatmap import figure_size, shared_limits, transfer_heatm
 from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
 from dashboard.pages.page import EVERYWHERE, Feed, Page
+from dashboard.tables import matrix_table, measure_of
 
 NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
@@ -127,7 +129,6 @@ def _scatter(found: Comparison, scene: Scene) -> Filling:
         above=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, scene.theme),
         caption=_caption(found, scene),
-        table=cells_table(found, study),
     )
 
 
@@ -190,7 +191,6 @@ def _matrix(atlas: Atlas, found: Comparison, scene: Scene) -> Filling:
         ),
         size=figure_size(matrix, study),
         caption=captions.join(captions.matrix_caption(matrix, study), *shown.notes),
-        table=cells_table(found, study),
     )
 
 
@@ -235,26 +235,12 @@ def _histogram(found: Comparison, scene: Scene) -> Filling:
 
 def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
     """Every cell with both values and their difference."""
-    first, second = _labels(found, study)
-    matrix = found.difference
-    unit = "score" if study.scored else "normalized improvement"
-    low, high = matrix.interval
-    rows = [
-        {
-            "trained on": " + ".join(sources),
-            "target": target,
-            "target was trained on": bool(matrix.trained[i, j]),
-            f"{first} ({unit})": found.first[i, j],
-            f"{second} ({unit})": found.second[i, j],
-            "difference": matrix.values[i, j],
-            "95 % low (over seeds)": low[i, j],
-            "95 % high (over seeds)": high[i, j],
-            "seeds": int(matrix.n[i, j]),
-        }
-        for i, sources in enumerate(matrix.sources)
-        for j, target in enumerate(matrix.targets)
-    ]
-    return pd.DataFrame(rows)
+    table = matrix_table(found.difference, study)
+    at = list(table.columns).index("target was trained on")
+    for label, values in zip(_labels(found, study), (found.first, found.second), strict=True):
+        at += 1
+        table.insert(at, f"{label} ({measure_of(study)})", values.ravel(), allow_duplicates=True)
+    return table
 
 
 def histogram_table(found: Comparison) -> pd.DataFrame:
@@ -348,8 +334,12 @@ def _mean_cell(mean: CellMean) -> Component:
 
 
 def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
-    """All cards by name."""
-    return dict(zip(CARDS, fillings(atlas, scene), strict=True))
+    """All cards by name, scatter and matrix with their cells as a table."""
+    shown = dict(zip(CARDS, fillings(atlas, scene), strict=True))
+    if (found := compared(atlas, scene)) is not None:
+        table = cells_table(found, scene.study)
+        shown |= {name: replace(shown[name], table=table) for name in (SCATTER, MATRIX)}
+    return shown
 
 
 PAGE = Page(

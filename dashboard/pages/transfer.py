@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from dash import Dash, Input, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from core.analyses import TRANSFER
@@ -13,7 +14,9 @@ from core.errors import RequestError
 from core.study import Study
 from core.transfer import Kind, TransferMatrix
 from dashboard import captions, cards, messages
+from dashboard.arranging import Arranged, arranged
 from dashboard.atlas import Atlas, Scene
+from dashboard.attributes import aria
 from dashboard.cards import Filling
 from dashboard.controls import SHARED
 from dashboard.figures import words
@@ -21,6 +24,7 @@ from dashboard.figures.heatmap import Limits, figure_size, shared_limits, transf
 from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
 from dashboard.pages.page import EVERYWHERE, Feed, Page
+from dashboard.tables import matrix_table
 
 NAME = "transfer"
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
@@ -34,7 +38,9 @@ HELP = {
     Kind.DIFFERENCE: ("predicted", "predicted"),
     Kind.VERSUS: ("versus", "versus"),
 }
-FEED = Feed(NAME, (*EVERYWHERE, "prediction", "against"))
+FEED = Feed(NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target"))
+COURSE, STEP = part(NAME, "course"), part(NAME, "step")
+"""The slider over the checkpoints of fine-tuning, and its frame."""
 
 
 def layout() -> Component:
@@ -47,6 +53,7 @@ def layout() -> Component:
                 "reading",
                 "how to read a matrix",
             ),
+            _course(),
             html.Div(
                 className="cards cards-matrices",
                 children=[cards.card(name, loads="the matrix", scrolls=True) for name in CARDS],
@@ -55,8 +62,51 @@ def layout() -> Component:
     )
 
 
+def _course() -> Component:
+    """The same choice as Checkpoint on the left, to run through: script-course.js."""
+    return html.Div(
+        id=COURSE,
+        className="course",
+        hidden=True,
+        role="group",
+        **aria(label="Checkpoint of fine-tuning"),
+        children=[
+            html.Span(["Checkpoint", help_button("checkpoint", "checkpoint")], className="quiet"),
+            dcc.Slider(
+                id=STEP,
+                min=0,
+                max=1,
+                step=1,
+                value=1,
+                marks=None,
+                included=False,
+                allow_direct_input=False,
+                updatemode="mouseup",
+                className="course-slider",
+            ),
+        ],
+    )
+
+
 def register(app: Dash, atlas: Atlas) -> None:
-    """One callback for all four: they share their colours."""
+    """One callback for all four: they share their colours. Two keep slider and control together."""
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "courseShown"),
+        Output(COURSE, "hidden"),
+        Output(STEP, "max"),
+        Output(STEP, "marks"),
+        Output(STEP, "value"),
+        Input(Id.CHECKPOINT, "value"),
+        Input(Id.CHECKPOINT, "options"),
+        State(STEP, "value"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "courseMoved"),
+        Input(STEP, "value"),
+        State(Id.CHECKPOINT, "value"),
+        State(Id.CHECKPOINT, "options"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         *[output for name in CARDS for output in cards.outputs(name)],
@@ -69,44 +119,63 @@ def register(app: Dash, atlas: Atlas) -> None:
 
 def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
     """What the four cards show."""
-    actual = _matrix(atlas, scene, Kind.ACTUAL)
+    return [filling for filling, _ in _shown(atlas, scene)]
+
+
+Shown = tuple[Filling, TransferMatrix | None]
+"""A card, and the matrix it shows."""
+
+
+def _shown(atlas: Atlas, scene: Scene) -> Sequence[Shown]:
+    whole = _matrix(atlas, scene, Kind.ACTUAL)
+    order = arranged(atlas, scene, whole)
+    actual = order.of(whole)
     method = scene.study.method(scene.view.method)
     if method.predicted_from is None:
         limits = shared_limits([actual], scene.study)
+        finding = words.transfer_finding(actual, label=method.label)
         return (
-            _card(actual, scene, words.transfer_finding(actual, label=method.label), limits),
-            Filling(message=_no_prediction(scene)),
-            Filling(hidden=True),
+            (_card(actual, scene, finding, limits, order), actual),
+            (Filling(message=_no_prediction(scene)), None),
+            (Filling(hidden=True), None),
             _versus(atlas, scene),
         )
-    predicted = _matrix(atlas, scene, scene.view.prediction)
-    difference = _difference(atlas, scene)
+    predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
+    difference = _difference(atlas, scene, order)
     limits = shared_limits([actual, predicted], scene.study)
+    finding = words.transfer_finding(actual, predicted, difference, label=method.label)
     return (
-        _card(
-            actual,
-            scene,
-            words.transfer_finding(actual, predicted, difference, label=method.label),
-            limits,
-        ),
-        _card(predicted, scene, _prediction_finding(predicted, scene), limits),
-        _difference_card(difference, scene),
+        (_card(actual, scene, finding, limits, order), actual),
+        (_card(predicted, scene, _prediction_finding(predicted, scene), limits, order), predicted),
+        (_difference_card(difference, scene, order), difference),
         _versus(atlas, scene),
     )
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """All cards by name, each with its cells as a table."""
+    return {
+        name: filling
+        if matrix is None
+        else replace(filling, table=matrix_table(matrix, scene.study))
+        for name, (filling, matrix) in zip(CARDS, _shown(atlas, scene), strict=True)
+    }
 
 
 def _matrix(atlas: Atlas, scene: Scene, kind: Kind) -> TransferMatrix:
     return atlas.fetch(TRANSFER, scene.study, scene.view.transfer(kind))
 
 
-def _difference(atlas: Atlas, scene: Scene) -> TransferMatrix | None:
+def _difference(atlas: Atlas, scene: Scene, order: Arranged) -> TransferMatrix | None:
     """Actual − predicted; None for the cross-fitted one, which core does not subtract."""
     if scene.view.prediction is Kind.CROSS_FITTED:
         return None
-    return _matrix(atlas, scene, Kind.DIFFERENCE)
+    return order.of(_matrix(atlas, scene, Kind.DIFFERENCE))
 
 
-def _card(matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits) -> Filling:
+def _card(
+    matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits, order: Arranged
+) -> Filling:
     called = {method.name: method.label for method in scene.study.methods}
     title = words.kind_in_words(matrix, called)
     cell = _fitting_cell(matrix, scene.study)
@@ -118,7 +187,7 @@ def _card(matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits) ->
         ],
         figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
         size=figure_size(matrix, scene.study, cell=cell),
-        caption=captions.matrix_caption(matrix, scene.study),
+        caption=captions.join(captions.matrix_caption(matrix, scene.study), *order.notes),
     )
 
 
@@ -138,7 +207,7 @@ def _prediction_finding(predicted: TransferMatrix, scene: Scene) -> str:
     return words.transfer_finding(predicted, label=f"The best single source of {label}")
 
 
-def _difference_card(difference: TransferMatrix | None, scene: Scene) -> Filling:
+def _difference_card(difference: TransferMatrix | None, scene: Scene, order: Arranged) -> Filling:
     if difference is None:
         return Filling(
             message=messages.box(
@@ -148,7 +217,7 @@ def _difference_card(difference: TransferMatrix | None, scene: Scene) -> Filling
         )
     label = captions.method_label(scene.study, difference.method)
     finding = words.difference_finding(difference, labels=(label, "its prediction"))
-    return _card(difference, scene, finding, shared_limits([difference], scene.study))
+    return _card(difference, scene, finding, shared_limits([difference], scene.study), order)
 
 
 def _no_prediction(scene: Scene) -> Component:
@@ -164,19 +233,22 @@ def _no_prediction(scene: Scene) -> Component:
     )
 
 
-def _versus(atlas: Atlas, scene: Scene) -> Filling:
+def _versus(atlas: Atlas, scene: Scene) -> Shown:
     if scene.view.against is None:
-        return Filling(hidden=True)
+        return Filling(hidden=True), None
     try:
-        matrix = _matrix(atlas, scene, Kind.VERSUS)
+        whole = _matrix(atlas, scene, Kind.VERSUS)
     except RequestError as error:
-        return Filling(message=messages.box(str(error), tone="warning"))
+        return Filling(message=messages.box(str(error), tone="warning")), None
+    order = arranged(atlas, scene, whole)
+    matrix = order.of(whole)
     labels = (
         captions.method_label(scene.study, matrix.method),
         captions.method_label(scene.study, scene.view.against),
     )
     finding = words.difference_finding(matrix, labels=labels)
-    return _card(matrix, scene, finding, shared_limits([matrix], scene.study))
+    limits = shared_limits([matrix], scene.study)
+    return _card(matrix, scene, finding, limits, order), matrix
 
 
 PAGE = Page(
@@ -185,6 +257,14 @@ PAGE = Page(
     feeds=(FEED,),
     layout=layout,
     register=register,
-    groups=(*SHARED, Id.PREDICTION, Id.AGAINST),
+    exhibits=exhibits,
+    groups=(
+        *SHARED,
+        Id.PREDICTION,
+        Id.AGAINST,
+        Id.ORDER,
+        Id.SOURCES_OUT,
+        Id.TARGETS_OUT,
+    ),
     pairs=False,
 )

@@ -58,6 +58,44 @@ def test_transfer_cross_fitted_and_versus(atlas):
     assert versus.finding.startswith("FTWB2 minus FT2")
 
 
+def test_hidden_and_ordered_rows_are_named_in_every_caption(atlas):
+    query = {"method": ["ftwb2"], "not_source": ["crossing"], "order": ["net"]}
+    *three, _ = fillings(transfer, atlas, **query)
+    for filling in three:
+        assert "15 training sets × 7 targets" in filling.caption
+        assert "hidden as source: crossing" in filling.caption
+        assert "by net of FTWB1, givers first" in filling.caption
+    labels = [list(filling.figure.layout.yaxis.ticktext) for filling in three]
+    assert labels[0] == labels[1] == labels[2]
+    assert not [label for label in labels[0] if "Cr" in label]
+    assert "over 30 cells" in said(three[0].above)
+    alike, *_ = fillings(transfer, atlas, method=["ftwb2"], order=["cluster"])
+    assert "by clustering" in alike.caption
+    names = [task.name for task in atlas.scene(feed()).study.tasks]
+    nothing, *_ = fillings(transfer, atlas, method=["ftwb2"], not_source=names)
+    assert "has no value to show" in nothing.finding
+
+
+def test_an_order_by_net_needs_single_sources(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis", "scores")
+    files.write("scores.csv", "sources,target,score\ndistance+crossing,distance,1\n")
+    actual, *_ = fillings(transfer, atlas_of(files.folder), order=["net"])
+    assert "no order by net" in actual.caption
+
+
+def test_the_tables_of_the_matrices_are_their_cells(atlas):
+    scene = atlas.scene(feed(method=["ftwb2"], not_target=["inside"]))
+    shown = transfer.exhibits(atlas, scene)
+    table = shown["transfer-actual"].table
+    assert len(table) == 21 * 6
+    assert table["normalized improvement"].mean() == pytest.approx(
+        shown["transfer-predicted"].table["normalized improvement"].mean()
+        + shown["transfer-difference"].table["difference in normalized improvement"].mean()
+    )
+    assert set(table["seeds"]) == {4}
+    assert shown["transfer-versus"].table is None
+
+
 def test_versus_without_a_shared_training_set_is_a_sentence(atlas):
     *_, versus = fillings(transfer, atlas, method=["ftwb2"], against=["ft1"])
     assert versus.figure is None

@@ -1,0 +1,62 @@
+// The slider over the checkpoints of fine-tuning: the same choice as the control in the rail, which
+// alone is part of the state. The slider follows it and moves it; neither asks the server.
+(function () {
+  const NARROW = 6;
+  const MANY = 14;
+
+  // The control lists the last one first and then the latest; the slider runs the other way.
+  const stepsOf = (options) => (options || []).map((option) => option.value).reverse();
+
+  function label(step) {
+    return step === "last" ? step : Number(step).toLocaleString("en");
+  }
+
+  // As many labels as there is room for: always the first and the last one.
+  function marksOf(steps) {
+    const most = window.innerWidth < 760 ? NARROW : MANY;
+    const every = Math.ceil((steps.length - 1) / (most - 1));
+    const marks = {};
+    steps.forEach((step, at) => {
+      const fromEnd = steps.length - 1 - at;
+      if (fromEnd % every === 0 || steps.length <= most) {
+        marks[at] = label(step);
+      }
+    });
+    return marks;
+  }
+
+  // Dash draws the thumb without a name, and its value is a position and not the checkpoint.
+  function name(step, tries) {
+    const thumb = document.querySelector("#transfer-course [role=slider]");
+    if (thumb) {
+      thumb.setAttribute("aria-label", "Checkpoint of fine-tuning");
+      thumb.setAttribute("aria-valuetext", label(step));
+    } else if (tries) {
+      window.setTimeout(() => name(step, tries - 1), 200);
+    }
+  }
+
+  function courseShown(value, options, at) {
+    const steps = stepsOf(options);
+    const wanted = steps.indexOf(value);
+    const skip = window.dash_clientside.no_update;
+    if (steps.length < 3 || wanted < 0) {
+      return [true, skip, skip, skip];
+    }
+    name(value, 50);
+    return [false, steps.length - 1, marksOf(steps), wanted === at ? skip : wanted];
+  }
+
+  function courseMoved(at, value, options) {
+    const step = stepsOf(options)[at];
+    if (step !== undefined && step !== value) {
+      window.dash_clientside.set_props("checkpoint", { value: step });
+    }
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
+    courseShown,
+    courseMoved,
+  });
+})();
