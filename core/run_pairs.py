@@ -98,7 +98,8 @@ def pair_layers(
     wanted = list(runs)
     found = set(_stored(study, wanted))
     if study.cka is not None and is_plain(measure, debiased=debiased):
-        found |= {int(layer) for layer in study.cka.layer[_between(study, wanted)]}
+        between = _between(study, wanted)
+        found |= {n for n in study.cka.layers if (between & (study.cka.layer == n)).any()}
     return tuple(sorted(found))
 
 
@@ -115,7 +116,7 @@ def pair_checkpoints(
     found = {step for steps in _stored(study, wanted).get(layer, {}).values() for step in steps}
     if study.cka is not None and is_plain(measure, debiased=debiased):
         at = _between(study, wanted) & (study.cka.layer == layer) & (study.cka.checkpoint != FINAL)
-        found |= {int(step) for step in study.cka.checkpoint[at]}
+        found |= {int(step) for step in np.unique(study.cka.checkpoint[at])}
     return tuple(sorted(found))
 
 
@@ -154,7 +155,9 @@ def _between(study: Study, runs: Sequence[int]) -> BoolArray:
     """(N,) bool: the rows of the CKA table between two of these runs."""
     if study.cka is None:
         return np.zeros(0, dtype=bool)
-    return np.isin(study.cka.first, runs) & np.isin(study.cka.second, runs)
+    wanted = np.zeros(len(study.runs), dtype=bool)
+    wanted[list(runs)] = True
+    return np.asarray(wanted[study.cka.first] & wanted[study.cka.second])
 
 
 def _rows(study: Study, runs: Sequence[int], layer: int, checkpoint: Checkpoint) -> IntArray:
@@ -180,14 +183,14 @@ def _from_table(
     assert table is not None  # noqa: S101  (the caller looked)
     rows = rows[np.isfinite(table.value[rows])]
     first, second = table.first[rows], table.second[rows]
-    there = {*first.tolist(), *second.tolist()}
+    there = set(np.unique(np.concatenate([first, second])).tolist())
     at = "" if checkpoint == "last" else f"checkpoint {checkpoint} of "
     shapes = _shapes(study, runs, layer)
     return RunPairs(
         first=first,
         second=second,
         value=table.value[rows],
-        floor=_floors(shapes, first, second),
+        floor=_floors(study, shapes, first, second),
         origin="table",
         left_out=tuple(
             LeftOut(study.runs[run].name, f"no CKA at {at}layer {layer} in the tables")
@@ -241,7 +244,7 @@ def _from_representations(
         first=first,
         second=second,
         value=values[rows, columns],
-        floor=_floors(shapes if plain else {}, first, second),
+        floor=_floors(study, shapes if plain else {}, first, second),
         origin="representations",
         left_out=tuple(sorted(left_out, key=lambda lacking: study.run_index[lacking.run])),
     )
@@ -363,8 +366,11 @@ def _shape(
     return None
 
 
-def _floors(shapes: Mapping[int, tuple[int, ...]], first: IntArray, second: IntArray) -> FloatArray:
-    unknown = (np.nan, np.nan)
-    n, p = np.array([shapes.get(run, unknown) for run in first.tolist()]).reshape(-1, 2).T
-    _, q = np.array([shapes.get(run, unknown) for run in second.tolist()]).reshape(-1, 2).T
+def _floors(
+    study: Study, shapes: Mapping[int, tuple[int, ...]], first: IntArray, second: IntArray
+) -> FloatArray:
+    size = np.full((len(study.runs), 2), np.nan)
+    for run, shape in shapes.items():
+        size[run] = shape
+    n, p, q = size[first, 0], size[first, 1], size[second, 1]
     return np.asarray(_floor(n, p, q), dtype=np.float64)

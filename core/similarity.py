@@ -146,21 +146,19 @@ class SimilarityMatrix:
         Each unordered pair counts once; all in common is the diagonal, across seeds. Only those
         that this matrix has pairs for, with a value or not.
         """
-        upper = np.triu(np.ones(self.values.shape, dtype=bool))
-        return tuple(
-            _mean_of(self, shared, upper & (self.shared == shared))
-            for shared in Shared
-            if (upper & (self.shared == shared)).any()
-        )
+        upper, overlaps = np.triu(np.ones(self.values.shape, dtype=bool)), self.shared
+        where = {shared: upper & (overlaps == shared) for shared in Shared}
+        return tuple(_mean_of(self, shared, at) for shared, at in where.items() if at.any())
 
 
 def overlap(sets: Sequence[TrainingSet]) -> IntArray:
     """(n, n) int64: how many training tasks each two sets have in common, as `Shared`."""
-    names = sorted({task for names in sets for task in names})
-    member = np.array([[name in tasks for name in names] for tasks in sets], dtype=np.int64)
-    member = member.reshape(len(sets), len(names))
-    common = member @ member.T
-    sizes = member.sum(axis=1)
+    position = {task: i for i, task in enumerate(sorted({t for names in sets for t in names}))}
+    # In float64, which is exact here: only floats have a fast product.
+    member = np.zeros((len(sets), len(position)))
+    for row, tasks in enumerate(sets):
+        member[row, [position[task] for task in tasks]] = 1.0
+    common, sizes = member @ member.T, member.sum(axis=1)
     whole = (common == sizes[:, None]) & (common == sizes)
     return np.asarray(np.where(whole, Shared.ALL, np.minimum(common, Shared.SOME)), dtype=np.int64)
 
@@ -347,10 +345,14 @@ def _nothing(study: Study, trained: int, measure: Measure, debiased: bool) -> st
 
 
 def _between_sets(study: Study, pairs: RunPairs) -> bool:
-    return any(
-        study.runs[one].trained != study.runs[other].trained
-        for one, other in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
-    )
+    set_of = sets_of_runs(study)
+    return bool((set_of[pairs.first] != set_of[pairs.second]).any())
+
+
+def sets_of_runs(study: Study) -> IntArray:
+    """(n_runs,) int64: equal numbers for equal training sets."""
+    number: dict[TrainingSet, int] = {}
+    return np.array([number.setdefault(r.trained, len(number)) for r in study.runs], dtype=np.int64)
 
 
 def by_training_set(
@@ -382,7 +384,8 @@ def by_training_set(
     deviation = total((pairs.value - values[a, b]) ** 2)
     shaped = np.isfinite(pairs.floor)
     floor = total(np.where(shaped, pairs.floor, 0.0))
-    seeds = {study.runs[run].seed for run in (*pairs.first.tolist(), *pairs.second.tolist())}
+    used = np.unique(np.concatenate([pairs.first, pairs.second])).tolist()
+    seeds = {study.runs[run].seed for run in used}
     return SimilarityMatrix(
         values=values,
         n=n.astype(np.int64),

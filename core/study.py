@@ -193,6 +193,11 @@ class CkaTable:
     def __len__(self) -> int:
         return len(self.value)
 
+    @cached_property
+    def layers(self) -> tuple[int, ...]:
+        """All layers, ascending."""
+        return tuple(int(layer) for layer in np.unique(self.layer))
+
 
 @dataclass(frozen=True)
 class RepresentationIndex:

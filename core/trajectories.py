@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +18,7 @@ from core.similarity import (
     checked_layer,
     model_pairs,
     overlap,
+    sets_of_runs,
     similarity_checkpoints,
 )
 from core.study import Checkpoint, Study
@@ -262,25 +262,21 @@ def trajectories(
 
 def _lasting(study: Study, along: Sequence[RunPairs]) -> list[RunPairs]:
     """Of each pair of training sets the pairs of runs that most steps know."""
-    every = [_pairs_of(pairs) for pairs in along]
-    steps = Counter(pair for pairs in every for pair in pairs)
-    most: dict[frozenset[TrainingSet], int] = {}
-    for pair, count in steps.items():
-        sets = _sets_of(study, pair)
-        most[sets] = max(most.get(sets, min(2, len(along))), count)
-    kept = []
-    for pairs, there in zip(along, every, strict=True):
-        stays = np.array([steps[pair] == most[_sets_of(study, pair)] for pair in there], dtype=bool)
-        kept.append(pairs.only(stays))
-    return kept
-
-
-def _pairs_of(pairs: RunPairs) -> list[tuple[int, int]]:
-    return list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
-
-
-def _sets_of(study: Study, pair: tuple[int, int]) -> frozenset[TrainingSet]:
-    return frozenset(study.runs[run].trained for run in pair)
+    if not along:
+        return []
+    ends = np.cumsum([len(pairs.value) for pairs in along])[:-1]
+    first = np.concatenate([pairs.first for pairs in along])
+    second = np.concatenate([pairs.second for pairs in along])
+    set_of = sets_of_runs(study)
+    low, high = np.sort([set_of[first], set_of[second]], axis=0)
+    _, runs, steps = np.unique(
+        first * len(study.runs) + second, return_inverse=True, return_counts=True
+    )
+    _, sets = np.unique(low * len(study.runs) + high, return_inverse=True)
+    most = np.full(len(sets), min(2, len(along)))
+    np.maximum.at(most, sets, steps[runs])
+    stays = np.split(steps[runs] == most[sets], ends)
+    return [pairs.only(which) for pairs, which in zip(along, stays, strict=True)]
 
 
 def _tells_more(last: SimilarityMatrix, largest: SimilarityMatrix) -> bool:

@@ -108,7 +108,7 @@ def _by_size(found: Sequence[Trajectories]) -> str:
         for size, course in ends
     )
     return (
-        f"training on more tasks makes models {alike}: pairs without a common task have a mean"
+        f"models trained on more tasks are {alike}: pairs without a common task have a mean"
         f" {found[0].name} of {told}"
     )
 

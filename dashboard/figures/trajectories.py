@@ -37,7 +37,8 @@ ASIDE = 0.14
 """How far behind the largest step `last` stands, as a share of all steps."""
 TICKS = 6
 DASHES = ("solid", "dash", "dot", "dashdot")
-FLOOR_NAME = "independent noise"
+FLOOR_NAME = "noise floor"
+SIGNS = {"group": "■", "across": "◆", "pair": "●"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def training_lines(
         lines.append(
             Line(
                 "across",
-                f"{same}, other seed",
+                "across seeds",
                 f"models trained on the {same}, across seeds",
                 one.checkpoints,
                 one.sharing(Shared.ALL),
@@ -142,7 +143,13 @@ def training_figure(lines: Sequence[Line], theme: Theme, *, name: str, floor: fl
         "template": theme.template,
         "height": HEIGHT,
         "margin": {"l": 60, "r": _label_room(lines, floor), "t": TOP, "b": BOTTOM},
-        "xaxis": {**_ticks(places), "range": _x_range(places), "title": {"text": "training step"}},
+        "xaxis": {
+            **_ticks(places),
+            "range": _x_range(places),
+            "title": {"text": "training step"},
+            # On a small screen the ticks are turned: they must not run into the title.
+            "automargin": "height",
+        },
         "yaxis": {"range": [low, high], "title": {"text": escape(name)}},
         "annotations": _labels(lines, floor, low, high, theme),
     }
@@ -307,14 +314,17 @@ def _labels(
     lines: Sequence[Line], floor: float, low: float, high: float, theme: Theme
 ) -> list[dict[str, Any]]:
     """A label at the right for every line, moved apart where they would touch."""
-    named = [(line.end, shortened(line.name, LABEL_LENGTH), line.color) for line in lines]
+    named = [
+        (line.end, shortened(line.name, LABEL_LENGTH), line.color, SIGNS[line.kind])
+        for line in lines
+    ]
     if math.isfinite(floor):
-        named.append((floor, FLOOR_NAME, theme.muted))
+        named.append((floor, FLOOR_NAME, theme.muted, "╌"))
     per_unit = (HEIGHT - TOP - BOTTOM) / (high - low)
-    moved = _apart([value * per_unit for value, _, _ in named], LABEL_APART)
+    moved = _apart([value * per_unit for value, *_ in named], LABEL_APART)
     return [
         {
-            "text": f'<span style="color:{color}">■</span> {escape(text)}',
+            "text": f'<span style="color:{color}">{sign}</span> {escape(text)}',
             "xref": "paper",
             "x": 1,
             "xanchor": "left",
@@ -325,7 +335,7 @@ def _labels(
             "showarrow": False,
             "font": {"size": LABEL_SIZE, "color": theme.text},
         }
-        for (value, text, color), at in zip(named, moved, strict=True)
+        for (value, text, color, sign), at in zip(named, moved, strict=True)
     ]
 
 

@@ -29,6 +29,7 @@ from dashboard.attributes import aria
 from dashboard.cards import Filling
 from dashboard.controls import SHARED
 from dashboard.figures import likeness, words
+from dashboard.figures.cells import source_key
 from dashboard.figures.heatmap import figure_size, similarity_heatmap
 from dashboard.figures.trajectories import Line, training_figure, training_lines
 from dashboard.glossary import help_button
@@ -111,7 +112,11 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
     return Filling(
         finding=likeness.representations_finding(shown),
-        above=[*([html.P(note, className="note")] if note else []), _legend(shown)],
+        above=[
+            _title(shown, scene, tree),
+            *([html.P(note, className="note")] if note else []),
+            _legend(shown),
+        ],
         figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
         size=figure_size(shown, scene.study, tree=tree),
         caption=_matrix_caption(shown, scene, tree),
@@ -134,6 +139,14 @@ def _arranged(
         net = {task.task: task.net for task in balance.tasks}
         return similarity.reordered(order_by_net(similarity.sets, net)), None, ""
     return similarity, None, ""
+
+
+def _title(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> Component:
+    models = likeness.models_text(_trained(similarity, scene))
+    parts = [f"{_capital(similarity.name)} of {models}", help_button("measure", "the measures")]
+    if tree is not None:
+        parts += [", clustered", help_button("clustering", "clustering and its tree")]
+    return html.Div(parts, className="figure-title")
 
 
 def _legend(similarity: SimilarityMatrix) -> Component:
@@ -188,14 +201,13 @@ def _trained(similarity: SimilarityMatrix, scene: Scene) -> int:
 def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
     """Every unordered pair of training sets once, the diagonal with them."""
     rows, columns = np.triu_indices(len(similarity.sets))
-    shared = similarity.shared
+    names = np.array([source_key(tasks) for tasks in similarity.sets], dtype=object)
+    shared = np.array([one.name.lower() for one in Shared], dtype=object)
     return pd.DataFrame(
         {
-            "first training set": ["+".join(similarity.sets[i]) for i in rows],
-            "second training set": ["+".join(similarity.sets[j]) for j in columns],
-            "training tasks in common": [
-                Shared(int(shared[i, j])).name.lower() for i, j in zip(rows, columns, strict=True)
-            ],
+            "first training set": names[rows],
+            "second training set": names[columns],
+            "training tasks in common": shared[similarity.shared[rows, columns]],
             "layer": similarity.layer,
             "checkpoint": str(similarity.checkpoint),
             similarity.name: similarity.values[rows, columns],

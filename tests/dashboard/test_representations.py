@@ -89,7 +89,7 @@ def test_models_of_two_tasks(models):
     assert "some tasks in common" in said(matrix.above)
     assert "CKA of models trained on 2 tasks" in matrix.caption
     assert "noise floor unknown" in matrix.caption
-    assert training.finding.startswith("Training on more tasks makes models more alike")
+    assert training.finding.startswith("Models trained on more tasks are more alike")
     shared = matrix.table["training tasks in common"]
     assert shared.value_counts().to_dict() == {"some": 12, "all": 6, "none": 3}
 
@@ -105,7 +105,7 @@ def test_a_selected_pair_takes_the_place_of_the_examples(atlas):
     _, training = cards(atlas, select=["distance", "perimeter"])
     assert [t.name for t in training.figure.data if t.mode == "lines+markers"] == [
         "all pairs",
-        "same task, other seed",
+        "across seeds",
         "D–P",
     ]
     assert "thin lines" not in training.caption

@@ -57,7 +57,7 @@ def test_more_tasks_more_alike_with_numbers(study):
     ends = [number(float(one.sharing(Shared.NONE).mean[-1])) for one in found]
     text = likeness.training_finding(found)
     assert text.startswith(
-        "Training on more tasks makes models more alike: pairs without a common task have a mean"
+        "Models trained on more tasks are more alike: pairs without a common task have a mean"
         f" CKA of {ends[0]} after 1 task (n = 6 pairs), {ends[1]} after 2 tasks (n = 3 pairs);"
     )
     assert "single-task models without a common task grow more alike: mean CKA" in text

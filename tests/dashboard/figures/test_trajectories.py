@@ -33,9 +33,9 @@ def test_a_line_for_every_size_one_across_seeds_and_the_pairs(study, found):
     lines = training_lines(found, [(NORTH, SOUTH)], study, LIGHT)
     assert [(line.kind, line.name) for line in lines] == [
         ("group", "after 1 task"),
-        ("across", "same task, other seed"),
+        ("across", "across seeds"),
         ("group", "after 2 tasks"),
-        ("across", "same 2 tasks, other seed"),
+        ("across", "across seeds"),
         ("pair", "N–S"),
     ]
     assert len({line.color for line in lines if line.kind == "group"}) == 2
@@ -57,7 +57,7 @@ def test_steps_are_a_line_and_last_is_a_mark_apart(study, found):
     assert pair.x[3] > STEPS[-1]
     assert pair.y[:2] == pytest.approx([cka_of(NORTH, SOUTH, step) for step in STEPS])
     assert figure.layout.xaxis.ticktext == ("100", "200", "last")
-    across = trace(figure, "same task, other seed")
+    across = trace(figure, "across seeds")
     assert [x for x in across.x if x is not None] == [pair.x[3]]
     assert "over 4 training sets" in across.hovertext[-1]
     assert "last checkpoint" in across.hovertext[-1]
@@ -75,7 +75,7 @@ def test_the_floor_is_a_line_with_a_label(study, found):
     lines = training_lines(found[:1], [], study, LIGHT)
     figure = training_figure(lines, LIGHT, name="CKA", floor=0.17)
     assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 0.17
-    assert any("independent noise" in a.text for a in figure.layout.annotations)
+    assert any("noise floor" in a.text for a in figure.layout.annotations)
     assert figure.layout.yaxis.range[0] == 0.0
     without = training_figure(lines, LIGHT, name="CKA", floor=math.nan)
     assert not without.layout.shapes
