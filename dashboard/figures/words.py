@@ -272,25 +272,6 @@ def matrix_note(matrix: TransferMatrix) -> str:
     return "; ".join(parts)
 
 
-def similarity_finding(
-    values: Sequence[tuple[str, str, float]], *, layer: int, floor: float
-) -> str:
-    """The most and the least similar pair of tasks at a layer."""
-    known = [value for value in values if math.isfinite(value[2])]
-    if not known:
-        return f"No pair of tasks has a CKA at layer {layer}."
-    top, low = max(known, key=lambda v: v[2]), min(known, key=lambda v: v[2])
-    text = (
-        f"At layer {layer}, {name_in_words(top[0])} and {name_in_words(top[1])} are most alike"
-        f" (CKA {number(top[2])})"
-    )
-    if len(known) > 1:
-        text += f", {name_in_words(low[0])} and {name_in_words(low[1])} least ({number(low[2])})"
-    if math.isfinite(floor):
-        text += f"; independent noise would have {number(floor)}"
-    return text + "."
-
-
 def association_finding(association: Association) -> str:
     """How much of transfer similarity explains, and how much it could."""
     pairs = f"n = {counted(association.n, 'pair')} of {counted(len(association.tasks), 'task')}"

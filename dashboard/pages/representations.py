@@ -143,7 +143,10 @@ def _arranged(
 
 def _title(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> Component:
     models = likeness.models_text(_trained(similarity, scene))
-    parts = [f"{_capital(similarity.name)} of {models}", help_button("measure", "the measures")]
+    parts: list[Component | str] = [
+        f"{_capital(similarity.name)} of {models}",
+        help_button("measure", "the measures"),
+    ]
     if tree is not None:
         parts += [", clustered", help_button("clustering", "clustering and its tree")]
     return html.Div(parts, className="figure-title")

@@ -211,11 +211,3 @@ def test_graph_finding():
     assert words.graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9."
     lonely = graph_of(random_study(1))
     assert words.graph_finding(lonely, 0.0) == "No transfer between the 1 task is known."
-
-
-def test_similarity_finding():
-    text = words.similarity_finding([("a", "b", 0.9), ("a", "c", 0.2)], layer=3, floor=0.1)
-    assert "a and b are most alike (CKA 0.900)" in text
-    assert "a and c least (0.200)" in text
-    assert "independent noise would have 0.100" in text
-    assert "No pair" in words.similarity_finding([("a", "b", NAN)], layer=3, floor=NAN)
