@@ -190,6 +190,25 @@ def _over(values: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
     return mean, sd, n.astype(np.int64)
 
 
+def common_checkpoint(several: Sequence[Trajectories], shared: Shared) -> Checkpoint | None:
+    """The latest checkpoint at which all of these can be compared for pairs that share so much.
+
+    Among those at which all have such pairs, one at which they are of the same seeds comes first:
+    pairs across seeds are less alike than pairs of one seed. None where there is none.
+    """
+    if not several:
+        return None
+    best: tuple[bool, int] | None = None
+    order = [c for c in several[0].checkpoints if all(c in one.checkpoints for one in several)]
+    for rank, checkpoint in enumerate(order):
+        at = [one.checkpoints.index(checkpoint) for one in several]
+        pairs = zip(several, at, strict=True)
+        if all(one.sharing(shared).known[i] for one, i in pairs):
+            seeds = {one.seeds[i] for one, i in zip(several, at, strict=True)}
+            best = max(best or (False, -1), (len(seeds) == 1, rank))
+    return None if best is None else order[best[1]]
+
+
 def trajectories(
     study: Study,
     *,

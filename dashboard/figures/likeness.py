@@ -10,7 +10,7 @@ import numpy as np
 
 from core.run_pairs import LeftOut
 from core.similarity import Shared, SharingMean, SimilarityMatrix
-from core.trajectories import Trajectories
+from core.trajectories import Trajectories, common_checkpoint
 from dashboard.figures.words import bounds, counted, number, sources_in_words
 
 
@@ -91,25 +91,28 @@ def training_finding(found: Sequence[Trajectories]) -> str:
 
 
 def _by_size(found: Sequence[Trajectories]) -> str:
-    """The last checkpoint, size by size; empty where only one has a value there."""
-    ends = [(one.trained, one.sharing(Shared.NONE)) for one in found]
-    ends = [(size, course) for size, course in ends if course.known[-1]]
-    if len(ends) < 2:
+    """All sizes at one checkpoint; empty where there is none at which two can be compared."""
+    checkpoint = common_checkpoint(found, Shared.NONE)
+    if checkpoint is None or len(found) < 2:
         return ""
-    rises = [b.mean[-1] - a.mean[-1] for (_, a), (_, b) in itertools.pairwise(ends)]
+    ends = []
+    for one in found:
+        course, at = one.sharing(Shared.NONE), one.checkpoints.index(checkpoint)
+        ends.append((one.trained, float(course.mean[at]), int(course.n[at])))
+    rises = [after - before for (_, before, _), (_, after, _) in itertools.pairwise(ends)]
     alike = "neither steadily more nor less alike"
     if min(rises) > 0:
         alike = "more alike"
     elif max(rises) < 0:
         alike = "less alike"
     told = ", ".join(
-        f"{number(float(course.mean[-1]))} after {counted(size, 'task')}"
-        f" (n = {counted(int(course.n[-1]), 'pair')})"
-        for size, course in ends
+        f"{number(value)} after {counted(size, 'task')} (n = {counted(n, 'pair')})"
+        for size, value, n in ends
     )
+    where = "at the last checkpoint" if checkpoint == "last" else f"at step {checkpoint:,}"
     return (
-        f"models trained on more tasks are {alike}: pairs without a common task have a mean"
-        f" {found[0].name} of {told}"
+        f"models trained on more tasks are {alike}: {where}, pairs without a common task have a"
+        f" mean {found[0].name} of {told}"
     )
 
 

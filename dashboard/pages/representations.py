@@ -181,7 +181,7 @@ def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | Non
         "mean over pairs of runs, never a run with itself",
         f"independent noise of these shapes: {words.number(floor)}"
         if math.isfinite(floor)
-        else "noise floor unknown: the study has no representations"
+        else "noise floor unknown: no representations of these models"
         if similarity.is_plain
         else "",
         "rows by average linkage on 1 − similarity; the tree joins at the mean of a group"

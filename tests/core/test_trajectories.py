@@ -13,7 +13,7 @@ from core.measures import Measure
 from core.run_pairs import noise_floor
 from core.similarity import Shared, similarity_matrix
 from core.study import FINAL, Run
-from core.trajectories import Trajectories, trajectories
+from core.trajectories import Trajectories, common_checkpoint, trajectories
 from tests.core.small import study_of, tasks_named
 
 SETS = ("ab", "cd", "bc")
@@ -170,3 +170,14 @@ def test_the_analysis_survives_the_cache():
         found.sets,
         found.measure,
     )
+
+
+def test_sizes_are_compared_where_their_pairs_are_of_the_same_seeds():
+    one, two = trajectories(study()), trajectories(study(), trained=2)
+    # Both have pairs without a common task at 100, 200 and last; last has another seed in one.
+    assert one.seeds[-1] != two.seeds[-1]
+    assert common_checkpoint([one, two], Shared.NONE) == 200
+    assert common_checkpoint([one], Shared.NONE) == "last"
+    assert common_checkpoint([two], Shared.SOME) == "last"
+    assert common_checkpoint([], Shared.NONE) is None
+    assert common_checkpoint([one, two], Shared.SOME) is None

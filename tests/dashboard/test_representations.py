@@ -35,6 +35,11 @@ def test_the_example_shows_all_tasks_and_how_far_above_noise(atlas, example):
     assert "independent noise of these shapes: 0.1" in matrix.caption
     assert "same training set, other seed" in said(matrix.above)
     assert isinstance(training.figure, go.Figure)
+    assert training.finding.startswith(
+        "Models trained on more tasks are more alike: at step 4,000, pairs without a common task"
+        " have a mean CKA of 0.663 after 1 task (n = 15 pairs), 0.754 after 2 tasks (n = 9 pairs),"
+        " 0.806 after 3 tasks (n = 3 pairs)"
+    )
     assert "grow more alike" in training.finding
     assert "lines: seed 42, last: 4 seeds" in training.caption
     assert "n = 15 pairs" in training.caption
@@ -104,8 +109,10 @@ def test_leaving_out_a_task_leaves_out_its_models(models):
 def test_a_selected_pair_takes_the_place_of_the_examples(atlas):
     _, training = cards(atlas, select=["distance", "perimeter"])
     assert [t.name for t in training.figure.data if t.mode == "lines+markers"] == [
-        "all pairs",
+        "after 1 task",
         "across seeds",
+        "after 2 tasks",
+        "after 3 tasks",
         "D–P",
     ]
     assert "thin lines" not in training.caption

@@ -57,8 +57,9 @@ def test_more_tasks_more_alike_with_numbers(study):
     ends = [number(float(one.sharing(Shared.NONE).mean[-1])) for one in found]
     text = likeness.training_finding(found)
     assert text.startswith(
-        "Models trained on more tasks are more alike: pairs without a common task have a mean"
-        f" CKA of {ends[0]} after 1 task (n = 6 pairs), {ends[1]} after 2 tasks (n = 3 pairs);"
+        "Models trained on more tasks are more alike: at the last checkpoint, pairs without a"
+        f" common task have a mean CKA of {ends[0]} after 1 task (n = 6 pairs), {ends[1]} after"
+        " 2 tasks (n = 3 pairs);"
     )
     assert "single-task models without a common task grow more alike: mean CKA" in text
     assert "at step 100" in text
