@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check lint types unit browser chromium clean
+.PHONY: help run test check lint types unit browser chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -23,7 +23,7 @@ lint: $(VENV)/test.stamp  ## format and lint
 types: $(VENV)/test.stamp  ## types
 	@$(BIN)/mypy
 
-unit: $(VENV)/test.stamp  ## tests without a browser
+unit: $(VENV)/test.stamp redis  ## tests without a browser
 	@$(BIN)/python -m pytest -q -m "not browser"
 
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
@@ -31,6 +31,9 @@ browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 
 chromium:
 	@sh tests/browser/find_chromium.sh >/dev/null
+
+redis:
+	@sh tests/dashboard/jobs/find_redis.sh >/dev/null
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -43,7 +46,7 @@ $(VENV)/run.stamp: requirements.txt constraints.txt | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt requirements-cluster.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt requirements-cluster.txt requirements-redis.txt $(VENV)/run.stamp
 	@echo "Installing the test tools into $(VENV) (once)" >&2
 	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch $@

@@ -15,7 +15,7 @@ from dashboard.atlas import Atlas, log_failure
 from dashboard.doors import guard
 from dashboard.ids import Id
 from dashboard.jobs import card
-from dashboard.jobs.manager import jobs_probe, manager_of
+from dashboard.jobs.manager import jobs_probe, manager_of, shelf_of
 from dashboard.layout import shell
 from dashboard.library import StudyLibrary
 from dashboard.logs import configure_logging
@@ -53,14 +53,16 @@ def create_app(settings: Settings) -> Dash:
     Raises UsersError where nobody could log in.
     """
     counted = Metrics()
+    cache = ResultCache(
+        settings.cache_dir,
+        size_limit=settings.cache_size_mb * 2**20,
+        observer=counted.cache_event,
+    )
     atlas = Atlas(
         StudyLibrary(settings.studies),
-        ResultCache(
-            settings.cache_dir,
-            size_limit=settings.cache_size_mb * 2**20,
-            observer=counted.cache_event,
-        ),
+        cache,
         patience=settings.patience_s,
+        shelf=shelf_of(settings, cache),
     )
     jobs = manager_of(settings, atlas, counted.job_event)
     app = Dash(

@@ -11,7 +11,7 @@ from typing import TypeVar
 from core.analyses import Analysis
 from core.cache import ResultCache
 from core.study import Study
-from core.sweep import with_found
+from core.sweep import Shelf, with_found
 from dashboard.library import Entry, StudyLibrary
 from dashboard.theme import Mode, Theme, theme
 from dashboard.view import Query, View, clean_query, parse_view
@@ -50,13 +50,20 @@ class Atlas:
     """The studies and the results on disk, shared by all callbacks of a process.
 
     patience: seconds, by estimate, that a figure may compute similarity of models
+    shelf: where sweeps leave what they find, None = in the cache
     """
 
     def __init__(
-        self, library: StudyLibrary, cache: ResultCache, *, patience: float = PATIENCE_SECONDS
+        self,
+        library: StudyLibrary,
+        cache: ResultCache,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        shelf: Shelf | None = None,
     ) -> None:
         self.library = library
         self.cache = cache
+        self.shelf: Shelf = shelf or cache
         self.patience = patience
 
     def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
@@ -66,7 +73,7 @@ class Atlas:
         """
 
         def compute(whole: Study, asked: P) -> R:
-            return analysis.compute(with_found(whole, self.cache, patience=self.patience), asked)
+            return analysis.compute(with_found(whole, self.shelf, patience=self.patience), asked)
 
         return self.cache.fetch(replace(analysis, compute=compute), study, params)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from core.measures import Measure
 from core.sweep.found import SweepSize, keep_cells, sweep_size, with_found
+from core.sweep.kept import Shelf
 from core.sweep.results import Progress, SweepCancelledError, SweepCell, SweepResult
 from core.sweep.running import sweep
 
 __all__ = [
     "Measure",
     "Progress",
+    "Shelf",
     "SweepCancelledError",
     "SweepCell",
     "SweepResult",

@@ -1,6 +1,6 @@
 """What sweeps found, for everything that reads similarity: nothing is computed a second time.
 
-A finished sweep leaves its values in the result cache, cell by cell, under the study's digest.
+A finished sweep leaves its values on a shelf, cell by cell, under the study's digest.
 `FoundCells` hands them to `core.run_pairs`; what is not there it lets be computed while that is
 quick, and refuses where somebody would have to wait: that is work for a sweep.
 """
@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.cache import ResultCache
 from core.errors import SweepNeededError
 from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex, Study, SweptCell
 from core.sweep.blocks import engine_digest
+from core.sweep.kept import Shelf
 from core.sweep.plan import place, plan_cells, seconds_of, stored
 from core.sweep.results import SweepResult
 
@@ -69,7 +69,7 @@ def _pairs(models: int) -> int:
     return models * (models - 1) // 2
 
 
-def keep_cells(cache: ResultCache, study: Study, result: SweepResult) -> None:
+def keep_cells(shelf: Shelf, study: Study, result: SweepResult) -> None:
     """Keep what a sweep of a study found."""
     found = {problem.file: problem.found for problem in result.problems}
     index = study.representations
@@ -87,17 +87,17 @@ def keep_cells(cache: ResultCache, study: Study, result: SweepResult) -> None:
             flaws.append(flaw)
         kept = SweptCell(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
         key = _key(study, cell.layer, cell.checkpoint, result.measure, result.debiased)
-        cache.keep(key, kept)
+        shelf.keep(key, kept)
 
 
 class FoundCells:
-    """core.study.Swept over a cache: of one question to a study, and not for longer.
+    """core.study.Swept over a shelf: of one question to a study, and not for longer.
 
     patience: seconds that may be spent, by estimate, on what no sweep has found yet
     """
 
-    def __init__(self, cache: ResultCache, study: Study, *, patience: float) -> None:
-        self._cache = cache
+    def __init__(self, shelf: Shelf, study: Study, *, patience: float) -> None:
+        self._shelf = shelf
         self._study = study
         self._left = patience
 
@@ -115,7 +115,7 @@ class FoundCells:
         Raises SweepNeededError where that would take too long.
         """
         key = _key(self._study, layer, checkpoint, measure, debiased)
-        cell = self._cache.read(key, SweptCell)
+        cell = self._shelf.read(key, SweptCell)
         if cell is not None and set(runs) <= set(cell.runs):
             return cell
         if (index := self._study.representations) is not None:
@@ -128,11 +128,11 @@ class FoundCells:
         return None
 
 
-def with_found(study: Study, cache: ResultCache, *, patience: float) -> Study:
+def with_found(study: Study, shelf: Shelf, *, patience: float) -> Study:
     """The same study, with what sweeps found of it; see FoundCells."""
     if study.representations is None:
         return study
-    return replace(study, swept=FoundCells(cache, study, patience=patience))
+    return replace(study, swept=FoundCells(shelf, study, patience=patience))
 
 
 def _key(study: Study, layer: int, checkpoint: Checkpoint, measure: Measure, debiased: bool) -> str:

@@ -10,14 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Any, Protocol, TypeVar
 
-from core.cache import ResultCache
 from core.measures import Measure
 from core.study import Checkpoint, RepresentationIndex
 from core.sweep.blocks import BlockValues
 
+R = TypeVar("R")
+
 _GAP = 4
 """Empty or damaged slots in a row that end a shelf: what was evicted leaves gaps."""
+
+
+class Shelf(Protocol):
+    """Where values stand by a key that says all of what they are; a ResultCache is one."""
+
+    def read(self, key: str, kind: type[R]) -> R | None:
+        """What `keep` put there; None where there is nothing, or nothing readable."""
+
+    def keep(self, key: str, value: Any) -> bool:
+        """Put a value under a key that is free; False, and nothing done, where it is taken."""
 
 
 class KeptBlocks:
@@ -25,7 +37,7 @@ class KeptBlocks:
 
     def __init__(
         self,
-        cache: ResultCache | None,
+        cache: Shelf | None,
         index: RepresentationIndex,
         measure: Measure,
         debiased: bool,

@@ -14,7 +14,6 @@ from typing import Any, Literal
 import numpy as np
 
 from core.arrays import IntArray
-from core.cache import ResultCache
 from core.errors import AtlasError, ComputationError, Problem, RequestError, Severity
 from core.loading import load_representation
 from core.measures import Measure
@@ -28,7 +27,7 @@ from core.sweep.blocks import (
     content_digest,
     engine_digest,
 )
-from core.sweep.kept import KeptBlocks
+from core.sweep.kept import KeptBlocks, Shelf
 from core.sweep.plan import (
     Cell,
     blocks_of,
@@ -59,7 +58,7 @@ def sweep(
     checkpoints: Sequence[Checkpoint | Literal["all"]] = ("all", "last"),
     measure: Measure = Measure.CKA,
     debiased: bool = False,
-    cache: ResultCache | None = None,
+    cache: Shelf | None = None,
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from core.cache import ResultCache
+from core.sweep import Shelf
 from dashboard.atlas import Atlas
 from dashboard.health import Check, Probe, Status
 from dashboard.jobs.board import BoardError
@@ -15,13 +17,24 @@ from dashboard.jobs.shared import SharedJobs
 from dashboard.jobs.work import identifier
 from dashboard.library import StudyLibrary
 from dashboard.logs import configure_logging
-from dashboard.settings import LogFormat, Settings
+from dashboard.settings import LogFormat, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from dashboard.jobs.broker import CeleryJobs
 
 
 def manager_of(
     settings: Settings, atlas: Atlas, observer: Callable[[str], None] = lambda _event: None
-) -> LocalJobs:
-    """The background callback manager that the settings ask for."""
+) -> LocalJobs | CeleryJobs:
+    """The background callback manager that the settings ask for; `observer` as in LocalJobs."""
+    if settings.redis_url:
+        jobs: CeleryJobs = _broker().CeleryJobs(
+            settings.redis_url,
+            identify=identifier(atlas),
+            most=settings.jobs,
+            deadline=settings.job_deadline_s,
+        )
+        return jobs
     return LocalJobs(
         settings.cache_dir / "jobs",
         identify=identifier(atlas),
@@ -36,6 +49,27 @@ def manager_of(
         },
         observer=observer,
     )
+
+
+def shelf_of(settings: Settings, cache: ResultCache) -> Shelf:
+    """Where sweeps leave what they find: this host's cache, with Redis all hosts' together."""
+    if not settings.redis_url:
+        return cache
+    broker = _broker()
+    shelf: Shelf = broker.RedisShelf(cache, broker.connect(settings.redis_url))
+    return shelf
+
+
+def _broker() -> ModuleType:
+    """What needs Celery. Raises SettingsError where that is not installed."""
+    try:
+        from dashboard.jobs import broker
+    except ImportError as missing:
+        raise SettingsError(
+            f"REDIS_URL is set, and needs what is not here ({missing.name}); do"
+            " python -m pip install -r requirements-redis.txt"
+        ) from None
+    return broker
 
 
 def jobs_probe(jobs: SharedJobs) -> Probe:

@@ -64,7 +64,7 @@ def run(atlas: Atlas, job: Job, work: Mapping[str, Any]) -> None:
             study,
             measure=measure,
             debiased=debiased,
-            cache=atlas.cache,
+            cache=atlas.shelf,
             executor=executor,
             on_progress=lambda now: job.progress(now.pairs_done, now.pairs, progress_text(now)),
             cancelled=job.is_over,
@@ -79,7 +79,7 @@ def run(atlas: Atlas, job: Job, work: Mapping[str, Any]) -> None:
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-    keep_cells(atlas.cache, study, result)
+    keep_cells(atlas.shelf, study, result)
 
 
 def _asked(work: Mapping[str, Any], atlas: Atlas) -> tuple[Study, Measure, bool]:

@@ -14,6 +14,14 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
 
 
 @pytest.fixture(scope="session")
+def medium(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
+    """Four blocks of 120 singular value decompositions of 300 × 300 matrices."""
+    return write_sweep_study(
+        tmp_path_factory.mktemp("studies") / "medium", 16, items=300, features=300
+    )
+
+
+@pytest.fixture(scope="session")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
     """Some 4,500 singular value decompositions of 400 × 400 matrices, a few in a block."""
     return write_sweep_study(

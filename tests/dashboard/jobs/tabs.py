@@ -97,3 +97,19 @@ def tab_in(server: Any) -> Tab:
         return answer.status_code, answer.get_data(as_text=True)
 
     return Tab(request)
+
+
+def sweep_of(study, measure="procrustes", debiased=False):
+    return {"kind": "sweep", "study": study.folder.name, "measure": measure, "debiased": debiased}
+
+
+def pairs_done(tab):
+    """How many pairs the job says are done; 0 where it says nothing yet."""
+    number, of, _ = f"{tab.text} _ _".split(maxsplit=2)
+    return int(number.replace(",", "")) if of == "of" else 0
+
+
+def computing(tab):
+    """Look until the job says how far it is."""
+    until(lambda: tab.look() or "pairs" in tab.text)
+    assert tab.result is None

@@ -17,11 +17,7 @@ from dashboard.jobs import shared
 from dashboard.jobs.board import DiskBoard, open_store
 from dashboard.jobs.timing import ALIVE_SECONDS
 from dashboard.settings import Settings
-from tests.dashboard.jobs.tabs import Tab, tab_in, until
-
-
-def sweep_of(study, measure="procrustes", debiased=False):
-    return {"kind": "sweep", "study": study.folder.name, "measure": measure, "debiased": debiased}
+from tests.dashboard.jobs.tabs import Tab, computing, pairs_done, sweep_of, tab_in, until
 
 
 class Host:
@@ -52,18 +48,6 @@ def host_of(tmp_path, quick, slow):
     for host in hosts:
         host.jobs.end()
         host.jobs.handle.close()
-
-
-def pairs_done(tab):
-    """How many pairs the job says are done; 0 where it says nothing yet."""
-    number, of, _ = f"{tab.text} _ _".split(maxsplit=2)
-    return int(number.replace(",", "")) if of == "of" else 0
-
-
-def computing(tab):
-    """Look until the job says how far it is."""
-    until(lambda: tab.look() or "pairs" in tab.text)
-    assert tab.result is None
 
 
 def test_two_tabs_that_ask_for_the_same_share_a_job_and_both_get_its_result(host_of, quick):

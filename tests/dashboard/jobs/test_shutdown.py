@@ -23,7 +23,7 @@ SERVERS = {
     "gunicorn": ["-m", "gunicorn", "--config", "gunicorn.conf.py", "dashboard.app:server"],
 }
 END_SECONDS = 60
-"""How long a loaded machine is given; what it takes at rest is in docs/deployment.md."""
+"""How long a loaded machine is given; README says what it takes."""
 
 
 def tab_at(url: str) -> Tab:
