@@ -68,6 +68,8 @@ def rank_correlation(x: FloatArray, y: FloatArray, *, seed: int = 0) -> RankCorr
         return RankCorrelation(math.nan, math.nan, n, count, exhaustive, why)
     a, b = _unit_ranks(x), _unit_ranks(y)
     rho = float(np.clip(a @ b, -1.0, 1.0))
+    # Ranks are halves of whole numbers: what is this small is rounding.
+    rho = 0.0 if abs(rho) < HIT_TOLERANCE else rho
     hits = sum(
         int((np.abs(b[order] @ a) >= abs(rho) - HIT_TOLERANCE).sum())
         for order in _orders(n, exhaustive=exhaustive, seed=seed)
@@ -264,7 +266,7 @@ def half_improvement(
         else:
             reached = own[known, at] >= own[known[-1], at] / 2
             values[at] = steps[known[reached.argmax()]]
-    return Covariate("half of the improvement at", "step", meaning, values, tuple(reasons))
+    return Covariate("half-improvement step", "", meaning, values, tuple(reasons))
 
 
 def _own(matrix: TransferMatrix, task: str) -> float:
@@ -315,7 +317,7 @@ def representation_dimension(
         "dimensions the single-task model's representation fills, (Σλ)² / Σλ² over the"
         " eigenvalues of its covariance, mean over seeds"
     )
-    name = "participation ratio" if layer is None else f"participation ratio, layer {layer}"
+    name = "participation ratio" if layer is None else f"participation ratio (layer {layer})"
     values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
     if index is None or layer is None:
         reasons = ["the study stores no representations"] * len(tasks)
@@ -356,7 +358,7 @@ def mean_similarity(
     np.fill_diagonal(square, np.nan)
     values = mean_present(square, axis=1)
     return Covariate(
-        f"mean {measure} to the others, layer {similarity.layer}",
+        f"mean {measure} to the others (layer {similarity.layer})",
         "",
         meaning,
         values,
@@ -405,9 +407,46 @@ class Teachers:
         return LEVEL * len(self.tested)
 
     @property
+    def below_level(self) -> int:
+        """How many of the tests have p ≤ 0.05, before any adjustment."""
+        return sum(test.correlation.p <= LEVEL for test in self.tested)
+
+    @property
+    def closest(self) -> RankTest | None:
+        """The test with the smallest p, of those the one with the largest |ρ|; None without any."""
+        return min(
+            self.tested, key=lambda t: (t.correlation.p, -abs(t.correlation.rho)), default=None
+        )
+
+    @property
     def n(self) -> int:
         """Tasks with a net: the largest n of a test."""
         return int(np.isfinite(self.outcomes[-1]).sum())
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p that n tasks can give, without ties: 2/n!, or 1/10,001 beyond 8."""
+        if self.n < FEWEST_TASKS:
+            return math.nan
+        if self.n > EXHAUSTIVE_UP_TO:
+            return 1 / (1 + SAMPLED_PERMUTATIONS)
+        return 2 / math.factorial(self.n)
+
+    @property
+    def shown(self) -> tuple[Covariate, ...]:
+        """Covariates with a test that is defined; the others have nothing to draw."""
+        named = {test.covariate for test in self.tested}
+        return tuple(c for c in self.covariates if c.name in named)
+
+    @property
+    def not_shown(self) -> tuple[tuple[str, str], ...]:
+        """(name, why) of every other covariate."""
+        shown = {covariate.name for covariate in self.shown}
+        return tuple(
+            (c.name, c.why or self.test(OUTCOMES[-1], c.name).correlation.why)
+            for c in self.covariates
+            if c.name not in shown
+        )
 
     def test(self, outcome: str, covariate: str) -> RankTest:
         """The test of that outcome and covariate."""

@@ -188,7 +188,7 @@ class View:
 
     def teachers(self, study: Study) -> TeachersParams:
         """Parameters of what is known of tasks against what they give and receive."""
-        return TeachersParams(**vars(self.association(study)))
+        return TeachersParams(**vars(self.graph(study)))
 
     @property
     def selected_sources(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dashboard.pages import (
     pairs,
     representations,
     similarity,
+    teachers,
     transfer,
 )
 from dashboard.pages.page import Page
@@ -21,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     similarity.PAGE,
     representations.PAGE,
     balance.PAGE,
+    teachers.PAGE,
     network.PAGE,
     pairs.PAGE,
 )

@@ -19,7 +19,7 @@ FIRST_CARD = {
     "balance": "balance-scatter",
     "network": "network",
     "pairs": "pairs",
-    "teachers": "teachers",
+    "teachers": "teachers-scatters",
 }
 
 

@@ -68,6 +68,11 @@ def test_it_agrees_with_scipy_and_with_counting(seed):
     assert found.p == pytest.approx(np.mean(np.array(every) >= abs(found.rho) - 1e-12))
 
 
+def test_a_rho_of_zero_is_zero():
+    found = rank_correlation(array(1, 2, 3, 4), array(2, 4, 1, 3))
+    assert (found.rho, found.p) == (0.0, 1.0)
+
+
 def test_beyond_eight_tasks_orders_are_drawn_with_a_seed():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=9), rng.normal(size=9)
@@ -139,7 +144,7 @@ def test_the_dimension_of_a_task_is_the_mean_over_its_models(write_study: StudyW
     found = representation_dimension(study, ["crossing", "distance"], layer=5)
     stored = np.load(files.path("representations/pt1-2/layer5/checkpoint-10000.npy"))
     assert found.values[0] == pytest.approx(participation_ratio(stored))
-    assert found.name == "participation ratio, layer 5"
+    assert found.name == "participation ratio (layer 5)"
     earlier = representation_dimension(study, ["crossing"], layer=5, checkpoint=9000)
     assert earlier.values[0] != found.values[0]
     assert (
@@ -191,7 +196,7 @@ def test_half_is_reached_at_the_first_evaluated_checkpoint_with_half_of_the_fina
         c={10: -0.5, 20: 0.0, 30: 0.1, 40: 3.0},  # above 1.5: nothing is cut
     )
     assert found.values.tolist() == [30, 10, 40]
-    assert found.unit == "step"
+    assert found.name == "half-improvement step"
 
 
 def test_half_is_undefined_with_a_reason():
@@ -310,6 +315,11 @@ def test_all_outcomes_are_tested_against_all_covariates_together():
     # Exact p of a perfect order of 4: 2/24, six tests.
     assert found.test("given", "x").adjusted == pytest.approx(6 * 2 / 24)
     assert found.n == 4
+    assert found.smallest_p == pytest.approx(2 / 24)
+    assert found.below_level == 0
+    assert found.closest == found.test("given", "x")
+    assert [c.name for c in found.shown] == ["x", "y"]
+    assert found.not_shown == (("x (2)", "all tasks have the same value"),)
 
 
 def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_study: StudyWriter):
@@ -318,12 +328,17 @@ def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_stu
     assert found.n == 2
     assert not found.tested
     assert found.expected_by_chance == 0
+    assert found.closest is None
+    assert math.isnan(found.smallest_p)
+    assert dict(found.not_shown)["difficulty"] == (
+        "needs at least 3 tasks with a value, there are 1"
+    )
     reasons = {c.name: c.why for c in found.covariates}
     assert reasons == {
         "difficulty": "",
         "base, standard": "tasks differ in metric or unit (accuracy, km)",
         "base, standard against shifted": "given scores have no base",
-        "half of the improvement at": "no run trained on it alone has a value on it",
+        "half-improvement step": "no run trained on it alone has a value on it",
         "participation ratio": "the study stores no representations",
         "mean CKA to the others": "the study has no CKA of single-task models",
     }

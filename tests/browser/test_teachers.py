@@ -1,0 +1,44 @@
+"""The Teachers tab in Chromium: what is drawn, what is said of chance, on a phone too."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import go, settled
+
+pytestmark = pytest.mark.browser
+
+CARD = "#teachers-scatters"
+
+
+def test_small_scatters_with_their_tests_and_tables(page: Page, served):
+    go(page, served.url, "teachers", method="ftwb1")
+    expect(page.locator(f"{CARD}-graph .scatterlayer .trace")).to_have_count(18)
+    expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 6)
+    expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
+    expect(page.locator(f"{CARD}-above")).to_contain_text("n = 6 tasks, and 18 tests are made")
+    tests, values = page.locator("#teachers-tables table").all()
+    assert tests.locator("tbody tr").count() == 7
+    assert values.locator("tbody tr").count() == 6
+    expect(tests).to_contain_text("undefined: tasks differ in metric or unit")
+    page.locator("#include input").check()
+    expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 7)
+    page.get_by_role("button", name="What is: p after Holm?").first.click()
+    expect(page.locator("#help-holm")).to_be_visible()
+
+
+def test_another_layer_moves_what_is_known_of_representations(page: Page, served):
+    go(page, served.url, "teachers", method="ftwb1", layer="3")
+    table = page.locator("#teachers-tables")
+    expect(table).to_contain_text("participation ratio (layer 3)")
+    page.locator("#layer").select_option("1")
+    expect(table).to_contain_text("participation ratio (layer 1)")
+
+
+def test_on_a_phone_the_scatters_scroll_in_their_frame(phone: Page, served):
+    go(phone, served.url, "teachers", method="ftwb1")
+    settled(phone)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    wide = phone.locator(f"{CARD}-frame").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert wide[0] > wide[1]
