@@ -16,6 +16,7 @@ from core.study import Checkpoint, Study
 from core.trajectories import Course, Trajectories
 from dashboard.figures.colors import mix, rgb, scale_colors
 from dashboard.figures.grid import text_width
+from dashboard.figures.selection import selects_points
 from dashboard.figures.words import (
     counted,
     escape,
@@ -46,7 +47,7 @@ class Line:
     """One course as it is drawn.
 
     kind: `group`, `across` or `pair`. name: its label, words: what it is in a hover, neither
-    escaped. of: what its n counts, one and many.
+    escaped. of: what its n counts, one and many. selects: the pair a click on it selects.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Line:
     color: str
     of: tuple[str, str]
     dash: str = "solid"
+    selects: tuple[str, ...] | None = None
 
     @property
     def end(self) -> float:
@@ -110,16 +112,19 @@ def training_lines(
         course = found[0].pair(first, second) if found else None
         if course is None:
             continue
+        label, words = sources_label(study, first), sources_in_words(first)
+        across = first == second
         lines.append(
             Line(
                 "pair",
-                f"{sources_label(study, first)}–{sources_label(study, second)}",
-                f"{sources_in_words(first)} and {sources_in_words(second)}",
+                f"{label} across seeds" if across else f"{label}–{sources_label(study, second)}",
+                f"{words} across seeds" if across else f"{words} and {sources_in_words(second)}",
                 found[0].checkpoints,
                 course,
                 theme.accent if chosen else theme.muted,
                 ("pair of runs", "pairs of runs"),
                 DASHES[at % len(DASHES)],
+                (first[0], second[0]) if len(first) == len(second) == 1 else None,
             )
         )
     return tuple(line for line in lines if line.course.known.any())
@@ -233,6 +238,7 @@ def _line(line: Line, x: FloatArray, name: str) -> dict[str, Any]:
         "hoverinfo": "text",
         "hovertext": ["" if i is None else _hover(line, i, name) for i in order],
         "name": escape(line.name),
+        **({} if line.selects is None else selects_points([line.selects] * len(order))),
     }
 
 

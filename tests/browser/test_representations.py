@@ -44,6 +44,15 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
     draws(page, MATRIX, map(two_decimals, similarity_matrix(study, debiased=True).values.ravel()))
 
 
+def test_a_click_in_the_matrix_draws_the_pair_over_training(page: Page, served):
+    go(page, served.url, "representations")
+    settled(page)
+    page.locator(f"#{MATRIX}-graph .nsewdrag").first.click(position={"x": 18, "y": 54})
+    expect(page.locator(f"#{TRAINING}-caption")).not_to_contain_text("thin lines")
+    assert query(page)["select"] == ["trianglearea", "distance"]
+    assert "T–D" in lines(page)
+
+
 def test_a_pair_of_the_address_is_drawn_over_training(page: Page, served):
     page.goto(f"{served.url}/?study=atlantis&tab=representations&select=distance&select=perimeter")
     expect(page.locator(f"#{TRAINING}-finding")).not_to_be_empty()

@@ -48,6 +48,15 @@ def test_a_chosen_pair_has_the_colour_of_what_is_selected(study, found):
     assert example.color == LIGHT.muted
 
 
+def test_a_click_on_a_line_selects_its_pair(study, found):
+    lines = training_lines(found, [(NORTH, SOUTH), (NORTH, NORTH)], study, LIGHT)
+    figure = training_figure(lines, LIGHT, name="CKA", floor=math.nan)
+    assert trace(figure, "N–S").meta == {"selects": {"points": True}}
+    assert tuple(trace(figure, "N–S").customdata[0]) == ("north", "south")
+    assert trace(figure, "N across seeds").hovertext[-1].startswith("<b>north across seeds</b>")
+    assert trace(figure, "after 1 task").customdata is None
+
+
 def test_steps_are_a_line_and_last_is_a_mark_apart(study, found):
     lines = training_lines(found[:1], [(NORTH, SOUTH)], study, LIGHT)
     figure = training_figure(lines, LIGHT, name="CKA", floor=math.nan)
