@@ -6,7 +6,7 @@ What r becomes without a task is `core.association.leave_tasks_out`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,10 @@ MOST_WORK = 1e13
 """Multiplications of all matrices together: a minute of CKA or three of Procrustes on one core."""
 
 MOST_GROUPS = 64
+
+DRAWS = 4
+"""Random sets of items that are left out beside each group, of its size."""
+
 ADD_REPRESENTATIONS = (
     "add representations to [cka] in study.toml: one array per single-task model, and"
     " representations/items.csv with the columns item and group"
@@ -62,6 +66,8 @@ class ItemInfluence:
     n:          (n_groups,) int64, ordered pairs behind each r
     r, r_without:       float, (n_groups,) float64, with the transfer of `method`; NaN = undefined
     mean, mean_without: float, (n_groups,) float64, mean similarity over the pairs of tasks
+    r_random, mean_random: (n_groups,) float64, the same without as many items drawn at random,
+        mean over `DRAWS` draws: fewer items alone change a similarity
 
     `seeds` are those of the transfer, `model_seeds` those of the models. `ungrouped` items are in
     no group and never left out. left_out: models whose representation cannot be used, and why.
@@ -86,8 +92,10 @@ class ItemInfluence:
     n: IntArray
     r: float
     r_without: FloatArray
+    r_random: FloatArray
     mean: float
     mean_without: FloatArray
+    mean_random: FloatArray
     left_out: tuple[str, ...]
 
     @property
@@ -153,9 +161,9 @@ def leave_items_out(
     default one. seeds: of the models, None = all; where there are no two tasks of these seeds,
     all. Values are computed from the representations, also where the study has tables.
 
-    Cost: one similarity matrix of the chosen models per group. At most `MOST_GROUPS` groups, the
-    largest first, and no more than `MOST_WORK` multiplications altogether; the representations
-    are held at once, at most `MOST_BYTES`, and a copy of them.
+    Cost: 1 + `DRAWS` similarity matrices of the chosen models per group. At most `MOST_GROUPS`
+    groups, the largest first, and no more than `MOST_WORK` multiplications altogether; the
+    representations are held at once, at most `MOST_BYTES`, and a copy of them.
 
     Raises RequestError, with what to add or choose, where the study has no representations or no
     groups, no two models at this place, or more of them than that; and for debiased Procrustes.
@@ -184,6 +192,7 @@ def leave_items_out(
     whole = similarity_of(None)
     size = (len(tried), len(whole.tasks), len(whole.tasks))
     without, r = np.full(size, np.nan), np.full(len(tried), np.nan)
+    r_random, mean_random = np.full(len(tried), np.nan), np.full(len(tried), np.nan)
     n = np.zeros(len(tried), dtype=np.int64)
     group_of = np.array(index.groups)
     for at, group in enumerate(tried):
@@ -194,6 +203,9 @@ def leave_items_out(
         r[at], n[at] = correlation_of(part), part.paired.sum()
         place = [whole.tasks.index(task) for task in part.tasks]
         without[np.ix_([at], place, place)] = part.cka
+        drawn = [similarity_of(rest) for rest in _at_random(keep, seed=at)]
+        r_random[at] = mean_present(np.array([correlation_of(one) for one in drawn]))
+        mean_random[at] = mean_present(np.array([_mean_pair(one.cka) for one in drawn]))
     return ItemInfluence(
         method=transfer.method,
         layer=at_layer,
@@ -214,8 +226,10 @@ def leave_items_out(
         n=n,
         r=correlation_of(whole),
         r_without=r,
+        r_random=r_random,
         mean=_mean_pair(whole.cka),
         mean_without=np.array([_mean_pair(one) for one in without]),
+        mean_random=mean_random,
         left_out=models.left_out,
     )
 
@@ -285,7 +299,14 @@ def _two_tasks(runs: Iterable[Run]) -> bool:
 def _affordable(arrays: Sequence[npt.NDArray[Any]], measure: Measure) -> int:
     """How many groups can be left out; at least one, so that there is something to see."""
     work = similarity_work(len(arrays[0]), [array.shape[1] for array in arrays], measure)
-    return max(1, min(MOST_GROUPS, int(MOST_WORK / work) - 1))
+    return max(1, min(MOST_GROUPS, int(MOST_WORK / work / (1 + DRAWS))))
+
+
+def _at_random(keep: npt.NDArray[np.bool_], *, seed: int) -> Iterator[npt.NDArray[np.bool_]]:
+    """`DRAWS` times as many items as in `keep`, drawn at random: (n_items,) bool each."""
+    rng = np.random.default_rng(seed)
+    for _ in range(DRAWS):
+        yield rng.permutation(keep)
 
 
 def _by_task(runs: Sequence[Run], values: FloatArray, tasks: Sequence[str]) -> FloatArray:

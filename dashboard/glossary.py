@@ -153,7 +153,8 @@ ENTRIES: tuple[Entry, ...] = (
             " group of items. An r that turns round when one task is left out is a fact about that"
             " task rather than about similarity.",
             "Groups come from representations/items.csv. A large group moves more than a small"
-            " one, so its number of items stands beside it.",
+            " one, because fewer items alone change a similarity: the hollow diamonds show what"
+            " as many items drawn at random would do.",
         ),
     ),
     Entry(

@@ -71,14 +71,17 @@ def task_influence(association: Association, study: Study, theme: Theme) -> go.F
 def item_influence(influence: ItemInfluence, theme: Theme) -> go.Figure:
     """Mean similarity (above) and r (below) without each group of items, against all items.
 
-    The same rows in both, sorted by r; of many groups those that change r most.
+    The same rows in both, sorted by r; of many groups those that change r most. Hollow diamonds
+    are without as many items drawn at random.
     """
     order = _shown(influence)
     groups = [influence.groups[i] for i in order]
     counts = [int(influence.items[i]) for i in order]
     name = measure_of(influence)
 
-    def panel(title: str, what: str, whole: float, values: FloatArray) -> _Panel:
+    def panel(
+        title: str, what: str, whole: float, values: FloatArray, random: FloatArray
+    ) -> _Panel:
         return _Panel(
             title=title,
             what=what,
@@ -94,12 +97,19 @@ def item_influence(influence: ItemInfluence, theme: Theme) -> go.Figure:
                 f"without {counted(count, 'item')} of {shortened(group, 40)}"
                 for group, count in zip(groups, counts, strict=True)
             ],
+            random=random[order],
         )
 
     return _dots(
         [
-            panel(f"mean {name} without the group", name, influence.mean, influence.mean_without),
-            panel("r without the group", "r", influence.r, influence.r_without),
+            panel(
+                f"mean {name} without the group",
+                name,
+                influence.mean,
+                influence.mean_without,
+                influence.mean_random,
+            ),
+            panel("r without the group", "r", influence.r, influence.r_without, influence.r_random),
         ],
         theme,
     )
@@ -123,7 +133,8 @@ def _sorted(values: FloatArray) -> list[int]:
 class _Panel:
     """One set of dots, a row each, against one vertical line at `whole`.
 
-    names, values, colors, keys, hover: one a row. what: what the values are.
+    names, values, colors, keys, hover: one a row. what: what the values are. random: what the
+    values would be by chance, one a row, as hollow marks.
     """
 
     title: str
@@ -134,6 +145,7 @@ class _Panel:
     colors: Sequence[str]
     keys: Sequence[str]
     hover: Sequence[str]
+    random: FloatArray | None = None
 
     @property
     def height(self) -> int:
@@ -208,6 +220,8 @@ def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
                     "font": {"size": 12, "color": theme.text if there else theme.muted},
                 }
             )
+        if panel.random is not None:
+            traces.append(_random_trace(panel, panel.random, suffix, theme))
         traces.append(_dots_trace(panel, known, suffix, theme))
     layout["shapes"], layout["annotations"] = shapes, annotations
     return go.Figure(data=traces, layout=layout)
@@ -241,6 +255,30 @@ def _dots_trace(panel: _Panel, known: Any, suffix: str, theme: Theme) -> go.Scat
                 if math.isfinite(panel.whole)
                 else ""
             )
+            for i in at
+        ],
+    )
+
+
+def _random_trace(panel: _Panel, random: FloatArray, suffix: str, theme: Theme) -> go.Scatter:
+    at = np.flatnonzero(np.isfinite(random)).tolist()
+    return go.Scatter(
+        x=random[at],
+        y=at,
+        xaxis=f"x{suffix}",
+        yaxis=f"y{suffix}",
+        mode="markers",
+        name=f"{panel.what} at random",
+        marker={
+            "symbol": "diamond-open",
+            "size": MARK - 2,
+            "color": theme.muted,
+            "line": {"width": 1.5, "color": theme.muted},
+        },
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(panel.hover[i])}</b><br>without as many drawn at random:"
+            f" {escape(panel.what)} {number(float(random[i]))}"
             for i in at
         ],
     )
@@ -288,7 +326,8 @@ def _beside(panel: _Panel) -> dict[str, Any]:
 
 
 def _range(panel: _Panel) -> tuple[float, float]:
-    known = [v for v in [*panel.values.tolist(), panel.whole] if math.isfinite(v)]
+    random = [] if panel.random is None else panel.random.tolist()
+    known = [v for v in [*panel.values.tolist(), *random, panel.whole] if math.isfinite(v)]
     if not known:
         return -1.0, 1.0
     low, high = min(known), max(known)

@@ -143,17 +143,19 @@ def task_influence_finding(association: Association) -> str:
 
 
 def item_influence_finding(influence: ItemInfluence) -> str:
-    """Which group of items matters most, for the similarity and for r."""
+    """Which group of items matters most beyond its size, for the similarity and for r."""
     name = measure_of(influence)
-    mean = influence.mean_without - influence.mean
-    known = np.flatnonzero(np.isfinite(mean))
+    # Against chance: fewer items alone change a similarity, so a large group would always win.
+    beyond = influence.mean_without - influence.mean_random
+    known = np.flatnonzero(np.isfinite(beyond))
     if not len(known):
         return f"Without any one group of items, {name} is undefined."
-    at = int(known[np.abs(mean[known]).argmax()])
+    at = int(known[np.abs(beyond[known]).argmax()])
     text = (
-        f"Without {_items(influence, at)}, {name} of two tasks is {number(abs(float(mean[at])))}"
-        f" {'higher' if mean[at] > 0 else 'lower'} on average ({number(influence.mean)} with all"
-        " items)"
+        f"Without {_items(influence, at)}, {name} of two tasks is"
+        f" {number(float(influence.mean_without[at]))} on average,"
+        f" {number(float(influence.mean_random[at]))} without as many at random"
+        f" ({number(influence.mean)} with all items)"
     )
     change = influence.r_without - influence.r
     known = np.flatnonzero(np.isfinite(change))

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
 from core.association import Association, AssociationSweep
 from core.errors import AtlasError
-from core.influence import ItemInfluence, why_no_groups
+from core.influence import DRAWS, ItemInfluence, why_no_groups
 from core.similarity import similarity_layers
 from core.statistics import Interval
 from core.study import Study
@@ -430,6 +430,7 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
             above=_named("Without each group of items", "influence"),
             figure=influence.item_influence(found, scene.theme),
             caption=captions.join(
+                f"◇ without as many items at random, mean of {DRAWS} draws",
                 caption,
                 captions.method_label(scene.study, found.method),
                 words.seeds_text(found.seeds),
@@ -442,6 +443,9 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
                     "items": found.items,
                     f"mean {prediction_words.measure_of(found)} without": found.mean_without,
                     "r without": found.r_without,
+                    f"mean {prediction_words.measure_of(found)} without as many at random":
+                        found.mean_random,
+                    "r without as many at random": found.r_random,
                 }
             ),
         ),

@@ -12,7 +12,7 @@ from core.alignment import linear_cka
 from core.analyses import ASSOCIATION, ITEM_INFLUENCE, AssociationParams
 from core.codec import decode, encode
 from core.errors import RequestError
-from core.influence import ItemInfluence, why_no_groups
+from core.influence import DRAWS, ItemInfluence, why_no_groups
 from core.normalization import Convention
 from core.study import RepresentationIndex
 from tests.core.small import square_study
@@ -102,6 +102,35 @@ def test_items_that_all_models_have_at_their_mean_change_nothing(tmp_path):
     at = found.groups.index("middle")
     assert found.r_without[at] == pytest.approx(found.r)
     np.testing.assert_allclose(found.change[at][~np.eye(4, dtype=bool)], 0, atol=1e-12)
+
+
+def test_as_many_items_are_left_out_at_random(tmp_path):
+    arrays = random_arrays()
+    found = influence_of(study_with(tmp_path, arrays))
+    again = influence_of(study_with(tmp_path, arrays))
+    np.testing.assert_array_equal(found.r_random, again.r_random)
+    assert np.isfinite(found.mean_random).all()
+    keep = np.array(GROUPS) != "land"
+    rng = np.random.default_rng(0)
+    means = []
+    for _ in range(DRAWS):
+        rest = rng.permutation(keep)
+        assert rest.sum() == keep.sum()
+        folder = tmp_path / f"draw{len(means)}"
+        folder.mkdir()
+        less = {run: array[rest] for run, array in arrays.items()}
+        points = association_of(study_with(folder, less, groups=())).points
+        means.append(np.mean([point.cka for point in points]))
+    assert found.mean_random[0] == pytest.approx(np.mean(means))
+
+
+def test_where_all_items_are_alike_a_group_is_as_good_as_any_other(tmp_path):
+    rng = np.random.default_rng(0)
+    shared = rng.normal(size=(600, 4))
+    arrays = {f"only-{name}-0": shared + 0.5 * rng.normal(size=shared.shape) for name in "abcd"}
+    groups = ("half",) * 300 + ("rest",) * 300
+    found = influence_of(study_with(tmp_path, arrays, groups=groups))
+    np.testing.assert_allclose(found.mean_without, found.mean_random, atol=0.03)
 
 
 def test_pairs_by_their_largest_change(tmp_path):

@@ -61,8 +61,10 @@ def influence_of(groups=("Asia", "Africa"), *, tasks=TASKS, seed=0, **changed) -
         n=np.full(len(groups), size * (size - 1)),
         r=0.3,
         r_without=rng.uniform(-0.5, 0.5, len(groups)),
+        r_random=np.full(len(groups), 0.29),
         mean=float(whole[upper].mean()),
         mean_without=np.array([one[upper].mean() for one in without]),
+        mean_random=np.full(len(groups), 0.55),
         left_out=(),
     )
     return replace(made, **changed)
@@ -129,7 +131,10 @@ def test_which_task_carries_r_is_said():
 def test_mean_similarity_and_r_stand_in_the_same_order():
     found = influence_of(("Asia", "Africa", "Europe"))
     figure = item_influence(found, LIGHT)
-    means, r = figure.data
+    chance, means, r_chance, r = figure.data
+    assert list(chance.x) == [0.55] * 3
+    assert list(r_chance.x) == [0.29] * 3
+    assert chance.marker.symbol == "diamond-open"
     order = np.argsort(-found.r_without)
     np.testing.assert_array_equal(r.x, found.r_without[order])
     np.testing.assert_array_equal(means.x, found.mean_without[order])
@@ -142,21 +147,28 @@ def test_mean_similarity_and_r_stand_in_the_same_order():
 def test_of_many_groups_those_that_change_r_most_are_drawn_and_it_is_said():
     many = influence_of([f"g{i}" for i in range(30)])
     figure = item_influence(many, LIGHT)
-    drawn = set(figure.data[1].customdata)
+    drawn = set(figure.data[3].customdata)
     assert len(drawn) == MOST_ROWS
     change = np.abs(many.r_without - many.r)
     assert drawn == {many.groups[i] for i in np.argsort(-change)[:MOST_ROWS]}
     assert rows_note(many) == f"the {MOST_ROWS} groups that change r most"
     assert rows_note(influence_of()) == ""
     undefined = replace(many, r=NAN, r_without=many.r_without * NAN)
-    assert len(item_influence(undefined, LIGHT).data[0].x) == MOST_ROWS
+    assert len(item_influence(undefined, LIGHT).data[1].x) == MOST_ROWS
 
 
 def test_the_finding_names_the_group_that_matters_most():
-    found = influence_of(mean=0.5, mean_without=np.array([0.45, 0.6]), r_without=np.array([0.2, 0]))
+    # Africa changes it more, Asia more than as many items at random would.
+    found = influence_of(
+        mean=0.5,
+        mean_without=np.array([0.45, 0.6]),
+        mean_random=np.array([0.51, 0.59]),
+        r_without=np.array([0.2, 0]),
+    )
     assert prediction_words.item_influence_finding(found) == (
-        "Without the 10 items of Africa, CKA of two tasks is 0.100 higher on average (0.500 with"
-        " all items); r stays between 0 and 0.200 (0.300 with all), furthest without Africa."
+        "Without the 10 items of Asia, CKA of two tasks is 0.450 on average, 0.510 without as many"
+        " at random (0.500 with all items); r stays between 0 and 0.200 (0.300 with all), furthest"
+        " without Africa."
     )
     no_r = replace(found, r_without=np.full(2, NAN))
     assert prediction_words.item_influence_finding(no_r).endswith("; r is undefined.")
