@@ -640,21 +640,27 @@ def _shared_traces(
     ]
 
 
-def _tree_places(tree: Tree, grid: Grid) -> tuple[float, float]:
-    """Where the tree's leaves begin, and cells per unit of its height."""
+def _tree_places(tree: Tree, grid: Grid, height: FloatArray) -> FloatArray:
+    """Where heights of the tree are along x: its leaves at the matrix, the last merge outside."""
+    low, high = _tree_ends(tree)
     start = len(grid.columns) - 0.5 + TREE_GAP / grid.cell
-    highest = float(tree.height.max())
-    return start, TREE_WIDTH / grid.cell / highest if highest > 0 else 0.0
+    share = (np.maximum(height, low) - low) / (high - low) if high > low else height * 0.0
+    return np.asarray(start + share * TREE_WIDTH / grid.cell)
+
+
+def _tree_ends(tree: Tree) -> tuple[float, float]:
+    """Heights at both ends: from 0, or where all merges are far from it, from before the first."""
+    first, last = float(tree.height[:, 1].min()), float(tree.height.max())
+    return (0.0 if first <= last / 2 or first == last else first - (last - first) / 4), last
 
 
 def _tree_trace(
     tree: Tree, similarity: SimilarityMatrix, grid: Grid, theme: Theme
 ) -> dict[str, Any]:
     """The brackets of the tree, its leaves at the rows."""
-    start, scale = _tree_places(tree, grid)
     count = len(tree.height)
     x, y = np.full((count, 5), np.nan), np.full((count, 5), np.nan)
-    x[:, :4], y[:, :4] = start + tree.height * scale, tree.along
+    x[:, :4], y[:, :4] = _tree_places(tree, grid, tree.height), tree.along
     text = [
         f"joined at a mean {escape(similarity.name)} of {number(1 - float(height))}"
         for height in tree.height[:, 1]
@@ -675,31 +681,25 @@ def _tree_scale(
     tree: Tree, similarity: SimilarityMatrix, grid: Grid, theme: Theme
 ) -> list[dict[str, Any]]:
     """At what similarity the tree joins: its ends, above it."""
-    start, scale = _tree_places(tree, grid)
-    highest = float(tree.height.max())
-    ends = ((0.0, "left"), (highest, "right"))
+    ends = np.array(_tree_ends(tree))
+    places = _tree_places(tree, grid, ends).tolist()
+    shared = {
+        "y": -0.5,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.muted},
+    }
+    numbers = ["1" if height == 0 else number(1 - height) for height in ends.tolist()]
     return [
-        {
-            "text": number(1 - height) if height else "1",
-            "x": start + height * scale,
-            "y": -0.5,
-            "xanchor": anchor,
-            "yanchor": "bottom",
-            "showarrow": False,
-            "font": {"size": 11, "color": theme.muted},
-        }
-        for height, anchor in ends
-    ] + [
+        {"text": numbers[0], "x": places[0], "xanchor": "left", **shared},
+        {"text": numbers[1], "x": places[1], "xanchor": "right", **shared},
         {
             "text": f"joined at {escape(similarity.name)}",
-            "x": start + highest * scale,
-            "y": -0.5,
+            "x": places[1],
             "xanchor": "right",
-            "yanchor": "bottom",
             "yshift": 14,
-            "showarrow": False,
-            "font": {"size": 11, "color": theme.muted},
-        }
+            **shared,
+        },
     ]
 
 

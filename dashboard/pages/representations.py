@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -228,7 +228,8 @@ def training_filling(atlas: Atlas, scene: Scene) -> Filling:
     """Similarity along the checkpoints; hidden where the other card says what is missing."""
     found, missing = _trajectories(atlas, scene)
     if not found:
-        return Filling(hidden=True) if not missing else Filling(message=messages.box(missing[0]))
+        reasons = list(missing.values())
+        return Filling(message=messages.box(reasons[0])) if reasons else Filling(hidden=True)
     pairs, chosen = _pairs(scene, found[0])
     lines = training_lines(found, pairs, scene.study, scene.theme, chosen=chosen)
     floor = _floor(lines)
@@ -245,17 +246,18 @@ def training_filling(atlas: Atlas, scene: Scene) -> Filling:
     )
 
 
-def _trajectories(atlas: Atlas, scene: Scene) -> tuple[list[Trajectories], list[str]]:
-    """Of the sizes that have any, without the tasks left out; why others have none."""
+def _trajectories(atlas: Atlas, scene: Scene) -> tuple[list[Trajectories], dict[int, str]]:
+    """Of the sizes that have any, without the tasks left out; size -> why it has none."""
     view, study = scene.view, scene.study
     shown = included_tasks(study, exclude=view.exclude, include=view.include)
     gone = [task.name for task in study.tasks if task.name not in shown]
-    found, missing = [], []
+    found: list[Trajectories] = []
+    missing: dict[int, str] = {}
     for size in compared_sizes(study)[:SIZES_OVER_TRAINING]:
         try:
             whole = atlas.fetch(TRAJECTORIES, study, view.trajectories(size))
         except RequestError as reason:
-            missing.append(str(reason))
+            missing[size] = str(reason)
             continue
         found.append(whole.without_tasks(gone))
     return found, missing
@@ -282,13 +284,14 @@ def _floor(lines: tuple[Line, ...]) -> float:
 
 
 def _training_caption(
-    found: list[Trajectories], scene: Scene, missing: list[str], *, chosen: bool, pairs: int
+    found: list[Trajectories], scene: Scene, missing: Iterable[int], *, chosen: bool, pairs: int
 ) -> str:
     seeds = sorted({seed for one in found for at in one.seeds for seed in at})
     first = found[0].sharing(Shared.NONE)
     apart = "last" in found[0].checkpoints and len(found[0].checkpoints) > 1
     steps = [s for s, c in zip(found[0].seeds, found[0].checkpoints, strict=True) if c != "last"]
     along = sorted({seed for at in steps for seed in at})
+    gone = " and ".join(words.counted(size, "task") for size in missing)
     return captions.join(
         f"{_capital(found[0].name)}, layer {found[0].layer}",
         f"lines: {words.seeds_text(along)}, last: {words.seeds_text(seeds)}"
@@ -297,7 +300,7 @@ def _training_caption(
         "band: ± sd over the pairs",
         f"n = {words.counted(int(first.n.max()), 'pair')} without a common task",
         "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",
-        *missing,
+        f"models trained on {gone} have no {found[0].name} at this layer" if gone else "",
         captions.tasks_left_out(scene.study, _tasks_of(scene)),
         captions.digest_text(scene.study),
     )

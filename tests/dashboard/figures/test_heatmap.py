@@ -419,6 +419,15 @@ def test_the_tree_stands_at_its_rows():
     assert cell_at(ordered, {"x": 0, "y": 1}) == ("+".join(ordered.sets[1]), *ordered.sets[0])
 
 
+def test_a_tree_that_joins_far_from_1_begins_before_its_first_merge():
+    found = similarity(
+        [[0.4, 0.3, 0.2], [0.3, 0.4, 0.2], [0.2, 0.2, 0.4]], tasks=("distance", "angle", "compass")
+    )
+    tree = cluster_by_similarity(found.values)
+    figure = similarity_heatmap(found.reordered(tree.order), study(), LIGHT, tree=tree)
+    assert [a.text for a in figure.layout.annotations][:2] == ["0.325", "0.200"]
+
+
 def test_a_large_matrix_of_sets_keeps_its_names_and_marks():
     names = ["".join(three) for three in itertools.combinations("abcdefg", 3)]
     values = np.full((35, 35), 0.5)
