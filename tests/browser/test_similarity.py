@@ -78,12 +78,14 @@ def test_the_same_by_keyboard(page: Page, served):
     expect(button).to_have_attribute("aria-pressed", "true")
 
 
-def test_influence_follows_the_place_and_the_measure(page: Page, served):
-    go(page, served.url, "similarity", method="ft1", layer="2", measure="debiased")
-    expect(page.locator("#similarity-tasks-caption")).to_contain_text("debiased CKA")
+def test_influence_follows_the_place(page: Page, served):
+    go(page, served.url, "similarity", method="ft1", layer="2", cka_at="800")
+    expect(page.locator("#similarity-tasks-caption")).to_contain_text(
+        "CKA, layer 2, checkpoint 800"
+    )
     items = page.locator("#similarity-items-caption")
-    expect(items).to_contain_text("debiased CKA, layer 2")
+    expect(items).to_contain_text("CKA, layer 2, checkpoint 800")
     expect(items).to_contain_text("6 groups")
     expect(page.locator("#similarity-items-finding")).to_contain_text("items of")
     expect(page.locator("#similarity-item-pairs-finding")).to_contain_text("hang most on one group")
-    expect(page.locator("#similarity-ceilings-finding")).to_contain_text("debiased CKA")
+    expect(page.locator("#similarity-ceilings-finding")).to_contain_text("CKA reaches")
