@@ -81,7 +81,7 @@ class Overview:
     harmful: how many of them are below zero with at least one method. weakest: the least of them,
     harm or not. surprises: the largest
     |actual − predicted| of all methods with a prediction, on the scale asked for, trained cells
-    among them; predicted_cells: how many there are.
+    among them, those exactly as predicted not; predicted_cells: how many there are.
     """
 
     convention: Convention
@@ -249,7 +249,7 @@ def _surprises(gaps: Sequence[tuple[TransferMatrix, TransferMatrix]]) -> tuple[S
     """gaps: (difference, actual) of each method, with the same labels."""
     found = []
     for gap, actual in gaps:
-        for cell in _furthest(np.abs(gap.values)):
+        for cell in _furthest(np.where(gap.values == 0, np.nan, np.abs(gap.values))):
             at = (slice(None), *cell)
             reached = float(actual.per_seed[at][np.isfinite(gap.per_seed[at])].mean())
             plain = _standout(gap, cell)

@@ -15,6 +15,7 @@ from core.study import Study
 from dashboard.figures.cells import source_key
 from dashboard.figures.colors import mix
 from dashboard.figures.labels import label_annotations
+from dashboard.figures.selection import selects_many_points, selects_points
 from dashboard.figures.words import (
     bounds,
     counted,
@@ -33,6 +34,7 @@ SCATTER_WIDTH = 366
 LABELLED = 14
 FULL_HOVER_UP_TO = 2_000
 GL_FROM = 2_000
+LISTED_UP_TO = 300
 MARK = 9
 HISTOGRAM_HEIGHT = 440
 HEADING = 0.1
@@ -50,7 +52,7 @@ def comparison_scatter(
     """First method (up) against second (right), both on one scale, with the diagonal.
 
     A point is a cell; above the diagonal the first method is better. Circles are trained cells,
-    diamonds transfer; `customdata` is (source, target). Figure and plot are square: the style
+    diamonds transfer; a click selects its pair. Figure and plot are square: the style
     sheet keeps the frame so.
     """
     first, second = (_label(study, name) for name in methods_of(comparison))
@@ -131,7 +133,9 @@ def _points(
         y=comparison.first[rows, columns],
         mode="markers",
         name=name,
-        customdata=[[source_key(matrix.sources[i]), matrix.targets[j]] for i, j in cells],
+        **(selects_points if len(cells) <= LISTED_UP_TO else selects_many_points)(
+            [(source_key(matrix.sources[i]), matrix.targets[j]) for i, j in cells]
+        ),
         marker={
             "symbol": "circle" if trained else "diamond-open",
             "size": MARK - 2 if trained else MARK,

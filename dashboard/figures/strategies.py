@@ -277,15 +277,16 @@ def strategies_finding(overview: Overview, study: Study) -> str:
         if not known:
             continue
         top = max(known, key=lambda s: _mean_of(s, role).value)
+        low = min(known, key=lambda s: _mean_of(s, role).value)
+        most, least = (number(_mean_of(s, role).value) for s in (top, low))
         text = f"{where}, {_label(study, top.method)} reaches"
         if len(known) == 1:
-            parts.append(f"{text} {number(_mean_of(top, role).value)}")
-            continue
-        low = min(known, key=lambda s: _mean_of(s, role).value)
-        parts.append(
-            f"{text} most ({number(_mean_of(top, role).value)})"
-            f" and {_label(study, low.method)} least ({number(_mean_of(low, role).value)})"
-        )
+            parts.append(f"{text} {most}")
+        elif most == least:
+            parts.append(f"{where}, all reach {most}")
+        else:
+            low_label = _label(study, low.method)
+            parts.append(f"{text} most ({most}) and {low_label} least ({least})")
     if not parts:
         return "No method has a value here."
     text = "; ".join(parts)
@@ -311,7 +312,7 @@ def pairs_finding(overview: Overview, *, harm: bool) -> str:
         return "No transfer between two of the tasks that are ticked is known."
     if not harm:
         if not overview.gifts:
-            return f"None of {pairs} helps: no transfer is above zero."
+            return f"No gift: none of {pairs} is above zero."
         top = overview.gifts[0]
         return f"The largest gift: {_cell(top)}, {signed(top.value)}."
     if not overview.harms:
@@ -327,8 +328,11 @@ def pairs_finding(overview: Overview, *, harm: bool) -> str:
 
 def surprises_finding(overview: Overview) -> str:
     """The cell that is furthest from its prediction."""
+    if not overview.predicted_cells:
+        return "No cell has both a result and a prediction."
     if not overview.surprises:
-        return "Nothing was predicted, so nothing can surprise."
+        cells = counted(overview.predicted_cells, "cell")
+        return f"No surprise: what is reached in {cells} is just what was predicted."
     top = overview.surprises[0]
     where = "above" if top.value > 0 else "below"
     return (

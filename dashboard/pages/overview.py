@@ -89,8 +89,9 @@ def register(app: Dash, atlas: Atlas) -> None:
 
 def study_head(study: Study, census: Census) -> list[Component]:
     """Title, description, and how large the study is."""
-    runs = words.counted(census.given, "training set") if study.scored else f"{census.runs:,}"
-    made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"] if not study.scored else []
+    made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"]
+    if study.scored:
+        made = [f"{words.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
     out = f"{census.excluded:,} left out by default" if census.excluded else ""
@@ -98,7 +99,7 @@ def study_head(study: Study, census: Census) -> list[Component]:
         html.H1(study.title),
         *([html.P(study.description, className="study-description")] if study.description else []),
         captions.facts(
-            ("Runs", runs, ", ".join(made), ("", "")),
+            ("Runs", f"{census.runs:,}", ", ".join(made), ("", "")),
             ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
             ("Tasks", f"{census.tasks:,}", out, ("", "")),
             ("Methods", f"{census.methods:,}", "", ("", "")),
@@ -223,7 +224,7 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
         return Filling(
             message=messages.box(
                 strategies.pairs_finding(found, harm=False),
-                hint="Tick more tasks on the left."
+                hint="Tick more tasks on the left; what of the data is missing stands below."
                 if found.single_source_methods
                 else "Add runs fine-tuned on a single task to see what each task gives.",
             )
@@ -365,7 +366,7 @@ def condition_filling(found: Condition, study: Study) -> Filling:
             *_unfold_notes("clipped", found.clipped, study),
             *_unfold_notes("undefined", found.undefined, study),
             *_unfold_problems("conflicting", found.conflicting),
-            *_unfold_problems("all warnings of the files", found.warnings),
+            *_unfold_problems("warnings of the files", found.warnings),
         ],
         caption=captions.join(
             "all methods, seeds and tasks",

@@ -53,3 +53,14 @@ def test_a_study_of_scores_has_an_overview(page: Page, served):
     details.locator("summary").click()
     expect(details.locator("table")).to_be_visible()
     expect(details.locator("table")).to_contain_text("scores.csv")
+
+
+def test_a_surprise_selects_its_training_set_with_its_method(page: Page, served):
+    go(page, served.url, "overview", method="ft1")
+    item = page.locator("#overview-surprises-card .standouts li").first
+    item.locator("button").click()
+    page.wait_for_url(re.compile("select=trianglearea"))
+    assert query(page)["select"] == ["trianglearea+angle+inside", "trianglearea"]
+    assert query(page)["method"] == ["ft3"]
+    expect(item.locator("button")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#panel")).to_contain_text("trianglearea")

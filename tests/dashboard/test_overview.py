@@ -98,7 +98,7 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
         results_of("pt1", "distance"),
         "run pt1_ftwb2-1 failed",
         "runs.csv, row 7",
-        "all warnings of the files",
+        "warnings of the files",
     ):
         assert part in text
     assert set(condition.table.state) >= {"missing", "failed", "warning"}
@@ -112,7 +112,7 @@ def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
         assert part in head
     scored = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
     study = scored.scene(feed()).study
-    assert "3 training sets" in said(overview.study_head(study, census(study)))
+    assert "3 rows of given scores" in said(overview.study_head(study, census(study)))
 
 
 def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):
@@ -120,7 +120,9 @@ def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):
     cards_shown = shown(atlas, include=["crossing"])
     assert "one seed, so no interval over seeds" in cards_shown["overview-strategies"].caption
     assert not cards_shown["overview-strategies"].figure.data[1].error_x.visible
-    assert cards_shown["overview-surprises"].table is not None
+    assert cards_shown["overview-surprises"].finding.startswith("No surprise: ")
+    assert cards_shown["overview-gifts"].finding == "No gift: none of 1 pair is above zero."
+    assert "all reach 0" in cards_shown["overview-strategies"].finding
     # Without the task that the manifest leaves out, no pair of two tasks remains.
     alone = shown(atlas)
     assert "Tick more tasks on the left" in words_of(alone["overview-gifts"])
