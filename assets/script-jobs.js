@@ -5,15 +5,14 @@
     state: null,       // offered, running, stopped, ended, done
     times: 0,          // how often this tab began a job
     ended: null,       // the last end that was taken in
-    tabs: new Set(),   // tabs of the page whose figures asked for it
   };
 
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const text = (value) => tell("job-text", { children: value });
 
-  function show(study, tab) {
-    const shown = now.state !== null && now.state !== "done"
-      && now.wanted.work.study === study && now.tabs.has(tab);
+  // The style sheet hides the card where no figure of the page waits for it.
+  function show() {
+    const shown = now.state !== null && now.state !== "done";
     const verb = { offered: "can be computed", running: "is being computed" };
     tell("job-card", { hidden: !shown });
     if (shown) {
@@ -37,13 +36,11 @@
   }
 
   // A figure asks, and asks again whenever it is drawn without what it needs.
-  function want(wanted, tab) {
+  function want(wanted) {
     const same = now.wanted && JSON.stringify(now.wanted.work) === JSON.stringify(wanted.work);
     if (!same) {
-      now.tabs = new Set();
       now.state = null;
     }
-    now.tabs.add(tab);
     now.wanted = wanted;
     if (now.state === "done") {
       // Begun by itself again, it could go round in circles.
@@ -74,10 +71,10 @@
     }
   }
 
-  function followJob(wanted, start, cancel, ended, busy, study, tab, feeds, ...data) {
+  function followJob(wanted, start, cancel, ended, busy, feeds, ...data) {
     const by = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (by.includes("job-wanted.data") && wanted) {
-      want(wanted, tab);
+      want(wanted);
     }
     if (by.includes("job-start.n_clicks") && start && now.state !== "running") {
       begin();
@@ -96,11 +93,11 @@
         if (now.state === "running" && now.times === times) {
           now.state = "ended";
           text("The server does not know of it any more. What was finished is kept.");
-          show(study, tab);
+          show();
         }
       }, 1000);
     }
-    show(study, tab);
+    show();
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dash import set_props
+from dash import html, set_props
 from dash.development.base_component import Component
 
 from core.errors import SweepNeededError
@@ -26,6 +26,9 @@ def ask_for(atlas: Atlas, feed: object, needed: SweepNeededError) -> Component:
         raise NothingToShow
     wanted = sweeps.wanted(entry.slug, entry.study, needed)
     set_props(Id.JOB_WANTED, {"data": wanted})
-    return messages.box(
-        f"This figure needs the {wanted['title']}. It is drawn as soon as they are computed.",
+    return html.Div(
+        messages.box(
+            f"This figure needs the {wanted['title']}. It is drawn as soon as that is computed."
+        ),
+        className="waits-for-job",
     )

@@ -75,8 +75,6 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
         Input(CANCEL, "n_clicks"),
         Input(ENDED, "data"),
         Input(BUSY, "data"),
-        Input(Id.STUDY, "value"),
-        Input(Id.TAB, "data"),
         State(PLAN, "data"),
         [State(feed, "data") for feed in feeds],
         prevent_initial_call=True,

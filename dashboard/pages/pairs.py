@@ -19,7 +19,7 @@ from dash.exceptions import PreventUpdate
 
 from core.analyses import PAIRS
 from core.arrays import IntArray
-from core.errors import AtlasError, RequestError
+from core.errors import AtlasError, RequestError, SweepNeededError
 from core.pairs import Column, Condition, PairList, Sorting, Test, find_rows
 from core.spreadsheet import csv_text
 from core.study import Study
@@ -31,6 +31,7 @@ from dashboard.controls import SHARED
 from dashboard.figures import words
 from dashboard.figures.cells import source_key
 from dashboard.ids import Id, feed_of, part
+from dashboard.jobs.asking import ask_for
 from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "pairs"
@@ -341,6 +342,8 @@ def shown(
         pairs = _pairs(atlas, scene)
     except NothingToShow:
         raise PreventUpdate from None
+    except SweepNeededError as needed:
+        return _instead(ask_for(atlas, feed, needed))
     except AtlasError as error:
         return _instead(messages.box(str(error), tone="warning"))
     except Exception as error:

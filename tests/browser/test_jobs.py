@@ -52,7 +52,7 @@ def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, fo
         expect(tab.locator("#job-title")).to_have_text(
             "CKA of 28 models × 4 layers × 5 checkpoints is being computed"
         )
-        expect(tab.locator("#similarity-scatter-message")).to_contain_text("as soon as they are")
+        expect(tab.locator("#similarity-scatter-message")).to_contain_text("as soon as that is")
         expect(tab.locator("#job-text")).to_have_text(
             "Waiting for its turn: at most 1 job runs at once.", timeout=JOB_MS
         )
