@@ -327,7 +327,7 @@ class SharedJobs:
 
 def duration(seconds: float) -> str:
     """`5 s`, `3 min`, `2 h 10 min`: no more exact than an estimate is."""
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     if minutes < 60:
