@@ -1,8 +1,10 @@
 """What CKA of all pairs costs, beside a plain version and its peers, as a table in Markdown.
 
-python -m benchmarks.cka [--quick] [--sizes N,D,M ...] [--repeats R]
+python -m benchmarks.cka [--quick] [--sizes N,D,M ...] [--repeats R] [--one-thread]
 
-Everything in one run, on one machine, with the BLAS threads as they are: look at the ratios.
+Everything in one run, on one machine, with the BLAS threads as they are: look at the ratios. On a
+machine with other work, where threads wait for each other, `--one-thread` is what can be compared:
+one thread for everyone, and the CPU time it takes.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.contenders import (
     Contender,
@@ -78,11 +81,14 @@ def reference(models: Models, pairs: Sequence[Pair], *, debiased: bool) -> np.nd
     return np.array([inner(centred[i], centred[j]) / np.sqrt(own[i] * own[j]) for i, j in pairs])
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
-    start = time.perf_counter()
+Clock = Callable[[], float]
+
+
+def seconds(call: Callable[[], object], clock: Clock) -> float:
+    """Seconds of one call."""
+    start = clock()
     call()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def peak_beyond(call: Callable[[], object]) -> float | None:
@@ -119,7 +125,7 @@ def operations(n: int, d: int, models: int) -> float:
 
 
 def engine_rows(
-    models: Models, pairs: Sequence[Pair], repeats: int
+    models: Models, pairs: Sequence[Pair], repeats: int, clock: Clock
 ) -> tuple[list[Measured], float]:
     """The engine, plain and debiased, and the rate of sgemm; in turns, so that load hits all."""
     product = sgemm()
@@ -129,8 +135,8 @@ def engine_rows(
     times: dict[object, list[float]] = {False: [], True: [], "sgemm": []}
     for _ in range(repeats):
         for debiased, call in calls.items():
-            times["sgemm"].append(seconds(product))
-            times[debiased].append(seconds(call))
+            times["sgemm"].append(seconds(product, clock))
+            times[debiased].append(seconds(call, clock))
     at = tuple(np.array(pairs).T)
     rows = [
         Measured(
@@ -144,7 +150,7 @@ def engine_rows(
     return rows, 2 * 2048**3 / statistics.median(times["sgemm"])
 
 
-def contender_row(contender: Contender, models: Models, repeats: int) -> Measured:
+def contender_row(contender: Contender, models: Models, repeats: int, clock: Clock) -> Measured:
     """One other way, run once and `repeats` times more; scaled where only some pairs are timed."""
     used = models[: contender.models]
     pairs = all_pairs(len(used))
@@ -161,8 +167,8 @@ def contender_row(contender: Contender, models: Models, repeats: int) -> Measure
     def once() -> None:
         values[:] = contender.run(used, pairs)
 
-    peak = peak_beyond(lambda: times.append(seconds(once)))
-    times += [seconds(once) for _ in range(repeats)]
+    peak = peak_beyond(lambda: times.append(seconds(once, clock)))
+    times += [seconds(once, clock) for _ in range(repeats)]
     spent = statistics.median(times)
     wrong = error(values, reference(used, pairs, debiased=contender.debiased))
     return Measured(contender.name, spent * scale, peak, wrong, note)
@@ -173,18 +179,20 @@ def error(values: Sequence[float] | np.ndarray, true: np.ndarray) -> float:
     return float(np.abs(np.asarray(values) - true).max())
 
 
-def table(n: int, d: int, size: int, repeats: int) -> None:
+def table(
+    n: int, d: int, size: int, repeats: int, clock: Clock, peers: Sequence[Contender]
+) -> None:
     """Measure one size and print its table."""
     models, pairs = representations(n, d, size), all_pairs(size)
-    engine, rate = engine_rows(models, pairs, repeats)
+    engine, rate = engine_rows(models, pairs, repeats, clock)
     # What takes seconds to minutes is run once: chance matters less there.
     few = 0 if n > 2000 else 4
     others = [
         Contender("netrep's formula", netrep_formula, pairs=3),
-        *installed(),
+        *peers,
         Contender("plain, n × n", plain, pairs=1 if n > 2000 else 3),
     ]
-    rows = [*engine, *(contender_row(other, models, few) for other in others)]
+    rows = [*engine, *(contender_row(other, models, few, clock) for other in others)]
     slowest = rows[-1].seconds
     print(f"\n**n = {n}, d = {d}, M = {size}** ({len(pairs)} pairs)\n")
     print(
@@ -206,7 +214,7 @@ def _times(ratio: float) -> str:
     return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}"
 
 
-def machine() -> str:
+def machine(threads: str) -> str:
     """CPU, cores, versions, threads and date, in one line."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
@@ -214,11 +222,10 @@ def machine() -> str:
         named = [line for line in info.read_text().splitlines() if line.startswith("model name")]
         cpu = named[0].split(":")[1].strip() if named else cpu
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    threads = os.environ.get("OPENBLAS_NUM_THREADS", "as many as cores")
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
     return (
         f"{cpu}, {os.cpu_count()} cores; Python {platform.python_version()},"
-        f" numpy {np.__version__}, {blas['name']} {blas['version']}, BLAS threads: {threads};"
+        f" numpy {np.__version__}, {blas['name']} {blas['version']}, {threads};"
         f" {datetime.datetime.now(tz=datetime.UTC):%Y-%m-%d}, load {load}"
     )
 
@@ -229,18 +236,25 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two small sizes, under 30 s")
     parser.add_argument("--sizes", nargs="+", metavar="N,D,M", help="items, features, models")
     parser.add_argument("--repeats", type=int, default=9, help="of the engine, median taken")
+    parser.add_argument(
+        "--one-thread", action="store_true", help="no threads, and CPU time: for a busy machine"
+    )
     options = parser.parse_args()
     sizes: Sequence[Sequence[int]] = QUICK if options.quick else SIZES
     if options.sizes:
         sizes = [[int(part) for part in size.split(",")] for size in options.sizes]
-    print(machine())
+    clock: Clock = time.process_time if options.one_thread else time.perf_counter
+    print(machine("one thread, CPU time" if options.one_thread else "all threads, wall time"))
     print(
         "\nMedians. Share of sgemm: operations that cannot be avoided (each pair once) over what"
         " a float32 product of 2,048 × 2,048 matrices does. Error: against float64. Where only"
         " some pairs or models are timed the rest is scaled."
     )
-    for n, d, size in sizes:
-        table(n, d, size, options.repeats)
+    # Before the limit: it holds for the libraries that are loaded.
+    peers = installed()
+    with threadpool_limits(1 if options.one_thread else None):
+        for n, d, size in sizes:
+            table(n, d, size, options.repeats, clock, peers)
 
 
 if __name__ == "__main__":
