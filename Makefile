@@ -16,9 +16,11 @@ test: lint types unit browser  ## everything CI runs: format, lint, types, tests
 
 check: test  ## the same
 
-lint: $(VENV)/test.stamp  ## format and lint
+lint: $(VENV)/test.stamp  ## format and lint, Dockerfile and compose.yaml included
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 
 types: $(VENV)/test.stamp  ## types
 	@$(BIN)/mypy

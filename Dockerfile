@@ -1,0 +1,32 @@
+FROM python:3.11-slim-bookworm AS libraries
+WORKDIR /build
+COPY requirements.txt requirements-redis.txt constraints.txt ./
+RUN python -m venv /libraries \
+    && /libraries/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements-redis.txt
+
+FROM python:3.11-slim-bookworm
+# What it writes to: its own folders, for one user who is nobody else. Volumes take them over.
+RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/transfer-atlas atlas \
+    && install -d -o atlas -g atlas -m 0700 \
+        /var/lib/transfer-atlas /var/lib/transfer-atlas/cache /etc/transfer-atlas
+COPY --from=libraries /libraries /libraries
+WORKDIR /app
+COPY gunicorn.conf.py ./
+COPY core core
+COPY dashboard dashboard
+COPY assets assets
+COPY examples/atlantis/study examples/atlantis/study
+ENV PATH=/libraries/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=8050 \
+    AUTH=basic \
+    AUTH_FILE=/etc/transfer-atlas/users \
+    CACHE_DIR=/var/lib/transfer-atlas/cache \
+    LOG_FORMAT=json
+USER 10001
+EXPOSE 8050
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+CMD ["gunicorn", "--config", "gunicorn.conf.py", "dashboard.app:server"]
