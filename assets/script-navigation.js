@@ -82,7 +82,8 @@
           part[key] = query[key];
         }
       }
-      const data = { query: part, mode };
+      // Changed files are another question, whatever the address says.
+      const data = { query: part, mode, edition: now.arrangement.edition };
       const text = JSON.stringify(data);
       if (now.sent[store] !== text) {
         now.sent[store] = text;
@@ -161,8 +162,10 @@
     if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
       return current.map(skip);
     }
+    const before = now.arrangement;
     now.arrangement = arrangement;
-    const whole = arrangement.from !== "controls";
+    // Where the files have changed meanwhile, every figure is drawn again, not one of them.
+    const whole = arrangement.from !== "controls" || before.edition !== arrangement.edition;
     const values = now.plan.controls.map(({ id }, i) => {
       if (!(id in arrangement.values)) {
         return skip();
@@ -193,6 +196,16 @@
     window.setTimeout(() => (button.textContent = "Copy link"), 1600);
     return text === said ? skip() : said;
   }
+
+  // For script-editions.js: what is shown, and how to show the same from the files as they are.
+  window.atlasNavigation = {
+    shown: () => now.arrangement && {
+      study: now.arrangement.values.study,
+      edition: now.arrangement.edition,
+      unreadable: now.arrangement.unreadable,
+    },
+    again: () => ask(now.query, "address"),
+  };
 
   let steps = 0;
   window.addEventListener("popstate", () => {

@@ -10,7 +10,7 @@ from dash import Dash, set_props
 from flask import Flask
 
 from core.cache import ResultCache
-from dashboard import health, logs, messages, metrics, navigation, panel, responses
+from dashboard import editions, health, logs, messages, metrics, navigation, panel, responses
 from dashboard.atlas import Atlas, log_failure
 from dashboard.doors import guard
 from dashboard.ids import Id
@@ -93,6 +93,7 @@ def create_app(settings: Settings) -> Dash:
             "jobs": jobs_probe(jobs),
         },
     )
+    editions.register(app.server, atlas.library)
     app.index_string = _index(app)
     app.layout = shell(PAGES)
     navigation.register(app, atlas, PAGES)

@@ -44,6 +44,7 @@ def shell(pages: Sequence[Page]) -> Component:
                         className="workspace",
                         children=[
                             html.Div(id=Id.NOTICE, className="notice", role="status", hidden=True),
+                            _offer(),
                             html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
                             html.Div(id=Id.PROBLEMS, hidden=True),
                             job_card(pages),
@@ -55,6 +56,20 @@ def shell(pages: Sequence[Page]) -> Component:
             ),
             _sheet_buttons(),
             _help(),
+        ],
+    )
+
+
+def _offer() -> Component:
+    """That the study's files have changed; script-editions.js shows it."""
+    return html.Div(
+        id=Id.OFFER,
+        className="notice notice-offer",
+        role="status",
+        hidden=True,
+        children=[
+            html.Span(id=Id.OFFER_TEXT),
+            html.Button("Show the new data", id=Id.OFFER_TAKE, type="button", className="tool"),
         ],
     )
 

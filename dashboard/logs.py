@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 REQUEST_ID = "X-Request-ID"
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-QUIET = ("/assets/", "/_dash-component-suites/", "/healthz", "/readyz", "/metrics")
+QUIET = ("/assets/", "/_dash-component-suites/", "/editions", "/healthz", "/readyz", "/metrics")
 """What is asked for again and again, and logged at DEBUG where it was answered."""
 
 

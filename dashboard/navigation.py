@@ -119,6 +119,7 @@ def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
         "unreadable": problems is not None,
         "query": _canonical(asked, page),
         "study": entry.title,
+        "edition": entry.edition,
     }
     return [
         arrangement,

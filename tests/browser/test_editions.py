@@ -1,0 +1,76 @@
+"""Files that change while a page is open are offered, and take nothing of its state away."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Served, opened
+from tests.browser.pages import go, query, stands
+from tests.processes import DASHBOARD, free_port, running
+from tests.studies import write_study_files
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory):
+    """A server of its own, over a study that the tests write to."""
+    folder = tmp_path_factory.mktemp("changing")
+    study = write_study_files(folder / "tiny", cka=True)
+    port = free_port()
+    with running(DASHBOARD, folder, port, STUDY=str(study.folder), PORT=str(port)) as server:
+        yield Served(f"http://127.0.0.1:{port}", ""), study
+        assert "Traceback" not in server.said()
+
+
+@pytest.fixture
+def page(browser, changing):
+    yield from opened(browser, changing[0], viewport={"width": 1440, "height": 900})
+
+
+def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
+    served, study = changing
+    go(page, served.url, "transfer", method="ftwb1")
+    page.get_by_role("radio", name="Strict").check()
+    caption = page.locator("#transfer-actual-caption")
+    expect(caption).to_contain_text("strict scale")
+    before, finding = query(page), page.locator("#transfer-actual-finding").inner_text()
+    offer = page.locator("#offer")
+    expect(offer).to_be_hidden()
+
+    rows = study.read("evaluations.csv")
+    cell = "pt1_ftwb1-1,distance,shifted,10000,"
+    assert cell in rows
+    study.write("evaluations.csv", rows.replace(cell, f"{cell}9"))
+    expect(offer).to_contain_text("have changed since this page was drawn")
+    # Who reads goes on reading: nothing has moved yet.
+    assert page.locator("#transfer-actual-finding").inner_text() == finding
+    offer.get_by_role("button", name="Show the new data").click()
+    expect(page.locator("#transfer-actual-finding")).not_to_have_text(finding)
+    expect(offer).to_be_hidden()
+    expect(caption).to_contain_text("strict scale")
+    assert query(page) == before
+
+    study.write("evaluations.csv", rows)
+    expect(offer).to_be_visible()
+    # A control that is moved brings the new data into all figures by itself.
+    page.get_by_role("radio", name="Published").check()
+    expect(offer).to_be_hidden()
+    expect(caption).not_to_contain_text("strict scale")
+
+
+def test_a_half_written_file_is_a_problem_named_and_goes_away_by_itself(page, changing):
+    served, study = changing
+    go(page, served.url, "balance")
+    manifest = study.read("study.toml")
+    study.write("study.toml", manifest[: len(manifest) // 2])
+    offer = page.locator("#offer")
+    expect(offer).to_contain_text("cannot be read as they are now")
+    stands(page, "balance")
+    offer.get_by_role("button", name="Show what is wrong").click()
+    expect(page.locator("#problems")).to_contain_text("study.toml")
+    expect(offer).to_be_hidden()
+    study.write("study.toml", manifest)
+    stands(page, "balance")
+    expect(page.locator("#problems")).to_be_hidden()
