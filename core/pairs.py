@@ -132,13 +132,16 @@ class PairList:
             return self.units, np.tile(np.arange(n_targets), n_sources)
         if column.key == "trained":
             return ROLES, self.role.ravel()
-        states, which = np.unique(
-            np.stack([self.clipped.ravel(), self.missing.ravel(), self.reason.ravel()]),
-            axis=1,
-            return_inverse=True,
-        )
-        notes = tuple(self._note(*map(int, state)) for state in states.T)
-        return notes, np.asarray(which, dtype=np.int64).ravel()
+        # One number for each state of a cell: three columns take twenty times longer to sort.
+        bases = len(self.seeds) + 1, len(self.reasons)
+        state = (self.clipped * bases[0] + self.missing) * bases[1] + self.reason
+        states, which = np.unique(state.ravel(), return_inverse=True)
+        notes = []
+        for code in states.tolist():
+            rest, reason = divmod(code, bases[1])
+            clipped, missing = divmod(rest, bases[0])
+            notes.append(self._note(clipped, missing, reason))
+        return tuple(notes), np.asarray(which, dtype=np.int64)
 
     def _note(self, clipped: int, missing: int, reason: int) -> str:
         seeds = len(self.seeds)
