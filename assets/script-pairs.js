@@ -15,6 +15,8 @@
   let stale = false;      // the grid still has rows of something else
   let wanted = [];        // the columns to be seen
   let selection = [];
+  let own = null;         // the pair that was chosen here: it is in sight already
+  let sought = false;     // the selected row is to be scrolled to, once it is there
 
   // -- numbers, as dashboard/figures/words.py writes them --------------------------------------
 
@@ -59,6 +61,28 @@
     pairsTheme: (theme) => theme.withParams({ spacing: 6, wrapperBorderRadius: 6 }),
   });
 
+  // -- the grid's own script, when it is first needed --------------------------------------------
+
+  let script = null;
+
+  function loadGrid(feed) {
+    script = script || new Promise((resolve, reject) => {
+      const element = document.createElement("script");
+      element.src = document.getElementById("pairs-script").dataset.address;
+      element.onload = resolve;
+      element.onerror = reject;
+      document.head.append(element);
+    });
+    return script.then(
+      () => feed,
+      () => {
+        script = null;
+        tell("pairs-message", { children: "The table could not be loaded: choose the tab again." });
+        return skip();
+      },
+    );
+  }
+
   // -- rows ------------------------------------------------------------------------------------
 
   const datasource = {
@@ -83,6 +107,7 @@
     }
     const { rows, count, of, fault } = answer;
     questions.shift().successCallback(rows, count);
+    bringIntoSight();
     if (questions.length) {
       ask(questions[0]);
     }
@@ -100,7 +125,10 @@
   }
 
   function showPairs(now, columns, chosen) {
-    selection = chosen || [];
+    if (!same(selection, chosen || [])) {
+      selection = chosen || [];
+      sought = selection.length > 0 && !same(selection, own);
+    }
     wanted = columns || [];
     if (!now) {
       return skip();
@@ -134,6 +162,19 @@
     }
     seen(api);
     api.redrawRows();
+    bringIntoSight();
+  }
+
+  // As far as the row is among those that were asked for.
+  function bringIntoSight() {
+    if (sought && known) {
+      known.forEachNode((node) => {
+        if (sought && node.data && same(node.data.pair, selection)) {
+          sought = false;
+          known.ensureNodeVisible(node, "middle");
+        }
+      });
+    }
   }
 
   function seen(api) {
@@ -145,7 +186,10 @@
   // -- a click, a key --------------------------------------------------------------------------
 
   function listen(api) {
-    const choose = (pair) => window.atlasSelection.choose(pair);
+    const choose = (pair) => {
+      own = pair;
+      window.atlasSelection.choose(pair);
+    };
     api.addEventListener("gridPreDestroyed", () => {
       if (known === api) {
         known = null;
@@ -256,6 +300,7 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
+    loadGrid,
     answerPairs,
     showPairs,
   });

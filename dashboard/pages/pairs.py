@@ -1,5 +1,6 @@
 """Pairs: every training set on every target as a table to filter, sort, copy and take along.
 
+The grid's script is a quarter of a first visit's load, so it comes when the tab is first looked at.
 The grid never has all rows: it asks for a block, its filters and its order with it, and core finds
 the rows (`core.pairs`). A million pairs cost the browser no more than a hundred. What the grid
 asks and is answered goes through two stores, a number with each, see assets/script-pairs.js.
@@ -9,13 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import dash
 import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
+from dash.fingerprint import build_fingerprint
 
 from core.analyses import PAIRS
 from core.arrays import IntArray
@@ -36,24 +40,13 @@ from dashboard.pages.page import EVERYWHERE, Feed, Page
 
 NAME = "pairs"
 TABLE = part(NAME, "table")
-GRID, HOLDER, FINDING, CAPTION, MESSAGE, BODY, CHOOSER, SHOWN, ASKED, ANSWER, SAVE, FILE, COUNT = (
-    part(NAME, name)
-    for name in (
-        "grid",
-        "holder",
-        "finding",
-        "caption",
-        "message",
-        "body",
-        "columns",
-        "shown",
-        "asked",
-        "answer",
-        "save",
-        "file",
-        "count",
-    )
-)
+GRID, HOLDER, BODY = part(NAME, "grid"), part(NAME, "holder"), part(NAME, "body")
+FINDING, CAPTION, MESSAGE = part(NAME, "finding"), part(NAME, "caption"), part(NAME, "message")
+CHOOSER, COUNT = part(NAME, "columns"), part(NAME, "count")
+SAVE, FILE = part(NAME, "save"), part(NAME, "file")
+# The feed, once the grid's script is there; what is shown; what the grid asks and is answered.
+READY, SHOWN, ASKED, ANSWER = (part(NAME, n) for n in ("ready", "shown", "asked", "answer"))
+SCRIPT_AT = part(NAME, "script")
 FEED = Feed(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
 
 ROWS_IN_FILE = 100_000
@@ -61,7 +54,6 @@ ROWS_IN_FILE = 100_000
 BLOCK = 100
 """Rows the grid asks for at a time."""
 MOST_AT_ONCE = 1_000
-HIDDEN_AT_FIRST = ("baseline", "reference")
 TEXT_TESTS = [
     Test.CONTAINS.value,
     Test.NOT_CONTAINS.value,
@@ -114,6 +106,21 @@ _RAW = ("raw", "baseline", "reference")
 _SIGNED = ("difference", "asymmetry")
 
 
+SCRIPT = dag._js_dist[0]
+"""Dash's entry for the grid's script; its other parts are loaded by this one."""
+# Dash's own word for a script that no page begins with.
+SCRIPT["async"] = "lazy"
+
+
+def script_address() -> str:
+    """Where the grid's script is served, with a fingerprint, so that a browser may keep it."""
+    name = SCRIPT["relative_package_path"]
+    changed = int((Path(dag.__file__).parent / name).stat().st_mtime)
+    file = build_fingerprint(name, dag.__version__, changed)  # type: ignore[no-untyped-call]
+    address = f"/_dash-component-suites/dash_ag_grid/{file}"
+    return str(dash.get_relative_path(address))  # type: ignore[no-untyped-call]
+
+
 def layout() -> Component:
     """The finding, the tools, the grid; the grid itself comes when it is first looked at."""
     return html.Div(
@@ -141,7 +148,8 @@ def layout() -> Component:
                     html.Div(id=MESSAGE),
                 ],
             ),
-            *[dcc.Store(id=store) for store in (SHOWN, ASKED, ANSWER)],
+            html.Div(id=SCRIPT_AT, hidden=True, **data(address=script_address())),
+            *[dcc.Store(id=store) for store in (READY, SHOWN, ASKED, ANSWER)],
             dcc.Download(id=FILE),
         ]
     )
@@ -211,6 +219,9 @@ def _grid(definitions: list[dict[str, Any]]) -> Component:
             "floatingFiltersHeight": 36,
             "tooltipShowDelay": 400,
             "animateRows": False,
+            "localeText": {
+                "noRowsToShow": "No pair passes the filters. “Clear filters” brings all back.",
+            },
         },
         style={"height": "100%", "width": "100%"},
     )
@@ -258,11 +269,7 @@ def definitions(pairs: PairList, shown: Sequence[str]) -> list[dict[str, Any]]:
 
 def shown_first(pairs: PairList) -> list[str]:
     """The columns that are seen before anybody chose: all with a value but each seed's own."""
-    return [
-        column.key
-        for column in pairs.columns
-        if not column.empty and column.seed is None and column.key not in HIDDEN_AT_FIRST
-    ]
+    return [column.key for column in pairs.columns if not column.empty and column.seed is None]
 
 
 def register(app: Dash, atlas: Atlas) -> None:
@@ -277,7 +284,7 @@ def register(app: Dash, atlas: Atlas) -> None:
         Output(SHOWN, "data"),
         Output(BODY, "hidden"),
         Output(MESSAGE, "children"),
-        Input(feed_of(NAME), "data"),
+        Input(READY, "data"),
         State(HOLDER, "children"),
         State(CHOOSER, "options"),
         State(CHOOSER, "value"),
@@ -291,7 +298,7 @@ def register(app: Dash, atlas: Atlas) -> None:
     @app.callback(
         Output(ANSWER, "data"),
         Input(ASKED, "data"),
-        State(feed_of(NAME), "data"),
+        State(READY, "data"),
         prevent_initial_call=True,
     )
     def find(asked: object, feed: object) -> dict[str, Any]:
@@ -300,7 +307,7 @@ def register(app: Dash, atlas: Atlas) -> None:
     @app.callback(
         Output(FILE, "data"),
         Input(SAVE, "n_clicks"),
-        State(feed_of(NAME), "data"),
+        State(READY, "data"),
         State(ASKED, "data"),
         State(CHOOSER, "value"),
         prevent_initial_call=True,
@@ -308,6 +315,12 @@ def register(app: Dash, atlas: Atlas) -> None:
     def save(_: int | None, feed: object, asked: object, chosen: list[str]) -> dict[str, Any]:
         return file_of(atlas, feed, asked, chosen)
 
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "loadGrid"),
+        Output(READY, "data"),
+        Input(feed_of(NAME), "data"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "answerPairs"),
         Input(ANSWER, "data"),

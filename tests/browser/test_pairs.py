@@ -60,7 +60,7 @@ def test_filter_and_sort(page: Page, served):
     assert values == sorted(values, reverse=True)
     page.get_by_role("spinbutton", name="transfer Filter Input").fill("99")
     expect(count(page)).to_have_text("0 of 49 pairs")
-    expect(page.locator("#pairs-grid .ag-overlay")).to_contain_text("No")
+    expect(page.locator("#pairs-grid .ag-overlay")).to_contain_text("Clear filters")
     page.get_by_role("button", name="Clear filters").click()
     expect(count(page)).to_have_text("49 pairs")
 
@@ -125,9 +125,20 @@ def test_a_click_on_a_row_selects_its_pair_and_a_second_lets_go(page: Page, serv
     expect(page.locator("#pairs-grid .row-chosen")).to_have_count(0)
 
 
-def test_a_pair_of_the_address_is_marked(page: Page, served):
-    show(page, served.url, method="ftwb1", select=["angle", "distance"])
-    expect(page.locator("#pairs-grid .row-chosen [col-id=source]")).to_have_text("angle")
+def test_a_training_set_of_two_tasks_is_selected_with_its_target(page: Page, served):
+    show(page, served.url, method="ftwb2")
+    cell(page, 2, "source").click()
+    expect(page.locator("#panel")).to_be_visible()
+    settled(page)
+    assert query(page)["select"] == ["distance+trianglearea", "angle"]
+    page.reload()
+    expect(page.locator("#pairs-grid .row-chosen [col-id=target]")).to_have_text("angle")
+
+
+def test_a_pair_of_the_address_is_marked_and_brought_into_sight(page: Page, served):
+    go(page, served.url, "pairs", method="ftwb1", select=["crossing", "distance"])
+    expect(page.locator("#pairs-grid .row-chosen [col-id=source]")).to_have_text("crossing")
+    expect(page.locator("#pairs-grid .row-chosen")).to_be_in_viewport()
     expect(page.locator("#pairs-grid .row-chosen [col-id=target]")).to_have_text("distance")
 
 

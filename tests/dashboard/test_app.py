@@ -12,6 +12,7 @@ from dashboard.app import create_app
 from dashboard.controls import GROUPS
 from dashboard.ids import Id, panel_of, part
 from dashboard.pages import PAGES
+from dashboard.pages.pairs import script_address
 from dashboard.settings import Settings
 from tests.studies import write_study_files
 
@@ -79,6 +80,14 @@ def test_ids_are_unique_and_every_page_has_its_place(client):
     assert len(ids) == len(set(ids))
     assert {panel_of(page.name) for page in PAGES} <= set(ids)
     assert {part("group", group) for group in GROUPS} <= set(ids)
+
+
+def test_the_grid_is_loaded_by_the_tab_that_needs_it(client):
+    assert "/dash_ag_grid/" not in client.get("/", buffered=True).get_data(as_text=True)
+    answer = client.get(script_address(), headers={"Accept-Encoding": "br"}, buffered=True)
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "br"
 
 
 def post(client, state):
