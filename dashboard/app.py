@@ -10,7 +10,17 @@ from dash import Dash, set_props
 from flask import Flask
 
 from core.cache import ResultCache
-from dashboard import editions, health, logs, messages, metrics, navigation, panel, responses
+from dashboard import (
+    editions,
+    health,
+    logs,
+    messages,
+    metrics,
+    navigation,
+    panel,
+    responses,
+    taking,
+)
 from dashboard.atlas import Atlas, log_failure
 from dashboard.doors import guard
 from dashboard.ids import Id
@@ -101,6 +111,7 @@ def create_app(settings: Settings) -> Dash:
     for page in PAGES:
         page.register(app, atlas)
     card.register(app, atlas, PAGES)
+    taking.register(app.server, atlas, PAGES)
     responses.prepare(
         app.server,
         script_hashes=tuple(app.csp_hashes()),

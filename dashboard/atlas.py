@@ -101,7 +101,7 @@ class Atlas:
         return Scene(
             study=asked.entry.study,
             view=asked.view,
-            theme=theme(mode if mode in set(Mode) else Mode.LIGHT),
+            theme=theme(mode if mode in set(Mode) else Mode.LIGHT, asked.view.style),
         )
 
     def _first(self) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -15,10 +15,12 @@ from dash.exceptions import PreventUpdate
 from core.errors import AtlasError, SweepNeededError
 from dashboard import messages
 from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
-from dashboard.attributes import aria
+from dashboard.attributes import aria, data
 from dashboard.figures.config import GRAPH_CONFIG
+from dashboard.figures.paper import for_print
 from dashboard.ids import part
 from dashboard.jobs.asking import ask_for
+from dashboard.theme import Style
 
 CONFIG: Any = {**GRAPH_CONFIG, "displayModeBar": False}
 DEFAULT_HEIGHT = 420
@@ -44,6 +46,13 @@ class Filling:
     message: Component | None = None
     table: pd.DataFrame | None = None
     hidden: bool = False
+
+    def styled(self, style: Style) -> Filling:
+        """The same with its figure as it is for that style."""
+        if self.figure is None:
+            return self
+        figure, size = for_print(self.figure, style, self.size, height=DEFAULT_HEIGHT)
+        return replace(self, figure=figure, size=size)
 
     def values(self) -> list[Any]:
         """The values of `outputs`, in their order."""
@@ -96,7 +105,36 @@ def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) ->
             loading(graph, loads),
             html.Div(id=part(name, "message")),
             html.P(id=part(name, "caption"), className="caption"),
+            take_along(name),
         ],
+    )
+
+
+TAKEN = (
+    ("png", "PNG", "as a PNG image of about 300 dpi"),
+    ("svg", "SVG", "as an SVG drawing"),
+    ("csv", "CSV", "its data as CSV"),
+    ("txt", "Caption", "copy its finding and caption"),
+)
+
+
+def take_along(name: str) -> Component:
+    """Buttons to take a figure along; script-take.js listens to them."""
+    return html.Div(
+        [
+            html.Button(
+                text,
+                type="button",
+                className="take",
+                title=f"This figure: {does}",
+                **data(take=kind, card=name),
+                **aria(label=f"{text}: {does}"),
+            )
+            for kind, text, does in TAKEN
+        ],
+        className="take-along",
+        role="group",
+        **aria(label="Take this figure along"),
     )
 
 
@@ -134,7 +172,8 @@ def fill(
     Raises PreventUpdate where the study has nothing to show: the page says so already.
     """
     try:
-        fillings = show(atlas.scene(feed))
+        scene = atlas.scene(feed)
+        fillings = [filling.styled(scene.theme.style) for filling in show(scene)]
     except NothingToShow:
         raise PreventUpdate from None
     except SweepNeededError as needed:

@@ -18,11 +18,12 @@ from core.transfer import Kind
 from dashboard.figures import words
 from dashboard.glossary import help_button
 from dashboard.ids import Id, group_of
-from dashboard.view import LAST, PAPER, SCREEN, View, measures_of, method_steps, query_of
+from dashboard.theme import Style
+from dashboard.view import LAST, View, measures_of, method_steps, query_of
 
 Option = dict[str, Any]
 
-SHARED = (Id.METHOD, Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS)
+SHARED = (Id.METHOD, Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS, Id.STYLE)
 """Control groups of every page; a page adds its own."""
 
 
@@ -84,7 +85,11 @@ ORDERS = (
     (Order.NET.value, "By net", "givers first"),
     (Order.CLUSTER.value, "By clustering", "alike side by side"),
 )
-STYLES = ((SCREEN, "Screen", ""), (PAPER, "Paper", "white, large type"))
+STYLES = (
+    (Style.SCREEN.value, "Screen", ""),
+    (Style.PAPER.value, "Paper", "white, thick axes"),
+    (Style.BARE.value, "Paper, bare", "no title, no legend"),
+)
 HALF_A_RAIL = 12
 """Characters of a task's name and label that fit into one of two columns."""
 SCALES = (

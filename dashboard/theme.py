@@ -7,7 +7,7 @@ red, the accent is for what is selected and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -30,9 +30,17 @@ class Mode(StrEnum):
     DARK = "dark"
 
 
+class Style(StrEnum):
+    """What a figure is for: the screen, print, or print without title and legend."""
+
+    SCREEN = "screen"
+    PAPER = "paper"
+    BARE = "bare"
+
+
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one mode, all in hexadecimal.
+    """The colours of one mode, all in hexadecimal, and what figures are for.
 
     positive, negative: better and worse. diverging runs from worse over neutral to better;
     sequential is its better half, so that a blue means the same in both; similarity is for CKA,
@@ -58,6 +66,7 @@ class Theme:
     similarity: Colorscale
     font: str
     template: go.layout.Template
+    style: Style = Style.SCREEN
 
 
 @dataclass(frozen=True)
@@ -137,10 +146,13 @@ _DARK = _Tokens(
 
 
 @cache
-def theme(mode: Mode | str) -> Theme:
-    """The theme of a mode; the same object every time."""
-    mode = Mode(mode)
+def theme(mode: Mode | str, style: Style | str = Style.SCREEN) -> Theme:
+    """The theme of a mode and style; the same object every time. Print is black on white."""
+    style = Style(style)
+    mode = Mode(mode) if style is Style.SCREEN else Mode.LIGHT
     tokens = _LIGHT if mode is Mode.LIGHT else _DARK
+    if style is not Style.SCREEN:
+        tokens = replace(tokens, text="#000000", muted="#3d444d")
     diverging = _evenly(tokens.worse_to_better)
     return Theme(
         mode=mode,
@@ -162,7 +174,8 @@ def theme(mode: Mode | str) -> Theme:
         sequential=_evenly(tokens.worse_to_better[5:]),
         similarity=_evenly(tokens.similarity),
         font=FONT_FAMILY,
-        template=_template(tokens, diverging),
+        template=_template(tokens, diverging, printed=style is not Style.SCREEN),
+        style=style,
     )
 
 
@@ -171,20 +184,23 @@ def _evenly(colors: Sequence[str]) -> Colorscale:
     return tuple((i / last, color) for i, color in enumerate(colors))
 
 
-def _template(tokens: _Tokens, diverging: Colorscale) -> go.layout.Template:
-    """Thick left and bottom axes, no grid, labels large enough to read; nothing else."""
+def _template(tokens: _Tokens, diverging: Colorscale, *, printed: bool) -> go.layout.Template:
+    """Thick left and bottom axes, no grid, labels large enough to read; nothing else.
+
+    printed: thicker axes and larger labels, for a figure that is printed some 9 cm wide.
+    """
     axis = {
         "showgrid": False,
         "zeroline": False,
         "showline": True,
-        "linewidth": 2,
+        "linewidth": 3 if printed else 2,
         "linecolor": tokens.text,
         "ticks": "outside",
         "ticklen": 5,
-        "tickwidth": 1.5,
+        "tickwidth": 2.5 if printed else 1.5,
         "tickcolor": tokens.text,
-        "tickfont": {"size": 12, "color": tokens.text},
-        "title": {"font": {"size": 13, "color": tokens.text}, "standoff": 8},
+        "tickfont": {"size": 14 if printed else 12, "color": tokens.text},
+        "title": {"font": {"size": 15 if printed else 13, "color": tokens.text}, "standoff": 8},
         "automargin": False,
     }
     layout = go.Layout(

@@ -41,12 +41,12 @@ from core.similarity import (
 )
 from core.study import Checkpoint, Study
 from core.transfer import Kind
+from dashboard.theme import Style
 
 ALL = "all"
 AUTO = "auto"
 LAST = "last"
 DEBIASED = "debiased"
-SCREEN, PAPER = "screen", "paper"
 _LONGEST_QUOTE = 40
 
 Query = Mapping[str, Sequence[str]]
@@ -62,7 +62,7 @@ class View:
     cka_checkpoint, measure, debiased: of the similarity. trained: how many tasks the models that
     are compared were trained on. sources_out, targets_out: tasks not shown as source, as target.
     against: the method to subtract. split: the task whose presence in the training set tells
-    cells apart. threshold: None = chosen from the graph. paper: figures for print. selection:
+    cells apart. threshold: None = chosen from the graph. style: what figures are for. selection:
     nothing, a task, or a pair (source, target); in place of a task, as a source, a training set
     may stand, its tasks in manifest order and joined by `+`.
     """
@@ -85,7 +85,7 @@ class View:
     against: str | None = None
     split: str | None = None
     threshold: float | None = None
-    paper: bool = False
+    style: Style = Style.SCREEN
     selection: tuple[str, ...] = ()
 
     @property
@@ -355,7 +355,7 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
             against=reader.against(method),
             split=reader.split(),
             threshold=reader.threshold(),
-            paper=reader.paper(),
+            style=reader.style(),
             selection=reader.selection(),
         ),
         tuple(reader.notices),
@@ -463,11 +463,12 @@ class _Reader:
         self._fell_back("task to split by", asked, "one that suits")
         return None
 
-    def paper(self) -> bool:
+    def style(self) -> Style:
         asked = self._one("style")
-        if asked not in (None, SCREEN, PAPER):
-            self._fell_back("style", str(asked), "that for the screen")
-        return asked == PAPER
+        if asked is None or asked in set(Style):
+            return Style(asked) if asked else Style.SCREEN
+        self._fell_back("style", asked, "that for the screen")
+        return Style.SCREEN
 
     def tasks(self, key: str, known: set[str]) -> tuple[str, ...]:
         """Task names in manifest order, those that are not among `known` left out."""
@@ -562,7 +563,7 @@ def query_of(view: View) -> dict[str, list[str]]:
         "against": [view.against or ""],
         "split": [view.split or ""],
         "threshold": [AUTO if view.threshold is None else f"{view.threshold:g}"],
-        "style": [PAPER if view.paper else SCREEN],
+        "style": [view.style.value],
         "select": list(view.selection) or [""],
     }
 

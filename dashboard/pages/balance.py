@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
@@ -100,8 +102,11 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
         Filling(
             finding=_reciprocity(balance.social_relations),
             figure=net_bars(balance, study, scene.theme),
-            caption="Net = given − received; whiskers are 95 % intervals over seeds, with the"
-            " tasks held fixed.",
+            caption=captions.join(
+                "net = given − received",
+                "whiskers: 95 % intervals over seeds, tasks held fixed",
+                caption,
+            ),
         ),
     )
 
@@ -227,4 +232,43 @@ def _cell(
     )
 
 
-PAGE = Page(name=NAME, title="Balance", feeds=(FEED,), layout=layout, register=register)
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """Both cards, with the balance of every task as a table."""
+    table = balance_table(_balance(atlas, scene), scene.study)
+    shown = zip((SCATTER, BARS), fillings(atlas, scene), strict=True)
+    return {name: replace(filling, table=table) for name, filling in shown}
+
+
+def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
+    """Given, received and net of every task with intervals over seeds, and the effects."""
+    measure = "sum of scores" if study.scored else "sum of normalized improvement"
+    model = balance.social_relations
+    effects = {effect.task: effect for effect in model.effects} if model else {}
+    rows = []
+    for task in balance.tasks:
+        row: dict[str, Any] = {"task": task.task}
+        for name, value, interval in (
+            ("given", task.given, task.given_interval),
+            ("received", task.received, task.received_interval),
+            ("net", task.net, task.net_interval),
+        ):
+            row |= {
+                f"{name} ({measure})": value,
+                f"{name}, 95 % low": interval.low,
+                f"{name}, 95 % high": interval.high,
+            }
+        row |= {"cells given": task.given_of, "cells received": task.received_of}
+        if effect := effects.get(task.task):
+            row |= {"giver effect": effect.giver, "taker effect": effect.taker}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+PAGE = Page(
+    name=NAME,
+    title="Balance",
+    feeds=(FEED,),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+)

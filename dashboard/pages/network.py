@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_cytoscape as cyto
+import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -17,6 +18,7 @@ from core.study import Study
 from dashboard import captions, cards, messages
 from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
 from dashboard.attributes import aria, data
+from dashboard.cards import Filling
 from dashboard.controls import SHARED
 from dashboard.figures import words
 from dashboard.figures.graph import (
@@ -24,6 +26,7 @@ from dashboard.figures.graph import (
     graph_elements,
     graph_stylesheet,
 )
+from dashboard.figures.graph_print import graph_drawing
 from dashboard.glossary import help_button
 from dashboard.ids import Id, feed_of, part
 from dashboard.jobs.asking import ask_for
@@ -34,6 +37,7 @@ GRAPH_ID = part(NAME, "graph")
 FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
     part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
 )
+CARD = part(NAME, "drawing")
 GRAPH_FEED = Feed(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
 ROWS_SHOWN = 200
 
@@ -74,6 +78,7 @@ def layout() -> Component:
                             ),
                             _legend(),
                             html.P(id=CAPTION, className="caption"),
+                            cards.take_along(CARD),
                             html.Div(id=TABLE),
                         ],
                     ),
@@ -294,11 +299,48 @@ def _select_button(selection: list[str], text: str) -> Component:
     return captions.select_button(selection, text)
 
 
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """The graph as a drawing, with all its arrows as a table."""
+    graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
+    threshold = scene.view.threshold
+    if threshold is None:
+        threshold = default_threshold(graph)
+    drawing = graph_drawing(graph, scene.study, scene.theme, threshold=threshold)
+    size = (int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None
+    return {
+        CARD: Filling(
+            finding=words.graph_finding(graph, threshold),
+            figure=drawing,
+            size=size,
+            caption=_caption(graph, threshold, scene),
+            table=arrows_table(graph, scene.study),
+        )
+    }
+
+
+def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
+    """Every arrow there is, whatever the threshold; one row each."""
+    measure = "score" if study.scored else "normalized improvement"
+    columns: dict[str, list[Any]] = {
+        "source": [edge.source for edge in graph.edges],
+        "target": [edge.target for edge in graph.edges],
+        f"transfer ({measure})": [edge.transfer for edge in graph.edges],
+        "95 % low": [edge.low for edge in graph.edges],
+        "95 % high": [edge.high for edge in graph.edges],
+        "seeds": [edge.n for edge in graph.edges],
+    }
+    if not study.scored:
+        columns["transfer (strict scale)"] = [edge.strict for edge in graph.edges]
+    columns["CKA"] = [edge.cka for edge in graph.edges]
+    return pd.DataFrame(columns)
+
+
 PAGE = Page(
     name=NAME,
     title="Network",
     feeds=(GRAPH_FEED,),
     layout=layout,
     register=register,
+    exhibits=exhibits,
     groups=(*SHARED, Id.THRESHOLD),
 )

@@ -555,5 +555,5 @@ PAGE = Page(
     layout=layout,
     register=register,
     exhibits=exhibits,
-    groups=(Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS),
+    groups=(Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS, Id.STYLE),
 )

@@ -593,6 +593,9 @@ PAGE = Page(
     layout=layout,
     register=register,
     exhibits=exhibits,
-    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    groups=(
+        *(group for group in SHARED if group != Id.STYLE),
+        *(Id.LAYER, Id.CKA_CHECKPOINT, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    ),
     pairs=False,
 )

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import Page, expect
 
-DRAWN_SECONDS = 20
+DRAWN_SECONDS = 60
 FIRST_CARD = {
     "overview": "overview-strategies",
     "compare": "compare-scatter",

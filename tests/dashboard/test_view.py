@@ -14,6 +14,7 @@ from core.normalization import Convention
 from core.ordering import Order
 from core.similarity import similarity_checkpoints
 from core.transfer import Kind
+from dashboard.theme import Style
 from dashboard.view import View, clean_query, parse_view, query_of
 
 KEYS = (
@@ -71,7 +72,7 @@ def test_a_full_query(example):
         sources_out=("inside",),
         targets_out=("compass", "inside"),
         split="distance",
-        paper=True,
+        style=Style.PAPER,
         threshold=0.4,
         selection=("angle", "distance"),
     )
