@@ -19,11 +19,10 @@ from core.loading import Inspection
 from core.network import TransferGraph, teaching_tree, to_networkx
 from core.run_pairs import measure_name
 from core.similarity import Shared, SimilarityMatrix
+from core.spreadsheet import harmless
 from core.statistics import Interval
 from core.study import Checkpoint, Study
 from core.transfer import TransferMatrix
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def number(value: float) -> float | None:
@@ -34,11 +33,6 @@ def number(value: float) -> float | None:
 def numbers(values: FloatArray) -> list[float | None]:
     """A row of JSON numbers."""
     return [number(value) for value in values.tolist()]
-
-
-def spreadsheet_safe(text: str) -> str:
-    """`text` as a CSV cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 # -- check -------------------------------------------------------------------------------------
@@ -127,10 +121,10 @@ def matrix_csv(matrix: TransferMatrix) -> str:
     """The means as CSV: a row a training set, a column a target, empty = undefined."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["sources", *(spreadsheet_safe(target) for target in matrix.targets)])
+    writer.writerow(["sources", *(harmless(target) for target in matrix.targets)])
     for sources, row in zip(matrix.sources, matrix.values, strict=True):
         cells = ["" if value is None else repr(value) for value in numbers(row)]
-        writer.writerow([spreadsheet_safe("+".join(sources)), *cells])
+        writer.writerow([harmless("+".join(sources)), *cells])
     return buffer.getvalue()
 
 
