@@ -70,7 +70,7 @@ def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, fo
     expect(tab.locator("#similarity-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
     expect(card).to_be_hidden()
     assert trace(tab, "similarity-scatter")["points"] > 0
-    assert trace(tab, "similarity-matrix")["type"] == "heatmap"
+    assert trace(tab, "similarity-sweep")["type"] == "heatmap"
 
 
 def test_what_was_swept_once_is_there_for_the_next_tab(tab, bare):

@@ -15,19 +15,19 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
 
 @pytest.fixture(scope="session")
 def medium(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
-    """Four blocks of 120 singular value decompositions of 300 × 300 matrices."""
+    """Four blocks of 91 singular value decompositions of 250 × 250 matrices."""
     return write_sweep_study(
-        tmp_path_factory.mktemp("studies") / "medium", 16, items=300, features=300
+        tmp_path_factory.mktemp("studies") / "medium", 14, items=250, features=250
     )
 
 
 @pytest.fixture(scope="session")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> StudyFiles:
-    """Some 4,500 singular value decompositions of 400 × 400 matrices, a few in a block."""
+    """2,340 singular value decompositions of 400 × 400 matrices, a few in a block."""
     return write_sweep_study(
         tmp_path_factory.mktemp("studies") / "slow",
         40,
-        layers=(1, 2),
+        layers=(1,),
         steps=(10, 20, 30),
         items=400,
         features=400,
