@@ -218,7 +218,7 @@ def _rail() -> Component:
 
 def _panel_of_page(page: Page) -> Component:
     return html.Div(
-        page.layout(),
+        [html.H1(page.title, className="visually-hidden"), page.layout()],
         id=panel_of(page.name),
         role="tabpanel",
         className="page",

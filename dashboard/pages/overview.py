@@ -96,7 +96,7 @@ def study_head(study: Study, census: Census) -> list[Component]:
         made.append(f"{census.failed:,} failed")
     out = f"{census.excluded:,} left out by default" if census.excluded else ""
     return [
-        html.H1(study.title),
+        html.H2(study.title, className="study-name"),
         *([html.P(study.description, className="study-description")] if study.description else []),
         captions.facts(
             ("Runs", f"{census.runs:,}", ", ".join(made), ("", "")),

@@ -46,3 +46,20 @@ def test_rows_are_hidden_and_ordered(page: Page, served):
     settled(page)
     expect(page.locator("#compare-matrix-caption")).not_to_contain_text("by net")
     expect(page.locator("#compare-matrix-graph .ytick text").first).to_have_text("D+T")
+
+
+def test_a_source_is_hidden_and_brought_back_by_keyboard(page: Page, served):
+    go(page, served.url, "compare", method="ftwb2")
+    chooser = page.get_by_role("button", name="Hidden as source none")
+    chooser.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("crossing")
+    option = page.locator(".dash-dropdown-option", has_text="crossing")
+    expect(option).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.wait_for_url(re.compile("not_source=crossing"))
+    for card in ("scatter", "matrix", "histogram"):
+        expect(page.locator(f"#compare-{card}-caption")).to_contain_text("as source: crossing")
+    page.go_back()
+    expect(page.locator("#compare-scatter-caption")).not_to_contain_text("hidden")

@@ -16,7 +16,7 @@ def test_the_bare_address_lands_on_the_overview(page: Page, served):
     page.goto(served.url)
     stands(page, "overview")
     assert query(page)["tab"] == ["overview"]
-    expect(page.locator("#overview-study h1")).to_have_text("Atlantis")
+    expect(page.locator("#overview-study h2")).to_have_text("Atlantis")
     expect(page.locator("#overview-study")).to_contain_text("280 fine-tuned")
     # Of each method two means: circles and diamonds, beside those of the seeds.
     expect(page.locator("#overview-strategies-graph .scatterlayer .trace")).to_have_count(4)
