@@ -75,7 +75,7 @@
   }
 
   function feed(plan, tab, query, mode) {
-    for (const { store, keys } of [...plan.feeds, ...plan.pages[tab].feeds]) {
+    for (const { store, keys } of plan.pages[tab].feeds) {
       const part = {};
       for (const key of keys) {
         if (query[key]) {
@@ -153,8 +153,12 @@
       ask(query, "controls");
     }
     showTab(plan, at.tab);
+    const shows = mode || window.atlasAppearance.mode();
+    const selection = now.arrangement.unreadable ? [] : at.selection;
+    window.atlasSelection.follow(selection);
+    window.atlasPanel.follow(plan, now.arrangement.unreadable ? null : query, shows);
     if (!now.arrangement.unreadable) {
-      feed(plan, at.tab, query, mode || window.atlasAppearance.mode());
+      feed(plan, at.tab, query, shows);
     }
   }
 

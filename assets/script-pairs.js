@@ -124,11 +124,23 @@
     return skip();
   }
 
-  function showPairs(now, columns, chosen) {
-    if (!same(selection, chosen || [])) {
-      selection = chosen || [];
+  function take(selected) {
+    if (!same(selection, selected)) {
+      selection = selected;
       sought = selection.length > 0 && !same(selection, own);
     }
+  }
+
+  document.addEventListener("atlas:selection", (event) => {
+    take(event.detail);
+    if (known) {
+      known.redrawRows();
+      bringIntoSight();
+    }
+  });
+
+  function showPairs(now, columns) {
+    take(window.atlasSelection.now());
     wanted = columns || [];
     if (!now) {
       return skip();

@@ -1,9 +1,6 @@
 // The selection: clicks on whatever can be selected, and how it looks wherever it is drawn. What a
 // figure has to say for that stands in dashboard/figures/selection.py.
 (function () {
-  const NAME = "selection";
-  const STRONG = 2.5;
-  const THIN = 1.5;
   const CLICK_PIXELS = 4;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -15,8 +12,9 @@
     // A second click on the same lets go.
     const wanted = same(next, current) ? [] : next;
     show(wanted);
-    // The browser paints what is marked before the address and the panel follow.
-    window.requestAnimationFrame(() => window.setTimeout(() => tell(NAME, { data: current }), 0));
+    window.atlasPanel.select(wanted);
+    // The browser paints what is marked before the address follows.
+    window.requestAnimationFrame(() => window.setTimeout(() => tell("selection", { data: current }), 0));
   }
 
   function show(selection) {
@@ -217,60 +215,66 @@
     );
   }
 
-  function line(exact) {
-    const color = window.getComputedStyle(document.documentElement).getPropertyValue("--accent");
-    return { color: color.trim(), width: exact ? STRONG : THIN };
+  // Marks are drawn over the figure, not in it: a shape of plotly's would have Dash draw the whole
+  // figure again. Places are pixels of the figure; what is zoomed out of sight is not marked.
+  const span = (axis, ends) => ends.map((end) => axis._offset + axis.c2p(end)).sort((a, b) => a - b);
+
+  function rectangle(gd, [x, x0, x1], [y, y0, y1], exact) {
+    const { [x]: xaxis, [y]: yaxis } = axesOf(gd);
+    const [[left, right], [top, bottom]] = [span(xaxis, [x0, x1]), span(yaxis, [y0, y1])];
+    const place = { x: left, y: top, width: right - left, height: bottom - top };
+    const [cx, cy] = [(left + right) / 2, (top + bottom) / 2];
+    return seenAt(xaxis, yaxis, cx, cy) ? { tag: "rect", place, exact } : null;
   }
 
-  function around({ trace, i, bar, drawn }, exact) {
-    const shared = {
-      name: NAME,
-      layer: "above",
-      xref: trace.xaxis || "x",
-      yref: trace.yaxis || "y",
-      line: line(exact),
-    };
-    if (bar) {
-      const [from, to] = [drawn.b, drawn.b + drawn.s];
-      const flat = trace.orientation === "h";
-      return {
-        ...shared,
-        type: "rect",
-        ...(flat
-          ? { x0: from, x1: to, y0: drawn.p0, y1: drawn.p1 }
-          : { x0: drawn.p0, x1: drawn.p1, y0: from, y1: to }),
-      };
-    }
+  function ring(gd, { trace, i }, exact) {
+    const { [trace.xaxis]: xaxis, [trace.yaxis]: yaxis } = axesOf(gd);
+    const [cx, cy] = [xaxis._offset + xaxis.d2p(trace.x[i]), yaxis._offset + yaxis.d2p(trace.y[i])];
     const size = trace.marker && trace.marker.size;
-    const reach = (Array.isArray(size) ? size[i] : size || 6) / 2 + 4;
-    return {
-      ...shared,
-      type: "circle",
-      xsizemode: "pixel",
-      ysizemode: "pixel",
-      xanchor: trace.x[i],
-      yanchor: trace.y[i],
-      x0: -reach,
-      x1: reach,
-      y0: -reach,
-      y1: reach,
-    };
+    const r = (Array.isArray(size) ? size[i] : size || 6) / 2 + 4;
+    return seenAt(xaxis, yaxis, cx, cy) ? { tag: "circle", place: { cx, cy, r }, exact } : null;
   }
 
-  function box(cells, [x0, x1], [y0, y1], exact) {
-    const shared = { name: NAME, layer: "above", type: "rect", xref: cells.x, yref: cells.y };
-    return { ...shared, x0: x0 - 0.5, x1: x1 + 0.5, y0: y0 - 0.5, y1: y1 + 0.5, line: line(exact) };
+  function axesOf(gd) {
+    const axes = {};
+    for (const [key, axis] of Object.entries(gd._fullLayout)) {
+      if (axis && axis._id && axis.c2p) {
+        axes[axis._id] = axis;
+      }
+    }
+    return axes;
   }
 
-  function cellShapes(cells) {
+  function seenAt(xaxis, yaxis, x, y) {
+    const inside = (axis, at) => at >= axis._offset - 1 && at <= axis._offset + axis._length + 1;
+    return inside(xaxis, x) && inside(yaxis, y);
+  }
+
+  function around(gd, point, exact) {
+    if (!point.bar) {
+      return ring(gd, point, exact);
+    }
+    const { trace, drawn } = point;
+    const along = [drawn.b, drawn.b + drawn.s];
+    const beside = [drawn.p0, drawn.p1];
+    const [x, y] = trace.orientation === "h" ? [along, beside] : [beside, along];
+    return rectangle(gd, [trace.xaxis, ...x], [trace.yaxis, ...y], exact);
+  }
+
+  function box(gd, cells, [x0, x1], [y0, y1], exact) {
+    const [x, y] = [[cells.x, x0 - 0.5, x1 + 0.5], [cells.y, y0 - 0.5, y1 + 0.5]];
+    return rectangle(gd, x, y, exact);
+  }
+
+  function cellMarks(gd, cells) {
     const [source, target] = current;
     const { rows, columns } = cells;
     const row = rows.indexOf(source);
     if (current.length === 1) {
       const column = columns.indexOf(source);
       return [
-        ...(row >= 0 ? [box(cells, [0, columns.length - 1], [row, row], true)] : []),
-        ...(column >= 0 ? [box(cells, [column, column], [0, rows.length - 1], true)] : []),
+        ...(row >= 0 ? [box(gd, cells, [0, columns.length - 1], [row, row], true)] : []),
+        ...(column >= 0 ? [box(gd, cells, [column, column], [0, rows.length - 1], true)] : []),
       ];
     }
     const column = columns.indexOf(target);
@@ -278,45 +282,57 @@
       return [];
     }
     if (row >= 0) {
-      return [box(cells, [column, column], [row, row], true)];
+      return [box(gd, cells, [column, column], [row, row], true)];
     }
     // Not in this matrix: what it is made of, or what it is part of.
     return rows.flatMap((key, at) =>
-      related([key, target]) ? [box(cells, [column, column], [at, at], false)] : [],
+      related([key, target]) ? [box(gd, cells, [column, column], [at, at], false)] : [],
     );
   }
 
-  function shapes(gd) {
+  function marksOf(gd) {
     if (!current.length) {
       return [];
     }
     const cells = cellsOf(gd);
     if (cells) {
-      return cellShapes(cells);
+      return cellMarks(gd, cells);
     }
     const points = drawnPoints(gd);
     const exact = points.filter((point) => same(point.selection, current));
     if (exact.length) {
-      return exact.map((point) => around(point, true));
+      return exact.map((point) => around(gd, point, true));
     }
     return points
       .filter((point) => related(point.selection))
-      .map((point) => around(point, false));
+      .map((point) => around(gd, point, false));
   }
+
+  const SVG = "http://www.w3.org/2000/svg";
 
   function mark(gd) {
     watch(gd);
-    if (!gd._fullLayout || !gd.offsetParent || !window.Plotly) {
+    const frame = gd._fullLayout && gd.offsetParent && gd.querySelector(".svg-container");
+    if (!frame) {
       return;
     }
-    const there = gd.layout.shapes || [];
-    const marked = there.filter((shape) => shape.name === NAME);
-    const wanted = shapes(gd);
-    if (same(marked, wanted)) {
-      return;
+    let layer = frame.querySelector(":scope > .selection-marks");
+    if (!layer) {
+      if (!current.length) {
+        return;
+      }
+      layer = document.createElementNS(SVG, "svg");
+      layer.setAttribute("class", "selection-marks");
+      layer.setAttribute("aria-hidden", "true");
+      frame.append(layer);
     }
-    const others = there.filter((shape) => shape.name !== NAME);
-    window.Plotly.relayout(gd, { shapes: [...others, ...wanted] });
+    const drawn = marksOf(gd).filter(Boolean).map(({ tag, place, exact }) => {
+      const shape = document.createElementNS(SVG, tag);
+      shape.setAttribute("class", exact ? "exact" : "related");
+      Object.entries(place).forEach(([name, value]) => shape.setAttribute(name, value.toFixed(1)));
+      return shape;
+    });
+    layer.replaceChildren(...drawn);
   }
 
   // -- figures that come, and tabs that are shown ---------------------------------------------------
@@ -339,7 +355,7 @@
         choose(found);
       }
     });
-    // A new figure from the server has no mark.
+    // A new figure from the server, another size, another part in sight.
     gd.on("plotly_afterplot", () => {
       const selects = (gd._fullData || []).some(metaOf);
       gd.classList.toggle("selects", selects);
@@ -389,7 +405,7 @@
     const gd = frame && frame.querySelector(".js-plotly-plot.selects");
     if (gd && (event.key === "Enter" || event.key in ARROWS)) {
       const next = step(gd, event.key);
-      const on = shapes(gd).length > 0;
+      const on = marksOf(gd).length > 0;
       // Arrows scroll a figure nothing is selected in.
       if (event.key in ARROWS && !on) {
         return;
@@ -420,10 +436,5 @@
 
   // -- the rest of the page ------------------------------------------------------------------------
 
-  window.atlasSelection = { choose, letGo, now: () => current };
-
-  window.dash_clientside = Object.assign({}, window.dash_clientside);
-  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
-    watchSelection: (selection) => show(selection),
-  });
+  window.atlasSelection = { choose, letGo, follow: show, remark: markElements, now: () => current };
 })();

@@ -107,7 +107,7 @@ def create_app(settings: Settings) -> Dash:
     app.index_string = _index(app)
     app.layout = shell(PAGES)
     navigation.register(app, atlas, PAGES)
-    panel.register(app, atlas)
+    panel.register(app.server, atlas)
     for page in PAGES:
         page.register(app, atlas)
     card.register(app, atlas, PAGES)

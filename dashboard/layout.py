@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -15,7 +14,7 @@ from dashboard.controls import CONTROLS, NO_COMPARISON, rail_groups
 from dashboard.glossary import help_body
 from dashboard.ids import Id, feed_of, group_of, panel_of, tab_of
 from dashboard.jobs.card import card as job_card
-from dashboard.pages.page import Feed, Page
+from dashboard.pages.page import Page
 
 APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 
@@ -84,11 +83,14 @@ def _stores(pages: Sequence[Page]) -> list[Component]:
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
                 # How figures look concerns all of them.
-                "feeds": [_feed(feed, "style") for feed in page.feeds],
+                "feeds": [
+                    {"store": feed_of(feed.name), "keys": (*feed.keys, "style")}
+                    for feed in page.feeds
+                ],
             }
             for page in pages
         },
-        "feeds": [_feed(feed) for feed in panel.FEEDS],
+        "panel": panel.PARTS,
     }
     return [
         dcc.Store(id=Id.PLAN, data=plan),
@@ -98,13 +100,8 @@ def _stores(pages: Sequence[Page]) -> list[Component]:
         dcc.Store(id=Id.TAB, data=pages[0].name),
         dcc.Store(id=Id.SELECTION, data=[]),
         dcc.Store(id=Id.MODE),
-        *[dcc.Store(id=feed_of(feed.name)) for feed in panel.FEEDS],
         *[dcc.Store(id=feed_of(feed.name)) for page in pages for feed in page.feeds],
     ]
-
-
-def _feed(feed: Feed, *more: str) -> dict[str, Any]:
-    return {"store": feed_of(feed.name), "keys": (*feed.keys, *more)}
 
 
 def _bar(pages: Sequence[Page]) -> Component:

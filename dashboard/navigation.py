@@ -52,10 +52,6 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction(NAMESPACE, "watchSelection"),
-        Input(Id.SELECTION, "data"),
-    )
-    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "appearance"),
         Output(Id.APPEARANCE, "value"),
         Input(Id.APPEARANCE, "value"),

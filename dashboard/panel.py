@@ -1,16 +1,22 @@
 """The panel at the right: all that is known of the selected pair, task or training set.
 
-It belongs to the shell, not to a page: every tab selects, and every tab shows it.
+It belongs to the shell, not to a page: every tab selects, and every tab shows it. Its parts are
+Dash's HTML components, but no callbacks: assets/script-panel.js asks for them by address and makes
+elements of them. Dash resets the state of every component that a callback replaces, one by one,
+which for a panel of 280 components was most of a second a click.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from urllib.parse import parse_qs
 
-from dash import Dash, Input, Output, html
+from dash import html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
+from flask import Flask, Response, abort, request
+from plotly.utils import PlotlyJSONEncoder
 
 from core.analyses import BALANCE, PAIR, SIMILARITY_COURSE, TASK
 from core.balance import TaskBalance
@@ -35,20 +41,26 @@ from core.transfer import Kind
 from dashboard import captions, messages
 from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
 from dashboard.attributes import aria, data
+from dashboard.cards import Children
 from dashboard.figures import words
 from dashboard.figures.cells import source_key
 from dashboard.figures.formula import formula
 from dashboard.figures.sparkline import Line, bounds_of, sparkline
 from dashboard.glossary import help_button
-from dashboard.ids import Id, feed_of
-from dashboard.pages.page import EVERYWHERE, Feed
+from dashboard.ids import Id
+from dashboard.pages.page import EVERYWHERE
+from dashboard.theme import Mode
 
-STORY_FEED = Feed("panel", (*EVERYWHERE, "include", "select"))
-SIMILARITY_FEED = Feed(
-    "panel-similarity", ("study", "method", "seeds", "layer", "cka_at", "measure", "select")
-)
-FEEDS = (STORY_FEED, SIMILARITY_FEED)
+STORY, SIMILARITY = "story", "similarity"
+PARTS = {
+    STORY: (*EVERYWHERE, "include", "select"),
+    SIMILARITY: ("study", "method", "seeds", "layer", "cka_at", "measure", "select"),
+}
+"""What of the query each part depends on; the similarity may have to be computed first."""
+
+ROUTE = "/panel/<part>"
 SCALES = ((Convention.PUBLISHED, "Published"), (Convention.STRICT, "Strict"))
+JSON = "application/json"
 BESIDE_SHOWN = 12
 RUNS_SHOWN = 60
 
@@ -79,53 +91,62 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
-    """What is told of a selection; the similarity by itself, as it may have to be computed."""
+@dataclass(frozen=True)
+class Told:
+    """One part of the panel: what is selected, in words, and what is told of it."""
 
-    @app.callback(
-        Output(Id.PANEL_TITLE, "children"),
-        Output(Id.PANEL_BODY, "children"),
-        Output(Id.PANEL, "hidden"),
-        Input(feed_of(STORY_FEED.name), "data"),
-        prevent_initial_call=True,
-    )
-    def tell_story(feed: object) -> tuple[str, Any, bool]:
-        return told(atlas, feed)
+    title: str
+    body: Children = None
 
-    @app.callback(
-        Output(Id.PANEL_SIMILARITY, "children"),
-        Input(feed_of(SIMILARITY_FEED.name), "data"),
-        prevent_initial_call=True,
-    )
-    def tell_similarity(feed: object) -> Any:
-        return told_similarity(atlas, feed)
+    def as_json(self) -> str:
+        """For the browser: components as Dash writes them, `{type, props, …}`."""
+        return json.dumps(vars(self), cls=PlotlyJSONEncoder)
 
 
-def told(atlas: Atlas, feed: object) -> tuple[str, Any, bool]:
-    """Heading and body of the panel, and whether it is hidden."""
-    try:
-        scene = atlas.scene(feed)
-    except NothingToShow:
-        raise PreventUpdate from None
+def register(server: Flask, atlas: Atlas) -> None:
+    """Answer what script-panel.js asks: a part of the panel for the query of an address."""
+    tells = {STORY: told, SIMILARITY: told_similarity}
+
+    @server.get(ROUTE)
+    def panel_part(part: str) -> Response:
+        if part not in tells:
+            abort(404)
+        query = parse_qs(request.query_string.decode("utf-8", "replace"))
+        (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
+        answer = tells[part](atlas, {"query": query, "mode": mode})
+        return Response("null" if answer is None else answer.as_json(), mimetype=JSON)
+
+
+def told(atlas: Atlas, feed: object) -> Told | None:
+    """Heading and body of the panel; None where nothing is selected or can be shown."""
+    scene = _scene(atlas, feed)
+    if scene is None:
+        return None
     view = scene.view
-    if not view.selection:
-        return "", None, True
     if view.selected_target is None:
         heading = words.sources_in_words(view.selected_sources)
-        return heading, _instead(lambda: _about_task(atlas, scene), "the panel"), False
+        return Told(heading, _instead(lambda: _about_task(atlas, scene), "the panel"))
     heading = words.in_words(view.selected_sources, view.selected_target)
-    return heading, _instead(lambda: _about_pair(atlas, scene), "the panel"), False
+    return Told(heading, _instead(lambda: _about_pair(atlas, scene), "the panel"))
 
 
-def told_similarity(atlas: Atlas, feed: object) -> Any:
-    """Similarity of the selected pair over layers and training; nothing without any."""
+def told_similarity(atlas: Atlas, feed: object) -> Told | None:
+    """Similarity of the selected pair over layers and training; empty without any."""
+    scene = _scene(atlas, feed)
+    if scene is None:
+        return None
+    if scene.view.selected_target is None or not similarity_layers(scene.study):
+        return Told("")
+    return Told("", _instead(lambda: _about_similarity(atlas, scene), "the similarity of a pair"))
+
+
+def _scene(atlas: Atlas, feed: object) -> Scene | None:
+    """What is asked for, where something is selected in a study that can be read."""
     try:
         scene = atlas.scene(feed)
     except NothingToShow:
-        raise PreventUpdate from None
-    if scene.view.selected_target is None or not similarity_layers(scene.study):
         return None
-    return _instead(lambda: _about_similarity(atlas, scene), "the similarity of a pair")
+    return scene if scene.view.selection else None
 
 
 def _instead(tell: Callable[[], list[Component]], what: str) -> Component | list[Component]:

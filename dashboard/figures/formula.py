@@ -44,8 +44,8 @@ def formula(seed: SeedStory, convention: Convention, metric: Metric) -> list[str
     if placed.rule is Rule.NONE or seed.baseline is None or seed.reference is None:
         return [placed.reason] if placed.reason else []
     raw = (seed.result.value, seed.baseline.value, seed.reference.value)
-    v, b, s = (rounded(value, _digits(raw, placed, convention, metric)) for value in raw)
-    filled = _FILLED[placed.rule](*(_in_formula(x) for x in (v, b, s)))
+    digits = _digits(raw, placed, convention, metric)
+    filled = _FILLED[placed.rule](*(_in_formula(rounded(value, digits)) for value in raw))
     if placed.rule not in _RATIOS:
         return [SYMBOLS[placed.rule], filled]
     result = f"= {number(placed.uncut)}"

@@ -329,7 +329,6 @@ def register(app: Dash, atlas: Atlas) -> None:
         ClientsideFunction("atlas", "showPairs"),
         Input(SHOWN, "data"),
         Input(CHOOSER, "value"),
-        Input(Id.SELECTION, "data"),
     )
 
 

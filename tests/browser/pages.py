@@ -107,21 +107,33 @@ def node_at(page: Page, task: str) -> tuple[float, float]:
     return at["x"], at["y"]
 
 
-def place_of(page: Page, card: str, x: float, y: float) -> tuple[float, float]:
-    """Where on the page a point of a figure's axes is drawn, scrolled to where it is seen."""
+def inside(page: Page, card: str, x: float, y: float) -> tuple[float, float]:
+    """Where in a figure a point of its axes is drawn, in pixels."""
     at = page.evaluate(
         """([id, x, y]) => {
             const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
             const { xaxis, yaxis } = gd._fullLayout;
-            const inside = {x: xaxis._offset + xaxis.d2p(x), y: yaxis._offset + yaxis.d2p(y)};
-            const box = () => gd.getBoundingClientRect();
-            const scrolled = document.querySelector("#workspace");
-            scrolled.scrollTop += box().top + inside.y - window.innerHeight / 2;
-            return {x: box().left + inside.x, y: box().top + inside.y};
+            return [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
         }""",
         [card, x, y],
     )
-    return at["x"], at["y"]
+    return at[0], at[1]
+
+
+def place_of(page: Page, card: str, x: float, y: float) -> tuple[float, float]:
+    """Where on the page a point of a figure's axes is drawn, scrolled to where it is seen."""
+    left, top = inside(page, card, x, y)
+    box = page.evaluate(
+        """([id, top]) => {
+            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
+            const scrolled = document.querySelector("#workspace");
+            scrolled.scrollTop += gd.getBoundingClientRect().top + top - window.innerHeight / 2;
+            const { left: x, top: y } = gd.getBoundingClientRect();
+            return { x, y };
+        }""",
+        [card, top],
+    )
+    return box["x"] + left, box["y"] + top
 
 
 def click_cell(page: Page, card: str, source: str, target: str) -> None:
@@ -170,27 +182,20 @@ def selects(page: Page, card: str) -> None:
     settled(page)
 
 
-def marks(page: Page, card: str) -> list[dict[str, Any]]:
-    """The marks round what is selected in a figure."""
-    return page.evaluate(
-        """(id) => {
-            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
-            return (gd?._fullLayout?.shapes || []).filter((s) => s.name === "selection")
-                .map(({type, x0, x1, y0, y1, xanchor, yanchor, line}) =>
-                    ({type, x0, x1, y0, y1, xanchor, yanchor, width: line.width}));
-        }""",
-        card,
-    )
+MARKS = """(id) => {
+    const layer = document.querySelector(`#${id}-graph .selection-marks`);
+    const places = ["x", "y", "width", "height", "cx", "cy", "r"];
+    return [...(layer?.children || [])].map((mark) => ({
+        shape: mark.tagName,
+        exact: mark.classList.contains("exact"),
+        ...Object.fromEntries(places.filter((name) => mark.hasAttribute(name))
+            .map((name) => [name, Number(mark.getAttribute(name))])),
+    }));
+}"""
 
 
 def marked(page: Page, card: str, count: int) -> list[dict[str, Any]]:
-    """Wait until a figure has so many marks."""
-    page.wait_for_function(
-        """([id, count]) => {
-            const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
-            return (gd?._fullLayout?.shapes || [])
-                .filter((s) => s.name === "selection").length === count;
-        }""",
-        arg=[card, count],
-    )
-    return marks(page, card)
+    """Wait until so many things are marked in a figure; the marks, in pixels of the figure."""
+    page.wait_for_function(f"([id, count]) => ({MARKS})(id).length === count", arg=[card, count])
+    found: list[dict[str, Any]] = page.evaluate(MARKS, card)
+    return found

@@ -12,6 +12,7 @@ from tests.browser.pages import (
     click_point,
     go,
     graph,
+    inside,
     marked,
     query,
     selects,
@@ -43,8 +44,10 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     expect(title(page)).to_have_text("angle → distance")
     assert query(page)["select"] == ["angle", "distance"]
     (mark,) = marked(page, "transfer-actual", 1)
+    assert (mark["shape"], mark["exact"]) == ("rect", True)
     # Row 2 is angle, column 0 distance.
-    assert [mark[end] for end in ("x0", "x1", "y0", "y1")] == [-0.5, 0.5, 1.5, 2.5]
+    middle = (mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    assert middle == pytest.approx(inside(page, "transfer-actual", 0, 2), abs=1)
     panel = page.locator("#panel")
     expect(panel).to_contain_text("evaluations.csv, row")
     expect(panel).to_contain_text("log(b / v) / log(b / s)")
@@ -53,11 +56,11 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     tab(page, "similarity")
     selects(page, "similarity-scatter")
     (ring,) = marked(page, "similarity-scatter", 1)
-    assert ring["type"] == "circle"
+    assert ring["shape"] == "circle"
     marked(page, "similarity-matrix", 1)
 
     tab(page, "balance")
-    assert {mark["width"] for mark in marked(page, "balance-scatter", 2)} == {1.5}
+    assert not any(mark["exact"] for mark in marked(page, "balance-scatter", 2))
     marked(page, "balance-bars", 2)
 
     tab(page, "network")
@@ -96,7 +99,7 @@ def test_points_bars_and_rows_select(page: Page, served):
     click_point(page, "balance-bars", "angle")
     expect(title(page)).to_have_text("angle")
     (bar,) = marked(page, "balance-bars", 1)
-    assert bar["type"] == "rect"
+    assert bar["shape"] == "rect"
     marked(page, "balance-scatter", 1)
     row = page.locator("#balance-table").get_by_role("button", name="compass", exact=True)
     row.focus()
@@ -125,10 +128,10 @@ def test_a_training_set_is_seen_through_its_tasks(page: Page, served):
     expect(title(page)).to_have_text("angle + compass → distance")
     for card in ("transfer-actual", "transfer-predicted", "transfer-difference"):
         (mark,) = marked(page, card, 1)
-        assert mark["width"] == 2.5
+        assert mark["exact"]
     expect(page.locator("#panel")).to_contain_text("Best single source")
     tab(page, "similarity")
-    assert {ring["width"] for ring in marked(page, "similarity-scatter", 2)} == {1.5}
+    assert not any(ring["exact"] for ring in marked(page, "similarity-scatter", 2))
     tab(page, "network")
     page.wait_for_function("window.atlasGraph().nodes('.chosen').length === 3")
     # Its tasks alone, one click away.
@@ -151,9 +154,11 @@ def test_address_reload_back_and_forward_keep_it(page: Page, served):
     page.go_forward()
     expect(title(page)).to_have_text("distance + inside → angle")
     page.wait_for_function(
-        """(y) => document.querySelector("#transfer-actual-graph .js-plotly-plot").layout.shapes
-            .some((s) => s.name === "selection" && s.y0 !== y)""",
-        arg=mark["y0"],
+        """(y) => {
+            const mark = document.querySelector("#transfer-actual-graph .selection-marks rect");
+            return mark && Number(mark.getAttribute("y")) !== y;
+        }""",
+        arg=mark["y"],
     )
 
 
@@ -167,9 +172,30 @@ def test_a_selection_stays_when_figures_are_drawn_anew(page: Page, served):
     page.locator("#appearance").select_option("dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.wait_for_function(
-        """() => document.querySelector("#transfer-actual-graph .js-plotly-plot").layout.shapes
-            .some((s) => s.name === "selection" && s.line.color === "#a9a2ff")"""
+        """() => {
+            const mark = document.querySelector("#transfer-actual-graph .selection-marks rect");
+            return mark && getComputedStyle(mark).stroke === "rgb(169, 162, 255)";
+        }"""
     )
+
+
+def test_marks_follow_zoom_and_size(page: Page, served):
+    opened(page, served.url, "similarity", "angle", "distance", method="ft1")
+    (ring,) = marked(page, "similarity-scatter", 1)
+    page.set_viewport_size({"width": 1100, "height": 900})
+    page.wait_for_function(
+        """(cx) => {
+            const at = "#similarity-scatter-graph .selection-marks circle";
+            return Number(document.querySelector(at).getAttribute("cx")) !== cx;
+        }""",
+        arg=ring["cx"],
+    )
+    page.evaluate(
+        """() => window.Plotly.relayout(
+            document.querySelector("#similarity-scatter-graph .js-plotly-plot"),
+            {"xaxis.range": [2, 3]})"""
+    )
+    marked(page, "similarity-scatter", 0)
 
 
 @pytest.mark.parametrize(

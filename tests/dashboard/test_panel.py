@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
-from dash.exceptions import PreventUpdate
+from flask import Flask
 
-from core.analyses import PAIR
 from core.pair import pair_story
 from dashboard import panel
 from dashboard.figures import words
@@ -24,13 +25,16 @@ def said(component) -> str:
 
 
 def about(atlas, *selection, **query):
-    title, body, hidden = panel.told(atlas, feed(select=list(selection), **query))
-    assert not hidden
-    return title, said(body)
+    told = panel.told(atlas, feed(select=list(selection), **query))
+    return told.title, said(told.body)
 
 
-def test_nothing_selected_hides_it(atlas):
-    assert panel.told(atlas, feed()) == ("", None, True)
+def similarity(atlas, *selection) -> str:
+    return said(panel.told_similarity(atlas, feed(select=list(selection))).body)
+
+
+def test_nothing_selected_has_nothing_to_tell(atlas):
+    assert panel.told(atlas, feed()) is None
     assert panel.told_similarity(atlas, feed()) is None
 
 
@@ -115,16 +119,15 @@ def test_a_missing_value_says_why(atlas_of, tmp_path):
 
 
 def test_similarity_over_layers_and_training(atlas):
-    text = said(panel.told_similarity(atlas, feed(select=["angle", "distance"])))
+    text = similarity(atlas, "angle", "distance")
     for part in ("CKA of angle and distance", "By layer", "Over training", "layer 1: 0.1"):
         assert part in text
     assert "data:image/svg+xml" in text
-    both = said(panel.told_similarity(atlas, feed(select=["angle+compass", "distance"])))
+    both = similarity(atlas, "angle+compass", "distance")
     assert "CKA of angle and distance" in both
     assert "CKA of compass and distance" in both
-    itself = said(panel.told_similarity(atlas, feed(select=["angle", "angle"])))
-    assert "angle across seeds" in itself
-    assert panel.told_similarity(atlas, feed(select=["angle"])) is None
+    assert "angle across seeds" in similarity(atlas, "angle", "angle")
+    assert similarity(atlas, "angle") == "null"
 
 
 def test_a_task_gives_gets_and_stands(atlas):
@@ -155,7 +158,7 @@ def test_scores_are_told_with_their_row(atlas_of, tmp_path):
     assert "Gives to" in text
     _, text = about(atlas, "crossing+distance", "distance")
     assert "1.00" in text
-    assert panel.told_similarity(atlas, feed(select=["crossing", "distance"])) is None
+    assert similarity(atlas, "crossing", "distance") == "null"
 
 
 def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
@@ -171,23 +174,50 @@ def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
     assert "secret detail" in caplog.text
 
 
-def test_a_study_that_cannot_be_read_is_left_alone(atlas_of, tmp_path):
+def test_a_study_that_cannot_be_read_has_nothing_to_tell(atlas_of, tmp_path):
     atlas = atlas_of(tmp_path / "gone")
     for tell in (panel.told, panel.told_similarity):
-        with pytest.raises(PreventUpdate):
-            tell(atlas, feed(select=["angle"]))
+        assert tell(atlas, feed(select=["angle"])) is None
 
 
 def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     hostile = "<img src=x onerror=alert(1)>"
-    for name in ("study.toml", "runs.csv", "evaluations.csv"):
-        text = files.read(name)
-        quoted = text.replace("tasks.distance", f'tasks."{hostile}"')
-        files.write(name, quoted.replace("distance", hostile) if name != "study.toml" else quoted)
-    atlas = atlas_of(files.folder)
-    title, body, _ = panel.told(atlas, feed(select=[hostile, "crossing"]))
-    assert title.startswith(hostile)
-    # Text of a component, never HTML: React writes it as it is.
-    assert "dangerously" not in said(body)
-    assert PAIR.name == "pair"
+    for name in ("runs.csv", "evaluations.csv"):
+        files.write(name, files.read(name).replace("distance", hostile))
+    quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
+    files.write("study.toml", quoted)
+    told = panel.told(atlas_of(files.folder), feed(select=[hostile, "crossing"]))
+    assert told.title.startswith(hostile)
+    # Texts of components, which script-panel.js writes as text; nothing else has them.
+    assert hostile in told.as_json()
+    assert "dangerously" not in told.as_json()
+
+
+def test_only_elements_that_the_browser_knows_are_told(atlas):
+    """script-panel.js refuses any other."""
+    script = (Path(__file__).parents[2] / "assets" / "script-panel.js").read_text()
+    known = set(
+        re.findall(r'"([a-z0-9]+)",?', script.partition("TAGS = new Set([")[2].partition("]")[0])
+    )
+    used = set()
+    for selection in (["angle", "distance"], ["angle+compass", "inside"], ["angle"]):
+        for method in ("ft1", "ftwb2"):
+            for tell in (panel.told, panel.told_similarity):
+                told = json.loads(tell(atlas, feed(select=selection, method=[method])).as_json())
+                used |= set(re.findall(r'"type": "([A-Z]\w*)"', json.dumps(told)))
+    assert {tag.lower() for tag in used} <= known
+
+
+def test_the_route_answers_a_query(atlas):
+    server = Flask("panel")
+    panel.register(server, atlas)
+    client = server.test_client()
+    answer = client.get(
+        "/panel/story?study=atlantis&method=ft1&select=angle&select=distance&mode=dark"
+    )
+    assert answer.get_json()["title"] == "angle → distance"
+    assert client.get("/panel/similarity?study=atlantis&select=angle").get_json()["body"] is None
+    assert client.get("/panel/story?study=atlantis").get_json() is None
+    assert client.get("/panel/story?%ff=%fe&select=%00&mode=pink").get_json() is None
+    assert client.get("/panel/elsewhere").status_code == 404
