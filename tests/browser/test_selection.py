@@ -57,7 +57,10 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     selects(page, "similarity-scatter")
     (ring,) = marked(page, "similarity-scatter", 1)
     assert ring["shape"] == "circle"
-    marked(page, "similarity-matrix", 1)
+
+    tab(page, "representations")
+    selects(page, "representations-matrix")
+    marked(page, "representations-matrix", 1)
 
     tab(page, "balance")
     assert not any(mark["exact"] for mark in marked(page, "balance-scatter", 2))
