@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -202,6 +203,7 @@ def test_without_a_usable_folder_the_store_is_elsewhere(tmp_path, caplog):
     assert str(tmp_path) not in store.directory
     assert "kept elsewhere" in caplog.text
     store.close()
+    shutil.rmtree(store.directory)
 
 
 def test_a_run_says_that_it_lives_for_longer_than_it_takes_to_say_it():
