@@ -18,7 +18,7 @@ from core.arrangement import arrangement
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import RequestError, listed
 from core.matrices import shared_cells, transfer_matrix
-from core.means import CellMean, cell_mean, mean_of_cells
+from core.means import CellMean, RowSums, cell_mean
 from core.normalization import Convention
 from core.statistics import Interval, Over, jackknife_interval
 from core.study import Checkpoint, Study
@@ -213,20 +213,21 @@ def _rows_with(difference: TransferMatrix, task: str) -> BoolArray:
 
 
 def _partings(difference: TransferMatrix) -> Iterable[Parting]:
-    known = np.isfinite(difference.values)
+    sums = RowSums(difference)
+    every = np.ones(len(difference.sources), dtype=bool)
+    known = sums.cells(every)
     tasks = dict.fromkeys(task for sources in difference.sources for task in sources)
     # Targets are in manifest order; a source that is never a target keeps its place after them.
     for task in sorted(tasks, key=lambda t: _position(difference.targets, t)):
-        rows = _rows_with(difference, task)
-        has, has_not = known & rows[:, None], known & ~rows[:, None]
-        if has.any() and has_not.any():
-            gap, interval = _gap(difference, has, has_not)
+        has = _rows_with(difference, task)
+        if 0 < sums.cells(has) < known:
+            gap, interval = _gap(sums, has)
             yield Parting(
                 task=task,
-                with_task=cell_mean(difference, has),
-                without_task=cell_mean(difference, has_not),
-                rows_with=int(has.any(axis=1).sum()),
-                rows_without=int(has_not.any(axis=1).sum()),
+                with_task=sums.over(has),
+                without_task=sums.over(~has),
+                rows_with=sums.rows(has),
+                rows_without=sums.rows(~has),
                 difference=gap,
                 interval=interval,
             )
@@ -236,19 +237,11 @@ def _position(names: tuple[str, ...], name: str) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _gap(difference: TransferMatrix, has: BoolArray, has_not: BoolArray) -> tuple[float, Interval]:
+def _gap(sums: RowSums, has: BoolArray) -> tuple[float, Interval]:
     """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife)."""
-    with_task, without_task = difference.per_seed[:, has], difference.per_seed[:, has_not]
-    usable = np.isfinite(with_task).any(axis=1) | np.isfinite(without_task).any(axis=1)
-    with_task, without_task = with_task[usable], without_task[usable]
-    gap = mean_of_cells(with_task) - mean_of_cells(without_task)
-    replicates = np.array(
-        [
-            mean_of_cells(np.delete(with_task, k, axis=0))
-            - mean_of_cells(np.delete(without_task, k, axis=0))
-            for k in range(len(with_task))
-        ]
-    )
+    seeds = np.union1d(sums.seeds(has), sums.seeds(~has))
+    gap = sums.value(has) - sums.value(~has)
+    replicates = sums.replicates(has, seeds) - sums.replicates(~has, seeds)
     low, high = jackknife_interval(gap, replicates)
     return gap, Interval(float(low), float(high), Over.SEEDS)
 

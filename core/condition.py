@@ -108,11 +108,13 @@ def condition(study: Study) -> Condition:
     missing, undefined, clipped = _Tallying(places), _Tallying(places), _Tallying(places)
     for method in study.tested_methods:
         strict = transfer_matrix(study, method.name, convention=Convention.STRICT)
-        published = transfer_matrix(study, method.name, convention=Convention.PUBLISHED)
         values += strict.per_seed.size
         for reason, cell, count in _reasons(strict):
             tallying = undefined if reason.startswith(UNDEFINED) else missing
             tallying.add(strict, reason, cell, count)
+        if study.scored:
+            continue  # given scores are never cut
+        published = transfer_matrix(study, method.name, convention=Convention.PUBLISHED)
         for cell in _cells(published.clipped):
             cut = f"{strict.per_seed[cell]:.3g} on the strict scale, cut to"
             clipped.add(published, f"{cut} {published.per_seed[cell]:g}", cell, 1)

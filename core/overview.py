@@ -143,7 +143,9 @@ def overview(
             continue
         strategies.append(_strategy(actual))
         if method.name in single_source:
-            signed = matrix(method.name, Kind.ACTUAL, Convention.STRICT)
+            # Given scores have one scale.
+            same = study.scored or convention is Convention.STRICT
+            signed = actual if same else matrix(method.name, Kind.ACTUAL, Convention.STRICT)
             strict.append(_among(signed.single_sources(), tasks))
         if method.predicted_from is not None:
             gap = matrix(method.name, Kind.DIFFERENCE, convention)
@@ -258,14 +260,15 @@ def _surprises(gaps: Sequence[tuple[TransferMatrix, TransferMatrix]]) -> tuple[S
 
 
 def _standout(matrix: TransferMatrix, cell: tuple[int, int]) -> Standout:
-    low, high = matrix.interval
-    has = np.isfinite(matrix.per_seed[(slice(None), *cell)])
+    alone = matrix.at([cell[0]], [cell[1]])
+    low, high = alone.interval
+    has = np.isfinite(alone.per_seed[:, 0, 0])
     return Standout(
         method=matrix.method,
         sources=matrix.sources[cell[0]],
         target=matrix.targets[cell[1]],
         trained=bool(matrix.trained[cell]),
         value=float(matrix.values[cell]),
-        interval=Interval(float(low[cell]), float(high[cell]), Over.SEEDS),
+        interval=Interval(float(low[0, 0]), float(high[0, 0]), Over.SEEDS),
         seeds=tuple(seed for seed, there in zip(matrix.seeds, has, strict=True) if there),
     )
