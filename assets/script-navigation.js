@@ -154,9 +154,9 @@
     }
     showTab(plan, at.tab);
     const shows = mode || window.atlasAppearance.mode();
-    const selection = now.arrangement.unreadable ? [] : at.selection;
-    window.atlasSelection.follow(selection);
-    window.atlasPanel.follow(plan, now.arrangement.unreadable ? null : query, shows);
+    const chosen = window.atlasSelection.follow(now.arrangement.unreadable ? [] : at.selection);
+    const told = now.arrangement.unreadable ? null : { ...query, select: chosen };
+    window.atlasPanel.follow(plan, told, shows);
     if (!now.arrangement.unreadable) {
       feed(plan, at.tab, query, shows);
     }

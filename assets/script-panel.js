@@ -130,20 +130,20 @@
     Object.assign(at, { plan, query, mode });
     if (!query || !(query.select || []).some(Boolean)) {
       forget();
-      return;
+      return Promise.resolve();
     }
     // One after the other: what is there already need not wait for what has to be computed.
-    ask("story", plan.panel.story).then(() => {
+    return ask("story", plan.panel.story).then(() => {
       if (at.query === query) {
         ask("similarity", plan.panel.similarity);
       }
     });
   }
 
-  // A click does not wait for the address.
-  function select(selection) {
+  // A click does not wait for the address; done when the panel tells of it.
+  async function select(selection) {
     if (at.query) {
-      follow(at.plan, { ...at.query, select: selection }, at.mode);
+      await follow(at.plan, { ...at.query, select: selection }, at.mode);
     }
   }
 

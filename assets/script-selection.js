@@ -2,9 +2,11 @@
 // figure has to say for that stands in dashboard/figures/selection.py.
 (function () {
   const CLICK_PIXELS = 4;
+  const ADDRESS_AFTER_MS = 250;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   let current = [];
+  let pending = false;
 
   // -- what is selected --------------------------------------------------------------------------
 
@@ -12,9 +14,26 @@
     // A second click on the same lets go.
     const wanted = same(next, current) ? [] : next;
     show(wanted);
-    window.atlasPanel.select(wanted);
-    // The browser paints what is marked before the address follows.
-    window.requestAnimationFrame(() => window.setTimeout(() => tell("selection", { data: current }), 0));
+    pending = true;
+    // What is seen comes first: the mark, the panel, then the address and who depends on it.
+    const told = window.atlasPanel.select(wanted);
+    const late = new Promise((resolve) => window.setTimeout(resolve, ADDRESS_AFTER_MS));
+    Promise.race([told, late]).then(() => {
+      window.requestAnimationFrame(() => window.setTimeout(write, 0));
+    });
+  }
+
+  function write() {
+    pending = false;
+    tell("selection", { data: current });
+  }
+
+  // The selection as the state has it; one that is on its way there comes before it.
+  function follow(selection) {
+    if (!pending) {
+      show(selection);
+    }
+    return current;
   }
 
   function show(selection) {
@@ -436,5 +455,5 @@
 
   // -- the rest of the page ------------------------------------------------------------------------
 
-  window.atlasSelection = { choose, letGo, follow: show, remark: markElements, now: () => current };
+  window.atlasSelection = { choose, letGo, follow, remark: markElements, now: () => current };
 })();

@@ -50,6 +50,15 @@ def query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
+def addressed(page: Page, *selection: str) -> None:
+    """Wait until the address has this selection; it follows what is seen."""
+    page.wait_for_function(
+        """(wanted) => String(new URLSearchParams(window.location.search).getAll("select")
+            .filter(Boolean)) === String(wanted)""",
+        arg=list(selection),
+    )
+
+
 def texts(page: Page, card: str) -> list[str]:
     """The numbers drawn in the cells of a matrix."""
     return page.locator(f"#{card}-graph .textpoint").all_text_contents()

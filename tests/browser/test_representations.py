@@ -9,7 +9,7 @@ from core.loading import open_study
 from core.similarity import similarity_matrix
 from dashboard.figures.words import two_decimals
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import draws, go, query, settled, texts
+from tests.browser.pages import addressed, draws, go, query, settled, texts
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_a_click_in_the_matrix_draws_the_pair_over_training(page: Page, served):
     settled(page)
     page.locator(f"#{MATRIX}-graph .nsewdrag").first.click(position={"x": 18, "y": 54})
     expect(page.locator(f"#{TRAINING}-caption")).not_to_contain_text("thin lines")
-    assert query(page)["select"] == ["trianglearea", "distance"]
+    addressed(page, "trianglearea", "distance")
     assert "T–D" in lines(page)
 
 
