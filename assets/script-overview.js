@@ -3,8 +3,12 @@
   document.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-select]");
     const item = chosen && chosen.closest("[data-method]");
-    if (item) {
-      window.dash_clientside.set_props("method", { value: item.dataset.method });
+    if (!item) {
+      return;
     }
+    const choose = () => window.dash_clientside.set_props("method", { value: item.dataset.method });
+    // After the selection, which waits for its mark to be painted: a control that is moved before
+    // would take the old selection along.
+    window.requestAnimationFrame(() => window.setTimeout(() => window.setTimeout(choose, 0), 0));
   });
 })();
