@@ -289,7 +289,7 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": HISTOGRAM_HEIGHT if parting else HISTOGRAM_HEIGHT // 2 + 40,
-        "margin": {"l": 56, "r": 16, "t": 12, "b": 58},
+        "margin": {"l": 78, "r": 16, "t": 12, "b": 58},
         "bargap": 0,
         "xaxis": {
             "title": {"text": f"{escape(first)} − {escape(second)}"},
