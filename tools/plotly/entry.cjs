@@ -1,0 +1,12 @@
+// Traces that dashboard/figures uses; scatter is in the core. tests/dashboard/test_plotly_bundle.py
+// holds the list against them.
+const Plotly = require("plotly.js/lib/core");
+
+Plotly.register([
+  require("plotly.js/lib/bar"),
+  require("plotly.js/lib/heatmap"),
+  // Its shaders are compiled beforehand: the page's Content-Security-Policy forbids eval.
+  require("plotly.js/src/traces/scattergl/strict"),
+]);
+
+module.exports = Plotly;
