@@ -35,6 +35,15 @@ from core.analyses import (
 from core.cache import ResultCache, default_folder, size_limit
 from core.cka_command import cka
 from core.errors import AtlasError, RequestError, StudyError, listed, one_line
+from core.export_command import (
+    DEBIASED,
+    FORCE,
+    FORMAT,
+    MEASURE,
+    STYLE,
+    export_study,
+    report_study,
+)
 from core.loading import inspect_study, open_study
 from core.measures import Measure
 from core.normalization import Convention
@@ -262,6 +271,57 @@ def graph(layer: int | None, threshold: float, form: str, out: Path | None, **sh
 
 
 cli.add_command(cka)
+
+METHODS = click.option(
+    "--method", "methods", multiple=True, metavar="M", help="Only these methods."
+)
+VIEW = _options(
+    STUDY,
+    METHODS,
+    SEEDS,
+    EXCLUDE,
+    INCLUDE,
+    CONVENTION,
+    CHECKPOINT,
+    LAYER,
+    CKA_CHECKPOINT,
+    MEASURE,
+    DEBIASED,
+    STYLE,
+    FORCE,
+)
+
+
+@cli.command()
+@VIEW
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder the files are written to.",
+)
+@FORMAT
+@JSON
+def export(folder: Path, **options: Any) -> None:
+    """Write every figure and table of every tab, as the dashboard shows them.
+
+    Figures as HTML, SVG, PDF or PNG, tables as CSV, index.html and captions.txt beside them; with
+    --format html report.html, too. What differs between methods is written once for each.
+    """
+    export_study(_study_folder(folder), options.pop("out"), options.pop("form"), **options)
+
+
+@cli.command()
+@VIEW
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file, such as report.html.",
+)
+def report(folder: Path, **options: Any) -> None:
+    """Write all tabs into one HTML file that needs nothing else, to mail or to keep."""
+    report_study(_study_folder(folder), options.pop("out"), **options)
 
 
 @cli.command()

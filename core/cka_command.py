@@ -8,9 +8,7 @@ import logging
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -23,11 +21,9 @@ import click
 from core.cache import ResultCache, default_folder, size_limit
 from core.errors import Problem, RequestError
 from core.loading import open_study
+from core.progress import shown
 from core.study import Checkpoint
 from core.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
-
-LINE_SECONDS = 10.0
-"""Between two plain lines of progress."""
 
 CONNECT_SECONDS = 10
 EXIT_ORPHANED = 1
@@ -365,49 +361,8 @@ def _stoppable() -> Iterator[list[int]]:
 
 @contextlib.contextmanager
 def _shown() -> Iterator[Callable[[Progress], None]]:
-    """A bar on a terminal, else a line now and then; both on standard error."""
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
-    bar: Any = None
-
-    def show(progress: Progress) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = click.progressbar(
-                length=progress.pairs,
-                label="pairs",
-                show_pos=True,
-                show_eta=False,
-                item_show_func=lambda text: text,
-                file=sys.stderr,
-                update_min_steps=0,
-            )
-            bar.render_progress()
-        bar.update(progress.pairs_done - bar.pos, _rest(progress))
-
-    try:
-        yield show
-    finally:
-        if bar is not None:
-            bar.render_finish()
-            click.echo(err=True)
-
-
-class _Lines:
-    """A line at the start, every ten seconds, and at the end."""
-
-    def __init__(self) -> None:
-        self._last = float("-inf")
-        self._told = -1
-
-    def __call__(self, progress: Progress) -> None:
-        ended = progress.pairs_done == progress.pairs and self._told != progress.pairs
-        if ended or time.monotonic() - self._last >= LINE_SECONDS:
-            self._last, self._told = time.monotonic(), progress.pairs_done
-            click.echo(
-                f"{progress.pairs_done} of {progress.pairs} pairs, {_rest(progress)}", err=True
-            )
+    with shown("pairs") as show:
+        yield lambda progress: show(progress.pairs_done, progress.pairs, _rest(progress))
 
 
 def _rest(progress: Progress) -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = (
     {"core.errors", "core.arrays", "core.measures", "core.ordering"},
-    {"core.blas", "core.centring", "core.work"},
+    {"core.blas", "core.centring", "core.progress", "core.work"},
     {"core.alignment", "core.procrustes"},
     {"core.study"},
     {"core.loading", "core.normalization", "core.statistics"},
@@ -41,7 +41,7 @@ LAYERS = (
         "core.sweep.running",
         "core.sweep.sheet",
     },
-    {"core.cka_command"},
+    {"core.cka_command", "core.export_command"},
     {"core.__main__"},
 )
 SHOWING = {

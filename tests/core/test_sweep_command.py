@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import cka_command
+from core import cka_command, progress
 from core.__main__ import main
 from core.loading import inspect_study, open_study
 from core.sweep import Measure, Progress, sweep
@@ -253,10 +253,10 @@ def test_a_terminal_gets_a_bar(files, run, monkeypatch):
 
 def test_plain_lines_come_at_intervals(monkeypatch, capsys):
     clock = iter([0.0, 0.0, 1.0, 12.0, 12.0, 13.0, 13.0, 14.0])
-    monkeypatch.setattr(cka_command.time, "monotonic", lambda: next(clock))
-    lines = cka_command._Lines()
-    for done, left in ((0, None), (1, 500.0), (2, 4000.0), (4, 0.0)):
-        lines(Progress(done, 4, 0, 1, seconds_left=left))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with cka_command._shown() as show:
+        for done, left in ((0, None), (1, 500.0), (2, 4000.0), (4, 0.0)):
+            show(Progress(done, 4, 0, 1, seconds_left=left))
     assert capsys.readouterr().err.splitlines() == [
         "0 of 4 pairs, 0 of 1 layers",
         "2 of 4 pairs, 0 of 1 layers, 1:06:40 left",

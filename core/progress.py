@@ -1,0 +1,65 @@
+"""How far a command is: a bar on a terminal, else a line now and then; both on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+LINE_SECONDS = 10.0
+"""Between two plain lines of progress."""
+
+Show = Callable[[int, int, str], None]
+"""Told of (done, all, what goes on besides)."""
+
+
+@contextlib.contextmanager
+def shown(unit: str) -> Iterator[Show]:
+    """A function that shows how many units (`pairs`, `files`) are done."""
+    if not sys.stderr.isatty():
+        yield Lines(unit)
+        return
+    bar: Any = None
+
+    def show(done: int, total: int, text: str) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = click.progressbar(
+                length=total,
+                label=unit,
+                show_pos=True,
+                show_eta=False,
+                item_show_func=lambda said: said,
+                file=sys.stderr,
+                update_min_steps=0,
+            )
+            bar.render_progress()
+        bar.update(done - bar.pos, text)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.render_finish()
+            click.echo(err=True)
+
+
+class Lines:
+    """A line at the start, every ten seconds, and at the end."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._last = float("-inf")
+        self._told = -1
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        """Tell, where it is time to."""
+        ended = done == total and self._told != total
+        if ended or time.monotonic() - self._last >= LINE_SECONDS:
+            self._last, self._told = time.monotonic(), done
+            rest = f", {text}" if text else ""
+            click.echo(f"{done} of {total} {self._unit}{rest}", err=True)

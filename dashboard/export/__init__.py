@@ -1,0 +1,46 @@
+"""A whole study as files: every figure and table of every tab, and one report to mail or keep."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from core.cache import ResultCache, default_folder, size_limit
+from dashboard.atlas import Atlas
+from dashboard.export.gathering import Asked, Gathered, Item, Progress, gather
+from dashboard.export.images import check_images
+from dashboard.export.report import report_html
+from dashboard.export.writing import (
+    Form,
+    Written,
+    check_folder,
+    check_report,
+    write_report,
+    write_study,
+)
+from dashboard.library import StudyLibrary
+from dashboard.theme import Style
+
+__all__ = [
+    "Asked",
+    "Form",
+    "Gathered",
+    "Item",
+    "Progress",
+    "Style",
+    "Written",
+    "atlas_of",
+    "check_folder",
+    "check_images",
+    "check_report",
+    "gather",
+    "report_html",
+    "write_report",
+    "write_study",
+]
+
+
+def atlas_of(folder: Path) -> Atlas:
+    """One study, with the results on disk; it computes similarity for as long as that takes."""
+    cache = ResultCache(default_folder(), size_limit=size_limit())
+    return Atlas(StudyLibrary([folder]), cache, patience=math.inf)

@@ -1,0 +1,148 @@
+"""Reports as somebody who got one by mail opens them: from a file, without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.cache import ResultCache
+from dashboard.atlas import Atlas
+from dashboard.cards import Filling
+from dashboard.export import Asked, Form, Item, gather, report_html, write_study
+from dashboard.export.page import article, page
+from dashboard.library import StudyLibrary
+from tests.browser.conftest import EXAMPLE
+from tests.hostile import write_hostile_study
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def opened(browser: Browser):
+    """`opened(file, scheme)`: the page of a file, and what went wrong in it so far."""
+    contexts = []
+
+    def show(path: Path, scheme: str = "light", width: int = 1440) -> tuple[Page, list[str]]:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("console", lambda m: m.type == "error" and faults.append(m.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "request",
+            lambda asked: (
+                asked.url.startswith((path.as_uri(), "data:", "blob:")) or faults.append(asked.url)
+            ),
+        )
+        page.goto(path.as_uri())
+        return page, faults
+
+    yield show
+    for context in contexts:
+        context.close()
+
+
+def drawn_one_by_one(page: Page) -> int:
+    """Scroll to every figure; returns how many are drawn."""
+    places = page.locator("[data-figure]")
+    for at in range(places.count()):
+        places.nth(at).scroll_into_view_if_needed()
+        expect(places.nth(at).locator(".main-svg").first).to_be_attached()
+    return places.count()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory) -> Path:
+    """The report of the example study, one method."""
+    folder = tmp_path_factory.mktemp("report")
+    atlas = Atlas(StudyLibrary([EXAMPLE]), ResultCache(folder / "cache"))
+    path = folder / "report.html"
+    path.write_text(report_html(gather(atlas, Asked(methods=("ftwb1",)))), encoding="utf-8")
+    return path
+
+
+def test_a_report_draws_every_figure_and_asks_nobody(opened, report):
+    page, faults = opened(report)
+    expect(page.locator("h1")).to_have_text("Atlantis")
+    assert drawn_one_by_one(page) >= 15
+    assert not faults
+
+
+def test_hover_tells_the_numbers(opened, report):
+    page, faults = opened(report)
+    page.locator('[data-figure="transfer-actual"]').scroll_into_view_if_needed()
+    cell = page.locator('[data-figure="transfer-actual"] .textpoint').first
+    cell.hover(force=True)
+    expect(page.locator('[data-figure="transfer-actual"] .hoverlayer .hovertext')).to_be_visible()
+    assert not faults
+
+
+def test_figures_change_with_the_colours_of_the_page(opened, report):
+    page, faults = opened(report, "dark")
+    place = page.locator('[data-figure="overview-strategies"]')
+    expect(place.locator(".main-svg").first).to_be_attached()
+    ground = "document.querySelector('[data-figure]')._fullLayout.paper_bgcolor"
+    assert page.evaluate(ground) == "#14171c"
+    page.get_by_role("button", name="Light").click()
+    assert page.evaluate(ground) == "#ffffff"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    expect(page.get_by_role("button", name="Dark")).to_be_visible()
+    assert not faults
+
+
+def test_data_are_saved_from_the_report(opened, report):
+    page, faults = opened(report)
+    with page.expect_download() as saved:
+        page.locator("#balance-bars").get_by_role("link", name="Data as CSV").click()
+    assert saved.value.suggested_filename == "balance-bars.csv"
+    text = saved.value.path().read_text(encoding="utf-8-sig")
+    assert text.splitlines()[0].startswith("task,")
+    assert not [fault for fault in faults if "balance-bars" not in fault]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_wider_than_the_page(opened, report, width):
+    page, _ = opened(report, width=width)
+    drawn_one_by_one(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hostile_names_run_nothing_and_ask_nobody(opened, tmp_path):
+    files = write_hostile_study(tmp_path / "study")
+    atlas = Atlas(StudyLibrary([files.folder]), ResultCache(None))
+    found = gather(atlas, Asked())
+    out = tmp_path / "out"
+    write_study(found, out, Form.HTML)
+    for name in ("report.html", "index.html", "balance-bars.html"):
+        page, faults = opened(out / name)
+        drawn_one_by_one(page)
+        assert "window.hacked=1" in page.inner_text("body")
+        assert page.evaluate("window.hacked") is None
+        assert not faults
+
+
+def test_many_points_are_drawn_under_the_policy_too(opened, tmp_path):
+    """Beyond 2,000 points figures use WebGL, whose shaders must not need eval."""
+    figure = go.Figure(go.Scattergl(x=list(range(3000)), y=list(range(3000)), mode="markers"))
+    item = Item("points", "Points", "", Filling(figure=figure), None, "Points.")
+    path = tmp_path / "points.html"
+    path.write_text(page(item.tab, article(item), figures=[item]), encoding="utf-8")
+    shown, faults = opened(path)
+    expect(shown.locator(".gl-canvas").first).to_be_attached()
+    assert not [fault for fault in faults if "WebGL" not in fault]
+
+
+def test_markup_that_got_through_could_do_nothing(opened, report, tmp_path):
+    """The policy of the file holds by itself: as if an escape were missing."""
+    hurt = tmp_path / "hurt.html"
+    planted = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
+    hurt.write_text(report.read_text(encoding="utf-8").replace("<main>", f"<main>{planted}", 1))
+    page, faults = opened(hurt)
+    assert page.evaluate("window.hacked") is None
+    assert any("Content Security Policy" in fault for fault in faults)
