@@ -23,6 +23,7 @@ from dashboard import (
 )
 from dashboard.atlas import Atlas, log_failure
 from dashboard.doors import guard
+from dashboard.export import route
 from dashboard.ids import Id
 from dashboard.jobs import card
 from dashboard.jobs.manager import jobs_probe, manager_of, shelf_of
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Dash:
         page.register(app, atlas)
     card.register(app, atlas, PAGES)
     taking.register(app.server, atlas, PAGES)
+    route.register(app.server, atlas)
     responses.prepare(
         app.server,
         script_hashes=tuple(app.csp_hashes()),

@@ -160,6 +160,15 @@ def _bar(pages: Sequence[Page]) -> Component:
                         title="Copy a link to exactly this view",
                     ),
                     html.Span(id=Id.SHARED, role="status", className="visually-hidden"),
+                    html.A(
+                        "Report",
+                        # script-report.js adds what is chosen.
+                        href="report.html",
+                        download="",
+                        className="tool",
+                        title="Save all tabs, as the controls stand, as one file that works alone",
+                        **data(report="all"),
+                    ),
                     html.Button(
                         "Help",
                         type="button",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import plotly.graph_objects as go
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from plotly.graph_objects import Figure, Scattergl
 
 from core.cache import ResultCache
 from dashboard.atlas import Atlas
@@ -15,6 +15,7 @@ from dashboard.export import Asked, Form, Item, gather, report_html, write_study
 from dashboard.export.page import article, page
 from dashboard.library import StudyLibrary
 from tests.browser.conftest import EXAMPLE
+from tests.browser.pages import go
 from tests.hostile import write_hostile_study
 
 pytestmark = pytest.mark.browser
@@ -129,13 +130,29 @@ def test_hostile_names_run_nothing_and_ask_nobody(opened, tmp_path):
 
 def test_many_points_are_drawn_under_the_policy_too(opened, tmp_path):
     """Beyond 2,000 points figures use WebGL, whose shaders must not need eval."""
-    figure = go.Figure(go.Scattergl(x=list(range(3000)), y=list(range(3000)), mode="markers"))
+    figure = Figure(Scattergl(x=list(range(3000)), y=list(range(3000)), mode="markers"))
     item = Item("points", "Points", "", Filling(figure=figure), None, "Points.")
     path = tmp_path / "points.html"
     path.write_text(page(item.tab, article(item), figures=[item]), encoding="utf-8")
     shown, faults = opened(path)
     expect(shown.locator(".gl-canvas").first).to_be_attached()
     assert not [fault for fault in faults if "WebGL" not in fault]
+
+
+def test_the_page_saves_a_report_of_what_is_chosen(browser, served, opened, tmp_path):
+    context = browser.new_context()
+    shown = context.new_page()
+    go(shown, served.url, "balance", method="ft1", seeds="42")
+    with shown.expect_download(timeout=120_000) as saved:
+        shown.get_by_role("link", name="Report").click()
+    assert saved.value.suggested_filename.startswith("atlantis-")
+    path = tmp_path / "saved.html"
+    saved.value.save_as(path)
+    context.close()
+    mailed, faults = opened(path)
+    expect(mailed.locator(".about").first).to_contain_text("; FT1; 7 tasks")
+    expect(mailed.locator("#balance-bars")).to_contain_text("seeds")
+    assert not faults
 
 
 def test_markup_that_got_through_could_do_nothing(opened, report, tmp_path):

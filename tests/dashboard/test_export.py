@@ -13,10 +13,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from dash import html
+from flask import Flask
 
 from core.errors import RequestError, StudyError
 from dashboard.cards import Filling
-from dashboard.export import Asked, Form, gather, report_html, write_report, write_study
+from dashboard.export import Asked, Form, gather, report_html, route, write_report, write_study
 from dashboard.export.gathering import Item
 from dashboard.export.names import distinct, slug, slugs
 from dashboard.export.page import changes, page, table_html
@@ -347,3 +348,39 @@ def test_the_folder_of_an_export_is_not_left_with_half_a_file(gathered, tmp_path
     with pytest.raises(RequestError, match=r"cannot be written: No space left on device"):
         write_study(gathered, tmp_path / "out", Form.HTML)
     assert not list((tmp_path / "out").iterdir())
+
+
+# -- from the page -----------------------------------------------------------------------------
+
+
+def client_of(atlas):
+    server = Flask("reports")
+    route.register(server, atlas)
+    return server.test_client()
+
+
+def test_the_page_gives_its_report_for_what_is_chosen(atlas_of, write_study):
+    client = client_of(atlas_of(write_study(cka=True).folder))
+    answer = client.get("/report.html?method=ftwb2&scale=strict&tab=pairs")
+    assert answer.status_code == 200
+    assert re.fullmatch(
+        r'attachment; filename="tiny-\d{4}-\d\d-\d\d\.html"', answer.headers["Content-Disposition"]
+    )
+    text = answer.get_data(as_text=True)
+    assert "FTWB2; 2 tasks" in text
+    assert "strict scale" in text
+
+
+def test_what_is_not_in_the_study_falls_back_in_the_page(atlas_of, write_study):
+    client = client_of(atlas_of(write_study().folder))
+    assert client.get("/report.html?method=nowhere&layer=9&seeds=7").status_code == 200
+
+
+def test_no_report_of_a_study_that_cannot_be_read(atlas_of, write_study):
+    files = write_study()
+    files.replace("study.toml", 'metric = "error"', 'metric = "eror"')
+    answer = client_of(atlas_of(files.folder)).get("/report.html")
+    assert (answer.status_code, answer.get_data(as_text=True)) == (
+        404,
+        "This study cannot be read, or has nothing to show.\n",
+    )
