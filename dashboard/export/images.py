@@ -13,7 +13,9 @@ from typing import Any
 from core.errors import RequestError
 from dashboard.cards import DEFAULT_HEIGHT
 from dashboard.export.gathering import Item
-from dashboard.export.page import PLOTLY
+from dashboard.export.page import HERE, PLOTLY, typeface
+
+PRINT = HERE / "print.js"
 
 SCREEN_WIDTH = 900
 """Pixels of a figure that is as wide as its page, where there is none."""
@@ -51,8 +53,7 @@ def drawing() -> Iterator[Draw]:
     path = _browser()
     browser = Kaleido(
         path=path,
-        plotlyjs=PLOTLY.as_uri(),
-        mathjax=False,  # else it comes from another host
+        page_generator=_page(),
         proxy_server=NOWHERE,
         timeout=SECONDS_A_FIGURE,
     )
@@ -84,6 +85,15 @@ def drawing() -> Iterator[Draw]:
         finally:
             with contextlib.suppress(TimeoutError):
                 runner.run(asyncio.wait_for(browser.close(), SECONDS_TO_CLOSE))
+
+
+def _page() -> Any:
+    """The page figures are drawn in: our plotly.js and typeface, and nothing from other hosts."""
+    from kaleido import PageGenerator
+
+    generator = PageGenerator(plotly=PLOTLY.as_uri(), mathjax=False, others=[PRINT.as_uri()])
+    generator.header += f'<style id="typeface">{typeface()}</style>'
+    return generator
 
 
 def _why(fault: Exception) -> str:

@@ -200,14 +200,19 @@ def _read(path: Path) -> str:
 
 
 @cache
-def _style(*, paper: bool) -> str:
+def typeface() -> str:
+    """The `@font-face` of figures and page, the font in it."""
     font = base64.b64encode(FONT.read_bytes()).decode()
-    light, dark = theme(Mode.LIGHT), theme(Mode.DARK)
-    face = (
+    return (
         '@font-face{font-family:"Inter Variable";font-weight:100 900;'
         f'src:url("data:font/woff2;base64,{font}") format("woff2")}}'
     )
-    rules = [face, f":root{{color-scheme:light;{_tokens(light)}}}"]
+
+
+@cache
+def _style(*, paper: bool) -> str:
+    light, dark = theme(Mode.LIGHT), theme(Mode.DARK)
+    rules = [typeface(), f":root{{color-scheme:light;{_tokens(light)}}}"]
     if not paper:
         rules.append(
             f"@media(prefers-color-scheme:dark){{:root{{color-scheme:dark;{_tokens(dark)}}}}}"

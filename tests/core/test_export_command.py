@@ -93,6 +93,8 @@ def test_images_are_drawn_in_paper_style(run, folder, tmp_path, form):
         else:
             drawing = ElementTree.fromstring(data)  # noqa: S314  (our own drawing)
             assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+            # Its labels are as wide elsewhere as they were measured.
+            assert b"@font-face" in data
             assert b"http" not in data.replace(b"http://www.w3.org/", b"")
     index = (out / "index.html").read_text()
     assert all(f'src="{image.name}"' in index for image in images if form != "pdf")
