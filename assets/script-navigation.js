@@ -6,6 +6,7 @@
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
     arrangement: null,  // its last answer that was still wanted
+    seen: {},           // the values of the controls, as `gather` last had them
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
     sent: {},           // feed -> what it was last told, as JSON
@@ -123,6 +124,8 @@
   function gather(address, ...rest) {
     const [mode, plan, taskOptions, seedOptions] = rest.slice(-4);
     now.plan = plan;
+    const at = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
+    now.seen = at;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
@@ -132,7 +135,6 @@
     if (!now.arrangement) {
       return;
     }
-    const at = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
     if (at.study !== now.arrangement.values.study) {
       // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
       ask({ study: [at.study], tab: [at.tab] }, "study");
@@ -175,8 +177,11 @@
         return skip();
       }
       const value = arrangement.values[id];
+      // What was chosen while the answer was under way is newer than the answer: Dash holds
+      // `gather` back until then.
+      const newer = !same(current[i], now.seen[id]) && (!whole || id === "tab");
       const keep = !whole && (id === "selection" || same(value, current[i]));
-      return keep ? skip() : value;
+      return newer || keep ? skip() : value;
     });
     if (values.some((value) => value !== skip())) {
       now.replaces = arrangement.from !== "study";

@@ -300,7 +300,7 @@
         menu.open = false;
         menu.querySelector("summary").focus();
         event.stopPropagation();
-      } else if (known) {
+      } else if (known && !window.atlasShell.onTop()) {
         known.deselectAll();
       }
     },

@@ -88,8 +88,13 @@
     }
   });
 
+  // What lies over the page goes first: the list of a control, help, the sheet, then the selection.
+  const onTop = () =>
+    document.querySelector(".dash-dropdown-content, .offcanvas.show") !== null ||
+    root.getAttribute("data-sheet") === "rail";
+
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") {
+    if (event.key !== "Escape" || event.defaultPrevented) {
       return;
     }
     if (document.querySelector(".offcanvas.show")) {
@@ -104,7 +109,46 @@
     }
   });
 
+  // A sheet that the focus has left would cover what has it.
+  document.addEventListener("focusin", (event) => {
+    if (root.getAttribute("data-sheet") === "rail" && event.target.closest("#workspace, #bar, #panel")) {
+      root.setAttribute("data-sheet", "none");
+      label();
+    }
+  });
+
   narrow.addEventListener("change", label);
+
+  window.addEventListener("resize", () => {
+    const tab = document.querySelector("[role=tab][aria-selected=true]");
+    if (tab) {
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  });
+
+  // Dash draws the handle of a slider without a name, and hides the one part of a list that the
+  // Tab key reaches; both are drawn anew whenever they like.
+  function nameHandles() {
+    document.querySelectorAll("#rail [role=slider]:not([aria-label])").forEach((handle) => {
+      const legend = handle.closest("fieldset").querySelector("legend");
+      handle.setAttribute("aria-label", legend.firstChild.textContent);
+    });
+    document.querySelectorAll("#rail .dash-dropdown-focus-target[aria-hidden]").forEach((target) => {
+      target.setAttribute("aria-label", target.closest(".rail-group").querySelector("label").textContent);
+      target.removeAttribute("aria-hidden");
+    });
+  }
+
+  let naming = false;
+  new MutationObserver(() => {
+    if (!naming) {
+      naming = true;
+      window.requestAnimationFrame(() => {
+        naming = false;
+        nameHandles();
+      });
+    }
+  }).observe(document, { childList: true, subtree: true });
 
   // A long list of tasks can be searched; what is ticked but not shown stays ticked.
   document.addEventListener("input", (event) => {
@@ -130,6 +174,8 @@
     },
     true,
   );
+
+  window.atlasShell = { onTop };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { appearance });

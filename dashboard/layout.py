@@ -248,9 +248,17 @@ def _sheet_buttons() -> Component:
 
 def _help() -> Component:
     help_panel: Component = dbc.Offcanvas(
-        help_body(),
+        # What scrolls can have the focus, so that keys scroll it.
+        html.Div(
+            help_body(),
+            className="help-body",
+            tabIndex="0",
+            role="region",
+            **aria(label="Explanations"),
+        ),
         id=Id.HELP,
-        title="What the words mean",
+        title=html.Span("What the words mean", id="help-title"),
+        labelledby="help-title",
         placement="end",
         is_open=False,
         scrollable=True,

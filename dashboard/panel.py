@@ -553,6 +553,8 @@ def _table(
                 html.Tr(
                     [
                         html.Th(head, scope="col", className="numeric" if at else None)
+                        if head
+                        else html.Td()
                         for at, head in enumerate(heads)
                     ]
                 )

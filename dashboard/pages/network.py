@@ -271,7 +271,7 @@ def _table(
                 html.Thead(
                     html.Tr(
                         [
-                            html.Th("", scope="col"),
+                            html.Td(),
                             *[html.Th(head, scope="col", className="numeric") for head in heads],
                         ]
                     )

@@ -212,6 +212,8 @@ def _grid(definitions: list[dict[str, Any]]) -> Component:
             "maxConcurrentDatasourceRequests": 3,
             "maxBlocksInCache": 20,
             "maintainColumnOrder": True,
+            # Arrows go from cell to cell; the Tab key leaves the rows, however many there are.
+            "tabToNextCell": {"function": "false"},
             "suppressCsvExport": True,
             "enableCellTextSelection": False,
             "rowHeight": 32,

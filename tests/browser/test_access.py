@@ -1,0 +1,225 @@
+"""For everybody: axe-core finds nothing serious, and all of it goes by keyboard alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from dashboard.pages import PAGES
+from tests.browser.conftest import Served
+from tests.browser.pages import go, settled
+
+pytestmark = pytest.mark.browser
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PAIR = ["angle", "distance"]
+AXE = Axe()
+OPTIONS = {"resultTypes": ["violations"]}
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds that is serious or worse: the rule, the element, what is wrong."""
+    found: list[dict[str, Any]] = AXE.run(page, options=OPTIONS).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+def check(page: Page, where: str) -> None:
+    found = findings(page)
+    assert not found, f"{where}:\n" + "\n".join(found)
+
+
+def dressed(page: Page, mode: str, size: dict[str, int]) -> None:
+    """Wait until the page has these colours and this width."""
+    page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", mode)
+    loaded(page)
+
+
+def loaded(page: Page) -> None:
+    """Wait until nothing is pale because it loads."""
+    settled(page)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".loading-frame > *")]
+            .every((e) => getComputedStyle(e).opacity === "1")"""
+    )
+
+
+@pytest.mark.parametrize("tab", [tab.name for tab in PAGES])
+def test_axe_finds_nothing_serious_in(page: Page, served: Served, tab: str):
+    go(page, served.url, tab, select=PAIR)
+    expect(page.locator("#panel-title")).to_have_text("angle → distance")
+    loaded(page)
+    check(page, "light, wide")
+    dressed(page, "dark", WIDE)
+    check(page, "dark, wide")
+    dressed(page, "dark", PHONE)
+    check(page, "dark, narrow")
+    dressed(page, "light", PHONE)
+    check(page, "light, narrow")
+    page.get_by_role("button", name="Controls", exact=True).click()
+    expect(page.locator("#rail-body")).to_be_visible()
+    check(page, "light, narrow, controls open")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_help_and_messages(page: Page, served: Served, mode: str):
+    page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+    page.goto(f"{served.url}/?study=unreadable&tab=balance")
+    expect(page.locator("#problems h1")).to_contain_text("unreadable")
+    check(page, "a study that cannot be read")
+    page.goto(f"{served.url}/?study=scored&tab=similarity")
+    expect(page.locator("#similarity-scatter-message")).to_contain_text("no CKA")
+    loaded(page)
+    check(page, "a study without CKA")
+    page.get_by_role("button", name="Help", exact=True).click()
+    expect(page.locator(".offcanvas.help.show")).to_be_visible()
+    expect(page.locator(".offcanvas.help.showing")).to_have_count(0)
+    check(page, "help")
+
+
+ACTIVE = """() => {
+    const e = document.activeElement;
+    if (!e || e === document.body) return null;
+    const box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    const labels = [...(e.labels || [])].map((label) => label.innerText).join(" ");
+    const by = (e.getAttribute("aria-labelledby") || "").split(" ")
+        .map((id) => document.getElementById(id)?.innerText || "").join(" ");
+    return {
+        at: e.id || e.dataset.help || e.dataset.take || e.className || e.tagName,
+        name: (e.getAttribute("aria-label") || by.trim() || labels || e.innerText
+            || e.title || e.querySelector("[aria-label]")?.ariaLabel || "").trim(),
+        part: e.closest("#bar, #rail, #workspace, #panel, .sheet-buttons")?.id || "",
+        role: e.getAttribute("role") || e.tagName.toLowerCase(),
+        ringed: style.outlineStyle !== "none",
+        seen: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+    };
+}"""
+MOST_STOPS = 200
+
+
+def walk(page: Page) -> list[dict[str, Any]]:
+    """Where the Tab key stops, from the top of the page until it leaves it."""
+    stops: list[dict[str, Any]] = []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(ACTIVE)
+        if stop is None:
+            return stops
+        stops.append(stop)
+    raise AssertionError(f"the Tab key does not leave the page: {stops[-6:]}")
+
+
+@pytest.mark.parametrize("tab", ["transfer", "pairs", "network"])
+def test_the_tab_key_reaches_everything_in_order_and_leaves(page: Page, served: Served, tab: str):
+    go(page, served.url, tab, method="ft1", select=PAIR)
+    expect(page.locator("#panel-title")).to_have_text("angle → distance")
+    stops = walk(page)
+    for stop in stops:
+        assert stop["name"], f"no name: {stop}"
+        assert stop["ringed"], f"no visible focus: {stop}"
+        assert stop["seen"], f"focus out of sight: {stop}"
+    assert [stop["name"] for stop in stops[:2]] == [
+        "Skip to the figures",
+        "Skip to what is selected",
+    ]
+    parts = [stop["part"] for stop in stops[2:] if stop["part"]]
+    assert list(dict.fromkeys(parts)) == ["bar", "rail", "workspace", "panel"]
+    assert parts == sorted(parts, key=["bar", "rail", "workspace", "panel"].index)
+    assert sum(stop["role"] == "tab" for stop in stops) == 1
+    reached = {stop["at"] for stop in stops}
+    wanted = {"study", "appearance", "share", "reading", "method", "checkpoint", "rail-fold"}
+    assert wanted <= reached, sorted(wanted - reached)
+    labels = {stop["name"] for stop in stops}
+    of_tab = {
+        "transfer": {"Against another method", "Hidden as source", "CSV: its data as CSV"},
+        "pairs": {"Clear filters", "CSV"},
+        "network": {"Weakest arrow shown", "Tasks and arrows as tables"},
+    }[tab]
+    missing = {label for label in of_tab if not any(label in name for name in labels)}
+    assert not missing, sorted(labels)
+
+
+def test_the_skip_links_lead_past_the_controls(page: Page, served: Served):
+    go(page, served.url, "transfer", method="ft1", select=PAIR)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#workspace")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate(ACTIVE)["part"] == "workspace"
+    page.get_by_role("link", name="Skip to what is selected").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_be_focused()
+
+
+def test_arrows_go_through_the_tabs_and_round(page: Page, served: Served):
+    go(page, served.url, "overview")
+    page.get_by_role("tab", name="Overview").focus()
+    for shown in [*PAGES[1:], PAGES[0]]:
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name=shown.title, exact=True)).to_be_focused()
+        expect(page.locator(f"#page-{shown.name}")).to_be_visible()
+    page.keyboard.press("End")
+    expect(page.get_by_role("tab", name=PAGES[-1].title, exact=True)).to_be_focused()
+    settled(page)
+
+
+def test_escape_closes_what_is_on_top_and_gives_the_focus_back(page: Page, served: Served):
+    go(page, served.url, "transfer", method="ft1", select=PAIR)
+    panel = page.locator("#panel-title")
+    expect(panel).to_have_text("angle → distance")
+
+    asked = page.locator("#group-method [data-help]")
+    asked.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_have_count(0)
+    expect(asked).to_be_focused()
+    expect(panel).to_be_visible()
+
+    chooser = page.locator("#sources-out")
+    chooser.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".dash-dropdown-content")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".dash-dropdown-content")).to_have_count(0)
+    expect(chooser).to_be_focused()
+    expect(panel).to_be_visible()
+
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(chooser).to_be_focused()
+
+
+def test_a_sheet_closes_before_the_selection_and_when_the_focus_leaves_it(
+    phone: Page, served: Served
+):
+    go(phone, served.url, "transfer", method="ft1", select=PAIR)
+    panel = phone.locator("#panel-title")
+    expect(panel).to_have_text("angle → distance")
+    button = phone.get_by_role("button", name="Controls", exact=True)
+    button.click()
+    expect(phone.locator("#rail-fold")).to_be_focused()
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#rail-body")).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(panel).to_be_visible()
+
+    button.press("Enter")
+    expect(phone.locator("#rail-fold")).to_be_focused()
+    phone.keyboard.press("Shift+Tab")
+    expect(phone.locator("#rail-body")).to_be_hidden()
+    assert phone.evaluate(ACTIVE)["part"] == "bar"
+    phone.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
