@@ -332,7 +332,10 @@ def balance_finding(balance: Balance) -> str:
     """Who gives most on balance and who takes most."""
     known = [task for task in balance.tasks if math.isfinite(task.net)]
     if not known:
-        return "No task is both a source and a target: there is nothing to balance."
+        return (
+            "No task is both a source and a target: there is nothing to balance."
+            " Tick more tasks, or choose another method."
+        )
     if len(known) == 1:
         only = name_in_words(known[0].task)
         return f"Only {only} is both a source and a target: a balance needs at least 2 tasks."
@@ -352,7 +355,10 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
     if not graph.nodes:
         return "There is no task to draw."
     if not graph.edge_count:
-        return f"No transfer between the {counted(len(graph.nodes), 'task')} is known."
+        return (
+            f"No transfer between two tasks is known ({counted(len(graph.nodes), 'task')} drawn)."
+            " Tick more tasks, or choose another method."
+        )
     strength = np.where(np.isfinite(graph.strengths), graph.strengths, -np.inf)
     shown = strength >= threshold
     harmful = int((graph.strict[shown] < 0).sum())

@@ -35,8 +35,8 @@ def layout() -> Component:
     return html.Div(
         [
             captions.first_hint(
-                "Above the diagonal a task gives more than it gets. The bars at the right are the"
-                " same balance, sorted.",
+                "Look first at the tasks farthest from the diagonal: above it a task gives more"
+                " than it gets. The bars are the same balance, sorted.",
                 "net",
                 "givers and takers",
             ),

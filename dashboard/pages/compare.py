@@ -41,8 +41,8 @@ def layout() -> Component:
     return html.Div(
         [
             captions.first_hint(
-                "Each point is a training set on a target, with both methods. Above the diagonal"
-                " the first one is better.",
+                "Each point is a training set on a target, with both methods. Look first at what"
+                " lies far off the diagonal: above it the first method is better.",
                 "compare",
                 "comparing two methods",
             ),

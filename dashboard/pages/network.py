@@ -47,8 +47,9 @@ def layout() -> Component:
     return html.Div(
         [
             captions.first_hint(
-                "Click a task to see its own arrows, an arrow for its numbers; Escape lets go."
-                " Drag tasks or the ground; + and −, or Ctrl and the wheel, zoom.",
+                "Look at the widest arrows first. Click a task to see its own arrows, an arrow for"
+                " its numbers; Escape lets go. Drag tasks or the ground; + and −, or Ctrl and the"
+                " wheel, zoom.",
                 "threshold",
                 "threshold",
             ),

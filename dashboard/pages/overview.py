@@ -138,7 +138,7 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
         finding=strategies.strategies_finding(found, study),
         above=captions.first_hint(
             "Each line is a method: what it reaches on the targets it was trained on, and what it"
-            " passes on to the others.",
+            " passes on to the others. Look at what it passes on first.",
             "strategies",
             "all methods in one picture",
         ),

@@ -59,9 +59,9 @@ def layout() -> Component:
     return html.Div(
         [
             captions.first_hint(
-                "How alike two models represent the same items. The outlined diagonal is one"
-                " training set with another seed, about the most there is to expect; independent"
-                " noise is the least.",
+                "How alike two models represent the same items. Look at the outlined diagonal"
+                " first: one training set with another seed, about the most there is to expect;"
+                " independent noise is the least.",
                 "floor",
                 "the noise floor",
             ),

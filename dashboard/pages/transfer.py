@@ -48,8 +48,9 @@ def layout() -> Component:
     return html.Div(
         [
             captions.first_hint(
-                "Rows: what was trained on. Columns: what it was tested on. Outlined cells were"
-                " trained, the others transferred; hover one for its raw values.",
+                "Rows: what was trained on. Columns: what it was tested on. Look first at the cells"
+                " without an outline: nobody trained on them, what they show is transfer. Hover one"
+                " for its raw values.",
                 "reading",
                 "how to read a matrix",
             ),

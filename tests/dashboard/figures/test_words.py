@@ -210,4 +210,7 @@ def test_graph_finding():
     assert "none of them does harm" in text
     assert words.graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9."
     lonely = graph_of(random_study(1))
-    assert words.graph_finding(lonely, 0.0) == "No transfer between the 1 task is known."
+    assert words.graph_finding(lonely, 0.0) == (
+        "No transfer between two tasks is known (1 task drawn)."
+        " Tick more tasks, or choose another method."
+    )
