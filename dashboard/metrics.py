@@ -7,9 +7,12 @@ number of series is bounded.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from dash import Dash
@@ -22,15 +25,24 @@ from core.cache import CacheEvent
 from dashboard.doors import guard
 from dashboard.shared_metrics import FOLDER
 
+log = logging.getLogger(__name__)
+
 PATH = "/metrics"
 CALLBACKS = "/_dash-update-component"
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 OTHER = "other"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
+FILES = ("counter", "histogram", "gauge_livesum")
+"""Kinds of prometheus_client's files; each process has one of each, mapped into its memory."""
+FILE_BYTES = 2**20
+NOBODY = 0
+
 
 class Metrics:
     """The counts of one application.
+
+    Counting never costs an answer: where the disk is full the process stops counting and says so.
 
     A process that was forked for something else (a background job) does not count: its counts
     would stay behind in a file of its own. `adopt` makes the present process one that does.
@@ -77,29 +89,34 @@ class Metrics:
     def adopt(self) -> None:
         """Count in this process: it is a web worker that was forked after the application."""
         self._process = os.getpid()
+        with self._counting():
+            _reserve_files()
 
     def cache_event(self, event: CacheEvent) -> None:
         """Count what the cache did; a ResultCache calls it."""
-        if self._counts:
-            self._cache.labels(event).inc()
+        with self._counting() as counts:
+            if counts:
+                self._cache.labels(event).inc()
 
     def job_event(self, event: str) -> None:
         """Count a step of a job. `started` adds to those that run, every other one takes away."""
-        if not self._counts:
-            return
-        self._jobs.labels(event).inc()
-        self._running.inc(1 if event == "started" else -1)
+        with self._counting() as counts:
+            if counts:
+                self._jobs.labels(event).inc()
+                self._running.inc(1 if event == "started" else -1)
 
     def request_answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request under the pattern of its route."""
-        if self._counts:
-            known = method if method in METHODS else OTHER
-            self._requests.labels(route, known, str(status)).observe(seconds)
+        with self._counting() as counts:
+            if counts:
+                known = method if method in METHODS else OTHER
+                self._requests.labels(route, known, str(status)).observe(seconds)
 
     def callback_answered(self, callback: str, seconds: float) -> None:
         """Count a callback."""
-        if self._counts:
-            self._callbacks.labels(callback).observe(seconds)
+        with self._counting() as counts:
+            if counts:
+                self._callbacks.labels(callback).observe(seconds)
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """Everything as Prometheus reads it, and the content type; summed over the workers."""
@@ -110,9 +127,32 @@ class Metrics:
         encode, content_type = choose_encoder(accept)
         return encode(registry), content_type
 
-    @property
-    def _counts(self) -> bool:
-        return os.getpid() == self._process
+    @contextmanager
+    def _counting(self) -> Iterator[bool]:
+        """Whether this process counts; a file that cannot be written ends that."""
+        try:
+            yield os.getpid() == self._process
+        except OSError as error:
+            self._process = NOBODY
+            log.warning("metrics cannot be written: %s; this process counts no more", error)
+
+
+def _reserve_files() -> None:
+    """Take this process' files their room now. Raises OSError where there is none.
+
+    A page of a mapped file for which the disk has no room left would end the process.
+    """
+    if not (folder := os.environ.get(FOLDER)):
+        return
+    for kind in FILES:
+        path = Path(folder) / f"{kind}_{os.getpid()}.db"
+        try:
+            with path.open("a+b") as file:
+                os.posix_fallocate(file.fileno(), 0, FILE_BYTES)
+        except OSError:
+            # An empty one could not be read when the workers are summed.
+            path.unlink(missing_ok=True)
+            raise
 
 
 def forget_process(pid: int) -> None:

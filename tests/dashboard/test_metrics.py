@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import logging
 import os
 import re
 import signal
@@ -241,3 +243,29 @@ print(first)
     assert made.startswith(f"{tmp_path}/transfer-atlas-metrics-")
     assert not os.path.exists(made)  # noqa: PTH110
     assert inherited.is_dir()
+
+
+def test_a_full_disk_costs_counts_never_an_answer(monkeypatch, tmp_path, caplog):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv(metrics.FOLDER, str(tmp_path))
+    counted = Metrics()
+    monkeypatch.setattr(metrics.os, "posix_fallocate", full)
+    with caplog.at_level(logging.WARNING):
+        counted.adopt()
+        counted.request_answered("/", "GET", 200, 0.1)
+        counted.cache_event(CacheEvent.HIT)
+    assert [record.getMessage() for record in caplog.records] == [
+        "metrics cannot be written: [Errno 28] No space left on device; this process counts no more"
+    ]
+    assert not list(tmp_path.iterdir()), "an empty file could not be summed"
+
+
+def test_a_worker_has_the_room_for_its_counts_before_it_needs_it(monkeypatch, tmp_path):
+    monkeypatch.setenv(metrics.FOLDER, str(tmp_path))
+    Metrics().adopt()
+    files = list(tmp_path.iterdir())
+    assert len(files) == len(metrics.FILES)
+    for file in files:
+        assert file.stat().st_blocks * 512 >= metrics.FILE_BYTES
