@@ -11,6 +11,7 @@ from flask import Flask
 
 from core.cache import ResultCache
 from dashboard import (
+    answers,
     editions,
     health,
     logs,
@@ -35,6 +36,12 @@ from dashboard.pages import PAGES
 from dashboard.settings import PROJECT, Auth, Settings
 
 log = logging.getLogger(__name__)
+
+LATE_SCRIPTS = (
+    "/_dash-component-suites/plotly/package_data/plotly.min.js",
+    "/_dash-component-suites/dash/dcc/async-graph.js",
+)
+"""What the page asks for with its first figure."""
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -96,6 +103,7 @@ def create_app(settings: Settings) -> Dash:
     metrics.watch(app, counted)
     guard.install(app.server, settings)
     responses.answer_failures(app.server, callbacks=app.callback_map)
+    answers.install(app.server, atlas.library)
     health.register(
         app.server,
         {
@@ -150,7 +158,7 @@ def _warm_up(app: Dash, atlas: Atlas) -> None:
     accept = {"Accept-Encoding": "br, gzip"}
     text = client.get("/", environ_base=guard.INSIDE, buffered=True).get_data(as_text=True)
     addresses = re.findall(r'(?:src|href)="(/[^"]+)"', text)
-    for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses]:
+    for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses, *LATE_SCRIPTS]:
         answer = client.get(
             address.replace("&amp;", "&"),
             headers=accept,

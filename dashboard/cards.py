@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.errors import AtlasError, SweepNeededError
-from dashboard import messages
+from dashboard import answers, messages
 from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
 from dashboard.attributes import aria, data
 from dashboard.figures.config import GRAPH_CONFIG
@@ -171,9 +171,11 @@ def fill(
 
     Raises PreventUpdate where the study has nothing to show: the page says so already.
     """
+    shown = False
     try:
         scene = atlas.scene(feed)
         fillings = [filling.styled(scene.theme.style) for filling in show(scene)]
+        shown = True
     except NothingToShow:
         raise PreventUpdate from None
     except SweepNeededError as needed:
@@ -182,6 +184,7 @@ def fill(
         fillings = _instead(messages.box(str(error), tone="warning"), count)
     except Exception as error:
         fillings = _instead(messages.failure(log_failure("a figure", error)), count)
+    answers.lasting(shown)
     return [value for filling in fillings for value in filling.values()]
 
 

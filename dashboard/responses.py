@@ -23,7 +23,7 @@ LARGEST_REQUEST = 4 * 2**20
 
 
 class CompressedFiles:
-    """Compressed bodies of files whose address changes with their content; nothing else.
+    """Compressed bodies of files that do not change under their address; nothing else.
 
     Flask-Compress asks it for every answer: those of callbacks have no key and are not kept.
     """
@@ -139,6 +139,9 @@ def is_fingerprinted(asked: Request) -> bool:
 
 
 def _file_key(asked: Request) -> str:
+    # Scripts of packages stay what they are while the program runs, whatever their address says.
+    if asked.path.startswith(BUNDLES):
+        return asked.path
     return asked.full_path if is_fingerprinted(asked) else ""
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.loading import fingerprint, inspect_study, open_study
 from core.loading.tables import whole_number
 from core.study import Split
+from tests.properties import cases
 from tests.studies import (
     EVALUATED,
     STEPS,
@@ -22,11 +23,7 @@ from tests.studies import (
     write_study_files,
 )
 
-few = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+few = cases(60)
 
 WORDS = [
     *EVALUATED, *TASKS, "", "run", "task", "split", "checkpoint", "value", "standard", "shifted",

@@ -1,0 +1,179 @@
+"""Faults of a running server: real processes, two workers, and every page still answers.
+
+What is wrong with the cache in itself is in tests/core/test_cache.py; Redis that goes and comes
+back, and a Celery worker that is killed, in tests/dashboard/jobs/test_celery.py; a job's process
+that is killed in tests/dashboard/jobs/test_local.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.core.sweeps import write_sweep_study
+from tests.dashboard.jobs.tabs import Tab, sweep_of, until
+from tests.faults.web import answers, asked, figures
+from tests.processes import GUNICORN, Running, free_port, running
+from tests.studies import write_study_files
+
+COMMAND = (*GUNICORN, "--config", "gunicorn.conf.py", "tests.faults.troubled:server")
+OLD, NEW = {"scale": "strict"}, {"scale": "published"}
+"""A question that was asked before a fault, and one that is asked for the first time after."""
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory) -> Iterator[dict]:
+    """What a server that nothing happens to answers."""
+    with served(tmp_path_factory.mktemp("calm")) as server:
+        yield {"old": figures(server, **OLD), "new": figures(server, **NEW)}
+
+
+def served(folder: Path):
+    """A server of two workers on a small study in `folder`, and one to sweep."""
+    study = folder / "study"
+    write_study_files(study, cka=True)
+    sweep = write_sweep_study(folder / "swept").folder
+    (folder / "trouble").mkdir()
+    port = free_port()
+    return running(
+        COMMAND,
+        folder,
+        port,
+        PORT=str(port),
+        STUDY=f"{study}{os.pathsep}{sweep}",
+        TROUBLE=str(folder / "trouble"),
+        WEB_CONCURRENCY="2",
+    )
+
+
+@pytest.fixture
+def server(tmp_path) -> Iterator[Running]:
+    with served(tmp_path) as running_server:
+        yield running_server
+    assert "Traceback" not in running_server.said(), running_server.said()[-3000:]
+
+
+def workers(server: Running) -> list[psutil.Process]:
+    return psutil.Process(server.process.pid).children()
+
+
+def all_right(server: Running, expected: dict) -> None:
+    """Both workers answer, with the numbers of a server that nothing happened to."""
+    for _ in range(4):
+        answers(server)
+        assert figures(server, **OLD) == expected["old"]
+        assert figures(server, **NEW) == expected["new"]
+
+
+def test_a_worker_killed_in_a_computation(server, tmp_path, expected):
+    trouble = tmp_path / "trouble"
+    (trouble / "hold").touch()
+    ended = []
+
+    def ask():
+        try:
+            figures(server, **OLD)
+        except OSError as error:
+            ended.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    victim = int(until(lambda: (trouble / "computing").exists() and read(trouble / "computing")))
+    answers(server)
+    os.kill(victim, signal.SIGKILL)
+    asking.join(60)
+    assert len(ended) == 1, "its answer was not cut off"
+    (trouble / "hold").unlink()
+    # The lock of the key died with the worker: nobody waits for it.
+    all_right(server, expected)
+    until(lambda: len(workers(server)) == 2)
+    assert victim not in {worker.pid for worker in workers(server)}
+
+
+def read(path: Path) -> str:
+    return path.read_text()
+
+
+def test_a_disk_that_is_full(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    limits = {
+        worker.pid: resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
+        for worker in workers(server)
+    }
+    for pid, (_, hard) in limits.items():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (100, hard))
+    all_right(server, expected)
+    assert server.ask("/readyz")[0].status == 503
+    for pid, limit in limits.items():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
+    all_right(server, expected)
+
+
+@pytest.mark.parametrize("damage", ["noise", "cut", "gone"])
+def test_a_cache_that_breaks_while_it_is_used(server, tmp_path, expected, damage):
+    assert figures(server, **OLD) == expected["old"]
+    results = tmp_path / "cache" / "results"
+    for path in [path for path in results.rglob("*") if path.is_file()]:
+        if damage == "noise":
+            path.write_bytes(os.urandom(path.stat().st_size))
+        elif damage == "cut" and not path.name.startswith("cache.db-"):
+            os.truncate(path, path.stat().st_size // 3)
+    if damage == "gone":
+        shutil.rmtree(tmp_path / "cache")
+    all_right(server, expected)
+    # It was mended, and is used again.
+    until(lambda: server.ask("/readyz")[0].status == 200)
+
+
+def test_a_study_that_goes_and_comes_back(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    study, away = tmp_path / "study", tmp_path / "away"
+    study.rename(away)
+    until(lambda: not any(problems(server)["hidden"] for _ in range(4)))
+    for _ in range(4):
+        answers(server)
+    said = str(problems(server)["children"])
+    assert "study.toml" in said
+    assert server.ask("/readyz")[0].status == 200  # there is another study
+    away.rename(study)
+    until(lambda: all(problems(server)["hidden"] for _ in range(4)))
+    all_right(server, expected)
+
+
+def problems(server: Running) -> dict:
+    return asked(server, "state")["problems"]
+
+
+def test_a_clock_that_goes_back(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    (tmp_path / "trouble" / "back").write_text("86400")
+    all_right(server, expected)
+    assert server.ask("/readyz")[0].status == 200
+    tab = Tab(lambda path, body: request(server, path, body))
+    tab.order(**(sweep_of(type("Swept", (), {"folder": tmp_path / "swept"}))))
+    (tmp_path / "trouble" / "back").write_text("172800")
+    assert tab.finish() == {"done": True}
+    (tmp_path / "trouble" / "back").unlink()
+    all_right(server, expected)
+
+
+def request(server: Running, path: str, body: object) -> tuple[int, str]:
+    if body is None:
+        answer, text = server.ask(path)
+    else:
+        answer, text = server.ask(
+            path,
+            method="POST",
+            headers={"Content-Type": "application/json"},
+            body=json.dumps(body),
+        )
+    return answer.status, text

@@ -1,0 +1,49 @@
+"""The dashboard as gunicorn serves it, in a process whose clock and computations tests can hold.
+
+`gunicorn tests.faults.troubled:server` with TROUBLE as a folder. While there is a file `hold` in
+it, a transfer matrix is not computed: the process that is to compute it leaves its number in
+`computing` and waits. A file `back` holds the seconds that the clock is behind.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from core.analyses import TRANSFER
+from dashboard.answers import KeptAnswers
+from dashboard.app import create_app
+from dashboard.logs import configure_logging
+from dashboard.settings import Settings
+
+FOLDER = Path(os.environ["TROUBLE"])
+_compute = TRANSFER.compute
+_clock = time.time
+_clock_ns = time.time_ns
+
+
+def _behind() -> float:
+    try:
+        return float((FOLDER / "back").read_text())
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _held(*asked: Any) -> Any:
+    if (FOLDER / "hold").exists():
+        (FOLDER / "computing").write_text(str(os.getpid()))
+        while (FOLDER / "hold").exists():
+            time.sleep(0.02)
+    return _compute(*asked)
+
+
+time.time = lambda: _clock() - _behind()
+time.time_ns = lambda: _clock_ns() - int(_behind() * 1e9)
+object.__setattr__(TRANSFER, "compute", _held)
+# What is answered from memory tells nothing about the disk.
+KeptAnswers.keep = lambda *_: None  # type: ignore[method-assign]
+settings = Settings.from_environment()
+configure_logging(settings)
+server = create_app(settings).server
