@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PROPERTIES := tests/faults/test_bad_input.py tests/core/loading/test_anything.py tests/dashboard/test_view.py
 
-.PHONY: help run test check lint types unit browser chromium redis clean
+.PHONY: help run test check lint types unit browser nightly chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +31,9 @@ unit: $(VENV)/test.stamp redis  ## tests without a browser
 
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 	@$(BIN)/python -m pytest -q -m browser
+
+nightly: $(VENV)/test.stamp  ## bad input of every kind, 2,000 cases of each property
+	@$(BIN)/python -m pytest -q --hypothesis-profile=nightly $(PROPERTIES)
 
 chromium:
 	@sh tests/browser/find_chromium.sh >/dev/null
