@@ -522,6 +522,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--cold-starts", type=int, default=10)
+    parser.add_argument("--door", type=int, default=12, help="people who wait for a cold start")
     parser.add_argument("--pause", type=float, default=4.0, help="seconds people look at a figure")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=4)
@@ -557,7 +558,7 @@ def main() -> None:
             spent = [processor_seconds(pid) - s for pid, s in zip(workers, spent, strict=True)]
             events = server.cache_events()
         print(
-            f"{options.people} people for {options.seconds:.0f} s,"
+            f"{machine()}, at the end\n{options.people} people for {options.seconds:.0f} s,"
             f" {options.workers} workers × {options.threads} threads\n"
         )
         report(crowd, options.seconds, options.slowest)
@@ -572,7 +573,7 @@ def main() -> None:
         for line in server.faults()[:10]:
             print(f"  {line}", file=sys.stderr)
     if options.cold_starts:
-        print(cold_starts(sessions, study, starts=options.cold_starts, people=options.people))
+        print(cold_starts(sessions, study, starts=options.cold_starts, people=options.door))
     print(f"\n{machine()}, after")
 
 

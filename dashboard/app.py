@@ -37,12 +37,6 @@ from dashboard.settings import PROJECT, Auth, Settings
 
 log = logging.getLogger(__name__)
 
-LATE_SCRIPTS = (
-    "/_dash-component-suites/plotly/package_data/plotly.min.js",
-    "/_dash-component-suites/dash/dcc/async-graph.js",
-)
-"""What the page asks for with its first figure."""
-
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -158,7 +152,7 @@ def _warm_up(app: Dash, atlas: Atlas) -> None:
     accept = {"Accept-Encoding": "br, gzip"}
     text = client.get("/", environ_base=guard.INSIDE, buffered=True).get_data(as_text=True)
     addresses = re.findall(r'(?:src|href)="(/[^"]+)"', text)
-    for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses, *LATE_SCRIPTS]:
+    for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses]:
         answer = client.get(
             address.replace("&amp;", "&"),
             headers=accept,

@@ -142,8 +142,16 @@ class Plain:
                 step = key.removeprefix("checkpoint-")
                 mean = entry.get(f"eval_{task}_metric_mean") if isinstance(entry, dict) else None
                 known = isinstance(mean, (int, float)) and not isinstance(mean, bool)
-                steps[int(step)] = float(mean) if known else math.nan
+                steps[int(step)] = as_float(mean) if known else math.nan
         return found
+
+
+def as_float(value: float) -> float:
+    """As a float; NaN where it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.nan
 
 
 def number(text: str) -> float:

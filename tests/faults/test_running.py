@@ -7,10 +7,8 @@ that is killed in tests/dashboard/jobs/test_local.py.
 
 from __future__ import annotations
 
-import json
 import os
 import resource
-import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -20,8 +18,8 @@ import psutil
 import pytest
 
 from tests.core.sweeps import write_sweep_study
-from tests.dashboard.jobs.tabs import Tab, sweep_of, until
-from tests.faults.web import answers, asked, figures
+from tests.dashboard.jobs.tabs import until
+from tests.faults.web import answers, figures
 from tests.processes import GUNICORN, Running, free_port, running
 from tests.studies import write_study_files
 
@@ -118,7 +116,7 @@ def test_a_disk_that_is_full(server, tmp_path, expected):
     all_right(server, expected)
 
 
-@pytest.mark.parametrize("damage", ["noise", "cut", "gone"])
+@pytest.mark.parametrize("damage", ["noise", "cut"])
 def test_a_cache_that_breaks_while_it_is_used(server, tmp_path, expected, damage):
     assert figures(server, **OLD) == expected["old"]
     results = tmp_path / "cache" / "results"
@@ -127,53 +125,6 @@ def test_a_cache_that_breaks_while_it_is_used(server, tmp_path, expected, damage
             path.write_bytes(os.urandom(path.stat().st_size))
         elif damage == "cut" and not path.name.startswith("cache.db-"):
             os.truncate(path, path.stat().st_size // 3)
-    if damage == "gone":
-        shutil.rmtree(tmp_path / "cache")
     all_right(server, expected)
     # It was mended, and is used again.
     until(lambda: server.ask("/readyz")[0].status == 200)
-
-
-def test_a_study_that_goes_and_comes_back(server, tmp_path, expected):
-    assert figures(server, **OLD) == expected["old"]
-    study, away = tmp_path / "study", tmp_path / "away"
-    study.rename(away)
-    until(lambda: not any(problems(server)["hidden"] for _ in range(4)))
-    for _ in range(4):
-        answers(server)
-    said = str(problems(server)["children"])
-    assert "study.toml" in said
-    assert server.ask("/readyz")[0].status == 200  # there is another study
-    away.rename(study)
-    until(lambda: all(problems(server)["hidden"] for _ in range(4)))
-    all_right(server, expected)
-
-
-def problems(server: Running) -> dict:
-    return asked(server, "state")["problems"]
-
-
-def test_a_clock_that_goes_back(server, tmp_path, expected):
-    assert figures(server, **OLD) == expected["old"]
-    (tmp_path / "trouble" / "back").write_text("86400")
-    all_right(server, expected)
-    assert server.ask("/readyz")[0].status == 200
-    tab = Tab(lambda path, body: request(server, path, body))
-    tab.order(**(sweep_of(type("Swept", (), {"folder": tmp_path / "swept"}))))
-    (tmp_path / "trouble" / "back").write_text("172800")
-    assert tab.finish() == {"done": True}
-    (tmp_path / "trouble" / "back").unlink()
-    all_right(server, expected)
-
-
-def request(server: Running, path: str, body: object) -> tuple[int, str]:
-    if body is None:
-        answer, text = server.ask(path)
-    else:
-        answer, text = server.ask(
-            path,
-            method="POST",
-            headers={"Content-Type": "application/json"},
-            body=json.dumps(body),
-        )
-    return answer.status, text
