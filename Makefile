@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files side by side, the tests of one after the other: what they share is made once.
+AT_ONCE ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PROPERTIES := tests/faults/test_bad_input.py tests/core/loading/test_anything.py tests/dashboard/test_view.py
 
@@ -27,10 +29,10 @@ types: $(VENV)/test.stamp  ## types
 	@$(BIN)/mypy
 
 unit: $(VENV)/test.stamp redis  ## tests without a browser
-	@$(BIN)/python -m pytest -q -m "not browser"
+	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE)
 
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
-	@$(BIN)/python -m pytest -q -m browser
+	@$(BIN)/python -m pytest -q -m browser $(AT_ONCE)
 
 nightly: $(VENV)/test.stamp  ## bad input of every kind, 2,000 cases of each property
 	@$(BIN)/python -m pytest -q --hypothesis-profile=nightly $(PROPERTIES)
