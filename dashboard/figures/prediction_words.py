@@ -6,6 +6,7 @@ Plain text, not escaped.
 from __future__ import annotations
 
 import math
+from itertools import groupby
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from dashboard.figures.words import (
     number,
     p_value,
     percent,
+    seeds_text,
     signed,
 )
 
@@ -210,3 +212,28 @@ def tables_note(influence: ItemInfluence, association: Association) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def models_of_places(sweep: AssociationSweep) -> str:
+    """Whose models are compared where, if not everywhere the same as in the transfer.
+
+    A checkpoint that only some seeds stored and the last one of all seeds differ by that alone.
+    """
+    of_column = []
+    for at in range(len(sweep.checkpoints)):
+        seeds = {seed for row in sweep.cka_seeds for seed in row[at]}
+        of_column.append(tuple(sorted(seeds)))
+    if all(seeds in ((), tuple(sorted(sweep.seeds))) for seeds in of_column):
+        return ""
+    told = []
+    for seeds, columns in groupby(range(len(of_column)), key=of_column.__getitem__):
+        if not seeds:
+            continue
+        steps = [sweep.checkpoints[at] for at in columns]
+        ends = " to ".join(dict.fromkeys(_step_in_words(step) for step in (steps[0], steps[-1])))
+        told.append(f"{seeds_text(seeds)} at {ends}")
+    return f"models compared: {', '.join(told)}"
+
+
+def _step_in_words(step: Checkpoint) -> str:
+    return step if isinstance(step, str) else f"{step:,}"

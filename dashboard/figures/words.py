@@ -340,6 +340,10 @@ def balance_finding(balance: Balance) -> str:
         only = name_in_words(known[0].task)
         return f"Only {only} is both a source and a target: a balance needs at least 2 tasks."
     top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
+    if top.net == low.net:
+        return (
+            f"All {len(known)} tasks give as much as they receive: every net is {signed(top.net)}."
+        )
     text = (
         f"{_capital(name_in_words(top.task))} gives most on balance ({signed(top.net)}),"
         f" {name_in_words(low.task)} takes most ({signed(low.net)})"

@@ -317,6 +317,7 @@ def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
             f"r of {prediction_words.measure_of(found)} and transfer",
             captions.method_label(scene.study, found.method),
             words.seeds_text(found.seeds),
+            prediction_words.models_of_places(found),
             f"quieter: QAP p above {words.CHANCE:g}" if sweep.has_numbers(found) else "",
             "outlined: the scatter's",
         ),

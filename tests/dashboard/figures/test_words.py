@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.statistics import Interval, Over
 from core.transfer import Kind
-from dashboard.figures import words
+from dashboard.figures import prediction_words, words
 from tests.dashboard.figures.samples import (
     NAN,
     association_of,
@@ -214,3 +215,23 @@ def test_graph_finding():
         "No transfer between two tasks is known (1 task drawn)."
         " Tick more tasks, or choose another method."
     )
+
+
+def test_a_balance_without_a_difference_names_nobody():
+    found = SimpleNamespace(
+        tasks=[SimpleNamespace(task=name, net=0.0, estimated=False) for name in "ab"], seeds=(1,)
+    )
+    assert words.balance_finding(found) == (
+        "All 2 tasks give as much as they receive: every net is 0."
+    )
+
+
+def test_models_of_some_seeds_are_named_where_they_stand():
+    sweep = SimpleNamespace(
+        seeds=(1, 2), checkpoints=(800, 1600, "last"), cka_seeds=(((1,), (1,), (1, 2)),)
+    )
+    assert prediction_words.models_of_places(sweep) == (
+        "models compared: seed 1 at 800 to 1,600, 2 seeds (1, 2) at last"
+    )
+    whole = SimpleNamespace(seeds=(1, 2), checkpoints=(800, "last"), cka_seeds=(((), (1, 2)),))
+    assert prediction_words.models_of_places(whole) == ""
