@@ -219,19 +219,19 @@ def models_of_places(sweep: AssociationSweep) -> str:
 
     A checkpoint that only some seeds stored and the last one of all seeds differ by that alone.
     """
-    of_column = []
-    for at in range(len(sweep.checkpoints)):
-        seeds = {seed for row in sweep.cka_seeds for seed in row[at]}
-        of_column.append(tuple(sorted(seeds)))
+    of_column: list[tuple[int, ...]] = [
+        tuple(sorted({seed for row in sweep.cka_seeds for seed in row[at]}))
+        for at in range(len(sweep.checkpoints))
+    ]
     if all(seeds in ((), tuple(sorted(sweep.seeds))) for seeds in of_column):
         return ""
     told = []
-    for seeds, columns in groupby(range(len(of_column)), key=of_column.__getitem__):
-        if not seeds:
+    for compared, columns in groupby(range(len(of_column)), key=of_column.__getitem__):
+        if not compared:
             continue
         steps = [sweep.checkpoints[at] for at in columns]
         ends = " to ".join(dict.fromkeys(_step_in_words(step) for step in (steps[0], steps[-1])))
-        told.append(f"{seeds_text(seeds)} at {ends}")
+        told.append(f"{seeds_text(compared)} at {ends}")
     return f"models compared: {', '.join(told)}"
 
 
