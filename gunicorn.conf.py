@@ -35,5 +35,5 @@ loglevel = settings.log_level.lower()
 # Without a login it listens on this host alone, whoever says what it listens on.
 when_ready = serving.guard_start
 on_reload = serving.guard_reload
-post_fork = serving.count_in_worker
+post_fork = serving.start_worker
 child_exit = serving.forget_worker

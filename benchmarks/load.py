@@ -53,8 +53,10 @@ IDLE_SECONDS = 1.5
 START_SECONDS = 120
 ARRIVAL_SECONDS = 10.0
 """In which everybody opens the page for the first time."""
-MEMORY_AT = (0.25, 0.5, 0.75, 1.0)
-"""Shares of the run after which the workers' memory is read."""
+PARTS = 8
+"""Of the run, told apart in the report."""
+MEMORY_EVERY = 30.0
+"""Seconds after which the workers' memory is read again."""
 FAULTS = ("Traceback", ", reference ", "[CRITICAL]")
 
 
@@ -298,9 +300,9 @@ async def crowd_of(
         visitor.leave()
 
     async def watch() -> None:
-        for share in MEMORY_AT:
-            await asyncio.sleep(max(0.0, share * seconds - (time.monotonic() - began)))
-            memory.append((share * seconds, [resident(pid) for pid in workers]))
+        for at in range(1, int(seconds // MEMORY_EVERY) + 1):
+            await asyncio.sleep(max(0.0, at * MEMORY_EVERY - (time.monotonic() - began)))
+            memory.append((at * MEMORY_EVERY, [resident(pid) for pid in workers]))
 
     await asyncio.gather(watch(), *[person(number) for number in range(people)])
     return memory
@@ -479,7 +481,17 @@ def row(name: str, seconds: Sequence[float]) -> str:
 HEADER = "| | requests | median ms | p95 ms | p99 ms | longest ms |\n|---|---|---|---|---|---|"
 
 
-def report(crowd: Crowd, seconds: float, slowest: int) -> None:
+def slices(crowd: Crowd, began: float, seconds: float) -> Iterator[str]:
+    """The callbacks asked before, as the run went: a row for each part of it."""
+    parts: dict[int, list[float]] = defaultdict(list)
+    for asked in crowd.asked:
+        if asked.kind == "cached":
+            parts[int(PARTS * (asked.began - began) / seconds)].append(asked.seconds)
+    for part, found in sorted(parts.items()):
+        yield row(f"from {seconds * part / PARTS:.0f} s", found)
+
+
+def report(crowd: Crowd, began: float, seconds: float, slowest: int) -> None:
     """The tables: by kind of request, and the callbacks that take longest."""
     kinds: dict[str, list[float]] = defaultdict(list)
     names: dict[str, list[float]] = defaultdict(list)
@@ -498,6 +510,8 @@ def report(crowd: Crowd, seconds: float, slowest: int) -> None:
     )
     for line in crowd.failed[:10]:
         print(f"  {line}", file=sys.stderr)
+    print(f"\nCallbacks asked before, as the run went\n\n{HEADER}")
+    print("\n".join(slices(crowd, began, seconds)))
     if slowest:
         print(f"\nCached callbacks by their first output\n\n{HEADER}")
         order = sorted(names, key=lambda name: -sum(names[name]))
@@ -544,7 +558,7 @@ def main() -> None:
             workers = forked(server, options.workers)
             crowd = Crowd(server.port, study, random.Random(0))  # noqa: S311
             spent = [processor_seconds(pid) for pid in workers]
-            own = time.process_time()
+            own, began = time.process_time(), time.monotonic()
             memory = asyncio.run(
                 crowd_of(
                     crowd,
@@ -561,7 +575,7 @@ def main() -> None:
             f"{machine()}, at the end\n{options.people} people for {options.seconds:.0f} s,"
             f" {options.workers} workers × {options.threads} threads\n"
         )
-        report(crowd, options.seconds, options.slowest)
+        report(crowd, began, options.seconds, options.slowest)
         print("\nMemory of the workers, MiB:", end=" ")
         sizes = ("+".join(f"{size:.0f}" for size in at) for _, at in memory)
         whens = (f"{when:.0f} s" for when, _ in memory)

@@ -11,7 +11,7 @@ import numpy as np
 from core.alignment import cka_matrix
 from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import ComputationError, RequestError
-from core.loading import load_representation
+from core.loading import load_representation, representation_shape
 from core.measures import Measure
 from core.procrustes import procrustes_matrix
 from core.study import FINAL, Checkpoint, RepresentationIndex, Study, SweptCell
@@ -360,7 +360,7 @@ def _shape(
     """A run has as many features at every checkpoint: the first file that can be opened tells."""
     for step in sorted(steps, reverse=True):
         try:
-            return load_representation(index, run, layer, step).shape
+            return representation_shape(index, run, layer, step)
         except ComputationError:
             continue
     return None

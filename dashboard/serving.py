@@ -17,6 +17,7 @@ from gunicorn.errors import HaltServer  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
+from core.blas import always_one_thread
 from core.errors import AtlasError
 from dashboard.app import create_app
 from dashboard.atlas import Atlas
@@ -102,7 +103,7 @@ def serve(settings: Settings) -> None:
             "graceful_timeout": 5,
             "loglevel": "warning",
             "when_ready": say_where,
-            "post_fork": count_in_worker,
+            "post_fork": start_worker,
         },
     ).run()
 
@@ -138,8 +139,12 @@ def _refuse_exposed(arbiter: Arbiter) -> None:
     refuse_exposed(Settings.from_environment(), places)
 
 
-def count_in_worker(arbiter: Arbiter, _worker: Worker) -> None:
-    """gunicorn's post_fork: the worker counts, if the application was made before the fork."""
+def start_worker(arbiter: Arbiter, _worker: Worker) -> None:
+    """gunicorn's post_fork: cores are for requests side by side, and the worker counts its own.
+
+    It does so if the application was made before the fork.
+    """
+    always_one_thread()
     application = arbiter.app.callable
     counted = getattr(application, "config", {}).get("METRICS")
     if isinstance(counted, Metrics):

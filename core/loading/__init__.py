@@ -1,8 +1,8 @@
 """Loading: the only code that knows a study's paths, columns and JSON keys.
 
 `inspect_study` reads a folder and everything that is wrong with it, `open_study` insists on a
-study, `load_representation` opens one stored array, `fingerprint` notices changes cheaply,
-`place_of` says where a value was read.
+study, `load_representation` opens one stored array, `representation_shape` asks how large it is,
+`fingerprint` notices changes cheaply, `place_of` says where a value was read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from core.loading.fingerprint import fingerprint, study_files
 from core.loading.inspection import Inspection, inspect_study, open_study
 from core.loading.records import place_of
-from core.loading.representations import load_representation
+from core.loading.representations import load_representation, representation_shape
 
 __all__ = [
     "Inspection",
@@ -19,5 +19,6 @@ __all__ = [
     "load_representation",
     "open_study",
     "place_of",
+    "representation_shape",
     "study_files",
 ]

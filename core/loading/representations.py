@@ -13,7 +13,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -108,18 +110,58 @@ def load_representation(
     A `.npy` file is mapped, not read. Raises RequestError where the index has no such file and
     ComputationError, with the file and what to do, where it cannot be used.
     """
+    path = _path(index, run, layer, checkpoint)
+    with _named(index, path):
+        array = _opened(path, len(index.items))
+    array.setflags(write=False)
+    return array
+
+
+def representation_shape(
+    index: RepresentationIndex, run: str, layer: int, checkpoint: int
+) -> tuple[int, int]:
+    """(n_items, n_features) of one stored representation; raises as `load_representation`.
+
+    Remembered for as long as the file is the same, so that asking again costs no opening.
+    """
+    path = _path(index, run, layer, checkpoint)
+    with _named(index, path):
+        state = path.lstat()
+        same = (state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size)
+        return _shape_of(path, len(index.items), same)
+
+
+@lru_cache(maxsize=16_384)
+def _shape_of(path: Path, n_items: int, _same: tuple[int, ...]) -> tuple[int, int]:
+    n, width = _opened(path, n_items).shape
+    return n, width
+
+
+def _path(index: RepresentationIndex, run: str, layer: int, checkpoint: int) -> Path:
     path = index.files.get((run, layer, checkpoint))
     if path is None:
         raise RequestError(
             f"no representation of run {run!r} at layer {layer}, checkpoint {checkpoint}"
         )
+    return path
+
+
+def _opened(path: Path, n_items: int) -> npt.NDArray[Any]:
+    """Raises _Unusable and OSError."""
+    if os.path.realpath(path) != str(path):
+        raise _Unusable("became a link", "put the file itself there")
+    _check_header(path, n_items)
+    array = _open(path)
+    _check_shape(array.shape, n_items)
+    _check_kind(array.dtype)
+    return array
+
+
+@contextmanager
+def _named(index: RepresentationIndex, path: Path) -> Iterator[None]:
+    """Raise ComputationError, which names the file, for what is wrong with it."""
     try:
-        if os.path.realpath(path) != str(path):
-            raise _Unusable("became a link", "put the file itself there")
-        _check_header(path, len(index.items))
-        array = _open(path)
-        _check_shape(array.shape, len(index.items))
-        _check_kind(array.dtype)
+        yield
     except _Unusable as flaw:
         raise ComputationError(f"{_shown(index, path)}: {flaw.found}; {flaw.todo}") from None
     except OSError as error:
@@ -127,8 +169,6 @@ def load_representation(
         raise ComputationError(
             f"{_shown(index, path)}: cannot be read: {reason}; put a readable file there"
         ) from error
-    array.setflags(write=False)
-    return array
 
 
 def walk_representations(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -46,8 +46,9 @@ def dressed(page: Page, mode: str, size: dict[str, int]) -> None:
 
 
 def loaded(page: Page) -> None:
-    """Wait until nothing is pale because it loads."""
+    """Wait until nothing is pale because it loads, neither a figure nor the panel."""
     settled(page)
+    expect(page.locator(".panel.is-waiting")).to_have_count(0)
     page.wait_for_function(
         """() => [...document.querySelectorAll(".loading-frame > *")]
             .every((e) => getComputedStyle(e).opacity === "1")"""

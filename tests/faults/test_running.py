@@ -72,6 +72,11 @@ def all_right(server: Running, expected: dict) -> None:
         assert figures(server, **NEW) == expected["new"]
 
 
+def test_requests_share_the_cores_and_none_takes_them_all(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    assert read(tmp_path / "trouble" / "threads") == "1"
+
+
 def test_a_worker_killed_in_a_computation(server, tmp_path, expected):
     trouble = tmp_path / "trouble"
     (trouble / "hold").touch()

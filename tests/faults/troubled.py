@@ -2,7 +2,8 @@
 
 `gunicorn tests.faults.troubled:server` with TROUBLE as a folder. While there is a file `hold` in
 it, a transfer matrix is not computed: the process that is to compute it leaves its number in
-`computing` and waits. A file `back` holds the seconds that the clock is behind.
+`computing` and waits. The file `threads` has with how many threads its linear algebra computes.
+A file `back` holds the seconds that the clock is behind.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+
+from threadpoolctl import threadpool_info
 
 from core.analyses import TRANSFER
 from dashboard.answers import KeptAnswers
@@ -32,6 +35,8 @@ def _behind() -> float:
 
 
 def _held(*asked: Any) -> Any:
+    libraries = [found for found in threadpool_info() if found["user_api"] == "blas"]
+    (FOLDER / "threads").write_text(str(max(found["num_threads"] for found in libraries)))
     if (FOLDER / "hold").exists():
         (FOLDER / "computing").write_text(str(os.getpid()))
         while (FOLDER / "hold").exists():

@@ -14,7 +14,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from core.errors import ComputationError, RequestError
-from core.loading import inspect_study, load_representation, open_study
+from core.loading import (
+    inspect_study,
+    load_representation,
+    open_study,
+    representation_shape,
+    representations,
+)
 from core.study import RepresentationIndex
 from tests.studies import ITEMS, StudyFiles, StudyWriter
 
@@ -182,6 +188,25 @@ def test_values_that_are_not_finite_leave_one_file_out(study: StudyFiles, bad: f
     assert ("pt1-1", 5, 10000) in index_of(study).files
 
 
+def test_a_shape_is_remembered_as_long_as_the_file_is_the_same(
+    study: StudyFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(study, np.zeros(SHAPE))
+    index, opened = index_of(study), []
+    real = representations._open
+    monkeypatch.setattr(representations, "_open", lambda path: opened.append(path) or real(path))
+    assert representation_shape(index, "pt1-1", 5, 9000) == SHAPE
+    assert representation_shape(index, "pt1-1", 5, 9000) == SHAPE
+    assert len(opened) == 1
+    save(study, np.zeros((ITEMS, SHAPE[1] + 1)))
+    assert representation_shape(index, "pt1-1", 5, 9000) == (ITEMS, SHAPE[1] + 1)
+    save(study, np.zeros((ITEMS + 1, SHAPE[1])))
+    with pytest.raises(ComputationError, match=rf"{FILE}: {ITEMS + 1} rows, items.csv has {ITEMS}"):
+        representation_shape(index, "pt1-1", 5, 9000)
+    with pytest.raises(RequestError, match="no representation of run 'pt1' at layer 5"):
+        representation_shape(index, "pt1", 5, 9000)
+
+
 def test_a_file_that_is_gone(study: StudyFiles) -> None:
     index = index_of(study)
     study.remove(FILE)
@@ -193,8 +218,9 @@ def test_a_file_that_became_a_link(study: StudyFiles, tmp_path: Path) -> None:
     index = index_of(study)
     study.path(FILE).rename(tmp_path / "x.npy")
     study.path(FILE).symlink_to(tmp_path / "x.npy")
-    with pytest.raises(ComputationError, match="became a link"):
-        load_representation(index, "pt1-1", 5, 9000)
+    for asked in (load_representation, representation_shape):
+        with pytest.raises(ComputationError, match="became a link"):
+            asked(index, "pt1-1", 5, 9000)
     assert problems_of(study) == [
         f"error: {FILE}: a link leaves the study's folder; move the data into the folder"
     ]
