@@ -14,7 +14,6 @@ import logging
 import math
 import os
 import shutil
-import sqlite3
 import stat
 import threading
 import time
@@ -31,7 +30,7 @@ import filelock
 
 from core.analyses import Analysis
 from core.codec import CodecError, canonical_json, decode, encode
-from core.disk import BytesDisk
+from core.disk import BytesDisk, is_corrupt, present, refuse_locked
 from core.study import Study
 
 P = TypeVar("P")
@@ -210,6 +209,7 @@ class ResultCache:
                 try:
                     _make_private(self.folder)
                     _make_private(self.folder / "results")
+                    refuse_locked(self.folder / "results", BUSY_SECONDS)
                     self._cache = diskcache.Cache(
                         str(self.folder / "results"),
                         disk=BytesDisk,
@@ -221,20 +221,15 @@ class ResultCache:
                     return self._cache
                 except _FAULTS as fault:
                     self._report("open", str(fault))
-                    if not _is_corrupt(fault):
+                    if not is_corrupt(fault):
                         break
                     self._set_aside()
             self._next_try = time.monotonic() + RETRY_OPEN_SECONDS
             return None
 
     def _present(self) -> tuple[int, int] | None:
-        """Which database lies in the folder now; None where there is none."""
         assert self.folder is not None  # noqa: S101  (only called where there is one)
-        try:
-            found = (self.folder / "results" / "cache.db").stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        return present(self.folder / "results")
 
     def _set_aside(self) -> None:
         """Move a broken database away, so that a new one can take its place; keep one of them."""
@@ -300,7 +295,7 @@ class ResultCache:
         self._report(type(fault).__name__, str(fault))
         with self._opening:
             # Where another process was faster, what lies there now is its new one.
-            broken = _is_corrupt(fault) and self._opened == self._present()
+            broken = is_corrupt(fault) and self._opened == self._present()
             if self._cache is not None:
                 with contextlib.suppress(*_FAULTS):
                     self._cache.close()
@@ -324,12 +319,6 @@ def _make_private(folder: Path) -> None:
     mode = folder.stat().st_mode
     if mode & 0o077 and not mode & (stat.S_ISVTX | stat.S_IWOTH):
         folder.chmod(0o700)
-
-
-def _is_corrupt(fault: BaseException) -> bool:
-    """Whether a database is damaged, rather than locked, full, read-only or out of reach."""
-    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def result_key(analysis: Analysis[P, R], study: Study, params: P) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +56,35 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
     def _is_inside(self, filename: str) -> bool:
         root = Path(self._directory).resolve()
         return (root / filename).resolve().is_relative_to(root)
+
+
+def is_corrupt(fault: BaseException) -> bool:
+    """Whether a database is damaged, rather than locked, full, read-only or out of reach."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def present(folder: Path) -> tuple[int, int] | None:
+    """Which database of diskcache lies in a folder now; None where there is none.
+
+    An open one that is not this any more was moved away or removed: what it is told is lost.
+    """
+    try:
+        found = (folder / diskcache.core.DBNAME).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def refuse_locked(folder: Path, seconds: float) -> None:
+    """Raise sqlite3.OperationalError where the database there is locked for longer than so long.
+
+    diskcache tries for a minute to open one, whatever its timeout. A folder without a database is
+    in order; a damaged one raises sqlite3.DatabaseError.
+    """
+    path = folder / diskcache.core.DBNAME
+    if path.exists():
+        connection = sqlite3.connect(path, timeout=seconds, isolation_level=None)
+        with contextlib.closing(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")

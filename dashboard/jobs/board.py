@@ -6,17 +6,19 @@ first has it. Values are JSON, never pickles.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sqlite3
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, Protocol
 
 import diskcache
 
-from core.disk import BytesDisk
+from core.disk import BytesDisk, is_corrupt, present, refuse_locked
 
 log = logging.getLogger(__name__)
 
@@ -66,43 +68,64 @@ def open_store(folder: Path) -> diskcache.Cache:
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             place.chmod(0o700)
+            refuse_locked(place, STORE_TIMEOUT_SECONDS)
             return diskcache.Cache(
                 str(place), disk=JsonDisk, eviction_policy="none", timeout=STORE_TIMEOUT_SECONDS
             )
-        except sqlite3.DatabaseError as fault:
-            log.warning("jobs in %s: %s; set aside and made anew", place, fault)
-            place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
-        except OSError as fault:
-            log.warning("jobs in %s: %s; kept elsewhere while this server runs", place, fault)
+        except (OSError, sqlite3.Error, diskcache.Timeout) as fault:
+            if is_corrupt(fault):
+                log.warning("jobs in %s: %s; set aside and made anew", place, fault)
+                with contextlib.suppress(OSError):
+                    place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
+            else:
+                log.warning("jobs in %s: %s; kept elsewhere while this server runs", place, fault)
     raise BoardError("no folder for jobs")
 
 
 class DiskBoard:
-    """A board for the processes of one host."""
+    """A board for the processes of one host, in a folder; opened anew where that was removed."""
 
     _FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, ValueError, TypeError)
 
-    def __init__(self, store: diskcache.Cache) -> None:
-        self._store = store
+    def __init__(self, folder: Path) -> None:
+        self._guard = threading.Lock()
+        self._open(folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return Path(self._cache.directory)
+
+    @property
+    def store(self) -> diskcache.Cache:
+        """What it is kept in. Raises BoardError where there is no place for it any more."""
+        with self._guard:
+            if present(self.folder) != self._opened:
+                self._open(self.folder)
+            return self._cache
+
+    def _open(self, folder: Path) -> None:
+        self._cache = open_store(folder)
+        self._opened = present(self.folder)
 
     def read(self, name: str) -> Any:
         """What stands there, None where nothing does."""
         try:
-            return self._store.get(name)
+            return self.store.get(name)
         except self._FAULTS as fault:
             raise BoardError(str(fault)) from fault
 
     def write(self, name: str, value: Any, seconds: float) -> None:
         """Put something there, for so long."""
         try:
-            self._store.set(name, value, expire=seconds)
+            self.store.set(name, value, expire=seconds)
         except self._FAULTS as fault:
             raise BoardError(str(fault)) from fault
 
     def add(self, name: str, value: Any, seconds: float | None) -> bool:
         """Put something where nothing stands; False, and nothing done, where something does."""
         try:
-            return bool(self._store.add(name, value, expire=seconds))
+            return bool(self.store.add(name, value, expire=seconds))
         except self._FAULTS as fault:
             raise BoardError(str(fault)) from fault
 
@@ -110,6 +133,6 @@ class DiskBoard:
         """Take it away."""
         try:
             for name in names:
-                self._store.delete(name)
+                self.store.delete(name)
         except self._FAULTS as fault:
             raise BoardError(str(fault)) from fault

@@ -15,7 +15,7 @@ from typing import Any
 
 from dash import DiskcacheManager
 
-from dashboard.jobs.board import DiskBoard, open_store
+from dashboard.jobs.board import DiskBoard
 from dashboard.jobs.shared import STARTING, JobsError, SharedJobs
 from dashboard.jobs.timing import WAITS
 
@@ -45,9 +45,7 @@ class LocalJobs(SharedJobs, DiskcacheManager):
         setting: Mapping[str, Any],
         observer: Callable[[str], None] = lambda _event: None,
     ) -> None:
-        store = open_store(folder)
-        self.folder = Path(store.directory)
-        self.board = DiskBoard(store)
+        self.board: DiskBoard = DiskBoard(folder)
         self.identify = identify
         self.most = most
         self.deadline = deadline
@@ -56,12 +54,12 @@ class LocalJobs(SharedJobs, DiskcacheManager):
         self._children: list[subprocess.Popen[bytes]] = []
         self._guard = threading.Lock()
         self._ends_in: int | None = None
-        super().__init__(store)  # type: ignore[no-untyped-call]
+        super().__init__(self.board.store)  # type: ignore[no-untyped-call]
 
     def send(self, key: str, arguments: Sequence[Any]) -> None:
         """Start a process. Raises JobsError where the host has none to give."""
         order = {
-            "folder": str(self.folder),
+            "folder": str(self.board.folder),
             "most": self.most,
             "deadline": self.deadline,
             "key": key,

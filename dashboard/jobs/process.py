@@ -17,7 +17,7 @@ from typing import Any
 
 import filelock
 
-from dashboard.jobs.board import BoardError, DiskBoard, open_store
+from dashboard.jobs.board import BoardError, DiskBoard
 from dashboard.jobs.timing import BEAT_SECONDS, RESEND_SECONDS, WAITS
 
 LOOK_SECONDS = 0.3
@@ -30,7 +30,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     with contextlib.suppress(OSError):
         os.nice(NICE)
-    board = DiskBoard(open_store(Path(order["folder"])))
+    board = DiskBoard(Path(order["folder"]))
     starting = _Starting(board, order["key"])
     place = _place(order, board, starting)
     if place is not None:

@@ -7,8 +7,10 @@ that is killed in tests/dashboard/jobs/test_local.py.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ import pytest
 
 from tests.core.sweeps import write_sweep_study
 from tests.dashboard.jobs.tabs import until
-from tests.faults.web import answers, figures
+from tests.faults.web import answers, figures, is_shown
 from tests.processes import GUNICORN, Running, free_port, running
 from tests.studies import write_study_files
 
@@ -133,3 +135,36 @@ def test_a_cache_that_breaks_while_it_is_used(server, tmp_path, expected, damage
     all_right(server, expected)
     # It was mended, and is used again.
     until(lambda: server.ask("/readyz")[0].status == 200)
+
+
+def test_a_cache_folder_that_is_removed(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    shutil.rmtree(tmp_path / "cache")
+    all_right(server, expected)
+    # It is there again, the owner's alone, and used.
+    until(lambda: server.ask("/readyz")[0].status == 200)
+    assert (tmp_path / "cache" / "results").stat().st_mode & 0o077 == 0
+
+
+def test_a_study_folder_that_is_removed_and_comes_back(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    (tmp_path / "study").rename(tmp_path / "elsewhere")
+    until(lambda: not is_shown(server, **OLD))
+    answers(server)
+    answer, text = server.ask("/readyz")
+    assert (answer.status, json.loads(text)["checks"]["studies"]["swept"]) == (200, "readable")
+    (tmp_path / "elsewhere").rename(tmp_path / "study")
+    until(lambda: is_shown(server, **OLD))
+    # Both workers have noticed when none of many answers lacks its figures.
+    until(lambda: all(is_shown(server, **OLD) for _ in range(8)))
+    all_right(server, expected)
+
+
+@pytest.mark.parametrize("seconds", [90.0, 86_400.0 * 400])
+def test_a_clock_that_goes_back(server, tmp_path, expected, seconds):
+    assert figures(server, **OLD) == expected["old"]
+    (tmp_path / "trouble" / "back").write_text(str(seconds))
+    all_right(server, expected)
+    assert server.ask("/readyz")[0].status == 200
+    (tmp_path / "trouble" / "back").unlink()
+    all_right(server, expected)

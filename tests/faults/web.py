@@ -19,8 +19,22 @@ def answers(server: Running) -> None:
     assert "Transfer Atlas" in server.ask("/")[1]
 
 
+def is_shown(server: Running, **query: str) -> bool:
+    """Whether the Transfer tab has figures; where it has none the page says why elsewhere."""
+    status, text = _answer(server, "feed-transfer", **query)
+    assert status in (200, 204), text[:500]
+    return status == 200
+
+
 def asked(server: Running, store: str, **query: str) -> dict[str, Any]:
     """The answer of the callback that listens to a store, by component."""
+    status, text = _answer(server, store, **query)
+    assert status == 200, text[:500]
+    found: dict[str, Any] = json.loads(text)["response"]
+    return found
+
+
+def _answer(server: Running, store: str, **query: str) -> tuple[int, str]:
     callbacks = json.loads(server.ask("/_dash-dependencies")[1])
     output = next(c["output"] for c in callbacks if c["inputs"] and c["inputs"][0]["id"] == store)
     outputs = [name.rpartition(".") for name in output.strip(".").split("...")]
@@ -34,9 +48,7 @@ def asked(server: Running, store: str, **query: str) -> dict[str, Any]:
     answer, text = server.ask(
         NEWS, method="POST", headers={"Content-Type": "application/json"}, body=json.dumps(body)
     )
-    assert answer.status == 200, text[:500]
-    found: dict[str, Any] = json.loads(text)["response"]
-    return found
+    return answer.status, text
 
 
 def figures(server: Running, **query: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from core.cache import ResultCache
 from core.measures import Measure
 from core.sweep import with_found
 from dashboard.app import create_app
-from dashboard.jobs import shared
+from dashboard.jobs import board, shared
 from dashboard.jobs.board import DiskBoard, open_store
 from dashboard.jobs.timing import ALIVE_SECONDS
 from dashboard.settings import Settings
@@ -173,28 +173,38 @@ def test_what_cannot_be_computed_ends_with_a_sentence(host_of, quick):
 
 
 def test_the_job_store_is_private_and_executes_no_pickle(tmp_path):
-    store = open_store(tmp_path / "jobs")
-    board = DiskBoard(store)
-    board.write("name", {"a": [1, None, "ü"]}, 60)
-    assert board.read("name") == {"a": [1, None, "ü"]}
+    kept = DiskBoard(tmp_path / "jobs")
+    kept.write("name", {"a": [1, None, "ü"]}, 60)
+    assert kept.read("name") == {"a": [1, None, "ü"]}
     assert stat.S_IMODE((tmp_path / "jobs").stat().st_mode) == 0o700
     planted = b"cos\nsystem\n(S'touch " + str(tmp_path / "planted").encode() + b"'\ntR."
     with sqlite3.connect(tmp_path / "jobs" / "cache.db") as database:
         database.execute("UPDATE Cache SET mode = 4, value = ? WHERE key = 'name'", (planted,))
     with pytest.raises(shared.BoardError):
-        board.read("name")
+        kept.read("name")
     assert not (tmp_path / "planted").exists()
-    store.close()
+    kept.store.close()
 
 
 def test_a_broken_job_store_is_made_anew(tmp_path, caplog):
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "cache.db").write_bytes(b"no database" * 1000)
-    board = DiskBoard(store := open_store(tmp_path / "jobs"))
-    assert board.add("name", 1, None)
-    assert not board.add("name", 2, None)
+    kept = DiskBoard(tmp_path / "jobs")
+    assert kept.add("name", 1, None)
+    assert not kept.add("name", 2, None)
     assert "set aside" in caplog.text
-    store.close()
+    kept.store.close()
+
+
+def test_a_job_store_that_is_removed_is_made_anew(tmp_path):
+    kept, other = DiskBoard(tmp_path / "jobs"), DiskBoard(tmp_path / "jobs")
+    assert kept.add("name", 1, None)
+    shutil.rmtree(tmp_path / "jobs")
+    assert kept.add("name", 2, None)
+    assert other.read("name") == 2
+    assert stat.S_IMODE((tmp_path / "jobs").stat().st_mode) == 0o700
+    kept.store.close()
+    other.store.close()
 
 
 def test_without_a_usable_folder_the_store_is_elsewhere(tmp_path, caplog):
@@ -202,6 +212,20 @@ def test_without_a_usable_folder_the_store_is_elsewhere(tmp_path, caplog):
     store = open_store(tmp_path / "file" / "jobs")
     assert str(tmp_path) not in store.directory
     assert "kept elsewhere" in caplog.text
+    store.close()
+    shutil.rmtree(store.directory)
+
+
+def test_a_locked_store_is_not_thrown_away(tmp_path, caplog, monkeypatch):
+    DiskBoard(tmp_path / "jobs").store.close()
+    monkeypatch.setattr(board, "STORE_TIMEOUT_SECONDS", 0.05)
+    holder = sqlite3.connect(tmp_path / "jobs" / "cache.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    store = open_store(tmp_path / "jobs")
+    holder.execute("COMMIT")
+    holder.close()
+    assert "database is locked; kept elsewhere" in caplog.text
+    assert [path.name for path in tmp_path.iterdir()] == ["jobs"]
     store.close()
     shutil.rmtree(store.directory)
 
