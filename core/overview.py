@@ -63,6 +63,15 @@ class Standout:
 
 
 @dataclass(frozen=True)
+class HarmCount:
+    """Of one single-source method: how many of its pairs with a value lie below zero."""
+
+    method: str
+    harmful: int
+    pairs: int
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A method that has nothing to show for what is asked, and why."""
 
@@ -77,9 +86,9 @@ class Overview:
     strategies: in manifest order, on the scale asked for, over all tasks but excluded ones.
     gifts, harms: the largest and the most negative X→Y of single-source methods, on the strict
     scale (given scores as they are); a pair that several methods have stands once, with the
-    method in which it is largest (as a harm: most negative). picked_from: the pairs with a value;
-    harmful: how many of them are below zero with at least one method. weakest: the least of them,
-    harm or not. surprises: the largest
+    method in which it is largest (as a harm: most negative). picked_from: the pairs with a value.
+    harm_counts: how many pairs each single-source method harms, in manifest order. weakest: the
+    least pair, harm or not. surprises: the largest
     |actual − predicted| of all methods with a prediction, on the scale asked for, trained cells
     among them, those exactly as predicted not; predicted_cells: how many there are.
     """
@@ -91,7 +100,7 @@ class Overview:
     gifts: tuple[Standout, ...]
     harms: tuple[Standout, ...]
     picked_from: int
-    harmful: int
+    harm_counts: tuple[HarmCount, ...]
     weakest: Standout | None
     single_source_methods: tuple[str, ...]
     surprises: tuple[Standout, ...]
@@ -160,7 +169,7 @@ def overview(
         gifts=tuple(_pairs(strict, np.where(best > 0, best, np.nan), tasks)),
         harms=tuple(_pairs(strict, np.where(worst < 0, worst, np.nan), tasks)),
         picked_from=int(np.isfinite(best).sum()),
-        harmful=int((worst < 0).sum()),
+        harm_counts=tuple(_harm_count(matrix, tasks) for matrix in strict),
         weakest=next(iter(_pairs(strict, np.where(worst == least, worst, np.nan), tasks)), None),
         single_source_methods=tuple(m.method for m in strict),
         surprises=_surprises(gaps),
@@ -210,6 +219,11 @@ def _best_and_worst(
         here = _on_tasks(matrix, tasks)
         best, worst = np.fmax(best, here), np.fmin(worst, here)
     return best, worst
+
+
+def _harm_count(matrix: TransferMatrix, tasks: Sequence[str]) -> HarmCount:
+    values = _on_tasks(matrix, tasks)
+    return HarmCount(matrix.method, int((values < 0).sum()), int(np.isfinite(values).sum()))
 
 
 def _on_tasks(matrix: TransferMatrix, tasks: Sequence[str]) -> FloatArray:

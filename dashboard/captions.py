@@ -43,7 +43,7 @@ def method_label(study: Study, name: str) -> str:
     return study.method(name).label
 
 
-def matrix_caption(matrix: TransferMatrix, study: Study) -> str:
+def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[str] = ()) -> str:
     """Method, seeds, scale, checkpoint, size, clipped and missing values, digest."""
     total = matrix.per_seed.size
     gone = int((matrix.reason > 0).sum())
@@ -56,6 +56,7 @@ def matrix_caption(matrix: TransferMatrix, study: Study) -> str:
         f" {words.counted(len(matrix.targets), 'target')}",
         f"{words.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
         f"{gone:,} missing",
+        tasks_kept(study, exclude),
         digest_text(study),
     )
 
@@ -104,6 +105,22 @@ def tasks_left_out(study: Study, shown: Sequence[str]) -> str:
         for task in gone
     ]
     return f"without {', '.join(named)}" if named else ""
+
+
+def tasks_kept(study: Study, exclude: Sequence[str]) -> str:
+    """`all 7 tasks, crossing among them`, for a figure that keeps what the manifest leaves out.
+
+    With tasks somebody dropped: `6 of 7 tasks, without distance, with crossing`.
+    """
+    kept = [task for task in study.tasks if task.name not in exclude]
+    back = ", ".join(words.name_in_words(task.name) for task in kept if task.exclude is not None)
+    if len(kept) == len(study.tasks):
+        every = f"all {words.counted(len(kept), 'task')}"
+        return f"{every}, {back} among them" if back else every
+    gone = tasks_left_out(study, [task.name for task in kept])
+    return f"{len(kept):,} of {words.counted(len(study.tasks), 'task')}, {gone}" + (
+        f", with {back}" if back else ""
+    )
 
 
 Fact = tuple[str, str, str, tuple[str, str]]

@@ -36,6 +36,7 @@ class Filling:
 
     size: (width, height) in pixels of a figure that has its own; None = as wide as the page.
     table: the figure's data, plain values under plain column names with their units.
+    every_task: the tasks that the manifest leaves out are in it.
     """
 
     finding: Children = None
@@ -46,6 +47,7 @@ class Filling:
     message: Component | None = None
     table: pd.DataFrame | None = None
     hidden: bool = False
+    every_task: bool = False
 
     def styled(self, style: Style) -> Filling:
         """The same with its figure as it is for that style."""

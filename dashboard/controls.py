@@ -411,10 +411,18 @@ def _include_option(study: Study, name: str) -> Option:
     }
 
 
-def summary(study: Study, view: View, *, pairs: bool, groups: Sequence[str] = GROUPS) -> str:
+def summary(
+    study: Study,
+    view: View,
+    *,
+    pairs: bool,
+    groups: Sequence[str] = GROUPS,
+    kept_in: str = "",
+) -> str:
     """What is shown now, in words: `FTWB2, 3 seeds, published scale, crossing shown`.
 
     pairs, groups: as in `offer`; a page without the choice of a method shows all of them.
+    kept_in: where on the page the tasks the manifest excludes are kept: `in the matrix`.
     """
     label = study.method(view.method).label if Id.METHOD in groups else "all methods"
     seeds = study.seeds_of(view.method) if view.seeds is None else view.seeds
@@ -432,4 +440,8 @@ def summary(study: Study, view: View, *, pairs: bool, groups: Sequence[str] = GR
     parts.extend(f"{words.name_in_words(name)} shown" for name in shown)
     if left_out:
         parts.append(f"without {', '.join(words.name_in_words(name) for name in left_out)}")
+        back = [name for name in left_out if name not in view.exclude]
+        if kept_in and back:
+            whom = "" if back == left_out else f"{', '.join(map(words.name_in_words, back))} "
+            parts[-1] += f" (but {whom}{kept_in})"
     return ", ".join(parts)

@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dash.development.base_component import Component
 
 from core.errors import AtlasError
-from core.study import Study
 from dashboard import captions
 from dashboard.atlas import Atlas, Scene
 from dashboard.cards import Filling
 from dashboard.figures import words
 from dashboard.pages.page import Page
-from dashboard.view import View
 
 BLOCKS = ("P", "Div", "H1", "H2", "H3", "H4", "Li", "Dt", "Dd", "Tr", "Section")
 
@@ -55,14 +53,15 @@ def exhibits_of(atlas: Atlas, scene: Scene, page: Page) -> Mapping[str, Filling]
 
 def ready_caption(filling: Filling, scene: Scene) -> str:
     """Finding, caption and everything needed to make the figure again, as plain text."""
-    parts = [plain_text(filling.finding), plain_text(filling.caption), context(scene)]
+    parts = [plain_text(filling.finding), plain_text(filling.caption)]
+    parts.append(context(scene, every_task=filling.every_task))
     return "\n".join(
         part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part
     )
 
 
-def context(scene: Scene) -> str:
-    """Study, method, seeds, scale, checkpoint, layer, tasks left out, style, whole digest."""
+def context(scene: Scene, *, every_task: bool = False) -> str:
+    """Study, method, seeds, scale, checkpoint, layer, tasks in and out, style, whole digest."""
     study, view = scene.study, scene.view
     chosen = study.seeds_of(view.method) if view.seeds is None else view.seeds
     return captions.join(
@@ -72,18 +71,11 @@ def context(scene: Scene) -> str:
         captions.scale_text(study, view.convention),
         captions.checkpoint_text(view.checkpoint),
         "" if view.layer is None else f"layer {view.layer}",
-        _left_out(study, view),
+        captions.tasks_kept(study, view.exclude)
+        if every_task
+        else captions.tasks_left_out(study, view.shown_tasks(study)),
         f"study digest {study.digest}",
     )
-
-
-def _left_out(study: Study, view: View) -> str:
-    shown = [
-        task.name
-        for task in study.tasks
-        if task.name not in view.exclude and (task.exclude is None or task.name in view.include)
-    ]
-    return captions.tasks_left_out(study, shown)
 
 
 def plain_text(children: object) -> str:

@@ -106,7 +106,9 @@ def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
     else:
         offered, suits = _offered(atlas, entry.study, asked.view, page)
         values |= offered.values
-        words = summary(entry.study, asked.view, pairs=page.pairs, groups=page.groups)
+        words = summary(
+            entry.study, asked.view, pairs=page.pairs, groups=page.groups, kept_in=page.kept_in
+        )
     arrangement = {
         "values": {str(control): value for control, value in values.items()},
         "suits": suits,

@@ -34,6 +34,8 @@ SEEDS_BELOW = 0.17
 """How far below its mean the seeds stand: on it they would hide."""
 LABEL_LENGTH = 22
 ROLES = ("trained", "transfer")
+METHODS_NAMED = 3
+"""How many methods a sentence names one by one."""
 
 
 def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
@@ -303,8 +305,8 @@ def standout_text(standout: Standout, study: Study) -> str:
     return ", ".join(parts)
 
 
-def pairs_finding(overview: Overview, *, harm: bool) -> str:
-    """The largest gift, or the largest harm and how many there are; says where there is none."""
+def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
+    """The largest gift, or the largest harm and how many each method has; or that there is none."""
     pairs = counted(overview.picked_from, "pair")
     if not overview.single_source_methods:
         return "No method has runs trained on one task alone, so no X→Y is known."
@@ -320,10 +322,27 @@ def pairs_finding(overview: Overview, *, harm: bool) -> str:
         weakest = f"; the weakest: {_cell(least)}, {signed(least.value)}" if least else ""
         return f"No harm: none of {pairs} is below zero{weakest}."
     top = overview.harms[0]
-    what = "does harm" if overview.harmful == 1 else "do harm"
-    return (
-        f"{overview.harmful:,} of {pairs} {what}; the largest: {_cell(top)}, {signed(top.value)}."
+    return f"{_harms(overview, study)}; the largest: {_cell(top)}, {signed(top.value)}."
+
+
+def _harms(overview: Overview, study: Study) -> str:
+    """`12 of 30 pairs do harm with FT1, 3 of 30 with FTWB1`: each method counts by itself."""
+    counts = [count for count in overview.harm_counts if count.pairs]
+    if len(counts) == 1:
+        only = counts[0]
+        what = "does harm" if only.harmful == 1 else "do harm"
+        return f"{only.harmful:,} of {counted(only.pairs, 'pair')} {what}"
+    if len(counts) > METHODS_NAMED:
+        low, high = (pick(counts, key=lambda c: c.harmful / c.pairs) for pick in (min, max))
+        ends = [f"{c.harmful:,} of {c.pairs:,} ({_label(study, c.method)})" for c in (low, high)]
+        return f"{counted(len(counts), 'method')} harm between {' and '.join(ends)} pairs"
+    first, *others = counts
+    with_first = (
+        f"{first.harmful:,} of {counted(first.pairs, 'pair')} do harm with"
+        f" {_label(study, first.method)}"
     )
+    with_others = [f"{c.harmful:,} of {c.pairs:,} with {_label(study, c.method)}" for c in others]
+    return ", ".join([with_first, *with_others])
 
 
 def surprises_finding(overview: Overview) -> str:

@@ -129,6 +129,7 @@ def _scatter(found: Comparison, scene: Scene) -> Filling:
         above=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, scene.theme),
         caption=_caption(found, scene),
+        every_task=True,
     )
 
 
@@ -158,7 +159,6 @@ def _caption(found: Comparison, scene: Scene, *more: str) -> str:
     study, matrix = scene.study, found.difference
     seeds = len(matrix.seeds)
     lacking = found.every.incomplete
-    gone = [words.name_in_words(name) for name in scene.view.exclude]
     return captions.join(
         " − ".join(_labels(found, study)),
         words.seeds_text(matrix.seeds),
@@ -168,7 +168,7 @@ def _caption(found: Comparison, scene: Scene, *more: str) -> str:
         f"n = {words.counted(found.every.cells, 'cell')} of"
         f" {words.counted(len(matrix.sources), 'training set')}",
         f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",
-        f"without {', '.join(gone)}" if gone else "",
+        captions.tasks_kept(study, scene.view.exclude),
         hidden_text(scene),
         *more,
         captions.digest_text(study),
@@ -190,7 +190,10 @@ def _matrix(atlas: Atlas, found: Comparison, scene: Scene) -> Filling:
             matrix, study, scene.theme, limits=shared_limits([found.difference], study)
         ),
         size=figure_size(matrix, study),
-        caption=captions.join(captions.matrix_caption(matrix, study), *shown.notes),
+        caption=captions.join(
+            captions.matrix_caption(matrix, study, exclude=scene.view.exclude), *shown.notes
+        ),
+        every_task=True,
     )
 
 
@@ -230,6 +233,7 @@ def _histogram(found: Comparison, scene: Scene) -> Filling:
             why,
         ),
         table=histogram_table(found),
+        every_task=True,
     )
 
 

@@ -154,10 +154,11 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
             f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
             f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",
             *gone,
-            _dropped(scene),
+            captions.tasks_kept(study, scene.view.exclude),
             captions.digest_text(study),
         ),
         table=strategies_table(found, study),
+        every_task=True,
     )
 
 
@@ -167,12 +168,6 @@ def _seeds_of(found: Overview) -> str:
     if len(sets) == 1:
         return words.seeds_text(sets.pop())
     return "methods have different seeds" if sets else ""
-
-
-def _dropped(scene: Scene) -> str:
-    """Tasks somebody left out; those of the manifest are in the means of methods."""
-    gone = [words.name_in_words(name) for name in scene.view.exclude]
-    return f"without {', '.join(gone)}" if gone else ""
 
 
 def _left_out(scene: Scene) -> str:
@@ -223,7 +218,7 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
             return Filling(hidden=True)
         return Filling(
             message=messages.box(
-                strategies.pairs_finding(found, harm=False),
+                strategies.pairs_finding(found, study, harm=False),
                 hint="Tick more tasks on the left; what of the data is missing stands below."
                 if found.single_source_methods
                 else "Add runs fine-tuned on a single task to see what each task gives.",
@@ -231,7 +226,7 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
         )
     scale = "given scores" if study.scored else "strict scale, whichever is shown"
     return Filling(
-        finding=strategies.pairs_finding(found, harm=harm),
+        finding=strategies.pairs_finding(found, study, harm=harm),
         above=_standouts(shown, study, "Largest harms" if harm else "Largest gifts"),
         caption=captions.join(
             f"{scale}",
@@ -375,6 +370,7 @@ def condition_filling(found: Condition, study: Study) -> Filling:
             captions.digest_text(study),
         ),
         table=condition_table(found, study),
+        every_task=True,
     )
 
 
@@ -555,5 +551,6 @@ PAGE = Page(
     layout=layout,
     register=register,
     exhibits=exhibits,
+    kept_in="in the means of methods and the state of the data",
     groups=(Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS, Id.STYLE),
 )

@@ -33,7 +33,7 @@ class Page:
 
     exhibits: what its cards show of a scene, by the names of the cards; what is taken along in
     downloads and exports comes from here. groups: its control groups. pairs: it leaves out the
-    tasks the manifest excludes.
+    tasks the manifest excludes; kept_in: where on it they are kept all the same, in words.
     """
 
     name: str
@@ -44,3 +44,4 @@ class Page:
     exhibits: Callable[[Atlas, Scene], Mapping[str, Filling]] | None = None
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
+    kept_in: str = ""

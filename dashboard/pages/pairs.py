@@ -438,7 +438,6 @@ def _caption(pairs: PairList, scene: Scene) -> str:
         of_cka += f" {captions.checkpoint_text(view.cka_checkpoint)}"
         if pairs.cka_seeds != pairs.seeds:
             of_cka += f", {words.seeds_text(pairs.cka_seeds)}"
-    gone = [t.name for t in study.tasks if t.name not in view.exclude]
     return captions.join(
         captions.method_label(study, pairs.method),
         words.seeds_text(pairs.seeds),
@@ -448,7 +447,7 @@ def _caption(pairs: PairList, scene: Scene) -> str:
         f"{words.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
         f"{int(pairs.missing.sum()):,} missing",
         of_cka,
-        captions.tasks_left_out(study, gone) if view.exclude else "",
+        captions.tasks_kept(study, view.exclude),
         _hidden("source", view.sources_out),
         _hidden("target", view.targets_out),
         captions.digest_text(study),
@@ -582,7 +581,10 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
         caption = captions.join(caption, f"the first {rows.size:,} pairs of {len(pairs):,}")
     return {
         TABLE: Filling(
-            finding=_finding(pairs, scene.study), caption=caption, table=pairs.frame(rows)
+            every_task=True,
+            finding=_finding(pairs, scene.study),
+            caption=caption,
+            table=pairs.frame(rows),
         )
     }
 

@@ -121,6 +121,7 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
         size=figure_size(shown, scene.study, tree=tree),
         caption=_matrix_caption(shown, scene, tree),
         table=_matrix_table(shown),
+        every_task=True,
     )
 
 
@@ -189,10 +190,7 @@ def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | Non
         else "",
         f"from {'tables' if similarity.origin == 'table' else 'representations'}",
         likeness.left_out_text(similarity.left_out),
-        captions.tasks_left_out(
-            scene.study,
-            [t.name for t in scene.study.tasks if t.name not in scene.view.exclude],
-        ),
+        captions.tasks_kept(scene.study, scene.view.exclude),
         captions.digest_text(scene.study),
     )
 
@@ -348,5 +346,6 @@ PAGE = Page(
     layout=layout,
     register=register,
     exhibits=exhibits,
+    kept_in="in the matrix",
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.ORDER),
 )

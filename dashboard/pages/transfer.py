@@ -188,7 +188,10 @@ def _card(
         ],
         figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
         size=figure_size(matrix, scene.study, cell=cell),
-        caption=captions.join(captions.matrix_caption(matrix, scene.study), *order.notes),
+        caption=captions.join(
+            captions.matrix_caption(matrix, scene.study, exclude=scene.view.exclude), *order.notes
+        ),
+        every_task=True,
     )
 
 

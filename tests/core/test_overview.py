@@ -10,6 +10,7 @@ import pytest
 from core.analyses import OVERVIEW, OverviewParams
 from core.codec import decode, encode
 from core.normalization import Convention
+from core.overview import HarmCount
 from core.study import Method, Metric, Run, Task
 from tests.core.small import square_study, study_of, tasks_named
 
@@ -48,7 +49,8 @@ def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
         assert pairs(found.gifts) == [("a", "b"), ("b", "c"), ("b", "a"), ("c", "a")]
         assert pairs(found.harms) == [("a", "c"), ("c", "b")]
         assert found.harms[0].value == pytest.approx(-0.3)
-        assert (found.picked_from, found.harmful) == (6, 2)
+        assert found.picked_from == 6
+        assert found.harm_counts == (HarmCount("ft1", harmful=2, pairs=6),)
     # Two seeds 0.2 apart: half width 12.706 * 0.1, so the harm may be none.
     assert found.harms[0].doubtful
     assert found.harms[0].interval.low == pytest.approx(-0.3 - 1.27062, abs=1e-4)
@@ -59,7 +61,7 @@ def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
 def test_without_harm_there_is_none_and_with_one_seed_no_interval():
     (found,) = [overview(square_study([[[1.0, 0.5], [0.25, 1.0]]]))]
     assert found.harms == ()
-    assert found.harmful == 0
+    assert [count.harmful for count in found.harm_counts] == [0]
     assert (found.weakest.sources, found.weakest.target, found.weakest.value) == (("b",), "a", 0.25)
     assert np.isnan(found.gifts[0].interval.low)
     assert not found.gifts[0].doubtful
@@ -133,6 +135,8 @@ def test_a_pair_that_several_methods_have_stands_once():
     assert found.gifts[0].value == pytest.approx(0.72)
     assert pairs(found.harms) == [("a", "b"), ("b", "a")]
     assert found.picked_from == 4
+    # Each method's harms are its own: no pair counts because of another method.
+    assert found.harm_counts == (HarmCount("ft1", 0, 4), HarmCount("ftx", 2, 4))
 
 
 def test_a_method_without_the_seed_or_checkpoint_says_so():

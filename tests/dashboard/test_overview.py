@@ -54,6 +54,8 @@ def test_what_stands_out_selects_its_pair(atlas):
     assert surprises.table["difference"].iloc[0] == pytest.approx(-0.2256, abs=1e-4)
     for filling in (gifts, harms, surprises):
         assert "without crossing" in filling.caption
+    # The means of methods keep what the manifest leaves out of pairs, and say so.
+    assert "all 7 tasks, crossing among them" in cards_shown["overview-strategies"].caption
     brought_back = shown(atlas, include=["crossing"])["overview-surprises"]
     assert "without crossing" not in brought_back.caption
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.analyses import OVERVIEW, OverviewParams
+from core.overview import HarmCount
 from core.study import Method
-from dashboard.figures.strategies import strategies_figure, strategies_finding
+from dashboard.figures.strategies import pairs_finding, strategies_figure, strategies_finding
 from dashboard.theme import Mode, theme
 from tests.core.small import square_study
 from tests.core.test_overview import HARM, predicted_study
@@ -44,6 +45,25 @@ def test_one_seed_shows_neither_seeds_nor_bars():
     assert not means.error_x.visible
     low, high = figure.layout.xaxis.range
     assert low < min(figure.data[3].x) < max(figure.data[1].x) < high
+
+
+def test_harm_is_counted_for_each_method_by_itself():
+    study = replace(
+        square_study(HARM), methods=tuple(Method(f"ft{i}", f"FT{i}") for i in range(1, 6))
+    )
+    found = found_in(square_study(HARM))
+    assert pairs_finding(found, study, harm=True) == (
+        "2 of 6 pairs do harm; the largest: a → c, −0.300."
+    )
+    counts = (HarmCount("ft1", 2, 6), HarmCount("ft2", 1, 4), HarmCount("ft3", 0, 0))
+    two = replace(found, harm_counts=counts)
+    assert pairs_finding(two, study, harm=True).startswith(
+        "2 of 6 pairs do harm with FT1, 1 of 4 with FT2; the largest"
+    )
+    many = (*counts, HarmCount("ft4", 3, 6), HarmCount("ft5", 0, 6))
+    assert pairs_finding(replace(found, harm_counts=many), study, harm=True).startswith(
+        "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs; the largest"
+    )
 
 
 def test_nothing_to_show_is_said():

@@ -1,0 +1,54 @@
+"""What stands small below a figure."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard import captions
+from dashboard.controls import summary
+from dashboard.exhibits import exhibits_of, ready_caption
+from dashboard.pages import PAGES
+from tests.dashboard.test_pages import feed
+
+EVERY_TASK = {
+    *("overview-strategies", "overview-condition"),
+    *("transfer-actual", "transfer-predicted", "transfer-difference", "transfer-versus"),
+    *("compare-scatter", "compare-matrix", "compare-histogram"),
+    *("representations-matrix", "pairs-table"),
+}
+
+
+def test_tasks_in_a_figure_that_keeps_them_all(example):
+    assert captions.tasks_kept(example, ()) == "all 7 tasks, crossing among them"
+    assert captions.tasks_kept(example, ("angle",)) == (
+        "6 of 7 tasks, without angle, with crossing"
+    )
+    assert captions.tasks_kept(example, ("crossing",)).startswith(
+        "6 of 7 tasks, without crossing (its single-task models"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
+    scene = atlas.scene(feed())
+    for name, filling in exhibits_of(atlas, scene, page).items():
+        caption = ready_caption(filling, scene)
+        inside, outside = "all 7 tasks, crossing among them", "without crossing"
+        if name in EVERY_TASK:
+            assert inside in caption, name
+            assert outside not in caption, name
+        else:
+            assert outside in caption, name
+            assert inside not in caption, name
+
+
+def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
+    scene = atlas.scene(feed(exclude=["angle"]))
+    kept_in = {page.name: page.kept_in for page in PAGES}
+    assert kept_in["balance"] == ""
+    said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["representations"])
+    assert said.endswith("without angle, crossing (but crossing in the matrix)")
+    scene = atlas.scene(feed())
+    said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["overview"])
+    assert said.endswith("without crossing (but in the means of methods and the state of the data)")
+    assert summary(scene.study, scene.view, pairs=True).endswith("without crossing")
