@@ -435,7 +435,8 @@ class _Reader:
 
     def measure(self) -> str:
         asked, there = self._one("measure"), measures_of(self.study)
-        if asked is None or asked in there:
+        # Plain CKA is also what stands in the address of a study without any.
+        if asked is None or asked in (*there, Measure.CKA.value):
             return asked or Measure.CKA.value
         self._fell_back("measure of similarity", asked, "plain CKA")
         return Measure.CKA.value

@@ -194,6 +194,14 @@ def test_a_selection_is_told_of_the_method_that_has_it(example, method, selectio
     ]
 
 
+@pytest.mark.parametrize("layout", ["scores", "table", "runs"])
+def test_the_address_of_a_view_has_nothing_to_fall_back_from(write_study, layout):
+    study = open_study(write_study(layout).folder)
+    view, _ = parse_view({}, study)
+    assert view is not None
+    assert parse_view(query_of(view), study) == (view, ())
+
+
 def test_what_no_run_was_trained_on_is_said(write_study):
     study = open_study(write_study("scores").folder)
     view = View(method="scores", selection=("distance",))
