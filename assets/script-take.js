@@ -36,6 +36,21 @@
     return answer;
   }
 
+  let typeface = null;
+
+  async function face() {
+    const answer = await fetch("assets/fonts/inter-latin-wght-normal.woff2");
+    if (!answer.ok) {
+      throw new Error(`The server answers ${answer.status} for the typeface of images.`);
+    }
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+    return (
+      '@font-face{font-family:"Inter Variable";font-weight:100 900;' +
+      `src:url("data:font/woff2;base64,${btoa(text)}") format("woff2")}`
+    );
+  }
+
   // A figure of the page as it is; one that is drawn otherwise (the graph) comes from the server.
   async function drawn(card) {
     const here = document.querySelector(`#${CSS.escape(card)}-graph .js-plotly-plot`);
@@ -51,7 +66,10 @@
   async function image(card, format) {
     const { figure, width, height } = await drawn(card);
     const scale = format === "png" ? Math.max(3, Math.ceil(PRINT_PIXELS / width)) : 1;
-    save(await window.Plotly.toImage(figure, { format, width, height, scale }), fileName(card, format));
+    typeface = typeface || (await face());
+    const options = { format, width, height, scale };
+    const url = await window.atlasDrawing(window.Plotly.toImage, typeface, figure, options);
+    save(url, fileName(card, format));
   }
 
   async function data(card) {

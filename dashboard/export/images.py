@@ -14,8 +14,9 @@ from core.errors import RequestError
 from dashboard.cards import DEFAULT_HEIGHT
 from dashboard.export.gathering import Item
 from dashboard.export.page import HERE, PLOTLY, typeface
+from dashboard.settings import PROJECT
 
-PRINT = HERE / "print.js"
+SCRIPTS = (PROJECT / "assets" / "script-drawing.js", HERE / "print.js")
 
 SCREEN_WIDTH = 900
 """Pixels of a figure that is as wide as its page, where there is none."""
@@ -91,7 +92,8 @@ def _page() -> Any:
     """The page figures are drawn in: our plotly.js and typeface, and nothing from other hosts."""
     from kaleido import PageGenerator
 
-    generator = PageGenerator(plotly=PLOTLY.as_uri(), mathjax=False, others=[PRINT.as_uri()])
+    others = [script.as_uri() for script in SCRIPTS]
+    generator = PageGenerator(plotly=PLOTLY.as_uri(), mathjax=False, others=others)
     generator.header += f'<style id="typeface">{typeface()}</style>'
     return generator
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import re
 import struct
 from xml.etree import ElementTree
 
@@ -12,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.loading import open_study
 from core.matrices import transfer_matrix
+from dashboard.export.page import FONT
 from tests.browser.conftest import EXAMPLE
 from tests.browser.pages import go, settled
 
@@ -44,6 +47,11 @@ def test_a_figure_is_saved_as_image_drawing_and_data(page: Page, served):
     drawing = ElementTree.fromstring(data)  # noqa: S314  (our own drawing)
     texts = {"".join(text.itertext()) for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
     assert {"D", "T", "A", "Co", "I", "P", "Cr"} <= texts
+    # Its labels are as wide elsewhere as here.
+    style = next(drawing.iter("{http://www.w3.org/2000/svg}style")).text or ""
+    font = re.search(r'Inter Variable.*url\("data:font/woff2;base64,([^"]+)"', style)
+    assert font is not None
+    assert base64.b64decode(font[1]) == FONT.read_bytes()
 
     name, data = taken(page, CARD, "csv")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
