@@ -113,11 +113,13 @@
     }
   }
 
-  // Every key but the selection changes what the controls offer.
+  // Every key but the selection and how the table stands changes what the controls offer.
   function needsArranging(before, after) {
     const [a, b] = [{ ...before }, { ...after }];
-    delete a.select;
-    delete b.select;
+    for (const key of ["select", "filter", "sort"]) {
+      delete a[key];
+      delete b[key];
+    }
     return !same(a, b);
   }
 

@@ -5,6 +5,7 @@
   const GRID = "pairs-grid";
   const MINUS = "−";
   const NOTHING = "–";
+  const SAYS_MS = 8000;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const skip = () => window.dash_clientside.no_update;
@@ -15,6 +16,8 @@
   let stale = false;      // the grid still has rows of something else
   let wanted = [];        // the columns to be seen
   let selection = [];
+  let standing = { filters: [], sorting: [] };  // how the table stands, as the address says it
+  const told = [];        // how it was made to stand here: no news when it comes back
   let own = null;         // the pair that was chosen here: it is in sight already
   let sought = false;     // the selected row is to be scrolled to, once it is there
 
@@ -167,6 +170,7 @@
       questions.length = 0;
       listen(api);
       api.setGridOption("datasource", datasource);
+      stand(api);
     } else if (stale) {
       stale = false;
       // New columns reach the grid a moment after the callback.
@@ -195,6 +199,85 @@
     api.setColumnsVisible(keys.filter((key) => !wanted.includes(key)), false);
   }
 
+  // -- filters and order: `source contains comp`, `values desc`, see dashboard/table_terms.py -----
+
+  const filtersOf = (api) =>
+    Object.entries(api.getFilterModel() || {}).map(([key, { type, filter, filterTo }]) =>
+      [key, type, filter, filterTo].filter((part) => !absent(part) && part !== "").join(" "));
+
+  const sortingOf = (api) =>
+    api.getColumnState()
+      .filter(({ sort }) => sort)
+      .sort((a, b) => a.sortIndex - b.sortIndex)
+      .map(({ colId, sort }) => `${colId} ${sort}`);
+
+  function modelOf(text, column) {
+    const [, type, ...asked] = text.split(" ");
+    if (column.getColDef().filter !== "agNumberColumnFilter") {
+      return { filterType: "text", type, filter: asked.length ? asked.join(" ") : undefined };
+    }
+    const [filter, filterTo] = asked.map(Number);
+    return { filterType: "number", type, filter, filterTo };
+  }
+
+  // What is asked of a column this list does not have is left out, and said.
+  function stand(api) {
+    const there = (text) => api.getColumn(text.split(" ")[0]);
+    const asked = standing;
+    standing = {
+      filters: asked.filters.filter(there),
+      sorting: asked.sorting.filter(there),
+    };
+    if (!same(standing.filters, filtersOf(api))) {
+      const models = standing.filters.map((text) => [text.split(" ")[0], modelOf(text, there(text))]);
+      api.setFilterModel(Object.fromEntries(models));
+    }
+    if (!same(standing.sorting, sortingOf(api))) {
+      api.applyColumnState({
+        state: standing.sorting.map((text, sortIndex) => {
+          const [colId, sort] = text.split(" ");
+          return { colId, sort, sortIndex };
+        }),
+        defaultState: { sort: null },
+      });
+    }
+    const gone = [...asked.filters, ...asked.sorting].filter((text) => !there(text));
+    if (gone.length) {
+      say(`left out, as no pair has such a value: ${gone.join(", ")}`);
+      told.push(JSON.stringify(standing));
+      tell("filters", { data: standing.filters });
+      tell("sorting", { data: standing.sorting });
+    }
+  }
+
+  // The table was filtered or sorted by hand, where it does not stand as it should already.
+  function changed(name, now) {
+    if (!same(now, standing[name])) {
+      standing = { ...standing, [name]: now };
+      told.push(JSON.stringify(standing));
+      tell(name, { data: now });
+    }
+  }
+
+  function arrangePairs(filters, sorting) {
+    const now = { filters: filters || [], sorting: sorting || [] };
+    const at = told.indexOf(JSON.stringify(now));
+    if (at >= 0) {
+      // What was done here since is newer.
+      told.splice(0, at + 1);
+      return skip();
+    }
+    standing = now;
+    if (known) {
+      stand(known);
+    }
+    return skip();
+  }
+
+  window.addEventListener("popstate", () => {
+    told.length = 0;
+  });
+
   // -- a click, a key --------------------------------------------------------------------------
 
   function listen(api) {
@@ -208,6 +291,8 @@
         window.setTimeout(attach, 0);
       }
     });
+    api.addEventListener("filterChanged", () => changed("filters", filtersOf(api)));
+    api.addEventListener("sortChanged", () => changed("sorting", sortingOf(api)));
     api.addEventListener("rowClicked", (event) => {
       const click = event.event || {};
       // With a key held, rows are gathered to be copied.
@@ -253,14 +338,18 @@
     nodes.sort((a, b) => a.rowIndex - b.rowIndex);
     const cell = known.getFocusedCell();
     let text = "";
-    let said = "Select rows first";
+    let said = "nothing to copy: click a row first, or with Ctrl held several";
     if (nodes.length) {
       text = table(known, nodes);
-      said = `Copied ${nodes.length} row${nodes.length === 1 ? "" : "s"}`;
+      const rows = `${nodes.length} row${nodes.length === 1 ? "" : "s"}`;
+      said = `copied ${rows}, with the names of the columns`;
     } else if (cell) {
       const node = known.getDisplayedRowAtIndex(cell.rowIndex);
+      const column = cell.column.getColDef();
       text = harmless(node && node.data && node.data[cell.column.getColId()]);
-      said = "Copied cell";
+      said = text
+        ? `copied one cell: ${column.headerName} of row ${cell.rowIndex + 1}`
+        : "nothing to copy: this cell is empty";
     }
     if (text) {
       try {
@@ -269,9 +358,16 @@
         window.prompt("Copy this", text);
       }
     }
-    const button = document.querySelector("[data-grid=copy]");
-    button.textContent = said;
-    window.setTimeout(() => (button.textContent = "Copy"), 1600);
+    say(said);
+  }
+
+  // Beside the number of pairs, for as long as it takes to read.
+  let saying = 0;
+
+  function say(text) {
+    tell("pairs-said", { children: text });
+    window.clearTimeout(saying);
+    saying = window.setTimeout(() => tell("pairs-said", { children: "" }), SAYS_MS);
   }
 
   document.addEventListener("click", (event) => {
@@ -315,5 +411,6 @@
     loadGrid,
     answerPairs,
     showPairs,
+    arrangePairs,
   });
 })();

@@ -186,6 +186,17 @@ class Column:
     why: str = ""
 
 
+def column_kinds(seeds: Iterable[int]) -> dict[str, bool]:
+    """Key of every column a list over these seeds can have -> whether it is one of text."""
+    texts = ("source", "target", "trained", "unit", "note")
+    numbers = (
+        *("values", "low", "high", "n", "sd", "raw", "baseline", "reference"),
+        *("predicted", "difference", "reverse", "asymmetry", "cka"),
+        *(f"seed:{seed}" for seed in seeds),
+    )
+    return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
+
+
 def _columns(pairs: PairList) -> list[Column]:
     measure = "transfer"
     raw_why = "given scores have no raw values"

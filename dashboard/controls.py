@@ -64,6 +64,8 @@ CONTROLS = (
     Control(Id.SPLIT, "split", "optional", offers=True),
     Control(Id.THRESHOLD, "threshold", "auto"),
     Control(Id.STYLE, "style"),
+    Control(Id.FILTERS, "filter", "list", prop="data"),
+    Control(Id.SORTING, "sort", "list", prop="data"),
     Control(Id.SELECTION, "select", "list", prop="data"),
 )
 """Everything the address is made of, in its order there."""
@@ -352,6 +354,8 @@ def offer(
             if view.threshold is None
             else min(view.threshold, strengths.strongest),
             Id.STYLE: query["style"][0],
+            Id.FILTERS: [text for text in query["filter"] if text],
+            Id.SORTING: [text for text in query["sort"] if text],
             Id.SELECTION: list(view.selection),
         },
         hidden=frozenset(

@@ -15,6 +15,8 @@ class Id(StrEnum):
     PLAN = "plan"
     TAB = "tab"
     SELECTION = "selection"
+    FILTERS = "filters"
+    SORTING = "sorting"
     MODE = "mode"
 
     # the shell

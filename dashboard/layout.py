@@ -98,7 +98,7 @@ def _stores(pages: Sequence[Page]) -> list[Component]:
         dcc.Store(id=Id.STATE),
         dcc.Store(id=Id.ARRANGEMENT),
         dcc.Store(id=Id.TAB, data=pages[0].name),
-        dcc.Store(id=Id.SELECTION, data=[]),
+        *[dcc.Store(id=store, data=[]) for store in (Id.SELECTION, Id.FILTERS, Id.SORTING)],
         dcc.Store(id=Id.MODE),
         *[dcc.Store(id=feed_of(feed.name)) for page in pages for feed in page.feeds],
     ]

@@ -7,8 +7,9 @@ back to its default, and a notice says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from core.analyses import (
     AssociationParams,
@@ -33,6 +34,7 @@ from core.errors import RequestError, listed, one_line
 from core.measures import Measure
 from core.normalization import Convention
 from core.ordering import Order
+from core.pairs import Condition, Sorting, column_kinds
 from core.similarity import (
     compared_sizes,
     default_layer,
@@ -41,6 +43,7 @@ from core.similarity import (
 )
 from core.study import Checkpoint, Study
 from core.transfer import Kind
+from dashboard.table_terms import filter_text, parse_filter, parse_sorting, sorting_text
 from dashboard.theme import Style
 
 ALL = "all"
@@ -48,6 +51,8 @@ AUTO = "auto"
 LAST = "last"
 DEBIASED = "debiased"
 _LONGEST_QUOTE = 40
+
+T = TypeVar("T", Condition, Sorting)
 
 Query = Mapping[str, Sequence[str]]
 """Key -> values, as `urllib.parse.parse_qs` gives them."""
@@ -62,7 +67,8 @@ class View:
     cka_checkpoint, measure, debiased: of the similarity. trained: how many tasks the models that
     are compared were trained on. sources_out, targets_out: tasks not shown as source, as target.
     against: the method to subtract. split: the task whose presence in the training set tells
-    cells apart. threshold: None = chosen from the graph. style: what figures are for. selection:
+    cells apart. threshold: None = chosen from the graph. style: what figures are for. filters,
+    sorting: of the table of pairs, at most one of a column. selection:
     nothing, a task, or a pair (source, target); in place of a task, as a source, a training set
     may stand, its tasks in manifest order and joined by `+`.
     """
@@ -86,6 +92,8 @@ class View:
     split: str | None = None
     threshold: float | None = None
     style: Style = Style.SCREEN
+    filters: tuple[Condition, ...] = ()
+    sorting: tuple[Sorting, ...] = ()
     selection: tuple[str, ...] = ()
 
     @property
@@ -356,6 +364,8 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
             split=reader.split(),
             threshold=reader.threshold(),
             style=reader.style(),
+            filters=reader.filters(method),
+            sorting=reader.sorting(method),
             selection=reader.selection(),
         ),
         tuple(reader.notices),
@@ -383,6 +393,8 @@ class _Reader:
     def seeds(self, method: str) -> tuple[int, ...] | None:
         # Also given one by one: seeds=42&seeds=43.
         asked = ",".join(self.query.get("seeds", ())) or None
+        if asked is None and "seeds" in self.query:
+            self.notices.append("No seed is named: all seeds are shown.")
         if asked is None or asked == ALL:
             return None
         if asked == "none":
@@ -470,6 +482,29 @@ class _Reader:
             return Style(asked) if asked else Style.SCREEN
         self._fell_back("style", asked, "that for the screen")
         return Style.SCREEN
+
+    def filters(self, method: str) -> tuple[Condition, ...]:
+        kinds = column_kinds(self.study.seeds_of(method))
+        return self._terms("filter", lambda text: parse_filter(text, kinds))
+
+    def sorting(self, method: str) -> tuple[Sorting, ...]:
+        kinds = column_kinds(self.study.seeds_of(method))
+        return self._terms("sort", lambda text: parse_sorting(text, kinds))
+
+    def _terms(self, key: str, parse: Callable[[str], T | None]) -> tuple[T, ...]:
+        """What can be read of a key, one of a column, the rest in one notice."""
+        found: dict[str, T] = {}
+        fallen = []
+        for text in filter(None, self.query.get(key, ())):
+            term = parse(text)
+            if term is None or term.column in found:
+                fallen.append(text)
+            else:
+                found[term.column] = term
+        if fallen:
+            what = {"filter": "filter the pairs", "sort": "sort the pairs"}[key]
+            self.notices.append(f"Cannot {what} by {_quote(', '.join(fallen))}: it is left out.")
+        return tuple(found.values())
 
     def tasks(self, key: str, known: set[str]) -> tuple[str, ...]:
         """Task names in manifest order, those that are not among `known` left out."""
@@ -565,6 +600,8 @@ def query_of(view: View) -> dict[str, list[str]]:
         "split": [view.split or ""],
         "threshold": [AUTO if view.threshold is None else f"{view.threshold:g}"],
         "style": [view.style.value],
+        "filter": [filter_text(condition) for condition in view.filters] or [""],
+        "sort": [sorting_text(sorting) for sorting in view.sorting] or [""],
         "select": list(view.selection) or [""],
     }
 

@@ -37,12 +37,13 @@ from dashboard.figures.cells import source_key
 from dashboard.ids import Id, feed_of, part
 from dashboard.jobs.asking import ask_for
 from dashboard.pages.page import EVERYWHERE, Feed, Page
+from dashboard.table_terms import NUMBER_TESTS, TEXT_TESTS
 
 NAME = "pairs"
 TABLE = part(NAME, "table")
 GRID, HOLDER, BODY = part(NAME, "grid"), part(NAME, "holder"), part(NAME, "body")
 FINDING, CAPTION, MESSAGE = part(NAME, "finding"), part(NAME, "caption"), part(NAME, "message")
-CHOOSER, COUNT = part(NAME, "columns"), part(NAME, "count")
+CHOOSER, COUNT, SAID = part(NAME, "columns"), part(NAME, "count"), part(NAME, "said")
 SAVE, FILE = part(NAME, "save"), part(NAME, "file")
 # The feed, once the grid's script is there; what is shown; what the grid asks and is answered.
 READY, SHOWN, ASKED, ANSWER = (part(NAME, n) for n in ("ready", "shown", "asked", "answer"))
@@ -54,27 +55,6 @@ ROWS_IN_FILE = 100_000
 BLOCK = 100
 """Rows the grid asks for at a time."""
 MOST_AT_ONCE = 1_000
-TEXT_TESTS = [
-    Test.CONTAINS.value,
-    Test.NOT_CONTAINS.value,
-    Test.EQUALS.value,
-    Test.NOT_EQUAL.value,
-    Test.STARTS_WITH.value,
-    Test.ENDS_WITH.value,
-    Test.BLANK.value,
-    Test.NOT_BLANK.value,
-]
-NUMBER_TESTS = [
-    Test.GREATER_OR_EQUAL.value,
-    Test.LESS_OR_EQUAL.value,
-    Test.GREATER.value,
-    Test.LESS.value,
-    Test.EQUALS.value,
-    Test.NOT_EQUAL.value,
-    Test.IN_RANGE.value,
-    Test.BLANK.value,
-    Test.NOT_BLANK.value,
-]
 _WIDTHS = {
     "source": 176,
     "target": 128,
@@ -159,7 +139,13 @@ def _tools() -> Component:
     return html.Div(
         className="grid-tools",
         children=[
-            html.Span(id=COUNT, className="quiet numeric", role="status"),
+            html.Span(
+                [
+                    html.Span(id=COUNT, role="status"),
+                    html.Span(id=SAID, role="status", className="grid-said"),
+                ],
+                className="quiet numeric",
+            ),
             html.Details(
                 className="grid-columns",
                 children=[
@@ -177,7 +163,8 @@ def _tools() -> Component:
                 "Copy",
                 type="button",
                 className="tool",
-                title="Copy the selected rows, or the cell in focus (Ctrl+C)",
+                title="Copy the selected rows, or the cell in focus (Ctrl+C). A click selects a"
+                " row; with Ctrl or Shift held, several.",
                 **data(grid="copy"),
             ),
             html.Button("CSV", id=SAVE, type="button", className="tool", title="Download as CSV"),
@@ -236,6 +223,7 @@ def definitions(pairs: PairList, shown: Sequence[str]) -> list[dict[str, Any]]:
     for column in pairs.columns:
         if column.empty:
             continue
+        tests = TEXT_TESTS if column.is_text else NUMBER_TESTS
         definition: dict[str, Any] = {
             "colId": column.key,
             "field": column.key,
@@ -249,7 +237,7 @@ def definitions(pairs: PairList, shown: Sequence[str]) -> list[dict[str, Any]]:
                 "maxNumConditions": 1,
                 "debounceMs": 300,
                 # The first is what typing under the name asks for.
-                "filterOptions": TEXT_TESTS if column.is_text else NUMBER_TESTS,
+                "filterOptions": [test.value for test in tests],
             },
         }
         if column.is_text:
@@ -331,6 +319,11 @@ def register(app: Dash, atlas: Atlas) -> None:
         ClientsideFunction("atlas", "showPairs"),
         Input(SHOWN, "data"),
         Input(CHOOSER, "value"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "arrangePairs"),
+        Input(Id.FILTERS, "data"),
+        Input(Id.SORTING, "data"),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pages import addressed, go, settled
+from tests.browser.pages import addressed, go, query, settled
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,50 @@ def test_filter_and_sort(page: Page, served):
     expect(page.locator("#pairs-grid .ag-overlay")).to_contain_text("Clear filters")
     page.get_by_role("button", name="Clear filters").click()
     expect(count(page)).to_have_text("49 pairs")
+
+
+def test_filters_and_order_are_in_the_address(page: Page, served):
+    show(page, served.url, method="ftwb1", filter=["source contains COMP"], sort=["values desc"])
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    expect(page.get_by_label("source Filter Input")).to_have_value("COMP")
+    values = [float(text) for text in column(page, "values")]
+    assert values == sorted(values, reverse=True)
+    page.get_by_label("target Filter Input").fill("ang")
+    expect(count(page)).to_have_text("2 of 49 pairs")
+    page.wait_for_url("**filter=target+contains+ang**")
+    assert query(page)["filter"] == ["source contains COMP", "target contains ang"]
+    header(page, "target").click()
+    page.wait_for_url("**sort=target+asc**")
+    expect(cell(page, 0, "target")).to_have_text("angle")
+    page.reload()
+    expect(count(page)).to_have_text("2 of 49 pairs")
+    expect(cell(page, 0, "target")).to_have_text("angle")
+    page.go_back()
+    page.go_back()
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    expect(page.get_by_label("target Filter Input")).to_have_value("")
+    assert query(page)["sort"] == ["values desc"]
+    page.get_by_role("button", name="Clear filters").click()
+    expect(count(page)).to_have_text("49 pairs")
+    page.wait_for_url("**filter=&**")
+    # Another study has nothing of it.
+    page.locator("#study").select_option("scored")
+    page.wait_for_url("**study=scored**")
+    assert "sort" not in query(page)
+
+
+def test_a_filter_that_is_none_is_left_out_and_said(page: Page, served):
+    asked = ["source contains comp", "bogus contains x", "values contains 3", "source blank"]
+    show(page, served.url, method="ftwb1", filter=asked, sort=["values sideways"])
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    expect(page.locator("#notice")).to_contain_text("Cannot filter the pairs by")
+    expect(page.locator("#notice")).to_contain_text("Cannot sort the pairs by “values sideways”")
+    assert query(page)["filter"] == ["source contains comp"]
+    # One that is known, of a column without a value here, is left out by the table.
+    show(page, served.url, method="ft1", filter=["predicted greaterThan 0.5"])
+    expect(count(page)).to_have_text("49 pairs")
+    expect(page.locator("#pairs-said")).to_contain_text("left out")
+    page.wait_for_url("**filter=&**")
 
 
 def test_columns_can_be_chosen_and_stay_with_another_method(page: Page, served):
@@ -149,7 +193,7 @@ def test_by_keyboard_a_cell_is_copied_and_a_row_chosen(page: Page, served):
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):  # past the filters
         page.keyboard.press(key)
     page.keyboard.press("Control+c")
-    expect(page.locator("[data-grid=copy]")).to_have_text("Copied cell")
+    expect(page.locator("#pairs-said")).to_contain_text("copied one cell: ")
     focused = page.evaluate("document.activeElement.textContent")
     assert page.evaluate("navigator.clipboard.readText()") == focused
     page.keyboard.press("Enter")
@@ -159,10 +203,12 @@ def test_by_keyboard_a_cell_is_copied_and_a_row_chosen(page: Page, served):
 def test_selected_rows_are_copied_as_a_table(page: Page, served):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     show(page, served.url, method="ftwb1")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("#pairs-said")).to_contain_text("nothing to copy: click a row first")
     cell(page, 1, "target").click()
     cell(page, 3, "target").click(modifiers=["Control"])
     page.get_by_role("button", name="Copy", exact=True).click()
-    expect(page.locator("[data-grid=copy]")).to_have_text("Copied 2 rows")
+    expect(page.locator("#pairs-said")).to_contain_text("copied 2 rows")
     text = page.evaluate("navigator.clipboard.readText()")
     head, *lines = [line.split("\t") for line in text.splitlines()]
     assert head[:2] == ["source", "target"]

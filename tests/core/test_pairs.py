@@ -10,7 +10,7 @@ from core.errors import RequestError
 from core.loading import open_study
 from core.matrices import transfer_matrix
 from core.normalization import Convention
-from core.pairs import Condition, PairList, Sorting, Test, find_rows
+from core.pairs import Condition, PairList, Sorting, Test, column_kinds, find_rows
 from core.transfer import Kind
 from tests.core.small import square_study
 from tests.studies import StudyWriter
@@ -85,6 +85,12 @@ def test_seeds_are_columns_and_make_an_interval():
     assert "transfer, seed 0" not in pairs.columns
     one = pairs_of(transfer, cka=None, seeds=(2,))
     assert [c.key for c in one.columns if c.seed is not None] == []
+
+
+def test_kinds_of_columns_are_those_of_the_list():
+    pairs = pairs_of([TRANSFER[0], TRANSFER[0]])
+    kinds = column_kinds(pairs.seeds)
+    assert {column.key: column.is_text for column in pairs.columns} == kinds
 
 
 def test_columns_without_any_value_say_what_they_need(write_study: StudyWriter):

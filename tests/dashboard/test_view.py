@@ -12,12 +12,14 @@ from core.loading import open_study
 from core.measures import Measure
 from core.normalization import Convention
 from core.ordering import Order
+from core.pairs import Condition, Sorting, Test
 from core.similarity import similarity_checkpoints
 from core.transfer import Kind
 from dashboard.theme import Style
 from dashboard.view import View, clean_query, parse_view, query_of
 
 KEYS = (
+    *("filter", "sort"),
     *("method", "seeds", "scale", "at", "layer", "exclude", "include", "prediction"),
     *("against", "threshold", "select", "study", "tab", "cka_at", "measure", "size", "order"),
     *("not_source", "not_target", "split", "style"),
@@ -53,6 +55,8 @@ def test_a_full_query(example):
         "split": ["distance"],
         "style": ["paper"],
         "threshold": ["0.4"],
+        "filter": ["source contains a b", "values inRange 0.2 1", "seed:43 lessThan 0.5"],
+        "sort": ["values desc", "target asc"],
         "select": ["angle", "distance"],
     }
     view, notices = parse_view(query, example)
@@ -74,6 +78,12 @@ def test_a_full_query(example):
         split="distance",
         style=Style.PAPER,
         threshold=0.4,
+        filters=(
+            Condition("source", Test.CONTAINS, "a b"),
+            Condition("values", Test.IN_RANGE, 0.2, 1.0),
+            Condition("seed:43", Test.LESS, 0.5),
+        ),
+        sorting=(Sorting("values", descending=True), Sorting("target")),
         selection=("angle", "distance"),
     )
     assert parse_view(query_of(view), example) == (view, ())
@@ -84,6 +94,7 @@ def test_a_full_query(example):
     [
         ("method", ["<b>x"], "<b>x"),
         ("seeds", ["1,x"], "seed"),
+        ("seeds", [""], "No seed is named"),
         ("scale", ["huge"], "scale"),
         ("at", ["7"], "checkpoint"),
         ("layer", ["-3"], "layer"),
@@ -100,6 +111,17 @@ def test_a_full_query(example):
         ("split", ["nobody"], "split"),
         ("style", ["baroque"], "style"),
         ("threshold", ["nan"], "threshold"),
+        ("filter", ["nothing contains x"], "filter the pairs by “nothing contains x”"),
+        ("filter", ["values contains 1"], "filter the pairs"),
+        ("filter", ["source lessThan 1"], "filter the pairs"),
+        ("filter", ["values inRange 1"], "filter the pairs"),
+        ("filter", ["values equals nan"], "filter the pairs"),
+        ("filter", ["values equals x"], "filter the pairs"),
+        ("filter", ["source contains "], "filter the pairs"),
+        ("filter", ["source blank x"], "filter the pairs"),
+        ("filter", ["seed:7 blank"], "filter the pairs"),
+        ("sort", ["values"], "sort the pairs"),
+        ("sort", ["nothing asc"], "sort the pairs"),
         ("select", ["angle", "distance", "angle"], "select"),
         ("select", ["angle", "nowhere"], "nowhere"),
         ("select", ["angle", "angle+distance"], "select"),
@@ -117,6 +139,15 @@ def test_nonsense_falls_back_and_is_named(example, key, values, word):
     assert len(notices[0]) < 200
 
 
+def test_a_column_is_filtered_and_sorted_by_once(example):
+    query = {"filter": ["note blank", "note notBlank"], "sort": ["values asc", "values desc"]}
+    view, notices = parse_view(query, example)
+    assert view is not None
+    assert view.filters == (Condition("note", Test.BLANK),)
+    assert view.sorting == (Sorting("values"),)
+    assert [word in notice for word, notice in zip(("notBlank", "desc"), notices, strict=True)]
+
+
 def test_all_seeds_named_are_all(example):
     method = example.tested_methods[0].name
     named = ",".join(map(str, example.seeds_of(method)))
@@ -127,7 +158,22 @@ def test_all_seeds_named_are_all(example):
 words = st.one_of(
     st.text(max_size=12),
     st.sampled_from(
-        ["ft1", "ftwb2", "all", "none", "42", "42,43", "strict", "last", "angle", "crossing", "0.5"]
+        [
+            "note blank",
+            "values lessThan 1e-7",
+            "values desc",
+            "ft1",
+            "ftwb2",
+            "all",
+            "none",
+            "42",
+            "42,43",
+            "strict",
+            "last",
+            "angle",
+            "crossing",
+            "0.5",
+        ]
     ),
 )
 
