@@ -8,7 +8,7 @@
     "span", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul",
   ]);
   const ATTRIBUTES = { className: "class", tabIndex: "tabindex" };
-  const at = { plan: null, query: null, mode: "", parts: {} };
+  const at = { plan: null, query: null, mode: "", number: "", parts: {} };
 
   // -- what the server tells, as elements: its texts are never HTML ------------------------------
 
@@ -43,8 +43,9 @@
 
   function tell(part, told) {
     const title = element("panel-title");
-    if (part === "story" && title.textContent !== told.title) {
+    if (part === "story" && (title.textContent !== told.title || at.number !== told.number)) {
       title.textContent = told.title;
+      at.number = told.number;
       element("panel").scrollTop = 0;
     }
     element(part === "story" ? "panel-body" : "panel-similarity").replaceChildren(...built(told.body));

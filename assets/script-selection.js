@@ -5,27 +5,33 @@
   const ADDRESS_AFTER_MS = 250;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const ACTUAL = "actual";
   let current = [];
+  // Which number of a pair was clicked: the panel begins with it. Only matrices have several.
+  let number = ACTUAL;
   let pending = false;
 
   // -- what is selected --------------------------------------------------------------------------
 
-  function choose(next) {
-    // A second click on the same lets go.
-    const wanted = same(next, current) ? [] : next;
-    show(wanted);
+  function choose(next, which = null) {
+    // A second click on the same lets go; another number of the same pair does not.
+    const again = same(next, current) && (which === null || which === number);
+    show(again ? [] : [...next, ...(next.length === 2 && which ? [which] : [])]);
     pending = true;
     // What is seen comes first: the mark, the panel, then the address and who depends on it.
-    const told = window.atlasPanel.select(wanted);
+    const told = window.atlasPanel.select(state());
     const late = new Promise((resolve) => window.setTimeout(resolve, ADDRESS_AFTER_MS));
     Promise.race([told, late]).then(() => {
       window.requestAnimationFrame(() => window.setTimeout(write, 0));
     });
   }
 
+  // As the address has it.
+  const state = () => (number === ACTUAL ? current : [...current, number]);
+
   function write() {
     pending = false;
-    tell("selection", { data: current });
+    tell("selection", { data: state() });
   }
 
   // The selection as the state has it; one that is on its way there comes before it.
@@ -33,12 +39,13 @@
     if (!pending) {
       show(selection);
     }
-    return current;
+    return state();
   }
 
   function show(selection) {
     const before = current;
-    current = selection || [];
+    current = (selection || []).slice(0, 2);
+    number = (selection || [])[2] || ACTUAL;
     document.documentElement.setAttribute("data-selected", current.length ? "on" : "off");
     if (!same(before, current)) {
       if (!current.length) {
@@ -133,13 +140,14 @@
     return texts.every((part) => typeof part === "string" && part) ? texts : null;
   }
 
+  // [what is selected, which number of it]
   function clicked(gd, point) {
     const meta = metaOf(point.fullData);
     if (meta && meta.points) {
-      return named(point.customdata, meta.names || []);
+      return [named(point.customdata, meta.names || []), null];
     }
     const cells = cellsOf(gd);
-    return cells && cellAt(cells, point.x, point.y);
+    return cells ? [cellAt(cells, point.x, point.y), cells.number || null] : [null, null];
   }
 
   // Labels of rows, columns and bars lie under plotly's own handles: they are found by place.
@@ -369,9 +377,9 @@
     seen.observe(gd);
     gd.on("plotly_click", (event) => {
       const point = event.points && event.points[0];
-      const found = point && clicked(gd, point);
+      const [found, which] = point ? clicked(gd, point) : [null, null];
       if (found) {
-        choose(found);
+        choose(found, which);
       }
     });
     // A new figure from the server, another size, another part in sight.

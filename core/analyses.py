@@ -81,9 +81,10 @@ class RowParams:
 
 @dataclass(frozen=True)
 class PairParams(RowParams):
-    """Of `pair`: a training set and a target under one method."""
+    """Of `pair`: a training set and a target under one method, and another method to subtract."""
 
     target: str = ""
+    other: str | None = None
 
 
 @dataclass(frozen=True)
@@ -488,6 +489,7 @@ def _pair(study: Study, params: PairParams) -> PairStory:
         params.target,
         seeds=params.seeds,
         checkpoint=params.checkpoint,
+        other=params.other,
     )
 
 

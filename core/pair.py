@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -72,6 +72,10 @@ class SeedStory:
     reference: Reading | None
     published: Placed
     strict: Placed
+
+    def on(self, convention: Convention) -> Placed:
+        """What one scale makes of it."""
+        return self.strict if convention is Convention.STRICT else self.published
 
 
 @dataclass(frozen=True)
@@ -139,13 +143,16 @@ class Direction:
 class Gap:
     """A difference, and its 95 % interval over seeds; NaN = none.
 
-    The interval is that of the seeds' own differences (Student's t), `n` of them.
+    value: `first` - `second`, the means it is of. The interval is that of the seeds' own
+    differences (Student's t), `n` of them.
     """
 
     value: float
     low: float
     high: float
     n: int
+    first: float
+    second: float
 
 
 @dataclass(frozen=True)
@@ -161,15 +168,27 @@ class Both:
 
 
 @dataclass(frozen=True)
-class BestSource:
-    """The single source a prediction took for one seed; task and run are empty without one."""
+class Part:
+    """What one task of a training set reaches alone.
 
-    seed: int
+    value: raw, in the target's unit, NaN = none.
+    """
+
     task: str
-    run: str
     value: float
-    published: float
-    strict: float
+
+
+@dataclass(frozen=True)
+class BestSource:
+    """The single source a prediction took for one seed.
+
+    task: empty without one. told: its run, normalized with the base of the cell's own run, which
+    it names. parts: all it was chosen from.
+    """
+
+    task: str
+    told: SeedStory
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -208,7 +227,9 @@ class PairStory:
 
     back: the other way, of a single source and another task alone. asymmetry: this way minus the
     other. predictions: of a method that has one. alone: each task of a larger training set by
-    itself. elsewhere: the same cell of the study's other methods.
+    itself. elsewhere: the same cell of the study's other methods. against: the same cell of the
+    one method asked for, None where that has none. versus: this cell minus that one, over the
+    seeds that both have.
     """
 
     there: Direction
@@ -217,6 +238,8 @@ class PairStory:
     predictions: tuple[Prediction, ...]
     alone: tuple[Beside, ...]
     elsewhere: tuple[Beside, ...]
+    against: Direction | None
+    versus: Both | None
 
 
 def pair_story(
@@ -227,10 +250,12 @@ def pair_story(
     *,
     seeds: Iterable[int] | None = None,
     checkpoint: Checkpoint = "last",
+    other: str | None = None,
 ) -> PairStory:
     """The story of a training set (task names) and a target under one method.
 
-    seeds: which ones, None = all the method has. checkpoint: of the fine-tuned runs.
+    seeds: which ones, None = all the method has. checkpoint: of the fine-tuned runs. other: a
+    method to subtract.
 
     Raises RequestError for a name, seed or checkpoint the study does not have, and where no run
     of the method has this training set.
@@ -242,6 +267,10 @@ def pair_story(
     back = None
     if len(trained) == 1 and trained[0] != target:
         back = teller.attempt(lambda: teller.direction(method, (target,), trained[0]))
+    against = None
+    if other is not None:
+        subtracted = study.method(other).name
+        against = teller.attempt(lambda: teller.direction(subtracted, trained, there.target))
     return PairStory(
         there=there,
         back=back,
@@ -249,6 +278,8 @@ def pair_story(
         predictions=teller.predictions(there),
         alone=teller.alone(there),
         elsewhere=teller.elsewhere(there),
+        against=against,
+        versus=None if against is None else _over_shared_seeds(there, against),
     )
 
 
@@ -352,7 +383,7 @@ class _Teller:
                     for split in (Split.SHIFTED, Split.STANDARD)
                 )
         placed = {
-            convention: self._placed(convention, at, row, column, run, task)
+            convention: self._placed(convention, at, row, column, run, result.value)
             for convention, row in rows.items()
         }
         return SeedStory(
@@ -386,18 +417,22 @@ class _Teller:
         row: TransferMatrix,
         column: int,
         run: Run | None,
-        task: int,
+        raw: float,
     ) -> Placed:
+        """A raw value on the scale of the base of `run`, as it stands in a row's cell."""
         reason = row.reasons[int(row.reason[at, 0, column])]
         if run is None:
             return Placed(math.nan, math.nan, False, Rule.NONE, reason)
-        number = self.study.run_index[run.name]
-        scores = self.builders[convention].outcomes.scores
+        number, task = self.study.run_index[run.name], self.study.task_index[row.targets[column]]
+        outcomes = self.builders[convention].outcomes
+        scaled = outcomes.improvement_on(
+            task, np.array(raw), outcomes.baseline[number, task], outcomes.reference[number, task]
+        )
         return Placed(
             value=float(row.per_seed[at, 0, column]),
-            uncut=float(scores.uncut[number, task]),
+            uncut=float(scaled.uncut),
             clipped=bool(row.clipped[at, 0, column]),
-            rule=Rule(int(scores.rule[number, task])),
+            rule=Rule(int(scaled.rule)),
             reason=reason,
         )
 
@@ -464,36 +499,62 @@ class _Teller:
             published=summary_of(published, column),
             strict=summary_of(strict, column),
             best=tuple(
-                self._best(at, seed, published, strict, column)
-                for at, seed in enumerate(published.seeds)
+                self._best(at, seed, single, rows, column) for at, seed in enumerate(cell.seeds)
             ),
             difference=Both(
                 *(
                     _gap(
-                        None,
-                        {seed.seed: side(seed).value for seed in cell.seeds},
+                        _by_seed(cell, convention),
                         dict(zip(row.seeds, row.per_seed[:, 0, column].tolist(), strict=True)),
                     )
-                    for side, row in ((_published, published), (_strict, strict))
+                    for convention, row in rows.items()
                 )
             ),
         )
 
     def _best(
-        self, at: int, seed: int, published: TransferMatrix, strict: TransferMatrix, column: int
+        self,
+        at: int,
+        own: SeedStory,
+        single: str,
+        rows: dict[Convention, TransferMatrix],
+        column: int,
     ) -> BestSource:
-        records = published.records
-        chosen = -1 if records is None else int(records.run[at, 0, column])
-        if records is None or chosen < 0:
-            return BestSource(seed, "", "", math.nan, math.nan, math.nan)
-        run = self.study.runs[chosen]
+        """own: the seed of the cell itself, whose base gives the scale."""
+        study = self.study
+        outcomes = self.builders[Convention.PUBLISHED].outcomes
+        row = rows[Convention.PUBLISHED]
+        task = study.task_index[row.targets[column]]
+        chosen = -1 if row.records is None else int(row.records.run[at, 0, column])
+        run = study.runs[chosen] if chosen >= 0 else None
+        result = Reading("", Split.SHIFTED, NO_STEP, math.nan, "", "")
+        if run is not None:
+            record, raw = outcomes.records[chosen, task], outcomes.raw[chosen, task]
+            result = self._reading(run.name, Split.SHIFTED, int(record), float(raw))
+        scale = study.runs[study.run_index[own.run]] if own.run else None
+        placed = {
+            convention: self._placed(convention, at, line, column, scale, result.value)
+            for convention, line in rows.items()
+        }
         return BestSource(
-            seed=seed,
-            task=run.trained[0],
-            run=run.name,
-            value=float(records.value[at, 0, column]),
-            published=float(published.per_seed[at, 0, column]),
-            strict=float(strict.per_seed[at, 0, column]),
+            task="" if run is None else run.trained[0],
+            told=replace(
+                own,
+                run=result.run,
+                result=result,
+                published=placed[Convention.PUBLISHED],
+                strict=placed[Convention.STRICT],
+            ),
+            parts=tuple(
+                self._part(name, study.runs_on(single, (name,)).get(own.seed), task)
+                for name in row.sources[0]
+            ),
+        )
+
+    def _part(self, name: str, run: Run | None, task: int) -> Part:
+        raw = self.builders[Convention.PUBLISHED].outcomes.raw
+        return Part(
+            name, math.nan if run is None else float(raw[self.study.run_index[run.name], task])
         )
 
     def alone(self, cell: Direction) -> tuple[Beside, ...]:
@@ -532,14 +593,6 @@ class _Teller:
 _NO_RECORDS = np.zeros(0, dtype=np.int64)
 
 
-def _published(seed: SeedStory) -> Placed:
-    return seed.published
-
-
-def _strict(seed: SeedStory) -> Placed:
-    return seed.strict
-
-
 def summary_of(row: TransferMatrix, column: int) -> Summary:
     """Of the first row's cell in a column."""
     low, high = row.interval
@@ -560,28 +613,49 @@ def _asymmetry(there: Direction, back: Direction) -> Both:
     return Both(
         *(
             _gap(
-                first.mean - second.mean,
-                {seed.seed: side(seed).value for seed in there.seeds},
-                {seed.seed: side(seed).value for seed in back.seeds},
+                _by_seed(there, convention),
+                _by_seed(back, convention),
+                means=(there.summary(convention).mean, back.summary(convention).mean),
             )
-            for side, first, second in (
-                (_published, there.published, back.published),
-                (_strict, there.strict, back.strict),
-            )
+            for convention in Convention
         )
     )
 
 
-def _gap(value: float | None, first: Mapping[int, float], second: Mapping[int, float]) -> Gap:
+def _over_shared_seeds(first: Direction, second: Direction) -> Both:
+    """One cell minus another on both scales, seed by seed."""
+    return Both(
+        *(
+            _gap(_by_seed(first, convention), _by_seed(second, convention))
+            for convention in Convention
+        )
+    )
+
+
+def _by_seed(cell: Direction, convention: Convention) -> dict[int, float]:
+    return {seed.seed: seed.on(convention).value for seed in cell.seeds}
+
+
+def _gap(
+    first: Mapping[int, float],
+    second: Mapping[int, float],
+    *,
+    means: tuple[float, float] | None = None,
+) -> Gap:
     """A difference of two quantities, seed -> value; NaN = none.
 
-    value: the difference of their means; None = the mean over the seeds that have both.
+    means: what it is the difference of; None = the means over the seeds that have both.
     """
     there = [{s: v for s, v in values.items() if math.isfinite(v)} for values in (first, second)]
     shared = sorted(there[0].keys() & there[1].keys())
-    differences = np.array([first[seed] - second[seed] for seed in shared], dtype=np.float64)
-    mean = float(mean_present(differences)) if value is None else value
-    if len(shared) < 2 or (value is not None and there[0].keys() != there[1].keys()):
-        return Gap(mean, math.nan, math.nan, len(shared))
+    sides = [np.array([side[seed] for seed in shared], dtype=np.float64) for side in there]
+    differences = sides[0] - sides[1]
+    if means is None:
+        of = (float(mean_present(sides[0])), float(mean_present(sides[1])))
+        mean = float(mean_present(differences))
+    else:
+        of, mean = means, means[0] - means[1]
+    if len(shared) < 2 or (means is not None and there[0].keys() != there[1].keys()):
+        return Gap(mean, math.nan, math.nan, len(shared), *of)
     low, high = student_interval(mean, float(differences.std(ddof=1)), len(shared))
-    return Gap(mean, float(low), float(high), len(shared))
+    return Gap(mean, float(low), float(high), len(shared), *of)

@@ -356,7 +356,7 @@ def offer(
             Id.STYLE: query["style"][0],
             Id.FILTERS: [text for text in query["filter"] if text],
             Id.SORTING: [text for text in query["sort"] if text],
-            Id.SELECTION: list(view.selection),
+            Id.SELECTION: view.selected,
         },
         hidden=frozenset(
             group for group in GROUPS if group not in groups or hidden.get(group, False)

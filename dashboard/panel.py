@@ -9,6 +9,7 @@ which for a panel of 280 components was most of a second a click.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -26,6 +27,8 @@ from core.exchange import Standing, TaskStory, Trained
 from core.normalization import Convention
 from core.pair import (
     Beside,
+    BestSource,
+    Both,
     Direction,
     Gap,
     PairStory,
@@ -44,7 +47,7 @@ from dashboard.attributes import aria, data
 from dashboard.cards import Children
 from dashboard.figures import words
 from dashboard.figures.cells import source_key
-from dashboard.figures.formula import formula
+from dashboard.figures.formula import difference, formula, mean
 from dashboard.figures.sparkline import Line, bounds_of, sparkline
 from dashboard.glossary import help_button
 from dashboard.ids import Id
@@ -53,7 +56,7 @@ from dashboard.theme import Mode
 
 STORY, SIMILARITY = "story", "similarity"
 PARTS = {
-    STORY: (*EVERYWHERE, "include", "select"),
+    STORY: (*EVERYWHERE, "include", "against", "select"),
     SIMILARITY: ("study", "method", "seeds", "layer", "cka_at", "measure", "select"),
 }
 """What of the query each part depends on; the similarity may have to be computed first."""
@@ -93,10 +96,14 @@ def layout() -> Component:
 
 @dataclass(frozen=True)
 class Told:
-    """One part of the panel: what is selected, in words, and what is told of it."""
+    """One part of the panel: what is selected, in words, and what is told of it.
+
+    number: which number of it comes first; where that changes, the panel is at its top again.
+    """
 
     title: str
     body: Children = None
+    number: str = ""
 
     def as_json(self) -> str:
         """For the browser: components as Dash writes them, `{type, props, …}`."""
@@ -127,7 +134,7 @@ def told(atlas: Atlas, feed: object) -> Told | None:
         heading = words.sources_in_words(view.selected_sources)
         return Told(heading, _instead(lambda: _about_task(atlas, scene), "the panel"))
     heading = words.in_words(view.selected_sources, view.selected_target)
-    return Told(heading, _instead(lambda: _about_pair(atlas, scene), "the panel"))
+    return Told(heading, _instead(lambda: _about_pair(atlas, scene), "the panel"), view.number)
 
 
 def told_similarity(atlas: Atlas, feed: object) -> Told | None:
@@ -167,28 +174,202 @@ def _about_pair(atlas: Atlas, scene: Scene) -> list[Component]:
     params = scene.view.pair(study)
     story = atlas.fetch(PAIR, study, params)
     cell = story.there
+    label = captions.method_label(study, cell.method)
     note = captions.instead_note(study, params.method, scene.view.method)
     if len(cell.sources) > 1 and params.method != scene.view.method:
         note = (
             f"{captions.method_label(study, scene.view.method)} has no run trained on this set:"
-            f" shown is {captions.method_label(study, params.method)}."
+            f" shown is {label}."
         )
+    first, gone = _first(story, scene)
     return [
         _where(
-            captions.method_label(study, cell.method),
+            label,
             captions.checkpoint_text(params.checkpoint),
             _role(cell) if not study.scored else "",
         ),
-        *([html.P(note, className="note")] if note else []),
-        _means(cell.published, cell.strict, study),
-        *_doubts(cell, study),
-        _seed_table(cell, study),
-        *[_seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
+        *(html.P(text, className="note") for text in (note, gone) if text),
+        *first,
+        *([html.H3(f"Actual: {label}")] if first else []),
+        *_direction(cell, scene),
+        *_subtracted(story, scene),
         *_predictions(story, scene),
         *_beside("Its tasks alone", story.alone, cell.target, study),
         *_way_back(story, study),
         *_course(cell, scene),
         *_beside("Other methods", story.elsewhere, cell.target, study, by_method=True),
+    ]
+
+
+def _direction(cell: Direction, scene: Scene) -> list[Component]:
+    """What a method reached: its means, every seed, and where each number was read."""
+    study = scene.study
+    return [
+        _means(cell.published, cell.strict, scene),
+        *_doubts(cell, study),
+        _seed_table(cell, study),
+        *[_seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
+    ]
+
+
+# -- the number that was asked for, where it is not the actual one ------------------------------
+
+
+def _first(story: PairStory, scene: Scene) -> tuple[list[Component], str]:
+    """That number and how it comes about, or nothing and why there is none."""
+    number = scene.view.number
+    label = captions.method_label(scene.study, story.there.method)
+    if number is Kind.ACTUAL:
+        return [], ""
+    if number is Kind.VERSUS:
+        if story.against is None or story.versus is None:
+            return [], f"{label} stands beside no other method here: shown is its own value."
+        other = captions.method_label(scene.study, story.against.method)
+        title = f"{label} {words.MINUS} {other}"
+        return _difference(title, "versus", story.versus, (label, other), scene), ""
+    if not story.predictions:
+        return [], f"{label} has no prediction: shown is its own value."
+    predicted, cross_fitted = story.predictions
+    if number is Kind.DIFFERENCE:
+        called = ("actual", "predicted")
+        gaps = predicted.difference
+        return _difference("Difference from prediction", "predicted", gaps, called, scene), ""
+    return _prediction(predicted if number is Kind.PREDICTED else cross_fitted, story, scene), ""
+
+
+def _difference(
+    title: str, about: str, gaps: Both, called: tuple[str, str], scene: Scene
+) -> list[Component]:
+    """A difference on both scales, and the two means it is of."""
+    scales = [(gaps.on(convention), name) for convention, name in _scales(scene)]
+    lines = [(name, difference(gap, *called)) for gap, name in scales]
+    return [
+        html.H3([title, help_button(about, title)], className="panel-first"),
+        _numbers(
+            [
+                (name, words.signed(gap.value), _spread_of(gap.n, math.nan, gap.low, gap.high))
+                for gap, name in scales
+            ]
+        ),
+        *_filled(lines),
+    ]
+
+
+def _prediction(prediction: Prediction, story: PairStory, scene: Scene) -> list[Component]:
+    """A predicted mean, the single sources it is of, and where their numbers were read."""
+    study = scene.study
+    cross_fitted = prediction.kind is Kind.CROSS_FITTED
+    title, about = (
+        ("Predicted, cross-fitted", "crossfitted") if cross_fitted else ("Predicted", "predicted")
+    )
+    lines = []
+    for convention, name in _scales(scene):
+        values = [best.told.on(convention).value for best in prediction.best if best.task]
+        there = [value for value in values if math.isfinite(value)]
+        lines.append((name, mean(there, prediction.summary(convention).mean)))
+    return [
+        html.H3([title, help_button(about, title)], className="panel-first"),
+        _means(prediction.published, prediction.strict, scene),
+        _sources(prediction, story.there.target, study),
+        *_filled(lines),
+        *_provenance(prediction, story.there, study, opened=True),
+    ]
+
+
+def _sources(prediction: Prediction, target: str, study: Study) -> Component:
+    """Which single-task transfer a prediction is, seed by seed where it is not always one."""
+    seeds: dict[str, list[int]] = {}
+    for best in prediction.best:
+        if best.task:
+            seeds.setdefault(best.task, []).append(best.told.seed)
+    label = captions.method_label(study, prediction.method)
+    how = (
+        "chosen by the other seeds"
+        if prediction.kind is Kind.CROSS_FITTED
+        else "the best of its tasks alone"
+    )
+    named: list[Component | str] = []
+    for task, which in seeds.items():
+        named += [
+            ", " if named else "",
+            captions.select_button([task, target], words.in_words(task, target)),
+            f" ({words.seeds_text(which)})" if len(seeds) > 1 else "",
+        ]
+    if not named:
+        return html.P(f"No single source of {label} has a value here.", className="panel-said")
+    return html.P([f"{label}, {how}: ", *named, "."], className="panel-said")
+
+
+def _provenance(
+    prediction: Prediction, cell: Direction, study: Study, *, opened: bool
+) -> list[Component]:
+    """Every seed's single source with its run, formula and files."""
+    heads = ("Seed", "Best", "v", *(("Score",) if study.scored else ("Publ.", "Strict")))
+    rows: list[list[str | Component]] = [
+        [
+            str(best.told.seed),
+            captions.select_button([best.task, cell.target], words.name_in_words(best.task))
+            if best.task
+            else words.NOTHING,
+            words.number(best.told.result.value),
+            *_both(best.told.published, best.told.strict, study),
+        ]
+        for best in prediction.best
+    ]
+    return [
+        _table("Best single source, on the scale of this run's own base", heads, rows),
+        *[
+            _seed_details(
+                cell,
+                best.told,
+                study,
+                first=opened and at == 0,
+                chosen=_chosen_from(best, cell) if prediction.kind is Kind.PREDICTED else "",
+            )
+            for at, best in enumerate(prediction.best)
+            if best.task
+        ],
+    ]
+
+
+def _chosen_from(best: BestSource, cell: Direction) -> str:
+    """`v: the lowest of angle 12.3 and compass 15.1`."""
+    values = [f"{words.name_in_words(part.task)} {words.number(part.value)}" for part in best.parts]
+    if len(values) < 2:
+        return ""
+    which = "highest" if cell.metric is Metric.ACCURACY else "lowest"
+    return f"v: the {which} of {', '.join(values[:-1])} and {values[-1]}"
+
+
+def _subtracted(story: PairStory, scene: Scene) -> list[Component]:
+    """The method that was subtracted, told as fully as the one it was subtracted from."""
+    if story.against is None:
+        return []
+    label = captions.method_label(scene.study, story.against.method)
+    return [html.H3(f"Actual: {label}"), *_direction(story.against, scene)]
+
+
+def _scales(scene: Scene) -> list[tuple[Convention, str]]:
+    """Both scales with their names, the one that is shown first; given scores have one."""
+    if scene.study.scored:
+        return [(Convention.PUBLISHED, "Score")]
+    return sorted(SCALES, key=lambda scale: scale[0] is not scene.view.convention)
+
+
+def _filled(lines: Sequence[tuple[str, list[str]]]) -> list[Component]:
+    """Formulas with their numbers, one for both scales where they are the same."""
+    if len(lines) > 1 and len({tuple(text) for _, text in lines}) == 1:
+        lines = [("Both scales", lines[0][1])]
+    return [
+        html.P(
+            [
+                *([html.Span(f"{name}: ", className="quiet")] if name != "Score" else []),
+                *_broken(text),
+            ],
+            className="formula",
+        )
+        for name, text in lines
+        if text
     ]
 
 
@@ -204,34 +385,42 @@ def _role(cell: Direction) -> str:
     )
 
 
-def _means(published: Summary, strict: Summary, study: Study) -> Component:
+def _means(published: Summary, strict: Summary, scene: Scene) -> Component:
     """The mean on both scales, each with its interval and spread over seeds."""
-    scales = (
-        ((published, "Score"),) if study.scored else ((published, "Published"), (strict, "Strict"))
+    sides = {Convention.PUBLISHED: published, Convention.STRICT: strict}
+    return _numbers(
+        [
+            (name, words.number(one.mean), _spread_of(one.n, one.sd, one.low, one.high))
+            for one, name in ((sides[convention], name) for convention, name in _scales(scene))
+        ]
     )
+
+
+def _numbers(numbers: Sequence[tuple[str, str, Sequence[str]]]) -> Component:
+    """(scale, number, what is to be said of it) side by side."""
     return html.Dl(
         className="means panel-means",
         children=[
             html.Div(
                 [
                     html.Dt([name, *([help_button("scale", f"{name} scale")] if at == 0 else [])]),
-                    html.Dd(words.number(summary.mean)),
-                    *[html.Dd(text, className="quiet") for text in _spread(summary)],
+                    html.Dd(number),
+                    *[html.Dd(text, className="quiet") for text in about],
                 ]
             )
-            for at, (summary, name) in enumerate(scales)
+            for at, (name, number, about) in enumerate(numbers)
         ],
     )
 
 
-def _spread(summary: Summary) -> list[str]:
+def _spread_of(n: int, sd: float, low: float, high: float) -> list[str]:
     """`4 seeds, sd 0.021` and `95 %: 0.65 to 0.77`."""
-    seeds = words.counted(summary.n, "seed")
-    if summary.n < 2:
+    seeds = words.counted(n, "seed")
+    if n < 2:
         return [seeds]
     return [
-        f"{seeds}, sd {words.number(summary.sd)}",
-        f"95 %: {words.bounds(summary.low, summary.high)}",
+        f"{seeds}, sd {words.number(sd)}" if math.isfinite(sd) else seeds,
+        f"95 %: {words.bounds(low, high)}",
     ]
 
 
@@ -291,14 +480,25 @@ def _place(reading: Reading) -> str:
     return ", ".join(part for part in (reading.file, reading.place) if part) or words.NOTHING
 
 
-def _seed_details(cell: Direction, seed: SeedStory, study: Study, *, first: bool) -> Component:
-    """From the number to the files it came from, the formula filled in."""
+def _seed_details(
+    cell: Direction,
+    seed: SeedStory,
+    study: Study,
+    *,
+    first: bool,
+    chosen: str = "",
+) -> Component:
+    """From the number to the files it came from, the formula filled in.
+
+    chosen: from what the run was chosen, where it is that of a prediction.
+    """
     called = f"Seed {seed.seed}" + (f": {seed.run}" if seed.run and not study.scored else "")
     return html.Details(
         className="seed",
         open=first,
         children=[
             html.Summary(called),
+            *([html.P(chosen, className="panel-said quiet")] if chosen else []),
             *_formulas(cell, seed, study),
             html.Dl(
                 className="readings",
@@ -321,17 +521,7 @@ def _formulas(cell: Direction, seed: SeedStory, study: Study) -> list[Component]
     if study.scored:
         text = seed.published.reason or "The score as it was given, not normalized here."
         return [html.P(text, className="quiet")]
-    lines = [(name, formula(seed, convention, cell.metric)) for convention, name in SCALES]
-    if lines[0][1] == lines[1][1]:
-        lines = [("Both scales", lines[0][1])]
-    return [
-        html.P(
-            [html.Span(f"{name}: ", className="quiet"), *_broken(text)],
-            className="formula",
-        )
-        for name, text in lines
-        if text
-    ]
+    return _filled([(name, formula(seed, convention, cell.metric)) for convention, name in SCALES])
 
 
 def _broken(lines: Sequence[str]) -> list[Component | str]:
@@ -425,7 +615,7 @@ def _spark(
 def _predictions(story: PairStory, scene: Scene) -> list[Component]:
     if not story.predictions:
         return []
-    study, target = scene.study, story.there.target
+    study = scene.study
     rows: list[list[str | Component]] = []
     for prediction in story.predictions:
         name = "best source" if prediction.kind is Kind.PREDICTED else "cross-fitted"
@@ -440,31 +630,16 @@ def _predictions(story: PairStory, scene: Scene) -> list[Component]:
             ("", *_heads(study)),
             rows,
         ),
-        *_best(story.predictions[0], target),
-    ]
-
-
-def _best(prediction: Prediction, target: str) -> list[Component]:
-    """Which single source was the best, seed by seed."""
-    items = [
-        html.Li(
-            [
-                html.Span(f"seed {best.seed}: "),
-                captions.select_button([best.task, target], words.name_in_words(best.task)),
-                html.Span(f" at {words.number(best.published)}", className="quiet"),
+        *(
+            # Where a prediction was asked for, its sources stand at the top.
+            []
+            if scene.view.number in (Kind.PREDICTED, Kind.CROSS_FITTED)
+            else [
+                _sources(story.predictions[0], story.there.target, study),
+                *_provenance(story.predictions[0], story.there, study, opened=False),
             ]
-        )
-        for best in prediction.best
-        if best.task
+        ),
     ]
-    return (
-        [
-            html.P("Best single source", className="panel-said quiet"),
-            html.Ul(items, className="plain"),
-        ]
-        if items
-        else []
-    )
 
 
 def _way_back(story: PairStory, study: Study) -> list[Component]:

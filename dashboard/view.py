@@ -70,7 +70,8 @@ class View:
     cells apart. threshold: None = chosen from the graph. style: what figures are for. filters,
     sorting: of the table of pairs, at most one of a column. selection:
     nothing, a task, or a pair (source, target); in place of a task, as a source, a training set
-    may stand, its tasks in manifest order and joined by `+`.
+    may stand, its tasks in manifest order and joined by `+`. number: in which matrix the pair was
+    selected, and so which of its numbers the panel begins with.
     """
 
     method: str
@@ -95,6 +96,12 @@ class View:
     filters: tuple[Condition, ...] = ()
     sorting: tuple[Sorting, ...] = ()
     selection: tuple[str, ...] = ()
+    number: Kind = Kind.ACTUAL
+
+    @property
+    def selected(self) -> list[str]:
+        """The selection as the address has it: with the number, where it is not the actual one."""
+        return [*self.selection, *([] if self.number is Kind.ACTUAL else [self.number.value])]
 
     @property
     def chosen_seeds(self) -> tuple[int, ...] | None:
@@ -224,14 +231,21 @@ class View:
         raise RequestError(f"no run was fine-tuned on exactly {' + '.join(sources)}")
 
     def pair(self, study: Study) -> PairParams:
-        """Parameters of the story of the selected pair; there is one."""
+        """Parameters of the story of the selected pair; there is one.
+
+        With another method to subtract, where their difference is the number asked for and this
+        method itself has the pair.
+        """
         method = self.selected_method(study)
+        versus = self.number is Kind.VERSUS and method == self.method
+        other = (self.against or default_opponent(study, method)) if versus else None
         return PairParams(
             method=method,
             sources=self.selected_sources,
             target=self.selected_target or "",
             seeds=self._pairs_seeds(study, method),
             checkpoint=self._checkpoint_of(study, method),
+            other=other,
         )
 
     def row(self, study: Study) -> RowParams:
@@ -343,6 +357,7 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
         return None, ()
     reader = _Reader(query, study)
     method, layer, measure = reader.method(), reader.layer(), reader.measure()
+    selection, number = reader.selection()
     return (
         View(
             method=method,
@@ -366,7 +381,8 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
             style=reader.style(),
             filters=reader.filters(method),
             sorting=reader.sorting(method),
-            selection=reader.selection(),
+            selection=selection,
+            number=number,
         ),
         tuple(reader.notices),
     )
@@ -546,8 +562,19 @@ class _Reader:
         self._fell_back("threshold", asked, "one that suits the graph")
         return None
 
-    def selection(self) -> tuple[str, ...]:
+    def selection(self) -> tuple[tuple[str, ...], Kind]:
+        """What is selected: a task, or a pair, and which number of it."""
         asked = tuple(name for name in self.query.get("select", ()) if name)
+        if len(asked) != 3:
+            return self._selection(asked), Kind.ACTUAL
+        selection, number = self._selection(asked[:2]), asked[2]
+        if selection and number in set(Kind):
+            return selection, Kind(number)
+        if selection:
+            self._fell_back("number of a pair", number, "the actual one")
+        return selection, Kind.ACTUAL
+
+    def _selection(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         if not asked:
             return ()
         known, order = set(self.study.task_index), self.study.task_index.__getitem__
@@ -602,7 +629,7 @@ def query_of(view: View) -> dict[str, list[str]]:
         "style": [view.style.value],
         "filter": [filter_text(condition) for condition in view.filters] or [""],
         "sort": [sorting_text(sorting) for sorting in view.sorting] or [""],
-        "select": list(view.selection) or [""],
+        "select": view.selected or [""],
     }
 
 

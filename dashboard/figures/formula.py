@@ -1,16 +1,16 @@
-"""A normalized improvement with its numbers filled in, so that it can be checked by hand."""
+"""Formulas with their numbers filled in, so that they can be checked by hand."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from core.normalization import Convention, Improvement, Rule, normalized_improvement
-from core.pair import Placed, SeedStory
+from core.pair import Gap, Placed, SeedStory
 from core.study import Metric
-from dashboard.figures.words import MINUS, number
+from dashboard.figures.words import MINUS, number, signed
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 8
 
@@ -52,6 +52,43 @@ def formula(seed: SeedStory, convention: Convention, metric: Metric) -> list[str
     if placed.clipped:
         result += f", cut to {number(placed.value)}"
     return [SYMBOLS[placed.rule], f"= {filled}", result]
+
+
+def difference(gap: Gap, first: str, second: str) -> list[str]:
+    """Lines that lead from two means, called `first` and `second`, to their difference.
+
+    None without a value. As in `formula`, with as many digits as the result needs.
+    """
+    if not math.isfinite(gap.value):
+        return []
+    digits = _enough((gap.first, gap.second), lambda one, two: one - two, gap.value)
+    filled = (_in_formula(rounded(value, digits)) for value in (gap.first, gap.second))
+    return [
+        f"{first} {MINUS} {second}",
+        f"= {f' {MINUS} '.join(filled)}",
+        f"= {signed(gap.value)}",
+    ]
+
+
+def mean(values: Sequence[float], result: float) -> list[str]:
+    """Lines that lead from the seeds' values to their mean; none for fewer than two."""
+    if len(values) < 2:
+        return []
+    digits = _enough(values, lambda *rows: sum(rows) / len(rows), result)
+    filled = " + ".join(_in_formula(rounded(value, digits)) for value in values)
+    return [
+        f"mean over {len(values)} seeds",
+        f"= ({filled}) / {len(values)}",
+        f"= {number(result)}",
+    ]
+
+
+def _enough(values: Sequence[float], result: Callable[..., float], wanted: float) -> int:
+    """The fewest significant digits of the values that give the same result."""
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS):
+        if number(result(*(float(rounded(x, digits)) for x in values))) == number(wanted):
+            return digits
+    return MOST_DIGITS
 
 
 def _digits(

@@ -209,9 +209,10 @@ def transfer_heatmap(
     colors = _transfer_colors(matrix, study, theme, limits)
     texts = CellTexts(matrix, study)
     present = np.isfinite(matrix.values)
+    keys = [source_key(sources) for sources in matrix.sources]
     traces: list[Any] = []
     if matrix.values.size:
-        stands_for = selects_cells([source_key(s) for s in matrix.sources], matrix.targets)
+        stands_for = selects_cells(keys, matrix.targets, number=matrix.kind)
         hover = _transfer_hover(texts, present, theme)
         traces.append(_values_trace(matrix.values, grid, hover, stands_for))
         if not present.all():
@@ -231,7 +232,6 @@ def transfer_heatmap(
         shapes.append(
             grid.outline(_positions(matrix.trained), color=theme.text, width=1.5, name="trained")
         )
-    keys = [source_key(sources) for sources in matrix.sources]
     shapes.append(_selection(selected, keys, matrix.targets, grid, theme))
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     if not matrix.values.size:

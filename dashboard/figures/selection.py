@@ -6,7 +6,9 @@ does for both is to say on a trace what it stands for:
 
 - **A matrix** (`heatmap`): `meta=selects_cells(rows, columns)`, its cells at x = column,
   y = row. A row is a training set as `source_key` writes it, a column a task. Cells select a
-  pair, labels and strips of means the training set or the task.
+  pair, labels and strips of means the training set or the task. With `number` a click also says
+  which number of the pair it was on, and the panel begins with that. With the focus on it, a
+  matrix has a cursor (script-cursor.js), which says aloud the first lines of a cell's hover.
 - **Points and bars** (`scatter`, `scattergl`, `bar`): `**selects_points(selections)`, for each
   point a task `("angle",)`, a training set `("angle+compass",)`, a pair `("angle", "distance")`,
   or None where a click selects nothing. It takes `customdata` and `meta` of the trace.
@@ -27,13 +29,21 @@ from typing import Any
 
 import numpy as np
 
+from core.transfer import Kind
+
 Selection = Sequence[str]
 """One name or two: a task or training set, or a training set and a target."""
 
 
-def selects_cells(rows: Sequence[str], columns: Sequence[str]) -> dict[str, Any]:
-    """`meta` of a heatmap whose cell at x = j, y = i is the pair `rows[i]` → `columns[j]`."""
-    return {"selects": {"rows": list(rows), "columns": list(columns)}}
+def selects_cells(
+    rows: Sequence[str], columns: Sequence[str], *, number: Kind | None = None
+) -> dict[str, Any]:
+    """`meta` of a heatmap whose cell at x = j, y = i is the pair `rows[i]` → `columns[j]`.
+
+    number: which transfer of a pair stands in a cell, None = something else.
+    """
+    named = {} if number is None else {"number": number.value}
+    return {"selects": {"rows": list(rows), "columns": list(columns), **named}}
 
 
 def selects_points(selections: Sequence[Selection | None]) -> dict[str, Any]:

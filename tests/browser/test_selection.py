@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -139,6 +140,60 @@ def test_a_training_set_is_seen_through_its_tasks(page: Page, served):
     # Its tasks alone, one click away.
     page.locator("#panel").get_by_role("button", name="compass", exact=True).first.click()
     expect(title(page)).to_have_text("compass → distance")
+
+
+def first_number(page: Page):
+    """The heading the panel begins with, and the number under it."""
+    body = page.locator("#panel-body")
+    return body.locator("h3").first, body.locator(".panel-means dd").first
+
+
+def test_the_panel_begins_with_the_number_that_was_clicked(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb2")
+    click_cell(page, "transfer-difference", "angle+compass", "distance")
+    heading, number = first_number(page)
+    expect(heading).to_contain_text("Difference from prediction")
+    difference = number.inner_text()
+    expect(page.locator("#panel")).to_contain_text("actual − predicted")
+    addressed(page, "angle+compass", "distance", "difference")
+    page.reload()
+    stands(page, "transfer")
+    expect(heading).to_contain_text("Difference from prediction")
+    expect(number).to_have_text(difference)
+
+    # The same pair in another matrix is another number of it, not a second click.
+    click_cell(page, "transfer-predicted", "angle+compass", "distance")
+    expect(heading).to_have_text(re.compile("^Predicted"))
+    expect(number).not_to_have_text(difference)
+    expect(page.locator("#panel")).to_contain_text("the best of its tasks alone: angle → distance")
+    addressed(page, "angle+compass", "distance", "predicted")
+    click_cell(page, "transfer-actual", "angle+compass", "distance")
+    addressed(page, "angle+compass", "distance")
+    expect(heading).to_contain_text("Predicted from single sources")
+    click_cell(page, "transfer-actual", "angle+compass", "distance")
+    expect(page.locator("#panel")).to_be_hidden()
+    addressed(page)
+    page.go_back()
+    page.go_back()
+    expect(heading).to_have_text(re.compile("^Predicted"))
+    marked(page, "transfer-actual", 1)
+
+
+def test_one_method_minus_another_is_what_was_clicked(page: Page, served):
+    go(page, served.url, "compare", method="ftwb2")
+    click_cell(page, "compare-matrix", "angle+compass", "distance")
+    heading, number = first_number(page)
+    expect(heading).to_contain_text("FTWB2 − FT2")
+    expect(number).to_have_text(re.compile(r"^[+−]0\.\d+$"))
+    expect(page.locator("#panel")).to_contain_text("Actual: FT2")
+    addressed(page, "angle+compass", "distance", "versus")
+
+
+def test_a_number_that_is_none_leaves_the_pair(page: Page, served):
+    opened(page, served.url, "transfer", "angle", "distance", "sum", method="ft1")
+    expect(page.locator("#notice")).to_contain_text("No number of a pair")
+    expect(title(page)).to_have_text("angle → distance")
+    addressed(page, "angle", "distance")
 
 
 def test_address_reload_back_and_forward_keep_it(page: Page, served):

@@ -205,7 +205,10 @@ def test_a_training_set_has_predictions_and_its_tasks_alone():
     assert story.back is None
     predicted, cross_fitted = story.predictions
     assert (predicted.kind, cross_fitted.kind) == (Kind.PREDICTED, Kind.CROSS_FITTED)
-    assert [(b.seed, b.task, b.run) for b in predicted.best] == [(0, "b", "b0"), (1, "b", "b1")]
+    assert [(b.told.seed, b.task, b.told.run) for b in predicted.best] == [
+        (0, "b", "b0"),
+        (1, "b", "b1"),
+    ]
     assert predicted.published.mean == pytest.approx(0.65)
     assert predicted.difference.published.value == pytest.approx(-0.15)
     assert [(b.sources, b.published.mean) for b in story.alone] == [
@@ -215,6 +218,65 @@ def test_a_training_set_has_predictions_and_its_tasks_alone():
     assert [(b.method, b.published.mean) for b in story.elsewhere] == [
         ("other", pytest.approx(0.25))
     ]
+
+
+def test_a_prediction_is_told_down_to_the_row():
+    story = pair_story(several(), "two", ["a", "b"], "c")
+    predicted, cross_fitted = story.predictions
+    for prediction in (predicted, cross_fitted):
+        for best, own in zip(prediction.best, story.there.seeds, strict=True):
+            alone = pair_story(several(), "one", [best.task], "c").there
+            told = next(seed for seed in alone.seeds if seed.seed == best.told.seed)
+            assert (best.told.run, best.told.result) == (told.run, told.result)
+            # Normalized with the base of the run it predicts.
+            assert (best.told.base, best.told.baseline) == (own.base, own.baseline)
+            for convention in Convention:
+                assert best.told.on(convention).value == pytest.approx(best.told.result.value)
+                assert best.told.on(convention).rule is Rule.LINEAR
+    mean = np.mean([best.told.published.value for best in predicted.best])
+    assert mean == pytest.approx(predicted.published.mean)
+    for best in predicted.best:
+        assert [part.task for part in best.parts] == ["a", "b"]
+        assert max(part.value for part in best.parts) == best.told.result.value
+
+
+def test_a_prediction_without_a_part_says_why():
+    runs = (
+        Run("base", "pt", ("a",), None, 0),
+        Run("a", "one", ("a",), "base", 0),
+        Run("ab", "two", ("a", "b"), "base", 0),
+    )
+    cells = {("base", "c", "shifted", 9): 0.0, ("base", "c", "standard", 9): 1.0}
+    cells |= {(name, "c", "shifted", 9): 0.5 for name in ("a", "ab")}
+    methods = (Method("one", "One"), Method("two", "Two", predicted_from="one"))
+    tasks = tuple(Task(name, name.upper(), Metric.ACCURACY) for name in "abc")
+    study = study_of(tasks, runs, cells, methods=methods)
+    (best,) = pair_story(study, "two", ["a", "b"], "c").predictions[0].best
+    assert (best.task, best.told.run, best.told.result.file) == ("", "", "")
+    assert best.told.published.reason == "no run of one on b alone with seed 0"
+    assert [math.isnan(part.value) for part in best.parts] == [False, True]
+
+
+def test_a_difference_names_the_means_it_is_of():
+    story = pair_story(several(), "two", ["a", "b"], "c")
+    gap = story.predictions[0].difference.published
+    assert (gap.first, gap.second) == (pytest.approx(0.5), pytest.approx(0.65))
+    assert gap.value == pytest.approx(gap.first - gap.second)
+
+
+def test_another_method_is_subtracted_over_the_seeds_both_have():
+    story = pair_story(several(), "two", ["a", "b"], "c", other="other")
+    assert story.against.method == "other"
+    gap = story.versus.strict
+    assert gap.first == pytest.approx(0.5)
+    assert gap.second == pytest.approx(0.25)
+    assert gap.value == pytest.approx(0.25)
+    assert gap.n == len({s.seed for s in story.there.seeds} & {s.seed for s in story.against.seeds})
+    # What has no such run stands beside nothing.
+    alone = pair_story(several(), "two", ["a", "b"], "c", other="one")
+    assert (alone.against, alone.versus) == (None, None)
+    with pytest.raises(RequestError, match="no method 'nobody'"):
+        pair_story(several(), "two", ["a", "b"], "c", other="nobody")
 
 
 def test_transfer_over_the_checkpoints():
@@ -310,8 +372,22 @@ def test_the_story_and_the_matrices_say_the_same(example):
                 )
 
 
+def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "crossing", other="ft2")
+    for convention in Convention:
+        matrix = transfer_matrix(
+            example, "ftwb2", kind=Kind.VERSUS, other="ft2", convention=convention
+        )
+        at = matrix.sources.index(("angle", "compass")), matrix.targets.index("crossing")
+        gap = story.versus.on(convention)
+        assert gap.value == pytest.approx(matrix.values[at])
+        assert (gap.low, gap.high) == pytest.approx(
+            tuple(float(end[at]) for end in matrix.interval)
+        )
+
+
 def test_it_survives_the_cache(example):
-    params = PairParams("ftwb2", ("angle", "compass"), target="crossing")
+    params = PairParams("ftwb2", ("angle", "compass"), target="crossing", other="ft2")
     story = PAIR.compute(example, params)
     again = decode(encode(story), PAIR.result)
     assert encode(again) == encode(story)

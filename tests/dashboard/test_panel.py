@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from core.normalization import Convention
 from core.pair import pair_story
+from core.transfer import Kind
 from dashboard import panel
 from dashboard.figures import words
+from dashboard.figures.formula import difference
 from tests.studies import write_study_files
 
 
@@ -72,6 +75,77 @@ def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
     for beside in story.alone:
         assert words.number(beside.published.mean) in text
     assert "asymmetry" not in text
+
+
+def lead(atlas, *selection, **query) -> str:
+    """What is told before the actual value."""
+    _, text = about(atlas, *selection, **query)
+    before, heading, _ = text.partition('"Actual: ')
+    assert heading
+    return before
+
+
+@pytest.mark.parametrize("scale", list(Convention))
+def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
+    text = lead(
+        atlas, "angle+compass", "distance", "difference", method=["ftwb2"], scale=[scale.value]
+    )
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    gaps = story.predictions[0].difference
+    for convention in Convention:
+        gap = gaps.on(convention)
+        assert f'"{words.signed(gap.value)}"' in text
+        for line in difference(gap, "actual", "predicted"):
+            assert line in text
+    assert "actual − predicted" in text
+    # The scale of the matrix that was clicked is the first of the two.
+    other = next(c for c in Convention if c is not scale)
+    assert text.index(scale.value.capitalize()) < text.index(other.value.capitalize())
+
+
+@pytest.mark.parametrize("kind", [Kind.PREDICTED, Kind.CROSS_FITTED])
+def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
+    text = lead(atlas, "angle+compass", "distance", kind.value, method=["ftwb2"])
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    prediction = next(p for p in story.predictions if p.kind is kind)
+    assert words.number(prediction.published.mean) in text
+    for best in prediction.best:
+        assert words.in_words(best.task, "distance") in text
+        assert best.told.run in text
+        for reading in (best.told.result, best.told.baseline, best.told.reference):
+            assert f"{reading.file}, {reading.place}" in text
+            assert f"checkpoint {reading.checkpoint:,}" in text
+    assert ("v: the lowest of angle" in text) is (kind is Kind.PREDICTED)
+
+
+def test_one_method_minus_another_comes_first(atlas, example):
+    text = lead(atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"])
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance", other="ft2")
+    assert "FTWB2 − FT2" in text
+    for line in difference(story.versus.published, "FTWB2", "FT2"):
+        assert line in text
+    _, whole = about(
+        atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
+    )
+    assert "Actual: FT2" in whole
+    for seed in story.against.seeds:
+        assert seed.run in whole
+        assert f"{seed.result.file}, {seed.result.place}" in whole
+
+
+def test_a_number_that_is_not_there_gives_way_and_says_so(atlas):
+    _, text = about(atlas, "angle", "distance", "difference", method=["ft1"])
+    assert "FT1 has no prediction: shown is its own value." in text
+    assert "Actual: " not in text
+    _, text = about(atlas, "angle+compass", "distance", "versus", method=["ft1"], against=["ftwb1"])
+    assert "stands beside no other method here" in text
+
+
+def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
+    _, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
+    for best in pair_story(example, "ftwb2", ["angle", "compass"], "distance").predictions[0].best:
+        assert best.told.run in text
+        assert f"{best.told.result.file}, {best.told.result.place}" in text
 
 
 def test_it_says_which_method_stands_in(atlas):
@@ -201,7 +275,9 @@ def test_only_elements_that_the_browser_knows_are_told(atlas):
         re.findall(r'"([a-z0-9]+)",?', script.partition("TAGS = new Set([")[2].partition("]")[0])
     )
     used = set()
-    for selection in (["angle", "distance"], ["angle+compass", "inside"], ["angle"]):
+    pair = ["angle+compass", "inside"]
+    numbers = [[*pair, kind.value] for kind in Kind]
+    for selection in (["angle", "distance"], pair, ["angle"], *numbers):
         for method in ("ft1", "ftwb2"):
             for tell in (panel.told, panel.told_similarity):
                 told = json.loads(tell(atlas, feed(select=selection, method=[method])).as_json())

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analyses import PairParams
+from core.comparison import default_opponent
 from core.errors import RequestError
 from core.loading import open_study
 from core.measures import Measure
@@ -89,6 +90,41 @@ def test_a_full_query(example):
     assert parse_view(query_of(view), example) == (view, ())
 
 
+def test_the_number_of_a_pair_is_part_of_the_selection(example):
+    query = {"select": ["angle", "distance", "difference"]}
+    view, notices = parse_view(query, example)
+    assert (view.selection, view.number, notices) == (
+        ("angle", "distance"),
+        Kind.DIFFERENCE,
+        (),
+    )
+    assert query_of(view)["select"] == query["select"]
+    # The actual one is what a pair has where nothing is said.
+    for asked in (["angle", "distance"], ["angle", "distance", "actual"]):
+        view, notices = parse_view({"select": asked}, example)
+        assert (view.number, notices) == (Kind.ACTUAL, ())
+        assert query_of(view)["select"] == ["angle", "distance"]
+
+
+def test_a_number_that_is_none_leaves_the_pair(example):
+    view, notices = parse_view({"select": ["angle", "distance", "<b>sum"]}, example)
+    assert (view.selection, view.number) == (("angle", "distance"), Kind.ACTUAL)
+    assert notices == ("No number of a pair “<b>sum” in this study: the actual one is shown.",)
+
+
+def test_what_is_subtracted_is_asked_for_where_it_is_the_number(example):
+    def other(**asked):
+        select = ["angle+compass", "distance", asked.pop("number", "versus")]
+        return parse_view({"select": select, **asked}, example)[0].pair(example).other
+
+    assert other(method=["ftwb2"], against=["ft2"]) == "ft2"
+    # As on Compare, where nobody chose one.
+    assert other(method=["ftwb2"]) == default_opponent(example, "ftwb2")
+    assert other(method=["ftwb2"], against=["ft2"], number="difference") is None
+    # FT2 stands in for FT1 here: what is subtracted from FT1 says nothing of it.
+    assert other(method=["ft1"], against=["ftwb1"]) is None
+
+
 @pytest.mark.parametrize(
     ("key", "values", "word"),
     [
@@ -122,7 +158,8 @@ def test_a_full_query(example):
         ("filter", ["seed:7 blank"], "filter the pairs"),
         ("sort", ["values"], "sort the pairs"),
         ("sort", ["nothing asc"], "sort the pairs"),
-        ("select", ["angle", "distance", "angle"], "select"),
+        ("select", ["angle", "distance", "actual", "angle"], "select"),
+        ("select", ["angle", "nowhere", "difference"], "nowhere"),
         ("select", ["angle", "nowhere"], "nowhere"),
         ("select", ["angle", "angle+distance"], "select"),
         ("select", ["angle+", "distance"], "select"),

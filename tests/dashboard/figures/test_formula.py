@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.normalization import Convention, normalized_improvement
-from core.pair import Placed, Reading, Rule, SeedStory
+from core.pair import Gap, Placed, Reading, Rule, SeedStory
 from core.study import Metric, Split
-from dashboard.figures.formula import formula, rounded
+from dashboard.figures import words
+from dashboard.figures.formula import difference, formula, mean, rounded
 
 SPLITS = (Split.SHIFTED, Split.SHIFTED, Split.STANDARD)
 
@@ -109,3 +110,41 @@ def test_whoever_computes_it_again_gets_the_same(v, b, s, metric):
 )
 def test_so_many_digits(value, digits, text):
     assert rounded(value, digits) == text
+
+
+def gap_of(first, second):
+    return Gap(first - second, math.nan, math.nan, 1, first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lines"),
+    [
+        (0.921, 0.88, ["a − b", "= 0.921 − 0.88", "= +0.041"]),
+        (-0.25, -0.5, ["a − b", "= (−0.25) − (−0.5)", "= +0.250"]),
+        # Three digits would give −0.001.
+        (0.91234, 0.91378, ["a − b", "= 0.91234 − 0.91378", "= −0.0014"]),
+        (0.5, math.nan, []),
+    ],
+)
+def test_a_difference_is_filled_in(first, second, lines):
+    assert difference(gap_of(first, second), "a", "b") == lines
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3))
+def test_a_difference_comes_out_of_its_numbers(first, second):
+    filled = difference(gap_of(first, second), "a", "b")[1]
+    numbers = filled.removeprefix("= ").split(" − ")
+    one, two = (float(text.strip("()").replace("−", "-")) for text in numbers)
+    assert one - two == pytest.approx(first - second, abs=1e-6, rel=1e-2)
+
+
+def test_a_mean_is_filled_in():
+    assert mean([0.91, 0.88, 0.9], 0.8966666) == [
+        "mean over 3 seeds",
+        "= (0.91 + 0.88 + 0.9) / 3",
+        "= 0.897",
+    ]
+    assert mean([0.9104, 0.9106], 0.9105)[-1] == f"= {words.number(0.9105)}"
+    assert mean([-0.5, 0.25], -0.125)[1:] == ["= ((−0.5) + 0.25) / 2", "= −0.125"]
+    assert mean([0.5], 0.5) == []
+    assert mean([], math.nan) == []

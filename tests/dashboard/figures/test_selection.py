@@ -9,6 +9,7 @@ from core.association import associate, pair_table
 from core.balance import balance
 from core.matrices import transfer_matrix
 from core.similarity import similarity_matrix
+from core.transfer import Kind
 from dashboard.figures.heatmap import similarity_heatmap, transfer_heatmap
 from dashboard.figures.scatter import association_scatter, balance_scatter, net_bars
 from dashboard.figures.selection import selects_cells, selects_many_points, selects_points
@@ -20,6 +21,8 @@ LIGHT = theme(Mode.LIGHT)
 
 def test_cells_points_and_many_points():
     assert selects_cells(["a+b"], ["c"]) == {"selects": {"rows": ["a+b"], "columns": ["c"]}}
+    told = selects_cells(["a"], ["b"], number=Kind.DIFFERENCE)["selects"]["number"]
+    assert told == "difference"
     points = selects_points([("a",), ("a", "b"), None])
     assert points["customdata"] == [["a"], ["a", "b"], []]
     many = selects_many_points([("b", "a"), ("a", "c")])
@@ -39,8 +42,9 @@ def test_every_figure_of_pairs_and_tasks_says_what_it_selects():
     of_tasks = balance(transfer, tuple(tasks))
 
     matrix = transfer_heatmap(transfer, study, LIGHT).data[0]
-    assert matrix.meta["selects"] == {"rows": tasks, "columns": tasks}
-    assert similarity_heatmap(similarity, study, LIGHT).data[0].meta == matrix.meta
+    assert matrix.meta["selects"] == {"rows": tasks, "columns": tasks, "number": "actual"}
+    other = similarity_heatmap(similarity, study, LIGHT).data[0]
+    assert other.meta["selects"] == {"rows": tasks, "columns": tasks}
 
     scatter = association_scatter(found, study, LIGHT).data[0]
     assert scatter.meta["selects"]["points"]
