@@ -6,10 +6,11 @@ import logging
 import re
 from typing import Any
 
-from dash import Dash, set_props
+from dash import Dash, html, set_props
 from flask import Flask
 
 from core.cache import ResultCache
+from core.errors import RequestError
 from dashboard import (
     answers,
     editions,
@@ -137,7 +138,13 @@ def _index(app: Dash) -> str:
 
 
 def _tell_failure(error: Exception) -> Any:
-    """What no page caught: the log has it all, the browser a reference number."""
+    """What no page caught: the log has it all, the browser a reference number.
+
+    What was asked for and is not there is no failure: only a request made by hand gets so far.
+    """
+    if isinstance(error, RequestError):
+        set_props(Id.ALARM, {"children": html.Span(f"{error}.")})
+        return
     set_props(Id.ALARM, {"children": messages.alarm(log_failure("a callback", error))})
 
 

@@ -5,7 +5,7 @@ And what is answered to a request that makes no sense or that the program failed
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from dash.exceptions import DependencyException
@@ -13,6 +13,7 @@ from flask import Flask, Request, Response, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
+from core.errors import RequestError
 from dashboard.atlas import log_failure
 
 ASSETS = "/assets/"
@@ -108,6 +109,8 @@ def answer_failures(server: Flask, *, callbacks: Container[str]) -> None:
         if isinstance(error, DependencyException):
             # A script Dash does not serve; after an update, one of the version before.
             return _plain(404, "There is no such file.")
+        if isinstance(error, RequestError):
+            return _plain(400, f"{error}.")
         cause = getattr(error, "original_exception", None) or error
         reference = log_failure(f"{request.method} {request.path}", cause)
         return _plain(
@@ -118,12 +121,31 @@ def answer_failures(server: Flask, *, callbacks: Container[str]) -> None:
     def check_callback() -> Response | None:
         if request.path != CALLBACKS or request.method != "POST":
             return None
-        body: Any = request.get_json(silent=True)
+        try:
+            body: Any = request.get_json(silent=True)
+        except RecursionError:  # brackets in brackets in brackets
+            body = None
         if not isinstance(body, dict) or not isinstance(body.get("output"), str):
             return _plain(400, "This is no request of this page.")
         if body["output"] not in callbacks:
             return _plain(400, "The program has changed since this page was opened: reload it.")
+        if not _is_whole(body):
+            return _plain(400, "This is no request of this page.")
         return None
+
+
+def _is_whole(body: Mapping[str, Any]) -> bool:
+    """Whether a callback is asked as Dash's page asks, so that Dash does not fail on it."""
+    output, outputs = body["output"], body.get("outputs")
+    if output.startswith(".."):
+        fits = isinstance(outputs, list) and len(outputs) == len(output.split("..."))
+    else:
+        fits = isinstance(outputs, dict)
+    inputs, state = body.get("inputs"), body.get("state", [])
+    return fits and all(
+        isinstance(part, list) and all(isinstance(one, dict | list) for one in part)
+        for part in (inputs, state)
+    )
 
 
 def _plain(status: int, sentence: str) -> Response:

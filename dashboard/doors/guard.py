@@ -62,7 +62,7 @@ def install(server: Flask, settings: Settings, *, throttle: Throttle | None = No
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=settings.auth is not Auth.NONE,
     )
-    identity = _identity(settings, Throttle() if throttle is None else throttle)
+    identity = _identity(settings, throttle)
 
     @server.before_request
     def admit() -> Refusal | None:
@@ -113,8 +113,10 @@ def refusal(status: int, sentence: str, **headers: Any) -> Refusal:
     return answer
 
 
-def _identity(settings: Settings, throttle: Throttle) -> Identity:
+def _identity(settings: Settings, throttle: Throttle | None) -> Identity:
     if settings.auth is Auth.BASIC:
+        if throttle is None:
+            throttle = Throttle(settings.cache_dir / "logins")
         assert settings.auth_file is not None  # noqa: S101  (Settings sees to it)
         return _Basic(Passwords(settings.auth_file), throttle)
     if settings.auth is Auth.PROXY:

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 STORE_TIMEOUT_SECONDS = 5
 
 
+STORE_FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, ValueError, TypeError)
+"""What the files of a store can raise: gone, full, locked, or not written by this program."""
+
+
 class BoardError(Exception):
     """The store behind a board does not answer, or not as it should."""
 
@@ -58,13 +62,13 @@ class JsonDisk(BytesDisk):
 
 
 def open_store(folder: Path) -> diskcache.Cache:
-    """The store of this host's jobs, in a folder that nobody else may read.
+    """A store for the processes of this host, in a folder that nobody else may read.
 
     A broken one is set aside; where the folder cannot be used, one for this program's life takes
-    its place: jobs are then not shared with other servers, and everything else works.
+    its place: what is in it is then not shared with other servers, and everything else works.
     """
     for attempt in (folder, folder, None):
-        place = Path(tempfile.mkdtemp(prefix="transfer-atlas-jobs-")) if attempt is None else folder
+        place = Path(tempfile.mkdtemp(prefix="transfer-atlas-")) if attempt is None else folder
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             place.chmod(0o700)
@@ -74,18 +78,16 @@ def open_store(folder: Path) -> diskcache.Cache:
             )
         except (OSError, sqlite3.Error, diskcache.Timeout) as fault:
             if is_corrupt(fault):
-                log.warning("jobs in %s: %s; set aside and made anew", place, fault)
+                log.warning("%s: %s; set aside and made anew", place, fault)
                 with contextlib.suppress(OSError):
                     place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
             else:
-                log.warning("jobs in %s: %s; kept elsewhere while this server runs", place, fault)
+                log.warning("%s: %s; kept elsewhere while this server runs", place, fault)
     raise BoardError("no folder for jobs")
 
 
 class DiskBoard:
     """A board for the processes of one host, in a folder; opened anew where that was removed."""
-
-    _FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, ValueError, TypeError)
 
     def __init__(self, folder: Path) -> None:
         self._guard = threading.Lock()
@@ -112,21 +114,21 @@ class DiskBoard:
         """What stands there, None where nothing does."""
         try:
             return self.store.get(name)
-        except self._FAULTS as fault:
+        except STORE_FAULTS as fault:
             raise BoardError(str(fault)) from fault
 
     def write(self, name: str, value: Any, seconds: float) -> None:
         """Put something there, for so long."""
         try:
             self.store.set(name, value, expire=seconds)
-        except self._FAULTS as fault:
+        except STORE_FAULTS as fault:
             raise BoardError(str(fault)) from fault
 
     def add(self, name: str, value: Any, seconds: float | None) -> bool:
         """Put something where nothing stands; False, and nothing done, where something does."""
         try:
             return bool(self.store.add(name, value, expire=seconds))
-        except self._FAULTS as fault:
+        except STORE_FAULTS as fault:
             raise BoardError(str(fault)) from fault
 
     def remove(self, *names: str) -> None:
@@ -134,5 +136,5 @@ class DiskBoard:
         try:
             for name in names:
                 self.store.delete(name)
-        except self._FAULTS as fault:
+        except STORE_FAULTS as fault:
             raise BoardError(str(fault)) from fault

@@ -280,9 +280,7 @@ def register(app: Dash, atlas: Atlas) -> None:
         State(CHOOSER, "value"),
         prevent_initial_call=True,
     )
-    def show_pairs(
-        feed: object, holder: object, offered: list[dict[str, Any]], chosen: list[str]
-    ) -> list[Any]:
+    def show_pairs(feed: object, holder: object, offered: object, chosen: object) -> list[Any]:
         return shown(atlas, feed, there=bool(holder), offered=offered, chosen=chosen)
 
     @app.callback(
@@ -302,7 +300,7 @@ def register(app: Dash, atlas: Atlas) -> None:
         State(CHOOSER, "value"),
         prevent_initial_call=True,
     )
-    def save(_: int | None, feed: object, asked: object, chosen: list[str]) -> dict[str, Any]:
+    def save(_: int | None, feed: object, asked: object, chosen: object) -> dict[str, Any]:
         return file_of(atlas, feed, asked, chosen)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -336,8 +334,8 @@ def shown(
     feed: object,
     *,
     there: bool,
-    offered: Sequence[Mapping[str, Any]],
-    chosen: Sequence[str],
+    offered: object,
+    chosen: object,
 ) -> list[Any]:
     """The outputs of the grid's callback; where it fails, the reason in place of the grid.
 
@@ -362,11 +360,16 @@ def shown(
                 hint="Bring tasks back on the left.",
             )
         )
-    before = {option["value"] for option in offered or () if not option.get("disabled")}
+    before = [
+        option.get("value")
+        for option in _listed(offered)
+        if isinstance(option, Mapping) and not option.get("disabled")
+    ]
+    wanted = _listed(chosen)
     visible = [
         key
         for key in (column.key for column in pairs.columns if not column.empty)
-        if (key in (chosen or ()) if key in before else key in shown_first(pairs))
+        if (key in wanted if key in before else key in shown_first(pairs))
     ]
     columns = definitions(pairs, visible)
     if there:
@@ -543,7 +546,7 @@ def rows_of(pairs: PairList, rows: IntArray) -> list[dict[str, Any]]:
     return result
 
 
-def file_of(atlas: Atlas, feed: object, asked: object, chosen: Sequence[str]) -> dict[str, Any]:
+def file_of(atlas: Atlas, feed: object, asked: object, chosen: object) -> dict[str, Any]:
     """The CSV of the rows that pass the grid's filters, in its order, with the columns chosen."""
     try:
         scene = atlas.scene(feed)
@@ -551,13 +554,19 @@ def file_of(atlas: Atlas, feed: object, asked: object, chosen: Sequence[str]) ->
         rows = _rows_asked(pairs, asked)[:ROWS_IN_FILE]
     except (NothingToShow, AtlasError):
         raise PreventUpdate from None
-    keys = [c.key for c in pairs.columns if c.key in (chosen or ()) and not c.empty]
+    wanted = _listed(chosen)
+    keys = [c.key for c in pairs.columns if c.key in wanted and not c.empty]
     return {
         "content": csv_text(pairs.frame(rows, keys=keys)),
         "filename": f"pairs-{_plain(pairs.method)}-{scene.study.digest[:8]}.csv",
         "type": "text/csv;charset=utf-8",
         "base64": False,
     }
+
+
+def _listed(value: object) -> list[Any]:
+    """What a browser sent where a list belongs; nothing where it is none."""
+    return value if isinstance(value, list) else []
 
 
 def _plain(name: str) -> str:

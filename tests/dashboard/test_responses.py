@@ -64,14 +64,62 @@ def test_too_large_a_request_is_refused(app, client):
     assert answer.status_code in (400, 413)
 
 
-@pytest.mark.parametrize("output", range(3))
-def test_a_callback_with_half_its_parts_shows_no_traceback(app, client, output, caplog):
-    name = list(app.callback_map)[output]
-    answer = client.post("/_dash-update-component", json={"output": name}, buffered=True)
-    text = answer.get_data(as_text=True)
-    assert answer.status_code in (200, 204, 400, 500)
-    assert "Traceback" not in text
-    assert ".py" not in text
+def test_brackets_without_end_are_refused(client):
+    body = "[" * 100_000 + "]" * 100_000
+    answer = client.post(
+        "/_dash-update-component", data=body, content_type="application/json", buffered=True
+    )
+    assert answer.status_code == 400
+    assert answer.get_data(as_text=True) == "This is no request of this page.\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"outputs": []},
+        {"outputs": 7, "inputs": []},
+        {"outputs": {}, "inputs": []},
+        {"outputs": [{}], "inputs": []},
+        {"inputs": [7]},
+        {"inputs": [], "state": "x"},
+    ],
+)
+def test_a_callback_with_half_its_parts_is_refused(app, client, parts, caplog):
+    several = next(name for name in app.callback_map if name.startswith(".."))
+    one = next(name for name in app.callback_map if not name.startswith(".."))
+    for name in (several, one):
+        wrong = {**parts, "output": name}
+        if name == one and wrong.get("outputs") == {}:
+            wrong["outputs"] = [{}]
+        answer = client.post("/_dash-update-component", json=wrong, buffered=True)
+        assert answer.status_code == 400
+        assert answer.get_data(as_text=True) == "This is no request of this page.\n"
+    assert not [r for r in caplog.records if r.exc_info]
+
+
+@pytest.mark.parametrize("value", [None, 7, 0.5, "x", {}, [None], [7, {}], True])
+def test_no_value_of_a_control_makes_a_callback_fail(app, client, value, caplog):
+    for asked in client.get("/_dash-dependencies").get_json():
+        if asked["clientside_function"]:
+            continue
+        body = callback_body(asked, value)
+        answer = client.post("/_dash-update-component", json=body, buffered=True)
+        assert answer.status_code in (200, 204, 400), asked["output"]
+        assert not [r for r in caplog.records if r.exc_info], asked["output"]
+
+
+def callback_body(asked, value):
+    """A request as Dash's page makes it, with one value for all inputs and states."""
+    parts = [name.rsplit(".", 1) for name in asked["output"].strip(".").split("...")]
+    outputs = [{"id": part, "property": of.partition("@")[0]} for part, of in parts]
+    return {
+        "output": asked["output"],
+        "outputs": outputs if asked["output"].startswith("..") else outputs[0],
+        "inputs": [{**one, "value": value} for one in asked["inputs"]],
+        "state": [{**one, "value": value} for one in asked["state"]],
+        "changedPropIds": [f"{one['id']}.{one['property']}" for one in asked["inputs"][:1]],
+    }
 
 
 def failing() -> Flask:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import threading
 
 import pytest
@@ -82,3 +83,54 @@ def test_threads_lose_no_failure(clock):
     for thread in threads:
         thread.join()
     assert slow._failures["a"].count == 400
+
+
+def test_forked_processes_count_together(clock, tmp_path):
+    slow = Throttle(tmp_path / "logins", clock=clock)
+    fork = multiprocessing.get_context("fork")
+    workers = [fork.Process(target=_fail, args=(slow, 4)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert slow.wait(["ada"]) == 2.0 ** (12 - FREE_FAILURES)
+    forgiving = fork.Process(target=slow.forgive, args=("ada",))
+    forgiving.start()
+    forgiving.join()
+    assert slow.wait(["ada"]) == 0.0
+
+
+def _fail(slow: Throttle, times: int) -> None:
+    for _ in range(times):
+        slow.failed(["ada"])
+
+
+def test_no_name_can_be_read_out_of_the_folder(tmp_path):
+    Throttle(tmp_path / "logins").failed(["as my-password"])
+    assert tmp_path.joinpath("logins").stat().st_mode & 0o077 == 0
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or b"my-password" not in path.read_bytes()
+
+
+def test_a_process_whose_folder_fails_counts_by_itself(clock, tmp_path, caplog):
+    slow = Throttle(tmp_path / "logins", clock=clock)
+    slow._board.store.close()
+    for path in tmp_path.joinpath("logins").iterdir():
+        path.write_bytes(b"no database" * 1000)
+    for _ in range(FREE_FAILURES):
+        slow.failed(["ada"])
+    assert slow.wait(["ada"]) == 1.0
+    slow.forgive("ada")
+    assert slow.wait(["ada"]) == 0.0
+    assert [r.message for r in caplog.records if "each worker counts by itself" in r.message] == [
+        "failed logins: file is not a database; each worker counts by itself"
+    ]
+
+
+def test_failures_from_before_the_host_was_started_are_forgotten(clock, tmp_path):
+    slow = Throttle(tmp_path / "logins", clock=clock)
+    for _ in range(FREE_FAILURES + 3):
+        slow.failed(["ada"])
+    clock.now -= 500
+    assert slow.wait(["ada"]) == 0.0
