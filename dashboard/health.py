@@ -22,7 +22,7 @@ KEPT_SECONDS = 2.0
 
 
 class Status(StrEnum):
-    """Degraded: some study cannot be read, and the others are shown."""
+    """Degraded: some study cannot be read or no job is done, and everything else is shown."""
 
     READY = "ready"
     DEGRADED = "degraded"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -30,6 +31,10 @@ CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 5.0
 GRACE_SECONDS = 60
 """A task that goes on for so long after its deadline is killed by Celery."""
+
+PING_SECONDS = 1.0
+PINGED_SECONDS = 15.0
+"""How long a worker's answer counts: anybody may ask /readyz, and threads wait for it meanwhile."""
 
 SHELF_SECONDS = 30 * 24 * 3600
 LARGEST_SHELVED = 64 * 2**20
@@ -146,6 +151,8 @@ class CeleryJobs(SharedJobs, CeleryManager):
         self.identify = identify
         self.most = most
         self.deadline = deadline
+        self._pinged = -PINGED_SECONDS
+        self._unattended = ""
         super().__init__(_celery(url, most, deadline))  # type: ignore[no-untyped-call]
 
     def send(self, key: str, arguments: Sequence[Any]) -> None:
@@ -164,6 +171,17 @@ class CeleryJobs(SharedJobs, CeleryManager):
     def waiting_text(self, _key: str) -> str:
         """Why a job that was sent has not begun. Raises BoardError."""
         return "In the queue: it begins as soon as a worker is free."
+
+    def unattended(self) -> str:
+        """That no worker answers, as it was within the last `PINGED_SECONDS`. Raises BoardError."""
+        if time.monotonic() - self._pinged > PINGED_SECONDS:
+            try:
+                answers = self.handle.control.ping(timeout=PING_SECONDS, limit=1)
+            except (OSError, redis.RedisError, self.handle.connection_for_write().Error) as fault:
+                raise BoardError(str(fault)) from fault
+            self._unattended = "" if answers else "no worker answers; long computations wait"
+            self._pinged = time.monotonic()
+        return self._unattended
 
     def closing(self) -> bool:
         """Whether this worker was told to end."""

@@ -73,11 +73,13 @@ def _broker() -> ModuleType:
 
 
 def jobs_probe(jobs: SharedJobs) -> Probe:
-    """Not ready where the store of the jobs does not answer."""
+    """Not ready where the store of the jobs does not answer, degraded where nobody does jobs."""
 
     def probe() -> Check:
         try:
             jobs.board.write("probe", True, 1.0)
+            if reason := jobs.unattended():
+                return Check(Status.DEGRADED, {"jobs": reason})
         except BoardError as fault:
             return Check(Status.NOT_READY, {"jobs": f"the job store does not answer: {fault}"})
         return Check(Status.READY, {"jobs": "the job store answers"})

@@ -265,6 +265,10 @@ class SharedJobs:
         """Why a job that was sent has not begun. Raises BoardError."""
         raise NotImplementedError
 
+    def unattended(self) -> str:
+        """Why nobody would do a job at present; empty where somebody does. Raises BoardError."""
+        return ""
+
     def closing(self) -> bool:
         """Whether the process this is called in has been told to end."""
         return False

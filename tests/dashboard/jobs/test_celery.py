@@ -19,9 +19,9 @@ from core.errors import SweepNeededError
 from core.loading import open_study
 from core.measures import Measure
 from core.sweep import sweep, with_found
-from dashboard import worker
+from dashboard import health, worker
 from dashboard.app import create_app
-from dashboard.jobs import manager
+from dashboard.jobs import broker, manager
 from dashboard.jobs.broker import RedisBoard, RedisShelf, connect
 from dashboard.settings import Settings, SettingsError
 from tests.browser.conftest import ROOT, free_port
@@ -196,6 +196,22 @@ def test_redis_that_goes_and_comes_back_empty_ends_the_wait_and_breaks_nothing(
         tab.order(**sweep_of(quick))
         assert tab.finish() == {"done": True}
     assert find(web, quick).runs
+
+
+def test_readiness_tells_whether_a_worker_answers(server, web_of, quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(broker, "PINGED_SECONDS", -1.0)
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1.0)
+    client = web_of(quick).test_client()
+
+    def jobs():
+        answer = client.get("/readyz")
+        return answer.status_code, answer.get_json()["checks"]["jobs"]
+
+    nobody = {"status": "degraded", "jobs": "no worker answers; long computations wait"}
+    assert jobs() == (200, nobody)
+    with working(server, tmp_path / "worker", [quick]):
+        until(lambda: jobs() == (200, {"status": "ready", "jobs": "the job store answers"}))
+    assert jobs() == (200, nobody)
 
 
 def find(web, files):
