@@ -4,6 +4,8 @@
   const EVERY_MS = 2500;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   let offered = null;  // the edition on offer
+  let drawn = null;    // what was shown when last looked
+  let taken = false;   // the reader asked for the new data
   let timer = null;
 
   function offer(found) {
@@ -12,15 +14,34 @@
       return;
     }
     offered = edition;
-    tell("offer", { hidden: !found });
     if (found) {
-      tell("offer-text", {
-        children: found.readable
+      banner(
+        found.readable
           ? "The files of this study have changed since this page was drawn."
           : "The files of this study have changed and cannot be read as they are now.",
-      });
-      tell("offer-take", { children: found.readable ? "Show the new data" : "Show what is wrong" });
+        found.readable ? "Show the new data" : "Show what is wrong",
+      );
+    } else {
+      tell("offer", { hidden: true });
     }
+  }
+
+  function banner(text, button) {
+    tell("offer-text", { children: text });
+    tell("offer-take", { children: button });
+    tell("offer", { hidden: false });
+  }
+
+  // A control that is moved brings the new data into all figures, asked for or not.
+  function swapped(shown) {
+    const before = drawn;
+    drawn = shown;
+    if (!before || before.study !== shown.study || before.edition === shown.edition) {
+      return false;
+    }
+    const asked = taken;
+    taken = false;
+    return !asked && !before.unreadable && !shown.unreadable;
   }
 
   async function look() {
@@ -33,8 +54,12 @@
       return;
     }
     const found = (await answer.json())[shown.study];
+    const silently = swapped(shown);
     if (!found || found.edition === shown.edition) {
       offer(null);
+      if (silently) {
+        banner("The files of this study had changed: all figures now show the new data.", "OK");
+      }
     } else if (shown.unreadable) {
       // A list of problems has no state to lose: it is brought up to date by itself.
       window.atlasNavigation.again();
@@ -54,9 +79,15 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#offer-take")) {
+    if (!event.target.closest("#offer-take")) {
+      return;
+    }
+    if (offered) {
+      taken = true;
       offer(null);
       window.atlasNavigation.again();
+    } else {
+      tell("offer", { hidden: true });
     }
   });
   document.addEventListener("visibilitychange", () => {

@@ -98,6 +98,7 @@ def create_app(settings: Settings) -> Dash:
     metrics.watch(app, counted)
     guard.install(app.server, settings)
     responses.answer_failures(app.server, callbacks=app.callback_map)
+    responses.answer_lost(app.server, app.config["requests_pathname_prefix"])
     answers.install(app.server, atlas.library)
     health.register(
         app.server,

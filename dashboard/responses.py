@@ -11,6 +11,7 @@ from typing import Any
 from dash.exceptions import DependencyException
 from flask import Flask, Request, Response, request
 from flask_compress import Compress
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from core.errors import RequestError
@@ -40,6 +41,26 @@ class CompressedFiles:
         """Keep it, if it has a key."""
         if not key.endswith(";"):
             self._kept[key] = value
+
+
+_CATCH_ALL = "/<path:path>"
+"""Dash's endpoint for what no other route takes."""
+LOST = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Nothing here · Transfer Atlas</title>
+<style>body {{ font: 16px/1.5 system-ui, sans-serif; margin: 48px 24px; }}</style>
+</head>
+<body>
+<h1>There is no such page</h1>
+<p>What Transfer Atlas shows stands behind the question mark of its address, not in its path.</p>
+<p><a href="{home}">Open Transfer Atlas</a></p>
+</body>
+</html>
+"""
 
 
 def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> None:
@@ -146,6 +167,18 @@ def _is_whole(body: Mapping[str, Any]) -> bool:
         isinstance(part, list) and all(isinstance(one, dict | list) for one in part)
         for part in (inputs, state)
     )
+
+
+def answer_lost(server: Flask, home: str) -> None:
+    """Any path that is nothing's is a 404 with a link home; Dash would serve the page there.
+
+    The path is not repeated. Whoever may not come in is refused before: see doors.guard.
+    """
+
+    def lost(**_: str) -> Response:
+        return Response(LOST.format(home=escape(home)), status=404, mimetype="text/html")
+
+    server.view_functions[_CATCH_ALL] = lost
 
 
 def _plain(status: int, sentence: str) -> Response:

@@ -27,6 +27,8 @@ from dashboard.metrics import Metrics, forget_process
 from dashboard.settings import Settings
 
 THREADS = 8
+LONGEST_REQUEST_LINE = 8190
+"""Bytes of `GET address HTTP/1.1`; a longer one is answered with 414."""
 
 
 class PortTakenError(AtlasError):
@@ -50,6 +52,8 @@ HARDENING: Mapping[str, Any] = {
     "control_socket_disable": True,
     # Whose X-Forwarded headers count is the dashboard's to say: TRUSTED_PROXIES.
     "forwarded_allow_ips": "",
+    # The address is the state, with every task by name: as long as gunicorn allows.
+    "limit_request_line": LONGEST_REQUEST_LINE,
     # A Unix socket is for its user and group.
     "umask": 0o117,
     "logger_class": GunicornLogger,

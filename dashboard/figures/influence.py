@@ -18,6 +18,7 @@ from dashboard.figures.colors import ink_on, mix, scale_colors
 from dashboard.figures.diverging import diverging_axis, reach_of
 from dashboard.figures.grid import Grid, text_width
 from dashboard.figures.prediction_words import measure_of
+from dashboard.figures.selection import selects_points
 from dashboard.figures.words import (
     NOTHING,
     counted,
@@ -47,7 +48,7 @@ MOST_COLUMNS = 12
 def task_influence(association: Association, study: Study, theme: Theme) -> go.Figure:
     """r without each task, a row each, against r of all of them.
 
-    Sorted by r. `customdata` of the dots is the task's name.
+    Sorted by r. A click on a dot selects its task.
     """
     order = _sorted(association.without_task)
     tasks = [association.tasks[i] for i in order]
@@ -61,6 +62,7 @@ def task_influence(association: Association, study: Study, theme: Theme) -> go.F
         colors=[colors.get(task, theme.muted) for task in tasks],
         keys=tasks,
         hover=[f"without {name_in_words(task)}" for task in tasks],
+        selects=True,
     )
     return _dots([panel], theme)
 
@@ -134,7 +136,8 @@ class _Panel:
     """One set of dots, a row each, against one vertical line at `whole`.
 
     names, values, colors, keys, hover: one a row. what: what the values are. random: what the
-    values would be by chance, one a row, as hollow marks.
+    values would be by chance, one a row, as hollow marks. selects: keys are tasks, and a click on
+    a dot selects its own.
     """
 
     title: str
@@ -146,6 +149,7 @@ class _Panel:
     keys: Sequence[str]
     hover: Sequence[str]
     random: FloatArray | None = None
+    selects: bool = False
 
     @property
     def height(self) -> int:
@@ -237,7 +241,11 @@ def _dots_trace(panel: _Panel, known: Any, suffix: str, theme: Theme) -> go.Scat
         mode="markers",
         name=panel.what,
         cliponaxis=False,
-        customdata=[panel.keys[i] for i in at],
+        **(
+            selects_points([(panel.keys[i],) for i in at])
+            if panel.selects
+            else {"customdata": [panel.keys[i] for i in at]}
+        ),
         marker={
             "size": MARK,
             "color": [panel.colors[i] for i in at],

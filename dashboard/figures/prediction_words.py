@@ -16,6 +16,7 @@ from core.run_pairs import measure_name
 from core.study import Checkpoint
 from dashboard.figures.words import (
     CHANCE,
+    bound,
     counted,
     interval_text,
     name_in_words,
@@ -109,11 +110,14 @@ def ceiling_finding(association: Association) -> str:
     symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
     if not math.isfinite(symmetric):
         return "What a symmetric measure could explain is undefined here."
-    text = f"A symmetric measure could explain at most {percent(symmetric)} of transfer"
-    if math.isfinite(association.r_squared) and symmetric > 0:
-        text += f"; {measure_of(association)} reaches {percent(association.r_squared / symmetric)}"
+    most, why = bound(association)
+    text = f"A symmetric measure could explain at most {percent(most)} of transfer"
+    if why:
+        text += f", as {why}; its symmetry alone would allow {percent(symmetric)}"
+    if math.isfinite(association.r_squared) and most > 0:
+        text += f"; {measure_of(association)} reaches {percent(association.r_squared / most)}"
         text += " of that"
-    if math.isfinite(seeds):
+    if math.isfinite(seeds) and not why:
         return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
     return f"{text}."
 

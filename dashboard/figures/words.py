@@ -287,10 +287,22 @@ def association_finding(association: Association) -> str:
         f" {percent(association.r_squared)} of transfer{chance}"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
-    if math.isfinite(association.ceiling.symmetric):
-        most = percent(association.ceiling.symmetric)
-        text += f"; a symmetric measure could explain at most {most}"
+    most, why = bound(association)
+    if math.isfinite(most):
+        text += f"; a symmetric measure could explain at most {percent(most)}"
+        text += f", as {why}" if why else ""
     return text + "."
+
+
+def bound(association: Association) -> tuple[float, str]:
+    """What a symmetric measure can explain at most, and why, where its symmetry is not what binds.
+
+    The lower of the two ceilings, in [0, 1]; NaN where that of symmetry is undefined.
+    """
+    symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
+    if seeds < symmetric:
+        return max(seeds, 0.0), "the seeds agree no further"
+    return symmetric, ""
 
 
 def measured(association: Association) -> str:

@@ -56,8 +56,11 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
     expect(offer).to_be_visible()
     # A control that is moved brings the new data into all figures by itself.
     page.get_by_role("radio", name="Published").check()
-    expect(offer).to_be_hidden()
     expect(caption).not_to_contain_text("strict scale")
+    # … and it does not do so without a word.
+    expect(offer).to_contain_text("all figures now show the new data")
+    offer.get_by_role("button", name="OK").click()
+    expect(offer).to_be_hidden()
 
 
 def test_a_half_written_file_is_a_problem_named_and_goes_away_by_itself(page, changing):

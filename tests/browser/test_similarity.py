@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import finding, go, query, settled
+from tests.browser.pages import addressed, click_point, finding, go, marked, query, settled
 
 pytestmark = pytest.mark.browser
 
@@ -89,3 +89,12 @@ def test_influence_follows_the_place(page: Page, served):
     expect(page.locator("#similarity-items-finding")).to_contain_text("items of")
     expect(page.locator("#similarity-item-pairs-finding")).to_contain_text("hang most on one group")
     expect(page.locator("#similarity-ceilings-finding")).to_contain_text("CKA reaches")
+
+
+def test_a_dot_without_a_task_selects_it(page: Page, served):
+    go(page, served.url, "similarity", method="ftwb1")
+    click_point(page, "similarity-tasks", "angle")
+    addressed(page, "angle")
+    marked(page, "similarity-tasks", 1)
+    page.keyboard.press("Escape")
+    addressed(page)

@@ -39,6 +39,19 @@ def test_the_page_and_all_it_names_are_served_from_here(client):
     assert "http://" not in re.sub(r"http://www\.w3\.org", "", text)
 
 
+def test_a_path_of_nothing_is_a_page_that_links_home(client):
+    for path in ("/nonsense/path", "/nonsense", "/index.html", "/a/b/<img onerror=x>?tab=pairs"):
+        answer = client.get(path)
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == 404
+        assert answer.mimetype == "text/html"
+        assert '<a href="/">Open Transfer Atlas</a>' in text
+        assert "nonsense" not in text
+        assert "onerror" not in text
+        assert "script" not in text
+    assert client.get("/?tab=nonsense").status_code == 200
+
+
 def test_every_answer_keeps_the_browser_on_this_host(client):
     for address in ("/", "/_dash-layout", "/assets/favicon.svg", "/nothing/here"):
         headers = client.get(address, buffered=True).headers

@@ -188,6 +188,10 @@ def test_gunicorn_on_this_host_needs_no_login(tmp_path, study):
         )
         assert answer.status == 200
         assert 'src="/' in text
+        # The whole state of a large study is in the address.
+        long = f"/?select={'x' * 8000}"
+        assert server.ask(long)[0].status == 200
+        assert server.ask(f"{long}{'x' * 300}")[0].status == 414
     assert "Traceback" not in server.said()
 
 
@@ -228,6 +232,7 @@ def test_python_m_dashboard_everywhere_where_it_is_meant(tmp_path, study):
     given = {"HOST": "0.0.0.0", "PORT": str(port), "ALLOW_ANONYMOUS": "1"}  # noqa: S104
     with running(DASHBOARD, tmp_path, port, STUDY=study, **given) as server:
         assert server.ask("/", headers={"Host": "atlas.example"})[0].status == 200
+        assert server.ask(f"/?select={'x' * 8000}")[0].status == 200
 
 
 def test_with_a_configuration_of_somebodys_own_the_application_still_refuses(tmp_path, study):

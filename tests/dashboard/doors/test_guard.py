@@ -215,6 +215,12 @@ def test_with_a_right_password_everything_is_there(by_password):
     assert answer.headers["Cache-Control"].startswith("private, ")
 
 
+def test_a_path_of_nothing_is_closed_like_any_other(by_password):
+    client = by_password.test_client()
+    assert client.get("/nonsense/path").status_code == 401
+    assert client.get("/nonsense/path", headers=basic("ada", GOOD)).status_code == 404
+
+
 def test_with_the_proxys_word_everything_is_there(by_proxy):
     client = by_proxy.test_client()
     for path in ("/", "/_dash-layout", "/metrics", "/assets/favicon.svg", "/readyz"):

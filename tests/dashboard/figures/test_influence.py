@@ -88,9 +88,10 @@ def test_each_task_is_a_dot_at_r_without_it_sorted_against_r_of_all():
     (dots,) = figure.data
     order = np.argsort(-found.without_task)
     np.testing.assert_array_equal(dots.x, found.without_task[order])
-    assert list(dots.customdata) == [found.tasks[i] for i in order]
+    assert dots.meta == {"selects": {"points": True}}
+    assert [list(chosen) for chosen in dots.customdata] == [[found.tasks[i]] for i in order]
     colors = task_colors(FIVE.tasks)
-    assert list(dots.marker.color) == [colors[task] for task in dots.customdata]
+    assert list(dots.marker.color) == [colors[task] for (task,) in dots.customdata]
     whole = next(s for s in figure.layout.shapes if s.name == "whole")
     assert whole.x0 == whole.x1 == found.pearson.r
     low, high = figure.layout.xaxis.range

@@ -13,6 +13,7 @@ from core.association import AssociationSweep, Ceiling
 from core.measures import Measure
 from dashboard.figures import prediction_words
 from dashboard.figures.sweep import ceiling_bars, has_numbers, sweep_heatmap, sweep_size
+from dashboard.figures.words import association_finding, bound
 from dashboard.theme import Mode, theme
 from tests.core.small import cka_table
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, random_study
@@ -192,6 +193,15 @@ def test_the_finding_of_the_ceilings():
         " The seeds agree to 90 %: nothing can be predicted better."
     )
     other = replace(found, measure=Measure.PROCRUSTES, r_squared=NAN)
+    seeds_bind = replace(found, ceiling=replace(found.ceiling, seeds=0.25))
+    assert prediction_words.ceiling_finding(seeds_bind) == (
+        "A symmetric measure could explain at most 25 % of transfer, as the seeds agree no"
+        " further; its symmetry alone would allow 41 %; CKA reaches 50 % of that."
+    )
+    assert "could explain at most 25 %, as the seeds agree no further." in association_finding(
+        seeds_bind
+    )
+    assert bound(replace(found, ceiling=replace(found.ceiling, seeds=-0.2)))[0] == 0
     other = replace(other, ceiling=replace(found.ceiling, seeds=NAN))
     assert prediction_words.ceiling_finding(other) == (
         "A symmetric measure could explain at most 41 % of transfer."
