@@ -94,6 +94,19 @@ def test_the_address_is_one_a_browser_can_open(host, url):
     assert Settings(host=host).url == url
 
 
+def test_every_variable_the_program_reads_is_in_the_table_of_the_readme():
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.M))
+    read = re.compile(r"""(?:environ\.get\(|environ\[|getenv\(|envvar=)["']([A-Z_]+)["']""")
+    found = {
+        name
+        for folder in ("core", "dashboard")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in read.findall(path.read_text())
+    }
+    assert {"CACHE_DIR", "CHROMIUM", "DASK_SCHEDULER_ADDRESS"} <= found
+    assert found - {"REMOTE_ADDR"} <= table  # that one is a request's
+
+
 def test_every_setting_is_in_the_table_of_the_readme():
     rows = re.findall(r"^\|\s*`(\w+)`", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
     assert set(SETTINGS) <= set(rows), f"README lacks {set(SETTINGS) - set(rows)}"
