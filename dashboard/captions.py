@@ -28,6 +28,11 @@ def checkpoint_text(checkpoint: Checkpoint) -> str:
     return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
 
 
+def evaluated_at(study: Study, checkpoint: Checkpoint) -> str:
+    """At which checkpoint transfer was evaluated; empty for given scores, which have none."""
+    return "" if study.scored else checkpoint_text(checkpoint)
+
+
 def digest_text(study: Study) -> str:
     """The study's digest, short: same digest, same numbers."""
     return f"study {study.digest[:DIGEST_LENGTH]}"
@@ -51,14 +56,21 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         method_label(study, matrix.method),
         words.seeds_text(matrix.seeds),
         scale_text(study, matrix.convention),
-        checkpoint_text(matrix.checkpoint),
+        evaluated_at(study, matrix.checkpoint),
         f"{words.counted(len(matrix.sources), 'training set')} ×"
         f" {words.counted(len(matrix.targets), 'target')}",
-        f"{words.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
-        f"{gone:,} missing",
+        ""
+        if study.scored
+        else f"{words.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
+        missing_text(gone),
         tasks_kept(study, exclude),
         digest_text(study),
     )
+
+
+def missing_text(count: int) -> str:
+    """`12 missing (why: Overview, state of the data)`."""
+    return f"{count:,} missing" + (" (why: Overview, state of the data)" if count else "")
 
 
 def means(matrix: TransferMatrix) -> Component:

@@ -69,7 +69,7 @@ def context(scene: Scene, *, every_task: bool = False) -> str:
         captions.method_label(study, view.method),
         words.seeds_text(chosen),
         captions.scale_text(study, view.convention),
-        captions.checkpoint_text(view.checkpoint),
+        captions.evaluated_at(study, view.checkpoint),
         "" if view.layer is None else f"layer {view.layer}",
         captions.tasks_kept(study, view.exclude)
         if every_task

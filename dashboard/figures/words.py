@@ -366,8 +366,11 @@ def balance_finding(balance: Balance) -> str:
     return f"{text} ({counted(len(known), 'task')}, {_seeds_named(balance.seeds)})."
 
 
-def graph_finding(graph: TransferGraph, threshold: float) -> str:
-    """How many arrows are shown, the strongest of them, and how many do harm."""
+def graph_finding(graph: TransferGraph, threshold: float, *, scored: bool = False) -> str:
+    """How many arrows are shown, the strongest of them, and how many do harm.
+
+    scored: the values are given scores, which have one scale.
+    """
     if not graph.nodes:
         return "There is no task to draw."
     if not graph.edge_count:
@@ -389,7 +392,8 @@ def graph_finding(graph: TransferGraph, threshold: float) -> str:
         what = "the strongest is" if weight >= 0 else "the strongest does harm,"
         text += f"; {what} {pair} ({signed(weight)})"
     verb = "does" if harmful <= 1 else "do"
-    harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm (strict scale)"
+    harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm"
+    harm += "" if scored else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
 
 

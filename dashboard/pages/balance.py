@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -86,7 +87,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
         captions.method_label(study, balance.method),
         words.seeds_text(balance.seeds),
         captions.scale_text(study, scene.view.convention),
-        captions.checkpoint_text(scene.view.checkpoint),
+        captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {words.counted(len(balance.tasks), 'task')}",
         f"{words.counted(_missing(balance), 'cell')} missing",
         captions.tasks_left_out(study, [task.task for task in balance.tasks]),
@@ -95,7 +96,10 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
     return (
         Filling(
             finding=words.balance_finding(balance),
-            above=html.P(note, className="note") if note else None,
+            above=[
+                *([html.P(note, className="note")] if note else []),
+                *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),
+            ],
             figure=balance_scatter(balance, study, scene.theme),
             caption=caption,
         ),
@@ -108,6 +112,16 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
                 caption,
             ),
         ),
+    )
+
+
+def _needs(study: Study) -> Component:
+    """What a study without any balance would need for one."""
+    rows = ", in rows of given scores with one source," if study.scored else ""
+    return html.P(
+        f"A balance needs at least two tasks, each as source by itself{rows} and as target of the"
+        " other. Tasks that are left out are named below.",
+        className="note-plain",
     )
 
 

@@ -164,7 +164,7 @@ def _caption(found: Comparison, scene: Scene, *more: str) -> str:
         words.seeds_text(matrix.seeds),
         "intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval",
         captions.scale_text(study, matrix.convention),
-        captions.checkpoint_text(matrix.checkpoint),
+        captions.evaluated_at(study, matrix.checkpoint),
         f"n = {words.counted(found.every.cells, 'cell')} of"
         f" {words.counted(len(matrix.sources), 'training set')}",
         f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",

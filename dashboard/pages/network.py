@@ -197,7 +197,7 @@ def shown(atlas: Atlas, feed: object) -> list[Any]:
     return [
         graph_elements(graph, scene.study, scene.theme, threshold=threshold),
         graph_stylesheet(scene.theme),
-        words.graph_finding(graph, threshold),
+        words.graph_finding(graph, threshold, scored=scene.study.scored),
         note,
         not note,
         _caption(graph, threshold, scene),
@@ -218,7 +218,7 @@ def _caption(graph: TransferGraph, threshold: float, scene: Scene) -> str:
         words.seeds_text(graph.seeds),
         captions.scale_text(study, scene.view.convention),
         "" if study.scored else "negative arrows on the strict scale",
-        captions.checkpoint_text(scene.view.checkpoint),
+        captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {words.counted(len(graph.nodes), 'task')},"
         f" {words.counted(len(graph.edges), 'arrow')}",
         f"arrows from {words.number(threshold)} up",
@@ -310,7 +310,7 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     size = (int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None
     return {
         CARD: Filling(
-            finding=words.graph_finding(graph, threshold),
+            finding=words.graph_finding(graph, threshold, scored=scene.study.scored),
             figure=drawing,
             size=size,
             caption=_caption(graph, threshold, scene),

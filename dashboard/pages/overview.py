@@ -150,7 +150,7 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
             else "one seed, so no interval over seeds",
             _seeds_of(found),
             captions.scale_text(study, found.convention),
-            captions.checkpoint_text(found.checkpoint),
+            captions.evaluated_at(study, found.checkpoint),
             f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
             f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",
             *gone,
@@ -259,7 +259,7 @@ def _surprises(found: Overview, scene: Scene) -> Filling:
             f"of {words.counted(found.predicted_cells, 'cell')}"
             f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
             captions.scale_text(study, found.convention),
-            captions.checkpoint_text(found.checkpoint),
+            captions.evaluated_at(study, found.checkpoint),
             _left_out(scene),
         ),
         table=_standouts_table(found.surprises, study),
@@ -365,8 +365,8 @@ def condition_filling(found: Condition, study: Study) -> Filling:
         ],
         caption=captions.join(
             "all methods, seeds and tasks",
-            "last checkpoint",
-            "one value per run and target",
+            "" if study.scored else "last checkpoint",
+            "one value per row and target" if study.scored else "one value per run and target",
             captions.digest_text(study),
         ),
         table=condition_table(found, study),

@@ -438,10 +438,12 @@ def _caption(pairs: PairList, scene: Scene) -> str:
         captions.method_label(study, pairs.method),
         words.seeds_text(pairs.seeds),
         captions.scale_text(study, pairs.convention),
-        captions.checkpoint_text(pairs.checkpoint),
+        captions.evaluated_at(study, pairs.checkpoint),
         f"n = {words.counted(len(pairs), 'pair')}",
-        f"{words.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
-        f"{int(pairs.missing.sum()):,} missing",
+        ""
+        if study.scored
+        else f"{words.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
+        captions.missing_text(int(pairs.missing.sum())),
         of_cka,
         captions.tasks_kept(study, view.exclude),
         _hidden("source", view.sources_out),

@@ -277,7 +277,7 @@ def _caption(found: Association, scene: Scene) -> str:
         words.seeds_text(found.seeds),
         f"{name} of {models}" if models else "",
         captions.scale_text(study, scene.view.convention),
-        captions.checkpoint_text(scene.view.checkpoint),
+        captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {words.counted(found.n, 'pair')}",
         "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
         captions.tasks_left_out(study, found.tasks),

@@ -114,7 +114,7 @@ def _caption(result: Teachers, scene: Scene) -> str:
         captions.method_label(study, result.method),
         words.seeds_text(result.seeds),
         captions.scale_text(study, view.convention),
-        captions.checkpoint_text(view.checkpoint),
+        captions.evaluated_at(study, view.checkpoint),
         f"n = {words.counted(result.n, 'task')}",
         f"given, received, net: sums of {'scores' if study.scored else 'normalized improvement'}",
         f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm",

@@ -6,9 +6,10 @@ import pytest
 
 from dashboard import captions
 from dashboard.controls import summary
-from dashboard.exhibits import exhibits_of, ready_caption
-from dashboard.pages import PAGES
+from dashboard.exhibits import exhibits_of, plain_text, ready_caption
+from dashboard.pages import PAGES, balance
 from tests.dashboard.test_pages import feed
+from tests.studies import write_study_files
 
 EVERY_TASK = {
     *("overview-strategies", "overview-condition"),
@@ -52,3 +53,29 @@ def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
     said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["overview"])
     assert said.endswith("without crossing (but in the means of methods and the state of the data)")
     assert summary(scene.study, scene.view, pairs=True).endswith("without crossing")
+
+
+def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
+    for include in ([], ["crossing"]):
+        scene = atlas.scene({"query": {"include": include}, "mode": "light"})
+        for page in PAGES:
+            for name, filling in exhibits_of(atlas, scene, page).items():
+                text = ready_caption(filling, scene) + plain_text(filling.message)
+                for part in ("last checkpoint", "strict scale", "published", "cut to the scale"):
+                    assert part not in text, f"{name}: {part}"
+
+
+def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
+    shown, _ = balance.fillings(atlas, atlas.scene({"query": {}, "mode": "light"}))
+    assert "there is nothing to balance" in plain_text(shown.finding)
+    assert "in rows of given scores with one source" in plain_text(shown.above)
+    assert "without crossing" in plain_text(shown.caption)
+    there = atlas.scene({"query": {"include": ["crossing"]}, "mode": "light"})
+    assert "needs" not in plain_text(balance.fillings(atlas, there)[0].above)
+
+
+def test_missing_values_point_to_the_state_of_the_data():
+    assert captions.missing_text(0) == "0 missing"
+    assert captions.missing_text(1200) == "1,200 missing (why: Overview, state of the data)"
