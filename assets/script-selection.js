@@ -13,13 +13,16 @@
 
   // -- what is selected --------------------------------------------------------------------------
 
-  function choose(next, which = null) {
+  // from: the figure or the element in which it was selected, unless that was in the panel.
+  function choose(next, which = null, from = null) {
     // A second click on the same lets go; another number of the same pair does not.
     const again = same(next, current) && (which === null || which === number);
     show(again ? [] : [...next, ...(next.length === 2 && which ? [which] : [])]);
     pending = true;
+    hold(from);
     // What is seen comes first: the mark, the panel, then the address and who depends on it.
     const told = window.atlasPanel.select(state());
+    told.then(keepInSight);
     const late = new Promise((resolve) => window.setTimeout(resolve, ADDRESS_AFTER_MS));
     Promise.race([told, late]).then(() => {
       window.requestAnimationFrame(() => window.setTimeout(write, 0));
@@ -61,6 +64,39 @@
     document.dispatchEvent(new CustomEvent("atlas:selection", { detail: current }));
   }
 
+  // -- the panel takes room: what was selected stays in sight -----------------------------------------
+
+  let held = null;
+
+  // Until somebody scrolls, presses or types: where they go then is theirs.
+  function hold(from) {
+    held = from && from.closest("#workspace") ? from : null;
+  }
+
+  function keepInSight() {
+    const mark = held && (held.querySelector(".selection-marks > .exact") || held);
+    // What is larger than the window cannot be brought into it.
+    if (mark && mark.isConnected && !mark.matches(".js-plotly-plot")) {
+      mark.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }
+
+  ["pointerdown", "wheel", "touchmove", "keydown"].forEach((kind) => {
+    document.addEventListener(kind, () => hold(null), { capture: true, passive: true });
+  });
+
+  // Before the next frame is painted, so that nothing is seen to jump.
+  const room = new ResizeObserver(keepInSight);
+  const roomy = new WeakSet();
+  function watchRoom() {
+    document.querySelectorAll("#workspace, #workspace .page").forEach((part) => {
+      if (!roomy.has(part)) {
+        roomy.add(part);
+        room.observe(part);
+      }
+    });
+  }
+
   // -- tables and lists ----------------------------------------------------------------------------
 
   const SELECTING = "[data-select]";
@@ -91,7 +127,7 @@
     const element = event.target.closest(SELECTING);
     const value = element && selectionOf(element);
     if (value && value.length) {
-      choose(value);
+      choose(value, null, element);
     } else if (value) {
       letGo();
     }
@@ -156,7 +192,7 @@
       const box = text.getBoundingClientRect();
       if (x >= box.left - 4 && x <= box.right + 4 && y >= box.top - 2 && y <= box.bottom + 2) {
         const data = text.__data__ || (text.parentNode && text.parentNode.__data__);
-        return data ? { at: data.x, across: Boolean(text.closest(".xtick")) } : null;
+        return data ? { text, at: data.x, across: Boolean(text.closest(".xtick")) } : null;
       }
     }
     return null;
@@ -194,7 +230,7 @@
         const label = labelAt(gd, x, y);
         const found = label && labelled(gd, label);
         if (found) {
-          choose(found);
+          choose(found, null, label.text);
         }
       }
     },
@@ -379,7 +415,7 @@
       const point = event.points && event.points[0];
       const [found, which] = point ? clicked(gd, point) : [null, null];
       if (found) {
-        choose(found, which);
+        choose(found, which, gd);
       }
     });
     // A new figure from the server, another size, another part in sight.
@@ -389,6 +425,14 @@
       const frame = gd.closest(".figure-frame");
       if (selects && frame && !frame.hasAttribute("tabindex")) {
         frame.setAttribute("tabindex", "0");
+      }
+      const cells = selects && frame && cellsOf(gd);
+      if (cells) {
+        // Arrows are for its cursor (script-cursor.js), not for reading on.
+        frame.setAttribute("role", "application");
+        frame.setAttribute("aria-roledescription", "matrix");
+        // Row labels that are held while it scrolls cover what is under them.
+        frame.style.scrollPaddingLeft = `${axesOf(gd)[cells.x]._offset}px`;
       }
       mark(gd);
     });
@@ -401,6 +445,7 @@
       window.requestAnimationFrame(() => {
         looking = false;
         document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
+        watchRoom();
         markElements();
       });
     }
@@ -408,29 +453,19 @@
 
   // -- keyboard ------------------------------------------------------------------------------------
 
-  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
-  // In a figure that has the focus: Enter selects, arrows go to the next cell or point.
+  // In a figure of points or bars: Enter selects, arrows go to the next. Matrices have a cursor.
   function step(gd, key) {
-    const cells = cellsOf(gd);
-    const [across, down] = ARROWS[key] || [0, 0];
-    if (cells) {
-      const row = cells.rows.indexOf(current[0]);
-      const column = cells.columns.indexOf(current[1]);
-      if (row < 0 || column < 0) {
-        return cellAt(cells, 0, 0);
-      }
-      return cellAt(cells, column + across, row + down);
-    }
     const points = drawnPoints(gd).map((point) => point.selection);
     const at = points.findIndex((selection) => same(selection, current));
-    return points[at < 0 ? 0 : at + across + down];
+    return points[at < 0 ? 0 : at + (ARROWS[key] || 0)];
   }
 
   document.addEventListener("keydown", (event) => {
     const frame = event.target.matches && event.target.matches(".figure-frame") && event.target;
     const gd = frame && frame.querySelector(".js-plotly-plot.selects");
-    if (gd && (event.key === "Enter" || event.key in ARROWS)) {
+    if (gd && !cellsOf(gd) && (event.key === "Enter" || event.key in ARROWS)) {
       const next = step(gd, event.key);
       const on = marksOf(gd).length > 0;
       // Arrows scroll a figure nothing is selected in.
@@ -441,7 +476,7 @@
       if (event.key === "Enter" && on) {
         letGo();
       } else if (next && next.length) {
-        choose(next);
+        choose(next, null, gd);
       }
     }
   });
@@ -463,5 +498,12 @@
 
   // -- the rest of the page ------------------------------------------------------------------------
 
-  window.atlasSelection = { choose, letGo, follow, remark: markElements, now: () => current };
+  window.atlasSelection = {
+    choose,
+    letGo,
+    follow,
+    remark: markElements,
+    now: () => current,
+    cells: { of: cellsOf, at: cellAt, box },
+  };
 })();

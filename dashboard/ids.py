@@ -38,6 +38,7 @@ class Id(StrEnum):
     HELP = "help"
     SHARE = "share"
     SHARED = "shared"
+    CURSOR_SAID = "cursor-said"
     APPEARANCE = "appearance"
     STUDY_TITLE = "study-title"
 

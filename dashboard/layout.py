@@ -160,6 +160,8 @@ def _bar(pages: Sequence[Page]) -> Component:
                         title="Copy a link to exactly this view",
                     ),
                     html.Span(id=Id.SHARED, role="status", className="visually-hidden"),
+                    # What the cursor of a matrix stands on: script-cursor.js.
+                    html.Span(id=Id.CURSOR_SAID, role="status", className="visually-hidden"),
                     html.A(
                         "Report",
                         # script-report.js adds what is chosen.

@@ -266,25 +266,145 @@ def test_what_is_no_longer_there_falls_back_and_says_so(page: Page, served, sele
     addressed(page)
 
 
+def cursor(page: Page, card: str) -> list[float] | None:
+    """The middle of the cell a matrix' cursor stands on, in pixels of the figure."""
+    return page.evaluate(
+        """(id) => {
+            const mark = document.querySelector(`#${id}-graph .cursor-marks .over`);
+            const at = (name) => Number(mark.getAttribute(name));
+            return mark && [at("x") + at("width") / 2, at("y") + at("height") / 2];
+        }""",
+        card,
+    )
+
+
 def test_by_keyboard(page: Page, served):
     go(page, served.url, "transfer", method="ft1")
     selects(page, "transfer-actual")
-    frame = page.locator("#transfer-actual-frame")
+    frame, said = page.locator("#transfer-actual-frame"), page.locator("#cursor-said")
+    expect(frame).to_have_attribute("role", "application")
+    assert cursor(page, "transfer-actual") is None
+    page.keyboard.press("Tab")
     frame.focus()
+    expect(said).to_have_text(re.compile(r"^distance → distance, normalized improvement \d"))
+    assert cursor(page, "transfer-actual") == pytest.approx(
+        inside(page, "transfer-actual", 0, 0), abs=1
+    )
+    # The cursor goes through the cells and ends at the edges; nothing is selected by that.
+    for key in ("ArrowUp", "ArrowRight", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(said).to_have_text(re.compile(r"^angle → trianglearea, normalized improvement \d"))
+    assert cursor(page, "transfer-actual") == pytest.approx(
+        inside(page, "transfer-actual", 1, 2), abs=1
+    )
+    addressed(page)
+    expect(page.locator("#panel")).to_be_hidden()
+
     page.keyboard.press("Enter")
-    expect(title(page)).to_have_text("distance → distance")
-    page.keyboard.press("ArrowRight")
-    expect(title(page)).to_have_text("distance → trianglearea")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
     expect(title(page)).to_have_text("angle → trianglearea")
-    expect(frame).to_be_focused()
     expect(title(page)).to_have_attribute("aria-live", "polite")
-    # From within the panel Escape leads back to where the selection was made.
+    addressed(page, "angle", "trianglearea")
+    marked(page, "transfer-actual", 1)
+    expect(frame).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    expect(said).to_have_text(re.compile("^angle → crossing,"))
+    expect(title(page)).to_have_text("angle → trianglearea")
+    page.keyboard.press("Space")
+    expect(title(page)).to_have_text("angle → crossing")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    addressed(page)
+    expect(frame).to_be_focused()
+    assert cursor(page, "transfer-actual") is not None
+
+    # A second press on the same lets go; from within the panel Escape leads back.
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("angle → crossing")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("angle → crossing")
     page.locator("#panel summary").first.focus()
+    assert cursor(page, "transfer-actual") is None
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
     expect(frame).to_be_focused()
+
+
+def test_the_cursor_begins_at_what_is_selected_and_takes_its_number(page: Page, served):
+    opened(page, served.url, "transfer", "angle+compass", "distance", method="ftwb2")
+    selects(page, "transfer-difference")
+    page.locator("#transfer-difference-frame").focus()
+    page.keyboard.press("ArrowRight")
+    said = page.locator("#cursor-said")
+    expect(said).to_have_text(re.compile("^angle [+] compass → trianglearea, difference [+−]?0"))
+    page.keyboard.press("Enter")
+    expect(first_number(page)[0]).to_contain_text("Difference from prediction")
+    addressed(page, "angle+compass", "trianglearea", "difference")
+
+
+def test_hostile_names_are_said_as_text(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    selects(page, "transfer-actual")
+    page.evaluate(
+        """() => {
+            const gd = document.querySelector("#transfer-actual-graph .js-plotly-plot");
+            const text = "<b>&lt;img src=x&gt; → b</b><br>value <b>1</b><br>";
+            return window.Plotly.restyle(gd, { hovertext: [[[text]]] }, [0]);
+        }"""
+    )
+    page.locator("#transfer-actual-frame").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#cursor-said")).to_have_text("<img src=x> → b, value 1")
+
+
+IN_SIGHT = """([id, bottom]) => {
+    const mark = document.querySelector(`#${id}-graph .selection-marks .exact`);
+    const box = mark.getBoundingClientRect();
+    const space = document.querySelector("#workspace").getBoundingClientRect();
+    const end = bottom ? document.querySelector(bottom).getBoundingClientRect().top : space.bottom;
+    return box.top >= space.top && box.bottom <= end && box.left >= space.left
+        && box.right <= space.right;
+}"""
+
+
+def scrolled(page: Page) -> float:
+    return page.evaluate("document.querySelector('#workspace').scrollTop")
+
+
+def test_a_clicked_cell_stays_in_sight(page: Page, phone: Page, served):
+    go(page, served.url, "transfer", method="ftwb2")
+    before = page.locator("#transfer-difference-frame").bounding_box()
+    click_cell(page, "transfer-difference", "angle+compass", "angle")
+    expect(page.locator("#panel")).to_be_visible()
+    marked(page, "transfer-difference", 1)
+    addressed(page, "angle+compass", "angle", "difference")
+    settled(page)
+    # The panel has taken the room beside: the matrix stands below the others now.
+    assert page.locator("#transfer-difference-frame").bounding_box()["x"] < before["x"]
+    assert page.evaluate(IN_SIGHT, ["transfer-difference", None])
+
+    # What is seen anyway does not move; and what the panel does moves nothing.
+    click_cell(page, "transfer-difference", "distance+inside", "angle")
+    at = scrolled(page)
+    addressed(page, "distance+inside", "angle", "difference")
+    settled(page)
+    assert scrolled(page) == at
+    page.locator("#workspace").evaluate("(e) => { e.scrollTop = 0; }")
+    page.locator("#panel").get_by_role("button", name="inside", exact=True).first.focus()
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("inside → angle")
+    addressed(page, "inside", "angle")
+    settled(page)
+    assert scrolled(page) == 0
+
+    go(phone, served.url, "transfer", method="ftwb2")
+    click_cell(phone, "transfer-difference", "angle+compass", "angle")
+    expect(phone.locator("#panel")).to_be_visible()
+    addressed(phone, "angle+compass", "angle", "difference")
+    settled(phone)
+    assert phone.evaluate(IN_SIGHT, ["transfer-difference", "#panel"])
 
 
 def test_points_by_keyboard(page: Page, served):
