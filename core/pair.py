@@ -525,12 +525,18 @@ class _Teller:
         outcomes = self.builders[Convention.PUBLISHED].outcomes
         row = rows[Convention.PUBLISHED]
         task = study.task_index[row.targets[column]]
-        chosen = -1 if row.records is None else int(row.records.run[at, 0, column])
-        run = study.runs[chosen] if chosen >= 0 else None
+        runs = {name: study.runs_on(single, (name,)).get(own.seed) for name in row.sources[0]}
+        if row.records is not None:
+            number = int(row.records.run[at, 0, column])
+            run = study.runs[number] if number >= 0 else None
+        else:
+            # Of given scores a matrix keeps no runs: it is the one that has this score.
+            value = float(row.per_seed[at, 0, column])
+            run = next((one for one in runs.values() if self._raw(one, task) == value), None)
         result = Reading("", Split.SHIFTED, NO_STEP, math.nan, "", "")
         if run is not None:
-            record, raw = outcomes.records[chosen, task], outcomes.raw[chosen, task]
-            result = self._reading(run.name, Split.SHIFTED, int(record), float(raw))
+            record = int(outcomes.records[study.run_index[run.name], task])
+            result = self._reading(run.name, Split.SHIFTED, record, self._raw(run, task))
         scale = study.runs[study.run_index[own.run]] if own.run else None
         placed = {
             convention: self._placed(convention, at, line, column, scale, result.value)
@@ -545,17 +551,12 @@ class _Teller:
                 published=placed[Convention.PUBLISHED],
                 strict=placed[Convention.STRICT],
             ),
-            parts=tuple(
-                self._part(name, study.runs_on(single, (name,)).get(own.seed), task)
-                for name in row.sources[0]
-            ),
+            parts=tuple(Part(name, self._raw(one, task)) for name, one in runs.items()),
         )
 
-    def _part(self, name: str, run: Run | None, task: int) -> Part:
+    def _raw(self, run: Run | None, task: int) -> float:
         raw = self.builders[Convention.PUBLISHED].outcomes.raw
-        return Part(
-            name, math.nan if run is None else float(raw[self.study.run_index[run.name], task])
-        )
+        return math.nan if run is None else float(raw[self.study.run_index[run.name], task])
 
     def alone(self, cell: Direction) -> tuple[Beside, ...]:
         """Each task of a larger training set by itself, under the method that predicts this one."""

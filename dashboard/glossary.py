@@ -26,7 +26,10 @@ ENTRIES: tuple[Entry, ...] = (
         (
             "Each row is what a model was fine-tuned on (the source), each column what it was"
             " tested on (the target). Cells with an outline are targets the row was trained on;"
-            " all others show transfer. Hover a cell for the raw values behind it.",
+            " all others show transfer. Hover a cell for the raw values behind it; a click says all"
+            " that is known of it.",
+            "By keyboard: with the focus on a matrix the arrows, Home and End move its cursor,"
+            " Enter or Space selects the cell, Escape lets go.",
         ),
     ),
     Entry(

@@ -304,7 +304,12 @@ def _provenance(
     prediction: Prediction, cell: Direction, study: Study, *, opened: bool
 ) -> list[Component]:
     """Every seed's single source with its run, formula and files."""
-    heads = ("Seed", "Best", "v", *(("Score",) if study.scored else ("Publ.", "Strict")))
+    which = (
+        "Best single source"
+        if prediction.kind is Kind.PREDICTED
+        else "Single source chosen by the other seeds"
+    )
+    heads = ("Seed", "Source", "v", *(("Score",) if study.scored else ("Publ.", "Strict")))
     rows: list[list[str | Component]] = [
         [
             str(best.told.seed),
@@ -317,7 +322,7 @@ def _provenance(
         for best in prediction.best
     ]
     return [
-        _table("Best single source, on the scale of this run's own base", heads, rows),
+        _table(f"{which}, on the scale of this run's own base", heads, rows),
         *[
             _seed_details(
                 cell,

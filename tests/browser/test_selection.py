@@ -465,6 +465,8 @@ NONSENSE = {
     "split": "🜁",
     "threshold": "-inf",
     "style": "baroque",
+    "filter": "values equals nan",
+    "sort": "sideways",
     "select": "x" * 2000,
 }
 

@@ -321,6 +321,23 @@ def test_scores_are_told_as_they_are(write_study):
     assert story.asymmetry.published.value == -0.75
 
 
+def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
+    (tmp_path / "study.toml").write_text(
+        'title = "Scores"\n[methods.one]\n[methods.two]\npredicted_from = "one"\n'
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    rows = ("a,c,0.4,one", "b,c,0.7,one", "a+b,c,0.5,two", "a,b,0.1,one")
+    (tmp_path / "scores.csv").write_text("\n".join(("sources,target,score,method", *rows)) + "\n")
+    story = pair_story(open_study(tmp_path), "two", ["a", "b"], "c")
+    (best,) = story.predictions[0].best
+    assert (best.task, best.told.result.value) == ("b", 0.7)
+    assert (best.told.result.file, best.told.result.place) == ("scores.csv", "row 3")
+    assert [(part.task, part.value) for part in best.parts] == [("a", 0.4), ("b", 0.7)]
+    assert story.predictions[0].difference.published.value == pytest.approx(-0.2)
+    # Nothing is left for the other seeds to choose by.
+    assert story.predictions[1].best[0].task == ""
+
+
 def test_a_score_that_is_not_there_says_so(write_study):
     story = pair_story(open_study(write_study("scores").folder), "scores", ["distance"], "distance")
     assert story.there.seeds[0].published.reason == "no score in scores.csv"
