@@ -90,7 +90,7 @@ ORDERS = (
 STYLES = (
     (Style.SCREEN.value, "Screen", ""),
     (Style.PAPER.value, "Paper", "white, thick axes"),
-    (Style.BARE.value, "Paper, bare", "no title, no legend"),
+    (Style.BARE.value, "Paper, bare", "the same without title and legend, where there are any"),
 )
 HALF_A_RAIL = 12
 """Characters of a task's name and label that fit into one of two columns."""

@@ -13,7 +13,8 @@ from core.comparison import Comparison, Parting
 from core.means import CellMean
 from core.study import Study
 from dashboard.figures.cells import source_key
-from dashboard.figures.colors import mix
+from dashboard.figures.halves import Half, half_names, halves
+from dashboard.figures.keys import legend_on_top
 from dashboard.figures.labels import label_annotations
 from dashboard.figures.selection import selects_many_points, selects_points
 from dashboard.figures.words import (
@@ -60,27 +61,18 @@ def comparison_scatter(
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
     low, high = _common_range(comparison, known)
+    sides = Half("first better", f"{first} better"), Half("second better", f"{second} better")
     measure = "score" if study.scored else "normalized improvement"
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": inner + margin["t"] + margin["b"],
         "margin": margin,
         "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xref": "paper",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "font": {"size": 12},
-        },
+        "legend": legend_on_top(),
         "xaxis": {"title": _axis_title(second, measure, theme), "range": (low, high)},
         "yaxis": {"title": _axis_title(first, measure, theme), "range": (low, high)},
-        "shapes": _halves(low, high, theme),
-        "annotations": _half_names(first, second, theme),
+        "shapes": halves(low, high, *sides, theme),
+        "annotations": half_names(*sides, theme),
     }
     if not known.any():
         layout["annotations"] = [_note("no cell has a value with both", theme)]
@@ -197,66 +189,6 @@ def _labels(
         dimmed=[False] * len(names),
         avoid=np.repeat(np.linspace(*reach, 80)[:, None], 2, axis=1),
     )
-
-
-def _halves(low: float, high: float, theme: Theme) -> list[dict[str, Any]]:
-    """A tint of blue above the diagonal, of red below it, and the dotted diagonal."""
-    tint = {"type": "path", "layer": "below", "line": {"width": 0}}
-    corner = f"M{low},{low}L{high},{high}"
-    return [
-        {
-            **tint,
-            "name": "first better",
-            "path": f"{corner}L{low},{high}Z",
-            "fillcolor": _tint(theme.positive, theme),
-        },
-        {
-            **tint,
-            "name": "second better",
-            "path": f"{corner}L{high},{low}Z",
-            "fillcolor": _tint(theme.negative, theme),
-        },
-        {
-            "type": "line",
-            "name": "diagonal",
-            "x0": low,
-            "y0": low,
-            "x1": high,
-            "y1": high,
-            "layer": "below",
-            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
-        },
-    ]
-
-
-def _tint(color: str, theme: Theme) -> str:
-    return mix(theme.background, color, 0.07)
-
-
-def _half_names(first: str, second: str, theme: Theme) -> list[dict[str, Any]]:
-    shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
-    return [
-        {
-            **shared,
-            "name": "first better",
-            "text": f"{escape(first)} better",
-            "x": 0,
-            "y": 1,
-            "xanchor": "left",
-            "yanchor": "top",
-            "font": {"size": 12, "color": theme.positive},
-        },
-        {
-            **shared,
-            "name": "second better",
-            "text": f"{escape(second)} better",
-            "x": 1,
-            "y": 0,
-            "xanchor": "right",
-            "yanchor": "bottom",
-            "font": {"size": 12, "color": theme.negative},
-        },
-    ]
 
 
 def _note(text: str, theme: Theme) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.arrays import FloatArray
 from dashboard.figures.grid import Grid
+from dashboard.figures.keys import colorbar_below
 from dashboard.figures.words import escape, on_scale
 from dashboard.theme import Theme
 
@@ -27,29 +28,10 @@ def diverging_axis(reach: float, title: str, grid: Grid, theme: Theme) -> dict[s
         "cmin": -reach,
         "cmax": reach,
         "cmid": 0.0,
-        "colorbar": {
-            "orientation": "h",
-            "thickness": 8,
-            "lenmode": "pixels",
-            "len": max(grid.cell * len(grid.columns), 160),
-            "x": 0,
-            "xanchor": "left",
-            "xpad": 0,
-            "y": 0,
-            "yref": "paper",
-            "yanchor": "top",
-            "ypad": 10,
-            "outlinewidth": 0,
-            "tickvals": [-reach, 0, reach],
-            "ticktext": [on_scale(-reach), "0", on_scale(reach)],
-            "ticks": "outside",
-            "ticklen": 3,
-            "tickcolor": theme.muted,
-            "tickfont": {"size": 11, "color": theme.text},
-            "title": {
-                "text": escape(title),
-                "side": "bottom",
-                "font": {"size": 11, "color": theme.muted},
-            },
-        },
+        "colorbar": colorbar_below(
+            grid,
+            theme,
+            ticks=[(-reach, on_scale(-reach)), (0, "0"), (reach, on_scale(reach))],
+            title=escape(title),
+        ),
     }

@@ -21,6 +21,7 @@ from core.transfer import Kind, TransferMatrix, mean_present
 from dashboard.figures.cells import CellTexts, mean_text, source_key
 from dashboard.figures.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.grid import Grid, text_width
+from dashboard.figures.keys import colorbar_below
 from dashboard.figures.selection import selects_cells
 from dashboard.figures.words import (
     counted,
@@ -122,31 +123,7 @@ class _Colors:
             "cmin": self.low,
             "cmax": self.high,
             "cmid": 0.0 if self.low < 0 else None,
-            "colorbar": {
-                "orientation": "h",
-                "thickness": 8,
-                "lenmode": "pixels",
-                "len": max(grid.cell * len(grid.columns), 160),
-                "x": 0,
-                "xanchor": "left",
-                "xpad": 0,
-                "y": 0,
-                "yref": "paper",
-                "yanchor": "top",
-                "ypad": 10,
-                "outlinewidth": 0,
-                "tickvals": [value for value, _ in self.ticks],
-                "ticktext": [text for _, text in self.ticks],
-                "ticks": "outside",
-                "ticklen": 3,
-                "tickcolor": theme.muted,
-                "tickfont": {"size": 11, "color": theme.text},
-                "title": {
-                    "text": self.caption,
-                    "side": "bottom",
-                    "font": {"size": 11, "color": theme.muted},
-                },
-            },
+            "colorbar": colorbar_below(grid, theme, ticks=self.ticks, title=self.caption),
         }
 
 

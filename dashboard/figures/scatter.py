@@ -16,6 +16,7 @@ from core.statistics import Interval
 from core.study import Study
 from dashboard.figures.colors import mix
 from dashboard.figures.grid import text_width
+from dashboard.figures.halves import Half, half_names, halves
 from dashboard.figures.labels import label_annotations
 from dashboard.figures.selection import selects_many_points, selects_points
 from dashboard.figures.words import (
@@ -41,6 +42,7 @@ ASSOCIATION_HEIGHT = 480
 ASSOCIATION_WIDTH = 350
 BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
+GIVERS, TAKERS = Half("givers", "net givers"), Half("takers", "net takers")
 
 
 # -- similarity against transfer ---------------------------------------------------------------
@@ -385,9 +387,9 @@ def balance_scatter(
     names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
     importance = np.abs(np.array([t.net for t in known]))
     importance = importance + np.array([1e6 if t.task == selected else 0.0 for t in known])
-    layout["shapes"] = _halves(low, high, theme)
+    layout["shapes"] = halves(low, high, GIVERS, TAKERS, theme)
     layout["annotations"] = [
-        *_half_names(theme),
+        *half_names(GIVERS, TAKERS, theme, covering=True),
         *label_annotations(
             x,
             y,
@@ -473,68 +475,6 @@ def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
         low = max(min(low, float(ends.min()) - span * 0.03), low - span)
         high = min(max(high, float(ends.max()) + span * 0.03), high + span)
     return low, high
-
-
-def _halves(low: float, high: float, theme: Theme) -> list[dict[str, Any]]:
-    """A tint of blue above the diagonal, of red below it, and the dotted diagonal."""
-    tint = {"type": "path", "layer": "below", "line": {"width": 0}}
-    corner = f"M{low},{low}L{high},{high}"
-    return [
-        {
-            **tint,
-            "name": "givers",
-            "path": f"{corner}L{low},{high}Z",
-            "fillcolor": _tint(theme.positive, theme),
-        },
-        {
-            **tint,
-            "name": "takers",
-            "path": f"{corner}L{high},{low}Z",
-            "fillcolor": _tint(theme.negative, theme),
-        },
-        {
-            "type": "line",
-            "name": "diagonal",
-            "x0": low,
-            "y0": low,
-            "x1": high,
-            "y1": high,
-            "layer": "below",
-            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
-        },
-    ]
-
-
-def _tint(color: str, theme: Theme) -> str:
-    return mix(theme.background, color, 0.07)
-
-
-def _half_names(theme: Theme) -> list[dict[str, Any]]:
-    shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
-    return [
-        {
-            **shared,
-            "name": "givers",
-            "text": "net givers",
-            "x": 0,
-            "y": 1,
-            "xanchor": "left",
-            "yanchor": "top",
-            "font": {"size": 12, "color": theme.positive},
-            "bgcolor": _tint(theme.positive, theme),
-        },
-        {
-            **shared,
-            "name": "takers",
-            "text": "net takers",
-            "x": 1,
-            "y": 0,
-            "xanchor": "right",
-            "yanchor": "bottom",
-            "font": {"size": 12, "color": theme.negative},
-            "bgcolor": _tint(theme.negative, theme),
-        },
-    ]
 
 
 def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:

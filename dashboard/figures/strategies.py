@@ -14,6 +14,7 @@ from core.overview import Overview, Standout, Strategy
 from core.study import Study
 from dashboard.figures.colors import mix
 from dashboard.figures.grid import text_width
+from dashboard.figures.keys import legend_on_top
 from dashboard.figures.words import (
     bounds,
     counted,
@@ -53,17 +54,7 @@ def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figu
         "height": 118 + ROW_HEIGHT * max(len(strategies), 1),
         "margin": {"l": round(left) + 18, "r": 132, "t": 44, "b": 58},
         "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xref": "paper",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "font": {"size": 12},
-        },
+        "legend": legend_on_top(),
         "xaxis": {"title": {"text": measure}, "range": _reach(strategies)},
         "yaxis": {
             "range": (len(strategies) - 0.5, -0.5),

@@ -184,7 +184,7 @@ def _matrix(atlas: Atlas, found: Comparison, scene: Scene) -> Filling:
         finding=_extremes(found, study),
         above=html.Div(
             [words.kind_in_words(matrix, called), help_button("versus", "versus")],
-            className="figure-title",
+            className="figure-title as-named",
         ),
         figure=transfer_heatmap(
             matrix, study, scene.theme, limits=shared_limits([found.difference], study)

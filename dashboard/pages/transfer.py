@@ -183,7 +183,7 @@ def _card(
     return Filling(
         finding=finding,
         above=[
-            html.Div([title, help_button(*HELP[matrix.kind])], className="figure-title"),
+            html.Div([title, help_button(*HELP[matrix.kind])], className=_title_class(matrix)),
             captions.means(matrix),
         ],
         figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
@@ -193,6 +193,11 @@ def _card(
         ),
         every_task=True,
     )
+
+
+def _title_class(matrix: TransferMatrix) -> str:
+    """What begins with a method's name keeps its letters."""
+    return "figure-title as-named" if matrix.kind is Kind.VERSUS else "figure-title"
 
 
 def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
