@@ -25,6 +25,7 @@ from dashboard.doors.peers import (
 )
 from dashboard.doors.throttle import Throttle
 from dashboard.doors.users import Passwords, UsersError, normalized, read_users
+from dashboard.jobs.board import DiskBoard
 from dashboard.settings import Auth, Settings
 
 log = logging.getLogger(__name__)
@@ -115,10 +116,11 @@ def refusal(status: int, sentence: str, **headers: Any) -> Refusal:
 
 def _identity(settings: Settings, throttle: Throttle | None) -> Identity:
     if settings.auth is Auth.BASIC:
-        if throttle is None:
-            throttle = Throttle(settings.cache_dir / "logins")
+        board = DiskBoard(settings.cache_dir / "logins")
         assert settings.auth_file is not None  # noqa: S101  (Settings sees to it)
-        return _Basic(Passwords(settings.auth_file), throttle)
+        return _Basic(
+            Passwords(settings.auth_file, board), Throttle(board) if throttle is None else throttle
+        )
     if settings.auth is Auth.PROXY:
         return lambda: _proxied(settings.auth_header)
     if settings.allow_anonymous:

@@ -10,7 +10,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from dashboard.jobs.board import STORE_FAULTS, BoardError, DiskBoard
@@ -37,18 +36,18 @@ class Throttle:
     are free; each one after them doubles the wait, from one second to `LONGEST_WAIT_SECONDS`.
     A key without a failure for `FORGET_SECONDS` is forgotten.
 
-    folder: where the processes that are forked after this is made count together; None, or one
-        that cannot be used, has each process count by itself, `KEYS_KEPT` keys at most.
+    board: where the processes that are forked after this is made count together; None, or one
+        that fails, has each process count by itself, `KEYS_KEPT` keys at most.
     clock: seconds, the same for all of these processes
     """
 
     def __init__(
-        self, folder: Path | None = None, *, clock: Callable[[], float] = time.monotonic
+        self, board: DiskBoard | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
-        self._board = None if folder is None else DiskBoard(folder)
+        self._board = board
         self._reported = False
         # A name that somebody typed may be a password: nobody can read it out of the folder.
         self._secret = secrets.token_bytes(32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -21,12 +22,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from filelock import FileLock
 
 from core.errors import AtlasError, one_line
+from dashboard.jobs.board import Board, BoardError
 
 log = logging.getLogger(__name__)
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 256
 KEPT_CHECKS = 1024
+TOLD_SECONDS = 24 * 3600.0
 _NAME = re.compile(r"[\w.@+-]{1,64}")
 
 # OWASP's recommendation for argon2id: one thread and 19 MiB, on a machine that also trains.
@@ -133,12 +136,16 @@ class Passwords:
     """Checks passwords against the file, which is read again as soon as it changes.
 
     A password that was right is not hashed again: HTTP Basic brings it with every request. What
-    is remembered is a digest under a key that only this process knows, until the file changes.
-    A file that cannot be read lets nobody in.
+    is remembered is a digest under a key that only this process and its forks know, until the file
+    changes. A file that cannot be read lets nobody in.
+
+    board: where the forks tell each other what was right, so that who logged in at one of them is
+        not kept waiting by another; None, or one that fails, has each remember by itself.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, board: Board | None = None) -> None:
         self._path = path
+        self._board = board
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._mark: object = None
@@ -152,10 +159,14 @@ class Passwords:
         self._look()
         digest = self._digest(name, password)
         with self._lock:
-            if digest not in self._right:
-                return False
-            self._right.move_to_end(digest)
-            return True
+            mark = self._mark
+            if digest in self._right:
+                self._right.move_to_end(digest)
+                return True
+        if not self._told(digest, mark):
+            return False
+        self._remember(digest, name, mark)
+        return True
 
     def is_right(self, name: str, password: str) -> bool:
         """Whether it is the user's password; takes tens of milliseconds and 19 MiB."""
@@ -170,17 +181,33 @@ class Passwords:
             return False
         if known is None:
             return False
-        with self._lock:
-            # A file that changed meanwhile may say something else.
-            if self._mark == mark:
-                self._right[self._digest(name, password)] = name
-                if len(self._right) > KEPT_CHECKS:
-                    self._right.popitem(last=False)
+        digest = self._digest(name, password)
+        self._remember(digest, name, mark)
+        if self._board is not None:
+            with contextlib.suppress(BoardError):
+                self._board.write(_place(digest), mark, TOLD_SECONDS)
         return True
 
     def knows(self, name: str) -> bool:
         """Whether there is such a user."""
         return name in self._users
+
+    def _told(self, digest: bytes, mark: object) -> bool:
+        """Whether another process found it right, in the file as it is now."""
+        if self._board is None or not isinstance(mark, list):
+            return False
+        try:
+            return bool(self._board.read(_place(digest)) == mark)
+        except BoardError:
+            return False
+
+    def _remember(self, digest: bytes, name: str, mark: object) -> None:
+        with self._lock:
+            # A file that changed meanwhile may say something else.
+            if self._mark == mark:
+                self._right[digest] = name
+                if len(self._right) > KEPT_CHECKS:
+                    self._right.popitem(last=False)
 
     def _digest(self, name: str, password: str) -> bytes:
         text = f"{name}\0{password}".encode("utf-8", "surrogatepass")
@@ -189,7 +216,7 @@ class Passwords:
     def _look(self) -> None:
         try:
             at = self._path.stat()
-            mark: object = (at.st_mtime_ns, at.st_ctime_ns, at.st_size, at.st_ino)
+            mark: object = [at.st_mtime_ns, at.st_ctime_ns, at.st_size, at.st_ino]
         except OSError as error:
             mark = error.errno
         with self._lock:
@@ -209,3 +236,7 @@ def _is_hash(text: str) -> bool:
         return extract_parameters(text).type.name == "ID"
     except (InvalidHashError, ValueError):
         return False
+
+
+def _place(digest: bytes) -> str:
+    return f"right-{digest.hex()}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import threading
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from dashboard.__main__ import main
 from dashboard.doors import users
 from dashboard.doors.users import Passwords, UsersError, add_user, read_users, remove_user
+from dashboard.jobs.board import DiskBoard
 
 GOOD = "a long enough one"
 OTHER = "quite another one"
@@ -231,3 +233,31 @@ def test_the_file_must_be_named():
     assert result.exit_code == 2
     assert "--file" in result.output
     assert "AUTH_FILE" in result.output
+
+
+def test_what_one_fork_found_right_the_others_know_until_the_file_changes(path, tmp_path):
+    add_user(path, "ada", OTHER)
+    passwords = Passwords(path, DiskBoard(tmp_path / "logins"))
+    fork = multiprocessing.get_context("fork").Process(
+        target=passwords.is_right, args=("ada", OTHER)
+    )
+    assert not passwords.remembered("ada", OTHER)
+    fork.start()
+    fork.join()
+    assert passwords.remembered("ada", OTHER)
+    assert not passwords.remembered("ada", f"{OTHER}!")
+    assert not Passwords(path, DiskBoard(tmp_path / "logins")).remembered("ada", OTHER)
+    add_user(path, "bob", OTHER)
+    assert not passwords.remembered("ada", OTHER)
+
+
+def test_without_its_folder_each_process_remembers_by_itself(path, tmp_path):
+    add_user(path, "ada", OTHER)
+    board = DiskBoard(tmp_path / "logins")
+    passwords = Passwords(path, board)
+    board.store.close()
+    for file in (tmp_path / "logins").iterdir():
+        file.write_bytes(b"no database" * 1000)
+    assert passwords.is_right("ada", OTHER)
+    assert passwords.remembered("ada", OTHER)
+    assert not passwords.remembered("ada", f"{OTHER}!")
