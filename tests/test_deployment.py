@@ -260,9 +260,9 @@ def check_nginx(port, server):
     assert ask("/")[0].status == 401
     assert ask("/_dash-layout", X_Forwarded_User="eve")[0].status == 401
     answer, _ = ask("/who-is-it", X_Forwarded_User="eve", **login)
-    assert answer.status == 200
+    assert answer.status == 404
     assert answer.getheader("Strict-Transport-Security")
-    assert f"{answer.getheader('X-Request-ID')} ada]: GET /who-is-it 200" in server.said()
+    assert f"{answer.getheader('X-Request-ID')} ada]: GET /who-is-it 404" in server.said()
     assert " eve]" not in server.said()
     # This host is allowed to, without being somebody.
     assert ask("/metrics")[0].status == 200

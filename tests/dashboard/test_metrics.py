@@ -70,7 +70,7 @@ def test_requests_are_counted_by_route_never_by_address(client):
     text = scrape(client)
     assert value(text, COUNT, route="/", method="GET", status="200") == 1
     assert value(text, COUNT, route="/", method="GET", status="403") == 1
-    assert value(text, COUNT, route="/<path:path>", status="200") == 2
+    assert value(text, COUNT, route="/<path:path>", status="404") == 2
     assert value(text, COUNT, route="/_dash-update-component", method="POST", status="400") == 1
     assert value(text, COUNT, method="other") == 1
     assert "/one" not in text
@@ -167,7 +167,7 @@ def test_gunicorns_workers_are_summed_also_those_that_have_died(tmp_path, study)
     def count(server):
         answer, text = server.ask("/metrics", headers=login)
         assert answer.status == 200
-        return value(text, COUNT, route="/<path:path>", status="200")
+        return value(text, COUNT, route="/<path:path>", status="404")
 
     with running(procfile(), tmp_path, port, **given) as server:
         assert server.ask("/metrics")[0].status == 401
@@ -179,7 +179,7 @@ def test_gunicorns_workers_are_summed_also_those_that_have_died(tmp_path, study)
             # While one is held, the other answers.
             os.kill(held, signal.SIGSTOP)
             for _ in range(10):
-                assert server.ask("/counted", headers=login)[0].status == 200
+                assert server.ask("/counted", headers=login)[0].status == 404
             os.kill(held, signal.SIGCONT)
         # Every worker gives the sum, whichever is asked.
         assert {count(server) for _ in range(6)} == {20}
@@ -208,7 +208,7 @@ def test_python_m_dashboard_counts_without_files(tmp_path, study):
         for _ in range(5):
             server.ask("/counted")
         text = server.ask("/metrics")[1]
-        assert value(text, COUNT, route="/<path:path>", status="200") == 5
+        assert value(text, COUNT, route="/<path:path>", status="404") == 5
         assert not list(temporary.rglob("*.db"))
         assert not (tmp_path / "others").exists()
 
