@@ -409,7 +409,7 @@ def _summary(study: Study, warnings: int) -> str:
         f"{study.title}: {len(study.tasks)} tasks, {summary['runs']} runs"
         f" ({summary['failed']} failed), methods {listed(summary['methods'])},"
         f" seeds {listed(summary['seeds'])}, {summary['evaluations']} evaluations;"
-        f" {warnings} warnings"
+        f" {warnings} warning{'' if warnings == 1 else 's'}"
     )
 
 

@@ -190,18 +190,20 @@ def association_report(result: Association) -> dict[str, Any]:
 
 def association_text(result: Association) -> str:
     """An association in a few lines."""
-    kind = "all" if result.qap.exhaustive else "drawn"
     name = measure_name(result.measure, debiased=result.debiased)
     step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
+    drawn = f"{result.qap.permutations:,}"
+    drawn = f"all {drawn}" if result.qap.exhaustive else f"{drawn} random"
+    sign, shift = ("−" if result.intercept < 0 else "+"), _short(abs(result.intercept))
     return (
         f"{result.method}, {name} at layer {result.layer}{step}, {len(result.tasks)} tasks,"
         f" n = {result.n} ordered pairs\n"
         f"Pearson r = {_short(result.pearson.r)}, R² = {_short(result.r_squared)},"
         f" textbook p = {_short(result.pearson.p)} (takes the pairs for independent)\n"
-        f"QAP p = {_short(result.qap.p)} ({result.qap.permutations:,} {kind} relabellings)\n"
+        f"QAP p = {_short(result.qap.p)} ({drawn} relabellings)\n"
         f"95 % interval of r over seeds {_range(result.interval)},"
         f" over tasks {_range(result.interval_tasks)}\n"
-        f"transfer = {_short(result.slope)} · {name} + {_short(result.intercept)};"
+        f"transfer = {_short(result.slope)} · {name} {sign} {shift};"
         f" Spearman ρ = {_short(result.spearman.r)}\n"
         f"a symmetric measure could reach R² = {_short(result.ceiling.symmetric)};"
         f" seeds agree to {_short(result.ceiling.seeds)}\n"

@@ -85,9 +85,24 @@ def training_finding(found: Sequence[Trajectories]) -> str:
         reached = number(float(same.mean[same.known][-1]))
         parts.append(f"the same {what} with another seed reaches {reached}")
     if not parts:
-        return "No similarity over training is known."
+        return _at_one_checkpoint(found)
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:
+    """What there is to say where nothing can be compared over training."""
+    course = found[0].sharing(Shared.NONE) if found else None
+    if course is None or not course.known.any():
+        return "No similarity over training is known."
+    at = int(course.known.argmax())
+    step = found[0].checkpoints[at]
+    where = "the last checkpoint" if step == "last" else f"step {step:,}"
+    return (
+        f"Known at one checkpoint only: at {where}, pairs without a common task have a mean"
+        f" {found[0].name} of {number(float(course.mean[at]))}"
+        f" (n = {counted(int(course.n[at]), 'pair')})."
+    )
 
 
 def _by_size(found: Sequence[Trajectories]) -> str:

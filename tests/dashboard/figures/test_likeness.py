@@ -1,5 +1,8 @@
 """Findings and captions about similar models say what core computed."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from core.loading import open_study
@@ -66,6 +69,18 @@ def test_more_tasks_more_alike_with_numbers(study):
     same = number(cka_of(("north",), ("north",), 200))
     assert text.endswith(f"; the same task with another seed reaches {same}.")
     assert "less alike" in likeness.training_finding(found[::-1])
+
+
+def test_one_checkpoint_of_one_seed_has_a_mean_and_no_course(study):
+    whole = trajectories(study)
+    # The other seeds' models stand on the diagonal.
+    values = np.where(np.eye(len(whole.sets), dtype=bool), NAN, whole.values)
+    values[:-1] = NAN
+    course = whole.sharing(Shared.NONE)
+    assert likeness.training_finding([replace(whole, values=values)]) == (
+        "Known at one checkpoint only: at the last checkpoint, pairs without a common task have a"
+        f" mean CKA of {number(float(course.mean[-1]))} (n = 6 pairs)."
+    )
 
 
 def test_nothing_over_training_is_said():
