@@ -171,6 +171,11 @@
       return current.map(skip);
     }
     const before = now.arrangement;
+    const study = now.plan.controls.findIndex(({ id }) => id === "study");
+    if (before && current[study] !== now.seen.study) {
+      // Another study was chosen while this answer was under way: `gather` asks for that one next.
+      return current.map(skip);
+    }
     now.arrangement = arrangement;
     // Where the files have changed meanwhile, every figure is drawn again, not one of them.
     const whole = arrangement.from !== "controls" || before.edition !== arrangement.edition;

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.pages import go, graph, query, settled, stands, trace
 
 pytestmark = pytest.mark.browser
+
+
+def test_of_two_studies_chosen_at_once_the_last_is_shown(page: Page, served):
+    go(page, served.url, "transfer", study="scored")
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/_dash-update-component", late)
+    page.locator("#study").select_option("atlantis")
+    page.locator("#study").select_option("scored")
+    settled(page)
+    page.unroute("**/_dash-update-component")
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")
+    assert query(page)["study"] == ["scored"]
+    # Nor is it stuck: the other one can still be chosen, and left again.
+    page.locator("#study").select_option("atlantis")
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("4 seeds")
+    page.go_back()
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")
+    expect(page.locator("#study")).to_have_value("scored")
 
 
 def test_reload_back_and_forward_keep_the_state(page: Page, served):
