@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from core.arrays import FloatArray
 from core.association import Association, FitBand, Point
 from core.balance import Balance, TaskBalance
+from core.errors import listed
 from core.statistics import Interval
 from core.study import Study
 from dashboard.figures.colors import mix
@@ -475,6 +476,26 @@ def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
         low = max(min(low, float(ends.min()) - span * 0.03), low - span)
         high = min(max(high, float(ends.max()) + span * 0.03), high + span)
     return low, high
+
+
+def beyond_frame(balance: Balance, *, net: bool = False) -> str:
+    """Which whiskers end outside `balance_scatter`, or with `net` outside `net_bars`; in words.
+
+    Of a few seeds they can be many times as long as all tasks lie apart. Empty where none does.
+    """
+    if net:
+        of_net = [t for t in balance.tasks if math.isfinite(t.net)]
+        low, high = _net_range(of_net)
+        ends = {t.task: [t.net_interval] for t in of_net}
+    else:
+        known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
+        low, high = _common_range(known)
+        ends = {t.task: [t.given_interval, t.received_interval] for t in known}
+    out = [task for task, found in ends.items() if any(i.low < low or i.high > high for i in found)]
+    if not out:
+        return ""
+    names = listed(shortened(name_in_words(task), NAME_LENGTH) for task in out)
+    return f"whiskers of {names} go on beyond the frame: hover says how far"
 
 
 def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:

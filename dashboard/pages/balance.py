@@ -20,7 +20,7 @@ from dashboard.atlas import Atlas, Scene
 from dashboard.attributes import aria
 from dashboard.cards import Filling
 from dashboard.figures import words
-from dashboard.figures.scatter import balance_scatter, net_bars
+from dashboard.figures.scatter import balance_scatter, beyond_frame, net_bars
 from dashboard.glossary import help_button
 from dashboard.ids import feed_of, part
 from dashboard.pages.page import EVERYWHERE, Feed, Page
@@ -101,7 +101,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
                 *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),
             ],
             figure=balance_scatter(balance, study, scene.theme),
-            caption=caption,
+            caption=captions.join(beyond_frame(balance), caption),
         ),
         Filling(
             finding=_reciprocity(balance.social_relations),
@@ -109,6 +109,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
             caption=captions.join(
                 "net = given − received",
                 "whiskers: 95 % intervals over seeds, tasks held fixed",
+                beyond_frame(balance, net=True),
                 caption,
             ),
         ),

@@ -13,9 +13,11 @@ from dashboard.figures.scatter import (
     association_scatter,
     balance_scatter,
     balance_table,
+    beyond_frame,
     net_bars,
     pair_at,
 )
+from dashboard.figures.words import name_in_words
 from dashboard.theme import Mode, task_colors, theme
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, balance_of, random_study
 
@@ -174,6 +176,19 @@ def test_few_tasks_can_be_drawn(size):
     if size > 1:
         figure = association_scatter(association_of(tiny), tiny, LIGHT)
         assert len(figure.data[0].x) == size * (size - 1)
+
+
+def test_whiskers_that_leave_the_frame_are_named():
+    found = balance_of(FIVE)
+    first, *others = found.tasks
+    assert beyond_frame(found) == beyond_frame(found, net=True) == ""
+    wide = replace(first.net_interval, low=-1e3, high=1e3)
+    long = replace(found, tasks=(replace(first, given_interval=wide), *others))
+    name = name_in_words(first.task)
+    told = f"whiskers of {name} go on beyond the frame: hover says how far"
+    assert (beyond_frame(long), beyond_frame(long, net=True)) == (told, "")
+    long = replace(found, tasks=(replace(first, net_interval=wide), *others))
+    assert (beyond_frame(long), beyond_frame(long, net=True)) == ("", told)
 
 
 def test_nothing_to_draw_is_said():
