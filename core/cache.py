@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,6 +39,8 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
+SOURCES = Path(str(files("core")))
+"""The root of all sources that a result can depend on, wherever this module stands in it."""
 NUMERIC_LIBRARIES = ("numpy", "scipy", "pandas", "networkx")
 DEFAULT_SIZE_LIMIT = 2**30
 LOCK_WAIT_SECONDS = 600.0
@@ -331,9 +334,8 @@ def result_key(analysis: Analysis[P, R], study: Study, params: P) -> str:
 def code_digest() -> str:
     """sha256 over the sources of `core` and the versions of the numeric libraries."""
     digest = hashlib.sha256()
-    folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(SOURCES.rglob("*.py")):
+        digest.update(str(path.relative_to(SOURCES)).encode() + b"\0" + path.read_bytes() + b"\0")
     for name in NUMERIC_LIBRARIES:
         digest.update(f"{name} {version(name)}\n".encode())
     return digest.hexdigest()
@@ -346,7 +348,7 @@ code_digest()
 
 def default_folder() -> Path:
     """Where results go unless told otherwise: `.cache/results` beside the sources."""
-    return Path(os.environ.get("CACHE_DIR") or Path(__file__).parents[1] / ".cache" / "results")
+    return Path(os.environ.get("CACHE_DIR") or SOURCES.parent / ".cache" / "results")
 
 
 def size_limit() -> int:

@@ -6,6 +6,7 @@ this machine or one of a cluster. What it returns says by content what it is abo
 
 from __future__ import annotations
 
+import ast
 import inspect
 import socket
 import sys
@@ -174,14 +175,31 @@ def engine_digest(measure: Measure) -> str:
     """sha256 over all sources a value of this measure depends on, as hex.
 
     That is this module, the one that holds the measure with what it takes from `core` in turn,
-    and the versions of numpy and scipy: an edit elsewhere does not cost days of results.
+    and the versions of numpy and scipy: an edit elsewhere does not cost days of results. Nor does
+    a module that is moved or renamed: what counts is what the statements compute.
     """
+    modules = (sys.modules[__name__], *_sources(engine(measure)[0].__module__))
     total = sha256()
-    for module in (sys.modules[__name__], *_sources(engine(measure)[0].__module__)):
-        total.update(f"{module.__name__}\n{inspect.getsource(module)}\0".encode())
+    for source in sorted({statements(inspect.getsource(module)) for module in modules}):
+        total.update(f"{source}\0".encode())
     for name in ("numpy", "scipy"):
         total.update(f"{name} {version(name)}\n".encode())
     return total.hexdigest()
+
+
+def statements(source: str) -> str:
+    """Python source without imports, docstrings, comments and layout."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [inner for inner in body if not _says_nothing(inner)]  # type: ignore[attr-defined]
+    return ast.unparse(tree)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return text or isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _sources(start: str) -> list[ModuleType]:

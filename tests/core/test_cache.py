@@ -90,13 +90,17 @@ def test_other_parameters_another_study_and_edited_code_are_other_results(
 
 def test_the_code_digest_changes_with_any_source(tmp_path, monkeypatch):
     copy = tmp_path / "core"
-    shutil.copytree(Path(caches.__file__).parent, copy)
-    monkeypatch.setattr(caches, "__file__", str(copy / "cache.py"))
-    before = code_digest.__wrapped__()
-    assert before == code_digest.__wrapped__()
-    with (copy / "normalization.py").open("a") as file:
-        file.write("# edited\n")
-    assert code_digest.__wrapped__() != before
+    shutil.copytree(caches.SOURCES, copy)
+    monkeypatch.setattr(caches, "SOURCES", copy)
+    seen = {code_digest.__wrapped__()}
+    assert seen == {code_digest.__wrapped__()}
+    packages = sorted(path for path in copy.rglob("*.py") if path.name != "__init__.py")
+    assert len({path.parent for path in packages}) > 1
+    for number, path in enumerate(packages, start=2):
+        with path.open("a") as file:
+            file.write("# edited\n")
+        seen.add(code_digest.__wrapped__())
+        assert len(seen) == number, path
 
 
 def large_study(digest: str) -> Study:
@@ -541,7 +545,7 @@ print(cache.hits, cache.misses, result.transfer_mean)
 def test_neither_edited_code_nor_a_changed_file_yields_an_old_value(tmp_path):
     """The real program on real files, in a process of its own each time."""
     shutil.copytree(
-        Path(caches.__file__).parent,
+        caches.SOURCES,
         tmp_path / "core",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
@@ -583,5 +587,5 @@ def test_neither_edited_code_nor_a_changed_file_yields_an_old_value(tmp_path):
 def test_files_edited_under_a_running_program_do_not_change_its_keys(monkeypatch, tmp_path):
     """What it computes, it computes with the code it has loaded."""
     before = code_digest()
-    monkeypatch.setattr(caches, "__file__", str(tmp_path / "cache.py"))
+    monkeypatch.setattr(caches, "SOURCES", tmp_path)
     assert code_digest() == before

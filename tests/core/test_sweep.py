@@ -468,6 +468,13 @@ def test_the_engines_digest_follows_from_what_it_imports():
     assert engine_digest(Measure.CKA) != engine_digest(Measure.PROCRUSTES)
 
 
+def test_the_engines_digest_survives_a_move_and_sees_another_formula():
+    before = '"""Says."""\nfrom core.old import a\n\ndef f(x):\n    """Doc."""\n    return a * x\n'
+    moved = "from core.new.room import a\n\ndef f(x):\n    # why\n    return a*x\n"
+    assert blocks.statements(before) == blocks.statements(moved)
+    assert blocks.statements(before) != blocks.statements(moved.replace("a*x", "a+x"))
+
+
 def test_a_cell_checks_its_labels():
     with pytest.raises(ValueError, match="2 runs"):
         SweepCell(1, "last", ("a", "b"), np.zeros((3, 3)))
