@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Files side by side, the tests of one after the other: what they share is made once.
 AT_ONCE ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-PROPERTIES := tests/faults/test_bad_input.py tests/core/loading/test_anything.py tests/dashboard/test_view.py
+PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
 .PHONY: help run test check lint types unit browser nightly chromium redis clean
 
@@ -19,9 +19,10 @@ test: lint types unit browser  ## everything CI runs: format, lint, types, tests
 
 check: test  ## the same
 
-lint: $(VENV)/test.stamp  ## format and lint, Dockerfile and compose.yaml included
+lint: $(VENV)/test.stamp  ## format, lint, import contracts, Dockerfile and compose.yaml
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-logo >/dev/null || $(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from dashboard import shared_metrics
+from dashboard.server import shared_metrics
 
 shared_metrics.share()  # before anything that counts is imported
 
 from core.errors import AtlasError  # noqa: E402
-from dashboard import serving  # noqa: E402
-from dashboard.doors import guard  # noqa: E402
-from dashboard.settings import Settings  # noqa: E402
+from dashboard.server import serving  # noqa: E402
+from dashboard.server.access import guard  # noqa: E402
+from dashboard.server.settings import Settings  # noqa: E402
 
 try:
     settings = Settings.from_environment()

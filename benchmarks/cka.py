@@ -32,7 +32,7 @@ from benchmarks.contenders import (
     netrep_formula,
     plain,
 )
-from core.alignment import cka_matrix
+from core.similarity.cka import cka_matrix
 
 SIZES = ((4413, 128, 21), (4413, 512, 21), (1000, 64, 7), (500, 2048, 12))
 QUICK = ((1000, 64, 7), (300, 600, 5))

@@ -38,7 +38,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from benchmarks.sessions import CALLBACKS, Recorded, Session, kept, read, recorded
-from core.loading import open_study
+from core.io import open_study
 from core.study import Study
 
 ROOT = Path(__file__).parents[1]

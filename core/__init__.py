@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from core.loading import open_study
+from core.io import open_study
 
 __all__ = ["open_study"]

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.measures import Measure
-
 
 class Severity(StrEnum):
     """An error stops the study; a warning leaves a cell empty."""
@@ -71,18 +69,6 @@ class RequestError(AtlasError):
 
 class ComputationError(AtlasError):
     """A computation was given data it cannot work on (shapes, non-finite values)."""
-
-
-class SweepNeededError(AtlasError):
-    """Similarity that takes a sweep first: nobody should wait for it."""
-
-    def __init__(self, measure: Measure, *, debiased: bool) -> None:
-        self.measure = measure
-        self.debiased = debiased
-        super().__init__(
-            "the similarity of these models is not computed yet: `python -m core cka` does it, and"
-            " so does the dashboard where a figure asks for it"
-        )
 
 
 def one_line(text: str) -> str:

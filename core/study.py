@@ -1,6 +1,6 @@
 """The nouns a study is made of: Task, Method, Run, Evaluations, CkaTable, Study.
 
-All of them are frozen and validated when they are made by `core.loading`; arrays in them are
+All of them are frozen and validated when they are made by `core.io`; arrays in them are
 read-only. Runs and tasks are referred to by their index in `Study.runs` and `Study.tasks`
 inside arrays and by name everywhere else.
 """
@@ -17,9 +17,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from core.arrays import BoolArray, FloatArray, IntArray
 from core.errors import Problem, RequestError, listed
-from core.measures import Measure
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.similarity.measures import Measure
 
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
@@ -249,7 +249,7 @@ class SweptCell:
 
 
 class Swept(Protocol):
-    """What sweeps found of a study's representations; see core.sweep.found."""
+    """What sweeps found of a study's representations; see `core.similarity.sweep`."""
 
     def find(
         self,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from core.errors import AtlasError
-from dashboard import shared_metrics
-from dashboard.doors.commands import users
-from dashboard.doors.users import UsersError
-from dashboard.settings import Settings, SettingsError
+from dashboard.server import shared_metrics
+from dashboard.server.access.commands import users
+from dashboard.server.access.users import UsersError
+from dashboard.server.settings import Settings, SettingsError
 
 EXIT_WRONG, EXIT_SETTING = 1, 2
 
@@ -35,11 +35,12 @@ def _serve() -> int:
         settings = Settings.from_environment()
         # Dash and gunicorn take a moment to load, and read settings of their own.
         shared_metrics.keep_apart()
-        from dashboard.logs import configure_logging
-        from dashboard.serving import serve
+        from dashboard.app import create_app
+        from dashboard.server.logs import configure_logging
+        from dashboard.server.serving import serve
 
         configure_logging(settings)
-        serve(settings)
+        serve(settings, create_app)
     except (SettingsError, UsersError) as error:
         click.echo(error, err=True)
         return EXIT_SETTING

@@ -9,32 +9,22 @@ from typing import Any
 from dash import Dash, html, set_props
 from flask import Flask
 
-from core.cache import ResultCache
+from core.cache.result_cache import ResultCache
 from core.errors import RequestError
-from dashboard import (
-    answers,
-    editions,
-    health,
-    logs,
-    messages,
-    metrics,
-    navigation,
-    panel,
-    responses,
-    taking,
-)
-from dashboard.atlas import Atlas, log_failure
-from dashboard.doors import guard
-from dashboard.export import route
-from dashboard.ids import Id
-from dashboard.jobs import card
-from dashboard.jobs.manager import jobs_probe, manager_of, shelf_of
-from dashboard.layout import shell
-from dashboard.library import StudyLibrary
-from dashboard.logs import configure_logging
-from dashboard.metrics import Metrics
+from dashboard.details import routes
+from dashboard.export import card_routes, report_route
+from dashboard.jobs.factory import jobs_probe, manager_of, shelf_of
 from dashboard.pages import PAGES
-from dashboard.settings import PROJECT, Auth, Settings
+from dashboard.server import errors, headers, health, logs, metrics, response_cache, study_versions
+from dashboard.server.access import guard
+from dashboard.server.logs import configure_logging
+from dashboard.server.metrics import Metrics
+from dashboard.server.settings import PROJECT, Auth, Settings
+from dashboard.state.context import Atlas, log_failure
+from dashboard.state.study_library import StudyLibrary
+from dashboard.ui import job_card, messages, url_sync
+from dashboard.ui.ids import Id
+from dashboard.ui.shell import shell
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +87,9 @@ def create_app(settings: Settings) -> Dash:
     logs.watch(app.server)
     metrics.watch(app, counted)
     guard.install(app.server, settings)
-    responses.answer_failures(app.server, callbacks=app.callback_map)
-    responses.answer_lost(app.server, app.config["requests_pathname_prefix"])
-    answers.install(app.server, atlas.library)
+    errors.answer_failures(app.server, callbacks=app.callback_map)
+    errors.answer_lost(app.server, app.config["requests_pathname_prefix"])
+    response_cache.install(app.server, atlas.library)
     health.register(
         app.server,
         {
@@ -108,17 +98,17 @@ def create_app(settings: Settings) -> Dash:
             "jobs": jobs_probe(jobs),
         },
     )
-    editions.register(app.server, atlas.library)
+    study_versions.register(app.server, atlas.library)
     app.index_string = _index(app)
-    app.layout = shell(PAGES)
-    navigation.register(app, atlas, PAGES)
-    panel.register(app.server, atlas)
+    app.layout = shell(PAGES, panel=routes.layout(), panel_parts=routes.PARTS)
+    url_sync.register(app, atlas, PAGES)
+    routes.register(app.server, atlas)
     for page in PAGES:
         page.register(app, atlas)
-    card.register(app, atlas, PAGES)
-    taking.register(app.server, atlas, PAGES)
-    route.register(app.server, atlas)
-    responses.prepare(
+    job_card.register(app, atlas, PAGES)
+    card_routes.register(app.server, atlas, PAGES)
+    report_route.register(app.server, atlas)
+    headers.prepare(
         app.server,
         script_hashes=tuple(app.csp_hashes()),
         private=settings.auth is not Auth.NONE,

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashboard.metrics import Metrics
-from dashboard.settings import SETTINGS, Settings
+from dashboard.server.metrics import Metrics
+from dashboard.server.settings import SETTINGS, Settings
 from tests.processes import GUNICORN, free_port, running
 from tests.studies import write_study_files
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from core.cache import ResultCache, default_folder, size_limit
-from dashboard.atlas import Atlas
-from dashboard.export.gathering import Asked, Gathered, Item, Progress, gather
+from core.cache.result_cache import ResultCache, default_folder, size_limit
+from dashboard.export.collect import Asked, Gathered, Item, Progress, gather
 from dashboard.export.images import check_images
 from dashboard.export.report import report_html
-from dashboard.export.writing import (
+from dashboard.export.write import (
     Form,
     Written,
     check_folder,
@@ -18,8 +17,9 @@ from dashboard.export.writing import (
     write_report,
     write_study,
 )
-from dashboard.library import StudyLibrary
-from dashboard.theme import Style
+from dashboard.figures.parts.theme import Style
+from dashboard.state.context import Atlas
+from dashboard.state.study_library import StudyLibrary
 
 __all__ = [
     "Asked",

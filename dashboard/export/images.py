@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
-from dashboard.cards import DEFAULT_HEIGHT
-from dashboard.export.gathering import Item
-from dashboard.export.page import HERE, PLOTLY, typeface
-from dashboard.settings import PROJECT
+from dashboard.export.collect import Item
+from dashboard.export.html_page import HERE, PLOTLY, typeface
+from dashboard.server.settings import PROJECT
+from dashboard.ui.card import DEFAULT_HEIGHT
 
-SCRIPTS = (PROJECT / "assets" / "script-drawing.js", HERE / "print.js")
+SCRIPTS = (PROJECT / "assets" / "js" / "page" / "image-export.js", HERE / "print.js")
 
 SCREEN_WIDTH = 900
 """Pixels of a figure that is as wide as its page, where there is none."""

@@ -6,10 +6,10 @@ import html
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from dashboard.export.gathering import Gathered, Item
-from dashboard.export.names import slug
-from dashboard.export.page import article, page
-from dashboard.figures import words
+from dashboard.export.collect import Gathered, Item
+from dashboard.export.file_names import slug
+from dashboard.export.html_page import article, page
+from dashboard.text import numbers
 
 IMAGES = ("svg", "png")
 
@@ -92,7 +92,7 @@ def _head(gathered: Gathered, *, paper: bool) -> str:
 def _about(gathered: Gathered) -> str:
     return (
         f"Transfer Atlas, {gathered.day:%Y-%m-%d}; {', '.join(gathered.methods)};"
-        f" {words.counted(len(gathered.study.tasks), 'task')};"
+        f" {numbers.counted(len(gathered.study.tasks), 'task')};"
         f" study digest {gathered.study.digest}"
     )
 

@@ -8,28 +8,19 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.arrays import BoolArray, FloatArray, IntArray
-from core.comparison import Comparison, Parting
-from core.means import CellMean
+from core.analyses.comparison import Comparison
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
-from dashboard.figures.cells import source_key
-from dashboard.figures.halves import Half, half_names, halves
-from dashboard.figures.keys import legend_on_top
-from dashboard.figures.labels import label_annotations
-from dashboard.figures.selection import selects_many_points, selects_points
-from dashboard.figures.words import (
-    bounds,
-    counted,
-    escape,
-    in_words,
-    name_in_words,
-    number,
-    on_scale,
-    percent,
-    signed,
-    sources_label,
-)
-from dashboard.theme import Theme
+from core.transfer.cell_means import CellMean
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.parts.diagonal import Half, half_names, halves
+from dashboard.figures.parts.label_placement import label_annotations
+from dashboard.figures.parts.legend import legend_on_top
+from dashboard.figures.parts.selection import selects_many_points, selects_points
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.findings.comparison import label, methods_of
+from dashboard.text.names import escape, in_words, name_in_words, sources_label
+from dashboard.text.numbers import counted, number, on_scale, percent, signed
 
 SCATTER_WIDTH = 366
 LABELLED = 14
@@ -56,7 +47,7 @@ def comparison_scatter(
     diamonds transfer; a click selects its pair. Figure and plot are square: the style
     sheet keeps the frame so.
     """
-    first, second = (_label(study, name) for name in methods_of(comparison))
+    first, second = (label(study, name) for name in methods_of(comparison))
     margin = {"l": 74, "r": 16, "t": 40, "b": 74}
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
@@ -81,15 +72,6 @@ def comparison_scatter(
         layout["annotations"] += _labels(comparison, known, study, (low, high), inner, theme)
     data = [_points(comparison, known, study, trained, name, theme) for name, trained in ROLES]
     return go.Figure(data=data, layout=layout)
-
-
-def methods_of(comparison: Comparison) -> tuple[str, str]:
-    """The names of the two methods."""
-    return comparison.difference.method, comparison.difference.other or ""
-
-
-def _label(study: Study, method: str) -> str:
-    return next((m.label for m in study.methods if m.name == method), method)
 
 
 def _axis_title(method: str, measure: str, theme: Theme) -> dict[str, Any]:
@@ -147,7 +129,7 @@ def _hover(comparison: Comparison, study: Study, cell: tuple[int, int], *, full:
     lines = [f"<b>{pair}</b>", f"difference <b>{signed(gap)}</b>"]
     if not full:
         return "<br>".join(lines)
-    first, second = (escape(_label(study, name)) for name in methods_of(comparison))
+    first, second = (escape(label(study, name)) for name in methods_of(comparison))
     seeds = int(matrix.n[cell])
     role = "trained on this target" if matrix.trained[cell] else "not trained on this target"
     return "<br>".join(
@@ -214,7 +196,7 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
     red below. The broken line is the mean.
     """
     histogram, parting = comparison.histogram, comparison.parting
-    first, second = (_label(study, name) for name in methods_of(comparison))
+    first, second = (label(study, name) for name in methods_of(comparison))
     parts = _parts(comparison)
     edges = histogram.edges
     most = max((_share(counts).max(initial=0.0) for _, counts, _ in parts), default=0.0) or 1.0
@@ -342,56 +324,3 @@ def _heading(text: str, mean: CellMean, top: float, theme: Theme) -> dict[str, A
         "showarrow": False,
         "font": {"size": 12, "color": theme.text},
     }
-
-
-# -- in words ----------------------------------------------------------------------------------
-
-
-def comparison_finding(comparison: Comparison, study: Study) -> str:
-    """Which method reaches more, over all cells, on transfer and on trained ones."""
-    first, second = (_label(study, name) for name in methods_of(comparison))
-    every = comparison.every
-    if not math.isfinite(every.value):
-        return f"No cell that is shown has a value with both {first} and {second}."
-    gap = every.value
-    rows = counted(len(comparison.difference.sources), "training set")
-    head = (
-        f"{first} and {second} reach the same"
-        if number(abs(gap)) == "0"
-        else f"{first} reaches {'more' if gap > 0 else 'less'} than {second}: {signed(gap)}"
-    )
-    parts = [
-        f"{signed(mean.value)} {where}"
-        for where, mean in (
-            ("on transfer", comparison.transfer),
-            ("on trained targets", comparison.trained),
-        )
-        if math.isfinite(mean.value)
-    ]
-    return f"{head} over the {counted(every.cells, 'cell')} of {rows}; {', '.join(parts)}."
-
-
-def parting_finding(comparison: Comparison) -> str:
-    """Whether the differences are lower with a task in the training set, and how surely."""
-    parting = comparison.parting
-    if parting is None:
-        return (
-            f"The differences over {counted(comparison.every.cells, 'cell')}: no task is in some of"
-            " the training sets and not in others, so there is nothing to tell apart."
-        )
-    name = name_in_words(parting.task)
-    gap = parting.difference
-    lie = "lower" if gap < 0 else "higher"
-    text = (
-        f"With {name} in the training set the differences lie {number(abs(gap))} {lie}:"
-        f" {signed(parting.with_task.value)} against {signed(parting.without_task.value)}"
-    )
-    if math.isfinite(parting.interval.low):
-        sure = "" if not _holds_zero(parting) else ", which may be none"
-        ends = bounds(parting.interval.low, parting.interval.high)
-        text += f" (95 % of the distance over seeds: {ends}{sure})"
-    return f"{text}."
-
-
-def _holds_zero(parting: Parting) -> bool:
-    return parting.interval.low <= 0 <= parting.interval.high

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dashboard.pages import (
     balance,
-    compare,
+    comparison,
+    covariates,
     network,
     overview,
     pairs,
+    predictors,
     representations,
-    similarity,
-    teachers,
     transfer,
 )
-from dashboard.pages.page import Page
+from dashboard.ui.page import Page
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     transfer.PAGE,
-    compare.PAGE,
-    similarity.PAGE,
+    comparison.PAGE,
+    predictors.PAGE,
     representations.PAGE,
     balance.PAGE,
-    teachers.PAGE,
+    covariates.PAGE,
     network.PAGE,
     pairs.PAGE,
 )

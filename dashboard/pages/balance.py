@@ -11,19 +11,20 @@ import pandas as pd
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from core.analyses import BALANCE
-from core.balance import Balance, SocialRelations, TaskBalance
-from core.statistics import Interval
+from core.analyses.balance import Balance, SocialRelations, TaskBalance
+from core.analyses.registry import BALANCE
+from core.numerics.intervals import Interval
 from core.study import Study
-from dashboard import captions, cards
-from dashboard.atlas import Atlas, Scene
-from dashboard.attributes import aria
-from dashboard.cards import Filling
-from dashboard.figures import words
-from dashboard.figures.scatter import balance_scatter, beyond_frame, net_bars
-from dashboard.glossary import help_button
-from dashboard.ids import feed_of, part
-from dashboard.pages.page import EVERYWHERE, Feed, Page
+from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.balance import balance_finding
+from dashboard.ui import card, facts
+from dashboard.ui.card import Filling
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+from dashboard.ui.ids import feed_of, part
+from dashboard.ui.page import EVERYWHERE, Feed, Page
 
 NAME = "balance"
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
@@ -35,7 +36,7 @@ def layout() -> Component:
     """Scatter and bars side by side, the numbers below as a table."""
     return html.Div(
         [
-            captions.first_hint(
+            facts.first_hint(
                 "Look first at the tasks farthest from the diagonal: above it a task gives more"
                 " than it gets. The bars are the same balance, sorted.",
                 "net",
@@ -44,8 +45,8 @@ def layout() -> Component:
             html.Div(
                 className="cards cards-two",
                 children=[
-                    cards.card(SCATTER, loads="given against received"),
-                    cards.card(BARS, loads="the nets"),
+                    card.card(SCATTER, loads="given against received"),
+                    card.card(BARS, loads="the nets"),
                 ],
             ),
             html.Div(id=TABLE),
@@ -57,8 +58,8 @@ def register(app: Dash, atlas: Atlas) -> None:
     """One callback: both figures and the table are one result."""
 
     @app.callback(
-        *cards.outputs(SCATTER),
-        *cards.outputs(BARS),
+        *card.outputs(SCATTER),
+        *card.outputs(BARS),
         Output(TABLE, "children"),
         Input(feed_of(NAME), "data"),
         prevent_initial_call=True,
@@ -71,7 +72,7 @@ def register(app: Dash, atlas: Atlas) -> None:
             table.append(_table(_balance(atlas, scene), scene.study))
             return shown
 
-        return [*cards.fill(atlas, feed, 2, show), table]
+        return [*card.fill(atlas, feed, 2, show), table]
 
 
 def _balance(atlas: Atlas, scene: Scene) -> Balance:
@@ -85,17 +86,17 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
     note = captions.instead_note(study, balance.method, scene.view.method)
     caption = captions.join(
         captions.method_label(study, balance.method),
-        words.seeds_text(balance.seeds),
+        names.seeds_text(balance.seeds),
         captions.scale_text(study, scene.view.convention),
         captions.evaluated_at(study, scene.view.checkpoint),
-        f"n = {words.counted(len(balance.tasks), 'task')}",
-        f"{words.counted(_missing(balance), 'cell')} missing",
+        f"n = {numbers.counted(len(balance.tasks), 'task')}",
+        f"{numbers.counted(_missing(balance), 'cell')} missing",
         captions.tasks_left_out(study, [task.task for task in balance.tasks]),
         captions.digest_text(study),
     )
     return (
         Filling(
-            finding=words.balance_finding(balance),
+            finding=balance_finding(balance),
             above=[
                 *([html.P(note, className="note")] if note else []),
                 *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),
@@ -139,10 +140,10 @@ def _reciprocity(model: SocialRelations | None) -> str:
     text = "Net balance of each task"
     if both == both:
         learn = "more" if both > 0 else "less"
-        text += f": tasks that teach well learn {learn} from others (r = {words.number(both)})"
+        text += f": tasks that teach well learn {learn} from others (r = {numbers.number(both)})"
         if pair == pair:
             given = "given back" if pair > 0 else "not given back"
-            text += f"; within a pair, help beyond that is {given} (r = {words.number(pair)})"
+            text += f"; within a pair, help beyond that is {given} (r = {numbers.number(pair)})"
     if negative := model.negative_variances:
         text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
     return text + "."
@@ -160,7 +161,7 @@ def _table(balance: Balance, study: Study) -> Component:
                 [
                     html.Th(
                         [
-                            captions.select_button([task.task], words.name_in_words(task.task)),
+                            facts.select_button([task.task], names.name_in_words(task.task)),
                             html.Span(study.task(task.task).label, className="option-hint"),
                         ],
                         scope="row",
@@ -235,12 +236,12 @@ def _cell(
     estimated = (
         task is not None and value == value and (cells < task.full or (signed and task.estimated))
     )
-    text = words.signed(value) if signed else words.number(value)
-    ends = words.bounds(interval.low, interval.high)
+    text = numbers.signed(value) if signed else numbers.number(value)
+    ends = numbers.bounds(interval.low, interval.high)
     return html.Td(
         [
             f"~{text}" if estimated else text,
-            *([html.Span(f" [{ends}]", className="quiet")] if ends != words.NOTHING else []),
+            *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
         ],
         className="numeric",
         title="Some cells are missing: their mean is taken for them" if estimated else None,

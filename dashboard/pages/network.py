@@ -11,26 +11,28 @@ from dash import ClientsideFunction, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from core.analyses import GRAPH
-from core.errors import AtlasError, SweepNeededError
-from core.network import TransferGraph
+from core.analyses.network import TransferGraph
+from core.analyses.registry import GRAPH
+from core.errors import AtlasError
+from core.similarity.needed import SweepNeededError
 from core.study import Study
-from dashboard import captions, cards, messages
-from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
-from dashboard.attributes import aria, data
-from dashboard.cards import Filling
-from dashboard.controls import SHARED
-from dashboard.figures import words
-from dashboard.figures.graph import (
+from dashboard.figures.network.interactive import (
     default_threshold,
     graph_elements,
     graph_stylesheet,
 )
-from dashboard.figures.graph_print import graph_drawing
-from dashboard.glossary import help_button
-from dashboard.ids import Id, feed_of, part
-from dashboard.jobs.asking import ask_for
-from dashboard.pages.page import EVERYWHERE, Feed, Page
+from dashboard.figures.network.static import graph_drawing
+from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.network import graph_finding
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.job_request import ask_for
+from dashboard.ui.page import EVERYWHERE, Feed, Page
 
 NAME = "network"
 GRAPH_ID = part(NAME, "graph")
@@ -46,7 +48,7 @@ def layout() -> Component:
     """The graph with its legend, and its tasks and arrows as tables for the keyboard."""
     return html.Div(
         [
-            captions.first_hint(
+            facts.first_hint(
                 "Look at the widest arrows first. Click a task to see its own arrows, an arrow for"
                 " its numbers; Escape lets go. Drag tasks or the ground; + and −, or Ctrl and the"
                 " wheel, zoom.",
@@ -65,7 +67,7 @@ def layout() -> Component:
                             html.Div(
                                 className="graph-holder",
                                 children=[
-                                    cards.loading(
+                                    card.loading(
                                         html.Div(
                                             _graph(),
                                             className="graph-frame",
@@ -79,7 +81,7 @@ def layout() -> Component:
                             ),
                             _legend(),
                             html.P(id=CAPTION, className="caption"),
-                            cards.take_along(CARD),
+                            card.take_along(CARD),
                             html.Div(id=TABLE),
                         ],
                     ),
@@ -108,7 +110,7 @@ def _graph() -> Component:
 
 
 def _tools() -> Component:
-    """Buttons on the canvas; script-graph.js listens to them."""
+    """Buttons on the canvas; network-graph.js listens to them."""
 
     def tool(does: str, text: str, label: str) -> Component:
         return html.Button(
@@ -152,7 +154,7 @@ def _legend() -> Component:
 
 
 def register(app: Dash, atlas: Atlas) -> None:
-    """The graph; script-graph.js shows the selection in it."""
+    """The graph; network-graph.js shows the selection in it."""
 
     @app.callback(
         Output(GRAPH_ID, "elements"),
@@ -197,7 +199,7 @@ def shown(atlas: Atlas, feed: object) -> list[Any]:
     return [
         graph_elements(graph, scene.study, scene.theme, threshold=threshold),
         graph_stylesheet(scene.theme),
-        words.graph_finding(graph, threshold, scored=scene.study.scored),
+        graph_finding(graph, threshold, scored=scene.study.scored),
         note,
         not note,
         _caption(graph, threshold, scene),
@@ -215,13 +217,13 @@ def _caption(graph: TransferGraph, threshold: float, scene: Scene) -> str:
     study = scene.study
     return captions.join(
         captions.method_label(study, graph.method),
-        words.seeds_text(graph.seeds),
+        names.seeds_text(graph.seeds),
         captions.scale_text(study, scene.view.convention),
         "" if study.scored else "negative arrows on the strict scale",
         captions.evaluated_at(study, scene.view.checkpoint),
-        f"n = {words.counted(len(graph.nodes), 'task')},"
-        f" {words.counted(len(graph.edges), 'arrow')}",
-        f"arrows from {words.number(threshold)} up",
+        f"n = {numbers.counted(len(graph.nodes), 'task')},"
+        f" {numbers.counted(len(graph.edges), 'arrow')}",
+        f"arrows from {numbers.number(threshold)} up",
         captions.tasks_left_out(study, [node.task for node in graph.nodes]),
         captions.digest_text(study),
     )
@@ -231,13 +233,13 @@ def _tables(graph: TransferGraph, threshold: float, study: Study) -> Component:
     """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
     edges = sorted(graph.above(threshold), key=lambda edge: -abs(edge.weight))[:ROWS_SHOWN]
     tasks = [
-        ([node.task], words.name_in_words(node.task), (node.given, node.received, node.net))
+        ([node.task], names.name_in_words(node.task), (node.given, node.received, node.net))
         for node in graph.nodes
     ]
     pairs = [
         (
             [edge.source, edge.target],
-            words.in_words(edge.source, edge.target),
+            names.in_words(edge.source, edge.target),
             (edge.transfer, edge.strict, edge.cka),
         )
         for edge in edges
@@ -283,7 +285,7 @@ def _table(
                             [
                                 html.Th(_select_button(selection, text), scope="row"),
                                 *[
-                                    html.Td(words.number(value), className="numeric")
+                                    html.Td(numbers.number(value), className="numeric")
                                     for value in values
                                 ],
                             ]
@@ -297,7 +299,7 @@ def _table(
 
 
 def _select_button(selection: list[str], text: str) -> Component:
-    return captions.select_button(selection, text)
+    return facts.select_button(selection, text)
 
 
 def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
@@ -310,7 +312,7 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     size = (int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None
     return {
         CARD: Filling(
-            finding=words.graph_finding(graph, threshold, scored=scene.study.scored),
+            finding=graph_finding(graph, threshold, scored=scene.study.scored),
             figure=drawing,
             size=size,
             caption=_caption(graph, threshold, scene),

@@ -9,27 +9,29 @@ import pandas as pd
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from core.analyses import CONDITION, OVERVIEW, ConditionParams
-from core.condition import (
-    MOST_NOTES,
-    Census,
-    Condition,
-    FailedRun,
-    Note,
-    Tally,
-)
+from core.analyses.data_quality import MOST_NOTES, Census, Condition, FailedRun, Note, Tally
+from core.analyses.overview import Overview, Standout
+from core.analyses.query import ConditionParams
+from core.analyses.registry import CONDITION, OVERVIEW
 from core.errors import Problem
-from core.overview import Overview, Standout
 from core.study import Study
-from dashboard import captions, cards, messages
-from dashboard.atlas import Atlas, Scene
-from dashboard.attributes import aria, data
-from dashboard.cards import Filling
-from dashboard.figures import strategies, words
-from dashboard.figures.cells import source_key
-from dashboard.glossary import help_button
-from dashboard.ids import Id, feed_of, part
-from dashboard.pages.page import EVERYWHERE, Feed, Page
+from dashboard.figures import overview
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.overview import (
+    incomplete_cells,
+    pairs_finding,
+    standout_text,
+    strategies_finding,
+    surprises_finding,
+)
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.page import EVERYWHERE, Feed, Page
 
 NAME = "overview"
 STUDY = part(NAME, "study")
@@ -47,12 +49,12 @@ def layout() -> Component:
             html.Div(
                 className="cards cards-overview",
                 children=[
-                    cards.card(STRATEGIES, wide=True, loads="all methods"),
+                    card.card(STRATEGIES, wide=True, loads="all methods"),
                     html.Div(
                         className="cards-three",
-                        children=[cards.card(name, loads="what stands out") for name in LISTS],
+                        children=[card.card(name, loads="what stands out") for name in LISTS],
                     ),
-                    cards.card(CONDITION_CARD, wide=True, loads="the state of the data"),
+                    card.card(CONDITION_CARD, wide=True, loads="the state of the data"),
                 ],
             ),
         ]
@@ -63,16 +65,16 @@ def register(app: Dash, atlas: Atlas) -> None:
     """One callback for what the controls change, one for the study as a whole."""
 
     @app.callback(
-        *[output for name in (STRATEGIES, *LISTS) for output in cards.outputs(name)],
+        *[output for name in (STRATEGIES, *LISTS) for output in card.outputs(name)],
         Input(feed_of(FEED.name), "data"),
         prevent_initial_call=True,
     )
     def show_overview(feed: object) -> list[Any]:
-        return cards.fill(atlas, feed, 1 + len(LISTS), lambda scene: fillings(atlas, scene))
+        return card.fill(atlas, feed, 1 + len(LISTS), lambda scene: fillings(atlas, scene))
 
     @app.callback(
         Output(STUDY, "children"),
-        *cards.outputs(CONDITION_CARD),
+        *card.outputs(CONDITION_CARD),
         Input(feed_of(WHOLE_FEED.name), "data"),
         prevent_initial_call=True,
     )
@@ -84,21 +86,21 @@ def register(app: Dash, atlas: Atlas) -> None:
             head.extend(study_head(scene.study, found.census))
             return [condition_filling(found, scene.study)]
 
-        return [head, *cards.fill(atlas, feed, 1, show)]
+        return [head, *card.fill(atlas, feed, 1, show)]
 
 
 def study_head(study: Study, census: Census) -> list[Component]:
     """Title, description, and how large the study is."""
     made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"]
     if study.scored:
-        made = [f"{words.counted(census.given, 'row')} of given scores"]
+        made = [f"{numbers.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
     out = f"{census.excluded:,} left out by default" if census.excluded else ""
     return [
         html.H2(study.title, className="study-name"),
         *([html.P(study.description, className="study-description")] if study.description else []),
-        captions.facts(
+        facts.facts(
             ("Runs", f"{census.runs:,}", ", ".join(made), ("", "")),
             ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
             ("Tasks", f"{census.tasks:,}", out, ("", "")),
@@ -133,16 +135,16 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
         for left in found.left_out
     ]
     exposed = [captions.method_label(study, s.method) for s in found.strategies if s.exposed]
-    lacking = strategies.incomplete_cells(found)
+    lacking = incomplete_cells(found)
     return Filling(
-        finding=strategies.strategies_finding(found, study),
-        above=captions.first_hint(
+        finding=strategies_finding(found, study),
+        above=facts.first_hint(
             "Each line is a method: what it reaches on the targets it was trained on, and what it"
             " passes on to the others. Look at what it passes on first.",
             "strategies",
             "all methods in one picture",
         ),
-        figure=strategies.strategies_figure(found, study, scene.theme),
+        figure=overview.strategies_figure(found, study, scene.theme),
         caption=captions.join(
             "" if study.scored else "0 = base, 1 = its standard performance",
             "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
@@ -152,7 +154,7 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
             captions.scale_text(study, found.convention),
             captions.evaluated_at(study, found.checkpoint),
             f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
-            f"{words.counted(lacking, 'cell')} without all seeds" if lacking else "",
+            f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
             *gone,
             captions.tasks_kept(study, scene.view.exclude),
             captions.digest_text(study),
@@ -166,14 +168,14 @@ def _seeds_of(found: Overview) -> str:
     """`4 seeds (42, 43, 44, 45)` where all methods have the same, else that they differ."""
     sets = {strategy.seeds for strategy in found.strategies}
     if len(sets) == 1:
-        return words.seeds_text(sets.pop())
+        return names.seeds_text(sets.pop())
     return "methods have different seeds" if sets else ""
 
 
 def _left_out(scene: Scene) -> str:
     """Tasks that cannot stand out; their reasons stand beside them on the left."""
     shown = scene.view.shown_tasks(scene.study)
-    gone = [words.name_in_words(t.name) for t in scene.study.tasks if t.name not in shown]
+    gone = [names.name_in_words(t.name) for t in scene.study.tasks if t.name not in shown]
     return f"without {', '.join(gone)}" if gone else ""
 
 
@@ -218,7 +220,7 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
             return Filling(hidden=True)
         return Filling(
             message=messages.box(
-                strategies.pairs_finding(found, study, harm=False),
+                pairs_finding(found, study, harm=False),
                 hint="Tick more tasks on the left; what of the data is missing stands below."
                 if found.single_source_methods
                 else "Add runs fine-tuned on a single task to see what each task gives.",
@@ -226,7 +228,7 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
         )
     scale = "given scores" if study.scored else "strict scale, whichever is shown"
     return Filling(
-        finding=strategies.pairs_finding(found, study, harm=harm),
+        finding=pairs_finding(found, study, harm=harm),
         above=_standouts(shown, study, "Largest harms" if harm else "Largest gifts"),
         caption=captions.join(
             f"{scale}",
@@ -252,11 +254,11 @@ def _surprises(found: Overview, scene: Scene) -> Filling:
             )
         )
     return Filling(
-        finding=strategies.surprises_finding(found),
+        finding=surprises_finding(found),
         above=_standouts(found.surprises, study, "Largest surprises"),
         caption=captions.join(
             "actual − predicted by the best single source",
-            f"of {words.counted(found.predicted_cells, 'cell')}"
+            f"of {numbers.counted(found.predicted_cells, 'cell')}"
             f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
             captions.scale_text(study, found.convention),
             captions.evaluated_at(study, found.checkpoint),
@@ -285,25 +287,25 @@ def _standouts(shown: Sequence[Standout], study: Study, title: str) -> Component
 def _item(standout: Standout, study: Study) -> Component:
     """A button that selects the pair, its value, and what stands behind it."""
     sign = "better" if standout.value > 0 else "worse"
-    notes = [strategies.standout_text(standout, study)]
+    notes = [standout_text(standout, study)]
     if standout.trained:
         notes.append("trained")
     if standout.doubtful:
         notes.append("may be none: its interval holds 0")
     return html.Li(
         [
-            html.Span(words.signed_decimals(standout.value), className=f"standout-value {sign}"),
+            html.Span(numbers.signed_decimals(standout.value), className=f"standout-value {sign}"),
             html.Div(
                 [
-                    captions.select_button(
+                    facts.select_button(
                         [source_key(standout.sources), standout.target],
-                        words.in_words(standout.sources, standout.target),
+                        names.in_words(standout.sources, standout.target),
                     ),
                     html.Span(", ".join(notes), className="quiet"),
                 ]
             ),
         ],
-        # script-overview.js: the pair is shown with the method it stands out in.
+        # overview.js: the pair is shown with the method it stands out in.
         **data(method=standout.method),
     )
 
@@ -342,7 +344,7 @@ def condition_filling(found: Condition, study: Study) -> Filling:
     return Filling(
         finding=condition_finding(found),
         above=[
-            captions.facts(
+            facts.facts(
                 ("Missing", f"{found.missing.count:,}", f"of {found.values:,} values", ("", "")),
                 ("Failed", f"{len(found.failed):,}", "runs", ("", "")),
                 *(
@@ -391,11 +393,11 @@ def condition_finding(found: Condition) -> str:
         if count
     ]
     if found.failed:
-        said.append(f"{words.counted(len(found.failed), 'run')} failed")
+        said.append(f"{numbers.counted(len(found.failed), 'run')} failed")
     if not said and not found.warnings:
         return f"The data are whole: none of {values} is missing, undefined or cut, no run failed."
     if not said:
-        warned = words.counted(len(found.warnings), "warning")
+        warned = numbers.counted(len(found.warnings), "warning")
         return f"None of {values} is missing, undefined or cut; the files gave {warned}."
     return f"Of {values} {_and(said)}."
 
@@ -407,7 +409,7 @@ def _unfold_notes(what: str, tally: Tally, study: Study) -> list[Component]:
     heads = ("Values", "Reason", "File", "Method", "Trained on → target", "Seed")
     return [
         _unfold(
-            f"{words.counted(tally.count, 'value')} {what}{more}",
+            f"{numbers.counted(tally.count, 'value')} {what}{more}",
             heads,
             [_note_row(note, study) for note in tally.notes],
         )
@@ -415,7 +417,7 @@ def _unfold_notes(what: str, tally: Tally, study: Study) -> list[Component]:
 
 
 def _note_row(note: Note, study: Study) -> list[Component | str]:
-    pair = words.in_words(note.sources, note.target)
+    pair = names.in_words(note.sources, note.target)
     first = "" if note.count == 1 else "first: "
     return [
         f"{note.count:,}",
@@ -423,7 +425,7 @@ def _note_row(note: Note, study: Study) -> list[Component | str]:
         html.Code(note.file) if note.file else "—",
         captions.method_label(study, note.method),
         html.Span(
-            [first, captions.select_button([source_key(note.sources), note.target], pair)],
+            [first, facts.select_button([source_key(note.sources), note.target], pair)],
         ),
         str(note.seed),
     ]
@@ -434,14 +436,14 @@ def _unfold_failed(failed: Sequence[FailedRun], study: Study) -> list[Component]
         return []
     return [
         _unfold(
-            f"{words.counted(len(failed), 'run')} failed",
+            f"{numbers.counted(len(failed), 'run')} failed",
             ("Run", "File", "Method", "Trained on", "Seed"),
             [
                 [
                     html.Code(run.run),
                     html.Code(run.file),
                     _method(study, run.method),
-                    words.sources_in_words(run.trained),
+                    names.sources_in_words(run.trained),
                     str(run.seed),
                 ]
                 for run in failed[:MOST_NOTES]

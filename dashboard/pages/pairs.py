@@ -2,8 +2,9 @@
 
 The grid's script is a quarter of a first visit's load, so it comes when the tab is first looked at.
 The grid never has all rows: it asks for a block, its filters and its order with it, and core finds
-the rows (`core.pairs`). A million pairs cost the browser no more than a hundred. What the grid
-asks and is answered goes through two stores, a number with each, see assets/script-pairs.js.
+the rows (`core.analyses.pairs.table`). A million pairs cost the browser no more than a
+hundred. What the grid asks and is answered goes through two stores, a number with each, see
+assets/js/widgets/pairs-grid.js.
 """
 
 from __future__ import annotations
@@ -21,23 +22,26 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from dash.fingerprint import build_fingerprint
 
-from core.analyses import PAIRS
-from core.arrays import IntArray
-from core.errors import AtlasError, RequestError, SweepNeededError
-from core.pairs import Column, Condition, PairList, Sorting, Test, find_rows
-from core.spreadsheet import csv_text
+from core.analyses.pairs.columns import Column
+from core.analyses.pairs.filtering import Condition, Sorting, Test, find_rows
+from core.analyses.pairs.table import PairList
+from core.analyses.registry import PAIRS
+from core.errors import AtlasError, RequestError
+from core.io.csv import csv_text
+from core.numerics.arrays import IntArray
+from core.similarity.needed import SweepNeededError
 from core.study import Study
-from dashboard import captions, cards, messages
-from dashboard.atlas import Atlas, NothingToShow, Scene, log_failure
-from dashboard.attributes import aria, data
-from dashboard.cards import Filling
-from dashboard.controls import SHARED
-from dashboard.figures import words
-from dashboard.figures.cells import source_key
-from dashboard.ids import Id, feed_of, part
-from dashboard.jobs.asking import ask_for
-from dashboard.pages.page import EVERYWHERE, Feed, Page
-from dashboard.table_terms import NUMBER_TESTS, TEXT_TESTS
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.state.grid_filters import NUMBER_TESTS, TEXT_TESTS
+from dashboard.text import captions, names, numbers
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.job_request import ask_for
+from dashboard.ui.page import EVERYWHERE, Feed, Page
 
 NAME = "pairs"
 TABLE = part(NAME, "table")
@@ -78,9 +82,9 @@ _HEADS = {
 }
 """Shorter heads than the titles of the CSV; the title is in the tooltip."""
 _SAID: Mapping[str, Callable[[str], str]] = {
-    "source": words.name_in_words,
-    "target": words.name_in_words,
-    "unit": words.unit_text,
+    "source": names.name_in_words,
+    "target": names.name_in_words,
+    "unit": numbers.unit_text,
 }
 _RAW = ("raw", "baseline", "reference")
 _SIGNED = ("difference", "asymmetry")
@@ -105,7 +109,7 @@ def layout() -> Component:
     """The finding, the tools, the grid; the grid itself comes when it is first looked at."""
     return html.Div(
         [
-            captions.first_hint(
+            facts.first_hint(
                 "Every pair of the method, one row each. Type under a column's name to filter,"
                 " click the name to sort; a click on a row selects the pair everywhere, Escape"
                 " lets go.",
@@ -121,7 +125,7 @@ def layout() -> Component:
                         hidden=True,
                         children=[
                             _tools(),
-                            cards.loading(html.Div(id=HOLDER, className="grid-frame"), "the pairs"),
+                            card.loading(html.Div(id=HOLDER, className="grid-frame"), "the pairs"),
                             html.P(id=CAPTION, className="caption"),
                         ],
                     ),
@@ -195,7 +199,7 @@ def _grid(definitions: list[dict[str, Any]]) -> Component:
                 "enableClickSelection": True,
             },
             "cacheBlockSize": BLOCK,
-            # The component's own first question is never answered: script-pairs.js asks.
+            # The component's own first question is never answered: pairs-grid.js asks.
             "maxConcurrentDatasourceRequests": 3,
             "maxBlocksInCache": 20,
             "maintainColumnOrder": True,
@@ -407,9 +411,9 @@ def _option(column: Column) -> dict[str, Any]:
 def _finding(pairs: PairList, study: Study) -> str:
     label = captions.method_label(study, pairs.method)
     size = (
-        f"{words.counted(len(pairs), 'pair')} of"
-        f" {words.counted(len(pairs.sources), 'training set')} and"
-        f" {words.counted(len(pairs.targets), 'target')}"
+        f"{numbers.counted(len(pairs), 'pair')} of"
+        f" {numbers.counted(len(pairs.sources), 'training set')} and"
+        f" {numbers.counted(len(pairs.targets), 'target')}"
     )
     there = (Condition("trained", Test.NOT_EQUAL, "yes"), Condition("values", Test.NOT_BLANK))
     rows = find_rows(pairs, there, [Sorting("values", descending=True)])
@@ -419,10 +423,10 @@ def _finding(pairs: PairList, study: Study) -> str:
     top, low = int(rows[0]), int(rows[-1])
     text = (
         f"{label}, {size}: of the {rows.size:,} to targets not trained on, the most is"
-        f" {words.in_words(*pairs.pair(top))} ({words.number(values[top])})"
+        f" {names.in_words(*pairs.pair(top))} ({numbers.number(values[top])})"
     )
     if low != top:
-        text += f", the least {words.in_words(*pairs.pair(low))} ({words.number(values[low])})"
+        text += f", the least {names.in_words(*pairs.pair(low))} ({numbers.number(values[low])})"
     return text + "."
 
 
@@ -433,16 +437,16 @@ def _caption(pairs: PairList, scene: Scene) -> str:
         of_cka = f"CKA of single-task models, layer {pairs.layer},"
         of_cka += f" {captions.checkpoint_text(view.cka_checkpoint)}"
         if pairs.cka_seeds != pairs.seeds:
-            of_cka += f", {words.seeds_text(pairs.cka_seeds)}"
+            of_cka += f", {names.seeds_text(pairs.cka_seeds)}"
     return captions.join(
         captions.method_label(study, pairs.method),
-        words.seeds_text(pairs.seeds),
+        names.seeds_text(pairs.seeds),
         captions.scale_text(study, pairs.convention),
         captions.evaluated_at(study, pairs.checkpoint),
-        f"n = {words.counted(len(pairs), 'pair')}",
+        f"n = {numbers.counted(len(pairs), 'pair')}",
         ""
         if study.scored
-        else f"{words.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
+        else f"{numbers.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
         captions.missing_text(int(pairs.missing.sum())),
         of_cka,
         captions.tasks_kept(study, view.exclude),
@@ -452,8 +456,8 @@ def _caption(pairs: PairList, scene: Scene) -> str:
     )
 
 
-def _hidden(role: str, names: Sequence[str]) -> str:
-    return f"hidden as {role}: {', '.join(map(words.name_in_words, names))}" if names else ""
+def _hidden(role: str, tasks: Sequence[str]) -> str:
+    return f"hidden as {role}: {', '.join(map(names.name_in_words, tasks))}" if tasks else ""
 
 
 # -- rows ------------------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ import pandas as pd
 from dash import Dash, Input, html
 from dash.development.base_component import Component
 
-from core.analyses import BALANCE, SIMILARITY, TRAJECTORIES, included_tasks
+from core.analyses.query import included_tasks
+from core.analyses.registry import BALANCE, SIMILARITY, TRAJECTORIES
 from core.errors import RequestError
-from core.ordering import Order, Tree, cluster_by_similarity, order_by_net
-from core.similarity import (
+from core.numerics.clustering import Order, Tree, cluster_by_similarity, order_by_net
+from core.similarity.matrix import (
     Shared,
     SharingMean,
     SimilarityMatrix,
@@ -22,19 +23,27 @@ from core.similarity import (
     compared_sizes,
     similarity_layers,
 )
-from core.trajectories import Trajectories
-from dashboard import captions, cards, messages
-from dashboard.atlas import Atlas, Scene
-from dashboard.attributes import aria
-from dashboard.cards import Filling
-from dashboard.controls import SHARED
-from dashboard.figures import likeness, words
-from dashboard.figures.cells import source_key
-from dashboard.figures.heatmap import figure_size, similarity_heatmap
-from dashboard.figures.trajectories import Line, training_figure, training_lines
-from dashboard.glossary import help_button
-from dashboard.ids import Id, feed_of, part
-from dashboard.pages.page import EVERYWHERE, Feed, Page
+from core.similarity.trajectories import Trajectories
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.similarity.heatmap import similarity_heatmap
+from dashboard.figures.similarity.trajectories import Line, training_figure, training_lines
+from dashboard.figures.transfer import figure_size
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.similarity import (
+    left_out_text,
+    models_text,
+    representations_finding,
+    sharing_text,
+    training_finding,
+)
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.page import EVERYWHERE, Feed, Page
 
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
@@ -58,7 +67,7 @@ def layout() -> Component:
     """The matrix first; how it came about beside it, or below where it is large."""
     return html.Div(
         [
-            captions.first_hint(
+            facts.first_hint(
                 "How alike two models represent the same items. Look at the outlined diagonal"
                 " first: one training set with another seed, about the most there is to expect;"
                 " independent noise is the least.",
@@ -68,8 +77,8 @@ def layout() -> Component:
             html.Div(
                 className="cards",
                 children=[
-                    cards.card(MATRIX, loads="the similarity of the models", scrolls=True),
-                    cards.card(TRAINING, loads="similarity over training", wide=True),
+                    card.card(MATRIX, loads="the similarity of the models", scrolls=True),
+                    card.card(TRAINING, loads="similarity over training", wide=True),
                 ],
             ),
         ]
@@ -80,20 +89,20 @@ def register(app: Dash, atlas: Atlas) -> None:
     """One callback per card."""
 
     @app.callback(
-        *cards.outputs(MATRIX),
+        *card.outputs(MATRIX),
         Input(feed_of(MATRIX), "data"),
         prevent_initial_call=True,
     )
     def show_matrix(feed: object) -> list[Any]:
-        return cards.fill(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
+        return card.fill(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
 
     @app.callback(
-        *cards.outputs(TRAINING),
+        *card.outputs(TRAINING),
         Input(feed_of(TRAINING), "data"),
         prevent_initial_call=True,
     )
     def show_training(feed: object) -> list[Any]:
-        return cards.fill(atlas, feed, 1, lambda scene: [training_filling(atlas, scene)])
+        return card.fill(atlas, feed, 1, lambda scene: [training_filling(atlas, scene)])
 
 
 def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
@@ -111,7 +120,7 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
     whole = atlas.fetch(SIMILARITY, scene.study, scene.view.models())
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
     return Filling(
-        finding=likeness.representations_finding(shown),
+        finding=representations_finding(shown),
         above=[
             _title(shown, scene, tree),
             *([html.P(note, className="note")] if note else []),
@@ -143,7 +152,7 @@ def _arranged(
 
 
 def _title(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> Component:
-    models = likeness.models_text(_trained(similarity, scene))
+    models = models_text(_trained(similarity, scene))
     parts: list[Component | str] = [
         f"{_capital(similarity.name)} of {models}",
         help_button("measure", "the measures"),
@@ -161,7 +170,7 @@ def _legend(similarity: SimilarityMatrix) -> Component:
         return html.Li(
             [
                 html.Span(className=f"sign sign-{sign}"),
-                html.Span([f"{text}: ", html.B(likeness.sharing_text(mean))]),
+                html.Span([f"{text}: ", html.B(sharing_text(mean))]),
             ]
         )
 
@@ -175,12 +184,12 @@ def _legend(similarity: SimilarityMatrix) -> Component:
 def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> str:
     floor = similarity.mean_floor
     return captions.join(
-        f"{_capital(similarity.name)} of {likeness.models_text(_trained(similarity, scene))}",
+        f"{_capital(similarity.name)} of {models_text(_trained(similarity, scene))}",
         f"layer {similarity.layer}",
         captions.checkpoint_text(similarity.checkpoint),
-        words.seeds_text(similarity.seeds),
+        names.seeds_text(similarity.seeds),
         "mean over pairs of runs, never a run with itself",
-        f"independent noise of these shapes: {words.number(floor)}"
+        f"independent noise of these shapes: {numbers.number(floor)}"
         if math.isfinite(floor)
         else "noise floor unknown: no representations of these models"
         if similarity.is_plain
@@ -189,7 +198,7 @@ def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | Non
         if tree is not None
         else "",
         f"from {'tables' if similarity.origin == 'table' else 'representations'}",
-        likeness.left_out_text(similarity.left_out),
+        left_out_text(similarity.left_out),
         captions.tasks_kept(scene.study, scene.view.exclude),
         captions.digest_text(scene.study),
     )
@@ -233,7 +242,7 @@ def training_filling(atlas: Atlas, scene: Scene) -> Filling:
     floor = _floor(lines)
     name = found[0].name
     return Filling(
-        finding=likeness.training_finding(found),
+        finding=training_finding(found),
         above=html.Div(
             [f"{_capital(name)} over training", help_button("training", "over training")],
             className="figure-title",
@@ -289,14 +298,14 @@ def _training_caption(
     apart = "last" in found[0].checkpoints and len(found[0].checkpoints) > 1
     steps = [s for s, c in zip(found[0].seeds, found[0].checkpoints, strict=True) if c != "last"]
     along = sorted({seed for at in steps for seed in at})
-    gone = " and ".join(words.counted(size, "task") for size in missing)
+    gone = " and ".join(numbers.counted(size, "task") for size in missing)
     return captions.join(
         f"{_capital(found[0].name)}, layer {found[0].layer}",
-        f"lines: {words.seeds_text(along)}, last: {words.seeds_text(seeds)}"
+        f"lines: {names.seeds_text(along)}, last: {names.seeds_text(seeds)}"
         if apart and along != seeds
-        else words.seeds_text(seeds),
+        else names.seeds_text(seeds),
         "band: ± sd over the pairs",
-        f"n = {words.counted(int(first.n.max()), 'pair')} without a common task",
+        f"n = {numbers.counted(int(first.n.max()), 'pair')} without a common task",
         "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",
         f"models trained on {gone} have no {found[0].name} at this layer" if gone else "",
         captions.tasks_left_out(scene.study, _tasks_of(scene)),

@@ -9,22 +9,24 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from core.analyses import TRANSFER
+from core.analyses.registry import TRANSFER
 from core.errors import RequestError
 from core.study import Study
-from core.transfer import Kind, TransferMatrix
-from dashboard import captions, cards, messages
-from dashboard.arranging import Arranged, arranged
-from dashboard.atlas import Atlas, Scene
-from dashboard.attributes import aria
-from dashboard.cards import Filling
-from dashboard.controls import SHARED
-from dashboard.figures import words
-from dashboard.figures.heatmap import Limits, figure_size, shared_limits, transfer_heatmap
-from dashboard.glossary import help_button
-from dashboard.ids import Id, feed_of, part
-from dashboard.pages.page import EVERYWHERE, Feed, Page
-from dashboard.tables import matrix_table
+from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.table import matrix_table
+from dashboard.figures.parts.color_limits import Limits, shared_limits
+from dashboard.figures.transfer import figure_size, transfer_heatmap
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names
+from dashboard.text.findings.transfer import difference_finding, transfer_finding
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.matrix_order import Arranged, arranged
+from dashboard.ui.page import EVERYWHERE, Feed, Page
 
 NAME = "transfer"
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
@@ -47,7 +49,7 @@ def layout() -> Component:
     """Four cards: the last only where a method is compared with."""
     return html.Div(
         [
-            captions.first_hint(
+            facts.first_hint(
                 "Rows: what was trained on. Columns: what it was tested on. Look first at the cells"
                 " without an outline: nobody trained on them, what they show is transfer. Hover one"
                 " for its raw values.",
@@ -57,14 +59,14 @@ def layout() -> Component:
             _course(),
             html.Div(
                 className="cards cards-matrices",
-                children=[cards.card(name, loads="the matrix", scrolls=True) for name in CARDS],
+                children=[card.card(name, loads="the matrix", scrolls=True) for name in CARDS],
             ),
         ]
     )
 
 
 def _course() -> Component:
-    """The same choice as Checkpoint on the left, to run through: script-course.js."""
+    """The same choice as Checkpoint on the left, to run through: checkpoint-slider.js."""
     return html.Div(
         id=COURSE,
         className="course",
@@ -110,12 +112,12 @@ def register(app: Dash, atlas: Atlas) -> None:
     )
 
     @app.callback(
-        *[output for name in CARDS for output in cards.outputs(name)],
+        *[output for name in CARDS for output in card.outputs(name)],
         Input(feed_of(FEED.name), "data"),
         prevent_initial_call=True,
     )
     def show_transfer(feed: object) -> list[Any]:
-        return cards.fill(atlas, feed, len(CARDS), lambda scene: fillings(atlas, scene))
+        return card.fill(atlas, feed, len(CARDS), lambda scene: fillings(atlas, scene))
 
 
 def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
@@ -134,7 +136,7 @@ def _shown(atlas: Atlas, scene: Scene) -> Sequence[Shown]:
     method = scene.study.method(scene.view.method)
     if method.predicted_from is None:
         limits = shared_limits([actual], scene.study)
-        finding = words.transfer_finding(actual, label=method.label)
+        finding = transfer_finding(actual, label=method.label)
         return (
             (_card(actual, scene, finding, limits, order), actual),
             (Filling(message=_no_prediction(scene)), None),
@@ -144,7 +146,7 @@ def _shown(atlas: Atlas, scene: Scene) -> Sequence[Shown]:
     predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
     difference = _difference(atlas, scene, order)
     limits = shared_limits([actual, predicted], scene.study)
-    finding = words.transfer_finding(actual, predicted, difference, label=method.label)
+    finding = transfer_finding(actual, predicted, difference, label=method.label)
     return (
         (_card(actual, scene, finding, limits, order), actual),
         (_card(predicted, scene, _prediction_finding(predicted, scene), limits, order), predicted),
@@ -178,13 +180,13 @@ def _card(
     matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits, order: Arranged
 ) -> Filling:
     called = {method.name: method.label for method in scene.study.methods}
-    title = words.kind_in_words(matrix, called)
+    title = names.kind_in_words(matrix, called)
     cell = _fitting_cell(matrix, scene.study)
     return Filling(
         finding=finding,
         above=[
             html.Div([title, help_button(*HELP[matrix.kind])], className=_title_class(matrix)),
-            captions.means(matrix),
+            facts.means(matrix),
         ],
         figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
         size=figure_size(matrix, scene.study, cell=cell),
@@ -213,7 +215,7 @@ def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
 def _prediction_finding(predicted: TransferMatrix, scene: Scene) -> str:
     source = scene.study.method(scene.view.method).predicted_from or ""
     label = captions.method_label(scene.study, source)
-    return words.transfer_finding(predicted, label=f"The best single source of {label}")
+    return transfer_finding(predicted, label=f"The best single source of {label}")
 
 
 def _difference_card(difference: TransferMatrix | None, scene: Scene, order: Arranged) -> Filling:
@@ -225,7 +227,7 @@ def _difference_card(difference: TransferMatrix | None, scene: Scene, order: Arr
             )
         )
     label = captions.method_label(scene.study, difference.method)
-    finding = words.difference_finding(difference, labels=(label, "its prediction"))
+    finding = difference_finding(difference, labels=(label, "its prediction"))
     return _card(difference, scene, finding, shared_limits([difference], scene.study), order)
 
 
@@ -255,7 +257,7 @@ def _versus(atlas: Atlas, scene: Scene) -> Shown:
         captions.method_label(scene.study, matrix.method),
         captions.method_label(scene.study, scene.view.against),
     )
-    finding = words.difference_finding(matrix, labels=labels)
+    finding = difference_finding(matrix, labels=labels)
     limits = shared_limits([matrix], scene.study)
     return _card(matrix, scene, finding, limits, order), matrix
 

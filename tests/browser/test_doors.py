@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.doors.users import add_user
+from dashboard.server.access.users import add_user
 from tests.browser.conftest import Served, opened
 from tests.browser.pages import go, stands
 from tests.processes import GUNICORN, free_port, running

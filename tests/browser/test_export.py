@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from plotly.graph_objects import Figure, Scattergl
 
-from core.cache import ResultCache
-from dashboard.atlas import Atlas
-from dashboard.cards import Filling
+from core.cache.result_cache import ResultCache
 from dashboard.export import Asked, Form, Item, gather, report_html, write_study
-from dashboard.export.page import article, page
-from dashboard.library import StudyLibrary
+from dashboard.export.html_page import article, page
+from dashboard.state.context import Atlas
+from dashboard.state.study_library import StudyLibrary
+from dashboard.ui.card import Filling
 from tests.browser.conftest import EXAMPLE
 from tests.browser.pages import go
 from tests.hostile import write_hostile_study

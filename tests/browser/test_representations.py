@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.loading import open_study
-from core.similarity import similarity_matrix
-from dashboard.figures.words import two_decimals
+from core.io import open_study
+from core.similarity.matrix import similarity_matrix
+from dashboard.text.numbers import two_decimals
 from tests.browser.conftest import EXAMPLE
 from tests.browser.pages import addressed, draws, go, query, settled, texts
 

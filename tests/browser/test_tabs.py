@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.loading import open_study
-from core.matrices import transfer_matrix
-from core.transfer import Kind
-from dashboard.figures.words import two_decimals
-from dashboard.view import first_method
+from core.io import open_study
+from core.transfer.build import transfer_matrix
+from core.transfer.matrix import Kind
+from dashboard.state.view import first_method
+from dashboard.text.numbers import two_decimals
 from tests.browser.conftest import EXAMPLE, Served
 from tests.browser.pages import draws, finding, go, graph, query, stands, texts, trace
 

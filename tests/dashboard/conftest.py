@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.cache import ResultCache
-from core.loading import open_study
+from core.cache.result_cache import ResultCache
+from core.io import open_study
 from core.study import Study
-from dashboard.atlas import Atlas
-from dashboard.library import StudyLibrary
+from dashboard.state.context import Atlas
+from dashboard.state.study_library import StudyLibrary
 from tests.studies import StudyWriter
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "atlantis" / "study"

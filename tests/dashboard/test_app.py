@@ -9,11 +9,11 @@ from dash import no_update
 from core.errors import ComputationError
 from dashboard import app as application
 from dashboard.app import create_app
-from dashboard.controls import GROUPS
-from dashboard.ids import Id, panel_of, part
 from dashboard.pages import PAGES
 from dashboard.pages.pairs import script_address
-from dashboard.settings import Settings
+from dashboard.server.settings import Settings
+from dashboard.ui.controls import GROUPS
+from dashboard.ui.ids import Id, panel_of, part
 from tests.studies import write_study_files
 
 
@@ -148,7 +148,7 @@ def test_what_fails_in_a_callback_is_a_number_in_the_browser_and_all_in_the_log(
     def broken(*_):
         raise ValueError("secret detail")
 
-    monkeypatch.setattr("dashboard.navigation.arranged", broken)
+    monkeypatch.setattr("dashboard.ui.url_sync.arranged", broken)
     answer = post(client, {"query": {}})
     text = answer.get_data(as_text=True)
     assert answer.status_code in (200, 204)

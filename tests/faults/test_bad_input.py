@@ -1,7 +1,7 @@
 """A study with something wrong in it says so, or gives the numbers its files give by hand.
 
-That nothing is raised, whatever stands in a file, is in tests/core/loading/test_anything.py; that
-any query is a view of the study, in tests/dashboard/test_view.py.
+That nothing is raised, whatever stands in a file, is in tests/core/io/test_anything.py; that
+any query is a view of the study, in tests/dashboard/state/test_view.py.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.loading import inspect_study
-from core.matrices import transfer_matrix
-from core.normalization import Convention
+from core.io import inspect_study
 from core.study import Study
-from core.transfer import Kind, TransferMatrix
+from core.transfer.build import transfer_matrix
+from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.normalization import Convention
 from dashboard.app import create_app
-from dashboard.settings import Settings
-from dashboard.view import clean_query, parse_view, query_of
+from dashboard.server.settings import Settings
+from dashboard.state.view import clean_query, parse_view, query_of
 from tests.faults.plain import Plain
 from tests.properties import cases
 from tests.studies import StudyFiles, write_study_files

@@ -1,8 +1,8 @@
 """Faults of a running server: real processes, two workers, and every page still answers.
 
-What is wrong with the cache in itself is in tests/core/test_cache.py; Redis that goes and comes
-back, and a Celery worker that is killed, in tests/dashboard/jobs/test_celery.py; a job's process
-that is killed in tests/dashboard/jobs/test_local.py.
+What is wrong with the cache in itself is in tests/core/cache/test_result_cache.py; Redis that goes
+and comes back, and a Celery worker that is killed, in tests/dashboard/jobs/test_celery_backend.py;
+a job's process that is killed in tests/dashboard/jobs/test_process_backend.py.
 """
 
 from __future__ import annotations

@@ -15,11 +15,11 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
-from core.analyses import TRANSFER
-from dashboard.answers import KeptAnswers
+from core.analyses.registry import TRANSFER
 from dashboard.app import create_app
-from dashboard.logs import configure_logging
-from dashboard.settings import Settings
+from dashboard.server.logs import configure_logging
+from dashboard.server.response_cache import KeptAnswers
+from dashboard.server.settings import Settings
 
 FOLDER = Path(os.environ["TROUBLE"])
 _compute = TRANSFER.compute

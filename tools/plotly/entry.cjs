@@ -1,4 +1,4 @@
-// Traces that dashboard/figures uses; scatter is in the core. tests/dashboard/test_plotly_bundle.py
+// Traces that dashboard/figures uses; scatter is in the core. tests/dashboard/ui/test_plotly_bundle.py
 // holds the list against them.
 const Plotly = require("plotly.js/lib/core");
 

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from core.analyses import ASSOCIATION, BALANCE, GRAPH, AssociationParams, GraphParams, PairsParams
-from core.association import Association
-from core.balance import Balance
-from core.network import TransferGraph
-from core.normalization import Convention
-from core.similarity import SimilarityMatrix
+from core.analyses.association.association import Association
+from core.analyses.balance import Balance
+from core.analyses.network import TransferGraph
+from core.analyses.query import AssociationParams, GraphParams, PairsParams
+from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
+from core.similarity.matrix import SimilarityMatrix
 from core.study import Method, Metric, Study, Task
-from core.transfer import CellRecords, Kind, TransferMatrix
+from core.transfer.matrix import CellRecords, Kind, TransferMatrix
+from core.transfer.normalization import Convention
 from tests.core.small import square_study, study_of
 
 EVIL = '<script>alert("x")</script>'

@@ -7,16 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.comparison import compare
+from core.analyses.comparison import compare
 from core.study import Method, Metric, Task
-from dashboard.figures.comparison import (
-    comparison_finding,
-    comparison_scatter,
-    difference_histogram,
-    parting_finding,
-)
-from dashboard.theme import Mode, theme
-from tests.core.test_comparison import X, Y, paired_study
+from dashboard.figures.comparison import comparison_scatter, difference_histogram
+from dashboard.figures.parts.theme import Mode, theme
+from dashboard.text.findings.comparison import comparison_finding, parting_finding
+from tests.core.analyses.test_comparison import X, Y, paired_study
 from tests.dashboard.figures.samples import EVIL
 
 LIGHT = theme(Mode.LIGHT)

@@ -50,7 +50,7 @@ def jobs_of(server: int) -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process(server).children(recursive=True)
-        if "dashboard.jobs.process" in child.cmdline()
+        if "dashboard.jobs.process_main" in child.cmdline()
     ]
 
 

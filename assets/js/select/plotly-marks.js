@@ -1,0 +1,509 @@
+// The selection: clicks on whatever can be selected, and how it looks wherever it is drawn. What a
+// figure has to say for that stands in dashboard/figures/parts/selection.py.
+(function () {
+  const CLICK_PIXELS = 4;
+  const ADDRESS_AFTER_MS = 250;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const ACTUAL = "actual";
+  let current = [];
+  // Which number of a pair was clicked: the panel begins with it. Only matrices have several.
+  let number = ACTUAL;
+  let pending = false;
+
+  // -- what is selected --------------------------------------------------------------------------
+
+  // from: the figure or the element in which it was selected, unless that was in the panel.
+  function choose(next, which = null, from = null) {
+    // A second click on the same lets go; another number of the same pair does not.
+    const again = same(next, current) && (which === null || which === number);
+    show(again ? [] : [...next, ...(next.length === 2 && which ? [which] : [])]);
+    pending = true;
+    hold(from);
+    // What is seen comes first: the mark, the panel, then the address and who depends on it.
+    const told = window.atlasPanel.select(state());
+    told.then(keepInSight);
+    const late = new Promise((resolve) => window.setTimeout(resolve, ADDRESS_AFTER_MS));
+    Promise.race([told, late]).then(() => {
+      window.requestAnimationFrame(() => window.setTimeout(write, 0));
+    });
+  }
+
+  // As the address has it.
+  const state = () => (number === ACTUAL ? current : [...current, number]);
+
+  function write() {
+    pending = false;
+    tell("selection", { data: state() });
+  }
+
+  // The selection as the state has it; one that is on its way there comes before it.
+  function follow(selection) {
+    if (!pending) {
+      show(selection);
+    }
+    return state();
+  }
+
+  function show(selection) {
+    const before = current;
+    current = (selection || []).slice(0, 2);
+    number = (selection || [])[2] || ACTUAL;
+    document.documentElement.setAttribute("data-selected", current.length ? "on" : "off");
+    if (!same(before, current)) {
+      if (!current.length) {
+        giveBackFocus();
+      }
+      paint();
+    }
+  }
+
+  function paint() {
+    document.querySelectorAll("#workspace .js-plotly-plot").forEach(mark);
+    markElements();
+    document.dispatchEvent(new CustomEvent("atlas:selection", { detail: current }));
+  }
+
+  // -- the panel takes room: what was selected stays in sight -----------------------------------------
+
+  let held = null;
+
+  // Until somebody scrolls, presses or types: where they go then is theirs.
+  function hold(from) {
+    held = from && from.closest("#workspace") ? from : null;
+  }
+
+  function keepInSight() {
+    const mark = held && (held.querySelector(".selection-marks > .exact") || held);
+    // What is larger than the window cannot be brought into it.
+    if (mark && mark.isConnected && !mark.matches(".js-plotly-plot")) {
+      mark.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }
+
+  ["pointerdown", "wheel", "touchmove", "keydown"].forEach((kind) => {
+    document.addEventListener(kind, () => hold(null), { capture: true, passive: true });
+  });
+
+  // Before the next frame is painted, so that nothing is seen to jump.
+  const room = new ResizeObserver(keepInSight);
+  const roomy = new WeakSet();
+  function watchRoom() {
+    document.querySelectorAll("#workspace, #workspace .page").forEach((part) => {
+      if (!roomy.has(part)) {
+        roomy.add(part);
+        room.observe(part);
+      }
+    });
+  }
+
+  // -- tables and lists ----------------------------------------------------------------------------
+
+  const SELECTING = "[data-select]";
+
+  function selectionOf(element) {
+    try {
+      const value = JSON.parse(element.dataset.select);
+      return Array.isArray(value) ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
+  function markElements() {
+    document.querySelectorAll(SELECTING).forEach((element) => {
+      const value = selectionOf(element);
+      const on = value !== null && value.length > 0 && same(value, current);
+      if (element.classList.contains("is-selected") !== on) {
+        element.classList.toggle("is-selected", on);
+      }
+      if (element.tagName === "BUTTON" && value && value.length) {
+        element.setAttribute("aria-pressed", String(on));
+      }
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest(SELECTING);
+    const value = element && selectionOf(element);
+    if (value && value.length) {
+      choose(value, null, element);
+    } else if (value) {
+      letGo();
+    }
+  });
+
+  function letGo() {
+    if (current.length) {
+      choose(current);
+    }
+  }
+
+  // -- figures: what was clicked -------------------------------------------------------------------
+
+  const tasksOf = (key) => key.split("+");
+  const whole = (value) => typeof value === "number" && Number.isInteger(value);
+
+  function metaOf(trace) {
+    const meta = trace && trace.meta && trace.meta.selects;
+    return meta && typeof meta === "object" ? meta : null;
+  }
+
+  function cellsOf(gd) {
+    const trace = (gd._fullData || []).find((t) => t.type === "heatmap" && metaOf(t));
+    return trace ? { ...metaOf(trace), x: trace.xaxis, y: trace.yaxis } : null;
+  }
+
+  function cellAt(cells, x, y) {
+    const row = whole(y) ? cells.rows[y] : undefined;
+    const column = whole(x) ? cells.columns[x] : undefined;
+    if (row !== undefined && column !== undefined) {
+      // A pair has one target: a cell between two training sets of several tasks is none.
+      return column.includes("+") ? null : [row, column];
+    }
+    const one = row !== undefined ? row : column;
+    return one === undefined ? null : [one];
+  }
+
+  function named(value, names) {
+    if (typeof value === "string") {
+      return [value];
+    }
+    if (!value || typeof value.length !== "number" || !value.length) {
+      return null;
+    }
+    const texts = Array.from(value, (part) => (typeof part === "number" ? names[part] : part));
+    return texts.every((part) => typeof part === "string" && part) ? texts : null;
+  }
+
+  // [what is selected, which number of it]
+  function clicked(gd, point) {
+    const meta = metaOf(point.fullData);
+    if (meta && meta.points) {
+      return [named(point.customdata, meta.names || []), null];
+    }
+    const cells = cellsOf(gd);
+    return cells ? [cellAt(cells, point.x, point.y), cells.number || null] : [null, null];
+  }
+
+  // Labels of rows, columns and bars lie under plotly's own handles: they are found by place.
+  function labelAt(gd, x, y) {
+    for (const text of gd.querySelectorAll(".xtick text, .ytick text")) {
+      const box = text.getBoundingClientRect();
+      if (x >= box.left - 4 && x <= box.right + 4 && y >= box.top - 2 && y <= box.bottom + 2) {
+        const data = text.__data__ || (text.parentNode && text.parentNode.__data__);
+        return data ? { text, at: data.x, across: Boolean(text.closest(".xtick")) } : null;
+      }
+    }
+    return null;
+  }
+
+  function labelled(gd, label) {
+    const cells = cellsOf(gd);
+    if (cells) {
+      return cellAt(cells, label.across ? label.at : null, label.across ? null : label.at);
+    }
+    const bars = drawnPoints(gd).find(
+      (p) => p.bar && p.across === label.across && p.position === label.at,
+    );
+    return bars ? bars.selection : null;
+  }
+
+  let pressed = null;
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      const gd = event.target.closest && event.target.closest(".js-plotly-plot");
+      pressed = gd && event.isPrimary ? { gd, x: event.clientX, y: event.clientY } : null;
+    },
+    true,
+  );
+  document.addEventListener(
+    "pointerup",
+    (event) => {
+      if (!pressed || !pressed.gd.isConnected) {
+        return;
+      }
+      const { gd, x, y } = pressed;
+      pressed = null;
+      if (Math.hypot(event.clientX - x, event.clientY - y) <= CLICK_PIXELS) {
+        const label = labelAt(gd, x, y);
+        const found = label && labelled(gd, label);
+        if (found) {
+          choose(found, null, label.text);
+        }
+      }
+    },
+    true,
+  );
+
+  // -- figures: how a selection looks --------------------------------------------------------------
+
+  // Points and bars that select, as they are drawn.
+  function drawnPoints(gd) {
+    const found = [];
+    for (const points of gd.calcdata || []) {
+      const trace = points[0] && points[0].trace;
+      const meta = metaOf(trace);
+      if (!meta || !meta.points || trace.visible !== true) {
+        continue;
+      }
+      const data = trace.customdata || [];
+      const bar = trace.type === "bar";
+      const across = bar && trace.orientation !== "h";
+      for (let i = 0; i < data.length; i += 1) {
+        const selection = named(data[i], meta.names || []);
+        if (selection) {
+          const drawn = bar ? points[i] : null;
+          found.push({ trace, i, bar, across, drawn, position: drawn && drawn.p, selection });
+        }
+      }
+    }
+    return found;
+  }
+
+  const includes = (key, task) => tasksOf(key).includes(task);
+  const subset = (a, b) => tasksOf(a).every((task) => includes(b, task));
+
+  // Whether something that selects `other` has to do with what is selected.
+  function related(other) {
+    if (current.length === 1) {
+      return other.length === 2 && (subset(current[0], other[0]) || other[1] === current[0]);
+    }
+    if (other.length === 1) {
+      return other[0] === current[1] || subset(other[0], current[0]);
+    }
+    return (
+      other[1] === current[1] && (subset(other[0], current[0]) || subset(current[0], other[0]))
+    );
+  }
+
+  // Marks are drawn over the figure, not in it: a shape of plotly's would have Dash draw the whole
+  // figure again. Places are pixels of the figure; what is zoomed out of sight is not marked.
+  const span = (axis, ends) => ends.map((end) => axis._offset + axis.c2p(end)).sort((a, b) => a - b);
+
+  function rectangle(gd, [x, x0, x1], [y, y0, y1], exact) {
+    const { [x]: xaxis, [y]: yaxis } = axesOf(gd);
+    const [[left, right], [top, bottom]] = [span(xaxis, [x0, x1]), span(yaxis, [y0, y1])];
+    const place = { x: left, y: top, width: right - left, height: bottom - top };
+    const [cx, cy] = [(left + right) / 2, (top + bottom) / 2];
+    return seenAt(xaxis, yaxis, cx, cy) ? { tag: "rect", place, exact } : null;
+  }
+
+  function ring(gd, { trace, i }, exact) {
+    const { [trace.xaxis]: xaxis, [trace.yaxis]: yaxis } = axesOf(gd);
+    const [cx, cy] = [xaxis._offset + xaxis.d2p(trace.x[i]), yaxis._offset + yaxis.d2p(trace.y[i])];
+    const size = trace.marker && trace.marker.size;
+    const r = (Array.isArray(size) ? size[i] : size || 6) / 2 + 4;
+    return seenAt(xaxis, yaxis, cx, cy) ? { tag: "circle", place: { cx, cy, r }, exact } : null;
+  }
+
+  function axesOf(gd) {
+    const axes = {};
+    for (const [key, axis] of Object.entries(gd._fullLayout)) {
+      if (axis && axis._id && axis.c2p) {
+        axes[axis._id] = axis;
+      }
+    }
+    return axes;
+  }
+
+  function seenAt(xaxis, yaxis, x, y) {
+    const inside = (axis, at) => at >= axis._offset - 1 && at <= axis._offset + axis._length + 1;
+    return inside(xaxis, x) && inside(yaxis, y);
+  }
+
+  function around(gd, point, exact) {
+    if (!point.bar) {
+      return ring(gd, point, exact);
+    }
+    const { trace, drawn } = point;
+    const along = [drawn.b, drawn.b + drawn.s];
+    const beside = [drawn.p0, drawn.p1];
+    const [x, y] = trace.orientation === "h" ? [along, beside] : [beside, along];
+    return rectangle(gd, [trace.xaxis, ...x], [trace.yaxis, ...y], exact);
+  }
+
+  function box(gd, cells, [x0, x1], [y0, y1], exact) {
+    const [x, y] = [[cells.x, x0 - 0.5, x1 + 0.5], [cells.y, y0 - 0.5, y1 + 0.5]];
+    return rectangle(gd, x, y, exact);
+  }
+
+  function cellMarks(gd, cells) {
+    const [source, target] = current;
+    const { rows, columns } = cells;
+    const row = rows.indexOf(source);
+    if (current.length === 1) {
+      const column = columns.indexOf(source);
+      return [
+        ...(row >= 0 ? [box(gd, cells, [0, columns.length - 1], [row, row], true)] : []),
+        ...(column >= 0 ? [box(gd, cells, [column, column], [0, rows.length - 1], true)] : []),
+      ];
+    }
+    const column = columns.indexOf(target);
+    if (column < 0) {
+      return [];
+    }
+    if (row >= 0) {
+      return [box(gd, cells, [column, column], [row, row], true)];
+    }
+    // Not in this matrix: what it is made of, or what it is part of.
+    return rows.flatMap((key, at) =>
+      related([key, target]) ? [box(gd, cells, [column, column], [at, at], false)] : [],
+    );
+  }
+
+  function marksOf(gd) {
+    if (!current.length) {
+      return [];
+    }
+    const cells = cellsOf(gd);
+    if (cells) {
+      return cellMarks(gd, cells);
+    }
+    const points = drawnPoints(gd);
+    const exact = points.filter((point) => same(point.selection, current));
+    if (exact.length) {
+      return exact.map((point) => around(gd, point, true));
+    }
+    return points
+      .filter((point) => related(point.selection))
+      .map((point) => around(gd, point, false));
+  }
+
+  const SVG = "http://www.w3.org/2000/svg";
+
+  function mark(gd) {
+    watch(gd);
+    const frame = gd._fullLayout && gd.offsetParent && gd.querySelector(".svg-container");
+    if (!frame) {
+      return;
+    }
+    let layer = frame.querySelector(":scope > .selection-marks");
+    if (!layer) {
+      if (!current.length) {
+        return;
+      }
+      layer = document.createElementNS(SVG, "svg");
+      layer.setAttribute("class", "selection-marks");
+      layer.setAttribute("aria-hidden", "true");
+      frame.append(layer);
+    }
+    const drawn = marksOf(gd).filter(Boolean).map(({ tag, place, exact }) => {
+      const shape = document.createElementNS(SVG, tag);
+      shape.setAttribute("class", exact ? "exact" : "related");
+      Object.entries(place).forEach(([name, value]) => shape.setAttribute(name, value.toFixed(1)));
+      return shape;
+    });
+    layer.replaceChildren(...drawn);
+  }
+
+  // -- figures that come, and tabs that are shown ---------------------------------------------------
+
+  const watched = new WeakSet();
+  const seen = new IntersectionObserver((entries) => {
+    entries.filter((entry) => entry.isIntersecting).forEach((entry) => mark(entry.target));
+  });
+
+  function watch(gd) {
+    if (watched.has(gd) || typeof gd.on !== "function") {
+      return;
+    }
+    watched.add(gd);
+    seen.observe(gd);
+    gd.on("plotly_click", (event) => {
+      const point = event.points && event.points[0];
+      const [found, which] = point ? clicked(gd, point) : [null, null];
+      if (found) {
+        choose(found, which, gd);
+      }
+    });
+    // A new figure from the server, another size, another part in sight.
+    gd.on("plotly_afterplot", () => {
+      const selects = (gd._fullData || []).some(metaOf);
+      gd.classList.toggle("selects", selects);
+      const frame = gd.closest(".figure-frame");
+      if (selects && frame && !frame.hasAttribute("tabindex")) {
+        frame.setAttribute("tabindex", "0");
+      }
+      const cells = selects && frame && cellsOf(gd);
+      if (cells) {
+        // Arrows are for its cursor (matrix-keyboard.js), not for reading on.
+        frame.setAttribute("role", "application");
+        frame.setAttribute("aria-roledescription", "matrix");
+        // Row labels that are held while it scrolls cover what is under them.
+        frame.style.scrollPaddingLeft = `${axesOf(gd)[cells.x]._offset}px`;
+      }
+      mark(gd);
+    });
+  }
+
+  let looking = false;
+  new MutationObserver(() => {
+    if (!looking) {
+      looking = true;
+      window.requestAnimationFrame(() => {
+        looking = false;
+        document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
+        watchRoom();
+        markElements();
+      });
+    }
+  }).observe(document, { childList: true, subtree: true });
+
+  // -- keyboard ------------------------------------------------------------------------------------
+
+  const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
+
+  // In a figure of points or bars: Enter selects, arrows go to the next. Matrices have a cursor.
+  function step(gd, key) {
+    const points = drawnPoints(gd).map((point) => point.selection);
+    const at = points.findIndex((selection) => same(selection, current));
+    return points[at < 0 ? 0 : at + (ARROWS[key] || 0)];
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const frame = event.target.matches && event.target.matches(".figure-frame") && event.target;
+    const gd = frame && frame.querySelector(".js-plotly-plot.selects");
+    if (gd && !cellsOf(gd) && (event.key === "Enter" || event.key in ARROWS)) {
+      const next = step(gd, event.key);
+      const on = marksOf(gd).length > 0;
+      // Arrows scroll a figure nothing is selected in.
+      if (event.key in ARROWS && !on) {
+        return;
+      }
+      event.preventDefault();
+      if (event.key === "Enter" && on) {
+        letGo();
+      } else if (next && next.length) {
+        choose(next, null, gd);
+      }
+    }
+  });
+
+  // Who lets go from within the panel is back where the selection was made.
+  let opener = null;
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest("#panel")) {
+      opener = event.target;
+    }
+  });
+
+  function giveBackFocus() {
+    const inside = document.activeElement && document.activeElement.closest("#panel");
+    if (inside && opener && opener.isConnected) {
+      opener.focus();
+    }
+  }
+
+  // -- the rest of the page ------------------------------------------------------------------------
+
+  window.atlasSelection = {
+    choose,
+    letGo,
+    follow,
+    remark: markElements,
+    now: () => current,
+    cells: { of: cellsOf, at: cellAt, box },
+  };
+})();

@@ -1,0 +1,416 @@
+// The grid of the Pairs tab: where its rows come from, what a click on a row does, copying.
+// Rows are asked for through two stores, one question after the other, a number with each, so that
+// an answer is never taken for that of another. See dashboard/pages/pairs.py.
+(function () {
+  const GRID = "pairs-grid";
+  const MINUS = "−";
+  const NOTHING = "–";
+  const SAYS_MS = 8000;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const skip = () => window.dash_clientside.no_update;
+  let known = null;       // the grid that is listened to
+  let asked = 0;          // the number of the last question
+  const questions = [];   // what the grid wants to be told; the first is on its way
+  let shown = null;       // what the rows are of, as JSON
+  let stale = false;      // the grid still has rows of something else
+  let wanted = [];        // the columns to be seen
+  let selection = [];
+  let standing = { filters: [], sorting: [] };  // how the table stands, as the address says it
+  const told = [];        // how it was made to stand here: no news when it comes back
+  let own = null;         // the pair that was chosen here: it is in sight already
+  let sought = false;     // the selected row is to be scrolled to, once it is there
+
+  // -- numbers, as dashboard/text/names.py writes them --------------------------------------
+
+  const absent = (value) => value === null || value === undefined;
+  const minus = (text) => text.replace("-", MINUS);
+
+  // Three decimals, so that digits stand under each other.
+  function number(value) {
+    if (absent(value)) {
+      return NOTHING;
+    }
+    return minus(Math.abs(value) < 1e5 ? value.toFixed(3) : value.toExponential(2));
+  }
+
+  function signed(value) {
+    return !absent(value) && value > 0 ? `+${number(value)}` : number(value);
+  }
+
+  // In units of the target: four digits that count.
+  function raw(value) {
+    if (absent(value)) {
+      return NOTHING;
+    }
+    const size = Math.abs(value);
+    if (size >= 1e6 || (size > 0 && size < 1e-4)) {
+      return minus(value.toExponential(2));
+    }
+    const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
+    return minus(value.toLocaleString("en-US", {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }));
+  }
+
+  window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
+    pairsNumber: number,
+    pairsSigned: signed,
+    pairsRaw: raw,
+    pairsCount: (value) => (absent(value) ? NOTHING : String(value)),
+    pairsIsChosen: (params) => Boolean(params.data) && same(params.data.pair, selection),
+    // Colours and type are the page's own: css/6-grid.css.
+    pairsTheme: (theme) => theme.withParams({ spacing: 6, wrapperBorderRadius: 6 }),
+  });
+
+  // -- the grid's own script, when it is first needed --------------------------------------------
+
+  let script = null;
+
+  function loadGrid(feed) {
+    script = script || new Promise((resolve, reject) => {
+      const element = document.createElement("script");
+      element.src = document.getElementById("pairs-script").dataset.address;
+      element.onload = resolve;
+      element.onerror = reject;
+      document.head.append(element);
+    });
+    return script.then(
+      () => feed,
+      () => {
+        script = null;
+        tell("pairs-message", { children: "The table could not be loaded: choose the tab again." });
+        return skip();
+      },
+    );
+  }
+
+  // -- rows ------------------------------------------------------------------------------------
+
+  const datasource = {
+    getRows(params) {
+      questions.push(params);
+      if (questions.length === 1) {
+        ask(params);
+      }
+    },
+  };
+
+  function ask({ startRow, endRow, sortModel, filterModel }) {
+    asked += 1;
+    tell("pairs-asked", {
+      data: { id: asked, start: startRow, end: endRow, sort: sortModel, filter: filterModel },
+    });
+  }
+
+  function answerPairs(answer) {
+    if (!answer || answer.id !== asked || !questions.length) {
+      return skip();
+    }
+    const { rows, count, of, fault } = answer;
+    questions.shift().successCallback(rows, count);
+    bringIntoSight();
+    if (questions.length) {
+      ask(questions[0]);
+    }
+    const all = of.toLocaleString("en-US");
+    const text = count === of ? `${all} pairs` : `${count.toLocaleString("en-US")} of ${all} pairs`;
+    tell("pairs-count", { children: fault || text });
+    if (known) {
+      if (count) {
+        known.hideOverlay();
+      } else {
+        known.showNoRowsOverlay();
+      }
+    }
+    return skip();
+  }
+
+  function take(selected) {
+    if (!same(selection, selected)) {
+      selection = selected;
+      sought = selection.length > 0 && !same(selection, own);
+    }
+  }
+
+  document.addEventListener("atlas:selection", (event) => {
+    take(event.detail);
+    if (known) {
+      known.redrawRows();
+      bringIntoSight();
+    }
+  });
+
+  function showPairs(now, columns) {
+    take(window.atlasSelection.now());
+    wanted = columns || [];
+    if (!now) {
+      return skip();
+    }
+    if (shown !== JSON.stringify(now)) {
+      shown = JSON.stringify(now);
+      stale = true;
+    }
+    attach();
+    return skip();
+  }
+
+  // The grid may be made anew at any time, and is only later there to be asked for.
+  async function attach() {
+    const api = await window.dash_ag_grid.getApiAsync(GRID);
+    // When it is ready the component sets a source of its own, which this one replaces.
+    if (api.isDestroyed() || !api.getGridOption("datasource")) {
+      window.setTimeout(attach, 30);
+      return;
+    }
+    if (known !== api) {
+      known = api;
+      stale = false;
+      questions.length = 0;
+      listen(api);
+      api.setGridOption("datasource", datasource);
+      stand(api);
+    } else if (stale) {
+      stale = false;
+      // New columns reach the grid a moment after the callback.
+      window.setTimeout(() => known && known.purgeInfiniteCache(), 0);
+    }
+    seen(api);
+    api.redrawRows();
+    bringIntoSight();
+  }
+
+  // As far as the row is among those that were asked for.
+  function bringIntoSight() {
+    if (sought && known) {
+      known.forEachNode((node) => {
+        if (sought && node.data && same(node.data.pair, selection)) {
+          sought = false;
+          known.ensureNodeVisible(node, "middle");
+        }
+      });
+    }
+  }
+
+  function seen(api) {
+    const keys = api.getColumns().map((column) => column.getColId());
+    api.setColumnsVisible(keys.filter((key) => wanted.includes(key)), true);
+    api.setColumnsVisible(keys.filter((key) => !wanted.includes(key)), false);
+  }
+
+  // -- filters and order: `source contains comp`, `values desc`, see dashboard/state/grid_filters.py -----
+
+  const filtersOf = (api) =>
+    Object.entries(api.getFilterModel() || {}).map(([key, { type, filter, filterTo }]) =>
+      [key, type, filter, filterTo].filter((part) => !absent(part) && part !== "").join(" "));
+
+  const sortingOf = (api) =>
+    api.getColumnState()
+      .filter(({ sort }) => sort)
+      .sort((a, b) => a.sortIndex - b.sortIndex)
+      .map(({ colId, sort }) => `${colId} ${sort}`);
+
+  function modelOf(text, column) {
+    const [, type, ...asked] = text.split(" ");
+    if (column.getColDef().filter !== "agNumberColumnFilter") {
+      return { filterType: "text", type, filter: asked.length ? asked.join(" ") : undefined };
+    }
+    const [filter, filterTo] = asked.map(Number);
+    return { filterType: "number", type, filter, filterTo };
+  }
+
+  // What is asked of a column this list does not have is left out, and said.
+  function stand(api) {
+    const there = (text) => api.getColumn(text.split(" ")[0]);
+    const asked = standing;
+    standing = {
+      filters: asked.filters.filter(there),
+      sorting: asked.sorting.filter(there),
+    };
+    if (!same(standing.filters, filtersOf(api))) {
+      const models = standing.filters.map((text) => [text.split(" ")[0], modelOf(text, there(text))]);
+      api.setFilterModel(Object.fromEntries(models));
+    }
+    if (!same(standing.sorting, sortingOf(api))) {
+      api.applyColumnState({
+        state: standing.sorting.map((text, sortIndex) => {
+          const [colId, sort] = text.split(" ");
+          return { colId, sort, sortIndex };
+        }),
+        defaultState: { sort: null },
+      });
+    }
+    const gone = [...asked.filters, ...asked.sorting].filter((text) => !there(text));
+    if (gone.length) {
+      say(`left out, as no pair has such a value: ${gone.join(", ")}`);
+      told.push(JSON.stringify(standing));
+      tell("filters", { data: standing.filters });
+      tell("sorting", { data: standing.sorting });
+    }
+  }
+
+  // The table was filtered or sorted by hand, where it does not stand as it should already.
+  function changed(name, now) {
+    if (!same(now, standing[name])) {
+      standing = { ...standing, [name]: now };
+      told.push(JSON.stringify(standing));
+      tell(name, { data: now });
+    }
+  }
+
+  function arrangePairs(filters, sorting) {
+    const now = { filters: filters || [], sorting: sorting || [] };
+    const at = told.indexOf(JSON.stringify(now));
+    if (at >= 0) {
+      // What was done here since is newer.
+      told.splice(0, at + 1);
+      return skip();
+    }
+    standing = now;
+    if (known) {
+      stand(known);
+    }
+    return skip();
+  }
+
+  window.addEventListener("popstate", () => {
+    told.length = 0;
+  });
+
+  // -- a click, a key --------------------------------------------------------------------------
+
+  function listen(api) {
+    const choose = (pair) => {
+      own = pair;
+      window.atlasSelection.choose(pair);
+    };
+    api.addEventListener("gridPreDestroyed", () => {
+      if (known === api) {
+        known = null;
+        window.setTimeout(attach, 0);
+      }
+    });
+    api.addEventListener("filterChanged", () => changed("filters", filtersOf(api)));
+    api.addEventListener("sortChanged", () => changed("sorting", sortingOf(api)));
+    api.addEventListener("rowClicked", (event) => {
+      const click = event.event || {};
+      // With a key held, rows are gathered to be copied.
+      if (event.data && !click.shiftKey && !click.ctrlKey && !click.metaKey) {
+        choose(event.data.pair);
+      }
+    });
+    api.addEventListener("cellKeyDown", (event) => {
+      const { key, ctrlKey, metaKey } = event.event;
+      if (key === "Enter" && event.data) {
+        choose(event.data.pair);
+      } else if ((ctrlKey || metaKey) && key.toLowerCase() === "c") {
+        event.event.preventDefault();
+        copy();
+      }
+    });
+  }
+
+  // What a spreadsheet would take for a formula gets an apostrophe, as in core/io/csv.py.
+  function harmless(value) {
+    if (absent(value)) {
+      return "";
+    }
+    if (typeof value === "number") {
+      return String(value);
+    }
+    const text = String(value).replace(/[\t\r\n]+/g, " ");
+    return /^[=+\-@−＝＋－＠]/.test(text) ? `'${text}` : text;
+  }
+
+  function table(api, nodes) {
+    const columns = api.getAllDisplayedColumns();
+    const head = columns.map((column) => harmless(column.getColDef().headerTooltip));
+    const rows = nodes.map((node) => columns.map((c) => harmless(node.data[c.getColId()])));
+    return [head, ...rows].map((cells) => cells.join("\t")).join("\n");
+  }
+
+  async function copy() {
+    if (!known) {
+      return;
+    }
+    const nodes = known.getSelectedNodes().filter((node) => node.data);
+    nodes.sort((a, b) => a.rowIndex - b.rowIndex);
+    const cell = known.getFocusedCell();
+    let text = "";
+    let said = "nothing to copy: click a row first, or with Ctrl held several";
+    if (nodes.length) {
+      text = table(known, nodes);
+      const rows = `${nodes.length} row${nodes.length === 1 ? "" : "s"}`;
+      said = `copied ${rows}, with the names of the columns`;
+    } else if (cell) {
+      const node = known.getDisplayedRowAtIndex(cell.rowIndex);
+      const column = cell.column.getColDef();
+      text = harmless(node && node.data && node.data[cell.column.getColId()]);
+      said = text
+        ? `copied one cell: ${column.headerName} of row ${cell.rowIndex + 1}`
+        : "nothing to copy: this cell is empty";
+    }
+    if (text) {
+      try {
+        await window.navigator.clipboard.writeText(text);
+      } catch {
+        window.prompt("Copy this", text);
+      }
+    }
+    say(said);
+  }
+
+  // Beside the number of pairs, for as long as it takes to read.
+  let saying = 0;
+
+  function say(text) {
+    tell("pairs-said", { children: text });
+    window.clearTimeout(saying);
+    saying = window.setTimeout(() => tell("pairs-said", { children: "" }), SAYS_MS);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-grid]");
+    if (button && known) {
+      if (button.dataset.grid === "copy") {
+        copy();
+      } else {
+        known.setFilterModel(null);
+      }
+    }
+    const menu = document.querySelector(".grid-columns[open]");
+    if (menu && !menu.contains(event.target)) {
+      menu.open = false;
+    }
+  });
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape") {
+        return;
+      }
+      const menu = document.querySelector(".grid-columns[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+        event.stopPropagation();
+      } else if (known && !window.atlasShell.onTop()) {
+        known.deselectAll();
+      }
+    },
+    true,
+  );
+
+  // For the tests.
+  window.atlasPairs = () => known;
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
+    loadGrid,
+    answerPairs,
+    showPairs,
+    arrangePairs,
+  });
+})();

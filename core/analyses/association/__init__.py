@@ -1,0 +1,1 @@
+"""Does similarity predict transfer? The association, its tests, ceilings and influences."""

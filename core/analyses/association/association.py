@@ -1,0 +1,124 @@
+"""Does similarity predict transfer? Correlation over ordered pairs, honest about dependence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from core.analyses.association.correlation import (
+    Correlation,
+    FitBand,
+    correlation_of,
+    fit_band,
+    least_squares,
+    leave_tasks_out,
+    textbook_p,
+)
+from core.analyses.association.dyads import PairTable, Point
+from core.analyses.association.noise_ceiling import Ceiling, ceiling_of
+from core.analyses.association.qap import Permutation, qap
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval, Over, jackknife_correlation
+from core.similarity.matrix import SimilarityMatrix
+from core.similarity.measures import Measure
+from core.study import Checkpoint
+from core.transfer.matrix import TransferMatrix
+
+
+@dataclass(frozen=True)
+class Association:
+    """How similarity and transfer go together over all ordered pairs of the included tasks.
+
+    Where it says CKA, it is the similarity: CKA or another `measure`. `seeds` are those of the
+    transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope is transfer per unit of
+    CKA. without_task: (n_tasks,) float64, r with each task left out in turn. NaN = undefined.
+    """
+
+    method: str
+    layer: int
+    cka_checkpoint: Checkpoint
+    measure: Measure
+    debiased: bool
+    seeds: tuple[int, ...]
+    cka_seeds: tuple[int, ...]
+    tasks: tuple[str, ...]
+    n: int
+    pearson: Correlation
+    r_squared: float
+    slope: float
+    intercept: float
+    band: FitBand
+    spearman: Correlation
+    qap: Permutation
+    interval: Interval
+    interval_tasks: Interval
+    without_task: FloatArray
+    ceiling: Ceiling
+    points: tuple[Point, ...]
+
+
+def associate(
+    transfer: TransferMatrix,
+    similarity: SimilarityMatrix,
+    table: PairTable,
+    labels: Sequence[str],
+    *,
+    without_seed: Sequence[PairTable] = (),
+) -> Association:
+    """Everything there is to say about one scatter of CKA against transfer.
+
+    labels: short names, one per task of `table`. without_seed: the same table with each seed
+    left out in turn (of transfer and CKA), for the interval over seeds; with fewer than two
+    there is none.
+
+    Source: METHODS, "Does similarity predict transfer?" and "Intervals".
+    """
+    paired = table.paired
+    x, y = table.cka[paired], table.transfer[paired]
+    r = correlation_of(table)
+    defined = math.isfinite(r)
+    slope, intercept = least_squares(table)
+    without_task = leave_tasks_out(table)
+    pearson_p = spearman_rho = spearman_p = math.nan
+    if defined and len(x) >= 3:
+        pearson_p = textbook_p(r, len(x))
+        ranked = stats.spearmanr(x, y)
+        spearman_rho, spearman_p = float(ranked.statistic), float(ranked.pvalue)
+    return Association(
+        method=transfer.method,
+        layer=similarity.layer,
+        cka_checkpoint=similarity.checkpoint,
+        measure=similarity.measure,
+        debiased=similarity.debiased,
+        seeds=transfer.seeds,
+        cka_seeds=similarity.seeds,
+        tasks=table.tasks,
+        n=len(x),
+        pearson=Correlation(r=r, p=pearson_p),
+        r_squared=r * r,
+        slope=slope,
+        intercept=intercept,
+        band=fit_band(table),
+        spearman=Correlation(r=spearman_rho, p=spearman_p),
+        qap=qap(table),
+        interval=jackknife_correlation(
+            r, np.array([correlation_of(part) for part in without_seed]), Over.SEEDS
+        ),
+        interval_tasks=jackknife_correlation(r, without_task, Over.TASKS),
+        without_task=without_task,
+        ceiling=ceiling_of(table),
+        points=tuple(
+            Point(
+                source=table.tasks[i],
+                target=table.tasks[j],
+                label=f"{labels[i]}→{labels[j]}",
+                cka=float(table.cka[i, j]),
+                transfer=float(table.transfer[i, j]),
+            )
+            for i, j in np.argwhere(paired)
+        ),
+    )

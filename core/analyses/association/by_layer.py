@@ -1,0 +1,109 @@
+"""The association at every layer and checkpoint."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analyses.association.correlation import correlation_of, why_no_correlation
+from core.analyses.association.dyads import PairTable, pair_table
+from core.analyses.association.noise_ceiling import Ceiling, ceiling_of
+from core.analyses.association.qap import qap_all
+from core.errors import AtlasError
+from core.numerics.arrays import FloatArray, IntArray
+from core.similarity.matrix import SimilarityMatrix
+from core.similarity.measures import Measure
+from core.similarity.needed import SweepNeededError
+from core.study import Checkpoint
+from core.transfer.matrix import TransferMatrix
+
+
+@dataclass(frozen=True)
+class AssociationSweep:
+    """How strongly CKA at each layer and checkpoint goes with the same transfer.
+
+    r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = undefined
+    n:           (n_layers, n_checkpoints) int64, ordered pairs
+    reason:      (n_layers, n_checkpoints) int64, index into `reasons`: why there is no r; 0 = it is
+    checkpoints: training steps of the single-task models, then `last`
+    cka_seeds:   seeds of the CKA, layer by layer, checkpoint by checkpoint
+    ceiling:     over the pairs of the first place that has CKA
+    """
+
+    method: str
+    measure: Measure
+    debiased: bool
+    seeds: tuple[int, ...]
+    layers: tuple[int, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    r: FloatArray
+    r_squared: FloatArray
+    qap_p: FloatArray
+    n: IntArray
+    reason: IntArray
+    reasons: tuple[str, ...]
+    cka_seeds: tuple[tuple[tuple[int, ...], ...], ...]
+    ceiling: Ceiling
+
+    def why(self, row: int, column: int) -> str:
+        """Why there is no r at a place (by position); empty where there is."""
+        return self.reasons[int(self.reason[row, column])]
+
+
+def sweep_associations(
+    transfer: TransferMatrix,
+    similarity_at: Callable[[int, Checkpoint], SimilarityMatrix],
+    tasks: Sequence[str],
+    *,
+    layers: Sequence[int],
+    checkpoints: Sequence[Checkpoint],
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> AssociationSweep:
+    """r, R² and QAP p of one transfer with the similarity at every layer and checkpoint.
+
+    similarity_at: the similarity (of this measure) at a layer and checkpoint; where it raises an
+    AtlasError there is none, and that is the place's reason. Raises SweepNeededError where it does:
+    that is about this moment, not about the study.
+    """
+    shape = (len(layers), len(checkpoints))
+    r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+    reasons = {"": 0}
+    reason = np.zeros(shape, dtype=np.int64)
+    tables: dict[tuple[int, int], PairTable] = {}
+    seeds: list[list[tuple[int, ...]]] = [[() for _ in checkpoints] for _ in layers]
+    for i, layer in enumerate(layers):
+        for j, checkpoint in enumerate(checkpoints):
+            try:
+                similarity = similarity_at(layer, checkpoint)
+            except SweepNeededError:
+                raise
+            except AtlasError as none:
+                reason[i, j] = reasons.setdefault(str(none), len(reasons))
+                continue
+            table = tables[i, j] = pair_table(transfer, similarity, tasks)
+            seeds[i][j] = similarity.seeds
+            r[i, j], n[i, j] = correlation_of(table), table.paired.sum()
+            reason[i, j] = reasons.setdefault(why_no_correlation(table), len(reasons))
+    for place, found in zip(tables, qap_all(list(tables.values())), strict=True):
+        p[place] = found.p
+    first = next(iter(tables.values()), None)
+    return AssociationSweep(
+        method=transfer.method,
+        measure=measure,
+        debiased=debiased,
+        seeds=transfer.seeds,
+        layers=tuple(layers),
+        checkpoints=tuple(checkpoints),
+        r=r,
+        r_squared=r * r,
+        qap_p=p,
+        n=n,
+        reason=reason,
+        reasons=tuple(reasons),
+        cka_seeds=tuple(tuple(row) for row in seeds),
+        ceiling=Ceiling(math.nan, math.nan) if first is None else ceiling_of(first),
+    )

@@ -1,0 +1,91 @@
+"""Ordered pairs of tasks, similarity beside transfer: what an association is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.numerics.arrays import BoolArray, FloatArray
+from core.similarity.matrix import SimilarityMatrix
+from core.transfer.matrix import TransferMatrix, mean_present
+
+
+@dataclass(frozen=True)
+class PairTable:
+    """CKA and transfer of every ordered pair of tasks.
+
+    cka:      (n_tasks, n_tasks) float64, symmetric, diagonal ignored, NaN = none
+    transfer: (n_tasks, n_tasks) float64, row source, column target, NaN = none
+    per_seed: (n_seeds, n_tasks, n_tasks) float64, the transfer of each seed
+    """
+
+    tasks: tuple[str, ...]
+    cka: FloatArray
+    transfer: FloatArray
+    per_seed: FloatArray
+
+    @property
+    def paired(self) -> BoolArray:
+        """(n_tasks, n_tasks) bool: ordered pairs X≠Y that have both."""
+        return self.pairs & np.isfinite(self.cka) & np.isfinite(self.transfer)
+
+    @property
+    def pairs(self) -> BoolArray:
+        """(n_tasks, n_tasks) bool: all ordered pairs X≠Y."""
+        return ~np.eye(len(self.tasks), dtype=bool)
+
+    def without_task(self, at: int) -> PairTable:
+        """The same with one task (by position) left out."""
+        keep = np.delete(np.arange(len(self.tasks)), at)
+        return PairTable(
+            tasks=tuple(self.tasks[i] for i in keep),
+            cka=self.cka[np.ix_(keep, keep)],
+            transfer=self.transfer[np.ix_(keep, keep)],
+            per_seed=self.per_seed[:, keep][:, :, keep],
+        )
+
+
+@dataclass(frozen=True)
+class Point:
+    """One ordered pair; `label` is D→T."""
+
+    source: str
+    target: str
+    label: str
+    cka: float
+    transfer: float
+
+
+def pair_table(
+    transfer: TransferMatrix, similarity: SimilarityMatrix, tasks: Sequence[str]
+) -> PairTable:
+    """CKA and transfer of `tasks`, those dropped that are in no pair with both.
+
+    transfer: rows with one source are used. Raises nothing: what is not there is NaN.
+    """
+    return pair_table_of(transfer, similarity.of(tasks), tasks)
+
+
+def pair_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str]) -> PairTable:
+    """The same of similarities in the order of `tasks`: (n_tasks, n_tasks), NaN = none."""
+    single = transfer.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    size = len(tasks)
+    per_seed = np.full((len(single.seeds), size, size), np.nan)
+    for i, source in enumerate(tasks):
+        for j, target in enumerate(tasks):
+            if source in row_of and target in column_of:
+                per_seed[:, i, j] = single.per_seed[:, row_of[source], column_of[target]]
+    table = PairTable(
+        tasks=tuple(tasks),
+        cka=cka,
+        transfer=mean_present(per_seed, axis=0),
+        per_seed=per_seed,
+    )
+    paired = table.paired
+    for at in reversed(np.flatnonzero(~(paired.any(axis=0) | paired.any(axis=1)))):
+        table = table.without_task(int(at))
+    return table

@@ -1,0 +1,59 @@
+"""How much of the transfers any symmetric predictor, or other seeds, could explain."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analyses.association.correlation import is_constant
+from core.analyses.association.dyads import PairTable
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What could be explained at most: by a symmetric predictor; seeds agreeing (ICC(C,K))."""
+
+    symmetric: float
+    seeds: float
+
+
+def symmetric_ceiling(table: PairTable) -> float:
+    """The largest R² any symmetric predictor can reach, in [0, 1]; NaN where transfer is constant.
+
+    Variance of the means of X→Y and Y→X over the variance of the values, over the pairs with
+    CKA and both directions.
+    """
+    both = table.paired & table.paired.T
+    values = table.transfer[both]
+    if len(values) < 2 or is_constant(values):
+        return math.nan
+    means = ((table.transfer + table.transfer.T) / 2)[both]
+    return float(means.var() / values.var())
+
+
+def seed_ceiling(table: PairTable) -> float:
+    """ICC(C,K) = (MS_cells − MS_residual) / MS_cells over cells × seeds; NaN below 2 seeds.
+
+    The share of the variance of the cells' means over seeds that another set of seeds would
+    show again (McGraw & Wong 1996). Cells that have every seed; can be negative.
+    """
+    cells = table.per_seed[:, table.paired].T
+    cells = cells[np.isfinite(cells).all(axis=1)]
+    n, k = cells.shape
+    if k < 2 or n < 2:
+        return math.nan
+    grand = cells.mean()
+    of_cells, of_seeds = cells.mean(axis=1), cells.mean(axis=0)
+    residual = cells - of_cells[:, None] - of_seeds[None, :] + grand
+    ms_cells = k * ((of_cells - grand) ** 2).sum() / (n - 1)
+    ms_residual = (residual**2).sum() / ((n - 1) * (k - 1))
+    if ms_cells <= 1e-24 * max(grand**2, 1e-300):
+        return math.nan
+    return float((ms_cells - ms_residual) / ms_cells)
+
+
+def ceiling_of(table: PairTable) -> Ceiling:
+    """Both ceilings of one table."""
+    return Ceiling(symmetric=symmetric_ceiling(table), seeds=seed_ceiling(table))

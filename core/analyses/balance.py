@@ -1,0 +1,339 @@
+"""Givers and takers: sums of transfer given and received, and the social relations model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+from scipy.sparse.csgraph import connected_components
+
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval, Over, jackknife_interval
+from core.transfer.matrix import TransferMatrix, mean_present
+
+EFFECTS_FROM, VARIANCES_FROM = 3, 4
+
+
+@dataclass(frozen=True)
+class SquareTransfer:
+    """Single-source transfer among the tasks that are both source and target.
+
+    per_seed: (n_seeds, n_tasks, n_tasks) float64, row source, column target; the diagonal (a
+    task on itself) is ignored, NaN = missing.
+    """
+
+    tasks: tuple[str, ...]
+    per_seed: FloatArray
+
+    @property
+    def values(self) -> FloatArray:
+        """(n_tasks, n_tasks) float64: mean over seeds, diagonal NaN."""
+        values = mean_present(self.per_seed, axis=0)
+        np.fill_diagonal(values, np.nan)
+        return values
+
+
+@dataclass(frozen=True)
+class TaskBalance:
+    """What one task gives and receives, in normalized improvement summed over the others.
+
+    given: Σ over Y≠X of X→Y; received: Σ over Y≠X of Y→X; net = given − received. NaN where the
+    task is not both source and target. `given_of`, `received_of`: how many cells each sum is
+    over; below `full` the sum is their mean times `full`. Intervals over seeds.
+    """
+
+    task: str
+    given: float
+    received: float
+    net: float
+    given_of: int
+    received_of: int
+    full: int
+    given_interval: Interval
+    received_interval: Interval
+    net_interval: Interval
+
+    @property
+    def estimated(self) -> bool:
+        """A sum stands for cells that are missing."""
+        return 0 < self.given_of < self.full or 0 < self.received_of < self.full
+
+
+@dataclass(frozen=True)
+class TaskEffects:
+    """Giver and taker effect of one task, deviations from the grand mean; NaN = undefined."""
+
+    task: str
+    giver: float
+    taker: float
+    giver_interval: Interval
+    taker_interval: Interval
+
+
+@dataclass(frozen=True)
+class SocialRelations:
+    """The social relations model of the square of transfers (Warner, Kenny & Stoto 1979).
+
+    pair: (n_tasks, n_tasks) float64, value − giver − taker − grand_mean, diagonal NaN.
+    Variances can be estimated as negative and then stay so; NaN = undefined (fewer than 4 tasks,
+    or missing cells). `generalized_reciprocity`: do tasks that teach well also learn well?
+    `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation?
+    """
+
+    grand_mean: float
+    effects: tuple[TaskEffects, ...]
+    pair: FloatArray
+    giver_variance: float
+    taker_variance: float
+    pair_variance: float
+    giver_taker_covariance: float
+    pair_covariance: float
+    generalized_reciprocity: float
+    dyadic_reciprocity: float
+
+    @property
+    def negative_variances(self) -> tuple[str, ...]:
+        """Names of the variances whose estimate is below zero."""
+        named = {
+            "giver": self.giver_variance,
+            "taker": self.taker_variance,
+            "pair": self.pair_variance,
+        }
+        return tuple(name for name, value in named.items() if value < 0)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Givers and takers of one method; `tasks` in manifest order."""
+
+    method: str
+    seeds: tuple[int, ...]
+    tasks: tuple[TaskBalance, ...]
+    social_relations: SocialRelations | None
+
+
+def square_transfer(
+    transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool = False
+) -> SquareTransfer:
+    """The transfer among `tasks`, in the order given; a row or column that is not there is NaN.
+
+    both_only: only those that are both source (alone) and target. In given scores a source that
+    is never a target is normal; in a study of runs a task without its run lacks a value.
+    """
+    single = transfer.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    chosen = [t for t in tasks if not both_only or (t in row_of and t in column_of)]
+    per_seed = np.full((len(single.seeds), len(chosen), len(chosen)), np.nan)
+    for i, source in enumerate(chosen):
+        if source in row_of:
+            known = [j for j, target in enumerate(chosen) if target in column_of]
+            columns = [column_of[chosen[j]] for j in known]
+            per_seed[:, i, known] = single.per_seed[:, row_of[source], columns]
+    return SquareTransfer(tasks=tuple(chosen), per_seed=per_seed)
+
+
+def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool = False) -> Balance:
+    """Given, received and net of each of `tasks`, and the social relations model.
+
+    A sum with missing cells is the mean of the present ones times their full number; the nets
+    then need not sum to zero; a sum without any cell is NaN. both_only: sums only of and over
+    tasks that are both source and target (given scores). Intervals: delete-one-seed jackknife,
+    none with one seed.
+
+    Source: METHODS, "Givers and takers".
+    """
+    square = square_transfer(transfer, tasks, both_only=both_only)
+    estimate = _sums(square.values)
+    replicates = [_sums(part.values) for part in _without_each_seed(square)]
+    sums = _with_intervals(estimate, replicates)
+    present = np.isfinite(square.values)
+    position = {task: i for i, task in enumerate(square.tasks)}
+    full = max(len(square.tasks) - 1, 0)
+    none = Interval(math.nan, math.nan, Over.SEEDS)
+    rows = []
+    for task in tasks:
+        at = position.get(task)
+        if at is None:
+            rows.append(TaskBalance(task, math.nan, math.nan, math.nan, 0, 0, 0, none, none, none))
+            continue
+        (given, given_interval), (received, received_interval), (net, net_interval) = sums[at]
+        rows.append(
+            TaskBalance(
+                task=task,
+                given=given,
+                received=received,
+                net=net,
+                given_of=int(present[at].sum()),
+                received_of=int(present[:, at].sum()),
+                full=full,
+                given_interval=given_interval,
+                received_interval=received_interval,
+                net_interval=net_interval,
+            )
+        )
+    return Balance(
+        method=transfer.method,
+        seeds=transfer.seeds,
+        tasks=tuple(rows),
+        social_relations=social_relations(_connected(square)),
+    )
+
+
+def _connected(square: SquareTransfer) -> SquareTransfer:
+    """Only the tasks with anything given and anything received: the others have no effects."""
+    present = np.isfinite(square.values)
+    keep = np.flatnonzero(present.any(axis=0) & present.any(axis=1))
+    return SquareTransfer(
+        tasks=tuple(square.tasks[i] for i in keep),
+        per_seed=square.per_seed[:, keep][:, :, keep],
+    )
+
+
+def _sums(values: FloatArray) -> FloatArray:
+    """(n_tasks, 3): given, received, net; a partial sum is scaled up to all the others."""
+    full = max(len(values) - 1, 0)
+    given = mean_present(values, axis=1) * full
+    received = mean_present(values, axis=0) * full
+    return np.stack([given, received, given - received], axis=1)
+
+
+def _without_each_seed(square: SquareTransfer) -> list[SquareTransfer]:
+    """The square with each seed left out in turn; nothing with one seed."""
+    count = len(square.per_seed)
+    if count < 2:
+        return []
+    return [
+        SquareTransfer(square.tasks, np.delete(square.per_seed, at, axis=0)) for at in range(count)
+    ]
+
+
+def _with_intervals(
+    estimate: FloatArray, replicates: Sequence[FloatArray]
+) -> list[list[tuple[float, Interval]]]:
+    """Each element of (n_tasks, k) with its jackknife interval over seeds."""
+    stacked = np.stack(replicates) if replicates else np.empty((0, *estimate.shape))
+    low, high = jackknife_interval(estimate, stacked)
+    return [
+        [
+            (float(estimate[i, j]), Interval(float(low[i, j]), float(high[i, j]), Over.SEEDS))
+            for j in range(estimate.shape[1])
+        ]
+        for i in range(estimate.shape[0])
+    ]
+
+
+def social_relations(square: SquareTransfer) -> SocialRelations | None:
+    """Giver, taker and pair effects, variances and reciprocities; None below 3 tasks.
+
+    n tasks, row mean R, column mean C, grand mean G, no diagonal:
+        giver(X) = (n−1)²/(n(n−2))·R(X) + (n−1)/(n(n−2))·C(X) − (n−1)/(n−2)·G
+    and taker(X) the same with R and C exchanged. Where cells are missing the effects are least
+    squares (the same where none is) and there are no variances.
+
+    Source: METHODS; Warner, Kenny & Stoto (1979); variances after Kenny & La Voie (1984).
+    """
+    values = square.values
+    size = len(values)
+    if size < EFFECTS_FROM:
+        return None
+    grand, effects = _effects(values)
+    replicates = [_effects(part.values)[1] for part in _without_each_seed(square)]
+    pair = values - effects[:, [0]] - effects[:, 1][None, :] - grand
+    variances = _variances(values, effects, pair)
+    per_task = _with_intervals(effects, replicates)
+    return SocialRelations(
+        grand_mean=grand,
+        effects=tuple(
+            TaskEffects(task, giver, taker, giver_interval, taker_interval)
+            for task, ((giver, giver_interval), (taker, taker_interval)) in zip(
+                square.tasks, per_task, strict=True
+            )
+        ),
+        pair=pair,
+        **variances,
+    )
+
+
+def _effects(values: FloatArray) -> tuple[float, FloatArray]:
+    """(grand mean, (n_tasks, 2) giver and taker effects); NaN where not identified."""
+    n = len(values)
+    off_diagonal = ~np.eye(n, dtype=bool)
+    if not np.isfinite(values[off_diagonal]).all():
+        return _least_squares_effects(values)
+    row, column = mean_present(values, axis=1), mean_present(values, axis=0)
+    grand = float(values[off_diagonal].mean())
+    own, cross = (n - 1) ** 2 / (n * (n - 2)), (n - 1) / (n * (n - 2))
+    centre = (n - 1) / (n - 2) * grand
+    return grand, np.stack(
+        [own * row + cross * column - centre, own * column + cross * row - centre], axis=1
+    )
+
+
+def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
+    """Effects that sum to zero, fitted to the cells there are.
+
+    By the normal equations of value = grand + giver + taker: (2n + 1) unknowns however many
+    cells; the design matrix itself would take gigabytes at 1,000 tasks.
+    """
+    n = len(values)
+    present = np.isfinite(values)
+    there = present.astype(np.float64)
+    known = np.where(present, values, 0.0)
+    in_row, in_column = there.sum(axis=1), there.sum(axis=0)
+    # The ones are the two constraints, Σ giver = Σ taker = 0: consistent with every fit.
+    ones = np.ones((n, n))
+    normal = np.block(
+        [
+            [np.array([[there.sum()]]), in_row[None, :], in_column[None, :]],
+            [in_row[:, None], np.diag(in_row) + ones, there],
+            [in_column[:, None], there.T, np.diag(in_column) + ones],
+        ]
+    )
+    # Of extreme scores the sums would overflow; the effects scale with the values.
+    scale = max(np.abs(known).max(), np.finfo(float).tiny)
+    known = known / scale
+    right = np.concatenate([[known.sum()], known.sum(axis=1), known.sum(axis=0)])
+    # Rows and columns are two sets of nodes, cells their edges: the effects are identified if
+    # and only if that graph is in one piece.
+    pieces, _ = connected_components(np.block([[0 * ones, there], [there.T, 0 * ones]]))
+    if pieces > 1:
+        return math.nan, np.full((n, 2), np.nan)
+    solution = linalg.solve(normal, right, assume_a="pos") * scale
+    return float(solution[0]), np.stack([solution[1 : 1 + n], solution[1 + n :]], axis=1)
+
+
+def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dict[str, float]:
+    """Variance components and reciprocities of a complete square of at least 4 tasks."""
+    names = (
+        "giver_variance",
+        "taker_variance",
+        "pair_variance",
+        "giver_taker_covariance",
+        "pair_covariance",
+        "generalized_reciprocity",
+        "dyadic_reciprocity",
+    )
+    n = len(values)
+    off_diagonal = ~np.eye(n, dtype=bool)
+    if n < VARIANCES_FROM or not np.isfinite(values[off_diagonal]).all():
+        return dict.fromkeys(names, math.nan)
+    upper = np.triu_indices(n, k=1)
+    mean, difference = (pair + pair.T)[upper] / 2, (pair - pair.T)[upper]
+    pairs = (n - 1) * (n - 2) / 2
+    between = 2 * float(mean @ mean) / (pairs - 1)
+    within = float(difference @ difference) / 2 / pairs
+    relation, covariance = (between + within) / 2, (between - within) / 2
+    cov = np.cov(effects.T)
+    own, cross = (n - 1) / (n * (n - 2)), 1 / (n * (n - 2))
+    giver = float(cov[0, 0]) - own * relation - cross * covariance
+    taker = float(cov[1, 1]) - own * relation - cross * covariance
+    both = float(cov[0, 1]) - own * covariance - cross * relation
+    generalized = both / math.sqrt(giver * taker) if giver > 0 and taker > 0 else math.nan
+    dyadic = covariance / relation if relation > 0 else math.nan
+    return dict(
+        zip(names, (giver, taker, relation, both, covariance, generalized, dyadic), strict=True)
+    )

@@ -1,0 +1,289 @@
+"""One method against another on the training sets that both have.
+
+Every number here is over cells of the *versus* matrix (METHODS, "Matrices"): first − second, per
+seed. Cells share rows, columns and seeds, so they are not independent: intervals are over seeds
+alone, and nothing here is a test.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.intervals import Interval, Over, jackknife_interval
+from core.study import Checkpoint, Study
+from core.transfer.build import shared_cells, transfer_matrix
+from core.transfer.cell_means import CellMean, RowSums, cell_mean
+from core.transfer.display_order import arrangement
+from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.normalization import Convention
+
+BINS = 24
+"""About as many bins as a histogram has, before their width is rounded."""
+NARROWEST = 1e-9
+"""Of the largest value: narrower bins than this would have the same edges."""
+
+
+@dataclass(frozen=True)
+class Parting:
+    """The differences parted by whether a task is in the training set.
+
+    difference: mean with the task − mean without it, with its 95 % interval over seeds; NaN
+    where either part is empty. rows_with, rows_without: how many training sets each has.
+    """
+
+    task: str
+    with_task: CellMean
+    without_task: CellMean
+    rows_with: int
+    rows_without: int
+    difference: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often differences are how large; the two counts together are all cells.
+
+    edges: (n_bins + 1,) float64, of equal width, one of them 0 where it lies between the ends;
+    a bin holds its left edge, the last one its right edge too
+    with_task, without_task: (n_bins,) int64; without a task to part by, all are in the second
+    """
+
+    edges: FloatArray
+    with_task: IntArray
+    without_task: IntArray
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Method against method, cell by cell.
+
+    difference:    first − second, kind `versus`, without what is hidden
+    first, second: (n_sources, n_targets) float64, mean over the seeds that both methods have in
+                   that cell, so that first − second is the difference; NaN = none
+    every, trained, transfer: the mean difference over all cells, trained ones, the others
+    partings:      one for each task that some of the training sets have and others have not, in
+                   manifest order
+    parted:        the task the histogram is parted by, None where there is none
+    parted_by_default: nobody chose it: it parts the differences furthest
+    """
+
+    difference: TransferMatrix
+    first: FloatArray
+    second: FloatArray
+    every: CellMean
+    trained: CellMean
+    transfer: CellMean
+    partings: tuple[Parting, ...]
+    parted: str | None
+    parted_by_default: bool
+    histogram: Histogram
+
+    @property
+    def parting(self) -> Parting | None:
+        """The one the histogram shows."""
+        return next((p for p in self.partings if p.task == self.parted), None)
+
+
+def default_opponent(study: Study, method: str) -> str | None:
+    """The method to compare with where nobody chose one: it shares most training sets.
+
+    Ties go to the one nearest in the manifest, the earlier first. None where no other method
+    shares a training set and a seed.
+    """
+    own = {run.trained for run in study.runs_of(method)}
+    seeds = set(study.seeds_of(method))
+    order = [m.name for m in study.methods]
+    here = order.index(study.method(method).name)
+    best: tuple[int, int] | None = None
+    chosen = None
+    for at, other in enumerate(order):
+        if other == method or not seeds & set(study.seeds_of(other)):
+            continue
+        shared = len(own & {run.trained for run in study.runs_of(other)})
+        rank = (shared, -abs(at - here))
+        if shared and (best is None or rank > best):
+            best, chosen = rank, other
+    return chosen
+
+
+def compare(
+    study: Study,
+    method: str,
+    other: str,
+    *,
+    seeds: Iterable[int] | None = None,
+    exclude: Iterable[str] = (),
+    convention: Convention = Convention.PUBLISHED,
+    checkpoint: Checkpoint = "last",
+    split: str | None = None,
+    sources_out: Iterable[str] = (),
+    targets_out: Iterable[str] = (),
+) -> Comparison:
+    """`method` against `other`, over the training sets, seeds and targets both have.
+
+    seeds: None = all that both have; those that one of them lacks are left out. exclude: targets
+    to drop, with every training set that has one. split: the task the histogram is parted by;
+    None, or one that does not part these training sets = the one whose presence makes the
+    largest difference. sources_out, targets_out: tasks hidden as source (with every training set
+    that has one) and as target.
+
+    Raises RequestError as `transfer_matrix` does for kind `versus`.
+    """
+    dropped = tuple(exclude)
+    both = _both_have(study, method, other, None if seeds is None else tuple(seeds))
+    first, second = shared_cells(
+        *(
+            transfer_matrix(
+                study,
+                name,
+                seeds=both,
+                exclude=dropped,
+                convention=convention,
+                checkpoint=checkpoint,
+            )
+            for name in (method, other)
+        )
+    )
+    difference = transfer_matrix(
+        study,
+        method,
+        kind=Kind.VERSUS,
+        other=other,
+        seeds=both,
+        exclude=dropped,
+        convention=convention,
+        checkpoint=checkpoint,
+    )
+    shown = arrangement(difference, sources_out=sources_out, targets_out=targets_out)
+    first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))
+    in_both = np.isfinite(difference.per_seed)
+    partings = tuple(_partings(difference))
+    parted = split if any(p.task == split for p in partings) else _furthest(partings)
+    return Comparison(
+        difference=difference,
+        first=_means_where(first.per_seed, in_both),
+        second=_means_where(second.per_seed, in_both),
+        every=cell_mean(difference, np.ones_like(difference.trained)),
+        trained=cell_mean(difference, difference.trained),
+        transfer=cell_mean(difference, ~difference.trained),
+        partings=partings,
+        parted=parted,
+        parted_by_default=parted is not None and parted != split,
+        histogram=_histogram(difference, parted),
+    )
+
+
+def _both_have(
+    study: Study, method: str, other: str, seeds: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """The seeds asked for that both methods have; None = all."""
+    if seeds is None:
+        return None
+    shared = set(study.seeds_of(method)) & set(study.seeds_of(other))
+    chosen = tuple(seed for seed in seeds if seed in shared)
+    if not chosen:
+        raise RequestError(
+            f"{method} and {other} share none of the seeds {listed(seeds)};"
+            f" both have {listed(sorted(shared))}"
+        )
+    return chosen
+
+
+def _means_where(per_seed: FloatArray, present: BoolArray) -> FloatArray:
+    """(n_sources, n_targets): mean over those seeds alone."""
+    count = present.sum(axis=0)
+    total = np.where(present, per_seed, 0.0).sum(axis=0)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
+
+
+# -- parted by a task --------------------------------------------------------------------------
+
+
+def _rows_with(difference: TransferMatrix, task: str) -> BoolArray:
+    """(n_sources,) bool: the training sets that have the task."""
+    return np.array([task in sources for sources in difference.sources], dtype=bool)
+
+
+def _partings(difference: TransferMatrix) -> Iterable[Parting]:
+    sums = RowSums(difference)
+    every = np.ones(len(difference.sources), dtype=bool)
+    known = sums.cells(every)
+    tasks = dict.fromkeys(task for sources in difference.sources for task in sources)
+    # Targets are in manifest order; a source that is never a target keeps its place after them.
+    for task in sorted(tasks, key=lambda t: _position(difference.targets, t)):
+        has = _rows_with(difference, task)
+        if 0 < sums.cells(has) < known:
+            gap, interval = _gap(sums, has)
+            yield Parting(
+                task=task,
+                with_task=sums.over(has),
+                without_task=sums.over(~has),
+                rows_with=sums.rows(has),
+                rows_without=sums.rows(~has),
+                difference=gap,
+                interval=interval,
+            )
+
+
+def _position(names: tuple[str, ...], name: str) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+def _gap(sums: RowSums, has: BoolArray) -> tuple[float, Interval]:
+    """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife)."""
+    seeds = np.union1d(sums.seeds(has), sums.seeds(~has))
+    gap = sums.value(has) - sums.value(~has)
+    replicates = sums.replicates(has, seeds) - sums.replicates(~has, seeds)
+    low, high = jackknife_interval(gap, replicates)
+    return gap, Interval(float(low), float(high), Over.SEEDS)
+
+
+def _furthest(partings: tuple[Parting, ...]) -> str | None:
+    known = [parting for parting in partings if math.isfinite(parting.difference)]
+    return max(known, key=lambda p: abs(p.difference)).task if known else None
+
+
+# -- histogram ---------------------------------------------------------------------------------
+
+
+def _histogram(difference: TransferMatrix, task: str | None) -> Histogram:
+    values = difference.values
+    known = np.isfinite(values)
+    rows = np.zeros(len(values), dtype=bool) if task is None else _rows_with(difference, task)
+    edges = bin_edges(values[known])
+    with_task, _ = np.histogram(values[known & rows[:, None]], edges)
+    without_task, _ = np.histogram(values[known & ~rows[:, None]], edges)
+    return Histogram(edges, with_task.astype(np.int64), without_task.astype(np.int64))
+
+
+def bin_edges(values: FloatArray) -> FloatArray:
+    """Edges of equal bins of a round width (1, 2 or 5 times a power of ten) that hold all values.
+
+    All are multiples of the width, so 0 is an edge where it lies between the ends: no bin mixes
+    better and worse. values: (n,) finite; one value, or none, has a bin around it.
+    """
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    largest = max(abs(low), abs(high))
+    # Ends are divided one by one: their distance may leave the range of a float.
+    width = _round_width(max(high / BINS - low / BINS, NARROWEST * largest) or 0.1 / BINS)
+    first, last = math.floor(low / width), math.floor(high / width) + 1
+    # A quotient may be rounded up to the next whole number.
+    first -= first * width > low
+    with np.errstate(over="ignore"):
+        edges = np.arange(first, last + 1, dtype=np.float64) * width
+    return np.clip(edges, -sys.float_info.max, sys.float_info.max)
+
+
+def _round_width(width: float) -> float:
+    power = 10.0 ** math.floor(math.log10(width))
+    return next(
+        step * power for step in (1.0, 2.0, 5.0, 10.0) if width <= step * power * (1 + 1e-9)
+    )

@@ -1,0 +1,411 @@
+"""Why do some tasks teach and others learn? Givers and takers against what is known of a task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from core.analyses.balance import Balance
+from core.errors import ComputationError
+from core.io import load_representation
+from core.numerics.arrays import FloatArray
+from core.numerics.permutation import (
+    EXHAUSTIVE_UP_TO,
+    SAMPLED_PERMUTATIONS,
+)
+from core.numerics.rank_tests import FEWEST_TASKS, RankCorrelation, holm, rank_correlation
+from core.similarity.matrix import SimilarityMatrix
+from core.similarity.preprocessing import centre
+from core.study import Checkpoint, Metric, Study
+from core.transfer.matrix import TransferMatrix, mean_present
+
+OUTCOMES = ("given", "received", "net")
+"""What a task gives, receives and gives on balance: fields of core.analyses.balance.TaskBalance."""
+
+LEVEL = 0.05
+"""With two tasks every ρ is 1 or −1 and every p is 1."""
+
+
+# -- what is known of a task ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A number per task. values: (n_tasks,) float64 in `unit`, NaN = undefined.
+
+    reasons: one per task, why it is undefined, empty where it is not. meaning: a sentence that
+    defines it, empty for numbers of the manifest, whose meaning the study knows.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    values: FloatArray
+    reasons: tuple[str, ...]
+
+    @property
+    def why(self) -> str:
+        """Why no task has a value; empty where one has. Differing reasons are joined."""
+        if np.isfinite(self.values).any() or not self.reasons:
+            return ""
+        return "; ".join(dict.fromkeys(reason for reason in self.reasons if reason))
+
+
+def from_manifest(study: Study, tasks: Sequence[str]) -> tuple[Covariate, ...]:
+    """The numbers of `[tasks.X.covariates]`, in the order they first occur."""
+    given = [study.task(name).covariates for name in tasks]
+    names = dict.fromkeys(name for covariates in given for name in covariates)
+    return tuple(
+        Covariate(
+            name=name,
+            unit="",
+            meaning="",
+            values=np.array([covariates.get(name, math.nan) for covariates in given]),
+            reasons=tuple(
+                "" if name in covariates else "not in the manifest" for covariates in given
+            ),
+        )
+        for name in names
+    )
+
+
+def base_standard(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> Covariate:
+    """What the base reaches on standard entities, in the metric of the tasks.
+
+    Mean over the method's runs of their own bases' standard value. Only where all tasks have one
+    metric in one unit: a rank over kilometres, degrees and shares means nothing.
+    """
+    meaning = "the base's value on standard entities, before any fine-tuning"
+    values, reasons = _of_bases(study, transfer, tasks, lambda _shifted, standard, _task: standard)
+    kinds = {(study.task(t).metric, study.task(t).unit) for t in tasks}
+    unit = ""
+    if len(kinds) == 1:
+        metric, unit = next(iter(kinds))
+        unit = unit or metric.value
+    elif kinds:
+        named = ", ".join(sorted(unit or metric.value for metric, unit in kinds))
+        values, reasons = np.full(len(tasks), np.nan), [f"tasks differ in metric or unit ({named})"]
+        reasons *= len(tasks)
+    return Covariate("base, standard", unit, meaning, values, tuple(reasons))
+
+
+def base_loss(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> Covariate:
+    """How far the base is thrown back by new entities: log(shifted error / standard error).
+
+    Without unit, so that tasks of all metrics stand on one axis: the base's standard performance,
+    measured against its shifted one. The error of an accuracy a is 1 − a. Mean over the method's
+    runs of their own bases' ratio; undefined where an error is not positive (an accuracy of 1, or
+    above 1 because it is in percent).
+    """
+    meaning = (
+        "how many times larger the base's error is on new entities than on standard ones, as a"
+        " natural logarithm; the error of an accuracy is 1 − accuracy"
+    )
+
+    def loss(shifted: FloatArray, standard: FloatArray, task: str) -> FloatArray:
+        if study.task(task).metric is Metric.ACCURACY:
+            shifted, standard = 1 - shifted, 1 - standard
+        usable = (shifted > 0) & (standard > 0)
+        ones = np.ones_like(shifted)
+        return np.where(
+            usable,
+            np.log(np.where(usable, shifted, ones)) - np.log(np.where(usable, standard, ones)),
+            np.nan,
+        )
+
+    values, reasons = _of_bases(study, transfer, tasks, loss)
+    return Covariate("base, standard against shifted", "log ratio", meaning, values, tuple(reasons))
+
+
+_OfBase = Callable[[FloatArray, FloatArray, str], FloatArray]
+"""(shifted, standard, task) -> a number per run; all (k,) float64."""
+
+
+def _of_bases(
+    study: Study, transfer: TransferMatrix, tasks: Sequence[str], of: _OfBase
+) -> tuple[FloatArray, list[str]]:
+    """A number made of each run's base's (shifted, standard) values, mean over the runs."""
+    values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
+    records = transfer.records
+    for at, task in enumerate(tasks):
+        if study.scored or records is None:
+            reasons[at] = "given scores have no base"
+            continue
+        if task not in transfer.targets:
+            reasons[at] = "never tested on"
+            continue
+        column = transfer.targets.index(task)
+        shifted, standard = records.baseline[:, :, column], records.reference[:, :, column]
+        there = np.isfinite(shifted) & np.isfinite(standard)
+        if not there.any():
+            reasons[at] = "no base has a standard and a shifted value"
+            continue
+        values[at] = mean_present(of(shifted[there], standard[there], task))
+        if not math.isfinite(values[at]):
+            reasons[at] = "an error of the base that is not positive"
+    return values, reasons
+
+
+def half_improvement(
+    by_checkpoint: Sequence[tuple[int, TransferMatrix]], tasks: Sequence[str]
+) -> Covariate:
+    """The first checkpoint at which half of the final improvement on the task itself is reached.
+
+    by_checkpoint: (step, strict matrix of the single-source method at that step), ascending.
+    For a task X: X→X, mean over the seeds that have a value at that step, on the strict scale,
+    which cuts nothing. Final is the last step with a value. The value is the first evaluated step
+    at which the mean is at least half of the final one: a step that was evaluated, nothing in
+    between, so tasks quicker than the first checkpoint are tied there.
+
+    Undefined where X was not trained alone or not evaluated on itself, at fewer than two
+    checkpoints, and where the final improvement is not above 0.
+    """
+    meaning = (
+        "fine-tuned on the task alone: the first evaluated checkpoint at which its improvement on"
+        " itself is at least half of the final one (strict scale, mean over seeds)"
+    )
+    steps = np.array([step for step, _ in by_checkpoint], dtype=np.float64)
+    own = np.array(
+        [[_own(matrix, task) for task in tasks] for _, matrix in by_checkpoint], dtype=np.float64
+    ).reshape(len(steps), len(tasks))
+    values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
+    for at in range(len(tasks)):
+        known = np.flatnonzero(np.isfinite(own[:, at]))
+        if not known.size:
+            reasons[at] = "no run trained on it alone has a value on it"
+        elif known.size < 2:
+            reasons[at] = "evaluated at one checkpoint only"
+        elif own[known[-1], at] <= 0:
+            reasons[at] = "no improvement on itself in the end"
+        else:
+            reached = own[known, at] >= own[known[-1], at] / 2
+            values[at] = steps[known[reached.argmax()]]
+    return Covariate("half-improvement step", "", meaning, values, tuple(reasons))
+
+
+def _own(matrix: TransferMatrix, task: str) -> float:
+    """X→X at one checkpoint, NaN where there is none."""
+    if (task,) not in matrix.sources or task not in matrix.targets:
+        return math.nan
+    return float(matrix.values[matrix.sources.index((task,)), matrix.targets.index(task)])
+
+
+def participation_ratio(representation: npt.NDArray[np.floating]) -> float:
+    """How many dimensions a representation fills: (Σλ)² / Σλ², from 1 to its number of features.
+
+    representation: (n_items, n_features); λ are the eigenvalues of the covariance of its
+    features. Equal variance in k directions gives k. NaN where it is constant; raises
+    ComputationError where it is no matrix or not finite.
+
+    Computed without eigenvalues: Σλ = tr XᵀX and Σλ² = ‖XᵀX‖²_F of centred X, the factor n − 1
+    cancels; through XXᵀ where features outnumber items.
+    Source: Gao et al. 2017, "A theory of multineuronal dimensionality".
+    """
+    x = np.asarray(representation)
+    if x.ndim != 2 or not x.size:
+        raise ComputationError(f"representation has shape {x.shape}; it must be items x features")
+    centred = np.empty(x.shape, dtype=np.float64)
+    square = centre(x.astype(np.float64), 0, centred)
+    if square <= 0:
+        return math.nan
+    centred /= math.sqrt(square)
+    gram = centred.T @ centred if x.shape[0] >= x.shape[1] else centred @ centred.T
+    return float(1 / np.square(gram).sum())
+
+
+def representation_dimension(
+    study: Study,
+    tasks: Sequence[str],
+    *,
+    layer: int | None,
+    checkpoint: Checkpoint = "last",
+    seeds: Sequence[int] | None = None,
+) -> Covariate:
+    """Participation ratio of the single-task models at a layer, mean over their seeds.
+
+    seeds: those of the models; where no task has a model of one of these, all there are.
+    A file that cannot be used is left out; where that leaves none, its fault is the reason.
+    """
+    index = study.representations
+    meaning = (
+        "dimensions the single-task model's representation fills, (Σλ)² / Σλ² over the"
+        " eigenvalues of its covariance, mean over seeds"
+    )
+    name = "participation ratio" if layer is None else f"participation ratio (layer {layer})"
+    values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
+    if index is None or layer is None:
+        reasons = ["the study stores no representations"] * len(tasks)
+        return Covariate(name, "dimensions", meaning, values, tuple(reasons))
+    models = [run for run in study.single_task_models if run.trained[0] in tasks]
+    if seeds is not None and any(run.seed in seeds for run in models):
+        models = [run for run in models if run.seed in seeds]
+    for at, task in enumerate(tasks):
+        found, fault = [], ""
+        for run in models:
+            step = index.last(run.name, layer) if checkpoint == "last" else checkpoint
+            if run.trained[0] != task or step is None or (run.name, layer, step) not in index.files:
+                continue
+            try:
+                ratio = participation_ratio(load_representation(index, run.name, layer, step))
+            except ComputationError as error:
+                fault = f"{run.name}: {error}"
+                continue
+            found.append(ratio)
+            fault = fault if math.isfinite(ratio) else f"{run.name}: a constant representation"
+        values[at] = mean_present(np.array(found, dtype=np.float64))
+        if not math.isfinite(values[at]):
+            step_text = "" if checkpoint == "last" else f", checkpoint {checkpoint}"
+            reasons[at] = fault or f"no stored representation at layer {layer}{step_text}"
+    return Covariate(name, "dimensions", meaning, values, tuple(reasons))
+
+
+def mean_similarity(
+    similarity: SimilarityMatrix | None, tasks: Sequence[str], *, measure: str = "CKA"
+) -> Covariate:
+    """Mean similarity of a task's single-task model to those of the other tasks."""
+    meaning = f"mean {measure} of the task's single-task model to those of the other tasks shown"
+    if similarity is None:
+        reasons = ("the study has no CKA of single-task models",) * len(tasks)
+        nothing = np.full(len(tasks), np.nan)
+        return Covariate(f"mean {measure} to the others", "", meaning, nothing, reasons)
+    square = similarity.of(tasks)
+    np.fill_diagonal(square, np.nan)
+    values = mean_present(square, axis=1)
+    return Covariate(
+        f"mean {measure} to the others (layer {similarity.layer})",
+        "",
+        meaning,
+        values,
+        tuple("" if math.isfinite(value) else f"no {measure} to another task" for value in values),
+    )
+
+
+# -- against what tasks give and receive ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """One outcome against one covariate; adjusted: p after Holm over all that are defined."""
+
+    outcome: str
+    covariate: str
+    correlation: RankCorrelation
+    adjusted: float
+
+
+@dataclass(frozen=True)
+class Teachers:
+    """Outcomes of the tasks against everything known of them.
+
+    outcomes:  (3, n_tasks) float64, rows as OUTCOMES: sums of transfer, NaN = undefined
+    estimated: tasks with a sum that stands for missing cells
+    tests:     covariate by covariate, in the order of OUTCOMES within each
+    """
+
+    method: str
+    seeds: tuple[int, ...]
+    tasks: tuple[str, ...]
+    outcomes: FloatArray
+    estimated: tuple[str, ...]
+    covariates: tuple[Covariate, ...]
+    tests: tuple[RankTest, ...]
+
+    @property
+    def tested(self) -> tuple[RankTest, ...]:
+        """The tests that are defined."""
+        return tuple(test for test in self.tests if math.isfinite(test.correlation.rho))
+
+    @property
+    def expected_by_chance(self) -> float:
+        """How many of the tests would have p ≤ 0.05 at most, on average, were there nothing."""
+        return LEVEL * len(self.tested)
+
+    @property
+    def below_level(self) -> int:
+        """How many of the tests have p ≤ 0.05, before any adjustment."""
+        return sum(test.correlation.p <= LEVEL for test in self.tested)
+
+    @property
+    def closest(self) -> RankTest | None:
+        """The test with the smallest p, of those the one with the largest |ρ|; None without any."""
+        return min(
+            self.tested, key=lambda t: (t.correlation.p, -abs(t.correlation.rho)), default=None
+        )
+
+    @property
+    def n(self) -> int:
+        """Tasks with a net: the largest n of a test."""
+        return int(np.isfinite(self.outcomes[-1]).sum())
+
+    @property
+    def smallest_p(self) -> float:
+        """The smallest p that n tasks can give, without ties: 2/n!, or 1/10,001 beyond 8."""
+        if self.n < FEWEST_TASKS:
+            return math.nan
+        if self.n > EXHAUSTIVE_UP_TO:
+            return 1 / (1 + SAMPLED_PERMUTATIONS)
+        return 2 / math.factorial(self.n)
+
+    @property
+    def shown(self) -> tuple[Covariate, ...]:
+        """Covariates with a test that is defined; the others have nothing to draw."""
+        named = {test.covariate for test in self.tested}
+        return tuple(c for c in self.covariates if c.name in named)
+
+    @property
+    def not_shown(self) -> tuple[tuple[str, str], ...]:
+        """(name, why) of every other covariate."""
+        shown = {covariate.name for covariate in self.shown}
+        return tuple(
+            (c.name, c.why or self.test(OUTCOMES[-1], c.name).correlation.why)
+            for c in self.covariates
+            if c.name not in shown
+        )
+
+    def test(self, outcome: str, covariate: str) -> RankTest:
+        """The test of that outcome and covariate."""
+        return next(t for t in self.tests if (t.outcome, t.covariate) == (outcome, covariate))
+
+
+def teachers(balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0) -> Teachers:
+    """Rank correlations of every outcome with every covariate, all tested together.
+
+    Covariates of the same name are told apart by a number behind it.
+    """
+    outcomes = np.array(
+        [[getattr(task, outcome) for task in balance.tasks] for outcome in OUTCOMES],
+        dtype=np.float64,
+    ).reshape(len(OUTCOMES), len(balance.tasks))
+    named = _told_apart(covariates)
+    found = [
+        (outcome, covariate.name, rank_correlation(covariate.values, values, seed=seed))
+        for covariate in named
+        for outcome, values in zip(OUTCOMES, outcomes, strict=True)
+    ]
+    adjusted = holm([correlation.p for *_, correlation in found])
+    return Teachers(
+        method=balance.method,
+        seeds=balance.seeds,
+        tasks=tuple(task.task for task in balance.tasks),
+        outcomes=outcomes,
+        estimated=tuple(task.task for task in balance.tasks if task.estimated),
+        covariates=named,
+        tests=tuple(
+            RankTest(*test, adjusted=float(p)) for test, p in zip(found, adjusted, strict=True)
+        ),
+    )
+
+
+def _told_apart(covariates: Sequence[Covariate]) -> tuple[Covariate, ...]:
+    seen: dict[str, int] = {}
+    result = []
+    for covariate in covariates:
+        seen[covariate.name] = count = seen.get(covariate.name, 0) + 1
+        result.append(
+            covariate if count == 1 else replace(covariate, name=f"{covariate.name} ({count})")
+        )
+    return tuple(result)

@@ -1,0 +1,257 @@
+"""The condition a study's data are in: how much there is, and what of it is missing or in doubt.
+
+It is about the whole study: every method, seed and task, at the last checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import About, Problem
+from core.io.runs import RUNS
+from core.numerics.arrays import BoolArray
+from core.study import Split, Study
+from core.transfer.build import transfer_matrix
+from core.transfer.matrix import TransferMatrix
+from core.transfer.normalization import Convention
+from core.transfer.run_scores import UNDEFINED
+
+MOST_NOTES = 200
+"""How many notes of one kind are spelled out; all of them are counted."""
+
+
+@dataclass(frozen=True)
+class Census:
+    """How large a study is.
+
+    runs: all of them; bases, tuned and given (rows of a `scores` study) sum to it. failed: how
+    many of them. seeds: of all runs. evaluations: values read, every checkpoint of every split.
+    """
+
+    runs: int
+    bases: int
+    tuned: int
+    given: int
+    failed: int
+    seeds: tuple[int, ...]
+    tasks: int
+    excluded: int
+    methods: int
+    evaluations: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """Values that lack something for one reason.
+
+    count: how many; method, sources, target, seed: of the first of them. file: where the reason
+    is, with its row where rows mean something; empty where no file is to blame.
+    """
+
+    count: int
+    method: str
+    sources: tuple[str, ...]
+    target: str
+    seed: int
+    reason: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many values, and why: at most `MOST_NOTES` notes. reasons: how many there would be."""
+
+    count: int
+    reasons: int
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run marked as failed, and the row of the list of runs that says so."""
+
+    run: str
+    method: str
+    trained: tuple[str, ...]
+    seed: int
+    file: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What of a study's data can be used.
+
+    values: how many the matrices of all methods would hold, one per run, target and seed;
+    missing: those without a raw value or a baseline; undefined: those the strict scale cannot
+    place; clipped: those the published scale cuts. conflicting: warnings of two files that stand
+    for the same thing (the same cell given twice is an error, and stops a study). warnings: all
+    that the files were warned of.
+    """
+
+    census: Census
+    values: int
+    missing: Tally
+    undefined: Tally
+    clipped: Tally
+    failed: tuple[FailedRun, ...]
+    conflicting: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def condition(study: Study) -> Condition:
+    """Count what is there, and what is missing, undefined, clipped, failed or in conflict."""
+    places = _Places(study)
+    values = 0
+    missing, undefined, clipped = _Tallying(places), _Tallying(places), _Tallying(places)
+    for method in study.tested_methods:
+        strict = transfer_matrix(study, method.name, convention=Convention.STRICT)
+        values += strict.per_seed.size
+        for reason, cell, count in _reasons(strict):
+            tallying = undefined if reason.startswith(UNDEFINED) else missing
+            tallying.add(strict, reason, cell, count)
+        if study.scored:
+            continue  # given scores are never cut
+        published = transfer_matrix(study, method.name, convention=Convention.PUBLISHED)
+        for cell in _cells(published.clipped):
+            cut = f"{strict.per_seed[cell]:.3g} on the strict scale, cut to"
+            clipped.add(published, f"{cut} {published.per_seed[cell]:g}", cell, 1)
+    return Condition(
+        census=census(study),
+        values=values,
+        missing=missing.tally,
+        undefined=undefined.tally,
+        clipped=clipped.tally,
+        failed=tuple(
+            FailedRun(run.name, run.method, run.trained, run.seed, places.of_failed(run.name))
+            for run in study.runs
+            if run.failed
+        ),
+        conflicting=tuple(p for p in study.warnings if p.about is About.CONFLICT),
+        warnings=study.warnings,
+    )
+
+
+_Cell = tuple[int, int, int]
+"""Seed, source and target positions."""
+
+
+def _cells(mask: BoolArray) -> list[_Cell]:
+    return [(seed, row, column) for seed, row, column in np.argwhere(mask).tolist()]
+
+
+def _reasons(matrix: TransferMatrix) -> Iterable[tuple[str, _Cell, int]]:
+    """Each reason for an empty cell, with its first cell and how many there are."""
+    flat = matrix.reason.ravel()
+    codes, first, counts = np.unique(flat, return_index=True, return_counts=True)
+    for at in np.argsort(first).tolist():
+        if codes[at] > 0:
+            seed, row, column = np.unravel_index(first[at], matrix.reason.shape)
+            yield (
+                matrix.reasons[codes[at]],
+                (int(seed), int(row), int(column)),
+                int(counts[at]),
+            )
+
+
+class _Tallying:
+    """Counts values by their reason: one that several methods share is one note."""
+
+    def __init__(self, places: _Places) -> None:
+        self._places = places
+        self._count = 0
+        self._reasons: dict[tuple[str, str], int] = {}
+        self._first: dict[tuple[str, str], tuple[TransferMatrix, _Cell]] = {}
+
+    def add(self, matrix: TransferMatrix, reason: str, cell: _Cell, count: int) -> None:
+        """Note `count` values; `cell` is the first of them."""
+        key = reason, self._places.of_cell(matrix, cell)
+        self._count += count
+        self._reasons[key] = self._reasons.get(key, 0) + count
+        if len(self._first) < MOST_NOTES:
+            self._first.setdefault(key, (matrix, cell))
+
+    @property
+    def tally(self) -> Tally:
+        notes = [
+            Note(
+                count=self._reasons[reason, file],
+                method=matrix.method,
+                sources=matrix.sources[row],
+                target=matrix.targets[column],
+                seed=matrix.seeds[seed],
+                reason=reason,
+                file=file,
+            )
+            for (reason, file), (matrix, (seed, row, column)) in self._first.items()
+        ]
+        return Tally(self._count, len(self._reasons), tuple(notes))
+
+
+class _Places:
+    """The files and rows that reasons are about."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._grids = {split: study.evaluations.grid(split) for split in Split}
+        self._missing: dict[tuple[str, str], str] = {}
+        self._failed: dict[str, str] = {}
+        for problem in study.warnings:
+            if problem.about is About.MISSING:
+                self._missing.setdefault((problem.run, problem.task), problem.file)
+            elif problem.about is About.FAILED:
+                self._failed.setdefault(problem.run, _in_file(problem.file, problem.at))
+
+    def of_failed(self, run: str) -> str:
+        return self._failed.get(run, RUNS)
+
+    def of_cell(self, matrix: TransferMatrix, cell: _Cell) -> str:
+        """Where a cell of an actual matrix got its value from, or should have got it."""
+        study, records = self._study, matrix.records
+        if records is None:
+            return ", ".join(study.evaluations.files[:1])
+        run = int(records.run[cell])
+        if run < 0:
+            return RUNS
+        task = matrix.targets[cell[2]]
+        for at in (run, study.run_index.get(records.bases[run], -1)):
+            if at >= 0 and (place := self._of_run(at, task)):
+                return place
+        return records.source(cell)
+
+    def _of_run(self, run: int, task: str) -> str:
+        """Where the fault of a run on a task is; empty where it has none."""
+        study = self._study
+        name = study.runs[run].name
+        if study.runs[run].failed:
+            return self.of_failed(name)
+        if (name, task) in self._missing:
+            return self._missing[name, task]
+        splits = tuple(Split) if study.runs[run].is_base else (Split.SHIFTED,)
+        for split in splits:
+            record = int(self._grids[split].records[run, study.task_index[task]])
+            if record >= 0 and not np.isfinite(study.evaluations.value[record]):
+                return study.evaluations.source(record)
+        return ""
+
+
+def _in_file(file: str, at: str) -> str:
+    return f"{file}, {at}" if at else file
+
+
+def census(study: Study) -> Census:
+    """Count what a study holds."""
+    return Census(
+        runs=len(study.runs),
+        bases=sum(run.is_base for run in study.runs),
+        tuned=sum(not run.is_base and not run.given for run in study.runs),
+        given=sum(run.given for run in study.runs),
+        failed=sum(run.failed for run in study.runs),
+        seeds=tuple(sorted({run.seed for run in study.runs})),
+        tasks=len(study.tasks),
+        excluded=len(study.excluded),
+        methods=len(study.tested_methods),
+        evaluations=len(study.evaluations),
+    )

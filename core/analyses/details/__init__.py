@@ -1,0 +1,1 @@
+"""One pair, one task, told in full."""

@@ -1,0 +1,319 @@
+"""The directed transfer graph: who teaches whom, and who is worth learning from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import networkx as nx
+import numpy as np
+from scipy import linalg
+
+from core.analyses.balance import Balance, square_transfer
+from core.numerics.arrays import FloatArray, IntArray
+from core.similarity.matrix import SimilarityMatrix
+from core.transfer.matrix import TransferMatrix
+
+RING_UP_TO = 12
+SPRING_ITERATIONS = 50
+PAGERANK_ITERATIONS = 1000
+
+
+@dataclass(frozen=True)
+class Node:
+    """A task in the graph. Sums in normalized improvement; NaN = undefined.
+
+    pagerank: on the reversed graph, weights the positive part of transfer: high = worth learning
+    from; the nodes' values sum to 1. teacher, student: HITS hub and authority, each sums to 1.
+    x, y: a position in the unit square, the same whatever the threshold.
+    """
+
+    task: str
+    given: float
+    received: float
+    net: float
+    pagerank: float
+    teacher: float
+    student: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Transfer from one task to another; NaN = undefined.
+
+    transfer: mean over seeds on the shown convention, [low, high] its 95 % interval over seeds;
+    strict: the same on the strict scale, which alone can be negative;
+    asymmetry: transfer of this direction minus the other; cka: of the two single-task models.
+    """
+
+    source: str
+    target: str
+    transfer: float
+    low: float
+    high: float
+    n: int
+    strict: float
+    asymmetry: float
+    cka: float
+
+    @property
+    def harms(self) -> bool:
+        """Negative on the strict scale: the source makes the target worse."""
+        return self.strict < 0
+
+    @property
+    def weight(self) -> float:
+        """The signed strength the edge is drawn and thresholded by.
+
+        Transfer on the shown scale, but of an edge that harms the value on the strict scale:
+        the published one has no negative values and would hide it.
+        """
+        return self.strict if self.harms else self.transfer
+
+
+@dataclass(frozen=True)
+class TransferGraph:
+    """All tasks and every X→Y that has a value.
+
+    Arrays are (n_tasks, n_tasks), row source, column target, in the order of `nodes`; NaN in
+    `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
+    seeds. Edge objects are made on demand: 1,000 tasks have a million of them.
+    """
+
+    method: str
+    convention: str
+    seeds: tuple[int, ...]
+    nodes: tuple[Node, ...]
+    transfer: FloatArray
+    low: FloatArray
+    high: FloatArray
+    n: IntArray
+    strict: FloatArray
+    cka: FloatArray
+
+    def __post_init__(self) -> None:
+        size = (len(self.nodes), len(self.nodes))
+        for name in ("transfer", "low", "high", "n", "strict", "cka"):
+            if getattr(self, name).shape != size:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {size}")
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """(n_tasks, n_tasks): `Edge.weight` of every pair, NaN = no edge."""
+        return np.asarray(
+            np.where(np.isnan(self.transfer) | ~(self.strict < 0), self.transfer, self.strict)
+        )
+
+    @property
+    def edge_count(self) -> int:
+        """How many edges there are without a threshold."""
+        return int(np.isfinite(self.transfer).sum())
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every edge, by source, then target."""
+        return self.above(0.0)
+
+    @cached_property
+    def strengths(self) -> FloatArray:
+        """(n_tasks, n_tasks): what the threshold is held against, NaN = no edge.
+
+        The size of the shown transfer, or of the strict one where that harms and is larger: over
+        seeds the two means can differ in sign.
+        """
+        harm = np.where(self.strict < 0, -self.strict, 0.0)
+        return np.maximum(np.abs(self.transfer), harm)
+
+    def above(self, threshold: float) -> tuple[Edge, ...]:
+        """The edges whose strength is at least `threshold`."""
+        return tuple(
+            self._edge(int(i), int(j)) for i, j in np.argwhere(self.strengths >= threshold)
+        )
+
+    def edge(self, source: str, target: str) -> Edge | None:
+        """The edge between two tasks (names); None where there is none."""
+        position = {node.task: i for i, node in enumerate(self.nodes)}
+        i, j = position.get(source), position.get(target)
+        if i is None or j is None or not math.isfinite(self.transfer[i, j]):
+            return None
+        return self._edge(i, j)
+
+    def _edge(self, i: int, j: int) -> Edge:
+        return Edge(
+            source=self.nodes[i].task,
+            target=self.nodes[j].task,
+            transfer=float(self.transfer[i, j]),
+            low=float(self.low[i, j]),
+            high=float(self.high[i, j]),
+            n=int(self.n[i, j]),
+            strict=float(self.strict[i, j]),
+            asymmetry=float(self.transfer[i, j] - self.transfer[j, i]),
+            cka=float(self.cka[i, j]),
+        )
+
+
+def transfer_graph(
+    transfer: TransferMatrix,
+    strict: TransferMatrix,
+    balance: Balance,
+    tasks: Sequence[str],
+    similarity: SimilarityMatrix | None,
+    *,
+    seed: int = 0,
+) -> TransferGraph:
+    """The graph over `tasks`, from their single-source transfer.
+
+    strict: the same matrix on the strict scale (for given scores the same one). similarity: CKA
+    for the edges, None where the study has none. seed: of the layout.
+
+    Source: METHODS, "Transfer graph".
+    """
+    single, sign = transfer.single_sources(), strict.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    rows = np.array([row_of.get(task, -1) for task in tasks], dtype=np.int64)
+    columns = np.array([column_of.get(task, -1) for task in tasks], dtype=np.int64)
+    there = (rows >= 0)[:, None] & (columns >= 0) & ~np.eye(len(tasks), dtype=bool)
+
+    def of_tasks(values: FloatArray) -> FloatArray:
+        """(n_tasks, n_tasks) of a matrix' cells, NaN where it has no such row or column."""
+        if not values.size:
+            return np.full(there.shape, np.nan)
+        return np.asarray(np.where(there, values[np.ix_(rows, columns)], np.nan))
+
+    low, high = single.interval
+    values = of_tasks(single.values)
+    sums = {row.task: row for row in balance.tasks}
+    pagerank, teacher, student = _centralities(transfer, tasks)
+    positions = _positions(tasks, values, seed)
+    return TransferGraph(
+        method=transfer.method,
+        convention=transfer.convention.value,
+        seeds=transfer.seeds,
+        nodes=tuple(
+            Node(
+                task=task,
+                given=sums[task].given,
+                received=sums[task].received,
+                net=sums[task].net,
+                pagerank=pagerank.get(task, math.nan),
+                teacher=teacher.get(task, math.nan),
+                student=student.get(task, math.nan),
+                x=positions[task][0],
+                y=positions[task][1],
+            )
+            for task in tasks
+        ),
+        transfer=values,
+        low=of_tasks(low),
+        high=of_tasks(high),
+        n=np.nan_to_num(of_tasks(single.n.astype(np.float64))).astype(np.int64),
+        strict=of_tasks(sign.values),
+        cka=(
+            np.full(there.shape, np.nan)
+            if similarity is None
+            else np.asarray(np.where(there, similarity.of(tasks), np.nan))
+        ),
+    )
+
+
+def _centralities(
+    transfer: TransferMatrix, tasks: Sequence[str]
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """(PageRank of the reversed graph, HITS hub, HITS authority) over the positive part."""
+    square = square_transfer(transfer, tasks)
+    weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
+    if not len(weights) or not weights.any():
+        return {}, {}, {}
+    # All three only depend on proportions; of extreme scores the squares would overflow.
+    weights /= weights.max()
+    reverse = nx.from_numpy_array(weights.T, create_using=nx.DiGraph)
+    pagerank = nx.pagerank(reverse, weight="weight", max_iter=PAGERANK_ITERATIONS)
+    # nx.hits starts ARPACK at a random vector: not the same twice. Hubs are the leading
+    # eigenvector of W Wᵀ, authorities what W makes of them.
+    last = len(weights) - 1
+    _, leading = linalg.eigh(weights @ weights.T, subset_by_index=[last, last])
+    hub = np.abs(leading[:, 0])
+    authority = weights.T @ hub
+    return (
+        {task: pagerank[i] for i, task in enumerate(square.tasks)},
+        dict(zip(square.tasks, (hub / hub.sum()).tolist(), strict=True)),
+        dict(zip(square.tasks, (authority / authority.sum()).tolist(), strict=True)),
+    )
+
+
+def _positions(
+    tasks: Sequence[str], transfer: FloatArray, seed: int
+) -> dict[str, tuple[float, float]]:
+    """Positions in the unit square: strong mutual transfer pulls together.
+
+    A circle in manifest order is where the springs start, and where few tasks stay: on a ring
+    every arrow has room.
+    """
+    if not tasks:
+        return {}
+    pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
+    pull /= max(pull.max(), np.finfo(float).tiny)
+    graph = nx.from_numpy_array(pull + pull.T)
+    placed = nx.circular_layout(graph)
+    if len(tasks) > RING_UP_TO:
+        placed = nx.spring_layout(
+            graph, pos=placed, weight="weight", seed=seed, iterations=SPRING_ITERATIONS
+        )
+    at = np.array([placed[i] for i in range(len(tasks))])
+    span = np.ptp(at, axis=0)
+    unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
+    unit[:, span == 0] = 0.5
+    return {task: (float(x), float(y)) for task, (x, y) in zip(tasks, unit, strict=True)}
+
+
+def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[str]:
+    """The graph as `networkx.DiGraph`; attributes that are undefined are left out.
+
+    threshold: only edges whose strength is at least this. Graph attributes: method, convention,
+    threshold.
+    """
+    result: nx.DiGraph[str] = nx.DiGraph(
+        method=graph.method, convention=graph.convention, threshold=threshold
+    )
+    for node in graph.nodes:
+        attributes = {
+            name: getattr(node, name)
+            for name in ("given", "received", "net", "pagerank", "teacher", "student")
+        }
+        result.add_node(node.task, **_defined(attributes))
+    for edge in graph.above(threshold):
+        attributes = {
+            name: getattr(edge, name)
+            for name in ("transfer", "low", "high", "n", "strict", "asymmetry", "cka", "weight")
+        }
+        result.add_edge(edge.source, edge.target, **_defined(attributes))
+    return result
+
+
+def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:
+    """The maximum spanning arborescence: each task but one gets one teacher, the best in sum.
+
+    Edges (teacher, student) by signed weight, in the order of the nodes; empty where no
+    arborescence reaches every task.
+    """
+    tasks = [node.task for node in graph.nodes]
+    weighted: nx.DiGraph[str] = nx.DiGraph()
+    weighted.add_nodes_from(tasks)
+    weighted.add_weighted_edges_from((e.source, e.target, e.weight) for e in graph.edges)
+    if len(tasks) < 2:
+        return ()
+    try:
+        tree = nx.maximum_spanning_arborescence(weighted, attr="weight")
+    except nx.NetworkXException:
+        return ()
+    order = {task: i for i, task in enumerate(tasks)}
+    return tuple(sorted(tree.edges, key=lambda pair: (order[pair[0]], order[pair[1]])))
+
+
+def _defined(attributes: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in attributes.items() if math.isfinite(value)}

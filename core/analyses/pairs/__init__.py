@@ -1,0 +1,1 @@
+"""All pairs of a method as a table: columns, filters, order."""

@@ -1,0 +1,323 @@
+"""All pairs of a transfer matrix as a list: every training set on every target, one row each.
+
+A row has what is known of the pair: transfer with its interval, raw values, prediction, the way
+back, CKA, and why something is missing. Rows can be looked for and put in order without turning
+a million of them into objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.analyses.pairs.columns import Column
+from core.errors import RequestError, listed
+from core.numerics.arrays import FloatArray, IntArray
+from core.similarity.matrix import SimilarityMatrix
+from core.study import Checkpoint, Study
+from core.transfer.matrix import TransferMatrix, mean_present
+from core.transfer.normalization import Convention
+
+ROLES = ("no", "few samples", "yes")
+"""Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
+
+
+@dataclass(frozen=True)
+class PairList:
+    """Every training set of one method on every target, as cells of matrices.
+
+    All arrays are (n_sources, n_targets), float64 and NaN = none, unless it says otherwise;
+    `row` numbers of methods count the cells row by row, source after source.
+
+    values:      normalized improvement (or the given score), mean over seeds
+    low, high:   its 95 % interval over seeds, Student's t
+    sd:          sample standard deviation over seeds
+    n:           int64, seeds behind the mean
+    per_seed:    (n_seeds, n_sources, n_targets)
+    role:        int64, index into `ROLES`
+    raw, baseline, reference: the run's shifted value, its base's shifted (0 on the scale) and
+                 standard value (1), means over the seeds that have a transfer, in the target's unit
+    predicted:   the method's prediction, mean over seeds; difference: actual − predicted, over
+                 the seeds that have both
+    reverse:     transfer of target→source by the same method, of single sources alone
+    cka:         of the two single-task models at `layer`, of single sources alone
+    clipped:     int64, how many seeds the published scale cut
+    missing:     int64, how many seeds have no value; reason: int64, index into `reasons`, of the
+                 first of them, 0 = none is missing
+    units:       of the targets
+    """
+
+    method: str
+    predicted_from: str
+    convention: Convention
+    checkpoint: Checkpoint
+    layer: int | None
+    cka_seeds: tuple[int, ...]
+    seeds: tuple[int, ...]
+    sources: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    units: tuple[str, ...]
+    values: FloatArray
+    low: FloatArray
+    high: FloatArray
+    sd: FloatArray
+    n: IntArray
+    per_seed: FloatArray
+    role: IntArray
+    raw: FloatArray
+    baseline: FloatArray
+    reference: FloatArray
+    predicted: FloatArray
+    difference: FloatArray
+    reverse: FloatArray
+    cka: FloatArray
+    clipped: IntArray
+    missing: IntArray
+    reason: IntArray
+    reasons: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.sources) * len(self.targets)
+
+    @property
+    def asymmetry(self) -> FloatArray:
+        """X→Y minus Y→X; NaN where one of them is missing, or X is more than one task."""
+        return np.asarray(self.values - self.reverse)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """All columns there are, in their order; `empty` ones have no value in any row."""
+        return tuple(_columns(self))
+
+    def column(self, key: str) -> Column:
+        """The column of that key. Raises RequestError where there is none."""
+        for column in self.columns:
+            if column.key == key:
+                return column
+        raise RequestError(f"no column {key!r}; there are {listed(c.key for c in self.columns)}")
+
+    def pair(self, row: int) -> tuple[tuple[str, ...], str]:
+        """(training set, target) of a row."""
+        source, target = divmod(row, len(self.targets))
+        return self.sources[source], self.targets[target]
+
+    def row_of(self, sources: tuple[str, ...], target: str) -> int | None:
+        """The row of a pair; None where it is not in the list."""
+        if sources not in self.sources or target not in self.targets:
+            return None
+        return self.sources.index(sources) * len(self.targets) + self.targets.index(target)
+
+    def numbers(self, column: Column) -> FloatArray:
+        """(n_rows,) float64 of a column of numbers."""
+        if column.seed is not None:
+            return np.asarray(self.per_seed[self.seeds.index(column.seed)].ravel())
+        values: FloatArray = np.asarray(getattr(self, column.key), dtype=np.float64)
+        return values.ravel()
+
+    def texts(self, column: Column) -> tuple[tuple[str, ...], IntArray]:
+        """The different texts of a column of text, and (n_rows,) int64 which of them a row has."""
+        n_sources, n_targets = len(self.sources), len(self.targets)
+        if column.key == "source":
+            names = tuple(" + ".join(sources) for sources in self.sources)
+            return names, np.repeat(np.arange(n_sources), n_targets)
+        if column.key == "target":
+            return self.targets, np.tile(np.arange(n_targets), n_sources)
+        if column.key == "unit":
+            return self.units, np.tile(np.arange(n_targets), n_sources)
+        if column.key == "trained":
+            return ROLES, self.role.ravel()
+        # One number for each state of a cell: three columns take twenty times longer to sort.
+        bases = len(self.seeds) + 1, len(self.reasons)
+        state = (self.clipped * bases[0] + self.missing) * bases[1] + self.reason
+        states, which = np.unique(state.ravel(), return_inverse=True)
+        notes = []
+        for code in states.tolist():
+            rest, reason = divmod(code, bases[1])
+            clipped, missing = divmod(rest, bases[0])
+            notes.append(self._note(clipped, missing, reason))
+        return tuple(notes), np.asarray(which, dtype=np.int64)
+
+    def _note(self, clipped: int, missing: int, reason: int) -> str:
+        seeds = len(self.seeds)
+        parts = []
+        if clipped:
+            parts.append(f"cut to the scale in {clipped} of {seeds} seeds")
+        if missing:
+            why = self.reasons[reason] or "no value"
+            parts.append(why if seeds == 1 else f"{missing} of {seeds} seeds missing: {why}")
+        return "; ".join(parts)
+
+    def frame(self, rows: IntArray | None = None, *, keys: Sequence[str] = ()) -> pd.DataFrame:
+        """Rows as a table, one column per key (all without any); titles as names.
+
+        Values are plain: names as in the manifest, numbers unrounded, NaN = none.
+        """
+        chosen = [self.column(key) for key in keys] or list(self.columns)
+        at = np.arange(len(self)) if rows is None else rows
+        data: dict[str, Any] = {}
+        for column in chosen:
+            if column.is_text:
+                names, which = self.texts(column)
+                data[column.title] = np.array(names, dtype=object)[which[at]]
+            else:
+                data[column.title] = self.numbers(column)[at]
+        return pd.DataFrame(data)
+
+
+def column_kinds(seeds: Iterable[int]) -> dict[str, bool]:
+    """Key of every column a list over these seeds can have -> whether it is one of text."""
+    texts = ("source", "target", "trained", "unit", "note")
+    numbers = (
+        *("values", "low", "high", "n", "sd", "raw", "baseline", "reference"),
+        *("predicted", "difference", "reverse", "asymmetry", "cka"),
+        *(f"seed:{seed}" for seed in seeds),
+    )
+    return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
+
+
+def _columns(pairs: PairList) -> list[Column]:
+    measure = "transfer"
+    raw_why = "given scores have no raw values"
+    predicted_why = (
+        ""
+        if pairs.predicted_from
+        else f"{pairs.method} has no `predicted_from` in study.toml: nothing predicts it"
+    )
+    cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
+    at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
+
+    def numbers(key: str, title: str, why: str = "") -> Column:
+        empty = not np.isfinite(getattr(pairs, key)).any()
+        return Column(key, title, empty=empty, why=why if empty else "")
+
+    few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
+    single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
+    return [
+        Column("source", "source", is_text=True),
+        Column("target", "target", is_text=True),
+        Column("trained", "trained on the target", is_text=True),
+        numbers("values", measure),
+        numbers("low", "95 % low", few),
+        numbers("high", "95 % high", few),
+        numbers("n", "seeds"),
+        numbers("sd", "spread (sd over seeds)", few),
+        *[
+            Column(f"seed:{seed}", f"{measure}, seed {seed}", seed=seed)
+            for seed in pairs.seeds
+            if len(pairs.seeds) > 1
+        ],
+        numbers("raw", "raw value", raw_why),
+        numbers("baseline", "baseline (0)", raw_why),
+        numbers("reference", "reference (1)", raw_why),
+        Column("unit", "unit", is_text=True, empty=not any(pairs.units)),
+        numbers("predicted", "predicted", predicted_why),
+        numbers("difference", "actual − predicted", predicted_why),
+        numbers("reverse", "reverse transfer", single),
+        numbers("asymmetry", "asymmetry", single),
+        numbers("cka", f"CKA{at_layer}", cka_why or single),
+        Column(
+            "note", "note", is_text=True, empty=not (pairs.clipped.any() or pairs.missing.any())
+        ),
+    ]
+
+
+def list_pairs(
+    study: Study,
+    actual: TransferMatrix,
+    *,
+    predicted: TransferMatrix | None = None,
+    difference: TransferMatrix | None = None,
+    similarity: SimilarityMatrix | None = None,
+    sources_out: Iterable[str] = (),
+    targets_out: Iterable[str] = (),
+) -> PairList:
+    """The list of all cells of `actual`.
+
+    predicted, difference: matrices of the same rows, columns and seeds, None = there is no
+    prediction. similarity: CKA of the single-task models, None = the study has none.
+    sources_out, targets_out: tasks not listed as (part of a) source, as target; what comes back
+    from them is still known. Raises RequestError for a task the study does not have.
+    """
+    no_source = {study.task(name).name for name in sources_out}
+    no_target = {study.task(name).name for name in targets_out}
+    rows = [i for i, s in enumerate(actual.sources) if no_source.isdisjoint(s)]
+    columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
+    kept = np.ix_(rows, columns)
+    reverse = _reverse(actual)[kept]
+    actual = actual.at(rows, columns)
+    shape = actual.values.shape
+    nothing = np.full(shape, np.nan)
+    low, high = actual.interval
+    raw = baseline = reference = nothing
+    if (records := actual.records) is not None:
+        # Over the seeds that have a transfer: what the mean beside it is made of.
+        used = np.isfinite(actual.per_seed)
+        raw, baseline, reference = (
+            mean_present(np.where(used, values, np.nan), axis=0)
+            for values in (records.value, records.baseline, records.reference)
+        )
+    unit_of = {task.name: task.unit for task in study.tasks}
+    first = (actual.reason > 0).argmax(axis=0) if actual.seeds else np.zeros(shape, dtype=np.int64)
+    reason = np.take_along_axis(actual.reason, first[None], axis=0)[0]
+    return PairList(
+        method=actual.method,
+        predicted_from=""
+        if predicted is None
+        else study.method(actual.method).predicted_from or "",
+        convention=actual.convention,
+        checkpoint=actual.checkpoint,
+        layer=None if similarity is None else similarity.layer,
+        cka_seeds=() if similarity is None else similarity.seeds,
+        seeds=actual.seeds,
+        sources=actual.sources,
+        targets=actual.targets,
+        units=tuple(unit_of.get(target, "") for target in actual.targets),
+        values=actual.values,
+        low=low,
+        high=high,
+        sd=actual.sd,
+        n=actual.n,
+        per_seed=actual.per_seed,
+        role=np.where(actual.trained, 2, np.where(actual.exposed, 1, 0)).astype(np.int64),
+        raw=raw,
+        baseline=baseline,
+        reference=reference,
+        predicted=nothing if predicted is None else predicted.values[kept],
+        difference=nothing if difference is None else difference.values[kept],
+        reverse=reverse,
+        cka=nothing if similarity is None else _cka(actual, similarity),
+        clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
+        missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
+        reason=np.asarray(reason, dtype=np.int64),
+        reasons=actual.reasons,
+    )
+
+
+def _reverse(actual: TransferMatrix) -> FloatArray:
+    """(n_sources, n_targets): the value of target→source where the source is one other task."""
+    result = np.full(actual.values.shape, np.nan)
+    row_of = {s[0]: i for i, s in enumerate(actual.sources) if len(s) == 1}
+    column_of = {t: j for j, t in enumerate(actual.targets)}
+    for source, i in row_of.items():
+        if source not in column_of:
+            continue
+        for target, j in column_of.items():
+            if target != source and target in row_of:
+                result[i, j] = actual.values[row_of[target], column_of[source]]
+    return result
+
+
+def _cka(actual: TransferMatrix, similarity: SimilarityMatrix) -> FloatArray:
+    """(n_sources, n_targets): CKA of a single source and another task, NaN elsewhere."""
+    result = np.full(actual.values.shape, np.nan)
+    single = [i for i, s in enumerate(actual.sources) if len(s) == 1]
+    names = [actual.sources[i][0] for i in single]
+    both = similarity.of([*names, *actual.targets])[: len(names), len(names) :]
+    other = np.array(names, dtype=object)[:, None] != np.array(actual.targets, dtype=object)
+    result[single] = np.where(other, both, np.nan)
+    return result

@@ -1,0 +1,1 @@
+"""Results on disk, shared by all workers of a host."""

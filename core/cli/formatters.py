@@ -1,0 +1,430 @@
+"""Results as JSON, CSV and text: what the command line prints. Undefined is null, never NaN."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+
+from core.analyses.association.association import Association
+from core.analyses.association.by_layer import AssociationSweep
+from core.analyses.balance import Balance, SocialRelations
+from core.analyses.network import TransferGraph, teaching_tree, to_networkx
+from core.errors import Problem, one_line
+from core.io import Inspection
+from core.io.csv import harmless
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval
+from core.similarity.matrix import Shared, SimilarityMatrix
+from core.similarity.run_similarity import measure_name
+from core.study import Checkpoint, Study
+from core.transfer.matrix import TransferMatrix
+
+
+def number(value: float) -> float | None:
+    """A JSON number; None where the value is undefined."""
+    return float(value) if math.isfinite(value) else None
+
+
+def numbers(values: FloatArray) -> list[float | None]:
+    """A row of JSON numbers."""
+    return [number(value) for value in values.tolist()]
+
+
+# -- check -------------------------------------------------------------------------------------
+
+
+def check_report(inspection: Inspection) -> dict[str, Any]:
+    """Everything `check --json` says: what the study holds and every problem."""
+    study = inspection.study
+    errors = [p for p in inspection.problems if p.is_error]
+    warnings = [p for p in inspection.problems if not p.is_error]
+    return {
+        "ok": not errors,
+        "study": study_summary(study) if study else None,
+        "errors": [_problem(p) for p in errors],
+        "warnings": [_problem(p) for p in warnings],
+    }
+
+
+def study_summary(study: Study) -> dict[str, Any]:
+    """What a study holds, in counts and names."""
+    return {
+        "title": study.title,
+        "layout": study.layout,
+        "digest": study.digest,
+        "tasks": [task.name for task in study.tasks],
+        "excluded": {task.name: task.exclude for task in study.excluded},
+        "methods": [method.name for method in study.tested_methods],
+        "runs": len(study.runs),
+        "failed": sum(run.failed for run in study.runs),
+        "seeds": sorted({run.seed for run in study.runs}),
+        "evaluations": len(study.evaluations),
+    }
+
+
+def _problem(problem: Problem) -> dict[str, str]:
+    return {
+        "file": problem.file,
+        "at": problem.at,
+        "found": problem.found,
+        "todo": problem.todo,
+        "message": str(problem),
+    }
+
+
+# -- matrix ------------------------------------------------------------------------------------
+
+
+def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
+    """A transfer matrix; per row the mean, number of seeds and sd of each target."""
+    values, n, sd = matrix.values, matrix.n, matrix.sd
+    return {
+        "method": matrix.method,
+        "kind": matrix.kind.value,
+        "other": matrix.other,
+        "convention": matrix.convention.value,
+        "checkpoint": matrix.checkpoint,
+        "seeds": list(matrix.seeds),
+        "targets": list(matrix.targets),
+        "rows": [
+            {
+                "sources": list(sources),
+                "values": numbers(values[i]),
+                "trained": matrix.trained[i].tolist(),
+                "n": n[i].tolist(),
+                "sd": numbers(sd[i]),
+            }
+            for i, sources in enumerate(matrix.sources)
+        ],
+        "mean": number(matrix.mean),
+        "trained_mean": number(matrix.trained_mean),
+        "transfer_mean": number(matrix.transfer_mean),
+        "clipped": matrix.clipped_count,
+        "missing": [
+            {
+                "sources": list(cell.sources),
+                "target": cell.target,
+                "seed": cell.seed,
+                "reason": cell.reason,
+            }
+            for cell in matrix.missing
+        ],
+    }
+
+
+def matrix_csv(matrix: TransferMatrix) -> str:
+    """The means as CSV: a row a training set, a column a target, empty = undefined."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["sources", *(harmless(target) for target in matrix.targets)])
+    for sources, row in zip(matrix.sources, matrix.values, strict=True):
+        cells = ["" if value is None else repr(value) for value in numbers(row)]
+        writer.writerow([harmless("+".join(sources)), *cells])
+    return buffer.getvalue()
+
+
+def matrix_text(matrix: TransferMatrix) -> str:
+    """The means as a table to read, with what stands under it."""
+    table = pd.DataFrame(
+        matrix.values,
+        index=["+".join(sources) for sources in matrix.sources],
+        columns=list(matrix.targets),
+    )
+    means = (
+        f"trained mean {_short(matrix.trained_mean)}, transfer mean {_short(matrix.transfer_mean)}"
+    )
+    scale = f"{matrix.convention} scale, seeds {', '.join(map(str, matrix.seeds))}"
+    counts = f"{matrix.clipped_count} clipped, {len(matrix.missing)} missing"
+    return f"{_table(table)}\n{means}; {scale}; {counts}\n"
+
+
+# -- association -------------------------------------------------------------------------------
+
+
+def association_report(result: Association) -> dict[str, Any]:
+    """An association with its points."""
+    return {
+        "method": result.method,
+        "layer": result.layer,
+        "cka_checkpoint": result.cka_checkpoint,
+        "measure": result.measure.value,
+        "debiased": result.debiased,
+        "seeds": list(result.seeds),
+        "cka_seeds": list(result.cka_seeds),
+        "tasks": list(result.tasks),
+        "n": result.n,
+        "pearson": {"r": number(result.pearson.r), "p": number(result.pearson.p)},
+        "r_squared": number(result.r_squared),
+        "slope": number(result.slope),
+        "intercept": number(result.intercept),
+        "spearman": {"rho": number(result.spearman.r), "p": number(result.spearman.p)},
+        "qap": {
+            "p": number(result.qap.p),
+            "permutations": result.qap.permutations,
+            "exhaustive": result.qap.exhaustive,
+        },
+        "interval": _interval(result.interval),
+        "interval_tasks": _interval(result.interval_tasks),
+        "without_task": dict(zip(result.tasks, numbers(result.without_task), strict=True)),
+        "ceiling": {
+            "symmetric": number(result.ceiling.symmetric),
+            "seeds": number(result.ceiling.seeds),
+        },
+        "points": [
+            {
+                "source": point.source,
+                "target": point.target,
+                "label": point.label,
+                "cka": number(point.cka),
+                "transfer": number(point.transfer),
+            }
+            for point in result.points
+        ],
+    }
+
+
+def association_text(result: Association) -> str:
+    """An association in a few lines."""
+    name = measure_name(result.measure, debiased=result.debiased)
+    step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
+    drawn = f"{result.qap.permutations:,}"
+    drawn = f"all {drawn}" if result.qap.exhaustive else f"{drawn} random"
+    sign, shift = ("−" if result.intercept < 0 else "+"), _short(abs(result.intercept))
+    return (
+        f"{result.method}, {name} at layer {result.layer}{step}, {len(result.tasks)} tasks,"
+        f" n = {result.n} ordered pairs\n"
+        f"Pearson r = {_short(result.pearson.r)}, R² = {_short(result.r_squared)},"
+        f" textbook p = {_short(result.pearson.p)} (takes the pairs for independent)\n"
+        f"QAP p = {_short(result.qap.p)} ({drawn} relabellings)\n"
+        f"95 % interval of r over seeds {_range(result.interval)},"
+        f" over tasks {_range(result.interval_tasks)}\n"
+        f"transfer = {_short(result.slope)} · {name} {sign} {shift};"
+        f" Spearman ρ = {_short(result.spearman.r)}\n"
+        f"a symmetric measure could reach R² = {_short(result.ceiling.symmetric)};"
+        f" seeds agree to {_short(result.ceiling.seeds)}\n"
+    )
+
+
+def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
+    """r, R² and QAP p of every layer (row) and checkpoint (column); `reason` where r is null."""
+    return {
+        "method": sweep.method,
+        "measure": sweep.measure.value,
+        "debiased": sweep.debiased,
+        "seeds": list(sweep.seeds),
+        "layers": list(sweep.layers),
+        "checkpoints": list(sweep.checkpoints),
+        "r": [numbers(row) for row in sweep.r],
+        "r_squared": [numbers(row) for row in sweep.r_squared],
+        "qap_p": [numbers(row) for row in sweep.qap_p],
+        "n": sweep.n.tolist(),
+        "reason": [
+            [sweep.why(i, j) or None for j in range(len(sweep.checkpoints))]
+            for i in range(len(sweep.layers))
+        ],
+    }
+
+
+def sweep_text(sweep: AssociationSweep) -> str:
+    """A line for every layer and checkpoint."""
+    places = [(i, j) for i in range(len(sweep.layers)) for j in range(len(sweep.checkpoints))]
+    table = pd.DataFrame(
+        {
+            "r": sweep.r.ravel(),
+            "R²": sweep.r_squared.ravel(),
+            "QAP p": sweep.qap_p.ravel(),
+            "n": sweep.n.ravel(),
+        },
+        index=[f"layer {sweep.layers[i]}, {_step(sweep.checkpoints[j])}" for i, j in places],
+    )
+    why = "".join(f"{reason}\n" for reason in sweep.reasons if reason)
+    return f"{_table(table)}\n{why}"
+
+
+def _step(checkpoint: Checkpoint) -> str:
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint}"
+
+
+# -- balance -----------------------------------------------------------------------------------
+
+
+def balance_report(result: Balance) -> dict[str, Any]:
+    """Givers and takers; `estimated`: a sum that stands for missing cells."""
+    effects = {}
+    if result.social_relations is not None:
+        effects = {effect.task: effect for effect in result.social_relations.effects}
+    return {
+        "method": result.method,
+        "seeds": list(result.seeds),
+        "tasks": [
+            {
+                "task": row.task,
+                "given": number(row.given),
+                "received": number(row.received),
+                "net": number(row.net),
+                "estimated": row.estimated,
+                "intervals": {
+                    "given": _interval(row.given_interval),
+                    "received": _interval(row.received_interval),
+                    "net": _interval(row.net_interval),
+                },
+                "giver": number(effects[row.task].giver) if row.task in effects else None,
+                "taker": number(effects[row.task].taker) if row.task in effects else None,
+            }
+            for row in result.tasks
+        ],
+        "social_relations": _social_relations(result.social_relations),
+    }
+
+
+def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    names = (
+        "grand_mean",
+        "giver_variance",
+        "taker_variance",
+        "pair_variance",
+        "giver_taker_covariance",
+        "pair_covariance",
+        "generalized_reciprocity",
+        "dyadic_reciprocity",
+    )
+    return {
+        **{name: number(getattr(result, name)) for name in names},
+        "negative_variances": list(result.negative_variances),
+        "pair": [numbers(row) for row in result.pair],
+        "tasks": [effect.task for effect in result.effects],
+    }
+
+
+def balance_text(result: Balance) -> str:
+    """Givers and takers as a table, largest net first."""
+    table = pd.DataFrame(
+        [(row.task, row.given, row.received, row.net) for row in result.tasks],
+        columns=["task", "given", "received", "net"],
+    )
+    table = table.set_index("task").sort_values("net", ascending=False, kind="stable")
+    estimated = [row.task for row in result.tasks if row.estimated]
+    note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
+    return f"{_table(table)}\n{note}"
+
+
+# -- graph -------------------------------------------------------------------------------------
+
+
+def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
+    """The graph in networkx' node-link form; undefined attributes are null."""
+    return {
+        "directed": True,
+        "multigraph": False,
+        "graph": {"method": graph.method, "convention": graph.convention, "threshold": threshold},
+        "method": graph.method,
+        "convention": graph.convention,
+        "threshold": threshold,
+        "seeds": list(graph.seeds),
+        "nodes": [
+            {
+                "id": node.task,
+                "task": node.task,
+                "given": number(node.given),
+                "received": number(node.received),
+                "net": number(node.net),
+                "pagerank": number(node.pagerank),
+                "teacher": number(node.teacher),
+                "student": number(node.student),
+            }
+            for node in graph.nodes
+        ],
+        "edges": [
+            {
+                "source": edge.source,
+                "target": edge.target,
+                "transfer": number(edge.transfer),
+                "interval": {"low": number(edge.low), "high": number(edge.high), "over": "seeds"},
+                "n": edge.n,
+                "strict": number(edge.strict),
+                "weight": number(edge.weight),
+                "asymmetry": number(edge.asymmetry),
+                "cka": number(edge.cka),
+            }
+            for edge in graph.above(threshold)
+        ],
+        "teaching_tree": [list(pair) for pair in teaching_tree(graph)],
+    }
+
+
+def graph_markup(graph: TransferGraph, *, threshold: float, form: str) -> str:
+    """The graph as GraphML or GEXF (`form`); undefined attributes are left out."""
+    buffer = io.BytesIO()
+    exported = to_networkx(graph, threshold=threshold)
+    if form == "gexf":
+        nx.write_gexf(exported, buffer)
+    else:
+        nx.write_graphml_xml(exported, buffer)
+    return buffer.getvalue().decode("utf-8") + "\n"
+
+
+# -- similarity --------------------------------------------------------------------------------
+
+
+def similarity_report(matrix: SimilarityMatrix) -> dict[str, Any]:
+    """Similarity of models, training set by training set; the diagonal is across seeds."""
+    return {
+        "measure": matrix.measure.value,
+        "debiased": matrix.debiased,
+        "layer": matrix.layer,
+        "checkpoint": matrix.checkpoint,
+        "seeds": list(matrix.seeds),
+        "origin": matrix.origin,
+        "floor": number(matrix.mean_floor),
+        "left_out": [str(run) for run in matrix.left_out],
+        "tasks": ["+".join(names) for names in matrix.sets],
+        "values": [numbers(row) for row in matrix.values],
+        "n": matrix.n.tolist(),
+        "sd": [numbers(row) for row in matrix.sd],
+        "floors": [numbers(row) for row in matrix.floor],
+        "shared": [[Shared(cell).name.lower() for cell in row] for row in matrix.shared.tolist()],
+    }
+
+
+# -- shared ------------------------------------------------------------------------------------
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    return {
+        "low": number(interval.low),
+        "high": number(interval.high),
+        "over": interval.over.value,
+    }
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else "undefined"
+
+
+def _range(interval: Interval) -> str:
+    if not math.isfinite(interval.low):
+        return "undefined"
+    return f"{_short(interval.low)} to {_short(interval.high)}"
+
+
+def _table(table: pd.DataFrame) -> str:
+    """A table for a terminal; names from files cannot break its lines."""
+    safe = table.rename(index=_visible, columns=_visible)
+    return safe.to_string(float_format=lambda x: f"{x:.3f}", na_rep="", index_names=False)
+
+
+def _visible(name: Any) -> str:
+    return one_line(str(name))
+
+
+def listing(problems: Sequence[Problem]) -> list[str]:
+    """Problems as lines: `error: …`, `warning: …`."""
+    return [f"{problem.severity}: {problem}" for problem in problems]

@@ -1,0 +1,100 @@
+"""The options of the command line, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from core.cache.result_cache import default_folder
+from core.similarity.measures import Measure
+from core.study import Checkpoint
+from core.transfer.normalization import Convention
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class CheckpointType(click.ParamType[Checkpoint]):
+    """`last` or a training step."""
+
+    name = "last|STEP"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Checkpoint:
+        """The checkpoint; a usage error where it is neither."""
+        if value == "last":
+            return "last"
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            return int(value)
+        return self.fail(f"{value!r} is neither `last` nor a training step", param, ctx)
+
+
+def options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order given."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+STUDY = click.argument("folder", metavar="STUDY", type=click.Path(path_type=Path))
+METHOD = click.option("--method", help="May be left out where the study has one.")
+SEEDS = click.option("--seed", "seeds", type=int, multiple=True, help="Only these seeds.")
+EXCLUDE = click.option("--exclude", multiple=True, metavar="T", help="Leave out this task.")
+INCLUDE = click.option(
+    "--include", multiple=True, metavar="T", help="Bring back a task the manifest excludes."
+)
+CONVENTION = click.option(
+    "--convention",
+    type=click.Choice([c.value for c in Convention]),
+    default=Convention.PUBLISHED.value,
+    show_default=True,
+    help="Scale of normalized improvement: published is clipped to [0, 1.5], strict is not.",
+)
+CHECKPOINT = click.option(
+    "--checkpoint",
+    type=CheckpointType(),
+    default="last",
+    show_default=True,
+    help="Of the fine-tuned and single-source runs; bases stand at their last.",
+)
+LAYER = click.option("--layer", type=int, help="Layer of the CKA.  [default: the manifest's]")
+CKA_CHECKPOINT = click.option(
+    "--cka-checkpoint",
+    type=CheckpointType(),
+    default="last",
+    show_default=True,
+    help="Of the single-task models whose CKA it is.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table to read.")
+PAIRS = options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, CONVENTION, CHECKPOINT)
+
+METHODS = click.option(
+    "--method", "methods", multiple=True, metavar="M", help="Only these methods."
+)
+MEASURE = click.option(
+    "--measure",
+    type=click.Choice([m.value for m in Measure]),
+    default=Measure.CKA.value,
+    show_default=True,
+)
+DEBIASED = click.option("--debiased", is_flag=True, help="Debiased CKA; from representations.")
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=default_folder,
+    show_default="CACHE_DIR, or .cache/results",
+    help="The cache.",
+)
+
+
+def study_folder(path: Path) -> Path:
+    """The folder of a study, also where its manifest was named."""
+    return path.parent if path.name == "study.toml" and path.is_file() else path

@@ -1,0 +1,24 @@
+"""Loading: the only code that knows a study's paths, columns and JSON keys.
+
+`inspect_study` reads a folder and everything that is wrong with it, `open_study` insists on a
+study, `load_representation` opens one stored array, `representation_shape` asks how large it is,
+`fingerprint` notices changes cheaply, `place_of` says where a value was read.
+"""
+
+from __future__ import annotations
+
+from core.io.change_detection import fingerprint, study_files
+from core.io.layouts.records import place_of
+from core.io.representations import load_representation, representation_shape
+from core.io.study import Inspection, inspect_study, open_study
+
+__all__ = [
+    "Inspection",
+    "fingerprint",
+    "inspect_study",
+    "load_representation",
+    "open_study",
+    "place_of",
+    "representation_shape",
+    "study_files",
+]

@@ -1,0 +1,91 @@
+"""Has a study changed? Answered from paths, sizes and times, without reading its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from core.io.files import MANIFEST, StudyFolder, is_file
+from core.io.manifest import CkaSection, RunsLayout, read_manifest
+from core.io.problems import Findings
+from core.io.representations import ITEMS, walk_representations
+from core.io.runs import RUNS
+
+
+def study_files(folder: Path | str) -> tuple[Path, ...]:
+    """Every file a study is, or could be, made from, those that exist, sorted; never raises.
+
+    Reads the manifest to know them, and nothing else. Of a study whose manifest cannot be read
+    it is the manifest alone.
+    """
+    try:
+        study = StudyFolder(Path(folder), Findings())
+        candidates = set(_candidates(study))
+        return tuple(sorted(path for path in candidates if is_file(path)))
+    except (OSError, ValueError):
+        return ()
+
+
+def fingerprint(folder: Path | str) -> str:
+    """A hash over path, size and time of every file of a study; never raises.
+
+    It changes when a file is written, added or removed. Equal fingerprints do not prove equal
+    contents: that is what `Study.digest` is for.
+    """
+    total = sha256()
+    for path in study_files(folder):
+        try:
+            state = path.stat()
+        except OSError:
+            continue
+        line = f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ino}\n"
+        total.update(line.encode(errors="surrogatepass"))
+    return total.hexdigest()
+
+
+def _candidates(study: StudyFolder) -> Iterator[Path]:
+    yield study.locate(MANIFEST)
+    manifest = read_manifest(study)
+    if manifest is None:
+        return
+    yield study.locate(RUNS)
+    layout = manifest.evaluations
+    if isinstance(layout, RunsLayout):
+        root = study.name_of(layout.root, at="evaluations.root")
+        if root is not None:
+            yield from _evaluation_files(study.locate(root))
+    elif layout is not None:
+        yield from _named(study, layout.path)
+    if manifest.cka is not None:
+        yield from _cka_files(study, manifest.cka)
+
+
+def _cka_files(study: StudyFolder, section: CkaSection) -> Iterator[Path]:
+    yield from _named(study, section.summary)
+    yield from _named(study, section.checkpoints)
+    for folder in _named(study, section.representations):
+        yield folder / ITEMS
+        for run, layer, file in walk_representations(folder):
+            yield folder / run / layer / file
+
+
+def _named(study: StudyFolder, given: str | None) -> Iterator[Path]:
+    name = None if given is None else study.name_of(given, at="")
+    if name is not None:
+        yield study.locate(name)
+
+
+def _evaluation_files(root: Path) -> Iterator[Path]:
+    """All `<run>/evals/<task>/eval_data/evaluation_results.json` below the root."""
+    for run in _names(root):
+        evaluations = root / run / "evals"
+        for task in _names(evaluations):
+            yield evaluations / task / "eval_data" / "evaluation_results.json"
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        return [entry.name for entry in path.iterdir()]
+    except OSError:
+        return []

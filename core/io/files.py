@@ -1,0 +1,161 @@
+"""StudyFolder: the one place where files of a study are opened."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import stat
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from core.io.problems import Findings, quoted
+
+MANIFEST = "study.toml"
+
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+
+
+def open_binary(path: Path | str) -> BinaryIO:
+    """Open a file for reading; a named pipe does not keep us waiting."""
+    return open(path, "rb", opener=_open_without_waiting)
+
+
+def is_folder(path: os.PathLike[str] | str) -> bool:
+    """True for a folder, False for anything else, a path nobody can have included."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long
+
+
+def is_file(path: os.PathLike[str] | str) -> bool:
+    """True for a file, False for anything else, a path nobody can have included."""
+    return os.path.isfile(path)  # noqa: PTH113 - as above
+
+
+def below(name: str, *parts: str) -> str:
+    """The name of what lies below the folder `name`; `.` is the study's folder itself."""
+    return "/".join(parts if name == "." else (name, *parts))
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+class StudyFolder:
+    """The folder of one study.
+
+    Files go by their *name*: the path relative to the folder, with `/`. Nothing outside the
+    folder is read, not through links either. `contents` maps the name of every file read so
+    far to the sha256 of what was read, so that the digest is of the very bytes the study is
+    made from.
+    """
+
+    def __init__(self, path: Path, findings: Findings) -> None:
+        self.path = Path(os.path.realpath(path))
+        self.findings = findings
+        self.contents: dict[str, str] = {}
+        self._root = os.path.join(self.path, "")  # noqa: PTH118 - with the closing separator
+
+    def name_of(self, given: str, *, at: str) -> str | None:
+        """The name of a path the manifest gives under key `at`; None where it leaves the folder."""
+        if not given.strip() or "\0" in given:
+            self.findings.error(
+                MANIFEST, at, f"{quoted(given)} is no path", "give a path inside the study's folder"
+            )
+            return None
+        parts = re.split(r"[/\\]", given)
+        name = posixpath.normpath(given)
+        if _ABSOLUTE.match(given) or ".." in re.split(r"[/\\]", name) or not self.holds(name):
+            self._leaves(MANIFEST, at, quoted(given))
+            return None
+        if ".." in parts:
+            # Through a link the way back leads elsewhere: not worth the trouble.
+            found = f"{quoted(given)} takes a way round by .."
+            self.findings.error(MANIFEST, at, found, f"write {quoted(name)}")
+            return None
+        return name
+
+    def holds(self, name: str) -> bool:
+        """True where `name` lies inside the folder after all links are followed."""
+        real = os.path.realpath(self._root + name)
+        return real.startswith(self._root) or real == str(self.path)
+
+    def locate(self, name: str) -> Path:
+        """The path of a name."""
+        return self.path / name
+
+    def read(self, name: str, *, todo: str) -> bytes | None:
+        """What a file holds; None, with an error that advises `todo`, where it cannot be read."""
+        data = self.read_if_there(name)
+        if data is None and not os.path.lexists(self._root + name):
+            self.findings.error(name, "", "no such file", todo)
+        return data
+
+    def read_if_there(self, name: str) -> bytes | None:
+        """What a file holds; None where there is none, or, with an error, where it is unreadable.
+
+        A link that leads nowhere counts as a file that cannot be read.
+        """
+        path = self._root + name
+        try:
+            with open_binary(path) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    self._unreadable(name, "not a regular file")
+                    return None
+                if not self.holds(name):
+                    self._leaves(name, "", "a link")
+                    return None
+                data = file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            if os.path.lexists(path):
+                self._unreadable(name, "a link that leads nowhere")
+            return None
+        except OSError as error:
+            self._unreadable(name, (error.strerror or type(error).__name__).lower())
+            return None
+        self.contents[name] = sha256(data).hexdigest()
+        return data
+
+    def read_text(self, name: str, *, todo: str) -> str | None:
+        """As `read`, decoded from UTF-8; a byte order mark is left out."""
+        data = self.read(name, todo=todo)
+        return None if data is None else self.decode(name, data)
+
+    def decode(self, name: str, data: bytes) -> str | None:
+        """Text from UTF-8, a byte order mark left out; None, with an error, where it is not."""
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            # With a mark, positions count from behind it.
+            start = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
+            line = data.count(b"\n", 0, start) + 1
+            self.findings.error(
+                name,
+                f"line {line}",
+                f"byte 0x{data[min(start, len(data) - 1)]:02x} is not UTF-8",
+                "save the file as UTF-8",
+            )
+            return None
+
+    def folder_there(self, name: str, *, todo: str) -> bool:
+        """True where `name` is a folder; an error that advises `todo` where it is not."""
+        if is_folder(self._root + name):
+            return True
+        there = os.path.lexists(self._root + name)
+        self.findings.error(name, "", "not a folder" if there else "no such folder", todo)
+        return False
+
+    def leaves(self, name: str) -> bool:
+        """True, with an error, where a link takes `name` out of the folder."""
+        if self.holds(name):
+            return False
+        self._leaves(name, "", "a link")
+        return True
+
+    def _leaves(self, file: str, at: str, found: str) -> None:
+        self.findings.error(
+            file, at, f"{found} leaves the study's folder", "move the data into the folder"
+        )
+
+    def _unreadable(self, name: str, reason: str) -> None:
+        self.findings.error(name, "", f"cannot be read: {reason}", "put a readable file there")

@@ -1,0 +1,1 @@
+"""How evaluations are laid out in files: one module per layout."""

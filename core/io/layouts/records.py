@@ -1,0 +1,121 @@
+"""Records: evaluations as they are found, in any order, until they become Evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from core.io.problems import Findings
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.study import Evaluations, Run, Task
+
+DETAILS = ("median", "std", "valid_ratio")
+
+
+@dataclass(frozen=True)
+class Records:
+    """One element per evaluation found; the arrays are those of `Evaluations`, unsorted.
+
+    value may be infinite here.
+    """
+
+    run: IntArray
+    task: IntArray
+    shifted: BoolArray
+    checkpoint: IntArray
+    value: FloatArray
+    file: IntArray
+    row: IntArray
+    details: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+
+    def select(self, chosen: IntArray | BoolArray) -> Records:
+        """The chosen elements, in that order."""
+        return Records(
+            run=self.run[chosen],
+            task=self.task[chosen],
+            shifted=self.shifted[chosen],
+            checkpoint=self.checkpoint[chosen],
+            value=self.value[chosen],
+            file=self.file[chosen],
+            row=self.row[chosen],
+            details={name: values[chosen] for name, values in self.details.items()},
+        )
+
+
+def build_evaluations(
+    records: Records,
+    *,
+    files: Sequence[str],
+    runs: Sequence[Run],
+    tasks: Sequence[Task],
+    findings: Findings,
+) -> Evaluations:
+    """Sort the records; the same cell twice is an error unless both are equal (NaN equals NaN)."""
+    order = np.lexsort(
+        (records.row, records.checkpoint, records.shifted, records.task, records.run)
+    )
+    records = records.select(order)
+    repeats = repeated(records.run, records.task, records.shifted, records.checkpoint)
+    firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(repeats))))
+    equal = np.ones(len(repeats), dtype=bool)
+    for values in (records.value, *records.details.values()):
+        equal &= (values == values[firsts]) | (np.isnan(values) & np.isnan(values[firsts]))
+    for i in np.flatnonzero(repeats & ~equal):
+        first = firsts[i]
+        cell = (
+            f"run {runs[records.run[i]].name}, task {tasks[records.task[i]].name}, "
+            f"{'shifted' if records.shifted[i] else 'standard'}, "
+            f"checkpoint {records.checkpoint[i]}"
+        )
+        findings.error(
+            files[records.file[i]],
+            f"row {records.row[i]}",
+            f"{cell} a second time: {number(records.value[i])}, "
+            f"row {records.row[first]} has {number(records.value[first])}",
+            "keep one of the two rows",
+        )
+    records = records.select(~repeats)
+    value = np.where(np.isfinite(records.value), records.value, np.nan)
+    details = {
+        name: np.where(np.isfinite(values), values, np.nan)
+        for name, values in records.details.items()
+    }
+    evaluations = Evaluations(
+        run=records.run,
+        task=records.task,
+        shifted=records.shifted,
+        checkpoint=records.checkpoint,
+        value=value,
+        file=records.file,
+        row=records.row,
+        files=tuple(files),
+        n_runs=len(runs),
+        n_tasks=len(tasks),
+        details=MappingProxyType(details),
+    )
+    for array in (*vars(records).values(), value, *details.values()):
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+    return evaluations
+
+
+def repeated(*keys: IntArray | BoolArray) -> BoolArray:
+    """Which elements of sorted keys equal the one before: (N,) bool."""
+    same = np.ones(max(len(keys[0]) - 1, 0), dtype=bool)
+    for values in keys:
+        same &= values[1:] == values[:-1]
+    return np.append(np.zeros(min(len(keys[0]), 1), dtype=bool), same)
+
+
+def number(value: float) -> str:
+    """A number for a message: as short as reads back the same, NaN in capitals."""
+    return "NaN" if value != value else repr(float(value))
+
+
+def place_of(evaluations: Evaluations, record: int) -> tuple[str, str]:
+    """File, relative to the study's folder, and row or JSON key a record was read from."""
+    file, row = evaluations.files[int(evaluations.file[record])], int(evaluations.row[record])
+    return file, f"row {row}" if row else f"key checkpoint-{int(evaluations.checkpoint[record])}"

@@ -1,0 +1,359 @@
+"""The manifest, `study.toml`: what a study says about itself.
+
+Pydantic checks keys and types; `_ADVICE` says in our words what to write instead. What needs
+more than one key (two tasks with one label, a prediction from itself) is checked here too, what
+needs the runs is checked in `inspection`.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import listed
+from core.io.files import MANIFEST, StudyFolder
+from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
+from core.io.problems import Findings, quoted
+from core.study import Method, Metric, Task
+
+LAYOUTS = ("runs", "table", "scores")
+
+_Label = Annotated[str, Field(min_length=1)]
+_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Section(BaseModel):
+    """A table of the manifest; keys it does not know are kept aside and warned about."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
+
+
+class TaskSection(Section):
+    """`[tasks.<name>]`."""
+
+    label: _Label = ""
+    metric: Literal["error", "accuracy"] | None = None
+    unit: str = ""
+    color: Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")] | None = None
+    exclude: _Label | None = None
+    covariates: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
+
+
+class MethodSection(Section):
+    """`[methods.<name>]`."""
+
+    label: _Label = ""
+    predicted_from: str | None = None
+
+
+class RunsLayout(Section):
+    """`[evaluations]` with `layout = "runs"`: the research repository's own tree."""
+
+    layout: Literal["runs"]
+    root: str
+    shifted_prefix: str
+
+
+class TableLayout(Section):
+    """`[evaluations]` with `layout = "table"`."""
+
+    layout: Literal["table"]
+    path: str
+
+
+class ScoresLayout(Section):
+    """`[evaluations]` with `layout = "scores"`."""
+
+    layout: Literal["scores"]
+    path: str
+
+
+class CkaSection(Section):
+    """`[cka]`."""
+
+    summary: str | None = None
+    checkpoints: str | None = None
+    representations: str | None = None
+    default_layer: int | None = None
+
+
+class Document(Section):
+    """The whole manifest as it is written."""
+
+    title: str = ""
+    description: str = ""
+    tasks: dict[str, TaskSection] = {}
+    methods: dict[str, MethodSection] = {}
+    evaluations: (
+        Annotated[RunsLayout | TableLayout | ScoresLayout, Field(discriminator="layout")] | None
+    ) = None
+    cka: CkaSection | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What can be used of a manifest. `tasks` may be empty only for layout `scores`.
+
+    Where a value was wrong, an error was reported and the rest goes on without it, so that one
+    reading finds everything; `evaluations` is then None where the layout is not known.
+    """
+
+    title: str
+    description: str
+    tasks: tuple[Task, ...]
+    methods: tuple[Method, ...]
+    evaluations: RunsLayout | TableLayout | ScoresLayout | None
+    cka: CkaSection | None
+
+
+_TEXT = "write a text in quotes"
+_PATH = "write a path inside the study's folder, in quotes"
+_METRIC = 'use "error" (lower is better) or "accuracy" (higher is better)'
+_LAYOUT = 'use "runs", "table" or "scores"'
+_ADVICE: Mapping[str, str] = {
+    "title": _TEXT,
+    "description": _TEXT,
+    "tasks": "write one section [tasks.<name>] per task",
+    "tasks.*": "write a section [tasks.<name>] with a metric",
+    "tasks.*.label": "write a short name in quotes",
+    "tasks.*.metric": _METRIC,
+    "tasks.*.unit": _TEXT,
+    "tasks.*.color": 'write it as "#RGB" or "#RRGGBB"',
+    "tasks.*.exclude": "write the reason in quotes, or take the key out",
+    "tasks.*.covariates": "write a section of names and numbers",
+    "tasks.*.covariates.*": "write a finite number",
+    "methods": "write one section [methods.<name>] per method",
+    "methods.*": "write a section [methods.<name>] with a label",
+    "methods.*.label": "write a short name in quotes",
+    "methods.*.predicted_from": "write the name of a single-source method in quotes",
+    "evaluations": "write a section [evaluations] with a layout and where its data are",
+    "evaluations.layout": _LAYOUT,
+    "evaluations.root": "write the folder that holds one folder per run, in quotes",
+    "evaluations.shifted_prefix": 'write what precedes the task in shifted folders: "atlantis_"',
+    "evaluations.path": "write the CSV or Parquet file, in quotes",
+    "cka": "write a section [cka]",
+    "cka.summary": _PATH,
+    "cka.checkpoints": _PATH,
+    "cka.representations": _PATH,
+    "cka.default_layer": "write a whole number without quotes, from 0 on",
+}
+
+
+def read_manifest(folder: StudyFolder) -> Manifest | None:
+    """The manifest of a study; None, with errors, where it says nothing that can be used."""
+    findings = folder.findings
+    text = folder.read_text(MANIFEST, todo="write a manifest: a study is a folder with one")
+    if text is None:
+        return None
+    try:
+        raw = tomllib.loads(text)
+    except RecursionError:
+        findings.error(MANIFEST, "", "nested too deeply", "write it as the documentation says")
+        return None
+    except ValueError as error:
+        message = str(error)
+        match = _LINE.search(message)
+        at = f"line {match[1] or text.count(chr(10)) + 1}" if match else ""
+        findings.error(
+            MANIFEST,
+            at,
+            f"not TOML: {_LINE.sub('', message)}",
+            "correct the line or quote the text",
+        )
+        return None
+    wrong = _wrong_places(findings, raw)
+    try:
+        document = Document.model_validate(_without(raw, wrong))
+    except ValidationError:  # a mistake that hides behind another: the first is told
+        return None
+    if "evaluations" not in raw:
+        findings.error(MANIFEST, "evaluations", "is missing", _ADVICE["evaluations"])
+    _warn_of_unknown_keys(findings, document, ())
+    if not _check_names(findings, document):
+        return None
+    return _translate(findings, document, frozenset(key(*place) for place in wrong))
+
+
+def _wrong_places(findings: Findings, raw: Mapping[str, object]) -> list[list[str]]:
+    """Report everything pydantic finds wrong; returns the keys that cannot be used."""
+    places = []
+    try:
+        Document.model_validate(raw)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False, include_context=False):
+            places.append(_report(findings, detail["loc"], detail["type"], detail.get("input")))
+    return places
+
+
+def _without(raw: Mapping[str, object], places: Iterable[Sequence[str]]) -> Mapping[str, object]:
+    """The document without the keys that are wrong; of [evaluations] nothing, if one is."""
+    result: dict[str, object] = copy.deepcopy(dict(raw))
+    for place in places:
+        *path, last = place[:1] if place[0] == "evaluations" else place
+        section: object = result
+        for part in path:
+            section = section.get(part) if isinstance(section, dict) else None
+        if isinstance(section, dict):
+            section.pop(last, None)
+    return result
+
+
+def key(*parts: str) -> str:
+    """A dotted TOML key; parts that need it are quoted."""
+    return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts)
+
+
+def _report(
+    findings: Findings, location: tuple[int | str, ...], kind: str, value: object
+) -> list[str]:
+    """Turn one of pydantic's errors into a Problem in our words; returns the key it is at."""
+    parts = [str(part) for part in location if part != "[key]"]
+    if parts[0] == "evaluations" and len(parts) > 1 and parts[1] in LAYOUTS:
+        del parts[1]  # pydantic names the chosen layout there
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        parts.append("layout")
+        value = value.get("layout") if isinstance(value, dict) else value
+    advice = _ADVICE.get(_pattern(parts), "correct it")
+    if kind in ("missing", "union_tag_not_found"):
+        findings.error(MANIFEST, key(*parts), "is missing", advice)
+    else:
+        found = f"{parts[-1]} = {quoted(_as_toml(value))}"
+        findings.error(MANIFEST, key(*parts), found, advice)
+    return parts
+
+
+def _pattern(parts: list[str]) -> str:
+    """`tasks.distance.metric` -> `tasks.*.metric`, the key of its advice."""
+    return ".".join(
+        "*" if i in (1, 3) and parts[0] in ("tasks", "methods") else part
+        for i, part in enumerate(parts)
+    )
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a section"
+    return str(value)
+
+
+def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str, ...]) -> None:
+    known = type(section).model_fields
+    for name in section.model_extra or {}:
+        findings.warn(
+            MANIFEST,
+            key(*parts, name),
+            f"unknown key {quoted(name)}",
+            f"{findings.did_you_mean(name, known)}it is ignored",
+        )
+    for name in known:
+        value = getattr(section, name)
+        children = value.items() if isinstance(value, dict) else [("", value)]
+        for child, item in children:
+            if isinstance(item, Section):
+                deeper = (*parts, name, child) if child else (*parts, name)
+                _warn_of_unknown_keys(findings, item, deeper)
+
+
+def _translate(findings: Findings, document: Document, wrong: frozenset[str]) -> Manifest:
+    """`wrong` are the keys an error was reported for, so that none is said to be missing too."""
+    scored = isinstance(document.evaluations, ScoresLayout)
+    for name, section in document.tasks.items():
+        at = key("tasks", name, "metric")
+        if section.metric is None and not scored and at not in wrong:
+            findings.error(MANIFEST, at, "is missing", _METRIC)
+    tasks = tuple(_task(name, section) for name, section in document.tasks.items())
+    _check_labels(findings, tasks)
+    layer = document.cka.default_layer if document.cka else None
+    if layer is not None and not 0 <= layer < 2**63:
+        advice = _ADVICE["cka.default_layer"]
+        findings.error(MANIFEST, "cka.default_layer", f"default_layer = {quoted(layer)}", advice)
+    return Manifest(
+        title=document.title,
+        description=document.description,
+        tasks=tasks,
+        methods=tuple(
+            Method(name, section.label or name, section.predicted_from)
+            for name, section in document.methods.items()
+        ),
+        evaluations=document.evaluations,
+        cka=document.cka,
+    )
+
+
+def _task(name: str, section: TaskSection) -> Task:
+    return Task(
+        name=name,
+        label=section.label or name,
+        # Scores are higher-is-better whatever was measured.
+        metric=Metric(section.metric or Metric.ACCURACY),
+        unit=section.unit,
+        color=section.color,
+        exclude=section.exclude,
+        covariates=MappingProxyType(dict(section.covariates)),
+    )
+
+
+def _check_labels(findings: Findings, tasks: Iterable[Task]) -> None:
+    owners: dict[str, str] = {}
+    for task in tasks:
+        owner = owners.setdefault(task.label, task.name)
+        if owner != task.name:
+            findings.error(
+                MANIFEST,
+                key("tasks", task.name, "label"),
+                f"label {quoted(task.label)} is that of task {quoted(owner)} too",
+                "give each task a label of its own: points are annotated with them",
+            )
+
+
+def _check_names(findings: Findings, document: Document) -> bool:
+    """True where there are tasks, and names that tables and folders can have."""
+    names = list(document.tasks)
+    layout = document.evaluations
+    sound = True
+    for section, flaws in (
+        ("tasks", {name: flaw_in_task_name(name) for name in names}),
+        ("methods", {name: flaw_in_name(name) for name in document.methods}),
+        # In layout `runs` a folder has the name of a task.
+        ("tasks", {n: flaw_in_folder_name(n) for n in names if isinstance(layout, RunsLayout)}),
+    ):
+        for name, flaw in flaws.items():
+            if flaw is not None:
+                sound = False
+                findings.error(MANIFEST, key(section, name), flaw, "choose another name")
+    for task, described in document.tasks.items():
+        for name in described.covariates:
+            if (flaw := flaw_in_name(name)) is not None:
+                sound = False
+                at = key("tasks", task, "covariates", name)
+                findings.error(MANIFEST, at, flaw, "choose another name")
+    if not names and layout is not None and not isinstance(layout, ScoresLayout):
+        sound = False
+        findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
+    if not isinstance(layout, RunsLayout):
+        return sound
+    at = "evaluations.shifted_prefix"
+    if flaw := flaw_in_folder_name(layout.shifted_prefix):
+        findings.error(MANIFEST, at, flaw, _ADVICE[at])
+        return False
+    for name in names:
+        if layout.shifted_prefix + name in names:
+            findings.error(
+                MANIFEST,
+                at,
+                f"{quoted(layout.shifted_prefix)} makes task {quoted(name)} into another task",
+                f"choose another prefix or other names: tasks are {listed(names)}",
+            )
+    return sound

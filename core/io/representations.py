@@ -1,0 +1,391 @@
+"""Stored representations: an index at first, an array when one is asked for.
+
+Only headers are read while a study is inspected. A file that cannot be used is a warning and
+left out of the index: the rest goes on.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import About, ComputationError, RequestError
+from core.io.files import StudyFolder, below, is_folder, open_binary
+from core.io.problems import quoted
+from core.io.runs import RUNS, RunList
+from core.io.tables import read_table
+from core.study import RepresentationIndex
+
+ITEMS = "items.csv"
+
+_LAYER = re.compile(r"layer([0-9]{1,18})", re.ASCII)
+_CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
+_LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
+_SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8}
+_LONGEST_HEADER = 100_000_000
+_PREFERENCE = (".npy", ".safetensors", ".pt")
+_AGAIN = "write the file again"
+_READ_AT_ONCE = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class _Unusable(Exception):  # noqa: N818 - not an error to anybody outside
+    """Why a representation file cannot be used, and what to do."""
+
+    found: str
+    todo: str
+
+
+def read_representations(
+    folder: StudyFolder, name: str, run_list: RunList
+) -> RepresentationIndex | None:
+    """The index of all usable files of known runs; None, with a problem, without folder, items."""
+    findings = folder.findings
+    if not folder.folder_there(name, todo="write it, or correct cka.representations"):
+        return None
+    read = _read_items(folder, below(name, ITEMS))
+    if read is None:
+        return None
+    items, groups = read
+    chosen: dict[tuple[str, int, int], str] = {}
+    n_torch = 0
+    for key, file in _find(folder, name, run_list):
+        try:
+            _check_header(folder.locate(file), len(items))
+            _check_values(folder.locate(file))
+        except _Unusable as flaw:
+            findings.warn(file, "", flaw.found, f"{flaw.todo}; the file is ignored")
+            continue
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            findings.warn(file, "", f"cannot be read: {reason}", "the file is ignored")
+            continue
+        n_torch += file.endswith(".pt")
+        other = chosen.setdefault(key, file)
+        if other != file:
+            kept, ignored = sorted((other, file), key=_preference)
+            chosen[key] = kept
+            findings.warn(
+                ignored,
+                "",
+                f"is there as {quoted(kept)} too",
+                "keep one of them; it is ignored",
+                about=About.CONFLICT,
+            )
+    if n_torch and importlib.util.find_spec("torch") is None:
+        findings.warn(
+            name,
+            "",
+            f"{n_torch} .pt files, and PyTorch is not installed",
+            "install torch, or store them as .npy; until then they cannot be opened",
+        )
+    files = {key: Path(os.path.realpath(folder.locate(file))) for key, file in chosen.items()}
+    return RepresentationIndex(
+        folder=folder.locate(name),
+        files=MappingProxyType(dict(sorted(files.items()))),
+        items=items,
+        groups=groups,
+    )
+
+
+def load_representation(
+    index: RepresentationIndex, run: str, layer: int, checkpoint: int
+) -> npt.NDArray[Any]:
+    """One stored representation: (n_items, n_features), float16, float32 or float64, read-only.
+
+    A `.npy` file is mapped, not read. Raises RequestError where the index has no such file and
+    ComputationError, with the file and what to do, where it cannot be used.
+    """
+    path = _path(index, run, layer, checkpoint)
+    with _named(index, path):
+        array = _opened(path, len(index.items))
+    array.setflags(write=False)
+    return array
+
+
+def representation_shape(
+    index: RepresentationIndex, run: str, layer: int, checkpoint: int
+) -> tuple[int, int]:
+    """(n_items, n_features) of one stored representation; raises as `load_representation`.
+
+    Remembered for as long as the file is the same, so that asking again costs no opening.
+    """
+    path = _path(index, run, layer, checkpoint)
+    with _named(index, path):
+        state = path.lstat()
+        same = (state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size)
+        return _shape_of(path, len(index.items), same)
+
+
+@lru_cache(maxsize=16_384)
+def _shape_of(path: Path, n_items: int, _same: tuple[int, ...]) -> tuple[int, int]:
+    n, width = _opened(path, n_items).shape
+    return n, width
+
+
+def _path(index: RepresentationIndex, run: str, layer: int, checkpoint: int) -> Path:
+    path = index.files.get((run, layer, checkpoint))
+    if path is None:
+        raise RequestError(
+            f"no representation of run {run!r} at layer {layer}, checkpoint {checkpoint}"
+        )
+    return path
+
+
+def _opened(path: Path, n_items: int) -> npt.NDArray[Any]:
+    """Raises _Unusable and OSError."""
+    if os.path.realpath(path) != str(path):
+        raise _Unusable("became a link", "put the file itself there")
+    _check_header(path, n_items)
+    array = _open(path)
+    _check_shape(array.shape, n_items)
+    _check_kind(array.dtype)
+    return array
+
+
+@contextmanager
+def _named(index: RepresentationIndex, path: Path) -> Iterator[None]:
+    """Raise ComputationError, which names the file, for what is wrong with it."""
+    try:
+        yield
+    except _Unusable as flaw:
+        raise ComputationError(f"{_shown(index, path)}: {flaw.found}; {flaw.todo}") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ComputationError(
+            f"{_shown(index, path)}: cannot be read: {reason}; put a readable file there"
+        ) from error
+
+
+def walk_representations(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Every (run, layer folder, file) below a folder of representations, sorted by name."""
+    for run in _folders(path):
+        for layer in _folders(path / run):
+            for entry in _entries(path / run / layer):
+                yield run, layer, entry.name
+
+
+def _find(
+    folder: StudyFolder, name: str, run_list: RunList
+) -> Iterator[tuple[tuple[str, int, int], str]]:
+    """Key and name of every file that is named as a representation of a known run."""
+    findings = folder.findings
+    known = run_list.positions
+    unknown: set[str] = set()
+    for run, layer, file in walk_representations(folder.locate(name)):
+        if run not in known:
+            if run not in unknown and not run_list.knows(run):
+                findings.warn(
+                    below(name, run),
+                    "",
+                    f"representations of run {quoted(run)}, which {RUNS} does not know",
+                    f"{findings.did_you_mean(run, run_list.named or ())}"
+                    f"add it to {RUNS}; until then they are ignored",
+                )
+            unknown.add(run)
+            continue
+        place = below(name, run, layer, file)
+        layered, stepped = _LAYER.fullmatch(layer), _CHECKPOINT.fullmatch(file)
+        if layered is None:
+            if layer.startswith("layer"):
+                findings.error(
+                    below(name, run, layer), "", "a layer without a number", "name it layer<number>"
+                )
+        elif stepped is None:
+            if _LIKE_CHECKPOINT.fullmatch(file):
+                findings.error(
+                    place, "", "a key without a training step", "name it checkpoint-<number>.npy"
+                )
+        elif not folder.leaves(place):
+            yield (run, int(layered[1]), int(stepped[1])), place
+
+
+def _read_items(folder: StudyFolder, name: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    table = read_table(
+        folder,
+        name,
+        needed=("item",),
+        optional=("group",),
+        todo="write it: column item, one line per row of the representations",
+    )
+    if table is None:
+        return None
+    if not len(table):
+        folder.findings.warn(
+            name,
+            "",
+            "no items",
+            "write one line per row of the representations; until then they are ignored",
+        )
+        return None
+    return tuple(table.texts("item")), tuple(table.texts("group")) if "group" in table else ()
+
+
+def _preference(file: str) -> tuple[int, str]:
+    return _PREFERENCE.index(Path(file).suffix), file
+
+
+def _check_header(path: Path, n_items: int) -> None:
+    """Raise _Unusable where a file's header says that it is not what is asked for."""
+    with open_binary(path) as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise _Unusable("not a regular file", "put the array there")
+        size = state.st_size
+        if path.suffix == ".npy":
+            _check_npy(file, size, n_items)
+        elif path.suffix == ".safetensors":
+            _check_safetensors(file, size, n_items)
+        elif size == 0:
+            raise _Unusable("an empty file", _AGAIN)
+
+
+def _check_values(path: Path) -> None:
+    """Raise _Unusable where a small file holds NaN or infinite values.
+
+    Larger ones are looked at when they are used: reading gigabytes for a list of problems would
+    take minutes. A `.pt` file is only opened where somebody asks for it.
+    """
+    small = path.suffix != ".pt" and path.stat().st_size <= _READ_AT_ONCE
+    if small and not np.isfinite(_open(path)).all():
+        raise _Unusable("values that are not finite", _AGAIN)
+
+
+def _check_npy(file: BinaryIO, size: int, n_items: int) -> None:
+    try:
+        version = np.lib.format.read_magic(file)
+        if version == (1, 0):
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        elif version == (2, 0):
+            shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+        else:
+            raise _Unusable(f".npy of version {version[0]}.{version[1]}", "save it with numpy.save")
+    except _Unusable:
+        raise
+    except Exception as error:  # numpy evaluates the header as Python and may raise anything
+        reason = str(error).split("\n", 1)[0]
+        raise _Unusable(f"not a .npy file: {reason}", _AGAIN) from None
+    _check_kind(dtype)
+    _check_shape(shape, n_items)
+    _check_size(size, file.tell() + math.prod(shape) * dtype.itemsize)
+
+
+def _check_safetensors(file: BinaryIO, size: int, n_items: int) -> None:
+    length = int.from_bytes(file.read(8), "little")
+    if size < 8 or length > min(size - 8, _LONGEST_HEADER):
+        raise _Unusable("a safetensors file that is cut", _AGAIN)
+    try:
+        header = json.loads(file.read(length))
+        tensors = {name: info for name, info in header.items() if name != "__metadata__"}
+        if len(tensors) != 1:
+            raise _Unusable(f"{len(tensors)} tensors", "store one tensor per file")
+        info = next(iter(tensors.values()))
+        kind, shape, end = str(info["dtype"]), tuple(info["shape"]), int(info["data_offsets"][1])
+        sized = all(isinstance(n, int) for n in shape)
+    except _Unusable:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        raise _Unusable("not a safetensors file", _AGAIN) from None
+    if kind not in _SAFETENSORS_BYTES or not sized:
+        raise _Unusable(f"a tensor of {quoted(kind)}", "store float16, float32 or float64")
+    _check_shape(shape, n_items)
+    if end != math.prod(shape) * _SAFETENSORS_BYTES[kind]:
+        raise _Unusable("a safetensors file whose header contradicts itself", _AGAIN)
+    _check_size(size, 8 + length + end)
+
+
+def _check_kind(dtype: np.dtype[Any]) -> None:
+    if dtype.hasobject:
+        raise _Unusable("an array of Python objects, which is a pickle", "save it as floats")
+    if dtype.kind != "f" or dtype.itemsize > 8:
+        raise _Unusable(f"numbers of type {dtype}", "store float16, float32 or float64")
+
+
+def _check_shape(shape: Sequence[int], n_items: int) -> None:
+    if len(shape) != 2 or shape[1] < 1:
+        raise _Unusable(f"shape {tuple(shape)}", "store (n_items, n_features)")
+    if shape[0] != n_items:
+        raise _Unusable(f"{shape[0]} rows, {ITEMS} has {n_items}", f"give {ITEMS} one line per row")
+
+
+def _check_size(size: int, expected: int) -> None:
+    if size != expected:
+        state = "cut" if size < expected else "too long"
+        raise _Unusable(f"the file is {state}: {size} bytes instead of {expected}", _AGAIN)
+
+
+def _open(path: Path) -> npt.NDArray[Any]:
+    if path.suffix == ".npy":
+        mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return mapped
+    if path.suffix == ".safetensors":
+        return _open_safetensors(path)
+    return _open_torch(path)
+
+
+def _open_safetensors(path: Path) -> npt.NDArray[Any]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            array: npt.NDArray[Any] = tensors.get_tensor(next(iter(tensors.keys())))
+    except SafetensorError as error:
+        raise _Unusable(f"not a safetensors file: {error}", _AGAIN) from None
+    return array
+
+
+def _open_torch(path: Path) -> npt.NDArray[Any]:
+    try:
+        import torch
+    except ImportError:
+        raise _Unusable(
+            "a .pt file, and PyTorch is not installed", "install torch, or store it as .npy"
+        ) from None
+    try:
+        # weights_only: never as a pickle.
+        tensor = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises what its unpickler meets
+        reason = str(error).split("\n", 1)[0]
+        raise _Unusable(f"not weights alone: {reason}", "store one tensor, or .npy") from None
+    if not isinstance(tensor, torch.Tensor):
+        raise _Unusable(f"a {type(tensor).__name__} instead of a tensor", "store one tensor")
+    try:
+        array: npt.NDArray[Any] = tensor.detach().numpy()
+    except (TypeError, RuntimeError):  # bfloat16, sparse tensors
+        raise _Unusable(
+            "a tensor that NumPy has no type for", "store float16, float32 or float64"
+        ) from None
+    return array
+
+
+def _shown(index: RepresentationIndex, path: Path) -> str:
+    """The path as messages name it: below the folder of representations."""
+    root = Path(os.path.realpath(index.folder))
+    name = path.relative_to(root) if path.is_relative_to(root) else path
+    return f"{index.folder.name}/{name}"
+
+
+def _entries(path: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _folders(path: Path) -> list[str]:
+    return [entry.name for entry in _entries(path) if is_folder(entry)]

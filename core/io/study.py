@@ -1,0 +1,235 @@
+"""Reading a whole study: what is in it, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.errors import Problem, StudyError, listed
+from core.io.cka_tables import read_cka
+from core.io.digest import digest_of
+from core.io.files import MANIFEST, StudyFolder, is_folder
+from core.io.layouts.scores import Scores, read_scores
+from core.io.layouts.table import read_evaluation_table
+from core.io.layouts.tree import read_evaluation_tree
+from core.io.manifest import CkaSection, Manifest, RunsLayout, ScoresLayout, key, read_manifest
+from core.io.problems import Findings, quoted
+from core.io.representations import read_representations
+from core.io.runs import RUNS, RunList, read_runs
+from core.study import CkaTable, Evaluations, Method, RepresentationIndex, Run, Study, Task
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What became of a folder.
+
+    study:    None where there is at least one error
+    problems: errors first, then warnings, each once
+    """
+
+    study: Study | None
+    problems: tuple[Problem, ...]
+
+
+def inspect_study(folder: Path | str) -> Inspection:
+    """Read a study and everything that is wrong with it; never raises for bad input."""
+    findings = Findings()
+    study = _read(folder, findings)
+    return Inspection(None if findings.has_errors else study, findings.problems)
+
+
+def open_study(folder: Path | str) -> Study:
+    """Read a study. Raises StudyError, with all its problems, where it has an error."""
+    inspection = inspect_study(folder)
+    if inspection.study is None:
+        raise StudyError(inspection.problems)
+    return inspection.study
+
+
+@dataclass(frozen=True)
+class _Similarity:
+    """What a study has of CKA."""
+
+    table: CkaTable | None = None
+    representations: RepresentationIndex | None = None
+    default_layer: int | None = None
+
+
+def _read(path: Path | str, findings: Findings) -> Study | None:
+    if not is_folder(path):
+        there = "\0" not in str(path) and os.path.lexists(path)
+        found = "not a folder" if there else "no such folder"
+        findings.error(str(path), "", found, f"give the folder that holds {MANIFEST}")
+        return None
+    folder = StudyFolder(Path(path), findings)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return None
+    layout = manifest.evaluations
+    if layout is None and not (manifest.tasks and os.path.lexists(folder.locate(RUNS))):
+        # Without tasks every run's would be unknown; without a layout nobody knows whether a
+        # list of runs is needed.
+        return None
+    if isinstance(layout, ScoresLayout):
+        return _read_scored(folder, manifest, layout)
+    run_list = read_runs(folder, manifest.tasks)
+    evaluations: Evaluations | None = None
+    if isinstance(layout, RunsLayout):
+        root = folder.name_of(layout.root, at="evaluations.root")
+        if root is not None:
+            evaluations = read_evaluation_tree(
+                folder, root, layout.shifted_prefix, manifest.tasks, run_list
+            )
+    elif layout is not None:
+        name = folder.name_of(layout.path, at="evaluations.path")
+        if name is not None:
+            evaluations = read_evaluation_table(folder, name, manifest.tasks, run_list)
+    similarity = _read_similarity(folder, manifest.cka, run_list)
+    methods = _all_methods(
+        findings, manifest.methods, None if run_list.named is None else run_list.methods
+    )
+    if evaluations is None:
+        return None
+    return _make_study(
+        folder, manifest, manifest.tasks, methods, run_list.runs, evaluations, similarity
+    )
+
+
+def _read_scored(folder: StudyFolder, manifest: Manifest, layout: ScoresLayout) -> Study | None:
+    findings = folder.findings
+    name = folder.name_of(layout.path, at="evaluations.path")
+    scores: Scores | None = None
+    if name is not None:
+        scores = read_scores(folder, name, manifest.tasks)
+    if scores is None:
+        return None
+    methods = _all_methods(findings, manifest.methods, [run.method for run in scores.runs])
+    runs, similarity = _read_scored_similarity(folder, manifest.cka, scores)
+    return _make_study(
+        folder,
+        manifest,
+        scores.tasks,
+        methods,
+        runs,
+        replace(scores.evaluations, n_runs=len(runs)),
+        similarity,
+    )
+
+
+def _read_scored_similarity(
+    folder: StudyFolder, section: CkaSection | None, scores: Scores
+) -> tuple[tuple[Run, ...], _Similarity]:
+    """The scores' rows and the base runs behind them, with the CKA of these.
+
+    Scores need no `runs.csv`; with one, its base runs say which model is of which task.
+    """
+    if section is None:
+        return scores.runs, _Similarity()
+    if not os.path.lexists(folder.locate(RUNS)):
+        folder.findings.warn(
+            MANIFEST,
+            "cka",
+            f"a section [cka] beside layout scores, without {RUNS}",
+            f"write {RUNS} with the single-task models; it is ignored",
+        )
+        return scores.runs, _Similarity()
+    run_list = read_runs(folder, scores.tasks)
+    runs = (*scores.runs, *(run for run in run_list.runs if run.is_base))
+    return runs, _read_similarity(folder, section, replace(run_list, runs=runs))
+
+
+def _make_study(
+    folder: StudyFolder,
+    manifest: Manifest,
+    tasks: tuple[Task, ...],
+    methods: tuple[Method, ...],
+    runs: tuple[Run, ...],
+    evaluations: Evaluations,
+    similarity: _Similarity,
+) -> Study | None:
+    findings = folder.findings
+    if findings.has_errors or manifest.evaluations is None:
+        # The digest of a study that is not shown would be read for nothing.
+        return None
+    index = similarity.representations
+    return Study(
+        folder=folder.path,
+        title=manifest.title or folder.path.name,
+        description=manifest.description,
+        layout=manifest.evaluations.layout,
+        tasks=tasks,
+        methods=methods,
+        runs=runs,
+        evaluations=evaluations,
+        digest=digest_of(folder.contents, folder.path, index.files.values() if index else ()),
+        cka=similarity.table,
+        representations=index,
+        default_layer=similarity.default_layer,
+        warnings=findings.warnings,
+    )
+
+
+def _read_similarity(
+    folder: StudyFolder, section: CkaSection | None, run_list: RunList
+) -> _Similarity:
+    if section is None:
+        return _Similarity()
+    names = {
+        name: folder.name_of(given, at=f"cka.{name}")
+        for name, given in (
+            ("summary", section.summary),
+            ("checkpoints", section.checkpoints),
+            ("representations", section.representations),
+        )
+        if given is not None
+    }
+    table = read_cka(folder, names.get("summary"), names.get("checkpoints"), run_list)
+    index = None
+    stored = names.get("representations")
+    if stored is not None:
+        index = read_representations(folder, stored, run_list)
+    layer = section.default_layer
+    layers = {int(n) for n in table.layer} if table is not None else set()
+    layers |= set(index.layers) if index is not None else set()
+    if layer is not None and layers and layer not in layers:
+        folder.findings.warn(
+            MANIFEST,
+            "cka.default_layer",
+            f"default_layer = {layer}, and there is no CKA at that layer",
+            f"choose one of {listed(sorted(layers))}; it is ignored",
+        )
+        layer = None
+    return _Similarity(table, index, layer)
+
+
+def _all_methods(
+    findings: Findings, declared: Sequence[Method], found: Iterable[str] | None
+) -> tuple[Method, ...]:
+    """The manifest's methods, then those the runs have besides, in order of appearance.
+
+    `found` is None where nobody knows which methods the runs have.
+    """
+    known = {method.name: method for method in declared}
+    for name in found or ():
+        known.setdefault(name, Method(name=name, label=name))
+    for method in declared:
+        at = key("methods", method.name, "predicted_from")
+        if method.predicted_from == method.name:
+            findings.error(
+                MANIFEST,
+                at,
+                f"method {quoted(method.name)} is predicted from itself",
+                "name the single-source method whose best source predicts it",
+            )
+        elif found is None or method.predicted_from is None:
+            continue
+        elif method.predicted_from not in known:
+            findings.error(
+                MANIFEST,
+                at,
+                f"unknown method {quoted(method.predicted_from)}",
+                f"{findings.did_you_mean(method.predicted_from, known)}methods are {listed(known)}",
+            )
+    return tuple(known.values())

@@ -1,0 +1,1 @@
+"""What has nothing to do with tasks: arrays, intervals, permutations, clustering, threads."""

@@ -1,0 +1,67 @@
+"""The few statistics every result shares: jackknife intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from scipy import stats
+
+from core.numerics.arrays import FloatArray, IntArray
+
+
+class Over(StrEnum):
+    """What an interval is about: other seeds (tasks held fixed), or other tasks."""
+
+    SEEDS = "seeds"
+    TASKS = "tasks"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval; NaN where there is none. `over` names what was varied."""
+
+    low: float
+    high: float
+    over: Over
+
+
+def student_interval(
+    mean: FloatArray | float, sd: FloatArray | float, n: IntArray | int
+) -> tuple[FloatArray, FloatArray]:
+    """Low and high ends of the 95 % interval of a mean of n values: Student's t with n - 1.
+
+    mean, sd (sample standard deviation), n: broadcastable. NaN where n < 2.
+    """
+    of = np.maximum(n, 1)
+    half = np.where(of > 1, stats.t.ppf(0.975, np.maximum(of - 1, 1)), np.nan) * sd / np.sqrt(of)
+    return np.asarray(mean - half), np.asarray(mean + half)
+
+
+def jackknife_interval(
+    estimate: FloatArray | float, replicates: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Delete-one jackknife 95 % interval with t(K - 1), centred on the estimate.
+
+    estimate: (...,), replicates: (K, ...) the estimate with each unit left out. Returns low and
+    high, (...,) each; NaN where K < 2 or a replicate is not finite.
+    se² = (K - 1)/K · Σ (replicate - their mean)² (Efron & Tibshirani 1993, ch. 11).
+    """
+    k = len(replicates)
+    centre = np.asarray(estimate, dtype=np.float64)
+    if k < 2:
+        return np.full(centre.shape, np.nan), np.full(centre.shape, np.nan)
+    spread = ((replicates - replicates.mean(axis=0)) ** 2).sum(axis=0)
+    half = stats.t.ppf(0.975, k - 1) * np.sqrt((k - 1) / k * spread)
+    return centre - half, centre + half
+
+
+def jackknife_correlation(r: float, replicates: FloatArray, over: Over) -> Interval:
+    """The same for a correlation, on Fisher's z = atanh(r); undefined at |r| = 1."""
+    if not np.isfinite(r) or not np.isfinite(replicates).all() or len(replicates) < 2:
+        return Interval(np.nan, np.nan, over)
+    if max(abs(r), *np.abs(replicates)) >= 1:
+        return Interval(np.nan, np.nan, over)
+    low, high = jackknife_interval(np.arctanh(r), np.arctanh(replicates))
+    return Interval(float(np.tanh(low)), float(np.tanh(high)), over)

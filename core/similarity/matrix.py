@@ -1,0 +1,407 @@
+"""Similarity of models by what they were trained on: CKA and its kin, set by training set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.similarity.measures import Measure
+from core.similarity.run_similarity import (
+    LeftOut,
+    RunPairs,
+    is_plain,
+    measure_name,
+    pair_checkpoints,
+    pair_layers,
+    run_pairs,
+)
+from core.study import Checkpoint, Study
+
+TrainingSet = tuple[str, ...]
+"""Names of the tasks a run was trained on, in manifest order."""
+
+
+class Shared(IntEnum):
+    """How many of their training tasks two training sets have in common."""
+
+    NONE = 0
+    SOME = 1
+    ALL = 2
+
+
+@dataclass(frozen=True)
+class SharingMean:
+    """The similarity of pairs of training sets that share equally much.
+
+    mean, low, high: of the pairs' values, NaN = no pair has one. floor: mean of theirs, NaN =
+    unknown; n_floor pairs have one, above of these have a value above their own. n: pairs of
+    training sets, n_runs: pairs of runs behind them.
+    """
+
+    shared: Shared
+    mean: float
+    low: float
+    high: float
+    floor: float
+    above: int
+    n_floor: int
+    n: int
+    n_runs: int
+
+
+@dataclass(frozen=True)
+class SimilarityMatrix:
+    """Similarity of the base runs trained on equally many tasks, training set by training set.
+
+    values: (n_sets, n_sets) float64, symmetric, mean over pairs of runs; never of a run with
+        itself: the diagonal is one training set across seeds. NaN = no pair.
+    n:      (n_sets, n_sets) int64, pairs of runs behind each value
+    sd:     (n_sets, n_sets) float64, over these pairs; NaN below two
+    floor:  (n_sets, n_sets) float64, the plain CKA that independent noise of these shapes would
+        have, mean over the pairs; NaN = shapes unknown, or the measure is not plain CKA
+    sets:   the training sets, in manifest order where nobody reordered them
+    seeds:  those of the runs in the pairs
+    origin: `table` or `representations`
+    left_out: runs that cannot be compared, each with the reason
+    """
+
+    values: FloatArray
+    n: IntArray
+    sd: FloatArray
+    floor: FloatArray
+    sets: tuple[TrainingSet, ...]
+    layer: int
+    checkpoint: Checkpoint
+    seeds: tuple[int, ...]
+    origin: str
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+
+    def __post_init__(self) -> None:
+        size = (len(self.sets), len(self.sets))
+        shapes = {array.shape for array in (self.values, self.n, self.sd, self.floor)}
+        if shapes != {size}:
+            raise ValueError(f"arrays {sorted(shapes)}, labels {size}")
+
+    @property
+    def name(self) -> str:
+        """What is shown: `CKA`, `debiased CKA` or `Procrustes similarity`."""
+        return measure_name(self.measure, debiased=self.debiased)
+
+    @property
+    def is_plain(self) -> bool:
+        """Plain CKA, which noise inflates by the floor."""
+        return is_plain(self.measure, debiased=self.debiased)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The task of each row. Raises ValueError where rows stand for several tasks."""
+        return tuple(task for (task,) in self.sets)
+
+    @property
+    def mean_floor(self) -> float:
+        """What independent noise would have, mean over all cells that know it; NaN = unknown."""
+        known = self.floor[np.isfinite(self.floor)]
+        return float(known.mean()) if known.size else np.nan
+
+    @property
+    def shared(self) -> IntArray:
+        """(n_sets, n_sets) int64: how far the training sets overlap, as `Shared`."""
+        return overlap(self.sets)
+
+    def of(self, tasks: Sequence[str]) -> FloatArray:
+        """(len(tasks), len(tasks)) values of single-task models in this order, NaN = unknown."""
+        position = {names: i for i, names in enumerate(self.sets)}
+        at = np.array([position.get((name,), -1) for name in tasks], dtype=np.int64)
+        known = at >= 0
+        return np.asarray(np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan))
+
+    def without_tasks(self, tasks: Iterable[str]) -> SimilarityMatrix:
+        """The same without the training sets any of these tasks is in."""
+        gone = frozenset(tasks)
+        return self.reordered([i for i, names in enumerate(self.sets) if not gone & {*names}])
+
+    def reordered(self, order: Iterable[int]) -> SimilarityMatrix:
+        """The same with only these rows and columns (positions), in this order."""
+        at = np.fromiter(order, dtype=np.int64)
+        square = np.ix_(at, at)
+        return replace(
+            self,
+            sets=tuple(self.sets[i] for i in at),
+            values=self.values[square],
+            n=self.n[square],
+            sd=self.sd[square],
+            floor=self.floor[square],
+        )
+
+    def by_sharing(self) -> tuple[SharingMean, ...]:
+        """Means over the pairs without, with some, with all training tasks in common.
+
+        Each unordered pair counts once; all in common is the diagonal, across seeds. Only those
+        that this matrix has pairs for, with a value or not.
+        """
+        upper, overlaps = np.triu(np.ones(self.values.shape, dtype=bool)), self.shared
+        where = {shared: upper & (overlaps == shared) for shared in Shared}
+        return tuple(_mean_of(self, shared, at) for shared, at in where.items() if at.any())
+
+
+def overlap(sets: Sequence[TrainingSet]) -> IntArray:
+    """(n, n) int64: how many training tasks each two sets have in common, as `Shared`."""
+    position = {task: i for i, task in enumerate(sorted({t for names in sets for t in names}))}
+    # In float64, which is exact here: only floats have a fast product.
+    member = np.zeros((len(sets), len(position)))
+    for row, tasks in enumerate(sets):
+        member[row, [position[task] for task in tasks]] = 1.0
+    common, sizes = member @ member.T, member.sum(axis=1)
+    whole = (common == sizes[:, None]) & (common == sizes)
+    return np.asarray(np.where(whole, Shared.ALL, np.minimum(common, Shared.SOME)), dtype=np.int64)
+
+
+def _mean_of(matrix: SimilarityMatrix, shared: Shared, where: BoolArray) -> SharingMean:
+    there = where & np.isfinite(matrix.values)
+    values, floors = matrix.values[there], matrix.floor[there]
+    known = floors[np.isfinite(floors)]
+    some = len(values) > 0
+    return SharingMean(
+        shared=shared,
+        mean=float(values.mean()) if some else np.nan,
+        low=float(values.min()) if some else np.nan,
+        high=float(values.max()) if some else np.nan,
+        floor=float(known.mean()) if len(known) else np.nan,
+        above=int((values > floors).sum()),
+        n_floor=len(known),
+        n=len(values),
+        n_runs=int(matrix.n[there].sum()),
+    )
+
+
+def compared_sizes(study: Study) -> tuple[int, ...]:
+    """On how many tasks the models were trained that can be compared, ascending.
+
+    That is a number of tasks with any CKA and with two training sets at least.
+    """
+    return tuple(
+        size
+        for size in study.model_sizes
+        if len({run.trained for run in study.models_of(size)}) > 1
+        and similarity_layers(study, trained=size)
+    )
+
+
+def similarity_layers(
+    study: Study, *, trained: int = 1, measure: Measure = Measure.CKA, debiased: bool = False
+) -> tuple[int, ...]:
+    """Layers at which the study has any similarity of these models, ascending."""
+    return pair_layers(study, _models(study, trained), measure=measure, debiased=debiased)
+
+
+def similarity_checkpoints(
+    study: Study,
+    layer: int,
+    *,
+    trained: int = 1,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> tuple[int, ...]:
+    """Checkpoints at which a layer has similarity beside the last, ascending."""
+    models = _models(study, trained)
+    return pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
+
+
+def default_layer(
+    study: Study, *, trained: int = 1, measure: Measure = Measure.CKA, debiased: bool = False
+) -> int:
+    """The manifest's default layer, else the deepest there is.
+
+    Raises RequestError where the study has no such similarity.
+    """
+    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
+    if not layers:
+        raise RequestError(_nothing(study, trained, measure, debiased))
+    return study.default_layer if study.default_layer in layers else layers[-1]
+
+
+def similarity_matrix(
+    study: Study,
+    *,
+    layer: int | None = None,
+    checkpoint: Checkpoint = "last",
+    seeds: Iterable[int] | None = None,
+    trained: int = 1,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> SimilarityMatrix:
+    """Similarity of the base runs trained on `trained` tasks, mean over the pairs that exist.
+
+    layer: None = the default one. seeds: both runs of a pair are of one of these; where no two
+    training sets have a value of those seeds, all seeds (the result's `seeds` say which). Plain
+    CKA comes from the study's tables where they have any at this layer and checkpoint; everything
+    else is computed from the representations.
+
+    Raises RequestError for a layer, checkpoint, number of tasks or measure that is not there.
+    """
+    layer = checked_layer(study, layer, trained=trained, measure=measure, debiased=debiased)
+    models = _models(study, trained)
+    steps = pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
+    if checkpoint != "last" and checkpoint not in steps:
+        name = measure_name(measure, debiased=debiased)
+        raise RequestError(
+            f"no {name} at checkpoint {checkpoint} of layer {layer}; there are {listed(steps)}"
+        )
+
+    def pairs_of(wanted: Iterable[int] | None) -> RunPairs:
+        return model_pairs(
+            study,
+            layer=layer,
+            checkpoint=checkpoint,
+            seeds=wanted,
+            trained=trained,
+            measure=measure,
+            debiased=debiased,
+        )
+
+    pairs = pairs_of(seeds)
+    # Between two sets, not merely within one: otherwise there is nothing to compare.
+    if seeds is not None and not _between_sets(study, pairs):
+        pairs = pairs_of(None)
+    return by_training_set(
+        study,
+        pairs,
+        layer=layer,
+        checkpoint=checkpoint,
+        trained=trained,
+        measure=measure,
+        debiased=debiased,
+    )
+
+
+def checked_layer(
+    study: Study, layer: int | None, *, trained: int, measure: Measure, debiased: bool
+) -> int:
+    """The layer asked for, None = the default one.
+
+    Raises RequestError where there is no such similarity, at that layer or at all.
+    """
+    name = measure_name(measure, debiased=debiased)
+    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
+    if not layers:
+        raise RequestError(_nothing(study, trained, measure, debiased))
+    if layer is None:
+        return default_layer(study, trained=trained, measure=measure, debiased=debiased)
+    if layer not in layers:
+        raise RequestError(f"no {name} at layer {layer}; there are layers {listed(layers)}")
+    return layer
+
+
+def model_pairs(
+    study: Study,
+    *,
+    layer: int,
+    checkpoint: Checkpoint,
+    seeds: Iterable[int] | None,
+    trained: int,
+    measure: Measure,
+    debiased: bool,
+) -> RunPairs:
+    """Pairs of the base runs trained on `trained` tasks, both of one of these seeds (None = all).
+
+    See core.similarity.run_similarity.run_pairs.
+    """
+    models = _models(study, trained)
+    if seeds is not None:
+        wanted = frozenset(seeds)
+        models = [run for run in models if study.runs[run].seed in wanted]
+    return run_pairs(
+        study, models, layer=layer, checkpoint=checkpoint, measure=measure, debiased=debiased
+    )
+
+
+def _models(study: Study, trained: int) -> list[int]:
+    return [study.run_index[run.name] for run in study.models_of(trained)]
+
+
+def _nothing(study: Study, trained: int, measure: Measure, debiased: bool) -> str:
+    """Why there is no similarity at all, and what to do."""
+    name = measure_name(measure, debiased=debiased)
+    of = "single-task models" if trained == 1 else f"models trained on {trained} tasks"
+    if similarity_layers(study, trained=trained):
+        return (
+            f"{name} of {of} needs their representations: the study's tables hold plain CKA;"
+            " add representations to [cka] in study.toml"
+        )
+    if others := compared_sizes(study):
+        sizes = " and ".join(str(size) for size in others)
+        return f"this study has no CKA of {of}; it has that of models trained on {sizes}"
+    return (
+        f"this study has no CKA of {of}: add [cka] to study.toml"
+        " with a summary, checkpoints or representations"
+    )
+
+
+def _between_sets(study: Study, pairs: RunPairs) -> bool:
+    set_of = sets_of_runs(study)
+    return bool((set_of[pairs.first] != set_of[pairs.second]).any())
+
+
+def sets_of_runs(study: Study) -> IntArray:
+    """(n_runs,) int64: equal numbers for equal training sets."""
+    number: dict[TrainingSet, int] = {}
+    return np.array([number.setdefault(r.trained, len(number)) for r in study.runs], dtype=np.int64)
+
+
+def by_training_set(
+    study: Study,
+    pairs: RunPairs,
+    *,
+    layer: int,
+    checkpoint: Checkpoint,
+    trained: int,
+    measure: Measure,
+    debiased: bool,
+) -> SimilarityMatrix:
+    """Pairs of runs as a matrix of all training sets of so many tasks; the rest is its labels."""
+    found = {run.trained for run in study.models_of(trained)}
+    sets = tuple(sorted(found, key=lambda names: [study.task_index[name] for name in names]))
+    position = {names: i for i, names in enumerate(sets)}
+    set_of = np.array([position.get(run.trained, -1) for run in study.runs], dtype=np.int64)
+    a, b = set_of[pairs.first], set_of[pairs.second]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    size = (len(sets), len(sets))
+
+    def total(of: FloatArray) -> FloatArray:
+        upper = np.zeros(size)
+        np.add.at(upper, (low, high), of)
+        return upper + np.triu(upper, k=1).T
+
+    n = total(np.ones(len(a)))
+    values = _divided(total(pairs.value), n, least=1)
+    deviation = total((pairs.value - values[a, b]) ** 2)
+    shaped = np.isfinite(pairs.floor)
+    floor = total(np.where(shaped, pairs.floor, 0.0))
+    used = np.unique(np.concatenate([pairs.first, pairs.second])).tolist()
+    seeds = {study.runs[run].seed for run in used}
+    return SimilarityMatrix(
+        values=values,
+        n=n.astype(np.int64),
+        sd=np.sqrt(_divided(deviation, n - 1, least=1)),
+        floor=_divided(floor, total(shaped.astype(np.float64)), least=1),
+        sets=sets,
+        layer=layer,
+        checkpoint=checkpoint,
+        seeds=tuple(sorted(seeds)),
+        origin=pairs.origin,
+        measure=measure,
+        debiased=debiased,
+        left_out=pairs.left_out,
+    )
+
+
+def _divided(total: FloatArray, by: FloatArray, *, least: int) -> FloatArray:
+    """total / by, NaN where `by` is below `least`."""
+    return np.asarray(np.where(by >= least, total / np.maximum(by, 1), np.nan))

@@ -1,0 +1,376 @@
+"""Similarity of pairs of runs: from the study's tables, else computed from representations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from core.errors import ComputationError, RequestError
+from core.io import load_representation, representation_shape
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.similarity.cka import cka_matrix
+from core.similarity.measures import Measure
+from core.similarity.procrustes import procrustes_matrix
+from core.study import FINAL, Checkpoint, RepresentationIndex, Study, SweptCell
+
+NOT_FINITE = "values that are not finite"
+CONSTANT = "the same values for every item"
+NO_DEBIASED = "no debiased CKA: constant, fewer than 4 items, or all of them equally far apart"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A run that cannot be compared, and why."""
+
+    run: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class RunPairs:
+    """Similarity of pairs of runs at one layer and checkpoint; never of a run with itself.
+
+    first, second: (N,) int64, indices into Study.runs, each unordered pair at most once
+    value:    (N,) float64, all finite
+    floor:    (N,) float64, `noise_floor` of the two runs' shapes; NaN = unknown, or the measure is
+        not plain CKA
+    origin:   `table` or `representations`
+    left_out: runs without any value, each with the reason
+    """
+
+    first: IntArray
+    second: IntArray
+    value: FloatArray
+    floor: FloatArray
+    origin: str
+    left_out: tuple[LeftOut, ...] = ()
+
+    def only(self, which: BoolArray) -> RunPairs:
+        """The pairs at which `which` is True, (N,) bool."""
+        return replace(
+            self,
+            first=self.first[which],
+            second=self.second[which],
+            value=self.value[which],
+            floor=self.floor[which],
+        )
+
+
+def noise_floor(n_items: int, p: int, q: int) -> float:
+    """The plain linear CKA that independent noise of these shapes has: √(pq / ((n+p)(n+q))).
+
+    n_items x p and n_items x q; range 0 to 1. Source: METHODS, "CKA from representations".
+    """
+    return float(_floor(n_items, np.float64(p), np.float64(q)))
+
+
+def _floor(n: Any, p: Any, q: Any) -> Any:
+    return np.sqrt(p * q / ((n + p) * (n + q)))
+
+
+def measure_name(measure: Measure, *, debiased: bool = False) -> str:
+    """`CKA`, `debiased CKA` or `Procrustes similarity`.
+
+    Raises RequestError for debiased Procrustes, which does not exist.
+    """
+    if measure is Measure.PROCRUSTES:
+        if debiased:
+            raise RequestError("only CKA has a debiased form")
+        return "Procrustes similarity"
+    return "debiased CKA" if debiased else "CKA"
+
+
+def is_plain(measure: Measure, *, debiased: bool = False) -> bool:
+    """Plain CKA: what tables hold, and what independent noise inflates by a known amount."""
+    return measure is Measure.CKA and not debiased
+
+
+def pair_layers(
+    study: Study, runs: Iterable[int], *, measure: Measure = Measure.CKA, debiased: bool = False
+) -> tuple[int, ...]:
+    """Layers at which any of these runs (indices) can be compared, ascending."""
+    wanted = list(runs)
+    found = set(_stored(study, wanted))
+    if study.cka is not None and is_plain(measure, debiased=debiased):
+        between = _between(study, wanted)
+        found |= {n for n in study.cka.layers if (between & (study.cka.layer == n)).any()}
+    return tuple(sorted(found))
+
+
+def pair_checkpoints(
+    study: Study,
+    runs: Iterable[int],
+    layer: int,
+    *,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> tuple[int, ...]:
+    """Checkpoints of a layer at which any of these runs can be compared, ascending."""
+    wanted = list(runs)
+    found = {step for steps in _stored(study, wanted).get(layer, {}).values() for step in steps}
+    if study.cka is not None and is_plain(measure, debiased=debiased):
+        at = _between(study, wanted) & (study.cka.layer == layer) & (study.cka.checkpoint != FINAL)
+        found |= {int(step) for step in np.unique(study.cka.checkpoint[at])}
+    return tuple(sorted(found))
+
+
+def run_pairs(
+    study: Study,
+    runs: Sequence[int],
+    *,
+    layer: int,
+    checkpoint: Checkpoint = "last",
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> RunPairs:
+    """Similarity of all pairs of these runs (indices) that have one.
+
+    The study's tables come first where they have plain CKA of any of these pairs at this layer
+    and checkpoint; else it is computed from the representations. `last` is the tables' summary,
+    without one a pair's largest checkpoint; of representations each run's own last, and where
+    that cannot be used the run is left out: an earlier checkpoint never stands in.
+
+    A run that cannot be compared is in `left_out`, the rest goes on. Raises RequestError for
+    debiased Procrustes.
+    """
+    measure_name(measure, debiased=debiased)
+    wanted = sorted(set(runs))
+    if study.cka is not None and is_plain(measure, debiased=debiased):
+        chosen = _rows(study, wanted, layer, checkpoint)
+        if chosen.size:
+            return _from_table(study, wanted, layer, checkpoint, chosen)
+    return _from_representations(study, wanted, layer, checkpoint, measure, debiased)
+
+
+# -- tables ------------------------------------------------------------------------------------
+
+
+def _between(study: Study, runs: Sequence[int]) -> BoolArray:
+    """(N,) bool: the rows of the CKA table between two of these runs."""
+    if study.cka is None:
+        return np.zeros(0, dtype=bool)
+    wanted = np.zeros(len(study.runs), dtype=bool)
+    wanted[list(runs)] = True
+    return np.asarray(wanted[study.cka.first] & wanted[study.cka.second])
+
+
+def _rows(study: Study, runs: Sequence[int], layer: int, checkpoint: Checkpoint) -> IntArray:
+    """Rows of the CKA table, one a pair."""
+    table = study.cka
+    assert table is not None  # noqa: S101  (the caller looked)
+    chosen = np.flatnonzero(_between(study, runs) & (table.layer == layer))
+    if checkpoint != "last":
+        return np.asarray(chosen[table.checkpoint[chosen] == checkpoint])
+    # The summary's value of a pair, else its largest checkpoint: sort so that it comes last.
+    step = table.checkpoint[chosen]
+    rank = np.where(step == FINAL, np.iinfo(np.int64).max, step)
+    chosen = chosen[np.lexsort((rank, table.second[chosen], table.first[chosen]))]
+    pair = np.stack([table.first[chosen], table.second[chosen]], axis=1)
+    is_last = np.append(np.any(pair[1:] != pair[:-1], axis=1), True)[: len(chosen)]
+    return np.asarray(chosen[is_last])
+
+
+def _from_table(
+    study: Study, runs: Sequence[int], layer: int, checkpoint: Checkpoint, rows: IntArray
+) -> RunPairs:
+    table = study.cka
+    assert table is not None  # noqa: S101  (the caller looked)
+    rows = rows[np.isfinite(table.value[rows])]
+    first, second = table.first[rows], table.second[rows]
+    there = set(np.unique(np.concatenate([first, second])).tolist())
+    at = "" if checkpoint == "last" else f"checkpoint {checkpoint} of "
+    shapes = _shapes(study, runs, layer)
+    return RunPairs(
+        first=first,
+        second=second,
+        value=table.value[rows],
+        floor=_floors(study, shapes, first, second),
+        origin="table",
+        left_out=tuple(
+            LeftOut(study.runs[run].name, f"no CKA at {at}layer {layer} in the tables")
+            for run in runs
+            if run not in there
+        ),
+    )
+
+
+# -- representations ---------------------------------------------------------------------------
+
+
+def _from_representations(
+    study: Study,
+    runs: Sequence[int],
+    layer: int,
+    checkpoint: Checkpoint,
+    measure: Measure,
+    debiased: bool,
+) -> RunPairs:
+    stored, unusable = _stored(study, runs).get(layer, {}), _unusable(study, layer)
+    left_out: list[LeftOut] = []
+    steps: dict[int, int] = {}
+    for run in runs:
+        name = study.runs[run].name
+        step = _step(name, layer, checkpoint, stored.get(name, set()), unusable.get(name, {}))
+        if isinstance(step, LeftOut):
+            left_out.append(step)
+        else:
+            steps[run] = step
+    swept = None
+    if study.swept is not None and len(steps) > 1:
+        swept = study.swept.find(
+            [study.runs[run].name for run in steps],
+            layer=layer,
+            checkpoint=checkpoint,
+            measure=measure,
+            debiased=debiased,
+        )
+    if swept is None:
+        usable, values, shapes, flaws = _computed(study, steps, layer, measure, debiased)
+    else:
+        usable, values, flaws = _swept(study, list(steps), swept)
+        shapes = _shapes(study, usable, layer)
+    left_out += flaws
+    rows, columns = np.nonzero(np.triu(np.isfinite(values), k=1))
+    position = np.array(usable, dtype=np.int64)
+    first, second = position[rows], position[columns]
+    plain = is_plain(measure, debiased=debiased)
+    return RunPairs(
+        first=first,
+        second=second,
+        value=values[rows, columns],
+        floor=_floors(study, shapes if plain else {}, first, second),
+        origin="representations",
+        left_out=tuple(sorted(left_out, key=lambda lacking: study.run_index[lacking.run])),
+    )
+
+
+def _step(
+    run: str, layer: int, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
+) -> int | LeftOut:
+    """Which checkpoint of a run is meant, or why it has none."""
+    step = max({*stored, *unusable}, default=None) if checkpoint == "last" else checkpoint
+    at = f"layer {layer}" if step is None or not stored else f"checkpoint {step} of layer {layer}"
+    if step is not None and step in unusable:
+        return LeftOut(run, f"{unusable[step]} at checkpoint {step} of layer {layer}")
+    if step is None or step not in stored:
+        return LeftOut(run, f"no representation at {at}")
+    return step
+
+
+_Shapes = dict[int, tuple[int, ...]]
+
+
+def _computed(
+    study: Study, steps: Mapping[int, int], layer: int, measure: Measure, debiased: bool
+) -> tuple[list[int], FloatArray, _Shapes, list[LeftOut]]:
+    """Runs, (n, n) values of their pairs and shapes, from the files; and the runs without."""
+    index = study.representations
+    if index is None:
+        return [], np.zeros((0, 0)), {}, []
+    usable, arrays, left_out = [], [], []
+    for run, step in steps.items():
+        name = study.runs[run].name
+        try:
+            array = np.asarray(load_representation(index, name, layer, step))
+        except ComputationError as flaw:
+            left_out.append(LeftOut(name, str(flaw)))
+            continue
+        if not np.isfinite(array).all():
+            at = f"checkpoint {step} of layer {layer}"
+            left_out.append(LeftOut(name, f"{NOT_FINITE} at {at}"))
+            continue
+        usable.append(run)
+        arrays.append(array)
+    if measure is Measure.PROCRUSTES:
+        values = procrustes_matrix(arrays)
+    else:
+        values = cka_matrix(arrays, debiased=debiased)
+    for at_run in np.flatnonzero(np.isnan(np.diag(values))).tolist():
+        reason = NO_DEBIASED if debiased else CONSTANT
+        left_out.append(LeftOut(study.runs[usable[at_run]].name, reason))
+    shapes = {run: array.shape for run, array in zip(usable, arrays, strict=True)}
+    return usable, values, shapes, left_out
+
+
+def _swept(
+    study: Study, runs: Sequence[int], cell: SweptCell
+) -> tuple[list[int], FloatArray, list[LeftOut]]:
+    """Runs and (n, n) values of their pairs, as a sweep found them; and the runs without."""
+    position = {name: at for at, name in enumerate(cell.runs)}
+    usable, left_out = [], []
+    for run in runs:
+        name = study.runs[run].name
+        flaw = cell.flaws[position[name]]
+        if flaw:
+            left_out.append(LeftOut(name, flaw))
+        else:
+            usable.append(run)
+    at = [position[study.runs[run].name] for run in usable]
+    return usable, cell.values[np.ix_(at, at)], left_out
+
+
+def _unusable(study: Study, layer: int) -> dict[str, dict[int, str]]:
+    """Run name -> checkpoint -> what is wrong with the only file there is of it at this layer."""
+    index = study.representations
+    if index is None or not index.folder.is_relative_to(study.folder):
+        return {}
+    depth = len(index.folder.relative_to(study.folder).parts)
+    found: dict[str, dict[int, str]] = {}
+    for problem in study.warnings:
+        run, folder, file = (*problem.file.split("/")[depth:], "", "", "")[:3]
+        step = file.removeprefix("checkpoint-").split(".")[0]
+        named = folder == f"layer{layer}" and step.isdecimal()
+        if named and (run, layer, int(step)) not in index.files:
+            found.setdefault(run, {})[int(step)] = problem.found
+    return found
+
+
+def _stored(study: Study, runs: Iterable[int]) -> dict[int, dict[str, set[int]]]:
+    """layer -> run name -> checkpoints with a usable file."""
+    names = {study.runs[run].name for run in runs}
+    found: dict[int, dict[str, set[int]]] = {}
+    for run, layer, step in study.representations.files if study.representations else ():
+        if run in names:
+            found.setdefault(layer, {}).setdefault(run, set()).add(step)
+    return found
+
+
+# -- the noise floor ---------------------------------------------------------------------------
+
+
+def _shapes(study: Study, runs: Iterable[int], layer: int) -> dict[int, tuple[int, ...]]:
+    """Run -> (n_items, n_features) of its representation at a layer, where there is one."""
+    index = study.representations
+    if index is None:
+        return {}
+    steps_of = _stored(study, runs).get(layer, {})
+    found = {run: _shape(index, run, layer, steps) for run, steps in steps_of.items()}
+    return {study.run_index[run]: shape for run, shape in found.items() if shape is not None}
+
+
+def _shape(
+    index: RepresentationIndex, run: str, layer: int, steps: Iterable[int]
+) -> tuple[int, ...] | None:
+    """A run has as many features at every checkpoint: the first file that can be opened tells."""
+    for step in sorted(steps, reverse=True):
+        try:
+            return representation_shape(index, run, layer, step)
+        except ComputationError:
+            continue
+    return None
+
+
+def _floors(
+    study: Study, shapes: Mapping[int, tuple[int, ...]], first: IntArray, second: IntArray
+) -> FloatArray:
+    size = np.full((len(study.runs), 2), np.nan)
+    for run, shape in shapes.items():
+        size[run] = shape
+    n, p, q = size[first, 0], size[first, 1], size[second, 1]
+    return np.asarray(_floor(n, p, q), dtype=np.float64)

@@ -1,0 +1,150 @@
+"""What sweeps found, for everything that reads similarity: nothing is computed a second time.
+
+A finished sweep leaves its values on a shelf, cell by cell, under the study's digest.
+`FoundCells` hands them to `core.similarity.run_similarity`; what is not there it
+lets be computed while that is quick, and refuses where somebody would have to wait: that is
+work for a sweep.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from core.similarity.measures import Measure
+from core.similarity.needed import SweepNeededError
+from core.similarity.sweep.block_cache import Shelf
+from core.similarity.sweep.blocks import engine_digest
+from core.similarity.sweep.plan import place, plan_cells, seconds_of, stored
+from core.similarity.sweep.results import SweepResult
+from core.study import Checkpoint, RepresentationIndex, Study, SweptCell
+
+NO_VALUE = "no similarity to any other model"
+
+
+@dataclass(frozen=True)
+class SweepSize:
+    """How much a whole sweep of a study is: every layer, every checkpoint and the last.
+
+    checkpoints: training steps, `last` not counted; seconds: about, on one core
+    """
+
+    models: int
+    layers: int
+    checkpoints: int
+    pairs: int
+    seconds: float
+
+
+def sweep_size(study: Study, *, measure: Measure) -> SweepSize:
+    """The size of a sweep. Raises RequestError for a study without representations."""
+    index = stored(study)
+    cells, _ = plan_cells(study, None, ("all", "last"))
+    pairs, seconds = 0, 0.0
+    for cell in cells:
+        new = all_pairs = _pairs(len(cell.keys))
+        if cell.checkpoint == "last":
+            # Two runs whose last checkpoint is the same one are compared there already.
+            new -= sum(map(_pairs, Counter(step for _, _, step in cell.keys).values()))
+        if new:
+            pairs += new
+            file = index.files[cell.keys[0]]
+            seconds += new / all_pairs * _seconds(index, len(cell.keys), file, measure)
+    steps = {cell.checkpoint for cell in cells if cell.checkpoint != "last"}
+    return SweepSize(
+        models=len({run for cell in cells for run in cell.runs}),
+        layers=len({cell.layer for cell in cells}),
+        checkpoints=len(steps),
+        pairs=pairs,
+        seconds=seconds,
+    )
+
+
+def _pairs(models: int) -> int:
+    return models * (models - 1) // 2
+
+
+def keep_cells(shelf: Shelf, study: Study, result: SweepResult) -> None:
+    """Keep what a sweep of a study found."""
+    found = {problem.file: problem.found for problem in result.problems}
+    index = study.representations
+    for cell in result.cells:
+        last = cell.checkpoint == "last"
+        flaws = []
+        for at, run in enumerate(cell.runs):
+            flaw = ""
+            if np.isnan(cell.values[at, at]):
+                flaw = NO_VALUE
+                step = index.last(run, cell.layer) if index and last else cell.checkpoint
+                if index and isinstance(step, int):
+                    file = place(study, index, (run, cell.layer, step))
+                    flaw = found.get(file, flaw)
+            flaws.append(flaw)
+        kept = SweptCell(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
+        key = _key(study, cell.layer, cell.checkpoint, result.measure, result.debiased)
+        shelf.keep(key, kept)
+
+
+class FoundCells:
+    """core.study.Swept over a shelf: of one question to a study, and not for longer.
+
+    patience: seconds that may be spent, by estimate, on what no sweep has found yet
+    """
+
+    def __init__(self, shelf: Shelf, study: Study, *, patience: float) -> None:
+        self._shelf = shelf
+        self._study = study
+        self._left = patience
+
+    def find(
+        self,
+        runs: Sequence[str],
+        *,
+        layer: int,
+        checkpoint: Checkpoint,
+        measure: Measure,
+        debiased: bool,
+    ) -> SweptCell | None:
+        """The cell that has these runs; None: compute them now.
+
+        Raises SweepNeededError where that would take too long.
+        """
+        key = _key(self._study, layer, checkpoint, measure, debiased)
+        cell = self._shelf.read(key, SweptCell)
+        if cell is not None and set(runs) <= set(cell.runs):
+            return cell
+        if (index := self._study.representations) is not None:
+            step = index.last(runs[0], layer) if checkpoint == "last" else checkpoint
+            self._left -= _seconds(
+                index, len(runs), index.files.get((runs[0], layer, step or 0)), measure
+            )
+        if self._left < 0:
+            raise SweepNeededError(measure, debiased=debiased)
+        return None
+
+
+def with_found(study: Study, shelf: Shelf, *, patience: float) -> Study:
+    """The same study, with what sweeps found of it; see FoundCells."""
+    if study.representations is None:
+        return study
+    return replace(study, swept=FoundCells(shelf, study, patience=patience))
+
+
+def _key(study: Study, layer: int, checkpoint: Checkpoint, measure: Measure, debiased: bool) -> str:
+    parts = ("swept", engine_digest(measure), study.digest, measure.value, debiased, layer)
+    return sha256("\n".join(map(str, (*parts, checkpoint))).encode()).hexdigest()
+
+
+def _seconds(index: RepresentationIndex, models: int, file: Path | None, measure: Measure) -> float:
+    """Of one cell. Its files are about equally large: one of them tells."""
+    size = 0
+    if file is not None:
+        with contextlib.suppress(OSError):
+            size = file.stat().st_size
+    return seconds_of(measure, models, len(index.items), size)

@@ -1,0 +1,128 @@
+"""How alike two tasks' models are, layer by layer and checkpoint by checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.numerics.arrays import FloatArray
+from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
+from core.similarity.measures import Measure
+from core.similarity.run_similarity import RunPairs, measure_name, run_pairs
+from core.study import Checkpoint, Run, Study
+
+
+@dataclass(frozen=True)
+class SimilarityCourse:
+    """Similarity of two tasks' single-task models over layers and over their training.
+
+    by_layer: (n_layers,) float64, at `checkpoint`; over_training: (n_checkpoints,) float64, at
+    `layer`. Means over pairs of runs, NaN = no pair. n: pairs of runs at `layer` and
+    `checkpoint`; floor: what independent noise would have there, NaN = unknown, or not plain CKA.
+    """
+
+    first: str
+    second: str
+    layer: int
+    checkpoint: Checkpoint
+    layers: tuple[int, ...]
+    by_layer: FloatArray
+    checkpoints: tuple[int, ...]
+    over_training: FloatArray
+    n: int
+    floor: float
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is shown: `CKA`, `debiased CKA` or `Procrustes similarity`."""
+        return measure_name(self.measure, debiased=self.debiased)
+
+    @property
+    def value(self) -> float:
+        """The similarity at `layer` and `checkpoint`; NaN = none."""
+        return float(self.by_layer[self.layers.index(self.layer)])
+
+
+def similarity_course(
+    study: Study,
+    first: str,
+    second: str,
+    *,
+    layer: int | None = None,
+    checkpoint: Checkpoint = "last",
+    seeds: Iterable[int] | None = None,
+    measure: Measure = Measure.CKA,
+    debiased: bool = False,
+) -> SimilarityCourse:
+    """Similarity of two tasks at every layer (at one checkpoint) and checkpoint (at one layer).
+
+    The values are those of `similarity_matrix`, but of the two tasks' models alone, so that no
+    other representation is read. Of a task with itself: across seeds. seeds: both runs of a pair
+    are of one of these; where these tasks have none such, all there are.
+
+    Raises RequestError for a task, layer, checkpoint or measure that is not there.
+    """
+    tasks = {study.task(first).name, study.task(second).name}
+    name = measure_name(measure, debiased=debiased)
+    at_layer = default_layer(study, measure=measure, debiased=debiased) if layer is None else layer
+    layers = similarity_layers(study, measure=measure, debiased=debiased)
+    if at_layer not in layers:
+        raise RequestError(f"no {name} at layer {at_layer}; there are layers {listed(layers)}")
+    steps = similarity_checkpoints(study, at_layer, measure=measure, debiased=debiased)
+    if checkpoint != "last" and checkpoint not in steps:
+        raise RequestError(
+            f"no {name} at checkpoint {checkpoint} of layer {at_layer}; there are {listed(steps)}"
+        )
+    models = [run for run in study.single_task_models if run.trained[0] in tasks]
+    wanted = None if seeds is None else set(seeds)
+    chosen = [run for run in models if wanted is None or run.seed in wanted]
+
+    def at(layer: int, checkpoint: Checkpoint) -> tuple[float, int, float]:
+        def of(runs: Sequence[Run]) -> tuple[float, int, float]:
+            pairs = run_pairs(
+                study,
+                [study.run_index[run.name] for run in runs],
+                layer=layer,
+                checkpoint=checkpoint,
+                measure=measure,
+                debiased=debiased,
+            )
+            return _mean_between(study, pairs, tasks)
+
+        found = of(chosen)
+        return found if found[1] or len(chosen) == len(models) else of(models)
+
+    by_layer = {layer: at(layer, checkpoint) for layer in layers}
+    return SimilarityCourse(
+        first=first,
+        second=second,
+        layer=at_layer,
+        checkpoint=checkpoint,
+        layers=layers,
+        by_layer=np.array([value for value, _, _ in by_layer.values()], dtype=np.float64),
+        checkpoints=steps,
+        over_training=np.array([at(at_layer, step)[0] for step in steps], dtype=np.float64),
+        n=by_layer[at_layer][1],
+        floor=by_layer[at_layer][2],
+        measure=measure,
+        debiased=debiased,
+    )
+
+
+def _mean_between(study: Study, pairs: RunPairs, tasks: set[str]) -> tuple[float, int, float]:
+    """Mean similarity, number and mean floor of the pairs of runs between these tasks."""
+    of = [set(run.trained) for run in study.runs]
+    own = [of[a] | of[b] == tasks for a, b in zip(pairs.first, pairs.second, strict=True)]
+    between = np.array(own, dtype=bool)
+    values, floors = pairs.value[between], pairs.floor[between]
+    known = floors[np.isfinite(floors)]
+    return (
+        float(values.mean()) if values.size else np.nan,
+        len(values),
+        float(known.mean()) if known.size else np.nan,
+    )

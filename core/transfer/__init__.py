@@ -1,0 +1,1 @@
+"""Raw values -> normalized improvement -> TransferMatrix."""

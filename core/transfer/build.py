@@ -1,0 +1,428 @@
+"""Building transfer matrices: actual, predicted, cross-fitted, difference, versus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.numerics.arrays import BoolArray, IntArray
+from core.study import Checkpoint, Run, Study, failed_first
+from core.transfer.matrix import CellRecords, Kind, TransferMatrix, mean_present
+from core.transfer.normalization import Convention, Undefined
+from core.transfer.run_scores import NO_RUN, Outcomes
+
+NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2
+
+Why = Callable[[int, int, int], str]
+"""(seed, row, task) positions -> why that cell has no value."""
+
+
+def transfer_matrix(
+    study: Study,
+    method: str,
+    *,
+    kind: Kind = Kind.ACTUAL,
+    other: str | None = None,
+    seeds: Iterable[int] | None = None,
+    exclude: Iterable[str] = (),
+    convention: Convention = Convention.PUBLISHED,
+    checkpoint: Checkpoint = "last",
+) -> TransferMatrix:
+    """The transfer matrix of one method.
+
+    seeds: which ones, None = all the method has. exclude: targets to drop, with every row
+    trained on them. checkpoint: of the fine-tuned and single-source runs; bases stand at their
+    last. other: the method to subtract, for `versus` alone.
+
+    - actual: normalized improvement of every run.
+    - predicted: per target the best raw value among the single-source runs (same seed) of the
+      tasks the run was trained on, then normalized with the run's own base; missing where one
+      of them is.
+    - cross-fitted: per seed the source with the best mean normalized score over the study's
+      other seeds (ties: manifest order), scored on this seed; missing where one of the tasks
+      has no score with another seed, or the chosen one none with this.
+    - difference: actual - predicted, per seed.
+    - versus: method - other, per seed, over the training sets both have.
+
+    Raises RequestError for a method, seed, task or checkpoint the study does not have, for a
+    prediction of a method without `predicted_from`, and for `versus` without a shared
+    training set or seed.
+
+    Source: METHODS, "Matrices".
+    """
+    left_out = [study.task(name).name for name in exclude]
+    if (other is not None) != (kind is Kind.VERSUS):
+        raise RequestError("kind `versus` needs the other method, and no other kind takes one")
+    wanted = None if seeds is None else tuple(sorted(set(seeds)))
+    outcomes = Outcomes(study, convention=convention, checkpoint=checkpoint)
+    builder = MatrixBuilder(outcomes)
+    if other is not None:
+        matrix = _versus(builder.actual(method, wanted), builder.actual(other, wanted))
+    elif kind is Kind.DIFFERENCE:
+        matrix = _difference(builder.actual(method, wanted), builder.predicted(method, wanted))
+    elif kind is Kind.ACTUAL:
+        matrix = builder.actual(method, wanted)
+    else:
+        matrix = builder.predicted(method, wanted, cross_fitted=kind is Kind.CROSS_FITTED)
+    return matrix.without_tasks(left_out)
+
+
+@dataclass(frozen=True)
+class _RunGrid:
+    """The runs of a method by seed and training set.
+
+    run: (n_seeds, n_sources) int64, index into Study.runs, -1 = none
+    """
+
+    method: str
+    seeds: tuple[int, ...]
+    sources: tuple[tuple[str, ...], ...]
+    run: IntArray
+
+
+class MatrixBuilder:
+    """Turns outcomes of runs into matrices, several of them from one reading of the outcomes.
+
+    Where a method takes `only`, the matrix has the row of that training set (task names in
+    manifest order) and no other.
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.outcomes = outcomes
+        self.study = outcomes.study
+
+    def actual(
+        self,
+        method: str,
+        seeds: tuple[int, ...] | None,
+        *,
+        only: tuple[str, ...] | None = None,
+    ) -> TransferMatrix:
+        """Normalized improvement of every run; raises what `transfer_matrix` raises."""
+        grid = self._run_grid(method, seeds, only)
+        run = np.repeat(grid.run[:, :, None], len(self.study.tasks), axis=2)
+
+        def why(seed: int, row: int, task: int) -> str:
+            own = int(grid.run[seed, row])
+            if own == NO_RUN:
+                return _no_run(grid, seed)
+            return self.outcomes.why_run_missing(own, task) or self.outcomes.why_base_missing(
+                own, task
+            )
+
+        return self._matrix(grid, Kind.ACTUAL, run, why)
+
+    def predicted(
+        self,
+        method: str,
+        seeds: tuple[int, ...] | None,
+        *,
+        cross_fitted: bool = False,
+        only: tuple[str, ...] | None = None,
+    ) -> TransferMatrix:
+        """What the single sources predict; raises what `transfer_matrix` raises."""
+        single = self.study.method(method).predicted_from
+        if single is None:
+            raise RequestError(
+                f"method {method} has no `predicted_from` in study.toml: nothing predicts it"
+            )
+        grid = self._run_grid(method, seeds, only)
+        members = self._member_runs(grid, single)
+        if cross_fitted:
+            chosen = self._cross_fitted_choice(grid, single, members)
+        else:
+            chosen = self._best_choice(grid, members)
+
+        def why(seed: int, row: int, task: int) -> str:
+            own = int(grid.run[seed, row])
+            if own == NO_RUN:
+                return _no_run(grid, seed)
+            if cross_fitted:
+                picked = int(chosen[seed, row, task])
+                return (
+                    self.outcomes.why_run_missing(picked, task) if picked != NO_RUN else ""
+                ) or (
+                    self.outcomes.why_base_missing(own, task)
+                    or f"cross-fitting needs scores of {single} with another seed for every task"
+                    " of the training set, and one of the chosen task with this seed"
+                )
+            for member_task, member in enumerate(members[seed, row]):
+                if member == NO_MEMBER_RUN:
+                    name = self.study.tasks[member_task].name
+                    return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
+                if member >= 0 and (text := self.outcomes.why_run_missing(int(member), task)):
+                    return text
+            return self.outcomes.why_base_missing(own, task)
+
+        kind = Kind.CROSS_FITTED if cross_fitted else Kind.PREDICTED
+        return self._matrix(grid, kind, chosen, why)
+
+    # -- runs placed on (seed, training set) -----------------------------------------------
+
+    def _run_grid(
+        self, method: str, seeds: tuple[int, ...] | None, only: tuple[str, ...] | None
+    ) -> _RunGrid:
+        study = self.study
+        study.method(method)
+        runs = study.runs_of(method)
+        if not runs:
+            raise RequestError(f"method {method} has no fine-tuned runs")
+        available = study.seeds_of(method)
+        chosen = available if seeds is None else seeds
+        unknown = [seed for seed in chosen if seed not in available]
+        if unknown or not chosen:
+            asked = f"no run with seed {listed(unknown)}" if unknown else "no seed chosen"
+            raise RequestError(f"method {method}: {asked}; it has {listed(available)}")
+        if only is not None and not any(run.trained == only for run in runs):
+            raise RequestError(f"method {method} has no run trained on {' + '.join(only)}")
+        runs = tuple(
+            run for run in runs if run.seed in chosen and (only is None or run.trained == only)
+        )
+        self._check_checkpoint(method, runs)
+        order = study.task_index
+        sources = sorted(
+            {run.trained for run in runs}, key=lambda s: (len(s), [order[t] for t in s])
+        )
+        row_of = {s: i for i, s in enumerate(sources)}
+        seed_of = {seed: i for i, seed in enumerate(chosen)}
+        grid = np.full((len(chosen), len(sources)), NO_RUN, dtype=np.int64)
+        for run in failed_first(runs):
+            grid[seed_of[run.seed], row_of[run.trained]] = study.run_index[run.name]
+        return _RunGrid(method, tuple(chosen), tuple(sources), grid)
+
+    def _check_checkpoint(self, method: str, runs: Sequence[Run]) -> None:
+        checkpoint = self.outcomes.checkpoint
+        if checkpoint == "last":
+            return
+        steps = self.study.evaluations.steps(self.study.run_index[run.name] for run in runs)
+        if checkpoint not in steps:
+            raise RequestError(
+                f"no run of {method} has checkpoint {checkpoint}; they have {listed(steps)}"
+            )
+
+    # -- the tasks a run was trained on, one by one ------------------------------------------
+
+    def _single_source_runs(self, single: str) -> dict[tuple[int, str], int]:
+        """(seed, task) -> index of the run of `single` trained on that task alone."""
+        return {
+            (run.seed, run.trained[0]): self.study.run_index[run.name]
+            for run in failed_first(self.study.runs_of(single))
+            if run.is_single_source
+        }
+
+    def _member_runs(self, grid: _RunGrid, single: str) -> IntArray:
+        """(n_seeds, n_sources, n_tasks) int64: for each task of the training set the index of
+        its single-source run of that seed, or NOT_A_MEMBER, or NO_MEMBER_RUN.
+        """
+        index, runs = self.study.task_index, self._single_source_runs(single)
+        shape = (*grid.run.shape, len(self.study.tasks))
+        members = np.full(shape, NOT_A_MEMBER, dtype=np.int64)
+        for row, sources in enumerate(grid.sources):
+            for seed_at, seed in enumerate(grid.seeds):
+                for name in sources:
+                    members[seed_at, row, index[name]] = runs.get((seed, name), NO_MEMBER_RUN)
+        return members
+
+    def _best_choice(self, grid: _RunGrid, members: IntArray) -> IntArray:
+        """(n_seeds, n_sources, n_tasks): the member with the best raw value on each target."""
+        chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
+        sign = np.where(self.outcomes.higher_is_better, 1.0, -1.0)
+        for seed, row in np.argwhere(grid.run != NO_RUN):
+            runs = members[seed, row][members[seed, row] != NOT_A_MEMBER]
+            if (runs == NO_MEMBER_RUN).any():
+                continue
+            raw = self.outcomes.raw[runs] * sign
+            complete = np.isfinite(raw).all(axis=0)
+            best = runs[np.where(complete, raw, 0.0).argmax(axis=0)]
+            chosen[seed, row] = np.where(complete, best, NO_RUN)
+        return chosen
+
+    def _cross_fitted_choice(self, grid: _RunGrid, single: str, members: IntArray) -> IntArray:
+        """The same, by the best mean normalized score over the study's other seeds."""
+        chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
+        singles = self._single_source_runs(single)
+        n_tasks = len(self.study.tasks)
+        for seed, row in np.argwhere(grid.run != NO_RUN):
+            tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
+            runs = np.where(members[seed, row, tasks] < 0, NO_RUN, members[seed, row, tasks])
+            elsewhere = np.full((len(tasks), n_tasks), np.nan)
+            for at, task in enumerate(tasks):
+                name = self.study.tasks[task].name
+                others = [
+                    run
+                    for (other, source), run in singles.items()
+                    if source == name and other != grid.seeds[seed]
+                ]
+                elsewhere[at] = mean_present(self.outcomes.scores.values[others], axis=0)
+            complete = np.isfinite(elsewhere).all(axis=0)
+            # Tied means may differ in their last bits; argmax takes the first of equals.
+            ranked = np.where(complete, np.round(elsewhere, 12), 0.0)
+            chosen[seed, row] = np.where(complete, runs[ranked.argmax(axis=0)], NO_RUN)
+        return chosen
+
+    # -- cells -------------------------------------------------------------------------------
+
+    def _matrix(self, grid: _RunGrid, kind: Kind, run: IntArray, why: Why) -> TransferMatrix:
+        """A matrix whose cells take their raw value from `run` and their scale from the base of
+        the row's own run.
+
+        run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
+        """
+        study, outcomes = self.study, self.outcomes
+        tasks = np.arange(len(study.tasks))
+        chosen, own = run != NO_RUN, (grid.run != NO_RUN)[:, :, None]
+        value = np.where(chosen, outcomes.raw[run, tasks], np.nan)
+        baseline = np.where(own, outcomes.baseline[grid.run], np.nan)
+        reference = np.where(own, outcomes.reference[grid.run], np.nan)
+        scaled = outcomes.improvement(value, baseline, reference)
+
+        columns = self._tested_tasks()
+        reasons = {"": 0}
+        reason = np.zeros(value.shape, dtype=np.int64)
+        empty = ~np.isfinite(scaled.values) & columns
+        if study.scored:
+            # Most of a sparse table is empty for one and the same reason: told once for all.
+            absent = empty & chosen & (outcomes.checkpoints[run, tasks] < 0)
+            reason[absent] = reasons.setdefault(outcomes.no_score, len(reasons))
+            empty &= ~absent
+        for seed, row, task in np.argwhere(empty):
+            cell = (seed, row, task)
+            status = Undefined(int(scaled.status[cell]))
+            text = (
+                why(*cell)
+                if status is Undefined.MISSING
+                else outcomes.why_undefined(
+                    status, task, value[cell], baseline[cell], reference[cell]
+                )
+            )
+            reason[cell] = reasons.setdefault(text, len(reasons))
+
+        trained, exposed = self._masks(grid)
+        file, line, files = self._read_from(np.where(chosen, outcomes.records[run, tasks], -1))
+        records = CellRecords(
+            run=run,
+            value=value,
+            baseline=baseline,
+            reference=reference,
+            checkpoint=np.where(chosen, outcomes.checkpoints[run, tasks], -1),
+            file=file,
+            row=line,
+            files=files,
+            runs=tuple(r.name for r in study.runs),
+            bases=tuple(r.base or "" for r in study.runs),
+        )
+        matrix = TransferMatrix(
+            method=grid.method,
+            kind=kind,
+            other=None,
+            convention=outcomes.convention,
+            checkpoint=outcomes.checkpoint,
+            seeds=grid.seeds,
+            sources=grid.sources,
+            targets=tuple(task.name for task in study.tasks),
+            per_seed=scaled.values,
+            trained=trained,
+            exposed=exposed,
+            clipped=scaled.clipped,
+            reason=reason,
+            reasons=tuple(reasons),
+            records=None if study.scored else records,
+        )
+        return matrix.at(range(len(grid.sources)), np.flatnonzero(columns).tolist())
+
+    def _read_from(self, record: IntArray) -> tuple[IntArray, IntArray, tuple[str, ...]]:
+        """(file, row, files) of evaluation records, -1 = none; `files` are those that occur."""
+        evaluations = self.study.evaluations
+        file, row = np.full_like(record, -1), np.zeros_like(record)
+        there = record >= 0
+        used, position = np.unique(evaluations.file[record[there]], return_inverse=True)
+        file[there], row[there] = position, evaluations.row[record[there]]
+        return file, row, tuple(evaluations.files[i] for i in used)
+
+    def _tested_tasks(self) -> BoolArray:
+        """(n_tasks,) bool: the columns. All tasks; of given scores those that were ever tested."""
+        if not self.study.scored:
+            return np.ones(len(self.study.tasks), dtype=bool)
+        return np.isin(np.arange(len(self.study.tasks)), self.study.evaluations.task)
+
+    def _masks(self, grid: _RunGrid) -> tuple[BoolArray, BoolArray]:
+        """(trained, exposed), each (n_sources, n_tasks) bool."""
+        index = self.study.task_index
+        trained = np.zeros((len(grid.sources), len(self.study.tasks)), dtype=bool)
+        exposed = np.zeros_like(trained)
+        for row, sources in enumerate(grid.sources):
+            trained[row, [index[name] for name in sources]] = True
+            for run in grid.run[:, row][grid.run[:, row] != NO_RUN]:
+                exposed[row, [index[name] for name in self.study.runs[run].exposed]] = True
+        return trained, exposed & ~trained
+
+
+def _no_run(grid: _RunGrid, seed: int) -> str:
+    return f"no run of {grid.method} on this training set with seed {grid.seeds[seed]}"
+
+
+def _difference(actual: TransferMatrix, predicted: TransferMatrix) -> TransferMatrix:
+    return _subtract(actual, predicted, Kind.DIFFERENCE, ("", "prediction: "))
+
+
+def shared_cells(
+    first: TransferMatrix, second: TransferMatrix
+) -> tuple[TransferMatrix, TransferMatrix]:
+    """Two matrices of one study cut to the training sets and seeds that both have.
+
+    Raises RequestError where they share no training set or no seed.
+    """
+    known = set(second.sources)
+    rows = [sources for sources in first.sources if sources in known]
+    seeds = [seed for seed in first.seeds if seed in second.seeds]
+    if not rows:
+        raise RequestError(f"{first.method} and {second.method} share no training set")
+    if not seeds:
+        raise RequestError(
+            f"{first.method} and {second.method} share no seed:"
+            f" {listed(first.seeds)} against {listed(second.seeds)}"
+        )
+    return _aligned(first, rows, seeds), _aligned(second, rows, seeds)
+
+
+def _versus(first: TransferMatrix, second: TransferMatrix) -> TransferMatrix:
+    words = (f"{first.method}: ", f"{second.method}: ")
+    difference = _subtract(*shared_cells(first, second), Kind.VERSUS, words)
+    return replace(difference, other=second.method)
+
+
+def _aligned(
+    matrix: TransferMatrix, rows: Sequence[tuple[str, ...]], seeds: Sequence[int]
+) -> TransferMatrix:
+    """The matrix with these rows and seeds only; both are there."""
+    for seed in set(matrix.seeds) - set(seeds):
+        matrix = matrix.without_seed(seed)
+    position = {sources: at for at, sources in enumerate(matrix.sources)}
+    return matrix.at([position[sources] for sources in rows], range(len(matrix.targets)))
+
+
+def _subtract(
+    first: TransferMatrix, second: TransferMatrix, kind: Kind, words: tuple[str, str]
+) -> TransferMatrix:
+    """first - second per seed, cell by cell; both have the same labels.
+
+    Clipped where either is; missing where either is, with the reason of the first that is.
+    """
+    reasons = {"": 0}
+    reason = np.zeros(first.reason.shape, dtype=np.int64)
+    for matrix, word in zip((second, first), reversed(words), strict=True):
+        codes = [0] + [reasons.setdefault(word + text, len(reasons)) for text in matrix.reasons[1:]]
+        reason = np.where(matrix.reason > 0, np.array(codes)[matrix.reason], reason)
+    return replace(
+        first,
+        kind=kind,
+        per_seed=first.per_seed - second.per_seed,
+        exposed=first.exposed | second.exposed,
+        clipped=first.clipped | second.clipped,
+        reason=reason,
+        reasons=tuple(reasons),
+        records=None,
+    )

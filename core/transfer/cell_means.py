@@ -1,0 +1,132 @@
+"""Means over cells of a transfer matrix, with what the seeds say of them.
+
+Source: METHODS, "Matrices" (trained and transfer mean) and "Intervals".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.intervals import Interval, Over, jackknife_interval
+from core.transfer.matrix import TransferMatrix, mean_present
+
+
+@dataclass(frozen=True)
+class CellMean:
+    """A mean over cells, each of them a mean over the seeds that have it.
+
+    value:      the mean, in the cells' unit; NaN where no cell has a value
+    cells:      how many cells it is over
+    incomplete: how many of them lack at least one seed of the matrix
+    seeds:      those with a value in at least one of the cells
+    per_seed:   (n_seeds,) float64, each seed's mean over the cells it has
+    interval:   95 % over seeds with the tasks held fixed; NaN below 2 seeds
+    """
+
+    value: float
+    cells: int
+    incomplete: int
+    seeds: tuple[int, ...]
+    per_seed: FloatArray
+    interval: Interval
+
+
+def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
+    """The mean of a matrix over some of its cells; cells: (n_sources, n_targets) bool.
+
+    The interval is the delete-one-seed jackknife with t(K - 1). Where every seed has every cell
+    it is Student's t over the per-seed means; where some are missing it stays centred on the
+    mean, as the per-seed means are then over different cells.
+    """
+    chosen = matrix.per_seed[:, cells]
+    present = np.isfinite(chosen)
+    there = present.any(axis=1)
+    chosen = chosen[there]
+    value = mean_of_cells(chosen)
+    replicates = np.array([mean_of_cells(np.delete(chosen, k, axis=0)) for k in range(len(chosen))])
+    low, high = jackknife_interval(value, replicates)
+    return CellMean(
+        value=value,
+        cells=int(present.any(axis=0).sum()),
+        incomplete=int((present.any(axis=0) & ~present.all(axis=0)).sum()),
+        seeds=tuple(matrix.seeds[k] for k in np.flatnonzero(there)),
+        per_seed=mean_present(chosen, axis=1),
+        interval=Interval(float(low), float(high), Over.SEEDS),
+    )
+
+
+def mean_of_cells(per_seed: FloatArray) -> float:
+    """Mean over cells of their means over seeds; (n_seeds, n_cells) -> NaN where none has one."""
+    return float(mean_present(mean_present(per_seed, axis=0)))
+
+
+class RowSums:
+    """Sums along the rows of a matrix, from which means over any set of whole rows are cheap.
+
+    `over(rows)` is `cell_mean` of all cells of these rows, but for rounding; with a thousand rows
+    a thousand such means take no longer than a few of `cell_mean`.
+    """
+
+    def __init__(self, matrix: TransferMatrix) -> None:
+        self._seeds = matrix.seeds
+        present = np.isfinite(matrix.per_seed)
+        self._own = _sums(matrix.per_seed)
+        self._all = _sums(matrix.values)
+        without = [
+            _sums(mean_present(np.delete(matrix.per_seed, k, axis=0), axis=0))
+            for k in range(len(matrix.seeds))
+        ]
+        shape = (len(matrix.seeds), len(matrix.sources))
+        self._without = tuple(
+            np.array([sums[part] for sums in without]).reshape(shape) for part in range(2)
+        )
+        self._incomplete = (present.any(axis=0) & ~present.all(axis=0)).sum(axis=1)
+
+    def cells(self, rows: BoolArray) -> int:
+        """How many cells of these rows have a value; rows: (n_sources,) bool."""
+        return int(self._all[1][rows].sum())
+
+    def rows(self, rows: BoolArray) -> int:
+        """How many of these rows have a value."""
+        return int((self._all[1][rows] > 0).sum())
+
+    def seeds(self, rows: BoolArray) -> IntArray:
+        """Positions of the seeds that have a value in these rows."""
+        return np.flatnonzero(self._own[1][:, rows].sum(axis=1))
+
+    def replicates(self, rows: BoolArray, seeds: IntArray) -> FloatArray:
+        """The mean over these rows without each of these seeds (positions)."""
+        total, count = (part[np.ix_(seeds, np.flatnonzero(rows))] for part in self._without)
+        return _ratio(total.sum(axis=1), count.sum(axis=1))
+
+    def value(self, rows: BoolArray) -> float:
+        """The mean over these rows."""
+        total, count = (part[rows].sum() for part in self._all)
+        return float(_ratio(total, count))
+
+    def over(self, rows: BoolArray) -> CellMean:
+        """The mean over the cells of these rows, with what the seeds say of it."""
+        seeds, value = self.seeds(rows), self.value(rows)
+        own_total, own_count = (part[seeds][:, rows].sum(axis=1) for part in self._own)
+        low, high = jackknife_interval(value, self.replicates(rows, seeds))
+        return CellMean(
+            value=value,
+            cells=self.cells(rows),
+            incomplete=int(self._incomplete[rows].sum()),
+            seeds=tuple(self._seeds[k] for k in seeds),
+            per_seed=_ratio(own_total, own_count),
+            interval=Interval(float(low), float(high), Over.SEEDS),
+        )
+
+
+def _sums(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sum and count of the finite values along the last axis."""
+    there = np.isfinite(values)
+    return np.where(there, values, 0.0).sum(axis=-1), there.sum(axis=-1).astype(np.float64)
+
+
+def _ratio(total: FloatArray, count: FloatArray) -> FloatArray:
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1.0), np.nan))

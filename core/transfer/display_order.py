@@ -1,0 +1,71 @@
+"""Which rows and columns of a transfer matrix are shown, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.numerics.clustering import Order, cluster_by_profile, order_by_net
+from core.transfer.matrix import TransferMatrix
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Rows and columns by name, in the order they are shown in.
+
+    sources_out, targets_out: the tasks that are hidden as source and as target; a training set
+    is hidden with each of its tasks. rows_out: how many training sets that hides.
+    """
+
+    sources: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    sources_out: tuple[str, ...]
+    targets_out: tuple[str, ...]
+    rows_out: int
+
+    def of(self, matrix: TransferMatrix) -> TransferMatrix:
+        """These rows and columns of a matrix, in this order; those it does not have left out."""
+        rows = {sources: i for i, sources in enumerate(matrix.sources)}
+        columns = {target: j for j, target in enumerate(matrix.targets)}
+        return matrix.at(
+            [rows[s] for s in self.sources if s in rows],
+            [columns[t] for t in self.targets if t in columns],
+        )
+
+
+def arrangement(
+    matrix: TransferMatrix,
+    order: Order = Order.MANIFEST,
+    *,
+    net: Mapping[str, float] | None = None,
+    sources_out: Iterable[str] = (),
+    targets_out: Iterable[str] = (),
+) -> Arrangement:
+    """Hide tasks as source or as target, then order what is left.
+
+    manifest: as the matrix has them. net: the greatest giver first; a training set by the mean
+    net of its tasks, targets by their own; without nets as in the manifest. cluster: rows, and
+    columns on their own, by average linkage of their values (`cluster_by_profile`).
+    """
+    hidden = list(dict.fromkeys(sources_out))
+    gone = [target for target in matrix.targets if target in set(targets_out)]
+    rows = [i for i, s in enumerate(matrix.sources) if not set(s) & set(hidden)]
+    columns = [j for j, t in enumerate(matrix.targets) if t not in gone]
+    values = matrix.values[np.ix_(rows, columns)]
+    if order is Order.CLUSTER and values.size:
+        by_row, by_column = (cluster_by_profile(v).order for v in (values, values.T))
+    elif order is Order.NET and net is not None:
+        by_row = order_by_net([matrix.sources[i] for i in rows], net)
+        by_column = order_by_net([(matrix.targets[j],) for j in columns], net)
+    else:
+        by_row, by_column = np.arange(len(rows)), np.arange(len(columns))
+    members = {task for sources in matrix.sources for task in sources}
+    return Arrangement(
+        sources=tuple(matrix.sources[rows[i]] for i in by_row),
+        targets=tuple(matrix.targets[columns[j]] for j in by_column),
+        sources_out=tuple(task for task in hidden if task in members),
+        targets_out=tuple(gone),
+        rows_out=len(matrix.sources) - len(rows),
+    )

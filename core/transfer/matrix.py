@@ -1,0 +1,234 @@
+"""The transfer matrix: how well each training set transfers to each target, seed by seed.
+
+Rows are sources (what a run was trained on), columns are targets (what it is tested on).
+`core.transfer.build` builds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.intervals import student_interval
+from core.study import Checkpoint
+from core.transfer.normalization import Convention
+
+CELL_ARRAYS = ("run", "value", "baseline", "reference", "checkpoint", "file", "row")
+"""The fields of CellRecords that have one element per seed and cell."""
+
+
+class Kind(StrEnum):
+    """What a transfer matrix shows."""
+
+    ACTUAL = "actual"
+    PREDICTED = "predicted"
+    CROSS_FITTED = "cross-fitted"
+    DIFFERENCE = "difference"
+    VERSUS = "versus"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A cell of one seed without a value, and why."""
+
+    sources: tuple[str, ...]
+    target: str
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CellRecords:
+    """Where the cells of an actual or predicted matrix came from, per seed.
+
+    run:        (n_seeds, n_sources, n_targets) int64, index into `runs`, -1 = none
+    value:      same shape, the run's shifted value in the task's unit, NaN = none
+    baseline:   same shape, the base's shifted value
+    reference:  same shape, the base's standard value
+    checkpoint: same shape, int64 training step of `value`, -1 = none
+    file:       same shape, int64 index into `files`, where `value` was read, -1 = none
+    row:        same shape, int64 line of that file, 0 where lines mean nothing
+    runs, bases: names; `bases[i]` is the base of `runs[i]`, empty where it has none
+    """
+
+    run: IntArray
+    value: FloatArray
+    baseline: FloatArray
+    reference: FloatArray
+    checkpoint: IntArray
+    file: IntArray
+    row: IntArray
+    runs: tuple[str, ...]
+    bases: tuple[str, ...]
+    files: tuple[str, ...]
+
+    def source(self, cell: tuple[int, int, int]) -> str:
+        """File and row of the value of (seed, source, target) positions; empty without one."""
+        at = int(self.file[cell])
+        if at < 0:
+            return ""
+        return f"{self.files[at]}, row {self.row[cell]}" if self.row[cell] else self.files[at]
+
+
+@dataclass(frozen=True)
+class TransferMatrix:
+    """Normalized improvement (or a difference of two) of training sets on targets.
+
+    per_seed: (n_seeds, n_sources, n_targets) float64, dimensionless, NaN = missing or undefined
+    trained:  (n_sources, n_targets) bool, the target is in the row's training set
+    exposed:  (n_sources, n_targets) bool, not trained on, but some samples of it were seen
+    clipped:  (n_seeds, n_sources, n_targets) bool, cut at 0 or 1.5 by the published scale
+    reason:   (n_seeds, n_sources, n_targets) int64, index into `reasons`; 0 = there is a value
+    records:  provenance of the cells, None for difference and versus and for given scores
+
+    `sources` are tuples of task names in manifest order, rows ordered by size, then manifest.
+    """
+
+    method: str
+    kind: Kind
+    other: str | None
+    convention: Convention
+    checkpoint: Checkpoint
+    seeds: tuple[int, ...]
+    sources: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    per_seed: FloatArray
+    trained: BoolArray
+    exposed: BoolArray
+    clipped: BoolArray
+    reason: IntArray
+    reasons: tuple[str, ...]
+    records: CellRecords | None = None
+
+    def __post_init__(self) -> None:
+        cells = (len(self.seeds), len(self.sources), len(self.targets))
+        for name in ("per_seed", "clipped", "reason"):
+            if getattr(self, name).shape != cells:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {cells}")
+        for name in ("trained", "exposed"):
+            if getattr(self, name).shape != cells[1:]:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {cells}")
+
+    @cached_property
+    def n(self) -> IntArray:
+        """(n_sources, n_targets) int64: the seeds each mean is over."""
+        return np.asarray(np.isfinite(self.per_seed).sum(axis=0), dtype=np.int64)
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """(n_sources, n_targets) float64: mean over the seeds that have a value, NaN = none."""
+        return mean_present(self.per_seed, axis=0)
+
+    @property
+    def sd(self) -> FloatArray:
+        """(n_sources, n_targets) float64: sample standard deviation over seeds, NaN below 2."""
+        n = self.n
+        squares = np.nansum((self.per_seed - self.values) ** 2, axis=0)
+        return np.sqrt(np.where(n > 1, squares / np.maximum(n - 1, 1), np.nan))
+
+    @property
+    def interval(self) -> tuple[FloatArray, FloatArray]:
+        """Low and high ends of each mean's 95 % interval over seeds, tasks held fixed.
+
+        Student's t with n - 1 degrees of freedom; (n_sources, n_targets) each, NaN below 2 seeds.
+        """
+        return student_interval(self.values, self.sd, self.n)
+
+    @property
+    def mean(self) -> float:
+        """Mean over all cells with a value, NaN where there is none."""
+        return float(mean_present(self.values.ravel()))
+
+    @property
+    def trained_mean(self) -> float:
+        """Mean over the cells whose target is in the row's training set."""
+        return float(mean_present(self.values[self.trained]))
+
+    @property
+    def transfer_mean(self) -> float:
+        """Mean over the cells whose target is not in the row's training set."""
+        return float(mean_present(self.values[~self.trained]))
+
+    @property
+    def trained_cells(self) -> int:
+        """How many cells `trained_mean` is over."""
+        return int((np.isfinite(self.values) & self.trained).sum())
+
+    @property
+    def transfer_cells(self) -> int:
+        """How many cells `transfer_mean` is over."""
+        return int((np.isfinite(self.values) & ~self.trained).sum())
+
+    @property
+    def clipped_count(self) -> int:
+        """How many values (one per run and target) the published scale cut."""
+        return int(self.clipped.sum())
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Every cell of every seed that has no value, with the reason."""
+        return tuple(
+            Missing(
+                sources=self.sources[row],
+                target=self.targets[column],
+                seed=self.seeds[seed],
+                reason=self.reasons[self.reason[seed, row, column]],
+            )
+            for seed, row, column in np.argwhere(self.reason > 0)
+        )
+
+    def without_seed(self, seed: int) -> TransferMatrix:
+        """The same matrix with one seed left out (for the jackknife); records are dropped."""
+        keep = [i for i, other in enumerate(self.seeds) if other != seed]
+        return replace(
+            self,
+            seeds=tuple(self.seeds[i] for i in keep),
+            per_seed=self.per_seed[keep],
+            clipped=self.clipped[keep],
+            reason=self.reason[keep],
+            records=None,
+        )
+
+    def without_tasks(self, tasks: Iterable[str]) -> TransferMatrix:
+        """Targets among `tasks` and every row trained on one of them left out."""
+        gone = frozenset(tasks)
+        rows = [i for i, s in enumerate(self.sources) if gone.isdisjoint(s)]
+        columns = [j for j, t in enumerate(self.targets) if t not in gone]
+        return self.at(rows, columns)
+
+    def single_sources(self) -> TransferMatrix:
+        """Only the rows trained on exactly one task."""
+        rows = [i for i, s in enumerate(self.sources) if len(s) == 1]
+        return self.at(rows, list(range(len(self.targets))))
+
+    def at(self, rows: Sequence[int], columns: Sequence[int]) -> TransferMatrix:
+        """These rows and columns (positions), in this order."""
+        cells = np.ix_(range(len(self.seeds)), rows, columns)
+        records = self.records and replace(
+            self.records,
+            **{name: getattr(self.records, name)[cells] for name in CELL_ARRAYS},
+        )
+        return replace(
+            self,
+            sources=tuple(self.sources[i] for i in rows),
+            targets=tuple(self.targets[j] for j in columns),
+            per_seed=self.per_seed[cells],
+            clipped=self.clipped[cells],
+            reason=self.reason[cells],
+            trained=self.trained[np.ix_(rows, columns)],
+            exposed=self.exposed[np.ix_(rows, columns)],
+            records=records,
+        )
+
+
+def mean_present(values: FloatArray, axis: int | None = None) -> FloatArray:
+    """Mean over what is finite; NaN (without a warning) where nothing is."""
+    present = np.isfinite(values)
+    count = present.sum(axis=axis)
+    total = np.where(present, values, 0.0).sum(axis=axis)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))

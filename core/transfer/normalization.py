@@ -1,0 +1,158 @@
+"""Normalized improvement: 0 is the base on new entities, 1 its standard performance.
+
+For one run, one target, one seed, with the run's own base: `v` the run's shifted value, `b` the
+base's shifted value, `s` the base's standard value, all in the task's unit.
+
+    accuracy (higher is better):  (v - b) / (s - b)
+    error (lower is better):      log(b / v) / log(b / s)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+import numpy as np
+
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+
+CLIP_LOW, CLIP_HIGH = 0.0, 1.5
+
+
+class Convention(StrEnum):
+    """Which of the two scales is used.
+
+    `published` gives the research's own numbers: cells without room for improvement are decided
+    by cases, everything is clipped to [0, 1.5] per seed. It has no negative values and so hides
+    harm. `strict` clips nothing and leaves undefined what is undefined.
+    """
+
+    PUBLISHED = "published"
+    STRICT = "strict"
+
+
+class Undefined(IntEnum):
+    """Why a normalized improvement has no value, beside a missing metric."""
+
+    DEFINED = 0
+    MISSING = 1
+    NO_ROOM = 2
+    NOT_POSITIVE = 3
+    OUT_OF_RANGE = 4
+
+
+class Rule(IntEnum):
+    """Which line of the definition a value comes from; none where there is no value."""
+
+    NONE = 0
+    LINEAR = 1  # accuracy: (v - b) / (s - b)
+    LOG_RATIO = 2  # error: log(b / v) / log(b / s)
+    NO_ROOM = 3  # published accuracy with s <= b: 0
+    NOT_BELOW_BASE = 4  # published error by cases, v >= b: 0
+    REFERENCE_REACHED = 5  # published error by cases, v <= s: 1
+    BETWEEN = 6  # published error by cases, else: (b - v) / (b - s)
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """Normalized improvement, elementwise.
+
+    values:  (...,) float64, dimensionless, NaN = missing or undefined
+    uncut:   (...,) float64, the same before the published scale cut it
+    clipped: (...,) bool, True where the published scale cut the value at 0 or 1.5
+    status:  (...,) int64, a value of `Undefined`
+    rule:    (...,) int64, a value of `Rule`
+    """
+
+    values: FloatArray
+    uncut: FloatArray
+    clipped: BoolArray
+    status: IntArray
+    rule: IntArray
+
+
+def normalized_improvement(
+    value: FloatArray,
+    baseline: FloatArray,
+    reference: FloatArray,
+    higher_is_better: BoolArray,
+    *,
+    convention: Convention = Convention.PUBLISHED,
+) -> Improvement:
+    """Place `value` on the scale from `baseline` (0) to `reference` (1).
+
+    value, baseline, reference: broadcastable float arrays in the task's unit; anything not
+        finite is missing and stays so.
+    higher_is_better: broadcastable bool array, True for accuracy, False for error.
+
+    Published: accuracy with s <= b is 0. Error with s >= b, or with b, s or v not positive, is
+    0 where v >= b, else 1 where v <= s, else (b - v) / (b - s). Then clipped to [0, 1.5].
+    Strict: s <= b (accuracy) and s >= b (error) have no room, a logarithm of a value that is
+    not positive is undefined; nothing is clipped.
+
+    Source: METHODS, "Normalized improvement".
+    """
+    v, b, s, higher = np.broadcast_arrays(
+        np.asarray(value, dtype=np.float64),
+        np.asarray(baseline, dtype=np.float64),
+        np.asarray(reference, dtype=np.float64),
+        np.asarray(higher_is_better, dtype=bool),
+    )
+    present = np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
+    no_room = present & np.where(higher, s <= b, s >= b)
+    not_positive = present & ~higher & ((v <= 0) | (b <= 0) | (s <= 0))
+    plain = present & ~no_room & ~not_positive
+
+    values = np.full(v.shape, np.nan)
+    linear = plain & higher
+    values[linear] = _linear(v[linear], b[linear], s[linear])
+    ratio = plain & ~higher
+    values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
+    rule = np.select([linear, ratio], [Rule.LINEAR, Rule.LOG_RATIO], Rule.NONE).astype(np.int64)
+
+    status = np.where(present, Undefined.DEFINED, Undefined.MISSING).astype(np.int64)
+    clipped = np.zeros(v.shape, dtype=bool)
+    if convention is Convention.STRICT:
+        status[no_room] = Undefined.NO_ROOM
+        status[not_positive & ~no_room] = Undefined.NOT_POSITIVE
+    else:
+        values[no_room & higher] = 0.0
+        rule[no_room & higher] = Rule.NO_ROOM
+        cases = (no_room | not_positive) & ~higher
+        values[cases], rule[cases] = _error_by_cases(v[cases], b[cases], s[cases])
+        clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
+    uncut = values
+    if convention is not Convention.STRICT:
+        values = np.asarray(np.clip(values, CLIP_LOW, CLIP_HIGH))
+    overflow = present & (status == Undefined.DEFINED) & ~np.isfinite(values)
+    values[overflow] = np.nan
+    status[overflow] = Undefined.OUT_OF_RANGE
+    rule[overflow] = Rule.NONE
+    return Improvement(values=values, uncut=uncut, clipped=clipped, status=status, rule=rule)
+
+
+def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
+    """(v - b) / (s - b), also where a difference leaves the range of a float."""
+    with np.errstate(all="ignore"):
+        plain = (v - b) / (s - b)
+        # Halves differ by at most the largest float; halving is exact but for the tiniest.
+        halved = (v / 2 - b / 2) / (s / 2 - b / 2)
+        return np.where(np.isfinite(v - b) & np.isfinite(s - b), plain, halved)
+
+
+def _log_ratio(a: FloatArray, b: FloatArray) -> FloatArray:
+    """log(a / b) of positive values, also where the quotient leaves the range of a float."""
+    with np.errstate(over="ignore", under="ignore"):
+        quotient = a / b
+    usable = (quotient > 0) & np.isfinite(quotient)
+    return np.where(usable, np.log(np.where(usable, quotient, 1.0)), np.log(a) - np.log(b))
+
+
+def _error_by_cases(v: FloatArray, b: FloatArray, s: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Values and rules of errors whose log-ratio cannot be used; all (n,)."""
+    between = (v < b) & (v > s)
+    result = np.where(v >= b, 0.0, 1.0)
+    result[between] = _linear(v[between], b[between], s[between])
+    rule = np.where(v >= b, Rule.NOT_BELOW_BASE, Rule.REFERENCE_REACHED).astype(np.int64)
+    rule[between] = Rule.BETWEEN
+    return result, rule

@@ -1,0 +1,195 @@
+"""What every run reached: its raw values, its base's two, and why a value is missing."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from core.errors import listed
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.study import Checkpoint, Metric, MetricGrid, Split, Study
+from core.transfer.normalization import (
+    Convention,
+    Improvement,
+    Rule,
+    Undefined,
+    normalized_improvement,
+)
+
+NO_RUN = -1
+UNDEFINED = "undefined"
+"""What the reason of a cell starts with that has all its metrics and still no value."""
+
+
+class Outcomes:
+    """A study's runs on all its tasks, at one checkpoint and on one convention.
+
+    checkpoint is that of the runs; bases stand at their last. A failed run, and a run whose base
+    failed, has no values. In a `scores` study the raw value is the score, and there is no base.
+    """
+
+    def __init__(self, study: Study, *, convention: Convention, checkpoint: Checkpoint) -> None:
+        self.study = study
+        self.convention = convention
+        self.checkpoint = checkpoint
+        self._shifted = study.evaluations.grid(Split.SHIFTED, checkpoint)
+        self._base_of = np.array(
+            [NO_RUN if r.base is None else study.run_index[r.base] for r in study.runs],
+            dtype=np.int64,
+        )
+        self._failed = np.array([run.failed for run in study.runs], dtype=bool)
+
+    @cached_property
+    def _base_grids(self) -> dict[Split, MetricGrid]:
+        return {split: self.study.evaluations.grid(split) for split in Split}
+
+    @cached_property
+    def higher_is_better(self) -> BoolArray:
+        """(n_tasks,) bool; given scores are better the higher, whatever the task's metric."""
+        return np.array(
+            [self.study.scored or t.metric is Metric.ACCURACY for t in self.study.tasks], dtype=bool
+        )
+
+    @cached_property
+    def raw(self) -> FloatArray:
+        """(n_runs, n_tasks) float64: the run's shifted value in the task's unit."""
+        return np.where(self._failed[:, None], np.nan, self._shifted.values)
+
+    @property
+    def checkpoints(self) -> IntArray:
+        """(n_runs, n_tasks) int64: the training step of `raw`, -1 = none."""
+        return self._shifted.checkpoints
+
+    @property
+    def records(self) -> IntArray:
+        """(n_runs, n_tasks) int64: index of `raw` in the study's evaluations, -1 = none."""
+        return self._shifted.records
+
+    @cached_property
+    def baseline(self) -> FloatArray:
+        """(n_runs, n_tasks) float64: the shifted value of the run's own base (0 on the scale)."""
+        return self._of_base(Split.SHIFTED)
+
+    @cached_property
+    def reference(self) -> FloatArray:
+        """(n_runs, n_tasks) float64: the standard value of the run's own base (1 on the scale)."""
+        return self._of_base(Split.STANDARD)
+
+    def base_record(self, run: int, task: int, split: Split) -> int:
+        """Index in the study's evaluations of what the base of a run reached, -1 = none."""
+        base = int(self._base_of[run])
+        return NO_RUN if base == NO_RUN else int(self._base_grids[split].records[base, task])
+
+    def _of_base(self, split: Split) -> FloatArray:
+        usable = (self._base_of >= 0) & ~self._failed[self._base_of]
+        return np.where(usable[:, None], self._base_grids[split].values[self._base_of], np.nan)
+
+    def improvement(
+        self, value: FloatArray, baseline: FloatArray, reference: FloatArray
+    ) -> Improvement:
+        """Normalized improvement of (..., n_tasks) raw values; given scores stay as they are."""
+        return self._improvement(value, baseline, reference, self.higher_is_better)
+
+    def improvement_on(
+        self, task: int, value: FloatArray, baseline: FloatArray, reference: FloatArray
+    ) -> Improvement:
+        """The same of broadcastable raw values of one task (index)."""
+        return self._improvement(value, baseline, reference, self.higher_is_better[task])
+
+    def _improvement(
+        self,
+        value: FloatArray,
+        baseline: FloatArray,
+        reference: FloatArray,
+        higher_is_better: BoolArray,
+    ) -> Improvement:
+        if self.study.scored:
+            status = np.where(np.isfinite(value), Undefined.DEFINED, Undefined.MISSING)
+            return Improvement(
+                values=value,
+                uncut=value,
+                clipped=np.zeros(value.shape, dtype=bool),
+                status=status.astype(np.int64),
+                rule=np.full(value.shape, Rule.NONE, dtype=np.int64),
+            )
+        return normalized_improvement(
+            value, baseline, reference, higher_is_better, convention=self.convention
+        )
+
+    @cached_property
+    def scores(self) -> Improvement:
+        """(n_runs, n_tasks): the normalized improvement of every run."""
+        return self.improvement(self.raw, self.baseline, self.reference)
+
+    @property
+    def no_score(self) -> str:
+        """Why a cell of a `scores` study is empty where no row stands for it."""
+        return f"no score in {listed(self.study.evaluations.files)}"
+
+    # -- why there is no value -------------------------------------------------------------
+
+    def why_run_missing(self, run: int, task: int) -> str:
+        """Why a run has no usable value on a task; empty where it has one."""
+        name, target = self.study.runs[run].name, self.study.tasks[task].name
+        evaluations = self.study.evaluations
+        record = int(self._shifted.records[run, task])
+        if self._failed[run]:
+            return f"run {name} failed"
+        if self.study.scored:
+            if record < 0:
+                return self.no_score
+            if not np.isfinite(evaluations.value[record]):
+                return f"score is not a finite number ({evaluations.source(record)})"
+            return ""
+        at = "" if self.checkpoint == "last" else f" at checkpoint {self.checkpoint}"
+        return self._why_metric_missing(name, target, record, Split.SHIFTED, at)
+
+    def why_base_missing(self, run: int, task: int) -> str:
+        """Why the base of a run does not give a scale on a task; empty where it does."""
+        base = int(self._base_of[run])
+        if base == NO_RUN:
+            return ""
+        name, target = self.study.runs[base].name, self.study.tasks[task].name
+        if self._failed[base]:
+            return f"base {name} failed"
+        for split, grid in self._base_grids.items():
+            record = int(grid.records[base, task])
+            why = self._why_metric_missing(f"base {name}", target, record, split, "")
+            if why:
+                return why
+        return ""
+
+    def _why_metric_missing(
+        self, name: str, target: str, record: int, split: Split, at: str
+    ) -> str:
+        evaluations = self.study.evaluations
+        if record < 0:
+            return f"no {split} evaluation of {name} on {target}{at}"
+        if not np.isfinite(evaluations.value[record]):
+            step = evaluations.checkpoint[record]
+            return (
+                f"{split} value of {name} on {target} at checkpoint {step}"
+                f" is not a finite number ({evaluations.source(record)})"
+            )
+        return ""
+
+    def why_undefined(
+        self, status: Undefined, task: int, value: float, baseline: float, reference: float
+    ) -> str:
+        """Why the strict scale has no value where all three metrics are there."""
+        if status is Undefined.OUT_OF_RANGE:
+            return (
+                f"{UNDEFINED}: the ratio leaves the range of a number"
+                f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
+            )
+        if status is Undefined.NOT_POSITIVE:
+            return (
+                f"{UNDEFINED}: the logarithm needs positive values"
+                f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
+            )
+        sign = "≤" if self.higher_is_better[task] else "≥"
+        return (
+            f"{UNDEFINED}: no room for improvement"
+            f" (base standard {reference:.4g} {sign} base shifted {baseline:.4g})"
+        )

@@ -1,0 +1,41 @@
+"""Results as tables to take along: plain values, a column for each thing a reader would ask for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from core.study import Study
+from core.transfer.matrix import Kind, TransferMatrix
+
+
+def measure_of(study: Study) -> str:
+    """What the value of a cell is called."""
+    return "score" if study.scored else "normalized improvement"
+
+
+def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
+    """One row for each cell, in the order of the matrix: mean, spread and interval over seeds.
+
+    Reasons of empty cells are the first seed's.
+    """
+    rows, columns = matrix.values.shape
+    low, high = matrix.interval
+    value = measure_of(study)
+    if matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS):
+        value = f"difference in {value}"
+    codes = matrix.reason.max(axis=0, initial=0)
+    return pd.DataFrame(
+        {
+            "trained on": np.repeat([" + ".join(s) for s in matrix.sources], columns),
+            "target": np.tile(np.array(matrix.targets, dtype=object), rows),
+            "target was trained on": matrix.trained.ravel(),
+            value: matrix.values.ravel(),
+            "sd over seeds": matrix.sd.ravel(),
+            "95 % low (over seeds)": low.ravel(),
+            "95 % high (over seeds)": high.ravel(),
+            "seeds": matrix.n.ravel(),
+            "clipped seeds": matrix.clipped.sum(axis=0).ravel(),
+            "empty because": [matrix.reasons[code] for code in codes.ravel().tolist()],
+        }
+    )

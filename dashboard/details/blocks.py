@@ -1,0 +1,263 @@
+"""Pieces that every part of the panel is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.details.pair import (
+    Beside,
+    Direction,
+    Gap,
+    Placed,
+    Reading,
+    SeedStory,
+    Summary,
+)
+from core.study import Study
+from core.transfer.normalization import Convention
+from dashboard.figures.parts.sparkline import Line, bounds_of, sparkline
+from dashboard.state.context import Scene
+from dashboard.text import captions, numbers
+from dashboard.text.formula import formula
+from dashboard.ui.help import help_button
+
+SCALES = ((Convention.PUBLISHED, "Published"), (Convention.STRICT, "Strict"))
+
+
+def scales(scene: Scene) -> list[tuple[Convention, str]]:
+    """Both scales with their names, the one that is shown first; given scores have one."""
+    if scene.study.scored:
+        return [(Convention.PUBLISHED, "Score")]
+    return sorted(SCALES, key=lambda scale: scale[0] is not scene.view.convention)
+
+
+def filled(lines: Sequence[tuple[str, list[str]]]) -> list[Component]:
+    """Formulas with their numbers, one for both scales where they are the same."""
+    if len(lines) > 1 and len({tuple(text) for _, text in lines}) == 1:
+        lines = [("Both scales", lines[0][1])]
+    return [
+        html.P(
+            [
+                *([html.Span(f"{name}: ", className="quiet")] if name != "Score" else []),
+                *_broken(text),
+            ],
+            className="formula",
+        )
+        for name, text in lines
+        if text
+    ]
+
+
+def where(*parts: str) -> Component:
+    """What is told of, in a quiet line: method, checkpoint, role."""
+    return html.P(captions.join(*parts), className="panel-where quiet")
+
+
+def role(cell: Direction) -> str:
+    """Whether the target was trained on, seen, or neither."""
+    if cell.trained:
+        return "trained on this target"
+    return (
+        "a few samples of this target were seen" if cell.exposed else "not trained on this target"
+    )
+
+
+def means(published: Summary, strict: Summary, scene: Scene) -> Component:
+    """The mean on both scales, each with its interval and spread over seeds."""
+    sides = {Convention.PUBLISHED: published, Convention.STRICT: strict}
+    return number_facts(
+        [
+            (name, numbers.number(one.mean), spread_of(one.n, one.sd, one.low, one.high))
+            for one, name in ((sides[convention], name) for convention, name in scales(scene))
+        ]
+    )
+
+
+def number_facts(facts: Sequence[tuple[str, str, Sequence[str]]]) -> Component:
+    """(scale, number, what is to be said of it) side by side."""
+    return html.Dl(
+        className="means panel-means",
+        children=[
+            html.Div(
+                [
+                    html.Dt([name, *([help_button("scale", f"{name} scale")] if at == 0 else [])]),
+                    html.Dd(number),
+                    *[html.Dd(text, className="quiet") for text in about],
+                ]
+            )
+            for at, (name, number, about) in enumerate(facts)
+        ],
+    )
+
+
+def spread_of(n: int, sd: float, low: float, high: float) -> list[str]:
+    """`4 seeds, sd 0.021` and `95 %: 0.65 to 0.77`."""
+    seeds = numbers.counted(n, "seed")
+    if n < 2:
+        return [seeds]
+    return [
+        f"{seeds}, sd {numbers.number(sd)}" if math.isfinite(sd) else seeds,
+        f"95 %: {numbers.bounds(low, high)}",
+    ]
+
+
+def raw(reading: Reading | None) -> str:
+    """A raw value, or the sign for nothing."""
+    return numbers.NOTHING if reading is None else numbers.number(reading.value)
+
+
+def placed(placed: Placed) -> str:
+    """A normalized value, marked where the scale cut it."""
+    return numbers.number(placed.value) + ("*" if placed.clipped else "")
+
+
+def place(reading: Reading) -> str:
+    """File and row or key a value was read at."""
+    return ", ".join(part for part in (reading.file, reading.place) if part) or numbers.NOTHING
+
+
+def formulas(cell: Direction, seed: SeedStory, study: Study) -> list[Component]:
+    """The formula of a seed filled in, on both scales."""
+    if study.scored:
+        text = seed.published.reason or "The score as it was given, not normalized here."
+        return [html.P(text, className="quiet")]
+    return filled([(name, formula(seed, convention, cell.metric)) for convention, name in SCALES])
+
+
+def _broken(lines: Sequence[str]) -> list[Component | str]:
+    """Lines that may break only between them."""
+    return [html.Span(f"{line} ", className="formula-part") for line in lines]
+
+
+def reading(letter: str, reading: Reading, cell: Direction, seed: SeedStory) -> list[Component]:
+    """One raw value with its unit, run, checkpoint and place, as terms of a list."""
+    split = "" if seed.baseline is None else f"{reading.split.value}, "
+    step = f"checkpoint {reading.checkpoint:,}" if reading.checkpoint >= 0 and split else ""
+    who = f"{reading.run}, {split}{step}".removesuffix(", ") if split else ""
+    return [
+        html.Dt(letter),
+        html.Dd(
+            [
+                html.Span(numbers.with_unit(reading.value, cell.unit), className="reading-value"),
+                *([html.Span(who)] if who and reading.run else []),
+                html.Code(place(reading)) if reading.file else html.Span("not read from any file"),
+            ]
+        ),
+    ]
+
+
+def spark(
+    what: str,
+    at: Sequence[float],
+    names: Sequence[str],
+    lines: Sequence[Line],
+    scene: Scene,
+    *,
+    within: tuple[float, float],
+    here: float | None,
+) -> list[Component]:
+    """A small figure: its ends named beside it, all its values in its text."""
+    low, high = bounds_of(lines, within=within)
+    values = [numbers.number(float(value)) for value in lines[-1].values]
+    told = ", ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
+    return [
+        html.P(what, className="quiet spark-what"),
+        html.Div(
+            className="spark",
+            children=[
+                html.Span(numbers.number(high), className="spark-high"),
+                html.Span(numbers.number(low), className="spark-low"),
+                html.Img(
+                    src=sparkline(
+                        list(at),
+                        lines,
+                        scene.theme,
+                        low=low,
+                        high=high,
+                        marks=(0.0, 1.0),
+                        here=here,
+                    ),
+                    alt=f"{what}: {told}",
+                    title=told,
+                ),
+                html.Span(names[0], className="spark-first"),
+                html.Span(f"{values[-1]} at {names[-1]}" if values else "", className="spark-last"),
+            ],
+        ),
+    ]
+
+
+def heads(study: Study) -> tuple[str, ...]:
+    """The headings of columns with a value on each scale."""
+    return ("Score",) if study.scored else ("Published", "Strict")
+
+
+def two(published: Summary, strict: Summary, study: Study) -> list[str]:
+    """A mean on both scales; given scores have one."""
+    means = [published.mean] if study.scored else [published.mean, strict.mean]
+    return [numbers.number(mean) for mean in means]
+
+
+def both(published: Placed, strict: Placed, study: Study) -> list[str]:
+    """A seed's value on both scales; given scores have one."""
+    return [placed(published)] if study.scored else [placed(published), placed(strict)]
+
+
+def gap(gap: Gap) -> Component:
+    """A difference with its interval, better in blue and worse in red."""
+    ends = numbers.bounds(gap.low, gap.high)
+    return html.Span(
+        [
+            html.Span(numbers.signed(gap.value), className="better" if gap.value > 0 else "worse")
+            if gap.value
+            else numbers.signed(gap.value),
+            *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
+        ]
+    )
+
+
+def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Component]]) -> Component:
+    """Numbers under each other, the first column their names."""
+    return html.Table(
+        className="data-table panel-table",
+        children=[
+            html.Caption(title),
+            html.Thead(
+                html.Tr(
+                    [
+                        html.Th(head, scope="col", className="numeric" if at else None)
+                        if head
+                        else html.Td()
+                        for at, head in enumerate(heads)
+                    ]
+                )
+            ),
+            html.Tbody(
+                [
+                    html.Tr(
+                        [
+                            html.Th(row[0], scope="row"),
+                            *[html.Td(cell, className="numeric") for cell in row[1:]],
+                        ]
+                    )
+                    for row in rows
+                ]
+            ),
+        ],
+    )
+
+
+def or_least(*values: float) -> float:
+    """The first value that is one; below all others where none is."""
+    return next((value for value in values if value == value), float("-inf"))
+
+
+def colored(beside: Beside, study: Study) -> list[str | Component]:
+    """A mean on both scales, coloured by its sign on the strict one."""
+    texts = two(beside.published, beside.strict, study)
+    tone = "worse" if beside.strict.mean < 0 else "better"
+    return [*texts[:-1], html.Span(texts[-1], className=tone)]

@@ -1,0 +1,177 @@
+"""Everything known of a training set and a target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+from plotly.utils import PlotlyJSONEncoder
+
+from core.analyses.details.pair import (
+    Beside,
+    Direction,
+    PairStory,
+)
+from core.analyses.registry import PAIR
+from core.study import Study
+from core.transfer.normalization import Convention
+from dashboard.details.blocks import both, gap, heads, means, role, spark, table, two, where
+from dashboard.details.prediction import first, predictions
+from dashboard.details.provenance import doubts, seed_details, seed_table
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.parts.sparkline import Line
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names
+from dashboard.ui import facts
+from dashboard.ui.card import Children
+
+BESIDE_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Told:
+    """One part of the panel: what is selected, in words, and what is told of it.
+
+    number: which number of it comes first; where that changes, the panel is at its top again.
+    """
+
+    title: str
+    body: Children = None
+    number: str = ""
+
+    def as_json(self) -> str:
+        """For the browser: components as Dash writes them, `{type, props, …}`."""
+        return json.dumps(vars(self), cls=PlotlyJSONEncoder)
+
+
+# -- a pair ------------------------------------------------------------------------------------
+
+
+def about_pair(atlas: Atlas, scene: Scene) -> list[Component]:
+    """Everything known of the selected training set and target."""
+    study = scene.study
+    params = scene.view.pair(study)
+    story = atlas.fetch(PAIR, study, params)
+    cell = story.there
+    label = captions.method_label(study, cell.method)
+    note = captions.instead_note(study, params.method, scene.view.method)
+    if len(cell.sources) > 1 and params.method != scene.view.method:
+        note = (
+            f"{captions.method_label(study, scene.view.method)} has no run trained on this set:"
+            f" shown is {label}."
+        )
+    asked_first, gone = first(story, scene)
+    return [
+        where(
+            label,
+            captions.checkpoint_text(params.checkpoint),
+            role(cell) if not study.scored else "",
+        ),
+        *(html.P(text, className="note") for text in (note, gone) if text),
+        *asked_first,
+        *([html.H3(f"Actual: {label}")] if asked_first else []),
+        *_direction(cell, scene),
+        *_subtracted(story, scene),
+        *predictions(story, scene),
+        *_beside("Its tasks alone", story.alone, cell.target, study),
+        *_way_back(story, study),
+        *_course(cell, scene),
+        *_beside("Other methods", story.elsewhere, cell.target, study, by_method=True),
+    ]
+
+
+def _direction(cell: Direction, scene: Scene) -> list[Component]:
+    """What a method reached: its means, every seed, and where each number was read."""
+    study = scene.study
+    return [
+        means(cell.published, cell.strict, scene),
+        *doubts(cell, study),
+        seed_table(cell, study),
+        *[seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
+    ]
+
+
+def _subtracted(story: PairStory, scene: Scene) -> list[Component]:
+    """The method that was subtracted, told as fully as the one it was subtracted from."""
+    if story.against is None:
+        return []
+    label = captions.method_label(scene.study, story.against.method)
+    return [html.H3(f"Actual: {label}"), *_direction(story.against, scene)]
+
+
+def _course(cell: Direction, scene: Scene) -> list[Component]:
+    """Transfer over the checkpoints of fine-tuning."""
+    steps = cell.course.steps.tolist()
+    if len(steps) < 2:
+        return []
+    convention = scene.view.convention
+    strict = convention is Convention.STRICT
+    seeds = cell.course.strict if strict else cell.course.published
+    mean = Line(cell.course.mean(convention))
+    lines = [*(Line(values, quiet=True) for values in seeds), mean]
+    shown = scene.view.checkpoint
+    what = "Score" if scene.study.scored else f"Normalized improvement, {convention.value} scale,"
+    return [
+        html.H3("Over fine-tuning"),
+        *spark(
+            f"{what} at each checkpoint; thin: every seed",
+            steps,
+            [f"{step:,}" for step in steps],
+            lines,
+            scene,
+            within=(0.0, 1.0),
+            here=steps[-1] if shown == "last" else float(shown),
+        ),
+    ]
+
+
+def _way_back(story: PairStory, study: Study) -> list[Component]:
+    """Y→X and the asymmetry."""
+    back, asymmetry = story.back, story.asymmetry
+    if back is None or asymmetry is None:
+        return []
+    gaps = [asymmetry.published] if study.scored else [asymmetry.published, asymmetry.strict]
+    return [
+        html.H3(
+            facts.select_button(
+                [source_key(back.sources), back.target], names.in_words(back.sources, back.target)
+            )
+        ),
+        table(
+            "The other way; asymmetry: this way minus the other, 95 % over seeds",
+            ("", *heads(study)),
+            [
+                ["mean", *two(back.published, back.strict, study)],
+                *[
+                    [f"seed {seed.seed}", *both(seed.published, seed.strict, study)]
+                    for seed in back.seeds
+                ],
+                ["asymmetry", *[gap(one) for one in gaps]],
+            ],
+        ),
+    ]
+
+
+def _beside(
+    title: str, cells: Sequence[Beside], target: str, study: Study, *, by_method: bool = False
+) -> list[Component]:
+    if not cells:
+        return []
+    rows: list[list[str | Component]] = []
+    for cell in cells[:BESIDE_SHOWN]:
+        label = captions.method_label(study, cell.method)
+        name: str | Component = label
+        if not by_method:
+            name = html.Span(
+                [
+                    facts.select_button(
+                        [source_key(cell.sources), target], names.sources_in_words(cell.sources)
+                    ),
+                    html.Span(f" {label}", className="quiet"),
+                ]
+            )
+        rows.append([name, *two(cell.published, cell.strict, study)])
+    return [html.H3(title), table("Means over seeds", ("", *heads(study)), rows)]

@@ -1,0 +1,172 @@
+"""Where each raw value was read, seed by seed."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.details.pair import (
+    BestSource,
+    Direction,
+    Prediction,
+    SeedStory,
+)
+from core.study import Metric, Study
+from core.transfer.matrix import Kind
+from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
+from dashboard.text import captions, names, numbers
+from dashboard.ui import facts
+
+
+def sources(prediction: Prediction, target: str, study: Study) -> Component:
+    """Which single-task transfer a prediction is, seed by seed where it is not always one."""
+    seeds: dict[str, list[int]] = {}
+    for best in prediction.best:
+        if best.task:
+            seeds.setdefault(best.task, []).append(best.told.seed)
+    label = captions.method_label(study, prediction.method)
+    how = (
+        "chosen by the other seeds"
+        if prediction.kind is Kind.CROSS_FITTED
+        else "the best of its tasks alone"
+    )
+    named: list[Component | str] = []
+    for task, which in seeds.items():
+        named += [
+            ", " if named else "",
+            facts.select_button([task, target], names.in_words(task, target)),
+            f" ({names.seeds_text(which)})" if len(seeds) > 1 else "",
+        ]
+    if not named:
+        return html.P(f"No single source of {label} has a value here.", className="panel-said")
+    return html.P([f"{label}, {how}: ", *named, "."], className="panel-said")
+
+
+def provenance(
+    prediction: Prediction, cell: Direction, study: Study, *, opened: bool
+) -> list[Component]:
+    """Every seed's single source with its run, formula and files."""
+    which = (
+        "Best single source"
+        if prediction.kind is Kind.PREDICTED
+        else "Single source chosen by the other seeds"
+    )
+    heads = ("Seed", "Source", "v", *(("Score",) if study.scored else ("Publ.", "Strict")))
+    rows: list[list[str | Component]] = [
+        [
+            str(best.told.seed),
+            facts.select_button([best.task, cell.target], names.name_in_words(best.task))
+            if best.task
+            else numbers.NOTHING,
+            numbers.number(best.told.result.value),
+            *both(best.told.published, best.told.strict, study),
+        ]
+        for best in prediction.best
+    ]
+    return [
+        table(f"{which}, on the scale of this run's own base", heads, rows),
+        *[
+            seed_details(
+                cell,
+                best.told,
+                study,
+                first=opened and at == 0,
+                chosen=_chosen_from(best, cell) if prediction.kind is Kind.PREDICTED else "",
+            )
+            for at, best in enumerate(prediction.best)
+            if best.task
+        ],
+    ]
+
+
+def _chosen_from(best: BestSource, cell: Direction) -> str:
+    """`v: the lowest of angle 12.3 and compass 15.1`."""
+    values = [
+        f"{names.name_in_words(part.task)} {numbers.number(part.value)}" for part in best.parts
+    ]
+    if len(values) < 2:
+        return ""
+    which = "highest" if cell.metric is Metric.ACCURACY else "lowest"
+    return f"v: the {which} of {', '.join(values[:-1])} and {values[-1]}"
+
+
+def doubts(cell: Direction, study: Study) -> list[Component]:
+    """What was cut to the scale, what is undefined or missing, and why."""
+    sentences = []
+    if cell.published.clipped:
+        sentences.append(
+            f"Published: {cell.published.clipped} of"
+            f" {numbers.counted(cell.published.n, 'value')} cut to the scale (marked *)."
+        )
+    for summary, name in ((cell.published, "Published"), (cell.strict, "Strict")):
+        gone = len(cell.seeds) - summary.n
+        if gone and not (study.scored and name == "Strict"):
+            of = f"{gone} of {numbers.counted(len(cell.seeds), 'seed')} without a value"
+            head = of if study.scored else f"{name}: {of}"
+            sentences.append(f"{head}: {summary.reason}.")
+    return [html.P(sentence, className="note") for sentence in sentences]
+
+
+def seed_table(cell: Direction, study: Study) -> Component:
+    """A row for each seed: raw value, both baselines, both scales."""
+    if study.scored:
+        rows = [
+            [str(seed.seed), numbers.number(seed.published.value), place(seed.result)]
+            for seed in cell.seeds
+        ]
+        return table("Every seed", ("Seed", "Score", "Read in"), rows)
+    rows = [
+        [
+            str(seed.seed),
+            numbers.number(seed.result.value),
+            raw(seed.baseline),
+            raw(seed.reference),
+            placed(seed.published),
+            placed(seed.strict),
+        ]
+        for seed in cell.seeds
+    ]
+    better = "higher is better" if cell.metric is Metric.ACCURACY else "lower is better"
+    unit = numbers.unit_text(cell.unit) or "accuracy"
+    return table(
+        f"Every seed. v: the run; b, s: its base, shifted and standard ({unit}, {better})",
+        ("Seed", "v", "b", "s", "Publ.", "Strict"),
+        rows,
+    )
+
+
+def seed_details(
+    cell: Direction,
+    seed: SeedStory,
+    study: Study,
+    *,
+    first: bool,
+    chosen: str = "",
+) -> Component:
+    """From the number to the files it came from, the formula filled in.
+
+    chosen: from what the run was chosen, where it is that of a prediction.
+    """
+    called = f"Seed {seed.seed}" + (f": {seed.run}" if seed.run and not study.scored else "")
+    return html.Details(
+        className="seed",
+        open=first,
+        children=[
+            html.Summary(called),
+            *([html.P(chosen, className="panel-said quiet")] if chosen else []),
+            *formulas(cell, seed, study),
+            html.Dl(
+                className="readings",
+                children=[
+                    item
+                    for letter, raw in (
+                        ("v", seed.result),
+                        ("b", seed.baseline),
+                        ("s", seed.reference),
+                    )
+                    if raw is not None
+                    for item in reading("score" if study.scored else letter, raw, cell, seed)
+                ],
+            ),
+        ],
+    )

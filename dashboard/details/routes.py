@@ -1,0 +1,121 @@
+"""The panel at the right: all that is known of the selected pair, task or training set.
+
+It belongs to the shell, not to a page: every tab selects, and every tab shows it. Its parts are
+Dash's HTML components, but no callbacks: assets/js/select/panel.js asks for them by address and
+makes elements of them. Dash resets the state of every component that a callback replaces, one by
+one, which for a panel of 280 components was most of a second a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+from dash import html
+from dash.development.base_component import Component
+from flask import Flask, Response, abort, request
+
+from core.errors import AtlasError
+from core.similarity.matrix import similarity_layers
+from dashboard.details.pair import Told, about_pair
+from dashboard.details.similarity import about_similarity
+from dashboard.details.task import about_task
+from dashboard.figures.parts.theme import Mode
+from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.text import names
+from dashboard.ui import messages
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.ids import Id
+from dashboard.ui.page import EVERYWHERE
+
+STORY, SIMILARITY = "story", "similarity"
+PARTS = {
+    STORY: (*EVERYWHERE, "include", "against", "select"),
+    SIMILARITY: ("study", "method", "seeds", "layer", "cka_at", "measure", "select"),
+}
+"""What of the query each part depends on; the similarity may have to be computed first."""
+
+ROUTE = "/panel/<part>"
+JSON = "application/json"
+
+
+def layout() -> Component:
+    """The empty panel; on a narrow screen the style sheet makes it a sheet from below."""
+    return html.Aside(
+        id=Id.PANEL,
+        className="panel",
+        hidden=True,
+        **aria(labelledby=Id.PANEL_TITLE),
+        children=[
+            html.Button(
+                "×",
+                type="button",
+                className="panel-close",
+                title="Let go (Escape)",
+                **data(select="[]"),
+                **aria(label="Let go of the selection"),
+            ),
+            # Says aloud what is selected; the focus stays where the selection was made.
+            html.H2(
+                id=Id.PANEL_TITLE, className="panel-title", tabIndex="-1", **aria(live="polite")
+            ),
+            html.Div(id=Id.PANEL_BODY),
+            html.Div(id=Id.PANEL_SIMILARITY),
+        ],
+    )
+
+
+def register(server: Flask, atlas: Atlas) -> None:
+    """Answer what panel.js asks: a part of the panel for the query of an address."""
+    tells = {STORY: told, SIMILARITY: told_similarity}
+
+    @server.get(ROUTE)
+    def panel_part(part: str) -> Response:
+        if part not in tells:
+            abort(404)
+        query = parse_qs(request.query_string.decode("utf-8", "replace"))
+        (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
+        answer = tells[part](atlas, {"query": query, "mode": mode})
+        return Response("null" if answer is None else answer.as_json(), mimetype=JSON)
+
+
+def told(atlas: Atlas, feed: object) -> Told | None:
+    """Heading and body of the panel; None where nothing is selected or can be shown."""
+    scene = _scene(atlas, feed)
+    if scene is None:
+        return None
+    view = scene.view
+    if view.selected_target is None:
+        heading = names.sources_in_words(view.selected_sources)
+        return Told(heading, _instead(lambda: about_task(atlas, scene), "the panel"))
+    heading = names.in_words(view.selected_sources, view.selected_target)
+    return Told(heading, _instead(lambda: about_pair(atlas, scene), "the panel"), view.number)
+
+
+def told_similarity(atlas: Atlas, feed: object) -> Told | None:
+    """Similarity of the selected pair over layers and training; empty without any."""
+    scene = _scene(atlas, feed)
+    if scene is None:
+        return None
+    if scene.view.selected_target is None or not similarity_layers(scene.study):
+        return Told("")
+    return Told("", _instead(lambda: about_similarity(atlas, scene), "the similarity of a pair"))
+
+
+def _scene(atlas: Atlas, feed: object) -> Scene | None:
+    """What is asked for, where something is selected in a study that can be read."""
+    try:
+        scene = atlas.scene(feed)
+    except NothingToShow:
+        return None
+    return scene if scene.view.selection else None
+
+
+def _instead(tell: Callable[[], list[Component]], what: str) -> Component | list[Component]:
+    """What is to be told, or why it cannot be."""
+    try:
+        return tell()
+    except AtlasError as error:
+        return messages.box(str(error), tone="warning")
+    except Exception as error:
+        return messages.failure(log_failure(what, error))

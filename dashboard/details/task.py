@@ -1,0 +1,168 @@
+"""Everything known of a task or a training set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.balance import TaskBalance
+from core.analyses.details.pair import (
+    Beside,
+)
+from core.analyses.details.task import Standing, TaskStory, Trained
+from core.analyses.registry import BALANCE, TASK
+from core.errors import AtlasError
+from core.study import Split, Study
+from dashboard.details.blocks import colored, heads, or_least, place, table, where
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.ui import facts
+from dashboard.ui.help import help_button
+
+RUNS_SHOWN = 60
+
+
+# -- a task, or a training set ---------------------------------------------------------------------
+
+
+def about_task(atlas: Atlas, scene: Scene) -> list[Component]:
+    """Everything known of the selected task or training set."""
+    study = scene.study
+    params = scene.view.row(study)
+    story = atlas.fetch(TASK, study, params)
+    note = captions.instead_note(study, params.method, scene.view.method)
+    label = captions.method_label(study, story.method)
+    single = len(story.sources) == 1
+    return [
+        where(label, captions.checkpoint_text(params.checkpoint), _measured(story, study)),
+        *([html.P(note, className="note")] if note and single else []),
+        *(_sums(atlas, scene, story.sources[0]) if single else []),
+        *_exchanges(
+            "Gives to",
+            [
+                ([source_key(story.sources), given.target], given.target, given.reached)
+                for given in story.gives
+            ],
+            study,
+        ),
+        *_exchanges(
+            "Learns from",
+            [
+                ([source_key(gets.sources), story.sources[0]], gets.sources[0], gets)
+                for gets in story.gets
+            ],
+            study,
+        ),
+        *_standings(story.standings, story.unit),
+        *_runs(story.runs, study),
+    ]
+
+
+def _measured(story: TaskStory, study: Study) -> str:
+    """How the task is measured; a training set has several measures."""
+    if study.scored or len(story.sources) > 1:
+        return ""
+    return f"{story.metric.value}{f' in {numbers.unit_text(story.unit)}' if story.unit else ''}"
+
+
+def _sums(atlas: Atlas, scene: Scene, task: str) -> list[Component]:
+    """Given, received, net; nothing of a task that is left out of the balance."""
+    try:
+        balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+    except AtlasError:
+        return []
+    found = next((one for one in balance.tasks if one.task == task), None)
+    if found is None or found.net != found.net:
+        return [
+            html.P(
+                "Not in the balance: it is left out, or not both source and target.",
+                className="quiet",
+            )
+        ]
+    over = numbers.counted(len(balance.tasks), "task")
+    scale = captions.scale_text(scene.study, scene.view.convention)
+    return [
+        facts.facts(*_balance_facts(found)),
+        html.P(f"Sums over the other tasks, {over} in all, {scale}.", className="panel-said quiet"),
+    ]
+
+
+def _balance_facts(task: TaskBalance) -> list[facts.Fact]:
+    return [
+        (name, text, numbers.bounds(interval.low, interval.high), about)
+        for name, text, interval, about in (
+            ("Given", numbers.number(task.given), task.given_interval, ("", "")),
+            ("Received", numbers.number(task.received), task.received_interval, ("", "")),
+            ("Net", numbers.signed(task.net), task.net_interval, ("net", "net")),
+        )
+    ]
+
+
+def _exchanges(
+    title: str, rows: Sequence[tuple[list[str], str, Beside]], study: Study
+) -> list[Component]:
+    """Pairs with the strongest first; what harms on the strict scale is red."""
+    if not rows:
+        return []
+    strongest = sorted(rows, key=lambda row: -or_least(row[2].strict.mean, row[2].published.mean))
+    shown = [
+        [facts.select_button(pair, names.name_in_words(name)), *colored(beside, study)]
+        for pair, name, beside in strongest
+    ]
+    return [html.H3(title), table("Means over seeds", ("", *heads(study)), shown)]
+
+
+def _standings(standings: Sequence[Standing], unit: str) -> list[Component]:
+    """The two ends of the scale: what each base reaches on the task."""
+    if not standings:
+        return []
+    named = f" ({numbers.unit_text(unit)})" if unit else ""
+    return [
+        html.H3(["Standard performance", help_button("baselines", "base and reference")]),
+        table(
+            f"What each base reaches{named}, its last checkpoint",
+            ("Base", Split.STANDARD.value, Split.SHIFTED.value),
+            [
+                [
+                    html.Span(one.base, title=f"{place(one.standard)}; {place(one.shifted)}"),
+                    numbers.number(one.standard.value),
+                    numbers.number(one.shifted.value),
+                ]
+                for one in standings
+            ],
+        ),
+    ]
+
+
+def _runs(runs: Sequence[Trained], study: Study) -> list[Component]:
+    """Every run trained on exactly this, of all methods."""
+    if not runs or study.scored:
+        return []
+    labels = {method.name: method.label for method in study.methods}
+    more = len(runs) - RUNS_SHOWN
+    return [
+        html.Details(
+            className="seed",
+            children=[
+                html.Summary(f"Its {numbers.counted(len(runs), 'run')}"),
+                table(
+                    "Trained on exactly this" + (f"; the first {RUNS_SHOWN}" if more > 0 else ""),
+                    ("Run", "Method", "Seed"),
+                    [
+                        [
+                            html.Span(
+                                run.run + (" (failed)" if run.failed else ""),
+                                title=f"from {run.base}" if run.base else "a base",
+                            ),
+                            labels.get(run.method, run.method),
+                            str(run.seed),
+                        ]
+                        for run in runs[:RUNS_SHOWN]
+                    ],
+                ),
+            ],
+        )
+    ]

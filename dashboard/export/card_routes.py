@@ -1,0 +1,73 @@
+"""Addresses to take a figure along: its data, its caption, the figure itself.
+
+`/take/<card>.csv`, `.txt` and `.json` answer for the query of the page's address, `mode` added for
+the colours. A browser turns the figure into an image itself (assets/js/page/downloads.js).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from flask import Flask, Response, request
+
+from core.errors import AtlasError
+from core.io.csv import csv_text
+from dashboard.export.cards import UnknownExhibitError, exhibit, page_of, ready_caption
+from dashboard.state.context import Atlas, NothingToShow, Scene
+from dashboard.ui.card import Filling
+from dashboard.ui.page import Page
+
+BOM = "\ufeff"
+"""Without it Excel reads UTF-8 as something else."""
+
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "json": "application/json",
+}
+
+
+def register(server: Flask, atlas: Atlas, pages: Sequence[Page]) -> None:
+    """Answer `/take/<card>.<kind>`."""
+
+    @server.get("/take/<card>.<kind>")
+    def take(card: str, kind: str) -> Response:
+        if kind not in KINDS:
+            return _plain(404, f"A figure can be taken along as {', '.join(KINDS)}.")
+        try:
+            page = page_of(pages, card)
+            query = request.args.to_dict(flat=False)
+            scene = atlas.scene({"query": query, "mode": request.args.get("mode")})
+            body = _body(exhibit(atlas, scene, page, card), scene, kind)
+        except NothingToShow:
+            return _plain(404, "This study cannot be read, or has nothing to show.")
+        except UnknownExhibitError as error:
+            return _plain(404, f"{_sentence(error)}.")
+        except AtlasError as error:
+            return _plain(409, f"{_sentence(error)}.")
+        answer = Response(body, content_type=KINDS[kind])
+        if kind == "csv":
+            answer.headers["Content-Disposition"] = f'attachment; filename="{card}.csv"'
+        return answer
+
+
+def _body(filling: Filling, scene: Scene, kind: str) -> str:
+    if kind == "txt":
+        return f"{ready_caption(filling, scene)}\n{datetime.now(UTC):%Y-%m-%d}\n"
+    if kind == "csv":
+        if filling.table is None:
+            raise UnknownExhibitError("this figure has no data to take along as a table")
+        return BOM + csv_text(filling.table)
+    if filling.figure is None:
+        raise UnknownExhibitError("there is no figure to draw here")
+    return str(filling.figure.to_json())
+
+
+def _sentence(error: AtlasError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
+
+
+def _plain(status: int, text: str) -> Response:
+    return Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

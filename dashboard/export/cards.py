@@ -1,0 +1,99 @@
+"""What is taken along: a figure by its name, with a caption that stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from dash.development.base_component import Component
+
+from core.errors import AtlasError
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names
+from dashboard.ui.card import Filling
+from dashboard.ui.page import Page
+
+BLOCKS = ("P", "Div", "H1", "H2", "H3", "H4", "Li", "Dt", "Dd", "Tr", "Section")
+
+
+class UnknownExhibitError(AtlasError):
+    """There is no card of that name, or it shows nothing of the kind asked for."""
+
+
+def page_of(pages: Sequence[Page], card: str) -> Page:
+    """The page whose card this is: a card's name begins with the page's.
+
+    Raises UnknownExhibitError.
+    """
+    for page in pages:
+        if page.exhibits is not None and card.startswith(f"{page.name}-"):
+            return page
+    raise UnknownExhibitError(f"there is no figure called {names.shortened(card, 40)}")
+
+
+def exhibit(atlas: Atlas, scene: Scene, page: Page, card: str) -> Filling:
+    """What a card shows of a scene, in the style of the scene.
+
+    Raises UnknownExhibitError where the page has no such card or it is hidden.
+    """
+    found = exhibits_of(atlas, scene, page).get(card)
+    if found is None:
+        raise UnknownExhibitError(f"there is no figure called {names.shortened(card, 40)}")
+    return found
+
+
+def exhibits_of(atlas: Atlas, scene: Scene, page: Page) -> Mapping[str, Filling]:
+    """All a page shows of a scene, in the style of the scene; what is hidden left out."""
+    if page.exhibits is None:
+        return {}
+    style = scene.theme.style
+    shown = page.exhibits(atlas, scene)
+    return {name: found.styled(style) for name, found in shown.items() if not found.hidden}
+
+
+def ready_caption(filling: Filling, scene: Scene) -> str:
+    """Finding, caption and everything needed to make the figure again, as plain text."""
+    parts = [plain_text(filling.finding), plain_text(filling.caption)]
+    parts.append(context(scene, every_task=filling.every_task))
+    return "\n".join(
+        part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part
+    )
+
+
+def context(scene: Scene, *, every_task: bool = False) -> str:
+    """Study, method, seeds, scale, checkpoint, layer, tasks in and out, style, whole digest."""
+    study, view = scene.study, scene.view
+    chosen = study.seeds_of(view.method) if view.seeds is None else view.seeds
+    return captions.join(
+        study.title,
+        captions.method_label(study, view.method),
+        names.seeds_text(chosen),
+        captions.scale_text(study, view.convention),
+        captions.evaluated_at(study, view.checkpoint),
+        "" if view.layer is None else f"layer {view.layer}",
+        captions.tasks_kept(study, view.exclude)
+        if every_task
+        else captions.tasks_left_out(study, view.shown_tasks(study)),
+        f"study digest {study.digest}",
+    )
+
+
+def plain_text(children: object) -> str:
+    """The text of components, one line for each block; what a reader would read."""
+    return "\n".join(line for line in "".join(_texts(children)).splitlines() if line.strip())
+
+
+def _texts(children: object) -> Iterator[str]:
+    if children is None or isinstance(children, bool):
+        return
+    if isinstance(children, str | int | float):
+        yield str(children)
+    elif isinstance(children, Component):
+        if "help-button" in str(getattr(children, "className", "") or ""):
+            return
+        block = type(children).__name__ in BLOCKS
+        yield "\n" if block else ""
+        yield from _texts(getattr(children, "children", None))
+        yield "\n" if block else ""
+    elif isinstance(children, Sequence):
+        for child in children:
+            yield from _texts(child)

@@ -1,0 +1,204 @@
+"""Everything the tabs show of a study, for one method after the other, each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from hashlib import sha256
+
+import plotly.graph_objects as go
+
+from core.errors import AtlasError, RequestError, StudyError, listed
+from core.io.csv import csv_text
+from core.study import Study
+from dashboard.export.cards import exhibits_of, plain_text, ready_caption
+from dashboard.export.file_names import distinct, slugs
+from dashboard.figures.parts.theme import Mode, Style, theme
+from dashboard.pages import PAGES
+from dashboard.state.context import Atlas, Scene
+from dashboard.state.view import Query, parse_view
+from dashboard.text import names
+from dashboard.ui.card import Filling
+from dashboard.ui.page import Page
+
+Progress = Callable[[int, int, str], object]
+"""Told of (steps done, steps in all, what is being done)."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be exported.
+
+    query: as in the address of the page, without `method`; strict: what is not in the study is an
+    error, else it falls back as in the page. methods: their names, empty = all.
+    """
+
+    query: Query = field(default_factory=dict)
+    methods: tuple[str, ...] = ()
+    style: Style = Style.SCREEN
+    strict: bool = True
+
+
+@dataclass(frozen=True)
+class Item:
+    """A card of a tab, as it is for a method.
+
+    name: for files, no two of an export the same. method: its label, empty where the card is the
+    same for all that were asked. dark: the figure for a dark page, None on paper.
+    caption: finding, caption and context as plain text. absent: why there is neither figure nor
+    table, empty where there is one.
+    """
+
+    name: str
+    tab: str
+    method: str
+    filling: Filling
+    dark: go.Figure | None
+    caption: str
+    absent: str = ""
+
+    @property
+    def finding(self) -> str:
+        """Its finding as plain text."""
+        return plain_text(self.filling.finding)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A study's items in the order of the tabs, and what could not be had."""
+
+    study: Study
+    methods: tuple[str, ...]
+    day: date
+    items: tuple[Item, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A card before it has a name; `sign`: equal where two show the same."""
+
+    page: Page
+    card: str
+    method: str
+    filling: Filling
+    dark: go.Figure | None
+    caption: str
+    absent: str
+    sign: str
+
+
+def gather(atlas: Atlas, asked: Asked, *, on_progress: Progress | None = None) -> Gathered:
+    """All tabs of the study a query asks for.
+
+    Raises StudyError for a study that cannot be read, RequestError where nothing can be shown or
+    something asked for is not there.
+    """
+    entry = atlas.asked(asked.query).entry
+    study = entry.study
+    if study is None:
+        raise StudyError(entry.problems)
+    scenes, notices = _scenes(study, asked)
+    steps = [(page, name) for page in PAGES if page.exhibits for name in scenes]
+    found: list[_Found] = []
+    for done, (page, name) in enumerate(steps):
+        if on_progress:
+            on_progress(done, len(steps), f"{page.title}, {study.method(name).label}")
+        found.extend(_page(atlas, scenes[name], page, name))
+    if on_progress:
+        on_progress(len(steps), len(steps), "")
+    return Gathered(
+        study=study,
+        methods=tuple(study.method(name).label for name in scenes),
+        day=datetime.now(UTC).date(),
+        items=tuple(_named(found, study, tuple(scenes))),
+        notices=notices,
+    )
+
+
+def _scenes(study: Study, asked: Asked) -> tuple[dict[str, Scene], tuple[str, ...]]:
+    """Method -> scene; a method that lacks what is asked for is left out, and that is said."""
+    there = [method.name for method in study.tested_methods]
+    if not there:
+        raise RequestError("this study has no fine-tuned runs: there is nothing to export")
+    if unknown := [name for name in asked.methods if name not in there]:
+        raise RequestError(f"no method {listed(unknown)} in this study: there is {listed(there)}")
+    scenes, notices = {}, []
+    for name in [name for name in there if not asked.methods or name in asked.methods]:
+        view, fallen = parse_view({**asked.query, "method": [name]}, study)
+        if view is None or (fallen and asked.strict):
+            notices.append(f"{study.method(name).label} is left out: {' '.join(fallen)}")
+            continue
+        scenes[name] = Scene(
+            study, replace(view, style=asked.style), theme(Mode.LIGHT, asked.style)
+        )
+    if not scenes or (notices and asked.methods):
+        raise RequestError(notices[0].rstrip("."))
+    return scenes, tuple(notices)
+
+
+def _page(atlas: Atlas, scene: Scene, page: Page, method: str) -> Iterator[_Found]:
+    try:
+        light = exhibits_of(atlas, scene, page)
+        dark: Mapping[str, Filling] = {}
+        if scene.theme.style is Style.SCREEN and any(f.figure for f in light.values()):
+            dark = exhibits_of(atlas, replace(scene, theme=theme(Mode.DARK)), page)
+    except AtlasError as error:
+        why = str(error)
+        yield _Found(page, page.name, method, Filling(), None, "", why, why)
+        return
+    for card, filling in light.items():
+        absent = ""
+        if filling.figure is None and filling.table is None:
+            # What it says first; what to press then is for the page.
+            said = plain_text(filling.message).splitlines()
+            absent = said[0] if said else "there is nothing to show"
+        yield _Found(
+            page=page,
+            card=card,
+            method=method,
+            filling=filling,
+            dark=dark[card].figure if card in dark else None,
+            caption=ready_caption(filling, scene),
+            absent=absent,
+            sign=_sign(filling, absent),
+        )
+
+
+def _sign(filling: Filling, absent: str) -> str:
+    """Says whether two fillings show the same; a note beside them may differ."""
+    figure = "" if filling.figure is None else str(filling.figure.to_json())
+    table = "" if filling.table is None else csv_text(filling.table)
+    parts = (plain_text(filling.finding), figure, table, absent)
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _named(found: Sequence[_Found], study: Study, methods: tuple[str, ...]) -> Iterator[Item]:
+    """Each thing once, under its first method, where a method has runs of one task that first.
+
+    A tab that needs those shows another method's in place of one that has none.
+    """
+    single = [method.name for method in study.single_source_methods]
+    rank = {name: (name not in single, at) for at, name in enumerate(methods)}
+    firsts: dict[tuple[str, str], _Found] = {}
+    for one in sorted(found, key=lambda one: rank[one.method]):
+        firsts.setdefault((one.card, one.sign), one)
+    kept = [one for one in found if firsts[one.card, one.sign] is one]
+    cards = [one.card for one in kept]
+    varies = [cards.count(card) > 1 for card in cards]
+    endings = slugs(methods)
+    file_names = distinct(
+        f"{one.card}-{endings[one.method]}" if own else one.card
+        for one, own in zip(kept, varies, strict=True)
+    )
+    for one, own, name in zip(kept, varies, file_names, strict=True):
+        yield Item(
+            name=name,
+            tab=one.page.title,
+            method=names.shortened(study.method(one.method).label, 40) if own else "",
+            filling=one.filling,
+            dark=one.dark,
+            caption=one.caption,
+            absent=one.absent,
+        )

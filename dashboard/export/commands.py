@@ -1,0 +1,179 @@
+"""python -m core export, report: what the dashboard shows, as files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli import progress
+from core.cli.options import (
+    CHECKPOINT,
+    CKA_CHECKPOINT,
+    CONVENTION,
+    DEBIASED,
+    EXCLUDE,
+    INCLUDE,
+    JSON,
+    LAYER,
+    MEASURE,
+    METHODS,
+    SEEDS,
+    STUDY,
+    options,
+    study_folder,
+)
+from core.errors import one_line
+from core.similarity.measures import Measure
+
+FORMATS = ("html", "svg", "pdf", "png")
+STYLES = ("screen", "paper", "bare")
+
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="html",
+    show_default=True,
+    help="html: each file works alone, with hover; the others are drawn by a Chrome (CHROMIUM, or"
+    " the one that is found).",
+)
+STYLE = click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    help="paper: black on white, large type, thick axes; bare: without title and legend, too."
+    "  [default: screen for html, else paper]",
+)
+FORCE = click.option("--force", is_flag=True, help="Replace files that are there.")
+VIEW = options(
+    STUDY,
+    METHODS,
+    SEEDS,
+    EXCLUDE,
+    INCLUDE,
+    CONVENTION,
+    CHECKPOINT,
+    LAYER,
+    CKA_CHECKPOINT,
+    MEASURE,
+    DEBIASED,
+    STYLE,
+    FORCE,
+)
+
+
+def _asked(**options: Any) -> Any:
+    """What the options ask for, as the address of the dashboard's page would say it."""
+    debiased = options["debiased"]
+    if debiased and options["measure"] != Measure.CKA:
+        raise click.UsageError("--debiased and --measure procrustes: only CKA has a debiased form")
+    single = {
+        "seeds": ",".join(map(str, options["seeds"])),
+        "scale": options["convention"],
+        "at": options["checkpoint"],
+        "layer": options["layer"],
+        "cka_at": options["cka_checkpoint"],
+        "measure": "debiased" if debiased else options["measure"],
+    }
+    return {
+        **{key: [str(value)] for key, value in single.items() if value not in (None, "")},
+        "exclude": list(options["exclude"]),
+        "include": list(options["include"]),
+    }
+
+
+def export_study(
+    folder: Path, out: Path, form: str, *, methods: tuple[str, ...], **options: Any
+) -> None:
+    """Write all figures and tables of a study into a folder, and say what was written."""
+    force, as_json = options.pop("force"), options.pop("as_json")
+    style = options.pop("style") or ("screen" if form == "html" else "paper")
+    query = _asked(**options)
+    from dashboard import export as exporter
+
+    exporter.check_folder(out, force=force)
+    if form != "html":
+        exporter.check_images()
+    gathered = _gathered(exporter, folder, query, methods, style)
+    with progress.shown("files") as show:
+        written = exporter.write_study(
+            gathered, out, exporter.Form(form), force=force, on_progress=show
+        )
+    for absent in written.absent:
+        click.echo(f"warning: not shown: {one_line(absent)}", err=True)
+    click.echo(
+        f"{written.figures} figures, {written.tables} tables; {out / 'index.html'} lists them",
+        err=True,
+    )
+    if as_json:
+        report = {
+            "folder": str(out),
+            "format": form,
+            "style": style,
+            "study": gathered.study.title,
+            "digest": gathered.study.digest,
+            "methods": list(gathered.methods),
+            "figures": written.figures,
+            "tables": written.tables,
+            "files": list(written.files),
+            "not_shown": list(written.absent),
+        }
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        click.echo("".join(f"{out / name}\n" for name in written.files), nl=False)
+
+
+def report_study(folder: Path, out: Path, *, methods: tuple[str, ...], **options: Any) -> None:
+    """Write the report of a study into one file."""
+    force = options.pop("force")
+    style = options.pop("style") or "screen"
+    query = _asked(**options)
+    from dashboard import export as exporter
+
+    exporter.check_report(out, force=force)
+    gathered = _gathered(exporter, folder, query, methods, style)
+    click.echo(exporter.write_report(gathered, out, force=force))
+
+
+def _gathered(exporter: Any, folder: Path, query: Any, methods: tuple[str, ...], style: str) -> Any:
+    asked = exporter.Asked(query=query, methods=methods, style=exporter.Style(style))
+    with progress.shown("tabs") as show:
+        gathered = exporter.gather(exporter.atlas_of(folder), asked, on_progress=show)
+    for notice in gathered.notices:
+        click.echo(f"warning: {one_line(notice)}", err=True)
+    return gathered
+
+
+@click.command()
+@VIEW
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder the files are written to.",
+)
+@FORMAT
+@JSON
+def export(folder: Path, **options: Any) -> None:
+    """Write every figure and table of every tab, as the dashboard shows them.
+
+    Figures as HTML, SVG, PDF or PNG, tables as CSV, index.html and captions.txt beside them; with
+    --format html report.html, too. What differs between methods is written once for each.
+    """
+    export_study(study_folder(folder), options.pop("out"), options.pop("form"), **options)
+
+
+@click.command()
+@VIEW
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file, such as report.html.",
+)
+def report(folder: Path, **options: Any) -> None:
+    """Write all tabs into one HTML file that needs nothing else, to mail or to keep."""
+    report_study(study_folder(folder), options.pop("out"), **options)

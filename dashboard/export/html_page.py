@@ -1,0 +1,242 @@
+"""An HTML file that needs nothing else: scripts, type and data are in it, and it asks nobody.
+
+Its Content-Security-Policy lets run what we wrote, by hash, and lets nothing be fetched: what came
+from a study's files could do nothing even where it got through as markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.io.csv import csv_text
+from dashboard.export.collect import Item
+from dashboard.export.static_html import static_html
+from dashboard.figures.parts.theme import Mode, Theme, theme
+from dashboard.server.settings import PROJECT
+from dashboard.text import numbers
+from dashboard.ui.card import CONFIG, DEFAULT_HEIGHT
+
+HERE = Path(__file__).resolve().parent
+PLOTLY = PROJECT / "assets" / "plotly" / "plotly-atlas.min.js"
+FONT = PROJECT / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
+BOM = "\ufeff"
+
+NARROWEST = 360
+"""Pixels of a card whose figure is narrower, for the sentences in it."""
+
+NO_SCRIPTS = "The figure is drawn with JavaScript, which is switched off here."
+
+_TOKENS = ("background", "surface", "raised", "line", "text", "muted", "accent")
+
+
+def page(title: str, body: str, *, figures: Iterable[Item] = (), paper: bool = False) -> str:
+    """A whole HTML file. body: HTML, escaped already; figures: those it has places for.
+
+    paper: always light, as on print.
+    """
+    stored = [_stored(item) for item in figures if item.filling.figure is not None]
+    scripts = [_plotly(), _read(HERE / "report.js")] if stored else []
+    config = html.escape(json.dumps(CONFIG), quote=True)
+    scheme = "light" if paper else "light dark"
+    return "\n".join(
+        (
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta name="color-scheme" content="{scheme}">',
+            '<meta name="referrer" content="no-referrer">',
+            f"<title>{html.escape(title)}</title>",
+            f"<style>{_style(paper=paper)}</style>",
+            "</head>",
+            f'<body data-config="{config}">',
+            body,
+            *stored,
+            *[f"<script>{script}</script>" for script in scripts],
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+def article(item: Item, *, heading: str = "h3") -> str:
+    """A card: finding, figure or table, caption, its data to save."""
+    method = f'<p class="of-method">{html.escape(item.method)}</p>' if item.method else ""
+    if item.absent:
+        return (
+            f'<article id="{item.name}">{method}'
+            f'<p class="absent">Not shown: {html.escape(item.absent)}</p></article>'
+        )
+    filling = item.filling
+    finding = static_html(filling.finding) or html.escape(item.tab)
+    above = static_html(filling.above)
+    parts = [method, f'<{heading} id="{item.name}-finding">{finding}</{heading}>', above]
+    if filling.figure is not None:
+        parts.append(_place(item))
+        parts.append(f"<noscript><p>{NO_SCRIPTS}</p></noscript>")
+    elif filling.table is not None and len(filling.table) and not above:
+        parts.append(table_html(filling.table, label=item.finding))
+    if caption := static_html(filling.caption):
+        parts.append(f'<p class="caption">{caption}</p>')
+    if filling.table is not None and len(filling.table):
+        parts.append(f'<p class="caption">{_csv_link(item.name, filling.table)}</p>')
+    narrow = "" if filling.size is None else f' style="width:{max(filling.size[0], NARROWEST)}px"'
+    return f'<article id="{item.name}"{narrow}>{"".join(parts)}</article>'
+
+
+ROWS_SHOWN = 200
+
+
+def table_html(table: pd.DataFrame, *, label: str = "") -> str:
+    """A table, its first rows where it is long."""
+    head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in table.columns)
+    shown = table.head(ROWS_SHOWN)
+    rows = "".join(
+        f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown.itertuples(index=False, name=None)
+    )
+    cut = (
+        f'<p class="caption">The first {len(shown):,} of {len(table):,} rows.</p>'
+        if len(shown) < len(table)
+        else ""
+    )
+    return (
+        f'<div class="frame" tabindex="0" role="region" aria-label="{html.escape(label)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{cut}"
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return f"<td>{'yes' if value else 'no'}</td>"
+    if isinstance(value, int):
+        return f'<td class="number">{value:,}</td>'
+    if isinstance(value, float):
+        return f'<td class="number">{numbers.number(value) if value == value else ""}</td>'
+    return f"<td>{'' if value is None else html.escape(str(value))}</td>"
+
+
+def _csv_link(name: str, table: pd.DataFrame) -> str:
+    data = base64.b64encode((BOM + csv_text(table)).encode("utf-8", "replace")).decode()
+    return (
+        f'<a download="{name}.csv" href="data:text/csv;charset=utf-8;base64,{data}">Data as CSV</a>'
+    )
+
+
+# -- figures -----------------------------------------------------------------------------------
+
+
+def _place(item: Item) -> str:
+    figure, size = item.filling.figure, item.filling.size
+    assert figure is not None  # noqa: S101  (its caller asked)
+    if size is None:
+        style = f"width:100%;height:{figure.layout.height or DEFAULT_HEIGHT}px"
+    else:
+        style = f"width:{size[0]}px;height:{size[1]}px"
+    return (
+        f'<div class="frame"><div role="img" aria-labelledby="{item.name}-finding"'
+        f' data-figure="{item.name}" style="{style}"></div></div>'
+    )
+
+
+def _stored(item: Item) -> str:
+    """The figure, and what of it is otherwise in the dark, as JSON that cannot end its element."""
+    light = _plain(item.filling.figure, item)
+    stored = {"light": light}
+    if item.dark is not None:
+        stored["changes"] = changes(light, _plain(item.dark, item))
+    text = json.dumps(stored, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return f'<script type="application/json" id="data-{item.name}">{text}</script>'
+
+
+def _plain(figure: go.Figure | None, item: Item) -> Any:
+    """A figure as plotly.js takes it; one without a size of its own takes that of its place."""
+    shown = go.Figure(figure)
+    if item.filling.size is None:
+        shown.update_layout(height=None, width=None, autosize=True)
+    return json.loads(str(shown.to_json()))
+
+
+def changes(before: Any, after: Any) -> Any:
+    """What to change in `before` to have `after`: [value] in its place, else by key or position."""
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        keys: Iterable[Any] = before.keys()
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        keys = range(len(before))
+    else:
+        return [after]
+    return {str(key): changes(before[key], after[key]) for key in keys if before[key] != after[key]}
+
+
+# -- what every file has -----------------------------------------------------------------------
+
+
+@cache
+def _plotly() -> str:
+    return _read(PLOTLY)
+
+
+@cache
+def _read(path: Path) -> str:
+    """A script of ours. `</script` in it would end its element: plotly has none, and none may."""
+    text = path.read_text(encoding="utf-8")
+    if "</script" in text or "<!--" in text:
+        raise ValueError(f"{path.name} cannot stand inside an HTML file")
+    return text
+
+
+@cache
+def typeface() -> str:
+    """The `@font-face` of figures and page, the font in it."""
+    font = base64.b64encode(FONT.read_bytes()).decode()
+    return (
+        '@font-face{font-family:"Inter Variable";font-weight:100 900;'
+        f'src:url("data:font/woff2;base64,{font}") format("woff2")}}'
+    )
+
+
+@cache
+def _style(*, paper: bool) -> str:
+    light, dark = theme(Mode.LIGHT), theme(Mode.DARK)
+    rules = [typeface(), f":root{{color-scheme:light;{_tokens(light)}}}"]
+    if not paper:
+        rules.append(
+            f"@media(prefers-color-scheme:dark){{:root{{color-scheme:dark;{_tokens(dark)}}}}}"
+        )
+        rules.append(f':root[data-mode="dark"]{{color-scheme:dark;{_tokens(dark)}}}')
+        rules.append(f':root[data-mode="light"]{{color-scheme:light;{_tokens(light)}}}')
+    return "\n".join((*rules, _read(HERE / "report.css")))
+
+
+def _tokens(colors: Theme) -> str:
+    return "".join(f"--{name}:{getattr(colors, name)};" for name in _TOKENS)
+
+
+def _policy(scripts: Iterable[str]) -> str:
+    hashes = [
+        f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'" for text in scripts
+    ]
+    rules: Mapping[str, str] = {
+        "default-src": "'none'",
+        "script-src": " ".join(hashes) or "'none'",
+        "style-src": "'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())

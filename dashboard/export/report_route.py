@@ -1,0 +1,42 @@
+"""`/report.html`: all tabs as one file, as the controls of the page stand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Flask, Response, request
+
+from core.errors import AtlasError, StudyError
+from dashboard.export.collect import Asked, gather
+from dashboard.export.file_names import slug
+from dashboard.export.report import report_html
+from dashboard.state.context import Atlas
+
+
+def register(server: Flask, atlas: Atlas) -> None:
+    """Answer `/report.html` for the query of the page's address."""
+
+    @server.get("/report.html")
+    def report() -> Response:
+        query = request.args.to_dict(flat=False)
+        asked = atlas.asked(query)
+        if asked.view is None:
+            return _plain(404, "This study cannot be read, or has nothing to show.")
+        try:
+            gathered = gather(
+                atlas,
+                Asked(query, methods=(asked.view.method,), style=asked.view.style, strict=False),
+            )
+        except StudyError:
+            return _plain(404, "This study cannot be read any more.")
+        except AtlasError as error:
+            text = str(error)
+            return _plain(409, f"{text[:1].upper()}{text[1:]}.")
+        answer = Response(report_html(gathered), content_type="text/html; charset=utf-8")
+        name = f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}.html"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+
+def _plain(status: int, text: str) -> Response:
+    return Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,1 @@
+"""Similarity against transfer: scatter, every layer, influence."""

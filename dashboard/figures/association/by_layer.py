@@ -1,0 +1,279 @@
+"""r at every layer and checkpoint as a small heatmap; R² against what could be reached."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analyses.association.association import Association
+from core.analyses.association.by_layer import AssociationSweep
+from core.similarity.run_similarity import measure_name
+from core.study import Checkpoint
+from dashboard.figures.parts.axes import diverging_axis, reach_of
+from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
+from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.findings.predictors import ceilings, checkpoint_words
+from dashboard.text.names import escape, lines_of, seeds_text
+from dashboard.text.numbers import CHANCE, counted, number, p_value, percent, two_decimals
+
+TWO_LINES, TWO_LINES_UP_TO = 52.0, 8
+LARGE, SMALL = 12, 10
+
+BARS_HEIGHT = 148
+BAR_LABELS = 130
+
+
+# -- r at every layer and checkpoint -----------------------------------------------------------
+
+
+def sweep_heatmap(
+    sweep: AssociationSweep,
+    theme: Theme,
+    *,
+    chosen: tuple[int, Checkpoint] | None = None,
+    cell: float | None = None,
+) -> go.Figure:
+    """r of the similarity and transfer: a row a layer, a column a checkpoint.
+
+    Red is negative, blue positive, with the same reach. What is no more than chance would give is
+    quieter; what is undefined is hatched, with the reason in its hover. chosen: layer and
+    checkpoint of the scatter, outlined in the accent. The first trace holds the values; its
+    `customdata` are layer and checkpoint as text, where there is anything to choose.
+    """
+    grid = _grid(sweep, cell)
+    present = np.isfinite(sweep.r)
+    reach = reach_of(sweep.r)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "coloraxis": diverging_axis(reach, "r of similarity and transfer", grid, theme),
+        **grid.axes(theme, rows="layer", columns="checkpoint"),
+    }
+    rows, columns = sweep.r.shape
+    places = [[_place(sweep, i, j) for j in range(columns)] for i in range(rows)]
+    traces: list[Any] = [
+        go.Heatmap(
+            z=sweep.r,
+            coloraxis="coloraxis",
+            xgap=grid.gap,
+            ygap=grid.gap,
+            name="r",
+            customdata=places,
+            hoverinfo="text",
+            hoverongaps=True,
+            hovertext=[[_hover(sweep, i, j) for j in range(columns)] for i in range(rows)],
+        )
+    ]
+    if not present.all():
+        traces.append(
+            go.Heatmap(
+                z=np.where(present, np.nan, 1.0),
+                zmin=0,
+                zmax=1,
+                colorscale=[[0, theme.missing], [1, theme.missing]],
+                showscale=False,
+                xgap=grid.gap,
+                ygap=grid.gap,
+                name="missing",
+                hoverinfo="skip",
+            )
+        )
+    if grid.has_text:
+        traces += _numbers(sweep, grid, reach, theme)
+    empty = [(int(i), int(j)) for i, j in np.argwhere(~present)]
+    at = _position(sweep, chosen)
+    shapes = [
+        grid.hatching(empty, color=mix(theme.missing, theme.muted, 0.4)),
+        grid.outline([at], color=theme.accent, width=3, name="chosen") if at else None,
+    ]
+    layout["shapes"] = [shape for shape in shapes if shape is not None]
+    return go.Figure(data=traces, layout=layout)
+
+
+def sweep_size(sweep: AssociationSweep, *, cell: float | None = None) -> tuple[int, int]:
+    """(width, height) in pixels at which the cells have their intended size."""
+    size = _grid(sweep, cell).size
+    return size.width, size.height
+
+
+def has_numbers(sweep: AssociationSweep) -> bool:
+    """Whether the cells have room for numbers."""
+    return _grid(sweep, None).has_text
+
+
+def _grid(sweep: AssociationSweep, cell: float | None) -> Grid:
+    rows = tuple(str(layer) for layer in sweep.layers)
+    columns = tuple("last" if c == "last" else f"{c:,}" for c in sweep.checkpoints)
+    if cell is None and max(len(rows), len(columns)) <= TWO_LINES_UP_TO:
+        cell = TWO_LINES
+    return Grid(rows, columns, means=False, title=False, wanted_cell=cell)
+
+
+def _place(sweep: AssociationSweep, row: int, column: int) -> list[str]:
+    """Layer and checkpoint as the controls have them; nothing where there is no similarity."""
+    if not sweep.cka_seeds[row][column]:
+        return []
+    return [str(sweep.layers[row]), str(sweep.checkpoints[column])]
+
+
+def _position(
+    sweep: AssociationSweep, chosen: tuple[int, Checkpoint] | None
+) -> tuple[int, int] | None:
+    if chosen is None or chosen[0] not in sweep.layers or chosen[1] not in sweep.checkpoints:
+        return None
+    return sweep.layers.index(chosen[0]), sweep.checkpoints.index(chosen[1])
+
+
+def _hover(sweep: AssociationSweep, row: int, column: int) -> str:
+    heading = f"layer {sweep.layers[row]}, {checkpoint_words(sweep.checkpoints[column])}"
+    lines = [f"<b>{escape(heading)}</b>"]
+    if why := sweep.why(row, column):
+        return "<br>".join([*lines, "no r:", *(escape(line) for line in lines_of(why, 46))])
+    name = measure_name(sweep.measure, debiased=sweep.debiased)
+    lines += [
+        f"r <b>{number(float(sweep.r[row, column]))}</b>",
+        f"R² {number(float(sweep.r_squared[row, column]))}",
+        p_value(float(sweep.qap_p[row, column]), "QAP p").replace(" = ", " "),
+        f"{counted(int(sweep.n[row, column]), 'ordered pair')}",
+        f"{name} of {seeds_text(sweep.cka_seeds[row][column])}",
+    ]
+    return "<br>".join(escape(line) if "<b>" not in line else line for line in lines)
+
+
+def _numbers(sweep: AssociationSweep, grid: Grid, reach: float, theme: Theme) -> list[go.Scatter]:
+    """r in every cell and, where there is room, QAP p under it."""
+    rows, columns = np.nonzero(np.isfinite(sweep.r))
+    r, p = sweep.r[rows, columns], sweep.qap_p[rows, columns]
+    behind = scale_colors(theme.diverging, r, -reach, reach)
+    ink = [
+        (quiet_ink_on if doubt else ink_on)(color, theme.ink_dark, theme.ink_light)
+        for color, doubt in zip(behind, (p > CHANCE).tolist(), strict=True)
+    ]
+    two = grid.cell >= TWO_LINES
+    text = [two_decimals(value) for value in r.tolist()]
+    if two:
+        text = [
+            f'{first}<br><span style="font-size:{SMALL}px">{_short_p(value)}</span>'
+            for first, value in zip(text, p.tolist(), strict=True)
+        ]
+    return [
+        go.Scatter(
+            x=columns.astype(float),
+            y=rows.astype(float),
+            mode="text",
+            text=text,
+            textfont={"size": LARGE if two else 11, "color": ink},
+            hoverinfo="skip",
+            name="numbers",
+        )
+    ]
+
+
+def _short_p(p: float) -> str:
+    if not math.isfinite(p):
+        return ""
+    return "p &lt; 0.01" if p < 0.005 else f"p {p:.2f}"
+
+
+# -- R² against its ceilings -------------------------------------------------------------------
+
+
+def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
+    """R² as a bar under the two ceilings, all three on one scale from 0 to 1.
+
+    A row each, so that no label meets another; what is undefined says why.
+    """
+    rows = ceilings(association)
+    values = [value for _, value, _ in rows]
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": BARS_HEIGHT,
+        "margin": {"l": BAR_LABELS, "r": 58, "t": 8, "b": 50},
+        "bargap": 0.45,
+        "xaxis": {
+            "range": (0, 1),
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "ticktext": ["0", "25", "50", "75", "100"],
+            "title": {"text": "% of the variance of transfer", "standoff": 6},
+        },
+        "yaxis": {
+            "range": (len(rows) - 0.5, -0.5),
+            "showline": False,
+            "ticks": "",
+            "ticklabelstandoff": 6,
+            "tickvals": list(range(len(rows))),
+            "ticktext": [escape(name) for name, _, _ in rows],
+        },
+    }
+    layout["annotations"] = [
+        _row_text(at, value, why, theme) for at, (_, value, why) in enumerate(rows)
+    ]
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "name": "ceiling",
+            "x0": 0,
+            "x1": min(max(value, 0.0), 1.0),
+            "y0": at,
+            "y1": at,
+            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
+        }
+        for at, value in enumerate(values)
+        if at and math.isfinite(value)
+    ]
+    first, *others = values
+    known = [at for at, value in enumerate(others, start=1) if math.isfinite(value)]
+    hover = [f"{escape(name)}<br>{percent(value)} of the variance" for name, value, _ in rows]
+    return go.Figure(
+        data=[
+            go.Bar(
+                x=[first if math.isfinite(first) else None],
+                y=[0],
+                orientation="h",
+                name="R²",
+                marker={"color": theme.text},
+                hoverinfo="text",
+                hovertext=hover[:1],
+            ),
+            go.Scatter(
+                x=[min(max(values[at], 0.0), 1.0) for at in known],
+                y=known,
+                mode="markers",
+                name="ceilings",
+                cliponaxis=False,
+                marker={
+                    "symbol": "line-ns",
+                    "size": 18,
+                    "line": {"width": 3, "color": theme.text},
+                },
+                hoverinfo="text",
+                hovertext=[hover[at] for at in known],
+            ),
+        ],
+        layout=layout,
+    )
+
+
+def _row_text(at: int, value: float, why: str, theme: Theme) -> dict[str, Any]:
+    """The value at the right margin; why there is none, at the axis."""
+    shared = {"name": "value", "y": at, "showarrow": False, "xref": "paper"}
+    if math.isfinite(value):
+        return {
+            **shared,
+            "text": percent(value),
+            "x": 1,
+            "xanchor": "right",
+            "xshift": 54,
+            "font": {"size": 12, "color": theme.text},
+        }
+    return {
+        **shared,
+        "text": escape(f"none: {why}"),
+        "x": 0,
+        "xanchor": "left",
+        "xshift": 4,
+        "font": {"size": 11, "color": theme.muted},
+    }

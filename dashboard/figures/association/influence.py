@@ -1,0 +1,460 @@
+"""What carries r and the similarity: without each task, without each group of items."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analyses.association.association import Association
+from core.analyses.association.influence import ItemInfluence
+from core.numerics.arrays import FloatArray
+from core.study import Study
+from dashboard.figures.parts.axes import diverging_axis, reach_of
+from dashboard.figures.parts.colors import ink_on, mix, scale_colors
+from dashboard.figures.parts.matrix_frame import Grid, text_width
+from dashboard.figures.parts.selection import selects_points
+from dashboard.figures.parts.theme import Mode, Theme, task_colors
+from dashboard.text.findings.predictors import measure_of
+from dashboard.text.names import escape, labels_of, name_in_words, shortened
+from dashboard.text.numbers import NOTHING, counted, number, signed, two_decimals
+
+ROW_HEIGHT = 26
+PANEL_ROOM, PANEL_TOP = 54, 26
+NAME_LENGTH = 18
+MARK = 11
+MOST_ROWS = 16
+"""Groups or pairs of tasks that are drawn: those that change most."""
+
+MOST_COLUMNS = 12
+
+
+# -- without each task -------------------------------------------------------------------------
+
+
+def task_influence(association: Association, study: Study, theme: Theme) -> go.Figure:
+    """r without each task, a row each, against r of all of them.
+
+    Sorted by r. A click on a dot selects its task.
+    """
+    order = _sorted(association.without_task)
+    tasks = [association.tasks[i] for i in order]
+    colors = task_colors(study.tasks)
+    panel = _Panel(
+        title="r without the task",
+        what="r",
+        whole=association.pearson.r,
+        names=[shortened(name_in_words(task), NAME_LENGTH) for task in tasks],
+        values=association.without_task[order],
+        colors=[colors.get(task, theme.muted) for task in tasks],
+        keys=tasks,
+        hover=[f"without {name_in_words(task)}" for task in tasks],
+        selects=True,
+    )
+    return _dots([panel], theme)
+
+
+# -- without each group of items ---------------------------------------------------------------
+
+
+def item_influence(influence: ItemInfluence, theme: Theme) -> go.Figure:
+    """Mean similarity (above) and r (below) without each group of items, against all items.
+
+    The same rows in both, sorted by r; of many groups those that change r most. Hollow diamonds
+    are without as many items drawn at random.
+    """
+    order = _shown(influence)
+    groups = [influence.groups[i] for i in order]
+    counts = [int(influence.items[i]) for i in order]
+    name = measure_of(influence)
+
+    def panel(
+        title: str, what: str, whole: float, values: FloatArray, random: FloatArray
+    ) -> _Panel:
+        return _Panel(
+            title=title,
+            what=what,
+            whole=whole,
+            names=[
+                f"{shortened(group, NAME_LENGTH)} ({count:,})"
+                for group, count in zip(groups, counts, strict=True)
+            ],
+            values=values[order],
+            colors=[theme.text] * len(order),
+            keys=groups,
+            hover=[
+                f"without {counted(count, 'item')} of {shortened(group, 40)}"
+                for group, count in zip(groups, counts, strict=True)
+            ],
+            random=random[order],
+        )
+
+    return _dots(
+        [
+            panel(
+                f"mean {name} without the group",
+                name,
+                influence.mean,
+                influence.mean_without,
+                influence.mean_random,
+            ),
+            panel("r without the group", "r", influence.r, influence.r_without, influence.r_random),
+        ],
+        theme,
+    )
+
+
+def _shown(influence: ItemInfluence) -> list[int]:
+    """Positions of the groups that are drawn, in their order."""
+    change = np.abs(np.nan_to_num(influence.r_without - influence.r, nan=-1.0))
+    if not math.isfinite(influence.r):
+        change = np.abs(np.nan_to_num(influence.mean_without - influence.mean, nan=-1.0))
+    most = np.argsort(-change, kind="stable")[:MOST_ROWS]
+    return [int(most[i]) for i in _sorted(influence.r_without[most])]
+
+
+def _sorted(values: FloatArray) -> list[int]:
+    """Positions, the largest value first, what is undefined last."""
+    return [int(i) for i in np.argsort(-values, kind="stable")]
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One set of dots, a row each, against one vertical line at `whole`.
+
+    names, values, colors, keys, hover: one a row. what: what the values are. random: what the
+    values would be by chance, one a row, as hollow marks. selects: keys are tasks, and a click on
+    a dot selects its own.
+    """
+
+    title: str
+    what: str
+    whole: float
+    names: Sequence[str]
+    values: FloatArray
+    colors: Sequence[str]
+    keys: Sequence[str]
+    hover: Sequence[str]
+    random: FloatArray | None = None
+    selects: bool = False
+
+    @property
+    def height(self) -> int:
+        """Pixels of the rows."""
+        return ROW_HEIGHT * max(len(self.names), 1)
+
+
+def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
+    """Panels under each other; every row is named at the left, its value at the right."""
+    widest = max((text_width(name, 12) for panel in panels for name in panel.names), default=40.0)
+    heights = [panel.height + PANEL_TOP + PANEL_ROOM for panel in panels]
+    total = sum(heights)
+    margin = {"l": round(widest) + 18, "r": 52, "t": 0, "b": 0}
+    layout: dict[str, Any] = {"template": theme.template, "height": total, "margin": margin}
+    shapes: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    traces = []
+    top = 0
+    for at, (panel, height) in enumerate(zip(panels, heights, strict=True)):
+        suffix = "" if at == 0 else str(at + 1)
+        rows = len(panel.names)
+        domain = (
+            1 - (top + PANEL_TOP + panel.height) / total,
+            1 - (top + PANEL_TOP) / total,
+        )
+        top += height
+        known = np.isfinite(panel.values)
+        layout[f"xaxis{suffix}"] = {
+            "range": _range(panel),
+            "anchor": f"y{suffix}",
+            "nticks": 5,
+            "title": {"text": escape(panel.title), "standoff": 6},
+        }
+        layout[f"yaxis{suffix}"] = {
+            "range": (max(rows, 1) - 0.5, -0.5),
+            "domain": domain,
+            "anchor": f"x{suffix}",
+            "showline": False,
+            "ticks": "",
+            "tickvals": list(range(rows)),
+            "ticktext": [escape(name) for name in panel.names],
+        }
+        axes = {"xref": f"x{suffix}", "yref": f"y{suffix}"}
+        if math.isfinite(panel.whole):
+            shapes += _reference(panel, axes, theme)
+            annotations.append(
+                {
+                    "name": "whole",
+                    "text": f"{escape(panel.what)} of all: {number(panel.whole)}",
+                    "x": panel.whole,
+                    "y": -0.5,
+                    **axes,
+                    "showarrow": False,
+                    **_beside(panel),
+                    "yanchor": "bottom",
+                    "font": {"size": 11, "color": theme.muted},
+                }
+            )
+        for row, value in enumerate(panel.values.tolist()):
+            there = math.isfinite(value)
+            annotations.append(
+                {
+                    "name": "value",
+                    "text": two_decimals(value) if there else NOTHING,
+                    "x": 1,
+                    "xref": "paper",
+                    "y": row,
+                    "yref": axes["yref"],
+                    "xanchor": "right",
+                    "xshift": 46,
+                    "showarrow": False,
+                    "font": {"size": 12, "color": theme.text if there else theme.muted},
+                }
+            )
+        if panel.random is not None:
+            traces.append(_random_trace(panel, panel.random, suffix, theme))
+        traces.append(_dots_trace(panel, known, suffix, theme))
+    layout["shapes"], layout["annotations"] = shapes, annotations
+    return go.Figure(data=traces, layout=layout)
+
+
+def _dots_trace(panel: _Panel, known: Any, suffix: str, theme: Theme) -> go.Scatter:
+    at = np.flatnonzero(known).tolist()
+    return go.Scatter(
+        x=panel.values[at],
+        y=at,
+        xaxis=f"x{suffix}",
+        yaxis=f"y{suffix}",
+        mode="markers",
+        name=panel.what,
+        cliponaxis=False,
+        **(
+            selects_points([(panel.keys[i],) for i in at])
+            if panel.selects
+            else {"customdata": [panel.keys[i] for i in at]}
+        ),
+        marker={
+            "size": MARK,
+            "color": [panel.colors[i] for i in at],
+            "line": {
+                "width": 1,
+                "color": theme.background if theme.mode is Mode.LIGHT else theme.muted,
+            },
+        },
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(panel.hover[i])}</b><br>{escape(panel.what)}"
+            f" {number(float(panel.values[i]))}"
+            + (
+                f"<br>{signed(float(panel.values[i]) - panel.whole)} against all"
+                if math.isfinite(panel.whole)
+                else ""
+            )
+            for i in at
+        ],
+    )
+
+
+def _random_trace(panel: _Panel, random: FloatArray, suffix: str, theme: Theme) -> go.Scatter:
+    at = np.flatnonzero(np.isfinite(random)).tolist()
+    return go.Scatter(
+        x=random[at],
+        y=at,
+        xaxis=f"x{suffix}",
+        yaxis=f"y{suffix}",
+        mode="markers",
+        name=f"{panel.what} at random",
+        marker={
+            "symbol": "diamond-open",
+            "size": MARK - 2,
+            "color": theme.muted,
+            "line": {"width": 1.5, "color": theme.muted},
+        },
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(panel.hover[i])}</b><br>without as many drawn at random:"
+            f" {escape(panel.what)} {number(float(random[i]))}"
+            for i in at
+        ],
+    )
+
+
+def _reference(panel: _Panel, axes: dict[str, str], theme: Theme) -> list[dict[str, Any]]:
+    """The line of all, and from it a thin one to every dot."""
+    quiet = mix(theme.muted, theme.background, 0.35)
+    found = [
+        {
+            "type": "line",
+            "name": "change",
+            **axes,
+            "x0": panel.whole,
+            "x1": value,
+            "y0": row,
+            "y1": row,
+            "layer": "below",
+            "line": {"color": quiet, "width": 2},
+        }
+        for row, value in enumerate(panel.values.tolist())
+        if math.isfinite(value)
+    ]
+    whole = {
+        "type": "line",
+        "name": "whole",
+        **axes,
+        "x0": panel.whole,
+        "x1": panel.whole,
+        "y0": -0.5,
+        "y1": max(len(panel.names), 1) - 0.5,
+        "layer": "below",
+        "line": {"color": theme.text, "width": 1.5, "dash": "dot"},
+    }
+    return [*found, whole]
+
+
+def _beside(panel: _Panel) -> dict[str, Any]:
+    """The label of the line, on the side where there is more room."""
+    low, high = _range(panel)
+    share = (panel.whole - low) / (high - low)
+    if share < 0.3:
+        return {"xanchor": "left"}
+    return {"xanchor": "right" if share > 0.7 else "center"}
+
+
+def _range(panel: _Panel) -> tuple[float, float]:
+    random = [] if panel.random is None else panel.random.tolist()
+    known = [v for v in [*panel.values.tolist(), *random, panel.whole] if math.isfinite(v)]
+    if not known:
+        return -1.0, 1.0
+    low, high = min(known), max(known)
+    room = max((high - low) * 0.1, 0.01)
+    return low - room, high + room
+
+
+# -- which pairs of tasks ----------------------------------------------------------------------
+
+
+def pair_changes(influence: ItemInfluence, study: Study, theme: Theme) -> go.Figure:
+    """How the similarity of pairs of tasks changes without each group of items.
+
+    Rows are pairs, the most changed first, columns groups; the largest change of a pair is
+    outlined. Blue is more alike without the group, red less.
+    """
+    grid, pairs, groups = _pair_grid(influence, study)
+    position = {task: i for i, task in enumerate(influence.tasks)}
+    change = influence.change
+    values = np.array(
+        [[change[g, position[a], position[b]] for g in groups] for a, b in pairs],
+        dtype=np.float64,
+    ).reshape(len(pairs), len(groups))
+    reach = reach_of(values)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        **grid.axes(theme, rows="pair of tasks", columns="without"),
+        "coloraxis": diverging_axis(reach, f"change of {measure_of(influence)}", grid, theme),
+    }
+    present = np.isfinite(values)
+    traces: list[Any] = [
+        go.Heatmap(
+            z=values,
+            coloraxis="coloraxis",
+            xgap=grid.gap,
+            ygap=grid.gap,
+            name="changes",
+            hoverinfo="text",
+            hoverongaps=True,
+            hovertext=[
+                [_pair_hover(influence, pair, g, position) for g in groups] for pair in pairs
+            ],
+        )
+    ]
+    if grid.has_text and present.any():
+        rows, columns = np.nonzero(present)
+        shown = values[rows, columns]
+        behind = scale_colors(theme.diverging, shown, -reach, reach)
+        traces.append(
+            go.Scatter(
+                x=columns.astype(float),
+                y=rows.astype(float),
+                mode="text",
+                text=[two_decimals(value) for value in shown.tolist()],
+                textfont={
+                    "size": 10,
+                    "color": [ink_on(color, theme.ink_dark, theme.ink_light) for color in behind],
+                },
+                hoverinfo="skip",
+                name="numbers",
+            )
+        )
+    most = [
+        (row, int(np.nanargmax(np.abs(values[row]))))
+        for row in range(len(pairs))
+        if present[row].any()
+    ]
+    empty = [(int(i), int(j)) for i, j in np.argwhere(~present)]
+    shapes = [
+        grid.hatching(empty, color=mix(theme.missing, theme.muted, 0.4)),
+        grid.outline(most, color=theme.text, width=1.5, name="largest"),
+    ]
+    layout["shapes"] = [shape for shape in shapes if shape is not None]
+    return go.Figure(data=traces, layout=layout)
+
+
+def pair_changes_size(influence: ItemInfluence, study: Study) -> tuple[int, int]:
+    """(width, height) in pixels at which the cells have their intended size."""
+    size = _pair_grid(influence, study)[0].size
+    return size.width, size.height
+
+
+def _pair_grid(
+    influence: ItemInfluence, study: Study
+) -> tuple[Grid, list[tuple[str, str]], list[int]]:
+    """Where everything is, the pairs in their order, and the positions of the groups."""
+    changes = influence.pair_changes()[:MOST_ROWS]
+    pairs = [(change.first, change.second) for change in changes]
+    largest = np.nanmax(
+        np.abs(np.nan_to_num(influence.change)).reshape(len(influence.groups), -1),
+        axis=1,
+        initial=0.0,
+    )
+    most = set(np.argsort(-largest, kind="stable")[:MOST_COLUMNS].tolist())
+    named = {influence.groups.index(change.group) for change in changes}
+    most = set([*named, *(most - named)][:MOST_COLUMNS]) | named
+    groups = [i for i in range(len(influence.groups)) if i in most]
+    rows = tuple("–".join(labels_of(study, pair)) for pair in pairs)
+    columns = tuple(influence.groups[i] for i in groups)
+    return Grid(rows, columns, means=False, title=False, wanted_cell=36.0), pairs, groups
+
+
+def _pair_hover(
+    influence: ItemInfluence, pair: tuple[str, str], group: int, position: dict[str, int]
+) -> str:
+    i, j = (position[task] for task in pair)
+    first, second = (name_in_words(task) for task in pair)
+    whole = float(influence.similarity[i, j])
+    without = float(influence.without[group, i, j])
+    name = influence.groups[group]
+    lines = [
+        f"<b>{escape(first)} and {escape(second)}</b>",
+        f"{escape(measure_of(influence))} {number(whole)} with all items",
+        f"{number(without)} without {counted(int(influence.items[group]), 'item')}"
+        f" of {escape(shortened(name, 40))}",
+    ]
+    if math.isfinite(without):
+        lines.append(f"change <b>{signed(without - whole)}</b>")
+    return "<br>".join(lines)
+
+
+def rows_note(influence: ItemInfluence) -> str:
+    """How many of the groups are drawn; empty where all are."""
+    few = len(influence.groups) > MOST_ROWS
+    return f"the {MOST_ROWS} groups that change r most" if few else ""
+
+
+def pairs_note(influence: ItemInfluence) -> str:
+    """How many of the pairs of tasks are drawn; empty where all are."""
+    pairs = len(influence.tasks) * (len(influence.tasks) - 1) // 2
+    return f"the {MOST_ROWS} pairs of {pairs:,} that change most" if pairs > MOST_ROWS else ""

@@ -1,0 +1,290 @@
+"""Points and bars: similarity against transfer, given against received, nets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analyses.association.association import Association
+from core.analyses.association.correlation import FitBand
+from core.analyses.association.dyads import Point
+from core.numerics.arrays import FloatArray
+from core.study import Study
+from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.label_placement import label_annotations
+from dashboard.figures.parts.points import (
+    GL_FROM,
+    LABEL_ALL_UP_TO,
+    LABEL_EXTREMES,
+    MARK,
+    note,
+    padded,
+    rim,
+    ring_trace,
+)
+from dashboard.figures.parts.selection import selects_many_points, selects_points
+from dashboard.figures.parts.theme import Theme, task_colors
+from dashboard.text.findings.association import association_title, measured
+from dashboard.text.names import escape, in_words
+from dashboard.text.numbers import number
+
+ASSOCIATION_HEIGHT = 480
+ASSOCIATION_WIDTH = 350
+
+
+# -- similarity against transfer ---------------------------------------------------------------
+
+
+def association_scatter(
+    association: Association,
+    study: Study,
+    theme: Theme,
+    *,
+    selected: str | tuple[str, str] | None = None,
+    width: int = ASSOCIATION_WIDTH,
+    height: int = ASSOCIATION_HEIGHT,
+) -> go.Figure:
+    """CKA against transfer, a point for every ordered pair of tasks.
+
+    Coloured by source and labelled D→T; the line is the association's least squares. selected:
+    a task, whose pairs stand out, or one pair. width: the narrowest frame it is shown in; labels
+    find their places there and keep them in a wider one. The first trace holds the points in the
+    association's order; `pair_at` turns a click on it into names.
+    """
+    points = association.points
+    x = np.array([p.cka for p in points], dtype=np.float64)
+    y = np.array([p.transfer for p in points], dtype=np.float64)
+    margin = {"l": 64, "r": 16, "t": 72, "b": 54}
+    x_range, y_range = padded(x), padded(y)
+    equation, numbers = association_title(association)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": height,
+        "margin": margin,
+        "title": {
+            "text": escape(equation),
+            "xref": "container",
+            "x": 0,
+            "y": 1,
+            "pad": {"l": 12, "t": 12},
+            "subtitle": {"text": escape(numbers), "font": {"size": 12, "color": theme.muted}},
+        },
+        "xaxis": {"title": {"text": _similarity_name(association)}, "range": x_range},
+        "yaxis": {"title": {"text": _transfer_name(study, association.method)}, "range": y_range},
+    }
+    if not points:
+        layout["annotations"] = [note(equation, theme)]
+        return go.Figure(layout=layout)
+    layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
+    chosen = _chosen(points, selected)
+    if len(points) <= GL_FROM:
+        layout["annotations"] = _point_labels(
+            association, x, y, x_range, y_range, width, height, margin, chosen, theme
+        )
+    return go.Figure(
+        data=[
+            _points_trace(association, x, y, study, chosen, theme),
+            *_ring(points, selected, theme),
+        ],
+        layout=layout,
+    )
+
+
+def pair_at(association: Association, point: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(source, target) of a point of the browser's click or hover data; None off the points."""
+    index = point.get("pointIndex", point.get("pointNumber"))
+    if point.get("curveNumber", 0) != 0 or not isinstance(index, int):
+        return None
+    if not 0 <= index < len(association.points):
+        return None
+    found = association.points[index]
+    return found.source, found.target
+
+
+def _similarity_name(association: Association) -> str:
+    step = association.cka_checkpoint
+    at = "" if step == "last" else f", checkpoint {step:,}"
+    return f"{measured(association)}, layer {association.layer}{at}"
+
+
+def _transfer_name(study: Study, method: str) -> str:
+    label = next((m.label for m in study.methods if m.name == method), method)
+    return f"transfer, {escape(label)} ({'score' if study.scored else 'normalized improvement'})"
+
+
+def _chosen(points: Sequence[Point], selected: str | tuple[str, str] | None) -> list[bool]:
+    """Which points stand out; all of them where nothing is selected."""
+    if isinstance(selected, str):
+        marked = [selected in (p.source, p.target) for p in points]
+        return marked if any(marked) else [True] * len(points)
+    return [True] * len(points)
+
+
+def _points_trace(
+    association: Association,
+    x: FloatArray,
+    y: FloatArray,
+    study: Study,
+    chosen: Sequence[bool],
+    theme: Theme,
+) -> go.Scatter | go.Scattergl:
+    points = association.points
+    if len(points) > GL_FROM:
+        return _many_points_trace(association, x, y, study, theme)
+    colors = task_colors(study.tasks)
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        name="points",
+        marker={
+            "size": MARK,
+            "color": [colors.get(p.source, theme.muted) for p in points],
+            "opacity": [0.9 if c else 0.15 for c in chosen],
+            "line": {"width": 1, "color": rim(theme)},
+        },
+        **selects_points([(p.source, p.target) for p in points]),
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(in_words(p.source, p.target))}</b>"
+            f"<br>{measured(association)} {number(p.cka)}"
+            f"<br>transfer {number(p.transfer)}"
+            for p in points
+        ],
+    )
+
+
+def _many_points_trace(
+    association: Association, x: FloatArray, y: FloatArray, study: Study, theme: Theme
+) -> go.Scattergl:
+    """Thousands of points: a label and two numbers each, colours as positions in a scale."""
+    colors = [*task_colors(study.tasks).values(), theme.muted]
+    index = study.task_index
+    source = [index.get(p.source, len(colors) - 1) for p in association.points]
+    return go.Scattergl(
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        mode="markers",
+        name="points",
+        marker={
+            "size": 5,
+            "opacity": 0.5,
+            "color": np.array(source, dtype=np.uint16),
+            "cmin": -0.5,
+            "cmax": len(colors) - 0.5,
+            # Each colour is a flat step of the scale.
+            "colorscale": [
+                [edge / len(colors), color]
+                for at, color in enumerate(colors)
+                for edge in (at, at + 1)
+            ],
+        },
+        text=np.array([escape(p.label) for p in association.points], dtype=object),
+        **selects_many_points([(p.source, p.target) for p in association.points]),
+        hovertemplate=f"<b>%{{text}}</b><br>{measured(association)} %{{x:.3f}}"
+        "<br>transfer %{y:.3f}<extra></extra>",
+    )
+
+
+def _ring(
+    points: Sequence[Point], selected: str | tuple[str, str] | None, theme: Theme
+) -> list[go.Scatter]:
+    at = [p for p in points if (p.source, p.target) == selected]
+    return [ring_trace([p.cka for p in at], [p.transfer for p in at], theme)] if at else []
+
+
+def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dict[str, Any]]:
+    """The least-squares line of the association, as far as its points reach."""
+    if not (math.isfinite(association.slope) and math.isfinite(association.intercept)):
+        return []
+    left, right = float(x.min()), float(x.max())
+    return [
+        {
+            "type": "line",
+            "name": "fit",
+            "x0": left,
+            "x1": right,
+            "y0": association.slope * left + association.intercept,
+            "y1": association.slope * right + association.intercept,
+            "line": {"color": theme.text, "width": 2, "dash": "dot"},
+            "layer": "below",
+        }
+    ]
+
+
+def _band(band: FitBand, theme: Theme) -> list[dict[str, Any]]:
+    """The 95 % band of the line, a faint area under everything else; nothing without one."""
+    if not np.isfinite(band.low).all():
+        return []
+    outline = np.concatenate(
+        [
+            np.column_stack([band.cka, band.high]),
+            np.column_stack([band.cka[::-1], band.low[::-1]]),
+        ]
+    )
+    return [
+        {
+            "type": "path",
+            "name": "band",
+            "path": "M" + "L".join(f"{x:.6g},{y:.6g}" for x, y in outline.tolist()) + "Z",
+            "fillcolor": mix(theme.background, theme.muted, 0.1),
+            "line": {"width": 0},
+            "layer": "below",
+        }
+    ]
+
+
+def _along_fit(association: Association, x: FloatArray) -> FloatArray | None:
+    """(200, 2) places on the line; None where there is none."""
+    if not math.isfinite(association.slope):
+        return None
+    along = np.linspace(x.min(), x.max(), 200)
+    return np.column_stack([along, association.slope * along + association.intercept])
+
+
+def _point_labels(
+    association: Association,
+    x: FloatArray,
+    y: FloatArray,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    width: int,
+    height: int,
+    margin: Mapping[str, int],
+    chosen: Sequence[bool],
+    theme: Theme,
+) -> list[dict[str, Any]]:
+    inner = (width - margin["l"] - margin["r"], height - margin["t"] - margin["b"])
+    off_line = np.zeros(len(x))
+    if math.isfinite(association.slope):
+        off_line = np.abs(y - association.slope * x - association.intercept)
+    importance = extremity(x) + extremity(y) + off_line / (y_range[1] - y_range[0])
+    # What is selected comes before all else.
+    importance = importance + np.where(chosen, 10.0, 0.0)
+    few = len(x) <= LABEL_ALL_UP_TO
+    names = [p.label for p in association.points]
+    return label_annotations(
+        x,
+        y,
+        names,
+        importance,
+        x_range,
+        y_range,
+        inner,
+        theme,
+        most=None if few else LABEL_EXTREMES,
+        dimmed=[not c for c in chosen],
+        avoid=_along_fit(association, x),
+    )
+
+
+def extremity(values: FloatArray) -> FloatArray:
+    """How far out each value is, 0 in the middle of the range to 1 at its ends."""
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return np.zeros(len(values))
+    return np.abs(values - (low + high) / 2) / ((high - low) / 2)

@@ -1,0 +1,344 @@
+"""What each task gives and receives, as a scatter and as bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analyses.balance import Balance, TaskBalance
+from core.errors import listed
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval
+from core.study import Study
+from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.diagonal import Half, half_names, halves
+from dashboard.figures.parts.label_placement import label_annotations
+from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.points import (
+    LABEL_ALL_UP_TO,
+    NAME_LENGTH,
+    note,
+    padded,
+    rim,
+    ring_trace,
+)
+from dashboard.figures.parts.selection import selects_points
+from dashboard.figures.parts.theme import Theme, task_colors
+from dashboard.text.names import escape, name_in_words, shortened
+from dashboard.text.numbers import interval_text, number, signed, signed_decimals
+
+BALANCE_WIDTH = 470
+BAR_HEIGHT = 30
+GIVERS, TAKERS = Half("givers", "net givers"), Half("takers", "net takers")
+
+
+# -- givers and takers -------------------------------------------------------------------------
+
+
+def balance_scatter(
+    balance: Balance,
+    study: Study,
+    theme: Theme,
+    selected: str | None = None,
+    *,
+    width: int = BALANCE_WIDTH,
+) -> go.Figure:
+    """Given (up) against received (right), both on one scale, with the diagonal of balance.
+
+    Above it are the net givers, below it the net takers. Bars are 95 % intervals over seeds.
+    The first trace holds the tasks. width: the narrowest frame
+    it is shown in. Figure and plot are square, so the style sheet keeps the frame square; an
+    anchored scale would let plotly widen a range after an earlier, wider one.
+    """
+    known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
+    margin = {"l": 74, "r": 16, "t": 16, "b": 74}
+    inner = max(width - margin["l"] - margin["r"], 120)
+    height = inner + margin["t"] + margin["b"]
+    low, high = _common_range(known)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": height,
+        "margin": margin,
+        "xaxis": {
+            "title": _sum_title("received", "sources", balance, study, theme),
+            "range": (low, high),
+        },
+        "yaxis": {
+            "title": _sum_title("given", "targets", balance, study, theme),
+            "range": (low, high),
+        },
+    }
+    if not known:
+        text = "no task is both a source and a target"
+        return go.Figure(layout={**layout, "annotations": [note(text, theme)]})
+    x = np.array([t.received for t in known])
+    y = np.array([t.given for t in known])
+    names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
+    importance = np.abs(np.array([t.net for t in known]))
+    importance = importance + np.array([1e6 if t.task == selected else 0.0 for t in known])
+    layout["shapes"] = halves(low, high, GIVERS, TAKERS, theme)
+    layout["annotations"] = [
+        *half_names(GIVERS, TAKERS, theme, covering=True),
+        *label_annotations(
+            x,
+            y,
+            names,
+            importance,
+            (low, high),
+            (low, high),
+            (inner, inner),
+            theme,
+            most=LABEL_ALL_UP_TO,
+            dimmed=[False] * len(known),
+            size=12,
+            avoid=np.concatenate(
+                [
+                    _along_whiskers(known, (high - low) / 60),
+                    np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
+                ]
+            ),
+        ),
+    ]
+    colors = task_colors(study.tasks)
+    ring = [t for t in known if t.task == selected]
+    quiet = mix(theme.muted, theme.background, 0.35)
+    data = [
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="markers",
+            name="tasks",
+            **selects_points([(t.task,) for t in known]),
+            marker={
+                "size": 12,
+                "color": [colors.get(t.task, theme.muted) for t in known],
+                "line": {"width": 1, "color": rim(theme)},
+            },
+            error_x=_whiskers([t.received for t in known], _received(known), quiet),
+            error_y=_whiskers([t.given for t in known], _given(known), quiet),
+            hoverinfo="text",
+            hovertext=[_balance_hover(t) for t in known],
+        )
+    ]
+    if ring:
+        data.append(ring_trace([t.received for t in ring], [t.given for t in ring], theme))
+    return go.Figure(data=data, layout=layout)
+
+
+def _given(tasks: Sequence[TaskBalance]) -> list[Interval]:
+    return [t.given_interval for t in tasks]
+
+
+def _received(tasks: Sequence[TaskBalance]) -> list[Interval]:
+    return [t.received_interval for t in tasks]
+
+
+def _sum_title(
+    name: str, others: str, balance: Balance, study: Study, theme: Theme
+) -> dict[str, Any]:
+    """Two lines: what it is, and the unit it is in."""
+    full = max((t.full for t in balance.tasks), default=0)
+    measure = "scores" if study.scored else "normalized improvement"
+    over = f" over {full} {others if full != 1 else others[:-1]}" if full else ""
+    unit = f'<span style="font-size:11px;color:{theme.muted}">sum of {measure}{over}</span>'
+    return {"text": f"{name}<br>{unit}", "standoff": 4}
+
+
+def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
+    """One range for both axes; intervals widen it, but not beyond three times the points'."""
+    if not tasks:
+        return 0.0, 1.0
+    sums = np.array([[t.given, t.received] for t in tasks])
+    low, high = padded(sums.ravel(), 0.15)
+    ends = np.array(
+        [
+            end
+            for t in tasks
+            for i in (t.given_interval, t.received_interval)
+            for end in (i.low, i.high)
+            if math.isfinite(end)
+        ]
+    )
+    if ends.size:
+        span = high - low
+        low = max(min(low, float(ends.min()) - span * 0.03), low - span)
+        high = min(max(high, float(ends.max()) + span * 0.03), high + span)
+    return low, high
+
+
+def beyond_frame(balance: Balance, *, net: bool = False) -> str:
+    """Which whiskers end outside `balance_scatter`, or with `net` outside `net_bars`; in words.
+
+    Of a few seeds they can be many times as long as all tasks lie apart. Empty where none does.
+    """
+    if net:
+        of_net = [t for t in balance.tasks if math.isfinite(t.net)]
+        low, high = _net_range(of_net)
+        ends = {t.task: [t.net_interval] for t in of_net}
+    else:
+        known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
+        low, high = _common_range(known)
+        ends = {t.task: [t.given_interval, t.received_interval] for t in known}
+    out = [task for task, found in ends.items() if any(i.low < low or i.high > high for i in found)]
+    if not out:
+        return ""
+    names = listed(shortened(name_in_words(task), NAME_LENGTH) for task in out)
+    return f"whiskers of {names} go on beyond the frame: hover says how far"
+
+
+def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
+    """(m, 2) places on the error bars, close enough that no label fits between them."""
+    places = [np.empty((0, 2))]
+    for t in tasks:
+        for ends, across in ((t.received_interval, False), (t.given_interval, True)):
+            if math.isfinite(ends.low) and math.isfinite(ends.high):
+                count = min(200, math.ceil((ends.high - ends.low) / step) + 1)
+                along = np.linspace(ends.low, ends.high, count)
+                fixed = np.full(count, t.received if across else t.given)
+                places.append(np.column_stack([fixed, along] if across else [along, fixed]))
+    return np.concatenate(places)
+
+
+def _whiskers(values: Sequence[float], intervals: Sequence[Interval], color: str) -> dict[str, Any]:
+    """Error bars from intervals; none where an interval has no ends."""
+    known = [math.isfinite(i.low) and math.isfinite(i.high) for i in intervals]
+    pairs = list(zip(values, intervals, known, strict=True))
+    return {
+        "type": "data",
+        "visible": any(known),
+        "symmetric": False,
+        "array": [i.high - v if there else 0.0 for v, i, there in pairs],
+        "arrayminus": [v - i.low if there else 0.0 for v, i, there in pairs],
+        "color": color,
+        "thickness": 1.2,
+        "width": 3,
+    }
+
+
+def balance_table(task: TaskBalance) -> list[tuple[str, str]]:
+    """(name, text) rows about a task: what it gives and receives, with intervals."""
+    rows = [("task", name_in_words(task.task))]
+    if not math.isfinite(task.net):
+        return [*rows, ("balance", "none: it is not both a source and a target")]
+    for name, value, interval in (
+        ("given", number(task.given), task.given_interval),
+        ("received", number(task.received), task.received_interval),
+        ("net", signed(task.net), task.net_interval),
+    ):
+        rows.append((name, f"{value} ({interval_text(interval)})"))
+    text = f"{task.given_of} and {task.received_of} of {task.full}"
+    rows.append(("targets and sources", text + (", the rest estimated" * task.estimated)))
+    return rows
+
+
+def _balance_hover(task: TaskBalance) -> str:
+    (_, name), *rows = balance_table(task)
+    return "<br>".join(
+        [f"<b>{escape(name)}</b>", *(f"{escape(key)} {escape(text)}" for key, text in rows)]
+    )
+
+
+def net_bars(
+    balance: Balance, study: Study, theme: Theme, selected: str | None = None
+) -> go.Figure:
+    """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds."""
+    known = sorted(
+        (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
+    )
+    names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
+    widest = max((text_width(name, 12) for name in names), default=40.0)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": 84 + BAR_HEIGHT * max(len(known), 3),
+        "margin": {"l": round(widest) + 18, "r": 58, "t": 16, "b": 54},
+        "bargap": 0.35,
+        "xaxis": {
+            "title": {
+                "text": f"net {'score' if study.scored else 'improvement'}, given − received"
+            },
+            "range": _net_range(known),
+        },
+        "yaxis": {
+            "range": (len(known) - 0.5, -0.5),
+            "showline": False,
+            "ticks": "",
+            "tickvals": list(range(len(known))),
+            "ticktext": [
+                f"<b>{escape(name)}</b>" if task.task == selected else escape(name)
+                for name, task in zip(names, known, strict=True)
+            ],
+        },
+    }
+    if not known:
+        text = "no task is both a source and a target"
+        return go.Figure(layout={**layout, "annotations": [note(text, theme)]})
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "name": "zero",
+            "x0": 0,
+            "x1": 0,
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": theme.text, "width": 1.5},
+        }
+    ]
+    # Under each other at the right, where no whisker runs through them.
+    layout["annotations"] = [
+        {
+            "name": "value",
+            "text": signed_decimals(task.net),
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "right",
+            "xshift": 52,
+            "y": at,
+            "showarrow": False,
+            "font": {"size": 12, "color": theme.positive if task.net > 0 else theme.negative},
+        }
+        for at, task in enumerate(known)
+    ]
+    return go.Figure(
+        data=[
+            go.Bar(
+                x=[t.net for t in known],
+                y=list(range(len(known))),
+                orientation="h",
+                name="net",
+                **selects_points([(t.task,) for t in known]),
+                marker={
+                    "color": [theme.positive if t.net > 0 else theme.negative for t in known],
+                    "line": {
+                        "width": [3 if t.task == selected else 0 for t in known],
+                        "color": theme.accent,
+                    },
+                },
+                error_x=_whiskers(
+                    [t.net for t in known],
+                    [t.net_interval for t in known],
+                    theme.text,
+                ),
+                hoverinfo="text",
+                hovertext=[_balance_hover(t) for t in known],
+            )
+        ],
+        layout=layout,
+    )
+
+
+def _net_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
+    nets = [t.net for t in tasks]
+    reach = max((abs(net) for net in nets), default=1.0) or 1.0
+    ends = [
+        end
+        for t in tasks
+        for end in (t.net_interval.low, t.net_interval.high)
+        if math.isfinite(end)
+    ]
+    low, high = min([0.0, *nets, *ends]), max([0.0, *nets, *ends])
+    return max(low, -2 * reach) - 0.06 * reach, min(high, 2 * reach) + 0.06 * reach

@@ -1,0 +1,259 @@
+"""What is known of tasks against what they give and receive, in small scatters."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analyses.covariates import LEVEL, OUTCOMES, Covariate, RankTest, Teachers
+from core.numerics.arrays import FloatArray
+from core.study import Study
+from dashboard.figures.association.scatter import extremity
+from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.label_placement import label_annotations
+from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.points import padded
+from dashboard.figures.parts.selection import selects_points
+from dashboard.figures.parts.theme import Mode, Theme, task_colors
+from dashboard.text.findings.covariates import value_text
+from dashboard.text.names import escape, lines_of, name_in_words, shortened
+from dashboard.text.numbers import number, p_value, signed, unit_text
+
+CELL = (168, 150)
+"""Width and height of a scatter, its head included, in pixels."""
+GAP = 12
+HEAD = 22
+MARGIN = {"l": 62, "r": 12, "t": 4, "b": 76}
+MARK = 8
+LABEL_ALL_UP_TO, LABEL_EXTREMES = 14, 6
+GL_FROM = 300
+NAME_LINES, NAME_WIDTH = 3, 25
+
+
+def figure_size(result: Teachers) -> tuple[int, int]:
+    """Width and height in pixels: a column for each covariate, a row for each outcome."""
+    columns = max(len(result.shown), 1)
+    return (
+        MARGIN["l"] + columns * CELL[0] + (columns - 1) * GAP + MARGIN["r"],
+        MARGIN["t"] + len(OUTCOMES) * CELL[1] + (len(OUTCOMES) - 1) * GAP + MARGIN["b"],
+    )
+
+
+def teachers_scatters(result: Teachers, study: Study, theme: Theme) -> go.Figure:
+    """Given, received and net (rows) against every covariate that has a test (columns).
+
+    Each scatter has one trace, its points the tasks that have both values, a click selects one;
+    ρ and its p stand above it, quiet where p > 0.05.
+    """
+    width, height = figure_size(result)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "width": width,
+        "height": height,
+        "margin": MARGIN,
+    }
+    data: list[go.Scatter | go.Scattergl] = []
+    annotations: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = []
+    inner = (width - MARGIN["l"] - MARGIN["r"], height - MARGIN["t"] - MARGIN["b"])
+    last = len(OUTCOMES) - 1
+    for row, outcome in enumerate(OUTCOMES):
+        y_range = padded(result.outcomes[row], 0.14)
+        for column, covariate in enumerate(result.shown):
+            at = row * len(result.shown) + column
+            axes = f"x{at + 1}" if at else "x", f"y{at + 1}" if at else "y"
+            x_range = padded(covariate.values, 0.12)
+            left = column * (CELL[0] + GAP) / inner[0]
+            top = 1 - (row * (CELL[1] + GAP) + HEAD) / inner[1]
+            bottom = 1 - (row * (CELL[1] + GAP) + CELL[1]) / inner[1]
+            layout[f"xaxis{at + 1 if at else ''}"] = {
+                "domain": (left, min(left + CELL[0] / inner[0], 1.0)),
+                "anchor": axes[1],
+                "range": x_range,
+                "nticks": 5,
+                "showticklabels": row == last,
+                "tickfont": {"size": 11},
+                "ticklen": 4,
+                "title": {
+                    "text": _axis_name(covariate, theme) if row == last else "",
+                    "standoff": 6,
+                    "font": {"size": 12},
+                },
+            }
+            layout[f"yaxis{at + 1 if at else ''}"] = {
+                "domain": (max(bottom, 0.0), top),
+                "anchor": axes[0],
+                "range": y_range,
+                "nticks": 4,
+                "showticklabels": column == 0,
+                "ticks": "outside" if column == 0 else "",
+                "tickfont": {"size": 11},
+                "ticklen": 4,
+                "title": {"text": outcome if column == 0 else "", "standoff": 4},
+            }
+            test = result.test(outcome, covariate.name)
+            data.append(_points(result, study, covariate, row, axes, theme))
+            annotations.append(_head(test, axes, theme))
+            annotations += _labels(result, study, covariate, row, axes, x_range, y_range, theme)
+            if y_range[0] < 0 < y_range[1]:
+                shapes.append(_zero(axes, theme))
+    if not result.shown:
+        annotations = [_nothing(theme)]
+        layout |= {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+    return go.Figure(data=data, layout={**layout, "annotations": annotations, "shapes": shapes})
+
+
+def _axis_name(covariate: Covariate, theme: Theme) -> str:
+    """At most three lines, the unit quiet at the end."""
+    lines = lines_of(name_in_words(covariate.name), NAME_WIDTH)
+    shown = [escape(line.strip()) for line in lines[:NAME_LINES]]
+    if len(lines) > NAME_LINES:
+        shown[-1] = escape(shortened(lines[NAME_LINES - 1].strip() + "…", NAME_WIDTH))
+    if covariate.unit and len(shown) < NAME_LINES + 1:
+        unit = escape(shortened(unit_text(covariate.unit), NAME_WIDTH))
+        shown.append(f'<span style="font-size:11px;color:{theme.muted}">{unit}</span>')
+    return "<br>".join(shown)
+
+
+def _known(result: Teachers, covariate: Covariate, row: int) -> list[int]:
+    both = np.isfinite(covariate.values) & np.isfinite(result.outcomes[row])
+    return [int(at) for at in np.flatnonzero(both)]
+
+
+def _points(
+    result: Teachers,
+    study: Study,
+    covariate: Covariate,
+    row: int,
+    axes: tuple[str, str],
+    theme: Theme,
+) -> go.Scatter | go.Scattergl:
+    known = _known(result, covariate, row)
+    tasks = [result.tasks[at] for at in known]
+    colors = task_colors(study.tasks)
+    unit = f" {unit_text(covariate.unit)}" if covariate.unit else ""
+    say = signed if OUTCOMES[row] == "net" else number
+    kind = go.Scatter if len(known) <= GL_FROM else go.Scattergl
+    return kind(
+        x=covariate.values[known],
+        y=result.outcomes[row][known],
+        xaxis=axes[0],
+        yaxis=axes[1],
+        mode="markers",
+        name=f"{OUTCOMES[row]} against {escape(covariate.name)}",
+        **selects_points([(task,) for task in tasks]),
+        marker={
+            "size": MARK,
+            "color": [colors.get(task, theme.muted) for task in tasks],
+            "line": {
+                "width": 1,
+                "color": theme.background if theme.mode is Mode.LIGHT else theme.muted,
+            },
+        },
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(name_in_words(task))}</b>"
+            f"<br>{escape(name_in_words(covariate.name))}"
+            f" {value_text(float(covariate.values[at]))}{escape(unit)}"
+            f"<br>{OUTCOMES[row]} {say(float(result.outcomes[row][at]))}"
+            + ("<br>a sum that stands for missing cells" if task in result.estimated else "")
+            for at, task in zip(known, tasks, strict=True)
+        ],
+    )
+
+
+def _labels(
+    result: Teachers,
+    study: Study,
+    covariate: Covariate,
+    row: int,
+    axes: tuple[str, str],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    theme: Theme,
+) -> list[dict[str, Any]]:
+    known = _known(result, covariate, row)
+    if not known or len(known) > GL_FROM:
+        return []
+    x: FloatArray = covariate.values[known]
+    y: FloatArray = result.outcomes[row][known]
+    names = [shortened(study.task(result.tasks[at]).label, 12) for at in known]
+    placed = label_annotations(
+        x,
+        y,
+        names,
+        extremity(x) + extremity(y),
+        x_range,
+        y_range,
+        (CELL[0], CELL[1] - HEAD),
+        theme,
+        most=None if len(known) <= LABEL_ALL_UP_TO else LABEL_EXTREMES,
+        dimmed=[False] * len(known),
+        avoid=_along_zero(x_range, y_range),
+        mark=MARK,
+    )
+    return [{**label, "xref": axes[0], "yref": axes[1]} for label in placed]
+
+
+def _along_zero(x_range: tuple[float, float], y_range: tuple[float, float]) -> FloatArray | None:
+    """(100, 2) places on the line at zero; None where it is not in sight."""
+    if not y_range[0] < 0 < y_range[1]:
+        return None
+    return np.column_stack([np.linspace(*x_range, 100), np.zeros(100)])
+
+
+def _head(test: RankTest, axes: tuple[str, str], theme: Theme) -> dict[str, Any]:
+    """`ρ = 0.96, p = 0.003` above a scatter, or why there is none."""
+    found = test.correlation
+    if math.isfinite(found.rho):
+        text = f"ρ = {number(found.rho)}, {p_value(found.p)}"
+    else:
+        text = shortened(found.why, int(CELL[0] / max(text_width("n", 12), 1)))
+    clear = found.p <= LEVEL
+    return {
+        "name": "test",
+        "text": f"<b>{escape(text)}</b>" if clear else escape(text),
+        "xref": f"{axes[0]} domain",
+        "yref": f"{axes[1]} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "borderpad": 2,
+        "font": {
+            "size": 12,
+            "color": theme.text if clear else mix(theme.muted, theme.text, 0.25),
+        },
+    }
+
+
+def _zero(axes: tuple[str, str], theme: Theme) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "name": "zero",
+        "xref": f"{axes[0]} domain",
+        "yref": axes[1],
+        "x0": 0,
+        "x1": 1,
+        "y0": 0,
+        "y1": 0,
+        "layer": "below",
+        "line": {"color": theme.muted, "width": 1, "dash": "dot"},
+    }
+
+
+def _nothing(theme: Theme) -> dict[str, Any]:
+    return {
+        "name": "note",
+        "text": "nothing is known of at least 3 tasks",
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 13, "color": theme.muted},
+    }

@@ -1,0 +1,1 @@
+"""The transfer graph: interactive, and as a drawing for print."""

@@ -1,0 +1,317 @@
+"""The transfer graph as Cytoscape elements, its style sheet, and what its parts say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.analyses.network import Edge, Node, TransferGraph
+from core.numerics.arrays import FloatArray
+from core.study import Study
+from dashboard.figures.parts.colors import ink_on, scale_colors
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.names import in_words, name_in_words
+from dashboard.text.numbers import ARROW, bounds, counted, number, percent, signed, signed_decimals
+
+EDGES_PER_TASK = 2
+STEPS = 40
+THINNEST = 1.0
+SMALL_GRAPH = 12
+
+Element = dict[str, Any]
+
+
+def graph_elements(
+    graph: TransferGraph,
+    study: Study,
+    theme: Theme,
+    *,
+    threshold: float,
+    selected: str | None = None,
+) -> list[Element]:
+    """Nodes at the graph's own positions and the edges at least as strong as the threshold.
+
+    A node's id is the task's name; an edge's data has `source` and `target`. selected: a task;
+    all but its own arrows and neighbours are dimmed. Labels are plain text, not HTML.
+    """
+    shown = graph.above(threshold)
+    tasks = {node.task for node in graph.nodes}
+    chosen = selected if selected in tasks else None
+    near = {chosen} | {
+        task for e in shown if chosen in (e.source, e.target) for task in (e.source, e.target)
+    }
+    side = _side(len(graph.nodes))
+    colors = _node_colors(graph, theme)
+    sizes = _node_sizes(graph)
+    elements: list[Element] = []
+    for node in graph.nodes:
+        color = colors[node.task]
+        elements.append(
+            {
+                "data": {
+                    "id": node.task,
+                    "label": _node_label(node, study, few=len(graph.nodes) <= SMALL_GRAPH),
+                    "size": sizes[node.task],
+                    "color": color,
+                    "ink": ink_on(color, theme.ink_dark, theme.ink_light),
+                    "info": _as_text(_node_rows(node, study)),
+                },
+                "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
+                "classes": _classes(
+                    ("named-below", len(graph.nodes) > SMALL_GRAPH),
+                    ("undefined", not math.isfinite(node.net)),
+                    ("chosen", node.task == chosen),
+                    ("dimmed", chosen is not None and node.task not in near),
+                ),
+            }
+        )
+    strongest = _strengths(graph).max(initial=0.0) or 1.0
+    thickest = 7.0 if len(graph.nodes) <= SMALL_GRAPH else 4.5
+    for edge in shown:
+        share = min(abs(edge.weight) / strongest, 1.0)
+        elements.append(
+            {
+                "data": {
+                    "id": f"edge {edge.source}{ARROW}{edge.target}",
+                    "source": edge.source,
+                    "target": edge.target,
+                    "weight": edge.weight,
+                    "width": round(THINNEST + (thickest - THINNEST) * share**1.5, 2),
+                    "label": signed_decimals(edge.weight),
+                    "info": _as_text(_edge_rows(graph, edge, study)),
+                },
+                "classes": _classes(
+                    ("harm", edge.weight < 0),
+                    ("help", edge.weight >= 0),
+                    ("chosen", chosen is not None and chosen in (edge.source, edge.target)),
+                    ("dimmed", chosen is not None and chosen not in (edge.source, edge.target)),
+                ),
+            }
+        )
+    return elements
+
+
+def _classes(*named: tuple[str, bool]) -> str:
+    return " ".join(name for name, applies in named if applies)
+
+
+def _side(count: int) -> tuple[float, float]:
+    """Width and height of the drawing: more tasks need more room."""
+    side = max(360.0, 92.0 * math.sqrt(count) + 60.0)
+    return side * 1.35, side
+
+
+def _node_colors(graph: TransferGraph, theme: Theme) -> dict[str, str]:
+    """Blue for net givers, red for net takers; the strongest has the full colour."""
+    known = [node for node in graph.nodes if math.isfinite(node.net)]
+    reach = max((abs(node.net) for node in known), default=0.0) or 1.0
+    # The ends of the scale are almost black or white; a node stays within what has a hue.
+    nets = np.array([node.net for node in known], dtype=np.float64)
+    colors = scale_colors(theme.diverging, nets * 0.8, -reach, reach)
+    found = {node.task: color for node, color in zip(known, colors, strict=True)}
+    return {node.task: found.get(node.task, theme.missing) for node in graph.nodes}
+
+
+def _node_sizes(graph: TransferGraph) -> dict[str, float]:
+    """Diameters in pixels by what a task gives; the smallest where that is undefined."""
+    small, large = (40.0, 76.0) if len(graph.nodes) <= SMALL_GRAPH else (14.0, 40.0)
+    given = [node.given for node in graph.nodes if math.isfinite(node.given)]
+    low, high = min(given, default=0.0), max(given, default=0.0)
+    span = high - low
+    return {
+        node.task: round(
+            small
+            + (large - small)
+            * ((node.given - low) / span if span > 0 and math.isfinite(node.given) else 0.0),
+            1,
+        )
+        for node in graph.nodes
+    }
+
+
+def _node_label(node: Node, study: Study, *, few: bool) -> str:
+    at = study.task_index.get(node.task)
+    label = node.task if at is None else study.tasks[at].label
+    return f"{label}\n{signed_decimals(node.net)}" if few and math.isfinite(node.net) else label
+
+
+def _as_text(rows: list[tuple[str, str]]) -> str:
+    (_, heading), *rest = rows
+    return "\n".join([heading, *(f"{name}: {text}" for name, text in rest)])
+
+
+def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
+    """Cytoscape's style sheet: nodes, arrows, and the classes `harm`, `chosen`, `dimmed`."""
+    return [
+        {
+            "selector": "node",
+            "style": {
+                "label": "data(label)",
+                "width": "data(size)",
+                "height": "data(size)",
+                "background-color": "data(color)",
+                "color": "data(ink)",
+                "border-width": 1,
+                "border-color": theme.muted,
+                "font-family": theme.font,
+                "font-size": 12,
+                "font-weight": 600,
+                "text-wrap": "wrap",
+                "text-valign": "center",
+                "text-halign": "center",
+                "min-zoomed-font-size": 6,
+                "overlay-opacity": 0,
+            },
+        },
+        {
+            "selector": "node.named-below",
+            "style": {
+                "color": theme.text,
+                "text-valign": "bottom",
+                "text-margin-y": 2,
+                "font-size": 11,
+                "font-weight": 400,
+                "text-outline-width": 2,
+                "text-outline-color": theme.background,
+            },
+        },
+        {
+            "selector": "node.undefined",
+            "style": {"border-style": "dashed", "color": theme.text},
+        },
+        {
+            "selector": "edge",
+            "style": {
+                "width": "data(width)",
+                "curve-style": "bezier",
+                "control-point-step-size": 46,
+                "line-color": theme.positive,
+                "target-arrow-color": theme.positive,
+                "target-arrow-shape": "triangle",
+                "arrow-scale": 0.9,
+                "opacity": 0.8,
+                "font-family": theme.font,
+                "font-size": 11,
+                "color": theme.text,
+                "overlay-opacity": 0,
+            },
+        },
+        {
+            "selector": "edge.harm",
+            "style": {
+                "line-color": theme.negative,
+                "target-arrow-color": theme.negative,
+                "line-style": "dashed",
+                "line-dash-pattern": [9, 5],
+                "target-arrow-shape": "tee",
+            },
+        },
+        {
+            "selector": "node.chosen, node:selected",
+            "style": {"border-width": 4, "border-color": theme.accent},
+        },
+        {
+            "selector": "edge.chosen, edge:selected",
+            "style": {
+                "label": "data(label)",
+                "text-background-color": theme.background,
+                "text-background-opacity": 0.9,
+                "text-background-padding": "2px",
+                "opacity": 1,
+                "z-index": 10,
+            },
+        },
+        {"selector": ".dimmed", "style": {"opacity": 0.12}},
+    ]
+
+
+def node_table(graph: TransferGraph, task: str, study: Study) -> list[tuple[str, str]]:
+    """(name, text) rows about a task; the first is its name."""
+    node = next((n for n in graph.nodes if n.task == task), None)
+    if node is None:
+        return [("task", name_in_words(task)), ("graph", "not in it")]
+    return _node_rows(node, study)
+
+
+def _node_rows(node: Node, study: Study) -> list[tuple[str, str]]:
+    return [
+        ("task", name_in_words(node.task)),
+        ("given", number(node.given)),
+        ("received", number(node.received)),
+        ("net", _net_in_words(node)),
+        ("worth learning from (PageRank)", _share(node.pagerank)),
+        ("teacher (HITS hub)", _share(node.teacher)),
+        ("student (HITS authority)", _share(node.student)),
+        ("measure", "sums of scores" if study.scored else "sums of normalized improvement"),
+    ]
+
+
+def _net_in_words(node: Node) -> str:
+    if not math.isfinite(node.net):
+        return "none: it is not both a source and a target"
+    role = "net giver" if node.net > 0 else "net taker" if node.net < 0 else "in balance"
+    return f"{signed(node.net)} ({role})"
+
+
+def _share(value: float) -> str:
+    return percent(value) if math.isfinite(value) else "undefined: nothing positive to weigh"
+
+
+def edge_table(
+    graph: TransferGraph, source: str, target: str, study: Study
+) -> list[tuple[str, str]]:
+    """(name, text) rows about an arrow; the first names the pair."""
+    edge = graph.edge(source, target)
+    if edge is None:
+        return [("pair", in_words(source, target)), ("transfer", "no value")]
+    return _edge_rows(graph, edge, study)
+
+
+def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str, str]]:
+    scale = "" if study.scored else f", {graph.convention} scale"
+    value = f"{number(edge.transfer)}{scale}"
+    if math.isfinite(edge.low) and math.isfinite(edge.high):
+        value = f"{number(edge.transfer)} (95 % over seeds: {bounds(edge.low, edge.high)}){scale}"
+    rows = [("pair", in_words(edge.source, edge.target)), ("transfer", value)]
+    rows.append(("seeds", counted(edge.n, "seed")))
+    if not study.scored:
+        rows.append(("strict scale", _strict_in_words(edge)))
+    rows.append(("minus the other way", signed(edge.asymmetry)))
+    rows.append(("CKA", number(edge.cka)))
+    return rows
+
+
+def _strict_in_words(edge: Edge) -> str:
+    if not math.isfinite(edge.strict):
+        return "undefined"
+    return number(edge.strict) + (" (harms)" if edge.harms else "")
+
+
+def _strengths(graph: TransferGraph) -> FloatArray:
+    """(n_edges,) how strong every arrow is, harm as much as help."""
+    return np.abs(graph.weights[np.isfinite(graph.weights)])
+
+
+# -- threshold ---------------------------------------------------------------------------------
+
+
+def threshold_steps(graph: TransferGraph) -> tuple[float, ...]:
+    """The values a threshold slider has: round, from 0 to where the strongest arrow is left."""
+    strongest = float(_strengths(graph).max(initial=0.0))
+    if strongest <= 0:
+        return (0.0,)
+    power = 10.0 ** math.floor(math.log10(strongest / STEPS))
+    step = next(m * power for m in (1.0, 2.0, 2.5, 5.0, 10.0) if strongest / (m * power) <= STEPS)
+    count = math.floor(strongest / step + 1e-9)
+    return tuple(round(i * step, 12) for i in range(count + 1))
+
+
+def default_threshold(graph: TransferGraph) -> float:
+    """The step that leaves closest to two arrows a task: few, strong ones first."""
+    wanted = EDGES_PER_TASK * len(graph.nodes)
+    strengths = np.sort(_strengths(graph))
+    steps = threshold_steps(graph)
+    left = [len(strengths) - int(np.searchsorted(strengths, step)) for step in steps]
+    return min(zip(steps, left, strict=True), key=lambda pair: (abs(pair[1] - wanted), pair[0]))[0]

@@ -1,0 +1,145 @@
+"""The transfer graph as a drawing: what Cytoscape draws in the page, for files and print."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.analyses.network import TransferGraph
+from core.study import Study
+from dashboard.figures.network.interactive import SMALL_GRAPH, Element, graph_elements
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.names import escape
+
+PADDING = 48.0
+BEND = 0.16
+"""How far an arrow's middle lies beside the straight line, as a share of its length."""
+HEAD = 9.0
+
+
+def graph_drawing(
+    graph: TransferGraph, study: Study, theme: Theme, *, threshold: float
+) -> go.Figure:
+    """Tasks and arrows where, as large and in the colours that the page has them.
+
+    An arrow that harms is dashed and ends in a bar. Hovering a task tells of it.
+    """
+    elements = graph_elements(graph, study, theme, threshold=threshold)
+    nodes = [element for element in elements if "position" in element]
+    if not nodes:
+        return go.Figure(layout={"template": theme.template})
+    places = {node["data"]["id"]: _place(node) for node in nodes}
+    sizes = {node["data"]["id"]: node["data"]["size"] for node in nodes}
+    shapes: list[dict[str, Any]] = []
+    for edge in (element for element in elements if "position" not in element):
+        data = edge["data"]
+        shapes += _arrow(
+            places[data["source"]],
+            places[data["target"]],
+            ends=(sizes[data["source"]] / 2 + 1, sizes[data["target"]] / 2 + 3),
+            width=data["width"],
+            harms=data["weight"] < 0,
+            theme=theme,
+        )
+    x, y = np.array([places[node["data"]["id"]] for node in nodes]).T
+    reach = max(sizes.values()) / 2 + PADDING / 2
+    spans = [(x.min() - reach, x.max() + reach), (y.min() - reach, y.max() + reach)]
+    return go.Figure(
+        data=[_tasks(nodes, x, y, theme)],
+        layout={
+            "template": theme.template,
+            # A pixel of the page is a pixel here: arrows meet their tasks at no other size.
+            "width": round(spans[0][1] - spans[0][0]),
+            "height": round(spans[1][1] - spans[1][0]),
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "xaxis": {"visible": False, "range": spans[0], "fixedrange": True},
+            "yaxis": {"visible": False, "range": spans[1], "fixedrange": True},
+            "shapes": shapes,
+        },
+    )
+
+
+def _place(node: Element) -> tuple[float, float]:
+    # Downwards on a screen, upwards on an axis.
+    return node["position"]["x"], -node["position"]["y"]
+
+
+def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]:
+    inside = len(nodes) <= SMALL_GRAPH
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": x,
+        "y": y,
+        "marker": {
+            "size": [node["data"]["size"] for node in nodes],
+            "color": [node["data"]["color"] for node in nodes],
+            "opacity": 1,
+            "line": {"width": 1, "color": theme.muted},
+        },
+        "text": [escape(node["data"]["label"]).replace("\n", "<br>") for node in nodes],
+        "textposition": "middle center" if inside else "bottom center",
+        "textfont": {
+            "size": 12,
+            "color": [node["data"]["ink"] if inside else theme.text for node in nodes],
+        },
+        "hoverinfo": "text",
+        "hovertext": [escape(node["data"]["info"]).replace("\n", "<br>") for node in nodes],
+        "cliponaxis": False,
+    }
+
+
+def _arrow(
+    start: tuple[float, float],
+    end: tuple[float, float],
+    *,
+    ends: tuple[float, float],
+    width: float,
+    harms: bool,
+    theme: Theme,
+) -> list[dict[str, Any]]:
+    """A bent line from edge to edge of two circles, and its head."""
+    a, b = np.array(start), np.array(end)
+    length = float(np.hypot(*(b - a))) or 1.0
+    beside = np.array([-(b - a)[1], (b - a)[0]]) / length
+    middle = (a + b) / 2 + beside * length * BEND
+    head = HEAD + width
+    a = a + _unit(middle - a) * ends[0]
+    toward = _unit(b - middle)
+    tip = b - toward * ends[1]
+    neck = tip - toward * (0.0 if harms else head * 0.8)
+    color = theme.negative if harms else theme.positive
+    across = np.array([-toward[1], toward[0]])
+    line = {
+        "type": "path",
+        "path": f"M {_xy(a)} Q {_xy(middle)} {_xy(neck)}",
+        "line": {"color": color, "width": width, "dash": "9px,5px" if harms else "solid"},
+        "layer": "below",
+        "opacity": 0.85,
+    }
+    if harms:
+        bar = f"M {_xy(tip + across * head / 2)} L {_xy(tip - across * head / 2)}"
+        return [line, {**line, "path": bar, "line": {"color": color, "width": max(width, 2.5)}}]
+    corners = (tip, neck + across * head / 2, neck - across * head / 2)
+    return [
+        line,
+        {
+            "type": "path",
+            "path": f"M {_xy(corners[0])} L {_xy(corners[1])} L {_xy(corners[2])} Z",
+            "line": {"width": 0, "color": color},
+            "fillcolor": color,
+            "layer": "below",
+            "opacity": 0.85,
+        },
+    ]
+
+
+def _unit(vector: Any) -> Any:
+    return vector / (math.hypot(*vector) or 1.0)
+
+
+def _xy(point: Any) -> str:
+    return f"{point[0]:.2f},{point[1]:.2f}"

@@ -1,0 +1,236 @@
+"""All methods in one picture: what each reaches on targets it was trained on, and on the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.analyses.overview import Overview, Strategy
+from core.study import Study
+from core.transfer.cell_means import CellMean
+from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.legend import legend_on_top
+from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.findings.overview import ROLES, label, mean_of
+from dashboard.text.names import escape, shortened
+from dashboard.text.numbers import bounds, counted, number, two_decimals
+
+ROW_HEIGHT = 52
+PLACES = {"trained": -0.28, "transfer": 0.12}
+"""How far below the middle of its method's line each mean stands."""
+SEEDS_BELOW = 0.17
+"""How far below its mean the seeds stand: on it they would hide."""
+LABEL_LENGTH = 22
+
+
+def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
+    """Trained and transfer mean of every method, one line each, in manifest order.
+
+    Small marks are single seeds, bars 95 % intervals over seeds. Circles are trained, diamonds
+    transfer; `customdata` is the method's name.
+    """
+    strategies = overview.strategies
+    names = [shortened(label(study, s.method), LABEL_LENGTH) for s in strategies]
+    left = max((text_width(name, 13) for name in names), default=40.0)
+    measure = "score" if study.scored else "normalized improvement"
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": 118 + ROW_HEIGHT * max(len(strategies), 1),
+        "margin": {"l": round(left) + 18, "r": 132, "t": 44, "b": 58},
+        "showlegend": True,
+        "legend": legend_on_top(),
+        "xaxis": {"title": {"text": measure}, "range": _reach(strategies)},
+        "yaxis": {
+            "range": (len(strategies) - 0.5, -0.5),
+            "showline": False,
+            "ticks": "",
+            "tickvals": list(range(len(strategies))),
+            "ticktext": [escape(name) for name in names],
+            "tickfont": {"size": 13},
+        },
+    }
+    if not strategies:
+        layout["annotations"] = [
+            {
+                "text": "no method has a value here",
+                "showarrow": False,
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0.5,
+                "y": 0.5,
+                "font": {"size": 13, "color": theme.muted},
+            }
+        ]
+        return go.Figure(layout=layout)
+    layout["shapes"] = _lines(strategies, study, theme)
+    layout["annotations"] = _numbers(strategies, theme)
+    data = []
+    for role in ROLES:
+        data += _traces(strategies, role, study, theme)
+    return go.Figure(data=data, layout=layout)
+
+
+def _place(at: int, role: str) -> float:
+    return at + PLACES[role]
+
+
+def _reach(strategies: Sequence[Strategy]) -> tuple[float, float]:
+    """As far as means and seeds reach; intervals widen it, but to no more than twice that."""
+    means = [mean_of(s, role) for s in strategies for role in ROLES]
+    values = [v for m in means for v in (m.value, *m.per_seed.tolist()) if math.isfinite(v)]
+    if not values:
+        return 0.0, 1.0
+    low, high = min(values), max(values)
+    room = (high - low) / 2 or max(abs(high) * 0.1, 0.05)
+    ends = [e for m in means for e in (m.interval.low, m.interval.high) if math.isfinite(e)]
+    low, high = (
+        max(min([low, *ends]), low - room),
+        min(max([high, *ends]), high + room),
+    )
+    return low - 0.04 * (high - low or 1), high + 0.04 * (high - low or 1)
+
+
+def _traces(
+    strategies: Sequence[Strategy], role: str, study: Study, theme: Theme
+) -> list[go.Scatter]:
+    """Seeds first, so that the means lie on them."""
+    trained = role == "trained"
+    color = theme.text if trained else theme.positive
+    symbol = "circle" if trained else "diamond"
+    known = [
+        (at, s, mean_of(s, role))
+        for at, s in enumerate(strategies)
+        if math.isfinite(mean_of(s, role).value)
+    ]
+    seeds = [
+        (
+            value,
+            _place(at, role) + SEEDS_BELOW,
+            f"{label(study, s.method)}, seed {seed}: {number(value)}",
+        )
+        for at, s, mean in known
+        if len(mean.seeds) > 1
+        for seed, value in zip(mean.seeds, mean.per_seed.tolist(), strict=True)
+    ]
+    halves = [
+        m.interval.high - m.value if math.isfinite(m.interval.high) else 0.0 for _, _, m in known
+    ]
+    return [
+        go.Scatter(
+            x=[value for value, _, _ in seeds],
+            y=[y for _, y, _ in seeds],
+            mode="markers",
+            name=f"{role}, one seed",
+            showlegend=False,
+            marker={
+                "symbol": symbol,
+                "size": 5,
+                "color": mix(theme.background, color, 0.6),
+                "line": {"width": 0},
+            },
+            hoverinfo="text",
+            hovertext=[escape(text) for _, _, text in seeds],
+        ),
+        go.Scatter(
+            x=[mean.value for _, _, mean in known],
+            y=[_place(at, role) for at, _, _ in known],
+            mode="markers",
+            name="trained on the target" if trained else "not trained on it (transfer)",
+            customdata=[s.method for _, s, _ in known],
+            marker={
+                "symbol": symbol if trained else f"{symbol}-open",
+                "size": 11,
+                "color": color,
+                "line": {"width": 2, "color": color},
+            },
+            error_x={
+                "type": "data",
+                "array": halves,
+                "visible": any(half > 0 for half in halves),
+                "color": color,
+                "thickness": 2,
+                "width": 4,
+            },
+            hoverinfo="text",
+            hovertext=[_hover(s, mean, role, study) for _, s, mean in known],
+        ),
+    ]
+
+
+def _hover(strategy: Strategy, mean: CellMean, role: str, study: Study) -> str:
+    where = "targets it was trained on" if role == "trained" else "the other targets"
+    lines = [
+        f"<b>{escape(label(study, strategy.method))}</b> on {where}",
+        f"mean <b>{number(mean.value)}</b> over {counted(mean.cells, 'cell')}",
+    ]
+    if math.isfinite(mean.interval.low):
+        lines.append(f"95 % over seeds: {bounds(mean.interval.low, mean.interval.high)}")
+    lines += [
+        f"seed {seed}: {number(value)}"
+        for seed, value in list(zip(mean.seeds, mean.per_seed.tolist(), strict=True))[:8]
+    ]
+    if mean.incomplete:
+        lines.append(f"{counted(mean.incomplete, 'cell')} without all seeds")
+    if role == "transfer" and strategy.exposed:
+        lines.append(f"a few samples were seen of {strategy.exposed} of them")
+    return "<br>".join(lines)
+
+
+def _lines(strategies: Sequence[Strategy], study: Study, theme: Theme) -> list[dict[str, Any]]:
+    """A hairline for each method, and the base's standard performance where it is in sight."""
+    shapes: list[dict[str, Any]] = [
+        {
+            "type": "line",
+            "name": "method",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": at + 0.5,
+            "y1": at + 0.5,
+            "layer": "below",
+            "line": {"color": theme.line, "width": 1},
+        }
+        for at in range(len(strategies) - 1)
+    ]
+    low, high = _reach(strategies)
+    for value in (0.0, 1.0):
+        if not study.scored and low < value < high:
+            shapes.append(
+                {
+                    "type": "line",
+                    "name": "mark",
+                    "x0": value,
+                    "x1": value,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "layer": "below",
+                    "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
+                }
+            )
+    return shapes
+
+
+def _numbers(strategies: Sequence[Strategy], theme: Theme) -> list[dict[str, Any]]:
+    """The means under each other at the right, each with how many cells it is over."""
+    return [
+        {
+            "name": "value",
+            "text": f"<b>{two_decimals(mean.value)}</b>"
+            f'<span style="color:{theme.muted}">  {counted(mean.cells, "cell")}</span>',
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": 14,
+            "y": _place(at, role) + SEEDS_BELOW / 2,
+            "showarrow": False,
+            "font": {"size": 12, "color": theme.text if role == "trained" else theme.positive},
+        }
+        for at, strategy in enumerate(strategies)
+        for role in ROLES
+        if math.isfinite((mean := mean_of(strategy, role)).value)
+    ]

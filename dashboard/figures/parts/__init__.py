@@ -1,0 +1,1 @@
+"""What figures share: theme, colours, matrix frame, labels, legend, hover."""

@@ -1,0 +1,181 @@
+"""What is known about one cell of a transfer matrix: the rows of its hover and of its panel."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+from core.numerics.arrays import FloatArray
+from core.study import Study
+from core.transfer.matrix import Kind, TransferMatrix
+from dashboard.text.names import escape, in_words, lines_of, name_in_words
+from dashboard.text.numbers import bounds, counted, number, signed, with_unit
+
+SEEDS_IN_HOVER = 4
+
+Row = tuple[str, str]
+"""A name and a text, neither escaped."""
+
+
+class CellTexts:
+    """The texts of the cells of one matrix; what they share is computed once."""
+
+    def __init__(self, matrix: TransferMatrix, study: Study) -> None:
+        self.matrix = matrix
+        self.study = study
+        self._is_difference = matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS)
+        self._units = [
+            study.tasks[study.task_index[t]].unit if t in study.task_index else ""
+            for t in matrix.targets
+        ]
+
+    @cached_property
+    def _sd(self) -> FloatArray:
+        return self.matrix.sd
+
+    @cached_property
+    def _interval(self) -> tuple[FloatArray, FloatArray]:
+        return self.matrix.interval
+
+    @property
+    def measure(self) -> str:
+        """What the value of a cell is called."""
+        if self._is_difference:
+            return "difference"
+        return "score" if self.study.scored else "normalized improvement"
+
+    def pair(self, row: int, column: int) -> str:
+        """`distance → triangle area`."""
+        return in_words(self.matrix.sources[row], self.matrix.targets[column])
+
+    def value(self, row: int, column: int) -> str:
+        """`0.71 (95 % over seeds: 0.65 to 0.77)`."""
+        matrix = self.matrix
+        value = float(matrix.values[row, column])
+        if not math.isfinite(value):
+            return "no value"
+        text = signed(value) if self._is_difference else number(value)
+        low, high = float(self._interval[0][row, column]), float(self._interval[1][row, column])
+        if math.isfinite(low) and math.isfinite(high):
+            text += f" (95 % over seeds: {bounds(low, high)})"
+        return text
+
+    def spread(self, row: int, column: int) -> str:
+        """`3 seeds, sd 0.021`."""
+        n, sd = int(self.matrix.n[row, column]), float(self._sd[row, column])
+        text = counted(n, "seed")
+        if n < len(self.matrix.seeds):
+            text = f"{n} of {counted(len(self.matrix.seeds), 'seed')}"
+        return f"{text}, sd {number(sd)}" if math.isfinite(sd) else text
+
+    def role(self, row: int, column: int) -> str:
+        """Whether the source saw the target in training; empty for given scores of others."""
+        if self.matrix.trained[row, column]:
+            return "trained on this target"
+        if self.matrix.exposed[row, column]:
+            return "not trained on, but a few samples of it were seen"
+        return "not trained on this target"
+
+    def seed(self, at: int, row: int, column: int) -> tuple[str, str]:
+        """What one seed (by position) reached and how, and the run it comes from."""
+        matrix, records = self.matrix, self.matrix.records
+        value = float(matrix.per_seed[at, row, column])
+        empty = not math.isfinite(value)
+        first = (
+            f"empty: {matrix.reasons[int(matrix.reason[at, row, column])] or 'no reason known'}"
+            if empty
+            else (signed(value) if self._is_difference else number(value))
+        )
+        if matrix.clipped[at, row, column]:
+            first += " (clipped)"
+        if records is None:
+            return first, ""
+        unit = self._units[column]
+        raw = float(records.value[at, row, column])
+        if math.isfinite(raw):
+            low, high = records.baseline[at, row, column], records.reference[at, row, column]
+            first += (
+                f"{'; raw' if empty else ' at'} {with_unit(raw, unit)}"
+                f" (base shifted {number(float(low))}, standard {number(float(high))})"
+            )
+        run = int(records.run[at, row, column])
+        if run < 0:
+            return first, ""
+        second = f"run {records.runs[run]}"
+        if matrix.kind in (Kind.PREDICTED, Kind.CROSS_FITTED):
+            best = self.study.runs[self.study.run_index[records.runs[run]]].trained
+            second = f"best source {' + '.join(map(name_in_words, best))}: {second}"
+        if records.bases[run]:
+            second += f" from {records.bases[run]}"
+        step = int(records.checkpoint[at, row, column])
+        if step >= 0:
+            second += f", checkpoint {step:,}"
+        if source := records.source((at, row, column)):
+            second += f"; {source}"
+        return first, second
+
+    def rows(self, row: int, column: int) -> list[Row]:
+        """All there is, in the order that every hover and panel has."""
+        result = [
+            ("pair", self.pair(row, column)),
+            (self.measure, self.value(row, column)),
+            ("seeds", self.spread(row, column)),
+        ]
+        for at, seed in enumerate(self.matrix.seeds):
+            first, second = self.seed(at, row, column)
+            result.append((f"seed {seed}", f"{first}; {second}" if second else first))
+        result.append(("role", self.role(row, column)))
+        return result
+
+    def hover(self, row: int, column: int, *, muted: str) -> str:
+        """The same as an escaped hover text; the colour is that of what is less important."""
+        value, _, rest = self.value(row, column).partition(" (")
+        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 46)]
+        lines.append(f"{escape(self.measure)} <b>{escape(value)}</b>")
+        if rest:
+            lines.append(escape(rest.removesuffix(")")))
+        lines.append(escape(self.spread(row, column)))
+        for at, seed in enumerate(self.matrix.seeds[:SEEDS_IN_HOVER]):
+            first, second = self.seed(at, row, column)
+            lines += [escape(line) for line in lines_of(f"seed {seed}: {first}")]
+            if second:
+                lines += [
+                    f'<span style="color:{muted}">{escape(line)}</span>'
+                    for line in lines_of(second)
+                ]
+        more = len(self.matrix.seeds) - SEEDS_IN_HOVER
+        if more > 0:
+            lines.append(f"and {counted(more, 'more seed')}")
+        lines.append(escape(self.role(row, column)))
+        return "<br>".join(lines)
+
+    def reason(self, row: int, column: int) -> str:
+        """Why a cell is empty: the first seed's reason."""
+        for at in range(len(self.matrix.seeds)):
+            code = int(self.matrix.reason[at, row, column])
+            if code > 0:
+                return self.matrix.reasons[code]
+        return ""
+
+
+def cell_table(
+    matrix: TransferMatrix, study: Study, source: str, target: str
+) -> list[tuple[str, str]]:
+    """(name, text) rows about one cell for a panel; empty where the matrix has no such cell.
+
+    source: the names of the row's training set joined by `+`, as `source_key` gives them.
+    """
+    keys = [source_key(sources) for sources in matrix.sources]
+    if source not in keys or target not in matrix.targets:
+        return []
+    return CellTexts(matrix, study).rows(keys.index(source), matrix.targets.index(target))
+
+
+def source_key(sources: tuple[str, ...]) -> str:
+    """A row's training set as one string: `compass+distance`."""
+    return "+".join(sources)
+
+
+def mean_text(label: str, value: float, of: str) -> str:
+    """Hover of a mean at the margin."""
+    return f"<b>{escape(name_in_words(label))}</b><br>mean {number(value)} over {escape(of)}"

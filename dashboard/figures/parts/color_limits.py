@@ -1,0 +1,68 @@
+"""Limits of color scales that several matrices share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from core.study import Study
+from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.normalization import CLIP_HIGH, CLIP_LOW, Convention
+
+Limits = tuple[float, float]
+"""Values at both ends of a colour scale."""
+
+_NICE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5)
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+WHOLE_REACH_UP_TO = 1_000
+
+
+def color_limits(matrix: TransferMatrix, study: Study) -> Limits:
+    """Values at the ends of a matrix' colours.
+
+    Published: always 0 to 1.5, so that methods can be compared. Strict: −1.5 to 1.5, what is
+    beyond has the colour of the end. Differences: symmetric around 0, as far as they reach.
+    Given scores: from 0 where none is negative, else symmetric.
+    """
+    return shared_limits([matrix], study)
+
+
+def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
+    """The limits that several matrices have in common: actual and predicted side by side."""
+    several = list(matrices)
+    reach = max((_largest(m) for m in several), default=0.0)
+    if any(_is_difference(m) for m in several):
+        most = _nice(reach, capped=not study.scored)
+        return -most, most
+    if study.scored:
+        most = _nice(reach, capped=False)
+        negative = any((m.values < 0).any() for m in several)
+        return (-most, most) if negative else (0.0, most)
+    if all(m.convention is Convention.PUBLISHED for m in several):
+        return CLIP_LOW, CLIP_HIGH
+    return -CLIP_HIGH, CLIP_HIGH
+
+
+def _is_difference(matrix: TransferMatrix) -> bool:
+    return matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS)
+
+
+def _largest(matrix: TransferMatrix) -> float:
+    """How far colours must reach: in a large matrix a few outliers may lie beyond."""
+    finite = np.abs(matrix.values[np.isfinite(matrix.values)])
+    if not finite.size:
+        return 0.0
+    return float(finite.max() if finite.size <= WHOLE_REACH_UP_TO else np.quantile(finite, 0.995))
+
+
+def _nice(reach: float, *, capped: bool) -> float:
+    """The next round number; with `capped` the colours end at 1.5."""
+    for step in _NICE:
+        if reach <= step:
+            return step
+    if capped:
+        return _NICE[-1]
+    power = 10.0 ** math.floor(math.log10(reach))
+    return next(m * power for m in _STEPS if reach <= m * power * (1 + 1e-9))

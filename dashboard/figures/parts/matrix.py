@@ -1,0 +1,293 @@
+"""Matrices as figures: transfer of training sets to targets, and similarity of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from core.numerics.arrays import BoolArray, FloatArray
+from core.similarity.matrix import SimilarityMatrix
+from core.transfer.matrix import TransferMatrix, mean_present
+from dashboard.figures.parts.cell_hover import CellTexts, mean_text, source_key
+from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
+from dashboard.figures.parts.legend import colorbar_below
+from dashboard.figures.parts.matrix_frame import Grid, text_width
+from dashboard.figures.parts.theme import Colorscale, Theme
+from dashboard.text.names import (
+    escape,
+    lines_of,
+    name_in_words,
+    sources_in_words,
+)
+from dashboard.text.numbers import counted, two_decimals
+
+FULL_HOVER_UP_TO = 1_600
+REASONS_UP_TO = 2_000
+HATCHED_UP_TO = 400
+FLOAT32_FROM = 40_000
+
+
+@dataclass(frozen=True)
+class Colors:
+    """A colour scale, the values at its ends and what its bar says."""
+
+    scale: Colorscale
+    low: float
+    high: float
+    caption: str
+    ticks: tuple[tuple[float, str], ...]
+
+    def axis(self, theme: Theme, grid: Grid) -> dict[str, Any]:
+        """`layout.coloraxis`, its bar below the matrix."""
+        return {
+            "colorscale": [list(stop) for stop in self.scale],
+            "cmin": self.low,
+            "cmax": self.high,
+            "cmid": 0.0 if self.low < 0 else None,
+            "colorbar": colorbar_below(grid, theme, ticks=self.ticks, title=self.caption),
+        }
+
+
+def cell_at(
+    matrix: TransferMatrix | SimilarityMatrix, point: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """(source, target) of a point of the browser's click or hover data; None off the cells."""
+    if isinstance(matrix, SimilarityMatrix):
+        rows: Sequence[str] = [source_key(tasks) for tasks in matrix.sets]
+        columns: Sequence[str] = rows
+    else:
+        rows = [source_key(sources) for sources in matrix.sources]
+        columns = matrix.targets
+    x, y = point.get("x"), point.get("y")
+    if not isinstance(x, int | float) or not isinstance(y, int | float):
+        return None
+    if x != int(x) or y != int(y) or not (0 <= x < len(columns) and 0 <= y < len(rows)):
+        return None
+    return rows[int(y)], columns[int(x)]
+
+
+def values_trace(
+    values: FloatArray, grid: Grid, hover: dict[str, Any], stands_for: dict[str, Any]
+) -> dict[str, Any]:
+    """The cells with a value."""
+    return {
+        "type": "heatmap",
+        "meta": stands_for,
+        "z": _sent(values),
+        "coloraxis": "coloraxis",
+        "xgap": grid.gap,
+        "ygap": grid.gap,
+        "name": "values",
+        **hover,
+    }
+
+
+def _sent(values: FloatArray) -> npt.NDArray[np.floating]:
+    """As it travels to the browser: a numpy array, half as large where it is large."""
+    return values.astype(np.float32) if values.size > FLOAT32_FROM else values
+
+
+def missing_trace(present: BoolArray, grid: Grid, theme: Theme) -> dict[str, Any]:
+    """The cells without one, grey."""
+    hover: dict[str, Any] = {"hoverinfo": "skip"}
+    if present.size > FULL_HOVER_UP_TO and not has_reasons(present):
+        hover = {"hovertemplate": "<b>%{y} → %{x}</b><br>no value<extra></extra>"}
+    return flat_trace(~present, theme.missing, grid, name="missing", **hover)
+
+
+def has_reasons(present: BoolArray) -> bool:
+    """A large matrix whose gaps are few enough to carry their reasons one by one."""
+    return present.size > FULL_HOVER_UP_TO and int((~present).sum()) <= REASONS_UP_TO
+
+
+def reasons_trace(texts: CellTexts, present: BoolArray, grid: Grid) -> dict[str, Any]:
+    """Marks nobody sees, over the gaps of a large matrix, that say why there is no value."""
+    rows, columns = np.nonzero(~present)
+    return {
+        "type": "scatter",
+        "x": columns.astype(np.float32),
+        "y": rows.astype(np.float32),
+        "mode": "markers",
+        "marker": {"size": max(grid.cell, 4.0), "opacity": 0},
+        "name": "reasons",
+        "hoverinfo": "text",
+        "hovertext": [
+            "<br>".join(
+                [
+                    f"<b>{escape(texts.pair(i, j))}</b>",
+                    "no value:",
+                    *(escape(line) for line in lines_of(texts.reason(i, j))),
+                ]
+            )
+            for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+        ],
+    }
+
+
+def flat_trace(
+    where: BoolArray, color: str, grid: Grid, *, name: str, **hover: Any
+) -> dict[str, Any]:
+    """Cells of one colour."""
+    return {
+        "type": "heatmap",
+        "z": np.where(where, 1.0, np.nan).astype(np.float32),
+        "zmin": 0.0,
+        "zmax": 1.0,
+        "colorscale": [[0, color], [1, color]],
+        "showscale": False,
+        "xgap": grid.gap,
+        "ygap": grid.gap,
+        "name": name,
+        "hoverongaps": False,
+        **hover,
+    }
+
+
+def mean_traces(matrix: TransferMatrix, grid: Grid) -> list[dict[str, Any]]:
+    """Strips at the right and below; the means are `core`'s mean of the cells there are."""
+    traces: list[dict[str, Any]] = []
+    values = matrix.values
+    rows, columns = values.shape
+    shared = {
+        "type": "heatmap",
+        "coloraxis": "coloraxis",
+        "hoverinfo": "text",
+        "hoverongaps": False,
+    }
+    if grid.row_means:
+        means = mean_present(values, axis=1)
+        words = [
+            mean_text(f"trained on {sources_in_words(s)}", float(m), counted(columns, "target"))
+            for s, m in zip(matrix.sources, means, strict=True)
+        ]
+        traces.append(
+            {
+                **shared,
+                "z": means[:, None],
+                "x": list(grid.strip(columns)),
+                "y": np.arange(rows),
+                "hovertext": [[word] for word in words],
+                "ygap": grid.gap,
+                "name": "row means",
+            }
+        )
+    if grid.column_means:
+        means = mean_present(values, axis=0)
+        words = [
+            mean_text(f"tested on {name_in_words(t)}", float(m), counted(rows, "training set"))
+            for t, m in zip(matrix.targets, means, strict=True)
+        ]
+        traces.append(
+            {
+                **shared,
+                "z": means[None, :],
+                "x": np.arange(columns),
+                "y": list(grid.strip(rows)),
+                "hovertext": [words],
+                "xgap": grid.gap,
+                "name": "column means",
+            }
+        )
+    return traces
+
+
+def number_traces(
+    values: FloatArray, doubtful: BoolArray, grid: Grid, colors: Colors, theme: Theme
+) -> list[go.Scatter]:
+    """The number of every cell that has one, in an ink chosen for its background."""
+    rows, columns = np.nonzero(np.isfinite(values))
+    shown = [(values[rows, columns], columns.astype(float), rows.astype(float))]
+    quiet = doubtful[rows, columns]
+    total_rows, total_columns = values.shape
+    if grid.row_means:
+        means = mean_present(values, axis=1)
+        at = np.flatnonzero(np.isfinite(means))
+        middle = sum(grid.strip(total_columns)) / 2
+        shown.append((means[at], np.full(len(at), middle), at.astype(float)))
+    if grid.column_means:
+        means = mean_present(values, axis=0)
+        at = np.flatnonzero(np.isfinite(means))
+        middle = sum(grid.strip(total_rows)) / 2
+        shown.append((means[at], at.astype(float), np.full(len(at), middle)))
+    number_of, x, y = (np.concatenate(part) for part in zip(*shown, strict=True))
+    quiet = np.concatenate([quiet, np.zeros(len(number_of) - len(quiet), dtype=bool)])
+    behind = scale_colors(colors.scale, number_of, colors.low, colors.high)
+    ink = [
+        (quiet_ink_on if is_quiet else ink_on)(color, theme.ink_dark, theme.ink_light)
+        for color, is_quiet in zip(behind, quiet.tolist(), strict=True)
+    ]
+    text = [two_decimals(value) for value in number_of.tolist()]
+    # A minus sign is a sixth of a small cell: one size down, it does not touch the border.
+    fits = all(text_width(number, 11) <= grid.cell - 2 for number in text)
+    return [
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="text",
+            text=text,
+            textfont={"size": 11 if fits else 10, "color": ink},
+            hoverinfo="skip",
+            name="numbers",
+        )
+    ]
+
+
+def matrix_layout(
+    grid: Grid, colors: Colors, theme: Theme, title: str, *, rows: str, columns: str
+) -> dict[str, Any]:
+    """Axes, margins and title of a matrix."""
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "coloraxis": colors.axis(theme, grid),
+        **grid.axes(theme, rows=rows, columns=columns),
+    }
+    if title:
+        layout["title"] = {"text": escape(title), "y": 1, "pad": {"t": 8}}
+    for axis, labels in (("xaxis", grid.columns), ("yaxis", grid.rows)):
+        if len(labels) > 1 and grid.step(len(labels)) > 1:
+            # Labels that are not drawn still name the cell in its hover.
+            layout[axis]["labelalias"] = {str(i): escape(label) for i, label in enumerate(labels)}
+            layout[axis]["hoverformat"] = "d"
+    return layout
+
+
+def positions(mask: BoolArray) -> list[tuple[int, int]]:
+    """Row and column of every True."""
+    return [(int(i), int(j)) for i, j in np.argwhere(mask)]
+
+
+def selection(
+    selected: tuple[str, str] | None,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    grid: Grid,
+    theme: Theme,
+) -> dict[str, Any] | None:
+    """The frame around what is selected."""
+    if selected is None or selected[0] not in rows or selected[1] not in columns:
+        return None
+    at = (list(rows).index(selected[0]), list(columns).index(selected[1]))
+    return grid.outline([at], color=theme.accent, width=3, name="selection")
+
+
+def hatch(theme: Theme) -> str:
+    """The colour of the hatching of empty cells."""
+    return mix(theme.missing, theme.muted, 0.4)
+
+
+def nothing(text: str, theme: Theme) -> dict[str, Any]:
+    """A sentence in the place of a matrix without values."""
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 13, "color": theme.muted},
+    }

@@ -1,0 +1,248 @@
+"""The frame of a matrix: how large its cells are, its labels, outlines and text.
+
+Cells are unit squares around whole numbers: row i, column j is centred at x = j, y = i, and y
+runs downwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.names import escape, shortened
+
+ROOMY, SMALL = 36.0, 32.0
+ROOMY_UP_TO = 12
+TEXT_FROM = 26.0
+TEXT_UP_TO = 900
+LARGEST = 900.0
+MARGIN_GAP = 8.0
+MARGIN_STRIP = 16.0
+OUTLINES_FROM = 6.0
+LABEL_SIZE = 12
+LABEL_LENGTH = 16
+TITLE_LINE = 24
+BAR_ROOM = 74
+BAR_WIDTH = 196
+"""Pixels from the matrix' left edge on that the shortest bar and the longest title over it need."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is in pixels, rather too wide than too narrow."""
+    total = 0.0
+    for c in text:
+        if c in "iljtf.,:;|!'()[] ":
+            total += 0.36
+        elif c in "→MWmw…@%" or ord(c) > 0x2E7F:
+            total += 1.02
+        else:
+            total += 0.72 if c.isupper() else 0.63
+    return size * total
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where everything in a matrix figure is.
+
+    rows, columns: labels, not escaped. means: a strip of row means at the right and of column
+    means below. title: whether there is a line for it. beside: pixels for what stands at the
+    right of the last column.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    means: bool
+    title: bool
+    wanted_cell: float | None = None
+    beside: float = 0.0
+
+    @cached_property
+    def cell(self) -> float:
+        """Side of a cell in pixels."""
+        if self.wanted_cell is not None:
+            return self.wanted_cell
+        longest = max(len(self.rows), len(self.columns), 1)
+        if longest <= ROOMY_UP_TO:
+            return ROOMY
+        # A long, narrow matrix (35 training sets, 7 targets) is scrolled, not shrunk.
+        if len(self.rows) * len(self.columns) <= TEXT_UP_TO and len(self.columns) <= 30:
+            return SMALL
+        return min(SMALL, LARGEST / longest)
+
+    @property
+    def has_text(self) -> bool:
+        """Numbers in the cells can be read."""
+        return self.cell >= TEXT_FROM and len(self.rows) * len(self.columns) <= TEXT_UP_TO
+
+    @property
+    def has_outlines(self) -> bool:
+        """Cells are large enough to be outlined one by one."""
+        return self.cell >= OUTLINES_FROM
+
+    @property
+    def gap(self) -> int:
+        """Pixels between cells."""
+        return 2 if self.cell >= 20 else 1 if self.cell >= 10 else 0
+
+    @property
+    def row_means(self) -> bool:
+        """A strip at the right: the mean of one column is that column."""
+        return self.means and len(self.columns) > 1
+
+    @property
+    def column_means(self) -> bool:
+        """A strip below."""
+        return self.means and len(self.rows) > 1
+
+    def strip(self, cells: int) -> tuple[float, float]:
+        """Both edges of a strip of means behind so many cells."""
+        start = cells - 0.5 + MARGIN_GAP / self.cell
+        return start, start + (1.0 if self.has_text else max(1.0, MARGIN_STRIP / self.cell))
+
+    @property
+    def x_range(self) -> tuple[float, float]:
+        """From left to right."""
+        end = self.strip(len(self.columns))[1] if self.row_means else len(self.columns) - 0.5
+        return -0.5, max(end, 0.5) + self.beside / self.cell
+
+    @property
+    def y_range(self) -> tuple[float, float]:
+        """From bottom to top: rows run downwards."""
+        end = self.strip(len(self.rows))[1] if self.column_means else len(self.rows) - 0.5
+        return max(end, 0.5), -0.5
+
+    @cached_property
+    def _upright_columns(self) -> bool:
+        """Column labels do not fit beside each other and are turned."""
+        widest = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
+        return widest > self.cell * self.step(len(self.columns)) - 2
+
+    @staticmethod
+    def _short(labels: Iterable[str]) -> list[str]:
+        return [shortened(label, LABEL_LENGTH) for label in labels]
+
+    def step(self, count: int) -> int:
+        """Every how many labels one is shown."""
+        del count
+        step = 1
+        while self.cell * step < 13:
+            step = {1: 2, 2: 5, 5: 10, 10: 20, 20: 50, 50: 100}.get(step, step * 2)
+        return step
+
+    @cached_property
+    def margins(self) -> dict[str, int]:
+        """Left, right, top and bottom, wide enough for labels, title and colour bar."""
+        rows = max((text_width(c, LABEL_SIZE) for c in self._short(self.rows)), default=0.0)
+        columns = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
+        labels = columns + 6 if self._upright_columns else 20
+        left, right = self.x_range
+        return {
+            "l": round(rows) + 34,
+            "r": 14 + max(BAR_WIDTH - round((right - left) * self.cell), 0),
+            "t": round(labels) + 24 + (TITLE_LINE if self.title else 0),
+            "b": BAR_ROOM,
+        }
+
+    @property
+    def size(self) -> Size:
+        """Of the whole figure."""
+        (left, right), (bottom, top) = self.x_range, self.y_range
+        margins = self.margins
+        return Size(
+            width=round((right - left) * self.cell) + margins["l"] + margins["r"],
+            height=round((bottom - top) * self.cell) + margins["t"] + margins["b"],
+        )
+
+    def axes(self, theme: Theme, *, rows: str, columns: str) -> dict[str, Any]:
+        """Layout of both axes: labels of columns on top, of rows at the left, square cells."""
+        size = self.size
+        quiet = {"font": {"size": 11, "color": theme.muted}}
+        plain = {
+            "showline": False,
+            "ticks": "",
+            "ticklabelstandoff": 4,
+            "showgrid": False,
+            "zeroline": False,
+            "tickmode": "array",
+            "tickfont": {"size": LABEL_SIZE, "color": theme.text},
+            "constrain": "domain",
+        }
+        return {
+            "height": size.height,
+            "margin": self.margins,
+            "xaxis": {
+                **plain,
+                **self._ticks(self.columns, means=self.row_means),
+                "range": self.x_range,
+                "side": "top",
+                "tickangle": -90 if self._upright_columns else 0,
+                "constraintoward": "left",
+                "title": {"text": escape(columns), "standoff": 6, **quiet},
+            },
+            "yaxis": {
+                **plain,
+                **self._ticks(self.rows, means=self.column_means),
+                "range": self.y_range,
+                "scaleanchor": "x",
+                "constraintoward": "top",
+                "title": {"text": escape(rows), "standoff": 6, **quiet},
+            },
+        }
+
+    def _ticks(self, labels: Sequence[str], *, means: bool) -> dict[str, Any]:
+        at = list(range(0, len(labels), self.step(len(labels))))
+        text = [escape(shortened(labels[i], LABEL_LENGTH)) for i in at]
+        where: list[float] = [float(i) for i in at]
+        if means and self.cell >= 20:
+            start, end = self.strip(len(labels))
+            where.append((start + end) / 2)
+            text.append("<i>mean</i>")
+        return {"tickvals": where, "ticktext": text}
+
+    def outline(
+        self, cells: Iterable[tuple[int, int]], *, color: str, width: float, name: str
+    ) -> dict[str, Any] | None:
+        """One shape around each of these cells (row, column); None where there is none."""
+        reach = 0.5 - self.gap / 2 / self.cell
+        path = " ".join(
+            f"M{j - reach:.3f},{i - reach:.3f}H{j + reach:.3f}V{i + reach:.3f}H{j - reach:.3f}Z"
+            for i, j in cells
+        )
+        return _path(path, color=color, width=width, name=name)
+
+    def hatching(self, cells: Iterable[tuple[int, int]], *, color: str) -> dict[str, Any] | None:
+        """Three diagonal lines in each of these cells (row, column)."""
+        r = 0.5 - self.gap / 2 / self.cell
+        path = " ".join(
+            f"M{j - r:.3f},{i:.3f}L{j:.3f},{i - r:.3f}"
+            f"M{j - r:.3f},{i + r:.3f}L{j + r:.3f},{i - r:.3f}"
+            f"M{j:.3f},{i + r:.3f}L{j + r:.3f},{i:.3f}"
+            for i, j in cells
+        )
+        return _path(path, color=color, width=1, name="missing")
+
+
+def _path(path: str, *, color: str, width: float, name: str) -> dict[str, Any] | None:
+    if not path:
+        return None
+    return {
+        "type": "path",
+        "path": path,
+        "name": name,
+        "line": {"color": color, "width": width},
+        "fillcolor": "rgba(0,0,0,0)",
+        "layer": "above",
+        "xref": "x",
+        "yref": "y",
+    }

@@ -1,0 +1,63 @@
+"""What scatters share: marks, rings, notes and room at the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.numerics.arrays import FloatArray
+from dashboard.figures.parts.theme import Mode, Theme
+
+LABEL_ALL_UP_TO, LABEL_EXTREMES = 60, 24
+GL_FROM = 2_000
+MARK = 9
+NAME_LENGTH = 18
+
+
+def ring_trace(x: Sequence[float], y: Sequence[float], theme: Theme) -> go.Scatter:
+    """A ring around points that are selected."""
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        name="selection",
+        hoverinfo="skip",
+        marker={
+            "symbol": "circle-open",
+            "size": MARK + 8,
+            "color": theme.accent,
+            "line": {"width": 2.5, "color": theme.accent},
+        },
+    )
+
+
+def rim(theme: Theme) -> str:
+    """Around marks: on the dark page a dark task is seen by its rim."""
+    return theme.background if theme.mode is Mode.LIGHT else theme.muted
+
+
+def padded(values: FloatArray, share: float = 0.08) -> tuple[float, float]:
+    """A range with room around the values; never empty."""
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    room = (high - low) * share if high > low else max(abs(high) * 0.1, 0.05)
+    return low - room, high + room
+
+
+def note(text: str, theme: Theme) -> dict[str, Any]:
+    """A sentence in the frame of a figure."""
+    return {
+        "text": text,
+        "name": "note",
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0.5,
+        "font": {"size": 13, "color": theme.muted},
+    }

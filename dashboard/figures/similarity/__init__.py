@@ -1,0 +1,1 @@
+"""Similarity of models: heatmap with its tree, and over training."""

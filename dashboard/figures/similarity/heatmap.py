@@ -1,0 +1,221 @@
+"""Heatmap of the similarity of models, with its tree and what independent noise has."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.numerics.clustering import Tree
+from core.similarity.matrix import Shared, SimilarityMatrix
+from core.similarity.measures import Measure
+from core.study import Study
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.parts.colors import ink_on, scale_colors
+from dashboard.figures.parts.matrix import (
+    FULL_HOVER_UP_TO,
+    HATCHED_UP_TO,
+    Colors,
+    flat_trace,
+    hatch,
+    matrix_layout,
+    nothing,
+    number_traces,
+    positions,
+    selection,
+    values_trace,
+)
+from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.selection import selects_cells
+from dashboard.figures.parts.theme import Theme
+from dashboard.figures.parts.tree import TREE_GAP, TREE_WIDTH, tree_scale, tree_trace
+from dashboard.text.names import (
+    escape,
+    sources_in_words,
+    sources_label,
+)
+from dashboard.text.numbers import counted, number, on_scale, signed
+
+BARELY_NEGATIVE = -0.1
+DOT = 4.0
+DOTS_FROM, DOTS_UP_TO = 12.0, 2_000
+"""Sides of cells from which, and number up to which, cells are marked by a dot."""
+
+
+# -- similarity --------------------------------------------------------------------------------
+
+
+def similarity_heatmap(
+    similarity: SimilarityMatrix,
+    study: Study,
+    theme: Theme,
+    *,
+    tree: Tree | None = None,
+    selected: tuple[str, str] | None = None,
+    title: str = "",
+    cell: float | None = None,
+) -> go.Figure:
+    """Similarity of models, training set by training set, on a linear scale from 0 to 1.
+
+    The scale is from −1 where values lie far below 0. The diagonal is outlined: one training set
+    across seeds, empty where it has one run. A dot marks pairs that share some of their training
+    tasks. tree: of the rows as they stand, drawn at the right. selected: two task names.
+    """
+    grid = similarity_grid(similarity, study, cell=cell, title=title, tree=tree)
+    values = similarity.values
+    present = np.isfinite(values)
+    least = float(np.nanmin(values)) if present.any() else 0.0
+    # Debiased values just below 0 say the same as 0: they keep the scale that all others have.
+    low = -1.0 if least < BARELY_NEGATIVE else 0.0
+    zero = "≤ 0" if low == 0.0 and least < 0 else "0"
+    ends = ((-1.0, on_scale(-1.0)), (0.0, "0")) if low < 0 else ((0.0, zero), (0.5, on_scale(0.5)))
+    meaning = {
+        Measure.CKA: "1 = the same up to rotation and scale",
+        Measure.PROCRUSTES: "1 = one is the other, rotated and scaled",
+    }
+    colors = Colors(
+        scale=theme.diverging if low < 0 else theme.similarity,
+        low=low,
+        high=1.0,
+        caption=f"{similarity.name}, {meaning[similarity.measure]}",
+        ticks=(*ends, (1.0, on_scale(1.0))),
+    )
+    traces: list[Any] = []
+    if values.size:
+        hover = _similarity_hover(similarity)
+        keys = [source_key(names) for names in similarity.sets]
+        traces.append(values_trace(values, grid, hover, selects_cells(keys, keys)))
+        if not present.all():
+            traces.append(
+                flat_trace(~present, theme.missing, grid, name="missing", hoverinfo="skip")
+            )
+        if grid.has_text:
+            traces += number_traces(values, np.zeros_like(present), grid, colors, theme)
+        traces += _shared_traces(similarity, grid, colors, theme)
+    layout = matrix_layout(grid, colors, theme, title, rows="", columns="")
+    annotations = []
+    if tree is not None and len(tree.height):
+        traces.append(tree_trace(tree, similarity, grid, theme))
+        annotations = tree_scale(tree, similarity, grid, theme)
+    shapes = []
+    if grid.has_outlines:
+        if (~present).sum() <= HATCHED_UP_TO:
+            shapes.append(grid.hatching(positions(~present), color=hatch(theme)))
+        same = positions(similarity.shared == Shared.ALL)
+        shapes.append(grid.outline(same, color=theme.text, width=1.5, name="same training set"))
+    names = [source_key(tasks) for tasks in similarity.sets]
+    shapes.append(selection(selected, names, names, grid, theme))
+    layout["shapes"] = [shape for shape in shapes if shape is not None]
+    if not values.size:
+        annotations = [nothing("no models to compare", theme)]
+    layout["annotations"] = annotations
+    return go.Figure(data=traces, layout=layout)
+
+
+def similarity_grid(
+    similarity: SimilarityMatrix,
+    study: Study | None,
+    *,
+    cell: float | None,
+    title: str = "",
+    tree: Tree | None = None,
+) -> Grid:
+    """The frame of a similarity matrix, with room for its tree."""
+    labels = tuple(
+        "+".join(tasks) if study is None else sources_label(study, tasks)
+        for tasks in similarity.sets
+    )
+    beside = TREE_GAP + TREE_WIDTH if tree is not None and len(tree.height) else 0.0
+    return Grid(labels, labels, means=False, title=bool(title), wanted_cell=cell, beside=beside)
+
+
+def _shared_traces(
+    similarity: SimilarityMatrix, grid: Grid, colors: Colors, theme: Theme
+) -> list[dict[str, Any]]:
+    """A dot in the corner of pairs that share some of their training tasks."""
+    some = (similarity.shared == Shared.SOME) & np.isfinite(similarity.values)
+    rows, columns = np.nonzero(some)
+    if not len(rows) or len(rows) > DOTS_UP_TO or grid.cell < DOTS_FROM:
+        return []
+    behind = scale_colors(colors.scale, similarity.values[some], colors.low, colors.high)
+    aside = 0.5 - (grid.gap / 2 + DOT) / grid.cell
+    return [
+        {
+            "type": "scatter",
+            "x": columns + aside,
+            "y": rows - aside,
+            "mode": "markers",
+            "marker": {
+                "size": DOT,
+                "color": [ink_on(color, theme.ink_dark, theme.ink_light) for color in behind],
+            },
+            "hoverinfo": "skip",
+            "name": "some tasks shared",
+        }
+    ]
+
+
+def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
+    if similarity.values.size > FULL_HOVER_UP_TO:
+        return {
+            "hoverongaps": False,
+            "customdata": np.minimum(similarity.n, 65_535).astype(np.uint16),
+            "hovertemplate": f"<b>%{{y}} and %{{x}}</b><br>{similarity.name} %{{z:.3f}},"
+            " pairs of runs: %{customdata}<extra></extra>",
+        }
+    size = len(similarity.sets)
+    return {
+        "hoverinfo": "text",
+        "hoverongaps": True,
+        "hovertext": [
+            [
+                "<br>".join(
+                    f"<b>{escape(text)}</b>" if name == "pair" else f"{escape(name)} {escape(text)}"
+                    for name, text in _similarity_rows(similarity, i, j)
+                )
+                for j in range(size)
+            ]
+            for i in range(size)
+        ],
+    }
+
+
+def similarity_table(
+    similarity: SimilarityMatrix, first: str, second: str
+) -> list[tuple[str, str]]:
+    """(name, text) rows about the models of two tasks; empty where either has none."""
+    if (first,) not in similarity.sets or (second,) not in similarity.sets:
+        return []
+    return _similarity_rows(
+        similarity, similarity.sets.index((first,)), similarity.sets.index((second,))
+    )
+
+
+def _similarity_rows(similarity: SimilarityMatrix, i: int, j: int) -> list[tuple[str, str]]:
+    first, second = (sources_in_words(similarity.sets[at]) for at in (i, j))
+    value, n = float(similarity.values[i, j]), int(similarity.n[i, j])
+    if i == j:
+        pair = f"{first} with itself, across seeds"
+        why = "only one run of it: a run is never compared with itself"
+    else:
+        pair = f"{first} and {second}"
+        why = f"no pair of runs has a {similarity.name} here"
+    step = "last" if similarity.checkpoint == "last" else f"{similarity.checkpoint:,}"
+    rows = [("pair", pair)]
+    if math.isfinite(value):
+        spread = float(similarity.sd[i, j])
+        over = counted(n, "pair of runs", "pairs of runs")
+        rows.append((similarity.name, number(value)))
+        rows.append(("over", f"{over}, sd {number(spread)}" if math.isfinite(spread) else over))
+    else:
+        rows.append((similarity.name, f"none: {why}"))
+    if math.isfinite(floor := float(similarity.floor[i, j])):
+        rows.append(("independent noise", number(floor)))
+        if math.isfinite(value):
+            rows.append(("above noise by", signed(value - floor)))
+    if i != j and len(similarity.sets[i]) > 1:
+        common = [task for task in similarity.sets[i] if task in similarity.sets[j]]
+        rows.append(("tasks in common", sources_in_words(common) if common else "none"))
+    return [*rows, ("layer", str(similarity.layer)), ("checkpoint", step)]

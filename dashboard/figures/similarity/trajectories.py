@@ -1,0 +1,379 @@
+"""Similarity over training as lines: pairs without a common task, chosen pairs, across seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.numerics.arrays import BoolArray, FloatArray
+from core.similarity.matrix import Shared, TrainingSet
+from core.similarity.trajectories import Course, Trajectories
+from core.study import Checkpoint, Study
+from dashboard.figures.parts.colors import mix, rgb, scale_colors
+from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.selection import selects_points
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.names import escape, lines_of, shortened, sources_in_words, sources_label
+from dashboard.text.numbers import counted, number
+
+HEIGHT = 440
+TOP, BOTTOM = 20, 56
+LABEL_SIZE = 12
+LABEL_LENGTH = 24
+LABEL_APART = 16
+"""Pixels between two labels at the right."""
+ASIDE = 0.14
+"""How far behind the largest step `last` stands, as a share of all steps."""
+TICKS = 6
+DASHES = ("solid", "dash", "dot", "dashdot")
+FLOOR_NAME = "noise floor"
+SIGNS = {"group": "■", "across": "◆", "pair": "●"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One course as it is drawn.
+
+    kind: `group`, `across` or `pair`. name: its label, words: what it is in a hover, neither
+    escaped. of: what its n counts, one and many. selects: the pair a click on it selects.
+    """
+
+    kind: str
+    name: str
+    words: str
+    checkpoints: tuple[Checkpoint, ...]
+    course: Course
+    color: str
+    of: tuple[str, str]
+    dash: str = "solid"
+    selects: tuple[str, ...] | None = None
+
+    @property
+    def end(self) -> float:
+        """The last value there is."""
+        return float(self.course.mean[self.course.known][-1])
+
+
+def training_lines(
+    found: Sequence[Trajectories],
+    pairs: Sequence[tuple[TrainingSet, TrainingSet]],
+    study: Study,
+    theme: Theme,
+    *,
+    chosen: bool = False,
+) -> tuple[Line, ...]:
+    """What there is to draw: only courses with a value.
+
+    found: of models trained on 1, 2, 3 ... tasks. pairs: of training sets of the first of these;
+    chosen: somebody selected them, they are not mere examples.
+    """
+    shades = np.linspace(0.45, 0.95, len(found)) if len(found) > 1 else np.array([0.75])
+    colors = scale_colors(theme.similarity, shades, 0.0, 1.0)
+    lines: list[Line] = []
+    for one, color in zip(found, colors, strict=True):
+        tasks = counted(one.trained, "task")
+        lines.append(
+            Line(
+                "group",
+                f"after {tasks}" if len(found) > 1 else "all pairs",
+                f"models trained on {tasks}, pairs without a common task",
+                one.checkpoints,
+                one.sharing(Shared.NONE),
+                color,
+                ("pair", "pairs"),
+            )
+        )
+        same = "same task" if one.trained == 1 else f"same {tasks}"
+        lines.append(
+            Line(
+                "across",
+                "across seeds",
+                f"models trained on the {same}, across seeds",
+                one.checkpoints,
+                one.sharing(Shared.ALL),
+                theme.text if len(found) == 1 else color,
+                ("training set", "training sets"),
+                "dot",
+            )
+        )
+    for at, (first, second) in enumerate(pairs):
+        course = found[0].pair(first, second) if found else None
+        if course is None:
+            continue
+        label, words = sources_label(study, first), sources_in_words(first)
+        across = first == second
+        lines.append(
+            Line(
+                "pair",
+                f"{label} across seeds" if across else f"{label}–{sources_label(study, second)}",
+                f"{words} across seeds" if across else f"{words} and {sources_in_words(second)}",
+                found[0].checkpoints,
+                course,
+                theme.accent if chosen else theme.muted,
+                ("pair of runs", "pairs of runs"),
+                DASHES[at % len(DASHES)],
+                (first[0], second[0]) if len(first) == len(second) == 1 else None,
+            )
+        )
+    return tuple(line for line in lines if line.course.known.any())
+
+
+def training_figure(lines: Sequence[Line], theme: Theme, *, name: str, floor: float) -> go.Figure:
+    """Lines along training steps; the value at `last` stands apart, as a mark.
+
+    name: of the measure. floor: what independent noise has, NaN = not known.
+    """
+    places = _places(lines)
+    low, high = _reach(lines, floor)
+    traces: list[Any] = []
+    for line in lines:
+        x = np.array([places[checkpoint] for checkpoint in line.checkpoints], dtype=np.float64)
+        if line.kind == "group":
+            traces.append(_band(line, x))
+        traces += _lead(line, x)
+        traces.append(_line(line, x, name))
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": HEIGHT,
+        "margin": {"l": 60, "r": _label_room(lines, floor), "t": TOP, "b": BOTTOM},
+        "xaxis": {
+            **_ticks(places),
+            "range": _x_range(places),
+            "title": {"text": "training step"},
+            # On a small screen the ticks are turned: they must not run into the title.
+            "automargin": "height",
+        },
+        "yaxis": {"range": [low, high], "title": {"text": escape(name)}},
+        "annotations": _labels(lines, floor, low, high, theme),
+    }
+    if math.isfinite(floor):
+        layout["shapes"] = [_floor_line(floor, theme)]
+    if not lines:
+        layout["annotations"] = [
+            {
+                "text": f"no {escape(name)} along the checkpoints",
+                "showarrow": False,
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0.5,
+                "y": 0.5,
+                "font": {"size": 13, "color": theme.muted},
+            }
+        ]
+    return go.Figure(data=traces, layout=layout)
+
+
+# -- along x ------------------------------------------------------------------------------------
+
+
+def _places(lines: Sequence[Line]) -> dict[Checkpoint, float]:
+    """Checkpoint -> x; `last` stands behind the largest step."""
+    every = {checkpoint for line in lines for checkpoint in line.checkpoints}
+    steps = sorted(checkpoint for checkpoint in every if checkpoint != "last")
+    places: dict[Checkpoint, float] = {step: float(step) for step in steps}
+    if "last" in every:
+        span = steps[-1] - steps[0] if len(steps) > 1 else 1.0
+        places["last"] = steps[-1] + ASIDE * span if steps else 0.0
+    return places
+
+
+def _ticks(places: dict[Checkpoint, float]) -> dict[str, Any]:
+    steps = [step for step in places if step != "last"]
+    every = -(-len(steps) // TICKS) if steps else 1
+    shown = steps[::-1][::every][::-1]
+    text = [f"{step:,}" for step in shown]
+    where = [places[step] for step in shown]
+    if "last" in places:
+        where.append(places["last"])
+        text.append("last")
+    return {"tickvals": where, "ticktext": text}
+
+
+def _x_range(places: dict[Checkpoint, float]) -> tuple[float, float]:
+    at = list(places.values()) or [0.0]
+    aside = 0.04 * (max(at) - min(at)) or 0.5
+    return min(at) - aside, max(at) + aside
+
+
+# -- lines --------------------------------------------------------------------------------------
+
+
+def _steps(line: Line) -> BoolArray:
+    """(k,) bool: what is a training step, not `last`."""
+    return np.array([checkpoint != "last" for checkpoint in line.checkpoints])
+
+
+def _line(line: Line, x: FloatArray, name: str) -> dict[str, Any]:
+    """A line over the steps; `last` is a mark that no line leads to: other runs may be in it."""
+    shown, steps = line.course.known, _steps(line)
+    order = [
+        *np.flatnonzero(shown & steps).tolist(),
+        None,
+        *np.flatnonzero(shown & ~steps).tolist(),
+    ]
+    width, size = {"group": (3.0, 7), "across": (2.0, 9), "pair": (1.5, 6)}[line.kind]
+    return {
+        "type": "scatter",
+        "x": [None if i is None else float(x[i]) for i in order],
+        "y": [None if i is None else float(line.course.mean[i]) for i in order],
+        "mode": "lines+markers",
+        "line": {"color": line.color, "width": width, "dash": line.dash},
+        "marker": {
+            "size": size,
+            "color": line.color,
+            "symbol": "diamond" if line.kind == "across" else "circle",
+        },
+        "hoverinfo": "text",
+        "hovertext": ["" if i is None else _hover(line, i, name) for i in order],
+        "name": escape(line.name),
+        **({} if line.selects is None else selects_points([line.selects] * len(order))),
+    }
+
+
+def _lead(line: Line, x: FloatArray) -> list[dict[str, Any]]:
+    """A faint lead from the last step to the mark at `last`: which belongs to which."""
+    shown, steps = line.course.known, _steps(line)
+    ends = [*np.flatnonzero(shown & steps)[-1:].tolist(), *np.flatnonzero(shown & ~steps).tolist()]
+    if len(ends) < 2:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "x": x[ends],
+            "y": line.course.mean[ends],
+            "mode": "lines",
+            "line": {"color": line.color, "width": 1, "dash": "dot"},
+            "opacity": 0.6,
+            "hoverinfo": "skip",
+            "name": f"to the last checkpoint, {escape(line.name)}",
+        }
+    ]
+
+
+def _band(line: Line, x: FloatArray) -> dict[str, Any]:
+    """The spread of the pairs as a band around their mean."""
+    at = np.flatnonzero(np.isfinite(line.course.sd) & _steps(line))
+    mean, sd = line.course.mean[at], line.course.sd[at]
+    red, green, blue = (round(c) for c in rgb(line.color))
+    return {
+        "type": "scatter",
+        "x": np.concatenate([x[at], x[at][::-1]]),
+        "y": np.concatenate([mean + sd, (mean - sd)[::-1]]),
+        "mode": "lines",
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillcolor": f"rgba({red},{green},{blue},0.14)",
+        "hoverinfo": "skip",
+        "name": f"spread, {escape(line.name)}",
+    }
+
+
+def _hover(line: Line, at: int, name: str) -> str:
+    course, checkpoint = line.course, line.checkpoints[at]
+    step = "last checkpoint" if checkpoint == "last" else f"step {checkpoint:,}"
+    rows = [f"<b>{escape(text)}</b>" for text in lines_of(line.words, 46)]
+    rows.append(f"{escape(name)} <b>{number(float(course.mean[at]))}</b>, {step}")
+    over = f"over {counted(int(course.n[at]), *line.of)}"
+    if math.isfinite(sd := float(course.sd[at])):
+        over += f", sd {number(sd)}"
+    rows.append(over)
+    if math.isfinite(floor := float(course.floor[at])):
+        rows.append(f"{FLOOR_NAME} {number(floor)}")
+    return "<br>".join(rows)
+
+
+# -- along y ------------------------------------------------------------------------------------
+
+
+def _reach(lines: Sequence[Line], floor: float) -> tuple[float, float]:
+    """From 0, or from below it where values are, to a little above the largest."""
+    ends = [0.0] if math.isnan(floor) else [0.0, floor]
+    for line in lines:
+        sd = np.nan_to_num(line.course.sd) if line.kind == "group" else 0.0
+        known = line.course.known
+        ends += (line.course.mean + sd)[known].tolist() + (line.course.mean - sd)[known].tolist()
+    low, high = min(ends), max(ends)
+    span = (high - low) or 1.0
+    return (low - 0.04 * span if low < 0 else 0.0), high + 0.06 * span
+
+
+def _label_room(lines: Sequence[Line], floor: float) -> int:
+    names = [shortened(line.name, LABEL_LENGTH) for line in lines]
+    if math.isfinite(floor):
+        names.append(FLOOR_NAME)
+    return 30 + round(max((text_width(name, LABEL_SIZE) for name in names), default=0.0))
+
+
+def _labels(
+    lines: Sequence[Line], floor: float, low: float, high: float, theme: Theme
+) -> list[dict[str, Any]]:
+    """A label at the right for every line, moved apart where they would touch."""
+    named = [
+        (line.end, shortened(line.name, LABEL_LENGTH), line.color, SIGNS[line.kind])
+        for line in lines
+    ]
+    if math.isfinite(floor):
+        named.append((floor, FLOOR_NAME, theme.muted, "╌"))
+    per_unit = (HEIGHT - TOP - BOTTOM) / (high - low)
+    moved = _apart([value * per_unit for value, *_ in named], LABEL_APART)
+    return [
+        {
+            "text": f'<span style="color:{color}">{sign}</span> {escape(text)}',
+            "xref": "paper",
+            "x": 1,
+            "xanchor": "left",
+            "y": value,
+            "yshift": at - value * per_unit,
+            "yanchor": "middle",
+            "align": "left",
+            "showarrow": False,
+            "font": {"size": LABEL_SIZE, "color": theme.text},
+        }
+        for (value, text, color, sign), at in zip(named, moved, strict=True)
+    ]
+
+
+def _apart(places: Sequence[float], least: float) -> list[float]:
+    """The same places, moved as little as it takes to stand `least` apart."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    # Groups that touch are centred on the mean of where they would be, again and again.
+    groups: list[list[int]] = []
+    for index in order:
+        groups.append([index])
+        while len(groups) > 1 and _top(groups[-2], places, least) + least > _bottom(
+            groups[-1], places, least
+        ):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    moved = list(places)
+    for group in groups:
+        start = _bottom(group, places, least)
+        for step, index in enumerate(group):
+            moved[index] = start + step * least
+    return moved
+
+
+def _bottom(group: Sequence[int], places: Sequence[float], least: float) -> float:
+    return float(np.mean([places[i] for i in group])) - (len(group) - 1) * least / 2
+
+
+def _top(group: Sequence[int], places: Sequence[float], least: float) -> float:
+    return _bottom(group, places, least) + (len(group) - 1) * least
+
+
+def _floor_line(floor: float, theme: Theme) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": floor,
+        "y1": floor,
+        "line": {"color": mix(theme.muted, theme.background, 0.2), "width": 1, "dash": "dash"},
+        "layer": "below",
+        "name": FLOOR_NAME,
+    }

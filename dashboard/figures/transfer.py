@@ -1,0 +1,187 @@
+"""Heatmaps of transfer matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.numerics.arrays import BoolArray
+from core.numerics.clustering import Tree
+from core.similarity.matrix import SimilarityMatrix
+from core.study import Study
+from core.transfer.matrix import Kind, TransferMatrix
+from dashboard.figures.parts.cell_hover import CellTexts, source_key
+from dashboard.figures.parts.color_limits import Limits, color_limits
+from dashboard.figures.parts.matrix import (
+    FULL_HOVER_UP_TO,
+    HATCHED_UP_TO,
+    Colors,
+    has_reasons,
+    hatch,
+    matrix_layout,
+    mean_traces,
+    missing_trace,
+    nothing,
+    number_traces,
+    positions,
+    reasons_trace,
+    selection,
+    values_trace,
+)
+from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.selection import selects_cells
+from dashboard.figures.parts.theme import Theme
+from dashboard.figures.similarity.heatmap import similarity_grid
+from dashboard.text.names import (
+    escape,
+    labels_of,
+    sources_label,
+)
+from dashboard.text.numbers import on_scale
+
+
+def _transfer_colors(
+    matrix: TransferMatrix, study: Study, theme: Theme, limits: Limits | None
+) -> Colors:
+    low, high = limits or color_limits(matrix, study)
+    beyond_low, beyond_high = _reaches_beyond(matrix, low, high)
+    ends = (
+        (low, ("≤ " if beyond_low else "") + on_scale(low)),
+        (high, ("≥ " if beyond_high else "") + on_scale(high)),
+    )
+    scale = theme.diverging if low < 0 else theme.sequential
+    ticks: tuple[tuple[float, str], ...] = (ends[0], (0.0, "0"), ends[1]) if low < 0 else ends
+    if matrix.kind is Kind.DIFFERENCE:
+        caption = "below prediction ← 0 → above"
+    elif matrix.kind is Kind.VERSUS:
+        first, second = (
+            escape(_method_label(study, m)) for m in (matrix.method, matrix.other or "")
+        )
+        caption = f"{second} better ← 0 → {first} better"
+    elif study.scored:
+        caption = "score as given"
+    else:
+        caption = "0 = base, 1 = its standard performance"
+        ticks = tuple(sorted({**dict(ticks), 1.0: "<b>1</b>", 0.0: "0"}.items()))
+    return Colors(scale, low, high, caption, ticks)
+
+
+def _reaches_beyond(matrix: TransferMatrix, low: float, high: float) -> tuple[bool, bool]:
+    return bool((matrix.values < low).any()), bool((matrix.values > high).any())
+
+
+def _method_label(study: Study, name: str) -> str:
+    return next((m.label for m in study.methods if m.name == name), name)
+
+
+# -- transfer ----------------------------------------------------------------------------------
+
+
+def transfer_heatmap(
+    matrix: TransferMatrix,
+    study: Study,
+    theme: Theme,
+    *,
+    selected: tuple[str, str] | None = None,
+    title: str = "",
+    show_means: bool = True,
+    limits: Limits | None = None,
+    cell: float | None = None,
+) -> go.Figure:
+    """A transfer matrix: sources at the left, targets on top, a number in every cell.
+
+    selected: (source, target), the source as `source_key` gives it. limits: of the colours,
+    from `shared_limits` where figures stand side by side. cell: side of a cell in pixels, None
+    = by the number of cells. The first trace holds the values at x = column, y = row; `cell_at`
+    turns a click on it into names.
+    """
+    grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
+    colors = _transfer_colors(matrix, study, theme, limits)
+    texts = CellTexts(matrix, study)
+    present = np.isfinite(matrix.values)
+    keys = [source_key(sources) for sources in matrix.sources]
+    traces: list[Any] = []
+    if matrix.values.size:
+        stands_for = selects_cells(keys, matrix.targets, number=matrix.kind)
+        hover = _transfer_hover(texts, present, theme)
+        traces.append(values_trace(matrix.values, grid, hover, stands_for))
+        if not present.all():
+            traces.append(missing_trace(present, grid, theme))
+            if has_reasons(present):
+                traces.append(reasons_trace(texts, present, grid))
+        traces += mean_traces(matrix, grid)
+        if grid.has_text:
+            low, high = matrix.interval
+            doubtful = (low <= 0) & (high >= 0)
+            traces += number_traces(matrix.values, doubtful, grid, colors, theme)
+    layout = matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
+    shapes = []
+    if grid.has_outlines:
+        if (~present).sum() <= HATCHED_UP_TO:
+            shapes.append(grid.hatching(positions(~present), color=hatch(theme)))
+        shapes.append(
+            grid.outline(positions(matrix.trained), color=theme.text, width=1.5, name="trained")
+        )
+    shapes.append(selection(selected, keys, matrix.targets, grid, theme))
+    layout["shapes"] = [shape for shape in shapes if shape is not None]
+    if not matrix.values.size:
+        layout["annotations"] = [nothing("no cells to show", theme)]
+    return go.Figure(data=traces, layout=layout)
+
+
+def figure_size(
+    matrix: TransferMatrix | SimilarityMatrix,
+    study: Study | None = None,
+    *,
+    title: str = "",
+    show_means: bool = True,
+    cell: float | None = None,
+    tree: Tree | None = None,
+) -> tuple[int, int]:
+    """(width, height) in pixels at which a matrix' cells have their intended size.
+
+    The figure's height is set; its frame should be at least as wide, or scroll.
+    """
+    if isinstance(matrix, SimilarityMatrix):
+        grid = similarity_grid(matrix, study, cell=cell, tree=tree)
+    else:
+        grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
+    return grid.size.width, grid.size.height
+
+
+def _transfer_grid(
+    matrix: TransferMatrix,
+    study: Study | None,
+    *,
+    title: str,
+    show_means: bool,
+    cell: float | None,
+) -> Grid:
+    if study is None:
+        rows = tuple("+".join(sources) for sources in matrix.sources)
+        columns = matrix.targets
+    else:
+        rows = tuple(sources_label(study, sources) for sources in matrix.sources)
+        columns = tuple(labels_of(study, matrix.targets))
+    return Grid(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
+
+
+def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[str, Any]:
+    if present.size <= FULL_HOVER_UP_TO:
+        rows, columns = present.shape
+        return {
+            "hoverinfo": "text",
+            "hoverongaps": True,
+            "hovertext": [
+                [texts.hover(i, j, muted=theme.muted) for j in range(columns)] for i in range(rows)
+            ],
+        }
+    # A hover text per cell would weigh more than the matrix: names come from the axes' aliases.
+    few = np.minimum(texts.matrix.n, 255).astype(np.uint8)
+    return {
+        "hoverongaps": False,
+        "customdata": few,
+        "hovertemplate": "<b>%{y} → %{x}</b><br>%{z:.3f}, seeds: %{customdata}<extra></extra>",
+    }

@@ -1,0 +1,62 @@
+"""What jobs do: kinds of work, by name. A tab names one; what it means is looked up here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import RequestError
+from dashboard.jobs import sweep_job
+from dashboard.jobs.jobs import Job
+from dashboard.state.context import Atlas
+
+Work = Mapping[str, Any]
+"""What is to be done, as JSON from a browser: `kind`, and what that kind needs to know."""
+
+DONE = {"done": True}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """told: the work in one text, the same for equal work; run: do it.
+
+    Both raise AtlasError for work that cannot be done here; run raises JobOverError where the job
+    has to end.
+    """
+
+    told: Callable[[Work, Atlas], str]
+    run: Callable[[Atlas, Job, Work], None]
+
+
+KINDS: Mapping[str, Kind] = {"sweep": Kind(sweep_job.told, sweep_job.run)}
+
+
+def identifier(atlas: Atlas) -> Callable[[Sequence[Any]], str]:
+    """For SharedJobs: the arguments of `perform` but for the job -> what is to be done, as text."""
+
+    def identify(arguments: Sequence[Any]) -> str:
+        work = _work(arguments[0] if arguments else None)
+        return f"{work['kind']} {KINDS[work['kind']].told(work, atlas)}"
+
+    return identify
+
+
+def performer(atlas: Atlas) -> Callable[[Job, Any], dict[str, Any]]:
+    """The background callback: the job, an order with the work in it -> how it ended."""
+
+    def perform(job: Job, order: Any) -> dict[str, Any]:
+        work = _work(order)
+        KINDS[work["kind"]].run(atlas, job, work)
+        return DONE
+
+    return perform
+
+
+def _work(order: Any) -> Work:
+    """The work in an order of a browser. Raises RequestError where there is none."""
+    work = order.get("work") if isinstance(order, dict) else None
+    kind = work.get("kind") if isinstance(work, dict) else None
+    if not isinstance(work, dict) or not isinstance(kind, str) or kind not in KINDS:
+        raise RequestError("there is no such job")
+    return work

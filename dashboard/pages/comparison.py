@@ -1,0 +1,360 @@
+"""Compare: one method against another on the training sets both have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from core.analyses.comparison import Comparison, Parting
+from core.analyses.registry import COMPARISON
+from core.study import Study
+from core.transfer.cell_means import CellMean
+from core.transfer.table import matrix_table, measure_of
+from dashboard.figures import comparison as figures
+from dashboard.figures.parts.color_limits import shared_limits
+from dashboard.figures.transfer import figure_size, transfer_heatmap
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.comparison import comparison_finding, methods_of, parting_finding
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.matrix_order import arranged, hidden_text
+from dashboard.ui.page import EVERYWHERE, Feed, Page
+
+NAME = "compare"
+SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
+CARDS = (SCATTER, MATRIX, HISTOGRAM)
+PARTINGS = part(NAME, "partings")
+FEED = Feed(NAME, (*EVERYWHERE, "against", "split", "order", "not_source", "not_target"))
+
+
+def layout() -> Component:
+    """Scatter and matrix side by side; the histogram and every task's difference below."""
+    return html.Div(
+        [
+            facts.first_hint(
+                "Each point is a training set on a target, with both methods. Look first at what"
+                " lies far off the diagonal: above it the first method is better.",
+                "compare",
+                "comparing two methods",
+            ),
+            html.Div(
+                className="cards cards-compare",
+                children=[
+                    card.card(SCATTER, loads="one method against the other"),
+                    card.card(MATRIX, loads="the matrix of differences", scrolls=True),
+                ],
+            ),
+            html.Div(
+                className="cards cards-two cards-below",
+                children=[
+                    card.card(HISTOGRAM, loads="the differences"),
+                    html.Div(id=PARTINGS, className="beside-figure"),
+                ],
+            ),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """One callback: all of it is one result."""
+
+    @app.callback(
+        *[output for name in CARDS for output in card.outputs(name)],
+        Output(PARTINGS, "children"),
+        Input(feed_of(NAME), "data"),
+        prevent_initial_call=True,
+    )
+    def show_comparison(feed: object) -> list[Any]:
+        below: list[Component] = []
+
+        def show(scene: Scene) -> Sequence[Filling]:
+            shown = fillings(atlas, scene)
+            if (found := compared(atlas, scene)) is not None and found.partings:
+                below.append(partings_table(found, scene.study))
+            return shown
+
+        return [*card.fill(atlas, feed, len(CARDS), show), below]
+
+
+def compared(atlas: Atlas, scene: Scene) -> Comparison | None:
+    """The comparison asked for; None where no other method shares a training set."""
+    params = scene.view.comparison(scene.study)
+    return None if params is None else atlas.fetch(COMPARISON, scene.study, params)
+
+
+def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+    """Scatter, matrix, histogram."""
+    found = compared(atlas, scene)
+    if found is None:
+        return (Filling(message=_alone(scene)), Filling(hidden=True), Filling(hidden=True))
+    return _scatter(found, scene), _matrix(atlas, found, scene), _histogram(found, scene)
+
+
+def _alone(scene: Scene) -> Component:
+    label = captions.method_label(scene.study, scene.view.method)
+    if len(scene.study.tested_methods) < 2:
+        return messages.box(
+            f"{label} is the only method of this study: there is nothing to compare it with.",
+            hint="Add runs of another method on the same training sets to runs.csv.",
+        )
+    return messages.box(
+        f"{label} shares no training set and seed with another method.",
+        hint="Choose another method on the left; only equal training sets can be compared.",
+    )
+
+
+def _scatter(found: Comparison, scene: Scene) -> Filling:
+    study = scene.study
+    chosen = []
+    if scene.view.against is None:
+        first, second = _labels(found, study)
+        chosen = [
+            html.P(
+                f"{second} stands beside {first} because they share most training sets; choose"
+                " another under Against another method.",
+                className="note-plain",
+            )
+        ]
+    return Filling(
+        finding=comparison_finding(found, study),
+        above=[*chosen, three_numbers(found)],
+        figure=figures.comparison_scatter(found, study, scene.theme),
+        caption=_caption(found, scene),
+        every_task=True,
+    )
+
+
+def three_numbers(found: Comparison) -> Component:
+    """Mean differences over all cells, trained ones and the others, with intervals over seeds."""
+    about = ("intervals", "intervals over seeds")
+    three = facts.facts(
+        ("All cells", numbers.signed(found.every.value), _spread(found.every), about),
+        ("Trained", numbers.signed(found.trained.value), _spread(found.trained), ("", "")),
+        ("Transfer", numbers.signed(found.transfer.value), _spread(found.transfer), ("", "")),
+    )
+    return html.Div(three, className="facts-under")
+
+
+def _spread(mean: CellMean) -> str:
+    cells = numbers.counted(mean.cells, "cell")
+    ends = numbers.bounds(mean.interval.low, mean.interval.high)
+    return cells if ends == numbers.NOTHING else f"95 % {ends}, {cells}"
+
+
+def _labels(found: Comparison, study: Study) -> tuple[str, str]:
+    first, second = methods_of(found)
+    return captions.method_label(study, first), captions.method_label(study, second)
+
+
+def _caption(found: Comparison, scene: Scene, *more: str) -> str:
+    study, matrix = scene.study, found.difference
+    seeds = len(matrix.seeds)
+    lacking = found.every.incomplete
+    return captions.join(
+        " − ".join(_labels(found, study)),
+        names.seeds_text(matrix.seeds),
+        "intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval",
+        captions.scale_text(study, matrix.convention),
+        captions.evaluated_at(study, matrix.checkpoint),
+        f"n = {numbers.counted(found.every.cells, 'cell')} of"
+        f" {numbers.counted(len(matrix.sources), 'training set')}",
+        f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
+        captions.tasks_kept(study, scene.view.exclude),
+        hidden_text(scene),
+        *more,
+        captions.digest_text(study),
+    )
+
+
+def _matrix(atlas: Atlas, found: Comparison, scene: Scene) -> Filling:
+    study = scene.study
+    shown = arranged(atlas, scene, found.difference)
+    matrix = shown.of(found.difference)
+    called = {method.name: method.label for method in study.methods}
+    return Filling(
+        finding=_extremes(found, study),
+        above=html.Div(
+            [names.kind_in_words(matrix, called), help_button("versus", "versus")],
+            className="figure-title as-named",
+        ),
+        figure=transfer_heatmap(
+            matrix, study, scene.theme, limits=shared_limits([found.difference], study)
+        ),
+        size=figure_size(matrix, study),
+        caption=captions.join(
+            captions.matrix_caption(matrix, study, exclude=scene.view.exclude), *shown.notes
+        ),
+        every_task=True,
+    )
+
+
+def _extremes(found: Comparison, study: Study) -> str:
+    """The cells in which each method is furthest ahead."""
+    values = found.difference.values
+    known = np.isfinite(values)
+    if not known.any():
+        return "No cell has a value with both methods."
+    parts = []
+    for label, sign in zip(_labels(found, study), (1, -1), strict=True):
+        ahead = np.where(known, values * sign, -np.inf)
+        i, j = np.unravel_index(int(ahead.argmax()), values.shape)
+        if ahead[i, j] > 0:
+            pair = names.in_words(found.difference.sources[i], found.difference.targets[j])
+            parts.append(f"{label} is furthest ahead in {pair} ({numbers.signed(values[i, j])})")
+    return f"{'; '.join(parts)}." if parts else "Both reach the same in every cell."
+
+
+def _histogram(found: Comparison, scene: Scene) -> Filling:
+    why = (
+        "shown is the task that parts them furthest; choose another under With and without"
+        if found.parted_by_default
+        else ""
+    )
+    return Filling(
+        finding=parting_finding(found),
+        above=html.Div(
+            ["differences with and without a task", help_button("split", "with and without")],
+            className="figure-title",
+        ),
+        figure=figures.difference_histogram(found, scene.study, scene.theme),
+        caption=_caption(
+            found,
+            scene,
+            "cells share runs and targets, so they are not independent: no test is made of them",
+            why,
+        ),
+        table=histogram_table(found),
+        every_task=True,
+    )
+
+
+def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
+    """Every cell with both values and their difference."""
+    table = matrix_table(found.difference, study)
+    at = list(table.columns).index("target was trained on")
+    for label, values in zip(_labels(found, study), (found.first, found.second), strict=True):
+        at += 1
+        table.insert(at, f"{label} ({measure_of(study)})", values.ravel(), allow_duplicates=True)
+    return table
+
+
+def histogram_table(found: Comparison) -> pd.DataFrame:
+    """Bins and how many cells are in each, with and without the parting task."""
+    histogram = found.histogram
+    name = names.name_in_words(found.parted) if found.parted else ""
+    counts = {
+        f"cells with {name}": histogram.with_task,
+        f"cells without {name}": histogram.without_task,
+    }
+    return pd.DataFrame(
+        {
+            "difference from": histogram.edges[:-1],
+            "to": histogram.edges[1:],
+            **(counts if name else {"cells": histogram.without_task}),
+        }
+    )
+
+
+def partings_table(found: Comparison, study: Study) -> Component:
+    """Every task: mean difference with it, without it, and how far they are apart."""
+    heads = ("With it", "Without", "Distance")
+    return html.Div(
+        className="table-frame table-frame-held",
+        tabIndex="0",
+        role="region",
+        **aria(label="Mean differences with and without each task"),
+        children=html.Table(
+            className="data-table",
+            children=[
+                html.Caption(
+                    html.Span(
+                        "Mean differences with and without each task in the training set, how many"
+                        " cells, and their distance with its 95 % interval over seeds.",
+                        className="table-title",
+                    )
+                ),
+                html.Thead(
+                    html.Tr(
+                        [
+                            html.Th("Task", scope="col"),
+                            *[html.Th(head, scope="col", className="numeric") for head in heads],
+                        ]
+                    )
+                ),
+                html.Tbody([_parting_row(parting, found, study) for parting in found.partings]),
+            ],
+        ),
+    )
+
+
+def _parting_row(parting: Parting, found: Comparison, study: Study) -> Component:
+    shown = parting.task == found.parted
+    name = names.name_in_words(parting.task)
+    ends = numbers.bounds(parting.interval.low, parting.interval.high)
+    return html.Tr(
+        [
+            html.Th(
+                [
+                    html.Strong(name) if shown else name,
+                    html.Span(study.task(parting.task).label, className="option-hint"),
+                    *([html.Span("shown", className="option-hint")] if shown else []),
+                ],
+                scope="row",
+            ),
+            _mean_cell(parting.with_task),
+            _mean_cell(parting.without_task),
+            html.Td(
+                [
+                    numbers.signed(parting.difference),
+                    *(
+                        [html.Span(f" [{ends}]", className="quiet")]
+                        if ends != numbers.NOTHING
+                        else []
+                    ),
+                ],
+                className="numeric",
+            ),
+        ]
+    )
+
+
+def _mean_cell(mean: CellMean) -> Component:
+    return html.Td(
+        [
+            numbers.signed(mean.value),
+            html.Span(f" {numbers.counted(mean.cells, 'cell')}", className="quiet"),
+        ],
+        className="numeric",
+    )
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """All cards by name, scatter and matrix with their cells as a table."""
+    shown = dict(zip(CARDS, fillings(atlas, scene), strict=True))
+    if (found := compared(atlas, scene)) is not None:
+        table = cells_table(found, scene.study)
+        shown |= {name: replace(shown[name], table=table) for name in (SCATTER, MATRIX)}
+    return shown
+
+
+PAGE = Page(
+    name=NAME,
+    title="Compare",
+    feeds=(FEED,),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(*SHARED, Id.AGAINST, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    pairs=False,
+)

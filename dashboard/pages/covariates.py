@@ -1,0 +1,341 @@
+"""Teachers: why some tasks teach and others learn, against everything known of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import Dash, Input, Output, html
+from dash.development.base_component import Component
+
+from core.analyses.covariates import OUTCOMES, Covariate, RankTest, Teachers
+from core.analyses.registry import TEACHERS
+from dashboard.figures.covariates import figure_size, teachers_scatters
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.covariates import (
+    chance_note,
+    permutations_text,
+    teachers_finding,
+    value_text,
+)
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.page import EVERYWHERE, Feed, Page
+
+NAME = "teachers"
+SCATTERS, TESTS, VALUES = part(NAME, "scatters"), part(NAME, "tests"), part(NAME, "values")
+TABLES = part(NAME, "tables")
+FEED = Feed(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
+TASKS_IN_TABLE = 200
+
+
+def layout() -> Component:
+    """The scatters, then every test and every value as a table."""
+    return html.Div(
+        [
+            facts.first_hint(
+                "One scatter for each thing known of the tasks and for what they give, receive and"
+                " give on balance. Few tasks and many tests: read p after Holm first.",
+                "holm",
+                "p after Holm",
+            ),
+            html.Div(
+                className="cards",
+                children=[card.card(SCATTERS, loads="what is known of the tasks", scrolls=True)],
+            ),
+            html.Div(id=TABLES),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """One callback: figure and tables are one result."""
+
+    @app.callback(
+        *card.outputs(SCATTERS),
+        Output(TABLES, "children"),
+        Input(feed_of(NAME), "data"),
+        prevent_initial_call=True,
+    )
+    def show_teachers(feed: object) -> list[Any]:
+        tables: list[Component] = []
+
+        def show(scene: Scene) -> Sequence[Filling]:
+            result = _teachers(atlas, scene)
+            tables.extend(_tables(result, scene))
+            return [_filling(result, scene)]
+
+        return [*card.fill(atlas, feed, 1, show), tables]
+
+
+def _teachers(atlas: Atlas, scene: Scene) -> Teachers:
+    return atlas.fetch(TEACHERS, scene.study, scene.view.teachers(scene.study))
+
+
+def _filling(result: Teachers, scene: Scene) -> Filling:
+    study = scene.study
+    note = captions.instead_note(study, result.method, scene.view.method)
+    above: list[Component] = [html.P(note, className="note")] if note else []
+    if warning := chance_note(result):
+        above.append(html.P(warning, className="note"))
+    if not result.shown:
+        return Filling(
+            finding=teachers_finding(result),
+            above=above,
+            message=messages.box(
+                "Nothing known of the tasks has a value for at least 3 of them.",
+                hint="Write what you know of a task as numbers under [tasks.<name>.covariates] in"
+                " study.toml, or add evaluations over checkpoints and representations.",
+            ),
+            table=values_table(result),
+        )
+    return Filling(
+        finding=teachers_finding(result),
+        above=above,
+        figure=teachers_scatters(result, study, scene.theme),
+        size=figure_size(result),
+        caption=_caption(result, scene),
+        table=values_table(result),
+    )
+
+
+def _caption(result: Teachers, scene: Scene) -> str:
+    study, view = scene.study, scene.view
+    return captions.join(
+        captions.method_label(study, result.method),
+        names.seeds_text(result.seeds),
+        captions.scale_text(study, view.convention),
+        captions.evaluated_at(study, view.checkpoint),
+        f"n = {numbers.counted(result.n, 'task')}",
+        f"given, received, net: sums of {'scores' if study.scored else 'normalized improvement'}",
+        f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm",
+        _estimated(result),
+        _not_shown(result),
+        captions.tasks_left_out(study, result.tasks),
+        captions.digest_text(study),
+    )
+
+
+def _estimated(result: Teachers) -> str:
+    names = ", ".join(names.name_in_words(name) for name in result.estimated)
+    return f"sums of {names} stand for missing cells" if names else ""
+
+
+def _not_shown(result: Teachers) -> str:
+    parts = [f"{names.name_in_words(name)}: {why}" for name, why in result.not_shown]
+    return f"not drawn: {'; '.join(parts)}" if parts else ""
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+def _tables(result: Teachers, scene: Scene) -> list[Component]:
+    return [_test_table(result), _value_table(result, scene)]
+
+
+def _test_table(result: Teachers) -> Component:
+    head = html.Thead(
+        [
+            html.Tr(
+                [
+                    html.Th("What is known of a task", scope="col", rowSpan=2),
+                    *[html.Th(o, scope="colgroup", colSpan=3) for o in OUTCOMES],
+                    html.Th("n", scope="col", rowSpan=2, className="numeric"),
+                ]
+            ),
+            html.Tr(
+                [
+                    html.Th([name, *button], scope="col", className="numeric")
+                    for outcome in OUTCOMES
+                    for name, button in (
+                        ("ρ", []),
+                        ("p", []),
+                        (
+                            "Holm",
+                            [help_button("holm", "p after Holm")] if outcome == "given" else [],
+                        ),
+                    )
+                ]
+            ),
+        ]
+    )
+    undefined = dict(result.not_shown)
+    rows = [
+        html.Tr(
+            [
+                html.Th(_described(covariate), scope="row"),
+                *_test_cells(
+                    [result.test(outcome, covariate.name) for outcome in OUTCOMES],
+                    undefined.get(covariate.name),
+                ),
+            ]
+        )
+        for covariate in result.covariates
+    ]
+    return _framed(
+        "Every test: Spearman’s ρ, its permutation p, and p after Holm over all of them.",
+        "Every test as a table",
+        [head, html.Tbody(rows)],
+    )
+
+
+def _described(covariate: Covariate) -> list[Component | str]:
+    unit = f", {numbers.unit_text(covariate.unit)}" if covariate.unit else ""
+    meaning = covariate.meaning or "a number of the study’s manifest"
+    return [
+        names.name_in_words(covariate.name) + unit,
+        html.Span(meaning, className="covariate-meaning"),
+    ]
+
+
+def _test_cells(tests: Sequence[RankTest], undefined: str | None) -> list[Component]:
+    found = [test.correlation for test in tests]
+    if undefined is not None:
+        return [
+            html.Td(f"undefined: {undefined}", colSpan=3 * len(tests), className="quiet"),
+            html.Td(str(max(one.n for one in found)), className="numeric"),
+        ]
+    cells = []
+    for test in tests:
+        one = test.correlation
+        for text in (numbers.number(one.rho), _p(one.p), _p(test.adjusted)):
+            cells.append(html.Td(text, className="numeric", title=one.why or None))
+    return [*cells, html.Td(str(max(one.n for one in found)), className="numeric")]
+
+
+def _p(p: float) -> str:
+    """A p in its column: `0.055`, `< 0.001`, `1`."""
+    return numbers.p_value(p, "").replace(" = ", "").replace("undefined", numbers.NOTHING).strip()
+
+
+def _value_table(result: Teachers, scene: Scene) -> Component:
+    shown = result.tasks[:TASKS_IN_TABLE]
+    covariates = [c for c in result.covariates if not c.why]
+    head = html.Thead(
+        html.Tr(
+            [
+                html.Th("Task", scope="col"),
+                *[html.Th(outcome, scope="col", className="numeric") for outcome in OUTCOMES],
+                *[
+                    html.Th(
+                        names.name_in_words(c.name)
+                        + (f", {numbers.unit_text(c.unit)}" if c.unit else ""),
+                        scope="col",
+                        className="numeric head-wraps",
+                    )
+                    for c in covariates
+                ],
+            ]
+        )
+    )
+    rows = []
+    for at, name in enumerate(shown):
+        sums = [float(values[at]) for values in result.outcomes]
+        rows.append(
+            html.Tr(
+                [
+                    html.Th(
+                        [
+                            names.name_in_words(name),
+                            html.Span(scene.study.task(name).label, className="option-hint"),
+                        ],
+                        scope="row",
+                    ),
+                    *[
+                        html.Td(
+                            numbers.signed(value) if outcome == "net" else numbers.number(value),
+                            className="numeric",
+                        )
+                        for outcome, value in zip(OUTCOMES, sums, strict=True)
+                    ],
+                    *[_value_cell(covariate, at) for covariate in covariates],
+                ]
+            )
+        )
+    title = "Every value, and why one is missing."
+    if len(result.tasks) > len(shown):
+        title = f"{title} The first {len(shown)} of {numbers.counted(len(result.tasks), 'task')}."
+    return _framed(title, "Every value as a table", [head, html.Tbody(rows)])
+
+
+def _value_cell(covariate: Covariate, at: int) -> Component:
+    value = float(covariate.values[at])
+    if math.isfinite(value):
+        return html.Td(value_text(value), className="numeric")
+    return html.Td(covariate.reasons[at], className="quiet cell-reason")
+
+
+def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
+    return html.Div(
+        className="table-frame table-frame-held",
+        tabIndex="0",
+        role="region",
+        **aria(label=label),
+        children=html.Table(
+            className="data-table",
+            children=[html.Caption(html.Span(title, className="table-title")), *parts],
+        ),
+    )
+
+
+def values_table(result: Teachers) -> pd.DataFrame:
+    """The tasks, what they give and receive, and everything known of them; NaN = undefined."""
+    table: dict[str, Any] = {"task": list(result.tasks)}
+    for outcome, values in zip(OUTCOMES, result.outcomes, strict=True):
+        table[outcome] = np.asarray(values)
+    for covariate in result.covariates:
+        unit = f" ({covariate.unit})" if covariate.unit else ""
+        table[f"{covariate.name}{unit}"] = np.asarray(covariate.values)
+    return pd.DataFrame(table)
+
+
+def tests_table(result: Teachers) -> pd.DataFrame:
+    """One row per test; NaN = undefined, with the reason."""
+    return pd.DataFrame(
+        [
+            {
+                "covariate": test.covariate,
+                "outcome": test.outcome,
+                "Spearman's rho": test.correlation.rho,
+                "permutation p": test.correlation.p,
+                "p after Holm": test.adjusted,
+                "n tasks": test.correlation.n,
+                "orders": test.correlation.permutations,
+                "all orders": test.correlation.exhaustive,
+                "undefined because": test.correlation.why,
+            }
+            for test in result.tests
+        ]
+    )
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """The scatters with the values behind them, and the tests."""
+    result = _teachers(atlas, scene)
+    return {
+        SCATTERS: _filling(result, scene),
+        TESTS: Filling(
+            finding=teachers_finding(result),
+            caption=_caption(result, scene),
+            table=tests_table(result),
+        ),
+    }
+
+
+PAGE = Page(
+    name=NAME,
+    title="Teachers",
+    feeds=(FEED,),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT),
+)

@@ -1,0 +1,487 @@
+"""Similarity: does it predict transfer, where, and what carries it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from core.analyses.association.association import Association
+from core.analyses.association.by_layer import AssociationSweep
+from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
+from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
+from core.errors import AtlasError
+from core.numerics.intervals import Interval
+from core.similarity.matrix import similarity_layers
+from core.study import Study
+from dashboard.figures.association import by_layer, influence
+from dashboard.figures.association.scatter import association_scatter
+from dashboard.state.context import Atlas, NothingToShow, Scene
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings import predictors
+from dashboard.text.findings.association import association_finding
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import Filling
+from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.page import EVERYWHERE, Feed, Page
+
+NAME = "similarity"
+SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
+SWEEP, SWEEP_TABLE = part(NAME, "sweep"), part(NAME, "sweep-table")
+TASKS = part(NAME, "tasks")
+ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
+PLACE = part(NAME, "place")
+"""The store of the layer and checkpoint of a button that was pressed."""
+
+_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure")
+SCATTER_FEED = Feed(SCATTER, _KEYS)
+SWEEP_FEED = Feed(SWEEP, _KEYS)
+PLACES_FEED = Feed(SWEEP_TABLE, (*EVERYWHERE, "include", "measure"))
+ITEMS_FEED = Feed(ITEMS, _KEYS)
+
+
+def layout() -> Component:
+    """The scatter answers the question; beside it, where else to look and what is possible."""
+    return html.Div(
+        [
+            dcc.Store(id=PLACE),
+            facts.first_hint(
+                "Each point is one ordered pair of tasks: how alike the two single-task models"
+                " are, and how much one task helps the other. Look at QAP p first; a cell of the"
+                " small matrix takes the scatter to its layer and checkpoint.",
+                "qap",
+                "QAP p",
+            ),
+            html.Div(
+                className="cards",
+                children=[
+                    card.card(SCATTER, loads="similarity against transfer", wide=True),
+                    html.Div(
+                        className="cards-column",
+                        children=[
+                            html.Div(
+                                [
+                                    card.card(
+                                        SWEEP, loads="r by layer and checkpoint", scrolls=True
+                                    ),
+                                    html.Details(
+                                        id=part(SWEEP_TABLE, "details"),
+                                        className="as-table",
+                                        hidden=True,
+                                        children=[
+                                            html.Summary(
+                                                "Layers and checkpoints as a table of buttons"
+                                            ),
+                                            html.Div(id=SWEEP_TABLE),
+                                        ],
+                                    ),
+                                ]
+                            ),
+                            card.card(CEILINGS, loads="the ceilings"),
+                        ],
+                    ),
+                ],
+            ),
+            html.Div(
+                className="cards cards-influence",
+                children=[
+                    html.Div(
+                        className="cards-column cards-column-wide",
+                        children=[
+                            card.card(TASKS, loads="r without each task"),
+                            card.card(ITEMS, loads="r without each group of items"),
+                        ],
+                    ),
+                    card.card(ITEM_PAIRS, loads="changes of pairs", scrolls=True),
+                ],
+            ),
+        ]
+    )
+
+
+def register(app: Dash, atlas: Atlas) -> None:
+    """Scatter, sweep and items do not wait for each other."""
+
+    @app.callback(
+        *card.outputs(SCATTER),
+        *card.outputs(CEILINGS),
+        *card.outputs(TASKS),
+        Input(feed_of(SCATTER), "data"),
+        prevent_initial_call=True,
+    )
+    def show_association(feed: object) -> list[Any]:
+        return card.fill(
+            atlas, feed, 3, lambda scene: list(association_fillings(atlas, scene).values())
+        )
+
+    @app.callback(
+        *card.outputs(SWEEP),
+        Input(feed_of(SWEEP), "data"),
+        prevent_initial_call=True,
+    )
+    def show_sweep(feed: object) -> list[Any]:
+        return card.fill(atlas, feed, 1, lambda scene: [sweep_filling(atlas, scene)])
+
+    @app.callback(
+        Output(SWEEP_TABLE, "children"),
+        Output(part(SWEEP_TABLE, "details"), "hidden"),
+        Input(feed_of(SWEEP_TABLE), "data"),
+        prevent_initial_call=True,
+    )
+    def show_places(feed: object) -> tuple[Component | None, bool]:
+        return places(atlas, feed)
+
+    @app.callback(
+        *card.outputs(ITEMS),
+        *card.outputs(ITEM_PAIRS),
+        Input(feed_of(ITEMS), "data"),
+        prevent_initial_call=True,
+    )
+    def show_items(feed: object) -> list[Any]:
+        return card.fill(atlas, feed, 2, lambda scene: list(item_fillings(atlas, scene).values()))
+
+    # One callback sets both controls: one step of the history.
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "goToPlace"),
+        Output(Id.LAYER, "value", allow_duplicate=True),
+        Output(Id.CKA_CHECKPOINT, "value", allow_duplicate=True),
+        Output(part(SWEEP, "graph"), "clickData"),
+        Input(part(SWEEP, "graph"), "clickData"),
+        Input(PLACE, "data"),
+        State(part(SWEEP, "graph"), "figure"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "markPlace"),
+        Input(Id.LAYER, "value"),
+        Input(Id.CKA_CHECKPOINT, "value"),
+        Input(SWEEP_TABLE, "children"),
+        prevent_initial_call=True,
+    )
+
+
+def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """All cards, the scatter first."""
+    return {
+        **association_fillings(atlas, scene),
+        SWEEP: sweep_filling(atlas, scene),
+        **item_fillings(atlas, scene),
+    }
+
+
+def _has_similarity(scene: Scene) -> bool:
+    view = scene.view
+    return bool(similarity_layers(scene.study, measure=view.measure, debiased=view.debiased))
+
+
+# -- the association ---------------------------------------------------------------------------
+
+
+def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
+    if not similarity_layers(scene.study):
+        nothing = Filling(hidden=True)
+        return {SCATTER: Filling(message=_no_cka()), CEILINGS: nothing, TASKS: nothing}
+    params = scene.view.association(scene.study)
+    found = atlas.fetch(ASSOCIATION, scene.study, params)
+    note = captions.instead_note(scene.study, params.method, scene.view.method)
+    dependence = predictors.dependence(found)
+    return {
+        SCATTER: Filling(
+            finding=association_finding(found),
+            above=[
+                *([html.P(note, className="note")] if note else []),
+                _facts(found),
+                *([html.P(dependence, className="aside")] if dependence else []),
+            ],
+            figure=association_scatter(found, scene.study, scene.theme),
+            caption=_caption(found, scene),
+            table=_points(found),
+        ),
+        CEILINGS: Filling(
+            finding=predictors.ceiling_finding(found),
+            above=_named("R² and its ceilings", "ceiling"),
+            figure=by_layer.ceiling_bars(found, scene.theme),
+            caption=captions.join(
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                f"n = {numbers.counted(found.n, 'pair')}",
+            ),
+            table=pd.DataFrame(
+                [(name, value) for name, value, _ in predictors.ceilings(found)],
+                columns=["what", "share of the variance of transfer"],
+            ),
+        ),
+        TASKS: Filling(hidden=True)
+        if not math.isfinite(found.pearson.r)
+        else Filling(
+            finding=predictors.task_influence_finding(found),
+            above=_named("Without each task", "influence"),
+            figure=influence.task_influence(found, scene.study, scene.theme),
+            caption=captions.join(
+                "r without each task in turn, dotted: r of all",
+                _where(found),
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+            ),
+            table=pd.DataFrame({"task": found.tasks, "r without the task": found.without_task}),
+        ),
+    }
+
+
+def _named(name: str, help_key: str) -> Component:
+    """What a figure is, with help beside it."""
+    return html.Span([name, help_button(help_key, name)], className="figure-title")
+
+
+def _facts(found: Association) -> Component:
+    return facts.facts(
+        ("Textbook p", numbers.number(found.pearson.p), "pairs independent", ("qap", "QAP p")),
+        ("QAP p", numbers.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
+        _interval("r, 95 % over seeds", found.interval),
+        _interval("r, 95 % over tasks", found.interval_tasks),
+        (
+            "Spearman ρ",
+            numbers.number(found.spearman.r),
+            numbers.p_value(found.spearman.p),
+            ("", ""),
+        ),
+    )
+
+
+def _interval(name: str, interval: Interval) -> facts.Fact:
+    return name, numbers.bounds(interval.low, interval.high), "", ("intervals", "intervals")
+
+
+def _permutations(found: Association) -> str:
+    every = "all " if found.qap.exhaustive and found.qap.permutations > 1 else ""
+    return f"{every}{numbers.counted(found.qap.permutations, 'permutation')}"
+
+
+def _where(found: Association | ItemInfluence) -> str:
+    """`CKA, layer 3, checkpoint 800`."""
+    at = found.cka_checkpoint if isinstance(found, Association) else found.checkpoint
+    return f"{predictors.measure_of(found)}, {predictors.place_words(found.layer, at)}"
+
+
+def _caption(found: Association, scene: Scene) -> str:
+    study: Study = scene.study
+    name = predictors.measure_of(found)
+    models = "" if found.cka_seeds == found.seeds else names.seeds_text(found.cka_seeds)
+    return captions.join(
+        captions.method_label(study, found.method),
+        _where(found),
+        names.seeds_text(found.seeds),
+        f"{name} of {models}" if models else "",
+        captions.scale_text(study, scene.view.convention),
+        captions.evaluated_at(study, scene.view.checkpoint),
+        f"n = {numbers.counted(found.n, 'pair')}",
+        "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
+        captions.tasks_left_out(study, found.tasks),
+        captions.digest_text(study),
+    )
+
+
+def _points(found: Association) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(p.source, p.target, p.cka, p.transfer) for p in found.points],
+        columns=["source", "target", predictors.measure_of(found), "transfer"],
+    )
+
+
+def _no_cka() -> Component:
+    return messages.box(
+        "This study has no CKA of single-task models, so there is no similarity to show.",
+        hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
+        " representations of the single-task models, CKA is computed here.",
+    )
+
+
+# -- every layer and checkpoint ----------------------------------------------------------------
+
+
+def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
+    """r at every layer and checkpoint; nothing where the other cards say what is lacking."""
+    if not _has_similarity(scene):
+        return Filling(hidden=True)
+    found = _sweep(atlas, scene)
+    return Filling(
+        finding=predictors.sweep_finding(found),
+        above=_named("Every layer and checkpoint", "sweep"),
+        figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
+        size=by_layer.sweep_size(found),
+        caption=captions.join(
+            f"r of {predictors.measure_of(found)} and transfer",
+            captions.method_label(scene.study, found.method),
+            names.seeds_text(found.seeds),
+            predictors.models_of_places(found),
+            f"quieter: QAP p above {numbers.CHANCE:g}" if by_layer.has_numbers(found) else "",
+            "outlined: the scatter's",
+        ),
+        table=_sweep_table(found),
+    )
+
+
+def _sweep(atlas: Atlas, scene: Scene) -> AssociationSweep:
+    return atlas.fetch(ASSOCIATION_SWEEP, scene.study, scene.view.sweep(scene.study))
+
+
+def _chosen(scene: Scene) -> tuple[int, Any] | None:
+    view = scene.view
+    return None if view.layer is None else (view.layer, view.cka_checkpoint)
+
+
+def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
+             found.n[i, j], found.why(i, j))
+            for i, layer in enumerate(found.layers)
+            for j, step in enumerate(found.checkpoints)
+        ],
+        columns=["layer", "checkpoint", "r", "R²", "QAP p", "n (ordered pairs)", "why no r"],
+    )  # fmt: skip
+
+
+def places(atlas: Atlas, feed: object) -> tuple[Component | None, bool]:
+    """The sweep as a table of buttons, for the keyboard, and whether it is hidden."""
+    try:
+        scene = atlas.scene(feed)
+        if _has_similarity(scene):
+            return _table(_sweep(atlas, scene)), False
+    except (NothingToShow, AtlasError):
+        # The card above it says what is wrong.
+        pass
+    return None, True
+
+
+def _table(found: AssociationSweep) -> Component:
+    head = [html.Th(predictors.checkpoint_words(step), scope="col") for step in found.checkpoints]
+    rows = [
+        html.Tr(
+            [
+                html.Th(str(layer), scope="row"),
+                *[html.Td(_place(found, i, j)) for j in range(len(found.checkpoints))],
+            ]
+        )
+        for i, layer in enumerate(found.layers)
+    ]
+    return html.Div(
+        className="table-frame table-frame-held",
+        tabIndex="0",
+        role="region",
+        **aria(label="r, R² and QAP p at every layer and checkpoint"),
+        children=html.Table(
+            [html.Thead(html.Tr([html.Th("Layer", scope="col"), *head])), html.Tbody(rows)],
+            className="data-table",
+        ),
+    )
+
+
+def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
+    beside = (
+        f"R² {numbers.number(float(found.r_squared[row, column]))},"
+        f" {numbers.p_value(float(found.qap_p[row, column]), 'QAP p')}"
+    )
+    why = found.why(row, column)
+    if not found.cka_seeds[row][column]:
+        return [html.Span(numbers.NOTHING, title=why)]
+    layer, step = found.layers[row], found.checkpoints[column]
+    return [
+        facts.place_button(
+            [str(layer), str(step)],
+            f"r = {numbers.number(float(found.r[row, column]))}" if not why else "r undefined",
+            label=f"Show layer {layer}, {predictors.checkpoint_words(step)}",
+        ),
+        html.Span(why or beside, className="quiet"),
+    ]
+
+
+# -- items -------------------------------------------------------------------------------------
+
+
+def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+    """What each group of items carries, or what the study needs for that."""
+    if not _has_similarity(scene):
+        return {ITEMS: Filling(hidden=True), ITEM_PAIRS: Filling(hidden=True)}
+    if why := why_no_groups(scene.study):
+        message = messages.box(
+            "Which items carry the similarity cannot be said here.", hint=_sentence(why)
+        )
+        return {ITEMS: Filling(message=message), ITEM_PAIRS: Filling(hidden=True)}
+    params = scene.view.association(scene.study)
+    found = atlas.fetch(ITEM_INFLUENCE, scene.study, params)
+    shown = atlas.fetch(ASSOCIATION, scene.study, params)
+    caption = captions.join(
+        _where(found),
+        f"from the representations of {numbers.counted(found.models, 'model')}",
+        f"{numbers.counted(found.n_items, 'item')} in"
+        f" {numbers.counted(len(found.groups), 'group')}",
+        f"{numbers.counted(found.ungrouped, 'item')} in none" if found.ungrouped else "",
+        predictors.untried_note(found),
+        f"left out: {'; '.join(found.left_out)}" if found.left_out else "",
+    )
+    return {
+        ITEMS: Filling(
+            finding=predictors.item_influence_finding(found),
+            above=_named("Without each group of items", "influence"),
+            figure=influence.item_influence(found, scene.theme),
+            caption=captions.join(
+                f"◇ without as many items at random, mean of {DRAWS} draws",
+                caption,
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                influence.rows_note(found),
+                predictors.tables_note(found, shown),
+            ),
+            table=pd.DataFrame(
+                {
+                    "group": found.groups,
+                    "items": found.items,
+                    f"mean {predictors.measure_of(found)} without": found.mean_without,
+                    "r without": found.r_without,
+                    f"mean {predictors.measure_of(found)} without as many at random":
+                        found.mean_random,
+                    "r without as many at random": found.r_random,
+                }
+            ),
+        ),
+        ITEM_PAIRS: Filling(
+            finding=predictors.pair_change_finding(found),
+            figure=influence.pair_changes(found, scene.study, scene.theme),
+            size=influence.pair_changes_size(found, scene.study),
+            caption=captions.join(
+                f"{predictors.measure_of(found)} without the group minus with all items",
+                "outlined: the largest change of the pair",
+                influence.pairs_note(found),
+            ),
+            table=pd.DataFrame(
+                [(p.first, p.second, p.similarity, p.group, p.change)
+                 for p in found.pair_changes()],
+                columns=["task", "other task", predictors.measure_of(found),
+                         "group without which it changes most", "change"],
+            ),
+        ),
+    }  # fmt: skip
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+PAGE = Page(
+    name=NAME,
+    title="Similarity",
+    feeds=(SCATTER_FEED, SWEEP_FEED, PLACES_FEED, ITEMS_FEED),
+    layout=layout,
+    register=register,
+    exhibits=exhibits,
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),
+)

@@ -1,0 +1,105 @@
+"""Answers to what fails, and to paths that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from dash.exceptions import DependencyException
+from flask import Flask, Response, request
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException
+
+from core.errors import RequestError
+from dashboard.state.context import log_failure
+
+CALLBACKS = "/_dash-update-component"
+
+
+_CATCH_ALL = "/<path:path>"
+"""Dash's endpoint for what no other route takes."""
+LOST = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Nothing here · Transfer Atlas</title>
+<style>body {{ font: 16px/1.5 system-ui, sans-serif; margin: 48px 24px; }}</style>
+</head>
+<body>
+<h1>There is no such page</h1>
+<p>What Transfer Atlas shows stands behind the question mark of its address, not in its path.</p>
+<p><a href="{home}">Open Transfer Atlas</a></p>
+</body>
+</html>
+"""
+
+
+def answer_failures(server: Flask, *, callbacks: Container[str]) -> None:
+    """A failure is a number in the browser and a traceback in the log, nowhere else.
+
+    callbacks: the outputs there are callbacks for. A page that was opened before the program was
+    updated may ask for others; it is told so.
+    """
+
+    @server.errorhandler(Exception)
+    def fail(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException) and error.code != 500:
+            return error
+        if isinstance(error, DependencyException):
+            # A script Dash does not serve; after an update, one of the version before.
+            return _plain(404, "There is no such file.")
+        if isinstance(error, RequestError):
+            return _plain(400, f"{error}.")
+        cause = getattr(error, "original_exception", None) or error
+        reference = log_failure(f"{request.method} {request.path}", cause)
+        return _plain(
+            500, f"The program failed on that. The log has the details under {reference}."
+        )
+
+    @server.before_request
+    def check_callback() -> Response | None:
+        if request.path != CALLBACKS or request.method != "POST":
+            return None
+        try:
+            body: Any = request.get_json(silent=True)
+        except RecursionError:  # brackets in brackets in brackets
+            body = None
+        if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+            return _plain(400, "This is no request of this page.")
+        if body["output"] not in callbacks:
+            return _plain(400, "The program has changed since this page was opened: reload it.")
+        if not _is_whole(body):
+            return _plain(400, "This is no request of this page.")
+        return None
+
+
+def _is_whole(body: Mapping[str, Any]) -> bool:
+    """Whether a callback is asked as Dash's page asks, so that Dash does not fail on it."""
+    output, outputs = body["output"], body.get("outputs")
+    if output.startswith(".."):
+        fits = isinstance(outputs, list) and len(outputs) == len(output.split("..."))
+    else:
+        fits = isinstance(outputs, dict)
+    inputs, state = body.get("inputs"), body.get("state", [])
+    return fits and all(
+        isinstance(part, list) and all(isinstance(one, dict | list) for one in part)
+        for part in (inputs, state)
+    )
+
+
+def answer_lost(server: Flask, home: str) -> None:
+    """Any path that is nothing's is a 404 with a link home; Dash would serve the page there.
+
+    The path is not repeated. Whoever may not come in is refused before: see doors.guard.
+    """
+
+    def lost(**_: str) -> Response:
+        return Response(LOST.format(home=escape(home)), status=404, mimetype="text/html")
+
+    server.view_functions[_CATCH_ALL] = lost
+
+
+def _plain(status: int, sentence: str) -> Response:
+    return Response(f"{sentence}\n", status=status, mimetype="text/plain")

@@ -1,0 +1,98 @@
+"""Answers of figures kept in memory: the same question about the same files has the same answer.
+
+A figure that was computed before still costs the time to build it, most of it in Plotly's checks.
+What is kept is the answer as it was sent, compressed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from hashlib import sha256
+
+from flask import Flask, Response, g, has_request_context, request
+
+from dashboard.state.study_library import StudyLibrary
+
+CALLBACKS = "/_dash-update-component"
+KEPT_BYTES = 16 * 2**20
+"""In each process; an answer has some 5 to 50 kB."""
+KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Vary")
+
+Answer = tuple[bytes, dict[str, str]]
+
+
+class KeptAnswers:
+    """The answers asked for last, up to so many bytes; safe to share between threads."""
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._bytes = 0
+
+    def find(self, question: str) -> Answer | None:
+        """The answer to a question; None where it is not kept."""
+        with self._lock:
+            if (found := self._answers.get(question)) is not None:
+                self._answers.move_to_end(question)
+            return found
+
+    def keep(self, question: str, answer: Answer) -> None:
+        """Keep an answer; those that nobody asked for longest make room."""
+        if len(answer[0]) > self._most:
+            return
+        with self._lock:
+            if (older := self._answers.pop(question, None)) is not None:
+                self._bytes -= len(older[0])
+            self._answers[question] = answer
+            self._bytes += len(answer[0])
+            while self._bytes > self._most:
+                _, (body, _) = self._answers.popitem(last=False)
+                self._bytes -= len(body)
+
+
+def lasting(lasts: bool) -> None:
+    """Say whether the answer under way follows from the question and the files alone.
+
+    It is kept where all parts of it do: one that does not is enough.
+    """
+    if has_request_context():
+        g.lasting = g.get("lasting", True) and lasts
+
+
+def install(server: Flask, library: StudyLibrary, kept: KeptAnswers | None = None) -> None:
+    """Answer what was asked before from memory; register it behind the doors."""
+    answers = kept or KeptAnswers()
+
+    @server.before_request
+    def look() -> Response | None:
+        if request.path != CALLBACKS or request.method != "POST":
+            return None
+        g.question = _question(library)
+        if (found := answers.find(g.question)) is None:
+            return None
+        body, headers = found
+        g.question = ""
+        return Response(body, headers=headers)
+
+    # Functions registered later run earlier: this one sees the answer compressed.
+    @server.after_request
+    def keep(response: Response) -> Response:
+        question = g.get("question", "")
+        if question and g.get("lasting", False) and response.status_code == 200:
+            headers = {
+                name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
+            }
+            body = response.get_data()
+            # Files that changed meanwhile: nobody knows which of the two the answer is about.
+            if question == _question(library):
+                answers.keep(question, (body, headers))
+        return response
+
+
+def _question(library: StudyLibrary) -> str:
+    """What is asked, of which files, and how the answer may be compressed."""
+    editions = "\n".join(entry.edition for entry in library.entries())
+    spoken = request.headers.get("Accept-Encoding", "")
+    return sha256(f"{spoken}\n{editions}\n".encode() + request.get_data()).hexdigest()

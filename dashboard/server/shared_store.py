@@ -1,0 +1,140 @@
+"""What tabs, web hosts and jobs tell each other: short texts under names, that run out.
+
+A board knows nothing of jobs. Both kinds answer for one host or many alike: whoever adds a name
+first has it. Values are JSON, never pickles.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sqlite3
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import diskcache
+
+from core.cache.bytes_disk import BytesDisk, is_corrupt, present, refuse_locked
+
+log = logging.getLogger(__name__)
+
+STORE_TIMEOUT_SECONDS = 5
+
+
+STORE_FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, ValueError, TypeError)
+"""What the files of a store can raise: gone, full, locked, or not written by this program."""
+
+
+class BoardError(Exception):
+    """The store behind a board does not answer, or not as it should."""
+
+
+class Board(Protocol):
+    """Names and what stands under them. Every method raises BoardError where the store fails."""
+
+    def read(self, name: str) -> Any:
+        """What stands there, None where nothing does."""
+
+    def write(self, name: str, value: Any, seconds: float) -> None:
+        """Put something there, for so long."""
+
+    def add(self, name: str, value: Any, seconds: float | None) -> bool:
+        """Put something where nothing stands; False, and nothing done, where something does."""
+
+    def remove(self, *names: str) -> None:
+        """Take it away."""
+
+
+class JsonDisk(BytesDisk):
+    """diskcache's storage for JSON, without pickles; see core.cache.bytes_disk.BytesDisk."""
+
+    def store(self, value: object, read: bool, key: object = None) -> Any:
+        """Store a value as JSON. Raises TypeError for what JSON does not know."""
+        return super().store(json.dumps(value).encode(), read, key)
+
+    def fetch(self, mode: int, filename: str | None, value: object, read: bool) -> Any:
+        """The stored value. Raises ValueError for what this program did not write."""
+        return json.loads(super().fetch(mode, filename, value, read))
+
+
+def open_store(folder: Path) -> diskcache.Cache:
+    """A store for the processes of this host, in a folder that nobody else may read.
+
+    A broken one is set aside; where the folder cannot be used, one for this program's life takes
+    its place: what is in it is then not shared with other servers, and everything else works.
+    """
+    for attempt in (folder, folder, None):
+        place = Path(tempfile.mkdtemp(prefix="transfer-atlas-")) if attempt is None else folder
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.chmod(0o700)
+            refuse_locked(place, STORE_TIMEOUT_SECONDS)
+            return diskcache.Cache(
+                str(place), disk=JsonDisk, eviction_policy="none", timeout=STORE_TIMEOUT_SECONDS
+            )
+        except (OSError, sqlite3.Error, diskcache.Timeout) as fault:
+            if is_corrupt(fault):
+                log.warning("%s: %s; set aside and made anew", place, fault)
+                with contextlib.suppress(OSError):
+                    place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
+            else:
+                log.warning("%s: %s; kept elsewhere while this server runs", place, fault)
+    raise BoardError("no folder for jobs")
+
+
+class DiskBoard:
+    """A board for the processes of one host, in a folder; opened anew where that was removed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._guard = threading.Lock()
+        self._open(folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is kept."""
+        return Path(self._cache.directory)
+
+    @property
+    def store(self) -> diskcache.Cache:
+        """What it is kept in. Raises BoardError where there is no place for it any more."""
+        with self._guard:
+            if present(self.folder) != self._opened:
+                self._open(self.folder)
+            return self._cache
+
+    def _open(self, folder: Path) -> None:
+        self._cache = open_store(folder)
+        self._opened = present(self.folder)
+
+    def read(self, name: str) -> Any:
+        """What stands there, None where nothing does."""
+        try:
+            return self.store.get(name)
+        except STORE_FAULTS as fault:
+            raise BoardError(str(fault)) from fault
+
+    def write(self, name: str, value: Any, seconds: float) -> None:
+        """Put something there, for so long."""
+        try:
+            self.store.set(name, value, expire=seconds)
+        except STORE_FAULTS as fault:
+            raise BoardError(str(fault)) from fault
+
+    def add(self, name: str, value: Any, seconds: float | None) -> bool:
+        """Put something where nothing stands; False, and nothing done, where something does."""
+        try:
+            return bool(self.store.add(name, value, expire=seconds))
+        except STORE_FAULTS as fault:
+            raise BoardError(str(fault)) from fault
+
+    def remove(self, *names: str) -> None:
+        """Take it away."""
+        try:
+            for name in names:
+                self.store.delete(name)
+        except STORE_FAULTS as fault:
+            raise BoardError(str(fault)) from fault

@@ -1,0 +1,28 @@
+"""/editions: what is on the shelf now, so that a page notices when its study has changed.
+
+Asked by assets/js/state/study-versions.js every few seconds; it offers the new data and takes
+nothing away from who is reading.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify
+
+from dashboard.state.study_library import StudyLibrary
+
+PATH = "/editions"
+
+
+def register(server: Flask, library: StudyLibrary) -> None:
+    """Answer with `{slug: {"edition": text, "readable": bool}}`."""
+
+    @server.get(PATH)
+    def editions() -> Response:
+        answer = jsonify(
+            {
+                entry.slug: {"edition": entry.edition, "readable": entry.study is not None}
+                for entry in library.entries()
+            }
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer

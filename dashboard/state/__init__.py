@@ -1,0 +1,1 @@
+"""The address and what it means: view, context, studies."""

@@ -1,0 +1,117 @@
+"""What every callback works with: the studies, the cache, and one scene per question."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from core.analyses.registry import Analysis
+from core.cache.result_cache import ResultCache
+from core.similarity.sweep import Shelf, with_found
+from core.study import Study
+from dashboard.figures.parts.theme import Mode, Theme, theme
+from dashboard.state.study_library import Entry, StudyLibrary
+from dashboard.state.view import Query, View, clean_query, parse_view
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
+
+
+class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the problems instead)
+    """The study asked for cannot be read, or has no runs: no figure has anything to show."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a query asks for. view: None where the study cannot be read or has nothing to show."""
+
+    entry: Entry
+    view: View | None
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One readable study, what to show of it, and in which colours."""
+
+    study: Study
+    view: View
+    theme: Theme
+
+
+class Atlas:
+    """The studies and the results on disk, shared by all callbacks of a process.
+
+    patience: seconds, by estimate, that a figure may compute similarity of models
+    shelf: where sweeps leave what they find, None = in the cache
+    """
+
+    def __init__(
+        self,
+        library: StudyLibrary,
+        cache: ResultCache,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        shelf: Shelf | None = None,
+    ) -> None:
+        self.library = library
+        self.cache = cache
+        self.shelf: Shelf = shelf or cache
+        self.patience = patience
+
+    def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
+        """The result of an analysis, from the cache where it is there.
+
+        Raises what the analysis raises; SweepNeededError where it would take too long.
+        """
+
+        def compute(whole: Study, asked: P) -> R:
+            return analysis.compute(with_found(whole, self.shelf, patience=self.patience), asked)
+
+        return self.cache.fetch(replace(analysis, compute=compute), study, params)
+
+    def asked(self, query: Query) -> Asked:
+        """The study and the view a query asks for; what had to fall back is in the notices."""
+        notices: tuple[str, ...] = ()
+        slug = (query.get("study") or [""])[0]
+        entry = self.library.find(slug)
+        if entry is None:
+            entry = self._first()
+            if slug:
+                notices = (f"There is no study of that name here: {entry.title} is shown.",)
+        if entry.study is None:
+            return Asked(entry, None, notices)
+        view, fallen = parse_view(query, entry.study)
+        return Asked(entry, view, (*notices, *fallen))
+
+    def scene(self, feed: object) -> Scene:
+        """What a feed's data ask for. Raises NothingToShow where there is nothing."""
+        data = feed if isinstance(feed, Mapping) else {}
+        asked = self.asked(clean_query(data.get("query")))
+        if asked.entry.study is None or asked.view is None:
+            raise NothingToShow
+        mode = data.get("mode")
+        return Scene(
+            study=asked.entry.study,
+            view=asked.view,
+            theme=theme(mode if mode in set(Mode) else Mode.LIGHT, asked.view.style),
+        )
+
+    def _first(self) -> Entry:
+        """The first study that can be read; the first of all where none can."""
+        entries = self.library.entries()
+        return next((entry for entry in entries if entry.study), entries[0])
+
+
+def log_failure(what: str, error: BaseException) -> str:
+    """Log an unexpected exception in full; returns the reference number to show instead."""
+    reference = secrets.token_hex(4)
+    log.error("%s failed, reference %s", what, reference, exc_info=error)
+    return reference

@@ -1,0 +1,1 @@
+"""Pure strings: numbers, names, formulas, glossary, findings; no Dash, no Plotly."""

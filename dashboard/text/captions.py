@@ -1,0 +1,103 @@
+"""What stands small below a figure: where its numbers came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.study import Checkpoint, Study
+from core.transfer.matrix import TransferMatrix
+from core.transfer.normalization import Convention
+from dashboard.text import names, numbers
+
+DIGEST_LENGTH = 10
+
+
+def scale_text(study: Study, convention: Convention) -> str:
+    """`published scale`, or that the scores were given."""
+    return "given scores" if study.scored else f"{convention.value} scale"
+
+
+def checkpoint_text(checkpoint: Checkpoint) -> str:
+    """`last checkpoint`, `checkpoint 1,200`."""
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
+
+
+def evaluated_at(study: Study, checkpoint: Checkpoint) -> str:
+    """At which checkpoint transfer was evaluated; empty for given scores, which have none."""
+    return "" if study.scored else checkpoint_text(checkpoint)
+
+
+def digest_text(study: Study) -> str:
+    """The study's digest, short: same digest, same numbers."""
+    return f"study {study.digest[:DIGEST_LENGTH]}"
+
+
+def join(*parts: str) -> str:
+    """Parts of a caption on one line, empty ones left out."""
+    return " · ".join(part for part in parts if part)
+
+
+def method_label(study: Study, name: str) -> str:
+    """A method as it is called in figures."""
+    return study.method(name).label
+
+
+def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[str] = ()) -> str:
+    """Method, seeds, scale, checkpoint, size, clipped and missing values, digest."""
+    total = matrix.per_seed.size
+    gone = int((matrix.reason > 0).sum())
+    return join(
+        method_label(study, matrix.method),
+        names.seeds_text(matrix.seeds),
+        scale_text(study, matrix.convention),
+        evaluated_at(study, matrix.checkpoint),
+        f"{numbers.counted(len(matrix.sources), 'training set')} ×"
+        f" {numbers.counted(len(matrix.targets), 'target')}",
+        ""
+        if study.scored
+        else f"{numbers.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
+        missing_text(gone),
+        tasks_kept(study, exclude),
+        digest_text(study),
+    )
+
+
+def missing_text(count: int) -> str:
+    """`12 missing (why: Overview, state of the data)`."""
+    return f"{count:,} missing" + (" (why: Overview, state of the data)" if count else "")
+
+
+def instead_note(study: Study, shown: str, asked: str) -> str:
+    """Why another method's single-source runs stand in; empty where they do not."""
+    if shown == asked:
+        return ""
+    return (
+        f"{method_label(study, asked)} has no run trained on one task alone: shown is"
+        f" {method_label(study, shown)}, which predicts it."
+    )
+
+
+def tasks_left_out(study: Study, shown: Sequence[str]) -> str:
+    """`without crossing (training instabilities)`; empty where all are there."""
+    gone = [task for task in study.tasks if task.name not in set(shown)]
+    named = [
+        names.name_in_words(task.name) + (f" ({task.exclude})" if task.exclude else "")
+        for task in gone
+    ]
+    return f"without {', '.join(named)}" if named else ""
+
+
+def tasks_kept(study: Study, exclude: Sequence[str]) -> str:
+    """`all 7 tasks, crossing among them`, for a figure that keeps what the manifest leaves out.
+
+    With tasks somebody dropped: `6 of 7 tasks, without distance, with crossing`.
+    """
+    kept = [task for task in study.tasks if task.name not in exclude]
+    back = ", ".join(names.name_in_words(task.name) for task in kept if task.exclude is not None)
+    if len(kept) == len(study.tasks):
+        every = f"all {numbers.counted(len(kept), 'task')}"
+        return f"{every}, {back} among them" if back else every
+    gone = tasks_left_out(study, [task.name for task in kept])
+    return f"{len(kept):,} of {numbers.counted(len(study.tasks), 'task')}, {gone}" + (
+        f", with {back}" if back else ""
+    )

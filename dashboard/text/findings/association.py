@@ -1,0 +1,67 @@
+"""Whether similarity predicts transfer, in a sentence."""
+
+from __future__ import annotations
+
+import math
+
+from core.analyses.association.association import Association
+from core.similarity.run_similarity import is_plain, measure_name
+from dashboard.text.names import capital
+from dashboard.text.numbers import CHANCE, MINUS, bound, counted, number, p_value, percent
+
+
+def association_finding(association: Association) -> str:
+    """How much of transfer similarity explains, and how much it could."""
+    pairs = f"n = {counted(association.n, 'pair')} of {counted(len(association.tasks), 'task')}"
+    if association.n == 0:
+        return f"No pair of tasks has both a {measured(association)} and a transfer."
+    if not math.isfinite(association.pearson.r):
+        why = _no_correlation(association)
+        return f"Similarity against transfer has no correlation: {why} ({pairs})."
+    chance = ", no more than chance would" if association.qap.p > CHANCE else ""
+    plain = is_plain(association.measure, debiased=association.debiased)
+    text = (
+        f"{'Similarity' if plain else capital(measured(association))} explains"
+        f" {percent(association.r_squared)} of transfer{chance}"
+        f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
+    )
+    most, why = bound(association)
+    if math.isfinite(most):
+        text += f"; a symmetric measure could explain at most {percent(most)}"
+        text += f", as {why}" if why else ""
+    return text + "."
+
+
+def measured(association: Association) -> str:
+    """What the similarity is: `CKA`, `debiased CKA` or `Procrustes similarity`."""
+    return measure_name(association.measure, debiased=association.debiased)
+
+
+def _no_correlation(association: Association) -> str:
+    if association.n < 3:
+        return "needs at least 3 pairs"
+    return f"{measured(association)} or transfer is constant"
+
+
+def association_title(association: Association) -> tuple[str, str]:
+    """The two lines above a scatter: the equation, then r, both p, R² and n."""
+    if math.isfinite(association.slope):
+        sign = MINUS if association.intercept < 0 else "+"
+        equation = (
+            f"transfer = {number(association.slope)} · {measured(association)} {sign}"
+            f" {number(abs(association.intercept))}"
+        )
+    elif association.n == 0:
+        equation = f"no pair has both a {measured(association)} and a transfer"
+    else:
+        why = f"{measured(association)} constant"
+        equation = "no line: " + ("needs at least 2 pairs" if association.n < 2 else why)
+    if not math.isfinite(association.pearson.r):
+        why = _no_correlation(association)
+        return equation, f"r undefined ({why}), n = {association.n:,}"
+    numbers = (
+        f"r = {number(association.pearson.r)}, {p_value(association.pearson.p)},"
+        f" {p_value(association.qap.p, 'QAP p')}, R² = {number(association.r_squared)},"
+        f" n = {association.n:,}"
+    )
+    return equation, numbers

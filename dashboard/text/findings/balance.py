@@ -1,0 +1,35 @@
+"""Who gives and who takes, in a sentence."""
+
+from __future__ import annotations
+
+import math
+
+from core.analyses.balance import Balance
+from dashboard.text.names import capital, name_in_words, seeds_named
+from dashboard.text.numbers import counted, signed
+
+
+def balance_finding(balance: Balance) -> str:
+    """Who gives most on balance and who takes most."""
+    known = [task for task in balance.tasks if math.isfinite(task.net)]
+    if not known:
+        return (
+            "No task is both a source and a target: there is nothing to balance."
+            " Tick more tasks, or choose another method."
+        )
+    if len(known) == 1:
+        only = name_in_words(known[0].task)
+        return f"Only {only} is both a source and a target: a balance needs at least 2 tasks."
+    top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
+    if top.net == low.net:
+        return (
+            f"All {len(known)} tasks give as much as they receive: every net is {signed(top.net)}."
+        )
+    text = (
+        f"{capital(name_in_words(top.task))} gives most on balance ({signed(top.net)}),"
+        f" {name_in_words(low.task)} takes most ({signed(low.net)})"
+    )
+    guessed = sum(task.estimated for task in known)
+    if guessed:
+        text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
+    return f"{text} ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."

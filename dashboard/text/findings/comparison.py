@@ -1,0 +1,72 @@
+"""One method against another, in sentences."""
+
+from __future__ import annotations
+
+import math
+
+from core.analyses.comparison import Comparison, Parting
+from core.study import Study
+from dashboard.text.names import name_in_words
+from dashboard.text.numbers import bounds, counted, number, signed
+
+# -- in words ----------------------------------------------------------------------------------
+
+
+def comparison_finding(comparison: Comparison, study: Study) -> str:
+    """Which method reaches more, over all cells, on transfer and on trained ones."""
+    first, second = (label(study, name) for name in methods_of(comparison))
+    every = comparison.every
+    if not math.isfinite(every.value):
+        return f"No cell that is shown has a value with both {first} and {second}."
+    gap = every.value
+    rows = counted(len(comparison.difference.sources), "training set")
+    head = (
+        f"{first} and {second} reach the same"
+        if number(abs(gap)) == "0"
+        else f"{first} reaches {'more' if gap > 0 else 'less'} than {second}: {signed(gap)}"
+    )
+    parts = [
+        f"{signed(mean.value)} {where}"
+        for where, mean in (
+            ("on transfer", comparison.transfer),
+            ("on trained targets", comparison.trained),
+        )
+        if math.isfinite(mean.value)
+    ]
+    return f"{head} over the {counted(every.cells, 'cell')} of {rows}; {', '.join(parts)}."
+
+
+def parting_finding(comparison: Comparison) -> str:
+    """Whether the differences are lower with a task in the training set, and how surely."""
+    parting = comparison.parting
+    if parting is None:
+        return (
+            f"The differences over {counted(comparison.every.cells, 'cell')}: no task is in some of"
+            " the training sets and not in others, so there is nothing to tell apart."
+        )
+    name = name_in_words(parting.task)
+    gap = parting.difference
+    lie = "lower" if gap < 0 else "higher"
+    text = (
+        f"With {name} in the training set the differences lie {number(abs(gap))} {lie}:"
+        f" {signed(parting.with_task.value)} against {signed(parting.without_task.value)}"
+    )
+    if math.isfinite(parting.interval.low):
+        sure = "" if not _holds_zero(parting) else ", which may be none"
+        ends = bounds(parting.interval.low, parting.interval.high)
+        text += f" (95 % of the distance over seeds: {ends}{sure})"
+    return f"{text}."
+
+
+def _holds_zero(parting: Parting) -> bool:
+    return parting.interval.low <= 0 <= parting.interval.high
+
+
+def methods_of(comparison: Comparison) -> tuple[str, str]:
+    """The names of the two methods."""
+    return comparison.difference.method, comparison.difference.other or ""
+
+
+def label(study: Study, method: str) -> str:
+    """A method's label; its name where it has none."""
+    return next((m.label for m in study.methods if m.name == method), method)

@@ -1,0 +1,69 @@
+"""What is known of tasks against what they give, in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from core.analyses.covariates import LEVEL, RankTest, Teachers
+from dashboard.text.names import name_in_words
+from dashboard.text.numbers import counted, number, on_scale, p_value
+
+
+def value_text(value: float) -> str:
+    """A covariate's value; a whole number stays one: `4`, `0.622`."""
+    whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e6
+    return on_scale(value) if whole else number(value)
+
+
+# -- in words --------------------------------------------------------------------------------------
+
+
+def teachers_finding(result: Teachers) -> str:
+    """Which covariate goes closest with which outcome, and whether it outlives all the testing."""
+    tasks = counted(result.n, "task")
+    best = result.closest
+    if best is None:
+        return f"Nothing known of the tasks can be set against what they teach (n = {tasks})."
+    found = best.correlation
+    who = {
+        "given": "give most",
+        "received": "receive most",
+        "net": "give most on balance",
+    }[best.outcome]
+    more = "highest" if found.rho > 0 else "lowest"
+    adjusted = p_value(best.adjusted, "p")
+    verdict = "" if best.adjusted <= LEVEL else ", no more than chance would give"
+    return (
+        f"Tasks with the {more} {name_in_words(best.covariate)} {who} (ρ = {number(found.rho)},"
+        f" {p_value(found.p)}, n = {tasks}); over all {counted(len(result.tested), 'test')}"
+        f" {adjusted} after Holm{verdict}."
+    )
+
+
+def chance_note(result: Teachers) -> str:
+    """How many of the tests would be below 0.05 by chance, and what n tasks can show at all."""
+    tests = len(result.tested)
+    if not tests:
+        return ""
+    made = "is" if tests == 1 else "are"
+    below = result.below_level
+    have = "none has" if not below else "1 has" if below == 1 else f"{below} have"
+    text = (
+        f"n = {counted(result.n, 'task')}, and {counted(tests, 'test')} {made} made: were there"
+        f" nothing to find, up to {on_scale(round(result.expected_by_chance, 2))} of them would"
+        f" have p ≤ {LEVEL:g} by chance, on average; here {have}."
+    )
+    if result.smallest_p > LEVEL:
+        text += f" With so few tasks no p can be below {number(result.smallest_p)}."
+    return text
+
+
+def permutations_text(results: Sequence[RankTest]) -> str:
+    """`p over all 720 orders of the tasks`, or over how many drawn ones."""
+    counts = {(t.correlation.permutations, t.correlation.exhaustive) for t in results}
+    parts = [
+        f"all {count:,} orders of the tasks" if every else f"{count:,} drawn orders of the tasks"
+        for count, every in sorted(counts, reverse=True)
+    ]
+    return f"p over {' or '.join(parts)}" if parts else ""

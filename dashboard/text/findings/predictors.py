@@ -1,0 +1,243 @@
+"""What is said of the association of similarity and transfer: findings, reasons, notes.
+
+Plain text, not escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+
+import numpy as np
+
+from core.analyses.association.association import Association
+from core.analyses.association.by_layer import AssociationSweep
+from core.analyses.association.influence import ItemInfluence
+from core.similarity.run_similarity import measure_name
+from core.study import Checkpoint
+from dashboard.text.names import name_in_words, seeds_text
+from dashboard.text.numbers import (
+    CHANCE,
+    bound,
+    counted,
+    interval_text,
+    number,
+    p_value,
+    percent,
+    signed,
+)
+
+FALLS = 0.005
+"""Changes below this are said to be none."""
+
+
+def checkpoint_words(checkpoint: Checkpoint) -> str:
+    """`last checkpoint`, `checkpoint 1,200`."""
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
+
+
+def place_words(layer: int, checkpoint: Checkpoint) -> str:
+    """`layer 3`, `layer 3, checkpoint 1,200`."""
+    step = "" if checkpoint == "last" else f", {checkpoint_words(checkpoint)}"
+    return f"layer {layer}{step}"
+
+
+def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
+    """`CKA`, `debiased CKA` or `Procrustes similarity`."""
+    return measure_name(found.measure, debiased=found.debiased)
+
+
+# -- r, R² and their p -------------------------------------------------------------------------
+
+
+def sweep_finding(sweep: AssociationSweep) -> str:
+    """Where r is strongest, and at how many places it is more than chance would give."""
+    known = np.isfinite(sweep.r)
+    if not known.any():
+        why = next((reason for reason in sweep.reasons if reason), "")
+        return f"r is undefined at every layer and checkpoint{f': {why}' if why else ''}."
+    at = np.unravel_index(int(np.nanargmax(np.abs(sweep.r))), sweep.r.shape)
+    row, column = int(at[0]), int(at[1])
+    r, p = float(sweep.r[row, column]), float(sweep.qap_p[row, column])
+    places = int(known.sum())
+    where = f"layer {sweep.layers[row]}, {checkpoint_words(sweep.checkpoints[column])}"
+    numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
+    if places == 1:
+        return f"At {where}, the only place there is: {numbers}."
+    beyond = int((sweep.qap_p[known] <= CHANCE).sum())
+    text = f"r is strongest at {where} ({numbers}); "
+    if not beyond:
+        return f"{text}at none of {places:,} places is it more than chance would give."
+    return (
+        f"{text}at {beyond:,} of {places:,} places QAP p is at most {CHANCE:g}, where chance"
+        f" alone would give about {places * CHANCE:.2g}."
+    )
+
+
+def dependence(association: Association) -> str:
+    """Why the textbook p and the QAP p differ, with this study's numbers; empty without both."""
+    if not math.isfinite(association.pearson.p) or not math.isfinite(association.qap.p):
+        return ""
+    n, tasks = association.n, len(association.tasks)
+    way = "in all" if association.qap.exhaustive else "in"
+    return (
+        f"The {counted(n, 'point')} come from only {counted(tasks, 'task')} and are not"
+        " independent: every task is in many of them, and the similarity of X→Y is that of Y→X."
+        f" The textbook p takes them for {n:,} separate facts; QAP moves whole tasks, {way}"
+        f" {association.qap.permutations:,} ways, and counts how often r is as strong."
+    )
+
+
+# -- ceilings ----------------------------------------------------------------------------------
+
+
+def ceilings(association: Association) -> tuple[tuple[str, float, str], ...]:
+    """(name, value, why there is none, short) of R² and the two ceilings, in their order."""
+    constant = "nothing varies" if association.n else "no pairs"
+    return (
+        ("R²", association.r_squared, "r is undefined"),
+        ("symmetric ceiling", association.ceiling.symmetric, constant),
+        (
+            "seed ceiling",
+            association.ceiling.seeds,
+            constant if len(association.seeds) > 1 else "needs 2 seeds",
+        ),
+    )
+
+
+def ceiling_finding(association: Association) -> str:
+    """What share of what could be explained is."""
+    symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
+    if not math.isfinite(symmetric):
+        return "What a symmetric measure could explain is undefined here."
+    most, why = bound(association)
+    text = f"A symmetric measure could explain at most {percent(most)} of transfer"
+    if why:
+        text += f", as {why}; its symmetry alone would allow {percent(symmetric)}"
+    if math.isfinite(association.r_squared) and most > 0:
+        text += f"; {measure_of(association)} reaches {percent(association.r_squared / most)}"
+        text += " of that"
+    if math.isfinite(seeds) and not why:
+        return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
+    return f"{text}."
+
+
+# -- influence ---------------------------------------------------------------------------------
+
+
+def task_influence_finding(association: Association) -> str:
+    """Which task carries r: without which it changes most. r has to be defined."""
+    r, without = association.pearson.r, association.without_task
+    known = np.flatnonzero(np.isfinite(without))
+    if not len(known):
+        return (
+            f"With {counted(len(association.tasks), 'task')}, r is undefined as soon as one is"
+            " left out."
+        )
+    at = int(known[np.abs(without[known] - r).argmax()])
+    most = float(without[at])
+    task = name_in_words(association.tasks[at])
+    if abs(most - r) < FALLS:
+        return f"No single task carries r = {number(r)}: without any one it stays the same."
+    turns = "turns into" if most * r < 0 else "falls to" if abs(most) < abs(r) else "grows to"
+    text = f"{_capital(task)} matters most: without it, r {turns} {number(most)} from {number(r)}"
+    others = np.array([without[i] for i in known if i != at])
+    if len(others):
+        low, high = float(others.min()), float(others.max())
+        text += f"; without any other it is {number(low)} to {number(high)}"
+    return f"{text} ({interval_text(association.interval_tasks)})."
+
+
+def item_influence_finding(influence: ItemInfluence) -> str:
+    """Which group of items matters most beyond its size, for the similarity and for r."""
+    name = measure_of(influence)
+    # Against chance: fewer items alone change a similarity, so a large group would always win.
+    beyond = influence.mean_without - influence.mean_random
+    known = np.flatnonzero(np.isfinite(beyond))
+    if not len(known):
+        return f"Without any one group of items, {name} is undefined."
+    at = int(known[np.abs(beyond[known]).argmax()])
+    text = (
+        f"Without {_items(influence, at)}, {name} of two tasks is"
+        f" {number(float(influence.mean_without[at]))} on average,"
+        f" {number(float(influence.mean_random[at]))} without as many at random"
+        f" ({number(influence.mean)} with all items)"
+    )
+    change = influence.r_without - influence.r
+    known = np.flatnonzero(np.isfinite(change))
+    if not len(known):
+        return f"{text}; r is undefined."
+    at = int(known[np.abs(change[known]).argmax()])
+    low, high = np.nanmin(influence.r_without), np.nanmax(influence.r_without)
+    return (
+        f"{text}; r stays between {number(float(low))} and {number(float(high))}"
+        f" ({number(influence.r)} with all), furthest without {influence.groups[at]}."
+    )
+
+
+def _items(influence: ItemInfluence, at: int) -> str:
+    count = counted(int(influence.items[at]), "item")
+    return f"the {count} of {influence.groups[at]}"
+
+
+def pair_change_finding(influence: ItemInfluence) -> str:
+    """The pair of tasks whose similarity hangs most on one group of items."""
+    changes = influence.pair_changes()
+    if not changes:
+        return "No pair of tasks has a similarity that could change."
+    most, least = changes[0], changes[-1]
+    text = (
+        f"{_capital(name_in_words(most.first))} and {name_in_words(most.second)} hang most on one"
+        f" group: without {most.group}, {measure_of(influence)} {number(most.similarity)} changes"
+        f" by {signed(most.change)}"
+    )
+    if len(changes) > 1:
+        text += (
+            f"; {name_in_words(least.first)} and {name_in_words(least.second)} least"
+            f" (at most {signed(least.change)}, without {least.group})"
+        )
+    return f"{text}."
+
+
+def untried_note(influence: ItemInfluence) -> str:
+    """How many groups were not left out; empty where all were."""
+    if not influence.untried:
+        return ""
+    return f"{counted(influence.untried, 'smaller group')} not tried: together they take too long"
+
+
+def tables_note(influence: ItemInfluence, association: Association) -> str:
+    """That r of all items is not the r of the study's tables; empty where they agree."""
+    r = association.pearson.r
+    if not (math.isfinite(r) and abs(r - influence.r) >= FALLS):
+        return ""
+    return f"the study's tables, which the scatter shows, give r = {number(r)} with all items"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def models_of_places(sweep: AssociationSweep) -> str:
+    """Whose models are compared where, if not everywhere the same as in the transfer.
+
+    A checkpoint that only some seeds stored and the last one of all seeds differ by that alone.
+    """
+    of_column: list[tuple[int, ...]] = [
+        tuple(sorted({seed for row in sweep.cka_seeds for seed in row[at]}))
+        for at in range(len(sweep.checkpoints))
+    ]
+    if all(seeds in ((), tuple(sorted(sweep.seeds))) for seeds in of_column):
+        return ""
+    told = []
+    for compared, columns in groupby(range(len(of_column)), key=of_column.__getitem__):
+        if not compared:
+            continue
+        steps = [sweep.checkpoints[at] for at in columns]
+        ends = " to ".join(dict.fromkeys(_step_in_words(step) for step in (steps[0], steps[-1])))
+        told.append(f"{seeds_text(compared)} at {ends}")
+    return f"models compared: {', '.join(told)}"
+
+
+def _step_in_words(step: Checkpoint) -> str:
+    return step if isinstance(step, str) else f"{step:,}"

@@ -1,0 +1,157 @@
+"""How alike models are, in words: the findings and captions of the Representations tab."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from core.similarity.matrix import Shared, SharingMean, SimilarityMatrix
+from core.similarity.run_similarity import LeftOut
+from core.similarity.trajectories import Trajectories, common_checkpoint
+from dashboard.text.names import sources_in_words
+from dashboard.text.numbers import bounds, counted, number
+
+
+def representations_finding(similarity: SimilarityMatrix) -> str:
+    """How alike the models are, by what they share, and how far above noise."""
+    known = np.argwhere(np.triu(np.isfinite(similarity.values), k=1)).tolist()
+    if not known:
+        return f"No pair of models has a {similarity.name} at layer {similarity.layer}."
+    named = [(sources_in_words(a), sources_in_words(b)) for a, b in _sets(similarity, known)]
+    values = [float(similarity.values[i, j]) for i, j in known]
+    top, low = (
+        max(range(len(values)), key=values.__getitem__),
+        min(range(len(values)), key=values.__getitem__),
+    )
+    text = (
+        f"At layer {similarity.layer}, {named[top][0]} and {named[top][1]} are most alike"
+        f" ({similarity.name} {number(values[top])})"
+    )
+    if len(known) > 1:
+        text += f", {named[low][0]} and {named[low][1]} least ({number(values[low])})"
+    means = {mean.shared: mean for mean in similarity.by_sharing() if mean.n}
+    apart, some = means.get(Shared.NONE), means.get(Shared.SOME)
+    if apart and some:
+        text += (
+            f"; pairs that share training tasks reach {number(some.mean)} on average, those"
+            f" without a common one {number(apart.mean)}"
+        )
+    between = apart or some
+    if between and math.isfinite(between.floor):
+        gap = between.mean - between.floor
+        where = "above" if gap >= 0 else "below"
+        mean = "" if apart and some else f"the mean of {number(between.mean)} lies "
+        text += (
+            f"; {mean}{number(abs(gap))} {where} the {number(between.floor)} that independent"
+            f" noise has, and {between.above:,} of {counted(between.n_floor, 'pair')}"
+            f" {'is' if between.above == 1 else 'are'} above it"
+        )
+    return text + "."
+
+
+def _sets(
+    similarity: SimilarityMatrix, pairs: Sequence[Sequence[int]]
+) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
+    return ((similarity.sets[i], similarity.sets[j]) for i, j in pairs)
+
+
+def models_text(trained: int) -> str:
+    """`single-task models`, `models trained on 2 tasks`."""
+    return "single-task models" if trained == 1 else f"models trained on {trained} tasks"
+
+
+def sharing_text(mean: SharingMean) -> str:
+    """`mean 0.43 (0.12 to 0.81) over 21 pairs`."""
+    what = ("training set", "") if mean.shared is Shared.ALL else ("pair", "")
+    if not mean.n:
+        return "no value"
+    text = f"mean {number(mean.mean)}"
+    if mean.n > 1:
+        text += f" ({bounds(mean.low, mean.high)})"
+    return f"{text} over {counted(mean.n, *what)}"
+
+
+def training_finding(found: Sequence[Trajectories]) -> str:
+    """Whether training on more tasks, or longer, makes models without a common task alike.
+
+    found: of models trained on 1, 2, 3 ... tasks.
+    """
+    parts = [part for part in (_by_size(found), *map(_over_training, found[:1])) if part]
+    same = found[0].sharing(Shared.ALL) if found else None
+    if same is not None and same.known.any():
+        what = "task" if found[0].trained == 1 else counted(found[0].trained, "task")
+        reached = number(float(same.mean[same.known][-1]))
+        parts.append(f"the same {what} with another seed reaches {reached}")
+    if not parts:
+        return _at_one_checkpoint(found)
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:
+    """What there is to say where nothing can be compared over training."""
+    course = found[0].sharing(Shared.NONE) if found else None
+    if course is None or not course.known.any():
+        return "No similarity over training is known."
+    at = int(course.known.argmax())
+    step = found[0].checkpoints[at]
+    where = "the last checkpoint" if step == "last" else f"step {step:,}"
+    return (
+        f"Known at one checkpoint only: at {where}, pairs without a common task have a mean"
+        f" {found[0].name} of {number(float(course.mean[at]))}"
+        f" (n = {counted(int(course.n[at]), 'pair')})."
+    )
+
+
+def _by_size(found: Sequence[Trajectories]) -> str:
+    """All sizes at one checkpoint; empty where there is none at which two can be compared."""
+    checkpoint = common_checkpoint(found, Shared.NONE)
+    if checkpoint is None or len(found) < 2:
+        return ""
+    ends = []
+    for one in found:
+        course, at = one.sharing(Shared.NONE), one.checkpoints.index(checkpoint)
+        ends.append((one.trained, float(course.mean[at]), int(course.n[at])))
+    rises = [after - before for (_, before, _), (_, after, _) in itertools.pairwise(ends)]
+    alike = "neither steadily more nor less alike"
+    if min(rises) > 0:
+        alike = "more alike"
+    elif max(rises) < 0:
+        alike = "less alike"
+    told = ", ".join(
+        f"{number(value)} after {counted(size, 'task')} (n = {counted(n, 'pair')})"
+        for size, value, n in ends
+    )
+    where = "at the last checkpoint" if checkpoint == "last" else f"at step {checkpoint:,}"
+    return (
+        f"models trained on more tasks are {alike}: {where}, pairs without a common task have a"
+        f" mean {found[0].name} of {told}"
+    )
+
+
+def _over_training(found: Trajectories) -> str:
+    """From the first to the last step; empty where no pair has both."""
+    change = found.change(Shared.NONE)
+    if change is None or not change.n:
+        return ""
+    return (
+        f"over training, {models_text(found.trained)} without a common task grow"
+        f" {'more' if change.after > change.before else 'less'} alike: mean {found.name}"
+        f" {number(change.before)} at step {change.first:,}, {number(change.after)} at step"
+        f" {change.last:,} (n = {counted(change.n, 'pair')})"
+    )
+
+
+def left_out_text(left_out: Sequence[LeftOut]) -> str:
+    """Runs that cannot be compared, by reason: names where they are few; empty without any."""
+    reasons: dict[str, list[str]] = {}
+    for one in left_out:
+        reasons.setdefault(one.reason, []).append(one.run)
+    told = [
+        f"{', '.join(runs) if len(runs) <= 3 else counted(len(runs), 'run')} ({reason})"
+        for reason, runs in reasons.items()
+    ]
+    return f"left out: {'; '.join(told)}" if told else ""

@@ -1,0 +1,125 @@
+"""Formulas with their numbers filled in, so that they can be checked by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from core.analyses.details.pair import Gap, Placed, SeedStory
+from core.study import Metric
+from core.transfer.normalization import Convention, Improvement, Rule, normalized_improvement
+from dashboard.text.numbers import MINUS, number, signed
+
+FEWEST_DIGITS, MOST_DIGITS = 3, 8
+
+SYMBOLS = {
+    Rule.LINEAR: f"(v {MINUS} b) / (s {MINUS} b)",
+    Rule.LOG_RATIO: "log(b / v) / log(b / s)",
+    Rule.NO_ROOM: "0, as s ≤ b",
+    Rule.NOT_BELOW_BASE: "0, as v ≥ b",
+    Rule.REFERENCE_REACHED: "1, as v ≤ s",
+    Rule.BETWEEN: f"(b {MINUS} v) / (b {MINUS} s)",
+}
+"""What stands in the definition; v: the run, b: its base shifted, s: its base standard."""
+
+_FILLED: dict[Rule, Callable[[str, str, str], str]] = {
+    Rule.LINEAR: lambda v, b, s: f"({v} {MINUS} {b}) / ({s} {MINUS} {b})",
+    Rule.LOG_RATIO: lambda v, b, s: f"log({b} / {v}) / log({b} / {s})",
+    Rule.NO_ROOM: lambda _, b, s: f"0, as {s} ≤ {b}",
+    Rule.NOT_BELOW_BASE: lambda v, b, _: f"0, as {v} ≥ {b}",
+    Rule.REFERENCE_REACHED: lambda v, _, s: f"1, as {v} ≤ {s}",
+    Rule.BETWEEN: lambda v, b, s: f"({b} {MINUS} {v}) / ({b} {MINUS} {s})",
+}
+_RATIOS = (Rule.LINEAR, Rule.LOG_RATIO, Rule.BETWEEN)
+
+
+def formula(seed: SeedStory, convention: Convention, metric: Metric) -> list[str]:
+    """Lines that lead from the three raw values to the improvement; its reason without one.
+
+    The numbers have as many digits as the result needs to come out of them.
+    """
+    placed = seed.strict if convention is Convention.STRICT else seed.published
+    if placed.rule is Rule.NONE or seed.baseline is None or seed.reference is None:
+        return [placed.reason] if placed.reason else []
+    raw = (seed.result.value, seed.baseline.value, seed.reference.value)
+    digits = _digits(raw, placed, convention, metric)
+    filled = _FILLED[placed.rule](*(_in_formula(rounded(value, digits)) for value in raw))
+    if placed.rule not in _RATIOS:
+        return [SYMBOLS[placed.rule], filled]
+    result = f"= {number(placed.uncut)}"
+    if placed.clipped:
+        result += f", cut to {number(placed.value)}"
+    return [SYMBOLS[placed.rule], f"= {filled}", result]
+
+
+def difference(gap: Gap, first: str, second: str) -> list[str]:
+    """Lines that lead from two means, called `first` and `second`, to their difference.
+
+    None without a value. As in `formula`, with as many digits as the result needs.
+    """
+    if not math.isfinite(gap.value):
+        return []
+    digits = _enough((gap.first, gap.second), lambda one, two: one - two, gap.value)
+    filled = (_in_formula(rounded(value, digits)) for value in (gap.first, gap.second))
+    return [
+        f"{first} {MINUS} {second}",
+        f"= {f' {MINUS} '.join(filled)}",
+        f"= {signed(gap.value)}",
+    ]
+
+
+def mean(values: Sequence[float], result: float) -> list[str]:
+    """Lines that lead from the seeds' values to their mean; none for fewer than two."""
+    if len(values) < 2:
+        return []
+    digits = _enough(values, lambda *rows: sum(rows) / len(rows), result)
+    filled = " + ".join(_in_formula(rounded(value, digits)) for value in values)
+    return [
+        f"mean over {len(values)} seeds",
+        f"= ({filled}) / {len(values)}",
+        f"= {number(result)}",
+    ]
+
+
+def _enough(values: Sequence[float], result: Callable[..., float], wanted: float) -> int:
+    """The fewest significant digits of the values that give the same result."""
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS):
+        if number(result(*(float(rounded(x, digits)) for x in values))) == number(wanted):
+            return digits
+    return MOST_DIGITS
+
+
+def _digits(
+    raw: tuple[float, float, float], placed: Placed, convention: Convention, metric: Metric
+) -> int:
+    """The fewest significant digits of the raw values that give the same result."""
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS):
+        again = _improvement([float(rounded(x, digits)) for x in raw], convention, metric)
+        same_rule = int(again.rule) == placed.rule
+        if same_rule and number(float(again.uncut)) == number(placed.uncut):
+            return digits
+    return MOST_DIGITS
+
+
+def _improvement(raw: list[float], convention: Convention, metric: Metric) -> Improvement:
+    v, b, s = (np.array(value) for value in raw)
+    higher = np.array(metric is Metric.ACCURACY)
+    return normalized_improvement(v, b, s, higher, convention=convention)
+
+
+def rounded(value: float, digits: int) -> str:
+    """So many significant digits, as Python reads them: `131`, `0.8125`, `1.2e-09`."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if not 1e-5 <= abs(value) < 1e9:
+        return f"{value:.{digits - 1}e}"
+    return np.format_float_positional(
+        value, precision=digits, unique=False, fractional=False, trim="-"
+    )
+
+
+def _in_formula(text: str) -> str:
+    """A number beside a minus or a slash: a negative one in brackets."""
+    return f"({MINUS}{text[1:]})" if text.startswith("-") else text

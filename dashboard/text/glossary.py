@@ -1,0 +1,334 @@
+"""The words of the field, each explained once; the ⓘ beside a word opens its entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A word, and what it means in a few sentences."""
+
+    key: str
+    word: str
+    text: tuple[str, ...]
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "reading",
+        "How to read a matrix",
+        (
+            "Each row is what a model was fine-tuned on (the source), each column what it was"
+            " tested on (the target). Cells with an outline are targets the row was trained on;"
+            " all others show transfer. Hover a cell for the raw values behind it; a click says all"
+            " that is known of it.",
+            "By keyboard: with the focus on a matrix the arrows, Home and End move its cursor,"
+            " Enter or Space selects the cell, Escape lets go.",
+        ),
+    ),
+    Entry(
+        "improvement",
+        "Normalized improvement",
+        (
+            "Puts every task on one scale: 0 is the base model on the new entities, before any"
+            " fine-tuning; 1 is what the base reaches on the entities it knows. 0.5 is half of"
+            " the way back.",
+            "For accuracies it is (run − base shifted) / (base standard − base shifted); for"
+            " errors the same on a logarithmic scale.",
+        ),
+    ),
+    Entry(
+        "baselines",
+        "Reference 1 and base 0",
+        (
+            "The base (0) is the pretrained model's own value on the shifted entities, the"
+            " reference (1) its value on standard ones, both of the run's own base and seed.",
+        ),
+    ),
+    Entry(
+        "scale",
+        "Published and strict scale",
+        (
+            "Published: cut to 0 … 1.5 per seed before any mean, as in the research's own"
+            " numbers. It has no negative values, so it hides harm.",
+            "Strict: nothing is cut; a cell without room for improvement stays empty and says"
+            " why. Whatever speaks of sign or harm is on the strict scale, wherever the switch"
+            " stands.",
+        ),
+    ),
+    Entry(
+        "seeds",
+        "Seeds",
+        (
+            "Each seed is one independent repetition with its own base. Values are means over the"
+            " chosen seeds; intervals say how much other seeds might differ, the tasks held fixed.",
+        ),
+    ),
+    Entry(
+        "checkpoint",
+        "Checkpoint",
+        (
+            "The training step at which the fine-tuned models are looked at. Bases, and the CKA"
+            " of the single-task models, stand at their last one.",
+        ),
+    ),
+    Entry(
+        "exclusions",
+        "Tasks left out",
+        (
+            "A task unticked here is left out everywhere: as a target, and with every run trained"
+            " on it. A study may leave a task out by default and say why; the matrices still show"
+            " it, and one click brings it back into the sums and correlations.",
+        ),
+    ),
+    Entry(
+        "exposure",
+        "Exposure (FTWB)",
+        (
+            "An FTWB run is fine-tuned on its tasks plus a few samples of every task. Its transfer"
+            " to those is not zero-shot, and the cells say so. An FT run saw its own tasks alone.",
+        ),
+    ),
+    Entry(
+        "predicted",
+        "Predicted",
+        (
+            "What the single-source runs lead one to expect of a run trained on several tasks: per"
+            " target the best raw value among the runs trained on one of them. The difference"
+            " shows what training on them together adds (blue) or costs (red).",
+        ),
+    ),
+    Entry(
+        "crossfitted",
+        "Cross-fitted",
+        (
+            "The best of several noisy values is too good on average. Cross-fitted, the best"
+            " source is chosen on the other seeds and scored on this one. It is low for the truly"
+            " best source: the truth lies between the two predictions.",
+        ),
+    ),
+    Entry(
+        "versus",
+        "Versus",
+        ("One method minus another, over the training sets that both have.",),
+    ),
+    Entry(
+        "cka",
+        "CKA and layer",
+        (
+            "Linear centred kernel alignment: how alike two models represent the same items, from"
+            " 0 to 1, whatever their rotation or scale. It compares the models trained on one task"
+            " alone, at one layer. With few items and many features even noise has some CKA; the"
+            " finding above the matrix says how much.",
+        ),
+    ),
+    Entry(
+        "qap",
+        "QAP p",
+        (
+            "The points of the scatter are not independent: CKA is the same in both directions,"
+            " and every task is in many pairs. QAP asks how often a correlation this strong"
+            " appears when the tasks' names are shuffled in one of the two matrices. Trust it"
+            " rather than the textbook p.",
+        ),
+    ),
+    Entry(
+        "sweep",
+        "Layers and checkpoints",
+        (
+            "The correlation r of similarity and transfer for every layer and every checkpoint of"
+            " the single-task models; the transfer is the same everywhere. Blue is positive, red"
+            " negative. Of many places the strongest is strong by luck, too: count how many have a"
+            " small QAP p, and compare that with what chance would give.",
+        ),
+    ),
+    Entry(
+        "influence",
+        "Influence",
+        (
+            "What carries r: it is computed again without each task in turn, and without each"
+            " group of items. An r that turns round when one task is left out is a fact about that"
+            " task rather than about similarity.",
+            "Groups come from representations/items.csv. A large group moves more than a small"
+            " one, because fewer items alone change a similarity: the hollow diamonds show what"
+            " as many items drawn at random would do.",
+        ),
+    ),
+    Entry(
+        "intervals",
+        "Intervals over seeds and over tasks",
+        (
+            "Over seeds: would other seeds say the same, with these tasks? Over tasks: would other"
+            " tasks say the same? They answer different questions, and neither stands in for the"
+            " other. With two or three seeds an interval over seeds is wide or, by luck, narrow.",
+        ),
+    ),
+    Entry(
+        "ceiling",
+        "Ceilings",
+        (
+            "A similarity is the same for X→Y and Y→X, transfer is not. The symmetric ceiling is"
+            " the largest R² that any symmetric measure could reach. The seed ceiling says how"
+            " well the seeds agree with each other: nothing can predict better than that.",
+        ),
+    ),
+    Entry(
+        "net",
+        "Givers and takers",
+        (
+            "Given is what a task gives to all others in sum, received what it gets from them,"
+            " net is given − received. The nets add up to zero.",
+            "A sum marked with ~ stands for missing cells: their mean is taken for them.",
+        ),
+    ),
+    Entry(
+        "effects",
+        "Giver and taker effect",
+        (
+            "The social relations model splits each X→Y into what X gives to anybody, what Y takes"
+            " from anybody, and what is special between the two. Effects are deviations from the"
+            " mean, per pair; the net is n × (giver − taker).",
+        ),
+    ),
+    Entry(
+        "pairs",
+        "The columns of the pairs",
+        (
+            "Transfer is the mean over seeds, with its 95 % interval and its spread (standard"
+            " deviation) over seeds. Raw value, baseline and reference are means over the same"
+            " seeds, in the target's unit.",
+            "Reverse is transfer from target to source, asymmetry transfer − reverse; both, and"
+            " CKA, are there for sources of one task. Difference is actual − predicted.",
+            "The note says how many seeds were cut to the scale, and why values are missing."
+            " Seeds have columns of their own, hidden at first: see Columns.",
+        ),
+    ),
+    Entry(
+        "holm",
+        "p after Holm, and why with few tasks",
+        (
+            "Spearman’s ρ asks whether tasks with more of one thing have more of another. Its p is"
+            " the share of all orders of the tasks that would give at least this |ρ|: exact up to"
+            " 8 tasks, over 10,000 drawn orders beyond.",
+            "Who tests much finds something: of twenty tests of nothing, one is below 0.05 on"
+            " average. Holm’s correction raises each p so that, over all tests made here, the"
+            " chance of a single false one stays below 5 %.",
+        ),
+    ),
+    Entry(
+        "threshold",
+        "Threshold",
+        (
+            "Only arrows at least this strong are drawn: with all of them nothing can be seen."
+            " Tasks stay where they are when it moves.",
+        ),
+    ),
+    Entry(
+        "measure",
+        "Measures of similarity",
+        (
+            "Plain CKA is what the literature reports; few items and many features inflate it."
+            " Debiased CKA takes that inflation away and is about 0 for independent"
+            " representations, sometimes below.",
+            "Procrustes similarity asks how well one representation can be rotated onto the other:"
+            " a finding that holds for both measures does not hang on either.",
+        ),
+    ),
+    Entry(
+        "floor",
+        "What independent noise has",
+        (
+            "Two representations that have nothing to do with each other still have a plain CKA"
+            " above 0: with n items and p and q features about √(pq / ((n + p)(n + q))). Only what"
+            " lies above this floor says anything. Debiased CKA has a floor of 0.",
+        ),
+    ),
+    Entry(
+        "training",
+        "Similarity over training",
+        (
+            "The thick line is the mean over pairs of models without a common training task, its"
+            " band their spread. If models of more tasks lie higher, training on more tasks makes"
+            " representations converge. One task with another seed shows how alike two trainings"
+            " of the same become; marks at “last” may be of more runs than the line.",
+        ),
+    ),
+    Entry(
+        "clustering",
+        "Clustering and its tree",
+        (
+            "Average linkage: the two most alike groups are joined again and again, at the mean"
+            " similarity between them, which the tree shows. A pair without a value counts as an"
+            " average one; rows nothing is known of stand at the end, outside the tree.",
+        ),
+    ),
+    Entry(
+        "order",
+        "Order of rows and columns",
+        (
+            "As the study lists its tasks; by net (given − received), givers first; or by"
+            " clustering (average linkage), which puts what is alike side by side.",
+        ),
+    ),
+    Entry(
+        "split",
+        "With and without a task",
+        (
+            "Tells the training sets that contain a task from those that do not: if the task harms,"
+            " the differences with it lie lower. The cells share runs and targets, so they are not"
+            " independent of each other.",
+        ),
+    ),
+    Entry(
+        "strategies",
+        "All methods in one picture",
+        (
+            "Each method's mean over the cells whose target its run was trained on (circle), and"
+            " over all other cells (diamond: transfer). A cell is first a mean over seeds. The bar"
+            " is the 95 % interval over seeds (Student's t over the seeds' own means): would other"
+            " seeds say the same, with these tasks?",
+            "The means include every task of the matrices, also those a study leaves out of sums"
+            " and correlations.",
+        ),
+    ),
+    Entry(
+        "compare",
+        "Comparing two methods",
+        (
+            "Only training sets that both methods have are compared, with the seeds both have. The"
+            " three numbers are mean differences: first over all cells, then over those whose"
+            " target was trained on, then over the others.",
+            "Their 95 % intervals are over seeds (Student's t over the seeds' own means), with the"
+            " tasks held fixed. With one seed there is none.",
+        ),
+    ),
+    Entry(
+        "standouts",
+        "What stands out",
+        (
+            "Gifts and harms are the largest and the most negative X→Y of runs trained on X alone."
+            " They are on the strict scale, as the published one has no negative values. Surprises"
+            " are the cells furthest from what the best single source predicts.",
+            "The largest of many noisy values is partly luck: look at the interval, and expect new"
+            " seeds to be less extreme.",
+        ),
+    ),
+    Entry(
+        "conflict",
+        "Conflicts",
+        (
+            "Two files that stand for the same thing; one of them is used, and the warning says"
+            " which. The same cell given twice with different values is worse: such a study is not"
+            " shown at all until one of the two is removed.",
+        ),
+    ),
+    Entry(
+        "paper",
+        "Figures for paper",
+        (
+            "White ground, no grid, large type, thick left and bottom axes: how a figure looks in"
+            " an article. Downloads and exports take the style that is chosen.",
+        ),
+    ),
+)

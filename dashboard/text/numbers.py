@@ -1,0 +1,135 @@
+"""Numbers as people read them: digits, signs, units, intervals."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from core.analyses.association.association import Association
+from core.numerics.intervals import Interval
+
+CHANCE = 0.05
+"""A QAP p above this is said to be no more than chance would give."""
+
+MINUS = "−"
+NOTHING = "—"
+ARROW = "→"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+# -- numbers -----------------------------------------------------------------------------------
+
+
+def number(value: float) -> str:
+    """Two or three significant digits: `0.354`, `0.055`, `−12.3`, `1,234`; `—` for none.
+
+    Below 0.01 two that count, without a last zero: `0.0024`, `0.002`.
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 999_999.5 or size < 0.000_095:
+        power = math.floor(math.log10(size))
+        mantissa = f"{size / 10.0**power:.1f}" if power > -300 else "1.0"
+        if mantissa == "10.0":
+            mantissa, power = "1.0", power + 1
+        text = f"{mantissa} × 10{str(power).translate(_SUPERSCRIPT)}"
+    elif size >= 99.95:
+        text = f"{size:,.0f}"
+    elif size >= 9.995:
+        text = f"{size:.1f}"
+    elif size >= 0.9995:
+        text = f"{size:.2f}"
+    elif size >= 0.00995:
+        text = f"{size:.3f}"
+    else:
+        text = f"{size:.{1 - math.floor(math.log10(size))}f}".rstrip("0")
+    return (MINUS if value < 0 else "") + text
+
+
+def signed(value: float) -> str:
+    """`number` with a plus where it is positive."""
+    return f"+{number(value)}" if math.isfinite(value) and value > 0 else number(value)
+
+
+def two_decimals(value: float) -> str:
+    """As it stands in a cell: `0.71`, `−0.12`; empty for none."""
+    if not math.isfinite(value):
+        return ""
+    text = f"{abs(value):.2f}" if abs(value) < 99.995 else f"{abs(value):,.0f}"
+    return MINUS + text if value < 0 and text != "0.00" else text
+
+
+def signed_decimals(value: float) -> str:
+    """`two_decimals` with its sign, for numbers that stand under each other: `+0.95`."""
+    text = two_decimals(value)
+    return f"+{text}" if value > 0 and text != "0.00" else text
+
+
+def on_scale(value: float) -> str:
+    """A round value as an axis has it, without zeros at its end: `1.5`, `−0.2`."""
+    return (MINUS if value < 0 else "") + f"{abs(value):,.6g}"
+
+
+def percent(share: float) -> str:
+    """`12.5 %` of 0.125."""
+    if not math.isfinite(share):
+        return NOTHING
+    value = 100 * share
+    text = f"{abs(value):.0f}" if abs(value) >= 99.95 else f"{abs(value):.3g}"
+    return f"{MINUS if value < 0 and float(text) else ''}{text} %"
+
+
+def p_value(p: float, name: str = "p") -> str:
+    """`p = 0.055`, `p < 0.001`, `p undefined`."""
+    if not math.isfinite(p):
+        return f"{name} undefined"
+    if p < 0.001:
+        return f"{name} < 0.001"
+    return f"{name} = {1:.0f}" if p >= 0.995 else f"{name} = {_two_digits(p)}"
+
+
+def _two_digits(p: float) -> str:
+    text = f"{p:.{1 - math.floor(math.log10(p))}f}"
+    return text.rstrip("0") if "." in text else text
+
+
+def bounds(low: float, high: float) -> str:
+    """`0.65 to 0.77`; `—` where there is no interval."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    return f"{number(low)} to {number(high)}"
+
+
+def interval_text(interval: Interval) -> str:
+    """`95 % over seeds: 0.65 to 0.77`, or that there is none."""
+    if not (math.isfinite(interval.low) and math.isfinite(interval.high)):
+        return f"no interval over {interval.over.value}"
+    return f"95 % over {interval.over.value}: {bounds(interval.low, interval.high)}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """`1 seed`, `3 seeds`, `1,000 tasks`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def with_unit(value: float, unit: str) -> str:
+    """`131 km`, `0.85`; a unit written `km^2` is said `km²`."""
+    return f"{number(value)} {unit_text(unit)}" if unit and math.isfinite(value) else number(value)
+
+
+def unit_text(unit: str) -> str:
+    """A unit as it is printed: `10⁶ km²` of `10^6 km^2`."""
+    return re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPT), unit)
+
+
+def bound(association: Association) -> tuple[float, str]:
+    """What a symmetric measure can explain at most, and why, where its symmetry is not what binds.
+
+    The lower of the two ceilings, in [0, 1]; NaN where that of symmetry is undefined.
+    """
+    symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
+    if seeds < symmetric:
+        return max(seeds, 0.0), "the seeds agree no further"
+    return symmetric, ""

@@ -1,0 +1,1 @@
+"""Dash pieces every page uses: shell, controls, card, table, help, messages."""

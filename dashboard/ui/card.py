@@ -1,0 +1,196 @@
+"""A card: one figure, its finding above, its caption below, or a sentence in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from dash import Output, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from core.errors import AtlasError
+from core.similarity.needed import SweepNeededError
+from dashboard.figures.parts.print import for_print
+from dashboard.figures.parts.theme import Style
+from dashboard.server import response_cache
+from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.ui import messages
+from dashboard.ui.graph_config import GRAPH_CONFIG
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.ids import part
+from dashboard.ui.job_request import ask_for
+
+CONFIG: Any = {**GRAPH_CONFIG, "displayModeBar": False}
+DEFAULT_HEIGHT = 420
+LOADING_DELAY_MS = 300
+"""A figure that comes sooner than this never shows that it was loading."""
+
+Children = Component | str | Sequence[Component | str] | None
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What a card shows; with a message there is no figure. `hidden` takes the card away.
+
+    size: (width, height) in pixels of a figure that has its own; None = as wide as the page.
+    table: the figure's data, plain values under plain column names with their units.
+    every_task: the tasks that the manifest leaves out are in it.
+    """
+
+    finding: Children = None
+    figure: go.Figure | None = None
+    size: tuple[int, int] | None = None
+    above: Children = None
+    caption: Children = None
+    message: Component | None = None
+    table: pd.DataFrame | None = None
+    hidden: bool = False
+    every_task: bool = False
+
+    def styled(self, style: Style) -> Filling:
+        """The same with its figure as it is for that style."""
+        if self.figure is None:
+            return self
+        figure, size = for_print(self.figure, style, self.size, height=DEFAULT_HEIGHT)
+        return replace(self, figure=figure, size=size)
+
+    def values(self) -> list[Any]:
+        """The values of `outputs`, in their order."""
+        style = self._style()
+        if self.figure is not None and self.size is None:
+            # The frame decides, so that a style sheet can make it lower on a small screen.
+            self.figure.update_layout(height=None, autosize=True)
+        return [
+            self.finding,
+            self.above,
+            no_update if self.figure is None else self.figure,
+            no_update if self.figure is None else style,
+            self.figure is None,
+            self.caption,
+            self.message,
+            self.hidden,
+        ]
+
+    def _style(self) -> dict[str, str]:
+        """The graph's own size, so that nothing moves when it is drawn."""
+        if self.size is None:
+            height = self.figure.layout.height if self.figure else None
+            return {"width": "100%", "height": f"{height or DEFAULT_HEIGHT}px"}
+        return {"width": f"{self.size[0]}px", "height": f"{self.size[1]}px"}
+
+
+def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) -> Component:
+    """An empty card. loads: what it says it loads; scrolls: sideways in its own frame."""
+    graph = html.Div(
+        dcc.Graph(
+            id=part(name, "graph"),
+            config=CONFIG,
+            className="figure-graph",
+        ),
+        id=part(name, "frame"),
+        className="figure-frame figure-frame-scrolls" if scrolls else "figure-frame",
+        # The figure's text alternative is its finding; the drawing itself says nothing aloud.
+        role="img",
+        hidden=True,
+        **aria(labelledby=part(name, "finding")),
+        tabIndex="0" if scrolls else None,
+    )
+    return html.Section(
+        id=part(name, "card"),
+        # A figure of its own size holds its texts to its width.
+        className=f"card-figure{' card-wide' if wide else ''}{' card-sized' if scrolls else ''}",
+        children=[
+            html.H2(id=part(name, "finding"), className="finding"),
+            html.Div(id=part(name, "above"), className="above"),
+            loading(graph, loads),
+            html.Div(id=part(name, "message")),
+            html.P(id=part(name, "caption"), className="caption"),
+            take_along(name),
+        ],
+    )
+
+
+TAKEN = (
+    ("png", "PNG", "as a PNG image of about 300 dpi"),
+    ("svg", "SVG", "as an SVG drawing"),
+    ("csv", "CSV", "its data as CSV"),
+    ("txt", "Caption", "copy its finding and caption"),
+)
+
+
+def take_along(name: str) -> Component:
+    """Buttons to take a figure along; downloads.js listens to them."""
+    return html.Div(
+        [
+            html.Button(
+                text,
+                type="button",
+                className="take",
+                title=f"This figure: {does}",
+                **data(take=kind, card=name),
+                **aria(label=f"{text}: {does}"),
+            )
+            for kind, text, does in TAKEN
+        ],
+        className="take-along",
+        role="group",
+        **aria(label="Take this figure along"),
+    )
+
+
+def loading(children: Component, what: str) -> Component:
+    """Says that something loads, only where it takes long, without moving anything."""
+    return dcc.Loading(
+        children,
+        custom_spinner=html.Div(f"Loading {what} …", className="loading-note", role="status"),
+        delay_show=LOADING_DELAY_MS,
+        show_initially=False,
+        overlay_style={"visibility": "visible", "opacity": 0.55},
+        parent_className="loading-frame",
+    )
+
+
+def outputs(name: str) -> list[Output]:
+    """What a callback fills of a card."""
+    return [
+        Output(part(name, "finding"), "children"),
+        Output(part(name, "above"), "children"),
+        Output(part(name, "graph"), "figure"),
+        Output(part(name, "graph"), "style"),
+        Output(part(name, "frame"), "hidden"),
+        Output(part(name, "caption"), "children"),
+        Output(part(name, "message"), "children"),
+        Output(part(name, "card"), "hidden"),
+    ]
+
+
+def fill(
+    atlas: Atlas, feed: object, count: int, show: Callable[[Scene], Sequence[Filling]]
+) -> list[Any]:
+    """Values for `count` cards: what `show` makes of the scene, or why it cannot be shown.
+
+    Raises PreventUpdate where the study has nothing to show: the page says so already.
+    """
+    shown = False
+    try:
+        scene = atlas.scene(feed)
+        fillings = [filling.styled(scene.theme.style) for filling in show(scene)]
+        shown = True
+    except NothingToShow:
+        raise PreventUpdate from None
+    except SweepNeededError as needed:
+        fillings = _instead(ask_for(atlas, feed, needed), count)
+    except AtlasError as error:
+        fillings = _instead(messages.box(str(error), tone="warning"), count)
+    except Exception as error:
+        fillings = _instead(messages.failure(log_failure("a figure", error)), count)
+    response_cache.lasting(shown)
+    return [value for filling in fillings for value in filling.values()]
+
+
+def _instead(message: Component, count: int) -> list[Filling]:
+    return [Filling(message=message), *[Filling(hidden=True)] * (count - 1)]

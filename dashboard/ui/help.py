@@ -1,0 +1,34 @@
+"""Help beside the word it explains."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard.text.glossary import ENTRIES
+from dashboard.ui.html_attributes import aria, data
+
+
+def help_button(key: str, word: str) -> Component:
+    """The small ⓘ beside a word."""
+    return html.Button(
+        "i",
+        type="button",
+        className="help-button",
+        **data(help=key),
+        **aria(label=f"What is: {word}?"),
+        title=f"What is: {word}?",
+    )
+
+
+def help_body() -> list[Component]:
+    """The whole glossary, for the help panel."""
+    return [
+        html.Section(
+            id=f"help-{entry.key}",
+            className="help-entry",
+            tabIndex="-1",
+            children=[html.H3(entry.word), *[html.P(text) for text in entry.text]],
+        )
+        for entry in ENTRIES
+    ]

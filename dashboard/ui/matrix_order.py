@@ -1,0 +1,71 @@
+"""Rows and columns as a view wants them: hidden, ordered, and what is left out named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from core.analyses.registry import BALANCE
+from core.errors import RequestError
+from core.numerics.clustering import Order
+from core.transfer.display_order import Arrangement, arrangement
+from core.transfer.matrix import TransferMatrix
+from dashboard.state.context import Atlas, Scene
+from dashboard.text import captions, names
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """An arrangement and what a caption says of it: what is hidden, and the order."""
+
+    arrangement: Arrangement
+    notes: tuple[str, ...]
+
+    def of(self, matrix: TransferMatrix) -> TransferMatrix:
+        """A matrix with these rows and columns, in this order."""
+        return self.arrangement.of(matrix)
+
+
+def arranged(atlas: Atlas, scene: Scene, matrix: TransferMatrix) -> Arranged:
+    """How the rows and columns of a matrix, and of those beside it, are shown."""
+    view = scene.view
+    net, by = None, ""
+    if view.order is Order.NET:
+        net, by = _nets(atlas, scene)
+    elif view.order is Order.CLUSTER:
+        by = "rows and columns by clustering (average linkage)"
+    found = arrangement(
+        matrix,
+        view.order,
+        net=net,
+        sources_out=view.sources_out,
+        targets_out=view.targets_out,
+    )
+    return Arranged(found, (hidden_text(scene), by))
+
+
+def hidden_text(scene: Scene) -> str:
+    """`hidden as source: crossing; as target: inside`; empty where nothing is hidden."""
+    parts = [
+        f"as {role}: {_named(tasks)}"
+        for role, tasks in (("source", scene.view.sources_out), ("target", scene.view.targets_out))
+        if tasks
+    ]
+    return f"hidden {'; '.join(parts)}" if parts else ""
+
+
+def _named(tasks: Iterable[str]) -> str:
+    return ", ".join(names.name_in_words(task) for task in tasks)
+
+
+def _nets(atlas: Atlas, scene: Scene) -> tuple[dict[str, float] | None, str]:
+    """Every task's net, those the manifest leaves out among them, and what it is called."""
+    study = scene.study
+    try:
+        params = scene.view.balance(study)
+        params = replace(params, include=tuple(task.name for task in study.excluded))
+        balance = atlas.fetch(BALANCE, study, params)
+    except RequestError:
+        return None, "no order by net: no method has runs trained on one task alone"
+    label = captions.method_label(study, balance.method)
+    return {task.task: task.net for task in balance.tasks}, f"by net of {label}, givers first"

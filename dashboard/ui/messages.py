@@ -1,0 +1,115 @@
+"""What stands where there is no figure: problems of a study, empty states, error boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.errors import Problem
+from dashboard.state.study_library import Entry
+
+ROWS_SHOWN = 200
+
+
+def problem_page(entry: Entry, others: Sequence[Entry]) -> Component:
+    """Everything that is wrong with a study, as a table, and where to go instead."""
+    errors = [problem for problem in entry.problems if problem.is_error]
+    warnings = [problem for problem in entry.problems if not problem.is_error]
+    count = "one problem" if len(errors) == 1 else f"{len(errors)} problems"
+    usable = [other.title for other in others if other.study]
+    instead = (
+        f" The other {'study is' if len(usable) == 1 else 'studies are'} usable:"
+        f" choose {' or '.join(usable)} at the top."
+        if usable
+        else ""
+    )
+    return html.Div(
+        className="problem-page",
+        children=[
+            html.H1(f"“{entry.title}” cannot be read"),
+            html.P(
+                f"It has {count}. Nothing of it is shown until they are solved, so that no picture"
+                f" is half a picture; changed files are read again by themselves.{instead}"
+            ),
+            _problem_table(errors, "What to solve"),
+            *([_problem_table(warnings, "Warnings: they leave cells empty")] if warnings else []),
+            html.P(
+                ["The same list on the command line: ", html.Code("python -m core check FOLDER")],
+                className="quiet",
+            ),
+        ],
+    )
+
+
+def _problem_table(problems: Sequence[Problem], title: str) -> Component:
+    if len(problems) > ROWS_SHOWN:
+        title = f"{title} (the first {ROWS_SHOWN} of {len(problems):,})"
+    return html.Div(
+        className="table-frame",
+        children=html.Table(
+            className="data-table problem-table",
+            children=[
+                html.Caption(title),
+                html.Thead(
+                    html.Tr([html.Th(h, scope="col") for h in ("File", "Where", "Found", "Do")])
+                ),
+                html.Tbody(
+                    [
+                        html.Tr(
+                            [
+                                html.Td(html.Code(problem.file)),
+                                html.Td(problem.at or "—"),
+                                html.Td(problem.found),
+                                html.Td(problem.todo),
+                            ]
+                        )
+                        for problem in problems[:ROWS_SHOWN]
+                    ]
+                ),
+            ],
+        ),
+    )
+
+
+def nothing_to_show(entry: Entry) -> Component:
+    """A study that can be read and holds no run to show."""
+    return html.Div(
+        className="problem-page",
+        children=[
+            html.H1(f"“{entry.title}” has no results yet"),
+            html.P(
+                "Its runs.csv names no fine-tuned run. Add runs that start from a base, and their"
+                " evaluations; the page notices changed files by itself."
+            ),
+        ],
+    )
+
+
+def box(text: str, *, tone: str = "plain", hint: str = "") -> Component:
+    """A sentence in place of a figure; tone is `plain`, `warning` or `error`."""
+    children: list[Component] = [html.P(text)]
+    if hint:
+        children.append(html.P(hint, className="quiet"))
+    return html.Div(children, className=f"box box-{tone}", role="note")
+
+
+def failure(reference: str) -> Component:
+    """An error nobody foresaw: what the log knows it by."""
+    return box(
+        "This could not be shown: the program failed on it.",
+        tone="error",
+        hint=f"The details are in the server's log under {reference}. Another choice on the left"
+        " may work.",
+    )
+
+
+def alarm(reference: str) -> Component:
+    """The same for what is not a figure."""
+    return html.Span(f"The program failed on that. The log has the details under {reference}.")
+
+
+def notices(sentences: Sequence[str]) -> list[Component]:
+    """What of the address had to fall back, one line each."""
+    return [html.P(sentence) for sentence in sentences]

@@ -1,0 +1,273 @@
+"""The shell: bar on top, rail of controls, the pages, the panel, help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.ui.controls import CONTROLS, NO_COMPARISON, rail_groups
+from dashboard.ui.help import help_body
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.ids import Id, feed_of, group_of, panel_of, tab_of
+from dashboard.ui.job_card import card as job_card
+from dashboard.ui.page import Page
+
+APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
+
+
+def shell(
+    pages: Sequence[Page], *, panel: Component, panel_parts: Mapping[str, object]
+) -> Component:
+    """The whole page; what is in it comes from callbacks.
+
+    panel: what stands at the right; panel_parts: what its script needs to know of it.
+    """
+    return html.Div(
+        className="shell",
+        children=[
+            *_stores(pages, panel_parts),
+            html.A("Skip to the figures", href="#workspace", className="skip-link"),
+            html.A(
+                "Skip to what is selected",
+                href=f"#{Id.PANEL_TITLE}",
+                className="skip-link skip-selected",
+            ),
+            _bar(pages),
+            html.Div(
+                className="below-bar",
+                id="below-bar",
+                children=[
+                    _rail(),
+                    html.Main(
+                        id=Id.WORKSPACE,
+                        tabIndex="-1",
+                        className="workspace",
+                        children=[
+                            html.Div(id=Id.NOTICE, className="notice", role="status", hidden=True),
+                            _offer(),
+                            html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
+                            html.Div(id=Id.PROBLEMS, hidden=True),
+                            job_card(pages),
+                            *[_panel_of_page(page) for page in pages],
+                        ],
+                    ),
+                    panel,
+                ],
+            ),
+            _sheet_buttons(),
+            _help(),
+        ],
+    )
+
+
+def _offer() -> Component:
+    """That the study's files have changed; study-versions.js shows it."""
+    return html.Div(
+        id=Id.OFFER,
+        className="notice notice-offer",
+        role="status",
+        hidden=True,
+        children=[
+            html.Span(id=Id.OFFER_TEXT),
+            html.Button("Show the new data", id=Id.OFFER_TAKE, type="button", className="tool"),
+        ],
+    )
+
+
+def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Component]:
+    plan = {
+        "controls": [vars(control) for control in CONTROLS],
+        "noComparison": NO_COMPARISON,
+        "pages": {
+            page.name: {
+                "title": page.title,
+                "panel": panel_of(page.name),
+                "tab": tab_of(page.name),
+                # How figures look concerns all of them.
+                "feeds": [
+                    {"store": feed_of(feed.name), "keys": (*feed.keys, "style")}
+                    for feed in page.feeds
+                ],
+            }
+            for page in pages
+        },
+        "panel": panel_parts,
+    }
+    return [
+        dcc.Store(id=Id.PLAN, data=plan),
+        dcc.Store(id=Id.ADDRESS),
+        dcc.Store(id=Id.STATE),
+        dcc.Store(id=Id.ARRANGEMENT),
+        dcc.Store(id=Id.TAB, data=pages[0].name),
+        *[dcc.Store(id=store, data=[]) for store in (Id.SELECTION, Id.FILTERS, Id.SORTING)],
+        dcc.Store(id=Id.MODE),
+        *[dcc.Store(id=feed_of(feed.name)) for page in pages for feed in page.feeds],
+    ]
+
+
+def _bar(pages: Sequence[Page]) -> Component:
+    return html.Header(
+        id=Id.BAR,
+        className="bar",
+        children=[
+            html.Span("Transfer Atlas", className="brand"),
+            html.Div(
+                className="study-chooser",
+                children=[
+                    html.Div(
+                        id=group_of(Id.STUDY),
+                        hidden=True,
+                        children=[
+                            html.Label("Study", htmlFor=Id.STUDY, className="visually-hidden"),
+                            dbc.Select(id=Id.STUDY, size="sm"),
+                        ],
+                    ),
+                    html.Span(id=Id.STUDY_TITLE, className="study-title"),
+                ],
+            ),
+            html.Div(
+                className="tabs",
+                role="tablist",
+                **aria(label="Views"),
+                children=[
+                    html.Button(
+                        page.title,
+                        id=tab_of(page.name),
+                        type="button",
+                        role="tab",
+                        className="tab",
+                        tabIndex="-1",
+                        **data(tab=page.name),
+                        **aria(selected="false", controls=panel_of(page.name)),
+                    )
+                    for page in pages
+                ],
+            ),
+            html.Div(
+                className="bar-tools",
+                children=[
+                    html.Label("Appearance", htmlFor=Id.APPEARANCE, className="visually-hidden"),
+                    dbc.Select(
+                        id=Id.APPEARANCE,
+                        size="sm",
+                        value="system",
+                        options=[{"value": v, "label": label} for v, label in APPEARANCES],
+                    ),
+                    html.Button(
+                        "Copy link",
+                        id=Id.SHARE,
+                        type="button",
+                        className="tool",
+                        title="Copy a link to exactly this view",
+                    ),
+                    html.Span(id=Id.SHARED, role="status", className="visually-hidden"),
+                    # What the cursor of a matrix stands on: matrix-keyboard.js.
+                    html.Span(id=Id.CURSOR_SAID, role="status", className="visually-hidden"),
+                    html.A(
+                        "Report",
+                        # report.js adds what is chosen.
+                        href="report.html",
+                        download="",
+                        className="tool",
+                        title="Save all tabs, as the controls stand, as one file that works alone",
+                        **data(report="all"),
+                    ),
+                    html.Button(
+                        "Help",
+                        type="button",
+                        className="tool",
+                        **data(help="reading"),
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+def _rail() -> Component:
+    return html.Aside(
+        id=Id.RAIL,
+        className="rail",
+        **aria(label="Controls"),
+        children=[
+            html.Div(
+                className="rail-head",
+                children=[
+                    html.Span("Controls", className="rail-title"),
+                    html.Button(
+                        id="rail-fold",
+                        type="button",
+                        className="fold",
+                        **data(fold="rail"),
+                        **aria(
+                            expanded="true",
+                            controls="rail-body",
+                            label="Fold or unfold the controls",
+                        ),
+                    ),
+                ],
+            ),
+            html.Div(
+                id="rail-body",
+                className="rail-body",
+                children=[
+                    html.Div(rail_groups(), className="rail-groups"),
+                    html.Div(
+                        className="rail-summary",
+                        children=[
+                            html.Span("Shown: ", className="quiet"),
+                            html.Span(id=Id.SUMMARY, role="status"),
+                        ],
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+def _panel_of_page(page: Page) -> Component:
+    return html.Div(
+        [html.H1(page.title, className="visually-hidden"), page.layout()],
+        id=panel_of(page.name),
+        role="tabpanel",
+        className="page",
+        hidden=True,
+        **aria(labelledby=tab_of(page.name)),
+    )
+
+
+def _sheet_buttons() -> Component:
+    return html.Div(
+        className="sheet-buttons",
+        children=html.Button(
+            "Controls",
+            type="button",
+            className="tool",
+            **data(fold="rail"),
+            **aria(controls="rail-body"),
+        ),
+    )
+
+
+def _help() -> Component:
+    help_panel: Component = dbc.Offcanvas(
+        # What scrolls can have the focus, so that keys scroll it.
+        html.Div(
+            help_body(),
+            className="help-body",
+            tabIndex="0",
+            role="region",
+            **aria(label="Explanations"),
+        ),
+        id=Id.HELP,
+        title=html.Span("What the words mean", id="help-title"),
+        labelledby="help-title",
+        placement="end",
+        is_open=False,
+        scrollable=True,
+        className="help",
+    )
+    return help_panel

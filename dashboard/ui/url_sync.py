@@ -1,0 +1,190 @@
+"""The way from the address to the controls and back.
+
+The address is the state. `gather` (in assets/js/state/url-state.js) is the one place where it is
+read and written: an address that came from outside goes through `arrange`, which checks it and
+says what every control offers and stands at; a control that was moved goes straight to the feeds
+of the page that is shown, while `arrange` brings the other controls up to date. Every cycle is
+cut by `set_props`, and nothing happens where nothing changed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+
+from core.analyses.registry import GRAPH
+from core.errors import AtlasError
+from core.study import Study
+from dashboard.figures.network.interactive import default_threshold, threshold_steps
+from dashboard.state.context import Asked, Atlas
+from dashboard.state.view import Query, View, clean_query, query_of
+from dashboard.ui import messages
+from dashboard.ui.controls import CONTROLS, GROUPS, OFFERING, Offer, Strengths, offer, summary
+from dashboard.ui.ids import Id, group_of
+from dashboard.ui.page import Page
+
+log = logging.getLogger(__name__)
+
+NAMESPACE = "atlas"
+ADDRESS, ANOTHER_STUDY = "address", "study"
+"""Where a state came from, beside a control that was moved."""
+
+
+def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
+    """Wire the address, the controls and the pages' feeds."""
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction(NAMESPACE, "gather"),
+        Input(Id.ADDRESS, "data"),
+        *[Input(control.id, control.prop) for control in CONTROLS],
+        Input(Id.MODE, "data"),
+        State(Id.PLAN, "data"),
+        State(Id.TASKS, "options"),
+        State(Id.SEEDS, "options"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction(NAMESPACE, "apply"),
+        [Output(control.id, control.prop) for control in CONTROLS],
+        Input(Id.ARRANGEMENT, "data"),
+        [State(control.id, control.prop) for control in CONTROLS],
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction(NAMESPACE, "appearance"),
+        Output(Id.APPEARANCE, "value"),
+        Input(Id.APPEARANCE, "value"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction(NAMESPACE, "share"),
+        Output(Id.SHARED, "children"),
+        Input(Id.SHARE, "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output(Id.ARRANGEMENT, "data"),
+        Output(Id.STUDY, "options"),
+        Output(group_of(Id.STUDY), "hidden"),
+        Output(Id.STUDY_TITLE, "children"),
+        Output(Id.THRESHOLD, "max"),
+        Output(Id.THRESHOLD, "step"),
+        Output(Id.SUMMARY, "children"),
+        Output(Id.PROBLEMS, "children"),
+        Output(Id.PROBLEMS, "hidden"),
+        Output(Id.RAIL, "hidden"),
+        Output(Id.NOTICE, "children"),
+        Output(Id.NOTICE, "hidden"),
+        *[Output(control, "options") for control in OFFERING],
+        *[Output(group_of(group), "hidden") for group in GROUPS],
+        Input(Id.STATE, "data"),
+        prevent_initial_call=True,
+    )
+    def arrange(state: object) -> list[Any]:
+        return arranged(atlas, pages, state)
+
+
+def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
+    """The outputs of `arrange` for a state as the browser sends it."""
+    data = state if isinstance(state, Mapping) else {}
+    query = clean_query(data.get("query"))
+    origin = data.get("from")
+    asked = atlas.asked(query)
+    page, notices = _page(pages, query, asked.notices)
+    # Of what a click leads to, nobody needs to be told that it is not what the address said.
+    notices = notices if origin == ADDRESS else ()
+    entry = asked.entry
+    studies = _studies(atlas)
+    values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
+    offered, words, suits = _nothing_offered(), "", None
+    problems = None
+    if entry.study is None:
+        problems = messages.problem_page(entry, atlas.library.entries())
+    elif asked.view is None:
+        problems = messages.nothing_to_show(entry)
+    else:
+        offered, suits = _offered(atlas, entry.study, asked.view, page)
+        values |= offered.values
+        words = summary(
+            entry.study, asked.view, pairs=page.pairs, groups=page.groups, kept_in=page.kept_in
+        )
+    arrangement = {
+        "values": {str(control): value for control, value in values.items()},
+        "suits": suits,
+        "for": query,
+        "from": origin if origin in (ADDRESS, ANOTHER_STUDY) else "controls",
+        "unreadable": problems is not None,
+        "query": _canonical(asked, page),
+        "study": entry.title,
+        "edition": entry.edition,
+    }
+    return [
+        arrangement,
+        studies,
+        len(studies) < 2,
+        "" if len(studies) > 1 else entry.title,
+        offered.strengths.strongest,
+        offered.strengths.step,
+        words,
+        problems,
+        problems is None,
+        problems is not None,
+        messages.notices(notices),
+        not notices,
+        *[offered.options.get(control, []) for control in OFFERING],
+        *[group in offered.hidden for group in GROUPS],
+    ]
+
+
+def _page(
+    pages: Sequence[Page], query: Query, notices: tuple[str, ...]
+) -> tuple[Page, tuple[str, ...]]:
+    asked = (query.get("tab") or [""])[0]
+    for page in pages:
+        if page.name == asked:
+            return page, notices
+    if asked:
+        notices = (*notices, f"There is no such tab: {pages[0].title} is shown.")
+    return pages[0], notices
+
+
+def _canonical(asked: Asked, page: Page) -> dict[str, list[str]]:
+    """The whole state, also where it is the default."""
+    query = {"study": [asked.entry.slug], "tab": [page.name]}
+    return query | (query_of(asked.view) if asked.view else {})
+
+
+def _offered(atlas: Atlas, study: Study, view: View, page: Page) -> tuple[Offer, float | None]:
+    """What the controls offer, and the threshold that suits the graph where it is asked for."""
+    if Id.THRESHOLD not in page.groups:
+        return offer(study, view, page.groups, pairs=page.pairs), None
+    try:
+        graph = atlas.fetch(GRAPH, study, view.graph(study))
+    except AtlasError:
+        # The page itself says what is wrong.
+        return offer(study, view, page.groups, pairs=page.pairs), None
+    steps = threshold_steps(graph)
+    strengths = Strengths(
+        suits=default_threshold(graph),
+        strongest=max(steps[-1], Strengths.step),
+        step=steps[1] if len(steps) > 1 else Strengths.step,
+    )
+    return (
+        offer(study, view, page.groups, pairs=page.pairs, strengths=strengths),
+        strengths.suits,
+    )
+
+
+def _nothing_offered() -> Offer:
+    return Offer({}, {}, frozenset(GROUPS))
+
+
+def _studies(atlas: Atlas) -> list[dict[str, str]]:
+    return [
+        {
+            "value": entry.slug,
+            "label": entry.title if entry.study else f"{entry.title} (cannot be read)",
+        }
+        for entry in atlas.library.entries()
+    ]

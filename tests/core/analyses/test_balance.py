@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core.analyses.balance import SquareTransfer, social_relations
+from core.analyses.query import PairsParams
+from core.analyses.registry import BALANCE
+from core.errors import RequestError
+from core.study import Method, Run
+from core.transfer.normalization import Convention
+from tests.core.small import square_study, study_of, tasks_named
+
+
+def balance_of(study, **params):
+    params.setdefault("convention", Convention.STRICT)
+    return BALANCE.compute(study, PairsParams(method="ft1", **params))
+
+
+def sums(result):
+    return {row.task: (row.given, row.received, row.net) for row in result.tasks}
+
+
+THREE = [[1.0, 0.6, 0.2], [0.1, 1.0, 0.3], [0.5, 0.4, 1.0]]
+
+
+def test_given_and_received_are_sums_over_the_others():
+    assert sums(balance_of(square_study([THREE]))) == {
+        "a": pytest.approx((0.8, 0.6, 0.2)),
+        "b": pytest.approx((0.4, 1.0, -0.6)),
+        "c": pytest.approx((0.9, 0.5, 0.4)),
+    }
+
+
+@pytest.mark.parametrize("size", [2, 3, 6])
+def test_nets_sum_to_zero(size):
+    study = square_study(np.random.default_rng(size).normal(size=(2, size, size)))
+    assert sum(row.net for row in balance_of(study).tasks) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_sum_with_missing_cells_is_their_mean_times_the_full_number_and_flagged():
+    values = [[1.0, np.nan, 0.2], [0.1, 1.0, 0.3], [0.5, 0.4, 1.0]]
+    a, b, c = balance_of(square_study([values])).tasks
+    assert (a.given, a.received) == pytest.approx((0.4, 0.6))
+    assert (a.given_of, a.full, a.estimated) == (1, 2, True)
+    assert b.received == pytest.approx(0.8)
+    assert b.estimated
+    assert not c.estimated
+
+
+def test_a_task_that_is_not_both_source_and_target_has_no_sums():
+    tasks = tasks_named("abst")
+    runs, values = [], {}
+    scores = {"a": {"b": 0.5, "t": 0.9}, "b": {"a": -0.25, "t": 0.1}, "s": {"a": 0.7, "b": 0.2}}
+    for source, row in scores.items():
+        runs.append(Run(f"from {source}", "ft1", (source,), None, 0))
+        values |= {(f"from {source}", target, "shifted", 0): v for target, v in row.items()}
+    study = study_of(tasks, runs, values, layout="scores")
+    result = sums(balance_of(study))
+    assert result["a"] == pytest.approx((0.5, -0.25, 0.75))
+    assert result["b"] == pytest.approx((-0.25, 0.5, -0.75))
+    assert np.isnan([*result["s"], *result["t"]]).all()
+
+
+def test_a_task_without_a_run_of_its_own_still_receives_and_the_others_are_flagged():
+    """The same numbers whether its run failed or was never made."""
+    study = square_study([THREE])
+    runs = [run for run in study.runs if run.name != "ft-a-0"]
+    failed = [replace(run, failed=run.name == "ft-a-0") for run in study.runs]
+    values = {
+        (f"ft-{source}-0", target, "shifted", 9): THREE["abc".index(source)]["abc".index(target)]
+        for source in "bc"
+        for target in "abc"
+    }
+    for target in "abc":
+        values |= {("base0", target, "shifted", 9): 0.0, ("base0", target, "standard", 9): 1.0}
+    for kept in (runs, failed):
+        a, b, c = balance_of(study_of(study.tasks, kept, values)).tasks
+        assert a.received == pytest.approx(0.6)
+        assert math.isnan(a.given)
+        assert math.isnan(a.net)
+        assert b.given == pytest.approx(0.4)
+        assert b.received == pytest.approx(0.8)
+        assert (b.received_of, b.full, b.estimated) == (1, 2, True)
+        assert c.estimated
+
+
+def test_scores_of_extreme_size_are_sums_or_undefined_never_a_failure():
+    for size in (1e154, 1e308, 1e-308):
+        values = size * np.array([[1, 1, 0.5], [-0.5, 1, 1], [1, 0.25, 1]])
+        values[2, 1] = np.nan
+        with np.errstate(all="ignore"):
+            result = balance_of(square_study([values.tolist()]))
+        assert result.social_relations is not None
+
+
+def test_intervals_over_seeds_are_those_of_the_sums_of_each_seed():
+    """For a sum of means over complete seeds the jackknife is Student's t of the seeds' sums."""
+    values = np.random.default_rng(5).normal(size=(4, 3, 3))
+    row = balance_of(square_study(values)).tasks[0]
+    per_seed = values[:, 0, 1] + values[:, 0, 2]
+    low, high = stats.t.interval(0.95, 3, loc=per_seed.mean(), scale=stats.sem(per_seed))
+    assert (row.given_interval.low, row.given_interval.high) == pytest.approx((low, high))
+    alone = balance_of(square_study(values[:1])).tasks[0]
+    assert math.isnan(alone.net_interval.low)
+
+
+def test_a_method_without_single_source_runs_names_the_one_that_has():
+    tasks = tasks_named("ab")
+    runs = [
+        Run("base", "pretrain", ("a", "b"), None, 0),
+        Run("x", "two", ("a", "b"), "base", 0),
+        Run("y", "one", ("a",), "base", 0),
+    ]
+    methods = [Method("two", "Two", predicted_from="one")]
+    with pytest.raises(RequestError) as caught:
+        BALANCE.compute(study_of(tasks, runs, {}, methods=methods), PairsParams(method="two"))
+    assert str(caught.value) == (
+        "method two has no run trained on one task alone, so it has no X→Y; use one"
+    )
+
+
+# -- social relations model ------------------------------------------------------------------------
+
+
+def square(values, names="abcdefghij") -> SquareTransfer:
+    array = np.asarray(values, dtype=float)
+    array = array[None] if array.ndim == 2 else array
+    return SquareTransfer(tuple(names[: array.shape[1]]), array)
+
+
+def additive(giver, taker, grand=0.4):
+    return grand + np.asarray(giver)[:, None] + np.asarray(taker)[None, :]
+
+
+def test_effects_of_an_additive_square_are_found_exactly():
+    giver, taker = np.array([0.3, -0.1, 0.0, -0.2]), np.array([-0.05, 0.1, -0.1, 0.05])
+    result = social_relations(square(additive(giver, taker)))
+    assert result.grand_mean == pytest.approx(0.4)
+    np.testing.assert_allclose([e.giver for e in result.effects], giver, atol=1e-12)
+    np.testing.assert_allclose([e.taker for e in result.effects], taker, atol=1e-12)
+    np.testing.assert_allclose(result.pair[~np.eye(4, dtype=bool)], 0.0, atol=1e-12)
+
+
+def test_net_is_n_times_giver_minus_taker():
+    values = np.random.default_rng(2).normal(size=(6, 6))
+    effects = social_relations(square(values)).effects
+    off = values * ~np.eye(6, dtype=bool)
+    nets = off.sum(axis=1) - off.sum(axis=0)
+    np.testing.assert_allclose(nets, [6 * (e.giver - e.taker) for e in effects], atol=1e-12)
+
+
+def test_formula_and_least_squares_agree_where_nothing_is_missing():
+    from core.analyses import balance
+
+    values = np.random.default_rng(8).normal(size=(5, 5))
+    np.fill_diagonal(values, np.nan)
+    grand, effects = balance._effects(values)
+    fitted_grand, fitted = balance._least_squares_effects(values)
+    assert grand == pytest.approx(fitted_grand)
+    np.testing.assert_allclose(effects, fitted, atol=1e-12)
+
+
+def test_an_incomplete_square_has_least_squares_effects_and_no_variances():
+    values = additive([0.3, -0.1, 0.0, -0.2], [-0.05, 0.1, -0.1, 0.05])
+    values[0, 1] = np.nan
+    result = social_relations(square(values))
+    np.testing.assert_allclose(
+        [e.giver for e in result.effects], [0.3, -0.1, 0.0, -0.2], atol=1e-12
+    )
+    assert math.isnan(result.giver_variance)
+
+
+def test_a_task_that_only_gives_leaves_the_effects_unidentified():
+    values = np.random.default_rng(0).normal(size=(3, 3))
+    values[:, 2] = np.nan
+    effects = social_relations(square(values)).effects
+    assert all(math.isnan(e.giver) for e in effects)
+
+
+def test_sizes_from_which_there_are_effects_and_variances():
+    rng = np.random.default_rng(1)
+    assert social_relations(square(rng.normal(size=(2, 2)))) is None
+    three = social_relations(square(rng.normal(size=(3, 3))))
+    assert math.isfinite(three.effects[0].giver)
+    assert math.isnan(three.pair_variance)
+    assert math.isfinite(social_relations(square(rng.normal(size=(4, 4)))).pair_variance)
+
+
+def test_variance_components_are_unbiased():
+    """Squares drawn from the model: the mean estimate is the truth within its standard error."""
+    rng = np.random.default_rng(1)
+    size, draws = 6, 1500
+    truth = np.array([0.5, 0.3, 0.8, 0.2, -0.3])
+    of_tasks = np.linalg.cholesky([[0.5, 0.2], [0.2, 0.3]])
+    of_pairs = np.linalg.cholesky([[0.8, -0.3], [-0.3, 0.8]])
+    upper = np.triu_indices(size, k=1)
+    found = []
+    for _ in range(draws):
+        effects = rng.normal(size=(size, 2)) @ of_tasks.T
+        values = 2 + effects[:, [0]] + effects[:, 1]
+        there, back = of_pairs @ rng.normal(size=(2, len(upper[0])))
+        values[upper] += there
+        values.T[upper] += back
+        result = social_relations(square(values))
+        found.append(
+            (
+                result.giver_variance,
+                result.taker_variance,
+                result.pair_variance,
+                result.giver_taker_covariance,
+                result.pair_covariance,
+            )
+        )
+    error = np.std(found, axis=0) / math.sqrt(draws)
+    assert (np.abs(np.mean(found, axis=0) - truth) < 4 * error).all()
+
+
+def test_negative_variance_estimates_stay_and_are_named():
+    rng = np.random.default_rng(0)
+    results = [social_relations(square(rng.normal(size=(4, 4)))) for _ in range(50)]
+    negative = [r for r in results if r.giver_variance < 0]
+    assert negative
+    assert all("giver" in r.negative_variances for r in negative)
+    assert all(math.isnan(r.generalized_reciprocity) for r in negative)
+
+
+def test_reciprocities_have_the_sign_of_what_made_them():
+    rng = np.random.default_rng(3)
+    pair = rng.normal(size=(8, 8))
+    mutual = social_relations(square(pair + pair.T))
+    assert mutual.dyadic_reciprocity == pytest.approx(1.0)
+    opposed = social_relations(square(pair - pair.T))
+    assert opposed.dyadic_reciprocity < -0.5

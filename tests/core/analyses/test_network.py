@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import math
+from itertools import pairwise, product
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from core.analyses.network import teaching_tree, to_networkx
+from core.analyses.query import GraphParams
+from core.analyses.registry import GRAPH
+from core.study import Run
+from core.transfer.normalization import Convention
+from tests.core.small import square_study, study_of, tasks_named
+
+VALUES = [[1.0, 0.8, 0.1], [0.3, 1.0, -0.6], [0.2, 0.5, 1.0]]
+
+
+def graph_of(values=VALUES, *, cka=None, **params):
+    array = np.asarray(values, dtype=float)
+    study = square_study(array if array.ndim == 3 else array[None], cka=cka)
+    return GRAPH.compute(study, GraphParams(method="ft1", **params))
+
+
+def edge(graph, source, target):
+    return next(e for e in graph.edges if (e.source, e.target) == (source, target))
+
+
+def test_every_pair_is_an_edge_and_carries_its_numbers():
+    cka = [[1, 0.4, 0.5], [0.4, 1, 0.6], [0.5, 0.6, 1]]
+    graph = graph_of(cka=cka)
+    assert len(graph.edges) == 6
+    found = edge(graph, "a", "b")
+    assert (found.transfer, found.cka) == pytest.approx((0.8, 0.4))
+    assert found.asymmetry == pytest.approx(0.5)
+    assert edge(graph, "b", "a").asymmetry == pytest.approx(-0.5)
+    assert math.isnan(found.low)
+
+
+def test_harm_shows_on_the_published_scale_too():
+    graph = graph_of(convention=Convention.PUBLISHED)
+    harm = edge(graph, "b", "c")
+    assert harm.transfer == 0.0
+    assert harm.harms
+    assert harm.weight == pytest.approx(-0.6)
+
+
+def test_the_threshold_is_on_strength_and_only_takes_away():
+    graph = graph_of(convention=Convention.STRICT)
+    kept = [{(e.source, e.target) for e in graph.above(w)} for w in (0.0, 0.25, 0.55, 0.9)]
+    assert [len(edges) for edges in kept] == [6, 4, 2, 0]
+    assert all(later <= earlier for earlier, later in pairwise(kept))
+    assert kept[2] == {("a", "b"), ("b", "c")}
+
+
+def test_positions_are_the_same_every_time_and_inside_the_unit_square():
+    many = np.random.default_rng(0).random((14, 14))
+    for values in (VALUES, many):
+        first, second = graph_of(values), graph_of(values)
+        assert [(n.x, n.y) for n in first.nodes] == [(n.x, n.y) for n in second.nodes]
+        assert all(0 <= n.x <= 1 and 0 <= n.y <= 1 for n in first.nodes)
+        assert len({(n.x, n.y) for n in first.nodes}) == len(first.nodes)
+
+
+def test_centralities_sum_to_one_and_know_the_teacher():
+    values = np.zeros((4, 4))
+    values[0, 1:] = [0.9, 0.8, 0.7]
+    values[1, 2] = 0.1
+    nodes = graph_of(values).nodes
+    for name in ("pagerank", "teacher", "student"):
+        assert sum(getattr(node, name) for node in nodes) == pytest.approx(1.0)
+    assert max(nodes, key=lambda n: n.pagerank).task == "a"
+    assert max(nodes, key=lambda n: n.teacher).task == "a"
+    assert nodes[0].student == pytest.approx(0.0)
+
+
+def test_hubs_and_authorities_agree_with_networkx():
+    values = np.random.default_rng(1).random((6, 6))
+    graph = graph_of(values, convention=Convention.STRICT)
+    weighted = nx.DiGraph()
+    weighted.add_weighted_edges_from((e.source, e.target, e.transfer) for e in graph.edges)
+    hubs, authorities = nx.hits(weighted)
+    for node in graph.nodes:
+        assert node.teacher == pytest.approx(hubs[node.task], abs=1e-6)
+        assert node.student == pytest.approx(authorities[node.task], abs=1e-6)
+
+
+def test_without_positive_transfer_there_is_no_centrality():
+    nodes = graph_of(np.full((3, 3), -0.5), convention=Convention.STRICT).nodes
+    assert all(math.isnan(n.pagerank) and math.isnan(n.teacher) for n in nodes)
+
+
+def test_undefined_attributes_are_left_out_of_the_networkx_graph():
+    graph = to_networkx(graph_of(), threshold=0.25)
+    assert graph.graph == {"method": "ft1", "convention": "published", "threshold": 0.25}
+    assert set(graph.edges) == {("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")}
+    assert "cka" not in graph.edges["a", "b"]
+    assert "low" not in graph.edges["a", "b"]
+    assert graph.edges["b", "c"]["weight"] == pytest.approx(-0.6)
+
+
+def test_the_teaching_tree_is_the_best_of_all_trees():
+    """Every way to give each task but a root one teacher, tried out."""
+    values = np.random.default_rng(4).random((4, 4))
+    best = 0.0
+    for root in range(4):
+        others = [task for task in range(4) if task != root]
+        for teachers in product(range(4), repeat=3):
+            tree = nx.DiGraph(zip(teachers, others, strict=True))
+            if tree.number_of_nodes() == 4 and nx.is_arborescence(tree):
+                best = max(best, sum(values[edge] for edge in tree.edges))
+    found = teaching_tree(graph_of(values, convention=Convention.STRICT))
+    total = sum(values["abcd".index(teacher), "abcd".index(student)] for teacher, student in found)
+    assert total == pytest.approx(best)
+    assert teaching_tree(graph_of(convention=Convention.STRICT)) == (("a", "b"), ("c", "a"))
+
+
+def test_intervals_are_those_of_the_matrix():
+    values = np.random.default_rng(2).random((3, 3, 3))
+    graph = graph_of(values, convention=Convention.STRICT)
+    found = edge(graph, "a", "c")
+    half = 4.302652729911275 * values[:, 0, 2].std(ddof=1) / math.sqrt(3)
+    assert (found.low, found.high) == pytest.approx(
+        (values[:, 0, 2].mean() - half, values[:, 0, 2].mean() + half)
+    )
+    assert found.n == 3
+
+
+@pytest.mark.parametrize("size", [1e-308, 1e-150, 1e150, 1e308])
+def test_scores_of_any_size_have_centralities(size):
+    values = size * np.array([[0, 1, 0.5], [-0.5, 0, 1], [1, 0.25, 0]])
+    tasks = tasks_named("abc")
+    runs = [Run(f"from {n}", "ft1", (n,), None, 0) for n in "abc"]
+    cells = {
+        (f"from {s}", t, "shifted", 0): float(values["abc".index(s), "abc".index(t)])
+        for s in "abc"
+        for t in "abc"
+        if s != t
+    }
+    study = study_of(tasks, runs, cells, layout="scores")
+    with np.errstate(all="ignore"):
+        graph = GRAPH.compute(study, GraphParams(method="ft1"))
+    assert sum(node.pagerank for node in graph.nodes) == pytest.approx(1.0)
+    assert sum(node.teacher for node in graph.nodes) == pytest.approx(1.0)
+
+
+def test_an_edge_that_is_strong_on_the_shown_scale_stays_where_the_strict_mean_is_negative():
+    per_seed = [[[1, 1.5], [0, 1]], [[1, -1.6], [0, 1]]]  # published 0.75, strict −0.05
+    graph = graph_of(per_seed, convention=Convention.PUBLISHED)
+    (kept,) = graph.above(0.7)
+    assert (kept.source, kept.transfer) == ("a", pytest.approx(0.75))
+    assert kept.weight == pytest.approx(-0.05)

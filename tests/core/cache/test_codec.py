@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.analyses.association.association import Association
+from core.analyses.association.dyads import Point
+from core.analyses.query import PairsParams, TransferParams
+from core.analyses.registry import ANALYSES
+from core.cache.codec import CodecError, canonical_json, decode, encode
+from core.transfer.matrix import Kind
+from tests.core.small import square_study
+
+
+def assert_same(left, right):
+    """Equal in every field, NaN equal to NaN, types included."""
+    assert type(left) is type(right)
+    if isinstance(left, np.ndarray):
+        assert left.dtype == right.dtype
+        np.testing.assert_array_equal(left, right)
+    elif hasattr(left, "__dataclass_fields__"):
+        for name in left.__dataclass_fields__:
+            assert_same(getattr(left, name), getattr(right, name))
+    elif isinstance(left, tuple):
+        assert len(left) == len(right)
+        for a, b in zip(left, right, strict=True):
+            assert_same(a, b)
+    else:
+        assert left == right or (left != left and right != right)
+
+
+# item-influence needs representations: tests/core/analyses/association/test_influence.py has it.
+@pytest.mark.parametrize("name", sorted(set(ANALYSES) - {"item-influence"}))
+@pytest.mark.parametrize("n_seeds", [1, 2])
+def test_every_result_survives_the_way_there_and_back(name, n_seeds):
+    analysis = ANALYSES[name]
+    rng = np.random.default_rng(0)
+    values = rng.random((n_seeds, 5, 5))
+    values[0, 1, 2] = np.nan
+    study = square_study(values, cka=np.full((5, 5), 0.3) + np.eye(5) * 0.7)
+    asked = {
+        "comparison": {"method": "ft1", "other": "ft1"},
+        "condition": {},
+        "overview": {},
+        "similarity": {},
+        "similarity-course": {"first": "a", "second": "c"},
+        "pair": {"method": "ft1", "sources": ("a",), "target": "b"},
+        "task": {"method": "ft1", "sources": ("a",)},
+        "trajectories": {},
+    }
+    params = analysis.params(**asked.get(name, {"method": "ft1"}))
+    result = analysis.compute(study, params)
+    back = decode(encode(result), analysis.result)
+    assert_same(result, back)
+
+
+def test_arrays_come_back_read_only():
+    study = square_study(np.zeros((1, 3, 3)))
+    result = ANALYSES["transfer"].compute(study, TransferParams(method="ft1"))
+    back = decode(encode(result), type(result))
+    with pytest.raises(ValueError, match="read-only"):
+        back.per_seed[0, 0, 0] = 1.0
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_result_or_a_codec_error(data):
+    with pytest.raises(CodecError):
+        decode(data, Association)
+
+
+def test_a_cut_or_flipped_value_is_noticed():
+    data = encode(Point("a", "b", "A→B", 0.5, 0.25))
+    assert decode(data, Point) == Point("a", "b", "A→B", 0.5, 0.25)
+    with pytest.raises(CodecError):
+        decode(data[: len(data) // 2], Point)
+    middle = data.index(b"0.25")
+    with pytest.raises(CodecError):
+        decode(data[:middle] + b"9" + data[middle + 1 :], Point)
+
+
+def test_a_result_of_another_type_is_noticed():
+    with pytest.raises(CodecError, match="not an encoded Association"):
+        decode(encode(Point("a", "b", "A→B", 0.5, 0.25)), Association)
+
+
+def test_equal_parameters_have_equal_json_and_others_do_not():
+    assert canonical_json(PairsParams("m")) == canonical_json(PairsParams(method="m", seeds=None))
+    texts = {
+        canonical_json(TransferParams("m", kind=kind, seeds=seeds, checkpoint=checkpoint))
+        for kind in Kind
+        for seeds in (None, (1,), (1, 2))
+        for checkpoint in ("last", 1, 12)
+    }
+    assert len(texts) == len(Kind) * 9
+
+
+def test_a_flipped_bit_is_noticed_or_changes_nothing():
+    study = square_study(np.random.default_rng(0).random((2, 4, 4)))
+    analysis = ANALYSES["transfer"]
+    data = encode(analysis.compute(study, TransferParams(method="ft1")))
+    rng = np.random.default_rng(1)
+    noticed = 0
+    for _ in range(800):
+        damaged = bytearray(data)
+        damaged[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+        try:
+            assert encode(decode(bytes(damaged), analysis.result)) == data
+        except CodecError:
+            noticed += 1
+    assert noticed > 400

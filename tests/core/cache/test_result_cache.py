@@ -1,0 +1,592 @@
+"""The cache costs time, never an answer, and never a shell command."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import pickle
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.analyses.query import TransferParams
+from core.analyses.registry import TRANSFER
+from core.cache import result_cache as caches
+from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
+from core.errors import RequestError
+from core.study import Study
+from tests.core.small import square_study
+from tests.studies import write_study_files
+
+STUDY = square_study(np.random.default_rng(0).random((2, 4, 4)))
+PARAMS = TransferParams(method="ft1")
+
+
+class Counting:
+    """The transfer analysis, counting how often it computes (over threads and processes)."""
+
+    def __init__(self, folder: Path, *, seconds: float = 0.0) -> None:
+        self.folder = folder
+        self.seconds = seconds
+        self.analysis = replace(TRANSFER, compute=self.compute)
+
+    def compute(self, study, params):
+        (self.folder / f"{os.getpid()}-{threading.get_ident()}-{time.monotonic_ns()}").touch()
+        time.sleep(self.seconds)
+        return TRANSFER.compute(study, params)
+
+    @property
+    def count(self) -> int:
+        return len(list(self.folder.iterdir()))
+
+
+@pytest.fixture
+def counting(tmp_path):
+    folder = tmp_path / "computed"
+    folder.mkdir()
+    return Counting(folder)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "cache"
+
+
+def fetch(cache, counting, study=STUDY, params=PARAMS):
+    result = cache.fetch(counting.analysis, study, params)
+    np.testing.assert_array_equal(result.values, TRANSFER.compute(study, params).values)
+    return result
+
+
+def test_a_second_fetch_computes_nothing_also_in_a_new_process(folder, counting):
+    fetch(ResultCache(folder), counting)
+    fetch(ResultCache(folder), counting)
+    assert counting.count == 1
+
+
+def test_other_parameters_another_study_and_edited_code_are_other_results(
+    folder, counting, monkeypatch
+):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    fetch(cache, counting, params=TransferParams(method="ft1", seeds=(1,)))
+    fetch(cache, counting, study=replace(STUDY, digest="1" * 64))
+    monkeypatch.setattr(caches, "code_digest", lambda: "edited")
+    fetch(cache, counting)
+    assert counting.count == 4
+
+
+def test_the_code_digest_changes_with_any_source(tmp_path, monkeypatch):
+    copy = tmp_path / "core"
+    shutil.copytree(caches.SOURCES, copy)
+    monkeypatch.setattr(caches, "SOURCES", copy)
+    seen = {code_digest.__wrapped__()}
+    assert seen == {code_digest.__wrapped__()}
+    packages = sorted(path for path in copy.rglob("*.py") if path.name != "__init__.py")
+    assert len({path.parent for path in packages}) > 1
+    for number, path in enumerate(packages, start=2):
+        with path.open("a") as file:
+            file.write("# edited\n")
+        seen.add(code_digest.__wrapped__())
+        assert len(seen) == number, path
+
+
+def large_study(digest: str) -> Study:
+    """One whose results are so large that diskcache writes them into files of their own."""
+    values = np.random.default_rng(0).random((4, 30, 30))
+    return replace(square_study(values), digest=digest * 64)
+
+
+def test_every_folder_is_private_also_one_that_was_there(folder, counting):
+    folder.mkdir(mode=0o755)
+    before = os.umask(0)
+    try:
+        fetch(ResultCache(folder), counting, study=large_study("a"))
+    finally:
+        os.umask(before)
+    made = [path for path in (folder, *folder.rglob("*")) if path.is_dir()]
+    assert {path.name for path in made} >= {"cache", "results", "locks"}
+    assert len(made) >= 5, "no value has a file of its own"
+    assert [path for path in made if path.stat().st_mode & 0o777 != 0o700] == []
+
+
+def test_a_place_that_others_share_keeps_its_mode(folder, counting):
+    folder.mkdir()
+    folder.chmod(0o1777)
+    fetch(ResultCache(folder), counting)
+    assert folder.stat().st_mode & 0o7777 == 0o1777
+    assert (folder / "results").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_the_computation_raises_comes_through_and_is_not_kept(folder, counting):
+    cache = ResultCache(folder)
+    with pytest.raises(RequestError, match="no method 'nope'"):
+        cache.fetch(counting.analysis, STUDY, TransferParams(method="nope"))
+    assert cache.stats().entries == 0
+
+
+def _fetch_in_process(folder, computed, start):
+    start.wait()
+    fetch(ResultCache(folder), Counting(computed, seconds=0.3))
+
+
+def test_eight_cold_calls_in_two_processes_compute_once(folder, counting):
+    start = multiprocessing.get_context("spawn").Event()
+    context = multiprocessing.get_context("spawn")
+
+    processes = [
+        context.Process(target=_four_threads, args=(folder, counting.folder, start))
+        for _ in range(2)
+    ]
+    for process in processes:
+        process.start()
+    start.set()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert counting.count == 1
+
+
+def _four_threads(folder, computed, start):
+    threads = [
+        threading.Thread(target=_fetch_in_process, args=(folder, computed, start)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_that_share_a_cache_compute_once(folder, counting):
+    counting.seconds = 0.2
+    cache = ResultCache(folder)
+    threads = [threading.Thread(target=fetch, args=(cache, counting)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counting.count == 1
+
+
+# -- faults ----------------------------------------------------------------------------------------
+
+
+def database(folder: Path) -> Path:
+    return folder / "results" / "cache.db"
+
+
+def test_without_a_folder_everything_is_computed(counting):
+    cache = ResultCache(None)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+    assert cache.stats().entries == 0
+    assert cache.clear() == 0
+
+
+def test_a_corrupt_database_is_set_aside_and_logged_once(folder, counting, caplog):
+    fetch(ResultCache(folder), counting)
+    for path in (folder / "results").glob("cache.db*"):
+        path.unlink()
+    database(folder).write_bytes(b"this is no database" * 100)
+    with caplog.at_level(logging.WARNING):
+        cache = ResultCache(folder)
+        fetch(cache, counting)
+        fetch(cache, counting)
+    assert counting.count == 2
+    assert len(list(folder.glob("broken-*"))) == 1
+    assert len(caplog.records) == 1
+
+
+def test_a_database_corrupted_while_open_costs_time_only(folder, counting, caplog):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    size = database(folder).stat().st_size
+    for path in (folder / "results").glob("cache.db-*"):
+        path.unlink()
+    database(folder).write_bytes(os.urandom(size))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(4):
+            fetch(cache, counting)
+    assert counting.count <= 3, "it was not mended"
+    assert len({record.getMessage() for record in caplog.records}) == len(caplog.records) <= 2
+
+
+def test_of_broken_databases_one_is_kept(folder, counting):
+    for _ in range(3):
+        fetch(ResultCache(folder), counting)
+        for path in (folder / "results").glob("cache.db*"):
+            path.write_bytes(b"this is no database" * 100)
+        fetch(ResultCache(folder), counting)
+    assert len(list(folder.glob("broken-*"))) == 1
+
+
+def test_a_process_that_still_has_the_old_database_takes_the_new_one(folder, counting):
+    behind = ResultCache(folder)
+    fetch(behind, counting)
+    shutil.move(folder / "results", folder / "broken-by-another-process")
+    ahead = ResultCache(folder)
+    fetch(ahead, counting)
+    assert counting.count == 2
+    fetch(behind, counting)
+    assert counting.count == 2
+    assert behind.stats().entries == 1
+    # What went wrong with the old one is no reason to throw the new one away.
+    behind._opened = (0, 0)
+    fault = sqlite3.DatabaseError("malformed")
+    fault.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    behind._drop(fault)
+    fetch(behind, counting)
+    assert counting.count == 2
+
+
+def test_a_locked_database_is_not_taken_for_a_broken_one(folder, counting, monkeypatch, caplog):
+    fetch(ResultCache(folder), counting)
+    monkeypatch.setattr(caches, "BUSY_SECONDS", 0.05)
+    holder = sqlite3.connect(database(folder), isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with caplog.at_level(logging.WARNING):
+        cache = ResultCache(folder)
+        fetch(cache, counting)
+        fetch(cache, counting)
+    holder.execute("COMMIT")
+    holder.close()
+    assert not list(folder.glob("broken-*"))
+    assert len(caplog.records) <= 2
+    fetch(ResultCache(folder), counting)
+    assert counting.count <= 3
+
+
+def stored_value(folder: Path) -> tuple[bytes, int]:
+    with sqlite3.connect(database(folder)) as connection:
+        row = connection.execute("SELECT value, rowid, filename FROM Cache").fetchone()
+    connection.close()
+    assert row is not None
+    if row[2]:
+        return (folder / "results" / row[2]).read_bytes(), row[1]
+    return row[0], row[1]
+
+
+def change_stored(folder: Path, **columns) -> None:
+    names = ", ".join(f"{name} = ?" for name in columns)
+    with sqlite3.connect(database(folder)) as connection:
+        connection.execute(f"UPDATE Cache SET {names}", tuple(columns.values()))  # noqa: S608
+    connection.close()
+
+
+def test_a_truncated_value_is_computed_again_and_mended(folder, counting):
+    fetch(ResultCache(folder), counting)
+    value, _ = stored_value(folder)
+    change_stored(folder, value=value[: len(value) // 2], filename=None, mode=1)
+    fetch(ResultCache(folder), counting)
+    fetch(ResultCache(folder), counting)
+    assert counting.count == 2
+
+
+class Bomb:
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self):
+        return (Path.touch, (self.target,))
+
+
+def test_a_planted_pickle_is_never_executed(folder, counting, tmp_path):
+    fetch(ResultCache(folder), counting)
+    target = tmp_path / "executed"
+    bomb = pickle.dumps(Bomb(target))
+    change_stored(folder, value=bomb, filename=None, mode=4)
+    fetch(ResultCache(folder), counting)
+    assert not target.exists()
+    assert counting.count == 2
+    # The same as a file beside the database, and as a key.
+    (folder / "results" / "planted.val").write_bytes(bomb)
+    change_stored(folder, value=None, filename="planted.val", mode=4)
+    fetch(ResultCache(folder), counting)
+    change_stored(folder, key=bomb, raw=0)
+    cache = ResultCache(folder)
+    cache.stats()
+    cache.clear()
+    assert not target.exists()
+    pickle.loads(bomb)  # noqa: S301  (the bomb does go off where somebody unpickles it)
+    assert target.exists()
+
+
+def test_a_value_that_points_outside_the_folder_is_not_read(folder, counting, tmp_path):
+    fetch(ResultCache(folder), counting)
+    value, _ = stored_value(folder)
+    outside = tmp_path / "outside.val"
+    outside.write_bytes(value)
+    change_stored(folder, value=None, filename="../../outside.val", mode=2)
+    fetch(ResultCache(folder), counting)
+    assert counting.count == 2
+
+
+def test_a_folder_that_cannot_be_made_costs_time_only(tmp_path, counting, caplog):
+    (tmp_path / "file").write_text("in the way")
+    cache = ResultCache(tmp_path / "file" / "cache")
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_that_vanishes_is_made_anew(folder, counting):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    shutil.rmtree(folder)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert counting.count == 2
+
+
+def test_a_full_disk_costs_time_only(folder, counting, monkeypatch, caplog):
+    cache = ResultCache(folder)
+    cache.stats()
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    with caplog.at_level(logging.WARNING):
+        fetch(cache, counting)
+        fetch(cache, counting)
+    assert counting.count == 2
+    assert ["No space left" in record.getMessage() for record in caplog.records] == [True]
+
+
+def _fetch_with(prepare, folder, computed, said):
+    logging.basicConfig(filename=said, level=logging.WARNING, format="%(message)s", force=True)
+    prepare()
+    cache = ResultCache(folder)
+    fetch(cache, Counting(computed))
+    fetch(cache, Counting(computed))
+    assert cache.fault()
+
+
+def _no_file_grows():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+
+def _nobody():
+    if os.getuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+@pytest.mark.parametrize("fault", ["no room", "read-only"])
+def test_a_process_that_really_cannot_write(fault, counting):
+    """No monkeypatch: a limit on the size of files, and a folder of another user's."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        folder, said = place / "cache", place / "said"
+        fetch(ResultCache(folder), counting)
+        said.touch()
+        counting.folder.chmod(0o777)
+        opened = [folder, *(path for path in folder.rglob("*"))]
+        for path in opened:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        # Each of these is a child process: what it gives up it does not get back.
+        context = multiprocessing.get_context("fork")
+        computed = place / "computed"
+        computed.mkdir()
+        for path in (computed, said):
+            path.chmod(0o777)
+        prepare = _no_file_grows if fault == "no room" else _nobody
+        child = context.Process(target=_fetch_with, args=(prepare, folder, computed, said))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside other threads
+            child.start()
+        child.join(60)
+        assert child.exitcode == 0
+        assert len(list(computed.iterdir())) <= 2
+        if fault == "read-only" and os.getuid() == 0:
+            assert len(list(computed.iterdir())) == 2
+        for path in opened:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_a_lock_that_cannot_be_had_delays_and_no_more(folder, counting, monkeypatch):
+    cache = ResultCache(folder)
+    monkeypatch.setattr(caches, "LOCK_WAIT_SECONDS", 0.05)
+    with cache._alone(result_key(counting.analysis, STUDY, PARAMS)):
+        fetch(ResultCache(folder), counting)
+    assert counting.count == 1
+
+
+def _hold_and_die(folder, key, held):
+    with ResultCache(folder)._alone(key):
+        held.set()
+        time.sleep(60)
+
+
+def test_a_lock_of_a_killed_process_holds_nobody_up(folder, counting):
+    context = multiprocessing.get_context("spawn")
+    held = context.Event()
+    key = result_key(counting.analysis, STUDY, PARAMS)
+    process = context.Process(target=_hold_and_die, args=(folder, key, held))
+    process.start()
+    assert held.wait(30)
+    process.kill()
+    process.join(10)
+    before = time.monotonic()
+    fetch(ResultCache(folder), counting)
+    assert time.monotonic() - before < 30
+
+
+def test_stats_and_clear(folder, counting):
+    cache = ResultCache(folder)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    stats = cache.stats()
+    assert (stats.entries, stats.hits, stats.misses) == (1, 1, 1)
+    assert stats.size > 0
+    assert cache.clear() == 1
+    assert cache.stats().entries == 0
+
+
+def test_the_size_limit_evicts(folder, counting):
+    cache = ResultCache(folder, size_limit=200_000)
+    for seed in range(60):
+        study = replace(square_study(np.full((1, 12, 12), seed / 60)), digest=f"{seed:064}")
+        fetch(cache, counting, study=study)
+    stats = cache.stats()
+    assert stats.entries < 60
+    assert stats.size < 1_000_000
+
+
+# -- who watches, and how it is --------------------------------------------------------------------
+
+
+def test_an_observer_is_told_of_hits_misses_and_faults(folder, counting, monkeypatch):
+    told = []
+    cache = ResultCache(folder, observer=told.append)
+    fetch(cache, counting)
+    fetch(cache, counting)
+    assert told == [CacheEvent.MISS, CacheEvent.HIT]
+    told.clear()
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    fetch(cache, counting, params=TransferParams(method="ft1", seeds=(1,)))
+    assert told == [CacheEvent.MISS, CacheEvent.FAULT]
+
+
+def test_a_fault_that_stays_is_logged_again_a_day_later(folder, counting, monkeypatch, caplog):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    cache = ResultCache(folder)
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            fetch(cache, counting)
+        assert len(caplog.records) == 1
+        monkeypatch.setattr(caches, "REPORT_AGAIN_SECONDS", -1.0)
+        fetch(cache, counting)
+        assert len(caplog.records) == 2
+
+
+def test_why_nothing_can_be_kept(folder, tmp_path, monkeypatch):
+    assert ResultCache(None).fault() == "there is no folder"
+    cache = ResultCache(folder)
+    assert cache.fault() == ""
+    assert cache.stats().entries == 0
+    (tmp_path / "file").touch()
+    assert ResultCache(tmp_path / "file" / "cache").fault() == "the folder cannot be used"
+    monkeypatch.setattr(caches.diskcache.Cache, "get", lambda *_, **__: None)
+    assert cache.fault() == "what is written is not there afterwards"
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(caches.diskcache.Cache, "set", full)
+    assert cache.fault() == "[Errno 28] No space left on device"
+
+
+def test_the_limit_is_the_environments(monkeypatch):
+    monkeypatch.setenv("CACHE_SIZE_MB", "3")
+    assert caches.size_limit() == 3 * 2**20
+    for text in ("", "many", "-1"):
+        monkeypatch.setenv("CACHE_SIZE_MB", text)
+        assert caches.size_limit() == caches.DEFAULT_SIZE_LIMIT
+
+
+# -- an old value is never found -------------------------------------------------------------------
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from core.analyses.registry import TRANSFER, TransferParams
+from core.cache.result_cache import ResultCache
+from core.io import open_study
+cache = ResultCache(Path(sys.argv[2]))
+result = cache.fetch(TRANSFER, open_study(sys.argv[1]), TransferParams(method="ftwb1"))
+print(cache.hits, cache.misses, result.transfer_mean)
+"""
+
+
+def test_neither_edited_code_nor_a_changed_file_yields_an_old_value(tmp_path):
+    """The real program on real files, in a process of its own each time."""
+    shutil.copytree(
+        caches.SOURCES,
+        tmp_path / "core",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    study = write_study_files(tmp_path / "study")
+
+    def run() -> tuple[int, int, float]:
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", PROGRAM, str(study.folder), str(tmp_path / "cache")],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        hits, misses, mean = done.stdout.split()
+        return int(hits), int(misses), float(mean)
+
+    first = run()
+    assert first[:2] == (0, 1)
+    assert run() == (1, 0, first[2])
+
+    source = tmp_path / "core" / "transfer" / "build.py"
+    text = source.read_text()
+    source.write_text(f"{text}\nTransferMatrix.transfer_mean = property(lambda self: 1e6)\n")
+    assert run() == (0, 1, 1e6)
+    source.write_text(text)
+    assert run() == (1, 0, first[2])
+
+    evaluations = study.read("evaluations.csv").splitlines()
+    header, *rows = evaluations
+    run_, task, split, step, value = rows[-1].split(",")
+    changed = ",".join([run_, task, split, step, repr(float(value) * 0.5)])
+    study.write("evaluations.csv", "\n".join([header, *rows[:-1], changed]) + "\n")
+    assert run()[:2] == (0, 1)
+    study.write("evaluations.csv", "\n".join(evaluations) + "\n")
+    assert run() == (1, 0, first[2])
+
+
+def test_files_edited_under_a_running_program_do_not_change_its_keys(monkeypatch, tmp_path):
+    """What it computes, it computes with the code it has loaded."""
+    before = code_digest()
+    monkeypatch.setattr(caches, "SOURCES", tmp_path)
+    assert code_digest() == before

@@ -1,0 +1,60 @@
+"""Fingerprints: changes are noticed without reading, and nothing is ever raised."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from core.io import fingerprint, study_files
+from tests.studies import StudyWriter, results_of
+
+
+@pytest.mark.parametrize(
+    ("layout", "names"),
+    [
+        (
+            "table",
+            ["study.toml", "runs.csv", "evaluations.csv", "cka_summary.csv", "cka_checkpoints.csv",
+             "representations/items.csv", "representations/pt1-1/layer5/checkpoint-9000.npy"],
+        ),
+        ("runs", ["study.toml", "runs.csv", results_of("pt1", "crossing", "shifted")]),
+        ("scores", ["study.toml", "scores.csv"]),
+    ],
+)  # fmt: skip
+def test_every_file_counts(write_study: StudyWriter, layout: str, names: list[str]) -> None:
+    study = write_study(layout, cka=True, representations=layout == "table")
+    files = {str(path.relative_to(study.folder)) for path in study_files(study.folder)}
+    assert set(names) <= files
+    seen = {fingerprint(study.folder)}
+    assert {fingerprint(study.folder)} == seen
+    for name in names:
+        state = study.path(name).stat()
+        os.utime(study.path(name), ns=(state.st_atime_ns, state.st_mtime_ns + 1))
+        seen.add(fingerprint(study.folder))
+    for name in reversed(names):
+        study.remove(name)
+        seen.add(fingerprint(study.folder))
+    assert len(seen) == 1 + 2 * len(names)
+
+
+def test_a_new_evaluation_is_noticed(write_study: StudyWriter) -> None:
+    study = write_study("runs")
+    before = fingerprint(study.folder)
+    study.write(results_of("pt1-1", "distance"), "{}")
+    assert fingerprint(study.folder) != before
+
+
+def test_nothing_is_raised(tmp_path: Path) -> None:
+    assert study_files(tmp_path / "missing") == ()
+    assert study_files("a\0b") == ()
+    assert fingerprint("x" * 5000) == fingerprint(tmp_path / "missing")
+    (tmp_path / "study.toml").write_bytes(b"\xff")
+    assert study_files(tmp_path) == (tmp_path.resolve() / "study.toml",)
+
+
+def test_other_folders_are_left_alone(write_study: StudyWriter) -> None:
+    study = write_study("runs")
+    study.replace("study.toml", '"experiments"', '"/"')
+    assert [path.name for path in study_files(study.folder)] == ["runs.csv", "study.toml"]

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from core.numerics.threads import one_thread
+
+
+def threads() -> set[int]:
+    return {found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"}
+
+
+def test_one_thread_until_the_last_caller_leaves():
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads()
+        first, second = one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        assert threads() == {1}
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        second.__exit__(None, None, None)
+        assert threads() == before
+
+
+def test_the_threads_come_back_after_an_error():
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads()
+        with pytest.raises(ZeroDivisionError), one_thread():
+            1 / 0  # noqa: B018
+        assert threads() == before
+
+
+def test_a_server_keeps_to_one_thread():
+    program = """
+from threadpoolctl import threadpool_info, threadpool_limits
+import numpy
+threadpool_limits(limits=2, user_api="blas")
+from core.numerics.threads import always_one_thread, one_thread
+always_one_thread()
+with one_thread():
+    pass
+print({found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "{1}", done.stderr

@@ -1,0 +1,79 @@
+"""Similarity of two tasks over layers and over training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import RequestError
+from core.io import open_study
+from core.similarity.matrix import similarity_layers, similarity_matrix
+from core.similarity.measures import Measure
+from core.similarity.task_pair_profile import similarity_course
+from core.study import FINAL, Run
+from tests.core.small import study_of, tasks_named
+
+
+def study_with(*cka):
+    runs = [Run(f"{t}{k}", "pretrain", (t,), None, k) for k in (1, 2) for t in "abc"]
+    return study_of(tasks_named("abc"), runs, {}, cka=cka)
+
+
+@pytest.mark.parametrize("representations", [False, True])
+def test_a_course_has_the_values_of_the_matrices(write_study, representations):
+    study = open_study(write_study(cka=True, representations=representations).folder)
+    if representations:
+        # Tables come first: without them the values are those of the representations.
+        study = replace(study, cka=None)
+    course = similarity_course(study, "crossing", "distance", layer=5, seeds=[42])
+    assert course.layers == similarity_layers(study)
+    assert course.checkpoints == (9000, 10000)
+    for layer, value in zip(course.layers, course.by_layer, strict=True):
+        matrix = similarity_matrix(study, layer=layer, seeds=[42])
+        assert value == pytest.approx(matrix.values[0, 1])
+    for step, value in zip(course.checkpoints, course.over_training, strict=True):
+        matrix = similarity_matrix(study, layer=5, checkpoint=step)
+        assert value == pytest.approx(matrix.values[0, 1])
+    assert (course.n, course.value) == (1, course.by_layer[course.layers.index(5)])
+    assert np.isfinite(course.floor) == representations
+
+
+def test_another_measure_is_taken_from_the_representations(write_study):
+    study = open_study(write_study(representations=True).folder)
+    course = similarity_course(study, "crossing", "distance", measure=Measure.PROCRUSTES)
+    matrix = similarity_matrix(study, measure=Measure.PROCRUSTES)
+    assert course.value == pytest.approx(matrix.values[0, 1])
+    assert course.name == "Procrustes similarity"
+
+
+def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
+    study = study_with(
+        ("a1", "b1", 5, FINAL, 0.2),
+        ("a2", "b1", 5, FINAL, 0.4),
+        ("a1", "a2", 5, FINAL, 0.8),
+        ("b1", "c1", 5, FINAL, 0.9),
+    )
+    course = similarity_course(study, "a", "b")
+    assert (course.value, course.n) == (pytest.approx(0.3), 2)
+    assert similarity_course(study, "a", "b", seeds=[1]).value == pytest.approx(0.2)
+    # Without a pair of that seed, all there are.
+    assert similarity_course(study, "a", "b", seeds=[2]).value == pytest.approx(0.3)
+    assert similarity_course(study, "a", "a").value == pytest.approx(0.8)
+    assert np.isnan(similarity_course(study, "b", "b").value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"second": "z"}, "no task 'z'"),
+        ({"layer": 9}, "no CKA at layer 9"),
+        ({"checkpoint": 7}, "no CKA at checkpoint 7 of layer 5"),
+        ({"measure": Measure.PROCRUSTES}, "hold plain CKA"),
+    ],
+)
+def test_what_is_not_there_is_named(asked, says):
+    study = study_with(("a1", "b1", 5, FINAL, 0.5))
+    with pytest.raises(RequestError, match=says):
+        similarity_course(study, **{"first": "a", "second": "b", **asked})

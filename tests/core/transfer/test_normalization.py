@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.transfer.normalization import Convention, Undefined, normalized_improvement
+
+ACCURACY, ERROR = True, False
+PUBLISHED, STRICT = Convention.PUBLISHED, Convention.STRICT
+
+
+def improvement(v, b, s, higher, convention=PUBLISHED):
+    result = normalized_improvement(
+        np.array([v]), np.array([b]), np.array([s]), np.array([higher]), convention=convention
+    )
+    return result.values[0], bool(result.clipped[0]), Undefined(int(result.status[0]))
+
+
+@pytest.mark.parametrize(
+    ("v", "b", "s", "higher", "expected", "clipped"),
+    [
+        # accuracy: (v - b) / (s - b)
+        (0.7, 0.5, 0.9, ACCURACY, 0.5, False),
+        (0.5, 0.5, 0.9, ACCURACY, 0.0, False),
+        (0.9, 0.5, 0.9, ACCURACY, 1.0, False),
+        (0.4, 0.5, 0.9, ACCURACY, 0.0, True),
+        (1.2, 0.5, 0.9, ACCURACY, 1.5, True),
+        # accuracy without room is 0 whatever the run reached
+        (0.9, 0.5, 0.5, ACCURACY, 0.0, False),
+        (0.9, 0.6, 0.5, ACCURACY, 0.0, False),
+        # error: log(b / v) / log(b / s)
+        (10.0, 100.0, 1.0, ERROR, 0.5, False),
+        (100.0, 100.0, 1.0, ERROR, 0.0, False),
+        (1.0, 100.0, 1.0, ERROR, 1.0, False),
+        (1000.0, 100.0, 1.0, ERROR, 0.0, True),
+        (0.01, 100.0, 1.0, ERROR, 1.5, True),
+        # error with s >= b: by cases
+        (2.0, 2.0, 2.0, ERROR, 0.0, False),
+        (3.0, 2.0, 4.0, ERROR, 0.0, False),
+        (1.0, 2.0, 4.0, ERROR, 1.0, False),
+        # error with a value that is not positive: by cases, the linear one between
+        (0.0, 2.0, 1.0, ERROR, 1.0, False),
+        (1.0, 2.0, 0.0, ERROR, 0.5, False),
+        (0.0, 2.0, 0.0, ERROR, 1.0, False),
+        (2.5, 2.0, 0.0, ERROR, 0.0, False),
+        (-1.0, 0.0, -2.0, ERROR, 0.5, False),
+        (1.0, 0.0, 2.0, ERROR, 0.0, False),
+    ],
+)
+def test_published_scale_case_by_case(v, b, s, higher, expected, clipped):
+    value, was_clipped, status = improvement(v, b, s, higher)
+    assert value == pytest.approx(expected, abs=1e-12)
+    assert was_clipped is clipped
+    assert status is Undefined.DEFINED
+
+
+@pytest.mark.parametrize(
+    ("v", "b", "s", "higher", "expected", "status"),
+    [
+        (0.4, 0.5, 0.9, ACCURACY, -0.25, Undefined.DEFINED),
+        (1.3, 0.5, 0.9, ACCURACY, 2.0, Undefined.DEFINED),
+        (0.9, 0.5, 0.5, ACCURACY, math.nan, Undefined.NO_ROOM),
+        (1000.0, 100.0, 1.0, ERROR, -0.5, Undefined.DEFINED),
+        (1.0, 2.0, 2.0, ERROR, math.nan, Undefined.NO_ROOM),
+        (1.0, 2.0, 0.0, ERROR, math.nan, Undefined.NOT_POSITIVE),
+        (0.0, 2.0, 1.0, ERROR, math.nan, Undefined.NOT_POSITIVE),
+        (-1.0, -2.0, -1.0, ERROR, math.nan, Undefined.NO_ROOM),
+    ],
+)
+def test_strict_scale_case_by_case(v, b, s, higher, expected, status):
+    value, clipped, found = improvement(v, b, s, higher, STRICT)
+    assert value == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert not clipped
+    assert found is status
+
+
+@pytest.mark.parametrize("convention", list(Convention))
+@pytest.mark.parametrize("higher", [ACCURACY, ERROR])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("where", range(3))
+def test_a_metric_that_is_not_finite_is_missing_never_a_number(convention, higher, bad, where):
+    metrics = [0.7, 0.5, 0.9]
+    metrics[where] = bad
+    value, clipped, status = improvement(*metrics, higher, convention)
+    assert math.isnan(value)
+    assert not clipped
+    assert status is Undefined.MISSING
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(v=finite, b=finite, s=finite, higher=st.booleans())
+def test_published_values_lie_between_0_and_1_5(v, b, s, higher):
+    value, _, status = improvement(v, b, s, higher)
+    assert (0.0 <= value <= 1.5) == (status is Undefined.DEFINED)
+
+
+positive = st.floats(min_value=1e-6, max_value=1e6)
+
+
+@given(v=positive, b=positive, s=positive, higher=st.booleans())
+def test_where_strict_is_defined_published_is_its_clipped_self(v, b, s, higher):
+    strict, _, status = improvement(v, b, s, higher, STRICT)
+    published, clipped, _ = improvement(v, b, s, higher)
+    if status is Undefined.DEFINED:
+        assert published == np.clip(strict, 0.0, 1.5)
+        assert clipped == (published != strict)
+
+
+@given(v=positive, b=positive, s=positive, scale=st.floats(min_value=1e-3, max_value=1e3))
+def test_an_error_scores_the_same_in_any_unit(v, b, s, scale):
+    if b / s < 1.001:  # nearly no room: rounding decides
+        return
+    here, _, _ = improvement(v, b, s, ERROR, STRICT)
+    there, _, _ = improvement(v * scale, b * scale, s * scale, ERROR, STRICT)
+    assert here == pytest.approx(there, rel=1e-6, abs=1e-6)
+
+
+def test_quotients_outside_the_range_of_a_float_still_score():
+    value, _, _ = improvement(1e-200, 1e200, 1e-300, ERROR, STRICT)
+    assert value == pytest.approx(400 / 500)
+
+
+def test_differences_outside_the_range_of_a_float_still_score():
+    value, _, status = improvement(1e308, -1e308, 1e308, ACCURACY)
+    assert (value, status) == (1.0, Undefined.DEFINED)
+    value, _, status = improvement(1e308, 0.0, 5e-324, ACCURACY, STRICT)
+    assert math.isnan(value)
+    assert status is Undefined.OUT_OF_RANGE
+
+
+def test_elements_do_not_touch_each_other():
+    v = np.array([[0.7, 10.0], [math.nan, 1.0]])
+    result = normalized_improvement(
+        v, np.array([0.5, 100.0]), np.array([0.9, 1.0]), np.array([True, False])
+    )
+    np.testing.assert_allclose(result.values, [[0.5, 0.5], [math.nan, 1.0]], atol=1e-12)

@@ -1,0 +1,299 @@
+"""What the panel tells of a selection."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from core.analyses.details.pair import pair_story
+from core.transfer.matrix import Kind
+from core.transfer.normalization import Convention
+from dashboard.details import routes
+from dashboard.text import names, numbers
+from dashboard.text.formula import difference
+from tests.studies import write_study_files
+
+
+def feed(mode="light", study="atlantis", **query):
+    return {"query": {"study": [study], **query}, "mode": mode}
+
+
+def said(component) -> str:
+    """All text in a component tree."""
+    return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+
+
+def about(atlas, *selection, **query):
+    told = routes.told(atlas, feed(select=list(selection), **query))
+    return told.title, said(told.body)
+
+
+def similarity(atlas, *selection) -> str:
+    return said(routes.told_similarity(atlas, feed(select=list(selection))).body)
+
+
+def test_nothing_selected_has_nothing_to_tell(atlas):
+    assert routes.told(atlas, feed()) is None
+    assert routes.told_similarity(atlas, feed()) is None
+
+
+def test_a_pair_is_told_down_to_the_row(atlas, example):
+    title, text = about(atlas, "angle", "distance", method=["ftwb1"])
+    assert title == "angle → distance"
+    story = pair_story(example, "ftwb1", ["angle"], "distance")
+    for seed in story.there.seeds:
+        for reading in (seed.result, seed.baseline, seed.reference):
+            assert f"{reading.file}, {reading.place}" in text
+            assert numbers.with_unit(reading.value, "km") in text
+            assert reading.run in text
+        assert numbers.number(seed.published.value) in text
+        assert numbers.number(seed.strict.value) in text
+    assert "log(b / v) / log(b / s)" in text
+    for gap in (story.asymmetry.published, story.asymmetry.strict):
+        assert numbers.signed(gap.value) in text
+        assert numbers.bounds(gap.low, gap.high) in text
+    assert "distance → angle" in text
+    assert "Over fine-tuning" in text
+    assert "Other methods" in text
+    assert "FT1" in text
+
+
+def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
+    title, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
+    assert title == "angle + compass → distance"
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    predicted, cross_fitted = story.predictions
+    for prediction in (predicted, cross_fitted):
+        assert numbers.number(prediction.published.mean) in text
+        assert numbers.signed(prediction.difference.strict.value) in text
+    assert "Best single source" in text
+    assert "Its tasks alone" in text
+    for beside in story.alone:
+        assert numbers.number(beside.published.mean) in text
+    assert "asymmetry" not in text
+
+
+def lead(atlas, *selection, **query) -> str:
+    """What is told before the actual value."""
+    _, text = about(atlas, *selection, **query)
+    before, heading, _ = text.partition('"Actual: ')
+    assert heading
+    return before
+
+
+@pytest.mark.parametrize("scale", list(Convention))
+def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
+    text = lead(
+        atlas, "angle+compass", "distance", "difference", method=["ftwb2"], scale=[scale.value]
+    )
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    gaps = story.predictions[0].difference
+    for convention in Convention:
+        gap = gaps.on(convention)
+        assert f'"{numbers.signed(gap.value)}"' in text
+        for line in difference(gap, "actual", "predicted"):
+            assert line in text
+    assert "actual − predicted" in text
+    # The scale of the matrix that was clicked is the first of the two.
+    other = next(c for c in Convention if c is not scale)
+    assert text.index(scale.value.capitalize()) < text.index(other.value.capitalize())
+
+
+@pytest.mark.parametrize("kind", [Kind.PREDICTED, Kind.CROSS_FITTED])
+def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
+    text = lead(atlas, "angle+compass", "distance", kind.value, method=["ftwb2"])
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    prediction = next(p for p in story.predictions if p.kind is kind)
+    assert numbers.number(prediction.published.mean) in text
+    for best in prediction.best:
+        assert names.in_words(best.task, "distance") in text
+        assert best.told.run in text
+        for reading in (best.told.result, best.told.baseline, best.told.reference):
+            assert f"{reading.file}, {reading.place}" in text
+            assert f"checkpoint {reading.checkpoint:,}" in text
+    assert ("v: the lowest of angle" in text) is (kind is Kind.PREDICTED)
+
+
+def test_one_method_minus_another_comes_first(atlas, example):
+    text = lead(atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"])
+    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance", other="ft2")
+    assert "FTWB2 − FT2" in text
+    for line in difference(story.versus.published, "FTWB2", "FT2"):
+        assert line in text
+    _, whole = about(
+        atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
+    )
+    assert "Actual: FT2" in whole
+    for seed in story.against.seeds:
+        assert seed.run in whole
+        assert f"{seed.result.file}, {seed.result.place}" in whole
+
+
+def test_a_number_that_is_not_there_gives_way_and_says_so(atlas):
+    _, text = about(atlas, "angle", "distance", "difference", method=["ft1"])
+    assert "FT1 has no prediction: shown is its own value." in text
+    assert "Actual: " not in text
+    _, text = about(atlas, "angle+compass", "distance", "versus", method=["ft1"], against=["ftwb1"])
+    assert "stands beside no other method here" in text
+
+
+def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
+    _, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
+    for best in pair_story(example, "ftwb2", ["angle", "compass"], "distance").predictions[0].best:
+        assert best.told.run in text
+        assert f"{best.told.result.file}, {best.told.result.place}" in text
+
+
+def test_it_says_which_method_stands_in(atlas):
+    _, text = about(atlas, "angle", "distance", method=["ftwb2"])
+    assert "FTWB2 has no run trained on one task alone" in text
+    _, text = about(atlas, "angle+compass", "distance", method=["ft1"])
+    assert "FT1 has no run trained on this set: shown is FT2" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "standard", "parts"),
+    [
+        # (1 - 0.2) / (0.4 - 0.2) is 4.
+        (1.0, 0.2, 0.4, ["1 of 1 value cut to the scale", "1.50*", "= 4.00, cut to 1.50"]),
+        (0.5, 0.8, 0.6, ["Strict: 1 of 1 seed without a value: undefined: no room", "0, as s ≤ b"]),
+    ],
+)
+def test_what_is_cut_and_what_is_undefined_is_said(
+    atlas_of, tmp_path, value, base, standard, parts
+):
+    files = write_study_files(tmp_path / "atlantis")
+    rows = {
+        "pt1_ftwb1-1,crossing,shifted": value,
+        "pt1,crossing,shifted": base,
+        "pt1,crossing,standard": standard,
+    }
+    lines = files.read("evaluations.csv").splitlines()
+    kept = [line for line in lines if not line.startswith(tuple(rows))]
+    kept += [f"{row},10000,{number}" for row, number in rows.items()]
+    files.write("evaluations.csv", "\n".join(kept) + "\n")
+    _, text = about(atlas_of(files.folder), "distance", "crossing", method=["ftwb1"])
+    for part in parts:
+        assert part in text
+
+
+def test_a_missing_value_says_why(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    lines = files.read("evaluations.csv").splitlines()
+    kept = [line for line in lines if not line.startswith("pt1_ftwb1-1,crossing,shifted")]
+    files.write("evaluations.csv", "\n".join(kept) + "\n")
+    _, text = about(atlas_of(files.folder), "distance", "crossing", method=["ftwb1"])
+    assert "1 of 1 seed without a value" in text
+    assert "no shifted evaluation of pt1_ftwb1-1 on crossing" in text
+    assert "not read from any file" in text
+
+
+def test_similarity_over_layers_and_training(atlas):
+    text = similarity(atlas, "angle", "distance")
+    for part in ("CKA of angle and distance", "By layer", "Over training", "layer 1: 0.1"):
+        assert part in text
+    assert "data:image/svg+xml" in text
+    both = similarity(atlas, "angle+compass", "distance")
+    assert "CKA of angle and distance" in both
+    assert "CKA of compass and distance" in both
+    assert "angle across seeds" in similarity(atlas, "angle", "angle")
+    assert similarity(atlas, "angle") == "null"
+
+
+def test_a_task_gives_gets_and_stands(atlas):
+    title, text = about(atlas, "angle", method=["ftwb1"])
+    assert title == "angle"
+    for part in ("Given", "Received", "Net", "Gives to", "Learns from", "Standard performance"):
+        assert part in text
+    assert "error in degrees" in text
+    assert "pt1-s42" in text
+    _, text = about(atlas, "crossing", method=["ftwb1"])
+    assert "Not in the balance" in text
+    assert "Gives to" in text
+
+
+def test_a_training_set_gives(atlas):
+    title, text = about(atlas, "angle+compass", method=["ftwb2"])
+    assert title == "angle + compass"
+    assert "Gives to" in text
+    assert "Learns from" not in text
+
+
+def test_scores_are_told_with_their_row(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis", layout="scores").folder)
+    _, text = about(atlas, "crossing", "distance")
+    assert "scores.csv, row 3" in text
+    assert "Strict" not in text
+    _, text = about(atlas, "distance")
+    assert "Gives to" in text
+    _, text = about(atlas, "crossing+distance", "distance")
+    assert "1.00" in text
+    assert similarity(atlas, "crossing", "distance") == "null"
+
+
+def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
+    _, text = about(atlas, "angle", "distance", seeds=["none"])
+    assert "no seed chosen" in text
+
+    def broken(*_):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(routes, "about_pair", broken)
+    _, text = about(atlas, "angle", "distance")
+    assert "secret detail" not in text
+    assert "secret detail" in caplog.text
+
+
+def test_a_study_that_cannot_be_read_has_nothing_to_tell(atlas_of, tmp_path):
+    atlas = atlas_of(tmp_path / "gone")
+    for tell in (routes.told, routes.told_similarity):
+        assert tell(atlas, feed(select=["angle"])) is None
+
+
+def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    hostile = "<img src=x onerror=alert(1)>"
+    for name in ("runs.csv", "evaluations.csv"):
+        files.write(name, files.read(name).replace("distance", hostile))
+    quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
+    files.write("study.toml", quoted)
+    told = routes.told(atlas_of(files.folder), feed(select=[hostile, "crossing"]))
+    assert told.title.startswith(hostile)
+    # Texts of components, which panel.js writes as text; nothing else has them.
+    assert hostile in told.as_json()
+    assert "dangerously" not in told.as_json()
+
+
+def test_only_elements_that_the_browser_knows_are_told(atlas):
+    """panel.js refuses any other."""
+    script = (Path(__file__).parents[3] / "assets" / "js" / "select" / "panel.js").read_text()
+    known = set(
+        re.findall(r'"([a-z0-9]+)",?', script.partition("TAGS = new Set([")[2].partition("]")[0])
+    )
+    used = set()
+    pair = ["angle+compass", "inside"]
+    numbers = [[*pair, kind.value] for kind in Kind]
+    for selection in (["angle", "distance"], pair, ["angle"], *numbers):
+        for method in ("ft1", "ftwb2"):
+            for tell in (routes.told, routes.told_similarity):
+                told = json.loads(tell(atlas, feed(select=selection, method=[method])).as_json())
+                used |= set(re.findall(r'"type": "([A-Z]\w*)"', json.dumps(told)))
+    assert {tag.lower() for tag in used} <= known
+
+
+def test_the_route_answers_a_query(atlas):
+    server = Flask("panel")
+    routes.register(server, atlas)
+    client = server.test_client()
+    answer = client.get(
+        "/panel/story?study=atlantis&method=ft1&select=angle&select=distance&mode=dark"
+    )
+    assert answer.get_json()["title"] == "angle → distance"
+    assert client.get("/panel/similarity?study=atlantis&select=angle").get_json()["body"] is None
+    assert client.get("/panel/story?study=atlantis").get_json() is None
+    assert client.get("/panel/story?%ff=%fe&select=%00&mode=pink").get_json() is None
+    assert client.get("/panel/elsewhere").status_code == 404

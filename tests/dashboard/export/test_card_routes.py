@@ -1,0 +1,155 @@
+"""What is taken along: data, captions and figures, by address."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from flask import Flask
+
+from core.analyses.registry import BALANCE
+from dashboard.export.card_routes import register
+from dashboard.export.cards import exhibits_of, plain_text, ready_caption
+from dashboard.figures.parts.theme import Mode, Style
+from dashboard.pages import PAGES
+from dashboard.pages.balance import BARS, SCATTER
+from dashboard.state.context import Atlas
+from dashboard.ui.card import Filling, take_along
+from dashboard.ui.help import help_button
+
+
+@pytest.fixture(scope="module")
+def client(atlas):
+    server = Flask("taking")
+    register(server, atlas, PAGES)
+    return server.test_client()
+
+
+def query_string(**keys: str) -> str:
+    return "&".join(f"{key}={value}" for key, value in keys.items())
+
+
+def scene_of(atlas: Atlas, **keys: str):
+    return atlas.scene({"query": {key: [value] for key, value in keys.items()}, "mode": "light"})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(atlas, page):
+    scene = scene_of(atlas)
+    shown = exhibits_of(atlas, scene, page)
+    assert shown
+    for name, filling in shown.items():
+        assert name.startswith(f"{page.name}-")
+        if filling.figure is None:
+            continue
+        assert filling.table is not None, f"{name} has no data"
+        assert len(filling.table), name
+        assert filling.table.columns.is_unique
+        caption = ready_caption(filling, scene)
+        for part in ("Atlantis", "4 seeds", "published scale", scene.study.digest):
+            assert part in caption, f"{name}: {part}"
+
+
+def test_the_data_are_the_cores_numbers(client, atlas):
+    answer = client.get(f"/take/{BARS}.csv?{query_string(method='ftwb1', scale='strict')}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{BARS}.csv"'
+    table = pd.read_csv(io.BytesIO(answer.data), encoding="utf-8-sig").set_index("task")
+    scene = scene_of(atlas, method="ftwb1", scale="strict")
+    balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+    for task in balance.tasks:
+        row = table.loc[task.task]
+        assert row["net (sum of normalized improvement)"] == pytest.approx(task.net, rel=1e-12)
+        assert row["given, 95 % low"] == pytest.approx(task.given_interval.low, rel=1e-12)
+
+
+def test_a_caption_says_how_to_make_the_figure_again(client, example):
+    query = query_string(method="ftwb1", seeds="42", exclude="angle", layer="2")
+    text = client.get(f"/take/{SCATTER}.txt?{query}").get_data(as_text=True)
+    for part in ("FTWB1", "seed 42", "layer 2", "without angle, crossing", example.digest):
+        assert part in text
+    assert "\n\n" not in text
+
+
+def test_the_graph_is_drawn_for_files(client, example):
+    answer = client.get("/take/network-drawing.json?method=ftwb1&threshold=0")
+    figure = json.loads(answer.data)
+    tasks = [task for task in example.tasks if task.exclude is None]
+    (trace,) = figure["data"]
+    assert [text.split("<br>")[0] for text in trace["text"]] == [task.label for task in tasks]
+    heads = [shape for shape in figure["layout"]["shapes"] if shape["path"].endswith("Z")]
+    assert len(heads) == len(tasks) * (len(tasks) - 1)
+    table = pd.read_csv(
+        io.BytesIO(client.get("/take/network-drawing.csv?method=ftwb1").data), encoding="utf-8-sig"
+    )
+    assert len(table) == len(heads)
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/take/balance-bars.exe", 404, "A figure can be taken along as csv, txt, json."),
+        ("/take/nowhere-bars.csv", 404, "There is no figure called nowhere-bars."),
+        ("/take/balance-nothing.csv", 404, "There is no figure called balance-nothing."),
+        ("/take/overview-gifts.json", 404, "There is no figure to draw here."),
+        ("/take/balance-bars.csv?seeds=none", 409, "No seed chosen: tick one on the left."),
+    ],
+)
+def test_what_cannot_be_taken_along_is_said_in_a_sentence(client, address, status, words):
+    answer = client.get(address)
+    assert (answer.status_code, answer.get_data(as_text=True)) == (status, f"{words}\n")
+    assert answer.content_type == "text/plain; charset=utf-8"
+
+
+def test_a_figure_without_data_says_so(atlas):
+    server = Flask("taking")
+    (page,) = (page for page in PAGES if page.name == "balance")
+    empty = replace(
+        page, exhibits=lambda atlas, scene: {"balance-empty": Filling(finding="Nothing")}
+    )
+    register(server, atlas, [empty])
+    answer = server.test_client().get("/take/balance-empty.csv")
+    assert answer.status_code == 404
+    assert answer.get_data(as_text=True) == "This figure has no data to take along as a table.\n"
+
+
+def test_a_study_that_cannot_be_read_has_nothing_to_take_along(atlas_of, tmp_path):
+    server = Flask("taking")
+    register(server, atlas_of(tmp_path), PAGES)
+    answer = server.test_client().get(f"/take/{BARS}.csv")
+    assert answer.status_code == 404
+    assert answer.get_data(as_text=True) == "This study cannot be read, or has nothing to show.\n"
+
+
+@pytest.mark.parametrize("style", [Style.PAPER, Style.BARE])
+def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(atlas, style):
+    for page in PAGES:
+        scene = atlas.scene({"query": {"style": [style.value]}, "mode": Mode.DARK.value})
+        for name, filling in exhibits_of(atlas, scene, page).items():
+            if filling.figure is None:
+                continue
+            layout = filling.figure.layout
+            assert layout.template.layout.paper_bgcolor == "#ffffff", name
+            assert layout.template.layout.xaxis.linewidth == 3
+            assert filling.size is not None
+            assert (layout.width, layout.height) == filling.size
+            if style is Style.BARE:
+                assert not layout.title.text
+                assert layout.showlegend is False
+
+
+def test_on_the_screen_a_figure_stays_what_it_is(atlas):
+    (page,) = (page for page in PAGES if page.name == "balance")
+    assert page.exhibits is not None
+    scene = scene_of(atlas)
+    plain = page.exhibits(atlas, scene)[SCATTER]
+    assert exhibits_of(atlas, scene, page)[SCATTER].figure == plain.figure
+    assert Filling(message=take_along("x")).styled(Style.PAPER).figure is None
+
+
+def test_plain_text_is_what_a_reader_reads():
+    children = ["One ", take_along("x").children[0], help_button("qap", "QAP p"), None, 2]
+    assert plain_text(children) == "One PNG2"

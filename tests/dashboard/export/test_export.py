@@ -1,0 +1,394 @@
+"""Exports: every figure and table once, under a name of its own, in files that need no other."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from dash import html
+from flask import Flask
+
+from core.errors import RequestError, StudyError
+from dashboard.export import (
+    Asked,
+    Form,
+    gather,
+    report_html,
+    report_route,
+    write_report,
+    write_study,
+)
+from dashboard.export.collect import Item
+from dashboard.export.file_names import distinct, slug, slugs
+from dashboard.export.html_page import changes, page, table_html
+from dashboard.export.static_html import static_html
+from dashboard.figures.parts.theme import Style
+from dashboard.ui.card import Filling
+from dashboard.ui.help import help_button
+from tests.hostile import FORMULA, TASK, write_hostile_study
+
+
+@pytest.fixture
+def gathered(atlas_of, write_study):
+    return gather(atlas_of(write_study(cka=True, representations=True).folder), Asked())
+
+
+def item(**filling: object) -> Item:
+    return Item("card", "Tab", "", Filling(**filling), None, "A caption.")
+
+
+# -- names -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("FTWB1", "ftwb1"),
+        ("fine tuned, étape 2", "fine-tuned-etape-2"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("<img src=x onerror=alert(1)>", "img-src-x-onerror-alert-1"),
+        ("日本", "other"),
+        ("", "other"),
+        ("a" * 300, "a" * 40),
+        ("con.html", "con-html"),
+    ],
+)
+def test_a_slug_is_letters_digits_and_hyphens(name, expected):
+    assert slug(name) == expected
+
+
+def test_no_two_names_get_the_same_slug():
+    names = ["A b", "a-b", "a_b", "a b 2", "日", "本"]
+    found = slugs(names)
+    assert list(found) == names
+    assert len(set(found.values())) == len(names)
+
+
+def test_a_second_name_is_numbered():
+    assert list(distinct(["a", "a", "a-2", "a"])) == ["a", "a-2", "a-2-2", "a-3"]
+
+
+# -- what is gathered --------------------------------------------------------------------------
+
+
+def test_everything_is_there_once_and_named_by_method_where_methods_differ(gathered):
+    names = [item.name for item in gathered.items]
+    assert len(set(names)) == len(names)
+    assert gathered.methods == ("FTWB1", "FTWB2")
+    assert {"overview-strategies", "transfer-actual-ftwb1", "transfer-actual-ftwb2"} <= set(names)
+    # FTWB2 has no run of one task: its Balance is FTWB1's, which stands there once.
+    balance = [item for item in gathered.items if item.name.startswith("balance-")]
+    assert [item.name for item in balance] == ["balance-scatter", "balance-bars"]
+    tabs = list(dict.fromkeys(item.tab for item in gathered.items))
+    assert tabs[:2] == ["Overview", "Transfer"]
+    assert tabs[-1] == "Pairs"
+
+
+def test_what_is_not_there_is_named_with_its_reason(gathered):
+    missing = next(i for i in gathered.items if i.name == "transfer-predicted-ftwb1")
+    assert missing.absent.startswith("FTWB1 has no prediction")
+    assert "left" not in missing.absent
+
+
+def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(atlas_of, write_study):
+    atlas = atlas_of(write_study(cka=True).folder)
+    screen = gather(atlas, Asked(methods=("ftwb1",)))
+    paper = gather(atlas, Asked(methods=("ftwb1",), style=Style.PAPER))
+    by_name = {item.name: item for item in paper.items}
+    assert by_name.keys() == {item.name for item in screen.items}
+    for item in screen.items:
+        assert (item.dark is None) == (item.filling.figure is None)
+        assert by_name[item.name].dark is None
+        if item.filling.figure is not None:
+            assert by_name[item.name].filling.size is not None
+
+
+def test_steps_are_told(atlas_of, write_study):
+    told: list[tuple[int, int, str]] = []
+    atlas = atlas_of(write_study().folder)
+    gather(atlas, Asked(), on_progress=lambda *step: told.append(step))
+    total = told[0][1]
+    assert [done for done, _, _ in told] == list(range(total + 1))
+    assert told[0][2] == "Overview, FTWB1"
+
+
+def test_what_the_study_does_not_have_is_an_error(atlas_of, write_study):
+    atlas = atlas_of(write_study().folder)
+    with pytest.raises(
+        RequestError, match="no method nowhere in this study: there is ftwb1, ftwb2"
+    ):
+        gather(atlas, Asked(methods=("nowhere",)))
+    with pytest.raises(RequestError, match="has no seed “7”"):
+        gather(atlas, Asked(query={"seeds": ["7"]}))
+    with pytest.raises(RequestError, match="No task “nothing” to exclude"):
+        gather(atlas, Asked(query={"exclude": ["nothing"]}, methods=("ftwb1",)))
+
+
+def test_in_the_page_it_falls_back_as_the_page_does(atlas_of, write_study):
+    atlas = atlas_of(write_study().folder)
+    assert gather(atlas, Asked(query={"seeds": ["7"]}, strict=False)).items
+
+
+def test_a_method_without_what_is_asked_for_is_left_out_and_named(atlas_of, write_study):
+    files = write_study()
+    files.append(
+        "runs.csv", "pt2,pretrain,distance+crossing,,43,,\npt2_1,ftwb1,distance,pt2,43,,\n"
+    )
+    rows = [f"{run},{task},shifted,9000,1.5" for run in ("pt2", "pt2_1") for task in
+            ("distance", "crossing")]  # fmt: skip
+    rows += [f"pt2,{task},standard,9000,1.25" for task in ("distance", "crossing")]
+    files.append("evaluations.csv", "\n".join(rows) + "\n")
+    found = gather(atlas_of(files.folder), Asked(query={"seeds": ["43"]}))
+    assert found.methods == ("FTWB1",)
+    assert found.notices[0].startswith("FTWB2 is left out: ftwb2 has no seed “43”")
+
+
+def test_a_study_that_cannot_be_read_says_why(atlas_of, write_study):
+    files = write_study()
+    files.replace("study.toml", 'metric = "error"', 'metric = "eror"')
+    with pytest.raises(StudyError, match=r"study\.toml"):
+        gather(atlas_of(files.folder), Asked())
+
+
+def test_a_study_without_runs_has_nothing_to_export(atlas_of, write_study):
+    files = write_study()
+    lines = files.read("runs.csv").splitlines()
+    files.write("runs.csv", "\n".join(line for line in lines if "ftwb" not in line) + "\n")
+    lines = files.read("evaluations.csv").splitlines()
+    files.write("evaluations.csv", "\n".join(x for x in lines if "ftwb" not in x) + "\n")
+    with pytest.raises(RequestError, match="no fine-tuned runs"):
+        gather(atlas_of(files.folder), Asked())
+
+
+# -- HTML --------------------------------------------------------------------------------------
+
+
+def test_components_become_html_that_does_nothing():
+    text = static_html(
+        [
+            html.P(["a < b", html.Span("quiet", className="quiet")], className="note"),
+            html.Button("Select", id="x", **{"data-select": "y"}),
+            html.A("out", href="javascript:alert(1)"),
+            html.Img(src="x"),
+            help_button("net", "net"),
+            html.Td("1", colSpan=2, title='"><script>'),
+            html.P("gone", hidden=True),
+            None,
+            3,
+        ]
+    )
+    assert text == (
+        '<p class="note">a &lt; b<span class="quiet">quiet</span></p>Select out  '
+        '<td colspan="2" title="&quot;&gt;&lt;script&gt;">1</td>3'
+    )
+
+
+def test_a_long_table_says_how_much_of_it_is_shown():
+    table = pd.DataFrame({"a<b": range(250), "v": [0.12345] * 250, "w": [float("nan")] * 250})
+    text = table_html(table)
+    assert "a&lt;b" in text
+    assert "0.123" in text
+    assert "The first 200 of 250 rows." in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"a": 1, "b": [1, 2]}, {"a": 1, "b": [1, 3]}),
+        ({"a": [{"x": 1}, {"y": 2}]}, {"a": [{"x": 1}, {"y": [2]}]}),
+        ({"a": {"x": 1}}, {"a": {"z": 1}}),
+        ({"a": [1]}, {"a": [1, 2]}),
+        ({"a": None}, {"a": {}}),
+    ],
+)
+def test_changes_lead_from_one_to_the_other(before, after):
+    def apply(value, change):
+        if isinstance(change, list):
+            return change[0]
+        keys = value.keys() if isinstance(value, dict) else range(len(value))
+        new = {k: apply(value[k], change[str(k)]) if str(k) in change else value[k] for k in keys}
+        return new if isinstance(value, dict) else list(new.values())
+
+    assert apply(before, changes(before, after)) == after
+    assert changes(before, before) == {}
+
+
+class Reader(HTMLParser):
+    """Elements and their attributes, and the texts of scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self._inside = False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        self._inside = tag == "script" and "type" not in dict(attributes)
+
+    def handle_data(self, data):
+        if self._inside:
+            self.scripts.append(data)
+            self._inside = False
+
+
+def test_a_file_needs_no_other_and_lets_only_our_scripts_run(gathered):
+    text = report_html(gathered)
+    read = Reader(text)
+    policy = next(
+        attributes["content"]
+        for tag, attributes in read.elements
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    hashes = [base64.b64encode(sha256(s.encode()).digest()).decode() for s in read.scripts]
+    assert len(hashes) == 2
+    assert all(f"'sha256-{one}'" in policy for one in hashes)
+    for tag, attributes in read.elements:
+        for key in ("src", "href"):
+            value = attributes.get(key)
+            assert value is None or value.startswith(("#", "data:")), (tag, value)
+        assert not [key for key in attributes if key.startswith("on")]
+    for found in gathered.items:
+        assert f'id="{found.name}"' in text
+    assert gathered.study.digest in text
+    assert f"{gathered.day:%Y-%m-%d}" in text
+
+
+def test_stored_figures_can_be_read_and_end_no_element():
+    figure = go.Figure(go.Bar(x=["</script><script>", "\u2028&"], y=[1, 2]))
+    text = page("A title", "<main></main>", figures=[item(figure=figure)])
+    stored = re.search(r'<script type="application/json" id="data-card">(.*?)</script>', text)
+    assert stored
+    assert json.loads(stored[1])["light"]["data"][0]["x"] == ["</script><script>", "\u2028&"]
+
+
+# -- files -------------------------------------------------------------------------------------
+
+
+def test_each_figure_table_and_list_is_written(gathered, tmp_path):
+    told: list[tuple[int, int, str]] = []
+    written = write_study(
+        gathered, tmp_path / "out", Form.HTML, on_progress=lambda *step: told.append(step)
+    )
+    there = {path.name for path in (tmp_path / "out").iterdir()}
+    assert there == set(written.files)
+    assert len(told) == len(written.files) == told[-1][0] == told[-1][1]
+    for found in gathered.items:
+        assert (f"{found.name}.html" in there) == (not found.absent)
+        assert (f"{found.name}.csv" in there) == (found.filling.table is not None)
+    assert {"index.html", "report.html", "captions.txt"} <= there
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert all(f'href="{name}"' in index for name in written.files[:-3])
+    captions = (tmp_path / "out" / "captions.txt").read_text()
+    assert f"study digest {gathered.study.digest}" in captions
+    table = pd.read_csv(tmp_path / "out" / "balance-bars.csv", encoding="utf-8-sig")
+    assert list(table["task"]) == [task.name for task in gathered.study.tasks if not task.exclude]
+
+
+def test_nothing_that_is_there_is_replaced_unless_it_is_asked_for(gathered, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    kept = out / "balance-bars.csv"
+    kept.write_text("mine")
+    with pytest.raises(RequestError, match=re.escape(f"balance-bars.csv is in {out} already")):
+        write_study(gathered, out, Form.HTML)
+    assert [path.name for path in out.iterdir()] == [kept.name]
+    assert kept.read_text() == "mine"
+    write_study(gathered, out, Form.HTML, force=True)
+    assert kept.read_text() != "mine"
+    with pytest.raises(RequestError, match=r"index\.html, report\.html, captions\.txt are in"):
+        write_study(gathered, out, Form.HTML)
+
+
+def test_a_report_is_one_file(gathered, tmp_path):
+    path = tmp_path / "report.html"
+    assert write_report(gathered, path) == path
+    with pytest.raises(RequestError, match="already"):
+        write_report(gathered, path)
+    with pytest.raises(RequestError, match="is no folder"):
+        write_report(gathered, tmp_path / "none" / "report.html")
+    assert path.read_text() == report_html(gathered)
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(gathered, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RequestError, match="cannot be made"):
+        write_study(gathered, tmp_path / "file" / "out", Form.HTML)
+
+
+def test_hostile_names_are_neither_paths_nor_markup_nor_formulas(atlas_of, tmp_path):
+    files = write_hostile_study(tmp_path / "study")
+    found = gather(atlas_of(files.folder), Asked())
+    out = tmp_path / "out"
+    written = write_study(found, out, Form.HTML)
+    assert all(re.fullmatch(r"[a-z0-9-]+\.(html|csv|txt)", name) for name in written.files)
+    assert {path.name for path in tmp_path.iterdir()} == {"study", "out"}
+    # Two methods of one label keep names of their own.
+    assert {"transfer-actual-ftwb1.html", "transfer-actual-ftwb2.html"} <= set(written.files)
+    for name in written.files:
+        text = (out / name).read_text(encoding="utf-8-sig")
+        if name.endswith(".html"):
+            tags = [tag for tag, _ in Reader(text).elements]
+            assert "img" not in tags, name
+            assert "svg" not in tags, name
+            assert "<script>window.hacked" not in text, name
+        if name.endswith(".csv"):
+            assert f",{FORMULA}" not in text
+            assert not text.startswith(FORMULA)
+    assert TASK in pd.read_csv(out / "balance-bars.csv", encoding="utf-8-sig")["task"].tolist()
+
+
+def test_the_folder_of_an_export_is_not_left_with_half_a_file(gathered, tmp_path, monkeypatch):
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(RequestError, match=r"cannot be written: No space left on device"):
+        write_study(gathered, tmp_path / "out", Form.HTML)
+    assert not list((tmp_path / "out").iterdir())
+
+
+# -- from the page -----------------------------------------------------------------------------
+
+
+def client_of(atlas):
+    server = Flask("reports")
+    report_route.register(server, atlas)
+    return server.test_client()
+
+
+def test_the_page_gives_its_report_for_what_is_chosen(atlas_of, write_study):
+    client = client_of(atlas_of(write_study(cka=True).folder))
+    answer = client.get("/report.html?method=ftwb2&scale=strict&tab=pairs")
+    assert answer.status_code == 200
+    assert re.fullmatch(
+        r'attachment; filename="tiny-\d{4}-\d\d-\d\d\.html"', answer.headers["Content-Disposition"]
+    )
+    text = answer.get_data(as_text=True)
+    assert "FTWB2; 2 tasks" in text
+    assert "strict scale" in text
+
+
+def test_what_is_not_in_the_study_falls_back_in_the_page(atlas_of, write_study):
+    client = client_of(atlas_of(write_study().folder))
+    assert client.get("/report.html?method=nowhere&layer=9&seeds=7").status_code == 200
+
+
+def test_no_report_of_a_study_that_cannot_be_read(atlas_of, write_study):
+    files = write_study()
+    files.replace("study.toml", 'metric = "error"', 'metric = "eror"')
+    answer = client_of(atlas_of(files.folder)).get("/report.html")
+    assert (answer.status_code, answer.get_data(as_text=True)) == (
+        404,
+        "This study cannot be read, or has nothing to show.\n",
+    )

@@ -1,0 +1,171 @@
+"""Elements of the graph: positions that stay, signs that show, numbers in words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.analyses.network import Node
+from dashboard.figures.network.interactive import (
+    default_threshold,
+    edge_table,
+    graph_elements,
+    graph_stylesheet,
+    node_table,
+    threshold_steps,
+)
+from dashboard.figures.parts.colors import contrast, rgb
+from dashboard.figures.parts.theme import Mode, theme
+from tests.dashboard.figures.samples import EVIL, NAN, graph_of, random_study
+
+LIGHT = theme(Mode.LIGHT)
+SIX = random_study(6, low=-0.4)
+GRAPH = graph_of(SIX)
+
+
+def split(elements):
+    nodes = [e for e in elements if "source" not in e["data"]]
+    return nodes, [e for e in elements if "source" in e["data"]]
+
+
+def elements(threshold=0.0, selected=None, graph=GRAPH, mode=Mode.LIGHT):
+    return split(graph_elements(graph, SIX, theme(mode), threshold=threshold, selected=selected))
+
+
+@given(st.floats(0, 1.2), st.floats(0, 1.2))
+def test_a_higher_threshold_leaves_fewer_arrows_and_moves_nothing(first, second):
+    low, high = sorted((first, second))
+    nodes, edges = elements(low)
+    fewer_nodes, fewer = elements(high)
+    assert {e["data"]["id"] for e in fewer} <= {e["data"]["id"] for e in edges}
+    assert [n["position"] for n in nodes] == [n["position"] for n in fewer_nodes]
+    assert all(abs(e["data"]["weight"]) >= high for e in fewer)
+
+
+def test_every_pair_has_its_own_arrow():
+    nodes, edges = elements()
+    assert [n["data"]["id"] for n in nodes] == list("abcdef")
+    assert len({e["data"]["id"] for e in edges}) == len(edges) == 30
+
+
+def test_harm_is_red_dashed_and_blunt():
+    _, edges = elements()
+    harmful = [e for e in edges if "harm" in e["classes"].split()]
+    assert harmful
+    for edge in edges:
+        assert (edge["data"]["weight"] < 0) == ("harm" in edge["classes"].split())
+        assert edge["data"]["label"].startswith("−" if edge in harmful else ("+", "0"))
+    rules = {rule["selector"]: rule["style"] for rule in graph_stylesheet(LIGHT)}
+    assert rules["edge.harm"]["line-color"] == LIGHT.negative
+    assert rules["edge.harm"]["line-style"] == "dashed"
+    assert rules["edge"]["line-color"] == LIGHT.positive
+    assert rules["edge"]["curve-style"] == "bezier"
+    assert {".dimmed", "node.chosen, node:selected"} <= set(rules)
+
+
+def test_stronger_is_wider():
+    _, edges = elements()
+    order = sorted(edges, key=lambda e: abs(e["data"]["weight"]))
+    widths = [e["data"]["width"] for e in order]
+    assert widths == sorted(widths)
+    assert widths[-1] > 3 * widths[0]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_nodes_are_sized_by_given_and_coloured_by_net(mode):
+    nodes, _ = elements(mode=mode)
+    given = {n.task: n.given for n in GRAPH.nodes}
+    net = {n.task: n.net for n in GRAPH.nodes}
+    by_given = sorted(nodes, key=lambda n: given[n["data"]["id"]])
+    sizes = [n["data"]["size"] for n in by_given]
+    assert sizes == sorted(sizes)
+    by_net = sorted(nodes, key=lambda n: net[n["data"]["id"]])
+    red, _, blue = rgb(by_net[0]["data"]["color"])
+    assert red > blue
+    red, _, blue = rgb(by_net[-1]["data"]["color"])
+    assert blue > red
+    for node in nodes:
+        assert contrast(node["data"]["ink"], node["data"]["color"]) >= 4.5
+        assert node["data"]["label"].split("\n")[1][0] in "+−0"
+
+
+def test_a_selected_task_dims_all_but_its_own_arrows():
+    nodes, edges = elements(threshold=default_threshold(GRAPH), selected="a")
+    near = {"a"}
+    for edge in edges:
+        own = "a" in (edge["data"]["source"], edge["data"]["target"])
+        assert ("dimmed" in edge["classes"]) == (not own)
+        assert ("chosen" in edge["classes"]) == own
+        if own:
+            near |= {edge["data"]["source"], edge["data"]["target"]}
+    for node in nodes:
+        assert ("dimmed" in node["classes"]) == (node["data"]["id"] not in near)
+    assert "chosen" in nodes[0]["classes"]
+    plain, _ = elements(selected="nobody")
+    assert not any("dimmed" in n["classes"] for n in plain)
+
+
+def test_default_threshold_keeps_about_two_arrows_a_task():
+    for size in (3, 6, 12, 20):
+        graph = graph_of(random_study(size))
+        threshold = default_threshold(graph)
+        assert threshold in threshold_steps(graph)
+        assert abs(len(graph.above(threshold)) - min(2 * size, graph.edge_count)) <= size
+
+
+def test_threshold_steps_are_round_and_end_where_an_arrow_is_left():
+    steps = threshold_steps(GRAPH)
+    assert steps[0] == 0
+    assert 10 < len(steps) <= 41
+    assert list(steps) == sorted(steps)
+    assert GRAPH.above(steps[-1])
+    assert all(len(f"{step:g}") <= 6 for step in steps)
+    lonely = graph_of(random_study(1))
+    assert threshold_steps(lonely) == (0.0,)
+    assert default_threshold(lonely) == 0.0
+
+
+def test_tables_tell_numbers_with_units_and_signs():
+    rows = dict(node_table(GRAPH, "a", SIX))
+    assert rows["task"] == "a"
+    assert "net giver" in rows["net"] or "net taker" in rows["net"]
+    assert rows["teacher (HITS hub)"].endswith("%")
+    edge = dict(edge_table(GRAPH, "a", "b", SIX))
+    assert edge["pair"] == "a → b"
+    assert "95 % over seeds" in edge["transfer"]
+    assert edge["transfer"].endswith("published scale")
+    assert edge["minus the other way"][0] in "+−0"
+    harmful = next(e for e in GRAPH.edges if e.harms)
+    assert dict(edge_table(GRAPH, harmful.source, harmful.target, SIX))["strict scale"].endswith(
+        "(harms)"
+    )
+    assert dict(edge_table(GRAPH, "a", "a", SIX))["transfer"] == "no value"
+    assert dict(node_table(GRAPH, "nobody", SIX))["graph"] == "not in it"
+
+
+def test_labels_are_plain_text():
+    nodes = tuple(replace(node, task=EVIL) if node.task == "a" else node for node in GRAPH.nodes)
+    drawn, _ = elements(graph=replace(GRAPH, nodes=nodes))
+    assert drawn[0]["data"]["label"].startswith(EVIL)
+
+
+def test_undefined_numbers_are_words_not_nan():
+    nodes = tuple(Node(n.task, NAN, NAN, NAN, NAN, NAN, NAN, n.x, n.y) for n in GRAPH.nodes)
+    graph = replace(GRAPH, nodes=nodes)
+    drawn, edges = elements(graph=graph)
+    for node in drawn:
+        assert "undefined" in node["classes"]
+        assert "nan" not in node["data"]["info"].lower()
+        assert node["data"]["color"] == LIGHT.missing
+    assert all("nan" not in e["data"]["info"].lower() for e in edges)
+    empty = replace(graph, transfer=np.full((6, 6), NAN), strict=np.full((6, 6), NAN))
+    assert elements(graph=empty)[1] == []
+
+
+def test_many_tasks_are_named_below_their_node():
+    found = random_study(14)
+    drawn, _ = split(graph_elements(graph_of(found), found, LIGHT, threshold=0.9))
+    assert all("named-below" in n["classes"] for n in drawn)
+    assert all("\n" not in n["data"]["label"] for n in drawn)

@@ -1,0 +1,164 @@
+"""Small scatters of what is known of tasks: what is drawn, labelled and said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from core.analyses.balance import balance
+from core.analyses.covariates import Covariate, Teachers, teachers
+from core.transfer.build import transfer_matrix
+from core.transfer.normalization import Convention
+from dashboard.figures.covariates import CELL, HEAD, figure_size, teachers_scatters
+from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.theme import theme
+from dashboard.text.findings.covariates import (
+    chance_note,
+    permutations_text,
+    teachers_finding,
+    value_text,
+)
+from tests.core.small import square_study
+
+LIGHT, DARK = theme("light"), theme("dark")
+RNG = np.random.default_rng(1)
+
+
+def covariate(name, values, unit="") -> Covariate:
+    values = np.asarray(values, dtype=float)
+    return Covariate(name, unit, "", values, tuple("" if v == v else "no" for v in values))
+
+
+def made(size=6, names=None, covariates=None) -> tuple[Teachers, object]:
+    study = square_study(RNG.random((2, size, size)), names=names)
+    matrix = transfer_matrix(study, "ft1", convention=Convention.STRICT)
+    given = matrix.values.sum(axis=1) - np.diag(matrix.values)
+    known = covariates or [
+        covariate("like given", given, "km^2"),
+        covariate("random", RNG.random(size)),
+        covariate("same", np.ones(size)),
+    ]
+    return teachers(balance(matrix, [t.name for t in study.tasks]), known), study
+
+
+def test_a_scatter_for_every_covariate_and_outcome_with_the_test_above():
+    result, study = made()
+    figure = teachers_scatters(result, study, LIGHT)
+    assert len(figure.data) == 3 * 2  # the constant one has no test
+    first = figure.data[0]
+    np.testing.assert_array_equal(first.x, result.covariates[0].values)
+    np.testing.assert_array_equal(first.y, result.outcomes[0])
+    assert first.customdata == tuple([name] for name in "abcdef")
+    heads = [a.text for a in figure.layout.annotations if a.name == "test"]
+    assert len(heads) == 6
+    assert heads[0] == "<b>ρ = 1.00, p = 0.0028</b>"
+    assert "km²" in figure.layout.xaxis5.title.text
+    assert [figure.layout[f"yaxis{n}"].title.text for n in ("", 3, 5)] == [
+        "given",
+        "received",
+        "net",
+    ]
+    assert (figure.layout.width, figure.layout.height) == figure_size(result)
+
+
+def test_a_net_of_zero_is_marked():
+    figure = teachers_scatters(*made(), LIGHT)
+    assert [shape.y0 for shape in figure.layout.shapes if shape.name == "zero"] == [0, 0]
+
+
+def test_every_task_is_labelled_and_no_labels_collide():
+    result, study = made(9)
+    figure = teachers_scatters(result, study, LIGHT)
+    for trace in figure.data:
+        across, up = trace.xaxis.replace("x", "xaxis"), trace.yaxis.replace("y", "yaxis")
+        low, high = figure.layout[across].range
+        bottom, top = figure.layout[up].range
+        boxes = []
+        for label in figure.layout.annotations:
+            if label.name != "label" or label.xref != trace.xaxis:
+                continue
+            x = (label.x - low) / (high - low) * CELL[0] + (label.ax or label.xshift or 0)
+            y = (top - label.y) / (top - bottom) * (CELL[1] - HEAD)
+            y += label.ay if label.ay is not None else -(label.yshift or 0)
+            half = text_width(label.text, 11) / 2
+            boxes.append((x - half, x + half, y - 6, y + 6))
+        assert len(boxes) == 9
+        for i, a in enumerate(boxes):
+            for b in boxes[:i]:
+                apart = a[1] <= b[0] or b[1] <= a[0] or a[3] <= b[2] or b[3] <= a[2]
+                assert apart, (a, b)
+
+
+def test_tasks_without_a_value_are_not_drawn():
+    result, study = made(covariates=[covariate("partly", [1, np.nan, 2, 4, 3, np.nan])])
+    figure = teachers_scatters(result, study, LIGHT)
+    assert [name for (name,) in figure.data[0].customdata] == list("acde")
+
+
+def test_hostile_names_are_text():
+    name = "<img src=x onerror=alert(1)> & more of it, on and on, longer than three lines are"
+    result, study = made(covariates=[covariate(name, range(6), "<b>")])
+    text = str(teachers_scatters(result, study, LIGHT).to_plotly_json())
+    assert "<img" not in text
+    assert "<b>'" not in text
+    hostile, study = made(names=["<i>x", *"bcdef"])
+    figure = teachers_scatters(hostile, study, DARK)
+    assert ["<i>x"] in list(figure.data[0].customdata)  # the name itself, which nothing draws
+    assert "<i>" not in str([trace.hovertext for trace in figure.data])
+    assert "<i>" not in str(figure.layout.to_plotly_json())
+
+
+def test_many_tasks_are_drawn_without_labels():
+    result, study = made(320, names=[f"t{i}" for i in range(320)])
+    figure = teachers_scatters(result, study, DARK)
+    assert isinstance(figure.data[0], go.Scattergl)
+    assert not [a for a in figure.layout.annotations if a.name == "label"]
+
+
+def test_nothing_known_is_said_in_its_place():
+    result, study = made(covariates=[covariate("same", np.ones(6))])
+    figure = teachers_scatters(result, study, LIGHT)
+    assert "nothing is known" in figure.layout.annotations[0].text
+    assert teachers_finding(result) == (
+        "Nothing known of the tasks can be set against what they teach (n = 6 tasks)."
+    )
+    assert chance_note(result) == ""
+    assert permutations_text(result.tested) == ""
+
+
+def test_the_finding_says_what_is_left_after_all_the_testing():
+    result, _ = made()
+    text = teachers_finding(result)
+    assert text == (
+        "Tasks with the highest like given give most (ρ = 1.00, p = 0.0028, n = 6 tasks);"
+        " over all 6 tests p = 0.017 after Holm."
+    )
+    turned = made(covariates=[covariate("x", [1, 2, 3, 4, 6, 5])])[0]
+    assert teachers_finding(turned).endswith("after Holm, no more than chance would give.")
+
+
+def test_few_tasks_and_many_tests_are_warned_of():
+    result, _ = made()
+    note = chance_note(result)
+    assert note.startswith(
+        "n = 6 tasks, and 6 tests are made: were there nothing to find, up to 0.3"
+    )
+    assert "no p can be below" not in note
+    four, _ = made(4)
+    assert "With so few tasks no p can be below 0.083." in chance_note(four)
+    none = replace(four, tests=four.tests[3:6])
+    assert "here none has." in chance_note(none)
+
+
+def test_how_p_was_found():
+    assert permutations_text(made()[0].tested) == "p over all 720 orders of the tasks"
+    many, _ = made(9)
+    assert permutations_text(many.tested) == "p over 10,000 drawn orders of the tasks"
+
+
+@pytest.mark.parametrize(("value", "text"), [(4.0, "4"), (0.6224, "0.622"), (-2.0, "−2")])
+def test_whole_numbers_stay_whole(value, text):
+    assert value_text(value) == text

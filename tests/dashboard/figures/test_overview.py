@@ -1,0 +1,95 @@
+"""All methods in one picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.analyses.overview import HarmCount
+from core.analyses.query import OverviewParams
+from core.analyses.registry import OVERVIEW
+from core.study import Method
+from dashboard.figures.overview import strategies_figure
+from dashboard.figures.parts.theme import Mode, theme
+from dashboard.text.findings.overview import pairs_finding, strategies_finding
+from tests.core.analyses.test_overview import HARM, predicted_study
+from tests.core.small import square_study
+from tests.dashboard.figures.samples import EVIL
+
+LIGHT = theme(Mode.LIGHT)
+
+
+def found_in(study):
+    return OVERVIEW.compute(study, OverviewParams())
+
+
+def test_means_seeds_and_intervals_are_those_of_the_result():
+    study = predicted_study()
+    found = found_in(study)
+    figure = strategies_figure(found, study, LIGHT)
+    trained_seeds, trained, transfer_seeds, transfer = figure.data
+    np.testing.assert_allclose(trained.x, [s.trained.value for s in found.strategies])
+    np.testing.assert_allclose(transfer.x, [s.transfer.value for s in found.strategies])
+    assert list(trained.customdata) == ["ft1", "ft2"]
+    assert len(trained_seeds.x) == len(transfer_seeds.x) == 4
+    half = found.strategies[1].transfer.interval.high - found.strategies[1].transfer.value
+    assert transfer.error_x.array[1] == pytest.approx(half)
+    assert trained.marker.symbol != transfer.marker.symbol, "told apart without colour"
+
+
+def test_one_seed_shows_neither_seeds_nor_bars():
+    study = square_study([HARM[0]])
+    figure = strategies_figure(found_in(study), study, LIGHT)
+    seeds, means, *_ = figure.data
+    assert len(seeds.x) == 0
+    assert not means.error_x.visible
+    low, high = figure.layout.xaxis.range
+    assert low < min(figure.data[3].x) < max(figure.data[1].x) < high
+
+
+def test_harm_is_counted_for_each_method_by_itself():
+    study = replace(
+        square_study(HARM), methods=tuple(Method(f"ft{i}", f"FT{i}") for i in range(1, 6))
+    )
+    found = found_in(square_study(HARM))
+    assert pairs_finding(found, study, harm=True) == (
+        "2 of 6 pairs do harm; the largest: a → c, −0.300."
+    )
+    counts = (HarmCount("ft1", 2, 6), HarmCount("ft2", 1, 4), HarmCount("ft3", 0, 0))
+    two = replace(found, harm_counts=counts)
+    assert pairs_finding(two, study, harm=True).startswith(
+        "2 of 6 pairs do harm with FT1, 1 of 4 with FT2; the largest"
+    )
+    many = (*counts, HarmCount("ft4", 3, 6), HarmCount("ft5", 0, 6))
+    assert pairs_finding(replace(found, harm_counts=many), study, harm=True).startswith(
+        "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs; the largest"
+    )
+
+
+def test_nothing_to_show_is_said():
+    study = square_study(HARM)
+    empty = replace(found_in(study), strategies=())
+    figure = strategies_figure(empty, study, LIGHT)
+    assert "no method" in figure.layout.annotations[0].text
+    assert strategies_finding(empty, study) == "No method has a value here."
+
+
+def test_hostile_labels_stay_text():
+    study = predicted_study()
+    hostile = replace(study, methods=(Method("ft1", EVIL), Method("ft2", "b<br>" * 20, "ft1")))
+    figure = strategies_figure(found_in(study), hostile, LIGHT)
+    assert "<script" not in figure.to_json()
+    assert "<br><br>" not in "".join(figure.layout.yaxis.ticktext)
+
+
+def test_a_method_without_trained_cells_has_only_transfer():
+    study = square_study([[[np.nan, 0.4], [0.6, np.nan]]])
+    found = found_in(study)
+    figure = strategies_figure(found, study, LIGHT)
+    assert len(figure.data[1].x) == 0
+    assert list(figure.data[3].x) == [pytest.approx(0.5)]
+    assert strategies_finding(found, study) == (
+        "On targets they were not trained on, FT1 reaches 0.500."
+    )

@@ -1,0 +1,440 @@
+"""A matrix figure is right before it is drawn: values, labels, colours, outlines, hovers."""
+
+import itertools
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.numerics.clustering import cluster_by_similarity
+from core.transfer.matrix import Kind
+from core.transfer.normalization import Convention
+from dashboard.figures.parts.cell_hover import cell_table, source_key
+from dashboard.figures.parts.color_limits import color_limits, shared_limits
+from dashboard.figures.parts.colors import AA, contrast, scale_colors
+from dashboard.figures.parts.matrix import cell_at
+from dashboard.figures.parts.theme import Mode, theme
+from dashboard.figures.similarity.heatmap import similarity_heatmap, similarity_table
+from dashboard.figures.transfer import figure_size, transfer_heatmap
+from tests.dashboard.figures.samples import (
+    EVIL,
+    NAN,
+    matrix,
+    scores_matrix,
+    similarity,
+    study,
+)
+
+LIGHT = theme(Mode.LIGHT)
+SEEDS = [
+    [[0.98, 0.20, 0.10], [0.70, 1.10, NAN], [0.50, 0.40, 0.90]],
+    [[0.96, -0.20, 0.12], [0.72, 1.14, NAN], [NAN, 0.42, 0.92]],
+    [[0.97, 0.00, 0.11], [0.71, 1.12, NAN], [0.52, 0.41, 0.91]],
+]
+
+
+def drawn(found=None, of=None, mode=LIGHT, **options):
+    return transfer_heatmap(
+        matrix(SEEDS, records=True) if found is None else found, of or study(), mode, **options
+    )
+
+
+def named(figure, name):
+    return next((trace for trace in figure.data if trace.name == name), None)
+
+
+def shape(figure, name):
+    return next((s for s in figure.layout.shapes if s.name == name), None)
+
+
+def cells_of(path):
+    """(row, column) of every outlined cell in a path."""
+    corners = re.findall(r"M([-\d.]+),([-\d.]+)H", path)
+    return {(round(float(y) + 0.49), round(float(x) + 0.49)) for x, y in corners}
+
+
+def test_the_values_are_the_matrix_as_an_array():
+    found = matrix(SEEDS)
+    figure = drawn(found)
+    assert figure.data[0].name == "values"
+    assert isinstance(figure.data[0].z, np.ndarray)
+    np.testing.assert_array_equal(figure.data[0].z, found.values)
+
+
+def test_rows_are_sources_from_the_top_and_columns_targets_on_top():
+    found = matrix(np.ones((1, 2, 3)), sources=[("angle",), ("distance", "compass")])
+    figure = drawn(found)
+    assert list(figure.layout.xaxis.ticktext) == ["D", "A", "C", "<i>mean</i>"]
+    assert list(figure.layout.yaxis.ticktext) == ["A", "D+C", "<i>mean</i>"]
+    assert figure.layout.xaxis.side == "top"
+    assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
+    assert figure.layout.yaxis.scaleanchor == "x"
+
+
+def test_every_cell_with_a_value_has_its_number():
+    found = matrix(SEEDS)
+    text = named(drawn(found, show_means=False), "numbers")
+    shown = dict(zip(zip(text.y, text.x, strict=True), text.text, strict=True))
+    for i, j in np.ndindex(3, 3):
+        if np.isfinite(found.values[i, j]):
+            assert shown[i, j] == f"{found.values[i, j]:.2f}".replace("-", "−")
+        else:
+            assert (i, j) not in shown
+    assert named(drawn(found), "values").hoverinfo == "text"
+    assert text.hoverinfo == "skip"
+
+
+def test_means_at_the_margins_are_those_of_the_cells_there_are():
+    found = matrix(SEEDS)
+    figure = drawn(found)
+    rows, columns = named(figure, "row means").z, named(figure, "column means").z
+    np.testing.assert_allclose(np.ravel(rows), np.nanmean(found.values, axis=1))
+    np.testing.assert_allclose(np.ravel(columns), np.nanmean(found.values, axis=0))
+    assert named(figure, "row means").x[0] > 2.5
+    without = drawn(found, show_means=False)
+    assert named(without, "row means") is None
+    one_row = drawn(matrix(np.ones((1, 1, 3))))
+    assert named(one_row, "column means") is None
+
+
+def test_trained_cells_are_outlined_and_no_others():
+    found = matrix(np.ones((1, 2, 3)), sources=[("angle",), ("distance", "compass")])
+    assert cells_of(shape(drawn(found), "trained").path) == {(0, 1), (1, 0), (1, 2)}
+
+
+def test_the_selected_cell_is_outlined_in_the_accent():
+    found = matrix(np.ones((1, 2, 3)), sources=[("angle",), ("distance", "compass")])
+    key = source_key(("distance", "compass"))
+    figure = drawn(found, selected=(key, "angle"))
+    assert cells_of(shape(figure, "selection").path) == {(1, 1)}
+    assert shape(figure, "selection").line.color == LIGHT.accent
+    assert shape(drawn(found, selected=("nobody", "angle")), "selection") is None
+
+
+def test_empty_cells_are_grey_and_hatched_and_say_why():
+    figure = drawn(matrix(SEEDS, reason="run <failed>"))
+    grey = named(figure, "missing")
+    assert np.isfinite(grey.z).sum() == 1
+    assert grey.z[1, 2] == 1
+    assert grey.colorscale[0][1] == LIGHT.missing
+    assert shape(figure, "missing").path.count("M") == 3
+    hover = named(figure, "values").hovertext[1][2]
+    assert "no value" in hover
+    assert "run &lt;failed&gt;" in hover
+    # One seed of three is missing: the cell has a value and its hover says which seed has none.
+    partly = named(figure, "values").hovertext[2][0]
+    assert "2 of 3 seeds" in partly
+    assert "seed 41: empty: run &lt;failed&gt;" in partly
+
+
+def test_hover_has_everything_in_one_order():
+    hover = named(drawn(matrix(SEEDS, records=True, clipped=[(0, 0, 0)])), "values").hovertext[0][0]
+    lines = hover.split("<br>")
+    assert lines[0] == "<b>distance → distance</b>"
+    assert lines[1] == "normalized improvement <b>0.970</b>"
+    assert lines[2] == "95 % over seeds: 0.945 to 0.995"
+    assert lines[3] == "3 seeds, sd 0.010"
+    joined = " ".join(lines)
+    assert "0.980 (clipped) at 131 km (base shifted 830, standard 55.0)" in joined.replace(
+        "    ", " "
+    )
+    where = "run run-0&lt;i&gt; from base-1, checkpoint 1,600; evals&lt;1&gt;.csv, row 17"
+    assert where in " ".join(re.sub(r"</?span[^>]*>|&nbsp;", " ", joined).split())
+    assert lines[-1] == "trained on this target"
+
+
+def test_exposed_cells_are_told_from_unseen_ones():
+    hovers = named(drawn(matrix(SEEDS, exposed=[(0, 1)])), "values").hovertext
+    assert hovers[0][1].endswith("a few samples of it were seen")
+    assert hovers[0][2].endswith("not trained on this target")
+
+
+def test_many_seeds_are_cut_short():
+    hover = named(drawn(matrix(np.ones((7, 3, 3)))), "values").hovertext[0][0]
+    assert hover.count("seed 4") == 4
+    assert "and 3 more seeds" in hover
+
+
+def test_cell_table_is_the_hovers_content():
+    found = matrix(SEEDS, records=True)
+    rows = dict(cell_table(found, study(), "distance", "angle"))
+    assert rows["pair"] == "distance → angle"
+    assert rows["seed 40"].startswith("0.200 at 131 km")
+    assert cell_table(found, study(), "nobody", "angle") == []
+
+
+@pytest.mark.parametrize("text", [EVIL, "<u>", "a & b"])
+def test_names_from_files_are_escaped_everywhere(text):
+    names = (text, "angle", "compass")
+    found = matrix(SEEDS, targets=names, records=True)
+    tasks = study(names, labels=(text, "A", "C"), unit=text)
+    figure = drawn(found, tasks, title=text)
+    for trace in figure.data:
+        for part in np.ravel(np.array(trace.hovertext if trace.hovertext is not None else "")):
+            assert text not in str(part)
+    assert text not in figure.layout.title.text
+    assert not any(text in label for label in figure.layout.xaxis.ticktext)
+    assert not any(text in label for label in figure.layout.yaxis.ticktext)
+    versus = matrix(SEEDS, kind=Kind.VERSUS, other="b")
+    assert "&lt;b&gt;B&lt;/b&gt; better" in drawn(versus).layout.coloraxis.colorbar.title.text
+
+
+def test_published_colours_are_the_same_for_every_method():
+    assert color_limits(matrix(SEEDS), study()) == (0.0, 1.5)
+    axis = drawn().layout.coloraxis
+    assert (axis.cmin, axis.cmax) == (0.0, 1.5)
+    assert "<b>1</b>" in axis.colorbar.ticktext
+    assert axis.colorscale[0][1] == LIGHT.sequential[0][1]
+
+
+def test_strict_colours_diverge_at_zero_and_mark_one():
+    found = matrix(np.array(SEEDS) - 3, convention=Convention.STRICT)
+    axis = drawn(found).layout.coloraxis
+    assert (axis.cmin, axis.cmid, axis.cmax) == (-1.5, 0, 1.5)
+    assert list(axis.colorbar.ticktext) == ["≤ −1.5", "0", "<b>1</b>", "1.5"]
+
+
+@pytest.mark.parametrize("kind", [Kind.DIFFERENCE, Kind.VERSUS])
+def test_differences_are_symmetric_red_below_and_blue_above(kind):
+    found = matrix([[[0.0, 0.18, -0.31]] * 3], kind=kind, other="ft2")
+    axis = drawn(found).layout.coloraxis
+    assert axis.cmin == -axis.cmax == -0.4
+    assert axis.cmid == 0
+    scale = [tuple(stop) for stop in axis.colorscale]
+    worse, better = scale_colors(scale, np.array([-0.3, 0.3]), axis.cmin, axis.cmax)
+    assert int(worse[1:3], 16) > int(worse[5:7], 16)
+    assert int(better[5:7], 16) > int(better[1:3], 16)
+
+
+def test_actual_and_predicted_share_their_colours():
+    near = matrix(SEEDS, kind=Kind.DIFFERENCE)
+    far = matrix(np.array(SEEDS) * 1.2, kind=Kind.DIFFERENCE)
+    low, high = shared_limits([near, far], study())
+    assert (low, high) == (-1.5, 1.5)
+    axis = drawn(near, limits=(low, high)).layout.coloraxis
+    assert (axis.cmin, axis.cmax) == (low, high)
+    assert shared_limits([], study()) == (0.0, 1.5)
+
+
+def test_given_scores_start_at_zero_or_diverge():
+    positive, tasks = scores_matrix([[0.0, 57.0], [80.0, 91.0]])
+    assert color_limits(positive, tasks) == (0.0, 100.0)
+    signed, tasks = scores_matrix([[0.0, -0.25], [0.5, 1.9]])
+    assert color_limits(signed, tasks) == (-2.0, 2.0)
+    assert drawn(signed, tasks).layout.coloraxis.colorbar.title.text == "score as given"
+    assert "score <b>0.500</b>" in named(drawn(signed, tasks), "values").hovertext[1][0]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("convention", list(Convention))
+def test_numbers_are_read_on_their_cell(mode, convention):
+    values = np.linspace(0 if convention is Convention.PUBLISHED else -1.6, 1.6, 9).reshape(1, 3, 3)
+    chosen = theme(mode)
+    found = matrix(np.concatenate([values, values]), convention=convention)
+    figure = drawn(found, mode=chosen, show_means=False)
+    text, axis = named(figure, "numbers"), figure.layout.coloraxis
+    scale = [tuple(stop) for stop in axis.colorscale]
+    behind = scale_colors(scale, found.values.ravel(), axis.cmin, axis.cmax)
+    for ink, ground in zip(text.textfont.color, behind, strict=True):
+        assert contrast(ink, ground) >= AA
+
+
+def test_a_cell_in_doubt_is_quieter():
+    found = matrix(SEEDS)
+    text = named(drawn(found, show_means=False), "numbers")
+    ink = dict(zip(zip(text.y, text.x, strict=True), text.textfont.color, strict=True))
+    # Row 0, column 1 has the values 0.2, −0.2, 0: its interval holds zero. Column 2 does not.
+    low, high = found.interval
+    assert low[0, 1] < 0 < high[0, 1]
+    assert not low[0, 2] < 0 < high[0, 2]
+    assert contrast(ink[0, 1], "#ffffff") < contrast(ink[0, 2], "#ffffff")
+
+
+def test_click_finds_its_cell():
+    found = matrix(np.ones((1, 2, 3)), sources=[("angle",), ("distance", "compass")])
+    assert cell_at(found, {"x": 2, "y": 1}) == ("distance+compass", "compass")
+    for point in ({"x": 3.7, "y": 1}, {"x": 3, "y": 0}, {"x": -1, "y": 0}, {"x": "a", "y": 0}, {}):
+        assert cell_at(found, point) is None
+    assert cell_at(similarity([[NAN, 0.5], [0.5, NAN]]), {"x": 0, "y": 1}) == ("angle", "distance")
+
+
+def big(size, missing=0):
+    rng = np.random.default_rng(0)
+    values = rng.normal(0.3, 0.5, (size, size))
+    values.ravel()[:missing] = NAN
+    return scores_matrix(values)
+
+
+def test_no_numbers_where_they_cannot_be_read():
+    found, tasks = big(40)
+    assert named(drawn(found, tasks), "numbers") is None
+    found, tasks = big(26)
+    assert named(drawn(found, tasks), "numbers") is not None
+
+
+def test_a_large_matrix_travels_light():
+    found, tasks = big(210, missing=5)
+    figure = drawn(found, tasks)
+    values = named(figure, "values")
+    assert values.z.dtype == np.float32
+    assert values.hovertext is None
+    assert values.customdata.dtype == np.uint8
+    assert "%{y} → %{x}" in values.hovertemplate
+    assert figure.layout.yaxis.labelalias["7"] == "t7"
+    assert len(figure.layout.yaxis.tickvals) < 80
+    reasons = named(figure, "reasons")
+    assert len(reasons.x) == 5
+    assert "run failed" in reasons.hovertext[0]
+    assert len(figure.to_json()) < 800_000
+
+
+def test_a_large_matrix_with_many_gaps_names_them_without_reasons():
+    found, tasks = big(60, missing=2_500)
+    figure = drawn(found, tasks)
+    assert named(figure, "reasons") is None
+    assert "no value" in named(figure, "missing").hovertemplate
+    assert shape(figure, "missing") is None
+
+
+def test_a_few_outliers_do_not_wash_out_a_large_matrix():
+    values = np.full((60, 60), 0.4)
+    values[0, 0] = 90.0
+    found, tasks = scores_matrix(values)
+    axis = drawn(found, tasks).layout.coloraxis
+    assert axis.cmax < 1
+    assert axis.colorbar.ticktext[-1].startswith("≥ ")
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize("shape_", [(0, 0), (0, 3), (3, 0), (1, 1), (7, 3)])
+def test_any_shape_can_be_drawn(seeds, shape_):
+    rows, columns = shape_
+    targets = [f"t{j}" for j in range(columns)]
+    found = matrix(
+        np.full((seeds, rows, columns), NAN),
+        sources=[(f"s{i}",) for i in range(rows)],
+        targets=targets,
+    )
+    figure = drawn(found, study(targets or ["x"]))
+    width, height = figure_size(found, study(targets or ["x"]))
+    assert figure.layout.height == height
+    assert width > 0
+    figure.to_json()
+    if not rows * columns:
+        assert figure.layout.annotations[0].text == "no cells to show"
+
+
+def test_cells_keep_their_size_and_the_figure_grows():
+    seven, tasks = big(7)
+    width, _ = figure_size(seven, tasks)
+    assert width <= 370
+    tall = matrix(
+        np.ones((1, 35, 7)),
+        sources=[("distance",)] * 35,
+        targets=[f"t{j}" for j in range(7)],
+    )
+    width, height = figure_size(tall)
+    assert height > 35 * 32
+    assert width < 420
+    small, large = (figure_size(seven, tasks, cell=cell)[0] for cell in (30.0, 60.0))
+    assert large - small > 200
+    assert figure_size(*big(196))[0] < 1100
+
+
+def test_similarity_is_linear_from_zero_to_one():
+    found = similarity([[0.95, 0.4], [0.4, NAN]], floor=0.1)
+    figure = similarity_heatmap(
+        found, study(("distance", "angle")), LIGHT, selected=("angle", "distance")
+    )
+    axis = figure.layout.coloraxis
+    assert (axis.cmin, axis.cmax) == (0.0, 1.0)
+    np.testing.assert_array_equal(figure.data[0].z, found.values)
+    assert cells_of(shape(figure, "selection").path) == {(1, 0)}
+    hover = figure.data[0].hovertext
+    assert "distance with itself, across seeds" in hover[0][0]
+    assert "CKA none: only one run of it" in hover[1][1]
+    assert "distance and angle" in hover[0][1]
+    assert "over 3 pairs of runs" in hover[0][1]
+    assert "independent noise 0.100" in hover[0][1]
+    assert dict(similarity_table(found, "distance", "angle"))["CKA"] == "0.400"
+    assert similarity_table(found, "distance", "nobody") == []
+    height = figure_size(found, study(("distance", "angle")))[1]
+    assert figure.layout.height == height
+
+
+def test_negative_similarity_diverges_and_none_is_said():
+    figure = similarity_heatmap(similarity([[NAN, -0.4], [-0.4, NAN]]), study(), LIGHT)
+    assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmid) == (-1.0, 0.0)
+    barely = similarity_heatmap(similarity([[NAN, -0.05], [-0.05, NAN]]), study(), LIGHT)
+    assert barely.layout.coloraxis.cmin == 0.0
+    assert barely.layout.coloraxis.colorbar.ticktext[0] == "≤ 0"
+    nothing = similarity_heatmap(similarity(np.empty((0, 0)), ()), study(), LIGHT)
+    assert nothing.layout.annotations[0].text == "no models to compare"
+
+
+def models(names, values):
+    """Similarity of models of two tasks each; names: two letters a row."""
+    found = similarity(values, tasks=[name[0] for name in names])
+    return replace(found, sets=tuple(tuple(name) for name in names))
+
+
+def test_pairs_that_share_tasks_have_a_dot_and_the_same_set_an_outline():
+    found = models(["ab", "bc", "cd"], [[0.9, 0.6, 0.1], [0.6, 0.9, NAN], [0.1, NAN, 0.9]])
+    figure = similarity_heatmap(found, study("abcd"), LIGHT)
+    dots = named(figure, "some tasks shared")
+    assert {(round(y), round(x)) for x, y in zip(dots.x, dots.y, strict=True)} == {(0, 1), (1, 0)}
+    assert cells_of(shape(figure, "same training set").path) == {(0, 0), (1, 1), (2, 2)}
+    hover = figure.data[0].hovertext
+    assert "tasks in common b" in hover[0][1]
+    assert "tasks in common none" in hover[0][2]
+    assert figure.layout.yaxis.ticktext == ("A+B", "B+C", "C+D")
+    single = similarity_heatmap(similarity([[0.9, 0.4], [0.4, NAN]]), study(), LIGHT)
+    assert named(single, "some tasks shared") is None
+
+
+def test_the_tree_stands_at_its_rows():
+    found = similarity(
+        [[0.9, 0.2, 0.8], [0.2, 0.9, 0.3], [0.8, 0.3, 0.9]], tasks=("distance", "angle", "compass")
+    )
+    tree = cluster_by_similarity(found.values)
+    ordered = found.reordered(tree.order)
+    figure = similarity_heatmap(ordered, study(), LIGHT, tree=tree)
+    drawn_tree = named(figure, "tree")
+    assert len(drawn_tree.x) == 2 * 5
+    assert (np.asarray(drawn_tree.x, dtype=float)[~np.isnan(drawn_tree.x)] > 2.5).all()
+    first = sorted(int(i) for i in tree.along[0, [0, 3]])
+    assert {ordered.sets[i] for i in first} == {("distance",), ("compass",)}
+    assert "joined at a mean CKA of 0.800" in drawn_tree.hovertext
+    scale = [a.text for a in figure.layout.annotations]
+    assert scale == ["1", "0.250", "joined at CKA"]
+    plain, with_tree = figure_size(ordered, study()), figure_size(ordered, study(), tree=tree)
+    assert with_tree[0] > plain[0]
+    assert with_tree[1] == plain[1]
+    assert cell_at(ordered, {"x": 0, "y": 1}) == ("+".join(ordered.sets[1]), *ordered.sets[0])
+
+
+def test_a_tree_that_joins_far_from_1_begins_before_its_first_merge():
+    found = similarity(
+        [[0.4, 0.3, 0.2], [0.3, 0.4, 0.2], [0.2, 0.2, 0.4]], tasks=("distance", "angle", "compass")
+    )
+    tree = cluster_by_similarity(found.values)
+    figure = similarity_heatmap(found.reordered(tree.order), study(), LIGHT, tree=tree)
+    assert [a.text for a in figure.layout.annotations][:2] == ["0.325", "0.200"]
+
+
+def test_a_large_matrix_of_sets_keeps_its_names_and_marks():
+    names = ["".join(three) for three in itertools.combinations("abcdefg", 3)]
+    values = np.full((35, 35), 0.5)
+    figure = similarity_heatmap(models(names, values), study("abcdefg"), LIGHT)
+    assert len(figure.layout.yaxis.ticktext) == 35
+    assert figure_size(models(names, values))[0] < 1120
+    assert len(named(figure, "some tasks shared").x) == 35 * 35 - 35 - 35 * 4
+    assert named(figure, "numbers") is None
+
+
+def test_names_of_sets_are_text():
+    found = models(["ab", "cd"], [[NAN, 0.5], [0.5, NAN]])
+    evil = replace(found, sets=((EVIL, "b"), ("c", "d")))
+    tree = cluster_by_similarity(evil.values)
+    assert "<script>" not in similarity_heatmap(evil, study(), LIGHT, tree=tree).to_json()

@@ -1,0 +1,132 @@
+"""The Compare tab: its cards, called as the functions they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from dash import no_update
+
+from dashboard.pages import comparison
+from dashboard.ui import card
+from dashboard.ui.controls import offer
+from dashboard.ui.ids import Id
+from tests.dashboard.pages.test_transfer import feed, said
+from tests.studies import write_study_files
+
+
+def shown(atlas, **query):
+    return comparison.exhibits(atlas, atlas.scene(feed(**query)))
+
+
+def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
+    scatter = shown(atlas, method=["ftwb3"], against=["ft3"])["compare-scatter"]
+    assert isinstance(scatter.figure, go.Figure)
+    assert scatter.finding == (
+        "FTWB3 reaches more than FT3: +0.043 over the 49 cells of 7 training sets;"
+        " +0.074 on transfer, +0.002 on trained targets."
+    )
+    above = said(scatter.above)
+    for part in ("+0.043", "95 % 0.038 to 0.049, 49 cells", "21 cells", "28 cells"):
+        assert part in above
+    assert "share most training sets" not in above, "it was chosen"
+    assert len(scatter.table) == 49
+    np.testing.assert_allclose(
+        scatter.table["FTWB3 (normalized improvement)"]
+        - scatter.table["FT3 (normalized improvement)"],
+        scatter.table["difference in normalized improvement"],
+        atol=1e-12,
+    )
+
+
+def test_the_default_is_said_in_words(atlas):
+    scatter = shown(atlas, method=["ftwb2"])["compare-scatter"]
+    assert "FT2 stands beside FTWB2 because they share most training sets" in said(scatter.above)
+    scene = atlas.scene(feed(method=["ftwb2"]))
+    options = offer(scene.study, scene.view, comparison.PAGE.groups, pairs=False).options[
+        Id.AGAINST
+    ]
+    assert options[0]["label"] == "most in common: FT2"
+
+
+def test_points_and_matrix_carry_their_pairs(atlas):
+    filled = shown(atlas, method=["ftwb2"], order=["net"])
+    trained, transfer = filled["compare-scatter"].figure.data
+    assert len(trained.x) == 42
+    assert len(transfer.x) == 105
+    assert list(trained.customdata[0]) == ["distance+trianglearea", "distance"]
+    assert trained.marker.symbol != transfer.marker.symbol
+    matrix = filled["compare-matrix"]
+    assert "by net of FTWB1, givers first" in matrix.caption
+    assert matrix.size[1] > 700
+
+
+def test_the_histogram_says_that_cells_are_not_independent(atlas):
+    histogram = shown(atlas, method=["ftwb2"])["compare-histogram"]
+    assert "cells share runs and targets, so they are not independent" in histogram.caption
+    assert "parts them furthest" in histogram.caption
+    chosen = shown(atlas, method=["ftwb2"], split=["distance"])["compare-histogram"]
+    assert chosen.finding.startswith("With distance in the training set the differences lie ")
+    assert "parts them furthest" not in chosen.caption
+    counts = chosen.table[["cells with distance", "cells without distance"]]
+    assert counts.sum().tolist() == [42, 105]
+    heights = [sum(bar.y) for bar in chosen.figure.data]
+    assert heights == [pytest.approx(1), pytest.approx(1)]
+
+
+def test_every_task_stands_in_the_table(atlas):
+    scene = atlas.scene(feed(method=["ftwb2"], split=["inside"]))
+    found = comparison.compared(atlas, scene)
+    text = said(comparison.partings_table(found, scene.study))
+    for task in ("distance", "inside", "crossing"):
+        assert task in text
+    assert "shown" in text
+
+
+def test_what_is_hidden_is_named_everywhere(atlas):
+    filled = shown(atlas, method=["ftwb2"], not_source=["crossing"], not_target=["inside"])
+    for filling in filled.values():
+        assert "hidden as source: crossing; as target: inside" in filling.caption
+    assert "15 training sets × 6 targets" in filled["compare-matrix"].caption
+    assert "90 cells" in filled["compare-scatter"].finding
+    names = ["distance", "trianglearea", "angle", "compass", "inside", "perimeter", "crossing"]
+    nothing = shown(atlas, method=["ftwb2"], not_source=names)
+    assert nothing["compare-scatter"].finding.startswith("No cell that is shown")
+    assert nothing["compare-matrix"].finding == "No cell has a value with both methods."
+    assert nothing["compare-histogram"].figure is not None
+
+
+def test_a_study_with_one_seed_has_no_interval(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    files.append("study.toml", '[methods.ft2]\nlabel = "FT2"\n')
+    files.append("runs.csv", "pt1_ft2-1,ft2,crossing+distance,pt1,42,,\n")
+    files.append(
+        "evaluations.csv",
+        "pt1_ft2-1,distance,shifted,10000,3.5\npt1_ft2-1,crossing,shifted,10000,7\n",
+    )
+    scatter = shown(atlas_of(files.folder), method=["ftwb2"])["compare-scatter"]
+    assert "one seed, so no interval" in scatter.caption
+    assert "95 %" not in said(scatter.above)
+    histogram = shown(atlas_of(files.folder), method=["ftwb2"])["compare-histogram"]
+    assert "nothing to tell apart" in histogram.finding
+    assert "cells" in histogram.table.columns
+
+
+def test_without_another_method_it_says_what_to_do(atlas_of, tmp_path):
+    scores = write_study_files(tmp_path / "atlantis", "scores").folder
+    only = shown(atlas_of(scores))
+    assert "is the only method of this study" in said(only["compare-scatter"].message)
+    assert only["compare-matrix"].hidden
+    tiny = write_study_files(tmp_path / "other" / "atlantis").folder
+    apart = shown(atlas_of(tiny), method=["ftwb2"])
+    assert "shares no training set and seed" in said(apart["compare-scatter"].message)
+
+
+def test_no_seed_chosen_is_one_sentence(atlas):
+    values = card.fill(
+        atlas,
+        feed(seeds=["none"]),
+        len(comparison.CARDS),
+        lambda scene: comparison.fillings(atlas, scene),
+    )
+    assert "no seed chosen" in said([v for v in values if v is not no_update])

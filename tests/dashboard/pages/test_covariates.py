@@ -1,0 +1,95 @@
+"""The Teachers tab: figure, tests and values, and what is missing with its reason."""
+
+from __future__ import annotations
+
+import json
+
+import plotly.graph_objects as go
+import pytest
+
+from core.analyses.covariates import OUTCOMES
+from dashboard.pages import covariates
+from tests.studies import write_study_files
+
+
+def said(component) -> str:
+    return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+
+
+def scene_of(atlas, mode="light", **query):
+    return atlas.scene({"query": {"study": ["atlantis"], **query}, "mode": mode})
+
+
+def shown(atlas, **query):
+    return covariates.exhibits(atlas, scene_of(atlas, **query))
+
+
+def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
+    filling = shown(atlas, method=["ftwb1"])[covariates.SCATTERS]
+    assert isinstance(filling.figure, go.Figure)
+    assert len(filling.figure.data) == 6 * len(OUTCOMES)
+    assert "n = 6 tasks" in filling.finding
+    assert "18 tests are made" in said(filling.above)
+    assert "by chance" in said(filling.above)
+    for part in (
+        "all 720 orders",
+        "not drawn: base, standard: tasks differ in metric or unit",
+        "without crossing",
+        "4 seeds",
+    ):
+        assert part in filling.caption
+
+
+def test_the_tables_have_every_test_and_every_value(atlas):
+    tests, values = (
+        shown(atlas, method=["ftwb1"])[name].table
+        for name in (covariates.TESTS, covariates.SCATTERS)
+    )
+    assert len(tests) == 7 * 3
+    assert set(tests["outcome"]) == set(OUTCOMES)
+    undefined = tests[tests["covariate"] == "base, standard"]
+    assert undefined["Spearman's rho"].isna().all()
+    assert (undefined["undefined because"] != "").all()
+    assert len(values) == 6
+    assert values["net"].sum() == pytest.approx(0)
+    assert values.set_index("task")["cities per query"].to_dict()["perimeter"] == 4
+    assert "participation ratio (layer 3) (dimensions)" in values.columns
+    scene = scene_of(atlas, method=["ftwb1"])
+    page = said(covariates._tables(covariates._teachers(atlas, scene), scene))
+    for part in ("tasks differ in metric or unit", "participation ratio", "outputs of its head"):
+        assert part in page
+
+
+def test_a_task_comes_back_and_makes_one_more(atlas):
+    filling = shown(atlas, method=["ftwb1"], include=["crossing"])[covariates.SCATTERS]
+    assert "n = 7 tasks" in filling.caption
+    assert "all 5,040 orders" in filling.caption
+
+
+def test_another_method_stands_in_and_says_so(atlas):
+    filling = shown(atlas, method=["ftwb2"])[covariates.SCATTERS]
+    assert "FTWB2 has no run trained on one task alone" in said(filling.above)
+
+
+def test_little_known_of_few_tasks_says_what_to_add(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
+    filling = shown(atlas, include=["crossing"])[covariates.SCATTERS]
+    assert filling.figure is None
+    assert "[tasks.<name>.covariates]" in said(filling.message)
+    assert "Nothing known of the tasks" in filling.finding
+
+
+def test_given_scores_have_no_base_and_say_so(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis", layout="scores")
+    atlas = atlas_of(files.folder)
+    scene = scene_of(atlas, include=["crossing"])
+    page = said(covariates._tables(covariates._teachers(atlas, scene), scene))
+    assert "given scores have no base" in page
+
+
+def test_figures_follow_the_mode(atlas):
+    figures = {}
+    for mode in ("light", "dark"):
+        result = covariates._teachers(atlas, scene_of(atlas, mode))
+        figures[mode] = covariates._filling(result, scene_of(atlas, mode)).figure
+    assert figures["light"] != figures["dark"]

@@ -1,0 +1,148 @@
+"""The Overview tab: its cards, called as the functions they are."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import pytest
+from dash import no_update
+
+from core.analyses.data_quality import census
+from dashboard.pages import overview
+from dashboard.ui import card
+from tests.dashboard.pages.test_transfer import feed, said
+from tests.studies import results_of, write_study_files
+
+
+def shown(atlas, **query):
+    return overview.exhibits(atlas, atlas.scene(feed(**query)))
+
+
+def words_of(filling):
+    return said([filling.finding, filling.above, filling.caption, filling.message])
+
+
+def test_all_methods_stand_in_one_picture(atlas):
+    cards_shown = shown(atlas)
+    strategies = cards_shown["overview-strategies"]
+    assert isinstance(strategies.figure, go.Figure)
+    assert strategies.figure.layout.yaxis.ticktext == (
+        *("FT1", "FT2", "FT3", "FTWB1", "FTWB2", "FTWB3"),
+    )
+    assert "FTWB3 reaches most (0.692)" in strategies.finding
+    assert "4 seeds (42, 43, 44, 45)" in strategies.caption
+    assert "FTWB1, FTWB2, FTWB3 saw a few samples" in strategies.caption
+    table = strategies.table
+    assert len(table) == 6 * 2 * 5
+    mean = table[(table.method == "FTWB3") & (table.targets == "transfer") & (table.seed == "mean")]
+    assert mean["normalized improvement"].item() == pytest.approx(0.6917, abs=1e-4)
+    assert mean.cells.item() == 28
+
+
+def test_what_stands_out_selects_its_pair(atlas):
+    cards_shown = shown(atlas)
+    gifts, harms = cards_shown["overview-gifts"], cards_shown["overview-harms"]
+    assert gifts.finding == "The largest gift: perimeter → trianglearea, +0.892."
+    assert '[\\"perimeter\\", \\"trianglearea\\"]' in said(gifts.above)
+    assert '"data-method": "ftwb1"' in said(gifts.above)
+    assert harms.finding.startswith("No harm: none of 30 pairs is below zero; the weakest: ")
+    assert "strict scale, whichever is shown" in harms.caption
+    assert harms.above is None
+    surprises = cards_shown["overview-surprises"]
+    assert '[\\"trianglearea+angle+inside\\", \\"trianglearea\\"]' in said(surprises.above)
+    assert "0.226 below its prediction" in surprises.finding
+    assert "228 cells of FT2, FT3, FTWB2 and FTWB3" in surprises.caption
+    assert surprises.table["difference"].iloc[0] == pytest.approx(-0.2256, abs=1e-4)
+    for filling in (gifts, harms, surprises):
+        assert "without crossing" in filling.caption
+    # The means of methods keep what the manifest leaves out of pairs, and say so.
+    assert "all 7 tasks, crossing among them" in cards_shown["overview-strategies"].caption
+    brought_back = shown(atlas, include=["crossing"])["overview-surprises"]
+    assert "without crossing" not in brought_back.caption
+
+
+def test_seeds_scale_and_tasks_of_the_view_count(atlas):
+    cards_shown = shown(atlas, seeds=["42"], exclude=["crossing"], scale=["strict"], at=["100"])
+    strategies = cards_shown["overview-strategies"]
+    for part in ("seed 42", "strict scale", "without crossing", "no interval over seeds"):
+        assert part in strategies.caption
+    if "checkpoint 100" not in strategies.caption:
+        assert "last checkpoint" in strategies.caption
+    assert "95 %" not in said(cards_shown["overview-gifts"].above)
+
+
+def test_a_whole_study_says_so(atlas):
+    condition = shown(atlas)["overview-condition"]
+    assert condition.finding.startswith("The data are whole: none of 1,960 values")
+    assert condition.table.empty
+
+
+def damaged(folder):
+    files = write_study_files(folder, "runs")
+    files.remove(results_of("pt1", "distance"))
+    files.replace(
+        "runs.csv",
+        "pt1_ftwb2-1,ftwb2,crossing+distance,pt1,42,,",
+        "pt1_ftwb2-1,ftwb2,crossing+distance,pt1,42,failed,",
+    )
+    files.append("study.toml", '\n[methods."<img src=x>"]\nlabel = "<img src=x>"\n')
+    return files
+
+
+def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_path):
+    atlas = atlas_of(damaged(tmp_path / "atlantis").folder)
+    condition = shown(atlas)["overview-condition"]
+    assert condition.finding.startswith("Of 6 values 4 are missing")
+    assert "1 run failed" in condition.finding
+    text = said(condition.above)
+    for part in (
+        "4 values missing",
+        "no standard evaluation of base pt1 on distance",
+        results_of("pt1", "distance"),
+        "run pt1_ftwb2-1 failed",
+        "runs.csv, row 7",
+        "warnings of the files",
+    ):
+        assert part in text
+    assert set(condition.table.state) >= {"missing", "failed", "warning"}
+    assert condition.table[condition.table.state == "missing"]["values"].sum() == 4
+
+
+def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
+    study = atlas.scene(feed()).study
+    head = said(overview.study_head(study, census(study)))
+    for part in ("Atlantis", "324", "280 fine-tuned, 44 base", "42, 43, 44, 45", "22,680"):
+        assert part in head
+    scored = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
+    study = scored.scene(feed()).study
+    assert "3 rows of given scores" in said(overview.study_head(study, census(study)))
+
+
+def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
+    cards_shown = shown(atlas, include=["crossing"])
+    assert "one seed, so no interval over seeds" in cards_shown["overview-strategies"].caption
+    assert not cards_shown["overview-strategies"].figure.data[1].error_x.visible
+    assert cards_shown["overview-surprises"].finding.startswith("No surprise: ")
+    assert cards_shown["overview-gifts"].finding == "No gift: none of 1 pair is above zero."
+    assert "all reach 0" in cards_shown["overview-strategies"].finding
+    # Without the task that the manifest leaves out, no pair of two tasks remains.
+    alone = shown(atlas)
+    assert "Tick more tasks on the left" in words_of(alone["overview-gifts"])
+    assert alone["overview-harms"].hidden
+
+
+def test_given_scores_are_called_scores(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
+    cards_shown = shown(atlas, include=["crossing"])
+    assert "given scores" in cards_shown["overview-strategies"].caption
+    assert "score" in cards_shown["overview-strategies"].table.columns
+    assert "`predicted_from`" in words_of(cards_shown["overview-surprises"])
+    assert cards_shown["overview-harms"].finding.startswith("1 of 2 pairs does harm")
+    assert "Undefined" not in said(cards_shown["overview-condition"].above)
+
+
+def test_no_seed_chosen_is_one_sentence(atlas):
+    values = card.fill(
+        atlas, feed(seeds=["none"]), 4, lambda scene: overview.fillings(atlas, scene)
+    )
+    assert "no seed chosen" in said([v for v in values if v is not no_update])

@@ -1,0 +1,230 @@
+"""The Pairs tab: its columns, the rows the grid asks for, the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+
+from core.analyses.pairs.filtering import Test
+from core.errors import RequestError
+from dashboard.pages import pairs
+from tests.studies import write_study_files
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def feed(**query):
+    return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
+
+
+def said(component) -> str:
+    return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+
+
+def show(atlas, *, there=False, offered=(), chosen=(), **query):
+    return pairs.shown(atlas, feed(**query), there=there, offered=offered, chosen=chosen)
+
+
+def ask(atlas, *, query=None, **question):
+    return pairs.found(atlas, feed(**(query or {})), {"id": 7, "start": 0, "end": 100, **question})
+
+
+def definitions(holder):
+    return {column["colId"]: column for column in holder.columnDefs}
+
+
+def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(atlas):
+    holder, options, value, finding, caption, _, hidden, message = show(atlas, method=["ftwb2"])
+    columns = definitions(holder)
+    assert not hidden
+    assert message is None
+    assert finding.startswith("FTWB2, 147 pairs of 21 training sets and 7 targets: of the 105 to")
+    assert "n = 147 pairs" in caption
+    assert "CKA" not in caption
+    assert columns["seed:42"]["hide"]
+    assert not columns["values"]["hide"]
+    assert {"predicted", "difference", "raw", "unit", "low"} <= set(columns)
+    # Sources of two tasks have neither a way back nor a CKA: the chooser says so.
+    assert not {"reverse", "asymmetry", "cka"} & set(columns)
+    cka = next(option for option in options if option["value"] == "cka")
+    assert cka["disabled"]
+    assert "no run is trained on one task" in said(cka["label"])
+    assert "cka" not in value
+    for never in ("enableEnterpriseModules", "licenseKey", "dangerously_allow_code"):
+        assert not getattr(holder, never, None)
+    holder, *_, caption, _, _, _ = show(atlas, method=["ftwb1"])
+    assert "CKA of single-task models, layer 3" in caption
+    single = definitions(holder)
+    assert {"reverse", "asymmetry", "cka"} <= set(single)
+    assert "predicted" not in single
+
+
+def test_what_was_unticked_stays_so_with_another_method(atlas, monkeypatch):
+    set_aside = {}
+    monkeypatch.setattr(pairs, "set_props", lambda target, props: set_aside.update({target: props}))
+    _, options, value, *_ = show(atlas, method=["ftwb1"])
+    chosen = [key for key in value if key != "low"] + ["seed:43"]
+    holder, _, value, *_ = show(atlas, there=True, offered=options, chosen=chosen, method=["ft2"])
+    assert holder is no_update
+    assert "low" not in value
+    assert "seed:43" in value
+    assert "predicted" in value  # was not offered before
+    hidden = {c["colId"]: c["hide"] for c in set_aside[pairs.GRID]["columnDefs"]}
+    assert (hidden["low"], hidden["seed:43"], hidden["seed:44"]) == (True, False, True)
+
+
+def test_blocks_of_rows_as_they_are_asked_for(atlas):
+    answer = ask(atlas, query={"method": ["ftwb2"]}, start=100, end=200)
+    assert (answer["id"], answer["count"], answer["of"]) == (7, 147, 147)
+    assert len(answer["rows"]) == 47
+    row = answer["rows"][0]
+    assert row["id"] == "100"
+    assert row["pair"][0].replace("+", " + ") == row["source"]
+    assert row["source"].count(" + ") == 1
+    assert isinstance(row["values"], float)
+    assert "reverse" not in row
+
+
+def test_filters_and_sorting_of_the_grid(atlas):
+    model = {
+        "source": {"filterType": "text", "type": "contains", "filter": "COMP"},
+        "values": {"filterType": "number", "type": "inRange", "filter": 0.5, "filterTo": 2},
+        "trained": {"filterType": "text", "type": "notEqual", "filter": "yes"},
+    }
+    sort = [{"colId": "values", "sort": "desc"}]
+    answer = ask(atlas, query={"method": ["ftwb1"]}, filter=model, sort=sort)
+    rows = answer["rows"]
+    assert 0 < answer["count"] == len(rows) < answer["of"] == 49
+    assert {row["source"] for row in rows} == {"compass"}
+    values = [row["values"] for row in rows]
+    assert values == sorted(values, reverse=True)
+    assert min(values) >= 0.5
+    blank = {"values": {"type": "blank"}}
+    assert ask(atlas, filter=blank)["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "fault"),
+    [
+        ({"filter": {"nothing": {"type": "blank"}}}, "no column 'nothing'"),
+        ({"filter": {"values": {"type": "runs"}}}, "no test 'runs'"),
+        ({"filter": {"values": {"type": "equals", "filter": "x"}}}, "'x' is no number"),
+        ({"filter": {"values": {"type": "equals"}}}, "is no number"),
+        ({"filter": {"values": 3}}, "a filter of values that is none"),
+        ({"sort": [{"colId": "nothing", "sort": "asc"}]}, "no column 'nothing'"),
+    ],
+)
+def test_a_question_that_makes_no_sense_gets_no_rows_and_the_reason(atlas, question, fault):
+    answer = ask(atlas, **question)
+    assert answer["rows"] == []
+    assert fault in answer["fault"]
+
+
+def test_any_question_is_answered(atlas):
+    for asked in (None, 7, {}, {"id": 1, "start": "0", "end": None}, {"start": -5, "end": 10**9}):
+        answer = pairs.found(atlas, feed(), asked)
+        assert 0 < len(answer["rows"]) <= pairs.MOST_AT_ONCE
+    assert pairs.found(atlas, feed(), {"filter": [], "sort": {"colId": "values"}})["count"] > 0
+
+
+def test_conditions_of_a_filter_model():
+    (condition,) = pairs.conditions({"values": {"type": "inRange", "filter": 1, "filterTo": 2}})
+    assert (condition.test, condition.value, condition.upto) == (Test.IN_RANGE, 1, 2.0)
+    assert pairs.conditions(None) == []
+    with pytest.raises(RequestError):
+        pairs.conditions({"values": {}})
+
+
+def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
+    asked = {
+        "filter": {"target": {"type": "equals", "filter": "angle"}},
+        "sort": [{"colId": "values", "sort": "asc"}],
+        "start": 0,
+        "end": 2,
+    }
+    keys = ["source", "target", "values", "n"]
+    file = pairs.file_of(atlas, feed(method=["ftwb1"]), asked, keys)
+    header, *rows = csv.reader(io.StringIO(file["content"]))
+    assert header == ["source", "target", "transfer", "seeds"]
+    assert len(rows) == 7  # all that is found, not the block
+    assert {row[1] for row in rows} == {"angle"}
+    values = [float(row[2]) for row in rows]
+    assert values == sorted(values)
+    assert {row[3] for row in rows} == {"4"}
+    assert file["filename"].startswith("pairs-ftwb1-")
+
+
+def test_hostile_names_are_text_and_no_formulas(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    for name in ("study.toml", "runs.csv", "evaluations.csv"):
+        text = files.read(name).replace("crossing", "=1 1").replace("distance", HOSTILE)
+        files.write(name, text)
+    files.write(
+        "study.toml",
+        files.read("study.toml")
+        .replace("tasks.=1 1", 'tasks."=1 1"')
+        .replace(f"tasks.{HOSTILE}", f'tasks."{HOSTILE}"'),
+    )
+    atlas = atlas_of(files.folder)
+    rows = ask(atlas, query={"method": ["ftwb1"]})["rows"]
+    assert {row["source"] for row in rows} == {HOSTILE, "=1 1"}
+    holder, *_ = show(atlas, method=["ftwb1"])
+    text = said(holder)
+    for way in ("innerHTML", "cellRenderer", "dangerously", "markdown"):
+        assert way not in text
+    content = pairs.file_of(atlas, feed(method=["ftwb1"]), {}, ["source", "target"])["content"]
+    assert "\n'=1 1," in content
+    assert "\n=1" not in content
+    assert ",=1" not in content
+
+
+def test_hidden_sources_and_targets_are_named(atlas):
+    caption = show(atlas, method=["ftwb1"], not_source=["angle"], not_target=["inside"])[4]
+    assert "hidden as source: angle" in caption
+    assert "hidden as target: inside" in caption
+    assert "n = 36 pairs" in caption
+
+
+def test_empty_states_say_what_to_do(atlas, atlas_of, tmp_path):
+    every = ["distance", "trianglearea", "angle", "compass", "inside", "perimeter", "crossing"]
+    *_, hidden, message = show(atlas, method=["ftwb1"], not_source=every)
+    assert hidden
+    assert "Bring tasks back" in said(message)
+    *_, message = show(atlas, seeds=["none"])
+    assert "no seed chosen" in said(message)
+    assert ask(atlas, query={"seeds": ["none"]})["fault"].startswith("no seed chosen")
+    unreadable = atlas_of(tmp_path / "gone")
+    for call in (
+        lambda: show(unreadable),
+        lambda: ask(unreadable),
+        lambda: pairs.file_of(unreadable, feed(), {}, ["source"]),
+    ):
+        with pytest.raises(PreventUpdate):
+            call()
+
+
+def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(pairs, "_pairs", broken)
+    text = said([v for v in show(atlas) if v is not no_update])
+    assert "secret detail" not in text
+    assert "secret detail" in caplog.text
+
+
+def test_the_exhibit_is_the_whole_list(atlas, monkeypatch):
+    scene = atlas.scene(feed(method=["ftwb1"]))
+    filling = pairs.exhibits(atlas, scene)[pairs.TABLE]
+    assert filling.table is not None
+    assert len(filling.table) == 49
+    assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(filling.table.columns)
+    monkeypatch.setattr(pairs, "ROWS_IN_FILE", 10)
+    cut = pairs.exhibits(atlas, scene)[pairs.TABLE]
+    assert len(cut.table) == 10
+    assert "the first 10 pairs of 49" in cut.caption

@@ -1,0 +1,125 @@
+"""The Similarity tab: its cards, and what it says where something is lacking."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from dashboard.pages.predictors import (
+    CEILINGS,
+    ITEM_PAIRS,
+    ITEMS,
+    PAGE,
+    SCATTER,
+    SWEEP,
+    TASKS,
+    places,
+)
+from tests.studies import write_study_files
+
+
+def feed(**query):
+    return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
+
+
+def shown(atlas, **query):
+    assert PAGE.exhibits is not None
+    return PAGE.exhibits(atlas, atlas.scene(feed(**query)))
+
+
+def said(component) -> str:
+    """All text in a component tree."""
+    return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+
+
+def test_every_card_has_finding_figure_caption_and_table(atlas):
+    cards = shown(atlas, method=["ftwb1"])
+    assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, ITEMS, ITEM_PAIRS]
+    for name, filling in cards.items():
+        assert filling.figure is not None, name
+        assert isinstance(filling.finding, str), name
+        assert filling.finding.endswith("."), name
+        assert filling.caption, name
+        assert len(filling.table), name
+    assert list(cards[SCATTER].table.columns) == ["source", "target", "CKA", "transfer"]
+    assert len(cards[SCATTER].table) == 30
+    assert len(cards[SWEEP].table) == 4 * 6
+    assert set(cards[ITEMS].table["group"]) >= {"Asia", "Oceania"}
+    assert cards[ITEMS].table["items"].sum() == 300
+    assert len(cards[ITEM_PAIRS].table) == 15
+
+
+def test_both_p_stand_side_by_side_with_the_reason(atlas):
+    text = said(shown(atlas, method=["ftwb1"])[SCATTER].above)
+    assert text.index("Textbook p") < text.index("QAP p")
+    assert "The 30 points come from only 6 tasks and are not independent" in text
+    assert "in all 720 ways" in text
+
+
+def test_similarity_takes_the_method_that_predicts_and_says_so(atlas):
+    scatter = shown(atlas, method=["ftwb2"])[SCATTER]
+    assert "FTWB2 has no run trained on one task alone" in said(scatter.above)
+    assert "n = 30 pairs" in scatter.caption
+    assert "without crossing" in scatter.caption
+    assert "n = 42 pairs" in shown(atlas, method=["ft1"], include=["crossing"])[SCATTER].caption
+
+
+def test_layer_checkpoint_and_measure_are_those_asked_for(atlas):
+    cards = shown(atlas, method=["ft1"], layer=["2"], cka_at=["800"], measure=["debiased"])
+    assert "debiased CKA, layer 2, checkpoint 800" in cards[SCATTER].caption
+    assert cards[SCATTER].figure.layout.xaxis.title.text == (
+        "debiased CKA, layer 2, checkpoint 800"
+    )
+    assert cards[SCATTER].finding.startswith("Debiased CKA explains ")
+    assert "debiased CKA, layer 2, checkpoint 800" in cards[ITEMS].caption
+    assert "r of debiased CKA and transfer" in cards[SWEEP].caption
+    plain = shown(atlas, method=["ft1"], layer=["2"], cka_at=["800"])
+    values, others = plain[SCATTER].figure.data[0].x, cards[SCATTER].figure.data[0].x
+    assert np.abs(np.asarray(values) - np.asarray(others)).max() > 1e-4
+    assert "chosen" in [shape.name for shape in plain[SWEEP].figure.layout.shapes]
+
+
+def test_the_sweep_is_a_table_of_buttons_too(atlas):
+    table, hidden = places(atlas, feed(method=["ft1"]))
+    assert not hidden
+    text = said(table)
+    assert text.count('"data-place"') == 24
+    assert '[\\"3\\", \\"last\\"]' in text
+    assert "Show layer 2, checkpoint 1,600: r = " in text
+    assert "QAP p" in text
+    assert places(atlas, feed(study=["nowhere"], seeds=["none"])) == (None, True)
+
+
+def test_a_study_without_cka_says_what_to_do_and_nothing_else(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
+    scatter, *others = shown(atlas).values()
+    assert "Add [cka] to study.toml" in said(scatter.message)
+    assert all(filling.hidden for filling in others)
+    assert places(atlas, feed()) == (None, True)
+
+
+def test_a_study_without_groups_says_what_to_add(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis", cka=True)
+    cards = shown(atlas_of(files.folder), include=["crossing"])
+    assert "This study has no representations: add representations to [cka]" in said(
+        cards[ITEMS].message
+    )
+    assert cards[ITEM_PAIRS].hidden
+    (tmp_path / "other").mkdir()
+    grouped = write_study_files(tmp_path / "other" / "atlantis", representations=True)
+    items = "item\n" + "".join(f"item{i}\n" for i in range(5))
+    grouped.write("representations/items.csv", items)
+    cards = shown(atlas_of(grouped.folder), include=["crossing"])
+    assert "have no groups: add a column group" in said(cards[ITEMS].message)
+
+
+def test_two_tasks_have_undefined_numbers_everywhere_and_reasons(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis", representations=True)
+    cards = shown(atlas_of(files.folder), include=["crossing"])
+    assert "no correlation" in cards[SCATTER].finding
+    assert "r is undefined at every layer and checkpoint" in cards[SWEEP].finding
+    assert cards[TASKS].hidden
+    assert "r is undefined" in cards[ITEMS].finding
+    assert "missing" in [shape.name for shape in cards[SWEEP].figure.layout.shapes]
+    assert said(cards[SCATTER].above).count("not independent") == 0

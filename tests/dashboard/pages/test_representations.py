@@ -1,0 +1,154 @@
+"""What the cards of the Representations tab show."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from core.similarity.matrix import similarity_matrix
+from dashboard.pages import representations
+from tests.dashboard.pages.test_transfer import feed, said
+from tests.models import TASKS, write_models
+from tests.studies import write_study_files
+
+
+def cards(atlas, study="atlantis", **query):
+    scene = atlas.scene(feed(**{"study": [study], **query}))
+    found = representations.exhibits(atlas, scene)
+    return found[representations.MATRIX], found[representations.TRAINING]
+
+
+@pytest.fixture
+def models(atlas_of, tmp_path):
+    return atlas_of(write_models(tmp_path / "models").folder)
+
+
+def test_the_example_shows_all_tasks_and_how_far_above_noise(atlas, example):
+    matrix, training = cards(atlas)
+    found = similarity_matrix(example)
+    np.testing.assert_array_equal(matrix.figure.data[0].z, found.values)
+    assert "that independent noise has" in matrix.finding
+    assert "CKA of single-task models · layer 3 · last checkpoint · 4 seeds" in matrix.caption
+    assert "independent noise of these shapes: 0.1" in matrix.caption
+    assert "same training set, other seed" in said(matrix.above)
+    assert isinstance(training.figure, go.Figure)
+    assert training.finding.startswith(
+        "Models trained on more tasks are more alike: at step 4,000, pairs without a common task"
+        " have a mean CKA of 0.663 after 1 task (n = 15 pairs), 0.754 after 2 tasks (n = 9 pairs),"
+        " 0.806 after 3 tasks (n = 3 pairs)"
+    )
+    assert "grow more alike" in training.finding
+    assert "lines: seed 42, last: 4 seeds" in training.caption
+    assert "n = 15 pairs" in training.caption
+    assert "without crossing" in training.caption
+
+
+def test_any_measure_layer_and_checkpoint(atlas):
+    query = {"measure": ["debiased"], "layer": ["2"], "cka_at": ["800"]}
+    matrix, training = cards(atlas, **query)
+    assert matrix.caption.startswith(
+        "Debiased CKA of single-task models · layer 2 · checkpoint 800 · seed 42"
+    )
+    assert "independent noise" not in matrix.caption
+    assert "21 runs (no representation at checkpoint 800 of layer 2)" in matrix.caption
+    assert "Debiased CKA over training" in said(training.above)
+    assert "lines: seed 42, last: 4 seeds" in training.caption
+    matrix, _ = cards(atlas, measure=["procrustes"])
+    assert "Procrustes similarity" in matrix.finding
+
+
+def test_clustered_rows_have_their_tree(atlas):
+    matrix, _ = cards(atlas, order=["cluster"])
+    assert any(trace.name == "tree" for trace in matrix.figure.data)
+    assert "average linkage" in matrix.caption
+    as_it_is, _ = cards(atlas)
+    assert matrix.size[0] > as_it_is.size[0]
+    assert sorted(matrix.figure.layout.yaxis.ticktext) == sorted(
+        as_it_is.figure.layout.yaxis.ticktext
+    )
+
+
+def test_rows_by_net_put_givers_first_and_what_has_no_net_last(atlas):
+    matrix, _ = cards(atlas, order=["net"])
+    rows = matrix.figure.layout.yaxis.ticktext
+    assert rows[-1] == "Cr"
+    assert rows != cards(atlas)[0].figure.layout.yaxis.ticktext
+
+
+def test_without_a_balance_the_order_is_that_of_the_study(atlas_of, tmp_path):
+    files = write_models(tmp_path / "models")
+    names = [*TASKS, next(iter(TASKS))]
+    for i, (one, other) in enumerate(itertools.pairwise(names)):
+        files.replace("runs.csv", f"ft-{i},ft1,{one},base", f"ft-{i},ft1,{one}+{other},base")
+    matrix, _ = cards(atlas_of(files.folder), "models", order=["net"])
+    assert "In the order of the study" in said(matrix.above)
+    assert matrix.figure.layout.yaxis.ticktext == ("N", "S", "E", "W")
+
+
+def test_models_of_two_tasks(models):
+    matrix, training = cards(models, "models", size=["2"])
+    assert matrix.figure.layout.yaxis.ticktext == ("N+S", "N+E", "N+W", "S+E", "S+W", "E+W")
+    assert "some tasks in common" in said(matrix.above)
+    assert "CKA of models trained on 2 tasks" in matrix.caption
+    assert "noise floor unknown" in matrix.caption
+    assert training.finding.startswith("Models trained on more tasks are more alike")
+    shared = matrix.table["training tasks in common"]
+    assert shared.value_counts().to_dict() == {"some": 12, "all": 6, "none": 3}
+
+
+def test_leaving_out_a_task_leaves_out_its_models(models):
+    matrix, training = cards(models, "models", size=["2"], exclude=["north"])
+    assert matrix.figure.layout.yaxis.ticktext == ("S+E", "S+W", "E+W")
+    assert "without north" in matrix.caption
+    assert "without north" in training.caption
+
+
+def test_a_selected_pair_takes_the_place_of_the_examples(atlas):
+    _, training = cards(atlas, select=["distance", "perimeter"])
+    assert [t.name for t in training.figure.data if t.mode == "lines+markers"] == [
+        "after 1 task",
+        "across seeds",
+        "after 2 tasks",
+        "after 3 tasks",
+        "D–P",
+    ]
+    assert "thin lines" not in training.caption
+    _, unknown = cards(atlas, select=["distance"])
+    assert "thin lines" in unknown.caption
+
+
+def test_a_size_without_representations_is_named_and_the_rest_goes_on(atlas_of, tmp_path):
+    folder = write_models(tmp_path / "models", representations=True).folder
+    matrix, training = cards(atlas_of(folder), "models", measure=["debiased"])
+    assert matrix.finding.startswith("At layer 3")
+    assert "models trained on 2 tasks have no debiased CKA at this layer" in training.caption
+    plain, _ = cards(atlas_of(folder), "models")
+    assert "above the" in plain.finding
+
+
+def test_tables_hold_plain_values(atlas, example):
+    matrix, training = cards(atlas)
+    found = similarity_matrix(example)
+    row = matrix.table.iloc[1]
+    assert (row["first training set"], row["second training set"]) == ("distance", "trianglearea")
+    assert row["CKA"] == found.values[0, 1]
+    assert row["independent noise"] == found.floor[0, 1]
+    assert len(matrix.table) == 7 * 8 / 2
+    assert {"line", "checkpoint", "mean CKA", "sd", "n"} <= set(training.table.columns)
+
+
+def test_a_study_without_cka_says_what_to_do(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
+    matrix, training = cards(atlas)
+    assert "Add [cka] to study.toml" in said(matrix.message)
+    assert training.hidden
+
+
+def test_given_scores_have_no_models_to_compare(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "scored", layout="scores").folder)
+    matrix, training = cards(atlas, "scored")
+    assert matrix.message is not None
+    assert training.hidden

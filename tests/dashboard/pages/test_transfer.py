@@ -1,0 +1,193 @@
+"""Callbacks, called as the functions they are."""
+
+from __future__ import annotations
+
+import json
+
+import plotly.graph_objects as go
+import pytest
+from dash import no_update
+from dash.exceptions import PreventUpdate
+
+from core.errors import ComputationError
+from dashboard.pages import PAGES, balance, network, transfer
+from dashboard.ui import card
+from dashboard.ui.url_sync import arranged
+from tests.studies import write_study_files
+
+
+def feed(mode="light", **query):
+    return {"query": {"study": ["atlantis"], **query}, "mode": mode}
+
+
+def said(component) -> str:
+    """All text in a component tree."""
+    return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+
+
+def fillings(page, atlas, **query):
+    return page.fillings(atlas, atlas.scene(feed(**query)))
+
+
+def test_transfer_shows_actual_predicted_and_difference(atlas):
+    actual, predicted, difference, versus = fillings(transfer, atlas, method=["ftwb2"])
+    for filling in (actual, predicted, difference):
+        assert isinstance(filling.figure, go.Figure)
+        assert filling.figure.data[0].type == "heatmap"
+        assert "cut to the scale" in filling.caption
+        assert "missing" in filling.caption
+        assert "Trained" in said(filling.above)
+    assert actual.figure.layout.coloraxis.cmax == predicted.figure.layout.coloraxis.cmax
+    assert difference.figure.layout.coloraxis.cmid == 0
+    assert versus.hidden
+
+
+def test_transfer_without_a_prediction_says_why(atlas):
+    actual, predicted, difference, _ = fillings(transfer, atlas, method=["ft1"])
+    assert actual.figure is not None
+    assert predicted.figure is None
+    assert "no prediction" in said(predicted.message)
+    assert difference.hidden
+
+
+def test_transfer_cross_fitted_and_versus(atlas):
+    query = {"method": ["ftwb2"], "prediction": ["cross-fitted"], "against": ["ft2"]}
+    _, predicted, difference, versus = fillings(transfer, atlas, **query)
+    assert "cross-fitted" in said(predicted.above)
+    assert "Best source" in said(difference.message)
+    assert versus.finding.startswith("FTWB2 minus FT2")
+
+
+def test_hidden_and_ordered_rows_are_named_in_every_caption(atlas):
+    query = {"method": ["ftwb2"], "not_source": ["crossing"], "order": ["net"]}
+    *three, _ = fillings(transfer, atlas, **query)
+    for filling in three:
+        assert "15 training sets × 7 targets" in filling.caption
+        assert "hidden as source: crossing" in filling.caption
+        assert "by net of FTWB1, givers first" in filling.caption
+    labels = [list(filling.figure.layout.yaxis.ticktext) for filling in three]
+    assert labels[0] == labels[1] == labels[2]
+    assert not [label for label in labels[0] if "Cr" in label]
+    assert "over 30 cells" in said(three[0].above)
+    alike, *_ = fillings(transfer, atlas, method=["ftwb2"], order=["cluster"])
+    assert "by clustering" in alike.caption
+    names = [task.name for task in atlas.scene(feed()).study.tasks]
+    nothing, *_ = fillings(transfer, atlas, method=["ftwb2"], not_source=names)
+    assert "has no value to show" in nothing.finding
+
+
+def test_an_order_by_net_needs_single_sources(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis", "scores")
+    files.write("scores.csv", "sources,target,score\ndistance+crossing,distance,1\n")
+    actual, *_ = fillings(transfer, atlas_of(files.folder), order=["net"])
+    assert "no order by net" in actual.caption
+
+
+def test_the_tables_of_the_matrices_are_their_cells(atlas):
+    scene = atlas.scene(feed(method=["ftwb2"], not_target=["inside"]))
+    shown = transfer.exhibits(atlas, scene)
+    table = shown["transfer-actual"].table
+    assert len(table) == 21 * 6
+    assert table["normalized improvement"].mean() == pytest.approx(
+        shown["transfer-predicted"].table["normalized improvement"].mean()
+        + shown["transfer-difference"].table["difference in normalized improvement"].mean()
+    )
+    assert set(table["seeds"]) == {4}
+    assert shown["transfer-versus"].table is None
+
+
+def test_versus_without_a_shared_training_set_is_a_sentence(atlas):
+    *_, versus = fillings(transfer, atlas, method=["ftwb2"], against=["ft1"])
+    assert versus.figure is None
+    assert "share no training set" in said(versus.message)
+
+
+def test_balance_has_a_table_of_all_tasks(atlas):
+    scatter, bars = fillings(balance, atlas)
+    assert len(scatter.figure.data[0].x) == 6
+    assert "n = 6 tasks" in scatter.caption
+    assert bars.figure.data[0].type == "bar"
+    scene = atlas.scene(feed())
+    table = said(balance._table(balance._balance(atlas, scene), scene.study))
+    for word in ("distance", "Giver effect", "Taker effect", " to "):
+        assert word in table
+
+
+def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
+    few, *rest = network.shown(atlas, feed())
+    every, *_ = network.shown(atlas, feed(threshold=["0"]))
+    nodes = [e["data"]["id"] for e in few if "position" in e]
+    assert len(nodes) == 6
+    assert len(few) < len(every) == 6 + 30
+    at = {e["data"]["id"]: e["position"] for e in few if "position" in e}
+    assert at == {e["data"]["id"]: e["position"] for e in every if "position" in e}
+    assert "strict scale" in rest[4]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark", "pink"])
+def test_figures_follow_the_mode(atlas, mode):
+    figures = [
+        transfer.fillings(atlas, atlas.scene(feed(mode)))[0].figure,
+        network.shown(atlas, feed(mode))[1],
+    ]
+    again = [
+        transfer.fillings(atlas, atlas.scene(feed("light")))[0].figure,
+        network.shown(atlas, feed("light"))[1],
+    ]
+    assert (figures == again) is (mode != "dark")
+
+
+def test_what_cannot_be_answered_is_a_sentence_in_place_of_the_figure(atlas):
+    values = card.fill(
+        atlas, feed(seeds=["none"]), 4, lambda scene: transfer.fillings(atlas, scene)
+    )
+    assert len(values) == sum(len(card.outputs(name)) for name in transfer.CARDS)
+    assert "no seed chosen" in said(values)
+    assert no_update in values
+
+
+def test_what_fails_is_a_reference_and_not_a_trace(atlas, caplog):
+    def broken(_scene):
+        raise ZeroDivisionError("secret detail")
+
+    text = said([v for v in card.fill(atlas, feed(), 1, broken) if v is not no_update])
+    assert "secret detail" not in text
+    assert "secret detail" in caplog.text
+
+    def refused(_scene):
+        raise ComputationError("items differ in number")
+
+    values = [v for v in card.fill(atlas, feed(), 1, refused) if v is not no_update]
+    assert "items differ in number" in said(values)
+
+
+def test_pages_of_an_unreadable_study_are_left_alone(atlas_of, tmp_path):
+    atlas = atlas_of(tmp_path / "gone")
+    with pytest.raises(PreventUpdate):
+        card.fill(atlas, feed(), 1, lambda _: [])
+    with pytest.raises(PreventUpdate):
+        network.shown(atlas, feed())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_controls_offer_what_the_study_has(atlas, page):
+    state = {"query": {"study": ["atlantis"], "tab": [page.name]}, "from": "address"}
+    arrangement, studies, *_ = arranged(atlas, PAGES, state)
+    assert arrangement["values"]["tab"] == page.name
+    assert arrangement["query"]["tab"] == [page.name]
+    assert studies == [{"value": "atlantis", "label": "Atlantis"}]
+    again = arranged(atlas, PAGES, {"query": arrangement["query"], "from": "address"})
+    assert again[0]["values"] == arrangement["values"]
+    assert again[0]["query"] == arrangement["query"]
+
+
+def test_titles_of_a_study_are_text_wherever_they_stand(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    files.replace("study.toml", 'title = "Tiny"', 'title = "<script>alert(1)</script>"')
+    files.replace("study.toml", 'label = "FTWB1"', 'label = "<img src=x>"')
+    atlas = atlas_of(files.folder)
+    # Strings are children of components, never markup: Dash has no other way in but this one.
+    values = arranged(atlas, PAGES, {"query": {}, "from": "address"})
+    assert "dangerously" not in said(values)
+    actual, *_ = fillings(transfer, atlas)
+    assert "<img" not in json.dumps(actual.figure.to_plotly_json(), default=str)

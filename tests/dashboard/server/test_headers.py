@@ -1,0 +1,257 @@
+"""Headers of every answer; what is answered to nonsense and to failures; files nobody can name."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+
+import pytest
+from flask import Flask, abort
+
+from dashboard.app import create_app
+from dashboard.server import errors, headers
+from dashboard.server.settings import Settings
+from tests.studies import write_study_files
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("responses")
+    study = write_study_files(folder / "one", cka=True)
+    return create_app(Settings(studies=(study.folder,), cache_dir=folder / "cache"))
+
+
+@pytest.fixture(scope="module")
+def client(app):
+    return app.server.test_client()
+
+
+def test_headers_of_every_answer(client):
+    for address in ("/", "/healthz", "/nothing", "/_dash-layout", "/metrics"):
+        headers = client.get(address, buffered=True).headers
+        assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "7", '{"output": 3}', '{"outputs": []}'])
+def test_a_callback_that_is_none_is_refused(client, body):
+    answer = client.post(
+        "/_dash-update-component", data=body, content_type="application/json", buffered=True
+    )
+    assert answer.status_code == 400
+    assert answer.get_data(as_text=True) == "This is no request of this page.\n"
+
+
+def test_a_page_from_before_an_update_is_told_to_reload(client):
+    answer = client.post("/_dash-update-component", json={"output": "gone.children"})
+    assert answer.status_code == 400
+    assert "reload it" in answer.get_data(as_text=True)
+
+
+def test_too_large_a_request_is_refused(app, client):
+    output = next(iter(app.callback_map))
+    body = json.dumps({"output": output, "inputs": "x" * headers.LARGEST_REQUEST})
+    answer = client.post(
+        "/_dash-update-component", data=body, content_type="application/json", buffered=True
+    )
+    assert answer.status_code in (400, 413)
+
+
+def test_brackets_without_end_are_refused(client):
+    body = "[" * 100_000 + "]" * 100_000
+    answer = client.post(
+        "/_dash-update-component", data=body, content_type="application/json", buffered=True
+    )
+    assert answer.status_code == 400
+    assert answer.get_data(as_text=True) == "This is no request of this page.\n"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"outputs": []},
+        {"outputs": 7, "inputs": []},
+        {"outputs": {}, "inputs": []},
+        {"outputs": [{}], "inputs": []},
+        {"inputs": [7]},
+        {"inputs": [], "state": "x"},
+    ],
+)
+def test_a_callback_with_half_its_parts_is_refused(app, client, parts, caplog):
+    several = next(name for name in app.callback_map if name.startswith(".."))
+    one = next(name for name in app.callback_map if not name.startswith(".."))
+    for name in (several, one):
+        wrong = {**parts, "output": name}
+        if name == one and wrong.get("outputs") == {}:
+            wrong["outputs"] = [{}]
+        answer = client.post("/_dash-update-component", json=wrong, buffered=True)
+        assert answer.status_code == 400
+        assert answer.get_data(as_text=True) == "This is no request of this page.\n"
+    assert not [r for r in caplog.records if r.exc_info]
+
+
+@pytest.mark.parametrize("value", [None, 7, 0.5, "x", {}, [None], [7, {}], True])
+def test_no_value_of_a_control_makes_a_callback_fail(app, client, value, caplog):
+    for asked in client.get("/_dash-dependencies").get_json():
+        if asked["clientside_function"]:
+            continue
+        body = callback_body(asked, value)
+        answer = client.post("/_dash-update-component", json=body, buffered=True)
+        assert answer.status_code in (200, 204, 400), asked["output"]
+        assert not [r for r in caplog.records if r.exc_info], asked["output"]
+
+
+def callback_body(asked, value):
+    """A request as Dash's page makes it, with one value for all inputs and states."""
+    parts = [name.rsplit(".", 1) for name in asked["output"].strip(".").split("...")]
+    outputs = [{"id": part, "property": of.partition("@")[0]} for part, of in parts]
+    return {
+        "output": asked["output"],
+        "outputs": outputs if asked["output"].startswith("..") else outputs[0],
+        "inputs": [{**one, "value": value} for one in asked["inputs"]],
+        "state": [{**one, "value": value} for one in asked["state"]],
+        "changedPropIds": [f"{one['id']}.{one['property']}" for one in asked["inputs"][:1]],
+    }
+
+
+def failing() -> Flask:
+    server = Flask("failing")
+    errors.answer_failures(server, callbacks=())
+
+    @server.get("/fails")
+    def fails() -> str:
+        raise ValueError("secret detail")
+
+    @server.get("/aborts")
+    def aborts() -> str:
+        abort(500, "secret detail")
+
+    @server.get("/after")
+    def after() -> str:
+        return "fine"
+
+    @server.after_request
+    def break_after(response):
+        from flask import request
+
+        if request.path == "/after":
+            raise ValueError("secret detail")
+        return response
+
+    return server
+
+
+@pytest.mark.parametrize("path", ["/fails", "/aborts", "/after"])
+def test_a_failure_anywhere_is_a_number_in_the_browser_and_all_in_the_log(path, caplog):
+    with caplog.at_level(logging.ERROR):
+        answer = failing().test_client().get(path)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    found = re.fullmatch(
+        r"The program failed on that\. The log has the details under ([0-9a-f]{8})\.\n", text
+    )
+    assert found, text
+    assert f"GET {path} failed, reference {found.group(1)}" in caplog.text
+    assert "secret detail" in caplog.text
+
+
+def test_other_errors_stay_what_they_are():
+    server = failing()
+    assert server.test_client().get("/nothing").status_code == 404
+    assert server.test_client().post("/fails").status_code == 405
+
+
+# -- callbacks cannot name a file ------------------------------------------------------------------
+
+MARK = "planted-7f3a"
+_opened: list[str] | None = None
+
+
+def _note(event: str, arguments: tuple[object, ...]) -> None:
+    if _opened is not None and event in ("open", "os.listdir", "os.scandir"):
+        _opened.append(str(arguments[0]))
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Every path Python opens or lists."""
+    names: list[str] = []
+    sys.addaudithook(_note)  # it cannot be taken away; it notes nothing outside this fixture
+    monkeypatch.setattr(sys.modules[__name__], "_opened", names)
+    return names
+
+
+def paths_of(folder):
+    secret = folder / f"{MARK}.txt"
+    secret.write_text(f"contents of {MARK}")
+    up = "../" * 12
+    return [str(secret), f"{up}{secret}", f"{up}{secret}\0", f"file://{secret}", str(folder)]
+
+
+def body_of(dependency, value):
+    """A callback as the browser would ask for it, with one value wherever it takes one."""
+    output = dependency["output"]
+    names = output.strip(".").split("...")
+    outputs = [dict(zip(("id", "property"), n.rsplit(".", 1), strict=True)) for n in names]
+    return {
+        "output": output,
+        "outputs": outputs if output.startswith("..") else outputs[0],
+        "inputs": [{**i, "value": value} for i in dependency["inputs"]],
+        "state": [{**s, "value": value} for s in dependency["state"]],
+        "changedPropIds": [f"{i['id']}.{i['property']}" for i in dependency["inputs"]],
+    }
+
+
+def test_no_callback_opens_a_file_a_browser_names(client, tmp_path, opened):
+    dependencies = json.loads(client.get("/_dash-dependencies", buffered=True).data)
+    served = [d for d in dependencies if not d.get("clientside_function")]
+    assert len(served) >= 5
+    shapes = (
+        lambda path: path,
+        lambda path: {"query": {"study": [path], "method": [path], "at": [path]}, "mode": path},
+        lambda path: {"query": {key: [path] for key in ("tab", "sel", "seeds", "exclude")}},
+        lambda path: [path],
+    )
+    paths = paths_of(tmp_path)
+    opened.clear()
+    answers = 0
+    for dependency in served:
+        for path in paths:
+            for shape in shapes:
+                body = body_of(dependency, shape(path))
+                answer = client.post("/_dash-update-component", json=body, buffered=True)
+                assert f"contents of {MARK}" not in answer.get_data(as_text=True)
+                answers += answer.status_code == 200
+    assert answers
+    assert not [name for name in opened if MARK in name or str(tmp_path) == name]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../dashboard/server/settings.py",
+        "/assets/..%2fdashboard/settings.py",
+        "/assets/%2e%2e/README.md",
+        "/assets//etc/passwd",
+        "/static/../dashboard/server/settings.py",
+        "/_dash-component-suites/dash/../../dash/dash.py",
+        "/_dash-component-suites/dash/dash.py",
+        "/_dash-component-suites/os/os.py",
+        "/_dash-component-suites/dashboard/server/settings.py",
+    ],
+)
+def test_no_address_is_a_file_outside_the_assets(client, path, caplog):
+    answer = client.get(path, buffered=True)
+    text = answer.get_data(as_text=True)
+    assert "SettingsError" not in text
+    assert "root:" not in text
+    assert "import " not in text
+    assert answer.status_code < 500

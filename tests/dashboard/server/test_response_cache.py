@@ -1,0 +1,127 @@
+"""The same question about the same files is answered from memory, and nothing else is."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from dashboard.app import create_app
+from dashboard.server.response_cache import KeptAnswers
+from dashboard.server.settings import Settings
+from dashboard.state.context import Atlas
+from dashboard.ui import card
+from tests.faults.test_bad_input import fed, post
+from tests.studies import write_study_files
+
+STORE = "feed-transfer"
+
+
+@pytest.fixture
+def files(tmp_path):
+    return write_study_files(tmp_path / "study")
+
+
+@pytest.fixture
+def app(files, tmp_path):
+    return create_app(Settings(studies=(files.folder,), cache_dir=tmp_path / "cache"))
+
+
+@pytest.fixture
+def fetched(monkeypatch):
+    """What was asked of the atlas since."""
+    seen = []
+    original = Atlas.fetch
+
+    def fetch(self, analysis, study, params):
+        seen.append(analysis.name)
+        return original(self, analysis, study, params)
+
+    monkeypatch.setattr(Atlas, "fetch", fetch)
+    return seen
+
+
+def ask(app, **query):
+    output = next(output for output, store in fed(app).items() if store == STORE)
+    told = {"query": {key: [value] for key, value in query.items()}, "mode": "light"}
+    return post(app, output, STORE, told)
+
+
+def test_a_question_is_answered_once_by_computing_and_then_from_memory(app, fetched):
+    first = ask(app, method="ftwb1")
+    assert fetched
+    fetched.clear()
+    again = ask(app, method="ftwb1")
+    assert not fetched
+    assert again.get_json() == first.get_json()
+    assert again.headers["Content-Type"] == first.headers["Content-Type"]
+    assert again.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
+    ask(app, method="ftwb2")
+    assert fetched
+
+
+def test_changed_files_are_another_question(app, files, fetched):
+    before = ask(app, method="ftwb1").get_json()
+    files.replace("study.toml", 'label = "D"', 'label = "Dist"')
+    place = next(iter(app.server.config["ATLAS"].library._places.values()))
+    place.looked = float("-inf")
+    fetched.clear()
+    after = ask(app, method="ftwb1").get_json()
+    assert fetched
+    assert "Dist" in str(after)
+    assert after != before
+
+
+def test_a_failure_is_not_kept(app, monkeypatch):
+    def fail(self, analysis, study, params):
+        raise RuntimeError("once")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Atlas, "fetch", fail)
+        assert ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
+    assert not ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
+
+
+def test_one_part_that_does_not_last_is_enough(app, fetched, monkeypatch):
+    original = card.fill
+
+    def fill(*arguments):
+        card.response_cache.lasting(False)
+        return original(*arguments)
+
+    monkeypatch.setattr(card, "fill", fill)
+    ask(app, method="ftwb1")
+    fetched.clear()
+    ask(app, method="ftwb1")
+    assert fetched
+
+
+def test_what_nobody_asked_for_longest_makes_room():
+    kept = KeptAnswers(most=10)
+    kept.keep("a", (b"12345", {}))
+    kept.keep("b", (b"12345", {}))
+    assert kept.find("a")
+    kept.keep("c", (b"12345", {}))
+    assert kept.find("b") is None
+    assert kept.find("a")
+    kept.keep("a", (b"1", {}))
+    kept.keep("d", (b"1234", {}))
+    assert kept.find("c")
+    kept.keep("huge", (b"x" * 11, {}))
+    assert kept.find("huge") is None
+    assert kept.find("a") == (b"1", {})
+
+
+def test_threads_keep_the_count():
+    kept = KeptAnswers(most=100)
+
+    def keep(number):
+        for n in range(200):
+            kept.keep(f"{number}-{n % 7}", (b"x" * (n % 11), {}))
+
+    threads = [threading.Thread(target=keep, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert kept._bytes == sum(len(body) for body, _ in kept._answers.values()) <= 100

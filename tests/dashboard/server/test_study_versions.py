@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from flask import Flask
+
+from dashboard.server import study_versions
+from dashboard.state.study_library import LOOK_AGAIN_SECONDS, StudyLibrary
+from tests.studies import write_study_files
+
+
+def test_the_edition_follows_the_files_and_what_is_wrong_with_them(tmp_path):
+    one = write_study_files(tmp_path / "one")
+    other = write_study_files(tmp_path / "other")
+    now = [0.0]
+    server = Flask("shelf")
+    study_versions.register(server, StudyLibrary([one.folder, other.folder], clock=lambda: now[0]))
+
+    def ask():
+        now[0] += 2 * LOOK_AGAIN_SECONDS
+        answer = server.test_client().get("/editions")
+        assert answer.headers["Cache-Control"] == "no-store"
+        return answer.get_json()
+
+    first = ask()
+    assert set(first) == {"one", "other"}
+    assert first["one"]["readable"]
+    assert ask() == first
+
+    text = one.read("evaluations.csv")
+    one.append("evaluations.csv", "\n")
+    changed = ask()
+    assert changed["one"]["edition"] != first["one"]["edition"]
+    assert changed["other"] == first["other"]
+
+    one.write("evaluations.csv", text[: len(text) // 2])
+    half = ask()
+    one.write("evaluations.csv", "run,task")
+    broken = ask()
+    assert not broken["one"]["readable"]
+    one.write("evaluations.csv", "run,split")
+    assert ask()["one"]["edition"] != broken["one"]["edition"] != half["one"]["edition"]
+
+    one.write("evaluations.csv", text)
+    assert ask() == first

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.analyses.comparison import default_opponent
+from core.analyses.pairs.filtering import Condition, Sorting, Test
+from core.analyses.query import PairParams
+from core.errors import RequestError
+from core.io import open_study
+from core.numerics.clustering import Order
+from core.similarity.matrix import similarity_checkpoints
+from core.similarity.measures import Measure
+from core.transfer.matrix import Kind
+from core.transfer.normalization import Convention
+from dashboard.figures.parts.theme import Style
+from dashboard.state.view import View, clean_query, parse_view, query_of
+
+KEYS = (
+    *("filter", "sort"),
+    *("method", "seeds", "scale", "at", "layer", "exclude", "include", "prediction"),
+    *("against", "threshold", "select", "study", "tab", "cka_at", "measure", "size", "order"),
+    *("not_source", "not_target", "split", "style"),
+)
+
+
+def test_an_empty_query_is_the_defaults(example):
+    view, notices = parse_view({}, example)
+    # The first method with a prediction to stand beside, not the first of all.
+    assert example.tested_methods[0].name == "ft1"
+    assert view == View(method="ft2", layer=example.default_layer)
+    assert notices == ()
+
+
+def test_a_full_query(example):
+    seeds = example.seeds_of("ftwb2")
+    query = {
+        "method": ["ftwb2"],
+        "seeds": [str(seeds[0])],
+        "scale": ["strict"],
+        "at": ["last"],
+        "layer": ["1"],
+        "exclude": ["perimeter", "angle"],
+        "include": ["crossing"],
+        "prediction": ["cross-fitted"],
+        "against": ["ft2"],
+        "cka_at": [str(similarity_checkpoints(example, 1)[0])],
+        "measure": ["procrustes"],
+        "size": ["1"],
+        "order": ["cluster"],
+        "not_source": ["inside"],
+        "not_target": ["compass", "inside"],
+        "split": ["distance"],
+        "style": ["paper"],
+        "threshold": ["0.4"],
+        "filter": ["source contains a b", "values inRange 0.2 1", "seed:43 lessThan 0.5"],
+        "sort": ["values desc", "target asc"],
+        "select": ["angle", "distance"],
+    }
+    view, notices = parse_view(query, example)
+    assert notices == ()
+    assert view == View(
+        method="ftwb2",
+        seeds=seeds[:1],
+        convention=Convention.STRICT,
+        layer=1,
+        exclude=("angle", "perimeter"),
+        include=("crossing",),
+        prediction=Kind.CROSS_FITTED,
+        against="ft2",
+        cka_checkpoint=similarity_checkpoints(example, 1)[0],
+        measure=Measure.PROCRUSTES,
+        order=Order.CLUSTER,
+        sources_out=("inside",),
+        targets_out=("compass", "inside"),
+        split="distance",
+        style=Style.PAPER,
+        threshold=0.4,
+        filters=(
+            Condition("source", Test.CONTAINS, "a b"),
+            Condition("values", Test.IN_RANGE, 0.2, 1.0),
+            Condition("seed:43", Test.LESS, 0.5),
+        ),
+        sorting=(Sorting("values", descending=True), Sorting("target")),
+        selection=("angle", "distance"),
+    )
+    assert parse_view(query_of(view), example) == (view, ())
+
+
+def test_the_number_of_a_pair_is_part_of_the_selection(example):
+    query = {"select": ["angle", "distance", "difference"]}
+    view, notices = parse_view(query, example)
+    assert (view.selection, view.number, notices) == (
+        ("angle", "distance"),
+        Kind.DIFFERENCE,
+        (),
+    )
+    assert query_of(view)["select"] == query["select"]
+    # The actual one is what a pair has where nothing is said.
+    for asked in (["angle", "distance"], ["angle", "distance", "actual"]):
+        view, notices = parse_view({"select": asked}, example)
+        assert (view.number, notices) == (Kind.ACTUAL, ())
+        assert query_of(view)["select"] == ["angle", "distance"]
+
+
+def test_a_number_that_is_none_leaves_the_pair(example):
+    view, notices = parse_view({"select": ["angle", "distance", "<b>sum"]}, example)
+    assert (view.selection, view.number) == (("angle", "distance"), Kind.ACTUAL)
+    assert notices == ("No number of a pair “<b>sum” in this study: the actual one is shown.",)
+
+
+def test_what_is_subtracted_is_asked_for_where_it_is_the_number(example):
+    def other(**asked):
+        select = ["angle+compass", "distance", asked.pop("number", "versus")]
+        return parse_view({"select": select, **asked}, example)[0].pair(example).other
+
+    assert other(method=["ftwb2"], against=["ft2"]) == "ft2"
+    # As on Compare, where nobody chose one.
+    assert other(method=["ftwb2"]) == default_opponent(example, "ftwb2")
+    assert other(method=["ftwb2"], against=["ft2"], number="difference") is None
+    # FT2 stands in for FT1 here: what is subtracted from FT1 says nothing of it.
+    assert other(method=["ft1"], against=["ftwb1"]) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "word"),
+    [
+        ("method", ["<b>x"], "<b>x"),
+        ("seeds", ["1,x"], "seed"),
+        ("seeds", [""], "No seed is named"),
+        ("scale", ["huge"], "scale"),
+        ("at", ["7"], "checkpoint"),
+        ("layer", ["-3"], "layer"),
+        ("exclude", ["nobody"], "exclude"),
+        ("include", ["angle"], "include"),
+        ("prediction", ["versus"], "prediction"),
+        ("against", ["nobody"], "compare"),
+        ("cka_at", ["-1"], "checkpoint with CKA"),
+        ("measure", ["cosine"], "measure of similarity"),
+        ("size", ["4"], "trained on"),
+        ("order", ["random"], "order"),
+        ("not_source", ["nobody"], "hide as source"),
+        ("not_target", ["nobody"], "hide as target"),
+        ("split", ["nobody"], "split"),
+        ("style", ["baroque"], "style"),
+        ("threshold", ["nan"], "threshold"),
+        ("filter", ["nothing contains x"], "filter the pairs by “nothing contains x”"),
+        ("filter", ["values contains 1"], "filter the pairs"),
+        ("filter", ["source lessThan 1"], "filter the pairs"),
+        ("filter", ["values inRange 1"], "filter the pairs"),
+        ("filter", ["values equals nan"], "filter the pairs"),
+        ("filter", ["values equals x"], "filter the pairs"),
+        ("filter", ["source contains "], "filter the pairs"),
+        ("filter", ["source blank x"], "filter the pairs"),
+        ("filter", ["seed:7 blank"], "filter the pairs"),
+        ("sort", ["values"], "sort the pairs"),
+        ("sort", ["nothing asc"], "sort the pairs"),
+        ("select", ["angle", "distance", "actual", "angle"], "select"),
+        ("select", ["angle", "nowhere", "difference"], "nowhere"),
+        ("select", ["angle", "nowhere"], "nowhere"),
+        ("select", ["angle", "angle+distance"], "select"),
+        ("select", ["angle+", "distance"], "select"),
+        ("select", ["angle+distance+compass", "inside"], "No run was trained on"),
+        ("method", ["x\n" * 900], "…"),
+    ],
+)
+def test_nonsense_falls_back_and_is_named(example, key, values, word):
+    view, notices = parse_view({key: values}, example)
+    assert view == parse_view({}, example)[0]
+    assert len(notices) == 1
+    assert word in notices[0]
+    assert "\n" not in notices[0]
+    assert len(notices[0]) < 200
+
+
+def test_a_column_is_filtered_and_sorted_by_once(example):
+    query = {"filter": ["note blank", "note notBlank"], "sort": ["values asc", "values desc"]}
+    view, notices = parse_view(query, example)
+    assert view is not None
+    assert view.filters == (Condition("note", Test.BLANK),)
+    assert view.sorting == (Sorting("values"),)
+    assert [word in notice for word, notice in zip(("notBlank", "desc"), notices, strict=True)]
+
+
+def test_all_seeds_named_are_all(example):
+    method = example.tested_methods[0].name
+    named = ",".join(map(str, example.seeds_of(method)))
+    assert parse_view({"seeds": [named]}, example)[0].seeds is None
+    assert parse_view({"seeds": ["none"]}, example)[0].seeds == ()
+
+
+words = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            "note blank",
+            "values lessThan 1e-7",
+            "values desc",
+            "ft1",
+            "ftwb2",
+            "all",
+            "none",
+            "42",
+            "42,43",
+            "strict",
+            "last",
+            "angle",
+            "crossing",
+            "0.5",
+        ]
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), st.lists(words, max_size=4)))
+def test_any_query_gives_a_view_of_the_study(example, query):
+    view, _ = parse_view(query, example)
+    assert view.method in {method.name for method in example.tested_methods}
+    assert set(view.seeds or ()) <= set(example.seeds_of(view.method))
+    tasks = {task for name in view.selection for task in name.split("+")}
+    assert set(view.exclude) | set(view.include) | tasks <= set(example.task_index)
+    assert parse_view(query_of(view), example) == (view, ())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_whatever_a_browser_sends_becomes_texts(data):
+    for key, values in clean_query(data).items():
+        assert isinstance(key, str)
+        assert all(isinstance(value, str) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("asked", "selection", "sources", "target"),
+    [
+        (["angle"], ("angle",), ("angle",), None),
+        (["angle", "angle"], ("angle", "angle"), ("angle",), "angle"),
+        (["angle+distance"], ("distance+angle",), ("distance", "angle"), None),
+        (["compass+angle", "inside"], ("angle+compass", "inside"), ("angle", "compass"), "inside"),
+        ([""], (), (), None),
+    ],
+)
+def test_a_task_a_pair_or_a_training_set_is_selected(example, asked, selection, sources, target):
+    view, notices = parse_view({"select": asked}, example)
+    assert notices == ()
+    assert view.selection == selection
+    assert (view.selected_sources, view.selected_target) == (sources, target)
+    assert parse_view(query_of(view), example) == (view, ())
+
+
+@pytest.mark.parametrize(
+    ("method", "selection", "told_of"),
+    [
+        ("ftwb2", ("angle+compass", "inside"), "ftwb2"),
+        ("ftwb2", ("angle", "inside"), "ftwb1"),
+        ("ft1", ("angle+compass", "inside"), "ft2"),
+        ("ft1", ("angle", "inside"), "ft1"),
+    ],
+)
+def test_a_selection_is_told_of_the_method_that_has_it(example, method, selection, told_of):
+    view = View(method=method, selection=selection, seeds=(42,), checkpoint=100)
+    assert view.selected_method(example) == told_of
+    assert view.pair(example) == PairParams(
+        told_of, tuple(selection[0].split("+")), seeds=(42,), checkpoint=100, target="inside"
+    )
+    assert [(c.first, c.second) for c in view.similarity_courses()] == [
+        (source, "inside") for source in selection[0].split("+")
+    ]
+
+
+@pytest.mark.parametrize("layout", ["scores", "table", "runs"])
+def test_the_address_of_a_view_has_nothing_to_fall_back_from(write_study, layout):
+    study = open_study(write_study(layout).folder)
+    view, _ = parse_view({}, study)
+    assert view is not None
+    assert parse_view(query_of(view), study) == (view, ())
+
+
+def test_what_no_run_was_trained_on_is_said(write_study):
+    study = open_study(write_study("scores").folder)
+    view = View(method="scores", selection=("distance",))
+    assert view.row(study).method == "scores"
+    study = replace(study, runs=tuple(r for r in study.runs if r.trained != ("distance",)))
+    assert view.row(study).method == "scores"
+    with pytest.raises(RequestError, match="no run was fine-tuned on exactly distance"):
+        view.pair(study)
+
+
+def test_methods_without_single_sources_use_the_one_that_predicts_them(example):
+    view = View(method="ftwb2")
+    assert view.pairs_method(example) == "ftwb1"
+    assert view.association(example).method == "ftwb1"
+    assert View(method="ft1").pairs_method(example) == "ft1"
+    with pytest.raises(RequestError):
+        View(method="nope").pairs_method(example)

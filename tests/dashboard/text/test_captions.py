@@ -1,0 +1,81 @@
+"""What stands small below a figure."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.export.cards import exhibits_of, plain_text, ready_caption
+from dashboard.pages import PAGES, balance
+from dashboard.text import captions
+from dashboard.ui.controls import summary
+from tests.dashboard.pages.test_transfer import feed
+from tests.studies import write_study_files
+
+EVERY_TASK = {
+    *("overview-strategies", "overview-condition"),
+    *("transfer-actual", "transfer-predicted", "transfer-difference", "transfer-versus"),
+    *("compare-scatter", "compare-matrix", "compare-histogram"),
+    *("representations-matrix", "pairs-table"),
+}
+
+
+def test_tasks_in_a_figure_that_keeps_them_all(example):
+    assert captions.tasks_kept(example, ()) == "all 7 tasks, crossing among them"
+    assert captions.tasks_kept(example, ("angle",)) == (
+        "6 of 7 tasks, without angle, with crossing"
+    )
+    assert captions.tasks_kept(example, ("crossing",)).startswith(
+        "6 of 7 tasks, without crossing (its single-task models"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
+    scene = atlas.scene(feed())
+    for name, filling in exhibits_of(atlas, scene, page).items():
+        caption = ready_caption(filling, scene)
+        inside, outside = "all 7 tasks, crossing among them", "without crossing"
+        if name in EVERY_TASK:
+            assert inside in caption, name
+            assert outside not in caption, name
+        else:
+            assert outside in caption, name
+            assert inside not in caption, name
+
+
+def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
+    scene = atlas.scene(feed(exclude=["angle"]))
+    kept_in = {page.name: page.kept_in for page in PAGES}
+    assert kept_in["balance"] == ""
+    said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["representations"])
+    assert said.endswith("without angle, crossing (but crossing in the matrix)")
+    scene = atlas.scene(feed())
+    said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["overview"])
+    assert said.endswith("without crossing (but in the means of methods and the state of the data)")
+    assert summary(scene.study, scene.view, pairs=True).endswith("without crossing")
+
+
+def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
+    for include in ([], ["crossing"]):
+        scene = atlas.scene({"query": {"include": include}, "mode": "light"})
+        for page in PAGES:
+            for name, filling in exhibits_of(atlas, scene, page).items():
+                text = ready_caption(filling, scene) + plain_text(filling.message)
+                for part in ("last checkpoint", "strict scale", "published", "cut to the scale"):
+                    assert part not in text, f"{name}: {part}"
+
+
+def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
+    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
+    shown, _ = balance.fillings(atlas, atlas.scene({"query": {}, "mode": "light"}))
+    assert "there is nothing to balance" in plain_text(shown.finding)
+    assert "in rows of given scores with one source" in plain_text(shown.above)
+    assert "without crossing" in plain_text(shown.caption)
+    there = atlas.scene({"query": {"include": ["crossing"]}, "mode": "light"})
+    assert "needs" not in plain_text(balance.fillings(atlas, there)[0].above)
+
+
+def test_missing_values_point_to_the_state_of_the_data():
+    assert captions.missing_text(0) == "0 missing"
+    assert captions.missing_text(1200) == "1,200 missing (why: Overview, state of the data)"

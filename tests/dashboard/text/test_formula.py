@@ -1,0 +1,150 @@
+"""A filled-in formula gives its own result."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.analyses.details.pair import Gap, Placed, Reading, Rule, SeedStory
+from core.study import Metric, Split
+from core.transfer.normalization import Convention, normalized_improvement
+from dashboard.text import numbers
+from dashboard.text.formula import difference, formula, mean, rounded
+
+SPLITS = (Split.SHIFTED, Split.SHIFTED, Split.STANDARD)
+
+
+def seed_of(v, b, s, metric=Metric.ACCURACY, reason=""):
+    def placed(convention):
+        found = normalized_improvement(
+            *(np.array([x]) for x in (v, b, s)),
+            np.array([metric is Metric.ACCURACY]),
+            convention=convention,
+        )
+        return Placed(
+            float(found.values[0]),
+            float(found.uncut[0]),
+            bool(found.clipped[0]),
+            Rule(int(found.rule[0])),
+            reason,
+        )
+
+    readings = [
+        Reading("run", split, 9, x, "file", "row 2")
+        for x, split in zip((v, b, s), SPLITS, strict=True)
+    ]
+    return SeedStory(42, "run", "base", *readings, *(placed(c) for c in Convention))
+
+
+@pytest.mark.parametrize(
+    ("raw", "metric", "lines"),
+    [
+        (
+            (0.81, 0.40, 0.97),
+            Metric.ACCURACY,
+            ["(v − b) / (s − b)", "= (0.81 − 0.4) / (0.97 − 0.4)", "= 0.719"],
+        ),
+        (
+            (25.0, 100.0, 10.0),
+            Metric.ERROR,
+            ["log(b / v) / log(b / s)", "= log(100 / 25) / log(100 / 10)", "= 0.602"],
+        ),
+        (
+            (1.0, 0.4, 0.7),
+            Metric.ACCURACY,
+            ["(v − b) / (s − b)", "= (1 − 0.4) / (0.7 − 0.4)", "= 2.00, cut to 1.50"],
+        ),
+        ((0.7, 0.9, 0.8), Metric.ACCURACY, ["0, as s ≤ b", "0, as 0.8 ≤ 0.9"]),
+        ((6.0, 5.0, 9.0), Metric.ERROR, ["0, as v ≥ b", "0, as 6 ≥ 5"]),
+        ((4.0, 5.0, 9.0), Metric.ERROR, ["1, as v ≤ s", "1, as 4 ≤ 9"]),
+        (
+            (1.0, 4.0, -1.0),
+            Metric.ERROR,
+            ["(b − v) / (b − s)", "= (4 − 1) / (4 − (−1))", "= 0.600"],
+        ),
+    ],
+)
+def test_the_numbers_are_filled_in(raw, metric, lines):
+    assert formula(seed_of(*raw, metric), Convention.PUBLISHED, metric) == lines
+
+
+def test_what_has_no_value_has_its_reason():
+    seed = seed_of(0.7, 0.9, 0.8, reason="undefined: no room")
+    assert formula(seed, Convention.STRICT, Metric.ACCURACY) == ["undefined: no room"]
+    seed = seed_of(math.nan, 0.4, 0.8)
+    assert formula(seed, Convention.STRICT, Metric.ACCURACY) == []
+
+
+@given(*[st.floats(0.01, 1000.0)] * 3, st.sampled_from(Metric))
+def test_whoever_computes_it_again_gets_the_same(v, b, s, metric):
+    seed = seed_of(v, b, s, metric)
+    _, *filled = formula(seed, Convention.PUBLISHED, metric)
+    if len(filled) < 2:
+        return
+    text = filled[0].removeprefix("= ").replace("−", "-").replace("log", "math.log")
+    try:
+        again = eval(text, {"math": math})  # noqa: S307  (digits, brackets and log alone)
+    except ZeroDivisionError:
+        # Base and standard that agree to eight digits.
+        assert abs(b - s) <= 1e-6 * b
+        return
+    if abs(b - s) > 1e-3 * b:
+        assert again == pytest.approx(seed.published.uncut, rel=0.01, abs=0.0006)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (131.0, 3, "131"),
+        (0.8125, 3, "0.812"),
+        (1234567.0, 3, "1230000"),
+        (1.2e-9, 3, "1.20e-09"),
+        (3.4e12, 3, "3.40e+12"),
+        (0.0, 3, "0"),
+        (-2.5, 3, "-2.5"),
+    ],
+)
+def test_so_many_digits(value, digits, text):
+    assert rounded(value, digits) == text
+
+
+def gap_of(first, second):
+    return Gap(first - second, math.nan, math.nan, 1, first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lines"),
+    [
+        (0.921, 0.88, ["a − b", "= 0.921 − 0.88", "= +0.041"]),
+        (-0.25, -0.5, ["a − b", "= (−0.25) − (−0.5)", "= +0.250"]),
+        # Three digits would give −0.001.
+        (0.91234, 0.91378, ["a − b", "= 0.91234 − 0.91378", "= −0.0014"]),
+        (0.5, math.nan, []),
+    ],
+)
+def test_a_difference_is_filled_in(first, second, lines):
+    assert difference(gap_of(first, second), "a", "b") == lines
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3))
+def test_a_difference_comes_out_of_its_numbers(first, second):
+    filled = difference(gap_of(first, second), "a", "b")[1]
+    numbers = filled.removeprefix("= ").split(" − ")
+    one, two = (float(text.strip("()").replace("−", "-")) for text in numbers)
+    assert one - two == pytest.approx(first - second, abs=1e-6, rel=1e-2)
+
+
+def test_a_mean_is_filled_in():
+    assert mean([0.91, 0.88, 0.9], 0.8966666) == [
+        "mean over 3 seeds",
+        "= (0.91 + 0.88 + 0.9) / 3",
+        "= 0.897",
+    ]
+    assert mean([0.9104, 0.9106], 0.9105)[-1] == f"= {numbers.number(0.9105)}"
+    assert mean([-0.5, 0.25], -0.125)[1:] == ["= ((−0.5) + 0.25) / 2", "= −0.125"]
+    assert mean([0.5], 0.5) == []
+    assert mean([], math.nan) == []

@@ -1,0 +1,49 @@
+"""The part of plotly.js that is served: its version, and that it can draw what figures use."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs_version
+
+ROOT = Path(__file__).parents[3]
+BUNDLE = ROOT / "assets" / "plotly" / "plotly-atlas.min.js"
+BANNER = re.compile(r"/\* plotly\.js v(\S+): ([a-z, ]+); built by tools/plotly\. MIT")
+
+
+def bundled() -> tuple[str, set[str]]:
+    """Version and traces, as the file itself says."""
+    found = BANNER.match(BUNDLE.read_text(encoding="utf-8"))
+    assert found
+    return found[1], set(found[2].split(", "))
+
+
+def test_it_is_the_plotly_that_python_writes_figures_for():
+    pinned = json.loads((ROOT / "tools" / "plotly" / "package.json").read_text())
+    assert bundled()[0] == get_plotlyjs_version() == pinned["dependencies"]["plotly.js"]
+
+
+def test_it_has_every_trace_that_figures_use():
+    used = set()
+    for path in (ROOT / "dashboard").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "go":
+                kind = getattr(go, node.attr)
+                if isinstance(kind, type) and hasattr(kind(), "type"):
+                    used.add(kind().type)
+    assert {"scatter", "bar", "heatmap"} <= used
+    assert used <= bundled()[1]
+
+
+def test_nothing_in_it_needs_eval():
+    text = BUNDLE.read_text(encoding="utf-8")
+    assert "eval(" not in text
+    assert "new Function" not in text
+
+
+def test_its_licence_is_beside_it():
+    assert "Plotly" in (BUNDLE.parent / "LICENSE.txt").read_text()
