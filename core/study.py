@@ -228,7 +228,7 @@ class RepresentationIndex:
 
 
 @dataclass(frozen=True)
-class SweptCell:
+class StoredSimilarity:
     """Similarity of all pairs of runs at one layer and checkpoint, as a sweep found it.
 
     runs:   names
@@ -248,7 +248,7 @@ class SweptCell:
             raise ValueError(f"values {self.values.shape}, {m} runs, {len(self.flaws)} flaws")
 
 
-class Swept(Protocol):
+class SimilarityStore(Protocol):
     """What sweeps found of a study's representations; see `core.similarity.sweep`."""
 
     def find(
@@ -259,7 +259,7 @@ class Swept(Protocol):
         checkpoint: Checkpoint,
         measure: Measure,
         debiased: bool,
-    ) -> SweptCell | None:
+    ) -> StoredSimilarity | None:
         """The cell that has these runs; None: compute them now.
 
         Raises SweepNeededError where that would take too long.
@@ -270,8 +270,8 @@ class Swept(Protocol):
 class Study:
     """A validated study.
 
-    `digest` is a sha256 over its files: same digest, same numbers. `scored` is True where the
-    values were normalized by somebody else (layout `scores`): no baselines, never normalized
+    `digest` is a sha256 over its files: same digest, same numbers. `has_given_scores` is True where
+    the     values were normalized by somebody else (layout `scores`): no baselines, never normalized
     or clipped here. `warnings` are the problems that left cells empty. `swept` has similarity that
     need not be computed again; without it, it is.
     """
@@ -289,10 +289,10 @@ class Study:
     representations: RepresentationIndex | None = None
     default_layer: int | None = None
     warnings: tuple[Problem, ...] = ()
-    swept: Swept | None = field(default=None, compare=False, repr=False)
+    swept: SimilarityStore | None = field(default=None, compare=False, repr=False)
 
     @property
-    def scored(self) -> bool:
+    def has_given_scores(self) -> bool:
         """True for layout `scores`."""
         return self.layout == "scores"
 

@@ -20,7 +20,7 @@ from dashboard.server.access import guard
 from dashboard.server.logs import configure_logging
 from dashboard.server.metrics import Metrics
 from dashboard.server.settings import PROJECT, Auth, Settings
-from dashboard.state.context import Atlas, log_failure
+from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import job_card, messages, url_sync
 from dashboard.ui.ids import Id
@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Dash:
         size_limit=settings.cache_size_mb * 2**20,
         observer=counted.cache_event,
     )
-    atlas = Atlas(
+    atlas = AppContext(
         StudyLibrary(settings.studies),
         cache,
         patience=settings.patience_s,
@@ -139,7 +139,7 @@ def _tell_failure(error: Exception) -> Any:
     set_props(Id.ALARM, {"children": messages.alarm(log_failure("a callback", error))})
 
 
-def _warm_up(app: Dash, atlas: Atlas) -> None:
+def _warm_up(app: Dash, atlas: AppContext) -> None:
     """Make every kind of request once, and read the studies.
 
     A threaded worker that has answered nothing yet can answer its first, concurrent requests for

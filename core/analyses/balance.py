@@ -11,7 +11,7 @@ from scipy import linalg
 from scipy.sparse.csgraph import connected_components
 
 from core.numerics.arrays import FloatArray
-from core.numerics.intervals import Interval, Over, jackknife_interval
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
 EFFECTS_FROM, VARIANCES_FROM = 3, 4
@@ -153,7 +153,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
     present = np.isfinite(square.values)
     position = {task: i for i, task in enumerate(square.tasks)}
     full = max(len(square.tasks) - 1, 0)
-    none = Interval(math.nan, math.nan, Over.SEEDS)
+    none = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
     rows = []
     for task in tasks:
         at = position.get(task)
@@ -219,7 +219,10 @@ def _with_intervals(
     low, high = jackknife_interval(estimate, stacked)
     return [
         [
-            (float(estimate[i, j]), Interval(float(low[i, j]), float(high[i, j]), Over.SEEDS))
+            (
+                float(estimate[i, j]),
+                Interval(float(low[i, j]), float(high[i, j]), ResamplingUnit.SEEDS),
+            )
             for j in range(estimate.shape[1])
         ]
         for i in range(estimate.shape[0])

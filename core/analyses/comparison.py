@@ -16,13 +16,13 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import Interval, Over, jackknife_interval
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.study import Checkpoint, Study
 from core.transfer.build import shared_cells, transfer_matrix
 from core.transfer.cell_means import CellMean, RowSums, cell_mean
 from core.transfer.display_order import arrangement
-from core.transfer.matrix import Kind, TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.normalization import Scale
 
 BINS = 24
 """About as many bins as a histogram has, before their width is rounded."""
@@ -31,7 +31,7 @@ NARROWEST = 1e-9
 
 
 @dataclass(frozen=True)
-class Parting:
+class PresenceContrast:
     """The differences parted by whether a task is in the training set.
 
     difference: mean with the task − mean without it, with its 95 % interval over seeds; NaN
@@ -81,13 +81,13 @@ class Comparison:
     every: CellMean
     trained: CellMean
     transfer: CellMean
-    partings: tuple[Parting, ...]
+    partings: tuple[PresenceContrast, ...]
     parted: str | None
     parted_by_default: bool
     histogram: Histogram
 
     @property
-    def parting(self) -> Parting | None:
+    def parting(self) -> PresenceContrast | None:
         """The one the histogram shows."""
         return next((p for p in self.partings if p.task == self.parted), None)
 
@@ -121,7 +121,7 @@ def compare(
     *,
     seeds: Iterable[int] | None = None,
     exclude: Iterable[str] = (),
-    convention: Convention = Convention.PUBLISHED,
+    scale: Scale = Scale.PUBLISHED,
     checkpoint: Checkpoint = "last",
     split: str | None = None,
     sources_out: Iterable[str] = (),
@@ -146,7 +146,7 @@ def compare(
                 name,
                 seeds=both,
                 exclude=dropped,
-                convention=convention,
+                scale=scale,
                 checkpoint=checkpoint,
             )
             for name in (method, other)
@@ -155,11 +155,11 @@ def compare(
     difference = transfer_matrix(
         study,
         method,
-        kind=Kind.VERSUS,
+        kind=MatrixKind.VERSUS,
         other=other,
         seeds=both,
         exclude=dropped,
-        convention=convention,
+        scale=scale,
         checkpoint=checkpoint,
     )
     shown = arrangement(difference, sources_out=sources_out, targets_out=targets_out)
@@ -212,7 +212,7 @@ def _rows_with(difference: TransferMatrix, task: str) -> BoolArray:
     return np.array([task in sources for sources in difference.sources], dtype=bool)
 
 
-def _partings(difference: TransferMatrix) -> Iterable[Parting]:
+def _partings(difference: TransferMatrix) -> Iterable[PresenceContrast]:
     sums = RowSums(difference)
     every = np.ones(len(difference.sources), dtype=bool)
     known = sums.cells(every)
@@ -222,7 +222,7 @@ def _partings(difference: TransferMatrix) -> Iterable[Parting]:
         has = _rows_with(difference, task)
         if 0 < sums.cells(has) < known:
             gap, interval = _gap(sums, has)
-            yield Parting(
+            yield PresenceContrast(
                 task=task,
                 with_task=sums.over(has),
                 without_task=sums.over(~has),
@@ -243,10 +243,10 @@ def _gap(sums: RowSums, has: BoolArray) -> tuple[float, Interval]:
     gap = sums.value(has) - sums.value(~has)
     replicates = sums.replicates(has, seeds) - sums.replicates(~has, seeds)
     low, high = jackknife_interval(gap, replicates)
-    return gap, Interval(float(low), float(high), Over.SEEDS)
+    return gap, Interval(float(low), float(high), ResamplingUnit.SEEDS)
 
 
-def _furthest(partings: tuple[Parting, ...]) -> str | None:
+def _furthest(partings: tuple[PresenceContrast, ...]) -> str | None:
     known = [parting for parting in partings if math.isfinite(parting.difference)]
     return max(known, key=lambda p: abs(p.difference)).task if known else None
 

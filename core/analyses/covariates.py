@@ -23,7 +23,7 @@ from core.similarity.preprocessing import centre
 from core.study import Checkpoint, Metric, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
-OUTCOMES = ("given", "received", "net")
+RESPONSES = ("given", "received", "net")
 """What a task gives, receives and gives on balance: fields of core.analyses.balance.TaskBalance."""
 
 LEVEL = 0.05
@@ -132,7 +132,7 @@ def _of_bases(
     values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
     records = transfer.records
     for at, task in enumerate(tasks):
-        if study.scored or records is None:
+        if study.has_given_scores or records is None:
             reasons[at] = "given scores have no base"
             continue
         if task not in transfer.targets:
@@ -288,7 +288,7 @@ def mean_similarity(
 
 
 @dataclass(frozen=True)
-class RankTest:
+class CovariateTest:
     """One outcome against one covariate; adjusted: p after Holm over all that are defined."""
 
     outcome: str
@@ -298,12 +298,12 @@ class RankTest:
 
 
 @dataclass(frozen=True)
-class Teachers:
+class CovariateTests:
     """Outcomes of the tasks against everything known of them.
 
-    outcomes:  (3, n_tasks) float64, rows as OUTCOMES: sums of transfer, NaN = undefined
+    outcomes:  (3, n_tasks) float64, rows as RESPONSES: sums of transfer, NaN = undefined
     estimated: tasks with a sum that stands for missing cells
-    tests:     covariate by covariate, in the order of OUTCOMES within each
+    tests:     covariate by covariate, in the order of RESPONSES within each
     """
 
     method: str
@@ -312,10 +312,10 @@ class Teachers:
     outcomes: FloatArray
     estimated: tuple[str, ...]
     covariates: tuple[Covariate, ...]
-    tests: tuple[RankTest, ...]
+    tests: tuple[CovariateTest, ...]
 
     @property
-    def tested(self) -> tuple[RankTest, ...]:
+    def tested(self) -> tuple[CovariateTest, ...]:
         """The tests that are defined."""
         return tuple(test for test in self.tests if math.isfinite(test.correlation.rho))
 
@@ -330,7 +330,7 @@ class Teachers:
         return sum(test.correlation.p <= LEVEL for test in self.tested)
 
     @property
-    def closest(self) -> RankTest | None:
+    def closest(self) -> CovariateTest | None:
         """The test with the smallest p, of those the one with the largest |ρ|; None without any."""
         return min(
             self.tested, key=lambda t: (t.correlation.p, -abs(t.correlation.rho)), default=None
@@ -361,33 +361,35 @@ class Teachers:
         """(name, why) of every other covariate."""
         shown = {covariate.name for covariate in self.shown}
         return tuple(
-            (c.name, c.why or self.test(OUTCOMES[-1], c.name).correlation.why)
+            (c.name, c.why or self.test(RESPONSES[-1], c.name).correlation.why)
             for c in self.covariates
             if c.name not in shown
         )
 
-    def test(self, outcome: str, covariate: str) -> RankTest:
+    def test(self, outcome: str, covariate: str) -> CovariateTest:
         """The test of that outcome and covariate."""
         return next(t for t in self.tests if (t.outcome, t.covariate) == (outcome, covariate))
 
 
-def teachers(balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0) -> Teachers:
+def covariate_tests(
+    balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0
+) -> CovariateTests:
     """Rank correlations of every outcome with every covariate, all tested together.
 
     Covariates of the same name are told apart by a number behind it.
     """
     outcomes = np.array(
-        [[getattr(task, outcome) for task in balance.tasks] for outcome in OUTCOMES],
+        [[getattr(task, outcome) for task in balance.tasks] for outcome in RESPONSES],
         dtype=np.float64,
-    ).reshape(len(OUTCOMES), len(balance.tasks))
+    ).reshape(len(RESPONSES), len(balance.tasks))
     named = _told_apart(covariates)
     found = [
         (outcome, covariate.name, rank_correlation(covariate.values, values, seed=seed))
         for covariate in named
-        for outcome, values in zip(OUTCOMES, outcomes, strict=True)
+        for outcome, values in zip(RESPONSES, outcomes, strict=True)
     ]
     adjusted = holm([correlation.p for *_, correlation in found])
-    return Teachers(
+    return CovariateTests(
         method=balance.method,
         seeds=balance.seeds,
         tasks=tuple(task.task for task in balance.tasks),
@@ -395,7 +397,7 @@ def teachers(balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0
         estimated=tuple(task.task for task in balance.tasks if task.estimated),
         covariates=named,
         tests=tuple(
-            RankTest(*test, adjusted=float(p)) for test, p in zip(found, adjusted, strict=True)
+            CovariateTest(*test, adjusted=float(p)) for test, p in zip(found, adjusted, strict=True)
         ),
     )
 

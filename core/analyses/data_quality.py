@@ -1,4 +1,4 @@
-"""The condition a study's data are in: how much there is, and what of it is missing or in doubt.
+"""The state a study's data are in: how much there is, and what of it is missing or in doubt.
 
 It is about the whole study: every method, seed and task, at the last checkpoint.
 """
@@ -16,7 +16,7 @@ from core.numerics.arrays import BoolArray
 from core.study import Split, Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from core.transfer.run_scores import UNDEFINED
 
 MOST_NOTES = 200
@@ -24,7 +24,7 @@ MOST_NOTES = 200
 
 
 @dataclass(frozen=True)
-class Census:
+class StudyCounts:
     """How large a study is.
 
     runs: all of them; bases, tuned and given (rows of a `scores` study) sum to it. failed: how
@@ -44,7 +44,7 @@ class Census:
 
 
 @dataclass(frozen=True)
-class Note:
+class IssueGroup:
     """Values that lack something for one reason.
 
     count: how many; method, sources, target, seed: of the first of them. file: where the reason
@@ -61,12 +61,12 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Tally:
+class IssueCount:
     """How many values, and why: at most `MOST_NOTES` notes. reasons: how many there would be."""
 
     count: int
     reasons: int
-    notes: tuple[Note, ...]
+    notes: tuple[IssueGroup, ...]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class FailedRun:
 
 
 @dataclass(frozen=True)
-class Condition:
+class DataQuality:
     """What of a study's data can be used.
 
     values: how many the matrices of all methods would hold, one per run, target and seed;
@@ -91,34 +91,34 @@ class Condition:
     that the files were warned of.
     """
 
-    census: Census
+    census: StudyCounts
     values: int
-    missing: Tally
-    undefined: Tally
-    clipped: Tally
+    missing: IssueCount
+    undefined: IssueCount
+    clipped: IssueCount
     failed: tuple[FailedRun, ...]
     conflicting: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
 
-def condition(study: Study) -> Condition:
+def data_quality(study: Study) -> DataQuality:
     """Count what is there, and what is missing, undefined, clipped, failed or in conflict."""
     places = _Places(study)
     values = 0
     missing, undefined, clipped = _Tallying(places), _Tallying(places), _Tallying(places)
     for method in study.tested_methods:
-        strict = transfer_matrix(study, method.name, convention=Convention.STRICT)
+        strict = transfer_matrix(study, method.name, scale=Scale.STRICT)
         values += strict.per_seed.size
         for reason, cell, count in _reasons(strict):
             tallying = undefined if reason.startswith(UNDEFINED) else missing
             tallying.add(strict, reason, cell, count)
-        if study.scored:
+        if study.has_given_scores:
             continue  # given scores are never cut
-        published = transfer_matrix(study, method.name, convention=Convention.PUBLISHED)
+        published = transfer_matrix(study, method.name, scale=Scale.PUBLISHED)
         for cell in _cells(published.clipped):
             cut = f"{strict.per_seed[cell]:.3g} on the strict scale, cut to"
             clipped.add(published, f"{cut} {published.per_seed[cell]:g}", cell, 1)
-    return Condition(
+    return DataQuality(
         census=census(study),
         values=values,
         missing=missing.tally,
@@ -166,7 +166,7 @@ class _Tallying:
         self._first: dict[tuple[str, str], tuple[TransferMatrix, _Cell]] = {}
 
     def add(self, matrix: TransferMatrix, reason: str, cell: _Cell, count: int) -> None:
-        """Note `count` values; `cell` is the first of them."""
+        """A group of `count` values; `cell` is the first of them."""
         key = reason, self._places.of_cell(matrix, cell)
         self._count += count
         self._reasons[key] = self._reasons.get(key, 0) + count
@@ -174,9 +174,9 @@ class _Tallying:
             self._first.setdefault(key, (matrix, cell))
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> IssueCount:
         notes = [
-            Note(
+            IssueGroup(
                 count=self._reasons[reason, file],
                 method=matrix.method,
                 sources=matrix.sources[row],
@@ -187,7 +187,7 @@ class _Tallying:
             )
             for (reason, file), (matrix, (seed, row, column)) in self._first.items()
         ]
-        return Tally(self._count, len(self._reasons), tuple(notes))
+        return IssueCount(self._count, len(self._reasons), tuple(notes))
 
 
 class _Places:
@@ -241,9 +241,9 @@ def _in_file(file: str, at: str) -> str:
     return f"{file}, {at}" if at else file
 
 
-def census(study: Study) -> Census:
+def census(study: Study) -> StudyCounts:
     """Count what a study holds."""
-    return Census(
+    return StudyCounts(
         runs=len(study.runs),
         bases=sum(run.is_base for run in study.runs),
         tuned=sum(not run.is_base and not run.given for run in study.runs),

@@ -45,7 +45,7 @@ class Node:
 class Edge:
     """Transfer from one task to another; NaN = undefined.
 
-    transfer: mean over seeds on the shown convention, [low, high] its 95 % interval over seeds;
+    transfer: mean over seeds on the shown scale, [low, high] its 95 % interval over seeds;
     strict: the same on the strict scale, which alone can be negative;
     asymmetry: transfer of this direction minus the other; cka: of the two single-task models.
     """
@@ -85,7 +85,7 @@ class TransferGraph:
     """
 
     method: str
-    convention: str
+    scale: str
     seeds: tuple[int, ...]
     nodes: tuple[Node, ...]
     transfer: FloatArray
@@ -192,7 +192,7 @@ def transfer_graph(
     positions = _positions(tasks, values, seed)
     return TransferGraph(
         method=transfer.method,
-        convention=transfer.convention.value,
+        scale=transfer.scale.value,
         seeds=transfer.seeds,
         nodes=tuple(
             Node(
@@ -274,11 +274,11 @@ def _positions(
 def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[str]:
     """The graph as `networkx.DiGraph`; attributes that are undefined are left out.
 
-    threshold: only edges whose strength is at least this. Graph attributes: method, convention,
+    threshold: only edges whose strength is at least this. Graph attributes: method, scale,
     threshold.
     """
     result: nx.DiGraph[str] = nx.DiGraph(
-        method=graph.method, convention=graph.convention, threshold=threshold
+        method=graph.method, scale=graph.scale, threshold=threshold
     )
     for node in graph.nodes:
         attributes = {

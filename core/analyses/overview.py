@@ -10,19 +10,19 @@ import numpy as np
 
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray
-from core.numerics.intervals import Interval, Over
+from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Checkpoint, Study
 from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
-from core.transfer.matrix import Kind, TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.normalization import Scale
 
-SHOWN = 5
+TOP_K = 5
 """How many gifts, harms and surprises are picked out."""
 
 
 @dataclass(frozen=True)
-class Strategy:
+class MethodSummary:
     """What one method reaches on targets it was trained on, and on the others.
 
     sizes: how many tasks its training sets have, ascending. exposed: of the transfer cells, how
@@ -39,7 +39,7 @@ class Strategy:
 
 
 @dataclass(frozen=True)
-class Standout:
+class NotableCell:
     """One cell that stands out: its value (or actual − predicted) and 95 % interval over seeds.
 
     seeds: those the value is over. actual, predicted: of a surprise, mean over these seeds; NaN
@@ -72,7 +72,7 @@ class HarmCount:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedMethod:
     """A method that has nothing to show for what is asked, and why."""
 
     method: str
@@ -84,26 +84,26 @@ class Overview:
     """Every method of a study side by side, and the cells that stand out.
 
     strategies: in manifest order, on the scale asked for, over all tasks but excluded ones.
-    gifts, harms: the largest and the most negative X→Y of single-source methods, on the strict
+    largest_gains, largest_losses: the largest and the most negative X→Y of single-source methods, on the strict
     scale (given scores as they are); a pair that several methods have stands once, with the
     method in which it is largest (as a harm: most negative). picked_from: the pairs with a value.
     harm_counts: how many pairs each single-source method harms, in manifest order. weakest: the
-    least pair, harm or not. surprises: the largest
+    least pair, harm or not. largest_residuals: the largest
     |actual − predicted| of all methods with a prediction, on the scale asked for, trained cells
     among them, those exactly as predicted not; predicted_cells: how many there are.
     """
 
-    convention: Convention
+    scale: Scale
     checkpoint: Checkpoint
-    strategies: tuple[Strategy, ...]
-    left_out: tuple[LeftOut, ...]
-    gifts: tuple[Standout, ...]
-    harms: tuple[Standout, ...]
+    strategies: tuple[MethodSummary, ...]
+    left_out: tuple[SkippedMethod, ...]
+    largest_gains: tuple[NotableCell, ...]
+    largest_losses: tuple[NotableCell, ...]
     picked_from: int
     harm_counts: tuple[HarmCount, ...]
-    weakest: Standout | None
+    weakest: NotableCell | None
     single_source_methods: tuple[str, ...]
-    surprises: tuple[Standout, ...]
+    largest_residuals: tuple[NotableCell, ...]
     predicted_cells: int
     predicted_methods: tuple[str, ...]
 
@@ -114,7 +114,7 @@ def overview(
     *,
     seeds: Iterable[int] | None = None,
     exclude: Iterable[str] = (),
-    convention: Convention = Convention.PUBLISHED,
+    scale: Scale = Scale.PUBLISHED,
     checkpoint: Checkpoint = "last",
 ) -> Overview:
     """All methods side by side, and the largest gifts, harms and surprises.
@@ -129,14 +129,14 @@ def overview(
     asked = None if seeds is None else tuple(sorted(set(seeds)))
     dropped = tuple(exclude)
 
-    def matrix(method: str, kind: Kind, convention: Convention) -> TransferMatrix:
+    def matrix(method: str, kind: MatrixKind, scale: Scale) -> TransferMatrix:
         return transfer_matrix(
             study,
             method,
             kind=kind,
             seeds=_own_seeds(study, method, asked),
             exclude=dropped,
-            convention=convention,
+            scale=scale,
             checkpoint=checkpoint,
         )
 
@@ -146,33 +146,33 @@ def overview(
     single_source = {method.name for method in study.single_source_methods}
     for method in study.tested_methods:
         try:
-            actual = matrix(method.name, Kind.ACTUAL, convention)
+            actual = matrix(method.name, MatrixKind.ACTUAL, scale)
         except RequestError as error:
-            left_out.append(LeftOut(method.name, str(error)))
+            left_out.append(SkippedMethod(method.name, str(error)))
             continue
         strategies.append(_strategy(actual))
         if method.name in single_source:
             # Given scores have one scale.
-            same = study.scored or convention is Convention.STRICT
-            signed = actual if same else matrix(method.name, Kind.ACTUAL, Convention.STRICT)
+            same = study.has_given_scores or scale is Scale.STRICT
+            signed = actual if same else matrix(method.name, MatrixKind.ACTUAL, Scale.STRICT)
             strict.append(_among(signed.single_sources(), tasks))
         if method.predicted_from is not None:
-            gap = matrix(method.name, Kind.DIFFERENCE, convention)
+            gap = matrix(method.name, MatrixKind.DIFFERENCE, scale)
             gaps.append((_among(gap, tasks), _among(actual, tasks)))
     best, worst = _best_and_worst(strict, tasks)
     least = worst[np.isfinite(worst)].min(initial=np.inf)
     return Overview(
-        convention=convention,
+        scale=scale,
         checkpoint=checkpoint,
         strategies=tuple(strategies),
         left_out=tuple(left_out),
-        gifts=tuple(_pairs(strict, np.where(best > 0, best, np.nan), tasks)),
-        harms=tuple(_pairs(strict, np.where(worst < 0, worst, np.nan), tasks)),
+        largest_gains=tuple(_pairs(strict, np.where(best > 0, best, np.nan), tasks)),
+        largest_losses=tuple(_pairs(strict, np.where(worst < 0, worst, np.nan), tasks)),
         picked_from=int(np.isfinite(best).sum()),
         harm_counts=tuple(_harm_count(matrix, tasks) for matrix in strict),
         weakest=next(iter(_pairs(strict, np.where(worst == least, worst, np.nan), tasks)), None),
         single_source_methods=tuple(m.method for m in strict),
-        surprises=_surprises(gaps),
+        largest_residuals=_surprises(gaps),
         predicted_cells=sum(int(np.isfinite(gap.values).sum()) for gap, _ in gaps),
         predicted_methods=tuple(gap.method for gap, _ in gaps),
     )
@@ -186,9 +186,9 @@ def _own_seeds(study: Study, method: str, asked: tuple[int, ...] | None) -> tupl
     return tuple(seed for seed in asked if seed in there) or asked
 
 
-def _strategy(actual: TransferMatrix) -> Strategy:
+def _strategy(actual: TransferMatrix) -> MethodSummary:
     known = np.isfinite(actual.values)
-    return Strategy(
+    return MethodSummary(
         method=actual.method,
         sizes=tuple(sorted({len(sources) for sources in actual.sources})),
         training_sets=len(actual.sources),
@@ -239,7 +239,7 @@ def _on_tasks(matrix: TransferMatrix, tasks: Sequence[str]) -> FloatArray:
 
 def _pairs(
     matrices: Sequence[TransferMatrix], values: FloatArray, tasks: Sequence[str]
-) -> Iterable[Standout]:
+) -> Iterable[NotableCell]:
     """The pairs of these values that are furthest from zero; NaN = not to be picked."""
     for i, j in _furthest(np.abs(values)):
         source, target = (tasks[i],), tasks[j]
@@ -256,12 +256,12 @@ def _pairs(
 def _furthest(values: FloatArray) -> list[tuple[int, int]]:
     """Positions of the largest values, NaN left out; of equal ones the first."""
     flat = np.where(np.isfinite(values), values, -np.inf).ravel()
-    order = np.argsort(-flat, kind="stable")[:SHOWN]
+    order = np.argsort(-flat, kind="stable")[:TOP_K]
     found = order[np.isfinite(flat[order])]
     return [(int(at) // values.shape[1], int(at) % values.shape[1]) for at in found]
 
 
-def _surprises(gaps: Sequence[tuple[TransferMatrix, TransferMatrix]]) -> tuple[Standout, ...]:
+def _surprises(gaps: Sequence[tuple[TransferMatrix, TransferMatrix]]) -> tuple[NotableCell, ...]:
     """gaps: (difference, actual) of each method, with the same labels."""
     found = []
     for gap, actual in gaps:
@@ -270,19 +270,19 @@ def _surprises(gaps: Sequence[tuple[TransferMatrix, TransferMatrix]]) -> tuple[S
             reached = float(actual.per_seed[at][np.isfinite(gap.per_seed[at])].mean())
             plain = _standout(gap, cell)
             found.append(replace(plain, actual=reached, predicted=reached - plain.value))
-    return tuple(sorted(found, key=lambda s: -abs(s.value))[:SHOWN])
+    return tuple(sorted(found, key=lambda s: -abs(s.value))[:TOP_K])
 
 
-def _standout(matrix: TransferMatrix, cell: tuple[int, int]) -> Standout:
+def _standout(matrix: TransferMatrix, cell: tuple[int, int]) -> NotableCell:
     alone = matrix.at([cell[0]], [cell[1]])
     low, high = alone.interval
     has = np.isfinite(alone.per_seed[:, 0, 0])
-    return Standout(
+    return NotableCell(
         method=matrix.method,
         sources=matrix.sources[cell[0]],
         target=matrix.targets[cell[1]],
         trained=bool(matrix.trained[cell]),
         value=float(matrix.values[cell]),
-        interval=Interval(float(low[0, 0]), float(high[0, 0]), Over.SEEDS),
+        interval=Interval(float(low[0, 0]), float(high[0, 0]), ResamplingUnit.SEEDS),
         seeds=tuple(seed for seed, there in zip(matrix.seeds, has, strict=True) if there),
     )

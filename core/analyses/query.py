@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from core.errors import RequestError, listed
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Study
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class TransferParams:
     """Of `transfer`: see core.transfer.build.transfer_matrix. seeds None = all."""
 
     method: str
-    kind: Kind = Kind.ACTUAL
+    kind: MatrixKind = MatrixKind.ACTUAL
     other: str | None = None
     seeds: tuple[int, ...] | None = None
     exclude: tuple[str, ...] = ()
-    convention: Convention = Convention.PUBLISHED
+    scale: Scale = Scale.PUBLISHED
     checkpoint: Checkpoint = "last"
 
 
@@ -88,7 +88,7 @@ class PairsParams:
     seeds: tuple[int, ...] | None = None
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    convention: Convention = Convention.PUBLISHED
+    scale: Scale = Scale.PUBLISHED
     checkpoint: Checkpoint = "last"
 
 
@@ -139,7 +139,7 @@ class PairListParams:
     exclude: tuple[str, ...] = ()
     sources_out: tuple[str, ...] = ()
     targets_out: tuple[str, ...] = ()
-    convention: Convention = Convention.PUBLISHED
+    scale: Scale = Scale.PUBLISHED
     checkpoint: Checkpoint = "last"
     layer: int | None = None
     cka_checkpoint: Checkpoint = "last"
@@ -152,7 +152,7 @@ class OverviewParams:
     seeds: tuple[int, ...] | None = None
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    convention: Convention = Convention.PUBLISHED
+    scale: Scale = Scale.PUBLISHED
     checkpoint: Checkpoint = "last"
 
 
@@ -169,7 +169,7 @@ class ComparisonParams:
     other: str
     seeds: tuple[int, ...] | None = None
     exclude: tuple[str, ...] = ()
-    convention: Convention = Convention.PUBLISHED
+    scale: Scale = Scale.PUBLISHED
     checkpoint: Checkpoint = "last"
     split: str | None = None
     sources_out: tuple[str, ...] = ()

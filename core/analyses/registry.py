@@ -16,14 +16,14 @@ from core.analyses import covariates as giving
 from core.analyses import overview as overviews
 from core.analyses.association import association as associations
 from core.analyses.association.by_layer import AssociationSweep, sweep_associations
-from core.analyses.association.dyads import pair_table
+from core.analyses.association.dyads import dyad_table
 from core.analyses.association.influence import ItemInfluence, leave_items_out
-from core.analyses.data_quality import Condition, condition
-from core.analyses.details.pair import PairStory, pair_story
-from core.analyses.details.task import TaskStory, task_story
+from core.analyses.data_quality import DataQuality, data_quality
+from core.analyses.details.pair import PairDetail, pair_detail
+from core.analyses.details.task import TaskDetail, task_detail
 from core.analyses.network import TransferGraph
 from core.analyses.network import transfer_graph as build_graph
-from core.analyses.pairs.table import PairList, list_pairs
+from core.analyses.pairs.table import PairTable, pair_table
 from core.analyses.query import (
     AssociationParams,
     ComparisonParams,
@@ -51,12 +51,12 @@ from core.similarity.matrix import (
     similarity_layers,
     similarity_matrix,
 )
-from core.similarity.task_pair_profile import SimilarityCourse, similarity_course
+from core.similarity.task_pair_profile import TaskPairProfile, task_pair_profile
 from core.similarity.trajectories import Trajectories, trajectories
 from core.study import Checkpoint, Study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind, TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.normalization import Scale
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -72,12 +72,12 @@ class Analysis(Generic[P, R]):
     compute: Callable[[Study, P], R]
 
 
-def _pair_matrix(study: Study, params: PairsParams, convention: Convention) -> TransferMatrix:
+def _pair_matrix(study: Study, params: PairsParams, scale: Scale) -> TransferMatrix:
     return transfer_matrix(
         study,
         single_source_method(study, params.method),
         seeds=params.seeds,
-        convention=convention,
+        scale=scale,
         checkpoint=params.checkpoint,
     ).single_sources()
 
@@ -90,7 +90,7 @@ def _transfer(study: Study, params: TransferParams) -> TransferMatrix:
         other=params.other,
         seeds=params.seeds,
         exclude=params.exclude,
-        convention=params.convention,
+        scale=params.scale,
         checkpoint=params.checkpoint,
     )
 
@@ -120,7 +120,7 @@ def _trajectories(study: Study, params: TrajectoryParams) -> Trajectories:
 
 def _association(study: Study, params: AssociationParams) -> associations.Association:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.convention)
+    transfer = _pair_matrix(study, params, params.scale)
     measure, debiased = params.measure, params.debiased
     layer = params.layer
     if layer is None:
@@ -137,20 +137,20 @@ def _association(study: Study, params: AssociationParams) -> associations.Associ
         )
 
     similarity = similarity_of(params.seeds)
-    table = pair_table(transfer, similarity, tasks)
+    table = dyad_table(transfer, similarity, tasks)
     without = []
     if len(transfer.seeds) > 1:
         for seed in transfer.seeds:
             rest = transfer.without_seed(seed)
             # The tasks stay those of the whole table: the interval is over seeds alone.
-            without.append(pair_table(rest, similarity_of(rest.seeds), table.tasks))
+            without.append(dyad_table(rest, similarity_of(rest.seeds), table.tasks))
     labels = [study.task(name).label for name in table.tasks]
     return associations.associate(transfer, similarity, table, labels, without_seed=without)
 
 
 def _association_sweep(study: Study, params: SweepParams) -> AssociationSweep:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.convention)
+    transfer = _pair_matrix(study, params, params.scale)
     measure, debiased = params.measure, params.debiased
     default_layer(study, measure=measure, debiased=debiased)  # raises where there is none at all
     layers = similarity_layers(study, measure=measure, debiased=debiased)
@@ -185,7 +185,7 @@ def _item_influence(study: Study, params: AssociationParams) -> ItemInfluence:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
     return leave_items_out(
         study,
-        _pair_matrix(study, params, params.convention),
+        _pair_matrix(study, params, params.scale),
         tasks,
         layer=params.layer,
         checkpoint=params.cka_checkpoint,
@@ -197,41 +197,41 @@ def _item_influence(study: Study, params: AssociationParams) -> ItemInfluence:
 
 def _balance(study: Study, params: PairsParams) -> balances.Balance:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.convention)
-    return balances.balance(transfer, tasks, both_only=study.scored)
+    transfer = _pair_matrix(study, params, params.scale)
+    return balances.balance(transfer, tasks, both_only=study.has_given_scores)
 
 
 def _graph(study: Study, params: GraphParams) -> TransferGraph:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.convention)
-    strict = _pair_matrix(study, params, Convention.STRICT)
+    transfer = _pair_matrix(study, params, params.scale)
+    strict = _pair_matrix(study, params, Scale.STRICT)
     similarity = None
     if similarity_layers(study):
         similarity = similarity_matrix(
             study, layer=params.layer, checkpoint=params.cka_checkpoint, seeds=params.seeds
         )
-    balance = balances.balance(transfer, tasks, both_only=study.scored)
+    balance = balances.balance(transfer, tasks, both_only=study.has_given_scores)
     return build_graph(transfer, strict, balance, tasks, similarity)
 
 
-def _pairs(study: Study, params: PairListParams) -> PairList:
-    def matrix(kind: Kind) -> TransferMatrix:
+def _pairs(study: Study, params: PairListParams) -> PairTable:
+    def matrix(kind: MatrixKind) -> TransferMatrix:
         return transfer_matrix(
             study,
             params.method,
             kind=kind,
             seeds=params.seeds,
             exclude=params.exclude,
-            convention=params.convention,
+            scale=params.scale,
             checkpoint=params.checkpoint,
         )
 
     predicted = study.method(params.method).predicted_from is not None
-    return list_pairs(
+    return pair_table(
         study,
-        matrix(Kind.ACTUAL),
-        predicted=matrix(Kind.PREDICTED) if predicted else None,
-        difference=matrix(Kind.DIFFERENCE) if predicted else None,
+        matrix(MatrixKind.ACTUAL),
+        predicted=matrix(MatrixKind.PREDICTED) if predicted else None,
+        difference=matrix(MatrixKind.DIFFERENCE) if predicted else None,
         similarity=_similarity_of(study, params),
         sources_out=params.sources_out,
         targets_out=params.targets_out,
@@ -247,15 +247,15 @@ def _similarity_of(study: Study, params: PlaceParams | PairListParams) -> Simila
     )
 
 
-def _teachers(study: Study, params: TeachersParams) -> giving.Teachers:
+def _teachers(study: Study, params: TeachersParams) -> giving.CovariateTests:
     tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.convention)
+    transfer = _pair_matrix(study, params, params.scale)
     similarity = _similarity_of(study, params)
     runs = (run for run in study.runs_of(params.method) if run.is_single_source)
     steps = study.evaluations.steps(study.run_index[run.name] for run in runs)
     strict = [
-        (step, _pair_matrix(study, replace(params, checkpoint=step), Convention.STRICT))
-        for step in ([] if study.scored else steps)
+        (step, _pair_matrix(study, replace(params, checkpoint=step), Scale.STRICT))
+        for step in ([] if study.has_given_scores else steps)
     ]
     index = study.representations
     stored = params.layer if similarity is None else similarity.layer
@@ -271,8 +271,8 @@ def _teachers(study: Study, params: TeachersParams) -> giving.Teachers:
         ),
         giving.mean_similarity(similarity, tasks),
     )
-    balance = balances.balance(transfer, tasks, both_only=study.scored)
-    return giving.teachers(balance, covariates)
+    balance = balances.balance(transfer, tasks, both_only=study.has_given_scores)
+    return giving.covariate_tests(balance, covariates)
 
 
 def _overview(study: Study, params: OverviewParams) -> overviews.Overview:
@@ -281,13 +281,13 @@ def _overview(study: Study, params: OverviewParams) -> overviews.Overview:
         included_tasks(study, exclude=params.exclude, include=params.include),
         seeds=params.seeds,
         exclude=params.exclude,
-        convention=params.convention,
+        scale=params.scale,
         checkpoint=params.checkpoint,
     )
 
 
-def _condition(study: Study, _params: ConditionParams) -> Condition:
-    return condition(study)
+def _condition(study: Study, _params: ConditionParams) -> DataQuality:
+    return data_quality(study)
 
 
 def _comparison(study: Study, params: ComparisonParams) -> comparisons.Comparison:
@@ -297,7 +297,7 @@ def _comparison(study: Study, params: ComparisonParams) -> comparisons.Compariso
         params.other,
         seeds=params.seeds,
         exclude=params.exclude,
-        convention=params.convention,
+        scale=params.scale,
         checkpoint=params.checkpoint,
         split=params.split,
         sources_out=params.sources_out,
@@ -305,8 +305,8 @@ def _comparison(study: Study, params: ComparisonParams) -> comparisons.Compariso
     )
 
 
-def _pair(study: Study, params: PairParams) -> PairStory:
-    return pair_story(
+def _pair(study: Study, params: PairParams) -> PairDetail:
+    return pair_detail(
         study,
         params.method,
         params.sources,
@@ -317,14 +317,14 @@ def _pair(study: Study, params: PairParams) -> PairStory:
     )
 
 
-def _task(study: Study, params: RowParams) -> TaskStory:
-    return task_story(
+def _task(study: Study, params: RowParams) -> TaskDetail:
+    return task_detail(
         study, params.method, params.sources, seeds=params.seeds, checkpoint=params.checkpoint
     )
 
 
-def _similarity_course(study: Study, params: SimilarityCourseParams) -> SimilarityCourse:
-    return similarity_course(
+def _similarity_course(study: Study, params: SimilarityCourseParams) -> TaskPairProfile:
+    return task_pair_profile(
         study,
         params.first,
         params.second,
@@ -344,15 +344,15 @@ ASSOCIATION_SWEEP = Analysis("association-sweep", SweepParams, AssociationSweep,
 ITEM_INFLUENCE = Analysis("item-influence", AssociationParams, ItemInfluence, _item_influence)
 BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
 GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
-PAIRS = Analysis("pairs", PairListParams, PairList, _pairs)
-TEACHERS = Analysis("teachers", TeachersParams, giving.Teachers, _teachers)
+PAIRS = Analysis("pairs", PairListParams, PairTable, _pairs)
+TEACHERS = Analysis("teachers", TeachersParams, giving.CovariateTests, _teachers)
 OVERVIEW = Analysis("overview", OverviewParams, overviews.Overview, _overview)
-CONDITION = Analysis("condition", ConditionParams, Condition, _condition)
+CONDITION = Analysis("data-quality", ConditionParams, DataQuality, _condition)
 COMPARISON = Analysis("comparison", ComparisonParams, comparisons.Comparison, _comparison)
-PAIR = Analysis("pair", PairParams, PairStory, _pair)
-TASK = Analysis("task", RowParams, TaskStory, _task)
+PAIR = Analysis("pair", PairParams, PairDetail, _pair)
+TASK = Analysis("task", RowParams, TaskDetail, _task)
 SIMILARITY_COURSE = Analysis(
-    "similarity-course", SimilarityCourseParams, SimilarityCourse, _similarity_course
+    "similarity-course", SimilarityCourseParams, TaskPairProfile, _similarity_course
 )
 
 ANALYSES: dict[str, Analysis[Any, Any]] = {

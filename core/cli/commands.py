@@ -39,13 +39,13 @@ from core.cli import formatters
 from core.cli.options import (
     CHECKPOINT,
     CKA_CHECKPOINT,
-    CONVENTION,
     EXCLUDE,
     FOLDER,
     JSON,
     LAYER,
     METHOD,
     PAIRS,
+    SCALE,
     SEEDS,
     STUDY,
     CheckpointType,
@@ -56,8 +56,8 @@ from core.errors import AtlasError, RequestError, StudyError, listed, one_line
 from core.io import inspect_study, open_study
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Study
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 
 EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -143,12 +143,12 @@ def check(folder: Path, as_json: bool) -> None:
 @options(STUDY, METHOD)
 @click.option(
     "--kind",
-    type=click.Choice([k.value for k in Kind]),
-    default=Kind.ACTUAL.value,
+    type=click.Choice([k.value for k in MatrixKind]),
+    default=MatrixKind.ACTUAL.value,
     show_default=True,
 )
 @click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
-@options(SEEDS, EXCLUDE, CONVENTION, CHECKPOINT, JSON)
+@options(SEEDS, EXCLUDE, SCALE, CHECKPOINT, JSON)
 @click.option("--csv", "as_csv", is_flag=True, help="The means as CSV.")
 def matrix(
     folder: Path,
@@ -157,7 +157,7 @@ def matrix(
     other: str | None,
     seeds: tuple[int, ...],
     exclude: tuple[str, ...],
-    convention: str,
+    scale: str,
     checkpoint: Checkpoint,
     as_json: bool,
     as_csv: bool,
@@ -170,11 +170,11 @@ def matrix(
         study,
         TransferParams(
             method=_method(study, method),
-            kind=Kind(kind),
+            kind=MatrixKind(kind),
             other=other,
             seeds=seeds or None,
             exclude=exclude,
-            convention=Convention(convention),
+            scale=Scale(scale),
             checkpoint=checkpoint,
         ),
     )
@@ -329,7 +329,7 @@ def _study_and_pairs(shared: dict[str, Any]) -> tuple[Study, PairsParams]:
         seeds=shared["seeds"] or None,
         exclude=shared["exclude"],
         include=shared["include"],
-        convention=Convention(shared["convention"]),
+        scale=Scale(shared["convention"]),
         checkpoint=shared["checkpoint"],
     )
 

@@ -20,7 +20,7 @@ from core.io import Inspection
 from core.io.csv import harmless
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
-from core.similarity.matrix import Shared, SimilarityMatrix
+from core.similarity.matrix import SimilarityMatrix, TaskOverlap
 from core.similarity.run_similarity import measure_name
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix
@@ -88,7 +88,7 @@ def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
         "method": matrix.method,
         "kind": matrix.kind.value,
         "other": matrix.other,
-        "convention": matrix.convention.value,
+        "convention": matrix.scale.value,
         "checkpoint": matrix.checkpoint,
         "seeds": list(matrix.seeds),
         "targets": list(matrix.targets),
@@ -139,7 +139,7 @@ def matrix_text(matrix: TransferMatrix) -> str:
     means = (
         f"trained mean {_short(matrix.trained_mean)}, transfer mean {_short(matrix.transfer_mean)}"
     )
-    scale = f"{matrix.convention} scale, seeds {', '.join(map(str, matrix.seeds))}"
+    scale = f"{matrix.scale} scale, seeds {', '.join(map(str, matrix.seeds))}"
     counts = f"{matrix.clipped_count} clipped, {len(matrix.missing)} missing"
     return f"{_table(table)}\n{means}; {scale}; {counts}\n"
 
@@ -324,9 +324,9 @@ def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
     return {
         "directed": True,
         "multigraph": False,
-        "graph": {"method": graph.method, "convention": graph.convention, "threshold": threshold},
+        "graph": {"method": graph.method, "convention": graph.scale, "threshold": threshold},
         "method": graph.method,
-        "convention": graph.convention,
+        "convention": graph.scale,
         "threshold": threshold,
         "seeds": list(graph.seeds),
         "nodes": [
@@ -390,7 +390,9 @@ def similarity_report(matrix: SimilarityMatrix) -> dict[str, Any]:
         "n": matrix.n.tolist(),
         "sd": [numbers(row) for row in matrix.sd],
         "floors": [numbers(row) for row in matrix.floor],
-        "shared": [[Shared(cell).name.lower() for cell in row] for row in matrix.shared.tolist()],
+        "shared": [
+            [TaskOverlap(cell).name.lower() for cell in row] for row in matrix.shared.tolist()
+        ],
     }
 
 

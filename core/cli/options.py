@@ -11,7 +11,7 @@ import click
 from core.cache.result_cache import default_folder
 from core.similarity.measures import Measure
 from core.study import Checkpoint
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,10 +50,11 @@ EXCLUDE = click.option("--exclude", multiple=True, metavar="T", help="Leave out 
 INCLUDE = click.option(
     "--include", multiple=True, metavar="T", help="Bring back a task the manifest excludes."
 )
-CONVENTION = click.option(
+SCALE = click.option(
     "--convention",
-    type=click.Choice([c.value for c in Convention]),
-    default=Convention.PUBLISHED.value,
+    "scale",
+    type=click.Choice([c.value for c in Scale]),
+    default=Scale.PUBLISHED.value,
     show_default=True,
     help="Scale of normalized improvement: published is clipped to [0, 1.5], strict is not.",
 )
@@ -73,7 +74,7 @@ CKA_CHECKPOINT = click.option(
     help="Of the single-task models whose CKA it is.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table to read.")
-PAIRS = options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, CONVENTION, CHECKPOINT)
+PAIRS = options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, SCALE, CHECKPOINT)
 
 METHODS = click.option(
     "--method", "methods", multiple=True, metavar="M", help="Only these methods."

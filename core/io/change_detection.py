@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.manifest import CkaSection, RunsLayout, read_manifest
-from core.io.problems import Findings
+from core.io.problems import ProblemCollector
 from core.io.representations import ITEMS, walk_representations
 from core.io.runs import RUNS
 
@@ -20,7 +20,7 @@ def study_files(folder: Path | str) -> tuple[Path, ...]:
     it is the manifest alone.
     """
     try:
-        study = StudyFolder(Path(folder), Findings())
+        study = StudyFolder(Path(folder), ProblemCollector())
         candidates = set(_candidates(study))
         return tuple(sorted(path for path in candidates if is_file(path)))
     except (OSError, ValueError):

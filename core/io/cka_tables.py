@@ -10,7 +10,7 @@ import numpy as np
 from core.io.files import StudyFolder
 from core.io.layouts.records import number, repeated
 from core.io.layouts.table import warn_of_values
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RUNS, RunList
 from core.io.tables import Table, read_table
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -118,7 +118,7 @@ def _positions(table: Table, column: str, run_list: RunList) -> tuple[IntArray, 
     return found[names.codes], usable[names.codes]
 
 
-def _warn_of_unknown_runs(findings: Findings, table: Table, run_list: RunList) -> None:
+def _warn_of_unknown_runs(findings: ProblemCollector, table: Table, run_list: RunList) -> None:
     seen: dict[str, int] = {}
     for column in ("exp1", "exp2"):
         names = table.names(column)
@@ -136,7 +136,7 @@ def _warn_of_unknown_runs(findings: Findings, table: Table, run_list: RunList) -
 
 
 def _warn_of_range(
-    findings: Findings, table: Table, column: str, value: FloatArray, outside: BoolArray
+    findings: ProblemCollector, table: Table, column: str, value: FloatArray, outside: BoolArray
 ) -> None:
     for i in np.flatnonzero(outside & np.isfinite(value)):
         side = "above 1" if value[i] > 0 else "below -1"
@@ -149,7 +149,7 @@ def _warn_of_range(
 
 
 def _report_repeated(
-    findings: Findings,
+    findings: ProblemCollector,
     table: Table,
     rows: IntArray,
     value: FloatArray,

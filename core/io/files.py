@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 
 MANIFEST = "study.toml"
 
@@ -50,7 +50,7 @@ class StudyFolder:
     made from.
     """
 
-    def __init__(self, path: Path, findings: Findings) -> None:
+    def __init__(self, path: Path, findings: ProblemCollector) -> None:
         self.path = Path(os.path.realpath(path))
         self.findings = findings
         self.contents: dict[str, str] = {}

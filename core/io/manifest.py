@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from core.errors import listed
 from core.io.files import MANIFEST, StudyFolder
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 from core.study import Method, Metric, Task
 
 LAYOUTS = ("runs", "table", "scores")
@@ -182,7 +182,7 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
     return _translate(findings, document, frozenset(key(*place) for place in wrong))
 
 
-def _wrong_places(findings: Findings, raw: Mapping[str, object]) -> list[list[str]]:
+def _wrong_places(findings: ProblemCollector, raw: Mapping[str, object]) -> list[list[str]]:
     """Report everything pydantic finds wrong; returns the keys that cannot be used."""
     places = []
     try:
@@ -212,7 +212,7 @@ def key(*parts: str) -> str:
 
 
 def _report(
-    findings: Findings, location: tuple[int | str, ...], kind: str, value: object
+    findings: ProblemCollector, location: tuple[int | str, ...], kind: str, value: object
 ) -> list[str]:
     """Turn one of pydantic's errors into a Problem in our words; returns the key it is at."""
     parts = [str(part) for part in location if part != "[key]"]
@@ -248,7 +248,9 @@ def _as_toml(value: object) -> str:
     return str(value)
 
 
-def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str, ...]) -> None:
+def _warn_of_unknown_keys(
+    findings: ProblemCollector, section: Section, parts: tuple[str, ...]
+) -> None:
     known = type(section).model_fields
     for name in section.model_extra or {}:
         findings.warn(
@@ -266,12 +268,12 @@ def _warn_of_unknown_keys(findings: Findings, section: Section, parts: tuple[str
                 _warn_of_unknown_keys(findings, item, deeper)
 
 
-def _translate(findings: Findings, document: Document, wrong: frozenset[str]) -> Manifest:
+def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[str]) -> Manifest:
     """`wrong` are the keys an error was reported for, so that none is said to be missing too."""
-    scored = isinstance(document.evaluations, ScoresLayout)
+    has_given_scores = isinstance(document.evaluations, ScoresLayout)
     for name, section in document.tasks.items():
         at = key("tasks", name, "metric")
-        if section.metric is None and not scored and at not in wrong:
+        if section.metric is None and not has_given_scores and at not in wrong:
             findings.error(MANIFEST, at, "is missing", _METRIC)
     tasks = tuple(_task(name, section) for name, section in document.tasks.items())
     _check_labels(findings, tasks)
@@ -305,7 +307,7 @@ def _task(name: str, section: TaskSection) -> Task:
     )
 
 
-def _check_labels(findings: Findings, tasks: Iterable[Task]) -> None:
+def _check_labels(findings: ProblemCollector, tasks: Iterable[Task]) -> None:
     owners: dict[str, str] = {}
     for task in tasks:
         owner = owners.setdefault(task.label, task.name)
@@ -318,7 +320,7 @@ def _check_labels(findings: Findings, tasks: Iterable[Task]) -> None:
             )
 
 
-def _check_names(findings: Findings, document: Document) -> bool:
+def _check_names(findings: ProblemCollector, document: Document) -> bool:
     """True where there are tasks, and names that tables and folders can have."""
     names = list(document.tasks)
     layout = document.evaluations

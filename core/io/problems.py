@@ -1,4 +1,4 @@
-"""Findings: the problems of one study as they are found, each once."""
+"""ProblemCollector: the problems of one study as they are found, each once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_HINTS = 50
 _MOST_KNOWN = 1000
 
 
-class Findings:
+class ProblemCollector:
     """Collects problems; the same problem found twice is listed once."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.errors import About, listed
 from core.io.files import StudyFolder
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 from core.io.tables import Table, read_table
 from core.study import Run, Task
 
@@ -105,7 +105,7 @@ def parse_tasks(text: str, order: Mapping[str, int]) -> tuple[tuple[str, ...], s
     return tuple(sorted(names, key=order.__getitem__)), None
 
 
-def advise_tasks(findings: Findings, text: str, order: Mapping[str, int]) -> str:
+def advise_tasks(findings: ProblemCollector, text: str, order: Mapping[str, int]) -> str:
     """What to write where `parse_tasks` found something wrong in `text`."""
     unknown = next((n for n in (part.strip() for part in text.split("+")) if n not in order), "")
     hint = findings.did_you_mean(unknown, order) if unknown else ""
@@ -113,7 +113,7 @@ def advise_tasks(findings: Findings, text: str, order: Mapping[str, int]) -> str
 
 
 def _rows(
-    findings: Findings, table: Table, order: Mapping[str, int], places: dict[str, str]
+    findings: ProblemCollector, table: Table, order: Mapping[str, int], places: dict[str, str]
 ) -> Iterator[tuple[str, Run]]:
     """Each usable row as (place, run); fills `places` with run name -> place of every row."""
     columns = {name: table.texts(name) for name in table.columns}
@@ -175,7 +175,7 @@ def _rows(
 
 
 def _check_bases(
-    findings: Findings, named: Sequence[tuple[str, str, str]], places: Mapping[str, str]
+    findings: ProblemCollector, named: Sequence[tuple[str, str, str]], places: Mapping[str, str]
 ) -> None:
     """named: (place, run, base) of every row, also of those with other faults."""
     for place, run, base in named:
@@ -189,7 +189,7 @@ def _check_bases(
 
 
 def _check_rings(
-    findings: Findings, runs: Sequence[tuple[str, Run]], places: Mapping[str, str]
+    findings: ProblemCollector, runs: Sequence[tuple[str, Run]], places: Mapping[str, str]
 ) -> None:
     """A chain of bases that comes back to where it began."""
     bases = {run.name: run.base for _, run in runs}
@@ -211,7 +211,7 @@ def _check_rings(
         done.update(chain)
 
 
-def _check_cells(findings: Findings, runs: Sequence[tuple[str, Run]]) -> None:
+def _check_cells(findings: ProblemCollector, runs: Sequence[tuple[str, Run]]) -> None:
     """Two runs that stand for the same method, tasks and seed would be one cell twice."""
     owners: dict[tuple[str, tuple[str, ...], int], tuple[str, Run]] = {}
     for place, run in runs:

@@ -15,7 +15,7 @@ from core.io.layouts.scores import Scores, read_scores
 from core.io.layouts.table import read_evaluation_table
 from core.io.layouts.tree import read_evaluation_tree
 from core.io.manifest import CkaSection, Manifest, RunsLayout, ScoresLayout, key, read_manifest
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 from core.io.representations import read_representations
 from core.io.runs import RUNS, RunList, read_runs
 from core.study import CkaTable, Evaluations, Method, RepresentationIndex, Run, Study, Task
@@ -35,7 +35,7 @@ class Inspection:
 
 def inspect_study(folder: Path | str) -> Inspection:
     """Read a study and everything that is wrong with it; never raises for bad input."""
-    findings = Findings()
+    findings = ProblemCollector()
     study = _read(folder, findings)
     return Inspection(None if findings.has_errors else study, findings.problems)
 
@@ -57,7 +57,7 @@ class _Similarity:
     default_layer: int | None = None
 
 
-def _read(path: Path | str, findings: Findings) -> Study | None:
+def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
     if not is_folder(path):
         there = "\0" not in str(path) and os.path.lexists(path)
         found = "not a folder" if there else "no such folder"
@@ -205,7 +205,7 @@ def _read_similarity(
 
 
 def _all_methods(
-    findings: Findings, declared: Sequence[Method], found: Iterable[str] | None
+    findings: ProblemCollector, declared: Sequence[Method], found: Iterable[str] | None
 ) -> tuple[Method, ...]:
     """The manifest's methods, then those the runs have besides, in order of appearance.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import listed
 from core.io.files import StudyFolder
-from core.io.problems import Findings, quoted, shortened
+from core.io.problems import ProblemCollector, quoted, shortened
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 Cells = Sequence[str] | FloatArray | IntArray
@@ -78,7 +78,7 @@ class Table:
         first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
         return Names(codes, tuple(index), first)
 
-    def numbers(self, column: str, findings: Findings) -> tuple[FloatArray, BoolArray]:
+    def numbers(self, column: str, findings: ProblemCollector) -> tuple[FloatArray, BoolArray]:
         """A column as numbers, exactly as Python's float() reads them, and which were readable.
 
         Empty cells and `NA` are NaN. Text is an error, one for each row.
@@ -97,7 +97,7 @@ class Table:
         return self._parse(column, cells, np.float64, _number, findings, _number_hint)
 
     def integers(
-        self, column: str, findings: Findings, *, todo: str, least: int = -(2**63)
+        self, column: str, findings: ProblemCollector, *, todo: str, least: int = -(2**63)
     ) -> tuple[IntArray, BoolArray]:
         """A column as whole numbers from `least` on, and which were readable.
 
@@ -121,7 +121,7 @@ class Table:
         cells: Sequence[str],
         dtype: type[np.float64] | type[np.int64],
         read: Callable[[str], Any],
-        findings: Findings,
+        findings: ProblemCollector,
         todo: Callable[[str], str],
     ) -> tuple[Any, BoolArray]:
         names = self.names(column)
@@ -198,7 +198,11 @@ def _number_hint(text: str) -> str:
 
 
 def _read_csv(
-    findings: Findings, file: str, text: str, needed: tuple[str, ...], optional: tuple[str, ...]
+    findings: ProblemCollector,
+    file: str,
+    text: str,
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
 ) -> Table | None:
     plain = _split_plain(text)
     lines, columns = plain if plain is not None else _split(findings, file, text)
@@ -236,7 +240,9 @@ def _split_plain(text: str) -> tuple[IntArray, list[Sequence[str]]] | None:
     return np.arange(1, len(columns[0]) + 1), columns if text.strip() else []
 
 
-def _split(findings: Findings, file: str, text: str) -> tuple[IntArray, list[Sequence[str]]]:
+def _split(
+    findings: ProblemCollector, file: str, text: str
+) -> tuple[IntArray, list[Sequence[str]]]:
     """Lines and columns of any CSV text; rows of a wrong length are errors and left out."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[int] = []
@@ -265,7 +271,11 @@ def _split(findings: Findings, file: str, text: str) -> tuple[IntArray, list[Seq
 
 
 def _read_parquet(
-    findings: Findings, file: str, data: bytes, needed: tuple[str, ...], optional: tuple[str, ...]
+    findings: ProblemCollector,
+    file: str,
+    data: bytes,
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
 ) -> Table | None:
     # pyarrow takes a tenth of a second to import; most studies are CSV.
     import pyarrow
@@ -298,7 +308,7 @@ def _cells(column: Any) -> Cells:
 
 
 def _choose(
-    findings: Findings,
+    findings: ProblemCollector,
     file: str,
     header: list[str],
     needed: tuple[str, ...],
@@ -324,7 +334,7 @@ def _choose(
     return {name: header.index(name) for name in (*needed, *optional) if name in header}
 
 
-def _column_hint(findings: Findings, name: str, header: Sequence[str]) -> str:
+def _column_hint(findings: ProblemCollector, name: str, header: Sequence[str]) -> str:
     there = listed(shortened(column) for column in header)
     return f"{findings.did_you_mean(name, header)}add it beside {there}"
 

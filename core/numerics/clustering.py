@@ -25,7 +25,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True)
-class Tree:
+class Dendrogram:
     """An average-linkage tree over m of n rows, as lines to draw.
 
     order:  (n,) int64, positions of the rows as they stand: the m leaves of the tree, then rows
@@ -46,7 +46,7 @@ class Tree:
         return len(self.height) + 1 if len(self.height) else min(len(self.order), 1)
 
 
-def cluster_by_similarity(values: FloatArray) -> Tree:
+def cluster_by_similarity(values: FloatArray) -> Dendrogram:
     """Cluster rows by average linkage on 1 − similarity.
 
     values: (n, n) symmetric, at most 1; the diagonal is not used. See `cluster`.
@@ -54,7 +54,7 @@ def cluster_by_similarity(values: FloatArray) -> Tree:
     return cluster(1.0 - values)
 
 
-def cluster_by_profile(values: FloatArray) -> Tree:
+def cluster_by_profile(values: FloatArray) -> Dendrogram:
     """Cluster rows by how alike their values are, column by column.
 
     values: (n, k), NaN = no value. The distance of two rows is the root of the mean squared
@@ -68,7 +68,7 @@ def cluster_by_profile(values: FloatArray) -> Tree:
     return cluster(np.sqrt((mean + mean.T) / 2))
 
 
-def cluster(distance: FloatArray) -> Tree:
+def cluster(distance: FloatArray) -> Dendrogram:
     """Average-linkage clustering (UPGMA; Sokal & Michener 1958), the same for equal input.
 
     distance: (n, n) symmetric, at least 0, NaN = unknown; the diagonal is not used. An unknown
@@ -83,14 +83,14 @@ def cluster(distance: FloatArray) -> Tree:
     leaves = np.flatnonzero(known.any(axis=1))
     strays = np.flatnonzero(~known.any(axis=1))
     if not len(leaves):
-        return Tree(strays, np.zeros((0, 4)), np.zeros((0, 4)))
+        return Dendrogram(strays, np.zeros((0, 4)), np.zeros((0, 4)))
     square = np.where(known, away, away[known].mean())[np.ix_(leaves, leaves)]
     np.fill_diagonal(square, 0.0)
     condensed = squareform(np.maximum(square, 0.0), checks=False)
     linkage = hierarchy.linkage(condensed, method="average")
     if len(leaves) <= UNTANGLED_UP_TO:
         linkage = hierarchy.optimal_leaf_ordering(linkage, condensed)
-    return Tree(
+    return Dendrogram(
         np.concatenate([leaves[hierarchy.leaves_list(linkage)], strays]), *_brackets(linkage)
     )
 

@@ -11,7 +11,7 @@ from scipy import stats
 from core.numerics.arrays import FloatArray, IntArray
 
 
-class Over(StrEnum):
+class ResamplingUnit(StrEnum):
     """What an interval is about: other seeds (tasks held fixed), or other tasks."""
 
     SEEDS = "seeds"
@@ -24,7 +24,7 @@ class Interval:
 
     low: float
     high: float
-    over: Over
+    over: ResamplingUnit
 
 
 def student_interval(
@@ -57,7 +57,7 @@ def jackknife_interval(
     return centre - half, centre + half
 
 
-def jackknife_correlation(r: float, replicates: FloatArray, over: Over) -> Interval:
+def jackknife_correlation(r: float, replicates: FloatArray, over: ResamplingUnit) -> Interval:
     """The same for a correlation, on Fisher's z = atanh(r); undefined at |r| = 1."""
     if not np.isfinite(r) or not np.isfinite(replicates).all() or len(replicates) < 2:
         return Interval(np.nan, np.nan, over)

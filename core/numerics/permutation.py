@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from itertools import islice, permutations
+from itertools import islice
 
 import numpy as np
 
@@ -15,14 +16,14 @@ HIT_TOLERANCE = 1e-12
 _BATCH_ELEMENTS = 4_000_000
 
 
-def relabellings(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
+def permutations(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
     """Batches (batch, size) of permutations of range(size), bounded in memory.
 
     All size! of them, or `SAMPLED_PERMUTATIONS` drawn with `seed`.
     """
     batch = max(1, _BATCH_ELEMENTS // max(size * size, 1))
     if exhaustive:
-        every = permutations(range(size))
+        every = itertools.permutations(range(size))
         while chunk := list(islice(every, batch)):
             yield np.array(chunk, dtype=np.int64)
         return

@@ -15,7 +15,7 @@ from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
     SAMPLED_PERMUTATIONS,
-    relabellings,
+    permutations,
 )
 
 FEWEST_TASKS = 3
@@ -76,13 +76,13 @@ def _orders(n: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
     if exhaustive:
         yield _all_orders(n)
     else:
-        yield from relabellings(n, exhaustive=False, seed=seed)
+        yield from permutations(n, exhaustive=False, seed=seed)
 
 
 @lru_cache(maxsize=EXHAUSTIVE_UP_TO + 1)
 def _all_orders(n: int) -> IntArray:
     """(n!, n) int64; the same for every covariate, so made once."""
-    return np.concatenate(list(relabellings(n, exhaustive=True, seed=0)))
+    return np.concatenate(list(permutations(n, exhaustive=True, seed=0)))
 
 
 def holm(p: Sequence[float]) -> FloatArray:

@@ -12,8 +12,8 @@ from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.measures import Measure
 from core.similarity.run_similarity import (
-    LeftOut,
     RunPairs,
+    SkippedRun,
     is_plain,
     measure_name,
     pair_checkpoints,
@@ -26,7 +26,7 @@ TrainingSet = tuple[str, ...]
 """Names of the tasks a run was trained on, in manifest order."""
 
 
-class Shared(IntEnum):
+class TaskOverlap(IntEnum):
     """How many of their training tasks two training sets have in common."""
 
     NONE = 0
@@ -35,7 +35,7 @@ class Shared(IntEnum):
 
 
 @dataclass(frozen=True)
-class SharingMean:
+class OverlapMean:
     """The similarity of pairs of training sets that share equally much.
 
     mean, low, high: of the pairs' values, NaN = no pair has one. floor: mean of theirs, NaN =
@@ -43,7 +43,7 @@ class SharingMean:
     training sets, n_runs: pairs of runs behind them.
     """
 
-    shared: Shared
+    shared: TaskOverlap
     mean: float
     low: float
     high: float
@@ -81,7 +81,7 @@ class SimilarityMatrix:
     origin: str
     measure: Measure = Measure.CKA
     debiased: bool = False
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[SkippedRun, ...] = ()
 
     def __post_init__(self) -> None:
         size = (len(self.sets), len(self.sets))
@@ -112,7 +112,7 @@ class SimilarityMatrix:
 
     @property
     def shared(self) -> IntArray:
-        """(n_sets, n_sets) int64: how far the training sets overlap, as `Shared`."""
+        """(n_sets, n_sets) int64: how far the training sets overlap, as `TaskOverlap`."""
         return overlap(self.sets)
 
     def of(self, tasks: Sequence[str]) -> FloatArray:
@@ -140,19 +140,19 @@ class SimilarityMatrix:
             floor=self.floor[square],
         )
 
-    def by_sharing(self) -> tuple[SharingMean, ...]:
+    def by_sharing(self) -> tuple[OverlapMean, ...]:
         """Means over the pairs without, with some, with all training tasks in common.
 
         Each unordered pair counts once; all in common is the diagonal, across seeds. Only those
         that this matrix has pairs for, with a value or not.
         """
         upper, overlaps = np.triu(np.ones(self.values.shape, dtype=bool)), self.shared
-        where = {shared: upper & (overlaps == shared) for shared in Shared}
+        where = {shared: upper & (overlaps == shared) for shared in TaskOverlap}
         return tuple(_mean_of(self, shared, at) for shared, at in where.items() if at.any())
 
 
 def overlap(sets: Sequence[TrainingSet]) -> IntArray:
-    """(n, n) int64: how many training tasks each two sets have in common, as `Shared`."""
+    """(n, n) int64: how many training tasks each two sets have in common, as `TaskOverlap`."""
     position = {task: i for i, task in enumerate(sorted({t for names in sets for t in names}))}
     # In float64, which is exact here: only floats have a fast product.
     member = np.zeros((len(sets), len(position)))
@@ -160,15 +160,17 @@ def overlap(sets: Sequence[TrainingSet]) -> IntArray:
         member[row, [position[task] for task in tasks]] = 1.0
     common, sizes = member @ member.T, member.sum(axis=1)
     whole = (common == sizes[:, None]) & (common == sizes)
-    return np.asarray(np.where(whole, Shared.ALL, np.minimum(common, Shared.SOME)), dtype=np.int64)
+    return np.asarray(
+        np.where(whole, TaskOverlap.ALL, np.minimum(common, TaskOverlap.SOME)), dtype=np.int64
+    )
 
 
-def _mean_of(matrix: SimilarityMatrix, shared: Shared, where: BoolArray) -> SharingMean:
+def _mean_of(matrix: SimilarityMatrix, shared: TaskOverlap, where: BoolArray) -> OverlapMean:
     there = where & np.isfinite(matrix.values)
     values, floors = matrix.values[there], matrix.floor[there]
     known = floors[np.isfinite(floors)]
     some = len(values) > 0
-    return SharingMean(
+    return OverlapMean(
         shared=shared,
         mean=float(values.mean()) if some else np.nan,
         low=float(values.min()) if some else np.nan,

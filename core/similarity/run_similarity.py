@@ -14,7 +14,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.cka import cka_matrix
 from core.similarity.measures import Measure
 from core.similarity.procrustes import procrustes_matrix
-from core.study import FINAL, Checkpoint, RepresentationIndex, Study, SweptCell
+from core.study import FINAL, Checkpoint, RepresentationIndex, StoredSimilarity, Study
 
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"
@@ -22,7 +22,7 @@ NO_DEBIASED = "no debiased CKA: constant, fewer than 4 items, or all of them equ
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedRun:
     """A run that cannot be compared, and why."""
 
     run: str
@@ -49,7 +49,7 @@ class RunPairs:
     value: FloatArray
     floor: FloatArray
     origin: str
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[SkippedRun, ...] = ()
 
     def only(self, which: BoolArray) -> RunPairs:
         """The pairs at which `which` is True, (N,) bool."""
@@ -193,7 +193,7 @@ def _from_table(
         floor=_floors(study, shapes, first, second),
         origin="table",
         left_out=tuple(
-            LeftOut(study.runs[run].name, f"no CKA at {at}layer {layer} in the tables")
+            SkippedRun(study.runs[run].name, f"no CKA at {at}layer {layer} in the tables")
             for run in runs
             if run not in there
         ),
@@ -212,12 +212,12 @@ def _from_representations(
     debiased: bool,
 ) -> RunPairs:
     stored, unusable = _stored(study, runs).get(layer, {}), _unusable(study, layer)
-    left_out: list[LeftOut] = []
+    left_out: list[SkippedRun] = []
     steps: dict[int, int] = {}
     for run in runs:
         name = study.runs[run].name
         step = _step(name, layer, checkpoint, stored.get(name, set()), unusable.get(name, {}))
-        if isinstance(step, LeftOut):
+        if isinstance(step, SkippedRun):
             left_out.append(step)
         else:
             steps[run] = step
@@ -252,14 +252,14 @@ def _from_representations(
 
 def _step(
     run: str, layer: int, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
-) -> int | LeftOut:
+) -> int | SkippedRun:
     """Which checkpoint of a run is meant, or why it has none."""
     step = max({*stored, *unusable}, default=None) if checkpoint == "last" else checkpoint
     at = f"layer {layer}" if step is None or not stored else f"checkpoint {step} of layer {layer}"
     if step is not None and step in unusable:
-        return LeftOut(run, f"{unusable[step]} at checkpoint {step} of layer {layer}")
+        return SkippedRun(run, f"{unusable[step]} at checkpoint {step} of layer {layer}")
     if step is None or step not in stored:
-        return LeftOut(run, f"no representation at {at}")
+        return SkippedRun(run, f"no representation at {at}")
     return step
 
 
@@ -268,7 +268,7 @@ _Shapes = dict[int, tuple[int, ...]]
 
 def _computed(
     study: Study, steps: Mapping[int, int], layer: int, measure: Measure, debiased: bool
-) -> tuple[list[int], FloatArray, _Shapes, list[LeftOut]]:
+) -> tuple[list[int], FloatArray, _Shapes, list[SkippedRun]]:
     """Runs, (n, n) values of their pairs and shapes, from the files; and the runs without."""
     index = study.representations
     if index is None:
@@ -279,11 +279,11 @@ def _computed(
         try:
             array = np.asarray(load_representation(index, name, layer, step))
         except ComputationError as flaw:
-            left_out.append(LeftOut(name, str(flaw)))
+            left_out.append(SkippedRun(name, str(flaw)))
             continue
         if not np.isfinite(array).all():
             at = f"checkpoint {step} of layer {layer}"
-            left_out.append(LeftOut(name, f"{NOT_FINITE} at {at}"))
+            left_out.append(SkippedRun(name, f"{NOT_FINITE} at {at}"))
             continue
         usable.append(run)
         arrays.append(array)
@@ -293,14 +293,14 @@ def _computed(
         values = cka_matrix(arrays, debiased=debiased)
     for at_run in np.flatnonzero(np.isnan(np.diag(values))).tolist():
         reason = NO_DEBIASED if debiased else CONSTANT
-        left_out.append(LeftOut(study.runs[usable[at_run]].name, reason))
+        left_out.append(SkippedRun(study.runs[usable[at_run]].name, reason))
     shapes = {run: array.shape for run, array in zip(usable, arrays, strict=True)}
     return usable, values, shapes, left_out
 
 
 def _swept(
-    study: Study, runs: Sequence[int], cell: SweptCell
-) -> tuple[list[int], FloatArray, list[LeftOut]]:
+    study: Study, runs: Sequence[int], cell: StoredSimilarity
+) -> tuple[list[int], FloatArray, list[SkippedRun]]:
     """Runs and (n, n) values of their pairs, as a sweep found them; and the runs without."""
     position = {name: at for at, name in enumerate(cell.runs)}
     usable, left_out = [], []
@@ -308,7 +308,7 @@ def _swept(
         name = study.runs[run].name
         flaw = cell.flaws[position[name]]
         if flaw:
-            left_out.append(LeftOut(name, flaw))
+            left_out.append(SkippedRun(name, flaw))
         else:
             usable.append(run)
     at = [position[study.runs[run].name] for run in usable]

@@ -16,7 +16,7 @@ from core.study import Checkpoint, Run, Study
 
 
 @dataclass(frozen=True)
-class SimilarityCourse:
+class TaskPairProfile:
     """Similarity of two tasks' single-task models over layers and over their training.
 
     by_layer: (n_layers,) float64, at `checkpoint`; over_training: (n_checkpoints,) float64, at
@@ -48,7 +48,7 @@ class SimilarityCourse:
         return float(self.by_layer[self.layers.index(self.layer)])
 
 
-def similarity_course(
+def task_pair_profile(
     study: Study,
     first: str,
     second: str,
@@ -58,7 +58,7 @@ def similarity_course(
     seeds: Iterable[int] | None = None,
     measure: Measure = Measure.CKA,
     debiased: bool = False,
-) -> SimilarityCourse:
+) -> TaskPairProfile:
     """Similarity of two tasks at every layer (at one checkpoint) and checkpoint (at one layer).
 
     The values are those of `similarity_matrix`, but of the two tasks' models alone, so that no
@@ -98,7 +98,7 @@ def similarity_course(
         return found if found[1] or len(chosen) == len(models) else of(models)
 
     by_layer = {layer: at(layer, checkpoint) for layer in layers}
-    return SimilarityCourse(
+    return TaskPairProfile(
         first=first,
         second=second,
         layer=at_layer,

@@ -9,8 +9,8 @@ import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.matrix import (
-    Shared,
     SimilarityMatrix,
+    TaskOverlap,
     TrainingSet,
     by_training_set,
     checked_layer,
@@ -28,7 +28,7 @@ SAME = 1e-6
 
 
 @dataclass(frozen=True)
-class Course:
+class SimilarityCurve:
     """One similarity along k checkpoints.
 
     mean:  (k,) float64, NaN = no value
@@ -98,28 +98,28 @@ class Trajectories:
         """Plain CKA, which noise inflates by the floor."""
         return is_plain(self.measure, debiased=self.debiased)
 
-    def pair(self, first: TrainingSet, second: TrainingSet) -> Course | None:
+    def pair(self, first: TrainingSet, second: TrainingSet) -> SimilarityCurve | None:
         """Of two training sets, or of one across seeds; None where the study lacks either."""
         if first not in self.sets or second not in self.sets:
             return None
         i, j = self.sets.index(first), self.sets.index(second)
-        return Course(
+        return SimilarityCurve(
             mean=self.values[:, i, j],
             sd=self.sd[:, i, j],
             n=self.n[:, i, j],
             floor=self.floor[:, i, j],
         )
 
-    def sharing(self, shared: Shared) -> Course:
+    def sharing(self, shared: TaskOverlap) -> SimilarityCurve:
         """Mean and spread over the pairs of training sets that share so much, each pair once.
 
-        Shared.ALL is every training set across seeds.
+        TaskOverlap.ALL is every training set across seeds.
         """
         where = np.triu(overlap(self.sets) == shared)
         mean, sd, n = _over(self.values[:, where])
-        return Course(mean=mean, sd=sd, n=n, floor=_over(self.floor[:, where])[0])
+        return SimilarityCurve(mean=mean, sd=sd, n=n, floor=_over(self.floor[:, where])[0])
 
-    def change(self, shared: Shared) -> Change | None:
+    def change(self, shared: TaskOverlap) -> Change | None:
         """From the first to the last training step at which such pairs have values.
 
         None where they have values at fewer than two steps.
@@ -190,7 +190,7 @@ def _over(values: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
     return mean, sd, n.astype(np.int64)
 
 
-def common_checkpoint(several: Sequence[Trajectories], shared: Shared) -> Checkpoint | None:
+def common_checkpoint(several: Sequence[Trajectories], shared: TaskOverlap) -> Checkpoint | None:
     """The latest checkpoint at which all of these can be compared for pairs that share so much.
 
     Among those at which all have such pairs, one at which they are of the same seeds comes first:

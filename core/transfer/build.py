@@ -10,9 +10,9 @@ import numpy as np
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, IntArray
 from core.study import Checkpoint, Run, Study, failed_first
-from core.transfer.matrix import CellRecords, Kind, TransferMatrix, mean_present
-from core.transfer.normalization import Convention, Undefined
-from core.transfer.run_scores import NO_RUN, Outcomes
+from core.transfer.matrix import CellProvenance, MatrixKind, TransferMatrix, mean_present
+from core.transfer.normalization import Scale, UndefinedReason
+from core.transfer.run_scores import NO_RUN, RunScores
 
 NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2
 
@@ -24,11 +24,11 @@ def transfer_matrix(
     study: Study,
     method: str,
     *,
-    kind: Kind = Kind.ACTUAL,
+    kind: MatrixKind = MatrixKind.ACTUAL,
     other: str | None = None,
     seeds: Iterable[int] | None = None,
     exclude: Iterable[str] = (),
-    convention: Convention = Convention.PUBLISHED,
+    scale: Scale = Scale.PUBLISHED,
     checkpoint: Checkpoint = "last",
 ) -> TransferMatrix:
     """The transfer matrix of one method.
@@ -54,19 +54,19 @@ def transfer_matrix(
     Source: METHODS, "Matrices".
     """
     left_out = [study.task(name).name for name in exclude]
-    if (other is not None) != (kind is Kind.VERSUS):
+    if (other is not None) != (kind is MatrixKind.VERSUS):
         raise RequestError("kind `versus` needs the other method, and no other kind takes one")
     wanted = None if seeds is None else tuple(sorted(set(seeds)))
-    outcomes = Outcomes(study, convention=convention, checkpoint=checkpoint)
-    builder = MatrixBuilder(outcomes)
+    outcomes = RunScores(study, scale=scale, checkpoint=checkpoint)
+    builder = TransferMatrixBuilder(outcomes)
     if other is not None:
         matrix = _versus(builder.actual(method, wanted), builder.actual(other, wanted))
-    elif kind is Kind.DIFFERENCE:
+    elif kind is MatrixKind.DIFFERENCE:
         matrix = _difference(builder.actual(method, wanted), builder.predicted(method, wanted))
-    elif kind is Kind.ACTUAL:
+    elif kind is MatrixKind.ACTUAL:
         matrix = builder.actual(method, wanted)
     else:
-        matrix = builder.predicted(method, wanted, cross_fitted=kind is Kind.CROSS_FITTED)
+        matrix = builder.predicted(method, wanted, cross_fitted=kind is MatrixKind.CROSS_FITTED)
     return matrix.without_tasks(left_out)
 
 
@@ -83,14 +83,14 @@ class _RunGrid:
     run: IntArray
 
 
-class MatrixBuilder:
+class TransferMatrixBuilder:
     """Turns outcomes of runs into matrices, several of them from one reading of the outcomes.
 
     Where a method takes `only`, the matrix has the row of that training set (task names in
     manifest order) and no other.
     """
 
-    def __init__(self, outcomes: Outcomes) -> None:
+    def __init__(self, outcomes: RunScores) -> None:
         self.outcomes = outcomes
         self.study = outcomes.study
 
@@ -113,7 +113,7 @@ class MatrixBuilder:
                 own, task
             )
 
-        return self._matrix(grid, Kind.ACTUAL, run, why)
+        return self._matrix(grid, MatrixKind.ACTUAL, run, why)
 
     def predicted(
         self,
@@ -157,7 +157,7 @@ class MatrixBuilder:
                     return text
             return self.outcomes.why_base_missing(own, task)
 
-        kind = Kind.CROSS_FITTED if cross_fitted else Kind.PREDICTED
+        kind = MatrixKind.CROSS_FITTED if cross_fitted else MatrixKind.PREDICTED
         return self._matrix(grid, kind, chosen, why)
 
     # -- runs placed on (seed, training set) -----------------------------------------------
@@ -265,7 +265,7 @@ class MatrixBuilder:
 
     # -- cells -------------------------------------------------------------------------------
 
-    def _matrix(self, grid: _RunGrid, kind: Kind, run: IntArray, why: Why) -> TransferMatrix:
+    def _matrix(self, grid: _RunGrid, kind: MatrixKind, run: IntArray, why: Why) -> TransferMatrix:
         """A matrix whose cells take their raw value from `run` and their scale from the base of
         the row's own run.
 
@@ -283,17 +283,17 @@ class MatrixBuilder:
         reasons = {"": 0}
         reason = np.zeros(value.shape, dtype=np.int64)
         empty = ~np.isfinite(scaled.values) & columns
-        if study.scored:
+        if study.has_given_scores:
             # Most of a sparse table is empty for one and the same reason: told once for all.
             absent = empty & chosen & (outcomes.checkpoints[run, tasks] < 0)
             reason[absent] = reasons.setdefault(outcomes.no_score, len(reasons))
             empty &= ~absent
         for seed, row, task in np.argwhere(empty):
             cell = (seed, row, task)
-            status = Undefined(int(scaled.status[cell]))
+            status = UndefinedReason(int(scaled.status[cell]))
             text = (
                 why(*cell)
-                if status is Undefined.MISSING
+                if status is UndefinedReason.MISSING
                 else outcomes.why_undefined(
                     status, task, value[cell], baseline[cell], reference[cell]
                 )
@@ -302,7 +302,7 @@ class MatrixBuilder:
 
         trained, exposed = self._masks(grid)
         file, line, files = self._read_from(np.where(chosen, outcomes.records[run, tasks], -1))
-        records = CellRecords(
+        records = CellProvenance(
             run=run,
             value=value,
             baseline=baseline,
@@ -318,7 +318,7 @@ class MatrixBuilder:
             method=grid.method,
             kind=kind,
             other=None,
-            convention=outcomes.convention,
+            scale=outcomes.scale,
             checkpoint=outcomes.checkpoint,
             seeds=grid.seeds,
             sources=grid.sources,
@@ -329,7 +329,7 @@ class MatrixBuilder:
             clipped=scaled.clipped,
             reason=reason,
             reasons=tuple(reasons),
-            records=None if study.scored else records,
+            records=None if study.has_given_scores else records,
         )
         return matrix.at(range(len(grid.sources)), np.flatnonzero(columns).tolist())
 
@@ -344,7 +344,7 @@ class MatrixBuilder:
 
     def _tested_tasks(self) -> BoolArray:
         """(n_tasks,) bool: the columns. All tasks; of given scores those that were ever tested."""
-        if not self.study.scored:
+        if not self.study.has_given_scores:
             return np.ones(len(self.study.tasks), dtype=bool)
         return np.isin(np.arange(len(self.study.tasks)), self.study.evaluations.task)
 
@@ -365,7 +365,7 @@ def _no_run(grid: _RunGrid, seed: int) -> str:
 
 
 def _difference(actual: TransferMatrix, predicted: TransferMatrix) -> TransferMatrix:
-    return _subtract(actual, predicted, Kind.DIFFERENCE, ("", "prediction: "))
+    return _subtract(actual, predicted, MatrixKind.DIFFERENCE, ("", "prediction: "))
 
 
 def shared_cells(
@@ -390,7 +390,7 @@ def shared_cells(
 
 def _versus(first: TransferMatrix, second: TransferMatrix) -> TransferMatrix:
     words = (f"{first.method}: ", f"{second.method}: ")
-    difference = _subtract(*shared_cells(first, second), Kind.VERSUS, words)
+    difference = _subtract(*shared_cells(first, second), MatrixKind.VERSUS, words)
     return replace(difference, other=second.method)
 
 
@@ -405,7 +405,7 @@ def _aligned(
 
 
 def _subtract(
-    first: TransferMatrix, second: TransferMatrix, kind: Kind, words: tuple[str, str]
+    first: TransferMatrix, second: TransferMatrix, kind: MatrixKind, words: tuple[str, str]
 ) -> TransferMatrix:
     """first - second per seed, cell by cell; both have the same labels.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import Interval, Over, jackknife_interval
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
 
@@ -54,7 +54,7 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
         incomplete=int((present.any(axis=0) & ~present.all(axis=0)).sum()),
         seeds=tuple(matrix.seeds[k] for k in np.flatnonzero(there)),
         per_seed=mean_present(chosen, axis=1),
-        interval=Interval(float(low), float(high), Over.SEEDS),
+        interval=Interval(float(low), float(high), ResamplingUnit.SEEDS),
     )
 
 
@@ -118,7 +118,7 @@ class RowSums:
             incomplete=int(self._incomplete[rows].sum()),
             seeds=tuple(self._seeds[k] for k in seeds),
             per_seed=_ratio(own_total, own_count),
-            interval=Interval(float(low), float(high), Over.SEEDS),
+            interval=Interval(float(low), float(high), ResamplingUnit.SEEDS),
         )
 
 

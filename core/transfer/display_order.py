@@ -12,7 +12,7 @@ from core.transfer.matrix import TransferMatrix
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class RowColumnOrder:
     """Rows and columns by name, in the order they are shown in.
 
     sources_out, targets_out: the tasks that are hidden as source and as target; a training set
@@ -42,7 +42,7 @@ def arrangement(
     net: Mapping[str, float] | None = None,
     sources_out: Iterable[str] = (),
     targets_out: Iterable[str] = (),
-) -> Arrangement:
+) -> RowColumnOrder:
     """Hide tasks as source or as target, then order what is left.
 
     manifest: as the matrix has them. net: the greatest giver first; a training set by the mean
@@ -62,7 +62,7 @@ def arrangement(
     else:
         by_row, by_column = np.arange(len(rows)), np.arange(len(columns))
     members = {task for sources in matrix.sources for task in sources}
-    return Arrangement(
+    return RowColumnOrder(
         sources=tuple(matrix.sources[rows[i]] for i in by_row),
         targets=tuple(matrix.targets[columns[j]] for j in by_column),
         sources_out=tuple(task for task in hidden if task in members),

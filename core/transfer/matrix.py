@@ -16,13 +16,13 @@ import numpy as np
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import student_interval
 from core.study import Checkpoint
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 
 CELL_ARRAYS = ("run", "value", "baseline", "reference", "checkpoint", "file", "row")
-"""The fields of CellRecords that have one element per seed and cell."""
+"""The fields of CellProvenance that have one element per seed and cell."""
 
 
-class Kind(StrEnum):
+class MatrixKind(StrEnum):
     """What a transfer matrix shows."""
 
     ACTUAL = "actual"
@@ -43,7 +43,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class CellRecords:
+class CellProvenance:
     """Where the cells of an actual or predicted matrix came from, per seed.
 
     run:        (n_seeds, n_sources, n_targets) int64, index into `runs`, -1 = none
@@ -90,9 +90,9 @@ class TransferMatrix:
     """
 
     method: str
-    kind: Kind
+    kind: MatrixKind
     other: str | None
-    convention: Convention
+    scale: Scale
     checkpoint: Checkpoint
     seeds: tuple[int, ...]
     sources: tuple[tuple[str, ...], ...]
@@ -103,7 +103,7 @@ class TransferMatrix:
     clipped: BoolArray
     reason: IntArray
     reasons: tuple[str, ...]
-    records: CellRecords | None = None
+    records: CellProvenance | None = None
 
     def __post_init__(self) -> None:
         cells = (len(self.seeds), len(self.sources), len(self.targets))

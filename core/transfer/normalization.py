@@ -19,7 +19,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 CLIP_LOW, CLIP_HIGH = 0.0, 1.5
 
 
-class Convention(StrEnum):
+class Scale(StrEnum):
     """Which of the two scales is used.
 
     `published` gives the research's own numbers: cells without room for improvement are decided
@@ -31,7 +31,7 @@ class Convention(StrEnum):
     STRICT = "strict"
 
 
-class Undefined(IntEnum):
+class UndefinedReason(IntEnum):
     """Why a normalized improvement has no value, beside a missing metric."""
 
     DEFINED = 0
@@ -41,7 +41,7 @@ class Undefined(IntEnum):
     OUT_OF_RANGE = 4
 
 
-class Rule(IntEnum):
+class FormulaCase(IntEnum):
     """Which line of the definition a value comes from; none where there is no value."""
 
     NONE = 0
@@ -58,14 +58,14 @@ class Improvement:
     """Normalized improvement, elementwise.
 
     values:  (...,) float64, dimensionless, NaN = missing or undefined
-    uncut:   (...,) float64, the same before the published scale cut it
+    unclipped:   (...,) float64, the same before the published scale cut it
     clipped: (...,) bool, True where the published scale cut the value at 0 or 1.5
-    status:  (...,) int64, a value of `Undefined`
-    rule:    (...,) int64, a value of `Rule`
+    status:  (...,) int64, a value of `UndefinedReason`
+    rule:    (...,) int64, a value of `FormulaCase`
     """
 
     values: FloatArray
-    uncut: FloatArray
+    unclipped: FloatArray
     clipped: BoolArray
     status: IntArray
     rule: IntArray
@@ -77,7 +77,7 @@ def normalized_improvement(
     reference: FloatArray,
     higher_is_better: BoolArray,
     *,
-    convention: Convention = Convention.PUBLISHED,
+    scale: Scale = Scale.PUBLISHED,
 ) -> Improvement:
     """Place `value` on the scale from `baseline` (0) to `reference` (1).
 
@@ -108,27 +108,31 @@ def normalized_improvement(
     values[linear] = _linear(v[linear], b[linear], s[linear])
     ratio = plain & ~higher
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
-    rule = np.select([linear, ratio], [Rule.LINEAR, Rule.LOG_RATIO], Rule.NONE).astype(np.int64)
+    rule = np.select(
+        [linear, ratio], [FormulaCase.LINEAR, FormulaCase.LOG_RATIO], FormulaCase.NONE
+    ).astype(np.int64)
 
-    status = np.where(present, Undefined.DEFINED, Undefined.MISSING).astype(np.int64)
+    status = np.where(present, UndefinedReason.DEFINED, UndefinedReason.MISSING).astype(np.int64)
     clipped = np.zeros(v.shape, dtype=bool)
-    if convention is Convention.STRICT:
-        status[no_room] = Undefined.NO_ROOM
-        status[not_positive & ~no_room] = Undefined.NOT_POSITIVE
+    if scale is Scale.STRICT:
+        status[no_room] = UndefinedReason.NO_ROOM
+        status[not_positive & ~no_room] = UndefinedReason.NOT_POSITIVE
     else:
         values[no_room & higher] = 0.0
-        rule[no_room & higher] = Rule.NO_ROOM
+        rule[no_room & higher] = FormulaCase.NO_ROOM
         cases = (no_room | not_positive) & ~higher
         values[cases], rule[cases] = _error_by_cases(v[cases], b[cases], s[cases])
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
-    uncut = values
-    if convention is not Convention.STRICT:
+    unclipped = values
+    if scale is not Scale.STRICT:
         values = np.asarray(np.clip(values, CLIP_LOW, CLIP_HIGH))
-    overflow = present & (status == Undefined.DEFINED) & ~np.isfinite(values)
+    overflow = present & (status == UndefinedReason.DEFINED) & ~np.isfinite(values)
     values[overflow] = np.nan
-    status[overflow] = Undefined.OUT_OF_RANGE
-    rule[overflow] = Rule.NONE
-    return Improvement(values=values, uncut=uncut, clipped=clipped, status=status, rule=rule)
+    status[overflow] = UndefinedReason.OUT_OF_RANGE
+    rule[overflow] = FormulaCase.NONE
+    return Improvement(
+        values=values, unclipped=unclipped, clipped=clipped, status=status, rule=rule
+    )
 
 
 def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
@@ -153,6 +157,8 @@ def _error_by_cases(v: FloatArray, b: FloatArray, s: FloatArray) -> tuple[FloatA
     between = (v < b) & (v > s)
     result = np.where(v >= b, 0.0, 1.0)
     result[between] = _linear(v[between], b[between], s[between])
-    rule = np.where(v >= b, Rule.NOT_BELOW_BASE, Rule.REFERENCE_REACHED).astype(np.int64)
-    rule[between] = Rule.BETWEEN
+    rule = np.where(v >= b, FormulaCase.NOT_BELOW_BASE, FormulaCase.REFERENCE_REACHED).astype(
+        np.int64
+    )
+    rule[between] = FormulaCase.BETWEEN
     return result, rule

@@ -10,10 +10,10 @@ from core.errors import listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Checkpoint, Metric, MetricGrid, Split, Study
 from core.transfer.normalization import (
-    Convention,
+    FormulaCase,
     Improvement,
-    Rule,
-    Undefined,
+    Scale,
+    UndefinedReason,
     normalized_improvement,
 )
 
@@ -22,16 +22,16 @@ UNDEFINED = "undefined"
 """What the reason of a cell starts with that has all its metrics and still no value."""
 
 
-class Outcomes:
-    """A study's runs on all its tasks, at one checkpoint and on one convention.
+class RunScores:
+    """A study's runs on all its tasks, at one checkpoint and on one scale.
 
     checkpoint is that of the runs; bases stand at their last. A failed run, and a run whose base
     failed, has no values. In a `scores` study the raw value is the score, and there is no base.
     """
 
-    def __init__(self, study: Study, *, convention: Convention, checkpoint: Checkpoint) -> None:
+    def __init__(self, study: Study, *, scale: Scale, checkpoint: Checkpoint) -> None:
         self.study = study
-        self.convention = convention
+        self.scale = scale
         self.checkpoint = checkpoint
         self._shifted = study.evaluations.grid(Split.SHIFTED, checkpoint)
         self._base_of = np.array(
@@ -48,7 +48,8 @@ class Outcomes:
     def higher_is_better(self) -> BoolArray:
         """(n_tasks,) bool; given scores are better the higher, whatever the task's metric."""
         return np.array(
-            [self.study.scored or t.metric is Metric.ACCURACY for t in self.study.tasks], dtype=bool
+            [self.study.has_given_scores or t.metric is Metric.ACCURACY for t in self.study.tasks],
+            dtype=bool,
         )
 
     @cached_property
@@ -104,17 +105,17 @@ class Outcomes:
         reference: FloatArray,
         higher_is_better: BoolArray,
     ) -> Improvement:
-        if self.study.scored:
-            status = np.where(np.isfinite(value), Undefined.DEFINED, Undefined.MISSING)
+        if self.study.has_given_scores:
+            status = np.where(np.isfinite(value), UndefinedReason.DEFINED, UndefinedReason.MISSING)
             return Improvement(
                 values=value,
-                uncut=value,
+                unclipped=value,
                 clipped=np.zeros(value.shape, dtype=bool),
                 status=status.astype(np.int64),
-                rule=np.full(value.shape, Rule.NONE, dtype=np.int64),
+                rule=np.full(value.shape, FormulaCase.NONE, dtype=np.int64),
             )
         return normalized_improvement(
-            value, baseline, reference, higher_is_better, convention=self.convention
+            value, baseline, reference, higher_is_better, scale=self.scale
         )
 
     @cached_property
@@ -136,7 +137,7 @@ class Outcomes:
         record = int(self._shifted.records[run, task])
         if self._failed[run]:
             return f"run {name} failed"
-        if self.study.scored:
+        if self.study.has_given_scores:
             if record < 0:
                 return self.no_score
             if not np.isfinite(evaluations.value[record]):
@@ -175,15 +176,15 @@ class Outcomes:
         return ""
 
     def why_undefined(
-        self, status: Undefined, task: int, value: float, baseline: float, reference: float
+        self, status: UndefinedReason, task: int, value: float, baseline: float, reference: float
     ) -> str:
         """Why the strict scale has no value where all three metrics are there."""
-        if status is Undefined.OUT_OF_RANGE:
+        if status is UndefinedReason.OUT_OF_RANGE:
             return (
                 f"{UNDEFINED}: the ratio leaves the range of a number"
                 f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
             )
-        if status is Undefined.NOT_POSITIVE:
+        if status is UndefinedReason.NOT_POSITIVE:
             return (
                 f"{UNDEFINED}: the logarithm needs positive values"
                 f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"

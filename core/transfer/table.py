@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from core.study import Study
-from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 
 
 def measure_of(study: Study) -> str:
     """What the value of a cell is called."""
-    return "score" if study.scored else "normalized improvement"
+    return "score" if study.has_given_scores else "normalized improvement"
 
 
 def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
     rows, columns = matrix.values.shape
     low, high = matrix.interval
     value = measure_of(study)
-    if matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS):
+    if matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS):
         value = f"difference in {value}"
     codes = matrix.reason.max(axis=0, initial=0)
     return pd.DataFrame(

@@ -9,30 +9,30 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.details.pair import (
-    Beside,
-    Direction,
-    Gap,
-    Placed,
-    Reading,
-    SeedStory,
-    Summary,
+    CellDetail,
+    CellSummary,
+    DifferenceEstimate,
+    NormalizedValue,
+    RawValue,
+    SeedResult,
+    SeedSummary,
 )
 from core.study import Study
-from core.transfer.normalization import Convention
-from dashboard.figures.parts.sparkline import Line, bounds_of, sparkline
-from dashboard.state.context import Scene
+from core.transfer.normalization import Scale
+from dashboard.figures.parts.sparkline import SparklineSeries, bounds_of, sparkline
+from dashboard.state.context import ViewContext
 from dashboard.text import captions, numbers
 from dashboard.text.formula import formula
 from dashboard.ui.help import help_button
 
-SCALES = ((Convention.PUBLISHED, "Published"), (Convention.STRICT, "Strict"))
+SCALES = ((Scale.PUBLISHED, "Published"), (Scale.STRICT, "Strict"))
 
 
-def scales(scene: Scene) -> list[tuple[Convention, str]]:
+def scales(scene: ViewContext) -> list[tuple[Scale, str]]:
     """Both scales with their names, the one that is shown first; given scores have one."""
-    if scene.study.scored:
-        return [(Convention.PUBLISHED, "Score")]
-    return sorted(SCALES, key=lambda scale: scale[0] is not scene.view.convention)
+    if scene.study.has_given_scores:
+        return [(Scale.PUBLISHED, "Score")]
+    return sorted(SCALES, key=lambda scale: scale[0] is not scene.view.scale)
 
 
 def filled(lines: Sequence[tuple[str, list[str]]]) -> list[Component]:
@@ -57,7 +57,7 @@ def where(*parts: str) -> Component:
     return html.P(captions.join(*parts), className="panel-where quiet")
 
 
-def role(cell: Direction) -> str:
+def role(cell: CellDetail) -> str:
     """Whether the target was trained on, seen, or neither."""
     if cell.trained:
         return "trained on this target"
@@ -66,13 +66,13 @@ def role(cell: Direction) -> str:
     )
 
 
-def means(published: Summary, strict: Summary, scene: Scene) -> Component:
+def means(published: SeedSummary, strict: SeedSummary, scene: ViewContext) -> Component:
     """The mean on both scales, each with its interval and spread over seeds."""
-    sides = {Convention.PUBLISHED: published, Convention.STRICT: strict}
+    sides = {Scale.PUBLISHED: published, Scale.STRICT: strict}
     return number_facts(
         [
             (name, numbers.number(one.mean), spread_of(one.n, one.sd, one.low, one.high))
-            for one, name in ((sides[convention], name) for convention, name in scales(scene))
+            for one, name in ((sides[scale], name) for scale, name in scales(scene))
         ]
     )
 
@@ -105,27 +105,27 @@ def spread_of(n: int, sd: float, low: float, high: float) -> list[str]:
     ]
 
 
-def raw(reading: Reading | None) -> str:
+def raw(reading: RawValue | None) -> str:
     """A raw value, or the sign for nothing."""
     return numbers.NOTHING if reading is None else numbers.number(reading.value)
 
 
-def placed(placed: Placed) -> str:
+def placed(placed: NormalizedValue) -> str:
     """A normalized value, marked where the scale cut it."""
     return numbers.number(placed.value) + ("*" if placed.clipped else "")
 
 
-def place(reading: Reading) -> str:
+def place(reading: RawValue) -> str:
     """File and row or key a value was read at."""
     return ", ".join(part for part in (reading.file, reading.place) if part) or numbers.NOTHING
 
 
-def formulas(cell: Direction, seed: SeedStory, study: Study) -> list[Component]:
+def formulas(cell: CellDetail, seed: SeedResult, study: Study) -> list[Component]:
     """The formula of a seed filled in, on both scales."""
-    if study.scored:
+    if study.has_given_scores:
         text = seed.published.reason or "The score as it was given, not normalized here."
         return [html.P(text, className="quiet")]
-    return filled([(name, formula(seed, convention, cell.metric)) for convention, name in SCALES])
+    return filled([(name, formula(seed, scale, cell.metric)) for scale, name in SCALES])
 
 
 def _broken(lines: Sequence[str]) -> list[Component | str]:
@@ -133,7 +133,7 @@ def _broken(lines: Sequence[str]) -> list[Component | str]:
     return [html.Span(f"{line} ", className="formula-part") for line in lines]
 
 
-def reading(letter: str, reading: Reading, cell: Direction, seed: SeedStory) -> list[Component]:
+def reading(letter: str, reading: RawValue, cell: CellDetail, seed: SeedResult) -> list[Component]:
     """One raw value with its unit, run, checkpoint and place, as terms of a list."""
     split = "" if seed.baseline is None else f"{reading.split.value}, "
     step = f"checkpoint {reading.checkpoint:,}" if reading.checkpoint >= 0 and split else ""
@@ -154,8 +154,8 @@ def spark(
     what: str,
     at: Sequence[float],
     names: Sequence[str],
-    lines: Sequence[Line],
-    scene: Scene,
+    lines: Sequence[SparklineSeries],
+    scene: ViewContext,
     *,
     within: tuple[float, float],
     here: float | None,
@@ -193,21 +193,21 @@ def spark(
 
 def heads(study: Study) -> tuple[str, ...]:
     """The headings of columns with a value on each scale."""
-    return ("Score",) if study.scored else ("Published", "Strict")
+    return ("Score",) if study.has_given_scores else ("Published", "Strict")
 
 
-def two(published: Summary, strict: Summary, study: Study) -> list[str]:
+def two(published: SeedSummary, strict: SeedSummary, study: Study) -> list[str]:
     """A mean on both scales; given scores have one."""
-    means = [published.mean] if study.scored else [published.mean, strict.mean]
+    means = [published.mean] if study.has_given_scores else [published.mean, strict.mean]
     return [numbers.number(mean) for mean in means]
 
 
-def both(published: Placed, strict: Placed, study: Study) -> list[str]:
+def both(published: NormalizedValue, strict: NormalizedValue, study: Study) -> list[str]:
     """A seed's value on both scales; given scores have one."""
-    return [placed(published)] if study.scored else [placed(published), placed(strict)]
+    return [placed(published)] if study.has_given_scores else [placed(published), placed(strict)]
 
 
-def gap(gap: Gap) -> Component:
+def gap(gap: DifferenceEstimate) -> Component:
     """A difference with its interval, better in blue and worse in red."""
     ends = numbers.bounds(gap.low, gap.high)
     return html.Span(
@@ -256,7 +256,7 @@ def or_least(*values: float) -> float:
     return next((value for value in values if value == value), float("-inf"))
 
 
-def colored(beside: Beside, study: Study) -> list[str | Component]:
+def colored(beside: CellSummary, study: Study) -> list[str | Component]:
     """A mean on both scales, coloured by its sign on the strict one."""
     texts = two(beside.published, beside.strict, study)
     tone = "worse" if beside.strict.mean < 0 else "better"

@@ -11,19 +11,19 @@ from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
 from core.analyses.details.pair import (
-    Beside,
-    Direction,
-    PairStory,
+    CellDetail,
+    CellSummary,
+    PairDetail,
 )
 from core.analyses.registry import PAIR
 from core.study import Study
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from dashboard.details.blocks import both, gap, heads, means, role, spark, table, two, where
-from dashboard.details.prediction import first, predictions
+from dashboard.details.prediction import headline, predictions
 from dashboard.details.provenance import doubts, seed_details, seed_table
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.figures.parts.sparkline import Line
-from dashboard.state.context import Atlas, Scene
+from dashboard.figures.parts.sparkline import SparklineSeries
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
 from dashboard.ui import facts
 from dashboard.ui.card import Children
@@ -32,7 +32,7 @@ BESIDE_SHOWN = 12
 
 
 @dataclass(frozen=True)
-class Told:
+class PanelPart:
     """One part of the panel: what is selected, in words, and what is told of it.
 
     number: which number of it comes first; where that changes, the panel is at its top again.
@@ -50,7 +50,7 @@ class Told:
 # -- a pair ------------------------------------------------------------------------------------
 
 
-def about_pair(atlas: Atlas, scene: Scene) -> list[Component]:
+def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """Everything known of the selected training set and target."""
     study = scene.study
     params = scene.view.pair(study)
@@ -63,12 +63,12 @@ def about_pair(atlas: Atlas, scene: Scene) -> list[Component]:
             f"{captions.method_label(study, scene.view.method)} has no run trained on this set:"
             f" shown is {label}."
         )
-    asked_first, gone = first(story, scene)
+    asked_first, gone = headline(story, scene)
     return [
         where(
             label,
             captions.checkpoint_text(params.checkpoint),
-            role(cell) if not study.scored else "",
+            role(cell) if not study.has_given_scores else "",
         ),
         *(html.P(text, className="note") for text in (note, gone) if text),
         *asked_first,
@@ -83,7 +83,7 @@ def about_pair(atlas: Atlas, scene: Scene) -> list[Component]:
     ]
 
 
-def _direction(cell: Direction, scene: Scene) -> list[Component]:
+def _direction(cell: CellDetail, scene: ViewContext) -> list[Component]:
     """What a method reached: its means, every seed, and where each number was read."""
     study = scene.study
     return [
@@ -94,7 +94,7 @@ def _direction(cell: Direction, scene: Scene) -> list[Component]:
     ]
 
 
-def _subtracted(story: PairStory, scene: Scene) -> list[Component]:
+def _subtracted(story: PairDetail, scene: ViewContext) -> list[Component]:
     """The method that was subtracted, told as fully as the one it was subtracted from."""
     if story.against is None:
         return []
@@ -102,18 +102,20 @@ def _subtracted(story: PairStory, scene: Scene) -> list[Component]:
     return [html.H3(f"Actual: {label}"), *_direction(story.against, scene)]
 
 
-def _course(cell: Direction, scene: Scene) -> list[Component]:
+def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
     """Transfer over the checkpoints of fine-tuning."""
     steps = cell.course.steps.tolist()
     if len(steps) < 2:
         return []
-    convention = scene.view.convention
-    strict = convention is Convention.STRICT
+    scale = scene.view.scale
+    strict = scale is Scale.STRICT
     seeds = cell.course.strict if strict else cell.course.published
-    mean = Line(cell.course.mean(convention))
-    lines = [*(Line(values, quiet=True) for values in seeds), mean]
+    mean = SparklineSeries(cell.course.mean(scale))
+    lines = [*(SparklineSeries(values, quiet=True) for values in seeds), mean]
     shown = scene.view.checkpoint
-    what = "Score" if scene.study.scored else f"Normalized improvement, {convention.value} scale,"
+    what = (
+        "Score" if scene.study.has_given_scores else f"Normalized improvement, {scale.value} scale,"
+    )
     return [
         html.H3("Over fine-tuning"),
         *spark(
@@ -128,12 +130,14 @@ def _course(cell: Direction, scene: Scene) -> list[Component]:
     ]
 
 
-def _way_back(story: PairStory, study: Study) -> list[Component]:
+def _way_back(story: PairDetail, study: Study) -> list[Component]:
     """Y→X and the asymmetry."""
     back, asymmetry = story.back, story.asymmetry
     if back is None or asymmetry is None:
         return []
-    gaps = [asymmetry.published] if study.scored else [asymmetry.published, asymmetry.strict]
+    gaps = (
+        [asymmetry.published] if study.has_given_scores else [asymmetry.published, asymmetry.strict]
+    )
     return [
         html.H3(
             facts.select_button(
@@ -156,7 +160,7 @@ def _way_back(story: PairStory, study: Study) -> list[Component]:
 
 
 def _beside(
-    title: str, cells: Sequence[Beside], target: str, study: Study, *, by_method: bool = False
+    title: str, cells: Sequence[CellSummary], target: str, study: Study, *, by_method: bool = False
 ) -> list[Component]:
     if not cells:
         return []

@@ -8,11 +8,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.details.pair import (
-    Both,
-    PairStory,
+    PairDetail,
+    PerScale,
     Prediction,
 )
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 from dashboard.details.blocks import (
     filled,
     gap,
@@ -25,7 +25,7 @@ from dashboard.details.blocks import (
     two,
 )
 from dashboard.details.provenance import provenance, sources
-from dashboard.state.context import Scene
+from dashboard.state.context import ViewContext
 from dashboard.text import captions, numbers
 from dashboard.text.formula import difference, mean
 from dashboard.ui.help import help_button
@@ -33,13 +33,13 @@ from dashboard.ui.help import help_button
 # -- the number that was asked for, where it is not the actual one ------------------------------
 
 
-def first(story: PairStory, scene: Scene) -> tuple[list[Component], str]:
+def headline(story: PairDetail, scene: ViewContext) -> tuple[list[Component], str]:
     """That number and how it comes about, or nothing and why there is none."""
     number = scene.view.number
     label = captions.method_label(scene.study, story.there.method)
-    if number is Kind.ACTUAL:
+    if number is MatrixKind.ACTUAL:
         return [], ""
-    if number is Kind.VERSUS:
+    if number is MatrixKind.VERSUS:
         if story.against is None or story.versus is None:
             return [], f"{label} stands beside no other method here: shown is its own value."
         other = captions.method_label(scene.study, story.against.method)
@@ -48,18 +48,20 @@ def first(story: PairStory, scene: Scene) -> tuple[list[Component], str]:
     if not story.predictions:
         return [], f"{label} has no prediction: shown is its own value."
     predicted, cross_fitted = story.predictions
-    if number is Kind.DIFFERENCE:
+    if number is MatrixKind.DIFFERENCE:
         called = ("actual", "predicted")
         gaps = predicted.difference
         return _difference("Difference from prediction", "predicted", gaps, called, scene), ""
-    return _prediction(predicted if number is Kind.PREDICTED else cross_fitted, story, scene), ""
+    return _prediction(
+        predicted if number is MatrixKind.PREDICTED else cross_fitted, story, scene
+    ), ""
 
 
 def _difference(
-    title: str, about: str, gaps: Both, called: tuple[str, str], scene: Scene
+    title: str, about: str, gaps: PerScale, called: tuple[str, str], scene: ViewContext
 ) -> list[Component]:
     """A difference on both scales, and the two means it is of."""
-    on_scales = [(gaps.on(convention), name) for convention, name in scales(scene)]
+    on_scales = [(gaps.on(scale), name) for scale, name in scales(scene)]
     lines = [(name, difference(gap, *called)) for gap, name in on_scales]
     return [
         html.H3([title, help_button(about, title)], className="panel-first"),
@@ -73,18 +75,18 @@ def _difference(
     ]
 
 
-def _prediction(prediction: Prediction, story: PairStory, scene: Scene) -> list[Component]:
+def _prediction(prediction: Prediction, story: PairDetail, scene: ViewContext) -> list[Component]:
     """A predicted mean, the single sources it is of, and where their numbers were read."""
     study = scene.study
-    cross_fitted = prediction.kind is Kind.CROSS_FITTED
+    cross_fitted = prediction.kind is MatrixKind.CROSS_FITTED
     title, about = (
         ("Predicted, cross-fitted", "crossfitted") if cross_fitted else ("Predicted", "predicted")
     )
     lines = []
-    for convention, name in scales(scene):
-        values = [best.told.on(convention).value for best in prediction.best if best.task]
+    for scale, name in scales(scene):
+        values = [best.told.on(scale).value for best in prediction.best if best.task]
         there = [value for value in values if math.isfinite(value)]
-        lines.append((name, mean(there, prediction.summary(convention).mean)))
+        lines.append((name, mean(there, prediction.summary(scale).mean)))
     return [
         html.H3([title, help_button(about, title)], className="panel-first"),
         means(prediction.published, prediction.strict, scene),
@@ -94,14 +96,14 @@ def _prediction(prediction: Prediction, story: PairStory, scene: Scene) -> list[
     ]
 
 
-def predictions(story: PairStory, scene: Scene) -> list[Component]:
+def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
     """What single sources predict, and how far the cell is from it."""
     if not story.predictions:
         return []
     study = scene.study
     rows: list[list[str | Component]] = []
     for prediction in story.predictions:
-        name = "best source" if prediction.kind is Kind.PREDICTED else "cross-fitted"
+        name = "best source" if prediction.kind is MatrixKind.PREDICTED else "cross-fitted"
         gaps = [prediction.difference.published, prediction.difference.strict]
         rows.append([name, *two(prediction.published, prediction.strict, study)])
         rows.append(["difference", *map(gap, gaps[: len(heads(study))])])
@@ -116,7 +118,7 @@ def predictions(story: PairStory, scene: Scene) -> list[Component]:
         *(
             # Where a prediction was asked for, its sources stand at the top.
             []
-            if scene.view.number in (Kind.PREDICTED, Kind.CROSS_FITTED)
+            if scene.view.number in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
             else [
                 sources(story.predictions[0], story.there.target, study),
                 *provenance(story.predictions[0], story.there, study, opened=False),

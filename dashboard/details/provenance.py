@@ -7,12 +7,12 @@ from dash.development.base_component import Component
 
 from core.analyses.details.pair import (
     BestSource,
-    Direction,
+    CellDetail,
     Prediction,
-    SeedStory,
+    SeedResult,
 )
 from core.study import Metric, Study
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
 from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
@@ -27,7 +27,7 @@ def sources(prediction: Prediction, target: str, study: Study) -> Component:
     label = captions.method_label(study, prediction.method)
     how = (
         "chosen by the other seeds"
-        if prediction.kind is Kind.CROSS_FITTED
+        if prediction.kind is MatrixKind.CROSS_FITTED
         else "the best of its tasks alone"
     )
     named: list[Component | str] = []
@@ -43,15 +43,20 @@ def sources(prediction: Prediction, target: str, study: Study) -> Component:
 
 
 def provenance(
-    prediction: Prediction, cell: Direction, study: Study, *, opened: bool
+    prediction: Prediction, cell: CellDetail, study: Study, *, opened: bool
 ) -> list[Component]:
     """Every seed's single source with its run, formula and files."""
     which = (
         "Best single source"
-        if prediction.kind is Kind.PREDICTED
+        if prediction.kind is MatrixKind.PREDICTED
         else "Single source chosen by the other seeds"
     )
-    heads = ("Seed", "Source", "v", *(("Score",) if study.scored else ("Publ.", "Strict")))
+    heads = (
+        "Seed",
+        "Source",
+        "v",
+        *(("Score",) if study.has_given_scores else ("Publ.", "Strict")),
+    )
     rows: list[list[str | Component]] = [
         [
             str(best.told.seed),
@@ -71,7 +76,7 @@ def provenance(
                 best.told,
                 study,
                 first=opened and at == 0,
-                chosen=_chosen_from(best, cell) if prediction.kind is Kind.PREDICTED else "",
+                chosen=_chosen_from(best, cell) if prediction.kind is MatrixKind.PREDICTED else "",
             )
             for at, best in enumerate(prediction.best)
             if best.task
@@ -79,7 +84,7 @@ def provenance(
     ]
 
 
-def _chosen_from(best: BestSource, cell: Direction) -> str:
+def _chosen_from(best: BestSource, cell: CellDetail) -> str:
     """`v: the lowest of angle 12.3 and compass 15.1`."""
     values = [
         f"{names.name_in_words(part.task)} {numbers.number(part.value)}" for part in best.parts
@@ -90,7 +95,7 @@ def _chosen_from(best: BestSource, cell: Direction) -> str:
     return f"v: the {which} of {', '.join(values[:-1])} and {values[-1]}"
 
 
-def doubts(cell: Direction, study: Study) -> list[Component]:
+def doubts(cell: CellDetail, study: Study) -> list[Component]:
     """What was cut to the scale, what is undefined or missing, and why."""
     sentences = []
     if cell.published.clipped:
@@ -100,16 +105,16 @@ def doubts(cell: Direction, study: Study) -> list[Component]:
         )
     for summary, name in ((cell.published, "Published"), (cell.strict, "Strict")):
         gone = len(cell.seeds) - summary.n
-        if gone and not (study.scored and name == "Strict"):
+        if gone and not (study.has_given_scores and name == "Strict"):
             of = f"{gone} of {numbers.counted(len(cell.seeds), 'seed')} without a value"
-            head = of if study.scored else f"{name}: {of}"
+            head = of if study.has_given_scores else f"{name}: {of}"
             sentences.append(f"{head}: {summary.reason}.")
     return [html.P(sentence, className="note") for sentence in sentences]
 
 
-def seed_table(cell: Direction, study: Study) -> Component:
+def seed_table(cell: CellDetail, study: Study) -> Component:
     """A row for each seed: raw value, both baselines, both scales."""
-    if study.scored:
+    if study.has_given_scores:
         rows = [
             [str(seed.seed), numbers.number(seed.published.value), place(seed.result)]
             for seed in cell.seeds
@@ -136,8 +141,8 @@ def seed_table(cell: Direction, study: Study) -> Component:
 
 
 def seed_details(
-    cell: Direction,
-    seed: SeedStory,
+    cell: CellDetail,
+    seed: SeedResult,
     study: Study,
     *,
     first: bool,
@@ -147,7 +152,9 @@ def seed_details(
 
     chosen: from what the run was chosen, where it is that of a prediction.
     """
-    called = f"Seed {seed.seed}" + (f": {seed.run}" if seed.run and not study.scored else "")
+    called = f"Seed {seed.seed}" + (
+        f": {seed.run}" if seed.run and not study.has_given_scores else ""
+    )
     return html.Details(
         className="seed",
         open=first,
@@ -165,7 +172,9 @@ def seed_details(
                         ("s", seed.reference),
                     )
                     if raw is not None
-                    for item in reading("score" if study.scored else letter, raw, cell, seed)
+                    for item in reading(
+                        "score" if study.has_given_scores else letter, raw, cell, seed
+                    )
                 ],
             ),
         ],

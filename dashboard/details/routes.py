@@ -17,11 +17,11 @@ from flask import Flask, Response, abort, request
 
 from core.errors import AtlasError
 from core.similarity.matrix import similarity_layers
-from dashboard.details.pair import Told, about_pair
+from dashboard.details.pair import PanelPart, about_pair
 from dashboard.details.similarity import about_similarity
 from dashboard.details.task import about_task
 from dashboard.figures.parts.theme import Mode
-from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.text import names
 from dashboard.ui import messages
 from dashboard.ui.html_attributes import aria, data
@@ -65,9 +65,9 @@ def layout() -> Component:
     )
 
 
-def register(server: Flask, atlas: Atlas) -> None:
+def register(server: Flask, atlas: AppContext) -> None:
     """Answer what panel.js asks: a part of the panel for the query of an address."""
-    tells = {STORY: told, SIMILARITY: told_similarity}
+    tells = {STORY: pair_part, SIMILARITY: similarity_part}
 
     @server.get(ROUTE)
     def panel_part(part: str) -> Response:
@@ -79,7 +79,7 @@ def register(server: Flask, atlas: Atlas) -> None:
         return Response("null" if answer is None else answer.as_json(), mimetype=JSON)
 
 
-def told(atlas: Atlas, feed: object) -> Told | None:
+def pair_part(atlas: AppContext, feed: object) -> PanelPart | None:
     """Heading and body of the panel; None where nothing is selected or can be shown."""
     scene = _scene(atlas, feed)
     if scene is None:
@@ -87,25 +87,27 @@ def told(atlas: Atlas, feed: object) -> Told | None:
     view = scene.view
     if view.selected_target is None:
         heading = names.sources_in_words(view.selected_sources)
-        return Told(heading, _instead(lambda: about_task(atlas, scene), "the panel"))
+        return PanelPart(heading, _instead(lambda: about_task(atlas, scene), "the panel"))
     heading = names.in_words(view.selected_sources, view.selected_target)
-    return Told(heading, _instead(lambda: about_pair(atlas, scene), "the panel"), view.number)
+    return PanelPart(heading, _instead(lambda: about_pair(atlas, scene), "the panel"), view.number)
 
 
-def told_similarity(atlas: Atlas, feed: object) -> Told | None:
+def similarity_part(atlas: AppContext, feed: object) -> PanelPart | None:
     """Similarity of the selected pair over layers and training; empty without any."""
     scene = _scene(atlas, feed)
     if scene is None:
         return None
     if scene.view.selected_target is None or not similarity_layers(scene.study):
-        return Told("")
-    return Told("", _instead(lambda: about_similarity(atlas, scene), "the similarity of a pair"))
+        return PanelPart("")
+    return PanelPart(
+        "", _instead(lambda: about_similarity(atlas, scene), "the similarity of a pair")
+    )
 
 
-def _scene(atlas: Atlas, feed: object) -> Scene | None:
+def _scene(atlas: AppContext, feed: object) -> ViewContext | None:
     """What is asked for, where something is selected in a study that can be read."""
     try:
-        scene = atlas.scene(feed)
+        scene = atlas.view_context(feed)
     except NothingToShow:
         return None
     return scene if scene.view.selection else None

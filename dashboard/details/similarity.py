@@ -6,17 +6,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.registry import SIMILARITY_COURSE
-from core.similarity.task_pair_profile import SimilarityCourse
+from core.similarity.task_pair_profile import TaskPairProfile
 from dashboard.details.blocks import spark
-from dashboard.figures.parts.sparkline import Line
-from dashboard.state.context import Atlas, Scene
+from dashboard.figures.parts.sparkline import SparklineSeries
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.ui.help import help_button
 
 # -- similarity ----------------------------------------------------------------------------------
 
 
-def about_similarity(atlas: Atlas, scene: Scene) -> list[Component]:
+def about_similarity(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """How alike the models of the selected pair are."""
     courses = [
         atlas.fetch(SIMILARITY_COURSE, scene.study, params)
@@ -25,7 +25,7 @@ def about_similarity(atlas: Atlas, scene: Scene) -> list[Component]:
     return [part for course in courses for part in _similarity(course, scene)]
 
 
-def _similarity(course: SimilarityCourse, scene: Scene) -> list[Component]:
+def _similarity(course: TaskPairProfile, scene: ViewContext) -> list[Component]:
     first, second = names.name_in_words(course.first), names.name_in_words(course.second)
     who = f"{first} and {second}" if first != second else f"{first} across seeds"
     step = captions.checkpoint_text(course.checkpoint)
@@ -34,8 +34,8 @@ def _similarity(course: SimilarityCourse, scene: Scene) -> list[Component]:
         if course.floor == course.floor
         else ""
     )
-    line = Line(course.by_layer)
-    over = Line(course.over_training)
+    line = SparklineSeries(course.by_layer)
+    over = SparklineSeries(course.over_training)
     return [
         html.H3([f"{course.name} of {who}", help_button("cka", course.name)]),
         html.P(

@@ -9,15 +9,15 @@ from dash.development.base_component import Component
 
 from core.analyses.balance import TaskBalance
 from core.analyses.details.pair import (
-    Beside,
+    CellSummary,
 )
-from core.analyses.details.task import Standing, TaskStory, Trained
+from core.analyses.details.task import BasePerformance, TaskDetail, TrainedRun
 from core.analyses.registry import BALANCE, TASK
 from core.errors import AtlasError
 from core.study import Split, Study
 from dashboard.details.blocks import colored, heads, or_least, place, table, where
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
 from dashboard.ui.help import help_button
@@ -28,7 +28,7 @@ RUNS_SHOWN = 60
 # -- a task, or a training set ---------------------------------------------------------------------
 
 
-def about_task(atlas: Atlas, scene: Scene) -> list[Component]:
+def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """Everything known of the selected task or training set."""
     study = scene.study
     params = scene.view.row(study)
@@ -61,14 +61,14 @@ def about_task(atlas: Atlas, scene: Scene) -> list[Component]:
     ]
 
 
-def _measured(story: TaskStory, study: Study) -> str:
+def _measured(story: TaskDetail, study: Study) -> str:
     """How the task is measured; a training set has several measures."""
-    if study.scored or len(story.sources) > 1:
+    if study.has_given_scores or len(story.sources) > 1:
         return ""
     return f"{story.metric.value}{f' in {numbers.unit_text(story.unit)}' if story.unit else ''}"
 
 
-def _sums(atlas: Atlas, scene: Scene, task: str) -> list[Component]:
+def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
     """Given, received, net; nothing of a task that is left out of the balance."""
     try:
         balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
@@ -83,7 +83,7 @@ def _sums(atlas: Atlas, scene: Scene, task: str) -> list[Component]:
             )
         ]
     over = numbers.counted(len(balance.tasks), "task")
-    scale = captions.scale_text(scene.study, scene.view.convention)
+    scale = captions.scale_text(scene.study, scene.view.scale)
     return [
         facts.facts(*_balance_facts(found)),
         html.P(f"Sums over the other tasks, {over} in all, {scale}.", className="panel-said quiet"),
@@ -102,7 +102,7 @@ def _balance_facts(task: TaskBalance) -> list[facts.Fact]:
 
 
 def _exchanges(
-    title: str, rows: Sequence[tuple[list[str], str, Beside]], study: Study
+    title: str, rows: Sequence[tuple[list[str], str, CellSummary]], study: Study
 ) -> list[Component]:
     """Pairs with the strongest first; what harms on the strict scale is red."""
     if not rows:
@@ -115,7 +115,7 @@ def _exchanges(
     return [html.H3(title), table("Means over seeds", ("", *heads(study)), shown)]
 
 
-def _standings(standings: Sequence[Standing], unit: str) -> list[Component]:
+def _standings(standings: Sequence[BasePerformance], unit: str) -> list[Component]:
     """The two ends of the scale: what each base reaches on the task."""
     if not standings:
         return []
@@ -137,9 +137,9 @@ def _standings(standings: Sequence[Standing], unit: str) -> list[Component]:
     ]
 
 
-def _runs(runs: Sequence[Trained], study: Study) -> list[Component]:
+def _runs(runs: Sequence[TrainedRun], study: Study) -> list[Component]:
     """Every run trained on exactly this, of all methods."""
-    if not runs or study.scored:
+    if not runs or study.has_given_scores:
         return []
     labels = {method.name: method.label for method in study.methods}
     more = len(runs) - RUNS_SHOWN

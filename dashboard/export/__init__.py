@@ -6,41 +6,41 @@ import math
 from pathlib import Path
 
 from core.cache.result_cache import ResultCache, default_folder, size_limit
-from dashboard.export.collect import Asked, Gathered, Item, Progress, gather
+from dashboard.export.collect import ExportItem, ExportRequest, Progress, StudyExport, collect
 from dashboard.export.images import check_images
 from dashboard.export.report import report_html
 from dashboard.export.write import (
-    Form,
-    Written,
+    ExportResult,
+    ImageFormat,
     check_folder,
     check_report,
     write_report,
     write_study,
 )
 from dashboard.figures.parts.theme import Style
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 
 __all__ = [
-    "Asked",
-    "Form",
-    "Gathered",
-    "Item",
+    "ExportItem",
+    "ExportRequest",
+    "ExportResult",
+    "ImageFormat",
     "Progress",
+    "StudyExport",
     "Style",
-    "Written",
     "atlas_of",
     "check_folder",
     "check_images",
     "check_report",
-    "gather",
+    "collect",
     "report_html",
     "write_report",
     "write_study",
 ]
 
 
-def atlas_of(folder: Path) -> Atlas:
+def atlas_of(folder: Path) -> AppContext:
     """One study, with the results on disk; it computes similarity for as long as that takes."""
     cache = ResultCache(default_folder(), size_limit=size_limit())
-    return Atlas(StudyLibrary([folder]), cache, patience=math.inf)
+    return AppContext(StudyLibrary([folder]), cache, patience=math.inf)

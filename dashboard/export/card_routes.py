@@ -13,9 +13,9 @@ from flask import Flask, Response, request
 
 from core.errors import AtlasError
 from core.io.csv import csv_text
-from dashboard.export.cards import UnknownExhibitError, exhibit, page_of, ready_caption
-from dashboard.state.context import Atlas, NothingToShow, Scene
-from dashboard.ui.card import Filling
+from dashboard.export.cards import UnknownCardError, exportable_card, page_of, ready_caption
+from dashboard.state.context import AppContext, NothingToShow, ViewContext
+from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
 
 BOM = "\ufeff"
@@ -28,7 +28,7 @@ KINDS = {
 }
 
 
-def register(server: Flask, atlas: Atlas, pages: Sequence[Page]) -> None:
+def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Answer `/take/<card>.<kind>`."""
 
     @server.get("/take/<card>.<kind>")
@@ -38,11 +38,11 @@ def register(server: Flask, atlas: Atlas, pages: Sequence[Page]) -> None:
         try:
             page = page_of(pages, card)
             query = request.args.to_dict(flat=False)
-            scene = atlas.scene({"query": query, "mode": request.args.get("mode")})
-            body = _body(exhibit(atlas, scene, page, card), scene, kind)
+            scene = atlas.view_context({"query": query, "mode": request.args.get("mode")})
+            body = _body(exportable_card(atlas, scene, page, card), scene, kind)
         except NothingToShow:
             return _plain(404, "This study cannot be read, or has nothing to show.")
-        except UnknownExhibitError as error:
+        except UnknownCardError as error:
             return _plain(404, f"{_sentence(error)}.")
         except AtlasError as error:
             return _plain(409, f"{_sentence(error)}.")
@@ -52,15 +52,15 @@ def register(server: Flask, atlas: Atlas, pages: Sequence[Page]) -> None:
         return answer
 
 
-def _body(filling: Filling, scene: Scene, kind: str) -> str:
+def _body(filling: CardContent, scene: ViewContext, kind: str) -> str:
     if kind == "txt":
         return f"{ready_caption(filling, scene)}\n{datetime.now(UTC):%Y-%m-%d}\n"
     if kind == "csv":
         if filling.table is None:
-            raise UnknownExhibitError("this figure has no data to take along as a table")
+            raise UnknownCardError("this figure has no data to take along as a table")
         return BOM + csv_text(filling.table)
     if filling.figure is None:
-        raise UnknownExhibitError("there is no figure to draw here")
+        raise UnknownCardError("there is no figure to draw here")
     return str(filling.figure.to_json())
 
 

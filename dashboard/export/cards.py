@@ -7,41 +7,43 @@ from collections.abc import Iterator, Mapping, Sequence
 from dash.development.base_component import Component
 
 from core.errors import AtlasError
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
 
 BLOCKS = ("P", "Div", "H1", "H2", "H3", "H4", "Li", "Dt", "Dd", "Tr", "Section")
 
 
-class UnknownExhibitError(AtlasError):
+class UnknownCardError(AtlasError):
     """There is no card of that name, or it shows nothing of the kind asked for."""
 
 
 def page_of(pages: Sequence[Page], card: str) -> Page:
     """The page whose card this is: a card's name begins with the page's.
 
-    Raises UnknownExhibitError.
+    Raises UnknownCardError.
     """
     for page in pages:
         if page.exhibits is not None and card.startswith(f"{page.name}-"):
             return page
-    raise UnknownExhibitError(f"there is no figure called {names.shortened(card, 40)}")
+    raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
 
 
-def exhibit(atlas: Atlas, scene: Scene, page: Page, card: str) -> Filling:
+def exportable_card(atlas: AppContext, scene: ViewContext, page: Page, card: str) -> CardContent:
     """What a card shows of a scene, in the style of the scene.
 
-    Raises UnknownExhibitError where the page has no such card or it is hidden.
+    Raises UnknownCardError where the page has no such card or it is hidden.
     """
-    found = exhibits_of(atlas, scene, page).get(card)
+    found = exportable_cards(atlas, scene, page).get(card)
     if found is None:
-        raise UnknownExhibitError(f"there is no figure called {names.shortened(card, 40)}")
+        raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
     return found
 
 
-def exhibits_of(atlas: Atlas, scene: Scene, page: Page) -> Mapping[str, Filling]:
+def exportable_cards(
+    atlas: AppContext, scene: ViewContext, page: Page
+) -> Mapping[str, CardContent]:
     """All a page shows of a scene, in the style of the scene; what is hidden left out."""
     if page.exhibits is None:
         return {}
@@ -50,7 +52,7 @@ def exhibits_of(atlas: Atlas, scene: Scene, page: Page) -> Mapping[str, Filling]
     return {name: found.styled(style) for name, found in shown.items() if not found.hidden}
 
 
-def ready_caption(filling: Filling, scene: Scene) -> str:
+def ready_caption(filling: CardContent, scene: ViewContext) -> str:
     """Finding, caption and everything needed to make the figure again, as plain text."""
     parts = [plain_text(filling.finding), plain_text(filling.caption)]
     parts.append(context(scene, every_task=filling.every_task))
@@ -59,7 +61,7 @@ def ready_caption(filling: Filling, scene: Scene) -> str:
     )
 
 
-def context(scene: Scene, *, every_task: bool = False) -> str:
+def context(scene: ViewContext, *, every_task: bool = False) -> str:
     """Study, method, seeds, scale, checkpoint, layer, tasks in and out, style, whole digest."""
     study, view = scene.study, scene.view
     chosen = study.seeds_of(view.method) if view.seeds is None else view.seeds
@@ -67,7 +69,7 @@ def context(scene: Scene, *, every_task: bool = False) -> str:
         study.title,
         captions.method_label(study, view.method),
         names.seeds_text(chosen),
-        captions.scale_text(study, view.convention),
+        captions.scale_text(study, view.scale),
         captions.evaluated_at(study, view.checkpoint),
         "" if view.layer is None else f"layer {view.layer}",
         captions.tasks_kept(study, view.exclude)

@@ -12,14 +12,14 @@ import plotly.graph_objects as go
 from core.errors import AtlasError, RequestError, StudyError, listed
 from core.io.csv import csv_text
 from core.study import Study
-from dashboard.export.cards import exhibits_of, plain_text, ready_caption
+from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.export.file_names import distinct, slugs
 from dashboard.figures.parts.theme import Mode, Style, theme
 from dashboard.pages import PAGES
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.view import Query, parse_view
 from dashboard.text import names
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
 
 Progress = Callable[[int, int, str], object]
@@ -27,7 +27,7 @@ Progress = Callable[[int, int, str], object]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """What is to be exported.
 
     query: as in the address of the page, without `method`; strict: what is not in the study is an
@@ -41,7 +41,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Item:
+class ExportItem:
     """A card of a tab, as it is for a method.
 
     name: for files, no two of an export the same. method: its label, empty where the card is the
@@ -53,7 +53,7 @@ class Item:
     name: str
     tab: str
     method: str
-    filling: Filling
+    filling: CardContent
     dark: go.Figure | None
     caption: str
     absent: str = ""
@@ -65,13 +65,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Gathered:
+class StudyExport:
     """A study's items in the order of the tabs, and what could not be had."""
 
     study: Study
     methods: tuple[str, ...]
     day: date
-    items: tuple[Item, ...]
+    items: tuple[ExportItem, ...]
     notices: tuple[str, ...]
 
 
@@ -82,20 +82,22 @@ class _Found:
     page: Page
     card: str
     method: str
-    filling: Filling
+    filling: CardContent
     dark: go.Figure | None
     caption: str
     absent: str
     sign: str
 
 
-def gather(atlas: Atlas, asked: Asked, *, on_progress: Progress | None = None) -> Gathered:
+def collect(
+    atlas: AppContext, asked: ExportRequest, *, on_progress: Progress | None = None
+) -> StudyExport:
     """All tabs of the study a query asks for.
 
     Raises StudyError for a study that cannot be read, RequestError where nothing can be shown or
     something asked for is not there.
     """
-    entry = atlas.asked(asked.query).entry
+    entry = atlas.resolve(asked.query).entry
     study = entry.study
     if study is None:
         raise StudyError(entry.problems)
@@ -108,7 +110,7 @@ def gather(atlas: Atlas, asked: Asked, *, on_progress: Progress | None = None) -
         found.extend(_page(atlas, scenes[name], page, name))
     if on_progress:
         on_progress(len(steps), len(steps), "")
-    return Gathered(
+    return StudyExport(
         study=study,
         methods=tuple(study.method(name).label for name in scenes),
         day=datetime.now(UTC).date(),
@@ -117,7 +119,7 @@ def gather(atlas: Atlas, asked: Asked, *, on_progress: Progress | None = None) -
     )
 
 
-def _scenes(study: Study, asked: Asked) -> tuple[dict[str, Scene], tuple[str, ...]]:
+def _scenes(study: Study, asked: ExportRequest) -> tuple[dict[str, ViewContext], tuple[str, ...]]:
     """Method -> scene; a method that lacks what is asked for is left out, and that is said."""
     there = [method.name for method in study.tested_methods]
     if not there:
@@ -130,7 +132,7 @@ def _scenes(study: Study, asked: Asked) -> tuple[dict[str, Scene], tuple[str, ..
         if view is None or (fallen and asked.strict):
             notices.append(f"{study.method(name).label} is left out: {' '.join(fallen)}")
             continue
-        scenes[name] = Scene(
+        scenes[name] = ViewContext(
             study, replace(view, style=asked.style), theme(Mode.LIGHT, asked.style)
         )
     if not scenes or (notices and asked.methods):
@@ -138,15 +140,15 @@ def _scenes(study: Study, asked: Asked) -> tuple[dict[str, Scene], tuple[str, ..
     return scenes, tuple(notices)
 
 
-def _page(atlas: Atlas, scene: Scene, page: Page, method: str) -> Iterator[_Found]:
+def _page(atlas: AppContext, scene: ViewContext, page: Page, method: str) -> Iterator[_Found]:
     try:
-        light = exhibits_of(atlas, scene, page)
-        dark: Mapping[str, Filling] = {}
+        light = exportable_cards(atlas, scene, page)
+        dark: Mapping[str, CardContent] = {}
         if scene.theme.style is Style.SCREEN and any(f.figure for f in light.values()):
-            dark = exhibits_of(atlas, replace(scene, theme=theme(Mode.DARK)), page)
+            dark = exportable_cards(atlas, replace(scene, theme=theme(Mode.DARK)), page)
     except AtlasError as error:
         why = str(error)
-        yield _Found(page, page.name, method, Filling(), None, "", why, why)
+        yield _Found(page, page.name, method, CardContent(), None, "", why, why)
         return
     for card, filling in light.items():
         absent = ""
@@ -166,7 +168,7 @@ def _page(atlas: Atlas, scene: Scene, page: Page, method: str) -> Iterator[_Foun
         )
 
 
-def _sign(filling: Filling, absent: str) -> str:
+def _sign(filling: CardContent, absent: str) -> str:
     """Says whether two fillings show the same; a note beside them may differ."""
     figure = "" if filling.figure is None else str(filling.figure.to_json())
     table = "" if filling.table is None else csv_text(filling.table)
@@ -174,7 +176,7 @@ def _sign(filling: Filling, absent: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _named(found: Sequence[_Found], study: Study, methods: tuple[str, ...]) -> Iterator[Item]:
+def _named(found: Sequence[_Found], study: Study, methods: tuple[str, ...]) -> Iterator[ExportItem]:
     """Each thing once, under its first method, where a method has runs of one task that first.
 
     A tab that needs those shows another method's in place of one that has none.
@@ -193,7 +195,7 @@ def _named(found: Sequence[_Found], study: Study, methods: tuple[str, ...]) -> I
         for one, own in zip(kept, varies, strict=True)
     )
     for one, own, name in zip(kept, varies, file_names, strict=True):
-        yield Item(
+        yield ExportItem(
             name=name,
             tab=one.page.title,
             method=names.shortened(study.method(one.method).label, 40) if own else "",

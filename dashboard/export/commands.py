@@ -12,7 +12,6 @@ from core.cli import progress
 from core.cli.options import (
     CHECKPOINT,
     CKA_CHECKPOINT,
-    CONVENTION,
     DEBIASED,
     EXCLUDE,
     INCLUDE,
@@ -20,6 +19,7 @@ from core.cli.options import (
     LAYER,
     MEASURE,
     METHODS,
+    SCALE,
     SEEDS,
     STUDY,
     options,
@@ -54,7 +54,7 @@ VIEW = options(
     SEEDS,
     EXCLUDE,
     INCLUDE,
-    CONVENTION,
+    SCALE,
     CHECKPOINT,
     LAYER,
     CKA_CHECKPOINT,
@@ -100,7 +100,7 @@ def export_study(
     gathered = _gathered(exporter, folder, query, methods, style)
     with progress.shown("files") as show:
         written = exporter.write_study(
-            gathered, out, exporter.Form(form), force=force, on_progress=show
+            gathered, out, exporter.ImageFormat(form), force=force, on_progress=show
         )
     for absent in written.absent:
         click.echo(f"warning: not shown: {one_line(absent)}", err=True)
@@ -139,9 +139,9 @@ def report_study(folder: Path, out: Path, *, methods: tuple[str, ...], **options
 
 
 def _gathered(exporter: Any, folder: Path, query: Any, methods: tuple[str, ...], style: str) -> Any:
-    asked = exporter.Asked(query=query, methods=methods, style=exporter.Style(style))
+    asked = exporter.ExportRequest(query=query, methods=methods, style=exporter.Style(style))
     with progress.shown("tabs") as show:
-        gathered = exporter.gather(exporter.atlas_of(folder), asked, on_progress=show)
+        gathered = exporter.collect(exporter.atlas_of(folder), asked, on_progress=show)
     for notice in gathered.notices:
         click.echo(f"warning: {one_line(notice)}", err=True)
     return gathered

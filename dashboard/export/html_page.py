@@ -19,7 +19,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.io.csv import csv_text
-from dashboard.export.collect import Item
+from dashboard.export.collect import ExportItem
 from dashboard.export.static_html import static_html
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.server.settings import PROJECT
@@ -39,7 +39,7 @@ NO_SCRIPTS = "The figure is drawn with JavaScript, which is switched off here."
 _TOKENS = ("background", "surface", "raised", "line", "text", "muted", "accent")
 
 
-def page(title: str, body: str, *, figures: Iterable[Item] = (), paper: bool = False) -> str:
+def page(title: str, body: str, *, figures: Iterable[ExportItem] = (), paper: bool = False) -> str:
     """A whole HTML file. body: HTML, escaped already; figures: those it has places for.
 
     paper: always light, as on print.
@@ -72,7 +72,7 @@ def page(title: str, body: str, *, figures: Iterable[Item] = (), paper: bool = F
     )
 
 
-def article(item: Item, *, heading: str = "h3") -> str:
+def article(item: ExportItem, *, heading: str = "h3") -> str:
     """A card: finding, figure or table, caption, its data to save."""
     method = f'<p class="of-method">{html.escape(item.method)}</p>' if item.method else ""
     if item.absent:
@@ -138,7 +138,7 @@ def _csv_link(name: str, table: pd.DataFrame) -> str:
 # -- figures -----------------------------------------------------------------------------------
 
 
-def _place(item: Item) -> str:
+def _place(item: ExportItem) -> str:
     figure, size = item.filling.figure, item.filling.size
     assert figure is not None  # noqa: S101  (its caller asked)
     if size is None:
@@ -151,7 +151,7 @@ def _place(item: Item) -> str:
     )
 
 
-def _stored(item: Item) -> str:
+def _stored(item: ExportItem) -> str:
     """The figure, and what of it is otherwise in the dark, as JSON that cannot end its element."""
     light = _plain(item.filling.figure, item)
     stored = {"light": light}
@@ -163,7 +163,7 @@ def _stored(item: Item) -> str:
     return f'<script type="application/json" id="data-{item.name}">{text}</script>'
 
 
-def _plain(figure: go.Figure | None, item: Item) -> Any:
+def _plain(figure: go.Figure | None, item: ExportItem) -> Any:
     """A figure as plotly.js takes it; one without a size of its own takes that of its place."""
     shown = go.Figure(figure)
     if item.filling.size is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
-from dashboard.export.collect import Item
+from dashboard.export.collect import ExportItem
 from dashboard.export.html_page import HERE, PLOTLY, typeface
 from dashboard.server.settings import PROJECT
 from dashboard.ui.card import DEFAULT_HEIGHT
@@ -34,7 +34,7 @@ NO_CHROME = (
     " is with CHROMIUM=/path/to/chromium; --format html needs none"
 )
 
-Draw = Callable[[Item, str], bytes]
+Draw = Callable[[ExportItem, str], bytes]
 
 
 def check_images() -> None:
@@ -59,7 +59,7 @@ def drawing() -> Iterator[Draw]:
         timeout=SECONDS_A_FIGURE,
     )
 
-    def draw(item: Item, form: str) -> bytes:
+    def draw(item: ExportItem, form: str) -> bytes:
         figure = item.filling.figure
         assert figure is not None  # noqa: S101  (only figures are drawn)
         width, height = item.filling.size or (

@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from dashboard.export.collect import Gathered, Item
+from dashboard.export.collect import ExportItem, StudyExport
 from dashboard.export.file_names import slug
 from dashboard.export.html_page import article, page
 from dashboard.text import numbers
@@ -14,7 +14,7 @@ from dashboard.text import numbers
 IMAGES = ("svg", "png")
 
 
-def report_html(gathered: Gathered) -> str:
+def report_html(gathered: StudyExport) -> str:
     """All tabs in one file: findings, figures with their hover, captions, data."""
     tabs = [(tab, list(items)) for tab, items in groupby(gathered.items, key=lambda i: i.tab)]
     contents = "".join(
@@ -34,7 +34,7 @@ def report_html(gathered: Gathered) -> str:
     return page(gathered.study.title, body, figures=gathered.items, paper=paper)
 
 
-def figure_html(item: Item, gathered: Gathered) -> str:
+def figure_html(item: ExportItem, gathered: StudyExport) -> str:
     """One card in a file of its own."""
     context = f'<p class="about">{html.escape(_about(gathered))}</p>'
     title = f"{item.tab} · {gathered.study.title}"
@@ -42,7 +42,7 @@ def figure_html(item: Item, gathered: Gathered) -> str:
     return page(title, body, figures=(item,), paper=_on_paper([item]))
 
 
-def index_html(gathered: Gathered, files: Sequence[tuple[Item, Sequence[str]]]) -> str:
+def index_html(gathered: StudyExport, files: Sequence[tuple[ExportItem, Sequence[str]]]) -> str:
     """What was written, with captions. files: names beside this file, by item."""
     sections = []
     for tab, group in groupby(files, key=lambda file: file[0].tab):
@@ -52,7 +52,7 @@ def index_html(gathered: Gathered, files: Sequence[tuple[Item, Sequence[str]]]) 
     return page(gathered.study.title, body)
 
 
-def captions_text(gathered: Gathered) -> str:
+def captions_text(gathered: StudyExport) -> str:
     """The captions of all items, ready for a manuscript."""
     return (
         "\n\n".join(f"{item.name}\n{item.caption}" for item in gathered.items if not item.absent)
@@ -60,7 +60,7 @@ def captions_text(gathered: Gathered) -> str:
     )
 
 
-def _entry(item: Item, names: Iterable[str]) -> str:
+def _entry(item: ExportItem, names: Iterable[str]) -> str:
     method = f'<p class="of-method">{html.escape(item.method)}</p>' if item.method else ""
     finding = html.escape(item.finding or item.tab)
     if item.absent:
@@ -76,7 +76,7 @@ def _entry(item: Item, names: Iterable[str]) -> str:
     return f"<article>{method}<h3>{finding}</h3>{shown}</article>"
 
 
-def _head(gathered: Gathered, *, paper: bool) -> str:
+def _head(gathered: StudyExport, *, paper: bool) -> str:
     study = gathered.study
     button = "" if paper else '<button class="tool" id="appearance" type="button">Dark</button>'
     description = (
@@ -89,7 +89,7 @@ def _head(gathered: Gathered, *, paper: bool) -> str:
     )
 
 
-def _about(gathered: Gathered) -> str:
+def _about(gathered: StudyExport) -> str:
     return (
         f"Transfer Atlas, {gathered.day:%Y-%m-%d}; {', '.join(gathered.methods)};"
         f" {numbers.counted(len(gathered.study.tasks), 'task')};"
@@ -97,7 +97,7 @@ def _about(gathered: Gathered) -> str:
     )
 
 
-def _on_paper(items: Sequence[Item]) -> bool:
+def _on_paper(items: Sequence[ExportItem]) -> bool:
     """Whether the figures are for print, which is always light."""
     return any(item.filling.figure is not None for item in items) and not any(
         item.dark is not None for item in items

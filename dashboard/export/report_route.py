@@ -7,25 +7,27 @@ from datetime import UTC, datetime
 from flask import Flask, Response, request
 
 from core.errors import AtlasError, StudyError
-from dashboard.export.collect import Asked, gather
+from dashboard.export.collect import ExportRequest, collect
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 
 
-def register(server: Flask, atlas: Atlas) -> None:
+def register(server: Flask, atlas: AppContext) -> None:
     """Answer `/report.html` for the query of the page's address."""
 
     @server.get("/report.html")
     def report() -> Response:
         query = request.args.to_dict(flat=False)
-        asked = atlas.asked(query)
+        asked = atlas.resolve(query)
         if asked.view is None:
             return _plain(404, "This study cannot be read, or has nothing to show.")
         try:
-            gathered = gather(
+            gathered = collect(
                 atlas,
-                Asked(query, methods=(asked.view.method,), style=asked.view.style, strict=False),
+                ExportRequest(
+                    query, methods=(asked.view.method,), style=asked.view.style, strict=False
+                ),
             )
         except StudyError:
             return _plain(404, "This study cannot be read any more.")

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from core.errors import RequestError, listed
 from core.io.csv import csv_text
-from dashboard.export.collect import Gathered, Item, Progress
+from dashboard.export.collect import ExportItem, Progress, StudyExport
 from dashboard.export.html_page import BOM
 from dashboard.export.report import captions_text, figure_html, index_html, report_html
 
 INDEX, REPORT, CAPTIONS = "index.html", "report.html", "captions.txt"
 
 
-class Form(StrEnum):
+class ImageFormat(StrEnum):
     """What figures are written as."""
 
     HTML = "html"
@@ -27,7 +27,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True)
-class Written:
+class ExportResult:
     """What an export left: the folder, the files in it, and how much of it is what."""
 
     folder: Path
@@ -47,13 +47,13 @@ def check_folder(folder: Path, *, force: bool) -> None:
 
 
 def write_study(
-    gathered: Gathered,
+    gathered: StudyExport,
     folder: Path,
-    form: Form,
+    form: ImageFormat,
     *,
     force: bool = False,
     on_progress: Progress | None = None,
-) -> Written:
+) -> ExportResult:
     """Write every figure and table, with index.html and captions.txt; as HTML the report, too.
 
     Raises RequestError where something would be replaced (unless `force`), cannot be written, or
@@ -64,13 +64,13 @@ def write_study(
     figures = [item for item in shown if item.filling.figure is not None]
     tables = [item for item in shown if item.filling.table is not None]
     # One file a figure; as HTML also one for what is a table alone.
-    pages = shown if form is Form.HTML else figures
+    pages = shown if form is ImageFormat.HTML else figures
     names = {item.name: [f"{item.name}.{form}"] if item in pages else [] for item in gathered.items}
     for item in tables:
         names[item.name].append(f"{item.name}.csv")
     files = [name for found in names.values() for name in found]
     _refuse(folder, files, force=force)
-    extra = [CAPTIONS, INDEX] + ([REPORT] if form is Form.HTML else [])
+    extra = [CAPTIONS, INDEX] + ([REPORT] if form is ImageFormat.HTML else [])
     steps = len(pages) + len(tables) + len(extra)
     done = 0
 
@@ -96,7 +96,7 @@ def write_study(
     for name in extra:
         write_file(folder / name, lists[name]())
         wrote(name)
-    return Written(
+    return ExportResult(
         folder=folder,
         files=(*files, *extra),
         figures=len(figures),
@@ -105,7 +105,7 @@ def write_study(
     )
 
 
-def write_report(gathered: Gathered, path: Path, *, force: bool = False) -> Path:
+def write_report(gathered: StudyExport, path: Path, *, force: bool = False) -> Path:
     """Write the report into one file.
 
     Raises RequestError where there is one already (unless `force`) or it cannot be written.
@@ -141,9 +141,9 @@ def write_file(path: Path, content: str | bytes) -> None:
 
 
 def _drawn(
-    items: Iterable[Item], gathered: Gathered, form: Form
+    items: Iterable[ExportItem], gathered: StudyExport, form: ImageFormat
 ) -> Iterator[tuple[str, str | bytes]]:
-    if form is Form.HTML:
+    if form is ImageFormat.HTML:
         for item in items:
             yield f"{item.name}.html", figure_html(item, gathered)
         return

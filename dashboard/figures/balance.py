@@ -15,7 +15,7 @@ from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
 from core.study import Study
 from dashboard.figures.parts.colors import mix
-from dashboard.figures.parts.diagonal import Half, half_names, halves
+from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import (
@@ -33,7 +33,7 @@ from dashboard.text.numbers import interval_text, number, signed, signed_decimal
 
 BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
-GIVERS, TAKERS = Half("givers", "net givers"), Half("takers", "net takers")
+GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
 
 
 # -- givers and takers -------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _sum_title(
 ) -> dict[str, Any]:
     """Two lines: what it is, and the unit it is in."""
     full = max((t.full for t in balance.tasks), default=0)
-    measure = "scores" if study.scored else "normalized improvement"
+    measure = "scores" if study.has_given_scores else "normalized improvement"
     over = f" over {full} {others if full != 1 else others[:-1]}" if full else ""
     unit = f'<span style="font-size:11px;color:{theme.muted}">sum of {measure}{over}</span>'
     return {"text": f"{name}<br>{unit}", "standoff": 4}
@@ -258,7 +258,8 @@ def net_bars(
         "bargap": 0.35,
         "xaxis": {
             "title": {
-                "text": f"net {'score' if study.scored else 'improvement'}, given − received"
+                "text": f"net {'score' if study.has_given_scores else 'improvement'},"
+                " given − received"
             },
             "range": _net_range(known),
         },

@@ -13,7 +13,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
 from core.transfer.cell_means import CellMean
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.figures.parts.diagonal import Half, half_names, halves
+from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.selection import selects_many_points, selects_points
@@ -52,8 +52,11 @@ def comparison_scatter(
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
     low, high = _common_range(comparison, known)
-    sides = Half("first better", f"{first} better"), Half("second better", f"{second} better")
-    measure = "score" if study.scored else "normalized improvement"
+    sides = (
+        DiagonalSide("first better", f"{first} better"),
+        DiagonalSide("second better", f"{second} better"),
+    )
+    measure = "score" if study.has_given_scores else "normalized improvement"
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": inner + margin["t"] + margin["b"],

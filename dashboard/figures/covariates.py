@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.covariates import LEVEL, OUTCOMES, Covariate, RankTest, Teachers
+from core.analyses.covariates import LEVEL, RESPONSES, Covariate, CovariateTest, CovariateTests
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.association.scatter import extremity
@@ -33,16 +33,16 @@ GL_FROM = 300
 NAME_LINES, NAME_WIDTH = 3, 25
 
 
-def figure_size(result: Teachers) -> tuple[int, int]:
+def figure_size(result: CovariateTests) -> tuple[int, int]:
     """Width and height in pixels: a column for each covariate, a row for each outcome."""
     columns = max(len(result.shown), 1)
     return (
         MARGIN["l"] + columns * CELL[0] + (columns - 1) * GAP + MARGIN["r"],
-        MARGIN["t"] + len(OUTCOMES) * CELL[1] + (len(OUTCOMES) - 1) * GAP + MARGIN["b"],
+        MARGIN["t"] + len(RESPONSES) * CELL[1] + (len(RESPONSES) - 1) * GAP + MARGIN["b"],
     )
 
 
-def teachers_scatters(result: Teachers, study: Study, theme: Theme) -> go.Figure:
+def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.Figure:
     """Given, received and net (rows) against every covariate that has a test (columns).
 
     Each scatter has one trace, its points the tasks that have both values, a click selects one;
@@ -59,8 +59,8 @@ def teachers_scatters(result: Teachers, study: Study, theme: Theme) -> go.Figure
     annotations: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
     inner = (width - MARGIN["l"] - MARGIN["r"], height - MARGIN["t"] - MARGIN["b"])
-    last = len(OUTCOMES) - 1
-    for row, outcome in enumerate(OUTCOMES):
+    last = len(RESPONSES) - 1
+    for row, outcome in enumerate(RESPONSES):
         y_range = padded(result.outcomes[row], 0.14)
         for column, covariate in enumerate(result.shown):
             at = row * len(result.shown) + column
@@ -118,13 +118,13 @@ def _axis_name(covariate: Covariate, theme: Theme) -> str:
     return "<br>".join(shown)
 
 
-def _known(result: Teachers, covariate: Covariate, row: int) -> list[int]:
+def _known(result: CovariateTests, covariate: Covariate, row: int) -> list[int]:
     both = np.isfinite(covariate.values) & np.isfinite(result.outcomes[row])
     return [int(at) for at in np.flatnonzero(both)]
 
 
 def _points(
-    result: Teachers,
+    result: CovariateTests,
     study: Study,
     covariate: Covariate,
     row: int,
@@ -135,7 +135,7 @@ def _points(
     tasks = [result.tasks[at] for at in known]
     colors = task_colors(study.tasks)
     unit = f" {unit_text(covariate.unit)}" if covariate.unit else ""
-    say = signed if OUTCOMES[row] == "net" else number
+    say = signed if RESPONSES[row] == "net" else number
     kind = go.Scatter if len(known) <= GL_FROM else go.Scattergl
     return kind(
         x=covariate.values[known],
@@ -143,7 +143,7 @@ def _points(
         xaxis=axes[0],
         yaxis=axes[1],
         mode="markers",
-        name=f"{OUTCOMES[row]} against {escape(covariate.name)}",
+        name=f"{RESPONSES[row]} against {escape(covariate.name)}",
         **selects_points([(task,) for task in tasks]),
         marker={
             "size": MARK,
@@ -158,7 +158,7 @@ def _points(
             f"<b>{escape(name_in_words(task))}</b>"
             f"<br>{escape(name_in_words(covariate.name))}"
             f" {value_text(float(covariate.values[at]))}{escape(unit)}"
-            f"<br>{OUTCOMES[row]} {say(float(result.outcomes[row][at]))}"
+            f"<br>{RESPONSES[row]} {say(float(result.outcomes[row][at]))}"
             + ("<br>a sum that stands for missing cells" if task in result.estimated else "")
             for at, task in zip(known, tasks, strict=True)
         ],
@@ -166,7 +166,7 @@ def _points(
 
 
 def _labels(
-    result: Teachers,
+    result: CovariateTests,
     study: Study,
     covariate: Covariate,
     row: int,
@@ -205,7 +205,7 @@ def _along_zero(x_range: tuple[float, float], y_range: tuple[float, float]) -> F
     return np.column_stack([np.linspace(*x_range, 100), np.zeros(100)])
 
 
-def _head(test: RankTest, axes: tuple[str, str], theme: Theme) -> dict[str, Any]:
+def _head(test: CovariateTest, axes: tuple[str, str], theme: Theme) -> dict[str, Any]:
     """`ρ = 0.96, p = 0.003` above a scatter, or why there is none."""
     found = test.correlation
     if math.isfinite(found.rho):

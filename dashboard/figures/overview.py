@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.analyses.overview import Overview, Strategy
+from core.analyses.overview import MethodSummary, Overview
 from core.study import Study
 from core.transfer.cell_means import CellMean
 from dashboard.figures.parts.colors import mix
@@ -36,7 +36,7 @@ def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figu
     strategies = overview.strategies
     names = [shortened(label(study, s.method), LABEL_LENGTH) for s in strategies]
     left = max((text_width(name, 13) for name in names), default=40.0)
-    measure = "score" if study.scored else "normalized improvement"
+    measure = "score" if study.has_given_scores else "normalized improvement"
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": 118 + ROW_HEIGHT * max(len(strategies), 1),
@@ -78,7 +78,7 @@ def _place(at: int, role: str) -> float:
     return at + PLACES[role]
 
 
-def _reach(strategies: Sequence[Strategy]) -> tuple[float, float]:
+def _reach(strategies: Sequence[MethodSummary]) -> tuple[float, float]:
     """As far as means and seeds reach; intervals widen it, but to no more than twice that."""
     means = [mean_of(s, role) for s in strategies for role in ROLES]
     values = [v for m in means for v in (m.value, *m.per_seed.tolist()) if math.isfinite(v)]
@@ -95,7 +95,7 @@ def _reach(strategies: Sequence[Strategy]) -> tuple[float, float]:
 
 
 def _traces(
-    strategies: Sequence[Strategy], role: str, study: Study, theme: Theme
+    strategies: Sequence[MethodSummary], role: str, study: Study, theme: Theme
 ) -> list[go.Scatter]:
     """Seeds first, so that the means lie on them."""
     trained = role == "trained"
@@ -161,7 +161,7 @@ def _traces(
     ]
 
 
-def _hover(strategy: Strategy, mean: CellMean, role: str, study: Study) -> str:
+def _hover(strategy: MethodSummary, mean: CellMean, role: str, study: Study) -> str:
     where = "targets it was trained on" if role == "trained" else "the other targets"
     lines = [
         f"<b>{escape(label(study, strategy.method))}</b> on {where}",
@@ -180,7 +180,7 @@ def _hover(strategy: Strategy, mean: CellMean, role: str, study: Study) -> str:
     return "<br>".join(lines)
 
 
-def _lines(strategies: Sequence[Strategy], study: Study, theme: Theme) -> list[dict[str, Any]]:
+def _lines(strategies: Sequence[MethodSummary], study: Study, theme: Theme) -> list[dict[str, Any]]:
     """A hairline for each method, and the base's standard performance where it is in sight."""
     shapes: list[dict[str, Any]] = [
         {
@@ -198,7 +198,7 @@ def _lines(strategies: Sequence[Strategy], study: Study, theme: Theme) -> list[d
     ]
     low, high = _reach(strategies)
     for value in (0.0, 1.0):
-        if not study.scored and low < value < high:
+        if not study.has_given_scores and low < value < high:
             shapes.append(
                 {
                     "type": "line",
@@ -215,7 +215,7 @@ def _lines(strategies: Sequence[Strategy], study: Study, theme: Theme) -> list[d
     return shapes
 
 
-def _numbers(strategies: Sequence[Strategy], theme: Theme) -> list[dict[str, Any]]:
+def _numbers(strategies: Sequence[MethodSummary], theme: Theme) -> list[dict[str, Any]]:
     """The means under each other at the right, each with how many cells it is over."""
     return [
         {

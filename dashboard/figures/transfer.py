@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.numerics.arrays import BoolArray
-from core.numerics.clustering import Tree
+from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Study
-from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
 from dashboard.figures.parts.color_limits import Limits, color_limits
 from dashboard.figures.parts.matrix import (
@@ -30,7 +30,7 @@ from dashboard.figures.parts.matrix import (
     selection,
     values_trace,
 )
-from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.selection import selects_cells
 from dashboard.figures.parts.theme import Theme
 from dashboard.figures.similarity.heatmap import similarity_grid
@@ -53,14 +53,14 @@ def _transfer_colors(
     )
     scale = theme.diverging if low < 0 else theme.sequential
     ticks: tuple[tuple[float, str], ...] = (ends[0], (0.0, "0"), ends[1]) if low < 0 else ends
-    if matrix.kind is Kind.DIFFERENCE:
+    if matrix.kind is MatrixKind.DIFFERENCE:
         caption = "below prediction ← 0 → above"
-    elif matrix.kind is Kind.VERSUS:
+    elif matrix.kind is MatrixKind.VERSUS:
         first, second = (
             escape(_method_label(study, m)) for m in (matrix.method, matrix.other or "")
         )
         caption = f"{second} better ← 0 → {first} better"
-    elif study.scored:
+    elif study.has_given_scores:
         caption = "score as given"
     else:
         caption = "0 = base, 1 = its standard performance"
@@ -138,7 +138,7 @@ def figure_size(
     title: str = "",
     show_means: bool = True,
     cell: float | None = None,
-    tree: Tree | None = None,
+    tree: Dendrogram | None = None,
 ) -> tuple[int, int]:
     """(width, height) in pixels at which a matrix' cells have their intended size.
 
@@ -158,14 +158,14 @@ def _transfer_grid(
     title: str,
     show_means: bool,
     cell: float | None,
-) -> Grid:
+) -> MatrixFrame:
     if study is None:
         rows = tuple("+".join(sources) for sources in matrix.sources)
         columns = matrix.targets
     else:
         rows = tuple(sources_label(study, sources) for sources in matrix.sources)
         columns = tuple(labels_of(study, matrix.targets))
-    return Grid(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
+    return MatrixFrame(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
 
 
 def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[str, Any]:

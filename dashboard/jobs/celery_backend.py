@@ -19,9 +19,9 @@ from dash import CeleryManager
 
 from core.cache.codec import CodecError, decode, encode
 from core.cache.result_cache import ResultCache
-from dashboard.jobs.jobs import JobsError, SharedJobs
+from dashboard.jobs.jobs import JobManager, JobsError
 from dashboard.jobs.timeouts import RESEND_SECONDS
-from dashboard.server.shared_store import BoardError
+from dashboard.server.shared_store import SharedStoreError
 
 R = TypeVar("R")
 
@@ -56,7 +56,7 @@ def connect(url: str) -> redis.Redis:
     )
 
 
-class RedisBoard:
+class RedisStore:
     """A board for all hosts that know the same Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
@@ -68,14 +68,14 @@ class RedisBoard:
             found: Any = self._client.get(name)
             return None if found is None else json.loads(found)
         except (redis.RedisError, ValueError) as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
     def write(self, name: str, value: Any, seconds: float) -> None:
         """Put something there, for so long."""
         try:
             self._client.set(name, json.dumps(value), px=round(seconds * 1000))
         except redis.RedisError as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
     def add(self, name: str, value: Any, seconds: float | None) -> bool:
         """Put something where nothing stands; False, and nothing done, where something does."""
@@ -83,17 +83,17 @@ class RedisBoard:
         try:
             return bool(self._client.set(name, json.dumps(value), px=px, nx=True))
         except redis.RedisError as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
     def remove(self, *names: str) -> None:
         """Take it away."""
         try:
             self._client.delete(*names)
         except redis.RedisError as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
 
-class RedisShelf:
+class RedisKeyValueStore:
     """core.similarity.sweep.Shelf for several hosts: what one of them computed, all of them find.
 
     It stands on this host's cache and keeps there what it fetched. Without Redis it is that cache.
@@ -129,7 +129,7 @@ class RedisShelf:
         return self._cache.keep(key, value)
 
 
-class CeleryJobs(SharedJobs, CeleryManager):
+class CeleryJobs(JobManager, CeleryManager):
     """Dash's CeleryManager, whose tasks are watched, begun once and begun again where they died.
 
     Dash's own starts a task for every tab and revokes it when that tab goes on. A message that was
@@ -147,7 +147,7 @@ class CeleryJobs(SharedJobs, CeleryManager):
         most: int,
         deadline: float,
     ) -> None:
-        self.board = RedisBoard(connect(url))
+        self.board = RedisStore(connect(url))
         self.identify = identify
         self.most = most
         self.deadline = deadline
@@ -169,16 +169,19 @@ class CeleryJobs(SharedJobs, CeleryManager):
             raise JobsError(f"the job queue does not answer: {fault}") from fault
 
     def waiting_text(self, _key: str) -> str:
-        """Why a job that was sent has not begun. Raises BoardError."""
+        """Why a job that was sent has not begun. Raises SharedStoreError."""
         return "In the queue: it begins as soon as a worker is free."
 
     def unattended(self) -> str:
-        """That no worker answers, as it was within the last `PINGED_SECONDS`. Raises BoardError."""
+        """That no worker answers, as it was within the last `PINGED_SECONDS`.
+
+        Raises SharedStoreError.
+        """
         if time.monotonic() - self._pinged > PINGED_SECONDS:
             try:
                 answers = self.handle.control.ping(timeout=PING_SECONDS, limit=1)
             except (OSError, redis.RedisError, self.handle.connection_for_write().Error) as fault:
-                raise BoardError(str(fault)) from fault
+                raise SharedStoreError(str(fault)) from fault
             self._unattended = "" if answers else "no worker answers; long computations wait"
             self._pinged = time.monotonic()
         return self._unattended

@@ -8,15 +8,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from core.cache.result_cache import ResultCache
-from core.similarity.sweep import Shelf
+from core.similarity.sweep import KeyValueStore
 from dashboard.jobs.job_kinds import identifier
-from dashboard.jobs.jobs import SharedJobs
+from dashboard.jobs.jobs import JobManager
 from dashboard.jobs.process_backend import LocalJobs
 from dashboard.server.health import Check, Probe, Status
 from dashboard.server.logs import configure_logging
 from dashboard.server.settings import LogFormat, Settings, SettingsError
-from dashboard.server.shared_store import BoardError
-from dashboard.state.context import Atlas
+from dashboard.server.shared_store import SharedStoreError
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def manager_of(
-    settings: Settings, atlas: Atlas, observer: Callable[[str], None] = lambda _event: None
+    settings: Settings, atlas: AppContext, observer: Callable[[str], None] = lambda _event: None
 ) -> LocalJobs | CeleryJobs:
     """The background callback manager that the settings ask for; `observer` as in LocalJobs."""
     if settings.redis_url:
@@ -51,12 +51,12 @@ def manager_of(
     )
 
 
-def shelf_of(settings: Settings, cache: ResultCache) -> Shelf:
+def shelf_of(settings: Settings, cache: ResultCache) -> KeyValueStore:
     """Where sweeps leave what they find: this host's cache, with Redis all hosts' together."""
     if not settings.redis_url:
         return cache
     broker = _broker()
-    shelf: Shelf = broker.RedisShelf(cache, broker.connect(settings.redis_url))
+    shelf: KeyValueStore = broker.RedisShelf(cache, broker.connect(settings.redis_url))
     return shelf
 
 
@@ -72,7 +72,7 @@ def _broker() -> ModuleType:
     return celery_backend
 
 
-def jobs_probe(jobs: SharedJobs) -> Probe:
+def jobs_probe(jobs: JobManager) -> Probe:
     """Not ready where the store of the jobs does not answer, degraded where nobody does jobs."""
 
     def probe() -> Check:
@@ -80,14 +80,14 @@ def jobs_probe(jobs: SharedJobs) -> Probe:
             jobs.board.write("probe", True, 1.0)
             if reason := jobs.unattended():
                 return Check(Status.DEGRADED, {"jobs": reason})
-        except BoardError as fault:
+        except SharedStoreError as fault:
             return Check(Status.NOT_READY, {"jobs": f"the job store does not answer: {fault}"})
         return Check(Status.READY, {"jobs": "the job store answers"})
 
     return probe
 
 
-def atlas_of(setting: Mapping[str, Any]) -> Atlas:
+def atlas_of(setting: Mapping[str, Any]) -> AppContext:
     """The atlas of a job, from what LocalJobs handed to its process; logs as the server does."""
     settings = Settings(
         studies=tuple(map(Path, setting["studies"])),
@@ -98,4 +98,4 @@ def atlas_of(setting: Mapping[str, Any]) -> Atlas:
     )
     configure_logging(settings)
     cache = ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20)
-    return Atlas(StudyLibrary(settings.studies), cache)
+    return AppContext(StudyLibrary(settings.studies), cache)

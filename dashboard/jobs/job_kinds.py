@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import RequestError
 from dashboard.jobs import sweep_job
 from dashboard.jobs.jobs import Job
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 
 Work = Mapping[str, Any]
 """What is to be done, as JSON from a browser: `kind`, and what that kind needs to know."""
@@ -18,21 +18,21 @@ DONE = {"done": True}
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobKind:
     """told: the work in one text, the same for equal work; run: do it.
 
     Both raise AtlasError for work that cannot be done here; run raises JobOverError where the job
     has to end.
     """
 
-    told: Callable[[Work, Atlas], str]
-    run: Callable[[Atlas, Job, Work], None]
+    told: Callable[[Work, AppContext], str]
+    run: Callable[[AppContext, Job, Work], None]
 
 
-KINDS: Mapping[str, Kind] = {"sweep": Kind(sweep_job.told, sweep_job.run)}
+KINDS: Mapping[str, JobKind] = {"sweep": JobKind(sweep_job.sweep_identity, sweep_job.run)}
 
 
-def identifier(atlas: Atlas) -> Callable[[Sequence[Any]], str]:
+def identifier(atlas: AppContext) -> Callable[[Sequence[Any]], str]:
     """For SharedJobs: the arguments of `perform` but for the job -> what is to be done, as text."""
 
     def identify(arguments: Sequence[Any]) -> str:
@@ -42,7 +42,7 @@ def identifier(atlas: Atlas) -> Callable[[Sequence[Any]], str]:
     return identify
 
 
-def performer(atlas: Atlas) -> Callable[[Job, Any], dict[str, Any]]:
+def performer(atlas: AppContext) -> Callable[[Job, Any], dict[str, Any]]:
     """The background callback: the job, an order with the work in it -> how it ended."""
 
     def perform(job: Job, order: Any) -> dict[str, Any]:

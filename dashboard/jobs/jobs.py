@@ -51,7 +51,7 @@ from dashboard.jobs.timeouts import (
     WATCH_SECONDS,
     WRITTEN_SECONDS,
 )
-from dashboard.server.shared_store import Board, BoardError
+from dashboard.server.shared_store import SharedStore, SharedStoreError
 from dashboard.state.context import log_failure
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Job:
 
     def __init__(
         self,
-        board: Board,
+        board: SharedStore,
         key: str,
         run: str,
         *,
@@ -143,14 +143,14 @@ class Job:
             if self._board.read(f"{self._key}-watched"):
                 self._watched = now
             self._heard = now
-        except BoardError:
+        except SharedStoreError:
             if now - self._heard < WATCH_SECONDS:
                 self._watched = now  # the board may come back
         if now - self._watched > UNWATCHED_SECONDS:
             self._over = ""
 
 
-class SharedJobs:
+class JobManager:
     """To be put before one of Dash's managers; see the top of this module.
 
     identify: the arguments of a background callback -> what is to be done, as text; equal texts
@@ -158,7 +158,7 @@ class SharedJobs:
     most: jobs at once; deadline: seconds a job may take
     """
 
-    board: Board
+    board: SharedStore
     identify: Callable[[Sequence[Any]], str]
     most: int
     deadline: float
@@ -186,7 +186,7 @@ class SharedJobs:
             self.board.write(f"{key}-order", given, ORDER_SECONDS)
             self.board.write(f"{key}-watched", True, WATCH_SECONDS)
             self._ensure(key)
-        except BoardError as fault:
+        except SharedStoreError as fault:
             raise JobsError(f"the job store does not answer: {fault}") from fault
         return f"{key}.{secrets.token_hex(8)}"
 
@@ -196,7 +196,7 @@ class SharedJobs:
             if self.board.read(f"{key}-alive") is not None:
                 return self.board.read(f"{key}-progress")
             return ["0", "1", self.waiting_text(key)]
-        except BoardError:
+        except SharedStoreError:
             return None
 
     def get_result(self, key: str, job: str | None) -> Any:
@@ -211,7 +211,7 @@ class SharedJobs:
                 return self.UNDEFINED
             self.board.write(f"{key}-left-{job.rpartition('.')[2]}", True, RESULT_SECONDS)
             return result
-        except BoardError:
+        except SharedStoreError:
             return self.UNDEFINED
         except JobsError as fault:
             log.warning("%s; tried again in %.0f s", fault, RESEND_SECONDS)
@@ -224,7 +224,7 @@ class SharedJobs:
             if self.board.read(f"{key}-left-{tab}"):
                 return False
             return self.board.read(f"{key}-order") is not None
-        except BoardError:
+        except SharedStoreError:
             return True  # no news is no end
 
     def terminate_job(self, job: str | None) -> None:
@@ -232,7 +232,7 @@ class SharedJobs:
         if job is None:
             return
         key, _, tab = job.rpartition(".")
-        with contextlib.suppress(BoardError):
+        with contextlib.suppress(SharedStoreError):
             if not self.board.read(f"{key}-left-{tab}"):
                 self.board.write(f"{key}-left-{tab}", True, ORDER_SECONDS)
                 # Whoever else watches says so again before the job misses it.
@@ -262,11 +262,14 @@ class SharedJobs:
         raise NotImplementedError
 
     def waiting_text(self, key: str) -> str:
-        """Why a job that was sent has not begun. Raises BoardError."""
+        """Why a job that was sent has not begun. Raises SharedStoreError."""
         raise NotImplementedError
 
     def unattended(self) -> str:
-        """Why nobody would do a job at present; empty where somebody does. Raises BoardError."""
+        """Why nobody would do a job at present; empty where somebody does.
+
+        Raises SharedStoreError.
+        """
         return ""
 
     def closing(self) -> bool:
@@ -322,7 +325,7 @@ class SharedJobs:
             with job.alive():
                 yield job
         finally:
-            with contextlib.suppress(BoardError):
+            with contextlib.suppress(SharedStoreError):
                 self.board.remove(f"{key}-runs")
                 if self.board.read(f"{key}-alive") == run:
                     # Not taken away: first Dash writes the result, and until then it is not lost.

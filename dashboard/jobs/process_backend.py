@@ -15,14 +15,14 @@ from typing import Any
 
 from dash import DiskcacheManager
 
-from dashboard.jobs.jobs import STARTING, JobsError, SharedJobs
+from dashboard.jobs.jobs import STARTING, JobManager, JobsError
 from dashboard.jobs.timeouts import WAITS
-from dashboard.server.shared_store import DiskBoard
+from dashboard.server.shared_store import DiskStore
 
 END_SECONDS = 3.0
 
 
-class LocalJobs(SharedJobs, DiskcacheManager):
+class LocalJobs(JobManager, DiskcacheManager):
     """Dash's DiskcacheManager, whose jobs are fresh processes and end with the server.
 
     Dash forks. A fork of a server with threads can hold a lock that no thread of it will ever let
@@ -45,7 +45,7 @@ class LocalJobs(SharedJobs, DiskcacheManager):
         setting: Mapping[str, Any],
         observer: Callable[[str], None] = lambda _event: None,
     ) -> None:
-        self.board: DiskBoard = DiskBoard(folder)
+        self.board: DiskStore = DiskStore(folder)
         self.identify = identify
         self.most = most
         self.deadline = deadline
@@ -96,7 +96,7 @@ class LocalJobs(SharedJobs, DiskcacheManager):
         return f"Waiting for its turn: at most {self.most} {jobs} at once."
 
     def get_result(self, key: str, job: str | None) -> Any:
-        """As SharedJobs; processes that have ended are let go of."""
+        """As JobManager; processes that have ended are let go of."""
         with self._guard:
             self._reap()
         return super().get_result(key, job)

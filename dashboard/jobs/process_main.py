@@ -18,7 +18,7 @@ from typing import Any
 import filelock
 
 from dashboard.jobs.timeouts import BEAT_SECONDS, RESEND_SECONDS, WAITS
-from dashboard.server.shared_store import BoardError, DiskBoard
+from dashboard.server.shared_store import DiskStore, SharedStoreError
 
 LOOK_SECONDS = 0.3
 NICE = 10
@@ -30,7 +30,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     with contextlib.suppress(OSError):
         os.nice(NICE)
-    board = DiskBoard(Path(order["folder"]))
+    board = DiskStore(Path(order["folder"]))
     starting = _Starting(board, order["key"])
     place = _place(order, board, starting)
     if place is not None:
@@ -44,7 +44,7 @@ def main() -> None:
 class _Starting:
     """Says that the job is not lost, until it can say so itself: nobody need start it again."""
 
-    def __init__(self, board: DiskBoard, key: str) -> None:
+    def __init__(self, board: DiskStore, key: str) -> None:
         self.says: str | bool = True
         self._board, self._name = board, f"{key}-sent"
         self._over = threading.Event()
@@ -57,14 +57,14 @@ class _Starting:
 
     def _say(self) -> None:
         while True:
-            with contextlib.suppress(BoardError):
+            with contextlib.suppress(SharedStoreError):
                 self._board.write(self._name, self.says, RESEND_SECONDS)
             if self._over.wait(BEAT_SECONDS):
                 return
 
 
 def _place(
-    order: Mapping[str, Any], board: DiskBoard, starting: _Starting
+    order: Mapping[str, Any], board: DiskStore, starting: _Starting
 ) -> filelock.BaseFileLock | None:
     """One of the host's places; the operating system takes it back, however this ends."""
     while True:
@@ -75,7 +75,7 @@ def _place(
                 starting.says = True
                 return place
         starting.says = WAITS
-        with contextlib.suppress(BoardError):
+        with contextlib.suppress(SharedStoreError):
             if not board.read(f"{order['key']}-watched"):
                 return None
         time.sleep(LOOK_SECONDS)

@@ -13,7 +13,7 @@ from core.similarity.run_similarity import measure_name
 from core.similarity.sweep import Progress, SweepCancelledError, keep_cells, sweep, sweep_size
 from core.study import Study
 from dashboard.jobs.jobs import Job, JobOverError, duration
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.text import numbers
 
 AUTOMATIC_SECONDS = 600.0
@@ -47,13 +47,13 @@ def wanted(slug: str, study: Study, needed: SweepNeededError) -> dict[str, Any]:
     }
 
 
-def told(work: Mapping[str, Any], atlas: Atlas) -> str:
+def sweep_identity(work: Mapping[str, Any], atlas: AppContext) -> str:
     """What this sweep is, in one text: equal for tabs that look at the same files."""
     study, measure, debiased = _asked(work, atlas)
     return f"{study.digest} {measure} {debiased}"
 
 
-def run(atlas: Atlas, job: Job, work: Mapping[str, Any]) -> None:
+def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
     """Sweep a study, and leave what was found where figures look for it.
 
     Raises RequestError for what is no sweep of a study here, JobOverError where it has to end.
@@ -85,7 +85,7 @@ def run(atlas: Atlas, job: Job, work: Mapping[str, Any]) -> None:
     keep_cells(atlas.shelf, study, result)
 
 
-def _asked(work: Mapping[str, Any], atlas: Atlas) -> tuple[Study, Measure, bool]:
+def _asked(work: Mapping[str, Any], atlas: AppContext) -> tuple[Study, Measure, bool]:
     slug, measure, debiased = (work.get(key) for key in ("study", "measure", "debiased"))
     entry = atlas.library.find(slug) if isinstance(slug, str) else None
     if entry is None or entry.study is None or entry.study.representations is None:

@@ -11,7 +11,7 @@ from typing import Any
 from core.cache.result_cache import ResultCache
 from dashboard.server.logs import configure_logging
 from dashboard.server.settings import Settings, SettingsError
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 
 
@@ -24,12 +24,12 @@ def _celery() -> Any:
     configure_logging(settings)
     if not settings.redis_url:
         raise SettingsError("REDIS_URL is not set, and a worker needs it; give redis://HOST:PORT/N")
-    from dashboard.jobs.celery_backend import TASK, CeleryJobs, RedisShelf, connect
+    from dashboard.jobs.celery_backend import TASK, CeleryJobs, RedisKeyValueStore, connect
     from dashboard.jobs.job_kinds import performer
 
     cache = ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20)
-    shelf = RedisShelf(cache, connect(settings.redis_url))
-    atlas = Atlas(StudyLibrary(settings.studies), cache, shelf=shelf)
+    shelf = RedisKeyValueStore(cache, connect(settings.redis_url))
+    atlas = AppContext(StudyLibrary(settings.studies), cache, shelf=shelf)
     jobs = CeleryJobs(settings.redis_url, most=settings.jobs, deadline=settings.job_deadline_s)
     jobs.make_job_fn(performer(atlas), True, TASK)
     return jobs.handle

@@ -16,20 +16,20 @@ from core.analyses.registry import BALANCE
 from core.numerics.intervals import Interval
 from core.study import Study
 from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
 from dashboard.ui import card, facts
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import feed_of, part
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.ids import input_store_id, part
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "balance"
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
 TABLE = part(NAME, "table")
-FEED = Feed(NAME, (*EVERYWHERE, "include"))
+FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
 
 
 def layout() -> Component:
@@ -54,32 +54,32 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """One callback: both figures and the table are one result."""
 
     @app.callback(
         *card.outputs(SCATTER),
         *card.outputs(BARS),
         Output(TABLE, "children"),
-        Input(feed_of(NAME), "data"),
+        Input(input_store_id(NAME), "data"),
         prevent_initial_call=True,
     )
     def show_balance(feed: object) -> list[Any]:
         table: list[Component] = []
 
-        def show(scene: Scene) -> Sequence[Filling]:
+        def show(scene: ViewContext) -> Sequence[CardContent]:
             shown = fillings(atlas, scene)
             table.append(_table(_balance(atlas, scene), scene.study))
             return shown
 
-        return [*card.fill(atlas, feed, 2, show), table]
+        return [*card.render_cards(atlas, feed, 2, show), table]
 
 
-def _balance(atlas: Atlas, scene: Scene) -> Balance:
+def _balance(atlas: AppContext, scene: ViewContext) -> Balance:
     return atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
 
 
-def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Given against received, and the nets."""
     balance = _balance(atlas, scene)
     study = scene.study
@@ -87,7 +87,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
     caption = captions.join(
         captions.method_label(study, balance.method),
         names.seeds_text(balance.seeds),
-        captions.scale_text(study, scene.view.convention),
+        captions.scale_text(study, scene.view.scale),
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(len(balance.tasks), 'task')}",
         f"{numbers.counted(_missing(balance), 'cell')} missing",
@@ -95,7 +95,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
         captions.digest_text(study),
     )
     return (
-        Filling(
+        CardContent(
             finding=balance_finding(balance),
             above=[
                 *([html.P(note, className="note")] if note else []),
@@ -104,7 +104,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
             figure=balance_scatter(balance, study, scene.theme),
             caption=captions.join(beyond_frame(balance), caption),
         ),
-        Filling(
+        CardContent(
             finding=_reciprocity(balance.social_relations),
             figure=net_bars(balance, study, scene.theme),
             caption=captions.join(
@@ -119,7 +119,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
 
 def _needs(study: Study) -> Component:
     """What a study without any balance would need for one."""
-    rows = ", in rows of given scores with one source," if study.scored else ""
+    rows = ", in rows of given scores with one source," if study.has_given_scores else ""
     return html.P(
         f"A balance needs at least two tasks, each as source by itself{rows} and as target of the"
         " other. Tasks that are left out are named below.",
@@ -199,7 +199,7 @@ def _table(balance: Balance, study: Study) -> Component:
                     html.Span(
                         "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
                         " ~ marks a sum that stands for missing cells."
-                        if not study.scored
+                        if not study.has_given_scores
                         else "Sums of scores, 95 % intervals over seeds in brackets.",
                         className="table-title",
                     )
@@ -248,7 +248,7 @@ def _cell(
     )
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """Both cards, with the balance of every task as a table."""
     table = balance_table(_balance(atlas, scene), scene.study)
     shown = zip((SCATTER, BARS), fillings(atlas, scene), strict=True)
@@ -257,7 +257,7 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
 
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
     """Given, received and net of every task with intervals over seeds, and the effects."""
-    measure = "sum of scores" if study.scored else "sum of normalized improvement"
+    measure = "sum of scores" if study.has_given_scores else "sum of normalized improvement"
     model = balance.social_relations
     effects = {effect.task: effect for effect in model.effects} if model else {}
     rows = []

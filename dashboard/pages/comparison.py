@@ -11,7 +11,7 @@ import pandas as pd
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from core.analyses.comparison import Comparison, Parting
+from core.analyses.comparison import Comparison, PresenceContrast
 from core.analyses.registry import COMPARISON
 from core.study import Study
 from core.transfer.cell_means import CellMean
@@ -19,23 +19,23 @@ from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
 from dashboard.figures.parts.color_limits import shared_limits
 from dashboard.figures.transfer import figure_size, transfer_heatmap
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.comparison import comparison_finding, methods_of, parting_finding
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.matrix_order import arranged, hidden_text
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
 CARDS = (SCATTER, MATRIX, HISTOGRAM)
 PARTINGS = part(NAME, "partings")
-FEED = Feed(NAME, (*EVERYWHERE, "against", "split", "order", "not_source", "not_target"))
+FEED = FigureInput(NAME, (*EVERYWHERE, "against", "split", "order", "not_source", "not_target"))
 
 
 def layout() -> Component:
@@ -66,42 +66,46 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """One callback: all of it is one result."""
 
     @app.callback(
         *[output for name in CARDS for output in card.outputs(name)],
         Output(PARTINGS, "children"),
-        Input(feed_of(NAME), "data"),
+        Input(input_store_id(NAME), "data"),
         prevent_initial_call=True,
     )
     def show_comparison(feed: object) -> list[Any]:
         below: list[Component] = []
 
-        def show(scene: Scene) -> Sequence[Filling]:
+        def show(scene: ViewContext) -> Sequence[CardContent]:
             shown = fillings(atlas, scene)
             if (found := compared(atlas, scene)) is not None and found.partings:
                 below.append(partings_table(found, scene.study))
             return shown
 
-        return [*card.fill(atlas, feed, len(CARDS), show), below]
+        return [*card.render_cards(atlas, feed, len(CARDS), show), below]
 
 
-def compared(atlas: Atlas, scene: Scene) -> Comparison | None:
+def compared(atlas: AppContext, scene: ViewContext) -> Comparison | None:
     """The comparison asked for; None where no other method shares a training set."""
     params = scene.view.comparison(scene.study)
     return None if params is None else atlas.fetch(COMPARISON, scene.study, params)
 
 
-def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, matrix, histogram."""
     found = compared(atlas, scene)
     if found is None:
-        return (Filling(message=_alone(scene)), Filling(hidden=True), Filling(hidden=True))
+        return (
+            CardContent(message=_alone(scene)),
+            CardContent(hidden=True),
+            CardContent(hidden=True),
+        )
     return _scatter(found, scene), _matrix(atlas, found, scene), _histogram(found, scene)
 
 
-def _alone(scene: Scene) -> Component:
+def _alone(scene: ViewContext) -> Component:
     label = captions.method_label(scene.study, scene.view.method)
     if len(scene.study.tested_methods) < 2:
         return messages.box(
@@ -114,7 +118,7 @@ def _alone(scene: Scene) -> Component:
     )
 
 
-def _scatter(found: Comparison, scene: Scene) -> Filling:
+def _scatter(found: Comparison, scene: ViewContext) -> CardContent:
     study = scene.study
     chosen = []
     if scene.view.against is None:
@@ -126,7 +130,7 @@ def _scatter(found: Comparison, scene: Scene) -> Filling:
                 className="note-plain",
             )
         ]
-    return Filling(
+    return CardContent(
         finding=comparison_finding(found, study),
         above=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, scene.theme),
@@ -157,7 +161,7 @@ def _labels(found: Comparison, study: Study) -> tuple[str, str]:
     return captions.method_label(study, first), captions.method_label(study, second)
 
 
-def _caption(found: Comparison, scene: Scene, *more: str) -> str:
+def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
     study, matrix = scene.study, found.difference
     seeds = len(matrix.seeds)
     lacking = found.every.incomplete
@@ -165,7 +169,7 @@ def _caption(found: Comparison, scene: Scene, *more: str) -> str:
         " − ".join(_labels(found, study)),
         names.seeds_text(matrix.seeds),
         "intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval",
-        captions.scale_text(study, matrix.convention),
+        captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
         f"n = {numbers.counted(found.every.cells, 'cell')} of"
         f" {numbers.counted(len(matrix.sources), 'training set')}",
@@ -177,12 +181,12 @@ def _caption(found: Comparison, scene: Scene, *more: str) -> str:
     )
 
 
-def _matrix(atlas: Atlas, found: Comparison, scene: Scene) -> Filling:
+def _matrix(atlas: AppContext, found: Comparison, scene: ViewContext) -> CardContent:
     study = scene.study
     shown = arranged(atlas, scene, found.difference)
     matrix = shown.of(found.difference)
     called = {method.name: method.label for method in study.methods}
-    return Filling(
+    return CardContent(
         finding=_extremes(found, study),
         above=html.Div(
             [names.kind_in_words(matrix, called), help_button("versus", "versus")],
@@ -215,13 +219,13 @@ def _extremes(found: Comparison, study: Study) -> str:
     return f"{'; '.join(parts)}." if parts else "Both reach the same in every cell."
 
 
-def _histogram(found: Comparison, scene: Scene) -> Filling:
+def _histogram(found: Comparison, scene: ViewContext) -> CardContent:
     why = (
         "shown is the task that parts them furthest; choose another under With and without"
         if found.parted_by_default
         else ""
     )
-    return Filling(
+    return CardContent(
         finding=parting_finding(found),
         above=html.Div(
             ["differences with and without a task", help_button("split", "with and without")],
@@ -298,7 +302,7 @@ def partings_table(found: Comparison, study: Study) -> Component:
     )
 
 
-def _parting_row(parting: Parting, found: Comparison, study: Study) -> Component:
+def _parting_row(parting: PresenceContrast, found: Comparison, study: Study) -> Component:
     shown = parting.task == found.parted
     name = names.name_in_words(parting.task)
     ends = numbers.bounds(parting.interval.low, parting.interval.high)
@@ -339,7 +343,7 @@ def _mean_cell(mean: CellMean) -> Component:
     )
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """All cards by name, scatter and matrix with their cells as a table."""
     shown = dict(zip(CARDS, fillings(atlas, scene), strict=True))
     if (found := compared(atlas, scene)) is not None:

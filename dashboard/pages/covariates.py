@@ -11,10 +11,10 @@ import pandas as pd
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from core.analyses.covariates import OUTCOMES, Covariate, RankTest, Teachers
+from core.analyses.covariates import RESPONSES, Covariate, CovariateTest, CovariateTests
 from core.analyses.registry import TEACHERS
 from dashboard.figures.covariates import figure_size, teachers_scatters
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.covariates import (
     chance_note,
@@ -23,17 +23,17 @@ from dashboard.text.findings.covariates import (
     value_text,
 )
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, feed_of, part
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "teachers"
 SCATTERS, TESTS, VALUES = part(NAME, "scatters"), part(NAME, "tests"), part(NAME, "values")
 TABLES = part(NAME, "tables")
-FEED = Feed(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
+FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
 TASKS_IN_TABLE = 200
 
 
@@ -56,38 +56,38 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """One callback: figure and tables are one result."""
 
     @app.callback(
         *card.outputs(SCATTERS),
         Output(TABLES, "children"),
-        Input(feed_of(NAME), "data"),
+        Input(input_store_id(NAME), "data"),
         prevent_initial_call=True,
     )
     def show_teachers(feed: object) -> list[Any]:
         tables: list[Component] = []
 
-        def show(scene: Scene) -> Sequence[Filling]:
+        def show(scene: ViewContext) -> Sequence[CardContent]:
             result = _teachers(atlas, scene)
             tables.extend(_tables(result, scene))
             return [_filling(result, scene)]
 
-        return [*card.fill(atlas, feed, 1, show), tables]
+        return [*card.render_cards(atlas, feed, 1, show), tables]
 
 
-def _teachers(atlas: Atlas, scene: Scene) -> Teachers:
+def _teachers(atlas: AppContext, scene: ViewContext) -> CovariateTests:
     return atlas.fetch(TEACHERS, scene.study, scene.view.teachers(scene.study))
 
 
-def _filling(result: Teachers, scene: Scene) -> Filling:
+def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:
     study = scene.study
     note = captions.instead_note(study, result.method, scene.view.method)
     above: list[Component] = [html.P(note, className="note")] if note else []
     if warning := chance_note(result):
         above.append(html.P(warning, className="note"))
     if not result.shown:
-        return Filling(
+        return CardContent(
             finding=teachers_finding(result),
             above=above,
             message=messages.box(
@@ -97,7 +97,7 @@ def _filling(result: Teachers, scene: Scene) -> Filling:
             ),
             table=values_table(result),
         )
-    return Filling(
+    return CardContent(
         finding=teachers_finding(result),
         above=above,
         figure=teachers_scatters(result, study, scene.theme),
@@ -107,15 +107,16 @@ def _filling(result: Teachers, scene: Scene) -> Filling:
     )
 
 
-def _caption(result: Teachers, scene: Scene) -> str:
+def _caption(result: CovariateTests, scene: ViewContext) -> str:
     study, view = scene.study, scene.view
     return captions.join(
         captions.method_label(study, result.method),
         names.seeds_text(result.seeds),
-        captions.scale_text(study, view.convention),
+        captions.scale_text(study, view.scale),
         captions.evaluated_at(study, view.checkpoint),
         f"n = {numbers.counted(result.n, 'task')}",
-        f"given, received, net: sums of {'scores' if study.scored else 'normalized improvement'}",
+        "given, received, net: sums of"
+        f" {'scores' if study.has_given_scores else 'normalized improvement'}",
         f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm",
         _estimated(result),
         _not_shown(result),
@@ -124,12 +125,12 @@ def _caption(result: Teachers, scene: Scene) -> str:
     )
 
 
-def _estimated(result: Teachers) -> str:
+def _estimated(result: CovariateTests) -> str:
     names = ", ".join(names.name_in_words(name) for name in result.estimated)
     return f"sums of {names} stand for missing cells" if names else ""
 
 
-def _not_shown(result: Teachers) -> str:
+def _not_shown(result: CovariateTests) -> str:
     parts = [f"{names.name_in_words(name)}: {why}" for name, why in result.not_shown]
     return f"not drawn: {'; '.join(parts)}" if parts else ""
 
@@ -137,24 +138,24 @@ def _not_shown(result: Teachers) -> str:
 # -- tables ----------------------------------------------------------------------------------------
 
 
-def _tables(result: Teachers, scene: Scene) -> list[Component]:
+def _tables(result: CovariateTests, scene: ViewContext) -> list[Component]:
     return [_test_table(result), _value_table(result, scene)]
 
 
-def _test_table(result: Teachers) -> Component:
+def _test_table(result: CovariateTests) -> Component:
     head = html.Thead(
         [
             html.Tr(
                 [
                     html.Th("What is known of a task", scope="col", rowSpan=2),
-                    *[html.Th(o, scope="colgroup", colSpan=3) for o in OUTCOMES],
+                    *[html.Th(o, scope="colgroup", colSpan=3) for o in RESPONSES],
                     html.Th("n", scope="col", rowSpan=2, className="numeric"),
                 ]
             ),
             html.Tr(
                 [
                     html.Th([name, *button], scope="col", className="numeric")
-                    for outcome in OUTCOMES
+                    for outcome in RESPONSES
                     for name, button in (
                         ("ρ", []),
                         ("p", []),
@@ -173,7 +174,7 @@ def _test_table(result: Teachers) -> Component:
             [
                 html.Th(_described(covariate), scope="row"),
                 *_test_cells(
-                    [result.test(outcome, covariate.name) for outcome in OUTCOMES],
+                    [result.test(outcome, covariate.name) for outcome in RESPONSES],
                     undefined.get(covariate.name),
                 ),
             ]
@@ -196,7 +197,7 @@ def _described(covariate: Covariate) -> list[Component | str]:
     ]
 
 
-def _test_cells(tests: Sequence[RankTest], undefined: str | None) -> list[Component]:
+def _test_cells(tests: Sequence[CovariateTest], undefined: str | None) -> list[Component]:
     found = [test.correlation for test in tests]
     if undefined is not None:
         return [
@@ -216,14 +217,14 @@ def _p(p: float) -> str:
     return numbers.p_value(p, "").replace(" = ", "").replace("undefined", numbers.NOTHING).strip()
 
 
-def _value_table(result: Teachers, scene: Scene) -> Component:
+def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
     shown = result.tasks[:TASKS_IN_TABLE]
     covariates = [c for c in result.covariates if not c.why]
     head = html.Thead(
         html.Tr(
             [
                 html.Th("Task", scope="col"),
-                *[html.Th(outcome, scope="col", className="numeric") for outcome in OUTCOMES],
+                *[html.Th(outcome, scope="col", className="numeric") for outcome in RESPONSES],
                 *[
                     html.Th(
                         names.name_in_words(c.name)
@@ -254,7 +255,7 @@ def _value_table(result: Teachers, scene: Scene) -> Component:
                             numbers.signed(value) if outcome == "net" else numbers.number(value),
                             className="numeric",
                         )
-                        for outcome, value in zip(OUTCOMES, sums, strict=True)
+                        for outcome, value in zip(RESPONSES, sums, strict=True)
                     ],
                     *[_value_cell(covariate, at) for covariate in covariates],
                 ]
@@ -286,10 +287,10 @@ def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
     )
 
 
-def values_table(result: Teachers) -> pd.DataFrame:
+def values_table(result: CovariateTests) -> pd.DataFrame:
     """The tasks, what they give and receive, and everything known of them; NaN = undefined."""
     table: dict[str, Any] = {"task": list(result.tasks)}
-    for outcome, values in zip(OUTCOMES, result.outcomes, strict=True):
+    for outcome, values in zip(RESPONSES, result.outcomes, strict=True):
         table[outcome] = np.asarray(values)
     for covariate in result.covariates:
         unit = f" ({covariate.unit})" if covariate.unit else ""
@@ -297,7 +298,7 @@ def values_table(result: Teachers) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def tests_table(result: Teachers) -> pd.DataFrame:
+def tests_table(result: CovariateTests) -> pd.DataFrame:
     """One row per test; NaN = undefined, with the reason."""
     return pd.DataFrame(
         [
@@ -317,12 +318,12 @@ def tests_table(result: Teachers) -> pd.DataFrame:
     )
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """The scatters with the values behind them, and the tests."""
     result = _teachers(atlas, scene)
     return {
         SCATTERS: _filling(result, scene),
-        TESTS: Filling(
+        TESTS: CardContent(
             finding=teachers_finding(result),
             caption=_caption(result, scene),
             table=tests_table(result),

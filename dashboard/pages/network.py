@@ -22,17 +22,17 @@ from dashboard.figures.network.interactive import (
     graph_stylesheet,
 )
 from dashboard.figures.network.static import graph_drawing
-from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.job_request import ask_for
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "network"
 GRAPH_ID = part(NAME, "graph")
@@ -40,7 +40,7 @@ FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
     part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
 )
 CARD = part(NAME, "drawing")
-GRAPH_FEED = Feed(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
+GRAPH_FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
 ROWS_SHOWN = 200
 
 
@@ -153,7 +153,7 @@ def _legend() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """The graph; network-graph.js shows the selection in it."""
 
     @app.callback(
@@ -166,7 +166,7 @@ def register(app: Dash, atlas: Atlas) -> None:
         Output(TABLE, "children"),
         Output(BODY, "hidden"),
         Output(MESSAGE, "children"),
-        Input(feed_of(GRAPH_FEED.name), "data"),
+        Input(input_store_id(GRAPH_FEED.name), "data"),
         prevent_initial_call=True,
     )
     def show_graph(feed: object) -> list[Any]:
@@ -178,10 +178,10 @@ def register(app: Dash, atlas: Atlas) -> None:
     )
 
 
-def shown(atlas: Atlas, feed: object) -> list[Any]:
+def shown(atlas: AppContext, feed: object) -> list[Any]:
     """The outputs of the graph's callback; where it fails, the reason in place of the graph."""
     try:
-        scene = atlas.scene(feed)
+        scene = atlas.view_context(feed)
         params = scene.view.graph(scene.study)
         graph = atlas.fetch(GRAPH, scene.study, params)
     except NothingToShow:
@@ -199,7 +199,7 @@ def shown(atlas: Atlas, feed: object) -> list[Any]:
     return [
         graph_elements(graph, scene.study, scene.theme, threshold=threshold),
         graph_stylesheet(scene.theme),
-        graph_finding(graph, threshold, scored=scene.study.scored),
+        graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
         note,
         not note,
         _caption(graph, threshold, scene),
@@ -213,13 +213,13 @@ def _instead(message: Component) -> list[Any]:
     return [no_update, no_update, None, None, True, None, None, True, message]
 
 
-def _caption(graph: TransferGraph, threshold: float, scene: Scene) -> str:
+def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
     study = scene.study
     return captions.join(
         captions.method_label(study, graph.method),
         names.seeds_text(graph.seeds),
-        captions.scale_text(study, scene.view.convention),
-        "" if study.scored else "negative arrows on the strict scale",
+        captions.scale_text(study, scene.view.scale),
+        "" if study.has_given_scores else "negative arrows on the strict scale",
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(len(graph.nodes), 'task')},"
         f" {numbers.counted(len(graph.edges), 'arrow')}",
@@ -244,7 +244,7 @@ def _tables(graph: TransferGraph, threshold: float, study: Study) -> Component:
         )
         for edge in edges
     ]
-    strict = "Strict scale" if not study.scored else "Score"
+    strict = "Strict scale" if not study.has_given_scores else "Score"
     return html.Details(
         className="as-table",
         children=[
@@ -302,7 +302,7 @@ def _select_button(selection: list[str], text: str) -> Component:
     return facts.select_button(selection, text)
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """The graph as a drawing, with all its arrows as a table."""
     graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
     threshold = scene.view.threshold
@@ -311,8 +311,8 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     drawing = graph_drawing(graph, scene.study, scene.theme, threshold=threshold)
     size = (int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None
     return {
-        CARD: Filling(
-            finding=graph_finding(graph, threshold, scored=scene.study.scored),
+        CARD: CardContent(
+            finding=graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
             figure=drawing,
             size=size,
             caption=_caption(graph, threshold, scene),
@@ -323,7 +323,7 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
 
 def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
     """Every arrow there is, whatever the threshold; one row each."""
-    measure = "score" if study.scored else "normalized improvement"
+    measure = "score" if study.has_given_scores else "normalized improvement"
     columns: dict[str, list[Any]] = {
         "source": [edge.source for edge in graph.edges],
         "target": [edge.target for edge in graph.edges],
@@ -332,7 +332,7 @@ def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
         "95 % high": [edge.high for edge in graph.edges],
         "seeds": [edge.n for edge in graph.edges],
     }
-    if not study.scored:
+    if not study.has_given_scores:
         columns["transfer (strict scale)"] = [edge.strict for edge in graph.edges]
     columns["CKA"] = [edge.cka for edge in graph.edges]
     return pd.DataFrame(columns)

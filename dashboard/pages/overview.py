@@ -9,15 +9,22 @@ import pandas as pd
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from core.analyses.data_quality import MOST_NOTES, Census, Condition, FailedRun, Note, Tally
-from core.analyses.overview import Overview, Standout
+from core.analyses.data_quality import (
+    MOST_NOTES,
+    DataQuality,
+    FailedRun,
+    IssueCount,
+    IssueGroup,
+    StudyCounts,
+)
+from core.analyses.overview import NotableCell, Overview
 from core.analyses.query import ConditionParams
 from core.analyses.registry import CONDITION, OVERVIEW
 from core.errors import Problem
 from core.study import Study
 from dashboard.figures import overview
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.overview import (
     incomplete_cells,
@@ -27,18 +34,18 @@ from dashboard.text.findings.overview import (
     surprises_finding,
 )
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, feed_of, part
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "overview"
 STUDY = part(NAME, "study")
 STRATEGIES, CONDITION_CARD = part(NAME, "strategies"), part(NAME, "condition")
 LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
-FEED = Feed(NAME, (*EVERYWHERE, "include"))
-WHOLE_FEED = Feed(part(NAME, "whole"), ("study",))
+FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
+WHOLE_FEED = FigureInput(part(NAME, "whole"), ("study",))
 
 
 def layout() -> Component:
@@ -61,38 +68,38 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """One callback for what the controls change, one for the study as a whole."""
 
     @app.callback(
         *[output for name in (STRATEGIES, *LISTS) for output in card.outputs(name)],
-        Input(feed_of(FEED.name), "data"),
+        Input(input_store_id(FEED.name), "data"),
         prevent_initial_call=True,
     )
     def show_overview(feed: object) -> list[Any]:
-        return card.fill(atlas, feed, 1 + len(LISTS), lambda scene: fillings(atlas, scene))
+        return card.render_cards(atlas, feed, 1 + len(LISTS), lambda scene: fillings(atlas, scene))
 
     @app.callback(
         Output(STUDY, "children"),
         *card.outputs(CONDITION_CARD),
-        Input(feed_of(WHOLE_FEED.name), "data"),
+        Input(input_store_id(WHOLE_FEED.name), "data"),
         prevent_initial_call=True,
     )
     def show_study(feed: object) -> list[Any]:
         head: list[Component] = []
 
-        def show(scene: Scene) -> Sequence[Filling]:
+        def show(scene: ViewContext) -> Sequence[CardContent]:
             found = atlas.fetch(CONDITION, scene.study, ConditionParams())
             head.extend(study_head(scene.study, found.census))
             return [condition_filling(found, scene.study)]
 
-        return [head, *card.fill(atlas, feed, 1, show)]
+        return [head, *card.render_cards(atlas, feed, 1, show)]
 
 
-def study_head(study: Study, census: Census) -> list[Component]:
+def study_head(study: Study, census: StudyCounts) -> list[Component]:
     """Title, description, and how large the study is."""
     made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"]
-    if study.scored:
+    if study.has_given_scores:
         made = [f"{numbers.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
@@ -117,7 +124,7 @@ def _listed(seeds: Sequence[int]) -> str:
 # -- strategies and what stands out ------------------------------------------------------------
 
 
-def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Strategies, gifts, harms, surprises."""
     found = atlas.fetch(OVERVIEW, scene.study, scene.view.overview())
     return (
@@ -128,7 +135,7 @@ def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
     )
 
 
-def _strategies(found: Overview, scene: Scene) -> Filling:
+def _strategies(found: Overview, scene: ViewContext) -> CardContent:
     study = scene.study
     gone = [
         f"without {captions.method_label(study, left.method)}: {left.reason}"
@@ -136,7 +143,7 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
     ]
     exposed = [captions.method_label(study, s.method) for s in found.strategies if s.exposed]
     lacking = incomplete_cells(found)
-    return Filling(
+    return CardContent(
         finding=strategies_finding(found, study),
         above=facts.first_hint(
             "Each line is a method: what it reaches on the targets it was trained on, and what it"
@@ -146,12 +153,12 @@ def _strategies(found: Overview, scene: Scene) -> Filling:
         ),
         figure=overview.strategies_figure(found, study, scene.theme),
         caption=captions.join(
-            "" if study.scored else "0 = base, 1 = its standard performance",
+            "" if study.has_given_scores else "0 = base, 1 = its standard performance",
             "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
             if any(len(s.seeds) > 1 for s in found.strategies)
             else "one seed, so no interval over seeds",
             _seeds_of(found),
-            captions.scale_text(study, found.convention),
+            captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),
             f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
             f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
@@ -172,7 +179,7 @@ def _seeds_of(found: Overview) -> str:
     return "methods have different seeds" if sets else ""
 
 
-def _left_out(scene: Scene) -> str:
+def _left_out(scene: ViewContext) -> str:
     """Tasks that cannot stand out; their reasons stand beside them on the left."""
     shown = scene.view.shown_tasks(scene.study)
     gone = [names.name_in_words(t.name) for t in scene.study.tasks if t.name not in shown]
@@ -207,18 +214,18 @@ def strategies_table(found: Overview, study: Study) -> pd.DataFrame:
 
 def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Given scores are called scores."""
-    if not study.scored:
+    if not study.has_given_scores:
         return table
     return table.rename(columns=lambda name: name.replace("normalized improvement", "score"))
 
 
-def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
+def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
     study = scene.study
-    shown = found.harms if harm else found.gifts
+    shown = found.largest_losses if harm else found.largest_gains
     if not found.picked_from:
         if harm:
-            return Filling(hidden=True)
-        return Filling(
+            return CardContent(hidden=True)
+        return CardContent(
             message=messages.box(
                 pairs_finding(found, study, harm=False),
                 hint="Tick more tasks on the left; what of the data is missing stands below."
@@ -226,8 +233,8 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
                 else "Add runs fine-tuned on a single task to see what each task gives.",
             )
         )
-    scale = "given scores" if study.scored else "strict scale, whichever is shown"
-    return Filling(
+    scale = "given scores" if study.has_given_scores else "strict scale, whichever is shown"
+    return CardContent(
         finding=pairs_finding(found, study, harm=harm),
         above=_standouts(shown, study, "Largest harms" if harm else "Largest gifts"),
         caption=captions.join(
@@ -243,28 +250,28 @@ def _pairs(found: Overview, scene: Scene, *, harm: bool) -> Filling:
     )
 
 
-def _surprises(found: Overview, scene: Scene) -> Filling:
+def _surprises(found: Overview, scene: ViewContext) -> CardContent:
     study = scene.study
     if not found.predicted_methods:
-        return Filling(
+        return CardContent(
             message=messages.box(
                 "No method of this study is predicted by another, so there are no surprises.",
                 hint="Name a single-source method as `predicted_from` of a method in study.toml:"
                 " its best source then predicts what training on several tasks reaches.",
             )
         )
-    return Filling(
+    return CardContent(
         finding=surprises_finding(found),
-        above=_standouts(found.surprises, study, "Largest surprises"),
+        above=_standouts(found.largest_residuals, study, "Largest surprises"),
         caption=captions.join(
             "actual − predicted by the best single source",
             f"of {numbers.counted(found.predicted_cells, 'cell')}"
             f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
-            captions.scale_text(study, found.convention),
+            captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),
             _left_out(scene),
         ),
-        table=_standouts_table(found.surprises, study),
+        table=_standouts_table(found.largest_residuals, study),
     )
 
 
@@ -273,7 +280,7 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _standouts(shown: Sequence[Standout], study: Study, title: str) -> Component | None:
+def _standouts(shown: Sequence[NotableCell], study: Study, title: str) -> Component | None:
     if not shown:
         return None
     return html.Div(
@@ -284,7 +291,7 @@ def _standouts(shown: Sequence[Standout], study: Study, title: str) -> Component
     )
 
 
-def _item(standout: Standout, study: Study) -> Component:
+def _item(standout: NotableCell, study: Study) -> Component:
     """A button that selects the pair, its value, and what stands behind it."""
     sign = "better" if standout.value > 0 else "worse"
     notes = [standout_text(standout, study)]
@@ -310,7 +317,7 @@ def _item(standout: Standout, study: Study) -> Component:
     )
 
 
-def _standouts_table(shown: Sequence[Standout], study: Study) -> pd.DataFrame:
+def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame:
     rows = []
     for standout in shown:
         row: dict[str, Any] = {
@@ -339,9 +346,9 @@ def _standouts_table(shown: Sequence[Standout], study: Study) -> pd.DataFrame:
 # -- the state of the data ---------------------------------------------------------------------
 
 
-def condition_filling(found: Condition, study: Study) -> Filling:
+def condition_filling(found: DataQuality, study: Study) -> CardContent:
     """How much of the data can be used, and, unfolded, each reason with its file."""
-    return Filling(
+    return CardContent(
         finding=condition_finding(found),
         above=[
             facts.facts(
@@ -349,7 +356,7 @@ def condition_filling(found: Condition, study: Study) -> Filling:
                 ("Failed", f"{len(found.failed):,}", "runs", ("", "")),
                 *(
                     ()
-                    if study.scored
+                    if study.has_given_scores
                     else (
                         ("Clipped", f"{found.clipped.count:,}", "published scale", SCALE_HELP),
                         ("Undefined", f"{found.undefined.count:,}", "strict scale", SCALE_HELP),
@@ -367,8 +374,10 @@ def condition_filling(found: Condition, study: Study) -> Filling:
         ],
         caption=captions.join(
             "all methods, seeds and tasks",
-            "" if study.scored else "last checkpoint",
-            "one value per row and target" if study.scored else "one value per run and target",
+            "" if study.has_given_scores else "last checkpoint",
+            "one value per row and target"
+            if study.has_given_scores
+            else "one value per run and target",
             captions.digest_text(study),
         ),
         table=condition_table(found, study),
@@ -379,7 +388,7 @@ def condition_filling(found: Condition, study: Study) -> Filling:
 SCALE_HELP = ("scale", "the two scales")
 
 
-def condition_finding(found: Condition) -> str:
+def condition_finding(found: DataQuality) -> str:
     """Whether the data are whole, in a sentence."""
     values = f"{found.values:,} values"
     faults = [
@@ -402,7 +411,7 @@ def condition_finding(found: Condition) -> str:
     return f"Of {values} {_and(said)}."
 
 
-def _unfold_notes(what: str, tally: Tally, study: Study) -> list[Component]:
+def _unfold_notes(what: str, tally: IssueCount, study: Study) -> list[Component]:
     if not tally.count:
         return []
     more = f" (the first {MOST_NOTES} reasons)" if tally.reasons > MOST_NOTES else ""
@@ -416,7 +425,7 @@ def _unfold_notes(what: str, tally: Tally, study: Study) -> list[Component]:
     ]
 
 
-def _note_row(note: Note, study: Study) -> list[Component | str]:
+def _note_row(note: IssueGroup, study: Study) -> list[Component | str]:
     pair = names.in_words(note.sources, note.target)
     first = "" if note.count == 1 else "first: "
     return [
@@ -496,7 +505,7 @@ def _unfold(
     )
 
 
-def condition_table(found: Condition, study: Study) -> pd.DataFrame:
+def condition_table(found: DataQuality, study: Study) -> pd.DataFrame:
     """Every reason as a row: what, how many values, why, where."""
     rows = [
         {
@@ -539,7 +548,7 @@ def condition_table(found: Condition, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """All cards by name."""
     whole = condition_filling(atlas.fetch(CONDITION, scene.study, ConditionParams()), scene.study)
     shown = fillings(atlas, scene)

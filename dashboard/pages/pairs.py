@@ -23,8 +23,8 @@ from dash.exceptions import PreventUpdate
 from dash.fingerprint import build_fingerprint
 
 from core.analyses.pairs.columns import Column
-from core.analyses.pairs.filtering import Condition, Sorting, Test, find_rows
-from core.analyses.pairs.table import PairList
+from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
+from core.analyses.pairs.table import PairTable
 from core.analyses.registry import PAIRS
 from core.errors import AtlasError, RequestError
 from core.io.csv import csv_text
@@ -32,16 +32,16 @@ from core.numerics.arrays import IntArray
 from core.similarity.needed import SweepNeededError
 from core.study import Study
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.state.grid_filters import NUMBER_TESTS, TEXT_TESTS
 from dashboard.text import captions, names, numbers
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.job_request import ask_for
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "pairs"
 TABLE = part(NAME, "table")
@@ -52,7 +52,7 @@ SAVE, FILE = part(NAME, "save"), part(NAME, "file")
 # The feed, once the grid's script is there; what is shown; what the grid asks and is answered.
 READY, SHOWN, ASKED, ANSWER = (part(NAME, n) for n in ("ready", "shown", "asked", "answer"))
 SCRIPT_AT = part(NAME, "script")
-FEED = Feed(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
+FEED = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
 
 ROWS_IN_FILE = 100_000
 """A spreadsheet opens about a million; a browser is handed this many at most."""
@@ -221,7 +221,7 @@ def _grid(definitions: list[dict[str, Any]]) -> Component:
     return grid
 
 
-def definitions(pairs: PairList, shown: Sequence[str]) -> list[dict[str, Any]]:
+def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
     """The grid's columns; `shown` are the keys of those that can be seen."""
     result = []
     for column in pairs.columns:
@@ -261,12 +261,12 @@ def definitions(pairs: PairList, shown: Sequence[str]) -> list[dict[str, Any]]:
     return result
 
 
-def shown_first(pairs: PairList) -> list[str]:
+def shown_first(pairs: PairTable) -> list[str]:
     """The columns that are seen before anybody chose: all with a value but each seed's own."""
     return [column.key for column in pairs.columns if not column.empty and column.seed is None]
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """What is shown, the rows the grid asks for, and the file."""
 
     @app.callback(
@@ -310,7 +310,7 @@ def register(app: Dash, atlas: Atlas) -> None:
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "loadGrid"),
         Output(READY, "data"),
-        Input(feed_of(NAME), "data"),
+        Input(input_store_id(NAME), "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -329,12 +329,12 @@ def register(app: Dash, atlas: Atlas) -> None:
     )
 
 
-def _pairs(atlas: Atlas, scene: Scene) -> PairList:
+def _pairs(atlas: AppContext, scene: ViewContext) -> PairTable:
     return atlas.fetch(PAIRS, scene.study, scene.view.pairs())
 
 
 def shown(
-    atlas: Atlas,
+    atlas: AppContext,
     feed: object,
     *,
     there: bool,
@@ -347,7 +347,7 @@ def shown(
     column chooser offered and stood at before: what was unticked stays so.
     """
     try:
-        scene = atlas.scene(feed)
+        scene = atlas.view_context(feed)
         pairs = _pairs(atlas, scene)
     except NothingToShow:
         raise PreventUpdate from None
@@ -408,15 +408,18 @@ def _option(column: Column) -> dict[str, Any]:
     }
 
 
-def _finding(pairs: PairList, study: Study) -> str:
+def _finding(pairs: PairTable, study: Study) -> str:
     label = captions.method_label(study, pairs.method)
     size = (
         f"{numbers.counted(len(pairs), 'pair')} of"
         f" {numbers.counted(len(pairs.sources), 'training set')} and"
         f" {numbers.counted(len(pairs.targets), 'target')}"
     )
-    there = (Condition("trained", Test.NOT_EQUAL, "yes"), Condition("values", Test.NOT_BLANK))
-    rows = find_rows(pairs, there, [Sorting("values", descending=True)])
+    there = (
+        Filter("trained", FilterOperator.NOT_EQUAL, "yes"),
+        Filter("values", FilterOperator.NOT_BLANK),
+    )
+    rows = find_rows(pairs, there, [SortKey("values", descending=True)])
     if not rows.size:
         return f"{label} has {size}, none with a transfer to a target it was not trained on."
     values = pairs.values.ravel()
@@ -430,7 +433,7 @@ def _finding(pairs: PairList, study: Study) -> str:
     return text + "."
 
 
-def _caption(pairs: PairList, scene: Scene) -> str:
+def _caption(pairs: PairTable, scene: ViewContext) -> str:
     study, view = scene.study, scene.view
     of_cka = ""
     if not pairs.column("cka").empty:
@@ -441,11 +444,11 @@ def _caption(pairs: PairList, scene: Scene) -> str:
     return captions.join(
         captions.method_label(study, pairs.method),
         names.seeds_text(pairs.seeds),
-        captions.scale_text(study, pairs.convention),
+        captions.scale_text(study, pairs.scale),
         captions.evaluated_at(study, pairs.checkpoint),
         f"n = {numbers.counted(len(pairs), 'pair')}",
         ""
-        if study.scored
+        if study.has_given_scores
         else f"{numbers.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
         captions.missing_text(int(pairs.missing.sum())),
         of_cka,
@@ -463,7 +466,7 @@ def _hidden(role: str, tasks: Sequence[str]) -> str:
 # -- rows ------------------------------------------------------------------------------------------
 
 
-def found(atlas: Atlas, feed: object, asked: object) -> dict[str, Any]:
+def found(atlas: AppContext, feed: object, asked: object) -> dict[str, Any]:
     """The answer to a question of the grid: its number, rows and how many there are in all.
 
     Where it cannot be answered there are no rows, and `fault` says why.
@@ -471,7 +474,7 @@ def found(atlas: Atlas, feed: object, asked: object) -> dict[str, Any]:
     question = asked if isinstance(asked, Mapping) else {}
     answer: dict[str, Any] = {"id": question.get("id"), "rows": [], "count": 0, "of": 0}
     try:
-        pairs = _pairs(atlas, atlas.scene(feed))
+        pairs = _pairs(atlas, atlas.view_context(feed))
         rows = _rows_asked(pairs, question)
         start, end = _block(question)
         part_of = rows[start:end]
@@ -491,27 +494,27 @@ def _block(question: Mapping[str, Any]) -> tuple[int, int]:
     return start, min(max(end, start), start + MOST_AT_ONCE)
 
 
-def _rows_asked(pairs: PairList, question: object) -> IntArray:
+def _rows_asked(pairs: PairTable, question: object) -> IntArray:
     """The rows a question of the grid is about, in its order."""
     asked = question if isinstance(question, Mapping) else {}
     return find_rows(pairs, conditions(asked.get("filter")), _sortings(asked.get("sort")))
 
 
-def conditions(model: object) -> list[Condition]:
+def conditions(model: object) -> list[Filter]:
     """AG Grid's filter model as conditions. Raises RequestError for what is none."""
     result = []
     for key, asked in (model if isinstance(model, Mapping) else {}).items():
         if not isinstance(asked, Mapping):
             raise RequestError(f"a filter of {key} that is none")
         try:
-            test = Test(str(asked.get("type")))
+            test = FilterOperator(str(asked.get("type")))
         except ValueError:
             raise RequestError(f"no test {asked.get('type')!r}") from None
         value, upto = asked.get("filter"), asked.get("filterTo")
         if not isinstance(value, str | int | float):
             value = ""
         result.append(
-            Condition(
+            Filter(
                 column=str(key),
                 test=test,
                 value=value,
@@ -521,15 +524,15 @@ def conditions(model: object) -> list[Condition]:
     return result
 
 
-def _sortings(model: object) -> list[Sorting]:
+def _sortings(model: object) -> list[SortKey]:
     return [
-        Sorting(str(sort["colId"]), descending=sort.get("sort") == "desc")
+        SortKey(str(sort["colId"]), descending=sort.get("sort") == "desc")
         for sort in (model if isinstance(model, list) else [])
         if isinstance(sort, Mapping) and "colId" in sort
     ]
 
 
-def rows_of(pairs: PairList, rows: IntArray) -> list[dict[str, Any]]:
+def rows_of(pairs: PairTable, rows: IntArray) -> list[dict[str, Any]]:
     """Rows as the grid shows them: by column key, names in words, None where there is nothing.
 
     `id` is the row, `pair` what a click selects.
@@ -552,10 +555,10 @@ def rows_of(pairs: PairList, rows: IntArray) -> list[dict[str, Any]]:
     return result
 
 
-def file_of(atlas: Atlas, feed: object, asked: object, chosen: object) -> dict[str, Any]:
+def file_of(atlas: AppContext, feed: object, asked: object, chosen: object) -> dict[str, Any]:
     """The CSV of the rows that pass the grid's filters, in its order, with the columns chosen."""
     try:
-        scene = atlas.scene(feed)
+        scene = atlas.view_context(feed)
         pairs = _pairs(atlas, scene)
         rows = _rows_asked(pairs, asked)[:ROWS_IN_FILE]
     except (NothingToShow, AtlasError):
@@ -580,7 +583,7 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """The list as a table, the first rows of it where there are too many for a file."""
     pairs = _pairs(atlas, scene)
     rows = find_rows(pairs)[:ROWS_IN_FILE]
@@ -588,7 +591,7 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     if rows.size < len(pairs):
         caption = captions.join(caption, f"the first {rows.size:,} pairs of {len(pairs):,}")
     return {
-        TABLE: Filling(
+        TABLE: CardContent(
             every_task=True,
             finding=_finding(pairs, scene.study),
             caption=caption,

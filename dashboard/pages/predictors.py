@@ -20,17 +20,17 @@ from core.similarity.matrix import similarity_layers
 from core.study import Study
 from dashboard.figures.association import by_layer, influence
 from dashboard.figures.association.scatter import association_scatter
-from dashboard.state.context import Atlas, NothingToShow, Scene
+from dashboard.state.context import AppContext, NothingToShow, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, feed_of, part
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "similarity"
 SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
@@ -41,10 +41,10 @@ PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
 
 _KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure")
-SCATTER_FEED = Feed(SCATTER, _KEYS)
-SWEEP_FEED = Feed(SWEEP, _KEYS)
-PLACES_FEED = Feed(SWEEP_TABLE, (*EVERYWHERE, "include", "measure"))
-ITEMS_FEED = Feed(ITEMS, _KEYS)
+SCATTER_FEED = FigureInput(SCATTER, _KEYS)
+SWEEP_FEED = FigureInput(SWEEP, _KEYS)
+PLACES_FEED = FigureInput(SWEEP_TABLE, (*EVERYWHERE, "include", "measure"))
+ITEMS_FEED = FigureInput(ITEMS, _KEYS)
 
 
 def layout() -> Component:
@@ -106,33 +106,33 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """Scatter, sweep and items do not wait for each other."""
 
     @app.callback(
         *card.outputs(SCATTER),
         *card.outputs(CEILINGS),
         *card.outputs(TASKS),
-        Input(feed_of(SCATTER), "data"),
+        Input(input_store_id(SCATTER), "data"),
         prevent_initial_call=True,
     )
     def show_association(feed: object) -> list[Any]:
-        return card.fill(
+        return card.render_cards(
             atlas, feed, 3, lambda scene: list(association_fillings(atlas, scene).values())
         )
 
     @app.callback(
         *card.outputs(SWEEP),
-        Input(feed_of(SWEEP), "data"),
+        Input(input_store_id(SWEEP), "data"),
         prevent_initial_call=True,
     )
     def show_sweep(feed: object) -> list[Any]:
-        return card.fill(atlas, feed, 1, lambda scene: [sweep_filling(atlas, scene)])
+        return card.render_cards(atlas, feed, 1, lambda scene: [sweep_filling(atlas, scene)])
 
     @app.callback(
         Output(SWEEP_TABLE, "children"),
         Output(part(SWEEP_TABLE, "details"), "hidden"),
-        Input(feed_of(SWEEP_TABLE), "data"),
+        Input(input_store_id(SWEEP_TABLE), "data"),
         prevent_initial_call=True,
     )
     def show_places(feed: object) -> tuple[Component | None, bool]:
@@ -141,11 +141,13 @@ def register(app: Dash, atlas: Atlas) -> None:
     @app.callback(
         *card.outputs(ITEMS),
         *card.outputs(ITEM_PAIRS),
-        Input(feed_of(ITEMS), "data"),
+        Input(input_store_id(ITEMS), "data"),
         prevent_initial_call=True,
     )
     def show_items(feed: object) -> list[Any]:
-        return card.fill(atlas, feed, 2, lambda scene: list(item_fillings(atlas, scene).values()))
+        return card.render_cards(
+            atlas, feed, 2, lambda scene: list(item_fillings(atlas, scene).values())
+        )
 
     # One callback sets both controls: one step of the history.
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -167,7 +169,7 @@ def register(app: Dash, atlas: Atlas) -> None:
     )
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """All cards, the scatter first."""
     return {
         **association_fillings(atlas, scene),
@@ -176,7 +178,7 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     }
 
 
-def _has_similarity(scene: Scene) -> bool:
+def _has_similarity(scene: ViewContext) -> bool:
     view = scene.view
     return bool(similarity_layers(scene.study, measure=view.measure, debiased=view.debiased))
 
@@ -184,17 +186,17 @@ def _has_similarity(scene: Scene) -> bool:
 # -- the association ---------------------------------------------------------------------------
 
 
-def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def association_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
     if not similarity_layers(scene.study):
-        nothing = Filling(hidden=True)
-        return {SCATTER: Filling(message=_no_cka()), CEILINGS: nothing, TASKS: nothing}
+        nothing = CardContent(hidden=True)
+        return {SCATTER: CardContent(message=_no_cka()), CEILINGS: nothing, TASKS: nothing}
     params = scene.view.association(scene.study)
     found = atlas.fetch(ASSOCIATION, scene.study, params)
     note = captions.instead_note(scene.study, params.method, scene.view.method)
     dependence = predictors.dependence(found)
     return {
-        SCATTER: Filling(
+        SCATTER: CardContent(
             finding=association_finding(found),
             above=[
                 *([html.P(note, className="note")] if note else []),
@@ -205,7 +207,7 @@ def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
             caption=_caption(found, scene),
             table=_points(found),
         ),
-        CEILINGS: Filling(
+        CEILINGS: CardContent(
             finding=predictors.ceiling_finding(found),
             above=_named("R² and its ceilings", "ceiling"),
             figure=by_layer.ceiling_bars(found, scene.theme),
@@ -219,9 +221,9 @@ def association_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
                 columns=["what", "share of the variance of transfer"],
             ),
         ),
-        TASKS: Filling(hidden=True)
+        TASKS: CardContent(hidden=True)
         if not math.isfinite(found.pearson.r)
-        else Filling(
+        else CardContent(
             finding=predictors.task_influence_finding(found),
             above=_named("Without each task", "influence"),
             figure=influence.task_influence(found, scene.study, scene.theme),
@@ -271,7 +273,7 @@ def _where(found: Association | ItemInfluence) -> str:
     return f"{predictors.measure_of(found)}, {predictors.place_words(found.layer, at)}"
 
 
-def _caption(found: Association, scene: Scene) -> str:
+def _caption(found: Association, scene: ViewContext) -> str:
     study: Study = scene.study
     name = predictors.measure_of(found)
     models = "" if found.cka_seeds == found.seeds else names.seeds_text(found.cka_seeds)
@@ -280,7 +282,7 @@ def _caption(found: Association, scene: Scene) -> str:
         _where(found),
         names.seeds_text(found.seeds),
         f"{name} of {models}" if models else "",
-        captions.scale_text(study, scene.view.convention),
+        captions.scale_text(study, scene.view.scale),
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(found.n, 'pair')}",
         "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
@@ -307,12 +309,12 @@ def _no_cka() -> Component:
 # -- every layer and checkpoint ----------------------------------------------------------------
 
 
-def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
+def sweep_filling(atlas: AppContext, scene: ViewContext) -> CardContent:
     """r at every layer and checkpoint; nothing where the other cards say what is lacking."""
     if not _has_similarity(scene):
-        return Filling(hidden=True)
+        return CardContent(hidden=True)
     found = _sweep(atlas, scene)
-    return Filling(
+    return CardContent(
         finding=predictors.sweep_finding(found),
         above=_named("Every layer and checkpoint", "sweep"),
         figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
@@ -329,11 +331,11 @@ def sweep_filling(atlas: Atlas, scene: Scene) -> Filling:
     )
 
 
-def _sweep(atlas: Atlas, scene: Scene) -> AssociationSweep:
+def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
     return atlas.fetch(ASSOCIATION_SWEEP, scene.study, scene.view.sweep(scene.study))
 
 
-def _chosen(scene: Scene) -> tuple[int, Any] | None:
+def _chosen(scene: ViewContext) -> tuple[int, Any] | None:
     view = scene.view
     return None if view.layer is None else (view.layer, view.cka_checkpoint)
 
@@ -350,10 +352,10 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def places(atlas: Atlas, feed: object) -> tuple[Component | None, bool]:
+def places(atlas: AppContext, feed: object) -> tuple[Component | None, bool]:
     """The sweep as a table of buttons, for the keyboard, and whether it is hidden."""
     try:
-        scene = atlas.scene(feed)
+        scene = atlas.view_context(feed)
         if _has_similarity(scene):
             return _table(_sweep(atlas, scene)), False
     except (NothingToShow, AtlasError):
@@ -407,15 +409,15 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 # -- items -------------------------------------------------------------------------------------
 
 
-def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def item_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """What each group of items carries, or what the study needs for that."""
     if not _has_similarity(scene):
-        return {ITEMS: Filling(hidden=True), ITEM_PAIRS: Filling(hidden=True)}
+        return {ITEMS: CardContent(hidden=True), ITEM_PAIRS: CardContent(hidden=True)}
     if why := why_no_groups(scene.study):
         message = messages.box(
             "Which items carry the similarity cannot be said here.", hint=_sentence(why)
         )
-        return {ITEMS: Filling(message=message), ITEM_PAIRS: Filling(hidden=True)}
+        return {ITEMS: CardContent(message=message), ITEM_PAIRS: CardContent(hidden=True)}
     params = scene.view.association(scene.study)
     found = atlas.fetch(ITEM_INFLUENCE, scene.study, params)
     shown = atlas.fetch(ASSOCIATION, scene.study, params)
@@ -429,7 +431,7 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
         f"left out: {'; '.join(found.left_out)}" if found.left_out else "",
     )
     return {
-        ITEMS: Filling(
+        ITEMS: CardContent(
             finding=predictors.item_influence_finding(found),
             above=_named("Without each group of items", "influence"),
             figure=influence.item_influence(found, scene.theme),
@@ -453,7 +455,7 @@ def item_fillings(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
                 }
             ),
         ),
-        ITEM_PAIRS: Filling(
+        ITEM_PAIRS: CardContent(
             finding=predictors.pair_change_finding(found),
             figure=influence.pair_changes(found, scene.study, scene.theme),
             size=influence.pair_changes_size(found, scene.study),

@@ -14,11 +14,11 @@ from dash.development.base_component import Component
 from core.analyses.query import included_tasks
 from core.analyses.registry import BALANCE, SIMILARITY, TRAJECTORIES
 from core.errors import RequestError
-from core.numerics.clustering import Order, Tree, cluster_by_similarity, order_by_net
+from core.numerics.clustering import Dendrogram, Order, cluster_by_similarity, order_by_net
 from core.similarity.matrix import (
-    Shared,
-    SharingMean,
+    OverlapMean,
     SimilarityMatrix,
+    TaskOverlap,
     TrainingSet,
     compared_sizes,
     similarity_layers,
@@ -26,9 +26,9 @@ from core.similarity.matrix import (
 from core.similarity.trajectories import Trajectories
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.similarity.heatmap import similarity_heatmap
-from dashboard.figures.similarity.trajectories import Line, training_figure, training_lines
+from dashboard.figures.similarity.trajectories import TrainingLine, training_figure, training_lines
 from dashboard.figures.transfer import figure_size
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.similarity import (
     left_out_text,
@@ -38,28 +38,28 @@ from dashboard.text.findings.similarity import (
     training_finding,
 )
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, feed_of, part
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
-MATRIX_FEED = Feed(
+MATRIX_FEED = FigureInput(
     MATRIX, (*EVERYWHERE, "include", "layer", "cka_at", "measure", "size", "order", "style")
 )
-TRAINING_FEED = Feed(
+TRAINING_FEED = FigureInput(
     TRAINING,
     ("study", "method", "seeds", "exclude", "include", "layer", "measure", "select", "style"),
 )
 SIZES_OVER_TRAINING = 3
 """Over training, models of at most so many numbers of tasks: more lines cannot be told apart."""
 SIGNS = {
-    Shared.ALL: ("outlined", "same training set, other seed"),
-    Shared.SOME: ("dot", "some tasks in common"),
-    Shared.NONE: ("plain", "no task in common"),
+    TaskOverlap.ALL: ("outlined", "same training set, other seed"),
+    TaskOverlap.SOME: ("dot", "some tasks in common"),
+    TaskOverlap.NONE: ("plain", "no task in common"),
 }
 
 
@@ -85,27 +85,27 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """One callback per card."""
 
     @app.callback(
         *card.outputs(MATRIX),
-        Input(feed_of(MATRIX), "data"),
+        Input(input_store_id(MATRIX), "data"),
         prevent_initial_call=True,
     )
     def show_matrix(feed: object) -> list[Any]:
-        return card.fill(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
+        return card.render_cards(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
 
     @app.callback(
         *card.outputs(TRAINING),
-        Input(feed_of(TRAINING), "data"),
+        Input(input_store_id(TRAINING), "data"),
         prevent_initial_call=True,
     )
     def show_training(feed: object) -> list[Any]:
-        return card.fill(atlas, feed, 1, lambda scene: [training_filling(atlas, scene)])
+        return card.render_cards(atlas, feed, 1, lambda scene: [training_filling(atlas, scene)])
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """Both cards."""
     return {MATRIX: matrix_filling(atlas, scene), TRAINING: training_filling(atlas, scene)}
 
@@ -113,13 +113,13 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
 # -- the matrix ---------------------------------------------------------------------------------
 
 
-def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
+def matrix_filling(atlas: AppContext, scene: ViewContext) -> CardContent:
     """Similarity training set by training set, or what a study without any needs."""
     if not compared_sizes(scene.study) and not similarity_layers(scene.study):
-        return Filling(message=_nothing())
+        return CardContent(message=_nothing())
     whole = atlas.fetch(SIMILARITY, scene.study, scene.view.models())
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
-    return Filling(
+    return CardContent(
         finding=representations_finding(shown),
         above=[
             _title(shown, scene, tree),
@@ -135,8 +135,8 @@ def matrix_filling(atlas: Atlas, scene: Scene) -> Filling:
 
 
 def _arranged(
-    atlas: Atlas, scene: Scene, similarity: SimilarityMatrix
-) -> tuple[SimilarityMatrix, Tree | None, str]:
+    atlas: AppContext, scene: ViewContext, similarity: SimilarityMatrix
+) -> tuple[SimilarityMatrix, Dendrogram | None, str]:
     """Rows in the order asked for, the tree where they are clustered, and what stood against it."""
     if scene.view.order is Order.CLUSTER:
         tree = cluster_by_similarity(similarity.values)
@@ -151,7 +151,7 @@ def _arranged(
     return similarity, None, ""
 
 
-def _title(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> Component:
+def _title(similarity: SimilarityMatrix, scene: ViewContext, tree: Dendrogram | None) -> Component:
     models = models_text(_trained(similarity, scene))
     parts: list[Component | str] = [
         f"{_capital(similarity.name)} of {models}",
@@ -165,7 +165,7 @@ def _title(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> Com
 def _legend(similarity: SimilarityMatrix) -> Component:
     """What the marks of the matrix mean, with the mean of the cells that have them."""
 
-    def item(mean: SharingMean) -> Component:
+    def item(mean: OverlapMean) -> Component:
         sign, text = SIGNS[mean.shared]
         return html.Li(
             [
@@ -181,7 +181,9 @@ def _legend(similarity: SimilarityMatrix) -> Component:
     )
 
 
-def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | None) -> str:
+def _matrix_caption(
+    similarity: SimilarityMatrix, scene: ViewContext, tree: Dendrogram | None
+) -> str:
     floor = similarity.mean_floor
     return captions.join(
         f"{_capital(similarity.name)} of {models_text(_trained(similarity, scene))}",
@@ -204,7 +206,7 @@ def _matrix_caption(similarity: SimilarityMatrix, scene: Scene, tree: Tree | Non
     )
 
 
-def _trained(similarity: SimilarityMatrix, scene: Scene) -> int:
+def _trained(similarity: SimilarityMatrix, scene: ViewContext) -> int:
     return len(similarity.sets[0]) if similarity.sets else scene.view.trained
 
 
@@ -212,7 +214,7 @@ def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
     """Every unordered pair of training sets once, the diagonal with them."""
     rows, columns = np.triu_indices(len(similarity.sets))
     names = np.array([source_key(tasks) for tasks in similarity.sets], dtype=object)
-    shared = np.array([one.name.lower() for one in Shared], dtype=object)
+    shared = np.array([one.name.lower() for one in TaskOverlap], dtype=object)
     return pd.DataFrame(
         {
             "first training set": names[rows],
@@ -231,17 +233,19 @@ def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
 # -- over training ------------------------------------------------------------------------------
 
 
-def training_filling(atlas: Atlas, scene: Scene) -> Filling:
+def training_filling(atlas: AppContext, scene: ViewContext) -> CardContent:
     """Similarity along the checkpoints; hidden where the other card says what is missing."""
     found, missing = _trajectories(atlas, scene)
     if not found:
         reasons = list(missing.values())
-        return Filling(message=messages.box(reasons[0])) if reasons else Filling(hidden=True)
+        return (
+            CardContent(message=messages.box(reasons[0])) if reasons else CardContent(hidden=True)
+        )
     pairs, chosen = _pairs(scene, found[0])
     lines = training_lines(found, pairs, scene.study, scene.theme, chosen=chosen)
     floor = _floor(lines)
     name = found[0].name
-    return Filling(
+    return CardContent(
         finding=training_finding(found),
         above=html.Div(
             [f"{_capital(name)} over training", help_button("training", "over training")],
@@ -253,7 +257,9 @@ def training_filling(atlas: Atlas, scene: Scene) -> Filling:
     )
 
 
-def _trajectories(atlas: Atlas, scene: Scene) -> tuple[list[Trajectories], dict[int, str]]:
+def _trajectories(
+    atlas: AppContext, scene: ViewContext
+) -> tuple[list[Trajectories], dict[int, str]]:
     """Of the sizes that have any, without the tasks left out; size -> why it has none."""
     view, study = scene.view, scene.study
     shown = included_tasks(study, exclude=view.exclude, include=view.include)
@@ -271,7 +277,7 @@ def _trajectories(atlas: Atlas, scene: Scene) -> tuple[list[Trajectories], dict[
 
 
 def _pairs(
-    scene: Scene, found: Trajectories
+    scene: ViewContext, found: Trajectories
 ) -> tuple[tuple[tuple[TrainingSet, TrainingSet], ...], bool]:
     """The selected pair where its models are compared, else a few telling ones."""
     chosen = scene.view.selection
@@ -283,7 +289,7 @@ def _pairs(
     return found.telling_pairs(), False
 
 
-def _floor(lines: tuple[Line, ...]) -> float:
+def _floor(lines: tuple[TrainingLine, ...]) -> float:
     """Mean floor of the groups: what independent noise has, whatever it was trained on."""
     floors = np.concatenate([[np.nan], *(line.course.floor for line in lines)])
     known = floors[np.isfinite(floors)]
@@ -291,10 +297,15 @@ def _floor(lines: tuple[Line, ...]) -> float:
 
 
 def _training_caption(
-    found: list[Trajectories], scene: Scene, missing: Iterable[int], *, chosen: bool, pairs: int
+    found: list[Trajectories],
+    scene: ViewContext,
+    missing: Iterable[int],
+    *,
+    chosen: bool,
+    pairs: int,
 ) -> str:
     seeds = sorted({seed for one in found for at in one.seeds for seed in at})
-    first = found[0].sharing(Shared.NONE)
+    first = found[0].sharing(TaskOverlap.NONE)
     apart = "last" in found[0].checkpoints and len(found[0].checkpoints) > 1
     steps = [s for s, c in zip(found[0].seeds, found[0].checkpoints, strict=True) if c != "last"]
     along = sorted({seed for at in steps for seed in at})
@@ -313,11 +324,11 @@ def _training_caption(
     )
 
 
-def _tasks_of(scene: Scene) -> tuple[str, ...]:
+def _tasks_of(scene: ViewContext) -> tuple[str, ...]:
     return included_tasks(scene.study, exclude=scene.view.exclude, include=scene.view.include)
 
 
-def _training_table(lines: tuple[Line, ...], name: str) -> pd.DataFrame:
+def _training_table(lines: tuple[TrainingLine, ...], name: str) -> pd.DataFrame:
     """A row for every line and checkpoint."""
     return pd.DataFrame(
         [

@@ -12,21 +12,21 @@ from dash.development.base_component import Component
 from core.analyses.registry import TRANSFER
 from core.errors import RequestError
 from core.study import Study
-from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.table import matrix_table
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, transfer_heatmap
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
 from dashboard.text.findings.transfer import difference_finding, transfer_finding
 from dashboard.ui import card, facts, messages
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.matrix_order import Arranged, arranged
-from dashboard.ui.page import EVERYWHERE, Feed, Page
+from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
 NAME = "transfer"
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
@@ -34,13 +34,15 @@ SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
 CELLS = (35.0, 34.0, 33.0, 32.0, 31.0, 30.0, 29.0, 28.0)
 HELP = {
-    Kind.ACTUAL: ("improvement", "normalized improvement"),
-    Kind.PREDICTED: ("predicted", "predicted"),
-    Kind.CROSS_FITTED: ("crossfitted", "cross-fitted"),
-    Kind.DIFFERENCE: ("predicted", "predicted"),
-    Kind.VERSUS: ("versus", "versus"),
+    MatrixKind.ACTUAL: ("improvement", "normalized improvement"),
+    MatrixKind.PREDICTED: ("predicted", "predicted"),
+    MatrixKind.CROSS_FITTED: ("crossfitted", "cross-fitted"),
+    MatrixKind.DIFFERENCE: ("predicted", "predicted"),
+    MatrixKind.VERSUS: ("versus", "versus"),
 }
-FEED = Feed(NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target"))
+FEED = FigureInput(
+    NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target")
+)
 COURSE, STEP = part(NAME, "course"), part(NAME, "step")
 """The slider over the checkpoints of fine-tuning, and its frame."""
 
@@ -91,7 +93,7 @@ def _course() -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas) -> None:
+def register(app: Dash, atlas: AppContext) -> None:
     """One callback for all four: they share their colours. Two keep slider and control together."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "courseShown"),
@@ -113,24 +115,24 @@ def register(app: Dash, atlas: Atlas) -> None:
 
     @app.callback(
         *[output for name in CARDS for output in card.outputs(name)],
-        Input(feed_of(FEED.name), "data"),
+        Input(input_store_id(FEED.name), "data"),
         prevent_initial_call=True,
     )
     def show_transfer(feed: object) -> list[Any]:
-        return card.fill(atlas, feed, len(CARDS), lambda scene: fillings(atlas, scene))
+        return card.render_cards(atlas, feed, len(CARDS), lambda scene: fillings(atlas, scene))
 
 
-def fillings(atlas: Atlas, scene: Scene) -> Sequence[Filling]:
+def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What the four cards show."""
     return [filling for filling, _ in _shown(atlas, scene)]
 
 
-Shown = tuple[Filling, TransferMatrix | None]
+Shown = tuple[CardContent, TransferMatrix | None]
 """A card, and the matrix it shows."""
 
 
-def _shown(atlas: Atlas, scene: Scene) -> Sequence[Shown]:
-    whole = _matrix(atlas, scene, Kind.ACTUAL)
+def _shown(atlas: AppContext, scene: ViewContext) -> Sequence[Shown]:
+    whole = _matrix(atlas, scene, MatrixKind.ACTUAL)
     order = arranged(atlas, scene, whole)
     actual = order.of(whole)
     method = scene.study.method(scene.view.method)
@@ -139,8 +141,8 @@ def _shown(atlas: Atlas, scene: Scene) -> Sequence[Shown]:
         finding = transfer_finding(actual, label=method.label)
         return (
             (_card(actual, scene, finding, limits, order), actual),
-            (Filling(message=_no_prediction(scene)), None),
-            (Filling(hidden=True), None),
+            (CardContent(message=_no_prediction(scene)), None),
+            (CardContent(hidden=True), None),
             _versus(atlas, scene),
         )
     predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
@@ -155,7 +157,7 @@ def _shown(atlas: Atlas, scene: Scene) -> Sequence[Shown]:
     )
 
 
-def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
+def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
     """All cards by name, each with its cells as a table."""
     return {
         name: filling
@@ -165,24 +167,24 @@ def exhibits(atlas: Atlas, scene: Scene) -> Mapping[str, Filling]:
     }
 
 
-def _matrix(atlas: Atlas, scene: Scene, kind: Kind) -> TransferMatrix:
+def _matrix(atlas: AppContext, scene: ViewContext, kind: MatrixKind) -> TransferMatrix:
     return atlas.fetch(TRANSFER, scene.study, scene.view.transfer(kind))
 
 
-def _difference(atlas: Atlas, scene: Scene, order: Arranged) -> TransferMatrix | None:
+def _difference(atlas: AppContext, scene: ViewContext, order: Arranged) -> TransferMatrix | None:
     """Actual − predicted; None for the cross-fitted one, which core does not subtract."""
-    if scene.view.prediction is Kind.CROSS_FITTED:
+    if scene.view.prediction is MatrixKind.CROSS_FITTED:
         return None
-    return order.of(_matrix(atlas, scene, Kind.DIFFERENCE))
+    return order.of(_matrix(atlas, scene, MatrixKind.DIFFERENCE))
 
 
 def _card(
-    matrix: TransferMatrix, scene: Scene, finding: str, limits: Limits, order: Arranged
-) -> Filling:
+    matrix: TransferMatrix, scene: ViewContext, finding: str, limits: Limits, order: Arranged
+) -> CardContent:
     called = {method.name: method.label for method in scene.study.methods}
     title = names.kind_in_words(matrix, called)
     cell = _fitting_cell(matrix, scene.study)
-    return Filling(
+    return CardContent(
         finding=finding,
         above=[
             html.Div([title, help_button(*HELP[matrix.kind])], className=_title_class(matrix)),
@@ -199,7 +201,7 @@ def _card(
 
 def _title_class(matrix: TransferMatrix) -> str:
     """What begins with a method's name keeps its letters."""
-    return "figure-title as-named" if matrix.kind is Kind.VERSUS else "figure-title"
+    return "figure-title as-named" if matrix.kind is MatrixKind.VERSUS else "figure-title"
 
 
 def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
@@ -212,15 +214,17 @@ def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
     return next((c for c in CELLS if figure_size(matrix, study, cell=c)[0] <= SIDE_BY_SIDE), None)
 
 
-def _prediction_finding(predicted: TransferMatrix, scene: Scene) -> str:
+def _prediction_finding(predicted: TransferMatrix, scene: ViewContext) -> str:
     source = scene.study.method(scene.view.method).predicted_from or ""
     label = captions.method_label(scene.study, source)
     return transfer_finding(predicted, label=f"The best single source of {label}")
 
 
-def _difference_card(difference: TransferMatrix | None, scene: Scene, order: Arranged) -> Filling:
+def _difference_card(
+    difference: TransferMatrix | None, scene: ViewContext, order: Arranged
+) -> CardContent:
     if difference is None:
-        return Filling(
+        return CardContent(
             message=messages.box(
                 "The difference is shown against the best source.",
                 hint="Choose “Best source” under Prediction to see it.",
@@ -231,7 +235,7 @@ def _difference_card(difference: TransferMatrix | None, scene: Scene, order: Arr
     return _card(difference, scene, finding, shared_limits([difference], scene.study), order)
 
 
-def _no_prediction(scene: Scene) -> Component:
+def _no_prediction(scene: ViewContext) -> Component:
     label = captions.method_label(scene.study, scene.view.method)
     predicted = [m.label for m in scene.study.tested_methods if m.predicted_from]
     hint = (
@@ -244,13 +248,13 @@ def _no_prediction(scene: Scene) -> Component:
     )
 
 
-def _versus(atlas: Atlas, scene: Scene) -> Shown:
+def _versus(atlas: AppContext, scene: ViewContext) -> Shown:
     if scene.view.against is None:
-        return Filling(hidden=True), None
+        return CardContent(hidden=True), None
     try:
-        whole = _matrix(atlas, scene, Kind.VERSUS)
+        whole = _matrix(atlas, scene, MatrixKind.VERSUS)
     except RequestError as error:
-        return Filling(message=messages.box(str(error), tone="warning")), None
+        return CardContent(message=messages.box(str(error), tone="warning")), None
     order = arranged(atlas, scene, whole)
     matrix = order.of(whole)
     labels = (

@@ -12,7 +12,7 @@ from enum import StrEnum
 from flask import Flask, Response, jsonify
 
 from dashboard.server.access import guard
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Check:
 Probe = Callable[[], Check]
 
 
-def studies_probe(atlas: Atlas) -> Probe:
+def studies_probe(atlas: AppContext) -> Probe:
     """Ready where every study can be read, degraded where one can, not ready where none can."""
 
     def probe() -> Check:
@@ -59,7 +59,7 @@ def studies_probe(atlas: Atlas) -> Probe:
     return probe
 
 
-def cache_probe(atlas: Atlas) -> Probe:
+def cache_probe(atlas: AppContext) -> Probe:
     """Not ready where a result cannot be kept: every answer would be computed anew."""
 
     def probe() -> Check:

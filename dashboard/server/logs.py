@@ -81,7 +81,7 @@ def watch(server: Flask) -> None:
 
     @server.after_request
     def end(response: Response) -> Response:
-        if "begun" not in g or guard.is_inside():
+        if "begun" not in g or guard.is_internal_request():
             return response
         response.headers[REQUEST_ID] = g.request_id
         milliseconds = round((time.perf_counter() - g.begun) * 1000, 1)

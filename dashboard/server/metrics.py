@@ -174,7 +174,7 @@ def watch(app: Dash, metrics: Metrics) -> None:
 
     @server.after_request
     def end(response: Response) -> Response:
-        if "counted_from" not in g or guard.is_inside():
+        if "counted_from" not in g or guard.is_internal_request():
             return response
         seconds = time.perf_counter() - g.counted_from
         route = request.url_rule.rule if request.url_rule else OTHER

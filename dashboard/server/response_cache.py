@@ -22,7 +22,7 @@ KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Vary")
 Answer = tuple[bytes, dict[str, str]]
 
 
-class KeptAnswers:
+class ResponseCache:
     """The answers asked for last, up to so many bytes; safe to share between threads."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
@@ -52,18 +52,18 @@ class KeptAnswers:
                 self._bytes -= len(body)
 
 
-def lasting(lasts: bool) -> None:
+def mark_cacheable(lasts: bool) -> None:
     """Say whether the answer under way follows from the question and the files alone.
 
     It is kept where all parts of it do: one that does not is enough.
     """
     if has_request_context():
-        g.lasting = g.get("lasting", True) and lasts
+        g.lasting = g.get("mark_cacheable", True) and lasts
 
 
-def install(server: Flask, library: StudyLibrary, kept: KeptAnswers | None = None) -> None:
+def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = None) -> None:
     """Answer what was asked before from memory; register it behind the doors."""
-    answers = kept or KeptAnswers()
+    answers = kept or ResponseCache()
 
     @server.before_request
     def look() -> Response | None:
@@ -80,7 +80,7 @@ def install(server: Flask, library: StudyLibrary, kept: KeptAnswers | None = Non
     @server.after_request
     def keep(response: Response) -> Response:
         question = g.get("question", "")
-        if question and g.get("lasting", False) and response.status_code == 200:
+        if question and g.get("mark_cacheable", False) and response.status_code == 200:
             headers = {
                 name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
             }

@@ -23,8 +23,8 @@ from core.numerics.threads import always_one_thread
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
 from dashboard.server.metrics import Metrics, forget_process
 from dashboard.server.settings import Settings
-from dashboard.state.context import Atlas
-from dashboard.state.study_library import Entry
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyEntry
 
 THREADS = 8
 LONGEST_REQUEST_LINE = 8190
@@ -86,7 +86,7 @@ def serve(settings: Settings, make: Callable[[Settings], Dash]) -> None:
     refuse_exposed(settings, places_of(settings.host))
     check_port(settings)
     server = make(settings).server
-    atlas: Atlas = server.config["ATLAS"]
+    atlas: AppContext = server.config["ATLAS"]
 
     def say_where(arbiter: Arbiter) -> None:
         refuse_exposed(settings, map(place_of, arbiter.LISTENERS))
@@ -175,7 +175,7 @@ def check_port(settings: Settings) -> None:
             ) from None
 
 
-def described(entry: Entry) -> str:
+def described(entry: StudyEntry) -> str:
     """`Atlantis: 7 tasks, 150 runs`, or how many problems it has."""
     if entry.study is None:
         count = sum(problem.is_error for problem in entry.problems)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import AtlasError
-from dashboard.server.access.proxies import NOBODY, Peers
+from dashboard.server.access.proxies import NO_PROXIES, TrustedProxies
 
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLE_STUDY = PROJECT / "examples" / "atlantis" / "study"
@@ -75,7 +75,7 @@ class Settings:
     auth: Auth = Auth.NONE
     auth_file: Path | None = None
     auth_header: str = "X-Forwarded-User"
-    trusted_proxies: Peers = NOBODY
+    trusted_proxies: TrustedProxies = NO_PROXIES
     allow_anonymous: bool = False
     workers: int = 2
     patience_s: float = 1.0
@@ -179,9 +179,9 @@ def _header(name: str, text: str) -> str:
     return text
 
 
-def _peers(name: str, text: str) -> Peers:
+def _peers(name: str, text: str) -> TrustedProxies:
     try:
-        return Peers.parse(text)
+        return TrustedProxies.parse(text)
     except ValueError as error:
         raise SettingsError(
             f"{name} is {text!r}, and {error}; give addresses or networks such as"

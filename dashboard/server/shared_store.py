@@ -29,12 +29,15 @@ STORE_FAULTS = (OSError, sqlite3.Error, diskcache.Timeout, ValueError, TypeError
 """What the files of a store can raise: gone, full, locked, or not written by this program."""
 
 
-class BoardError(Exception):
+class SharedStoreError(Exception):
     """The store behind a board does not answer, or not as it should."""
 
 
-class Board(Protocol):
-    """Names and what stands under them. Every method raises BoardError where the store fails."""
+class SharedStore(Protocol):
+    """Names and what stands under them.
+
+    Every method raises SharedStoreError where the store fails.
+    """
 
     def read(self, name: str) -> Any:
         """What stands there, None where nothing does."""
@@ -83,10 +86,10 @@ def open_store(folder: Path) -> diskcache.Cache:
                     place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
             else:
                 log.warning("%s: %s; kept elsewhere while this server runs", place, fault)
-    raise BoardError("no folder for jobs")
+    raise SharedStoreError("no folder for jobs")
 
 
-class DiskBoard:
+class DiskStore:
     """A board for the processes of one host, in a folder; opened anew where that was removed."""
 
     def __init__(self, folder: Path) -> None:
@@ -100,7 +103,7 @@ class DiskBoard:
 
     @property
     def store(self) -> diskcache.Cache:
-        """What it is kept in. Raises BoardError where there is no place for it any more."""
+        """What it is kept in. Raises SharedStoreError where there is no place for it any more."""
         with self._guard:
             if present(self.folder) != self._opened:
                 self._open(self.folder)
@@ -115,21 +118,21 @@ class DiskBoard:
         try:
             return self.store.get(name)
         except STORE_FAULTS as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
     def write(self, name: str, value: Any, seconds: float) -> None:
         """Put something there, for so long."""
         try:
             self.store.set(name, value, expire=seconds)
         except STORE_FAULTS as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
     def add(self, name: str, value: Any, seconds: float | None) -> bool:
         """Put something where nothing stands; False, and nothing done, where something does."""
         try:
             return bool(self.store.add(name, value, expire=seconds))
         except STORE_FAULTS as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault
 
     def remove(self, *names: str) -> None:
         """Take it away."""
@@ -137,4 +140,4 @@ class DiskBoard:
             for name in names:
                 self.store.delete(name)
         except STORE_FAULTS as fault:
-            raise BoardError(str(fault)) from fault
+            raise SharedStoreError(str(fault)) from fault

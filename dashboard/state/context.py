@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from core.analyses.registry import Analysis
 from core.cache.result_cache import ResultCache
-from core.similarity.sweep import Shelf, with_found
+from core.similarity.sweep import KeyValueStore, with_found
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
-from dashboard.state.study_library import Entry, StudyLibrary
+from dashboard.state.study_library import StudyEntry, StudyLibrary
 from dashboard.state.view import Query, View, clean_query, parse_view
 
 P = TypeVar("P")
@@ -29,16 +29,16 @@ class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the
 
 
 @dataclass(frozen=True)
-class Asked:
+class ResolvedQuery:
     """What a query asks for. view: None where the study cannot be read or has nothing to show."""
 
-    entry: Entry
+    entry: StudyEntry
     view: View | None
     notices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Scene:
+class ViewContext:
     """One readable study, what to show of it, and in which colours."""
 
     study: Study
@@ -46,7 +46,7 @@ class Scene:
     theme: Theme
 
 
-class Atlas:
+class AppContext:
     """The studies and the results on disk, shared by all callbacks of a process.
 
     patience: seconds, by estimate, that a figure may compute similarity of models
@@ -59,11 +59,11 @@ class Atlas:
         cache: ResultCache,
         *,
         patience: float = PATIENCE_SECONDS,
-        shelf: Shelf | None = None,
+        shelf: KeyValueStore | None = None,
     ) -> None:
         self.library = library
         self.cache = cache
-        self.shelf: Shelf = shelf or cache
+        self.shelf: KeyValueStore = shelf or cache
         self.patience = patience
 
     def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
@@ -77,7 +77,7 @@ class Atlas:
 
         return self.cache.fetch(replace(analysis, compute=compute), study, params)
 
-    def asked(self, query: Query) -> Asked:
+    def resolve(self, query: Query) -> ResolvedQuery:
         """The study and the view a query asks for; what had to fall back is in the notices."""
         notices: tuple[str, ...] = ()
         slug = (query.get("study") or [""])[0]
@@ -87,24 +87,24 @@ class Atlas:
             if slug:
                 notices = (f"There is no study of that name here: {entry.title} is shown.",)
         if entry.study is None:
-            return Asked(entry, None, notices)
+            return ResolvedQuery(entry, None, notices)
         view, fallen = parse_view(query, entry.study)
-        return Asked(entry, view, (*notices, *fallen))
+        return ResolvedQuery(entry, view, (*notices, *fallen))
 
-    def scene(self, feed: object) -> Scene:
+    def view_context(self, feed: object) -> ViewContext:
         """What a feed's data ask for. Raises NothingToShow where there is nothing."""
         data = feed if isinstance(feed, Mapping) else {}
-        asked = self.asked(clean_query(data.get("query")))
+        asked = self.resolve(clean_query(data.get("query")))
         if asked.entry.study is None or asked.view is None:
             raise NothingToShow
         mode = data.get("mode")
-        return Scene(
+        return ViewContext(
             study=asked.entry.study,
             view=asked.view,
             theme=theme(mode if mode in set(Mode) else Mode.LIGHT, asked.view.style),
         )
 
-    def _first(self) -> Entry:
+    def _first(self) -> StudyEntry:
         """The first study that can be read; the first of all where none can."""
         entries = self.library.entries()
         return next((entry for entry in entries if entry.study), entries[0])

@@ -22,7 +22,7 @@ LOOK_AGAIN_SECONDS = 2.5
 
 
 @dataclass(frozen=True)
-class Entry:
+class StudyEntry:
     """One study on the shelf.
 
     slug: its name in URLs, never a path. study: None where it cannot be read; then `problems`
@@ -54,7 +54,7 @@ class _Place:
         self.slug = slug
         self.folder = folder
         self.lock = threading.Lock()
-        self.entry: Entry | None = None
+        self.entry: StudyEntry | None = None
         self.mark = ""
         self.looked = 0.0
 
@@ -79,16 +79,16 @@ class StudyLibrary:
         """The slugs, in the order of the settings."""
         return tuple(self._places)
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[StudyEntry, ...]:
         """All studies, readable or not, in the order of the settings."""
         return tuple(self._current(place) for place in self._places.values())
 
-    def find(self, slug: str) -> Entry | None:
+    def find(self, slug: str) -> StudyEntry | None:
         """The study of that slug; None where there is none."""
         place = self._places.get(slug)
         return None if place is None else self._current(place)
 
-    def _current(self, place: _Place) -> Entry:
+    def _current(self, place: _Place) -> StudyEntry:
         entry = place.entry
         if entry is None:
             with place.lock:
@@ -103,11 +103,11 @@ class StudyLibrary:
         finally:
             place.lock.release()
 
-    def _read(self, place: _Place) -> Entry:
+    def _read(self, place: _Place) -> StudyEntry:
         # The mark is taken first: what is written while we read is noticed the next time.
         mark = fingerprint(place.folder)
         inspection = inspect_study(place.folder)
-        place.entry = Entry(place.slug, place.folder, inspection.study, inspection.problems)
+        place.entry = StudyEntry(place.slug, place.folder, inspection.study, inspection.problems)
         place.mark = mark
         place.looked = self._clock()
         errors = sum(problem.is_error for problem in inspection.problems)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.analyses.comparison import default_opponent
-from core.analyses.pairs.filtering import Condition, Sorting
+from core.analyses.pairs.filtering import Filter, SortKey
 from core.analyses.pairs.table import column_kinds
 from core.analyses.query import (
     AssociationParams,
@@ -42,8 +42,8 @@ from core.similarity.matrix import (
 )
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Study
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 from dashboard.figures.parts.theme import Style
 from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
 
@@ -53,7 +53,7 @@ LAST = "last"
 DEBIASED = "debiased"
 _LONGEST_QUOTE = 40
 
-T = TypeVar("T", Condition, Sorting)
+T = TypeVar("T", Filter, SortKey)
 
 Query = Mapping[str, Sequence[str]]
 """Key -> values, as `urllib.parse.parse_qs` gives them."""
@@ -77,7 +77,7 @@ class View:
 
     method: str
     seeds: tuple[int, ...] | None = None
-    convention: Convention = Convention.PUBLISHED
+    scale: Scale = Scale.PUBLISHED
     checkpoint: Checkpoint = "last"
     layer: int | None = None
     cka_checkpoint: Checkpoint = "last"
@@ -89,20 +89,20 @@ class View:
     sources_out: tuple[str, ...] = ()
     targets_out: tuple[str, ...] = ()
     order: Order = Order.MANIFEST
-    prediction: Kind = Kind.PREDICTED
+    prediction: MatrixKind = MatrixKind.PREDICTED
     against: str | None = None
     split: str | None = None
     threshold: float | None = None
     style: Style = Style.SCREEN
-    filters: tuple[Condition, ...] = ()
-    sorting: tuple[Sorting, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    sorting: tuple[SortKey, ...] = ()
     selection: tuple[str, ...] = ()
-    number: Kind = Kind.ACTUAL
+    number: MatrixKind = MatrixKind.ACTUAL
 
     @property
     def selected(self) -> list[str]:
         """The selection as the address has it: with the number, where it is not the actual one."""
-        return [*self.selection, *([] if self.number is Kind.ACTUAL else [self.number.value])]
+        return [*self.selection, *([] if self.number is MatrixKind.ACTUAL else [self.number.value])]
 
     @property
     def chosen_seeds(self) -> tuple[int, ...] | None:
@@ -111,15 +111,15 @@ class View:
             raise RequestError("no seed chosen: tick one on the left")
         return self.seeds
 
-    def transfer(self, kind: Kind) -> TransferParams:
+    def transfer(self, kind: MatrixKind) -> TransferParams:
         """Parameters of the transfer matrix of a kind."""
         return TransferParams(
             method=self.method,
             kind=kind,
-            other=self.against if kind is Kind.VERSUS else None,
+            other=self.against if kind is MatrixKind.VERSUS else None,
             seeds=self.chosen_seeds,
             exclude=self.exclude,
-            convention=self.convention,
+            scale=self.scale,
             checkpoint=self.checkpoint,
         )
 
@@ -150,7 +150,7 @@ class View:
             seeds=self._pairs_seeds(study, method),
             exclude=self.exclude,
             include=self.include,
-            convention=self.convention,
+            scale=self.scale,
             checkpoint=self.checkpoint,
         )
 
@@ -160,7 +160,7 @@ class View:
             seeds=self.chosen_seeds,
             exclude=self.exclude,
             include=self.include,
-            convention=self.convention,
+            scale=self.scale,
             checkpoint=self.checkpoint,
         )
 
@@ -177,7 +177,7 @@ class View:
             other=other,
             seeds=self.chosen_seeds,
             exclude=self.exclude,
-            convention=self.convention,
+            scale=self.scale,
             checkpoint=self.checkpoint,
             split=self.split,
             sources_out=self.sources_out,
@@ -196,7 +196,7 @@ class View:
             exclude=self.exclude,
             sources_out=self.sources_out,
             targets_out=self.targets_out,
-            convention=self.convention,
+            scale=self.scale,
             checkpoint=self.checkpoint,
             layer=self.layer,
             cka_checkpoint=self.cka_checkpoint,
@@ -238,7 +238,7 @@ class View:
         method itself has the pair.
         """
         method = self.selected_method(study)
-        versus = self.number is Kind.VERSUS and method == self.method
+        versus = self.number is MatrixKind.VERSUS and method == self.method
         other = (self.against or default_opponent(study, method)) if versus else None
         return PairParams(
             method=method,
@@ -363,7 +363,7 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
         View(
             method=method,
             seeds=reader.seeds(method),
-            convention=reader.convention(),
+            scale=reader.scale(),
             checkpoint=reader.checkpoint(method),
             layer=layer,
             cka_checkpoint=reader.cka_checkpoint(layer),
@@ -427,12 +427,12 @@ class _Reader:
             )
         return None if not known or len(known) == len(available) else known
 
-    def convention(self) -> Convention:
+    def scale(self) -> Scale:
         asked = self._one("scale")
-        if asked is None or asked in set(Convention):
-            return Convention(asked) if asked else Convention.PUBLISHED
-        self._fell_back("scale", asked, Convention.PUBLISHED)
-        return Convention.PUBLISHED
+        if asked is None or asked in set(Scale):
+            return Scale(asked) if asked else Scale.PUBLISHED
+        self._fell_back("scale", asked, Scale.PUBLISHED)
+        return Scale.PUBLISHED
 
     def checkpoint(self, method: str) -> Checkpoint:
         asked = self._one("at")
@@ -500,11 +500,11 @@ class _Reader:
         self._fell_back("style", asked, "that for the screen")
         return Style.SCREEN
 
-    def filters(self, method: str) -> tuple[Condition, ...]:
+    def filters(self, method: str) -> tuple[Filter, ...]:
         kinds = column_kinds(self.study.seeds_of(method))
         return self._terms("filter", lambda text: parse_filter(text, kinds))
 
-    def sorting(self, method: str) -> tuple[Sorting, ...]:
+    def sorting(self, method: str) -> tuple[SortKey, ...]:
         kinds = column_kinds(self.study.seeds_of(method))
         return self._terms("sort", lambda text: parse_sorting(text, kinds))
 
@@ -533,12 +533,12 @@ class _Reader:
             )
         return tuple(task.name for task in self.study.tasks if task.name in asked & known)
 
-    def prediction(self) -> Kind:
+    def prediction(self) -> MatrixKind:
         asked = self._one("prediction")
-        if asked is None or asked in (Kind.PREDICTED, Kind.CROSS_FITTED):
-            return Kind(asked) if asked else Kind.PREDICTED
-        self._fell_back("prediction", asked, Kind.PREDICTED)
-        return Kind.PREDICTED
+        if asked is None or asked in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
+            return MatrixKind(asked) if asked else MatrixKind.PREDICTED
+        self._fell_back("prediction", asked, MatrixKind.PREDICTED)
+        return MatrixKind.PREDICTED
 
     def against(self, method: str) -> str | None:
         asked = self._one("against")
@@ -563,17 +563,17 @@ class _Reader:
         self._fell_back("threshold", asked, "one that suits the graph")
         return None
 
-    def selection(self) -> tuple[tuple[str, ...], Kind]:
+    def selection(self) -> tuple[tuple[str, ...], MatrixKind]:
         """What is selected: a task, or a pair, and which number of it."""
         asked = tuple(name for name in self.query.get("select", ()) if name)
         if len(asked) != 3:
-            return self._selection(asked), Kind.ACTUAL
+            return self._selection(asked), MatrixKind.ACTUAL
         selection, number = self._selection(asked[:2]), asked[2]
-        if selection and number in set(Kind):
-            return selection, Kind(number)
+        if selection and number in set(MatrixKind):
+            return selection, MatrixKind(number)
         if selection:
             self._fell_back("number of a pair", number, "the actual one")
-        return selection, Kind.ACTUAL
+        return selection, MatrixKind.ACTUAL
 
     def _selection(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         if not asked:
@@ -612,7 +612,7 @@ def query_of(view: View) -> dict[str, list[str]]:
     return {
         "method": [view.method],
         "seeds": [seeds],
-        "scale": [view.convention.value],
+        "scale": [view.scale.value],
         "at": [str(view.checkpoint)],
         "layer": ["" if view.layer is None else str(view.layer)],
         "cka_at": [str(view.cka_checkpoint)],

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from dashboard.text import names, numbers
 
 DIGEST_LENGTH = 10
 
 
-def scale_text(study: Study, convention: Convention) -> str:
+def scale_text(study: Study, scale: Scale) -> str:
     """`published scale`, or that the scores were given."""
-    return "given scores" if study.scored else f"{convention.value} scale"
+    return "given scores" if study.has_given_scores else f"{scale.value} scale"
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:
@@ -24,7 +24,7 @@ def checkpoint_text(checkpoint: Checkpoint) -> str:
 
 def evaluated_at(study: Study, checkpoint: Checkpoint) -> str:
     """At which checkpoint transfer was evaluated; empty for given scores, which have none."""
-    return "" if study.scored else checkpoint_text(checkpoint)
+    return "" if study.has_given_scores else checkpoint_text(checkpoint)
 
 
 def digest_text(study: Study) -> str:
@@ -49,12 +49,12 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
     return join(
         method_label(study, matrix.method),
         names.seeds_text(matrix.seeds),
-        scale_text(study, matrix.convention),
+        scale_text(study, matrix.scale),
         evaluated_at(study, matrix.checkpoint),
         f"{numbers.counted(len(matrix.sources), 'training set')} ×"
         f" {numbers.counted(len(matrix.targets), 'target')}",
         ""
-        if study.scored
+        if study.has_given_scores
         else f"{numbers.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
         missing_text(gone),
         tasks_kept(study, exclude),

@@ -7,54 +7,54 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from core.analyses.details.pair import Gap, Placed, SeedStory
+from core.analyses.details.pair import DifferenceEstimate, NormalizedValue, SeedResult
 from core.study import Metric
-from core.transfer.normalization import Convention, Improvement, Rule, normalized_improvement
+from core.transfer.normalization import FormulaCase, Improvement, Scale, normalized_improvement
 from dashboard.text.numbers import MINUS, number, signed
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 8
 
 SYMBOLS = {
-    Rule.LINEAR: f"(v {MINUS} b) / (s {MINUS} b)",
-    Rule.LOG_RATIO: "log(b / v) / log(b / s)",
-    Rule.NO_ROOM: "0, as s ≤ b",
-    Rule.NOT_BELOW_BASE: "0, as v ≥ b",
-    Rule.REFERENCE_REACHED: "1, as v ≤ s",
-    Rule.BETWEEN: f"(b {MINUS} v) / (b {MINUS} s)",
+    FormulaCase.LINEAR: f"(v {MINUS} b) / (s {MINUS} b)",
+    FormulaCase.LOG_RATIO: "log(b / v) / log(b / s)",
+    FormulaCase.NO_ROOM: "0, as s ≤ b",
+    FormulaCase.NOT_BELOW_BASE: "0, as v ≥ b",
+    FormulaCase.REFERENCE_REACHED: "1, as v ≤ s",
+    FormulaCase.BETWEEN: f"(b {MINUS} v) / (b {MINUS} s)",
 }
 """What stands in the definition; v: the run, b: its base shifted, s: its base standard."""
 
-_FILLED: dict[Rule, Callable[[str, str, str], str]] = {
-    Rule.LINEAR: lambda v, b, s: f"({v} {MINUS} {b}) / ({s} {MINUS} {b})",
-    Rule.LOG_RATIO: lambda v, b, s: f"log({b} / {v}) / log({b} / {s})",
-    Rule.NO_ROOM: lambda _, b, s: f"0, as {s} ≤ {b}",
-    Rule.NOT_BELOW_BASE: lambda v, b, _: f"0, as {v} ≥ {b}",
-    Rule.REFERENCE_REACHED: lambda v, _, s: f"1, as {v} ≤ {s}",
-    Rule.BETWEEN: lambda v, b, s: f"({b} {MINUS} {v}) / ({b} {MINUS} {s})",
+_FILLED: dict[FormulaCase, Callable[[str, str, str], str]] = {
+    FormulaCase.LINEAR: lambda v, b, s: f"({v} {MINUS} {b}) / ({s} {MINUS} {b})",
+    FormulaCase.LOG_RATIO: lambda v, b, s: f"log({b} / {v}) / log({b} / {s})",
+    FormulaCase.NO_ROOM: lambda _, b, s: f"0, as {s} ≤ {b}",
+    FormulaCase.NOT_BELOW_BASE: lambda v, b, _: f"0, as {v} ≥ {b}",
+    FormulaCase.REFERENCE_REACHED: lambda v, _, s: f"1, as {v} ≤ {s}",
+    FormulaCase.BETWEEN: lambda v, b, s: f"({b} {MINUS} {v}) / ({b} {MINUS} {s})",
 }
-_RATIOS = (Rule.LINEAR, Rule.LOG_RATIO, Rule.BETWEEN)
+_RATIOS = (FormulaCase.LINEAR, FormulaCase.LOG_RATIO, FormulaCase.BETWEEN)
 
 
-def formula(seed: SeedStory, convention: Convention, metric: Metric) -> list[str]:
+def formula(seed: SeedResult, scale: Scale, metric: Metric) -> list[str]:
     """Lines that lead from the three raw values to the improvement; its reason without one.
 
     The numbers have as many digits as the result needs to come out of them.
     """
-    placed = seed.strict if convention is Convention.STRICT else seed.published
-    if placed.rule is Rule.NONE or seed.baseline is None or seed.reference is None:
+    placed = seed.strict if scale is Scale.STRICT else seed.published
+    if placed.rule is FormulaCase.NONE or seed.baseline is None or seed.reference is None:
         return [placed.reason] if placed.reason else []
     raw = (seed.result.value, seed.baseline.value, seed.reference.value)
-    digits = _digits(raw, placed, convention, metric)
+    digits = _digits(raw, placed, scale, metric)
     filled = _FILLED[placed.rule](*(_in_formula(rounded(value, digits)) for value in raw))
     if placed.rule not in _RATIOS:
         return [SYMBOLS[placed.rule], filled]
-    result = f"= {number(placed.uncut)}"
+    result = f"= {number(placed.unclipped)}"
     if placed.clipped:
         result += f", cut to {number(placed.value)}"
     return [SYMBOLS[placed.rule], f"= {filled}", result]
 
 
-def difference(gap: Gap, first: str, second: str) -> list[str]:
+def difference(gap: DifferenceEstimate, first: str, second: str) -> list[str]:
     """Lines that lead from two means, called `first` and `second`, to their difference.
 
     None without a value. As in `formula`, with as many digits as the result needs.
@@ -92,21 +92,21 @@ def _enough(values: Sequence[float], result: Callable[..., float], wanted: float
 
 
 def _digits(
-    raw: tuple[float, float, float], placed: Placed, convention: Convention, metric: Metric
+    raw: tuple[float, float, float], placed: NormalizedValue, scale: Scale, metric: Metric
 ) -> int:
     """The fewest significant digits of the raw values that give the same result."""
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):
-        again = _improvement([float(rounded(x, digits)) for x in raw], convention, metric)
+        again = _improvement([float(rounded(x, digits)) for x in raw], scale, metric)
         same_rule = int(again.rule) == placed.rule
-        if same_rule and number(float(again.uncut)) == number(placed.uncut):
+        if same_rule and number(float(again.unclipped)) == number(placed.unclipped):
             return digits
     return MOST_DIGITS
 
 
-def _improvement(raw: list[float], convention: Convention, metric: Metric) -> Improvement:
+def _improvement(raw: list[float], scale: Scale, metric: Metric) -> Improvement:
     v, b, s = (np.array(value) for value in raw)
     higher = np.array(metric is Metric.ACCURACY)
-    return normalized_improvement(v, b, s, higher, convention=convention)
+    return normalized_improvement(v, b, s, higher, scale=scale)
 
 
 def rounded(value: float, digits: int) -> str:

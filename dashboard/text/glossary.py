@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Entry:
+class Term:
     """A word, and what it means in a few sentences."""
 
     key: str
@@ -14,8 +14,8 @@ class Entry:
     text: tuple[str, ...]
 
 
-ENTRIES: tuple[Entry, ...] = (
-    Entry(
+ENTRIES: tuple[Term, ...] = (
+    Term(
         "reading",
         "How to read a matrix",
         (
@@ -27,7 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
             " Enter or Space selects the cell, Escape lets go.",
         ),
     ),
-    Entry(
+    Term(
         "improvement",
         "Normalized improvement",
         (
@@ -38,7 +38,7 @@ ENTRIES: tuple[Entry, ...] = (
             " errors the same on a logarithmic scale.",
         ),
     ),
-    Entry(
+    Term(
         "baselines",
         "Reference 1 and base 0",
         (
@@ -46,7 +46,7 @@ ENTRIES: tuple[Entry, ...] = (
             " reference (1) its value on standard ones, both of the run's own base and seed.",
         ),
     ),
-    Entry(
+    Term(
         "scale",
         "Published and strict scale",
         (
@@ -57,7 +57,7 @@ ENTRIES: tuple[Entry, ...] = (
             " stands.",
         ),
     ),
-    Entry(
+    Term(
         "seeds",
         "Seeds",
         (
@@ -65,7 +65,7 @@ ENTRIES: tuple[Entry, ...] = (
             " chosen seeds; intervals say how much other seeds might differ, the tasks held fixed.",
         ),
     ),
-    Entry(
+    Term(
         "checkpoint",
         "Checkpoint",
         (
@@ -73,7 +73,7 @@ ENTRIES: tuple[Entry, ...] = (
             " of the single-task models, stand at their last one.",
         ),
     ),
-    Entry(
+    Term(
         "exclusions",
         "Tasks left out",
         (
@@ -82,7 +82,7 @@ ENTRIES: tuple[Entry, ...] = (
             " it, and one click brings it back into the sums and correlations.",
         ),
     ),
-    Entry(
+    Term(
         "exposure",
         "Exposure (FTWB)",
         (
@@ -90,7 +90,7 @@ ENTRIES: tuple[Entry, ...] = (
             " to those is not zero-shot, and the cells say so. An FT run saw its own tasks alone.",
         ),
     ),
-    Entry(
+    Term(
         "predicted",
         "Predicted",
         (
@@ -99,7 +99,7 @@ ENTRIES: tuple[Entry, ...] = (
             " shows what training on them together adds (blue) or costs (red).",
         ),
     ),
-    Entry(
+    Term(
         "crossfitted",
         "Cross-fitted",
         (
@@ -108,12 +108,12 @@ ENTRIES: tuple[Entry, ...] = (
             " best source: the truth lies between the two predictions.",
         ),
     ),
-    Entry(
+    Term(
         "versus",
         "Versus",
         ("One method minus another, over the training sets that both have.",),
     ),
-    Entry(
+    Term(
         "cka",
         "CKA and layer",
         (
@@ -123,7 +123,7 @@ ENTRIES: tuple[Entry, ...] = (
             " finding above the matrix says how much.",
         ),
     ),
-    Entry(
+    Term(
         "qap",
         "QAP p",
         (
@@ -133,7 +133,7 @@ ENTRIES: tuple[Entry, ...] = (
             " rather than the textbook p.",
         ),
     ),
-    Entry(
+    Term(
         "sweep",
         "Layers and checkpoints",
         (
@@ -143,7 +143,7 @@ ENTRIES: tuple[Entry, ...] = (
             " small QAP p, and compare that with what chance would give.",
         ),
     ),
-    Entry(
+    Term(
         "influence",
         "Influence",
         (
@@ -155,7 +155,7 @@ ENTRIES: tuple[Entry, ...] = (
             " as many items drawn at random would do.",
         ),
     ),
-    Entry(
+    Term(
         "intervals",
         "Intervals over seeds and over tasks",
         (
@@ -164,7 +164,7 @@ ENTRIES: tuple[Entry, ...] = (
             " other. With two or three seeds an interval over seeds is wide or, by luck, narrow.",
         ),
     ),
-    Entry(
+    Term(
         "ceiling",
         "Ceilings",
         (
@@ -173,7 +173,7 @@ ENTRIES: tuple[Entry, ...] = (
             " well the seeds agree with each other: nothing can predict better than that.",
         ),
     ),
-    Entry(
+    Term(
         "net",
         "Givers and takers",
         (
@@ -182,7 +182,7 @@ ENTRIES: tuple[Entry, ...] = (
             "A sum marked with ~ stands for missing cells: their mean is taken for them.",
         ),
     ),
-    Entry(
+    Term(
         "effects",
         "Giver and taker effect",
         (
@@ -191,7 +191,7 @@ ENTRIES: tuple[Entry, ...] = (
             " mean, per pair; the net is n × (giver − taker).",
         ),
     ),
-    Entry(
+    Term(
         "pairs",
         "The columns of the pairs",
         (
@@ -204,7 +204,7 @@ ENTRIES: tuple[Entry, ...] = (
             " Seeds have columns of their own, hidden at first: see Columns.",
         ),
     ),
-    Entry(
+    Term(
         "holm",
         "p after Holm, and why with few tasks",
         (
@@ -216,7 +216,7 @@ ENTRIES: tuple[Entry, ...] = (
             " chance of a single false one stays below 5 %.",
         ),
     ),
-    Entry(
+    Term(
         "threshold",
         "Threshold",
         (
@@ -224,7 +224,7 @@ ENTRIES: tuple[Entry, ...] = (
             " Tasks stay where they are when it moves.",
         ),
     ),
-    Entry(
+    Term(
         "measure",
         "Measures of similarity",
         (
@@ -235,7 +235,7 @@ ENTRIES: tuple[Entry, ...] = (
             " a finding that holds for both measures does not hang on either.",
         ),
     ),
-    Entry(
+    Term(
         "floor",
         "What independent noise has",
         (
@@ -244,7 +244,7 @@ ENTRIES: tuple[Entry, ...] = (
             " lies above this floor says anything. Debiased CKA has a floor of 0.",
         ),
     ),
-    Entry(
+    Term(
         "training",
         "Similarity over training",
         (
@@ -254,7 +254,7 @@ ENTRIES: tuple[Entry, ...] = (
             " of the same become; marks at “last” may be of more runs than the line.",
         ),
     ),
-    Entry(
+    Term(
         "clustering",
         "Clustering and its tree",
         (
@@ -263,7 +263,7 @@ ENTRIES: tuple[Entry, ...] = (
             " average one; rows nothing is known of stand at the end, outside the tree.",
         ),
     ),
-    Entry(
+    Term(
         "order",
         "Order of rows and columns",
         (
@@ -271,7 +271,7 @@ ENTRIES: tuple[Entry, ...] = (
             " clustering (average linkage), which puts what is alike side by side.",
         ),
     ),
-    Entry(
+    Term(
         "split",
         "With and without a task",
         (
@@ -280,7 +280,7 @@ ENTRIES: tuple[Entry, ...] = (
             " independent of each other.",
         ),
     ),
-    Entry(
+    Term(
         "strategies",
         "All methods in one picture",
         (
@@ -292,7 +292,7 @@ ENTRIES: tuple[Entry, ...] = (
             " and correlations.",
         ),
     ),
-    Entry(
+    Term(
         "compare",
         "Comparing two methods",
         (
@@ -303,7 +303,7 @@ ENTRIES: tuple[Entry, ...] = (
             " tasks held fixed. With one seed there is none.",
         ),
     ),
-    Entry(
+    Term(
         "standouts",
         "What stands out",
         (
@@ -314,7 +314,7 @@ ENTRIES: tuple[Entry, ...] = (
             " seeds to be less extreme.",
         ),
     ),
-    Entry(
+    Term(
         "conflict",
         "Conflicts",
         (
@@ -323,7 +323,7 @@ ENTRIES: tuple[Entry, ...] = (
             " shown at all until one of the two is removed.",
         ),
     ),
-    Entry(
+    Term(
         "paper",
         "Figures for paper",
         (

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.study import Study
-from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 from dashboard.text.numbers import ARROW
 
 
@@ -77,11 +77,13 @@ def kind_in_words(matrix: TransferMatrix, labels: Mapping[str, str] | None = Non
     called = labels or {}
     other = matrix.other or ""
     return {
-        Kind.ACTUAL: "actual",
-        Kind.PREDICTED: "predicted from single sources",
-        Kind.CROSS_FITTED: "predicted, cross-fitted",
-        Kind.DIFFERENCE: "actual − predicted",
-        Kind.VERSUS: f"{called.get(matrix.method, matrix.method)} − {called.get(other, other)}",
+        MatrixKind.ACTUAL: "actual",
+        MatrixKind.PREDICTED: "predicted from single sources",
+        MatrixKind.CROSS_FITTED: "predicted, cross-fitted",
+        MatrixKind.DIFFERENCE: "actual − predicted",
+        MatrixKind.VERSUS: (
+            f"{called.get(matrix.method, matrix.method)} − {called.get(other, other)}"
+        ),
     }[matrix.kind]
 
 

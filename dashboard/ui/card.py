@@ -17,7 +17,7 @@ from core.similarity.needed import SweepNeededError
 from dashboard.figures.parts.print import for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache
-from dashboard.state.context import Atlas, NothingToShow, Scene, log_failure
+from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.ui import messages
 from dashboard.ui.graph_config import GRAPH_CONFIG
 from dashboard.ui.html_attributes import aria, data
@@ -33,7 +33,7 @@ Children = Component | str | Sequence[Component | str] | None
 
 
 @dataclass(frozen=True)
-class Filling:
+class CardContent:
     """What a card shows; with a message there is no figure. `hidden` takes the card away.
 
     size: (width, height) in pixels of a figure that has its own; None = as wide as the page.
@@ -51,7 +51,7 @@ class Filling:
     hidden: bool = False
     every_task: bool = False
 
-    def styled(self, style: Style) -> Filling:
+    def styled(self, style: Style) -> CardContent:
         """The same with its figure as it is for that style."""
         if self.figure is None:
             return self
@@ -168,8 +168,11 @@ def outputs(name: str) -> list[Output]:
     ]
 
 
-def fill(
-    atlas: Atlas, feed: object, count: int, show: Callable[[Scene], Sequence[Filling]]
+def render_cards(
+    atlas: AppContext,
+    feed: object,
+    count: int,
+    show: Callable[[ViewContext], Sequence[CardContent]],
 ) -> list[Any]:
     """Values for `count` cards: what `show` makes of the scene, or why it cannot be shown.
 
@@ -177,7 +180,7 @@ def fill(
     """
     shown = False
     try:
-        scene = atlas.scene(feed)
+        scene = atlas.view_context(feed)
         fillings = [filling.styled(scene.theme.style) for filling in show(scene)]
         shown = True
     except NothingToShow:
@@ -188,9 +191,9 @@ def fill(
         fillings = _instead(messages.box(str(error), tone="warning"), count)
     except Exception as error:
         fillings = _instead(messages.failure(log_failure("a figure", error)), count)
-    response_cache.lasting(shown)
+    response_cache.mark_cacheable(shown)
     return [value for filling in fillings for value in filling.values()]
 
 
-def _instead(message: Component, count: int) -> list[Filling]:
-    return [Filling(message=message), *[Filling(hidden=True)] * (count - 1)]
+def _instead(message: Component, count: int) -> list[CardContent]:
+    return [CardContent(message=message), *[CardContent(hidden=True)] * (count - 1)]

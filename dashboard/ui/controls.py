@@ -14,7 +14,7 @@ from core.analyses.comparison import default_opponent
 from core.numerics.clustering import Order
 from core.similarity.matrix import compared_sizes, similarity_checkpoints, similarity_layers
 from core.study import Study
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 from dashboard.figures.parts.theme import Style
 from dashboard.state.view import LAST, View, measures_of, method_steps, query_of
 from dashboard.text import names, numbers
@@ -99,13 +99,13 @@ SCALES = (
     ("strict", "Strict", "negative values shown"),
 )
 PREDICTIONS = (
-    (Kind.PREDICTED.value, "Best source", ""),
-    (Kind.CROSS_FITTED.value, "Cross-fitted", ""),
+    (MatrixKind.PREDICTED.value, "Best source", ""),
+    (MatrixKind.CROSS_FITTED.value, "Cross-fitted", ""),
 )
 
 
 @dataclass(frozen=True)
-class Strengths:
+class ThresholdRange:
     """What the threshold's slider knows of a graph: the value that suits it, its end, its step."""
 
     suits: float = 0.0
@@ -114,7 +114,7 @@ class Strengths:
 
 
 @dataclass(frozen=True)
-class Offer:
+class ControlState:
     """What the controls offer for a view, and what they stand at.
 
     options, values: by control. hidden: groups without a choice to make here.
@@ -123,11 +123,11 @@ class Offer:
     options: dict[str, list[Option]]
     values: dict[str, Any]
     hidden: frozenset[str]
-    strengths: Strengths = Strengths()
+    strengths: ThresholdRange = ThresholdRange()
 
 
 def rail_groups() -> list[Component]:
-    """All control groups, in their order; `Offer.hidden` says which are not shown."""
+    """All control groups, in their order; `ControlState.hidden` says which are not shown."""
     return [
         _group(Id.METHOD, "Method", dbc.Select(id=Id.METHOD, size="sm"), "exposure", "FT and FTWB"),
         _fieldset(Id.SEEDS, "Seeds", _checklist(Id.SEEDS, inline=True), "seeds"),
@@ -206,7 +206,7 @@ def rail_groups() -> list[Component]:
                 id=Id.THRESHOLD,
                 min=0,
                 max=1,
-                step=Strengths.step,
+                step=ThresholdRange.step,
                 value=0,
                 marks=None,
                 included=False,
@@ -283,8 +283,8 @@ def offer(
     groups: Sequence[str],
     *,
     pairs: bool,
-    strengths: Strengths = Strengths(),
-) -> Offer:
+    strengths: ThresholdRange = ThresholdRange(),
+) -> ControlState:
     """What the controls offer on a page that has these groups.
 
     pairs: the page leaves out what the manifest excludes. strengths: of the graph's arrows.
@@ -299,7 +299,7 @@ def offer(
     measures, sizes = measures_of(study), compared_sizes(study)
     tasks = [_plain_option(study, task.name) for task in study.tasks]
     hidden = {
-        Id.SCALE: study.scored,
+        Id.SCALE: study.has_given_scores,
         Id.SEEDS: len(seeds) < 2,
         Id.CHECKPOINT: len(steps) < 2,
         Id.LAYER: len(layers) < 2,
@@ -310,7 +310,7 @@ def offer(
         Id.AGAINST: not others,
     }
     query = query_of(view)
-    return Offer(
+    return ControlState(
         options={
             Id.METHOD: [{"value": m.name, "label": m.label} for m in study.tested_methods],
             Id.SEEDS: [{"value": seed, "label": str(seed)} for seed in seeds],
@@ -336,7 +336,7 @@ def offer(
         values={
             Id.METHOD: view.method,
             Id.SEEDS: list(seeds if view.seeds is None else view.seeds),
-            Id.SCALE: view.convention.value,
+            Id.SCALE: view.scale.value,
             Id.CHECKPOINT: query["at"][0],
             Id.LAYER: query["layer"][0],
             Id.CKA_CHECKPOINT: query["cka_at"][0],
@@ -431,7 +431,7 @@ def summary(
     label = study.method(view.method).label if Id.METHOD in groups else "all methods"
     seeds = study.seeds_of(view.method) if view.seeds is None else view.seeds
     parts = [label, numbers.counted(len(seeds), "seed")]
-    parts.append("given scores" if study.scored else f"{view.convention.value} scale")
+    parts.append("given scores" if study.has_given_scores else f"{view.scale.value} scale")
     if view.checkpoint != "last":
         parts.append(f"step {view.checkpoint:,}")
     left_out = [

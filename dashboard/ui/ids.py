@@ -84,6 +84,6 @@ def group_of(control: str) -> str:
     return part("group", control)
 
 
-def feed_of(name: str) -> str:
+def input_store_id(name: str) -> str:
     """The id of the store that tells a callback what to show."""
     return part("feed", name)

@@ -16,9 +16,9 @@ from dash.development.base_component import Component
 
 from dashboard.jobs.job_kinds import performer
 from dashboard.jobs.timeouts import POLL_MS
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, feed_of, part
+from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.page import Page
 
 NAME = "job"
@@ -36,7 +36,9 @@ def card(pages: Sequence[Page]) -> Component:
         **aria(label="Background computation"),
         children=[
             *[dcc.Store(id=store) for store in (Id.JOB_WANTED, ORDER, ENDED, BUSY)],
-            dcc.Store(id=PLAN, data=[feed_of(feed.name) for page in pages for feed in page.feeds]),
+            dcc.Store(
+                id=PLAN, data=[input_store_id(feed.name) for page in pages for feed in page.feeds]
+            ),
             html.P(id=TITLE, className="job-title", role="status"),
             html.Progress(id=BAR, max="1", value="0", **aria(labelledby=TITLE)),
             html.P(id=TEXT, className="job-text"),
@@ -51,9 +53,9 @@ def card(pages: Sequence[Page]) -> Component:
     )
 
 
-def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
+def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Wire the card; the application's background callback manager does the work."""
-    feeds = [feed_of(feed.name) for page in pages for feed in page.feeds]
+    feeds = [input_store_id(feed.name) for page in pages for feed in page.feeds]
     perform = performer(atlas)
 
     @app.callback(

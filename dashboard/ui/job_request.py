@@ -9,19 +9,19 @@ from dash.development.base_component import Component
 
 from core.similarity.needed import SweepNeededError
 from dashboard.jobs import sweep_job
-from dashboard.state.context import Atlas, NothingToShow
+from dashboard.state.context import AppContext, NothingToShow
 from dashboard.state.view import clean_query
 from dashboard.ui import messages
 from dashboard.ui.ids import Id
 
 
-def ask_for(atlas: Atlas, feed: object, needed: SweepNeededError) -> Component:
+def ask_for(atlas: AppContext, feed: object, needed: SweepNeededError) -> Component:
     """Have the card begin what a figure needs; returns what stands in the figure's place.
 
     feed: what the figure's callback was told. To be called in a callback.
     """
     query = clean_query(feed.get("query")) if isinstance(feed, Mapping) else {}
-    entry = atlas.asked(query).entry
+    entry = atlas.resolve(query).entry
     if entry.study is None:
         raise NothingToShow
     wanted = sweep_job.wanted(entry.slug, entry.study, needed)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from core.analyses.registry import BALANCE
 from core.errors import RequestError
 from core.numerics.clustering import Order
-from core.transfer.display_order import Arrangement, arrangement
+from core.transfer.display_order import RowColumnOrder, arrangement
 from core.transfer.matrix import TransferMatrix
-from dashboard.state.context import Atlas, Scene
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
 
 
@@ -18,7 +18,7 @@ from dashboard.text import captions, names
 class Arranged:
     """An arrangement and what a caption says of it: what is hidden, and the order."""
 
-    arrangement: Arrangement
+    arrangement: RowColumnOrder
     notes: tuple[str, ...]
 
     def of(self, matrix: TransferMatrix) -> TransferMatrix:
@@ -26,7 +26,7 @@ class Arranged:
         return self.arrangement.of(matrix)
 
 
-def arranged(atlas: Atlas, scene: Scene, matrix: TransferMatrix) -> Arranged:
+def arranged(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> Arranged:
     """How the rows and columns of a matrix, and of those beside it, are shown."""
     view = scene.view
     net, by = None, ""
@@ -44,7 +44,7 @@ def arranged(atlas: Atlas, scene: Scene, matrix: TransferMatrix) -> Arranged:
     return Arranged(found, (hidden_text(scene), by))
 
 
-def hidden_text(scene: Scene) -> str:
+def hidden_text(scene: ViewContext) -> str:
     """`hidden as source: crossing; as target: inside`; empty where nothing is hidden."""
     parts = [
         f"as {role}: {_named(tasks)}"
@@ -58,7 +58,7 @@ def _named(tasks: Iterable[str]) -> str:
     return ", ".join(names.name_in_words(task) for task in tasks)
 
 
-def _nets(atlas: Atlas, scene: Scene) -> tuple[dict[str, float] | None, str]:
+def _nets(atlas: AppContext, scene: ViewContext) -> tuple[dict[str, float] | None, str]:
     """Every task's net, those the manifest leaves out among them, and what it is called."""
     study = scene.study
     try:

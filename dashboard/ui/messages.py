@@ -8,12 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.errors import Problem
-from dashboard.state.study_library import Entry
+from dashboard.state.study_library import StudyEntry
 
 ROWS_SHOWN = 200
 
 
-def problem_page(entry: Entry, others: Sequence[Entry]) -> Component:
+def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
     """Everything that is wrong with a study, as a table, and where to go instead."""
     errors = [problem for problem in entry.problems if problem.is_error]
     warnings = [problem for problem in entry.problems if not problem.is_error]
@@ -73,7 +73,7 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
     )
 
 
-def nothing_to_show(entry: Entry) -> Component:
+def nothing_to_show(entry: StudyEntry) -> Component:
     """A study that can be read and holds no run to show."""
     return html.Div(
         className="problem-page",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboard.state.context import Atlas, Scene
-from dashboard.ui.card import Filling
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 
 EVERYWHERE = ("study", "method", "seeds", "scale", "at", "exclude")
@@ -17,7 +17,7 @@ EVERYWHERE = ("study", "method", "seeds", "scale", "at", "exclude")
 
 
 @dataclass(frozen=True)
-class Feed:
+class FigureInput:
     """What one callback is told: the part of the query with these keys, when it changes.
 
     A callback whose feed stays the same is not called, so a tab one returns to stands as it was.
@@ -38,10 +38,10 @@ class Page:
 
     name: str
     title: str
-    feeds: tuple[Feed, ...]
+    feeds: tuple[FigureInput, ...]
     layout: Callable[[], Component]
-    register: Callable[[Dash, Atlas], None]
-    exhibits: Callable[[Atlas, Scene], Mapping[str, Filling]] | None = None
+    register: Callable[[Dash, AppContext], None]
+    exhibits: Callable[[AppContext, ViewContext], Mapping[str, CardContent]] | None = None
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
     kept_in: str = ""

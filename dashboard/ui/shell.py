@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboard.ui.controls import CONTROLS, NO_COMPARISON, rail_groups
 from dashboard.ui.help import help_body
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, feed_of, group_of, panel_of, tab_of
+from dashboard.ui.ids import Id, group_of, input_store_id, panel_of, tab_of
 from dashboard.ui.job_card import card as job_card
 from dashboard.ui.page import Page
 
@@ -88,7 +88,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                 "tab": tab_of(page.name),
                 # How figures look concerns all of them.
                 "feeds": [
-                    {"store": feed_of(feed.name), "keys": (*feed.keys, "style")}
+                    {"store": input_store_id(feed.name), "keys": (*feed.keys, "style")}
                     for feed in page.feeds
                 ],
             }
@@ -104,7 +104,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
         dcc.Store(id=Id.TAB, data=pages[0].name),
         *[dcc.Store(id=store, data=[]) for store in (Id.SELECTION, Id.FILTERS, Id.SORTING)],
         dcc.Store(id=Id.MODE),
-        *[dcc.Store(id=feed_of(feed.name)) for page in pages for feed in page.feeds],
+        *[dcc.Store(id=input_store_id(feed.name)) for page in pages for feed in page.feeds],
     ]
 
 

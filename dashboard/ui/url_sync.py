@@ -19,10 +19,18 @@ from core.analyses.registry import GRAPH
 from core.errors import AtlasError
 from core.study import Study
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
-from dashboard.state.context import Asked, Atlas
+from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.view import Query, View, clean_query, query_of
 from dashboard.ui import messages
-from dashboard.ui.controls import CONTROLS, GROUPS, OFFERING, Offer, Strengths, offer, summary
+from dashboard.ui.controls import (
+    CONTROLS,
+    GROUPS,
+    OFFERING,
+    ControlState,
+    ThresholdRange,
+    offer,
+    summary,
+)
 from dashboard.ui.ids import Id, group_of
 from dashboard.ui.page import Page
 
@@ -33,7 +41,7 @@ ADDRESS, ANOTHER_STUDY = "address", "study"
 """Where a state came from, beside a control that was moved."""
 
 
-def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
+def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Wire the address, the controls and the pages' feeds."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "gather"),
@@ -85,12 +93,12 @@ def register(app: Dash, atlas: Atlas, pages: Sequence[Page]) -> None:
         return arranged(atlas, pages, state)
 
 
-def arranged(atlas: Atlas, pages: Sequence[Page], state: object) -> list[Any]:
+def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[Any]:
     """The outputs of `arrange` for a state as the browser sends it."""
     data = state if isinstance(state, Mapping) else {}
     query = clean_query(data.get("query"))
     origin = data.get("from")
-    asked = atlas.asked(query)
+    asked = atlas.resolve(query)
     page, notices = _page(pages, query, asked.notices)
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
     notices = notices if origin == ADDRESS else ()
@@ -149,13 +157,15 @@ def _page(
     return pages[0], notices
 
 
-def _canonical(asked: Asked, page: Page) -> dict[str, list[str]]:
+def _canonical(asked: ResolvedQuery, page: Page) -> dict[str, list[str]]:
     """The whole state, also where it is the default."""
     query = {"study": [asked.entry.slug], "tab": [page.name]}
     return query | (query_of(asked.view) if asked.view else {})
 
 
-def _offered(atlas: Atlas, study: Study, view: View, page: Page) -> tuple[Offer, float | None]:
+def _offered(
+    atlas: AppContext, study: Study, view: View, page: Page
+) -> tuple[ControlState, float | None]:
     """What the controls offer, and the threshold that suits the graph where it is asked for."""
     if Id.THRESHOLD not in page.groups:
         return offer(study, view, page.groups, pairs=page.pairs), None
@@ -165,10 +175,10 @@ def _offered(atlas: Atlas, study: Study, view: View, page: Page) -> tuple[Offer,
         # The page itself says what is wrong.
         return offer(study, view, page.groups, pairs=page.pairs), None
     steps = threshold_steps(graph)
-    strengths = Strengths(
+    strengths = ThresholdRange(
         suits=default_threshold(graph),
-        strongest=max(steps[-1], Strengths.step),
-        step=steps[1] if len(steps) > 1 else Strengths.step,
+        strongest=max(steps[-1], ThresholdRange.step),
+        step=steps[1] if len(steps) > 1 else ThresholdRange.step,
     )
     return (
         offer(study, view, page.groups, pairs=page.pairs, strengths=strengths),
@@ -176,11 +186,11 @@ def _offered(atlas: Atlas, study: Study, view: View, page: Page) -> tuple[Offer,
     )
 
 
-def _nothing_offered() -> Offer:
-    return Offer({}, {}, frozenset(GROUPS))
+def _nothing_offered() -> ControlState:
+    return ControlState({}, {}, frozenset(GROUPS))
 
 
-def _studies(atlas: Atlas) -> list[dict[str, str]]:
+def _studies(atlas: AppContext) -> list[dict[str, str]]:
     return [
         {
             "value": entry.slug,

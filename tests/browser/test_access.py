@@ -78,7 +78,7 @@ def test_axe_finds_nothing_serious_in_help_and_messages(page: Page, served: Serv
     page.goto(f"{served.url}/?study=unreadable&tab=balance")
     expect(page.locator("#problems h1")).to_contain_text("unreadable")
     check(page, "a study that cannot be read")
-    page.goto(f"{served.url}/?study=scored&tab=similarity")
+    page.goto(f"{served.url}/?study=has_given_scores&tab=similarity")
     expect(page.locator("#similarity-scatter-message")).to_contain_text("no CKA")
     loaded(page)
     check(page, "a study without CKA")

@@ -9,11 +9,18 @@ from playwright.sync_api import Browser, Page, expect
 from plotly.graph_objects import Figure, Scattergl
 
 from core.cache.result_cache import ResultCache
-from dashboard.export import Asked, Form, Item, gather, report_html, write_study
+from dashboard.export import (
+    ExportItem,
+    ExportRequest,
+    ImageFormat,
+    collect,
+    report_html,
+    write_study,
+)
 from dashboard.export.html_page import article, page
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from tests.browser.conftest import EXAMPLE
 from tests.browser.pages import go
 from tests.hostile import write_hostile_study
@@ -62,9 +69,11 @@ def drawn_one_by_one(page: Page) -> int:
 def report(tmp_path_factory) -> Path:
     """The report of the example study, one method."""
     folder = tmp_path_factory.mktemp("report")
-    atlas = Atlas(StudyLibrary([EXAMPLE]), ResultCache(folder / "cache"))
+    atlas = AppContext(StudyLibrary([EXAMPLE]), ResultCache(folder / "cache"))
     path = folder / "report.html"
-    path.write_text(report_html(gather(atlas, Asked(methods=("ftwb1",)))), encoding="utf-8")
+    path.write_text(
+        report_html(collect(atlas, ExportRequest(methods=("ftwb1",)))), encoding="utf-8"
+    )
     return path
 
 
@@ -116,10 +125,10 @@ def test_nothing_is_wider_than_the_page(opened, report, width):
 
 def test_hostile_names_run_nothing_and_ask_nobody(opened, tmp_path):
     files = write_hostile_study(tmp_path / "study")
-    atlas = Atlas(StudyLibrary([files.folder]), ResultCache(None))
-    found = gather(atlas, Asked())
+    atlas = AppContext(StudyLibrary([files.folder]), ResultCache(None))
+    found = collect(atlas, ExportRequest())
     out = tmp_path / "out"
-    write_study(found, out, Form.HTML)
+    write_study(found, out, ImageFormat.HTML)
     for name in ("report.html", "index.html", "balance-bars.html"):
         page, faults = opened(out / name)
         drawn_one_by_one(page)
@@ -131,7 +140,7 @@ def test_hostile_names_run_nothing_and_ask_nobody(opened, tmp_path):
 def test_many_points_are_drawn_under_the_policy_too(opened, tmp_path):
     """Beyond 2,000 points figures use WebGL, whose shaders must not need eval."""
     figure = Figure(Scattergl(x=list(range(3000)), y=list(range(3000)), mode="markers"))
-    item = Item("points", "Points", "", Filling(figure=figure), None, "Points.")
+    item = ExportItem("points", "Points", "", CardContent(figure=figure), None, "Points.")
     path = tmp_path / "points.html"
     path.write_text(page(item.tab, article(item), figures=[item]), encoding="utf-8")
     shown, faults = opened(path)

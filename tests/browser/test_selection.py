@@ -436,11 +436,11 @@ def test_the_panel_pushes_and_on_a_phone_comes_from_below(page: Page, phone: Pag
 
 
 def test_scores_and_hostile_names(page: Page, served):
-    page.goto(f"{served.url}/?study=scored&tab=transfer&select=crossing&select=distance")
+    page.goto(f"{served.url}/?study=has_given_scores&tab=transfer&select=crossing&select=distance")
     expect(title(page)).to_have_text("crossing → distance")
     expect(page.locator("#panel")).to_contain_text("scores.csv, row 3")
     page.goto(
-        f"{served.url}/?study=scored&tab=transfer&select=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
+        f"{served.url}/?study=has_given_scores&tab=transfer&select=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
     )
     expect(page.locator("#notice")).to_contain_text("<img src=x onerror=alert(1)>")
 

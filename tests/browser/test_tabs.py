@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from core.io import open_study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 from dashboard.state.view import first_method
 from dashboard.text.numbers import two_decimals
 from tests.browser.conftest import EXAMPLE, Served
@@ -74,7 +74,7 @@ def test_another_method_draws_another_matrix_with_its_prediction(page: Page, ser
     before = texts(page, "transfer-actual")
     page.locator("#method").select_option("ftwb2")
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 reaches")
-    for kind in (Kind.ACTUAL, Kind.PREDICTED, Kind.DIFFERENCE):
+    for kind in (MatrixKind.ACTUAL, MatrixKind.PREDICTED, MatrixKind.DIFFERENCE):
         values = transfer_matrix(study, "ftwb2", kind=kind).values.ravel()
         draws(page, f"transfer-{kind}", map(two_decimals, values))
     assert texts(page, "transfer-actual") != before
@@ -135,7 +135,7 @@ def test_an_unreadable_study_lists_its_problems_and_the_others_stay_usable(page:
 
 
 def test_a_study_of_scores_has_no_similarity_and_says_what_to_do(page: Page, served):
-    page.goto(f"{served.url}/?study=scored&tab=similarity")
+    page.goto(f"{served.url}/?study=has_given_scores&tab=similarity")
     expect(page.locator("#similarity-scatter-message")).to_contain_text("no CKA")
     expect(page.locator("#group-scale")).to_be_hidden()
     page.get_by_role("tab", name="Transfer").click()

@@ -10,7 +10,7 @@ import pytest
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 from core.study import Study
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from tests.studies import StudyWriter
 
@@ -29,16 +29,16 @@ def example() -> Study:
 
 
 @pytest.fixture
-def atlas_of() -> Callable[..., Atlas]:
+def atlas_of() -> Callable[..., AppContext]:
     """`atlas_of(folder, ...)`: an atlas over these studies."""
 
-    def make(*folders: Path) -> Atlas:
-        return Atlas(StudyLibrary(folders), ResultCache(None))
+    def make(*folders: Path) -> AppContext:
+        return AppContext(StudyLibrary(folders), ResultCache(None))
 
     return make
 
 
 @pytest.fixture(scope="session")
-def atlas() -> Atlas:
+def atlas() -> AppContext:
     """An atlas over the example study."""
-    return Atlas(StudyLibrary([EXAMPLE]), ResultCache(None))
+    return AppContext(StudyLibrary([EXAMPLE]), ResultCache(None))

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from core.io import inspect_study
 from core.study import Study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind, TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.normalization import Scale
 from dashboard.app import create_app
 from dashboard.server.settings import Settings
 from dashboard.state.view import clean_query, parse_view, query_of
@@ -124,26 +124,26 @@ def check(files: StudyFiles) -> bool:
         m.name for m in study.methods if m.name in plain.methods()
     ]
     for method in plain.methods():
-        for convention in Convention:
-            strict = convention is Convention.STRICT
+        for scale in Scale:
+            strict = scale is Scale.STRICT
             actual = plain.actual(method, strict=strict)
-            compare(study, method, Kind.ACTUAL, convention, actual)
+            compare(study, method, MatrixKind.ACTUAL, scale, actual)
             if plain.predicted_from(method) in plain.methods():
                 predicted = plain.predicted(method, strict=strict)
-                compare(study, method, Kind.PREDICTED, convention, predicted)
+                compare(study, method, MatrixKind.PREDICTED, scale, predicted)
                 difference = {cell: v - predicted[cell] for cell, v in actual.items()}
-                compare(study, method, Kind.DIFFERENCE, convention, difference)
+                compare(study, method, MatrixKind.DIFFERENCE, scale, difference)
     return True
 
 
-def compare(study: Study, method: str, kind: Kind, convention: Convention, expected: dict) -> None:
-    matrix = transfer_matrix(study, method, kind=kind, convention=convention)
+def compare(study: Study, method: str, kind: MatrixKind, scale: Scale, expected: dict) -> None:
+    matrix = transfer_matrix(study, method, kind=kind, scale=scale)
     found = cells_of(matrix)
     for cell, number in found.items():
         wanted = expected.get(cell, math.nan)
         same = math.isnan(number) and math.isnan(wanted)
         assert same or math.isclose(number, wanted, rel_tol=1e-9, abs_tol=1e-9), (
-            method, kind, convention, cell, number, wanted,
+            method, kind, scale, cell, number, wanted,
         )  # fmt: skip
     assert set(expected) <= set(found), "cells are left out"
     for row, column in np.ndindex(matrix.values.shape):
@@ -308,10 +308,10 @@ def test_trees(tree, run, task, split, changes, cut):
 def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("addresses")
     study = write_study_files(folder / "study", cka=True, representations=True)
-    scored = write_study_files(folder / "scored", "scores")
+    has_given_scores = write_study_files(folder / "scored", "scores")
     broken = write_study_files(folder / "broken")
     broken.remove("runs.csv")
-    studies = (study.folder, scored.folder, broken.folder)
+    studies = (study.folder, has_given_scores.folder, broken.folder)
     return create_app(Settings(studies=studies, cache_dir=folder / "cache"))
 
 
@@ -383,7 +383,7 @@ def test_addresses(app, query, choice):
         shown = post(app, output, store, {"query": query, "mode": "light"})
         assert arranged.status_code == 200
         assert shown.status_code in (200, 204)
-        asked = app.server.config["ATLAS"].asked(clean_query(query))
+        asked = app.server.config["ATLAS"].resolve(clean_query(query))
         if asked.view is None:
             assert shown.status_code == 204
         else:

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_info
 from core.analyses.registry import TRANSFER
 from dashboard.app import create_app
 from dashboard.server.logs import configure_logging
-from dashboard.server.response_cache import KeptAnswers
+from dashboard.server.response_cache import ResponseCache
 from dashboard.server.settings import Settings
 
 FOLDER = Path(os.environ["TROUBLE"])
@@ -48,7 +48,7 @@ time.time = lambda: _clock() - _behind()
 time.time_ns = lambda: _clock_ns() - int(_behind() * 1e9)
 object.__setattr__(TRANSFER, "compute", _held)
 # What is answered from memory tells nothing about the disk.
-KeptAnswers.keep = lambda *_: None  # type: ignore[method-assign]
+ResponseCache.keep = lambda *_: None  # type: ignore[method-assign]
 settings = Settings.from_environment()
 configure_logging(settings)
 server = create_app(settings).server

@@ -10,19 +10,19 @@ import numpy as np
 from scipy import stats
 
 from core.analyses.association.correlation import (
+    ConfidenceBand,
     Correlation,
-    FitBand,
     correlation_of,
     fit_band,
     least_squares,
     leave_tasks_out,
     textbook_p,
 )
-from core.analyses.association.dyads import PairTable, Point
-from core.analyses.association.noise_ceiling import Ceiling, ceiling_of
-from core.analyses.association.qap import Permutation, qap
+from core.analyses.association.dyads import DyadTable, Point
+from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
+from core.analyses.association.qap import PermutationTest, qap
 from core.numerics.arrays import FloatArray
-from core.numerics.intervals import Interval, Over, jackknife_correlation
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_correlation
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.measures import Measure
 from core.study import Checkpoint
@@ -51,23 +51,23 @@ class Association:
     r_squared: float
     slope: float
     intercept: float
-    band: FitBand
+    band: ConfidenceBand
     spearman: Correlation
-    qap: Permutation
+    qap: PermutationTest
     interval: Interval
     interval_tasks: Interval
     without_task: FloatArray
-    ceiling: Ceiling
+    ceiling: NoiseCeiling
     points: tuple[Point, ...]
 
 
 def associate(
     transfer: TransferMatrix,
     similarity: SimilarityMatrix,
-    table: PairTable,
+    table: DyadTable,
     labels: Sequence[str],
     *,
-    without_seed: Sequence[PairTable] = (),
+    without_seed: Sequence[DyadTable] = (),
 ) -> Association:
     """Everything there is to say about one scatter of CKA against transfer.
 
@@ -106,9 +106,9 @@ def associate(
         spearman=Correlation(r=spearman_rho, p=spearman_p),
         qap=qap(table),
         interval=jackknife_correlation(
-            r, np.array([correlation_of(part) for part in without_seed]), Over.SEEDS
+            r, np.array([correlation_of(part) for part in without_seed]), ResamplingUnit.SEEDS
         ),
-        interval_tasks=jackknife_correlation(r, without_task, Over.TASKS),
+        interval_tasks=jackknife_correlation(r, without_task, ResamplingUnit.TASKS),
         without_task=without_task,
         ceiling=ceiling_of(table),
         points=tuple(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analyses.association.correlation import correlation_of, why_no_correlation
-from core.analyses.association.dyads import PairTable, pair_table
-from core.analyses.association.noise_ceiling import Ceiling, ceiling_of
+from core.analyses.association.dyads import DyadTable, dyad_table
+from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.qap import qap_all
 from core.errors import AtlasError
 from core.numerics.arrays import FloatArray, IntArray
@@ -46,7 +46,7 @@ class AssociationSweep:
     reason: IntArray
     reasons: tuple[str, ...]
     cka_seeds: tuple[tuple[tuple[int, ...], ...], ...]
-    ceiling: Ceiling
+    ceiling: NoiseCeiling
 
     def why(self, row: int, column: int) -> str:
         """Why there is no r at a place (by position); empty where there is."""
@@ -73,7 +73,7 @@ def sweep_associations(
     r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
     reasons = {"": 0}
     reason = np.zeros(shape, dtype=np.int64)
-    tables: dict[tuple[int, int], PairTable] = {}
+    tables: dict[tuple[int, int], DyadTable] = {}
     seeds: list[list[tuple[int, ...]]] = [[() for _ in checkpoints] for _ in layers]
     for i, layer in enumerate(layers):
         for j, checkpoint in enumerate(checkpoints):
@@ -84,7 +84,7 @@ def sweep_associations(
             except AtlasError as none:
                 reason[i, j] = reasons.setdefault(str(none), len(reasons))
                 continue
-            table = tables[i, j] = pair_table(transfer, similarity, tasks)
+            table = tables[i, j] = dyad_table(transfer, similarity, tasks)
             seeds[i][j] = similarity.seeds
             r[i, j], n[i, j] = correlation_of(table), table.paired.sum()
             reason[i, j] = reasons.setdefault(why_no_correlation(table), len(reasons))
@@ -105,5 +105,5 @@ def sweep_associations(
         reason=reason,
         reasons=tuple(reasons),
         cka_seeds=tuple(tuple(row) for row in seeds),
-        ceiling=Ceiling(math.nan, math.nan) if first is None else ceiling_of(first),
+        ceiling=NoiseCeiling(math.nan, math.nan) if first is None else ceiling_of(first),
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from core.analyses.association.dyads import PairTable
+from core.analyses.association.dyads import DyadTable
 from core.numerics.arrays import FloatArray
-from core.numerics.intervals import Over, jackknife_interval
+from core.numerics.intervals import ResamplingUnit, jackknife_interval
 
 BAND_POINTS = 41
 
@@ -24,7 +24,7 @@ class Correlation:
 
 
 @dataclass(frozen=True)
-class FitBand:
+class ConfidenceBand:
     """The 95 % band of the least-squares line: cka, low, high (k,) float64, all NaN = none.
 
     Over tasks: would other tasks give the same line? Delete-one-task jackknife with t(n − 1) of
@@ -35,10 +35,10 @@ class FitBand:
     cka: FloatArray
     low: FloatArray
     high: FloatArray
-    over: Over
+    over: ResamplingUnit
 
 
-def correlation_of(table: PairTable) -> float:
+def correlation_of(table: DyadTable) -> float:
     """Pearson's r over the pairs, in [-1, 1]; NaN below 2 pairs or where either is constant."""
     paired = table.paired
     return _pearson(table.cka[paired], table.transfer[paired])
@@ -51,7 +51,7 @@ def _pearson(x: FloatArray, y: FloatArray) -> float:
     return float(np.clip(x @ y / math.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
 
 
-def why_no_correlation(table: PairTable) -> str:
+def why_no_correlation(table: DyadTable) -> str:
     """Why Pearson's r is undefined; empty where it is not."""
     x, y = table.cka[table.paired], table.transfer[table.paired]
     if not len(x):
@@ -73,7 +73,7 @@ def textbook_p(r: float, n: int) -> float:
     return float(2 * stats.beta.sf(abs(r), shape, shape, loc=-1, scale=2))
 
 
-def least_squares(table: PairTable) -> tuple[float, float]:
+def least_squares(table: DyadTable) -> tuple[float, float]:
     """(slope, intercept) of transfer on CKA over the pairs; NaN where CKA is constant."""
     x, y = table.cka[table.paired], table.transfer[table.paired]
     if len(x) < 2 or is_constant(x):
@@ -83,7 +83,7 @@ def least_squares(table: PairTable) -> tuple[float, float]:
     return slope, float(y.mean() - slope * x.mean())
 
 
-def fit_band(table: PairTable) -> FitBand:
+def fit_band(table: DyadTable) -> ConfidenceBand:
     """The band of the line at `BAND_POINTS` places over the range of CKA.
 
     All NaN below 4 tasks, or where without one of them there is no line.
@@ -93,11 +93,11 @@ def fit_band(table: PairTable) -> FitBand:
     lines = [least_squares(table.without_task(i)) for i in range(len(table.tasks))]
     if len(lines) < 4 or not np.isfinite([(slope, intercept), *lines]).all():
         nothing = np.full(BAND_POINTS, np.nan)
-        return FitBand(cka=nothing, low=nothing, high=nothing, over=Over.TASKS)
+        return ConfidenceBand(cka=nothing, low=nothing, high=nothing, over=ResamplingUnit.TASKS)
     at = np.linspace(x.min(), x.max(), BAND_POINTS)
     replicates = np.array([a * at + b for a, b in lines])
     low, high = jackknife_interval(slope * at + intercept, replicates)
-    return FitBand(cka=at, low=low, high=high, over=Over.TASKS)
+    return ConfidenceBand(cka=at, low=low, high=high, over=ResamplingUnit.TASKS)
 
 
 def is_constant(values: FloatArray) -> bool:
@@ -105,6 +105,6 @@ def is_constant(values: FloatArray) -> bool:
     return bool(np.ptp(values) <= 1e-12 * max(np.abs(values).max(), 1e-300))
 
 
-def leave_tasks_out(table: PairTable) -> FloatArray:
+def leave_tasks_out(table: DyadTable) -> FloatArray:
     """(n_tasks,) float64: r with each task left out in turn, NaN where it is then undefined."""
     return np.array([correlation_of(table.without_task(i)) for i in range(len(table.tasks))])

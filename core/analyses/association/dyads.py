@@ -13,7 +13,7 @@ from core.transfer.matrix import TransferMatrix, mean_present
 
 
 @dataclass(frozen=True)
-class PairTable:
+class DyadTable:
     """CKA and transfer of every ordered pair of tasks.
 
     cka:      (n_tasks, n_tasks) float64, symmetric, diagonal ignored, NaN = none
@@ -36,10 +36,10 @@ class PairTable:
         """(n_tasks, n_tasks) bool: all ordered pairs X≠Y."""
         return ~np.eye(len(self.tasks), dtype=bool)
 
-    def without_task(self, at: int) -> PairTable:
+    def without_task(self, at: int) -> DyadTable:
         """The same with one task (by position) left out."""
         keep = np.delete(np.arange(len(self.tasks)), at)
-        return PairTable(
+        return DyadTable(
             tasks=tuple(self.tasks[i] for i in keep),
             cka=self.cka[np.ix_(keep, keep)],
             transfer=self.transfer[np.ix_(keep, keep)],
@@ -58,17 +58,17 @@ class Point:
     transfer: float
 
 
-def pair_table(
+def dyad_table(
     transfer: TransferMatrix, similarity: SimilarityMatrix, tasks: Sequence[str]
-) -> PairTable:
+) -> DyadTable:
     """CKA and transfer of `tasks`, those dropped that are in no pair with both.
 
     transfer: rows with one source are used. Raises nothing: what is not there is NaN.
     """
-    return pair_table_of(transfer, similarity.of(tasks), tasks)
+    return dyad_table_of(transfer, similarity.of(tasks), tasks)
 
 
-def pair_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str]) -> PairTable:
+def dyad_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str]) -> DyadTable:
     """The same of similarities in the order of `tasks`: (n_tasks, n_tasks), NaN = none."""
     single = transfer.single_sources()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
@@ -79,7 +79,7 @@ def pair_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str
         for j, target in enumerate(tasks):
             if source in row_of and target in column_of:
                 per_seed[:, i, j] = single.per_seed[:, row_of[source], column_of[target]]
-    table = PairTable(
+    table = DyadTable(
         tasks=tuple(tasks),
         cka=cka,
         transfer=mean_present(per_seed, axis=0),

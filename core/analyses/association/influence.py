@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.analyses.association.correlation import correlation_of
-from core.analyses.association.dyads import PairTable, pair_table_of
+from core.analyses.association.dyads import DyadTable, dyad_table_of
 from core.errors import ComputationError, RequestError, listed
 from core.io import load_representation
 from core.numerics.arrays import FloatArray, IntArray
@@ -180,7 +180,7 @@ def leave_items_out(
     groups = [group for group, _ in counts.most_common()]
     tried = groups[: _affordable(models.arrays, measure)]
 
-    def similarity_of(keep: npt.NDArray[np.bool_] | None) -> PairTable:
+    def similarity_of(keep: npt.NDArray[np.bool_] | None) -> DyadTable:
         chosen = [array if keep is None else array[keep] for array in models.arrays]
         with one_thread():
             values = (
@@ -188,7 +188,7 @@ def leave_items_out(
                 if measure is Measure.PROCRUSTES
                 else cka_matrix(chosen, debiased=debiased)
             )
-        return pair_table_of(transfer, _by_task(models.runs, values, tasks), tasks)
+        return dyad_table_of(transfer, _by_task(models.runs, values, tasks), tasks)
 
     whole = similarity_of(None)
     size = (len(tried), len(whole.tasks), len(whole.tasks))

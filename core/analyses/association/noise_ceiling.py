@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analyses.association.correlation import is_constant
-from core.analyses.association.dyads import PairTable
+from core.analyses.association.dyads import DyadTable
 
 
 @dataclass(frozen=True)
-class Ceiling:
+class NoiseCeiling:
     """What could be explained at most: by a symmetric predictor; seeds agreeing (ICC(C,K))."""
 
     symmetric: float
     seeds: float
 
 
-def symmetric_ceiling(table: PairTable) -> float:
+def symmetric_ceiling(table: DyadTable) -> float:
     """The largest R² any symmetric predictor can reach, in [0, 1]; NaN where transfer is constant.
 
     Variance of the means of X→Y and Y→X over the variance of the values, over the pairs with
@@ -33,7 +33,7 @@ def symmetric_ceiling(table: PairTable) -> float:
     return float(means.var() / values.var())
 
 
-def seed_ceiling(table: PairTable) -> float:
+def seed_ceiling(table: DyadTable) -> float:
     """ICC(C,K) = (MS_cells − MS_residual) / MS_cells over cells × seeds; NaN below 2 seeds.
 
     The share of the variance of the cells' means over seeds that another set of seeds would
@@ -54,6 +54,6 @@ def seed_ceiling(table: PairTable) -> float:
     return float((ms_cells - ms_residual) / ms_cells)
 
 
-def ceiling_of(table: PairTable) -> Ceiling:
+def ceiling_of(table: DyadTable) -> NoiseCeiling:
     """Both ceilings of one table."""
-    return Ceiling(symmetric=symmetric_ceiling(table), seeds=seed_ceiling(table))
+    return NoiseCeiling(symmetric=symmetric_ceiling(table), seeds=seed_ceiling(table))

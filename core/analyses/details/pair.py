@@ -17,16 +17,16 @@ from core.io import place_of
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.intervals import student_interval
 from core.study import Checkpoint, Metric, Run, Split, Study
-from core.transfer.build import MatrixBuilder
-from core.transfer.matrix import Kind, TransferMatrix, mean_present
-from core.transfer.normalization import Convention, Improvement, Rule
-from core.transfer.run_scores import Outcomes
+from core.transfer.build import TransferMatrixBuilder
+from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
+from core.transfer.normalization import FormulaCase, Improvement, Scale
+from core.transfer.run_scores import RunScores
 
 NO_STEP = -1
 
 
 @dataclass(frozen=True)
-class Reading:
+class RawValue:
     """One raw value and where it was read.
 
     value: in the task's unit, NaN = none. checkpoint: the training step it is of, -1 = none.
@@ -42,22 +42,22 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Placed:
+class NormalizedValue:
     """A raw value on one scale.
 
-    value: normalized improvement (or the given score), NaN with its `reason`. uncut: the same
+    value: normalized improvement (or the given score), NaN with its `reason`. unclipped: the same
     before the published scale cut it. rule: the line of the definition it comes from.
     """
 
     value: float
-    uncut: float
+    unclipped: float
     clipped: bool
-    rule: Rule
+    rule: FormulaCase
     reason: str
 
 
 @dataclass(frozen=True)
-class SeedStory:
+class SeedResult:
     """One seed: the run, its base, the three raw values, and what both scales make of them.
 
     run, base: names, empty = none. baseline, reference: the base's shifted and standard value,
@@ -67,19 +67,19 @@ class SeedStory:
     seed: int
     run: str
     base: str
-    result: Reading
-    baseline: Reading | None
-    reference: Reading | None
-    published: Placed
-    strict: Placed
+    result: RawValue
+    baseline: RawValue | None
+    reference: RawValue | None
+    published: NormalizedValue
+    strict: NormalizedValue
 
-    def on(self, convention: Convention) -> Placed:
+    def on(self, scale: Scale) -> NormalizedValue:
         """What one scale makes of it."""
-        return self.strict if convention is Convention.STRICT else self.published
+        return self.strict if scale is Scale.STRICT else self.published
 
 
 @dataclass(frozen=True)
-class Summary:
+class SeedSummary:
     """Mean over seeds on one scale; NaN = none.
 
     [low, high]: its 95 % interval over seeds (Student's t), tasks held fixed. sd: sample standard
@@ -97,7 +97,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Course:
+class CheckpointCurve:
     """One training set on one target over the checkpoints of fine-tuning.
 
     steps: (n_steps,) int64, training steps, ascending
@@ -108,14 +108,14 @@ class Course:
     published: FloatArray
     strict: FloatArray
 
-    def mean(self, convention: Convention) -> FloatArray:
+    def mean(self, scale: Scale) -> FloatArray:
         """(n_steps,) float64: mean over the seeds that have a value."""
-        strict = convention is Convention.STRICT
+        strict = scale is Scale.STRICT
         return mean_present(self.strict if strict else self.published, axis=0)
 
 
 @dataclass(frozen=True)
-class Direction:
+class CellDetail:
     """One training set on one target: every seed, and the means on both scales.
 
     sources: the training set in manifest order. trained: the target is in it; exposed: it is
@@ -129,18 +129,18 @@ class Direction:
     unit: str
     trained: bool
     exposed: bool
-    seeds: tuple[SeedStory, ...]
-    published: Summary
-    strict: Summary
-    course: Course
+    seeds: tuple[SeedResult, ...]
+    published: SeedSummary
+    strict: SeedSummary
+    course: CheckpointCurve
 
-    def summary(self, convention: Convention) -> Summary:
+    def summary(self, scale: Scale) -> SeedSummary:
         """The mean on one scale."""
-        return self.strict if convention is Convention.STRICT else self.published
+        return self.strict if scale is Scale.STRICT else self.published
 
 
 @dataclass(frozen=True)
-class Gap:
+class DifferenceEstimate:
     """A difference, and its 95 % interval over seeds; NaN = none.
 
     value: `first` - `second`, the means it is of. The interval is that of the seeds' own
@@ -156,19 +156,19 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Both:
+class PerScale:
     """One quantity on both scales."""
 
-    published: Gap
-    strict: Gap
+    published: DifferenceEstimate
+    strict: DifferenceEstimate
 
-    def on(self, convention: Convention) -> Gap:
+    def on(self, scale: Scale) -> DifferenceEstimate:
         """The one on this scale."""
-        return self.strict if convention is Convention.STRICT else self.published
+        return self.strict if scale is Scale.STRICT else self.published
 
 
 @dataclass(frozen=True)
-class Part:
+class SourceScore:
     """What one task of a training set reaches alone.
 
     value: raw, in the target's unit, NaN = none.
@@ -187,42 +187,42 @@ class BestSource:
     """
 
     task: str
-    told: SeedStory
-    parts: tuple[Part, ...]
+    told: SeedResult
+    parts: tuple[SourceScore, ...]
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What the single sources predict of a cell, and how far the cell is from it."""
 
-    kind: Kind
+    kind: MatrixKind
     method: str
-    published: Summary
-    strict: Summary
+    published: SeedSummary
+    strict: SeedSummary
     best: tuple[BestSource, ...]
-    difference: Both
+    difference: PerScale
 
-    def summary(self, convention: Convention) -> Summary:
+    def summary(self, scale: Scale) -> SeedSummary:
         """The predicted mean on one scale."""
-        return self.strict if convention is Convention.STRICT else self.published
+        return self.strict if scale is Scale.STRICT else self.published
 
 
 @dataclass(frozen=True)
-class Beside:
+class CellSummary:
     """The same cell of another method, or of one task of the training set alone."""
 
     method: str
     sources: tuple[str, ...]
-    published: Summary
-    strict: Summary
+    published: SeedSummary
+    strict: SeedSummary
 
-    def summary(self, convention: Convention) -> Summary:
+    def summary(self, scale: Scale) -> SeedSummary:
         """The mean on one scale."""
-        return self.strict if convention is Convention.STRICT else self.published
+        return self.strict if scale is Scale.STRICT else self.published
 
 
 @dataclass(frozen=True)
-class PairStory:
+class PairDetail:
     """Everything known of a training set and a target but their similarity.
 
     back: the other way, of a single source and another task alone. asymmetry: this way minus the
@@ -232,17 +232,17 @@ class PairStory:
     seeds that both have.
     """
 
-    there: Direction
-    back: Direction | None
-    asymmetry: Both | None
+    there: CellDetail
+    back: CellDetail | None
+    asymmetry: PerScale | None
     predictions: tuple[Prediction, ...]
-    alone: tuple[Beside, ...]
-    elsewhere: tuple[Beside, ...]
-    against: Direction | None
-    versus: Both | None
+    alone: tuple[CellSummary, ...]
+    elsewhere: tuple[CellSummary, ...]
+    against: CellDetail | None
+    versus: PerScale | None
 
 
-def pair_story(
+def pair_detail(
     study: Study,
     method: str,
     sources: Iterable[str],
@@ -251,7 +251,7 @@ def pair_story(
     seeds: Iterable[int] | None = None,
     checkpoint: Checkpoint = "last",
     other: str | None = None,
-) -> PairStory:
+) -> PairDetail:
     """The story of a training set (task names) and a target under one method.
 
     seeds: which ones, None = all the method has. checkpoint: of the fine-tuned runs. other: a
@@ -261,7 +261,7 @@ def pair_story(
     of the method has this training set.
     """
     wanted = None if seeds is None else tuple(sorted(set(seeds)))
-    teller = _Teller(study, wanted, checkpoint)
+    teller = _PairDetailBuilder(study, wanted, checkpoint)
     trained = in_manifest_order(study, sources)
     there = teller.direction(method, trained, study.task(target).name)
     back = None
@@ -271,7 +271,7 @@ def pair_story(
     if other is not None:
         subtracted = study.method(other).name
         against = teller.attempt(lambda: teller.direction(subtracted, trained, there.target))
-    return PairStory(
+    return PairDetail(
         there=there,
         back=back,
         asymmetry=None if back is None else _asymmetry(there, back),
@@ -288,7 +288,7 @@ def in_manifest_order(study: Study, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({study.task(n).name for n in names}, key=study.task_index.__getitem__))
 
 
-class _Teller:
+class _PairDetailBuilder:
     """Looks up one question's cells; the outcomes of all runs are read once for each scale."""
 
     def __init__(self, study: Study, seeds: tuple[int, ...] | None, checkpoint: Checkpoint) -> None:
@@ -297,19 +297,19 @@ class _Teller:
         self.checkpoint = checkpoint
 
     @cached_property
-    def builders(self) -> dict[Convention, MatrixBuilder]:
+    def builders(self) -> dict[Scale, TransferMatrixBuilder]:
         """A builder for each scale; given scores have one, as their scales are the same."""
-        if self.study.scored:
-            only = self._builder(Convention.PUBLISHED)
-            return dict.fromkeys(Convention, only)
-        return {convention: self._builder(convention) for convention in Convention}
+        if self.study.has_given_scores:
+            only = self._builder(Scale.PUBLISHED)
+            return dict.fromkeys(Scale, only)
+        return {scale: self._builder(scale) for scale in Scale}
 
-    def _builder(self, convention: Convention) -> MatrixBuilder:
-        outcomes = Outcomes(self.study, convention=convention, checkpoint=self.checkpoint)
-        return MatrixBuilder(outcomes)
+    def _builder(self, scale: Scale) -> TransferMatrixBuilder:
+        outcomes = RunScores(self.study, scale=scale, checkpoint=self.checkpoint)
+        return TransferMatrixBuilder(outcomes)
 
     @staticmethod
-    def attempt(tell: Callable[[], Direction]) -> Direction | None:
+    def attempt(tell: Callable[[], CellDetail]) -> CellDetail | None:
         """What there is beside the cell asked for; None where the study does not have it."""
         try:
             return tell()
@@ -323,17 +323,17 @@ class _Teller:
         there = set(self.study.seeds_of(method))
         return tuple(seed for seed in self.seeds if seed in there) or self.seeds
 
-    def rows(self, method: str, sources: tuple[str, ...]) -> dict[Convention, TransferMatrix]:
+    def rows(self, method: str, sources: tuple[str, ...]) -> dict[Scale, TransferMatrix]:
         """The row of a training set on both scales."""
         seeds = self.seeds_of(method)
         return {
-            convention: builder.actual(method, seeds, only=sources)
-            for convention, builder in self.builders.items()
+            scale: builder.actual(method, seeds, only=sources)
+            for scale, builder in self.builders.items()
         }
 
-    def direction(self, method: str, sources: tuple[str, ...], target: str) -> Direction:
+    def direction(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail:
         rows = self.rows(method, sources)
-        published, strict = rows[Convention.PUBLISHED], rows[Convention.STRICT]
+        published, strict = rows[Scale.PUBLISHED], rows[Scale.STRICT]
         task = self.study.task(target)
         if target not in published.targets:
             raise RequestError(f"nothing was tested on {target} in this study")
@@ -341,7 +341,7 @@ class _Teller:
         seeds = tuple(
             self._seed(at, seed, rows, column, target) for at, seed in enumerate(published.seeds)
         )
-        return Direction(
+        return CellDetail(
             method=method,
             sources=sources,
             target=target,
@@ -359,15 +359,15 @@ class _Teller:
         self,
         at: int,
         seed: int,
-        rows: dict[Convention, TransferMatrix],
+        rows: dict[Scale, TransferMatrix],
         column: int,
         target: str,
-    ) -> SeedStory:
-        study, matrix = self.study, rows[Convention.PUBLISHED]
+    ) -> SeedResult:
+        study, matrix = self.study, rows[Scale.PUBLISHED]
         run = study.runs_on(matrix.method, matrix.sources[0]).get(seed)
-        outcomes = self.builders[Convention.PUBLISHED].outcomes
+        outcomes = self.builders[Scale.PUBLISHED].outcomes
         task = study.task_index[target]
-        result = Reading("", Split.SHIFTED, NO_STEP, math.nan, "", "")
+        result = RawValue("", Split.SHIFTED, NO_STEP, math.nan, "", "")
         baseline = reference = None
         if run is not None:
             number = study.run_index[run.name]
@@ -383,26 +383,26 @@ class _Teller:
                     for split in (Split.SHIFTED, Split.STANDARD)
                 )
         placed = {
-            convention: self._placed(convention, at, row, column, run, result.value)
-            for convention, row in rows.items()
+            scale: self._placed(scale, at, row, column, run, result.value)
+            for scale, row in rows.items()
         }
-        return SeedStory(
+        return SeedResult(
             seed=seed,
             run="" if run is None else run.name,
             base="" if run is None else run.base or "",
             result=result,
             baseline=baseline,
             reference=reference,
-            published=placed[Convention.PUBLISHED],
-            strict=placed[Convention.STRICT],
+            published=placed[Scale.PUBLISHED],
+            strict=placed[Scale.STRICT],
         )
 
-    def _reading(self, run: str, split: Split, record: int, value: float | None = None) -> Reading:
+    def _reading(self, run: str, split: Split, record: int, value: float | None = None) -> RawValue:
         """What stands at a record; `value` is given where not all that is read is used."""
         evaluations = self.study.evaluations
         if record < 0:
-            return Reading(run, split, NO_STEP, math.nan, "", "")
-        return Reading(
+            return RawValue(run, split, NO_STEP, math.nan, "", "")
+        return RawValue(
             run=run,
             split=split,
             checkpoint=int(evaluations.checkpoint[record]),
@@ -412,31 +412,31 @@ class _Teller:
 
     def _placed(
         self,
-        convention: Convention,
+        scale: Scale,
         at: int,
         row: TransferMatrix,
         column: int,
         run: Run | None,
         raw: float,
-    ) -> Placed:
+    ) -> NormalizedValue:
         """A raw value on the scale of the base of `run`, as it stands in a row's cell."""
         reason = row.reasons[int(row.reason[at, 0, column])]
         if run is None:
-            return Placed(math.nan, math.nan, False, Rule.NONE, reason)
+            return NormalizedValue(math.nan, math.nan, False, FormulaCase.NONE, reason)
         number, task = self.study.run_index[run.name], self.study.task_index[row.targets[column]]
-        outcomes = self.builders[convention].outcomes
+        outcomes = self.builders[scale].outcomes
         scaled = outcomes.improvement_on(
             task, np.array(raw), outcomes.baseline[number, task], outcomes.reference[number, task]
         )
-        return Placed(
+        return NormalizedValue(
             value=float(row.per_seed[at, 0, column]),
-            uncut=float(scaled.uncut),
+            unclipped=float(scaled.unclipped),
             clipped=bool(row.clipped[at, 0, column]),
-            rule=Rule(int(scaled.rule)),
+            rule=FormulaCase(int(scaled.rule)),
             reason=reason,
         )
 
-    def _course(self, seeds: tuple[SeedStory, ...], target: str) -> Course:
+    def _course(self, seeds: tuple[SeedResult, ...], target: str) -> CheckpointCurve:
         study = self.study
         evaluations, task = study.evaluations, study.task_index[target]
         failed = {run.name for run in study.runs if run.failed}
@@ -450,17 +450,17 @@ class _Teller:
         raw = np.full((len(seeds), len(steps)), np.nan)
         for at, own in enumerate(records):
             raw[at, np.searchsorted(steps, evaluations.checkpoint[own])] = evaluations.value[own]
-        return Course(
+        return CheckpointCurve(
             steps=steps,
-            published=self._scaled(Convention.PUBLISHED, raw, seeds, task).values,
-            strict=self._scaled(Convention.STRICT, raw, seeds, task).values,
+            published=self._scaled(Scale.PUBLISHED, raw, seeds, task).values,
+            strict=self._scaled(Scale.STRICT, raw, seeds, task).values,
         )
 
     def _scaled(
-        self, convention: Convention, raw: FloatArray, seeds: tuple[SeedStory, ...], task: int
+        self, scale: Scale, raw: FloatArray, seeds: tuple[SeedResult, ...], task: int
     ) -> Improvement:
         """(n_seeds, n_steps) raw values of one task on the scale of each seed's base."""
-        outcomes = self.builders[convention].outcomes
+        outcomes = self.builders[scale].outcomes
 
         def of_base(side: FloatArray) -> FloatArray:
             values = [
@@ -474,24 +474,25 @@ class _Teller:
 
     # -- what stands beside the cell ----------------------------------------------------------
 
-    def predictions(self, cell: Direction) -> tuple[Prediction, ...]:
+    def predictions(self, cell: CellDetail) -> tuple[Prediction, ...]:
         """Both predictions of a cell; none of a method without `predicted_from`."""
         single = self.study.method(cell.method).predicted_from
         if single is None:
             return ()
         return tuple(
-            self._prediction(cell, single, kind) for kind in (Kind.PREDICTED, Kind.CROSS_FITTED)
+            self._prediction(cell, single, kind)
+            for kind in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
         )
 
-    def _prediction(self, cell: Direction, single: str, kind: Kind) -> Prediction:
+    def _prediction(self, cell: CellDetail, single: str, kind: MatrixKind) -> Prediction:
         seeds = self.seeds_of(cell.method)
         rows = {
-            convention: builder.predicted(
-                cell.method, seeds, cross_fitted=kind is Kind.CROSS_FITTED, only=cell.sources
+            scale: builder.predicted(
+                cell.method, seeds, cross_fitted=kind is MatrixKind.CROSS_FITTED, only=cell.sources
             )
-            for convention, builder in self.builders.items()
+            for scale, builder in self.builders.items()
         }
-        published, strict = rows[Convention.PUBLISHED], rows[Convention.STRICT]
+        published, strict = rows[Scale.PUBLISHED], rows[Scale.STRICT]
         column = published.targets.index(cell.target)
         return Prediction(
             kind=kind,
@@ -501,13 +502,13 @@ class _Teller:
             best=tuple(
                 self._best(at, seed, single, rows, column) for at, seed in enumerate(cell.seeds)
             ),
-            difference=Both(
+            difference=PerScale(
                 *(
                     _gap(
-                        _by_seed(cell, convention),
+                        _by_seed(cell, scale),
                         dict(zip(row.seeds, row.per_seed[:, 0, column].tolist(), strict=True)),
                     )
-                    for convention, row in rows.items()
+                    for scale, row in rows.items()
                 )
             ),
         )
@@ -515,15 +516,15 @@ class _Teller:
     def _best(
         self,
         at: int,
-        own: SeedStory,
+        own: SeedResult,
         single: str,
-        rows: dict[Convention, TransferMatrix],
+        rows: dict[Scale, TransferMatrix],
         column: int,
     ) -> BestSource:
         """own: the seed of the cell itself, whose base gives the scale."""
         study = self.study
-        outcomes = self.builders[Convention.PUBLISHED].outcomes
-        row = rows[Convention.PUBLISHED]
+        outcomes = self.builders[Scale.PUBLISHED].outcomes
+        row = rows[Scale.PUBLISHED]
         task = study.task_index[row.targets[column]]
         runs = {name: study.runs_on(single, (name,)).get(own.seed) for name in row.sources[0]}
         if row.records is not None:
@@ -533,14 +534,14 @@ class _Teller:
             # Of given scores a matrix keeps no runs: it is the one that has this score.
             value = float(row.per_seed[at, 0, column])
             run = next((one for one in runs.values() if self._raw(one, task) == value), None)
-        result = Reading("", Split.SHIFTED, NO_STEP, math.nan, "", "")
+        result = RawValue("", Split.SHIFTED, NO_STEP, math.nan, "", "")
         if run is not None:
             record = int(outcomes.records[study.run_index[run.name], task])
             result = self._reading(run.name, Split.SHIFTED, record, self._raw(run, task))
-        scale = study.runs[study.run_index[own.run]] if own.run else None
+        base_of = study.runs[study.run_index[own.run]] if own.run else None
         placed = {
-            convention: self._placed(convention, at, line, column, scale, result.value)
-            for convention, line in rows.items()
+            scale: self._placed(scale, at, line, column, base_of, result.value)
+            for scale, line in rows.items()
         }
         return BestSource(
             task="" if run is None else run.trained[0],
@@ -548,17 +549,17 @@ class _Teller:
                 own,
                 run=result.run,
                 result=result,
-                published=placed[Convention.PUBLISHED],
-                strict=placed[Convention.STRICT],
+                published=placed[Scale.PUBLISHED],
+                strict=placed[Scale.STRICT],
             ),
-            parts=tuple(Part(name, self._raw(one, task)) for name, one in runs.items()),
+            parts=tuple(SourceScore(name, self._raw(one, task)) for name, one in runs.items()),
         )
 
     def _raw(self, run: Run | None, task: int) -> float:
-        raw = self.builders[Convention.PUBLISHED].outcomes.raw
+        raw = self.builders[Scale.PUBLISHED].outcomes.raw
         return math.nan if run is None else float(raw[self.study.run_index[run.name], task])
 
-    def alone(self, cell: Direction) -> tuple[Beside, ...]:
+    def alone(self, cell: CellDetail) -> tuple[CellSummary, ...]:
         """Each task of a larger training set by itself, under the method that predicts this one."""
         single = self.study.method(cell.method).predicted_from
         if len(cell.sources) == 1:
@@ -567,7 +568,7 @@ class _Teller:
         found = (self._beside(name, (s,), cell.target) for name in names for s in cell.sources)
         return tuple(beside for beside in found if beside is not None)
 
-    def elsewhere(self, cell: Direction) -> tuple[Beside, ...]:
+    def elsewhere(self, cell: CellDetail) -> tuple[CellSummary, ...]:
         """The same cell of the other methods that have it."""
         found = (
             self._beside(method.name, cell.sources, cell.target)
@@ -576,14 +577,14 @@ class _Teller:
         )
         return tuple(beside for beside in found if beside is not None)
 
-    def _beside(self, method: str, sources: tuple[str, ...], target: str) -> Beside | None:
+    def _beside(self, method: str, sources: tuple[str, ...], target: str) -> CellSummary | None:
         try:
             rows = self.rows(method, sources)
         except RequestError:
             return None
-        published, strict = rows[Convention.PUBLISHED], rows[Convention.STRICT]
+        published, strict = rows[Scale.PUBLISHED], rows[Scale.STRICT]
         column = published.targets.index(target)
-        return Beside(
+        return CellSummary(
             method=method,
             sources=sources,
             published=summary_of(published, column),
@@ -594,11 +595,11 @@ class _Teller:
 _NO_RECORDS = np.zeros(0, dtype=np.int64)
 
 
-def summary_of(row: TransferMatrix, column: int) -> Summary:
+def summary_of(row: TransferMatrix, column: int) -> SeedSummary:
     """Of the first row's cell in a column."""
     low, high = row.interval
     reasons = row.reason[:, 0, column]
-    return Summary(
+    return SeedSummary(
         mean=float(row.values[0, column]),
         sd=float(row.sd[0, column]),
         low=float(low[0, column]),
@@ -609,32 +610,27 @@ def summary_of(row: TransferMatrix, column: int) -> Summary:
     )
 
 
-def _asymmetry(there: Direction, back: Direction) -> Both:
+def _asymmetry(there: CellDetail, back: CellDetail) -> PerScale:
     """X→Y minus Y→X on both scales, as means over whatever seeds each has."""
-    return Both(
+    return PerScale(
         *(
             _gap(
-                _by_seed(there, convention),
-                _by_seed(back, convention),
-                means=(there.summary(convention).mean, back.summary(convention).mean),
+                _by_seed(there, scale),
+                _by_seed(back, scale),
+                means=(there.summary(scale).mean, back.summary(scale).mean),
             )
-            for convention in Convention
+            for scale in Scale
         )
     )
 
 
-def _over_shared_seeds(first: Direction, second: Direction) -> Both:
+def _over_shared_seeds(first: CellDetail, second: CellDetail) -> PerScale:
     """One cell minus another on both scales, seed by seed."""
-    return Both(
-        *(
-            _gap(_by_seed(first, convention), _by_seed(second, convention))
-            for convention in Convention
-        )
-    )
+    return PerScale(*(_gap(_by_seed(first, scale), _by_seed(second, scale)) for scale in Scale))
 
 
-def _by_seed(cell: Direction, convention: Convention) -> dict[int, float]:
-    return {seed.seed: seed.on(convention).value for seed in cell.seeds}
+def _by_seed(cell: CellDetail, scale: Scale) -> dict[int, float]:
+    return {seed.seed: seed.on(scale).value for seed in cell.seeds}
 
 
 def _gap(
@@ -642,7 +638,7 @@ def _gap(
     second: Mapping[int, float],
     *,
     means: tuple[float, float] | None = None,
-) -> Gap:
+) -> DifferenceEstimate:
     """A difference of two quantities, seed -> value; NaN = none.
 
     means: what it is the difference of; None = the means over the seeds that have both.
@@ -657,6 +653,6 @@ def _gap(
     else:
         of, mean = means, means[0] - means[1]
     if len(shared) < 2 or (means is not None and there[0].keys() != there[1].keys()):
-        return Gap(mean, math.nan, math.nan, len(shared), *of)
+        return DifferenceEstimate(mean, math.nan, math.nan, len(shared), *of)
     low, high = student_interval(mean, float(differences.std(ddof=1)), len(shared))
-    return Gap(mean, float(low), float(high), len(shared), *of)
+    return DifferenceEstimate(mean, float(low), float(high), len(shared), *of)

@@ -6,27 +6,27 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.analyses.details.pair import Beside, Reading, in_manifest_order, summary_of
+from core.analyses.details.pair import CellSummary, RawValue, in_manifest_order, summary_of
 from core.errors import RequestError
 from core.io import place_of
 from core.study import Checkpoint, Metric, Run, Split, Study
-from core.transfer.build import MatrixBuilder
-from core.transfer.normalization import Convention
-from core.transfer.run_scores import Outcomes
+from core.transfer.build import TransferMatrixBuilder
+from core.transfer.normalization import Scale
+from core.transfer.run_scores import RunScores
 
 
 @dataclass(frozen=True)
-class Standing:
+class BasePerformance:
     """What one base reaches on a task at its last checkpoint: the two ends of the scale."""
 
     base: str
     seed: int
-    standard: Reading
-    shifted: Reading
+    standard: RawValue
+    shifted: RawValue
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedRun:
     """A run trained on a training set; base empty = it started from nothing."""
 
     run: str
@@ -37,7 +37,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class TaskStory:
+class TaskDetail:
     """What a task (or a training set) gives to every target, and gets from every single source.
 
     sources: one task, or a training set in manifest order. gives: of this row, a target each;
@@ -50,29 +50,29 @@ class TaskStory:
     sources: tuple[str, ...]
     metric: Metric
     unit: str
-    gives: tuple[Given, ...]
-    gets: tuple[Beside, ...]
-    standings: tuple[Standing, ...]
-    runs: tuple[Trained, ...]
+    gives: tuple[TargetTransfer, ...]
+    gets: tuple[CellSummary, ...]
+    standings: tuple[BasePerformance, ...]
+    runs: tuple[TrainedRun, ...]
 
 
 @dataclass(frozen=True)
-class Given:
+class TargetTransfer:
     """What a training set reaches on one target. trained: the target is in it."""
 
     target: str
     trained: bool
-    reached: Beside
+    reached: CellSummary
 
 
-def task_story(
+def task_detail(
     study: Study,
     method: str,
     sources: Iterable[str],
     *,
     seeds: Iterable[int] | None = None,
     checkpoint: Checkpoint = "last",
-) -> TaskStory:
+) -> TaskDetail:
     """The story of a task, or of a training set, under one method.
 
     seeds: which ones, None = all the method has. checkpoint: of the fine-tuned runs. Given and
@@ -83,12 +83,12 @@ def task_story(
     trained = in_manifest_order(study, sources)
     wanted = None if seeds is None else tuple(sorted(set(seeds)))
     builders = [
-        MatrixBuilder(Outcomes(study, convention=convention, checkpoint=checkpoint))
-        for convention in (Convention.PUBLISHED, Convention.STRICT)
+        TransferMatrixBuilder(RunScores(study, scale=scale, checkpoint=checkpoint))
+        for scale in (Scale.PUBLISHED, Scale.STRICT)
     ]
     task = study.task(trained[0])
     single = len(trained) == 1
-    return TaskStory(
+    return TaskDetail(
         method=method,
         sources=trained,
         metric=task.metric,
@@ -97,7 +97,7 @@ def task_story(
         gets=_gets(builders, method, wanted, trained[0]) if single else (),
         standings=_standings(study, method, wanted, trained[0]) if single else (),
         runs=tuple(
-            Trained(run.name, run.method, run.base or "", run.seed, run.failed)
+            TrainedRun(run.name, run.method, run.base or "", run.seed, run.failed)
             for run in study.runs
             if run.trained == trained
         ),
@@ -105,11 +105,11 @@ def task_story(
 
 
 def _gives(
-    builders: list[MatrixBuilder],
+    builders: list[TransferMatrixBuilder],
     method: str,
     seeds: tuple[int, ...] | None,
     sources: tuple[str, ...],
-) -> tuple[Given, ...]:
+) -> tuple[TargetTransfer, ...]:
     try:
         published, strict = (b.actual(method, seeds, only=sources) for b in builders)
     except RequestError:
@@ -117,10 +117,10 @@ def _gives(
             return ()
         raise
     return tuple(
-        Given(
+        TargetTransfer(
             target=target,
             trained=bool(published.trained[0, column]),
-            reached=Beside(
+            reached=CellSummary(
                 method, sources, summary_of(published, column), summary_of(strict, column)
             ),
         )
@@ -130,14 +130,14 @@ def _gives(
 
 
 def _gets(
-    builders: list[MatrixBuilder], method: str, seeds: tuple[int, ...] | None, task: str
-) -> tuple[Beside, ...]:
+    builders: list[TransferMatrixBuilder], method: str, seeds: tuple[int, ...] | None, task: str
+) -> tuple[CellSummary, ...]:
     published, strict = (b.actual(method, seeds).single_sources() for b in builders)
     if task not in published.targets:
         return ()
     column = published.targets.index(task)
     return tuple(
-        Beside(
+        CellSummary(
             method,
             sources,
             summary_of(published.at([row], [column]), 0),
@@ -150,7 +150,7 @@ def _gets(
 
 def _standings(
     study: Study, method: str, seeds: tuple[int, ...] | None, task: str
-) -> tuple[Standing, ...]:
+) -> tuple[BasePerformance, ...]:
     """Of every base that runs of the method started from, by seed."""
     bases = {
         run.base: study.runs[study.run_index[run.base]]
@@ -158,7 +158,7 @@ def _standings(
         if run.base is not None and (seeds is None or run.seed in seeds)
     }
     return tuple(
-        Standing(
+        BasePerformance(
             base.name,
             base.seed,
             _last(study, base, task, Split.STANDARD),
@@ -168,15 +168,15 @@ def _standings(
     )
 
 
-def _last(study: Study, run: Run, task: str, split: Split) -> Reading:
+def _last(study: Study, run: Run, task: str, split: Split) -> RawValue:
     """What a run reached on a task at its last checkpoint, and where that was read."""
     evaluations = study.evaluations
     records = evaluations.course(study.run_index[run.name], study.task_index[task], split)
     if not len(records):
-        return Reading(run.name, split, -1, math.nan, "", "")
+        return RawValue(run.name, split, -1, math.nan, "", "")
     last = int(records[-1])
     file, place = place_of(evaluations, last)
-    return Reading(
+    return RawValue(
         run.name,
         split,
         int(evaluations.checkpoint[last]),

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from core.analyses.pairs.columns import Column
-from core.analyses.pairs.table import PairList
+from core.analyses.pairs.table import PairTable
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 # -- looking for rows, putting them in order -----------------------------------------------------
 
 
-class Test(StrEnum):
+class FilterOperator(StrEnum):
     """What a condition asks of a cell; the names are those of AG Grid's filters."""
 
     __test__ = False  # nothing for pytest
@@ -39,7 +39,7 @@ class Test(StrEnum):
 
 
 @dataclass(frozen=True)
-class Condition:
+class Filter:
     """A test of one column. `value` is a text or a number, as the column is; `upto` ends a range.
 
     Texts are compared without regard to case, and with underscores as spaces. A row without a
@@ -47,13 +47,13 @@ class Condition:
     """
 
     column: str
-    test: Test
+    test: FilterOperator
     value: str | float = ""
     upto: float = math.nan
 
 
 @dataclass(frozen=True)
-class Sorting:
+class SortKey:
     """A column to sort by; rows without a value come last either way."""
 
     column: str
@@ -61,7 +61,7 @@ class Sorting:
 
 
 def find_rows(
-    pairs: PairList, conditions: Sequence[Condition] = (), sorting: Sequence[Sorting] = ()
+    pairs: PairTable, conditions: Sequence[Filter] = (), sorting: Sequence[SortKey] = ()
 ) -> IntArray:
     """(n_found,) int64: the rows that pass all conditions, in the order asked for.
 
@@ -95,19 +95,19 @@ def _folded(text: str) -> str:
     return text.replace("_", " ").casefold().strip()
 
 
-_TEXT_TESTS: Mapping[Test, Any] = {
-    Test.CONTAINS: lambda cell, asked: asked in cell,
-    Test.NOT_CONTAINS: lambda cell, asked: asked not in cell,
-    Test.EQUALS: lambda cell, asked: cell == asked,
-    Test.NOT_EQUAL: lambda cell, asked: cell != asked,
-    Test.STARTS_WITH: lambda cell, asked: cell.startswith(asked),
-    Test.ENDS_WITH: lambda cell, asked: cell.endswith(asked),
-    Test.BLANK: lambda cell, _: not cell,
-    Test.NOT_BLANK: lambda cell, _: bool(cell),
+_TEXT_TESTS: Mapping[FilterOperator, Any] = {
+    FilterOperator.CONTAINS: lambda cell, asked: asked in cell,
+    FilterOperator.NOT_CONTAINS: lambda cell, asked: asked not in cell,
+    FilterOperator.EQUALS: lambda cell, asked: cell == asked,
+    FilterOperator.NOT_EQUAL: lambda cell, asked: cell != asked,
+    FilterOperator.STARTS_WITH: lambda cell, asked: cell.startswith(asked),
+    FilterOperator.ENDS_WITH: lambda cell, asked: cell.endswith(asked),
+    FilterOperator.BLANK: lambda cell, _: not cell,
+    FilterOperator.NOT_BLANK: lambda cell, _: bool(cell),
 }
 
 
-def _passes_text(pairs: PairList, column: Column, condition: Condition) -> BoolArray:
+def _passes_text(pairs: PairTable, column: Column, condition: Filter) -> BoolArray:
     test = _TEXT_TESTS.get(condition.test)
     if test is None:
         raise RequestError(f"{column.title} is text: {condition.test.value} is no test of it")
@@ -117,23 +117,25 @@ def _passes_text(pairs: PairList, column: Column, condition: Condition) -> BoolA
     return np.asarray(passed[which])
 
 
-def _passes_number(values: FloatArray, condition: Condition) -> BoolArray:
+def _passes_number(values: FloatArray, condition: Filter) -> BoolArray:
     present = np.isfinite(values)
-    if condition.test in (Test.BLANK, Test.NOT_BLANK):
-        return present if condition.test is Test.NOT_BLANK else ~present
+    if condition.test in (FilterOperator.BLANK, FilterOperator.NOT_BLANK):
+        return present if condition.test is FilterOperator.NOT_BLANK else ~present
     try:
         asked = float(condition.value)
     except ValueError:
         raise RequestError(f"{condition.column}: {condition.value!r} is no number") from None
-    low, high = (asked, condition.upto) if condition.test is Test.IN_RANGE else (asked, asked)
+    low, high = (
+        (asked, condition.upto) if condition.test is FilterOperator.IN_RANGE else (asked, asked)
+    )
     passed = {
-        Test.EQUALS: values == asked,
-        Test.NOT_EQUAL: values != asked,
-        Test.LESS: values < asked,
-        Test.LESS_OR_EQUAL: values <= asked,
-        Test.GREATER: values > asked,
-        Test.GREATER_OR_EQUAL: values >= asked,
-        Test.IN_RANGE: (values >= low) & (values <= high),
+        FilterOperator.EQUALS: values == asked,
+        FilterOperator.NOT_EQUAL: values != asked,
+        FilterOperator.LESS: values < asked,
+        FilterOperator.LESS_OR_EQUAL: values <= asked,
+        FilterOperator.GREATER: values > asked,
+        FilterOperator.GREATER_OR_EQUAL: values >= asked,
+        FilterOperator.IN_RANGE: (values >= low) & (values <= high),
     }.get(condition.test)
     if passed is None:
         raise RequestError(

@@ -21,14 +21,14 @@ from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix, mean_present
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 
 ROLES = ("no", "few samples", "yes")
 """Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
 
 
 @dataclass(frozen=True)
-class PairList:
+class PairTable:
     """Every training set of one method on every target, as cells of matrices.
 
     All arrays are (n_sources, n_targets), float64 and NaN = none, unless it says otherwise;
@@ -54,7 +54,7 @@ class PairList:
 
     method: str
     predicted_from: str
-    convention: Convention
+    scale: Scale
     checkpoint: Checkpoint
     layer: int | None
     cka_seeds: tuple[int, ...]
@@ -180,7 +180,7 @@ def column_kinds(seeds: Iterable[int]) -> dict[str, bool]:
     return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
 
 
-def _columns(pairs: PairList) -> list[Column]:
+def _columns(pairs: PairTable) -> list[Column]:
     measure = "transfer"
     raw_why = "given scores have no raw values"
     predicted_why = (
@@ -226,7 +226,7 @@ def _columns(pairs: PairList) -> list[Column]:
     ]
 
 
-def list_pairs(
+def pair_table(
     study: Study,
     actual: TransferMatrix,
     *,
@@ -235,7 +235,7 @@ def list_pairs(
     similarity: SimilarityMatrix | None = None,
     sources_out: Iterable[str] = (),
     targets_out: Iterable[str] = (),
-) -> PairList:
+) -> PairTable:
     """The list of all cells of `actual`.
 
     predicted, difference: matrices of the same rows, columns and seeds, None = there is no
@@ -264,12 +264,12 @@ def list_pairs(
     unit_of = {task.name: task.unit for task in study.tasks}
     first = (actual.reason > 0).argmax(axis=0) if actual.seeds else np.zeros(shape, dtype=np.int64)
     reason = np.take_along_axis(actual.reason, first[None], axis=0)[0]
-    return PairList(
+    return PairTable(
         method=actual.method,
         predicted_from=""
         if predicted is None
         else study.method(actual.method).predicted_from or "",
-        convention=actual.convention,
+        scale=actual.scale,
         checkpoint=actual.checkpoint,
         layer=None if similarity is None else similarity.layer,
         cka_seeds=() if similarity is None else similarity.seeds,

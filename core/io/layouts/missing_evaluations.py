@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.errors import About
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 from core.numerics.arrays import BoolArray
 from core.study import Run, Split, Task
 
@@ -16,7 +16,7 @@ SPLITS = (Split.STANDARD, Split.SHIFTED)
 
 
 def warn_of_missing(
-    findings: Findings,
+    findings: ProblemCollector,
     runs: Sequence[Run],
     tasks: Sequence[Task],
     present: BoolArray,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.io.problems import Findings
+from core.io.problems import ProblemCollector
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Evaluations, Run, Task
 
@@ -16,7 +16,7 @@ DETAILS = ("median", "std", "valid_ratio")
 
 
 @dataclass(frozen=True)
-class Records:
+class EvaluationRecords:
     """One element per evaluation found; the arrays are those of `Evaluations`, unsorted.
 
     value may be infinite here.
@@ -31,9 +31,9 @@ class Records:
     row: IntArray
     details: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
 
-    def select(self, chosen: IntArray | BoolArray) -> Records:
+    def select(self, chosen: IntArray | BoolArray) -> EvaluationRecords:
         """The chosen elements, in that order."""
-        return Records(
+        return EvaluationRecords(
             run=self.run[chosen],
             task=self.task[chosen],
             shifted=self.shifted[chosen],
@@ -46,12 +46,12 @@ class Records:
 
 
 def build_evaluations(
-    records: Records,
+    records: EvaluationRecords,
     *,
     files: Sequence[str],
     runs: Sequence[Run],
     tasks: Sequence[Task],
-    findings: Findings,
+    findings: ProblemCollector,
 ) -> Evaluations:
     """Sort the records; the same cell twice is an error unless both are equal (NaN equals NaN)."""
     order = np.lexsort(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.io.files import StudyFolder
-from core.io.layouts.records import Records, build_evaluations
+from core.io.layouts.records import EvaluationRecords, build_evaluations
 from core.io.layouts.table import warn_of_values
 from core.io.name_rules import flaw_in_name, flaw_in_task_name
-from core.io.problems import Findings, quoted
+from core.io.problems import ProblemCollector, quoted
 from core.io.runs import advise_tasks, parse_tasks
 from core.io.tables import Names, Table, read_table
 from core.numerics.arrays import IntArray
@@ -64,7 +64,7 @@ def read_scores(folder: StudyFolder, name: str, tasks: Sequence[Task]) -> Scores
         methods, trained, np.column_stack((method[rows], source[rows], seed[rows]))
     )
     evaluations = build_evaluations(
-        Records(
+        EvaluationRecords(
             run=run,
             task=target[rows],
             shifted=np.ones(len(rows), dtype=bool),
@@ -82,7 +82,7 @@ def read_scores(folder: StudyFolder, name: str, tasks: Sequence[Task]) -> Scores
 
 
 def _tasks_found(
-    findings: Findings, table: Table, sources: Names, targets: Names
+    findings: ProblemCollector, table: Table, sources: Names, targets: Names
 ) -> tuple[Task, ...]:
     found: dict[str, None] = {}
     mentions = [(first, 0, name) for name, first in zip(sources.names, sources.first, strict=True)]
@@ -106,7 +106,7 @@ def _tasks_found(
 
 
 def _read_sources(
-    findings: Findings, table: Table, names: Names, order: dict[str, int]
+    findings: ProblemCollector, table: Table, names: Names, order: dict[str, int]
 ) -> tuple[list[tuple[str, ...]], IntArray]:
     """The sets of sources there are, and which of them each row has, -1 = none: (N,) int64."""
     sets: dict[tuple[str, ...], int] = {}
@@ -127,7 +127,7 @@ def _read_sources(
 
 
 def _read_targets(
-    findings: Findings, table: Table, names: Names, order: dict[str, int]
+    findings: ProblemCollector, table: Table, names: Names, order: dict[str, int]
 ) -> IntArray:
     """Position of each row's target in `order`, -1 where it is unknown: (N,) int64."""
     for name, first in zip(names.names, names.first, strict=True):
@@ -141,7 +141,7 @@ def _read_targets(
     return np.array([order.get(name, -1) for name in names.names], dtype=np.int64)[names.codes]
 
 
-def _read_methods(findings: Findings, table: Table) -> tuple[tuple[str, ...], IntArray]:
+def _read_methods(findings: ProblemCollector, table: Table) -> tuple[tuple[str, ...], IntArray]:
     """The methods there are, and which of them each row has, -1 = none: (N,) int64."""
     if "method" not in table:
         return (METHOD,), np.zeros(len(table), dtype=np.int64)

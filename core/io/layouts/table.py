@@ -8,8 +8,8 @@ import numpy as np
 
 from core.io.files import StudyFolder
 from core.io.layouts.missing_evaluations import warn_of_missing
-from core.io.layouts.records import DETAILS, Records, build_evaluations, number
-from core.io.problems import Findings, quoted, rows_in
+from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
+from core.io.problems import ProblemCollector, quoted, rows_in
 from core.io.runs import RUNS, RunList
 from core.io.tables import Names, Table, read_table
 from core.numerics.arrays import BoolArray, IntArray
@@ -50,7 +50,7 @@ def read_evaluation_table(
     failed = np.array([run.failed for run in run_list.runs], dtype=bool)
     warn_of_values(findings, table, "value", usable & ~_at(failed, run) & ~np.isfinite(value))
     evaluations = build_evaluations(
-        Records(
+        EvaluationRecords(
             run=run,
             task=task,
             shifted=split == 1,
@@ -83,7 +83,12 @@ def read_evaluation_table(
 
 
 def warn_of_values(
-    findings: Findings, table: Table, column: str, unusable: BoolArray, *, again: str = "evaluate"
+    findings: ProblemCollector,
+    table: Table,
+    column: str,
+    unusable: BoolArray,
+    *,
+    again: str = "evaluate",
 ) -> None:
     """Warn of each number that is missing or not finite; `again` is what to do once more."""
     for i in np.flatnonzero(unusable).tolist():
@@ -109,7 +114,7 @@ def _at(flags: BoolArray, positions: IntArray) -> BoolArray:
 
 
 def _warn_of_unknown_runs(
-    findings: Findings, table: Table, names: Names, run_list: RunList
+    findings: ProblemCollector, table: Table, names: Names, run_list: RunList
 ) -> None:
     for name, first, count in zip(names.names, names.first, names.counts(), strict=True):
         if not run_list.knows(name):
@@ -122,7 +127,7 @@ def _warn_of_unknown_runs(
 
 
 def _warn_of_unknown_tasks(
-    findings: Findings, table: Table, names: Names, order: Mapping[str, int]
+    findings: ProblemCollector, table: Table, names: Names, order: Mapping[str, int]
 ) -> None:
     for name, first, count in zip(names.names, names.first, names.counts(), strict=True):
         if name not in order:
@@ -134,7 +139,7 @@ def _warn_of_unknown_tasks(
             )
 
 
-def _read_splits(findings: Findings, table: Table) -> IntArray:
+def _read_splits(findings: ProblemCollector, table: Table) -> IntArray:
     """0 standard, 1 shifted, -1 neither, with one error for each other name: (N,) int64."""
     names = table.names("split")
     for name, first, count in zip(names.names, names.first, names.counts(), strict=True):

@@ -12,8 +12,8 @@ import numpy as np
 
 from core.io.files import StudyFolder, below
 from core.io.layouts.missing_evaluations import SPLITS, warn_of_missing
-from core.io.layouts.records import DETAILS, Records, build_evaluations, number
-from core.io.problems import Findings, quoted
+from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
+from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.study import Evaluations, Run, Split, Task
 
@@ -67,7 +67,7 @@ def read_evaluation_tree(
     run_, task_, split_, checkpoint, file = np.array(keys, dtype=np.int64).reshape(-1, 5).T
     columns = np.array(values, dtype=np.float64).reshape(-1, len(_FIELDS)).T
     evaluations = build_evaluations(
-        Records(
+        EvaluationRecords(
             run=run_,
             task=task_,
             shifted=split_ == 1,
@@ -172,7 +172,7 @@ def _parse(folder: StudyFolder, name: str, data: bytes) -> dict[str, Any] | None
 
 
 def _read_entry(
-    findings: Findings,
+    findings: ProblemCollector,
     name: str,
     key: str,
     entry: dict[str, Any],
@@ -215,7 +215,7 @@ def _read_entry(
 
 
 def _look_up(
-    findings: Findings, name: str, key: str, entry: dict[str, Any], aliases: Sequence[str]
+    findings: ProblemCollector, name: str, key: str, entry: dict[str, Any], aliases: Sequence[str]
 ) -> tuple[Any, str]:
     """The value of the first alias that is there, and that alias."""
     for alias in aliases:

@@ -8,15 +8,15 @@ finds it.
 from __future__ import annotations
 
 from core.similarity.measures import Measure
-from core.similarity.sweep.block_cache import Shelf
+from core.similarity.sweep.block_cache import KeyValueStore
 from core.similarity.sweep.results import Progress, SweepCancelledError, SweepCell, SweepResult
 from core.similarity.sweep.runner import sweep
 from core.similarity.sweep.similarity_store import SweepSize, keep_cells, sweep_size, with_found
 
 __all__ = [
+    "KeyValueStore",
     "Measure",
     "Progress",
-    "Shelf",
     "SweepCancelledError",
     "SweepCell",
     "SweepResult",

@@ -22,7 +22,7 @@ _GAP = 4
 """Empty or damaged slots in a row that end a shelf: what was evicted leaves gaps."""
 
 
-class Shelf(Protocol):
+class KeyValueStore(Protocol):
     """Where values stand by a key that says all of what they are; a ResultCache is one."""
 
     def read(self, key: str, kind: type[R]) -> R | None:
@@ -32,12 +32,12 @@ class Shelf(Protocol):
         """Put a value under a key that is free; False, and nothing done, where it is taken."""
 
 
-class KeptBlocks:
+class BlockCache:
     """The blocks of one measure for one list of items; a `cache` of None keeps nothing."""
 
     def __init__(
         self,
-        cache: Shelf | None,
+        cache: KeyValueStore | None,
         index: RepresentationIndex,
         measure: Measure,
         debiased: bool,

@@ -9,7 +9,7 @@ from core.similarity.sweep.plan import Cell
 from core.study import Checkpoint
 
 
-class Sheet:
+class CellAccumulator:
     """A cell while it is filled.
 
     open:   (m, m) bool, symmetric: pairs without a decision

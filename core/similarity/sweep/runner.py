@@ -17,7 +17,7 @@ from core.errors import AtlasError, ComputationError, Problem, RequestError, Sev
 from core.io import load_representation
 from core.numerics.arrays import IntArray
 from core.similarity.measures import Measure
-from core.similarity.sweep.block_cache import KeptBlocks, Shelf
+from core.similarity.sweep.block_cache import BlockCache, KeyValueStore
 from core.similarity.sweep.blocks import (
     Block,
     BlockValues,
@@ -27,7 +27,7 @@ from core.similarity.sweep.blocks import (
     content_digest,
     engine_digest,
 )
-from core.similarity.sweep.cell_accumulator import Sheet
+from core.similarity.sweep.cell_accumulator import CellAccumulator
 from core.similarity.sweep.plan import (
     Cell,
     blocks_of,
@@ -58,7 +58,7 @@ def sweep(
     checkpoints: Sequence[Checkpoint | Literal["all"]] = ("all", "last"),
     measure: Measure = Measure.CKA,
     debiased: bool = False,
-    cache: Shelf | None = None,
+    cache: KeyValueStore | None = None,
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -84,7 +84,7 @@ def sweep(
         raise RequestError("only CKA has a debiased form")
     index = stored(study)
     cells, missing = plan_cells(study, layers, checkpoints)
-    shelves = KeptBlocks(cache, index, measure, debiased, engine_digest(measure))
+    shelves = BlockCache(cache, index, measure, debiased, engine_digest(measure))
     compared = [cell for cell in cells if len(cell.keys) > 1]
     running = _Sweep(study, index, shelves, compared, measure, debiased, on_progress, cancelled)
     running.run(_Here() if executor is None else executor)
@@ -116,7 +116,7 @@ class _Here(Executor):
 class _Sent:
     """A block on its way: its sheet, and the positions in it of its files, left and right."""
 
-    sheet: Sheet
+    sheet: CellAccumulator
     files: IntArray
     left: IntArray
     right: IntArray
@@ -129,7 +129,7 @@ class _Sweep:
         self,
         study: Study,
         index: RepresentationIndex,
-        shelves: KeptBlocks,
+        shelves: BlockCache,
         cells: Sequence[Cell],
         measure: Measure,
         debiased: bool,
@@ -146,7 +146,7 @@ class _Sweep:
             layer: frozenset(c.checkpoint for c in cells if c.layer == layer)
             for layer in {c.layer for c in cells}
         }
-        self.sheets = [Sheet(cell, own[cell.layer]) for cell in cells]
+        self.sheets = [CellAccumulator(cell, own[cell.layer]) for cell in cells]
         self.pairs = sum(sheet.n_open for sheet in self.sheets)
         self.latest: Cell | None = None
         self.problems: dict[Problem, None] = {}
@@ -177,7 +177,9 @@ class _Sweep:
             for future in list(self.sent):
                 future.cancel()
 
-    def _send(self, executor: Executor, sheet: Sheet, left: IntArray, right: IntArray) -> None:
+    def _send(
+        self, executor: Executor, sheet: CellAccumulator, left: IntArray, right: IntArray
+    ) -> None:
         within = not right.size
         left, right = left[sheet.usable[left]], right[sheet.usable[right]]
         if not within and not (left.size and right.size):
@@ -270,7 +272,7 @@ class _Sweep:
 
     # -- what was computed before --------------------------------------------------------------
 
-    def _take_kept(self, sheet: Sheet) -> None:
+    def _take_kept(self, sheet: CellAccumulator) -> None:
         """Enter what the cache has of a sheet; the files are read only where it has anything."""
         if not sheet.n_open:
             return
@@ -285,7 +287,7 @@ class _Sweep:
             self.latest = cell
             self._report()
 
-    def _positions(self, sheet: Sheet) -> dict[str, list[int]]:
+    def _positions(self, sheet: CellAccumulator) -> dict[str, list[int]]:
         """Content -> where the sheet has it."""
         found: dict[str, list[int]] = {}
         for at, key in enumerate(sheet.cell.keys):
@@ -299,7 +301,9 @@ class _Sweep:
             found.setdefault(self.digests[key], []).append(at)
         return found
 
-    def _enter(self, sheet: Sheet, block: BlockValues, positions: dict[str, list[int]]) -> int:
+    def _enter(
+        self, sheet: CellAccumulator, block: BlockValues, positions: dict[str, list[int]]
+    ) -> int:
         for digest, flaw in zip(block.digests, block.flaws, strict=True):
             for at in positions.get(digest, ()) if flaw else ():
                 self._drop(sheet, at, flaw, _AGAIN)
@@ -319,7 +323,7 @@ class _Sweep:
 
     # -- what is wrong, and how far it is ------------------------------------------------------
 
-    def _unreadable(self, sheet: Sheet, at: int, text: str) -> None:
+    def _unreadable(self, sheet: CellAccumulator, at: int, text: str) -> None:
         """Drop a file that load_representation refuses: `place: found; what to do`."""
         found, _, todo = text.partition(": ")[2].rpartition("; ")
         if "no such file" in found and self.index.files[sheet.cell.keys[at]].exists():
@@ -327,7 +331,7 @@ class _Sweep:
             todo = "give all workers the study's folder under the same path"
         self._drop(sheet, at, found, todo)
 
-    def _drop(self, sheet: Sheet, at: int, found: str, todo: str) -> None:
+    def _drop(self, sheet: CellAccumulator, at: int, found: str, todo: str) -> None:
         sheet.drop(at)
         self._problem(
             place(self.study, self.index, sheet.cell.keys[at]), found, f"{todo}; {_LEFT_OUT}"
@@ -369,7 +373,7 @@ class _Sweep:
             SweepCell(s.cell.layer, s.cell.checkpoint, s.cell.runs, s.values) for s in self.sheets
         )
 
-    def _group(self, sheet: Sheet) -> int:
+    def _group(self, sheet: CellAccumulator) -> int:
         """Models on one side of a block, from the largest file."""
         sizes = [0]
         for key in sheet.cell.keys:

@@ -1,7 +1,7 @@
 """What sweeps found, for everything that reads similarity: nothing is computed a second time.
 
 A finished sweep leaves its values on a shelf, cell by cell, under the study's digest.
-`FoundCells` hands them to `core.similarity.run_similarity`; what is not there it
+`StoredSimilarities` hands them to `core.similarity.run_similarity`; what is not there it
 lets be computed while that is quick, and refuses where somebody would have to wait: that is
 work for a sweep.
 """
@@ -19,11 +19,11 @@ import numpy as np
 
 from core.similarity.measures import Measure
 from core.similarity.needed import SweepNeededError
-from core.similarity.sweep.block_cache import Shelf
+from core.similarity.sweep.block_cache import KeyValueStore
 from core.similarity.sweep.blocks import engine_digest
 from core.similarity.sweep.plan import place, plan_cells, seconds_of, stored
 from core.similarity.sweep.results import SweepResult
-from core.study import Checkpoint, RepresentationIndex, Study, SweptCell
+from core.study import Checkpoint, RepresentationIndex, StoredSimilarity, Study
 
 NO_VALUE = "no similarity to any other model"
 
@@ -70,7 +70,7 @@ def _pairs(models: int) -> int:
     return models * (models - 1) // 2
 
 
-def keep_cells(shelf: Shelf, study: Study, result: SweepResult) -> None:
+def keep_cells(shelf: KeyValueStore, study: Study, result: SweepResult) -> None:
     """Keep what a sweep of a study found."""
     found = {problem.file: problem.found for problem in result.problems}
     index = study.representations
@@ -86,18 +86,18 @@ def keep_cells(shelf: Shelf, study: Study, result: SweepResult) -> None:
                     file = place(study, index, (run, cell.layer, step))
                     flaw = found.get(file, flaw)
             flaws.append(flaw)
-        kept = SweptCell(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
+        kept = StoredSimilarity(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
         key = _key(study, cell.layer, cell.checkpoint, result.measure, result.debiased)
         shelf.keep(key, kept)
 
 
-class FoundCells:
+class StoredSimilarities:
     """core.study.Swept over a shelf: of one question to a study, and not for longer.
 
     patience: seconds that may be spent, by estimate, on what no sweep has found yet
     """
 
-    def __init__(self, shelf: Shelf, study: Study, *, patience: float) -> None:
+    def __init__(self, shelf: KeyValueStore, study: Study, *, patience: float) -> None:
         self._shelf = shelf
         self._study = study
         self._left = patience
@@ -110,13 +110,13 @@ class FoundCells:
         checkpoint: Checkpoint,
         measure: Measure,
         debiased: bool,
-    ) -> SweptCell | None:
+    ) -> StoredSimilarity | None:
         """The cell that has these runs; None: compute them now.
 
         Raises SweepNeededError where that would take too long.
         """
         key = _key(self._study, layer, checkpoint, measure, debiased)
-        cell = self._shelf.read(key, SweptCell)
+        cell = self._shelf.read(key, StoredSimilarity)
         if cell is not None and set(runs) <= set(cell.runs):
             return cell
         if (index := self._study.representations) is not None:
@@ -129,11 +129,11 @@ class FoundCells:
         return None
 
 
-def with_found(study: Study, shelf: Shelf, *, patience: float) -> Study:
-    """The same study, with what sweeps found of it; see FoundCells."""
+def with_found(study: Study, shelf: KeyValueStore, *, patience: float) -> Study:
+    """The same study, with what sweeps found of it; see StoredSimilarities."""
     if study.representations is None:
         return study
-    return replace(study, swept=FoundCells(shelf, study, patience=patience))
+    return replace(study, swept=StoredSimilarities(shelf, study, patience=patience))
 
 
 def _key(study: Study, layer: int, checkpoint: Checkpoint, measure: Measure, debiased: bool) -> str:

@@ -14,7 +14,7 @@ from core.similarity.run_similarity import measure_name
 from core.study import Checkpoint
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
-from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, checkpoint_words
 from dashboard.text.names import escape, lines_of, seeds_text
@@ -104,12 +104,12 @@ def has_numbers(sweep: AssociationSweep) -> bool:
     return _grid(sweep, None).has_text
 
 
-def _grid(sweep: AssociationSweep, cell: float | None) -> Grid:
+def _grid(sweep: AssociationSweep, cell: float | None) -> MatrixFrame:
     rows = tuple(str(layer) for layer in sweep.layers)
     columns = tuple("last" if c == "last" else f"{c:,}" for c in sweep.checkpoints)
     if cell is None and max(len(rows), len(columns)) <= TWO_LINES_UP_TO:
         cell = TWO_LINES
-    return Grid(rows, columns, means=False, title=False, wanted_cell=cell)
+    return MatrixFrame(rows, columns, means=False, title=False, wanted_cell=cell)
 
 
 def _place(sweep: AssociationSweep, row: int, column: int) -> list[str]:
@@ -143,7 +143,9 @@ def _hover(sweep: AssociationSweep, row: int, column: int) -> str:
     return "<br>".join(escape(line) if "<b>" not in line else line for line in lines)
 
 
-def _numbers(sweep: AssociationSweep, grid: Grid, reach: float, theme: Theme) -> list[go.Scatter]:
+def _numbers(
+    sweep: AssociationSweep, grid: MatrixFrame, reach: float, theme: Theme
+) -> list[go.Scatter]:
     """r in every cell and, where there is room, QAP p under it."""
     rows, columns = np.nonzero(np.isfinite(sweep.r))
     r, p = sweep.r[rows, columns], sweep.qap_p[rows, columns]

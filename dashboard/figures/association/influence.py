@@ -16,7 +16,7 @@ from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, scale_colors
-from dashboard.figures.parts.matrix_frame import Grid, text_width
+from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.findings.predictors import measure_of
@@ -411,7 +411,7 @@ def pair_changes_size(influence: ItemInfluence, study: Study) -> tuple[int, int]
 
 def _pair_grid(
     influence: ItemInfluence, study: Study
-) -> tuple[Grid, list[tuple[str, str]], list[int]]:
+) -> tuple[MatrixFrame, list[tuple[str, str]], list[int]]:
     """Where everything is, the pairs in their order, and the positions of the groups."""
     changes = influence.pair_changes()[:MOST_ROWS]
     pairs = [(change.first, change.second) for change in changes]
@@ -426,7 +426,7 @@ def _pair_grid(
     groups = [i for i in range(len(influence.groups)) if i in most]
     rows = tuple("–".join(labels_of(study, pair)) for pair in pairs)
     columns = tuple(influence.groups[i] for i in groups)
-    return Grid(rows, columns, means=False, title=False, wanted_cell=36.0), pairs, groups
+    return MatrixFrame(rows, columns, means=False, title=False, wanted_cell=36.0), pairs, groups
 
 
 def _pair_hover(

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analyses.association.association import Association
-from core.analyses.association.correlation import FitBand
+from core.analyses.association.correlation import ConfidenceBand
 from core.analyses.association.dyads import Point
 from core.numerics.arrays import FloatArray
 from core.study import Study
@@ -113,7 +113,8 @@ def _similarity_name(association: Association) -> str:
 
 def _transfer_name(study: Study, method: str) -> str:
     label = next((m.label for m in study.methods if m.name == method), method)
-    return f"transfer, {escape(label)} ({'score' if study.scored else 'normalized improvement'})"
+    value = "score" if study.has_given_scores else "normalized improvement"
+    return f"transfer, {escape(label)} ({value})"
 
 
 def _chosen(points: Sequence[Point], selected: str | tuple[str, str] | None) -> list[bool]:
@@ -216,7 +217,7 @@ def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dic
     ]
 
 
-def _band(band: FitBand, theme: Theme) -> list[dict[str, Any]]:
+def _band(band: ConfidenceBand, theme: Theme) -> list[dict[str, Any]]:
     """The 95 % band of the line, a faint area under everything else; nothing without one."""
     if not np.isfinite(band.low).all():
         return []

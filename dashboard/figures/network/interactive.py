@@ -244,7 +244,10 @@ def _node_rows(node: Node, study: Study) -> list[tuple[str, str]]:
         ("worth learning from (PageRank)", _share(node.pagerank)),
         ("teacher (HITS hub)", _share(node.teacher)),
         ("student (HITS authority)", _share(node.student)),
-        ("measure", "sums of scores" if study.scored else "sums of normalized improvement"),
+        (
+            "measure",
+            "sums of scores" if study.has_given_scores else "sums of normalized improvement",
+        ),
     ]
 
 
@@ -270,13 +273,13 @@ def edge_table(
 
 
 def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str, str]]:
-    scale = "" if study.scored else f", {graph.convention} scale"
+    scale = "" if study.has_given_scores else f", {graph.scale} scale"
     value = f"{number(edge.transfer)}{scale}"
     if math.isfinite(edge.low) and math.isfinite(edge.high):
         value = f"{number(edge.transfer)} (95 % over seeds: {bounds(edge.low, edge.high)}){scale}"
     rows = [("pair", in_words(edge.source, edge.target)), ("transfer", value)]
     rows.append(("seeds", counted(edge.n, "seed")))
-    if not study.scored:
+    if not study.has_given_scores:
         rows.append(("strict scale", _strict_in_words(edge)))
     rows.append(("minus the other way", signed(edge.asymmetry)))
     rows.append(("CKA", number(edge.cka)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.numerics.arrays import FloatArray
 from dashboard.figures.parts.legend import colorbar_below
-from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
 from dashboard.text.numbers import on_scale
@@ -22,7 +22,7 @@ def reach_of(values: FloatArray) -> float:
     return next((reach for reach in _REACHES if largest <= reach), _REACHES[-1])
 
 
-def diverging_axis(reach: float, title: str, grid: Grid, theme: Theme) -> dict[str, Any]:
+def diverging_axis(reach: float, title: str, grid: MatrixFrame, theme: Theme) -> dict[str, Any]:
     """`layout.coloraxis` from −reach to reach, its bar below the matrix; title is escaped here."""
     return {
         "colorscale": [list(stop) for stop in theme.diverging],

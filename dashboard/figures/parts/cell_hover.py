@@ -7,7 +7,7 @@ from functools import cached_property
 
 from core.numerics.arrays import FloatArray
 from core.study import Study
-from core.transfer.matrix import Kind, TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 from dashboard.text.names import escape, in_words, lines_of, name_in_words
 from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
@@ -23,7 +23,7 @@ class CellTexts:
     def __init__(self, matrix: TransferMatrix, study: Study) -> None:
         self.matrix = matrix
         self.study = study
-        self._is_difference = matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS)
+        self._is_difference = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
         self._units = [
             study.tasks[study.task_index[t]].unit if t in study.task_index else ""
             for t in matrix.targets
@@ -42,7 +42,7 @@ class CellTexts:
         """What the value of a cell is called."""
         if self._is_difference:
             return "difference"
-        return "score" if self.study.scored else "normalized improvement"
+        return "score" if self.study.has_given_scores else "normalized improvement"
 
     def pair(self, row: int, column: int) -> str:
         """`distance → triangle area`."""
@@ -102,7 +102,7 @@ class CellTexts:
         if run < 0:
             return first, ""
         second = f"run {records.runs[run]}"
-        if matrix.kind in (Kind.PREDICTED, Kind.CROSS_FITTED):
+        if matrix.kind in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
             best = self.study.runs[self.study.run_index[records.runs[run]]].trained
             second = f"best source {' + '.join(map(name_in_words, best))}: {second}"
         if records.bases[run]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from core.study import Study
-from core.transfer.matrix import Kind, TransferMatrix
-from core.transfer.normalization import CLIP_HIGH, CLIP_LOW, Convention
+from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.normalization import CLIP_HIGH, CLIP_LOW, Scale
 
 Limits = tuple[float, float]
 """Values at both ends of a colour scale."""
@@ -34,19 +34,19 @@ def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
     several = list(matrices)
     reach = max((_largest(m) for m in several), default=0.0)
     if any(_is_difference(m) for m in several):
-        most = _nice(reach, capped=not study.scored)
+        most = _nice(reach, capped=not study.has_given_scores)
         return -most, most
-    if study.scored:
+    if study.has_given_scores:
         most = _nice(reach, capped=False)
         negative = any((m.values < 0).any() for m in several)
         return (-most, most) if negative else (0.0, most)
-    if all(m.convention is Convention.PUBLISHED for m in several):
+    if all(m.scale is Scale.PUBLISHED for m in several):
         return CLIP_LOW, CLIP_HIGH
     return -CLIP_HIGH, CLIP_HIGH
 
 
 def _is_difference(matrix: TransferMatrix) -> bool:
-    return matrix.kind in (Kind.DIFFERENCE, Kind.VERSUS)
+    return matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
 
 
 def _largest(matrix: TransferMatrix) -> float:

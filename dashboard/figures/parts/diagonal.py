@@ -11,14 +11,16 @@ from dashboard.text.names import escape
 
 
 @dataclass(frozen=True)
-class Half:
+class DiagonalSide:
     """One side of the diagonal: the name of its shapes, and what stands in its corner."""
 
     name: str
     text: str
 
 
-def halves(low: float, high: float, above: Half, below: Half, theme: Theme) -> list[dict[str, Any]]:
+def halves(
+    low: float, high: float, above: DiagonalSide, below: DiagonalSide, theme: Theme
+) -> list[dict[str, Any]]:
     """Shapes: a tint of blue above the diagonal, of red below it, and the dotted diagonal."""
     tint = {"type": "path", "layer": "below", "line": {"width": 0}}
     corner = f"M{low},{low}L{high},{high}"
@@ -49,7 +51,7 @@ def halves(low: float, high: float, above: Half, below: Half, theme: Theme) -> l
 
 
 def half_names(
-    above: Half, below: Half, theme: Theme, *, covering: bool = False
+    above: DiagonalSide, below: DiagonalSide, theme: Theme, *, covering: bool = False
 ) -> list[dict[str, Any]]:
     """Annotations in the two corners; the texts are escaped here.
 

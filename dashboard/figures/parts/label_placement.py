@@ -27,7 +27,7 @@ LEADER_FROM = 10.0
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedLabel:
     """A label that found a place: of which point, its centre's offset from it, its box.
 
     far: so far from its point that a thin line should lead there.
@@ -52,7 +52,7 @@ def place_labels(
     radius: float = 5.0,
     most: int | None = None,
     avoid: FloatArray | None = None,
-) -> list[Placed]:
+) -> list[PlacedLabel]:
     """Places for the labels of points, the most important first; who finds none has none.
 
     x, y: (n,) pixels from the left and the top of a frame of `width` and `height`. radius: of a
@@ -63,7 +63,7 @@ def place_labels(
     is wider, too.
     """
     order = np.lexsort((np.arange(len(x)), -importance))
-    placed: list[Placed] = []
+    placed: list[PlacedLabel] = []
     boxes = np.empty((0, 5))
     points = np.column_stack([x, y, np.full(len(x), radius)])
     marks = points
@@ -158,7 +158,7 @@ def _find(
     width: float,
     height: float,
     size: float,
-) -> Placed | None:
+) -> PlacedLabel | None:
     half_width = text_width(label, size) / 2 + 1
     half_height = size * LINE_HEIGHT / 2
     here_x, here_y, radius = marks[index].tolist()
@@ -176,7 +176,7 @@ def _find(
             far = ring >= LEADER_FROM
             if far and _crosses(_leader(here_x, here_y, dx, dy), boxes):
                 continue
-            return Placed(index, dx, dy, (left, top, right, bottom), far)
+            return PlacedLabel(index, dx, dy, (left, top, right, bottom), far)
     return None
 
 

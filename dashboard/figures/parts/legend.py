@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 
 
 def colorbar_below(
-    grid: Grid, theme: Theme, *, ticks: Sequence[tuple[float, str]], title: str
+    grid: MatrixFrame, theme: Theme, *, ticks: Sequence[tuple[float, str]], title: str
 ) -> dict[str, Any]:
     """`coloraxis.colorbar`, lying below a matrix; ticks: (value, text); title is escaped."""
     return {

@@ -16,7 +16,7 @@ from core.transfer.matrix import TransferMatrix, mean_present
 from dashboard.figures.parts.cell_hover import CellTexts, mean_text, source_key
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.parts.legend import colorbar_below
-from dashboard.figures.parts.matrix_frame import Grid, text_width
+from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.theme import Colorscale, Theme
 from dashboard.text.names import (
     escape,
@@ -42,7 +42,7 @@ class Colors:
     caption: str
     ticks: tuple[tuple[float, str], ...]
 
-    def axis(self, theme: Theme, grid: Grid) -> dict[str, Any]:
+    def axis(self, theme: Theme, grid: MatrixFrame) -> dict[str, Any]:
         """`layout.coloraxis`, its bar below the matrix."""
         return {
             "colorscale": [list(stop) for stop in self.scale],
@@ -72,7 +72,7 @@ def cell_at(
 
 
 def values_trace(
-    values: FloatArray, grid: Grid, hover: dict[str, Any], stands_for: dict[str, Any]
+    values: FloatArray, grid: MatrixFrame, hover: dict[str, Any], stands_for: dict[str, Any]
 ) -> dict[str, Any]:
     """The cells with a value."""
     return {
@@ -92,7 +92,7 @@ def _sent(values: FloatArray) -> npt.NDArray[np.floating]:
     return values.astype(np.float32) if values.size > FLOAT32_FROM else values
 
 
-def missing_trace(present: BoolArray, grid: Grid, theme: Theme) -> dict[str, Any]:
+def missing_trace(present: BoolArray, grid: MatrixFrame, theme: Theme) -> dict[str, Any]:
     """The cells without one, grey."""
     hover: dict[str, Any] = {"hoverinfo": "skip"}
     if present.size > FULL_HOVER_UP_TO and not has_reasons(present):
@@ -105,7 +105,7 @@ def has_reasons(present: BoolArray) -> bool:
     return present.size > FULL_HOVER_UP_TO and int((~present).sum()) <= REASONS_UP_TO
 
 
-def reasons_trace(texts: CellTexts, present: BoolArray, grid: Grid) -> dict[str, Any]:
+def reasons_trace(texts: CellTexts, present: BoolArray, grid: MatrixFrame) -> dict[str, Any]:
     """Marks nobody sees, over the gaps of a large matrix, that say why there is no value."""
     rows, columns = np.nonzero(~present)
     return {
@@ -130,7 +130,7 @@ def reasons_trace(texts: CellTexts, present: BoolArray, grid: Grid) -> dict[str,
 
 
 def flat_trace(
-    where: BoolArray, color: str, grid: Grid, *, name: str, **hover: Any
+    where: BoolArray, color: str, grid: MatrixFrame, *, name: str, **hover: Any
 ) -> dict[str, Any]:
     """Cells of one colour."""
     return {
@@ -148,7 +148,7 @@ def flat_trace(
     }
 
 
-def mean_traces(matrix: TransferMatrix, grid: Grid) -> list[dict[str, Any]]:
+def mean_traces(matrix: TransferMatrix, grid: MatrixFrame) -> list[dict[str, Any]]:
     """Strips at the right and below; the means are `core`'s mean of the cells there are."""
     traces: list[dict[str, Any]] = []
     values = matrix.values
@@ -197,7 +197,7 @@ def mean_traces(matrix: TransferMatrix, grid: Grid) -> list[dict[str, Any]]:
 
 
 def number_traces(
-    values: FloatArray, doubtful: BoolArray, grid: Grid, colors: Colors, theme: Theme
+    values: FloatArray, doubtful: BoolArray, grid: MatrixFrame, colors: Colors, theme: Theme
 ) -> list[go.Scatter]:
     """The number of every cell that has one, in an ink chosen for its background."""
     rows, columns = np.nonzero(np.isfinite(values))
@@ -238,7 +238,7 @@ def number_traces(
 
 
 def matrix_layout(
-    grid: Grid, colors: Colors, theme: Theme, title: str, *, rows: str, columns: str
+    grid: MatrixFrame, colors: Colors, theme: Theme, title: str, *, rows: str, columns: str
 ) -> dict[str, Any]:
     """Axes, margins and title of a matrix."""
     layout: dict[str, Any] = {
@@ -265,7 +265,7 @@ def selection(
     selected: tuple[str, str] | None,
     rows: Sequence[str],
     columns: Sequence[str],
-    grid: Grid,
+    grid: MatrixFrame,
     theme: Theme,
 ) -> dict[str, Any] | None:
     """The frame around what is selected."""

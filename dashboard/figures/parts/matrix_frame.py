@@ -52,7 +52,7 @@ def text_width(text: str, size: float) -> float:
 
 
 @dataclass(frozen=True)
-class Grid:
+class MatrixFrame:
     """Where everything in a matrix figure is.
 
     rows, columns: labels, not escaped. means: a strip of row means at the right and of column

@@ -29,14 +29,14 @@ from typing import Any
 
 import numpy as np
 
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 
 Selection = Sequence[str]
 """One name or two: a task or training set, or a training set and a target."""
 
 
 def selects_cells(
-    rows: Sequence[str], columns: Sequence[str], *, number: Kind | None = None
+    rows: Sequence[str], columns: Sequence[str], *, number: MatrixKind | None = None
 ) -> dict[str, Any]:
     """`meta` of a heatmap whose cell at x = j, y = i is the pair `rows[i]` → `columns[j]`.
 

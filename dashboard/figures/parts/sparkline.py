@@ -18,7 +18,7 @@ EDGE = 5.0
 
 
 @dataclass(frozen=True)
-class Line:
+class SparklineSeries:
     """One line: a value at each position, NaN = a gap. quiet: thin, behind the others."""
 
     values: FloatArray
@@ -27,7 +27,7 @@ class Line:
 
 def sparkline(
     at: Sequence[float],
-    lines: Sequence[Line],
+    lines: Sequence[SparklineSeries],
     theme: Theme,
     *,
     low: float,
@@ -98,7 +98,9 @@ def _path(
     return path if "L" in path else ""
 
 
-def bounds_of(lines: Sequence[Line], *, within: tuple[float, float]) -> tuple[float, float]:
+def bounds_of(
+    lines: Sequence[SparklineSeries], *, within: tuple[float, float]
+) -> tuple[float, float]:
     """A range that holds `within` and every value."""
     found = np.concatenate([line.values for line in lines]) if lines else np.zeros(0)
     finite = found[np.isfinite(found)]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from core.numerics.arrays import FloatArray
-from core.numerics.clustering import Tree
+from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
-from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import (
     escape,
@@ -20,7 +20,7 @@ TREE_GAP, TREE_WIDTH = 10.0, 110.0
 """Pixels between a matrix and the tree of its rows, and of the tree."""
 
 
-def _tree_places(tree: Tree, grid: Grid, height: FloatArray) -> FloatArray:
+def _tree_places(tree: Dendrogram, grid: MatrixFrame, height: FloatArray) -> FloatArray:
     """Where heights of the tree are along x: its leaves at the matrix, the last merge outside."""
     low, high = _tree_ends(tree)
     start = len(grid.columns) - 0.5 + TREE_GAP / grid.cell
@@ -28,14 +28,14 @@ def _tree_places(tree: Tree, grid: Grid, height: FloatArray) -> FloatArray:
     return np.asarray(start + share * TREE_WIDTH / grid.cell)
 
 
-def _tree_ends(tree: Tree) -> tuple[float, float]:
+def _tree_ends(tree: Dendrogram) -> tuple[float, float]:
     """Heights at both ends: from 0, or where all merges are far from it, from before the first."""
     first, last = float(tree.height[:, 1].min()), float(tree.height.max())
     return (0.0 if first <= last / 2 or first == last else first - (last - first) / 4), last
 
 
 def tree_trace(
-    tree: Tree, similarity: SimilarityMatrix, grid: Grid, theme: Theme
+    tree: Dendrogram, similarity: SimilarityMatrix, grid: MatrixFrame, theme: Theme
 ) -> dict[str, Any]:
     """The brackets of the tree, its leaves at the rows."""
     count = len(tree.height)
@@ -58,7 +58,7 @@ def tree_trace(
 
 
 def tree_scale(
-    tree: Tree, similarity: SimilarityMatrix, grid: Grid, theme: Theme
+    tree: Dendrogram, similarity: SimilarityMatrix, grid: MatrixFrame, theme: Theme
 ) -> list[dict[str, Any]]:
     """At what similarity the tree joins: its ends, above it."""
     ends = np.array(_tree_ends(tree))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.numerics.clustering import Tree
-from core.similarity.matrix import Shared, SimilarityMatrix
+from core.numerics.clustering import Dendrogram
+from core.similarity.matrix import SimilarityMatrix, TaskOverlap
 from core.similarity.measures import Measure
 from core.study import Study
 from dashboard.figures.parts.cell_hover import source_key
@@ -27,7 +27,7 @@ from dashboard.figures.parts.matrix import (
     selection,
     values_trace,
 )
-from dashboard.figures.parts.matrix_frame import Grid
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.selection import selects_cells
 from dashboard.figures.parts.theme import Theme
 from dashboard.figures.parts.tree import TREE_GAP, TREE_WIDTH, tree_scale, tree_trace
@@ -52,7 +52,7 @@ def similarity_heatmap(
     study: Study,
     theme: Theme,
     *,
-    tree: Tree | None = None,
+    tree: Dendrogram | None = None,
     selected: tuple[str, str] | None = None,
     title: str = "",
     cell: float | None = None,
@@ -103,7 +103,7 @@ def similarity_heatmap(
     if grid.has_outlines:
         if (~present).sum() <= HATCHED_UP_TO:
             shapes.append(grid.hatching(positions(~present), color=hatch(theme)))
-        same = positions(similarity.shared == Shared.ALL)
+        same = positions(similarity.shared == TaskOverlap.ALL)
         shapes.append(grid.outline(same, color=theme.text, width=1.5, name="same training set"))
     names = [source_key(tasks) for tasks in similarity.sets]
     shapes.append(selection(selected, names, names, grid, theme))
@@ -120,22 +120,24 @@ def similarity_grid(
     *,
     cell: float | None,
     title: str = "",
-    tree: Tree | None = None,
-) -> Grid:
+    tree: Dendrogram | None = None,
+) -> MatrixFrame:
     """The frame of a similarity matrix, with room for its tree."""
     labels = tuple(
         "+".join(tasks) if study is None else sources_label(study, tasks)
         for tasks in similarity.sets
     )
     beside = TREE_GAP + TREE_WIDTH if tree is not None and len(tree.height) else 0.0
-    return Grid(labels, labels, means=False, title=bool(title), wanted_cell=cell, beside=beside)
+    return MatrixFrame(
+        labels, labels, means=False, title=bool(title), wanted_cell=cell, beside=beside
+    )
 
 
 def _shared_traces(
-    similarity: SimilarityMatrix, grid: Grid, colors: Colors, theme: Theme
+    similarity: SimilarityMatrix, grid: MatrixFrame, colors: Colors, theme: Theme
 ) -> list[dict[str, Any]]:
     """A dot in the corner of pairs that share some of their training tasks."""
-    some = (similarity.shared == Shared.SOME) & np.isfinite(similarity.values)
+    some = (similarity.shared == TaskOverlap.SOME) & np.isfinite(similarity.values)
     rows, columns = np.nonzero(some)
     if not len(rows) or len(rows) > DOTS_UP_TO or grid.cell < DOTS_FROM:
         return []

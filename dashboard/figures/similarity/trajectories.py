@@ -11,8 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.numerics.arrays import BoolArray, FloatArray
-from core.similarity.matrix import Shared, TrainingSet
-from core.similarity.trajectories import Course, Trajectories
+from core.similarity.matrix import TaskOverlap, TrainingSet
+from core.similarity.trajectories import SimilarityCurve, Trajectories
 from core.study import Checkpoint, Study
 from dashboard.figures.parts.colors import mix, rgb, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
@@ -36,7 +36,7 @@ SIGNS = {"group": "■", "across": "◆", "pair": "●"}
 
 
 @dataclass(frozen=True)
-class Line:
+class TrainingLine:
     """One course as it is drawn.
 
     kind: `group`, `across` or `pair`. name: its label, words: what it is in a hover, neither
@@ -47,7 +47,7 @@ class Line:
     name: str
     words: str
     checkpoints: tuple[Checkpoint, ...]
-    course: Course
+    course: SimilarityCurve
     color: str
     of: tuple[str, str]
     dash: str = "solid"
@@ -66,7 +66,7 @@ def training_lines(
     theme: Theme,
     *,
     chosen: bool = False,
-) -> tuple[Line, ...]:
+) -> tuple[TrainingLine, ...]:
     """What there is to draw: only courses with a value.
 
     found: of models trained on 1, 2, 3 ... tasks. pairs: of training sets of the first of these;
@@ -74,28 +74,28 @@ def training_lines(
     """
     shades = np.linspace(0.45, 0.95, len(found)) if len(found) > 1 else np.array([0.75])
     colors = scale_colors(theme.similarity, shades, 0.0, 1.0)
-    lines: list[Line] = []
+    lines: list[TrainingLine] = []
     for one, color in zip(found, colors, strict=True):
         tasks = counted(one.trained, "task")
         lines.append(
-            Line(
+            TrainingLine(
                 "group",
                 f"after {tasks}" if len(found) > 1 else "all pairs",
                 f"models trained on {tasks}, pairs without a common task",
                 one.checkpoints,
-                one.sharing(Shared.NONE),
+                one.sharing(TaskOverlap.NONE),
                 color,
                 ("pair", "pairs"),
             )
         )
         same = "same task" if one.trained == 1 else f"same {tasks}"
         lines.append(
-            Line(
+            TrainingLine(
                 "across",
                 "across seeds",
                 f"models trained on the {same}, across seeds",
                 one.checkpoints,
-                one.sharing(Shared.ALL),
+                one.sharing(TaskOverlap.ALL),
                 theme.text if len(found) == 1 else color,
                 ("training set", "training sets"),
                 "dot",
@@ -108,7 +108,7 @@ def training_lines(
         label, words = sources_label(study, first), sources_in_words(first)
         across = first == second
         lines.append(
-            Line(
+            TrainingLine(
                 "pair",
                 f"{label} across seeds" if across else f"{label}–{sources_label(study, second)}",
                 f"{words} across seeds" if across else f"{words} and {sources_in_words(second)}",
@@ -123,7 +123,9 @@ def training_lines(
     return tuple(line for line in lines if line.course.known.any())
 
 
-def training_figure(lines: Sequence[Line], theme: Theme, *, name: str, floor: float) -> go.Figure:
+def training_figure(
+    lines: Sequence[TrainingLine], theme: Theme, *, name: str, floor: float
+) -> go.Figure:
     """Lines along training steps; the value at `last` stands apart, as a mark.
 
     name: of the measure. floor: what independent noise has, NaN = not known.
@@ -171,7 +173,7 @@ def training_figure(lines: Sequence[Line], theme: Theme, *, name: str, floor: fl
 # -- along x ------------------------------------------------------------------------------------
 
 
-def _places(lines: Sequence[Line]) -> dict[Checkpoint, float]:
+def _places(lines: Sequence[TrainingLine]) -> dict[Checkpoint, float]:
     """Checkpoint -> x; `last` stands behind the largest step."""
     every = {checkpoint for line in lines for checkpoint in line.checkpoints}
     steps = sorted(checkpoint for checkpoint in every if checkpoint != "last")
@@ -203,12 +205,12 @@ def _x_range(places: dict[Checkpoint, float]) -> tuple[float, float]:
 # -- lines --------------------------------------------------------------------------------------
 
 
-def _steps(line: Line) -> BoolArray:
+def _steps(line: TrainingLine) -> BoolArray:
     """(k,) bool: what is a training step, not `last`."""
     return np.array([checkpoint != "last" for checkpoint in line.checkpoints])
 
 
-def _line(line: Line, x: FloatArray, name: str) -> dict[str, Any]:
+def _line(line: TrainingLine, x: FloatArray, name: str) -> dict[str, Any]:
     """A line over the steps; `last` is a mark that no line leads to: other runs may be in it."""
     shown, steps = line.course.known, _steps(line)
     order = [
@@ -235,7 +237,7 @@ def _line(line: Line, x: FloatArray, name: str) -> dict[str, Any]:
     }
 
 
-def _lead(line: Line, x: FloatArray) -> list[dict[str, Any]]:
+def _lead(line: TrainingLine, x: FloatArray) -> list[dict[str, Any]]:
     """A faint lead from the last step to the mark at `last`: which belongs to which."""
     shown, steps = line.course.known, _steps(line)
     ends = [*np.flatnonzero(shown & steps)[-1:].tolist(), *np.flatnonzero(shown & ~steps).tolist()]
@@ -255,7 +257,7 @@ def _lead(line: Line, x: FloatArray) -> list[dict[str, Any]]:
     ]
 
 
-def _band(line: Line, x: FloatArray) -> dict[str, Any]:
+def _band(line: TrainingLine, x: FloatArray) -> dict[str, Any]:
     """The spread of the pairs as a band around their mean."""
     at = np.flatnonzero(np.isfinite(line.course.sd) & _steps(line))
     mean, sd = line.course.mean[at], line.course.sd[at]
@@ -273,7 +275,7 @@ def _band(line: Line, x: FloatArray) -> dict[str, Any]:
     }
 
 
-def _hover(line: Line, at: int, name: str) -> str:
+def _hover(line: TrainingLine, at: int, name: str) -> str:
     course, checkpoint = line.course, line.checkpoints[at]
     step = "last checkpoint" if checkpoint == "last" else f"step {checkpoint:,}"
     rows = [f"<b>{escape(text)}</b>" for text in lines_of(line.words, 46)]
@@ -290,7 +292,7 @@ def _hover(line: Line, at: int, name: str) -> str:
 # -- along y ------------------------------------------------------------------------------------
 
 
-def _reach(lines: Sequence[Line], floor: float) -> tuple[float, float]:
+def _reach(lines: Sequence[TrainingLine], floor: float) -> tuple[float, float]:
     """From 0, or from below it where values are, to a little above the largest."""
     ends = [0.0] if math.isnan(floor) else [0.0, floor]
     for line in lines:
@@ -302,7 +304,7 @@ def _reach(lines: Sequence[Line], floor: float) -> tuple[float, float]:
     return (low - 0.04 * span if low < 0 else 0.0), high + 0.06 * span
 
 
-def _label_room(lines: Sequence[Line], floor: float) -> int:
+def _label_room(lines: Sequence[TrainingLine], floor: float) -> int:
     names = [shortened(line.name, LABEL_LENGTH) for line in lines]
     if math.isfinite(floor):
         names.append(FLOOR_NAME)
@@ -310,7 +312,7 @@ def _label_room(lines: Sequence[Line], floor: float) -> int:
 
 
 def _labels(
-    lines: Sequence[Line], floor: float, low: float, high: float, theme: Theme
+    lines: Sequence[TrainingLine], floor: float, low: float, high: float, theme: Theme
 ) -> list[dict[str, Any]]:
     """A label at the right for every line, moved apart where they would touch."""
     named = [

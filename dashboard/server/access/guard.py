@@ -26,7 +26,7 @@ from dashboard.server.access.same_origin import is_foreign
 from dashboard.server.access.throttle import Throttle
 from dashboard.server.access.users import Passwords, UsersError, normalized, read_users
 from dashboard.server.settings import Auth, Settings
-from dashboard.server.shared_store import DiskBoard
+from dashboard.server.shared_store import DiskStore
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ _TOKEN = object()
 INSIDE: dict[str, object] = {_INSIDE: _TOKEN}
 """The environ of requests this process makes to itself; none that comes over a socket has it."""
 
-Refusal = Response
-Identity = Callable[[], "str | Refusal | None"]
+ErrorResponse = Response
+Identity = Callable[[], "str | ErrorResponse | None"]
 """Who asks: a name, None where nobody has to say, or the answer to somebody who may not."""
 
 
@@ -66,9 +66,9 @@ def install(server: Flask, settings: Settings, *, throttle: Throttle | None = No
     identity = _identity(settings, throttle)
 
     @server.before_request
-    def admit() -> Refusal | None:
+    def admit() -> ErrorResponse | None:
         g.user = None
-        if is_inside() or request.path in OPEN:
+        if is_internal_request() or request.path in OPEN:
             return None
         if is_foreign(request):
             return refusal(403, "This was asked from a page of another site.")
@@ -89,7 +89,7 @@ def check_users(settings: Settings) -> None:
         )
 
 
-def is_inside() -> bool:
+def is_internal_request() -> bool:
     """Whether this process asks itself."""
     return request.environ.get(_INSIDE) is _TOKEN
 
@@ -105,7 +105,7 @@ def user() -> str | None:
     return name
 
 
-def refusal(status: int, sentence: str, **headers: Any) -> Refusal:
+def refusal(status: int, sentence: str, **headers: Any) -> ErrorResponse:
     """An answer in plain text; header names are written with _ for -."""
     answer = Response(f"{sentence}\n", status=status, mimetype="text/plain")
     for name, value in headers.items():
@@ -116,7 +116,7 @@ def refusal(status: int, sentence: str, **headers: Any) -> Refusal:
 
 def _identity(settings: Settings, throttle: Throttle | None) -> Identity:
     if settings.auth is Auth.BASIC:
-        board = DiskBoard(settings.cache_dir / "logins")
+        board = DiskStore(settings.cache_dir / "logins")
         assert settings.auth_file is not None  # noqa: S101  (Settings sees to it)
         return _Basic(
             Passwords(settings.auth_file, board), Throttle(board) if throttle is None else throttle
@@ -137,7 +137,7 @@ class _Basic:
         # One check at a time: each costs memory and a core that others need.
         self._checking = threading.Lock()
 
-    def __call__(self) -> str | Refusal:
+    def __call__(self) -> str | ErrorResponse:
         given = request.authorization
         if given is None or given.type != "basic" or not given.username:
             return _challenge("Log in to see this.")
@@ -169,12 +169,12 @@ class _Basic:
         return _challenge("Name or password is wrong.")
 
 
-def _challenge(sentence: str) -> Refusal:
+def _challenge(sentence: str) -> ErrorResponse:
     wanted = WWWAuthenticate("basic", {"realm": REALM, "charset": "UTF-8"})
     return refusal(401, sentence, WWW_Authenticate=wanted.to_header())
 
 
-def _too_many(wait: float) -> Refusal:
+def _too_many(wait: float) -> ErrorResponse:
     seconds = math.ceil(wait)
     return refusal(
         429,
@@ -183,7 +183,7 @@ def _too_many(wait: float) -> Refusal:
     )
 
 
-def _proxied(header: str) -> str | Refusal:
+def _proxied(header: str) -> str | ErrorResponse:
     if not request.environ.get(THROUGH_PROXY):
         return refusal(403, "This address is open to the proxy alone that knows who you are.")
     names = request.headers.getlist(header)
@@ -202,7 +202,7 @@ def _utf8(text: str) -> str:
         return text
 
 
-def _local(host: str) -> Refusal | None:
+def _local(host: str) -> ErrorResponse | None:
     """Without a login: from this host, and under a name of this host.
 
     The name matters because a page elsewhere can point a name of its own at 127.0.0.1 and would

@@ -33,14 +33,14 @@ _FORWARDED = (
 
 
 @dataclass(frozen=True)
-class Peers:
+class TrustedProxies:
     """Networks, and perhaps those who come through a Unix socket."""
 
     networks: tuple[Network, ...] = ()
     unix: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Peers:
+    def parse(cls, text: str) -> TrustedProxies:
         """Of `127.0.0.1, 10.0.0.0/8, unix`. Raises ValueError that names what is none of these."""
         networks: list[Network] = []
         unix = False
@@ -70,7 +70,7 @@ class Peers:
         return address is not None and any(address in network for network in self.networks)
 
 
-NOBODY = Peers()
+NO_PROXIES = TrustedProxies()
 
 
 def parse_address(text: str) -> Address | None:
@@ -104,7 +104,7 @@ class Forwarded:
     """
 
     def __init__(
-        self, application: WSGIApplication, trusted: Peers, *, identity_header: str
+        self, application: WSGIApplication, trusted: TrustedProxies, *, identity_header: str
     ) -> None:
         self._plain = application
         self._behind_proxy = ProxyFix(application, x_for=1, x_proto=1, x_host=1)

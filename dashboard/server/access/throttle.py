@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.server.shared_store import STORE_FAULTS, BoardError, DiskBoard
+from dashboard.server.shared_store import STORE_FAULTS, DiskStore, SharedStoreError
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ FREE_FAILURES = 5
 LONGEST_WAIT_SECONDS = 300.0
 FORGET_SECONDS = 900.0
 KEYS_KEPT = 10_000
-_FAULTS = (*STORE_FAULTS, BoardError)
+_FAULTS = (*STORE_FAULTS, SharedStoreError)
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Throttle:
     """
 
     def __init__(
-        self, board: DiskBoard | None = None, *, clock: Callable[[], float] = time.monotonic
+        self, board: DiskStore | None = None, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
         self._lock = threading.Lock()

@@ -22,7 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from filelock import FileLock
 
 from core.errors import AtlasError, one_line
-from dashboard.server.shared_store import Board, BoardError
+from dashboard.server.shared_store import SharedStore, SharedStoreError
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class Passwords:
         not kept waiting by another; None, or one that fails, has each remember by itself.
     """
 
-    def __init__(self, path: Path, board: Board | None = None) -> None:
+    def __init__(self, path: Path, board: SharedStore | None = None) -> None:
         self._path = path
         self._board = board
         self._key = secrets.token_bytes(32)
@@ -184,7 +184,7 @@ class Passwords:
         digest = self._digest(name, password)
         self._remember(digest, name, mark)
         if self._board is not None:
-            with contextlib.suppress(BoardError):
+            with contextlib.suppress(SharedStoreError):
                 self._board.write(_place(digest), mark, TOLD_SECONDS)
         return True
 
@@ -198,7 +198,7 @@ class Passwords:
             return False
         try:
             return bool(self._board.read(_place(digest)) == mark)
-        except BoardError:
+        except SharedStoreError:
             return False
 
     def _remember(self, digest: bytes, name: str, mark: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.analyses.comparison import Comparison, Parting
+from core.analyses.comparison import Comparison, PresenceContrast
 from core.study import Study
 from dashboard.text.names import name_in_words
 from dashboard.text.numbers import bounds, counted, number, signed
@@ -58,7 +58,7 @@ def parting_finding(comparison: Comparison) -> str:
     return f"{text}."
 
 
-def _holds_zero(parting: Parting) -> bool:
+def _holds_zero(parting: PresenceContrast) -> bool:
     return parting.interval.low <= 0 <= parting.interval.high
 
 

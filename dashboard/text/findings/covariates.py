@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core.analyses.covariates import LEVEL, RankTest, Teachers
+from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
 from dashboard.text.names import name_in_words
 from dashboard.text.numbers import counted, number, on_scale, p_value
 
@@ -19,7 +19,7 @@ def value_text(value: float) -> str:
 # -- in words --------------------------------------------------------------------------------------
 
 
-def teachers_finding(result: Teachers) -> str:
+def teachers_finding(result: CovariateTests) -> str:
     """Which covariate goes closest with which outcome, and whether it outlives all the testing."""
     tasks = counted(result.n, "task")
     best = result.closest
@@ -41,7 +41,7 @@ def teachers_finding(result: Teachers) -> str:
     )
 
 
-def chance_note(result: Teachers) -> str:
+def chance_note(result: CovariateTests) -> str:
     """How many of the tests would be below 0.05 by chance, and what n tasks can show at all."""
     tests = len(result.tested)
     if not tests:
@@ -59,7 +59,7 @@ def chance_note(result: Teachers) -> str:
     return text
 
 
-def permutations_text(results: Sequence[RankTest]) -> str:
+def permutations_text(results: Sequence[CovariateTest]) -> str:
     """`p over all 720 orders of the tasks`, or over how many drawn ones."""
     counts = {(t.correlation.permutations, t.correlation.exhaustive) for t in results}
     parts = [

@@ -9,10 +9,10 @@ from dashboard.text.names import in_words
 from dashboard.text.numbers import counted, on_scale, signed
 
 
-def graph_finding(graph: TransferGraph, threshold: float, *, scored: bool = False) -> str:
+def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: bool = False) -> str:
     """How many arrows are shown, the strongest of them, and how many do harm.
 
-    scored: the values are given scores, which have one scale.
+    has_given_scores: the values are given scores, which have one scale.
     """
     if not graph.nodes:
         return "There is no task to draw."
@@ -36,5 +36,5 @@ def graph_finding(graph: TransferGraph, threshold: float, *, scored: bool = Fals
         text += f"; {what} {pair} ({signed(weight)})"
     verb = "does" if harmful <= 1 else "do"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm"
-    harm += "" if scored else " (strict scale)"
+    harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."

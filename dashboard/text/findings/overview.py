@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from core.analyses.overview import Overview, Standout, Strategy
+from core.analyses.overview import MethodSummary, NotableCell, Overview
 from core.study import Study
 from core.transfer.cell_means import CellMean
 from dashboard.text.names import seeds_text, sources_in_words
@@ -46,7 +46,7 @@ def strategies_finding(overview: Overview, study: Study) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def standout_text(standout: Standout, study: Study) -> str:
+def standout_text(standout: NotableCell, study: Study) -> str:
     """`FTWB1, 4 seeds, 95 % 0.83 to 0.96`: what stands beside a cell that stands out."""
     parts = [label(study, standout.method)]
     seeds = standout.seeds
@@ -64,15 +64,15 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     if not overview.picked_from:
         return "No transfer between two of the tasks that are ticked is known."
     if not harm:
-        if not overview.gifts:
+        if not overview.largest_gains:
             return f"No gift: none of {pairs} is above zero."
-        top = overview.gifts[0]
+        top = overview.largest_gains[0]
         return f"The largest gift: {_cell(top)}, {signed(top.value)}."
-    if not overview.harms:
+    if not overview.largest_losses:
         least = overview.weakest
         weakest = f"; the weakest: {_cell(least)}, {signed(least.value)}" if least else ""
         return f"No harm: none of {pairs} is below zero{weakest}."
-    top = overview.harms[0]
+    top = overview.largest_losses[0]
     return f"{_harms(overview, study)}; the largest: {_cell(top)}, {signed(top.value)}."
 
 
@@ -100,10 +100,10 @@ def surprises_finding(overview: Overview) -> str:
     """The cell that is furthest from its prediction."""
     if not overview.predicted_cells:
         return "No cell has both a result and a prediction."
-    if not overview.surprises:
+    if not overview.largest_residuals:
         cells = counted(overview.predicted_cells, "cell")
         return f"No surprise: what is reached in {cells} is just what was predicted."
-    top = overview.surprises[0]
+    top = overview.largest_residuals[0]
     where = "above" if top.value > 0 else "below"
     return (
         f"The largest surprise: {_cell(top)} reaches {number(top.actual)},"
@@ -111,7 +111,7 @@ def surprises_finding(overview: Overview) -> str:
     )
 
 
-def _cell(standout: Standout) -> str:
+def _cell(standout: NotableCell) -> str:
     from_words = sources_in_words(standout.sources)
     return f"{from_words} → {sources_in_words(standout.target)}"
 
@@ -129,6 +129,6 @@ def label(study: Study, method: str) -> str:
     return study.method(method).label
 
 
-def mean_of(strategy: Strategy, role: str) -> CellMean:
+def mean_of(strategy: MethodSummary, role: str) -> CellMean:
     """The mean of a method over trained or transfer cells."""
     return strategy.trained if role == "trained" else strategy.transfer

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from core.similarity.matrix import Shared, SharingMean, SimilarityMatrix
-from core.similarity.run_similarity import LeftOut
+from core.similarity.matrix import OverlapMean, SimilarityMatrix, TaskOverlap
+from core.similarity.run_similarity import SkippedRun
 from core.similarity.trajectories import Trajectories, common_checkpoint
 from dashboard.text.names import sources_in_words
 from dashboard.text.numbers import bounds, counted, number
@@ -33,7 +33,7 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
     if len(known) > 1:
         text += f", {named[low][0]} and {named[low][1]} least ({number(values[low])})"
     means = {mean.shared: mean for mean in similarity.by_sharing() if mean.n}
-    apart, some = means.get(Shared.NONE), means.get(Shared.SOME)
+    apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
     if apart and some:
         text += (
             f"; pairs that share training tasks reach {number(some.mean)} on average, those"
@@ -63,9 +63,9 @@ def models_text(trained: int) -> str:
     return "single-task models" if trained == 1 else f"models trained on {trained} tasks"
 
 
-def sharing_text(mean: SharingMean) -> str:
+def sharing_text(mean: OverlapMean) -> str:
     """`mean 0.43 (0.12 to 0.81) over 21 pairs`."""
-    what = ("training set", "") if mean.shared is Shared.ALL else ("pair", "")
+    what = ("training set", "") if mean.shared is TaskOverlap.ALL else ("pair", "")
     if not mean.n:
         return "no value"
     text = f"mean {number(mean.mean)}"
@@ -80,7 +80,7 @@ def training_finding(found: Sequence[Trajectories]) -> str:
     found: of models trained on 1, 2, 3 ... tasks.
     """
     parts = [part for part in (_by_size(found), *map(_over_training, found[:1])) if part]
-    same = found[0].sharing(Shared.ALL) if found else None
+    same = found[0].sharing(TaskOverlap.ALL) if found else None
     if same is not None and same.known.any():
         what = "task" if found[0].trained == 1 else counted(found[0].trained, "task")
         reached = number(float(same.mean[same.known][-1]))
@@ -93,7 +93,7 @@ def training_finding(found: Sequence[Trajectories]) -> str:
 
 def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:
     """What there is to say where nothing can be compared over training."""
-    course = found[0].sharing(Shared.NONE) if found else None
+    course = found[0].sharing(TaskOverlap.NONE) if found else None
     if course is None or not course.known.any():
         return "No similarity over training is known."
     at = int(course.known.argmax())
@@ -108,12 +108,12 @@ def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:
 
 def _by_size(found: Sequence[Trajectories]) -> str:
     """All sizes at one checkpoint; empty where there is none at which two can be compared."""
-    checkpoint = common_checkpoint(found, Shared.NONE)
+    checkpoint = common_checkpoint(found, TaskOverlap.NONE)
     if checkpoint is None or len(found) < 2:
         return ""
     ends = []
     for one in found:
-        course, at = one.sharing(Shared.NONE), one.checkpoints.index(checkpoint)
+        course, at = one.sharing(TaskOverlap.NONE), one.checkpoints.index(checkpoint)
         ends.append((one.trained, float(course.mean[at]), int(course.n[at])))
     rises = [after - before for (_, before, _), (_, after, _) in itertools.pairwise(ends)]
     alike = "neither steadily more nor less alike"
@@ -134,7 +134,7 @@ def _by_size(found: Sequence[Trajectories]) -> str:
 
 def _over_training(found: Trajectories) -> str:
     """From the first to the last step; empty where no pair has both."""
-    change = found.change(Shared.NONE)
+    change = found.change(TaskOverlap.NONE)
     if change is None or not change.n:
         return ""
     return (
@@ -145,7 +145,7 @@ def _over_training(found: Trajectories) -> str:
     )
 
 
-def left_out_text(left_out: Sequence[LeftOut]) -> str:
+def left_out_text(left_out: Sequence[SkippedRun]) -> str:
     """Runs that cannot be compared, by reason: names where they are few; empty without any."""
     reasons: dict[str, list[str]] = {}
     for one in left_out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.transfer.matrix import TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from dashboard.text.names import seeds_named
 from dashboard.text.numbers import counted, number, signed
 
@@ -64,7 +64,7 @@ def matrix_note(matrix: TransferMatrix) -> str:
     """How many values were clipped and how many are missing; empty where neither."""
     total = matrix.per_seed.size
     parts = []
-    if matrix.convention is Convention.PUBLISHED and matrix.clipped_count:
+    if matrix.scale is Scale.PUBLISHED and matrix.clipped_count:
         parts.append(f"{counted(matrix.clipped_count, 'value')} of {total:,} cut at 0 or 1.5")
     gone = int((matrix.reason > 0).sum())
     if gone:

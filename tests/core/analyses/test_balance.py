@@ -12,12 +12,12 @@ from core.analyses.query import PairsParams
 from core.analyses.registry import BALANCE
 from core.errors import RequestError
 from core.study import Method, Run
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of, tasks_named
 
 
 def balance_of(study, **params):
-    params.setdefault("convention", Convention.STRICT)
+    params.setdefault("convention", Scale.STRICT)
     return BALANCE.compute(study, PairsParams(method="ft1", **params))
 
 

@@ -163,10 +163,10 @@ improvements = arrays(
 
 
 @given(improvements, improvements, st.sampled_from(["published", "strict"]))
-def test_swapping_the_methods_swaps_the_signs(first, second, convention):
+def test_swapping_the_methods_swaps_the_signs(first, second, scale):
     study = paired_study(first, second)
     there, back = (
-        compare(study, a, b, convention=convention, split="a") for a, b in (("x", "y"), ("y", "x"))
+        compare(study, a, b, scale=scale, split="a") for a, b in (("x", "y"), ("y", "x"))
     )
     for one in ("every", "trained", "transfer"):
         ahead, behind = getattr(there, one), getattr(back, one)

@@ -11,16 +11,16 @@ from scipy import stats
 
 from core.analyses.balance import balance
 from core.analyses.covariates import (
-    OUTCOMES,
+    RESPONSES,
     Covariate,
     base_loss,
     base_standard,
+    covariate_tests,
     from_manifest,
     half_improvement,
     mean_similarity,
     participation_ratio,
     representation_dimension,
-    teachers,
 )
 from core.analyses.query import TeachersParams
 from core.analyses.registry import TEACHERS
@@ -29,11 +29,11 @@ from core.io import open_study
 from core.numerics.rank_tests import holm, rank_correlation
 from core.study import Metric, Run, Task
 from core.transfer.build import transfer_matrix
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of
 from tests.studies import StudyWriter
 
-STRICT = Convention.STRICT
+STRICT = Scale.STRICT
 
 
 def array(*values) -> np.ndarray:
@@ -184,7 +184,7 @@ def curves(**own):
     study = study_of(tasks, runs, cells)
     steps = study.evaluations.steps(range(1, len(runs)))
     matrices = [
-        (step, transfer_matrix(study, "ft1", checkpoint=step, convention=STRICT)) for step in steps
+        (step, transfer_matrix(study, "ft1", checkpoint=step, scale=STRICT)) for step in steps
     ]
     return half_improvement(matrices, tuple(own))
 
@@ -299,14 +299,14 @@ def covariate(name, *values) -> Covariate:
 def test_all_outcomes_are_tested_against_all_covariates_together():
     transfer = np.array([[0, 3, 3, 3], [2, 0, 2, 2], [1, 1, 0, 1], [0, 0, 0, 0]], dtype=float)
     study = square_study(transfer[None])
-    matrix = transfer_matrix(study, "ft1", convention=STRICT)
-    found = teachers(
+    matrix = transfer_matrix(study, "ft1", scale=STRICT)
+    found = covariate_tests(
         balance(matrix, "abcd"),
         [covariate("x", 4, 3, 2, 1), covariate("x", 1, 1, 1, 1), covariate("y", 1, 2, 4, 3)],
     )
     assert found.outcomes.tolist() == [[9, 6, 3, 0], [3, 4, 5, 6], [6, 2, -2, -6]]
     assert [c.name for c in found.covariates] == ["x", "x (2)", "y"]
-    assert [(t.outcome, t.covariate) for t in found.tests[:3]] == [(o, "x") for o in OUTCOMES]
+    assert [(t.outcome, t.covariate) for t in found.tests[:3]] == [(o, "x") for o in RESPONSES]
     assert found.test("given", "x").correlation.rho == pytest.approx(1.0)
     assert found.test("received", "x").correlation.rho == pytest.approx(-1.0)
     assert found.test("net", "x (2)").correlation.why == "all tasks have the same value"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.analyses.data_quality import MOST_NOTES, condition
+from core.analyses.data_quality import MOST_NOTES, data_quality
 from core.analyses.query import ConditionParams
 from core.analyses.registry import CONDITION
 from core.cache.codec import decode, encode
@@ -15,7 +15,7 @@ from tests.studies import results_of
 
 
 def test_a_study_without_fault(write_study):
-    found = condition(open_study(write_study().folder))
+    found = data_quality(open_study(write_study().folder))
     assert found.values == 6
     assert (found.missing.count, found.missing.notes) == (0, ())
     assert (found.failed, found.conflicting, found.warnings) == ((), (), ())
@@ -38,7 +38,7 @@ def test_a_missing_evaluation_has_its_file(write_study, layout, file):
         files.write(
             file, "".join(t for t in lines if not t.startswith("pt1_ftwb1-1,crossing,shifted"))
         )
-    (note,) = condition(open_study(files.folder)).missing.notes
+    (note,) = data_quality(open_study(files.folder)).missing.notes
     assert (note.count, note.method, note.sources, note.target, note.seed) == (
         *(1, "ftwb1", ("distance",)),
         *("crossing", 42),
@@ -50,7 +50,7 @@ def test_a_missing_evaluation_has_its_file(write_study, layout, file):
 def test_what_a_base_lacks_is_one_note_for_all_it_empties(write_study):
     files = write_study("runs")
     files.remove(results_of("pt1", "distance"))
-    found = condition(open_study(files.folder))
+    found = data_quality(open_study(files.folder))
     (note,) = found.missing.notes
     assert (found.missing.count, note.count) == (3, 3)
     assert note.file == results_of("pt1", "distance")
@@ -64,7 +64,7 @@ def test_a_value_that_is_not_finite_has_its_row(write_study):
     at = next(i for i, t in enumerate(lines) if t.startswith("pt1,crossing,standard,10000"))
     lines[at] = "pt1,crossing,standard,10000,NaN"
     files.write("evaluations.csv", "\n".join(lines) + "\n")
-    (note,) = condition(open_study(files.folder)).missing.notes
+    (note,) = data_quality(open_study(files.folder)).missing.notes
     assert note.count == 3
     assert note.file == f"evaluations.csv, row {at + 1}"
 
@@ -76,7 +76,7 @@ def test_failed_runs_are_listed_with_their_row(write_study):
         "pt1_ftwb2-1,ftwb2,crossing+distance,pt1,42,,",
         "pt1_ftwb2-1,ftwb2,crossing+distance,pt1,42,failed,",
     )
-    found = condition(open_study(files.folder))
+    found = data_quality(open_study(files.folder))
     (failed,) = found.failed
     assert (failed.run, failed.method, failed.seed) == ("pt1_ftwb2-1", "ftwb2", 42)
     assert failed.trained == ("distance", "crossing")
@@ -91,14 +91,14 @@ def test_a_run_that_nobody_made_is_missing_from_the_list(write_study):
     files = write_study()
     files.append("runs.csv", "pt2,pretrain,distance+crossing,,43,,\n")
     files.append("runs.csv", "pt2_ftwb1-1,ftwb1,distance,pt2,43,,\n")
-    found = condition(open_study(files.folder))
+    found = data_quality(open_study(files.folder))
     files_of = {note.reason: note.file for note in found.missing.notes}
     assert files_of["no run of ftwb1 on this training set with seed 43"] == "runs.csv"
 
 
 def test_clipped_and_undefined_values_are_counted_on_their_own_scales():
     study = square_study([[[1.0, -0.32, 1.75], [0.5, 1.0, 0.25], [0.0, 1.5, 1.0]]])
-    found = condition(study)
+    found = data_quality(study)
     assert [n.reason for n in found.clipped.notes] == [
         "-0.32 on the strict scale, cut to 0",
         "1.75 on the strict scale, cut to 1.5",
@@ -117,7 +117,7 @@ def test_clipped_and_undefined_values_are_counted_on_their_own_scales():
         ("ft", "a", "shifted", 1): 0.95,
         ("ft", "b", "shifted", 1): 0.5,
     }
-    found = condition(study_of(tasks, runs, cells))
+    found = data_quality(study_of(tasks, runs, cells))
     (note,) = found.undefined.notes
     assert "no room for improvement" in note.reason
     assert (note.target, found.undefined.count, found.missing.count) == ("a", 1, 0)
@@ -128,7 +128,7 @@ def test_two_files_for_the_same_representation_are_in_conflict(write_study):
     place = "representations/pt1-1/layer5/checkpoint-"
     data = files.path(f"{place}9000.npy").read_bytes()
     files.write(f"{place}09000.npy", data)
-    found = condition(open_study(files.folder))
+    found = data_quality(open_study(files.folder))
     assert len(found.conflicting) == 1
     assert "is there as" in found.conflicting[0].found
 
@@ -138,7 +138,7 @@ def test_a_sparse_table_of_scores_tells_its_gaps_once(write_study):
     files.write("scores.csv", "sources,target,score\na,b,0.5\nb,c,0.25\nc,a,1\n")
     files.replace("study.toml", files.read("study.toml"), files.read("study.toml"))
     files.write("study.toml", '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n')
-    found = condition(open_study(files.folder))
+    found = data_quality(open_study(files.folder))
     (note,) = found.missing.notes
     assert (found.values, note.count, note.file) == (9, 6, "scores.csv")
     assert (found.census.given, found.census.bases) == (3, 0)
@@ -147,7 +147,7 @@ def test_a_sparse_table_of_scores_tells_its_gaps_once(write_study):
 def test_many_notes_are_counted_and_only_the_first_told():
     size = 20
     values = [[[-1.0 - i * 0.01 - j * 0.001 for j in range(size)] for i in range(size)]]
-    found = condition(square_study(values))
+    found = data_quality(square_study(values))
     assert found.clipped.count == size * size
     assert found.clipped.reasons == size * size
     assert len(found.clipped.notes) == MOST_NOTES

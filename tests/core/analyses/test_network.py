@@ -11,7 +11,7 @@ from core.analyses.network import teaching_tree, to_networkx
 from core.analyses.query import GraphParams
 from core.analyses.registry import GRAPH
 from core.study import Run
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of, tasks_named
 
 VALUES = [[1.0, 0.8, 0.1], [0.3, 1.0, -0.6], [0.2, 0.5, 1.0]]
@@ -39,15 +39,15 @@ def test_every_pair_is_an_edge_and_carries_its_numbers():
 
 
 def test_harm_shows_on_the_published_scale_too():
-    graph = graph_of(convention=Convention.PUBLISHED)
+    graph = graph_of(scale=Scale.PUBLISHED)
     harm = edge(graph, "b", "c")
     assert harm.transfer == 0.0
-    assert harm.harms
+    assert harm.largest_losses
     assert harm.weight == pytest.approx(-0.6)
 
 
 def test_the_threshold_is_on_strength_and_only_takes_away():
-    graph = graph_of(convention=Convention.STRICT)
+    graph = graph_of(scale=Scale.STRICT)
     kept = [{(e.source, e.target) for e in graph.above(w)} for w in (0.0, 0.25, 0.55, 0.9)]
     assert [len(edges) for edges in kept] == [6, 4, 2, 0]
     assert all(later <= earlier for earlier, later in pairwise(kept))
@@ -77,7 +77,7 @@ def test_centralities_sum_to_one_and_know_the_teacher():
 
 def test_hubs_and_authorities_agree_with_networkx():
     values = np.random.default_rng(1).random((6, 6))
-    graph = graph_of(values, convention=Convention.STRICT)
+    graph = graph_of(values, scale=Scale.STRICT)
     weighted = nx.DiGraph()
     weighted.add_weighted_edges_from((e.source, e.target, e.transfer) for e in graph.edges)
     hubs, authorities = nx.hits(weighted)
@@ -87,7 +87,7 @@ def test_hubs_and_authorities_agree_with_networkx():
 
 
 def test_without_positive_transfer_there_is_no_centrality():
-    nodes = graph_of(np.full((3, 3), -0.5), convention=Convention.STRICT).nodes
+    nodes = graph_of(np.full((3, 3), -0.5), scale=Scale.STRICT).nodes
     assert all(math.isnan(n.pagerank) and math.isnan(n.teacher) for n in nodes)
 
 
@@ -110,15 +110,15 @@ def test_the_teaching_tree_is_the_best_of_all_trees():
             tree = nx.DiGraph(zip(teachers, others, strict=True))
             if tree.number_of_nodes() == 4 and nx.is_arborescence(tree):
                 best = max(best, sum(values[edge] for edge in tree.edges))
-    found = teaching_tree(graph_of(values, convention=Convention.STRICT))
+    found = teaching_tree(graph_of(values, scale=Scale.STRICT))
     total = sum(values["abcd".index(teacher), "abcd".index(student)] for teacher, student in found)
     assert total == pytest.approx(best)
-    assert teaching_tree(graph_of(convention=Convention.STRICT)) == (("a", "b"), ("c", "a"))
+    assert teaching_tree(graph_of(scale=Scale.STRICT)) == (("a", "b"), ("c", "a"))
 
 
 def test_intervals_are_those_of_the_matrix():
     values = np.random.default_rng(2).random((3, 3, 3))
-    graph = graph_of(values, convention=Convention.STRICT)
+    graph = graph_of(values, scale=Scale.STRICT)
     found = edge(graph, "a", "c")
     half = 4.302652729911275 * values[:, 0, 2].std(ddof=1) / math.sqrt(3)
     assert (found.low, found.high) == pytest.approx(
@@ -147,7 +147,7 @@ def test_scores_of_any_size_have_centralities(size):
 
 def test_an_edge_that_is_strong_on_the_shown_scale_stays_where_the_strict_mean_is_negative():
     per_seed = [[[1, 1.5], [0, 1]], [[1, -1.6], [0, 1]]]  # published 0.75, strict −0.05
-    graph = graph_of(per_seed, convention=Convention.PUBLISHED)
+    graph = graph_of(per_seed, scale=Scale.PUBLISHED)
     (kept,) = graph.above(0.7)
     assert (kept.source, kept.transfer) == ("a", pytest.approx(0.75))
     assert kept.weight == pytest.approx(-0.05)

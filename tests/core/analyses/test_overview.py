@@ -12,7 +12,7 @@ from core.analyses.query import OverviewParams
 from core.analyses.registry import OVERVIEW
 from core.cache.codec import decode, encode
 from core.study import Method, Metric, Run, Task
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of, tasks_named
 
 NAN = np.nan
@@ -40,46 +40,46 @@ def test_a_strategy_has_trained_and_transfer_means_over_seeds():
     np.testing.assert_allclose(strategy.transfer.per_seed, [1.4 / 6, 1.4 / 6])
     assert strategy.trained.cells == 3
     assert strategy.transfer.cells == 6
-    strict = overview(square_study(HARM), convention=Convention.STRICT).strategies[0]
+    strict = overview(square_study(HARM), scale=Scale.STRICT).strategies[0]
     assert strict.transfer.value == pytest.approx((0.6 + 0.2 + 0.5 + 0.1 - 0.3 - 0.2) / 6)
 
 
 def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
-    for convention in Convention:
-        found = overview(square_study(HARM), convention=convention)
-        assert pairs(found.gifts) == [("a", "b"), ("b", "c"), ("b", "a"), ("c", "a")]
-        assert pairs(found.harms) == [("a", "c"), ("c", "b")]
-        assert found.harms[0].value == pytest.approx(-0.3)
+    for scale in Scale:
+        found = overview(square_study(HARM), scale=scale)
+        assert pairs(found.largest_gains) == [("a", "b"), ("b", "c"), ("b", "a"), ("c", "a")]
+        assert pairs(found.largest_losses) == [("a", "c"), ("c", "b")]
+        assert found.largest_losses[0].value == pytest.approx(-0.3)
         assert found.picked_from == 6
         assert found.harm_counts == (HarmCount("ft1", harmful=2, pairs=6),)
     # Two seeds 0.2 apart: half width 12.706 * 0.1, so the harm may be none.
-    assert found.harms[0].doubtful
-    assert found.harms[0].interval.low == pytest.approx(-0.3 - 1.27062, abs=1e-4)
-    assert not found.harms[1].doubtful
-    assert found.harms[0].seeds == (0, 1)
+    assert found.largest_losses[0].doubtful
+    assert found.largest_losses[0].interval.low == pytest.approx(-0.3 - 1.27062, abs=1e-4)
+    assert not found.largest_losses[1].doubtful
+    assert found.largest_losses[0].seeds == (0, 1)
 
 
 def test_without_harm_there_is_none_and_with_one_seed_no_interval():
     (found,) = [overview(square_study([[[1.0, 0.5], [0.25, 1.0]]]))]
-    assert found.harms == ()
+    assert found.largest_losses == ()
     assert [count.harmful for count in found.harm_counts] == [0]
     assert (found.weakest.sources, found.weakest.target, found.weakest.value) == (("b",), "a", 0.25)
-    assert np.isnan(found.gifts[0].interval.low)
-    assert not found.gifts[0].doubtful
-    assert found.surprises == ()
+    assert np.isnan(found.largest_gains[0].interval.low)
+    assert not found.largest_gains[0].doubtful
+    assert found.largest_residuals == ()
     assert found.predicted_methods == ()
 
 
 def test_excluded_tasks_do_not_stand_out_but_count_in_the_means():
     study = square_study(HARM, excluded="c")
     found = overview(study)
-    assert pairs(found.gifts) == [("a", "b"), ("b", "a")]
-    assert found.harms == ()
+    assert pairs(found.largest_gains) == [("a", "b"), ("b", "a")]
+    assert found.largest_losses == ()
     assert found.strategies[0].transfer.cells == 6
-    assert pairs(overview(study, include=("c",)).harms) == [("a", "c"), ("c", "b")]
+    assert pairs(overview(study, include=("c",)).largest_losses) == [("a", "c"), ("c", "b")]
     dropped = overview(study, include=("c",), exclude=("c",))
     assert dropped.strategies[0].transfer.cells == 2
-    assert dropped.harms == ()
+    assert dropped.largest_losses == ()
 
 
 TASKS = tasks_named("abc")
@@ -104,7 +104,7 @@ def predicted_study(*, seeds=(0, 1), joint=0.4):
 
 def test_surprises_are_actual_minus_predicted_with_their_sign():
     found = overview(predicted_study())
-    first, second, third = found.surprises
+    first, second, third = found.largest_residuals
     assert (first.sources, first.target, first.method) == (("a", "b"), "c", "ft2")
     assert not first.trained
     assert first.value == pytest.approx(0.41 - 0.6)
@@ -131,10 +131,10 @@ def test_a_pair_that_several_methods_have_stands_once():
         if f"x{run}" in {r.name for r in again}:
             cells[f"x{run}", task, split, 9] = value * 1.2 if task == "c" else -value - 0.1
     found = overview(study_of(TASKS, [*study.runs, *again], cells, methods=study.methods))
-    assert pairs(found.gifts) == [("a", "c"), ("b", "c")]
-    assert [gift.method for gift in found.gifts] == ["ftx", "ftx"]
-    assert found.gifts[0].value == pytest.approx(0.72)
-    assert pairs(found.harms) == [("a", "b"), ("b", "a")]
+    assert pairs(found.largest_gains) == [("a", "c"), ("b", "c")]
+    assert [gift.method for gift in found.largest_gains] == ["ftx", "ftx"]
+    assert found.largest_gains[0].value == pytest.approx(0.72)
+    assert pairs(found.largest_losses) == [("a", "b"), ("b", "a")]
     assert found.picked_from == 4
     # Each method's harms are its own: no pair counts because of another method.
     assert found.harm_counts == (HarmCount("ft1", 0, 4), HarmCount("ftx", 2, 4))
@@ -164,7 +164,7 @@ def test_a_method_without_the_seed_or_checkpoint_says_so():
     nowhere = overview(only, checkpoint=5)
     assert nowhere.strategies == ()
     assert len(nowhere.left_out) == 2
-    assert (nowhere.gifts, nowhere.picked_from, nowhere.weakest) == ((), 0, None)
+    assert (nowhere.largest_gains, nowhere.picked_from, nowhere.weakest) == ((), 0, None)
 
 
 def test_given_scores_stand_as_they_are():
@@ -172,16 +172,16 @@ def test_given_scores_stand_as_they_are():
     runs = [Run("x", "scores", ("x",), None, 0), Run("y", "scores", ("y",), None, 0)]
     cells = {("x", "y", "shifted", 0): -2.5, ("y", "x", "shifted", 0): 3.0}
     found = overview(study_of(tasks, runs, cells, layout="scores"))
-    assert pairs(found.gifts) == [("y", "x")]
-    assert found.gifts[0].value == 3.0
-    assert pairs(found.harms) == [("x", "y")]
+    assert pairs(found.largest_gains) == [("y", "x")]
+    assert found.largest_gains[0].value == 3.0
+    assert pairs(found.largest_losses) == [("x", "y")]
     assert np.isnan(found.strategies[0].trained.value)
 
 
 def test_results_survive_the_cache():
     found = overview(predicted_study())
     again = decode(encode(found), OVERVIEW.result)
-    assert again.surprises == found.surprises
+    assert again.largest_residuals == found.largest_residuals
     np.testing.assert_array_equal(
         again.strategies[0].transfer.per_seed, found.strategies[0].transfer.per_seed
     )

@@ -10,7 +10,7 @@ from core.analyses.association.dyads import Point
 from core.analyses.query import PairsParams, TransferParams
 from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, decode, encode
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 from tests.core.small import square_study
 
 
@@ -89,11 +89,11 @@ def test_equal_parameters_have_equal_json_and_others_do_not():
     assert canonical_json(PairsParams("m")) == canonical_json(PairsParams(method="m", seeds=None))
     texts = {
         canonical_json(TransferParams("m", kind=kind, seeds=seeds, checkpoint=checkpoint))
-        for kind in Kind
+        for kind in MatrixKind
         for seeds in (None, (1,), (1, 2))
         for checkpoint in ("last", 1, 12)
     }
-    assert len(texts) == len(Kind) * 9
+    assert len(texts) == len(MatrixKind) * 9
 
 
 def test_a_flipped_bit_is_noticed_or_changes_nothing():

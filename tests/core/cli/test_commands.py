@@ -21,8 +21,8 @@ from core.cache.result_cache import ResultCache
 from core.cli.commands import main
 from core.io import open_study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("east", "north", "south", "west")
@@ -176,8 +176,8 @@ def test_matrix_options_reach_the_core(run_json, folder, kind):
         "--convention", "strict", "--checkpoint", 5, "--json",
     )  # fmt: skip
     matrix = transfer_matrix(
-        open_study(folder), "ft2", kind=Kind(kind), seeds=[2], exclude=["west"],
-        convention=Convention.STRICT, checkpoint=5,
+        open_study(folder), "ft2", kind=MatrixKind(kind), seeds=[2], exclude=["west"],
+        scale=Scale.STRICT, checkpoint=5,
     )  # fmt: skip
     assert report["kind"] == kind
     assert report["convention"] == "strict"
@@ -300,9 +300,7 @@ def test_graph_files_are_read_back_by_networkx(run, folder, tmp_path, form):
     assert run("graph", folder, *options, "--out", out) == (0, "", "")
     graph = getattr(nx, f"read_{form}")(out)
     matrix = transfer_matrix(open_study(folder), "ft1", exclude=["west"])
-    strict = transfer_matrix(
-        open_study(folder), "ft1", exclude=["west"], convention=Convention.STRICT
-    )
+    strict = transfer_matrix(open_study(folder), "ft1", exclude=["west"], scale=Scale.STRICT)
     expected = {
         (matrix.sources[i][0], matrix.targets[j])
         for i, j in np.ndindex(3, 3)
@@ -480,14 +478,14 @@ def test_the_core_starts_without_dash(folder):
 
 
 def test_the_association_is_that_of_the_core(run_json, folder):
-    from core.analyses.association.dyads import pair_table
+    from core.analyses.association.dyads import dyad_table
     from core.analyses.query import SimilarityParams
     from core.analyses.registry import SIMILARITY
 
     study = open_study(folder)
-    transfer = transfer_matrix(study, "ft1", convention=Convention.STRICT)
+    transfer = transfer_matrix(study, "ft1", scale=Scale.STRICT)
     similarity = SIMILARITY.compute(study, SimilarityParams(layer=1))
-    table = pair_table(transfer, similarity, ["east", "north", "south"])
+    table = dyad_table(transfer, similarity, ["east", "north", "south"])
     report = run_json(
         "association", folder, "--method", "ft1", "--layer", 1, "--convention", "strict", "--json"
     )

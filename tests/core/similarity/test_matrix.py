@@ -9,7 +9,7 @@ from core.errors import RequestError
 from core.io import open_study
 from core.similarity.cka import linear_cka
 from core.similarity.matrix import (
-    Shared,
+    TaskOverlap,
     compared_sizes,
     default_layer,
     similarity_checkpoints,
@@ -18,7 +18,7 @@ from core.similarity.matrix import (
 )
 from core.similarity.measures import Measure
 from core.similarity.procrustes import procrustes_similarity
-from core.similarity.run_similarity import LeftOut, measure_name, noise_floor, run_pairs
+from core.similarity.run_similarity import SkippedRun, measure_name, noise_floor, run_pairs
 from core.study import FINAL, Run
 from tests.core.small import study_of, tasks_named
 
@@ -113,7 +113,7 @@ def test_the_spread_is_over_the_pairs_of_runs():
 def test_a_run_without_the_checkpoint_is_named_and_the_rest_goes_on():
     early = similarity_matrix(study_with(ROWS), layer=3, checkpoint=100)
     reason = "no CKA at checkpoint 100 of layer 3 in the tables"
-    assert early.left_out == tuple(LeftOut(run, reason) for run in ("a2", "b2", "c2"))
+    assert early.left_out == tuple(SkippedRun(run, reason) for run in ("a2", "b2", "c2"))
     assert early.n.sum() == 4
 
 
@@ -157,9 +157,9 @@ def test_rows_are_training_sets_in_manifest_order():
 def test_how_training_tasks_are_shared():
     matrix = similarity_matrix(study_of_sets(PAIRED), trained=2)
     assert matrix.shared.tolist() == [
-        [Shared.ALL, Shared.SOME, Shared.NONE],
-        [Shared.SOME, Shared.ALL, Shared.SOME],
-        [Shared.NONE, Shared.SOME, Shared.ALL],
+        [TaskOverlap.ALL, TaskOverlap.SOME, TaskOverlap.NONE],
+        [TaskOverlap.SOME, TaskOverlap.ALL, TaskOverlap.SOME],
+        [TaskOverlap.NONE, TaskOverlap.SOME, TaskOverlap.ALL],
     ]
     none, some, same = matrix.by_sharing()
     assert (none.mean, none.n, none.n_runs) == (pytest.approx(0.2), 1, 1)
@@ -172,7 +172,10 @@ def test_how_training_tasks_are_shared():
 def test_single_tasks_share_nothing_or_everything():
     matrix = similarity_matrix(study_of_sets(PAIRED))
     assert matrix.tasks == ("a", "b")
-    assert matrix.shared.tolist() == [[Shared.ALL, Shared.NONE], [Shared.NONE, Shared.ALL]]
+    assert matrix.shared.tolist() == [
+        [TaskOverlap.ALL, TaskOverlap.NONE],
+        [TaskOverlap.NONE, TaskOverlap.ALL],
+    ]
 
 
 def test_sizes_and_what_another_size_is_told():

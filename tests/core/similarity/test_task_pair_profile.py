@@ -11,7 +11,7 @@ from core.errors import RequestError
 from core.io import open_study
 from core.similarity.matrix import similarity_layers, similarity_matrix
 from core.similarity.measures import Measure
-from core.similarity.task_pair_profile import similarity_course
+from core.similarity.task_pair_profile import task_pair_profile
 from core.study import FINAL, Run
 from tests.core.small import study_of, tasks_named
 
@@ -27,7 +27,7 @@ def test_a_course_has_the_values_of_the_matrices(write_study, representations):
     if representations:
         # Tables come first: without them the values are those of the representations.
         study = replace(study, cka=None)
-    course = similarity_course(study, "crossing", "distance", layer=5, seeds=[42])
+    course = task_pair_profile(study, "crossing", "distance", layer=5, seeds=[42])
     assert course.layers == similarity_layers(study)
     assert course.checkpoints == (9000, 10000)
     for layer, value in zip(course.layers, course.by_layer, strict=True):
@@ -42,7 +42,7 @@ def test_a_course_has_the_values_of_the_matrices(write_study, representations):
 
 def test_another_measure_is_taken_from_the_representations(write_study):
     study = open_study(write_study(representations=True).folder)
-    course = similarity_course(study, "crossing", "distance", measure=Measure.PROCRUSTES)
+    course = task_pair_profile(study, "crossing", "distance", measure=Measure.PROCRUSTES)
     matrix = similarity_matrix(study, measure=Measure.PROCRUSTES)
     assert course.value == pytest.approx(matrix.values[0, 1])
     assert course.name == "Procrustes similarity"
@@ -55,13 +55,13 @@ def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
         ("a1", "a2", 5, FINAL, 0.8),
         ("b1", "c1", 5, FINAL, 0.9),
     )
-    course = similarity_course(study, "a", "b")
+    course = task_pair_profile(study, "a", "b")
     assert (course.value, course.n) == (pytest.approx(0.3), 2)
-    assert similarity_course(study, "a", "b", seeds=[1]).value == pytest.approx(0.2)
+    assert task_pair_profile(study, "a", "b", seeds=[1]).value == pytest.approx(0.2)
     # Without a pair of that seed, all there are.
-    assert similarity_course(study, "a", "b", seeds=[2]).value == pytest.approx(0.3)
-    assert similarity_course(study, "a", "a").value == pytest.approx(0.8)
-    assert np.isnan(similarity_course(study, "b", "b").value)
+    assert task_pair_profile(study, "a", "b", seeds=[2]).value == pytest.approx(0.3)
+    assert task_pair_profile(study, "a", "a").value == pytest.approx(0.8)
+    assert np.isnan(task_pair_profile(study, "b", "b").value)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
 def test_what_is_not_there_is_named(asked, says):
     study = study_with(("a1", "b1", 5, FINAL, 0.5))
     with pytest.raises(RequestError, match=says):
-        similarity_course(study, **{"first": "a", "second": "b", **asked})
+        task_pair_profile(study, **{"first": "a", "second": "b", **asked})

@@ -10,7 +10,7 @@ from core.analyses.registry import TRAJECTORIES
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study
-from core.similarity.matrix import Shared, similarity_matrix
+from core.similarity.matrix import TaskOverlap, similarity_matrix
 from core.similarity.measures import Measure
 from core.similarity.run_similarity import noise_floor
 from core.similarity.trajectories import Trajectories, common_checkpoint, trajectories
@@ -47,7 +47,7 @@ def study():
 
 def test_the_mean_and_spread_of_the_pairs_without_common_tasks():
     found = trajectories(study())
-    course = found.sharing(Shared.NONE)
+    course = found.sharing(TaskOverlap.NONE)
     assert found.checkpoints == (100, 200, 300, "last")
     assert course.mean.tolist() == pytest.approx([0.15, 0.5, 2 / 3, 0.7])
     assert course.sd[:2].tolist() == pytest.approx(
@@ -72,7 +72,7 @@ def test_a_chosen_pair_is_the_mean_over_its_runs():
 def test_one_training_set_across_seeds():
     found = trajectories(study())
     assert found.pair(("a",), ("a",)).known.tolist() == [False, False, False, True]
-    across = found.sharing(Shared.ALL)
+    across = found.sharing(TaskOverlap.ALL)
     assert across.mean[3] == pytest.approx(0.9)
     assert across.n.tolist() == [0, 0, 0, 1]
     assert math.isnan(across.sd[3])
@@ -80,10 +80,10 @@ def test_one_training_set_across_seeds():
 
 def test_models_of_two_tasks_and_how_they_share():
     found = trajectories(study(), trained=2)
-    none = found.sharing(Shared.NONE)
+    none = found.sharing(TaskOverlap.NONE)
     assert none.mean[[0, 1, 3]].tolist() == pytest.approx([0.5, 0.7, 0.7])
     assert not none.known[2]
-    assert found.sharing(Shared.SOME).n.tolist() == [0, 1, 1, 1]
+    assert found.sharing(TaskOverlap.SOME).n.tolist() == [0, 1, 1, 1]
     assert found.seeds == ((1,),) * 4
 
 
@@ -102,7 +102,7 @@ def test_only_a_summary_has_one_point():
 def test_other_seeds_never_stand_in():
     found = trajectories(study(), seeds=[2])
     assert found.seeds == ((), (), (), (2,))
-    assert found.sharing(Shared.NONE).n.tolist() == [0, 0, 0, 1]
+    assert found.sharing(TaskOverlap.NONE).n.tolist() == [0, 0, 0, 1]
 
 
 def test_every_point_is_that_of_the_matrix():
@@ -114,11 +114,11 @@ def test_every_point_is_that_of_the_matrix():
 
 
 def test_the_change_is_over_the_pairs_known_at_both_ends():
-    change = trajectories(study()).change(Shared.NONE)
+    change = trajectories(study()).change(TaskOverlap.NONE)
     assert (change.first, change.last, change.n) == (100, 300, 2)
     # b-c has no value at 100: it must not make the others look as if they had grown.
     assert (change.before, change.after) == (pytest.approx(0.15), pytest.approx(0.55))
-    assert trajectories(study()).change(Shared.ALL) is None
+    assert trajectories(study()).change(TaskOverlap.ALL) is None
 
 
 def test_telling_pairs_are_the_extremes_and_the_one_that_moved_most():
@@ -154,7 +154,9 @@ def test_from_representations_with_any_measure(write_study):
     plain = trajectories(found)
     assert plain.origins == ("table", "table")
     assert plain.is_plain
-    assert plain.sharing(Shared.NONE).floor.tolist() == pytest.approx([noise_floor(5, 3, 3)] * 2)
+    assert plain.sharing(TaskOverlap.NONE).floor.tolist() == pytest.approx(
+        [noise_floor(5, 3, 3)] * 2
+    )
 
 
 def test_a_size_that_is_not_there():
@@ -177,8 +179,8 @@ def test_sizes_are_compared_where_their_pairs_are_of_the_same_seeds():
     one, two = trajectories(study()), trajectories(study(), trained=2)
     # Both have pairs without a common task at 100, 200 and last; last has another seed in one.
     assert one.seeds[-1] != two.seeds[-1]
-    assert common_checkpoint([one, two], Shared.NONE) == 200
-    assert common_checkpoint([one], Shared.NONE) == "last"
-    assert common_checkpoint([two], Shared.SOME) == "last"
-    assert common_checkpoint([], Shared.NONE) is None
-    assert common_checkpoint([one, two], Shared.SOME) is None
+    assert common_checkpoint([one, two], TaskOverlap.NONE) == 200
+    assert common_checkpoint([one], TaskOverlap.NONE) == "last"
+    assert common_checkpoint([two], TaskOverlap.SOME) == "last"
+    assert common_checkpoint([], TaskOverlap.NONE) is None
+    assert common_checkpoint([one, two], TaskOverlap.SOME) is None

@@ -10,11 +10,11 @@ import pytest
 from core.errors import RequestError
 from core.study import Method, Metric, Run, Task
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of
 
-STRICT = Convention.STRICT
+STRICT = Scale.STRICT
 TASKS = (
     Task("dist", "D", Metric.ERROR, unit="km"),
     Task("comp", "C", Metric.ACCURACY),
@@ -113,7 +113,7 @@ def test_every_value_knows_its_file_and_row():
 
 
 def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
-    matrix = transfer_matrix(two_seed_study(), "two", kind=Kind.PREDICTED)
+    matrix = transfer_matrix(two_seed_study(), "two", kind=MatrixKind.PREDICTED)
     # seed 1: dist best 1 (own), comp best 1.0, area best min(10, 100) = 10 -> 0.5
     # seed 2: dist best 1, comp best 1.0, area best min(100, 10) = 10 -> 0.5
     np.testing.assert_allclose(matrix.values, [[1.0, 1.0, 0.5]], atol=1e-12)
@@ -123,7 +123,7 @@ def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
 
 
 def test_cross_fitted_chooses_on_the_other_seeds_and_scores_on_this_one():
-    matrix = transfer_matrix(two_seed_study(), "two", kind=Kind.CROSS_FITTED)
+    matrix = transfer_matrix(two_seed_study(), "two", kind=MatrixKind.CROSS_FITTED)
     # area, seed 1: seed 2 says comp (0.5 over 0), which scores 0 in seed 1; seed 2: seed 1 says
     # dist, which scores 0 in seed 2. The plain prediction had 0.5 in both.
     np.testing.assert_allclose(matrix.per_seed[:, 0, 2], [0.0, 0.0], atol=1e-12)
@@ -133,7 +133,7 @@ def test_cross_fitted_chooses_on_the_other_seeds_and_scores_on_this_one():
 
 
 def test_cross_fitted_uses_the_other_seeds_of_the_study_also_where_one_seed_is_shown():
-    matrix = transfer_matrix(two_seed_study(), "two", kind=Kind.CROSS_FITTED, seeds=[1])
+    matrix = transfer_matrix(two_seed_study(), "two", kind=MatrixKind.CROSS_FITTED, seeds=[1])
     np.testing.assert_allclose(matrix.per_seed[:, 0, 2], [0.0], atol=1e-12)
 
 
@@ -157,7 +157,7 @@ def test_cross_fitted_is_undefined_with_one_seed_in_the_study():
         {**cells, **values},
         methods=[Method("ft1", "FT1"), Method("two", "Two", predicted_from="ft1")],
     )
-    matrix = transfer_matrix(study, "two", kind=Kind.CROSS_FITTED)
+    matrix = transfer_matrix(study, "two", kind=MatrixKind.CROSS_FITTED)
     assert np.isnan(matrix.values).all()
     assert {cell.reason for cell in matrix.missing} == {
         "cross-fitting needs scores of ft1 with another seed for every task of the training set,"
@@ -167,16 +167,16 @@ def test_cross_fitted_is_undefined_with_one_seed_in_the_study():
 
 def test_difference_is_actual_minus_predicted_per_seed():
     study = two_seed_study()
-    difference = transfer_matrix(study, "two", kind=Kind.DIFFERENCE)
+    difference = transfer_matrix(study, "two", kind=MatrixKind.DIFFERENCE)
     actual = transfer_matrix(study, "two")
-    predicted = transfer_matrix(study, "two", kind=Kind.PREDICTED)
+    predicted = transfer_matrix(study, "two", kind=MatrixKind.PREDICTED)
     np.testing.assert_allclose(difference.per_seed, actual.per_seed - predicted.per_seed)
     np.testing.assert_allclose(difference.per_seed[:, 0, 2], [0.5, -0.5], atol=1e-12)
 
 
 def test_difference_is_over_the_seeds_that_have_both():
     study = two_seed_study(failed=["two-dist+comp-2"])
-    difference = transfer_matrix(study, "two", kind=Kind.DIFFERENCE)
+    difference = transfer_matrix(study, "two", kind=MatrixKind.DIFFERENCE)
     np.testing.assert_allclose(difference.values[0, 2], 0.5)
     assert difference.n.tolist() == [[1, 1, 1]]
     assert [(c.target, c.seed, c.reason) for c in difference.missing] == [
@@ -186,15 +186,15 @@ def test_difference_is_over_the_seeds_that_have_both():
 
 def test_a_failed_run_still_has_a_prediction():
     study = two_seed_study(failed=["two-dist+comp-2"])
-    assert transfer_matrix(study, "two", kind=Kind.PREDICTED).n.tolist() == [[2, 2, 2]]
+    assert transfer_matrix(study, "two", kind=MatrixKind.PREDICTED).n.tolist() == [[2, 2, 2]]
 
 
 def test_prediction_is_missing_where_a_member_is():
     study = two_seed_study(failed=["one-dist-1"])
-    predicted = transfer_matrix(study, "two", kind=Kind.PREDICTED)
+    predicted = transfer_matrix(study, "two", kind=MatrixKind.PREDICTED)
     assert predicted.n.tolist() == [[1, 1, 1]]
     assert predicted.missing[0].reason == "run one-dist-1 failed"
-    difference = transfer_matrix(study, "two", kind=Kind.DIFFERENCE)
+    difference = transfer_matrix(study, "two", kind=MatrixKind.DIFFERENCE)
     assert difference.missing[0].reason == "prediction: run one-dist-1 failed"
 
 
@@ -215,7 +215,7 @@ def test_versus_subtracts_on_the_training_sets_both_have():
         runs.append(Run(f"{method}{trained}", method, tasks, "b", 1))
         values |= {(f"{method}{trained}", t.name, "shifted", 1): score for t in TASKS}
     study = study_of(TASKS, runs, values)
-    matrix = transfer_matrix(study, "p", kind=Kind.VERSUS, other="q")
+    matrix = transfer_matrix(study, "p", kind=MatrixKind.VERSUS, other="q")
     assert matrix.sources == (("dist", "comp"),)
     assert matrix.other == "q"
     assert matrix.values[0, 0] == pytest.approx(0.5)
@@ -266,7 +266,7 @@ def test_strict_cells_without_room_say_so():
             ("one-area-1", "area", "shifted", 1000): 0.0,
         }
     )
-    matrix = transfer_matrix(study, "one", seeds=[1], convention=STRICT)
+    matrix = transfer_matrix(study, "one", seeds=[1], scale=STRICT)
     reasons = {(c.sources, c.target): c.reason for c in matrix.missing}
     assert reasons[("dist",), "comp"] == (
         "undefined: no room for improvement (base standard 0.2 ≤ base shifted 0.2)"
@@ -300,7 +300,7 @@ def test_clipped_cells_are_counted_per_run_and_target():
     matrix = transfer_matrix(square_study([[[2.0, -1.0], [0.5, 1.0]]]), "ft1")
     assert matrix.clipped_count == 2
     assert matrix.values.tolist() == [[1.5, 0.0], [0.5, 1.0]]
-    strict = transfer_matrix(square_study([[[2.0, -1.0], [0.5, 1.0]]]), "ft1", convention=STRICT)
+    strict = transfer_matrix(square_study([[[2.0, -1.0], [0.5, 1.0]]]), "ft1", scale=STRICT)
     assert strict.clipped_count == 0
     assert strict.values.tolist() == [[2.0, -1.0], [0.5, 1.0]]
 
@@ -340,11 +340,11 @@ def test_exposed_is_what_was_seen_without_being_trained_on():
             "no task 'x' in this study; it has dist, comp, area",
         ),
         (
-            {"method": "one", "kind": Kind.PREDICTED},
+            {"method": "one", "kind": MatrixKind.PREDICTED},
             "method one has no `predicted_from` in study.toml: nothing predicts it",
         ),
         (
-            {"method": "one", "kind": Kind.VERSUS},
+            {"method": "one", "kind": MatrixKind.VERSUS},
             "kind `versus` needs the other method, and no other kind takes one",
         ),
         (
@@ -352,7 +352,7 @@ def test_exposed_is_what_was_seen_without_being_trained_on():
             "kind `versus` needs the other method, and no other kind takes one",
         ),
         (
-            {"method": "one", "kind": Kind.VERSUS, "other": "two"},
+            {"method": "one", "kind": MatrixKind.VERSUS, "other": "two"},
             "one and two share no training set",
         ),
     ],
@@ -367,26 +367,26 @@ def test_methods_without_a_shared_seed_cannot_be_compared():
     base = [Run(f"b{k}", "pretrain", ("dist",), None, k) for k in (1, 2)]
     runs = [*base, Run("p", "p", ("dist",), "b1", 1), Run("q", "q", ("dist",), "b2", 2)]
     with pytest.raises(RequestError, match=r"^p and q share no seed: 1 against 2$"):
-        transfer_matrix(study_of(TASKS, runs, {}), "p", kind=Kind.VERSUS, other="q")
+        transfer_matrix(study_of(TASKS, runs, {}), "p", kind=MatrixKind.VERSUS, other="q")
 
 
 # -- METHODS as slow loops ------------------------------------------------------------------------
 
 
-def slow_improvement(v, b, s, metric, convention):
+def slow_improvement(v, b, s, metric, scale):
     if not all(math.isfinite(x) for x in (v, b, s)):
         return math.nan
     if metric is Metric.ACCURACY:
         if s <= b:
-            return 0.0 if convention is not STRICT else math.nan
+            return 0.0 if scale is not STRICT else math.nan
         raw = (v - b) / (s - b)
     elif s >= b or b <= 0 or s <= 0 or v <= 0:
-        if convention is STRICT:
+        if scale is STRICT:
             return math.nan
         raw = 0.0 if v >= b else 1.0 if v <= s else (b - v) / (b - s)
     else:
         raw = math.log(b / v) / math.log(b / s)
-    return raw if convention is STRICT else min(max(raw, 0.0), 1.5)
+    return raw if scale is STRICT else min(max(raw, 0.0), 1.5)
 
 
 def random_study(seed):
@@ -418,9 +418,9 @@ def random_study(seed):
     return study_of(tasks, runs, values, methods=METHODS), values
 
 
-@pytest.mark.parametrize("convention", list(Convention))
+@pytest.mark.parametrize("convention", list(Scale))
 @pytest.mark.parametrize("seed", range(8))
-def test_fast_equals_slow(seed, convention):
+def test_fast_equals_slow(seed, scale):
     study, values = random_study(seed)
     by_name = {run.name: run for run in study.runs}
 
@@ -431,10 +431,10 @@ def test_fast_equals_slow(seed, convention):
     def score(raw, owner, task):
         base = by_name[owner].base
         args = raw, get(base, task, "shifted"), get(base, task, "standard")
-        return slow_improvement(*args, study.task(task).metric, convention)
+        return slow_improvement(*args, study.task(task).metric, scale)
 
     singles = {(r.seed, r.trained[0]): r.name for r in study.runs_of("one")}
-    expected = {kind: {} for kind in Kind}
+    expected = {kind: {} for kind in MatrixKind}
     for run in study.runs_of("two"):
         for task in study.tasks:
             cell = run.trained, run.seed, task.name
@@ -458,12 +458,17 @@ def test_fast_equals_slow(seed, convention):
                 crossed = score(raws[chosen], run.name, task.name)
             else:
                 crossed = math.nan
-            expected[Kind.ACTUAL][cell] = actual
-            expected[Kind.PREDICTED][cell] = predicted
-            expected[Kind.CROSS_FITTED][cell] = crossed
-            expected[Kind.DIFFERENCE][cell] = actual - predicted
-    for kind in (Kind.ACTUAL, Kind.PREDICTED, Kind.CROSS_FITTED, Kind.DIFFERENCE):
-        matrix = transfer_matrix(study, "two", kind=kind, convention=convention)
+            expected[MatrixKind.ACTUAL][cell] = actual
+            expected[MatrixKind.PREDICTED][cell] = predicted
+            expected[MatrixKind.CROSS_FITTED][cell] = crossed
+            expected[MatrixKind.DIFFERENCE][cell] = actual - predicted
+    for kind in (
+        MatrixKind.ACTUAL,
+        MatrixKind.PREDICTED,
+        MatrixKind.CROSS_FITTED,
+        MatrixKind.DIFFERENCE,
+    ):
+        matrix = transfer_matrix(study, "two", kind=kind, scale=scale)
         for i, sources in enumerate(matrix.sources):
             for j, target in enumerate(matrix.targets):
                 per_seed = [

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.transfer.normalization import Convention, Undefined, normalized_improvement
+from core.transfer.normalization import Scale, UndefinedReason, normalized_improvement
 
 ACCURACY, ERROR = True, False
-PUBLISHED, STRICT = Convention.PUBLISHED, Convention.STRICT
+PUBLISHED, STRICT = Scale.PUBLISHED, Scale.STRICT
 
 
-def improvement(v, b, s, higher, convention=PUBLISHED):
+def improvement(v, b, s, higher, scale=PUBLISHED):
     result = normalized_improvement(
-        np.array([v]), np.array([b]), np.array([s]), np.array([higher]), convention=convention
+        np.array([v]), np.array([b]), np.array([s]), np.array([higher]), scale=scale
     )
-    return result.values[0], bool(result.clipped[0]), Undefined(int(result.status[0]))
+    return result.values[0], bool(result.clipped[0]), UndefinedReason(int(result.status[0]))
 
 
 @pytest.mark.parametrize(
@@ -55,20 +55,20 @@ def test_published_scale_case_by_case(v, b, s, higher, expected, clipped):
     value, was_clipped, status = improvement(v, b, s, higher)
     assert value == pytest.approx(expected, abs=1e-12)
     assert was_clipped is clipped
-    assert status is Undefined.DEFINED
+    assert status is UndefinedReason.DEFINED
 
 
 @pytest.mark.parametrize(
     ("v", "b", "s", "higher", "expected", "status"),
     [
-        (0.4, 0.5, 0.9, ACCURACY, -0.25, Undefined.DEFINED),
-        (1.3, 0.5, 0.9, ACCURACY, 2.0, Undefined.DEFINED),
-        (0.9, 0.5, 0.5, ACCURACY, math.nan, Undefined.NO_ROOM),
-        (1000.0, 100.0, 1.0, ERROR, -0.5, Undefined.DEFINED),
-        (1.0, 2.0, 2.0, ERROR, math.nan, Undefined.NO_ROOM),
-        (1.0, 2.0, 0.0, ERROR, math.nan, Undefined.NOT_POSITIVE),
-        (0.0, 2.0, 1.0, ERROR, math.nan, Undefined.NOT_POSITIVE),
-        (-1.0, -2.0, -1.0, ERROR, math.nan, Undefined.NO_ROOM),
+        (0.4, 0.5, 0.9, ACCURACY, -0.25, UndefinedReason.DEFINED),
+        (1.3, 0.5, 0.9, ACCURACY, 2.0, UndefinedReason.DEFINED),
+        (0.9, 0.5, 0.5, ACCURACY, math.nan, UndefinedReason.NO_ROOM),
+        (1000.0, 100.0, 1.0, ERROR, -0.5, UndefinedReason.DEFINED),
+        (1.0, 2.0, 2.0, ERROR, math.nan, UndefinedReason.NO_ROOM),
+        (1.0, 2.0, 0.0, ERROR, math.nan, UndefinedReason.NOT_POSITIVE),
+        (0.0, 2.0, 1.0, ERROR, math.nan, UndefinedReason.NOT_POSITIVE),
+        (-1.0, -2.0, -1.0, ERROR, math.nan, UndefinedReason.NO_ROOM),
     ],
 )
 def test_strict_scale_case_by_case(v, b, s, higher, expected, status):
@@ -78,17 +78,17 @@ def test_strict_scale_case_by_case(v, b, s, higher, expected, status):
     assert found is status
 
 
-@pytest.mark.parametrize("convention", list(Convention))
+@pytest.mark.parametrize("convention", list(Scale))
 @pytest.mark.parametrize("higher", [ACCURACY, ERROR])
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("where", range(3))
-def test_a_metric_that_is_not_finite_is_missing_never_a_number(convention, higher, bad, where):
+def test_a_metric_that_is_not_finite_is_missing_never_a_number(scale, higher, bad, where):
     metrics = [0.7, 0.5, 0.9]
     metrics[where] = bad
-    value, clipped, status = improvement(*metrics, higher, convention)
+    value, clipped, status = improvement(*metrics, higher, scale)
     assert math.isnan(value)
     assert not clipped
-    assert status is Undefined.MISSING
+    assert status is UndefinedReason.MISSING
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -97,7 +97,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 @given(v=finite, b=finite, s=finite, higher=st.booleans())
 def test_published_values_lie_between_0_and_1_5(v, b, s, higher):
     value, _, status = improvement(v, b, s, higher)
-    assert (0.0 <= value <= 1.5) == (status is Undefined.DEFINED)
+    assert (0.0 <= value <= 1.5) == (status is UndefinedReason.DEFINED)
 
 
 positive = st.floats(min_value=1e-6, max_value=1e6)
@@ -107,7 +107,7 @@ positive = st.floats(min_value=1e-6, max_value=1e6)
 def test_where_strict_is_defined_published_is_its_clipped_self(v, b, s, higher):
     strict, _, status = improvement(v, b, s, higher, STRICT)
     published, clipped, _ = improvement(v, b, s, higher)
-    if status is Undefined.DEFINED:
+    if status is UndefinedReason.DEFINED:
         assert published == np.clip(strict, 0.0, 1.5)
         assert clipped == (published != strict)
 
@@ -128,10 +128,10 @@ def test_quotients_outside_the_range_of_a_float_still_score():
 
 def test_differences_outside_the_range_of_a_float_still_score():
     value, _, status = improvement(1e308, -1e308, 1e308, ACCURACY)
-    assert (value, status) == (1.0, Undefined.DEFINED)
+    assert (value, status) == (1.0, UndefinedReason.DEFINED)
     value, _, status = improvement(1e308, 0.0, 5e-324, ACCURACY, STRICT)
     assert math.isnan(value)
-    assert status is Undefined.OUT_OF_RANGE
+    assert status is UndefinedReason.OUT_OF_RANGE
 
 
 def test_elements_do_not_touch_each_other():

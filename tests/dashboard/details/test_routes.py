@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from core.analyses.details.pair import pair_story
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.analyses.details.pair import pair_detail
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 from dashboard.details import routes
 from dashboard.text import names, numbers
 from dashboard.text.formula import difference
@@ -28,23 +28,23 @@ def said(component) -> str:
 
 
 def about(atlas, *selection, **query):
-    told = routes.told(atlas, feed(select=list(selection), **query))
+    told = routes.pair_part(atlas, feed(select=list(selection), **query))
     return told.title, said(told.body)
 
 
 def similarity(atlas, *selection) -> str:
-    return said(routes.told_similarity(atlas, feed(select=list(selection))).body)
+    return said(routes.similarity_part(atlas, feed(select=list(selection))).body)
 
 
 def test_nothing_selected_has_nothing_to_tell(atlas):
-    assert routes.told(atlas, feed()) is None
-    assert routes.told_similarity(atlas, feed()) is None
+    assert routes.pair_part(atlas, feed()) is None
+    assert routes.similarity_part(atlas, feed()) is None
 
 
 def test_a_pair_is_told_down_to_the_row(atlas, example):
     title, text = about(atlas, "angle", "distance", method=["ftwb1"])
     assert title == "angle → distance"
-    story = pair_story(example, "ftwb1", ["angle"], "distance")
+    story = pair_detail(example, "ftwb1", ["angle"], "distance")
     for seed in story.there.seeds:
         for reading in (seed.result, seed.baseline, seed.reference):
             assert f"{reading.file}, {reading.place}" in text
@@ -65,7 +65,7 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
 def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
     title, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
     assert title == "angle + compass → distance"
-    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
     predicted, cross_fitted = story.predictions
     for prediction in (predicted, cross_fitted):
         assert numbers.number(prediction.published.mean) in text
@@ -85,28 +85,28 @@ def lead(atlas, *selection, **query) -> str:
     return before
 
 
-@pytest.mark.parametrize("scale", list(Convention))
+@pytest.mark.parametrize("scale", list(Scale))
 def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
     text = lead(
         atlas, "angle+compass", "distance", "difference", method=["ftwb2"], scale=[scale.value]
     )
-    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
     gaps = story.predictions[0].difference
-    for convention in Convention:
-        gap = gaps.on(convention)
+    for scale in Scale:
+        gap = gaps.on(scale)
         assert f'"{numbers.signed(gap.value)}"' in text
         for line in difference(gap, "actual", "predicted"):
             assert line in text
     assert "actual − predicted" in text
     # The scale of the matrix that was clicked is the first of the two.
-    other = next(c for c in Convention if c is not scale)
+    other = next(c for c in Scale if c is not scale)
     assert text.index(scale.value.capitalize()) < text.index(other.value.capitalize())
 
 
-@pytest.mark.parametrize("kind", [Kind.PREDICTED, Kind.CROSS_FITTED])
+@pytest.mark.parametrize("kind", [MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED])
 def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
     text = lead(atlas, "angle+compass", "distance", kind.value, method=["ftwb2"])
-    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance")
+    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
     prediction = next(p for p in story.predictions if p.kind is kind)
     assert numbers.number(prediction.published.mean) in text
     for best in prediction.best:
@@ -115,12 +115,12 @@ def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
         for reading in (best.told.result, best.told.baseline, best.told.reference):
             assert f"{reading.file}, {reading.place}" in text
             assert f"checkpoint {reading.checkpoint:,}" in text
-    assert ("v: the lowest of angle" in text) is (kind is Kind.PREDICTED)
+    assert ("v: the lowest of angle" in text) is (kind is MatrixKind.PREDICTED)
 
 
 def test_one_method_minus_another_comes_first(atlas, example):
     text = lead(atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"])
-    story = pair_story(example, "ftwb2", ["angle", "compass"], "distance", other="ft2")
+    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance", other="ft2")
     assert "FTWB2 − FT2" in text
     for line in difference(story.versus.published, "FTWB2", "FT2"):
         assert line in text
@@ -143,7 +143,7 @@ def test_a_number_that_is_not_there_gives_way_and_says_so(atlas):
 
 def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
     _, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
-    for best in pair_story(example, "ftwb2", ["angle", "compass"], "distance").predictions[0].best:
+    for best in pair_detail(example, "ftwb2", ["angle", "compass"], "distance").predictions[0].best:
         assert best.told.run in text
         assert f"{best.told.result.file}, {best.told.result.place}" in text
 
@@ -250,7 +250,7 @@ def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
 
 def test_a_study_that_cannot_be_read_has_nothing_to_tell(atlas_of, tmp_path):
     atlas = atlas_of(tmp_path / "gone")
-    for tell in (routes.told, routes.told_similarity):
+    for tell in (routes.pair_part, routes.similarity_part):
         assert tell(atlas, feed(select=["angle"])) is None
 
 
@@ -261,7 +261,7 @@ def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
         files.write(name, files.read(name).replace("distance", hostile))
     quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
     files.write("study.toml", quoted)
-    told = routes.told(atlas_of(files.folder), feed(select=[hostile, "crossing"]))
+    told = routes.pair_part(atlas_of(files.folder), feed(select=[hostile, "crossing"]))
     assert told.title.startswith(hostile)
     # Texts of components, which panel.js writes as text; nothing else has them.
     assert hostile in told.as_json()
@@ -276,10 +276,10 @@ def test_only_elements_that_the_browser_knows_are_told(atlas):
     )
     used = set()
     pair = ["angle+compass", "inside"]
-    numbers = [[*pair, kind.value] for kind in Kind]
+    numbers = [[*pair, kind.value] for kind in MatrixKind]
     for selection in (["angle", "distance"], pair, ["angle"], *numbers):
         for method in ("ft1", "ftwb2"):
-            for tell in (routes.told, routes.told_similarity):
+            for tell in (routes.pair_part, routes.similarity_part):
                 told = json.loads(tell(atlas, feed(select=selection, method=[method])).as_json())
                 used |= set(re.findall(r'"type": "([A-Z]\w*)"', json.dumps(told)))
     assert {tag.lower() for tag in used} <= known

@@ -12,12 +12,12 @@ from flask import Flask
 
 from core.analyses.registry import BALANCE
 from dashboard.export.card_routes import register
-from dashboard.export.cards import exhibits_of, plain_text, ready_caption
+from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.figures.parts.theme import Mode, Style
 from dashboard.pages import PAGES
 from dashboard.pages.balance import BARS, SCATTER
-from dashboard.state.context import Atlas
-from dashboard.ui.card import Filling, take_along
+from dashboard.state.context import AppContext
+from dashboard.ui.card import CardContent, take_along
 from dashboard.ui.help import help_button
 
 
@@ -32,14 +32,16 @@ def query_string(**keys: str) -> str:
     return "&".join(f"{key}={value}" for key, value in keys.items())
 
 
-def scene_of(atlas: Atlas, **keys: str):
-    return atlas.scene({"query": {key: [value] for key, value in keys.items()}, "mode": "light"})
+def scene_of(atlas: AppContext, **keys: str):
+    return atlas.view_context(
+        {"query": {key: [value] for key, value in keys.items()}, "mode": "light"}
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(atlas, page):
     scene = scene_of(atlas)
-    shown = exhibits_of(atlas, scene, page)
+    shown = exportable_cards(atlas, scene, page)
     assert shown
     for name, filling in shown.items():
         assert name.startswith(f"{page.name}-")
@@ -108,7 +110,7 @@ def test_a_figure_without_data_says_so(atlas):
     server = Flask("taking")
     (page,) = (page for page in PAGES if page.name == "balance")
     empty = replace(
-        page, exhibits=lambda atlas, scene: {"balance-empty": Filling(finding="Nothing")}
+        page, exhibits=lambda atlas, scene: {"balance-empty": CardContent(finding="Nothing")}
     )
     register(server, atlas, [empty])
     answer = server.test_client().get("/take/balance-empty.csv")
@@ -127,8 +129,8 @@ def test_a_study_that_cannot_be_read_has_nothing_to_take_along(atlas_of, tmp_pat
 @pytest.mark.parametrize("style", [Style.PAPER, Style.BARE])
 def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(atlas, style):
     for page in PAGES:
-        scene = atlas.scene({"query": {"style": [style.value]}, "mode": Mode.DARK.value})
-        for name, filling in exhibits_of(atlas, scene, page).items():
+        scene = atlas.view_context({"query": {"style": [style.value]}, "mode": Mode.DARK.value})
+        for name, filling in exportable_cards(atlas, scene, page).items():
             if filling.figure is None:
                 continue
             layout = filling.figure.layout
@@ -146,8 +148,8 @@ def test_on_the_screen_a_figure_stays_what_it_is(atlas):
     assert page.exhibits is not None
     scene = scene_of(atlas)
     plain = page.exhibits(atlas, scene)[SCATTER]
-    assert exhibits_of(atlas, scene, page)[SCATTER].figure == plain.figure
-    assert Filling(message=take_along("x")).styled(Style.PAPER).figure is None
+    assert exportable_cards(atlas, scene, page)[SCATTER].figure == plain.figure
+    assert CardContent(message=take_along("x")).styled(Style.PAPER).figure is None
 
 
 def test_plain_text_is_what_a_reader_reads():

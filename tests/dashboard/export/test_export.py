@@ -17,31 +17,31 @@ from flask import Flask
 
 from core.errors import RequestError, StudyError
 from dashboard.export import (
-    Asked,
-    Form,
-    gather,
+    ExportRequest,
+    ImageFormat,
+    collect,
     report_html,
     report_route,
     write_report,
     write_study,
 )
-from dashboard.export.collect import Item
+from dashboard.export.collect import ExportItem
 from dashboard.export.file_names import distinct, slug, slugs
 from dashboard.export.html_page import changes, page, table_html
 from dashboard.export.static_html import static_html
 from dashboard.figures.parts.theme import Style
-from dashboard.ui.card import Filling
+from dashboard.ui.card import CardContent
 from dashboard.ui.help import help_button
 from tests.hostile import FORMULA, TASK, write_hostile_study
 
 
 @pytest.fixture
 def gathered(atlas_of, write_study):
-    return gather(atlas_of(write_study(cka=True, representations=True).folder), Asked())
+    return collect(atlas_of(write_study(cka=True, representations=True).folder), ExportRequest())
 
 
-def item(**filling: object) -> Item:
-    return Item("card", "Tab", "", Filling(**filling), None, "A caption.")
+def item(**filling: object) -> ExportItem:
+    return ExportItem("card", "Tab", "", CardContent(**filling), None, "A caption.")
 
 
 # -- names -------------------------------------------------------------------------------------
@@ -99,8 +99,8 @@ def test_what_is_not_there_is_named_with_its_reason(gathered):
 
 def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(atlas_of, write_study):
     atlas = atlas_of(write_study(cka=True).folder)
-    screen = gather(atlas, Asked(methods=("ftwb1",)))
-    paper = gather(atlas, Asked(methods=("ftwb1",), style=Style.PAPER))
+    screen = collect(atlas, ExportRequest(methods=("ftwb1",)))
+    paper = collect(atlas, ExportRequest(methods=("ftwb1",), style=Style.PAPER))
     by_name = {item.name: item for item in paper.items}
     assert by_name.keys() == {item.name for item in screen.items}
     for item in screen.items:
@@ -113,7 +113,7 @@ def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(atlas_of, writ
 def test_steps_are_told(atlas_of, write_study):
     told: list[tuple[int, int, str]] = []
     atlas = atlas_of(write_study().folder)
-    gather(atlas, Asked(), on_progress=lambda *step: told.append(step))
+    collect(atlas, ExportRequest(), on_progress=lambda *step: told.append(step))
     total = told[0][1]
     assert [done for done, _, _ in told] == list(range(total + 1))
     assert told[0][2] == "Overview, FTWB1"
@@ -124,16 +124,16 @@ def test_what_the_study_does_not_have_is_an_error(atlas_of, write_study):
     with pytest.raises(
         RequestError, match="no method nowhere in this study: there is ftwb1, ftwb2"
     ):
-        gather(atlas, Asked(methods=("nowhere",)))
+        collect(atlas, ExportRequest(methods=("nowhere",)))
     with pytest.raises(RequestError, match="has no seed “7”"):
-        gather(atlas, Asked(query={"seeds": ["7"]}))
+        collect(atlas, ExportRequest(query={"seeds": ["7"]}))
     with pytest.raises(RequestError, match="No task “nothing” to exclude"):
-        gather(atlas, Asked(query={"exclude": ["nothing"]}, methods=("ftwb1",)))
+        collect(atlas, ExportRequest(query={"exclude": ["nothing"]}, methods=("ftwb1",)))
 
 
 def test_in_the_page_it_falls_back_as_the_page_does(atlas_of, write_study):
     atlas = atlas_of(write_study().folder)
-    assert gather(atlas, Asked(query={"seeds": ["7"]}, strict=False)).items
+    assert collect(atlas, ExportRequest(query={"seeds": ["7"]}, strict=False)).items
 
 
 def test_a_method_without_what_is_asked_for_is_left_out_and_named(atlas_of, write_study):
@@ -145,7 +145,7 @@ def test_a_method_without_what_is_asked_for_is_left_out_and_named(atlas_of, writ
             ("distance", "crossing")]  # fmt: skip
     rows += [f"pt2,{task},standard,9000,1.25" for task in ("distance", "crossing")]
     files.append("evaluations.csv", "\n".join(rows) + "\n")
-    found = gather(atlas_of(files.folder), Asked(query={"seeds": ["43"]}))
+    found = collect(atlas_of(files.folder), ExportRequest(query={"seeds": ["43"]}))
     assert found.methods == ("FTWB1",)
     assert found.notices[0].startswith("FTWB2 is left out: ftwb2 has no seed “43”")
 
@@ -154,7 +154,7 @@ def test_a_study_that_cannot_be_read_says_why(atlas_of, write_study):
     files = write_study()
     files.replace("study.toml", 'metric = "error"', 'metric = "eror"')
     with pytest.raises(StudyError, match=r"study\.toml"):
-        gather(atlas_of(files.folder), Asked())
+        collect(atlas_of(files.folder), ExportRequest())
 
 
 def test_a_study_without_runs_has_nothing_to_export(atlas_of, write_study):
@@ -164,7 +164,7 @@ def test_a_study_without_runs_has_nothing_to_export(atlas_of, write_study):
     lines = files.read("evaluations.csv").splitlines()
     files.write("evaluations.csv", "\n".join(x for x in lines if "ftwb" not in x) + "\n")
     with pytest.raises(RequestError, match="no fine-tuned runs"):
-        gather(atlas_of(files.folder), Asked())
+        collect(atlas_of(files.folder), ExportRequest())
 
 
 # -- HTML --------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def test_stored_figures_can_be_read_and_end_no_element():
 def test_each_figure_table_and_list_is_written(gathered, tmp_path):
     told: list[tuple[int, int, str]] = []
     written = write_study(
-        gathered, tmp_path / "out", Form.HTML, on_progress=lambda *step: told.append(step)
+        gathered, tmp_path / "out", ImageFormat.HTML, on_progress=lambda *step: told.append(step)
     )
     there = {path.name for path in (tmp_path / "out").iterdir()}
     assert there == set(written.files)
@@ -301,13 +301,13 @@ def test_nothing_that_is_there_is_replaced_unless_it_is_asked_for(gathered, tmp_
     kept = out / "balance-bars.csv"
     kept.write_text("mine")
     with pytest.raises(RequestError, match=re.escape(f"balance-bars.csv is in {out} already")):
-        write_study(gathered, out, Form.HTML)
+        write_study(gathered, out, ImageFormat.HTML)
     assert [path.name for path in out.iterdir()] == [kept.name]
     assert kept.read_text() == "mine"
-    write_study(gathered, out, Form.HTML, force=True)
+    write_study(gathered, out, ImageFormat.HTML, force=True)
     assert kept.read_text() != "mine"
     with pytest.raises(RequestError, match=r"index\.html, report\.html, captions\.txt are in"):
-        write_study(gathered, out, Form.HTML)
+        write_study(gathered, out, ImageFormat.HTML)
 
 
 def test_a_report_is_one_file(gathered, tmp_path):
@@ -323,14 +323,14 @@ def test_a_report_is_one_file(gathered, tmp_path):
 def test_a_folder_that_cannot_be_made_is_one_sentence(gathered, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RequestError, match="cannot be made"):
-        write_study(gathered, tmp_path / "file" / "out", Form.HTML)
+        write_study(gathered, tmp_path / "file" / "out", ImageFormat.HTML)
 
 
 def test_hostile_names_are_neither_paths_nor_markup_nor_formulas(atlas_of, tmp_path):
     files = write_hostile_study(tmp_path / "study")
-    found = gather(atlas_of(files.folder), Asked())
+    found = collect(atlas_of(files.folder), ExportRequest())
     out = tmp_path / "out"
-    written = write_study(found, out, Form.HTML)
+    written = write_study(found, out, ImageFormat.HTML)
     assert all(re.fullmatch(r"[a-z0-9-]+\.(html|csv|txt)", name) for name in written.files)
     assert {path.name for path in tmp_path.iterdir()} == {"study", "out"}
     # Two methods of one label keep names of their own.
@@ -354,7 +354,7 @@ def test_the_folder_of_an_export_is_not_left_with_half_a_file(gathered, tmp_path
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(RequestError, match=r"cannot be written: No space left on device"):
-        write_study(gathered, tmp_path / "out", Form.HTML)
+        write_study(gathered, tmp_path / "out", ImageFormat.HTML)
     assert not list((tmp_path / "out").iterdir())
 
 

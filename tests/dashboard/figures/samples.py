@@ -15,8 +15,8 @@ from core.analyses.query import AssociationParams, GraphParams, PairsParams
 from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Method, Metric, Study, Task
-from core.transfer.matrix import CellRecords, Kind, TransferMatrix
-from core.transfer.normalization import Convention
+from core.transfer.matrix import CellProvenance, MatrixKind, TransferMatrix
+from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of
 
 EVIL = '<script>alert("x")</script>'
@@ -43,9 +43,9 @@ def matrix(
     *,
     sources: Sequence[tuple[str, ...]] | None = None,
     targets: Sequence[str] = ("distance", "angle", "compass"),
-    kind: Kind = Kind.ACTUAL,
+    kind: MatrixKind = MatrixKind.ACTUAL,
     other: str | None = None,
-    convention: Convention = Convention.PUBLISHED,
+    scale: Scale = Scale.PUBLISHED,
     records: bool = False,
     reason: str = "run failed",
     clipped: Sequence[tuple[int, int, int]] = (),
@@ -66,7 +66,7 @@ def matrix(
         method="ft1",
         kind=kind,
         other=other,
-        convention=convention,
+        scale=scale,
         checkpoint="last",
         seeds=tuple(range(40, 40 + len(values))),
         sources=tuple(sources),
@@ -81,11 +81,11 @@ def matrix(
     )
 
 
-def _records(values: npt.NDArray[np.float64]) -> CellRecords:
+def _records(values: npt.NDArray[np.float64]) -> CellProvenance:
     """Run `run-<row>` of base `base-1` in every cell with a value: 131, 0 at 830, 1 at 55."""
     rows = np.broadcast_to(np.arange(values.shape[1])[None, :, None], values.shape)
     there = np.isfinite(values)
-    return CellRecords(
+    return CellProvenance(
         run=np.where(there, rows, -1),
         value=np.where(there, 131.0, np.nan),
         baseline=np.where(there, 830.0, np.nan),

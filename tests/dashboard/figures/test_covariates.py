@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 import pytest
 
 from core.analyses.balance import balance
-from core.analyses.covariates import Covariate, Teachers, teachers
+from core.analyses.covariates import Covariate, CovariateTests, covariate_tests
 from core.transfer.build import transfer_matrix
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from dashboard.figures.covariates import CELL, HEAD, figure_size, teachers_scatters
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import theme
@@ -32,16 +32,16 @@ def covariate(name, values, unit="") -> Covariate:
     return Covariate(name, unit, "", values, tuple("" if v == v else "no" for v in values))
 
 
-def made(size=6, names=None, covariates=None) -> tuple[Teachers, object]:
+def made(size=6, names=None, covariates=None) -> tuple[CovariateTests, object]:
     study = square_study(RNG.random((2, size, size)), names=names)
-    matrix = transfer_matrix(study, "ft1", convention=Convention.STRICT)
+    matrix = transfer_matrix(study, "ft1", scale=Scale.STRICT)
     given = matrix.values.sum(axis=1) - np.diag(matrix.values)
     known = covariates or [
         covariate("like given", given, "km^2"),
         covariate("random", RNG.random(size)),
         covariate("same", np.ones(size)),
     ]
-    return teachers(balance(matrix, [t.name for t in study.tasks]), known), study
+    return covariate_tests(balance(matrix, [t.name for t in study.tasks]), known), study
 
 
 def test_a_scatter_for_every_covariate_and_outcome_with_the_test_above():

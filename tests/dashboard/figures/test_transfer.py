@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.numerics.clustering import cluster_by_similarity
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 from dashboard.figures.parts.cell_hover import cell_table, source_key
 from dashboard.figures.parts.color_limits import color_limits, shared_limits
 from dashboard.figures.parts.colors import AA, contrast, scale_colors
@@ -176,7 +176,7 @@ def test_names_from_files_are_escaped_everywhere(text):
     assert text not in figure.layout.title.text
     assert not any(text in label for label in figure.layout.xaxis.ticktext)
     assert not any(text in label for label in figure.layout.yaxis.ticktext)
-    versus = matrix(SEEDS, kind=Kind.VERSUS, other="b")
+    versus = matrix(SEEDS, kind=MatrixKind.VERSUS, other="b")
     assert "&lt;b&gt;B&lt;/b&gt; better" in drawn(versus).layout.coloraxis.colorbar.title.text
 
 
@@ -189,13 +189,13 @@ def test_published_colours_are_the_same_for_every_method():
 
 
 def test_strict_colours_diverge_at_zero_and_mark_one():
-    found = matrix(np.array(SEEDS) - 3, convention=Convention.STRICT)
+    found = matrix(np.array(SEEDS) - 3, scale=Scale.STRICT)
     axis = drawn(found).layout.coloraxis
     assert (axis.cmin, axis.cmid, axis.cmax) == (-1.5, 0, 1.5)
     assert list(axis.colorbar.ticktext) == ["≤ −1.5", "0", "<b>1</b>", "1.5"]
 
 
-@pytest.mark.parametrize("kind", [Kind.DIFFERENCE, Kind.VERSUS])
+@pytest.mark.parametrize("kind", [MatrixKind.DIFFERENCE, MatrixKind.VERSUS])
 def test_differences_are_symmetric_red_below_and_blue_above(kind):
     found = matrix([[[0.0, 0.18, -0.31]] * 3], kind=kind, other="ft2")
     axis = drawn(found).layout.coloraxis
@@ -208,8 +208,8 @@ def test_differences_are_symmetric_red_below_and_blue_above(kind):
 
 
 def test_actual_and_predicted_share_their_colours():
-    near = matrix(SEEDS, kind=Kind.DIFFERENCE)
-    far = matrix(np.array(SEEDS) * 1.2, kind=Kind.DIFFERENCE)
+    near = matrix(SEEDS, kind=MatrixKind.DIFFERENCE)
+    far = matrix(np.array(SEEDS) * 1.2, kind=MatrixKind.DIFFERENCE)
     low, high = shared_limits([near, far], study())
     assert (low, high) == (-1.5, 1.5)
     axis = drawn(near, limits=(low, high)).layout.coloraxis
@@ -227,11 +227,11 @@ def test_given_scores_start_at_zero_or_diverge():
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-@pytest.mark.parametrize("convention", list(Convention))
-def test_numbers_are_read_on_their_cell(mode, convention):
-    values = np.linspace(0 if convention is Convention.PUBLISHED else -1.6, 1.6, 9).reshape(1, 3, 3)
+@pytest.mark.parametrize("convention", list(Scale))
+def test_numbers_are_read_on_their_cell(mode, scale):
+    values = np.linspace(0 if scale is Scale.PUBLISHED else -1.6, 1.6, 9).reshape(1, 3, 3)
     chosen = theme(mode)
-    found = matrix(np.concatenate([values, values]), convention=convention)
+    found = matrix(np.concatenate([values, values]), scale=scale)
     figure = drawn(found, mode=chosen, show_means=False)
     text, axis = named(figure, "numbers"), figure.layout.coloraxis
     scale = [tuple(stop) for stop in axis.colorscale]

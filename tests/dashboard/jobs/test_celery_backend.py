@@ -21,7 +21,7 @@ from core.similarity.needed import SweepNeededError
 from core.similarity.sweep import sweep, with_found
 from dashboard.app import create_app
 from dashboard.jobs import celery_backend, factory, worker
-from dashboard.jobs.celery_backend import RedisBoard, RedisShelf, connect
+from dashboard.jobs.celery_backend import RedisKeyValueStore, RedisStore, connect
 from dashboard.server import health
 from dashboard.server.settings import Settings, SettingsError
 from tests.browser.conftest import ROOT, free_port
@@ -224,7 +224,7 @@ def find(web, files):
 
 def test_names_on_a_board_run_out_and_the_first_has_them(server):
     with connect(server.url) as client:
-        board = RedisBoard(client)
+        board = RedisStore(client)
         assert board.add("name", {"a": 1}, 0.2)
         assert not board.add("name", {"a": 2}, 0.2)
         assert board.read("name") == {"a": 1}
@@ -238,7 +238,7 @@ def test_a_pickle_in_redis_is_text_that_means_nothing(server, tmp_path):
     planted = b"cos\nsystem\n(S'touch " + str(tmp_path / "planted").encode() + b"'\ntR."
     with connect(server.url) as client:
         client.set("kept-key", planted)
-        shelf = RedisShelf(factory.ResultCache(None), client)
+        shelf = RedisKeyValueStore(factory.ResultCache(None), client)
         assert shelf.read("key", Settings) is None
     assert not (tmp_path / "planted").exists()
 

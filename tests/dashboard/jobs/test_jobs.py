@@ -8,9 +8,9 @@ import pytest
 
 from core.errors import RequestError
 from dashboard.jobs import jobs as module
-from dashboard.jobs.jobs import Job, JobOverError, JobsError, SharedJobs, duration
+from dashboard.jobs.jobs import Job, JobManager, JobOverError, JobsError, duration
 from dashboard.jobs.timeouts import UNWATCHED_SECONDS, WATCH_SECONDS
-from dashboard.server.shared_store import BoardError
+from dashboard.server.shared_store import SharedStoreError
 
 KEY = "k"
 
@@ -33,7 +33,7 @@ class MemoryBoard(UserDict):
 
     def read(self, name):
         if self.down:
-            raise BoardError("down")
+            raise SharedStoreError("down")
         value, end = self.get(name, (None, 0.0))
         return value if end > self.clock.now else None
 
@@ -68,7 +68,7 @@ class Manager:
         return job_fn
 
 
-class Jobs(SharedJobs, Manager):
+class Jobs(JobManager, Manager):
     deadline = 3600.0
     most = 1
 

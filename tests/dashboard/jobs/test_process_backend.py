@@ -18,7 +18,7 @@ from dashboard.jobs import jobs
 from dashboard.jobs.timeouts import ALIVE_SECONDS
 from dashboard.server import shared_store
 from dashboard.server.settings import Settings
-from dashboard.server.shared_store import DiskBoard, open_store
+from dashboard.server.shared_store import DiskStore, open_store
 from tests.dashboard.jobs.tabs import Tab, computing, pairs_done, sweep_of, tab_in, until
 
 
@@ -174,7 +174,7 @@ def test_what_cannot_be_computed_ends_with_a_sentence(host_of, quick):
 
 
 def test_the_job_store_is_private_and_executes_no_pickle(tmp_path):
-    kept = DiskBoard(tmp_path / "jobs")
+    kept = DiskStore(tmp_path / "jobs")
     kept.write("name", {"a": [1, None, "ü"]}, 60)
     assert kept.read("name") == {"a": [1, None, "ü"]}
     assert stat.S_IMODE((tmp_path / "jobs").stat().st_mode) == 0o700
@@ -190,7 +190,7 @@ def test_the_job_store_is_private_and_executes_no_pickle(tmp_path):
 def test_a_broken_job_store_is_made_anew(tmp_path, caplog):
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "cache.db").write_bytes(b"no database" * 1000)
-    kept = DiskBoard(tmp_path / "jobs")
+    kept = DiskStore(tmp_path / "jobs")
     assert kept.add("name", 1, None)
     assert not kept.add("name", 2, None)
     assert "set aside" in caplog.text
@@ -198,7 +198,7 @@ def test_a_broken_job_store_is_made_anew(tmp_path, caplog):
 
 
 def test_a_job_store_that_is_removed_is_made_anew(tmp_path):
-    kept, other = DiskBoard(tmp_path / "jobs"), DiskBoard(tmp_path / "jobs")
+    kept, other = DiskStore(tmp_path / "jobs"), DiskStore(tmp_path / "jobs")
     assert kept.add("name", 1, None)
     shutil.rmtree(tmp_path / "jobs")
     assert kept.add("name", 2, None)
@@ -218,7 +218,7 @@ def test_without_a_usable_folder_the_store_is_elsewhere(tmp_path, caplog):
 
 
 def test_a_locked_store_is_not_thrown_away(tmp_path, caplog, monkeypatch):
-    DiskBoard(tmp_path / "jobs").store.close()
+    DiskStore(tmp_path / "jobs").store.close()
     monkeypatch.setattr(shared_store, "STORE_TIMEOUT_SECONDS", 0.05)
     holder = sqlite3.connect(tmp_path / "jobs" / "cache.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")

@@ -16,7 +16,7 @@ from tests.studies import write_study_files
 
 
 def shown(atlas, **query):
-    return comparison.exhibits(atlas, atlas.scene(feed(**query)))
+    return comparison.exhibits(atlas, atlas.view_context(feed(**query)))
 
 
 def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
@@ -42,7 +42,7 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
 def test_the_default_is_said_in_words(atlas):
     scatter = shown(atlas, method=["ftwb2"])["compare-scatter"]
     assert "FT2 stands beside FTWB2 because they share most training sets" in said(scatter.above)
-    scene = atlas.scene(feed(method=["ftwb2"]))
+    scene = atlas.view_context(feed(method=["ftwb2"]))
     options = offer(scene.study, scene.view, comparison.PAGE.groups, pairs=False).options[
         Id.AGAINST
     ]
@@ -75,7 +75,7 @@ def test_the_histogram_says_that_cells_are_not_independent(atlas):
 
 
 def test_every_task_stands_in_the_table(atlas):
-    scene = atlas.scene(feed(method=["ftwb2"], split=["inside"]))
+    scene = atlas.view_context(feed(method=["ftwb2"], split=["inside"]))
     found = comparison.compared(atlas, scene)
     text = said(comparison.partings_table(found, scene.study))
     for task in ("distance", "inside", "crossing"):
@@ -123,7 +123,7 @@ def test_without_another_method_it_says_what_to_do(atlas_of, tmp_path):
 
 
 def test_no_seed_chosen_is_one_sentence(atlas):
-    values = card.fill(
+    values = card.render_cards(
         atlas,
         feed(seeds=["none"]),
         len(comparison.CARDS),

@@ -7,7 +7,7 @@ import json
 import plotly.graph_objects as go
 import pytest
 
-from core.analyses.covariates import OUTCOMES
+from core.analyses.covariates import RESPONSES
 from dashboard.pages import covariates
 from tests.studies import write_study_files
 
@@ -17,7 +17,7 @@ def said(component) -> str:
 
 
 def scene_of(atlas, mode="light", **query):
-    return atlas.scene({"query": {"study": ["atlantis"], **query}, "mode": mode})
+    return atlas.view_context({"query": {"study": ["atlantis"], **query}, "mode": mode})
 
 
 def shown(atlas, **query):
@@ -27,7 +27,7 @@ def shown(atlas, **query):
 def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
     filling = shown(atlas, method=["ftwb1"])[covariates.SCATTERS]
     assert isinstance(filling.figure, go.Figure)
-    assert len(filling.figure.data) == 6 * len(OUTCOMES)
+    assert len(filling.figure.data) == 6 * len(RESPONSES)
     assert "n = 6 tasks" in filling.finding
     assert "18 tests are made" in said(filling.above)
     assert "by chance" in said(filling.above)
@@ -46,7 +46,7 @@ def test_the_tables_have_every_test_and_every_value(atlas):
         for name in (covariates.TESTS, covariates.SCATTERS)
     )
     assert len(tests) == 7 * 3
-    assert set(tests["outcome"]) == set(OUTCOMES)
+    assert set(tests["outcome"]) == set(RESPONSES)
     undefined = tests[tests["covariate"] == "base, standard"]
     assert undefined["Spearman's rho"].isna().all()
     assert (undefined["undefined because"] != "").all()

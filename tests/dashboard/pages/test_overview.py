@@ -14,7 +14,7 @@ from tests.studies import results_of, write_study_files
 
 
 def shown(atlas, **query):
-    return overview.exhibits(atlas, atlas.scene(feed(**query)))
+    return overview.exhibits(atlas, atlas.view_context(feed(**query)))
 
 
 def words_of(filling):
@@ -108,12 +108,12 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
 
 
 def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
-    study = atlas.scene(feed()).study
+    study = atlas.view_context(feed()).study
     head = said(overview.study_head(study, census(study)))
     for part in ("Atlantis", "324", "280 fine-tuned, 44 base", "42, 43, 44, 45", "22,680"):
         assert part in head
-    scored = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
-    study = scored.scene(feed()).study
+    has_given_scores = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
+    study = has_given_scores.view_context(feed()).study
     assert "3 rows of given scores" in said(overview.study_head(study, census(study)))
 
 
@@ -142,7 +142,7 @@ def test_given_scores_are_called_scores(atlas_of, tmp_path):
 
 
 def test_no_seed_chosen_is_one_sentence(atlas):
-    values = card.fill(
+    values = card.render_cards(
         atlas, feed(seeds=["none"]), 4, lambda scene: overview.fillings(atlas, scene)
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])

@@ -10,7 +10,7 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from core.analyses.pairs.filtering import Test
+from core.analyses.pairs.filtering import FilterOperator
 from core.errors import RequestError
 from dashboard.pages import pairs
 from tests.studies import write_study_files
@@ -134,7 +134,7 @@ def test_any_question_is_answered(atlas):
 
 def test_conditions_of_a_filter_model():
     (condition,) = pairs.conditions({"values": {"type": "inRange", "filter": 1, "filterTo": 2}})
-    assert (condition.test, condition.value, condition.upto) == (Test.IN_RANGE, 1, 2.0)
+    assert (condition.test, condition.value, condition.upto) == (FilterOperator.IN_RANGE, 1, 2.0)
     assert pairs.conditions(None) == []
     with pytest.raises(RequestError):
         pairs.conditions({"values": {}})
@@ -219,7 +219,7 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
 
 
 def test_the_exhibit_is_the_whole_list(atlas, monkeypatch):
-    scene = atlas.scene(feed(method=["ftwb1"]))
+    scene = atlas.view_context(feed(method=["ftwb1"]))
     filling = pairs.exhibits(atlas, scene)[pairs.TABLE]
     assert filling.table is not None
     assert len(filling.table) == 49

@@ -25,7 +25,7 @@ def feed(**query):
 
 def shown(atlas, **query):
     assert PAGE.exhibits is not None
-    return PAGE.exhibits(atlas, atlas.scene(feed(**query)))
+    return PAGE.exhibits(atlas, atlas.view_context(feed(**query)))
 
 
 def said(component) -> str:

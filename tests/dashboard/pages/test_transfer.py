@@ -26,7 +26,7 @@ def said(component) -> str:
 
 
 def fillings(page, atlas, **query):
-    return page.fillings(atlas, atlas.scene(feed(**query)))
+    return page.fillings(atlas, atlas.view_context(feed(**query)))
 
 
 def test_transfer_shows_actual_predicted_and_difference(atlas):
@@ -71,7 +71,7 @@ def test_hidden_and_ordered_rows_are_named_in_every_caption(atlas):
     assert "over 30 cells" in said(three[0].above)
     alike, *_ = fillings(transfer, atlas, method=["ftwb2"], order=["cluster"])
     assert "by clustering" in alike.caption
-    names = [task.name for task in atlas.scene(feed()).study.tasks]
+    names = [task.name for task in atlas.view_context(feed()).study.tasks]
     nothing, *_ = fillings(transfer, atlas, method=["ftwb2"], not_source=names)
     assert "has no value to show" in nothing.finding
 
@@ -84,7 +84,7 @@ def test_an_order_by_net_needs_single_sources(atlas_of, tmp_path):
 
 
 def test_the_tables_of_the_matrices_are_their_cells(atlas):
-    scene = atlas.scene(feed(method=["ftwb2"], not_target=["inside"]))
+    scene = atlas.view_context(feed(method=["ftwb2"], not_target=["inside"]))
     shown = transfer.exhibits(atlas, scene)
     table = shown["transfer-actual"].table
     assert len(table) == 21 * 6
@@ -107,7 +107,7 @@ def test_balance_has_a_table_of_all_tasks(atlas):
     assert len(scatter.figure.data[0].x) == 6
     assert "n = 6 tasks" in scatter.caption
     assert bars.figure.data[0].type == "bar"
-    scene = atlas.scene(feed())
+    scene = atlas.view_context(feed())
     table = said(balance._table(balance._balance(atlas, scene), scene.study))
     for word in ("distance", "Giver effect", "Taker effect", " to "):
         assert word in table
@@ -127,18 +127,18 @@ def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
 @pytest.mark.parametrize("mode", ["light", "dark", "pink"])
 def test_figures_follow_the_mode(atlas, mode):
     figures = [
-        transfer.fillings(atlas, atlas.scene(feed(mode)))[0].figure,
+        transfer.fillings(atlas, atlas.view_context(feed(mode)))[0].figure,
         network.shown(atlas, feed(mode))[1],
     ]
     again = [
-        transfer.fillings(atlas, atlas.scene(feed("light")))[0].figure,
+        transfer.fillings(atlas, atlas.view_context(feed("light")))[0].figure,
         network.shown(atlas, feed("light"))[1],
     ]
     assert (figures == again) is (mode != "dark")
 
 
 def test_what_cannot_be_answered_is_a_sentence_in_place_of_the_figure(atlas):
-    values = card.fill(
+    values = card.render_cards(
         atlas, feed(seeds=["none"]), 4, lambda scene: transfer.fillings(atlas, scene)
     )
     assert len(values) == sum(len(card.outputs(name)) for name in transfer.CARDS)
@@ -150,21 +150,21 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, caplog):
     def broken(_scene):
         raise ZeroDivisionError("secret detail")
 
-    text = said([v for v in card.fill(atlas, feed(), 1, broken) if v is not no_update])
+    text = said([v for v in card.render_cards(atlas, feed(), 1, broken) if v is not no_update])
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
 
     def refused(_scene):
         raise ComputationError("items differ in number")
 
-    values = [v for v in card.fill(atlas, feed(), 1, refused) if v is not no_update]
+    values = [v for v in card.render_cards(atlas, feed(), 1, refused) if v is not no_update]
     assert "items differ in number" in said(values)
 
 
 def test_pages_of_an_unreadable_study_are_left_alone(atlas_of, tmp_path):
     atlas = atlas_of(tmp_path / "gone")
     with pytest.raises(PreventUpdate):
-        card.fill(atlas, feed(), 1, lambda _: [])
+        card.render_cards(atlas, feed(), 1, lambda _: [])
     with pytest.raises(PreventUpdate):
         network.shown(atlas, feed())
 

@@ -12,14 +12,14 @@ from dashboard.server.access import guard
 from dashboard.server.access.users import add_user
 from dashboard.server.health import Check, Status
 from dashboard.server.settings import Auth, Settings
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from tests.dashboard.server.access.test_guard import GOOD, basic
 from tests.studies import write_study_files
 
 
 def atlas_over(folder, *studies):
-    return Atlas(StudyLibrary(studies), ResultCache(folder / "cache"))
+    return AppContext(StudyLibrary(studies), ResultCache(folder / "cache"))
 
 
 def serve(probes, **changes):

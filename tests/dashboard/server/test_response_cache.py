@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from dashboard.app import create_app
-from dashboard.server.response_cache import KeptAnswers
+from dashboard.server.response_cache import ResponseCache
 from dashboard.server.settings import Settings
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.ui import card
 from tests.faults.test_bad_input import fed, post
 from tests.studies import write_study_files
@@ -31,13 +31,13 @@ def app(files, tmp_path):
 def fetched(monkeypatch):
     """What was asked of the atlas since."""
     seen = []
-    original = Atlas.fetch
+    original = AppContext.fetch
 
     def fetch(self, analysis, study, params):
         seen.append(analysis.name)
         return original(self, analysis, study, params)
 
-    monkeypatch.setattr(Atlas, "fetch", fetch)
+    monkeypatch.setattr(AppContext, "fetch", fetch)
     return seen
 
 
@@ -77,13 +77,13 @@ def test_a_failure_is_not_kept(app, monkeypatch):
         raise RuntimeError("once")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Atlas, "fetch", fail)
+        patched.setattr(AppContext, "fetch", fail)
         assert ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
     assert not ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
 
 
 def test_one_part_that_does_not_last_is_enough(app, fetched, monkeypatch):
-    original = card.fill
+    original = card.render_cards
 
     def fill(*arguments):
         card.response_cache.lasting(False)
@@ -97,7 +97,7 @@ def test_one_part_that_does_not_last_is_enough(app, fetched, monkeypatch):
 
 
 def test_what_nobody_asked_for_longest_makes_room():
-    kept = KeptAnswers(most=10)
+    kept = ResponseCache(most=10)
     kept.keep("a", (b"12345", {}))
     kept.keep("b", (b"12345", {}))
     assert kept.find("a")
@@ -113,7 +113,7 @@ def test_what_nobody_asked_for_longest_makes_room():
 
 
 def test_threads_keep_the_count():
-    kept = KeptAnswers(most=100)
+    kept = ResponseCache(most=100)
 
     def keep(number):
         for n in range(200):

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analyses.comparison import default_opponent
-from core.analyses.pairs.filtering import Condition, Sorting, Test
+from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey
 from core.analyses.query import PairParams
 from core.errors import RequestError
 from core.io import open_study
 from core.numerics.clustering import Order
 from core.similarity.matrix import similarity_checkpoints
 from core.similarity.measures import Measure
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 from dashboard.figures.parts.theme import Style
 from dashboard.state.view import View, clean_query, parse_view, query_of
 
@@ -65,11 +65,11 @@ def test_a_full_query(example):
     assert view == View(
         method="ftwb2",
         seeds=seeds[:1],
-        convention=Convention.STRICT,
+        scale=Scale.STRICT,
         layer=1,
         exclude=("angle", "perimeter"),
         include=("crossing",),
-        prediction=Kind.CROSS_FITTED,
+        prediction=MatrixKind.CROSS_FITTED,
         against="ft2",
         cka_checkpoint=similarity_checkpoints(example, 1)[0],
         measure=Measure.PROCRUSTES,
@@ -80,11 +80,11 @@ def test_a_full_query(example):
         style=Style.PAPER,
         threshold=0.4,
         filters=(
-            Condition("source", Test.CONTAINS, "a b"),
-            Condition("values", Test.IN_RANGE, 0.2, 1.0),
-            Condition("seed:43", Test.LESS, 0.5),
+            Filter("source", FilterOperator.CONTAINS, "a b"),
+            Filter("values", FilterOperator.IN_RANGE, 0.2, 1.0),
+            Filter("seed:43", FilterOperator.LESS, 0.5),
         ),
-        sorting=(Sorting("values", descending=True), Sorting("target")),
+        sorting=(SortKey("values", descending=True), SortKey("target")),
         selection=("angle", "distance"),
     )
     assert parse_view(query_of(view), example) == (view, ())
@@ -95,20 +95,20 @@ def test_the_number_of_a_pair_is_part_of_the_selection(example):
     view, notices = parse_view(query, example)
     assert (view.selection, view.number, notices) == (
         ("angle", "distance"),
-        Kind.DIFFERENCE,
+        MatrixKind.DIFFERENCE,
         (),
     )
     assert query_of(view)["select"] == query["select"]
     # The actual one is what a pair has where nothing is said.
     for asked in (["angle", "distance"], ["angle", "distance", "actual"]):
         view, notices = parse_view({"select": asked}, example)
-        assert (view.number, notices) == (Kind.ACTUAL, ())
+        assert (view.number, notices) == (MatrixKind.ACTUAL, ())
         assert query_of(view)["select"] == ["angle", "distance"]
 
 
 def test_a_number_that_is_none_leaves_the_pair(example):
     view, notices = parse_view({"select": ["angle", "distance", "<b>sum"]}, example)
-    assert (view.selection, view.number) == (("angle", "distance"), Kind.ACTUAL)
+    assert (view.selection, view.number) == (("angle", "distance"), MatrixKind.ACTUAL)
     assert notices == ("No number of a pair “<b>sum” in this study: the actual one is shown.",)
 
 
@@ -180,8 +180,8 @@ def test_a_column_is_filtered_and_sorted_by_once(example):
     query = {"filter": ["note blank", "note notBlank"], "sort": ["values asc", "values desc"]}
     view, notices = parse_view(query, example)
     assert view is not None
-    assert view.filters == (Condition("note", Test.BLANK),)
-    assert view.sorting == (Sorting("values"),)
+    assert view.filters == (Filter("note", FilterOperator.BLANK),)
+    assert view.sorting == (SortKey("values"),)
     assert [word in notice for word, notice in zip(("notBlank", "desc"), notices, strict=True)]
 
 

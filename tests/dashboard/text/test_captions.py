@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.export.cards import exhibits_of, plain_text, ready_caption
+from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.pages import PAGES, balance
 from dashboard.text import captions
 from dashboard.ui.controls import summary
@@ -31,8 +31,8 @@ def test_tasks_in_a_figure_that_keeps_them_all(example):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
-    scene = atlas.scene(feed())
-    for name, filling in exhibits_of(atlas, scene, page).items():
+    scene = atlas.view_context(feed())
+    for name, filling in exportable_cards(atlas, scene, page).items():
         caption = ready_caption(filling, scene)
         inside, outside = "all 7 tasks, crossing among them", "without crossing"
         if name in EVERY_TASK:
@@ -44,12 +44,12 @@ def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
 
 
 def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
-    scene = atlas.scene(feed(exclude=["angle"]))
+    scene = atlas.view_context(feed(exclude=["angle"]))
     kept_in = {page.name: page.kept_in for page in PAGES}
     assert kept_in["balance"] == ""
     said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["representations"])
     assert said.endswith("without angle, crossing (but crossing in the matrix)")
-    scene = atlas.scene(feed())
+    scene = atlas.view_context(feed())
     said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["overview"])
     assert said.endswith("without crossing (but in the means of methods and the state of the data)")
     assert summary(scene.study, scene.view, pairs=True).endswith("without crossing")
@@ -58,9 +58,9 @@ def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
 def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
     for include in ([], ["crossing"]):
-        scene = atlas.scene({"query": {"include": include}, "mode": "light"})
+        scene = atlas.view_context({"query": {"include": include}, "mode": "light"})
         for page in PAGES:
-            for name, filling in exhibits_of(atlas, scene, page).items():
+            for name, filling in exportable_cards(atlas, scene, page).items():
                 text = ready_caption(filling, scene) + plain_text(filling.message)
                 for part in ("last checkpoint", "strict scale", "published", "cut to the scale"):
                     assert part not in text, f"{name}: {part}"
@@ -68,11 +68,11 @@ def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
 
 def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
-    shown, _ = balance.fillings(atlas, atlas.scene({"query": {}, "mode": "light"}))
+    shown, _ = balance.fillings(atlas, atlas.view_context({"query": {}, "mode": "light"}))
     assert "there is nothing to balance" in plain_text(shown.finding)
     assert "in rows of given scores with one source" in plain_text(shown.above)
     assert "without crossing" in plain_text(shown.caption)
-    there = atlas.scene({"query": {"include": ["crossing"]}, "mode": "light"})
+    there = atlas.view_context({"query": {"include": ["crossing"]}, "mode": "light"})
     assert "needs" not in plain_text(balance.fillings(atlas, there)[0].above)
 
 

@@ -9,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analyses.details.pair import Gap, Placed, Reading, Rule, SeedStory
+from core.analyses.details.pair import (
+    DifferenceEstimate,
+    NormalizedValue,
+    RawValue,
+    Rule,
+    SeedResult,
+)
 from core.study import Metric, Split
-from core.transfer.normalization import Convention, normalized_improvement
+from core.transfer.normalization import Scale, normalized_improvement
 from dashboard.text import numbers
 from dashboard.text.formula import difference, formula, mean, rounded
 
@@ -19,25 +25,25 @@ SPLITS = (Split.SHIFTED, Split.SHIFTED, Split.STANDARD)
 
 
 def seed_of(v, b, s, metric=Metric.ACCURACY, reason=""):
-    def placed(convention):
+    def placed(scale):
         found = normalized_improvement(
             *(np.array([x]) for x in (v, b, s)),
             np.array([metric is Metric.ACCURACY]),
-            convention=convention,
+            scale=scale,
         )
-        return Placed(
+        return NormalizedValue(
             float(found.values[0]),
-            float(found.uncut[0]),
+            float(found.unclipped[0]),
             bool(found.clipped[0]),
             Rule(int(found.rule[0])),
             reason,
         )
 
     readings = [
-        Reading("run", split, 9, x, "file", "row 2")
+        RawValue("run", split, 9, x, "file", "row 2")
         for x, split in zip((v, b, s), SPLITS, strict=True)
     ]
-    return SeedStory(42, "run", "base", *readings, *(placed(c) for c in Convention))
+    return SeedResult(42, "run", "base", *readings, *(placed(c) for c in Scale))
 
 
 @pytest.mark.parametrize(
@@ -69,20 +75,20 @@ def seed_of(v, b, s, metric=Metric.ACCURACY, reason=""):
     ],
 )
 def test_the_numbers_are_filled_in(raw, metric, lines):
-    assert formula(seed_of(*raw, metric), Convention.PUBLISHED, metric) == lines
+    assert formula(seed_of(*raw, metric), Scale.PUBLISHED, metric) == lines
 
 
 def test_what_has_no_value_has_its_reason():
     seed = seed_of(0.7, 0.9, 0.8, reason="undefined: no room")
-    assert formula(seed, Convention.STRICT, Metric.ACCURACY) == ["undefined: no room"]
+    assert formula(seed, Scale.STRICT, Metric.ACCURACY) == ["undefined: no room"]
     seed = seed_of(math.nan, 0.4, 0.8)
-    assert formula(seed, Convention.STRICT, Metric.ACCURACY) == []
+    assert formula(seed, Scale.STRICT, Metric.ACCURACY) == []
 
 
 @given(*[st.floats(0.01, 1000.0)] * 3, st.sampled_from(Metric))
 def test_whoever_computes_it_again_gets_the_same(v, b, s, metric):
     seed = seed_of(v, b, s, metric)
-    _, *filled = formula(seed, Convention.PUBLISHED, metric)
+    _, *filled = formula(seed, Scale.PUBLISHED, metric)
     if len(filled) < 2:
         return
     text = filled[0].removeprefix("= ").replace("−", "-").replace("log", "math.log")
@@ -93,7 +99,7 @@ def test_whoever_computes_it_again_gets_the_same(v, b, s, metric):
         assert abs(b - s) <= 1e-6 * b
         return
     if abs(b - s) > 1e-3 * b:
-        assert again == pytest.approx(seed.published.uncut, rel=0.01, abs=0.0006)
+        assert again == pytest.approx(seed.published.unclipped, rel=0.01, abs=0.0006)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,7 @@ def test_so_many_digits(value, digits, text):
 
 
 def gap_of(first, second):
-    return Gap(first - second, math.nan, math.nan, 1, first, second)
+    return DifferenceEstimate(first - second, math.nan, math.nan, 1, first, second)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.numerics.intervals import Interval, Over
-from core.transfer.matrix import Kind
+from core.numerics.intervals import Interval, ResamplingUnit
+from core.transfer.matrix import MatrixKind
 from dashboard.text import names, numbers
 from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding, association_title
@@ -106,9 +106,12 @@ def test_percent():
 
 def test_intervals():
     assert (
-        numbers.interval_text(Interval(0.65, 0.77, Over.SEEDS)) == "95 % over seeds: 0.650 to 0.770"
+        numbers.interval_text(Interval(0.65, 0.77, ResamplingUnit.SEEDS))
+        == "95 % over seeds: 0.650 to 0.770"
     )
-    assert numbers.interval_text(Interval(NAN, NAN, Over.TASKS)) == "no interval over tasks"
+    assert (
+        numbers.interval_text(Interval(NAN, NAN, ResamplingUnit.TASKS)) == "no interval over tasks"
+    )
     assert numbers.bounds(NAN, 1.0) == "—"
 
 
@@ -137,7 +140,7 @@ def test_a_long_text_is_broken():
 
 def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
     actual = matrix([[[0.9, 0.5, 0.4], [0.3, 0.9, 0.6], [0.5, 0.4, 0.9]]])
-    difference = matrix([[[0, 0.036, 0.036]] * 3], kind=Kind.DIFFERENCE)
+    difference = matrix([[[0, 0.036, 0.036]] * 3], kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, replace(difference, trained=actual.trained))
     assert "0.900 on targets it was trained on and 0.450 on the others" in text
     assert "above what its best single sources predict" in text
@@ -156,9 +159,9 @@ def test_transfer_finding_without_any_value():
 
 
 def test_difference_finding_and_notes():
-    versus = matrix(np.full((1, 3, 3), 0.12), kind=Kind.VERSUS, other="ft3")
+    versus = matrix(np.full((1, 3, 3), 0.12), kind=MatrixKind.VERSUS, other="ft3")
     assert difference_finding(versus).startswith("ft1 minus ft3: +0.120 over all cells")
-    empty = matrix(np.full((1, 3, 3), NAN), kind=Kind.VERSUS, other="ft3")
+    empty = matrix(np.full((1, 3, 3), NAN), kind=MatrixKind.VERSUS, other="ft3")
     assert difference_finding(empty) == "ft1 and ft3 have no cell in common."
     assert matrix_note(matrix(np.ones((1, 3, 3)))) == ""
     note = matrix_note(matrix(np.ones((1, 3, 3)), clipped=[(0, 0, 0)]))

@@ -12,7 +12,7 @@ from core.similarity.measures import Measure
 from core.similarity.needed import SweepNeededError
 from core.similarity.sweep import Progress
 from dashboard.jobs import sweep_job
-from dashboard.state.context import Atlas
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import card, job_request
 from tests.studies import write_study_files
@@ -36,12 +36,12 @@ def asked(monkeypatch):
 
 def atlas_of(files, tmp_path, patience):
     cache = ResultCache(tmp_path / "cache")
-    return Atlas(StudyLibrary([files.folder]), cache, patience=patience)
+    return AppContext(StudyLibrary([files.folder]), cache, patience=patience)
 
 
 def test_a_figure_of_a_small_study_computes_what_it_needs(files, tmp_path):
     atlas = atlas_of(files, tmp_path, 60.0)
-    scene = atlas.scene({"query": {"study": ["bare"]}})
+    scene = atlas.view_context({"query": {"study": ["bare"]}})
     found = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity())
     assert found.origin == "representations"
     assert found.n.sum() > 0
@@ -54,7 +54,7 @@ def test_beyond_the_patience_it_asks_for_a_job_and_says_so_in_its_place(files, t
         atlas.fetch(ASSOCIATION, scene.study, scene.view.association(scene.study))
         pytest.fail("it was computed")
 
-    values = card.fill(atlas, {"query": {"study": ["bare"]}}, 2, show)
+    values = card.render_cards(atlas, {"query": {"study": ["bare"]}}, 2, show)
     ((store, props),) = asked
     assert store == "job-wanted"
     wanted = props["data"]

@@ -13,27 +13,27 @@ from core.analyses.association.correlation import (
     leave_tasks_out,
     why_no_correlation,
 )
-from core.analyses.association.dyads import PairTable
+from core.analyses.association.dyads import DyadTable
 from core.analyses.association.noise_ceiling import seed_ceiling, symmetric_ceiling
 from core.analyses.association.qap import qap, qap_all
 from core.analyses.query import AssociationParams, SweepParams
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
 from core.errors import RequestError
 from core.numerics import permutation
-from core.numerics.intervals import Over
+from core.numerics.intervals import ResamplingUnit
 from core.study import FINAL
 from core.transfer.matrix import mean_present
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from tests.core.small import cka_table, square_study
 
-STRICT = Convention.STRICT
+STRICT = Scale.STRICT
 
 
-def table_of(cka, transfer) -> PairTable:
+def table_of(cka, transfer) -> DyadTable:
     per_seed = np.asarray(transfer, dtype=float)
     per_seed = per_seed[None] if per_seed.ndim == 2 else per_seed
     size = per_seed.shape[1]
-    return PairTable(
+    return DyadTable(
         tasks=tuple("abcdefghijkl"[:size]),
         cka=np.asarray(cka, dtype=float),
         transfer=mean_present(per_seed, axis=0),
@@ -41,7 +41,7 @@ def table_of(cka, transfer) -> PairTable:
     )
 
 
-def random_table(size, *, seed=0, n_seeds=1) -> PairTable:
+def random_table(size, *, seed=0, n_seeds=1) -> DyadTable:
     rng = np.random.default_rng(seed)
     cka = rng.random((size, size))
     return table_of((cka + cka.T) / 2, rng.random((n_seeds, size, size)))
@@ -203,13 +203,13 @@ def test_interval_over_seeds_is_a_jackknife_on_fishers_z():
     assert (result.interval.low, result.interval.high) == pytest.approx(
         (np.tanh(z - half), np.tanh(z + half))
     )
-    assert result.interval.over is Over.SEEDS
+    assert result.interval.over is ResamplingUnit.SEEDS
 
 
 def test_with_one_seed_there_is_no_interval_over_seeds_but_one_over_tasks():
     result = associate(random_study(5))
     assert math.isnan(result.interval.low)
-    assert result.interval_tasks.over is Over.TASKS
+    assert result.interval_tasks.over is ResamplingUnit.TASKS
     assert result.interval_tasks.low < result.pearson.r < result.interval_tasks.high
 
 
@@ -264,7 +264,7 @@ def test_the_sweep_is_the_association_at_every_layer_and_checkpoint():
     ]
     table = cka_table(study, rows)
     study = replace(study, cka=table)
-    sweep = ASSOCIATION_SWEEP.compute(study, SweepParams(method="ft1", convention=STRICT))
+    sweep = ASSOCIATION_SWEEP.compute(study, SweepParams(method="ft1", scale=STRICT))
     assert (sweep.layers, sweep.checkpoints) == ((3, 5), (100, 200, "last"))
     assert sweep.n.tolist() == [[12, 0, 12], [12, 12, 12]]
     assert math.isnan(sweep.r[0, 1])
@@ -329,7 +329,7 @@ def test_a_correlation_that_is_undefined_says_why():
 def test_the_band_is_a_jackknife_over_tasks_of_the_lines_height():
     result = associate(random_study(5))
     band = result.band
-    assert band.over is Over.TASKS
+    assert band.over is ResamplingUnit.TASKS
     x = [point.cka for point in result.points]
     assert (band.cka[0], band.cka[-1]) == pytest.approx((min(x), max(x)))
     line = result.slope * band.cka + result.intercept

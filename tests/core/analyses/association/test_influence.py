@@ -15,7 +15,7 @@ from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.similarity.cka import linear_cka
 from core.study import RepresentationIndex
-from core.transfer.normalization import Convention
+from core.transfer.normalization import Scale
 from tests.core.small import square_study
 
 GROUPS = ("sea", "land", "land", "", "sea", "land", "air", "sea", "land", "land", "air", "sea")
@@ -51,12 +51,12 @@ def random_arrays(size=4, n_seeds=1, n_items=12, seed=1):
 
 def influence_of(study, **params) -> ItemInfluence:
     return ITEM_INFLUENCE.compute(
-        study, AssociationParams(method="ft1", convention=Convention.STRICT, **params)
+        study, AssociationParams(method="ft1", scale=Scale.STRICT, **params)
     )
 
 
 def association_of(study):
-    return ASSOCIATION.compute(study, AssociationParams(method="ft1", convention=Convention.STRICT))
+    return ASSOCIATION.compute(study, AssociationParams(method="ft1", scale=Scale.STRICT))
 
 
 def test_without_a_group_is_the_association_of_the_study_without_its_items(tmp_path):

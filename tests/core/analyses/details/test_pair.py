@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses.details.pair import pair_story
+from core.analyses.details.pair import pair_detail
 from core.analyses.query import PairParams
 from core.analyses.registry import PAIR
 from core.cache.codec import decode, encode
@@ -16,8 +16,8 @@ from core.errors import RequestError
 from core.io import open_study
 from core.study import Method, Metric, Run, Split, Task
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention, Rule
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import FormulaCase, Scale
 from tests.core.small import square_study, study_of
 
 TASKS = (Task("a", "A", Metric.ACCURACY), Task("e", "E", Metric.ERROR, unit="km"))
@@ -44,7 +44,7 @@ def small(**values: float):
 
 
 def only_seed(study, source, target):
-    (seed,) = pair_story(study, "ft1", [source], target).there.seeds
+    (seed,) = pair_detail(study, "ft1", [source], target).there.seeds
     return seed
 
 
@@ -52,7 +52,7 @@ def test_accuracy_is_a_ratio_of_differences():
     # (0.81 - 0.40) / (0.97 - 0.40) = 0.41 / 0.57
     seed = only_seed(small(a_b=0.40, a_s=0.97, a_v=0.81), "e", "a")
     assert seed.published.value == pytest.approx(0.41 / 0.57)
-    assert seed.published.rule is Rule.LINEAR
+    assert seed.published.rule is FormulaCase.LINEAR
     assert not seed.published.clipped
     assert seed.strict == seed.published
     assert (seed.result.value, seed.baseline.value, seed.reference.value) == (0.81, 0.40, 0.97)
@@ -63,37 +63,37 @@ def test_error_is_a_ratio_of_logarithms():
     # log(100 / 25) / log(100 / 10) = 1.386 / 2.303
     seed = only_seed(small(e_b=100.0, e_s=10.0, e_v=25.0), "a", "e")
     assert seed.published.value == pytest.approx(math.log(4) / math.log(10))
-    assert seed.published.rule is Rule.LOG_RATIO
+    assert seed.published.rule is FormulaCase.LOG_RATIO
 
 
 @pytest.mark.parametrize(("value", "cut", "uncut"), [(0.25, 0.0, -0.5), (1.0, 1.5, 2.0)])
-def test_what_is_cut_keeps_its_uncut_value(value, cut, uncut):
+def test_what_is_cut_keeps_its_uncut_value(value, cut, unclipped):
     # (0.25 - 0.4) / (0.7 - 0.4) and (1 - 0.4) / (0.7 - 0.4)
     seed = only_seed(small(a_b=0.4, a_s=0.7, a_v=value), "e", "a")
     assert seed.published.clipped
     assert seed.published.value == cut
-    assert seed.published.uncut == pytest.approx(uncut)
-    assert seed.strict.value == pytest.approx(uncut)
+    assert seed.published.unclipped == pytest.approx(unclipped)
+    assert seed.strict.value == pytest.approx(unclipped)
     assert not seed.strict.clipped
 
 
 @pytest.mark.parametrize(
     ("values", "value", "rule", "why"),
     [
-        ({"a_b": 0.9, "a_s": 0.8, "a_v": 0.7}, 0.0, Rule.NO_ROOM, "no room"),
-        ({"e_b": 5.0, "e_s": 9.0, "e_v": 6.0}, 0.0, Rule.NOT_BELOW_BASE, "no room"),
-        ({"e_b": 5.0, "e_s": 9.0, "e_v": 4.0}, 1.0, Rule.REFERENCE_REACHED, "no room"),
+        ({"a_b": 0.9, "a_s": 0.8, "a_v": 0.7}, 0.0, FormulaCase.NO_ROOM, "no room"),
+        ({"e_b": 5.0, "e_s": 9.0, "e_v": 6.0}, 0.0, FormulaCase.NOT_BELOW_BASE, "no room"),
+        ({"e_b": 5.0, "e_s": 9.0, "e_v": 4.0}, 1.0, FormulaCase.REFERENCE_REACHED, "no room"),
         # (4 - 1) / (4 - 0)
-        ({"e_b": 4.0, "e_s": 0.0, "e_v": 1.0}, 0.75, Rule.BETWEEN, "logarithm"),
+        ({"e_b": 4.0, "e_s": 0.0, "e_v": 1.0}, 0.75, FormulaCase.BETWEEN, "logarithm"),
     ],
 )
 def test_cases_of_the_published_scale_are_undefined_on_the_strict_one(values, value, rule, why):
     source, target = ("e", "a") if "a_b" in values else ("a", "e")
-    story = pair_story(small(**values), "ft1", [source], target)
+    story = pair_detail(small(**values), "ft1", [source], target)
     (seed,) = story.there.seeds
     assert (seed.published.value, seed.published.rule) == (value, rule)
     assert math.isnan(seed.strict.value)
-    assert seed.strict.rule is Rule.NONE
+    assert seed.strict.rule is FormulaCase.NONE
     assert why in seed.strict.reason
     assert why in story.there.strict.reason
     assert (story.there.published.n, story.there.strict.n) == (1, 0)
@@ -112,7 +112,7 @@ def test_a_missing_value_says_why(values, why):
     for placed in (seed.published, seed.strict):
         assert math.isnan(placed.value)
         assert why in placed.reason
-        assert placed.rule is Rule.NONE
+        assert placed.rule is FormulaCase.NONE
 
 
 def test_a_failed_run_has_no_value_but_a_name():
@@ -126,7 +126,7 @@ def test_a_failed_run_has_no_value_but_a_name():
 
 def test_every_value_says_where_it_was_read(write_study):
     study = open_study(write_study().folder)
-    story = pair_story(study, "ftwb1", ["distance"], "crossing")
+    story = pair_detail(study, "ftwb1", ["distance"], "crossing")
     (seed,) = story.there.seeds
     lines = (study.folder / "evaluations.csv").read_text().splitlines()
     for reading, split in (
@@ -143,7 +143,7 @@ def test_every_value_says_where_it_was_read(write_study):
 
 
 def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
-    story = pair_story(open_study(write_study("runs").folder), "ftwb1", ["distance"], "crossing")
+    story = pair_detail(open_study(write_study("runs").folder), "ftwb1", ["distance"], "crossing")
     (seed,) = story.there.seeds
     assert seed.result.file.endswith(
         "pt1_ftwb1-1/evals/atlantis_crossing/eval_data/evaluation_results.json"
@@ -155,7 +155,7 @@ def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
 def test_back_and_asymmetry():
     # seeds 0, 1: a→b is 0.2, 0.4, b→a is 0.1, 0.5
     study = square_study([[[1, 0.2], [0.1, 1]], [[1, 0.4], [0.5, 1]]])
-    story = pair_story(study, "ft1", ["a"], "b")
+    story = pair_detail(study, "ft1", ["a"], "b")
     assert story.there.published.mean == pytest.approx(0.3)
     assert story.there.published.sd == pytest.approx(math.sqrt(0.02))
     assert story.back.published.mean == pytest.approx(0.3)
@@ -167,7 +167,7 @@ def test_back_and_asymmetry():
 
 
 def test_a_task_on_itself_has_no_way_back():
-    story = pair_story(square_study([[[0.9, 0.2], [0.1, 0.8]]]), "ft1", ["a"], "a")
+    story = pair_detail(square_study([[[0.9, 0.2], [0.1, 0.8]]]), "ft1", ["a"], "a")
     assert story.there.trained
     assert story.there.published.mean == pytest.approx(0.9)
     assert story.back is None
@@ -176,7 +176,7 @@ def test_a_task_on_itself_has_no_way_back():
 
 def test_a_way_back_without_runs_is_none():
     study = study_of(TASKS, RUNS[:2], {("ft-a", "e", "shifted", 9): 2.0})
-    assert pair_story(study, "ft1", ["a"], "e").back is None
+    assert pair_detail(study, "ft1", ["a"], "e").back is None
 
 
 def several():
@@ -201,11 +201,11 @@ def several():
 
 
 def test_a_training_set_has_predictions_and_its_tasks_alone():
-    story = pair_story(several(), "two", ["b", "a"], "c")
+    story = pair_detail(several(), "two", ["b", "a"], "c")
     assert story.there.sources == ("a", "b")
     assert story.back is None
     predicted, cross_fitted = story.predictions
-    assert (predicted.kind, cross_fitted.kind) == (Kind.PREDICTED, Kind.CROSS_FITTED)
+    assert (predicted.kind, cross_fitted.kind) == (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
     assert [(b.told.seed, b.task, b.told.run) for b in predicted.best] == [
         (0, "b", "b0"),
         (1, "b", "b1"),
@@ -222,18 +222,18 @@ def test_a_training_set_has_predictions_and_its_tasks_alone():
 
 
 def test_a_prediction_is_told_down_to_the_row():
-    story = pair_story(several(), "two", ["a", "b"], "c")
+    story = pair_detail(several(), "two", ["a", "b"], "c")
     predicted, cross_fitted = story.predictions
     for prediction in (predicted, cross_fitted):
         for best, own in zip(prediction.best, story.there.seeds, strict=True):
-            alone = pair_story(several(), "one", [best.task], "c").there
+            alone = pair_detail(several(), "one", [best.task], "c").there
             told = next(seed for seed in alone.seeds if seed.seed == best.told.seed)
             assert (best.told.run, best.told.result) == (told.run, told.result)
             # Normalized with the base of the run it predicts.
             assert (best.told.base, best.told.baseline) == (own.base, own.baseline)
-            for convention in Convention:
-                assert best.told.on(convention).value == pytest.approx(best.told.result.value)
-                assert best.told.on(convention).rule is Rule.LINEAR
+            for scale in Scale:
+                assert best.told.on(scale).value == pytest.approx(best.told.result.value)
+                assert best.told.on(scale).rule is FormulaCase.LINEAR
     mean = np.mean([best.told.published.value for best in predicted.best])
     assert mean == pytest.approx(predicted.published.mean)
     for best in predicted.best:
@@ -252,21 +252,21 @@ def test_a_prediction_without_a_part_says_why():
     methods = (Method("one", "One"), Method("two", "Two", predicted_from="one"))
     tasks = tuple(Task(name, name.upper(), Metric.ACCURACY) for name in "abc")
     study = study_of(tasks, runs, cells, methods=methods)
-    (best,) = pair_story(study, "two", ["a", "b"], "c").predictions[0].best
+    (best,) = pair_detail(study, "two", ["a", "b"], "c").predictions[0].best
     assert (best.task, best.told.run, best.told.result.file) == ("", "", "")
     assert best.told.published.reason == "no run of one on b alone with seed 0"
     assert [math.isnan(part.value) for part in best.parts] == [False, True]
 
 
 def test_a_difference_names_the_means_it_is_of():
-    story = pair_story(several(), "two", ["a", "b"], "c")
+    story = pair_detail(several(), "two", ["a", "b"], "c")
     gap = story.predictions[0].difference.published
     assert (gap.first, gap.second) == (pytest.approx(0.5), pytest.approx(0.65))
     assert gap.value == pytest.approx(gap.first - gap.second)
 
 
 def test_another_method_is_subtracted_over_the_seeds_both_have():
-    story = pair_story(several(), "two", ["a", "b"], "c", other="other")
+    story = pair_detail(several(), "two", ["a", "b"], "c", other="other")
     assert story.against.method == "other"
     gap = story.versus.strict
     assert gap.first == pytest.approx(0.5)
@@ -274,34 +274,34 @@ def test_another_method_is_subtracted_over_the_seeds_both_have():
     assert gap.value == pytest.approx(0.25)
     assert gap.n == len({s.seed for s in story.there.seeds} & {s.seed for s in story.against.seeds})
     # What has no such run stands beside nothing.
-    alone = pair_story(several(), "two", ["a", "b"], "c", other="one")
+    alone = pair_detail(several(), "two", ["a", "b"], "c", other="one")
     assert (alone.against, alone.versus) == (None, None)
     with pytest.raises(RequestError, match="no method 'nobody'"):
-        pair_story(several(), "two", ["a", "b"], "c", other="nobody")
+        pair_detail(several(), "two", ["a", "b"], "c", other="nobody")
 
 
 def test_transfer_over_the_checkpoints():
-    course = pair_story(several(), "two", ["a", "b"], "c").there.course
+    course = pair_detail(several(), "two", ["a", "b"], "c").there.course
     assert course.steps.tolist() == [5, 9]
     np.testing.assert_allclose(course.published, [[0.25, 0.5], [0.25, 0.5]])
-    np.testing.assert_allclose(course.mean(Convention.STRICT), [0.25, 0.5])
+    np.testing.assert_allclose(course.mean(Scale.STRICT), [0.25, 0.5])
 
 
 def test_a_checkpoint_is_asked_for():
-    story = pair_story(several(), "two", ["a", "b"], "c", checkpoint=5)
+    story = pair_detail(several(), "two", ["a", "b"], "c", checkpoint=5)
     assert story.there.published.mean == pytest.approx(0.25)
     assert {seed.result.checkpoint for seed in story.there.seeds} == {5}
     assert {seed.reference.checkpoint for seed in story.there.seeds} == {9}
 
 
 def test_seeds_are_asked_for_and_a_missing_one_is_told():
-    (seed,) = pair_story(several(), "two", ["a", "b"], "c", seeds=[1]).there.seeds
+    (seed,) = pair_detail(several(), "two", ["a", "b"], "c", seeds=[1]).there.seeds
     assert seed.run == "ab1"
 
 
 def test_a_seed_without_a_run_is_told():
     runs = (*RUNS, Run("other", "ft1", ("a",), "base", 2))
-    story = pair_story(study_of(TASKS, runs, {}), "ft1", ["e"], "a")
+    story = pair_detail(study_of(TASKS, runs, {}), "ft1", ["e"], "a")
     assert [seed.run for seed in story.there.seeds] == ["ft-e", ""]
     gone = story.there.seeds[1]
     assert gone.published.reason == "no run of ft1 on this training set with seed 2"
@@ -311,12 +311,12 @@ def test_a_seed_without_a_run_is_told():
 
 def test_scores_are_told_as_they_are(write_study):
     study = open_study(write_study("scores").folder)
-    story = pair_story(study, "scores", ["crossing"], "distance")
+    story = pair_detail(study, "scores", ["crossing"], "distance")
     (seed,) = story.there.seeds
     assert seed.result.value == seed.published.value == seed.strict.value == -0.25
     assert seed.baseline is None
     assert seed.reference is None
-    assert seed.published.rule is Rule.NONE
+    assert seed.published.rule is FormulaCase.NONE
     assert (seed.result.file, seed.result.place) == ("scores.csv", "row 3")
     assert story.back.published.mean == 0.5
     assert story.asymmetry.published.value == -0.75
@@ -329,7 +329,7 @@ def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
     )
     rows = ("a,c,0.4,one", "b,c,0.7,one", "a+b,c,0.5,two", "a,b,0.1,one")
     (tmp_path / "scores.csv").write_text("\n".join(("sources,target,score,method", *rows)) + "\n")
-    story = pair_story(open_study(tmp_path), "two", ["a", "b"], "c")
+    story = pair_detail(open_study(tmp_path), "two", ["a", "b"], "c")
     (best,) = story.predictions[0].best
     assert (best.task, best.told.result.value) == ("b", 0.7)
     assert (best.told.result.file, best.told.result.place) == ("scores.csv", "row 3")
@@ -340,7 +340,9 @@ def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
 
 
 def test_a_score_that_is_not_there_says_so(write_study):
-    story = pair_story(open_study(write_study("scores").folder), "scores", ["distance"], "distance")
+    story = pair_detail(
+        open_study(write_study("scores").folder), "scores", ["distance"], "distance"
+    )
     assert story.there.seeds[0].published.reason == "no score in scores.csv"
     assert story.there.trained
 
@@ -356,7 +358,7 @@ def test_a_score_that_is_not_there_says_so(write_study):
 )
 def test_what_is_not_there_is_named(method, sources, target, says):
     with pytest.raises(RequestError, match=says):
-        pair_story(square_study([[[1, 0.2], [0.1, 1]]]), method, sources, target)
+        pair_detail(square_study([[[1, 0.2], [0.1, 1]]]), method, sources, target)
 
 
 @pytest.fixture(scope="module")
@@ -369,21 +371,19 @@ def test_the_story_and_the_matrices_say_the_same(example):
         ("ftwb1", ("angle",), "distance"),
         ("ftwb2", ("angle", "compass"), "crossing"),
     ):
-        story = pair_story(example, method, sources, target)
-        for convention in Convention:
+        story = pair_detail(example, method, sources, target)
+        for scale in Scale:
             for kind, found in (
-                (Kind.ACTUAL, story.there),
+                (MatrixKind.ACTUAL, story.there),
                 *((p.kind, p) for p in story.predictions),
             ):
-                matrix = transfer_matrix(example, method, kind=kind, convention=convention)
+                matrix = transfer_matrix(example, method, kind=kind, scale=scale)
                 at = matrix.sources.index(sources), matrix.targets.index(target)
-                assert found.summary(convention).mean == pytest.approx(matrix.values[at])
-                assert found.summary(convention).sd == pytest.approx(matrix.sd[at])
+                assert found.summary(scale).mean == pytest.approx(matrix.values[at])
+                assert found.summary(scale).sd == pytest.approx(matrix.sd[at])
             if story.predictions:
-                matrix = transfer_matrix(
-                    example, method, kind=Kind.DIFFERENCE, convention=convention
-                )
-                gap = story.predictions[0].difference.on(convention)
+                matrix = transfer_matrix(example, method, kind=MatrixKind.DIFFERENCE, scale=scale)
+                gap = story.predictions[0].difference.on(scale)
                 assert gap.value == pytest.approx(matrix.values[at])
                 assert (gap.low, gap.high) == pytest.approx(
                     tuple(float(end[at]) for end in matrix.interval)
@@ -391,13 +391,11 @@ def test_the_story_and_the_matrices_say_the_same(example):
 
 
 def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
-    story = pair_story(example, "ftwb2", ["angle", "compass"], "crossing", other="ft2")
-    for convention in Convention:
-        matrix = transfer_matrix(
-            example, "ftwb2", kind=Kind.VERSUS, other="ft2", convention=convention
-        )
+    story = pair_detail(example, "ftwb2", ["angle", "compass"], "crossing", other="ft2")
+    for scale in Scale:
+        matrix = transfer_matrix(example, "ftwb2", kind=MatrixKind.VERSUS, other="ft2", scale=scale)
         at = matrix.sources.index(("angle", "compass")), matrix.targets.index("crossing")
-        gap = story.versus.on(convention)
+        gap = story.versus.on(scale)
         assert gap.value == pytest.approx(matrix.values[at])
         assert (gap.low, gap.high) == pytest.approx(
             tuple(float(end[at]) for end in matrix.interval)

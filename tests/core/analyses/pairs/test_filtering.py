@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from core.analyses.pairs.filtering import Condition, Sorting, Test, find_rows
-from core.analyses.pairs.table import PairList, column_kinds
+from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
+from core.analyses.pairs.table import PairTable, column_kinds
 from core.analyses.query import PairListParams
 from core.analyses.registry import PAIRS
 from core.errors import RequestError
 from core.io import open_study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind
-from core.transfer.normalization import Convention
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
 from tests.core.small import square_study
 from tests.studies import StudyWriter
 
@@ -21,7 +21,7 @@ TRANSFER = [[[1.0, 0.4, 0.2], [0.1, 1.0, np.nan], [0.3, 2.0, 1.0]]]
 CKA = [[1.0, 0.5, 0.25], [0.5, 1.0, 0.75], [0.25, 0.75, 1.0]]
 
 
-def pairs_of(transfer=TRANSFER, *, names=None, cka=CKA, **params) -> PairList:
+def pairs_of(transfer=TRANSFER, *, names=None, cka=CKA, **params) -> PairTable:
     study = square_study(transfer, names=names, cka=cka)
     return PAIRS.compute(study, PairListParams("ft1", **params))
 
@@ -45,7 +45,7 @@ def test_a_row_for_every_training_set_and_target():
 
 
 def test_way_back_asymmetry_and_cka_of_a_pair():
-    frame = pairs_of(convention=Convention.STRICT).frame()
+    frame = pairs_of(scale=Scale.STRICT).frame()
     there, back, itself, gap = frame.iloc[1], frame.iloc[3], frame.iloc[0], frame.iloc[7]
     assert there["transfer"] == 0.4
     assert there["reverse transfer"] == back["transfer"] == 0.1
@@ -104,9 +104,9 @@ def test_columns_without_any_value_say_what_they_need(write_study: StudyWriter):
     assert columns["unit"].empty
     assert not columns["reverse"].empty
     study = open_study(write_study("scores").folder)
-    scored = {c.key: c for c in PAIRS.compute(study, PairListParams("scores")).columns}
-    assert scored["raw"].why == "given scores have no raw values"
-    assert not scored["values"].empty
+    has_given_scores = {c.key: c for c in PAIRS.compute(study, PairListParams("scores")).columns}
+    assert has_given_scores["raw"].why == "given scores have no raw values"
+    assert not has_given_scores["values"].empty
 
 
 def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWriter):
@@ -115,9 +115,9 @@ def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWri
     frame = pairs.frame()
     assert frame["source"].tolist() == ["distance + crossing"] * 2
     assert frame["unit"].tolist() == ["km", ""]
-    predicted = transfer_matrix(study, "ftwb2", kind=Kind.PREDICTED).values.ravel()
+    predicted = transfer_matrix(study, "ftwb2", kind=MatrixKind.PREDICTED).values.ravel()
     np.testing.assert_array_equal(frame["predicted"], predicted)
-    difference = transfer_matrix(study, "ftwb2", kind=Kind.DIFFERENCE).values.ravel()
+    difference = transfer_matrix(study, "ftwb2", kind=MatrixKind.DIFFERENCE).values.ravel()
     np.testing.assert_array_equal(frame["actual − predicted"], difference)
     assert frame["CKA, layer 5"].isna().all()
     assert pairs.column("cka").why == "no run is trained on one task"
@@ -130,7 +130,7 @@ def test_exposed_targets_are_told_apart(write_study: StudyWriter):
 
 
 def test_hidden_tasks_are_no_rows_but_still_come_back():
-    pairs = pairs_of(sources_out=("a",), targets_out=("c",), convention=Convention.STRICT)
+    pairs = pairs_of(sources_out=("a",), targets_out=("c",), scale=Scale.STRICT)
     assert rows(pairs) == ["b>a", "b>b", "c>a", "c>b"]
     frame = pairs.frame()
     assert frame["reverse transfer"].tolist()[0] == 0.4
@@ -143,7 +143,7 @@ def test_hidden_tasks_are_no_rows_but_still_come_back():
 def test_nothing_is_left_where_all_is_hidden():
     pairs = pairs_of(sources_out=("a", "b", "c"))
     assert len(pairs) == 0
-    assert rows(pairs, Condition("source", Test.CONTAINS, "a"), sort=[Sorting("note")]) == []
+    assert rows(pairs, Filter("source", FilterOperator.CONTAINS, "a"), sort=[SortKey("note")]) == []
     assert pairs.frame().empty
 
 
@@ -154,62 +154,65 @@ def test_numbers_are_found_and_missing_ones_pass_no_test():
     pairs = pairs_of()
 
     def found(test, value=0.0, upto=math.nan):
-        return rows(pairs, Condition("values", test, value, upto))
+        return rows(pairs, Filter("values", test, value, upto))
 
-    assert found(Test.LESS, 0.3) == ["a>c", "b>a"]
-    assert found(Test.LESS_OR_EQUAL, 0.3) == ["a>c", "b>a", "c>a"]
-    assert found(Test.GREATER, 1) == ["c>b"]
-    assert found(Test.GREATER_OR_EQUAL, "1.5") == ["c>b"]
-    assert found(Test.EQUALS, 0.4) == ["a>b"]
-    assert len(found(Test.NOT_EQUAL, 1.0)) == 5
-    assert found(Test.IN_RANGE, 0.3, 0.4) == ["a>b", "c>a"]
-    assert found(Test.BLANK) == ["b>c"]
-    assert len(found(Test.NOT_BLANK)) == 8
+    assert found(FilterOperator.LESS, 0.3) == ["a>c", "b>a"]
+    assert found(FilterOperator.LESS_OR_EQUAL, 0.3) == ["a>c", "b>a", "c>a"]
+    assert found(FilterOperator.GREATER, 1) == ["c>b"]
+    assert found(FilterOperator.GREATER_OR_EQUAL, "1.5") == ["c>b"]
+    assert found(FilterOperator.EQUALS, 0.4) == ["a>b"]
+    assert len(found(FilterOperator.NOT_EQUAL, 1.0)) == 5
+    assert found(FilterOperator.IN_RANGE, 0.3, 0.4) == ["a>b", "c>a"]
+    assert found(FilterOperator.BLANK) == ["b>c"]
+    assert len(found(FilterOperator.NOT_BLANK)) == 8
 
 
 def test_texts_are_found_without_regard_to_case_and_underscores(write_study: StudyWriter):
     pairs = pairs_of(names=["big_City", "=1+1", "sea"])
 
     def found(test, value=""):
-        return len(find_rows(pairs, [Condition("source", test, value)])) // 3
+        return len(find_rows(pairs, [Filter("source", test, value)])) // 3
 
-    assert found(Test.CONTAINS, "BIG CITY") == 1
-    assert found(Test.CONTAINS, "g_c") == 1
-    assert found(Test.NOT_CONTAINS, "i") == 2
-    assert found(Test.EQUALS, "sea") == 1
-    assert found(Test.NOT_EQUAL, "sea") == 2
-    assert found(Test.STARTS_WITH, "=1") == 1
-    assert found(Test.ENDS_WITH, "a") == 1
-    assert found(Test.BLANK) == 0
-    assert found(Test.NOT_BLANK) == 3
-    assert len(find_rows(pairs, [Condition("note", Test.NOT_BLANK)])) == 2
+    assert found(FilterOperator.CONTAINS, "BIG CITY") == 1
+    assert found(FilterOperator.CONTAINS, "g_c") == 1
+    assert found(FilterOperator.NOT_CONTAINS, "i") == 2
+    assert found(FilterOperator.EQUALS, "sea") == 1
+    assert found(FilterOperator.NOT_EQUAL, "sea") == 2
+    assert found(FilterOperator.STARTS_WITH, "=1") == 1
+    assert found(FilterOperator.ENDS_WITH, "a") == 1
+    assert found(FilterOperator.BLANK) == 0
+    assert found(FilterOperator.NOT_BLANK) == 3
+    assert len(find_rows(pairs, [Filter("note", FilterOperator.NOT_BLANK)])) == 2
 
 
 def test_conditions_go_together_and_rows_are_sorted_with_missing_ones_last():
     pairs = pairs_of()
-    off = Condition("trained", Test.EQUALS, "no")
-    falling = [Sorting("values", descending=True)]
+    off = Filter("trained", FilterOperator.EQUALS, "no")
+    falling = [SortKey("values", descending=True)]
     assert rows(pairs, off, sort=falling) == ["c>b", "a>b", "c>a", "a>c", "b>a", "b>c"]
-    assert rows(pairs, off, sort=[Sorting("values")])[-1] == "b>c"
-    assert rows(pairs, off, Condition("source", Test.EQUALS, "c")) == ["c>a", "c>b"]
-    by_two = rows(pairs, sort=[Sorting("target", descending=True), Sorting("values")])
+    assert rows(pairs, off, sort=[SortKey("values")])[-1] == "b>c"
+    assert rows(pairs, off, Filter("source", FilterOperator.EQUALS, "c")) == ["c>a", "c>b"]
+    by_two = rows(pairs, sort=[SortKey("target", descending=True), SortKey("values")])
     assert by_two == ["a>c", "c>c", "b>c", "a>b", "b>b", "c>b", "b>a", "c>a", "a>a"]
-    assert rows(pairs, sort=[Sorting("note", descending=True)])[:2] == ["b>c", "c>b"]
+    assert rows(pairs, sort=[SortKey("note", descending=True)])[:2] == ["b>c", "c>b"]
 
 
 def test_what_cannot_be_asked_is_refused():
     pairs = pairs_of()
     for condition, message in (
-        (Condition("nothing", Test.BLANK), "no column 'nothing'; there are source, target"),
-        (Condition("source", Test.LESS, 1.0), "source is text: lessThan is no test of it"),
-        (Condition("values", Test.CONTAINS, 1.0), "values is a number: contains is no test of it"),
-        (Condition("values", Test.EQUALS, "much"), "values: 'much' is no number"),
+        (Filter("nothing", FilterOperator.BLANK), "no column 'nothing'; there are source, target"),
+        (Filter("source", FilterOperator.LESS, 1.0), "source is text: lessThan is no test of it"),
+        (
+            Filter("values", FilterOperator.CONTAINS, 1.0),
+            "values is a number: contains is no test of it",
+        ),
+        (Filter("values", FilterOperator.EQUALS, "much"), "values: 'much' is no number"),
     ):
         with pytest.raises(RequestError) as caught:
             find_rows(pairs, [condition])
         assert message in str(caught.value)
     with pytest.raises(RequestError, match="no column"):
-        find_rows(pairs, sorting=[Sorting("nothing")])
+        find_rows(pairs, sorting=[SortKey("nothing")])
 
 
 def test_rows_as_a_table_in_the_order_asked_for():

@@ -192,7 +192,7 @@ class TestScores:
 
     def test_runs_are_made_up(self, write_study: StudyWriter) -> None:
         study = open_study(write_study("scores").folder)
-        assert study.scored
+        assert study.has_given_scores
         assert [run.name for run in study.runs] == [
             "scores: distance, seed 0",
             "scores: crossing, seed 0",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.analyses.association.by_layer import AssociationSweep
-from core.analyses.association.noise_ceiling import Ceiling
+from core.analyses.association.noise_ceiling import NoiseCeiling
 from core.analyses.query import SweepParams
 from core.analyses.registry import ASSOCIATION_SWEEP
 from core.similarity.measures import Measure
@@ -149,7 +149,7 @@ def test_an_undefined_ceiling_says_why():
     two_tasks = ceiling_bars(association_of(random_study(2, seeds=2)), LIGHT)
     assert two_tasks.layout.annotations[0].text == "none: r is undefined"
     found = association_of(random_study(4, seeds=2))
-    flat = replace(found, ceiling=Ceiling(NAN, NAN))
+    flat = replace(found, ceiling=NoiseCeiling(NAN, NAN))
     texts = [a.text for a in ceiling_bars(flat, LIGHT).layout.annotations]
     assert texts[1:] == ["none: nothing varies"] * 2
 

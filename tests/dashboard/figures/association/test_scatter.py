@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.analyses.association.dyads import Point
-from core.numerics.intervals import Interval, Over
+from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.figures.association.scatter import association_scatter, pair_at
 from dashboard.figures.balance import balance_scatter, balance_table, beyond_frame, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
@@ -235,7 +235,7 @@ def test_whiskers_reach_the_ends_of_the_interval():
 
 def test_a_huge_interval_does_not_squeeze_the_points():
     found = balance_of(FIVE)
-    wild = replace(found.tasks[0], given_interval=Interval(-500.0, 500.0, Over.SEEDS))
+    wild = replace(found.tasks[0], given_interval=Interval(-500.0, 500.0, ResamplingUnit.SEEDS))
     figure = balance_scatter(replace(found, tasks=(wild, *found.tasks[1:])), FIVE, LIGHT)
     low, high = figure.layout.xaxis.range
     sums = [s for t in found.tasks for s in (t.given, t.received)]

@@ -6,11 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analyses.association.association import associate
-from core.analyses.association.dyads import pair_table
+from core.analyses.association.dyads import dyad_table
 from core.analyses.balance import balance
 from core.similarity.matrix import similarity_matrix
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import Kind
+from core.transfer.matrix import MatrixKind
 from dashboard.figures.association.scatter import association_scatter
 from dashboard.figures.balance import balance_scatter, net_bars
 from dashboard.figures.parts.selection import selects_cells, selects_many_points, selects_points
@@ -24,7 +24,7 @@ LIGHT = theme(Mode.LIGHT)
 
 def test_cells_points_and_many_points():
     assert selects_cells(["a+b"], ["c"]) == {"selects": {"rows": ["a+b"], "columns": ["c"]}}
-    told = selects_cells(["a"], ["b"], number=Kind.DIFFERENCE)["selects"]["number"]
+    told = selects_cells(["a"], ["b"], number=MatrixKind.DIFFERENCE)["selects"]["number"]
     assert told == "difference"
     points = selects_points([("a",), ("a", "b"), None])
     assert points["customdata"] == [["a"], ["a", "b"], []]
@@ -41,7 +41,7 @@ def test_every_figure_of_pairs_and_tasks_says_what_it_selects():
     transfer = transfer_matrix(study, "ft1")
     similarity = similarity_matrix(study)
     tasks = ["a", "b", "c", "d"]
-    found = associate(transfer, similarity, pair_table(transfer, similarity, tasks), tasks)
+    found = associate(transfer, similarity, dyad_table(transfer, similarity, tasks), tasks)
     of_tasks = balance(transfer, tuple(tasks))
 
     matrix = transfer_heatmap(transfer, study, LIGHT).data[0]

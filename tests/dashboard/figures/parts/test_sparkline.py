@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from dashboard.figures.parts.sparkline import HEIGHT, Line, bounds_of, sparkline
+from dashboard.figures.parts.sparkline import HEIGHT, SparklineSeries, bounds_of, sparkline
 from dashboard.figures.parts.theme import Mode, theme
 
 LIGHT = theme(Mode.LIGHT)
@@ -23,7 +23,7 @@ def drawn(*args, **options):
 
 def test_a_line_has_a_point_for_every_value_and_a_gap_where_there_is_none():
     values = np.array([0.0, 0.5, np.nan, 1.0, 1.0])
-    image = drawn([1, 2, 3, 4, 5], [Line(values)], low=0.0, high=1.0, here=5.0)
+    image = drawn([1, 2, 3, 4, 5], [SparklineSeries(values)], low=0.0, high=1.0, here=5.0)
     (path,) = image.findall(f"{SVG}path")
     assert path.get("d").count("M") == 2
     circles = image.findall(f"{SVG}circle")
@@ -35,7 +35,10 @@ def test_a_line_has_a_point_for_every_value_and_a_gap_where_there_is_none():
 
 
 def test_quiet_lines_have_no_points_and_lie_behind():
-    loud, quiet = Line(np.array([0.2, 0.4])), Line(np.array([0.1, 0.3]), quiet=True)
+    loud, quiet = (
+        SparklineSeries(np.array([0.2, 0.4])),
+        SparklineSeries(np.array([0.1, 0.3]), quiet=True),
+    )
     image = drawn([0, 1], [loud, quiet], low=0.0, high=1.0, marks=(0.0, 1.0, 2.0))
     strokes = [path.get("stroke-width") for path in image.findall(f"{SVG}path")]
     assert strokes == [None, None, "1", "2"]
@@ -43,11 +46,14 @@ def test_quiet_lines_have_no_points_and_lie_behind():
 
 
 def test_one_value_is_a_point_and_none_is_nothing():
-    assert len(drawn([3], [Line(np.array([0.5]))], low=0, high=1).findall(f"{SVG}circle")) == 1
-    assert not list(drawn([1, 2], [Line(np.full(2, np.nan))], low=0, high=1))
+    assert (
+        len(drawn([3], [SparklineSeries(np.array([0.5]))], low=0, high=1).findall(f"{SVG}circle"))
+        == 1
+    )
+    assert not list(drawn([1, 2], [SparklineSeries(np.full(2, np.nan))], low=0, high=1))
 
 
 def test_a_range_holds_everything():
-    lines = [Line(np.array([-0.5, np.nan])), Line(np.array([0.2, 1.75]))]
+    lines = [SparklineSeries(np.array([-0.5, np.nan])), SparklineSeries(np.array([0.2, 1.75]))]
     assert bounds_of(lines, within=(0.0, 1.0)) == (-0.5, 1.75)
-    assert bounds_of([Line(np.array([np.nan]))], within=(0.0, 1.0)) == (0.0, 1.0)
+    assert bounds_of([SparklineSeries(np.array([np.nan]))], within=(0.0, 1.0)) == (0.0, 1.0)

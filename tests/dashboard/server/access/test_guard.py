@@ -14,7 +14,7 @@ from flask import Flask
 
 from dashboard.app import create_app
 from dashboard.server.access import guard
-from dashboard.server.access.proxies import Peers
+from dashboard.server.access.proxies import TrustedProxies
 from dashboard.server.access.throttle import FREE_FAILURES, Throttle
 from dashboard.server.access.users import UsersError, add_user, remove_user
 from dashboard.server.settings import Auth, Settings
@@ -58,7 +58,7 @@ def by_password(settings, folder):
 
 @pytest.fixture(scope="module")
 def by_proxy(settings):
-    trusted = Peers.parse(PROXY)
+    trusted = TrustedProxies.parse(PROXY)
     return create_app(replace(settings, auth=Auth.PROXY, trusted_proxies=trusted)).server
 
 
@@ -284,7 +284,7 @@ def test_requests_of_our_own_cannot_be_pretended(by_password):
 def test_the_name_is_known_to_the_request(login):
     assert login().get_data(as_text=True) == "for ada"
     proxy = small(
-        auth=Auth.PROXY, trusted_proxies=Peers.parse("unix"), auth_header="Remote-User"
+        auth=Auth.PROXY, trusted_proxies=TrustedProxies.parse("unix"), auth_header="Remote-User"
     ).test_client()
     answer = proxy.get(
         "/",

@@ -3,29 +3,29 @@ from __future__ import annotations
 import pytest
 
 from dashboard.server.access.proxies import (
-    NOBODY,
+    NO_PROXIES,
     THROUGH_PROXY,
     Forwarded,
-    Peers,
+    TrustedProxies,
     is_local,
     neighbourhood,
 )
 
 
 def test_networks_addresses_and_the_unix_socket():
-    peers = Peers.parse("127.0.0.1, 10.0.0.7/8,2001:db8::/32 , unix")
+    peers = TrustedProxies.parse("127.0.0.1, 10.0.0.7/8,2001:db8::/32 , unix")
     for inside in ("127.0.0.1", "10.200.0.1", "::ffff:10.1.1.1", "2001:db8::5", ""):
         assert inside in peers
     for outside in ("127.0.0.2", "11.0.0.1", "2001:db9::1", "unix", "10.0.0.1, 127.0.0.1", None):
         assert outside not in peers
-    assert "" not in Peers.parse("127.0.0.1")
+    assert "" not in TrustedProxies.parse("127.0.0.1")
 
 
 def test_nobody():
-    assert not Peers.parse(" , ")
-    assert not NOBODY
-    assert "" not in NOBODY
-    assert Peers.parse("unix")
+    assert not TrustedProxies.parse(" , ")
+    assert not NO_PROXIES
+    assert "" not in NO_PROXIES
+    assert TrustedProxies.parse("unix")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_nobody():
 )
 def test_what_is_no_peer(text, said):
     with pytest.raises(ValueError, match="is ") as error:
-        Peers.parse(text)
+        TrustedProxies.parse(text)
     assert str(error.value) == said
 
 
@@ -72,7 +72,7 @@ def seen_by_application(remote, headers, trusted="10.0.0.1"):
         return []
 
     environ = {"REMOTE_ADDR": remote, "wsgi.url_scheme": "http", **headers}
-    forwarded = Forwarded(application, Peers.parse(trusted), identity_header="Remote-User")
+    forwarded = Forwarded(application, TrustedProxies.parse(trusted), identity_header="Remote-User")
     forwarded(environ, lambda *_: None)
     return seen
 

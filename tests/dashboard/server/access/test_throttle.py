@@ -12,7 +12,7 @@ from dashboard.server.access.throttle import (
     LONGEST_WAIT_SECONDS,
     Throttle,
 )
-from dashboard.server.shared_store import DiskBoard
+from dashboard.server.shared_store import DiskStore
 
 
 class Clock:
@@ -92,7 +92,7 @@ def test_threads_lose_no_failure(clock):
 
 
 def test_forked_processes_count_together(clock, tmp_path):
-    slow = Throttle(DiskBoard(tmp_path / "logins"), clock=clock)
+    slow = Throttle(DiskStore(tmp_path / "logins"), clock=clock)
     fork = multiprocessing.get_context("fork")
     workers = [fork.Process(target=_fail, args=(slow, 4)) for _ in range(3)]
     for worker in workers:
@@ -113,14 +113,14 @@ def _fail(slow: Throttle, times: int) -> None:
 
 
 def test_no_name_can_be_read_out_of_the_folder(tmp_path):
-    Throttle(DiskBoard(tmp_path / "logins")).failed(["as my-password"])
+    Throttle(DiskStore(tmp_path / "logins")).failed(["as my-password"])
     assert tmp_path.joinpath("logins").stat().st_mode & 0o077 == 0
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or b"my-password" not in path.read_bytes()
 
 
 def test_a_process_whose_folder_fails_counts_by_itself(clock, tmp_path, caplog):
-    slow = Throttle(DiskBoard(tmp_path / "logins"), clock=clock)
+    slow = Throttle(DiskStore(tmp_path / "logins"), clock=clock)
     slow._board.store.close()
     for path in tmp_path.joinpath("logins").iterdir():
         path.write_bytes(b"no database" * 1000)
@@ -135,7 +135,7 @@ def test_a_process_whose_folder_fails_counts_by_itself(clock, tmp_path, caplog):
 
 
 def test_failures_from_before_the_host_was_started_are_forgotten(clock, tmp_path):
-    slow = Throttle(DiskBoard(tmp_path / "logins"), clock=clock)
+    slow = Throttle(DiskStore(tmp_path / "logins"), clock=clock)
     for _ in range(FREE_FAILURES + 3):
         slow.failed(["ada"])
     clock.now -= 500

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dashboard.__main__ import main
 from dashboard.server.access import users
 from dashboard.server.access.users import Passwords, UsersError, add_user, read_users, remove_user
-from dashboard.server.shared_store import DiskBoard
+from dashboard.server.shared_store import DiskStore
 
 GOOD = "a long enough one"
 OTHER = "quite another one"
@@ -237,7 +237,7 @@ def test_the_file_must_be_named():
 
 def test_what_one_fork_found_right_the_others_know_until_the_file_changes(path, tmp_path):
     add_user(path, "ada", OTHER)
-    passwords = Passwords(path, DiskBoard(tmp_path / "logins"))
+    passwords = Passwords(path, DiskStore(tmp_path / "logins"))
     fork = multiprocessing.get_context("fork").Process(
         target=passwords.is_right, args=("ada", OTHER)
     )
@@ -246,14 +246,14 @@ def test_what_one_fork_found_right_the_others_know_until_the_file_changes(path, 
     fork.join()
     assert passwords.remembered("ada", OTHER)
     assert not passwords.remembered("ada", f"{OTHER}!")
-    assert not Passwords(path, DiskBoard(tmp_path / "logins")).remembered("ada", OTHER)
+    assert not Passwords(path, DiskStore(tmp_path / "logins")).remembered("ada", OTHER)
     add_user(path, "bob", OTHER)
     assert not passwords.remembered("ada", OTHER)
 
 
 def test_without_its_folder_each_process_remembers_by_itself(path, tmp_path):
     add_user(path, "ada", OTHER)
-    board = DiskBoard(tmp_path / "logins")
+    board = DiskStore(tmp_path / "logins")
     passwords = Passwords(path, board)
     board.store.close()
     for file in (tmp_path / "logins").iterdir():

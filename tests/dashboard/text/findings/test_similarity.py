@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.io import open_study
-from core.similarity.matrix import Shared, similarity_matrix
-from core.similarity.run_similarity import LeftOut
+from core.similarity.matrix import TaskOverlap, similarity_matrix
+from core.similarity.run_similarity import SkippedRun
 from core.similarity.trajectories import trajectories
 from dashboard.text.findings import similarity as findings
 from dashboard.text.numbers import number
@@ -57,7 +57,7 @@ def test_sharing_in_words(study):
 
 def test_more_tasks_more_alike_with_numbers(study):
     found = [trajectories(study, trained=size) for size in (1, 2)]
-    ends = [number(float(one.sharing(Shared.NONE).mean[-1])) for one in found]
+    ends = [number(float(one.sharing(TaskOverlap.NONE).mean[-1])) for one in found]
     text = findings.training_finding(found)
     assert text.startswith(
         "Models trained on more tasks are more alike: at the last checkpoint, pairs without a"
@@ -76,7 +76,7 @@ def test_one_checkpoint_of_one_seed_has_a_mean_and_no_course(study):
     # The other seeds' models stand on the diagonal.
     values = np.where(np.eye(len(whole.sets), dtype=bool), NAN, whole.values)
     values[:-1] = NAN
-    course = whole.sharing(Shared.NONE)
+    course = whole.sharing(TaskOverlap.NONE)
     assert findings.training_finding([replace(whole, values=values)]) == (
         "Known at one checkpoint only: at the last checkpoint, pairs without a common task have a"
         f" mean CKA of {number(float(course.mean[-1]))} (n = 6 pairs)."
@@ -88,8 +88,8 @@ def test_nothing_over_training_is_said():
 
 
 def test_runs_left_out_are_grouped_by_reason():
-    left = [LeftOut(f"r{i}", "no CKA at checkpoint 8") for i in range(5)]
-    assert findings.left_out_text([*left, LeftOut("bad", "the file is cut")]) == (
+    left = [SkippedRun(f"r{i}", "no CKA at checkpoint 8") for i in range(5)]
+    assert findings.left_out_text([*left, SkippedRun("bad", "the file is cut")]) == (
         "left out: 5 runs (no CKA at checkpoint 8); bad (the file is cut)"
     )
     assert findings.left_out_text(()) == ""
