@@ -142,7 +142,7 @@ def click(page: Page, card: str, cell: dict[str, Any]) -> Times:
 
 def measure(url: str, tab: str, method: str, clicks: int) -> tuple[list[Times], list[Times]]:
     """(first, second) clicks on the same cells, in a fresh browser."""
-    card = {"transfer": "transfer-actual", "similarity": "similarity-matrix"}[tab]
+    card = {"transfer": "transfer-actual", "predictors": "predictors-scatter"}[tab]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -173,7 +173,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--clicks", type=int, default=20, help="cells, each clicked twice")
-    parser.add_argument("--tab", choices=("transfer", "similarity"), default="transfer")
+    parser.add_argument("--tab", choices=("transfer", "predictors"), default="transfer")
     parser.add_argument("--method", default="ftwb2")
     asked = parser.parse_args()
     with served() as url:

@@ -88,7 +88,7 @@ class Person:
 def tour(person: Person) -> None:
     """Somebody new: one tab after the other."""
     person.open("")
-    for tab in ("transfer", "compare", "similarity", "representations"):
+    for tab in ("transfer", "compare", "predictors", "representations"):
         person.tab(tab)
     for tab in ("balance", "teachers", "network", "pairs", "overview"):
         person.tab(tab)
@@ -110,7 +110,7 @@ def methods(person: Person) -> None:
 
 def similarity(person: Person) -> None:
     """Somebody who asks whether similarity predicts transfer."""
-    person.open("?tab=similarity&method=ftwb1&select=distance&select=angle")
+    person.open("?tab=predictors&method=ftwb1&select=distance&select=angle")
     for layer in (0, 1, 2):
         person.choose("layer", layer)
     person.choose("measure", "debiased")

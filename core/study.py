@@ -270,10 +270,10 @@ class SimilarityStore(Protocol):
 class Study:
     """A validated study.
 
-    `digest` is a sha256 over its files: same digest, same numbers. `has_given_scores` is True where
-    the     values were normalized by somebody else (layout `scores`): no baselines, never normalized
-    or clipped here. `warnings` are the problems that left cells empty. `swept` has similarity that
-    need not be computed again; without it, it is.
+    `digest` is a sha256 over its files: same digest, same numbers. `has_given_scores` is True
+    where the values were normalized by somebody else (layout `scores`): no baselines, never
+    normalized or clipped here. `warnings` are the problems that left cells empty. `swept` has
+    similarity that need not be computed again; without it, it is.
     """
 
     folder: Path

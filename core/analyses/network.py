@@ -278,7 +278,7 @@ def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[s
     threshold.
     """
     result: nx.DiGraph[str] = nx.DiGraph(
-        method=graph.method, scale=graph.scale, threshold=threshold
+        method=graph.method, convention=graph.scale, threshold=threshold
     )
     for node in graph.nodes:
         attributes = {

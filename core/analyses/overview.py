@@ -84,9 +84,10 @@ class Overview:
     """Every method of a study side by side, and the cells that stand out.
 
     strategies: in manifest order, on the scale asked for, over all tasks but excluded ones.
-    largest_gains, largest_losses: the largest and the most negative X→Y of single-source methods, on the strict
-    scale (given scores as they are); a pair that several methods have stands once, with the
-    method in which it is largest (as a harm: most negative). picked_from: the pairs with a value.
+    largest_gains, largest_losses: the largest and the most negative X→Y of single-source methods,
+    on the strict scale (given scores as they are); a pair that several methods have stands once,
+    with the method in which it is largest (as a harm: most negative). picked_from: the pairs with
+    a value.
     harm_counts: how many pairs each single-source method harms, in manifest order. weakest: the
     least pair, harm or not. largest_residuals: the largest
     |actual − predicted| of all methods with a prediction, on the scale asked for, trained cells

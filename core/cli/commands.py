@@ -329,7 +329,7 @@ def _study_and_pairs(shared: dict[str, Any]) -> tuple[Study, PairsParams]:
         seeds=shared["seeds"] or None,
         exclude=shared["exclude"],
         include=shared["include"],
-        scale=Scale(shared["convention"]),
+        scale=Scale(shared["scale"]),
         checkpoint=shared["checkpoint"],
     )
 

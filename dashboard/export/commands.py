@@ -72,7 +72,7 @@ def _asked(**options: Any) -> Any:
         raise click.UsageError("--debiased and --measure procrustes: only CKA has a debiased form")
     single = {
         "seeds": ",".join(map(str, options["seeds"])),
-        "scale": options["convention"],
+        "scale": options["scale"],
         "at": options["checkpoint"],
         "layer": options["layer"],
         "cka_at": options["cka_checkpoint"],

@@ -56,7 +56,7 @@ def shelf_of(settings: Settings, cache: ResultCache) -> KeyValueStore:
     if not settings.redis_url:
         return cache
     broker = _broker()
-    shelf: KeyValueStore = broker.RedisShelf(cache, broker.connect(settings.redis_url))
+    shelf: KeyValueStore = broker.RedisKeyValueStore(cache, broker.connect(settings.redis_url))
     return shelf
 
 

@@ -32,7 +32,7 @@ from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.page import EVERYWHERE, FigureInput, Page
 
-NAME = "similarity"
+NAME = "predictors"
 SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
 SWEEP, SWEEP_TABLE = part(NAME, "sweep"), part(NAME, "sweep-table")
 TASKS = part(NAME, "tasks")
@@ -480,7 +480,8 @@ def _sentence(text: str) -> str:
 
 PAGE = Page(
     name=NAME,
-    title="Similarity",
+    title="Predictors",
+    formerly=("similarity",),
     feeds=(SCATTER_FEED, SWEEP_FEED, PLACES_FEED, ITEMS_FEED),
     layout=layout,
     register=register,

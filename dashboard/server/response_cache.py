@@ -58,7 +58,7 @@ def mark_cacheable(lasts: bool) -> None:
     It is kept where all parts of it do: one that does not is enough.
     """
     if has_request_context():
-        g.lasting = g.get("mark_cacheable", True) and lasts
+        g.cacheable = g.get("cacheable", True) and lasts
 
 
 def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = None) -> None:
@@ -80,7 +80,7 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
     @server.after_request
     def keep(response: Response) -> Response:
         question = g.get("question", "")
-        if question and g.get("mark_cacheable", False) and response.status_code == 200:
+        if question and g.get("cacheable", False) and response.status_code == 200:
             headers = {
                 name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
             }

@@ -31,7 +31,7 @@ SHARED = (Id.METHOD, Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS, Id.STYLE)
 class Control:
     """One value of the state: a control, its key in the address, and how the two go together.
 
-    kind: a rule of assets/js/state/url-state.js: `one` value as it is, `optional` one that may be
+    kind: a rule of assets/js/state/url-query.js: `one` value as it is, `optional` one that may be
     none, a `list`, all or some of what is `chosen` from, what is `unticked`, or an `auto` number.
     offers: `arrange` says what can be chosen.
     """

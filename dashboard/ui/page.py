@@ -34,6 +34,7 @@ class Page:
     exhibits: what its cards show of a scene, by the names of the cards; what is taken along in
     downloads and exports comes from here. groups: its control groups. pairs: it leaves out the
     tasks the manifest excludes; kept_in: where on it they are kept all the same, in words.
+    formerly: names it had in addresses, which are still understood.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Page:
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
     kept_in: str = ""
+    formerly: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ FIRST_CARD = {
     "overview": "overview-strategies",
     "compare": "compare-scatter",
     "transfer": "transfer-actual",
-    "similarity": "similarity-scatter",
+    "predictors": "predictors-scatter",
     "representations": "representations-matrix",
     "balance": "balance-scatter",
     "network": "network",

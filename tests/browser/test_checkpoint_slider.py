@@ -54,6 +54,6 @@ def test_the_control_moves_the_slider_and_a_click_moves_both(page: Page, served)
 
 
 def test_with_one_checkpoint_there_is_no_slider(page: Page, served):
-    page.goto(f"{served.url}/?study=has_given_scores&tab=transfer")
+    page.goto(f"{served.url}/?study=scored&tab=transfer")
     expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")
     expect(page.locator("#transfer-course")).to_be_hidden()

@@ -46,13 +46,13 @@ def tab(browser: Browser, bare: Served) -> Iterator[Page]:
 def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, folder):
     place = filelock.FileLock(folder / "cache" / "jobs" / "place-0")
     with place:
-        tab.goto(f"{bare.url}/?tab=similarity")
+        tab.goto(f"{bare.url}/?tab=predictors")
         card = tab.locator("#job-card")
         expect(card).to_be_visible()
         expect(tab.locator("#job-title")).to_have_text(
             "CKA of 28 models × 4 layers × 5 checkpoints is being computed"
         )
-        expect(tab.locator("#similarity-scatter-message")).to_contain_text("as soon as that is")
+        expect(tab.locator("#predictors-scatter-message")).to_contain_text("as soon as that is")
         expect(tab.locator("#job-text")).to_have_text(
             "Waiting for its turn: at most 1 job runs at once.", timeout=JOB_MS
         )
@@ -62,18 +62,18 @@ def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, fo
         # It is of no concern to a page that needs no CKA, and stays stopped for one that does.
         tab.get_by_role("tab", name="Transfer").click()
         expect(card).to_be_hidden()
-        tab.get_by_role("tab", name="Similarity").click()
+        tab.get_by_role("tab", name="Predictors").click()
         expect(card).to_be_visible()
         expect(tab.locator("#job-text")).to_contain_text("Stopped")
         tab.get_by_role("button", name="Go on").click()
         expect(tab.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(tab.locator("#similarity-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
+    expect(tab.locator("#predictors-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
     expect(card).to_be_hidden()
-    assert trace(tab, "similarity-scatter")["points"] > 0
-    assert trace(tab, "similarity-sweep")["type"] == "heatmap"
+    assert trace(tab, "predictors-scatter")["points"] > 0
+    assert trace(tab, "predictors-sweep")["type"] == "heatmap"
 
 
 def test_what_was_swept_once_is_there_for_the_next_tab(tab, bare):
-    tab.goto(f"{bare.url}/?tab=similarity")
-    stands(tab, "similarity")
+    tab.goto(f"{bare.url}/?tab=predictors")
+    stands(tab, "predictors")
     expect(tab.locator("#job-card")).to_be_hidden()

@@ -45,7 +45,7 @@ def test_fewer_seeds_take_the_intervals_away(page: Page, served):
 
 
 def test_a_study_of_scores_has_an_overview(page: Page, served):
-    page.goto(f"{served.url}/?study=has_given_scores&tab=overview&include=crossing")
+    page.goto(f"{served.url}/?study=scored&tab=overview&include=crossing")
     stands(page, "overview")
     expect(page.locator("#overview-strategies-caption")).to_contain_text("given scores")
     expect(page.locator("#overview-surprises-message")).to_contain_text("predicted_from")

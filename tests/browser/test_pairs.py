@@ -91,7 +91,7 @@ def test_filters_and_order_are_in_the_address(page: Page, served):
     page.wait_for_url("**filter=&**")
     # Another study has nothing of it.
     page.locator("#study").select_option("scored")
-    page.wait_for_url("**study=has_given_scores**")
+    page.wait_for_url("**study=scored**")
     assert "sort" not in query(page)
 
 

@@ -9,15 +9,15 @@ from tests.browser.pages import addressed, click_point, finding, go, marked, que
 
 pytestmark = pytest.mark.browser
 
-SCATTER = "#similarity-scatter"
+SCATTER = "#predictors-scatter"
 
 
 def cell(page: Page, column: int, row: int) -> tuple[float, float]:
     """Where on the page the middle of a cell of the small matrix is drawn."""
-    page.locator("#similarity-sweep-graph .main-svg").first.wait_for(state="attached")
+    page.locator("#predictors-sweep-graph .main-svg").first.wait_for(state="attached")
     at = page.evaluate(
         """([column, row]) => {
-            const gd = document.querySelector("#similarity-sweep-graph .js-plotly-plot");
+            const gd = document.querySelector("#predictors-sweep-graph .js-plotly-plot");
             const box = gd.getBoundingClientRect();
             const { xaxis, yaxis } = gd._fullLayout;
             return {x: box.left + xaxis._offset + xaxis.d2p(column),
@@ -30,17 +30,17 @@ def cell(page: Page, column: int, row: int) -> tuple[float, float]:
 
 def chosen(page: Page) -> list[str]:
     return page.evaluate(
-        """() => document.querySelector("#similarity-sweep-graph .js-plotly-plot").layout.shapes
+        """() => document.querySelector("#predictors-sweep-graph .js-plotly-plot").layout.shapes
             .filter((shape) => shape.name === "chosen").map((shape) => shape.path)"""
     )
 
 
 def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(page: Page, served):
-    go(page, served.url, "similarity", method="ft1")
-    expect(page.locator("#similarity-sweep-finding")).to_contain_text("places")
+    go(page, served.url, "predictors", method="ft1")
+    expect(page.locator("#predictors-sweep-finding")).to_contain_text("places")
     settled(page)
     assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
-    before, outline = finding(page, "similarity-scatter"), chosen(page)
+    before, outline = finding(page, "predictors-scatter"), chosen(page)
     assert len(outline) == 1
 
     page.mouse.click(*cell(page, 1, 0))
@@ -50,7 +50,7 @@ def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(
     expect(page.locator("#layer")).to_have_value("1")
     expect(page.locator("#cka-checkpoint")).to_have_value("1600")
     settled(page)
-    assert finding(page, "similarity-scatter") != before
+    assert finding(page, "predictors-scatter") != before
     assert chosen(page) != outline
 
     page.go_back()
@@ -58,7 +58,7 @@ def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(
     assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
     expect(page.locator("#layer")).to_have_value("3")
     settled(page)
-    assert finding(page, "similarity-scatter") == before
+    assert finding(page, "predictors-scatter") == before
     assert chosen(page) == outline
 
     # The same cell again, after something else: it is another click.
@@ -67,7 +67,7 @@ def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(
 
 
 def test_the_same_by_keyboard(page: Page, served):
-    go(page, served.url, "similarity", method="ft1")
+    go(page, served.url, "predictors", method="ft1")
     page.get_by_text("Layers and checkpoints as a table of buttons").click()
     button = page.get_by_role("button", name="Show layer 2, checkpoint 800")
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -79,22 +79,28 @@ def test_the_same_by_keyboard(page: Page, served):
 
 
 def test_influence_follows_the_place(page: Page, served):
-    go(page, served.url, "similarity", method="ft1", layer="2", cka_at="800")
-    expect(page.locator("#similarity-tasks-caption")).to_contain_text(
+    go(page, served.url, "predictors", method="ft1", layer="2", cka_at="800")
+    expect(page.locator("#predictors-tasks-caption")).to_contain_text(
         "CKA, layer 2, checkpoint 800"
     )
-    items = page.locator("#similarity-items-caption")
+    items = page.locator("#predictors-items-caption")
     expect(items).to_contain_text("CKA, layer 2, checkpoint 800")
     expect(items).to_contain_text("6 groups")
-    expect(page.locator("#similarity-items-finding")).to_contain_text("items of")
+    expect(page.locator("#predictors-items-finding")).to_contain_text("items of")
     expect(page.locator("#similarity-item-pairs-finding")).to_contain_text("hang most on one group")
-    expect(page.locator("#similarity-ceilings-finding")).to_contain_text("CKA reaches")
+    expect(page.locator("#predictors-ceilings-finding")).to_contain_text("CKA reaches")
 
 
 def test_a_dot_without_a_task_selects_it(page: Page, served):
-    go(page, served.url, "similarity", method="ftwb1")
-    click_point(page, "similarity-tasks", "angle")
+    go(page, served.url, "predictors", method="ftwb1")
+    click_point(page, "predictors-tasks", "angle")
     addressed(page, "angle")
-    marked(page, "similarity-tasks", 1)
+    marked(page, "predictors-tasks", 1)
     page.keyboard.press("Escape")
     addressed(page)
+
+
+def test_a_link_of_the_tabs_former_name_opens_it(page, served):
+    page.goto(f"{served.url}/?study=atlantis&tab=similarity&method=ftwb1")
+    expect(page.get_by_role("tab", name="Predictors")).to_have_attribute("aria-selected", "true")
+    page.wait_for_url("**tab=predictors**")

@@ -54,9 +54,9 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     expect(panel).to_contain_text("log(b / v) / log(b / s)")
     expect(panel).to_contain_text("CKA of angle and distance")
 
-    tab(page, "similarity")
-    selects(page, "similarity-scatter")
-    (ring,) = marked(page, "similarity-scatter", 1)
+    tab(page, "predictors")
+    selects(page, "predictors-scatter")
+    (ring,) = marked(page, "predictors-scatter", 1)
     assert ring["shape"] == "circle"
 
     tab(page, "representations")
@@ -93,10 +93,10 @@ def test_escape_and_a_second_click_let_go(page: Page, served):
 
 
 def test_points_bars_and_rows_select(page: Page, served):
-    go(page, served.url, "similarity", method="ftwb1")
-    click_point(page, "similarity-scatter", "inside", "perimeter")
+    go(page, served.url, "predictors", method="ftwb1")
+    click_point(page, "predictors-scatter", "inside", "perimeter")
     expect(title(page)).to_have_text("inside → perimeter")
-    marked(page, "similarity-scatter", 1)
+    marked(page, "predictors-scatter", 1)
 
     tab(page, "balance")
     click_point(page, "balance-bars", "angle")
@@ -133,8 +133,8 @@ def test_a_training_set_is_seen_through_its_tasks(page: Page, served):
         (mark,) = marked(page, card, 1)
         assert mark["exact"]
     expect(page.locator("#panel")).to_contain_text("Best single source")
-    tab(page, "similarity")
-    assert not any(ring["exact"] for ring in marked(page, "similarity-scatter", 2))
+    tab(page, "predictors")
+    assert not any(ring["exact"] for ring in marked(page, "predictors-scatter", 2))
     tab(page, "network")
     page.wait_for_function("window.atlasGraph().nodes('.chosen').length === 3")
     # Its tasks alone, one click away.
@@ -238,22 +238,22 @@ def test_a_selection_stays_when_figures_are_drawn_anew(page: Page, served):
 
 
 def test_marks_follow_zoom_and_size(page: Page, served):
-    opened(page, served.url, "similarity", "angle", "distance", method="ft1")
-    (ring,) = marked(page, "similarity-scatter", 1)
+    opened(page, served.url, "predictors", "angle", "distance", method="ft1")
+    (ring,) = marked(page, "predictors-scatter", 1)
     page.set_viewport_size({"width": 1100, "height": 900})
     page.wait_for_function(
         """(cx) => {
-            const at = "#similarity-scatter-graph .selection-marks circle";
+            const at = "#predictors-scatter-graph .selection-marks circle";
             return Number(document.querySelector(at).getAttribute("cx")) !== cx;
         }""",
         arg=ring["cx"],
     )
     page.evaluate(
         """() => window.Plotly.relayout(
-            document.querySelector("#similarity-scatter-graph .js-plotly-plot"),
+            document.querySelector("#predictors-scatter-graph .js-plotly-plot"),
             {"xaxis.range": [2, 3]})"""
     )
-    marked(page, "similarity-scatter", 0)
+    marked(page, "predictors-scatter", 0)
 
 
 @pytest.mark.parametrize(
@@ -436,11 +436,11 @@ def test_the_panel_pushes_and_on_a_phone_comes_from_below(page: Page, phone: Pag
 
 
 def test_scores_and_hostile_names(page: Page, served):
-    page.goto(f"{served.url}/?study=has_given_scores&tab=transfer&select=crossing&select=distance")
+    page.goto(f"{served.url}/?study=scored&tab=transfer&select=crossing&select=distance")
     expect(title(page)).to_have_text("crossing → distance")
     expect(page.locator("#panel")).to_contain_text("scores.csv, row 3")
     page.goto(
-        f"{served.url}/?study=has_given_scores&tab=transfer&select=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
+        f"{served.url}/?study=scored&tab=transfer&select=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E"
     )
     expect(page.locator("#notice")).to_contain_text("<img src=x onerror=alert(1)>")
 

@@ -98,8 +98,8 @@ def test_by_keyboard_alone(page: Page, served):
     go(page, served.url, "compare", method="ft1")
     page.get_by_role("tab", name="Compare").focus()
     page.keyboard.press("ArrowRight")
-    stands(page, "similarity")
-    expect(page.get_by_role("tab", name="Similarity")).to_be_focused()
+    stands(page, "predictors")
+    expect(page.get_by_role("tab", name="Predictors")).to_be_focused()
     page.get_by_role("button", name="What is: QAP p?").first.click()
     expect(page.locator("#help-qap")).to_be_visible()
     page.keyboard.press("Escape")
@@ -116,7 +116,7 @@ def test_a_link_to_this_view_is_copied(page: Page, served):
 
 def test_a_phone_loses_nothing_at_the_side(phone: Page, served):
     go(phone, served.url, "transfer", method="ft2")
-    for tab in ("Overview", "Transfer", "Compare", "Similarity", "Balance", "Network"):
+    for tab in ("Overview", "Transfer", "Compare", "Predictors", "Balance", "Network"):
         phone.get_by_role("tab", name=tab).click()
         stands(phone, tab.lower())
         assert phone.evaluate("document.documentElement.scrollWidth") == 390

@@ -38,10 +38,10 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     draws(page, "transfer-actual", map(two_decimals, matrix.values.ravel()))
     assert len(texts(page, "transfer-actual")) >= matrix.values.size
 
-    page.get_by_role("tab", name="Similarity").click()
-    stands(page, "similarity")
-    expect(page.locator("#similarity-scatter-graph .point")).to_have_count(30)
-    expect(page.locator("#similarity-sweep-graph .textpoint")).to_have_count(24)
+    page.get_by_role("tab", name="Predictors").click()
+    stands(page, "predictors")
+    expect(page.locator("#predictors-scatter-graph .point")).to_have_count(30)
+    expect(page.locator("#predictors-sweep-graph .textpoint")).to_have_count(24)
 
     page.get_by_role("tab", name="Balance").click()
     stands(page, "balance")
@@ -135,8 +135,8 @@ def test_an_unreadable_study_lists_its_problems_and_the_others_stay_usable(page:
 
 
 def test_a_study_of_scores_has_no_similarity_and_says_what_to_do(page: Page, served):
-    page.goto(f"{served.url}/?study=has_given_scores&tab=similarity")
-    expect(page.locator("#similarity-scatter-message")).to_contain_text("no CKA")
+    page.goto(f"{served.url}/?study=scored&tab=predictors")
+    expect(page.locator("#predictors-scatter-message")).to_contain_text("no CKA")
     expect(page.locator("#group-scale")).to_be_hidden()
     page.get_by_role("tab", name="Transfer").click()
     expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")

@@ -321,8 +321,9 @@ KEYS = [
     "threshold", "style", "select",
 ]  # fmt: skip
 VALUES = [
-    "addresses", "study", "scored", "broken", "overview", "transfer", "compare", "similarity",
-    "balance", "network", "pairs", "teachers", "representations", "ftwb1", "ftwb2", "scores", "all",
+    "addresses", "study", "scored", "broken", "overview", "transfer", "compare", "predictors",
+    "similarity", "balance", "network", "pairs", "teachers", "representations", "ftwb1", "ftwb2",
+    "scores", "all",
     "none", "42", "42,42", "0", "strict", "published", "last", "9000", "5", "4", "cka", "debiased",
     "procrustes", "1", "2", "distance", "crossing", "distance+crossing", "net", "cluster",
     "cross-fitted", "auto", "0.1", "-1", "nan", "1e999", "paper", "bare", "../..", "<img src=x>",

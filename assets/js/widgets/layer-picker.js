@@ -9,7 +9,7 @@
       presses += 1;
       const place = JSON.parse(button.dataset.place);
       // The count makes every press another one, also of the same button.
-      window.dash_clientside.set_props("similarity-place", { data: { place, presses } });
+      window.dash_clientside.set_props("predictors-place", { data: { place, presses } });
     }
   });
 
@@ -22,7 +22,7 @@
 
   function goToPlace(click, pressed, figure) {
     const by = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
-    const isButton = by.includes("similarity-place.data");
+    const isButton = by.includes("predictors-place.data");
     const place = isButton ? pressed && pressed.place : placeOf(click, figure);
     if (!Array.isArray(place) || place.length !== 2) {
       return [skip(), skip(), skip()];

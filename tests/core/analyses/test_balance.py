@@ -17,7 +17,7 @@ from tests.core.small import square_study, study_of, tasks_named
 
 
 def balance_of(study, **params):
-    params.setdefault("convention", Scale.STRICT)
+    params.setdefault("scale", Scale.STRICT)
     return BALANCE.compute(study, PairsParams(method="ft1", **params))
 
 

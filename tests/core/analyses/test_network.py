@@ -42,7 +42,7 @@ def test_harm_shows_on_the_published_scale_too():
     graph = graph_of(scale=Scale.PUBLISHED)
     harm = edge(graph, "b", "c")
     assert harm.transfer == 0.0
-    assert harm.largest_losses
+    assert harm.harms
     assert harm.weight == pytest.approx(-0.6)
 
 

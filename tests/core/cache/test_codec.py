@@ -42,7 +42,7 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     study = square_study(values, cka=np.full((5, 5), 0.3) + np.eye(5) * 0.7)
     asked = {
         "comparison": {"method": "ft1", "other": "ft1"},
-        "condition": {},
+        "data-quality": {},
         "overview": {},
         "similarity": {},
         "similarity-course": {"first": "a", "second": "c"},

@@ -418,7 +418,7 @@ def random_study(seed):
     return study_of(tasks, runs, values, methods=METHODS), values
 
 
-@pytest.mark.parametrize("convention", list(Scale))
+@pytest.mark.parametrize("scale", list(Scale))
 @pytest.mark.parametrize("seed", range(8))
 def test_fast_equals_slow(seed, scale):
     study, values = random_study(seed)

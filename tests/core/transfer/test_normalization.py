@@ -78,7 +78,7 @@ def test_strict_scale_case_by_case(v, b, s, higher, expected, status):
     assert found is status
 
 
-@pytest.mark.parametrize("convention", list(Scale))
+@pytest.mark.parametrize("scale", list(Scale))
 @pytest.mark.parametrize("higher", [ACCURACY, ERROR])
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("where", range(3))

@@ -92,8 +92,8 @@ def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
     )
     story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
     gaps = story.predictions[0].difference
-    for scale in Scale:
-        gap = gaps.on(scale)
+    for one in Scale:
+        gap = gaps.on(one)
         assert f'"{numbers.signed(gap.value)}"' in text
         for line in difference(gap, "actual", "predicted"):
             assert line in text

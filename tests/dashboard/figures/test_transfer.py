@@ -227,7 +227,7 @@ def test_given_scores_start_at_zero_or_diverge():
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-@pytest.mark.parametrize("convention", list(Scale))
+@pytest.mark.parametrize("scale", list(Scale))
 def test_numbers_are_read_on_their_cell(mode, scale):
     values = np.linspace(0 if scale is Scale.PUBLISHED else -1.6, 1.6, 9).reshape(1, 3, 3)
     chosen = theme(mode)

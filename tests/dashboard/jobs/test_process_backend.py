@@ -181,7 +181,7 @@ def test_the_job_store_is_private_and_executes_no_pickle(tmp_path):
     planted = b"cos\nsystem\n(S'touch " + str(tmp_path / "planted").encode() + b"'\ntR."
     with sqlite3.connect(tmp_path / "jobs" / "cache.db") as database:
         database.execute("UPDATE Cache SET mode = 4, value = ? WHERE key = 'name'", (planted,))
-    with pytest.raises(jobs.BoardError):
+    with pytest.raises(jobs.SharedStoreError):
         kept.read("name")
     assert not (tmp_path / "planted").exists()
     kept.store.close()

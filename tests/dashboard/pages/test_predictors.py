@@ -1,4 +1,4 @@
-"""The Similarity tab: its cards, and what it says where something is lacking."""
+"""The Predictors tab: its cards, and what it says where something is lacking."""
 
 from __future__ import annotations
 

@@ -86,10 +86,10 @@ def test_one_part_that_does_not_last_is_enough(app, fetched, monkeypatch):
     original = card.render_cards
 
     def fill(*arguments):
-        card.response_cache.lasting(False)
+        card.response_cache.mark_cacheable(False)
         return original(*arguments)
 
-    monkeypatch.setattr(card, "fill", fill)
+    monkeypatch.setattr(card, "render_cards", fill)
     ask(app, method="ftwb1")
     fetched.clear()
     ask(app, method="ftwb1")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from core.analyses.details.pair import (
     DifferenceEstimate,
+    FormulaCase,
     NormalizedValue,
     RawValue,
-    Rule,
     SeedResult,
 )
 from core.study import Metric, Split
@@ -35,7 +35,7 @@ def seed_of(v, b, s, metric=Metric.ACCURACY, reason=""):
             float(found.values[0]),
             float(found.unclipped[0]),
             bool(found.clipped[0]),
-            Rule(int(found.rule[0])),
+            FormulaCase(int(found.rule[0])),
             reason,
         )
 

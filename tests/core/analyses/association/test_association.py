@@ -48,7 +48,7 @@ def random_table(size, *, seed=0, n_seeds=1) -> DyadTable:
 
 
 def associate(study, **params):
-    params.setdefault("convention", STRICT)
+    params.setdefault("scale", STRICT)
     return ASSOCIATION.compute(study, AssociationParams(method="ft1", **params))
 
 

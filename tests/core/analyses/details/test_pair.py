@@ -66,7 +66,7 @@ def test_error_is_a_ratio_of_logarithms():
     assert seed.published.rule is FormulaCase.LOG_RATIO
 
 
-@pytest.mark.parametrize(("value", "cut", "uncut"), [(0.25, 0.0, -0.5), (1.0, 1.5, 2.0)])
+@pytest.mark.parametrize(("value", "cut", "unclipped"), [(0.25, 0.0, -0.5), (1.0, 1.5, 2.0)])
 def test_what_is_cut_keeps_its_uncut_value(value, cut, unclipped):
     # (0.25 - 0.4) / (0.7 - 0.4) and (1 - 0.4) / (0.7 - 0.4)
     seed = only_seed(small(a_b=0.4, a_s=0.7, a_v=value), "e", "a")

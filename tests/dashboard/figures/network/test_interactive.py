@@ -137,7 +137,7 @@ def test_tables_tell_numbers_with_units_and_signs():
     assert "95 % over seeds" in edge["transfer"]
     assert edge["transfer"].endswith("published scale")
     assert edge["minus the other way"][0] in "+−0"
-    harmful = next(e for e in GRAPH.edges if e.largest_losses)
+    harmful = next(e for e in GRAPH.edges if e.harms)
     assert dict(edge_table(GRAPH, harmful.source, harmful.target, SIX))["strict scale"].endswith(
         "(harms)"
     )
