@@ -87,7 +87,7 @@ def test_influence_follows_the_place(page: Page, served):
     expect(items).to_contain_text("CKA, layer 2, checkpoint 800")
     expect(items).to_contain_text("6 groups")
     expect(page.locator("#predictors-items-finding")).to_contain_text("items of")
-    expect(page.locator("#similarity-item-pairs-finding")).to_contain_text("hang most on one group")
+    expect(page.locator("#predictors-item-pairs-finding")).to_contain_text("hang most on one group")
     expect(page.locator("#predictors-ceilings-finding")).to_contain_text("CKA reaches")
 
 
