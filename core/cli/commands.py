@@ -66,6 +66,7 @@ LATER = {
     "cka": "core.cli.cka:cka",
     "export": "dashboard.export.commands:export",
     "report": "dashboard.export.commands:report",
+    "synth": "core.cli.synth:synth",
 }
 """Commands that are imported when somebody asks for them, by name.
 
