@@ -16,6 +16,7 @@ COPY core core
 COPY dashboard dashboard
 COPY assets assets
 COPY examples/atlantis/study examples/atlantis/study
+COPY examples/digits/study examples/digits/study
 ENV PATH=/libraries/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -68,6 +68,7 @@ def test_the_image_holds_what_the_program_is_made_of_and_no_more():
         "dashboard",
         "assets",
         "examples/atlantis/study",
+        "examples/digits/study",
     }
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     assert allowed[0] == "*"
