@@ -22,7 +22,7 @@ from dashboard.server.metrics import Metrics
 from dashboard.server.settings import PROJECT, Auth, Settings
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui import job_card, messages, url_sync
+from dashboard.ui import fetched, job_card, messages, url_sync
 from dashboard.ui.ids import Id
 from dashboard.ui.shell import shell
 
@@ -103,8 +103,9 @@ def create_app(settings: Settings) -> Dash:
     app.layout = shell(PAGES, panel=routes.layout(), panel_parts=routes.PARTS)
     url_sync.register(app, atlas, PAGES)
     routes.register(app.server, atlas)
+    fetched.register(app.server, atlas, PAGES)
     for page in PAGES:
-        page.register(app, atlas)
+        page.wire(app, atlas)
     job_card.register(app, atlas, PAGES)
     card_routes.register(app.server, atlas, PAGES)
     report_route.register(app.server, atlas)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash import html
 from dash.development.base_component import Component
-from plotly.utils import PlotlyJSONEncoder
 
 from core.analyses.details.pair import (
     CellDetail,
@@ -27,6 +25,7 @@ from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
 from dashboard.ui import facts
 from dashboard.ui.card import Children
+from dashboard.ui.html_attributes import data
 
 BESIDE_SHOWN = 12
 
@@ -42,9 +41,9 @@ class PanelPart:
     body: Children = None
     number: str = ""
 
-    def as_json(self) -> str:
-        """For the browser: components as Dash writes them, `{type, props, …}`."""
-        return json.dumps(vars(self), cls=PlotlyJSONEncoder)
+    def component(self) -> Component:
+        """For the browser: an element that says in `data-…` what of it is no text of the body."""
+        return html.Div(self.body, **data(title=self.title, number=self.number))
 
 
 # -- a pair ------------------------------------------------------------------------------------

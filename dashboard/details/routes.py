@@ -1,9 +1,9 @@
 """The panel at the right: all that is known of the selected pair, task or training set.
 
 It belongs to the shell, not to a page: every tab selects, and every tab shows it. Its parts are
-Dash's HTML components, but no callbacks: assets/js/select/panel.js asks for them by address and
-makes elements of them. Dash resets the state of every component that a callback replaces, one by
-one, which for a panel of 280 components was most of a second a click.
+HTML made here, no callbacks: assets/js/select/panel.js asks for them by address. Dash resets the
+state of every component that a callback replaces, one by one, which for a panel of 280 components
+was most of a second a click.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dashboard.figures.parts.theme import Mode
 from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.text import names
 from dashboard.ui import messages
+from dashboard.ui.fetched import html_part
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id
 from dashboard.ui.page import EVERYWHERE
@@ -36,7 +37,6 @@ PARTS = {
 """What of the query each part depends on; the similarity may have to be computed first."""
 
 ROUTE = "/panel/<part>"
-JSON = "application/json"
 
 
 def layout() -> Component:
@@ -76,7 +76,7 @@ def register(server: Flask, atlas: AppContext) -> None:
         query = parse_qs(request.query_string.decode("utf-8", "replace"))
         (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
         answer = tells[part](atlas, {"query": query, "mode": mode})
-        return Response("null" if answer is None else answer.as_json(), mimetype=JSON)
+        return html_part(None if answer is None else answer.component())
 
 
 def pair_part(atlas: AppContext, feed: object) -> PanelPart | None:

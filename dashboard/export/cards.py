@@ -20,12 +20,12 @@ class UnknownCardError(AtlasError):
 
 
 def page_of(pages: Sequence[Page], card: str) -> Page:
-    """The page whose card this is: a card's name begins with the page's.
+    """The page whose card this is.
 
     Raises UnknownCardError.
     """
     for page in pages:
-        if page.exhibits is not None and card.startswith(f"{page.name}-"):
+        if card in page.card_names:
             return page
     raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
 
@@ -45,10 +45,8 @@ def exportable_cards(
     atlas: AppContext, scene: ViewContext, page: Page
 ) -> Mapping[str, CardContent]:
     """All a page shows of a scene, in the style of the scene; what is hidden left out."""
-    if page.exhibits is None:
-        return {}
     style = scene.theme.style
-    shown = page.exhibits(atlas, scene)
+    shown = page.card_contents(atlas, scene)
     return {name: found.styled(style) for name, found in shown.items() if not found.hidden}
 
 

@@ -102,7 +102,7 @@ def collect(
     if study is None:
         raise StudyError(entry.problems)
     scenes, notices = _scenes(study, asked)
-    steps = [(page, name) for page in PAGES if page.exhibits for name in scenes]
+    steps = [(page, name) for page in PAGES if page.cards for name in scenes]
     found: list[_Found] = []
     for done, (page, name) in enumerate(steps):
         if on_progress:

@@ -20,11 +20,11 @@ import plotly.graph_objects as go
 
 from core.io.csv import csv_text
 from dashboard.export.collect import ExportItem
-from dashboard.export.static_html import static_html
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.server.settings import PROJECT
 from dashboard.text import numbers
 from dashboard.ui.card import CONFIG, DEFAULT_HEIGHT
+from dashboard.ui.safe_html import INERT, safe_html
 
 HERE = Path(__file__).resolve().parent
 PLOTLY = PROJECT / "assets" / "plotly" / "plotly-atlas.min.js"
@@ -81,15 +81,15 @@ def article(item: ExportItem, *, heading: str = "h3") -> str:
             f'<p class="absent">Not shown: {html.escape(item.absent)}</p></article>'
         )
     filling = item.filling
-    finding = static_html(filling.finding) or html.escape(item.tab)
-    above = static_html(filling.above)
+    finding = safe_html(filling.finding, INERT) or html.escape(item.tab)
+    above = safe_html(filling.above, INERT)
     parts = [method, f'<{heading} id="{item.name}-finding">{finding}</{heading}>', above]
     if filling.figure is not None:
         parts.append(_place(item))
         parts.append(f"<noscript><p>{NO_SCRIPTS}</p></noscript>")
-    elif filling.table is not None and len(filling.table) and not above:
+    elif filling.table is not None and len(filling.table) and (filling.details or not above):
         parts.append(table_html(filling.table, label=item.finding))
-    if caption := static_html(filling.caption):
+    if caption := safe_html(filling.caption, INERT):
         parts.append(f'<p class="caption">{caption}</p>')
     if filling.table is not None and len(filling.table):
         parts.append(f'<p class="caption">{_csv_link(item.name, filling.table)}</p>')

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, Input, Output, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.balance import Balance, SocialRelations, TaskBalance
@@ -19,12 +19,11 @@ from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
-from dashboard.ui import card, facts
+from dashboard.ui import card, facts, fetched
 from dashboard.ui.card import CardContent
 from dashboard.ui.help import help_button
-from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import input_store_id, part
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.ids import part
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "balance"
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
@@ -49,30 +48,9 @@ def layout() -> Component:
                     card.card(BARS, loads="the nets"),
                 ],
             ),
-            html.Div(id=TABLE),
+            fetched.place(TABLE),
         ]
     )
-
-
-def register(app: Dash, atlas: AppContext) -> None:
-    """One callback: both figures and the table are one result."""
-
-    @app.callback(
-        *card.outputs(SCATTER),
-        *card.outputs(BARS),
-        Output(TABLE, "children"),
-        Input(input_store_id(NAME), "data"),
-        prevent_initial_call=True,
-    )
-    def show_balance(feed: object) -> list[Any]:
-        table: list[Component] = []
-
-        def show(scene: ViewContext) -> Sequence[CardContent]:
-            shown = fillings(atlas, scene)
-            table.append(_table(_balance(atlas, scene), scene.study))
-            return shown
-
-        return [*card.render_cards(atlas, feed, 2, show), table]
 
 
 def _balance(atlas: AppContext, scene: ViewContext) -> Balance:
@@ -103,6 +81,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             ],
             figure=balance_scatter(balance, study, scene.theme),
             caption=captions.join(beyond_frame(balance), caption),
+            table_of=partial(balance_table, balance, study),
         ),
         CardContent(
             finding=_reciprocity(balance.social_relations),
@@ -113,6 +92,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
                 beyond_frame(balance, net=True),
                 caption,
             ),
+            table_of=partial(balance_table, balance, study),
         ),
     )
 
@@ -149,7 +129,9 @@ def _reciprocity(model: SocialRelations | None) -> str:
     return text + "."
 
 
-def _table(balance: Balance, study: Study) -> Component:
+def every_task_table(atlas: AppContext, scene: ViewContext) -> Component:
+    """The balance of every task, with its effects."""
+    balance, study = _balance(atlas, scene), scene.study
     effects = {}
     if balance.social_relations is not None:
         effects = {effect.task: effect for effect in balance.social_relations.effects}
@@ -187,12 +169,9 @@ def _table(balance: Balance, study: Study) -> Component:
         ("Giver effect", "effects"),
         ("Taker effect", "effects"),
     )
-    return html.Div(
-        className="table-frame table-frame-held",
-        tabIndex="0",
-        role="region",
-        **aria(label="Balance of every task as a table"),
-        children=html.Table(
+    return fetched.framed(
+        label="Balance of every task as a table",
+        table=html.Table(
             className="data-table",
             children=[
                 html.Caption(
@@ -248,13 +227,6 @@ def _cell(
     )
 
 
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """Both cards, with the balance of every task as a table."""
-    table = balance_table(_balance(atlas, scene), scene.study)
-    shown = zip((SCATTER, BARS), fillings(atlas, scene), strict=True)
-    return {name: replace(filling, table=table) for name, filling in shown}
-
-
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
     """Given, received and net of every task with intervals over seeds, and the effects."""
     measure = "sum of scores" if study.has_given_scores else "sum of normalized improvement"
@@ -283,8 +255,7 @@ def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
 PAGE = Page(
     name=NAME,
     title="Balance",
-    feeds=(FEED,),
     layout=layout,
-    register=register,
-    exhibits=exhibits,
+    cards=(CardGroup((SCATTER, BARS), fillings, FEED),),
+    fetched=(FetchedHtml(TABLE, FEED.keys, every_task_table),),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from dash import Dash, Input, Output, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.comparison import Comparison, PresenceContrast
@@ -22,14 +21,13 @@ from dashboard.figures.transfer import figure_size, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.comparison import comparison_finding, methods_of, parting_finding
-from dashboard.ui import card, facts, messages
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
-from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.ids import Id, part
 from dashboard.ui.matrix_order import arranged, hidden_text
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
@@ -59,32 +57,11 @@ def layout() -> Component:
                 className="cards cards-two cards-below",
                 children=[
                     card.card(HISTOGRAM, loads="the differences"),
-                    html.Div(id=PARTINGS, className="beside-figure"),
+                    fetched.place(PARTINGS, className="beside-figure"),
                 ],
             ),
         ]
     )
-
-
-def register(app: Dash, atlas: AppContext) -> None:
-    """One callback: all of it is one result."""
-
-    @app.callback(
-        *[output for name in CARDS for output in card.outputs(name)],
-        Output(PARTINGS, "children"),
-        Input(input_store_id(NAME), "data"),
-        prevent_initial_call=True,
-    )
-    def show_comparison(feed: object) -> list[Any]:
-        below: list[Component] = []
-
-        def show(scene: ViewContext) -> Sequence[CardContent]:
-            shown = fillings(atlas, scene)
-            if (found := compared(atlas, scene)) is not None and found.partings:
-                below.append(partings_table(found, scene.study))
-            return shown
-
-        return [*card.render_cards(atlas, feed, len(CARDS), show), below]
 
 
 def compared(atlas: AppContext, scene: ViewContext) -> Comparison | None:
@@ -135,6 +112,7 @@ def _scatter(found: Comparison, scene: ViewContext) -> CardContent:
         above=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, scene.theme),
         caption=_caption(found, scene),
+        table_of=partial(cells_table, found, study),
         every_task=True,
     )
 
@@ -199,6 +177,7 @@ def _matrix(atlas: AppContext, found: Comparison, scene: ViewContext) -> CardCon
         caption=captions.join(
             captions.matrix_caption(matrix, study, exclude=scene.view.exclude), *shown.notes
         ),
+        table_of=partial(cells_table, found, study),
         every_task=True,
     )
 
@@ -238,7 +217,7 @@ def _histogram(found: Comparison, scene: ViewContext) -> CardContent:
             "cells share runs and targets, so they are not independent: no test is made of them",
             why,
         ),
-        table=histogram_table(found),
+        table_of=partial(histogram_table, found),
         every_task=True,
     )
 
@@ -270,15 +249,15 @@ def histogram_table(found: Comparison) -> pd.DataFrame:
     )
 
 
-def partings_table(found: Comparison, study: Study) -> Component:
+def partings_table(atlas: AppContext, scene: ViewContext) -> Component | None:
     """Every task: mean difference with it, without it, and how far they are apart."""
+    found, study = compared(atlas, scene), scene.study
+    if found is None or not found.partings:
+        return None
     heads = ("With it", "Without", "Distance")
-    return html.Div(
-        className="table-frame table-frame-held",
-        tabIndex="0",
-        role="region",
-        **aria(label="Mean differences with and without each task"),
-        children=html.Table(
+    return fetched.framed(
+        label="Mean differences with and without each task",
+        table=html.Table(
             className="data-table",
             children=[
                 html.Caption(
@@ -343,22 +322,12 @@ def _mean_cell(mean: CellMean) -> Component:
     )
 
 
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """All cards by name, scatter and matrix with their cells as a table."""
-    shown = dict(zip(CARDS, fillings(atlas, scene), strict=True))
-    if (found := compared(atlas, scene)) is not None:
-        table = cells_table(found, scene.study)
-        shown |= {name: replace(shown[name], table=table) for name in (SCATTER, MATRIX)}
-    return shown
-
-
 PAGE = Page(
     name=NAME,
     title="Compare",
-    feeds=(FEED,),
     layout=layout,
-    register=register,
-    exhibits=exhibits,
+    cards=(CardGroup(CARDS, fillings, FEED),),
+    fetched=(FetchedHtml(PARTINGS, FEED.keys, partings_table),),
     groups=(*SHARED, Id.AGAINST, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
     pairs=False,
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from dash import Dash, Input, Output, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.covariates import RESPONSES, Covariate, CovariateTest, CovariateTests
@@ -22,13 +23,12 @@ from dashboard.text.findings.covariates import (
     teachers_finding,
     value_text,
 )
-from dashboard.ui import card, facts, messages
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
-from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.ids import Id, part
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "teachers"
 SCATTERS, TESTS, VALUES = part(NAME, "scatters"), part(NAME, "tests"), part(NAME, "values")
@@ -51,29 +51,9 @@ def layout() -> Component:
                 className="cards",
                 children=[card.card(SCATTERS, loads="what is known of the tasks", scrolls=True)],
             ),
-            html.Div(id=TABLES),
+            fetched.place(TABLES),
         ]
     )
-
-
-def register(app: Dash, atlas: AppContext) -> None:
-    """One callback: figure and tables are one result."""
-
-    @app.callback(
-        *card.outputs(SCATTERS),
-        Output(TABLES, "children"),
-        Input(input_store_id(NAME), "data"),
-        prevent_initial_call=True,
-    )
-    def show_teachers(feed: object) -> list[Any]:
-        tables: list[Component] = []
-
-        def show(scene: ViewContext) -> Sequence[CardContent]:
-            result = _teachers(atlas, scene)
-            tables.extend(_tables(result, scene))
-            return [_filling(result, scene)]
-
-        return [*card.render_cards(atlas, feed, 1, show), tables]
 
 
 def _teachers(atlas: AppContext, scene: ViewContext) -> CovariateTests:
@@ -95,7 +75,7 @@ def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:
                 hint="Write what you know of a task as numbers under [tasks.<name>.covariates] in"
                 " study.toml, or add evaluations over checkpoints and representations.",
             ),
-            table=values_table(result),
+            table_of=partial(values_table, result),
         )
     return CardContent(
         finding=teachers_finding(result),
@@ -103,7 +83,7 @@ def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:
         figure=teachers_scatters(result, study, scene.theme),
         size=figure_size(result),
         caption=_caption(result, scene),
-        table=values_table(result),
+        table_of=partial(values_table, result),
     )
 
 
@@ -126,8 +106,8 @@ def _caption(result: CovariateTests, scene: ViewContext) -> str:
 
 
 def _estimated(result: CovariateTests) -> str:
-    names = ", ".join(names.name_in_words(name) for name in result.estimated)
-    return f"sums of {names} stand for missing cells" if names else ""
+    tasks = ", ".join(names.name_in_words(name) for name in result.estimated)
+    return f"sums of {tasks} stand for missing cells" if tasks else ""
 
 
 def _not_shown(result: CovariateTests) -> str:
@@ -138,8 +118,10 @@ def _not_shown(result: CovariateTests) -> str:
 # -- tables ----------------------------------------------------------------------------------------
 
 
-def _tables(result: CovariateTests, scene: ViewContext) -> list[Component]:
-    return [_test_table(result), _value_table(result, scene)]
+def both_tables(atlas: AppContext, scene: ViewContext) -> Component:
+    """Every test, and every value behind them."""
+    result = _teachers(atlas, scene)
+    return html.Div([_test_table(result), _value_table(result, scene)])
 
 
 def _test_table(result: CovariateTests) -> Component:
@@ -275,12 +257,9 @@ def _value_cell(covariate: Covariate, at: int) -> Component:
 
 
 def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
-    return html.Div(
-        className="table-frame table-frame-held",
-        tabIndex="0",
-        role="region",
-        **aria(label=label),
-        children=html.Table(
+    return fetched.framed(
+        label=label,
+        table=html.Table(
             className="data-table",
             children=[html.Caption(html.Span(title, className="table-title")), *parts],
         ),
@@ -289,13 +268,13 @@ def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
 
 def values_table(result: CovariateTests) -> pd.DataFrame:
     """The tasks, what they give and receive, and everything known of them; NaN = undefined."""
-    table: dict[str, Any] = {"task": list(result.tasks)}
+    columns: dict[str, Any] = {"task": list(result.tasks)}
     for outcome, values in zip(RESPONSES, result.outcomes, strict=True):
-        table[outcome] = np.asarray(values)
+        columns[outcome] = np.asarray(values)
     for covariate in result.covariates:
         unit = f" ({covariate.unit})" if covariate.unit else ""
-        table[f"{covariate.name}{unit}"] = np.asarray(covariate.values)
-    return pd.DataFrame(table)
+        columns[f"{covariate.name}{unit}"] = np.asarray(covariate.values)
+    return pd.DataFrame(columns)
 
 
 def tests_table(result: CovariateTests) -> pd.DataFrame:
@@ -318,25 +297,26 @@ def tests_table(result: CovariateTests) -> pd.DataFrame:
     )
 
 
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """The scatters with the values behind them, and the tests."""
+def _scatters(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    return [_filling(_teachers(atlas, scene), scene)]
+
+
+def _tests(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     result = _teachers(atlas, scene)
-    return {
-        SCATTERS: _filling(result, scene),
-        TESTS: CardContent(
+    return [
+        CardContent(
             finding=teachers_finding(result),
             caption=_caption(result, scene),
-            table=tests_table(result),
-        ),
-    }
+            table_of=partial(tests_table, result),
+        )
+    ]
 
 
 PAGE = Page(
     name=NAME,
     title="Teachers",
-    feeds=(FEED,),
     layout=layout,
-    register=register,
-    exhibits=exhibits,
+    cards=(CardGroup((SCATTERS,), _scatters, FEED), CardGroup((TESTS,), _tests)),
+    fetched=(FetchedHtml(TABLES, FEED.keys, both_tables),),
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT),
 )

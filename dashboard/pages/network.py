@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import dash_cytoscape as cyto
@@ -25,14 +26,14 @@ from dashboard.figures.network.static import graph_drawing
 from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
-from dashboard.ui import card, facts, messages
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.job_request import ask_for
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "network"
 GRAPH_ID = part(NAME, "graph")
@@ -82,7 +83,7 @@ def layout() -> Component:
                             _legend(),
                             html.P(id=CAPTION, className="caption"),
                             card.take_along(CARD),
-                            html.Div(id=TABLE),
+                            fetched.folded(TABLE, "Tasks and arrows as tables"),
                         ],
                     ),
                     html.Div(id=MESSAGE),
@@ -163,7 +164,6 @@ def register(app: Dash, atlas: AppContext) -> None:
         Output(NOTE, "children"),
         Output(NOTE, "hidden"),
         Output(CAPTION, "children"),
-        Output(TABLE, "children"),
         Output(BODY, "hidden"),
         Output(MESSAGE, "children"),
         Input(input_store_id(GRAPH_FEED.name), "data"),
@@ -182,8 +182,7 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
     """The outputs of the graph's callback; where it fails, the reason in place of the graph."""
     try:
         scene = atlas.view_context(feed)
-        params = scene.view.graph(scene.study)
-        graph = atlas.fetch(GRAPH, scene.study, params)
+        graph, threshold = _graph_of(atlas, scene)
     except NothingToShow:
         raise PreventUpdate from None
     except SweepNeededError as needed:
@@ -192,10 +191,7 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         return _instead(messages.box(str(error), tone="warning"))
     except Exception as error:
         return _instead(messages.failure(log_failure("the graph", error)))
-    threshold = scene.view.threshold
-    if threshold is None:
-        threshold = default_threshold(graph)
-    note = captions.instead_note(scene.study, params.method, scene.view.method)
+    note = captions.instead_note(scene.study, graph.method, scene.view.method)
     return [
         graph_elements(graph, scene.study, scene.theme, threshold=threshold),
         graph_stylesheet(scene.theme),
@@ -203,14 +199,20 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         note,
         not note,
         _caption(graph, threshold, scene),
-        _tables(graph, threshold, scene.study),
         False,
         None,
     ]
 
 
+def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, float]:
+    """The graph, and from which strength on its arrows are shown."""
+    graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
+    threshold = scene.view.threshold
+    return graph, default_threshold(graph) if threshold is None else threshold
+
+
 def _instead(message: Component) -> list[Any]:
-    return [no_update, no_update, None, None, True, None, None, True, message]
+    return [no_update, no_update, None, None, True, None, True, message]
 
 
 def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
@@ -229,8 +231,9 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
     )
 
 
-def _tables(graph: TransferGraph, threshold: float, study: Study) -> Component:
+def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
     """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
+    graph, threshold = _graph_of(atlas, scene)
     edges = sorted(graph.above(threshold), key=lambda edge: -abs(edge.weight))[:ROWS_SHOWN]
     tasks = [
         ([node.task], names.name_in_words(node.task), (node.given, node.received, node.net))
@@ -244,18 +247,12 @@ def _tables(graph: TransferGraph, threshold: float, study: Study) -> Component:
         )
         for edge in edges
     ]
-    strict = "Strict scale" if not study.has_given_scores else "Score"
-    return html.Details(
-        className="as-table",
+    strict = "Strict scale" if not scene.study.has_given_scores else "Score"
+    return html.Div(
+        className="tables-two",
         children=[
-            html.Summary("Tasks and arrows as tables"),
-            html.Div(
-                className="tables-two",
-                children=[
-                    _table("Tasks", ("Given", "Received", "Net"), tasks),
-                    _table("Arrows shown, strongest first", ("Transfer", strict, "CKA"), pairs),
-                ],
-            ),
+            _table("Tasks", ("Given", "Received", "Net"), tasks),
+            _table("Arrows shown, strongest first", ("Transfer", strict, "CKA"), pairs),
         ],
     )
 
@@ -283,7 +280,7 @@ def _table(
                     [
                         html.Tr(
                             [
-                                html.Th(_select_button(selection, text), scope="row"),
+                                html.Th(facts.select_button(selection, text), scope="row"),
                                 *[
                                     html.Td(numbers.number(value), className="numeric")
                                     for value in values
@@ -298,27 +295,19 @@ def _table(
     )
 
 
-def _select_button(selection: list[str], text: str) -> Component:
-    return facts.select_button(selection, text)
-
-
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
+def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """The graph as a drawing, with all its arrows as a table."""
-    graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
-    threshold = scene.view.threshold
-    if threshold is None:
-        threshold = default_threshold(graph)
+    graph, threshold = _graph_of(atlas, scene)
     drawing = graph_drawing(graph, scene.study, scene.theme, threshold=threshold)
-    size = (int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None
-    return {
-        CARD: CardContent(
+    return [
+        CardContent(
             finding=graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
             figure=drawing,
-            size=size,
+            size=(int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None,
             caption=_caption(graph, threshold, scene),
-            table=arrows_table(graph, scene.study),
+            table_of=partial(arrows_table, graph, scene.study),
         )
-    }
+    ]
 
 
 def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
@@ -341,9 +330,10 @@ def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
 PAGE = Page(
     name=NAME,
     title="Network",
-    feeds=(GRAPH_FEED,),
     layout=layout,
+    cards=(CardGroup((CARD,), _drawing),),
+    fetched=(FetchedHtml(TABLE, GRAPH_FEED.keys, tasks_and_arrows),),
+    own=(GRAPH_FEED,),
     register=register,
-    exhibits=exhibits,
     groups=(*SHARED, Id.THRESHOLD),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from dash import Dash, Input, Output, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.data_quality import (
@@ -15,7 +16,6 @@ from core.analyses.data_quality import (
     FailedRun,
     IssueCount,
     IssueGroup,
-    StudyCounts,
 )
 from core.analyses.overview import NotableCell, Overview
 from core.analyses.query import ConditionParams
@@ -33,12 +33,12 @@ from dashboard.text.findings.overview import (
     strategies_finding,
     surprises_finding,
 )
-from dashboard.ui import card, facts, messages
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.help import help_button
-from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.html_attributes import data
+from dashboard.ui.ids import Id, part
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "overview"
 STUDY = part(NAME, "study")
@@ -52,7 +52,7 @@ def layout() -> Component:
     """What the study is, all strategies, what stands out, and the state of the data."""
     return html.Div(
         [
-            html.Div(id=STUDY, className="study-head"),
+            fetched.place(STUDY, className="study-head"),
             html.Div(
                 className="cards cards-overview",
                 children=[
@@ -68,53 +68,36 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext) -> None:
-    """One callback for what the controls change, one for the study as a whole."""
-
-    @app.callback(
-        *[output for name in (STRATEGIES, *LISTS) for output in card.outputs(name)],
-        Input(input_store_id(FEED.name), "data"),
-        prevent_initial_call=True,
-    )
-    def show_overview(feed: object) -> list[Any]:
-        return card.render_cards(atlas, feed, 1 + len(LISTS), lambda scene: fillings(atlas, scene))
-
-    @app.callback(
-        Output(STUDY, "children"),
-        *card.outputs(CONDITION_CARD),
-        Input(input_store_id(WHOLE_FEED.name), "data"),
-        prevent_initial_call=True,
-    )
-    def show_study(feed: object) -> list[Any]:
-        head: list[Component] = []
-
-        def show(scene: ViewContext) -> Sequence[CardContent]:
-            found = atlas.fetch(CONDITION, scene.study, ConditionParams())
-            head.extend(study_head(scene.study, found.census))
-            return [condition_filling(found, scene.study)]
-
-        return [head, *card.render_cards(atlas, feed, 1, show)]
+def _data_quality(atlas: AppContext, scene: ViewContext) -> DataQuality:
+    return atlas.fetch(CONDITION, scene.study, ConditionParams())
 
 
-def study_head(study: Study, census: StudyCounts) -> list[Component]:
+def study_head(atlas: AppContext, scene: ViewContext) -> Component:
     """Title, description, and how large the study is."""
+    study, census = scene.study, _data_quality(atlas, scene).census
     made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"]
     if study.has_given_scores:
         made = [f"{numbers.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
     out = f"{census.excluded:,} left out by default" if census.excluded else ""
-    return [
-        html.H2(study.title, className="study-name"),
-        *([html.P(study.description, className="study-description")] if study.description else []),
-        facts.facts(
-            ("Runs", f"{census.runs:,}", ", ".join(made), ("", "")),
-            ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
-            ("Tasks", f"{census.tasks:,}", out, ("", "")),
-            ("Methods", f"{census.methods:,}", "", ("", "")),
-            ("Evaluations", f"{census.evaluations:,}", "values read", ("", "")),
-        ),
-    ]
+    return html.Div(
+        [
+            html.H2(study.title, className="study-name"),
+            *(
+                [html.P(study.description, className="study-description")]
+                if study.description
+                else []
+            ),
+            facts.facts(
+                ("Runs", f"{census.runs:,}", ", ".join(made), ("", "")),
+                ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
+                ("Tasks", f"{census.tasks:,}", out, ("", "")),
+                ("Methods", f"{census.methods:,}", "", ("", "")),
+                ("Evaluations", f"{census.evaluations:,}", "values read", ("", "")),
+            ),
+        ]
+    )
 
 
 def _listed(seeds: Sequence[int]) -> str:
@@ -166,7 +149,7 @@ def _strategies(found: Overview, scene: ViewContext) -> CardContent:
             captions.tasks_kept(study, scene.view.exclude),
             captions.digest_text(study),
         ),
-        table=strategies_table(found, study),
+        table_of=partial(strategies_table, found, study),
         every_task=True,
     )
 
@@ -246,7 +229,7 @@ def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
             "picked as extremes, so partly by luck" if shown else "",
             _left_out(scene),
         ),
-        table=_standouts_table(shown, study),
+        table_of=partial(_standouts_table, shown, study),
     )
 
 
@@ -271,7 +254,7 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
             captions.evaluated_at(study, found.checkpoint),
             _left_out(scene),
         ),
-        table=_standouts_table(found.largest_residuals, study),
+        table_of=partial(_standouts_table, found.largest_residuals, study),
     )
 
 
@@ -346,6 +329,11 @@ def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame
 # -- the state of the data ---------------------------------------------------------------------
 
 
+def condition_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """The one card of the state of the data."""
+    return [condition_filling(_data_quality(atlas, scene), scene.study)]
+
+
 def condition_filling(found: DataQuality, study: Study) -> CardContent:
     """How much of the data can be used, and, unfolded, each reason with its file."""
     return CardContent(
@@ -365,12 +353,11 @@ def condition_filling(found: DataQuality, study: Study) -> CardContent:
                 ("Conflicting", f"{len(found.conflicting):,}", "files", ("conflict", "conflicts")),
                 ("Warnings", f"{len(found.warnings):,}", "from the files", ("", "")),
             ),
-            *_unfold_notes("missing", found.missing, study),
-            *_unfold_failed(found.failed, study),
-            *_unfold_notes("clipped", found.clipped, study),
-            *_unfold_notes("undefined", found.undefined, study),
-            *_unfold_problems("conflicting", found.conflicting),
-            *_unfold_problems("warnings of the files", found.warnings),
+        ],
+        details=[
+            fetched.folded(_listing_id(key), listed[0])
+            for key, listing in _LISTINGS.items()
+            if (listed := listing(found, study)) is not None
         ],
         caption=captions.join(
             "all methods, seeds and tasks",
@@ -380,7 +367,7 @@ def condition_filling(found: DataQuality, study: Study) -> CardContent:
             else "one value per run and target",
             captions.digest_text(study),
         ),
-        table=condition_table(found, study),
+        table_of=partial(condition_table, found, study),
         every_task=True,
     )
 
@@ -411,18 +398,24 @@ def condition_finding(found: DataQuality) -> str:
     return f"Of {values} {_and(said)}."
 
 
-def _unfold_notes(what: str, tally: IssueCount, study: Study) -> list[Component]:
+_Listing = tuple[str, tuple[str, ...], Iterator[Sequence[Component | str]]]
+"""Title, heads and rows of what is listed under a line that opens it."""
+
+
+def _listing_id(key: str) -> str:
+    return part(NAME, key)
+
+
+def _issues(what: str, tally: IssueCount, study: Study) -> _Listing | None:
     if not tally.count:
-        return []
+        return None
     more = f" (the first {MOST_NOTES} reasons)" if tally.reasons > MOST_NOTES else ""
     heads = ("Values", "Reason", "File", "Method", "Trained on → target", "Seed")
-    return [
-        _unfold(
-            f"{numbers.counted(tally.count, 'value')} {what}{more}",
-            heads,
-            [_note_row(note, study) for note in tally.notes],
-        )
-    ]
+    return (
+        f"{numbers.counted(tally.count, 'value')} {what}{more}",
+        heads,
+        (_note_row(note, study) for note in tally.notes),
+    )
 
 
 def _note_row(note: IssueGroup, study: Study) -> list[Component | str]:
@@ -440,68 +433,70 @@ def _note_row(note: IssueGroup, study: Study) -> list[Component | str]:
     ]
 
 
-def _unfold_failed(failed: Sequence[FailedRun], study: Study) -> list[Component]:
+def _failed(failed: Sequence[FailedRun], study: Study) -> _Listing | None:
     if not failed:
-        return []
-    return [
-        _unfold(
-            f"{numbers.counted(len(failed), 'run')} failed",
-            ("Run", "File", "Method", "Trained on", "Seed"),
+        return None
+    return (
+        f"{numbers.counted(len(failed), 'run')} failed",
+        ("Run", "File", "Method", "Trained on", "Seed"),
+        (
             [
-                [
-                    html.Code(run.run),
-                    html.Code(run.file),
-                    _method(study, run.method),
-                    names.sources_in_words(run.trained),
-                    str(run.seed),
-                ]
-                for run in failed[:MOST_NOTES]
-            ],
-        )
-    ]
+                html.Code(run.run),
+                html.Code(run.file),
+                _method(study, run.method),
+                names.sources_in_words(run.trained),
+                str(run.seed),
+            ]
+            for run in failed[:MOST_NOTES]
+        ),
+    )
 
 
 def _method(study: Study, name: str) -> str:
     return next((m.label for m in study.methods if m.name == name), name)
 
 
-def _unfold_problems(what: str, problems: Sequence[Problem]) -> list[Component]:
+def _problems(what: str, problems: Sequence[Problem]) -> _Listing | None:
     if not problems:
-        return []
-    return [
-        _unfold(
-            f"{len(problems):,} {what}",
-            ("File", "Where", "Found", "Do"),
-            [
-                [html.Code(problem.file), problem.at or "—", problem.found, problem.todo]
-                for problem in problems[:MOST_NOTES]
+        return None
+    return (
+        f"{len(problems):,} {what}",
+        ("File", "Where", "Found", "Do"),
+        (
+            [html.Code(problem.file), problem.at or "—", problem.found, problem.todo]
+            for problem in problems[:MOST_NOTES]
+        ),
+    )
+
+
+_LISTINGS: dict[str, Callable[[DataQuality, Study], _Listing | None]] = {
+    "missing": lambda found, study: _issues("missing", found.missing, study),
+    "failed": lambda found, study: _failed(found.failed, study),
+    "clipped": lambda found, study: _issues("clipped", found.clipped, study),
+    "undefined": lambda found, study: _issues("undefined", found.undefined, study),
+    "conflicting": lambda found, _: _problems("conflicting", found.conflicting),
+    "warnings": lambda found, _: _problems("warnings of the files", found.warnings),
+}
+
+
+def _reasons(
+    listing: Callable[[DataQuality, Study], _Listing | None], atlas: AppContext, scene: ViewContext
+) -> Component | None:
+    """The table under a line that opens it; None where there is nothing to list."""
+    listed = listing(_data_quality(atlas, scene), scene.study)
+    if listed is None:
+        return None
+    title, heads, rows = listed
+    return fetched.framed(
+        html.Table(
+            className="data-table problem-table",
+            children=[
+                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
             ],
-        )
-    ]
-
-
-def _unfold(
-    title: str, heads: Sequence[str], rows: Sequence[Sequence[Component | str]]
-) -> Component:
-    """A table under a line that opens it."""
-    return html.Details(
-        className="as-table",
-        children=[
-            html.Summary(title),
-            html.Div(
-                className="table-frame",
-                tabIndex="0",
-                role="region",
-                **aria(label=title),
-                children=html.Table(
-                    className="data-table problem-table",
-                    children=[
-                        html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-                        html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows]),
-                    ],
-                ),
-            ),
-        ],
+        ),
+        label=title,
+        held=False,
     )
 
 
@@ -548,20 +543,21 @@ def condition_table(found: DataQuality, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """All cards by name."""
-    whole = condition_filling(atlas.fetch(CONDITION, scene.study, ConditionParams()), scene.study)
-    shown = fillings(atlas, scene)
-    return dict(zip((STRATEGIES, *LISTS, CONDITION_CARD), (*shown, whole), strict=True))
-
-
 PAGE = Page(
     name=NAME,
     title="Overview",
-    feeds=(FEED, WHOLE_FEED),
     layout=layout,
-    register=register,
-    exhibits=exhibits,
+    cards=(
+        CardGroup((STRATEGIES, *LISTS), fillings, FEED),
+        CardGroup((CONDITION_CARD,), condition_fillings, WHOLE_FEED),
+    ),
+    fetched=(
+        FetchedHtml(STUDY, WHOLE_FEED.keys, study_head),
+        *(
+            FetchedHtml(_listing_id(key), WHOLE_FEED.keys, partial(_reasons, listing))
+            for key, listing in _LISTINGS.items()
+        ),
+    ),
     kept_in="in the means of methods and the state of the data",
     groups=(Id.SEEDS, Id.SCALE, Id.CHECKPOINT, Id.TASKS, Id.STYLE),
 )

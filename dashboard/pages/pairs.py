@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.job_request import ask_for
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 NAME = "pairs"
 TABLE = part(NAME, "table")
@@ -583,30 +584,30 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]
 
 
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
+def _as_table(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """The list as a table, the first rows of it where there are too many for a file."""
     pairs = _pairs(atlas, scene)
     rows = find_rows(pairs)[:ROWS_IN_FILE]
     caption = _caption(pairs, scene)
     if rows.size < len(pairs):
         caption = captions.join(caption, f"the first {rows.size:,} pairs of {len(pairs):,}")
-    return {
-        TABLE: CardContent(
+    return [
+        CardContent(
             every_task=True,
             finding=_finding(pairs, scene.study),
             caption=caption,
-            table=pairs.frame(rows),
+            table_of=partial(pairs.frame, rows),
         )
-    }
+    ]
 
 
 PAGE = Page(
     name=NAME,
     title="Pairs",
-    feeds=(FEED,),
     layout=layout,
+    cards=(CardGroup((TABLE,), _as_table),),
+    own=(FEED,),
     register=register,
-    exhibits=exhibits,
     groups=(
         *(group for group in SHARED if group != Id.STYLE),
         *(Id.LAYER, Id.CKA_CHECKPOINT, Id.SOURCES_OUT, Id.TARGETS_OUT),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,23 +15,21 @@ from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
-from core.errors import AtlasError
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
 from core.study import Study
 from dashboard.figures.association import by_layer, influence
 from dashboard.figures.association.scatter import association_scatter
-from dashboard.state.context import AppContext, NothingToShow, ViewContext
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding
-from dashboard.ui import card, facts, messages
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
-from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.ids import Id, part
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "predictors"
 SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
@@ -43,7 +42,7 @@ PLACE = part(NAME, "place")
 _KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure")
 SCATTER_FEED = FigureInput(SCATTER, _KEYS)
 SWEEP_FEED = FigureInput(SWEEP, _KEYS)
-PLACES_FEED = FigureInput(SWEEP_TABLE, (*EVERYWHERE, "include", "measure"))
+_PLACE_KEYS = (*EVERYWHERE, "include", "measure")
 ITEMS_FEED = FigureInput(ITEMS, _KEYS)
 
 
@@ -71,16 +70,8 @@ def layout() -> Component:
                                     card.card(
                                         SWEEP, loads="r by layer and checkpoint", scrolls=True
                                     ),
-                                    html.Details(
-                                        id=part(SWEEP_TABLE, "details"),
-                                        className="as-table",
-                                        hidden=True,
-                                        children=[
-                                            html.Summary(
-                                                "Layers and checkpoints as a table of buttons"
-                                            ),
-                                            html.Div(id=SWEEP_TABLE),
-                                        ],
+                                    fetched.folded(
+                                        SWEEP_TABLE, "Layers and checkpoints as a table of buttons"
                                     ),
                                 ]
                             ),
@@ -106,48 +97,8 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext) -> None:
-    """Scatter, sweep and items do not wait for each other."""
-
-    @app.callback(
-        *card.outputs(SCATTER),
-        *card.outputs(CEILINGS),
-        *card.outputs(TASKS),
-        Input(input_store_id(SCATTER), "data"),
-        prevent_initial_call=True,
-    )
-    def show_association(feed: object) -> list[Any]:
-        return card.render_cards(
-            atlas, feed, 3, lambda scene: list(association_fillings(atlas, scene).values())
-        )
-
-    @app.callback(
-        *card.outputs(SWEEP),
-        Input(input_store_id(SWEEP), "data"),
-        prevent_initial_call=True,
-    )
-    def show_sweep(feed: object) -> list[Any]:
-        return card.render_cards(atlas, feed, 1, lambda scene: [sweep_filling(atlas, scene)])
-
-    @app.callback(
-        Output(SWEEP_TABLE, "children"),
-        Output(part(SWEEP_TABLE, "details"), "hidden"),
-        Input(input_store_id(SWEEP_TABLE), "data"),
-        prevent_initial_call=True,
-    )
-    def show_places(feed: object) -> tuple[Component | None, bool]:
-        return places(atlas, feed)
-
-    @app.callback(
-        *card.outputs(ITEMS),
-        *card.outputs(ITEM_PAIRS),
-        Input(input_store_id(ITEMS), "data"),
-        prevent_initial_call=True,
-    )
-    def show_items(feed: object) -> list[Any]:
-        return card.render_cards(
-            atlas, feed, 2, lambda scene: list(item_fillings(atlas, scene).values())
-        )
+def register(app: Dash, _: AppContext) -> None:
+    """A click on the small matrix, or on one of its buttons, chooses layer and checkpoint."""
 
     # One callback sets both controls: one step of the history.
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -164,18 +115,8 @@ def register(app: Dash, atlas: AppContext) -> None:
         ClientsideFunction("atlas", "markPlace"),
         Input(Id.LAYER, "value"),
         Input(Id.CKA_CHECKPOINT, "value"),
-        Input(SWEEP_TABLE, "children"),
         prevent_initial_call=True,
     )
-
-
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """All cards, the scatter first."""
-    return {
-        **association_fillings(atlas, scene),
-        SWEEP: sweep_filling(atlas, scene),
-        **item_fillings(atlas, scene),
-    }
 
 
 def _has_similarity(scene: ViewContext) -> bool:
@@ -186,17 +127,17 @@ def _has_similarity(scene: ViewContext) -> bool:
 # -- the association ---------------------------------------------------------------------------
 
 
-def association_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
+def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
     if not similarity_layers(scene.study):
         nothing = CardContent(hidden=True)
-        return {SCATTER: CardContent(message=_no_cka()), CEILINGS: nothing, TASKS: nothing}
+        return CardContent(message=_no_cka()), nothing, nothing
     params = scene.view.association(scene.study)
     found = atlas.fetch(ASSOCIATION, scene.study, params)
     note = captions.instead_note(scene.study, params.method, scene.view.method)
     dependence = predictors.dependence(found)
-    return {
-        SCATTER: CardContent(
+    return (
+        CardContent(
             finding=association_finding(found),
             above=[
                 *([html.P(note, className="note")] if note else []),
@@ -205,9 +146,9 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, 
             ],
             figure=association_scatter(found, scene.study, scene.theme),
             caption=_caption(found, scene),
-            table=_points(found),
+            table_of=partial(_points, found),
         ),
-        CEILINGS: CardContent(
+        CardContent(
             finding=predictors.ceiling_finding(found),
             above=_named("R² and its ceilings", "ceiling"),
             figure=by_layer.ceiling_bars(found, scene.theme),
@@ -216,12 +157,12 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, 
                 names.seeds_text(found.seeds),
                 f"n = {numbers.counted(found.n, 'pair')}",
             ),
-            table=pd.DataFrame(
+            table_of=lambda: pd.DataFrame(
                 [(name, value) for name, value, _ in predictors.ceilings(found)],
                 columns=["what", "share of the variance of transfer"],
             ),
         ),
-        TASKS: CardContent(hidden=True)
+        CardContent(hidden=True)
         if not math.isfinite(found.pearson.r)
         else CardContent(
             finding=predictors.task_influence_finding(found),
@@ -233,9 +174,11 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, 
                 captions.method_label(scene.study, found.method),
                 names.seeds_text(found.seeds),
             ),
-            table=pd.DataFrame({"task": found.tasks, "r without the task": found.without_task}),
+            table_of=lambda: pd.DataFrame(
+                {"task": found.tasks, "r without the task": found.without_task}
+            ),
         ),
-    }
+    )
 
 
 def _named(name: str, help_key: str) -> Component:
@@ -309,26 +252,28 @@ def _no_cka() -> Component:
 # -- every layer and checkpoint ----------------------------------------------------------------
 
 
-def sweep_filling(atlas: AppContext, scene: ViewContext) -> CardContent:
+def sweep_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """r at every layer and checkpoint; nothing where the other cards say what is lacking."""
     if not _has_similarity(scene):
-        return CardContent(hidden=True)
+        return [CardContent(hidden=True)]
     found = _sweep(atlas, scene)
-    return CardContent(
-        finding=predictors.sweep_finding(found),
-        above=_named("Every layer and checkpoint", "sweep"),
-        figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
-        size=by_layer.sweep_size(found),
-        caption=captions.join(
-            f"r of {predictors.measure_of(found)} and transfer",
-            captions.method_label(scene.study, found.method),
-            names.seeds_text(found.seeds),
-            predictors.models_of_places(found),
-            f"quieter: QAP p above {numbers.CHANCE:g}" if by_layer.has_numbers(found) else "",
-            "outlined: the scatter's",
-        ),
-        table=_sweep_table(found),
-    )
+    return [
+        CardContent(
+            finding=predictors.sweep_finding(found),
+            above=_named("Every layer and checkpoint", "sweep"),
+            figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
+            size=by_layer.sweep_size(found),
+            caption=captions.join(
+                f"r of {predictors.measure_of(found)} and transfer",
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                predictors.models_of_places(found),
+                f"quieter: QAP p above {numbers.CHANCE:g}" if by_layer.has_numbers(found) else "",
+                "outlined: the scatter's",
+            ),
+            table_of=partial(_sweep_table, found),
+        )
+    ]
 
 
 def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
@@ -352,19 +297,11 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def places(atlas: AppContext, feed: object) -> tuple[Component | None, bool]:
-    """The sweep as a table of buttons, for the keyboard, and whether it is hidden."""
-    try:
-        scene = atlas.view_context(feed)
-        if _has_similarity(scene):
-            return _table(_sweep(atlas, scene)), False
-    except (NothingToShow, AtlasError):
-        # The card above it says what is wrong.
-        pass
-    return None, True
-
-
-def _table(found: AssociationSweep) -> Component:
+def places(atlas: AppContext, scene: ViewContext) -> Component | None:
+    """The sweep as a table of buttons, for the keyboard."""
+    if not _has_similarity(scene):
+        return None
+    found = _sweep(atlas, scene)
     head = [html.Th(predictors.checkpoint_words(step), scope="col") for step in found.checkpoints]
     rows = [
         html.Tr(
@@ -375,15 +312,12 @@ def _table(found: AssociationSweep) -> Component:
         )
         for i, layer in enumerate(found.layers)
     ]
-    return html.Div(
-        className="table-frame table-frame-held",
-        tabIndex="0",
-        role="region",
-        **aria(label="r, R² and QAP p at every layer and checkpoint"),
-        children=html.Table(
+    return fetched.framed(
+        html.Table(
             [html.Thead(html.Tr([html.Th("Layer", scope="col"), *head])), html.Tbody(rows)],
             className="data-table",
         ),
+        label="r, R² and QAP p at every layer and checkpoint",
     )
 
 
@@ -409,15 +343,15 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 # -- items -------------------------------------------------------------------------------------
 
 
-def item_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
+def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
     if not _has_similarity(scene):
-        return {ITEMS: CardContent(hidden=True), ITEM_PAIRS: CardContent(hidden=True)}
+        return CardContent(hidden=True), CardContent(hidden=True)
     if why := why_no_groups(scene.study):
         message = messages.box(
             "Which items carry the similarity cannot be said here.", hint=_sentence(why)
         )
-        return {ITEMS: CardContent(message=message), ITEM_PAIRS: CardContent(hidden=True)}
+        return CardContent(message=message), CardContent(hidden=True)
     params = scene.view.association(scene.study)
     found = atlas.fetch(ITEM_INFLUENCE, scene.study, params)
     shown = atlas.fetch(ASSOCIATION, scene.study, params)
@@ -430,8 +364,8 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardCon
         predictors.untried_note(found),
         f"left out: {'; '.join(found.left_out)}" if found.left_out else "",
     )
-    return {
-        ITEMS: CardContent(
+    return (
+        CardContent(
             finding=predictors.item_influence_finding(found),
             above=_named("Without each group of items", "influence"),
             figure=influence.item_influence(found, scene.theme),
@@ -443,7 +377,7 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardCon
                 influence.rows_note(found),
                 predictors.tables_note(found, shown),
             ),
-            table=pd.DataFrame(
+            table_of=lambda: pd.DataFrame(
                 {
                     "group": found.groups,
                     "items": found.items,
@@ -455,7 +389,7 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardCon
                 }
             ),
         ),
-        ITEM_PAIRS: CardContent(
+        CardContent(
             finding=predictors.pair_change_finding(found),
             figure=influence.pair_changes(found, scene.study, scene.theme),
             size=influence.pair_changes_size(found, scene.study),
@@ -464,14 +398,14 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardCon
                 "outlined: the largest change of the pair",
                 influence.pairs_note(found),
             ),
-            table=pd.DataFrame(
+            table_of=lambda: pd.DataFrame(
                 [(p.first, p.second, p.similarity, p.group, p.change)
                  for p in found.pair_changes()],
                 columns=["task", "other task", predictors.measure_of(found),
                          "group without which it changes most", "change"],
             ),
         ),
-    }  # fmt: skip
+    )  # fmt: skip
 
 
 def _sentence(text: str) -> str:
@@ -482,9 +416,13 @@ PAGE = Page(
     name=NAME,
     title="Predictors",
     formerly=("similarity",),
-    feeds=(SCATTER_FEED, SWEEP_FEED, PLACES_FEED, ITEMS_FEED),
     layout=layout,
+    cards=(
+        CardGroup((SCATTER, CEILINGS, TASKS), association_fillings, SCATTER_FEED),
+        CardGroup((SWEEP,), sweep_fillings, SWEEP_FEED),
+        CardGroup((ITEMS, ITEM_PAIRS), item_fillings, ITEMS_FEED),
+    ),
+    fetched=(FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),),
     register=register,
-    exhibits=exhibits,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from dash import Dash, Input, html
+from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.query import included_tasks
@@ -42,8 +42,8 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.ids import Id, part
+from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
@@ -85,53 +85,30 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext) -> None:
-    """One callback per card."""
-
-    @app.callback(
-        *card.outputs(MATRIX),
-        Input(input_store_id(MATRIX), "data"),
-        prevent_initial_call=True,
-    )
-    def show_matrix(feed: object) -> list[Any]:
-        return card.render_cards(atlas, feed, 1, lambda scene: [matrix_filling(atlas, scene)])
-
-    @app.callback(
-        *card.outputs(TRAINING),
-        Input(input_store_id(TRAINING), "data"),
-        prevent_initial_call=True,
-    )
-    def show_training(feed: object) -> list[Any]:
-        return card.render_cards(atlas, feed, 1, lambda scene: [training_filling(atlas, scene)])
-
-
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """Both cards."""
-    return {MATRIX: matrix_filling(atlas, scene), TRAINING: training_filling(atlas, scene)}
-
-
 # -- the matrix ---------------------------------------------------------------------------------
 
 
-def matrix_filling(atlas: AppContext, scene: ViewContext) -> CardContent:
+def matrix_fillings(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
     """Similarity training set by training set, or what a study without any needs."""
     if not compared_sizes(scene.study) and not similarity_layers(scene.study):
-        return CardContent(message=_nothing())
+        return [CardContent(message=_nothing())]
     whole = atlas.fetch(SIMILARITY, scene.study, scene.view.models())
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
-    return CardContent(
-        finding=representations_finding(shown),
-        above=[
-            _title(shown, scene, tree),
-            *([html.P(note, className="note")] if note else []),
-            _legend(shown),
-        ],
-        figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
-        size=figure_size(shown, scene.study, tree=tree),
-        caption=_matrix_caption(shown, scene, tree),
-        table=_matrix_table(shown),
-        every_task=True,
-    )
+    return [
+        CardContent(
+            finding=representations_finding(shown),
+            above=[
+                _title(shown, scene, tree),
+                *([html.P(note, className="note")] if note else []),
+                _legend(shown),
+            ],
+            figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
+            size=figure_size(shown, scene.study, tree=tree),
+            caption=_matrix_caption(shown, scene, tree),
+            table_of=partial(_matrix_table, shown),
+            every_task=True,
+        )
+    ]
 
 
 def _arranged(
@@ -233,28 +210,30 @@ def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
 # -- over training ------------------------------------------------------------------------------
 
 
-def training_filling(atlas: AppContext, scene: ViewContext) -> CardContent:
+def training_fillings(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
     """Similarity along the checkpoints; hidden where the other card says what is missing."""
     found, missing = _trajectories(atlas, scene)
     if not found:
         reasons = list(missing.values())
-        return (
+        return [
             CardContent(message=messages.box(reasons[0])) if reasons else CardContent(hidden=True)
-        )
+        ]
     pairs, chosen = _pairs(scene, found[0])
     lines = training_lines(found, pairs, scene.study, scene.theme, chosen=chosen)
     floor = _floor(lines)
     name = found[0].name
-    return CardContent(
-        finding=training_finding(found),
-        above=html.Div(
-            [f"{_capital(name)} over training", help_button("training", "over training")],
-            className="figure-title",
-        ),
-        figure=training_figure(lines, scene.theme, name=name, floor=floor),
-        caption=_training_caption(found, scene, missing, chosen=chosen, pairs=len(pairs)),
-        table=_training_table(lines, name),
-    )
+    return [
+        CardContent(
+            finding=training_finding(found),
+            above=html.Div(
+                [f"{_capital(name)} over training", help_button("training", "over training")],
+                className="figure-title",
+            ),
+            figure=training_figure(lines, scene.theme, name=name, floor=floor),
+            caption=_training_caption(found, scene, missing, chosen=chosen, pairs=len(pairs)),
+            table_of=partial(_training_table, lines, name),
+        )
+    ]
 
 
 def _trajectories(
@@ -362,10 +341,11 @@ def _nothing() -> Component:
 PAGE = Page(
     name=NAME,
     title="Representations",
-    feeds=(MATRIX_FEED, TRAINING_FEED),
     layout=layout,
-    register=register,
-    exhibits=exhibits,
+    cards=(
+        CardGroup((MATRIX,), matrix_fillings, MATRIX_FEED),
+        CardGroup((TRAINING,), training_fillings, TRAINING_FEED),
+    ),
     kept_in="in the matrix",
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.ORDER),
 )

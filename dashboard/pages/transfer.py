@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
@@ -24,9 +23,9 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.ids import Id, part
 from dashboard.ui.matrix_order import Arranged, arranged
-from dashboard.ui.page import EVERYWHERE, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 NAME = "transfer"
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
@@ -93,8 +92,8 @@ def _course() -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext) -> None:
-    """One callback for all four: they share their colours. Two keep slider and control together."""
+def register(app: Dash, _: AppContext) -> None:
+    """Two callbacks keep slider and control together."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "courseShown"),
         Output(COURSE, "hidden"),
@@ -113,25 +112,9 @@ def register(app: Dash, atlas: AppContext) -> None:
         prevent_initial_call=True,
     )
 
-    @app.callback(
-        *[output for name in CARDS for output in card.outputs(name)],
-        Input(input_store_id(FEED.name), "data"),
-        prevent_initial_call=True,
-    )
-    def show_transfer(feed: object) -> list[Any]:
-        return card.render_cards(atlas, feed, len(CARDS), lambda scene: fillings(atlas, scene))
-
 
 def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    """What the four cards show."""
-    return [filling for filling, _ in _shown(atlas, scene)]
-
-
-Shown = tuple[CardContent, TransferMatrix | None]
-"""A card, and the matrix it shows."""
-
-
-def _shown(atlas: AppContext, scene: ViewContext) -> Sequence[Shown]:
+    """What the four cards show: they share their colours."""
     whole = _matrix(atlas, scene, MatrixKind.ACTUAL)
     order = arranged(atlas, scene, whole)
     actual = order.of(whole)
@@ -140,9 +123,9 @@ def _shown(atlas: AppContext, scene: ViewContext) -> Sequence[Shown]:
         limits = shared_limits([actual], scene.study)
         finding = transfer_finding(actual, label=method.label)
         return (
-            (_card(actual, scene, finding, limits, order), actual),
-            (CardContent(message=_no_prediction(scene)), None),
-            (CardContent(hidden=True), None),
+            _card(actual, scene, finding, limits, order),
+            CardContent(message=_no_prediction(scene)),
+            CardContent(hidden=True),
             _versus(atlas, scene),
         )
     predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
@@ -150,21 +133,11 @@ def _shown(atlas: AppContext, scene: ViewContext) -> Sequence[Shown]:
     limits = shared_limits([actual, predicted], scene.study)
     finding = transfer_finding(actual, predicted, difference, label=method.label)
     return (
-        (_card(actual, scene, finding, limits, order), actual),
-        (_card(predicted, scene, _prediction_finding(predicted, scene), limits, order), predicted),
-        (_difference_card(difference, scene, order), difference),
+        _card(actual, scene, finding, limits, order),
+        _card(predicted, scene, _prediction_finding(predicted, scene), limits, order),
+        _difference_card(difference, scene, order),
         _versus(atlas, scene),
     )
-
-
-def exhibits(atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-    """All cards by name, each with its cells as a table."""
-    return {
-        name: filling
-        if matrix is None
-        else replace(filling, table=matrix_table(matrix, scene.study))
-        for name, (filling, matrix) in zip(CARDS, _shown(atlas, scene), strict=True)
-    }
 
 
 def _matrix(atlas: AppContext, scene: ViewContext, kind: MatrixKind) -> TransferMatrix:
@@ -195,6 +168,7 @@ def _card(
         caption=captions.join(
             captions.matrix_caption(matrix, scene.study, exclude=scene.view.exclude), *order.notes
         ),
+        table_of=partial(matrix_table, matrix, scene.study),
         every_task=True,
     )
 
@@ -248,13 +222,13 @@ def _no_prediction(scene: ViewContext) -> Component:
     )
 
 
-def _versus(atlas: AppContext, scene: ViewContext) -> Shown:
+def _versus(atlas: AppContext, scene: ViewContext) -> CardContent:
     if scene.view.against is None:
-        return CardContent(hidden=True), None
+        return CardContent(hidden=True)
     try:
         whole = _matrix(atlas, scene, MatrixKind.VERSUS)
     except RequestError as error:
-        return CardContent(message=messages.box(str(error), tone="warning")), None
+        return CardContent(message=messages.box(str(error), tone="warning"))
     order = arranged(atlas, scene, whole)
     matrix = order.of(whole)
     labels = (
@@ -263,16 +237,15 @@ def _versus(atlas: AppContext, scene: ViewContext) -> Shown:
     )
     finding = difference_finding(matrix, labels=labels)
     limits = shared_limits([matrix], scene.study)
-    return _card(matrix, scene, finding, limits, order), matrix
+    return _card(matrix, scene, finding, limits, order)
 
 
 PAGE = Page(
     name=NAME,
     title="Transfer",
-    feeds=(FEED,),
     layout=layout,
+    cards=(CardGroup(CARDS, fillings, FEED),),
     register=register,
-    exhibits=exhibits,
     groups=(
         *SHARED,
         Id.PREDICTION,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -37,7 +38,9 @@ class CardContent:
     """What a card shows; with a message there is no figure. `hidden` takes the card away.
 
     size: (width, height) in pixels of a figure that has its own; None = as wide as the page.
-    table: the figure's data, plain values under plain column names with their units.
+    table_of: makes the figure's data, plain values under plain column names with their units; only
+    who takes them along asks.
+    details: what is one click away on the page; exports have the table in its place.
     every_task: the tasks that the manifest leaves out are in it.
     """
 
@@ -45,11 +48,17 @@ class CardContent:
     figure: go.Figure | None = None
     size: tuple[int, int] | None = None
     above: Children = None
+    details: Sequence[Component] = ()
     caption: Children = None
     message: Component | None = None
-    table: pd.DataFrame | None = None
+    table_of: Callable[[], pd.DataFrame] | None = None
     hidden: bool = False
     every_task: bool = False
+
+    @cached_property
+    def table(self) -> pd.DataFrame | None:
+        """The figure's data; None where it has none."""
+        return None if self.table_of is None else self.table_of()
 
     def styled(self, style: Style) -> CardContent:
         """The same with its figure as it is for that style."""
@@ -66,7 +75,7 @@ class CardContent:
             self.figure.update_layout(height=None, autosize=True)
         return [
             self.finding,
-            self.above,
+            self._above(),
             no_update if self.figure is None else self.figure,
             no_update if self.figure is None else style,
             self.figure is None,
@@ -74,6 +83,11 @@ class CardContent:
             self.message,
             self.hidden,
         ]
+
+    def _above(self) -> Children:
+        if self.above is None or isinstance(self.above, Component | str):
+            return [self.above or "", *self.details] if self.details else self.above
+        return [*self.above, *self.details]
 
     def _style(self) -> dict[str, str]:
         """The graph's own size, so that nothing moves when it is drawn."""

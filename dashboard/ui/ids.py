@@ -30,6 +30,8 @@ class Id(StrEnum):
     PROBLEMS = "problems"
     NOTICE = "notice"
     ALARM = "alarm"
+    LOST = "lost"
+    LOST_AGAIN = "lost-again"
     OFFER = "offer"
     OFFER_TEXT = "offer-text"
     OFFER_TAKE = "offer-take"

@@ -1,16 +1,19 @@
-"""What a page is: a tab, its layout, its callbacks, and what of the view they need."""
+"""What a page is: a tab, its layout, its cards and tables, and what of the view they need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dash import Dash
+from dash import Dash, Input
 from dash.development.base_component import Component
 
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.ui import card
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
+from dashboard.ui.ids import input_store_id
 
 EVERYWHERE = ("study", "method", "seeds", "scale", "at", "exclude")
 """Keys of the query every figure depends on."""
@@ -28,22 +31,94 @@ class FigureInput:
 
 
 @dataclass(frozen=True)
+class CardGroup:
+    """Cards that are one result. Loading, errors, downloads and exports follow from it.
+
+    show: what the cards show, in their order. feed: what it depends on; None = the cards are taken
+    along in downloads and exports, while the page shows their result in a way of its own.
+    """
+
+    cards: tuple[str, ...]
+    show: Callable[[AppContext, ViewContext], Sequence[CardContent]]
+    feed: FigureInput | None = None
+
+    def contents(self, atlas: AppContext, scene: ViewContext) -> dict[str, CardContent]:
+        """What each card shows, by its name."""
+        return dict(zip(self.cards, self.show(atlas, scene), strict=True))
+
+    def register(self, app: Dash, atlas: AppContext) -> None:
+        """The callback that fills the cards."""
+        if self.feed is None:
+            return
+
+        @app.callback(
+            *[output for name in self.cards for output in card.outputs(name)],
+            Input(input_store_id(self.feed.name), "data"),
+            prevent_initial_call=True,
+        )
+        def show_cards(feed: object) -> list[Any]:
+            return card.render_cards(
+                atlas, feed, len(self.cards), lambda scene: self.show(atlas, scene)
+            )
+
+
+@dataclass(frozen=True)
+class FetchedHtml:
+    """A table as one piece of HTML, fetched where it can be seen (assets/js/page/fetched.js).
+
+    Dash pays for every component at every dispatch: a table of thousands held the first figure up
+    for seconds. name: the id of its place (`dashboard.ui.fetched`). keys: of the query, what it
+    depends on. show: the table, or whatever stands there; None = nothing.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    show: Callable[[AppContext, ViewContext], Component | None]
+
+
+@dataclass(frozen=True)
 class Page:
     """One tab. The list in `dashboard.pages` is all there is to adding one.
 
-    exhibits: what its cards show of a scene, by the names of the cards; what is taken along in
-    downloads and exports comes from here. groups: its control groups. pairs: it leaves out the
-    tasks the manifest excludes; kept_in: where on it they are kept all the same, in words.
-    formerly: names it had in addresses, which are still understood.
+    cards, fetched: what it shows. own: feeds of callbacks of its own. register: those callbacks.
+    groups: its control groups. pairs: it leaves out the tasks the manifest excludes; kept_in:
+    where on it they are kept all the same, in words. formerly: names it had in addresses, which
+    are still understood.
     """
 
     name: str
     title: str
-    feeds: tuple[FigureInput, ...]
     layout: Callable[[], Component]
-    register: Callable[[Dash, AppContext], None]
-    exhibits: Callable[[AppContext, ViewContext], Mapping[str, CardContent]] | None = None
+    cards: tuple[CardGroup, ...] = ()
+    fetched: tuple[FetchedHtml, ...] = ()
+    own: tuple[FigureInput, ...] = ()
+    register: Callable[[Dash, AppContext], None] | None = None
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
     kept_in: str = ""
     formerly: tuple[str, ...] = ()
+
+    @property
+    def feeds(self) -> tuple[FigureInput, ...]:
+        """What its callbacks are told."""
+        return (*(group.feed for group in self.cards if group.feed), *self.own)
+
+    @property
+    def card_names(self) -> tuple[str, ...]:
+        """Of all its cards, in their order."""
+        return tuple(name for group in self.cards for name in group.cards)
+
+    def card_contents(self, atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
+        """What all its cards show of a scene, by their names."""
+        return {
+            name: content
+            for group in self.cards
+            for name, content in group.contents(atlas, scene).items()
+        }
+
+    def wire(self, app: Dash, atlas: AppContext) -> None:
+        """Register its callbacks."""
+        for group in self.cards:
+            group.register(app, atlas)
+        if self.register is not None:
+            self.register(app, atlas)

@@ -49,6 +49,7 @@ def shell(
                             html.Div(id=Id.NOTICE, className="notice", role="status", hidden=True),
                             _offer(),
                             html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
+                            _lost(),
                             html.Div(id=Id.PROBLEMS, hidden=True),
                             job_card(pages),
                             *[_panel_of_page(page) for page in pages],
@@ -59,6 +60,23 @@ def shell(
             ),
             _sheet_buttons(),
             _help(),
+        ],
+    )
+
+
+def _lost() -> Component:
+    """That answers are lost: what is seen may not be what was asked for. requests.js shows it."""
+    return html.Div(
+        id=Id.LOST,
+        className="notice notice-offer",
+        role="alert",
+        hidden=True,
+        children=[
+            html.Span(
+                "The server does not answer: figures and captions may not be what the controls and"
+                " the address say."
+            ),
+            html.Button("Try again", id=Id.LOST_AGAIN, type="button", className="tool"),
         ],
     )
 
@@ -91,6 +109,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                     {"store": input_store_id(feed.name), "keys": (*feed.keys, "style")}
                     for feed in page.feeds
                 ],
+                "fetched": {piece.name: piece.keys for piece in page.fetched},
             }
             for page in pages
         },

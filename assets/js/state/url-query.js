@@ -160,8 +160,10 @@
     const shows = mode || window.atlasAppearance.mode();
     const chosen = window.atlasSelection.follow(now.arrangement.unreadable ? [] : at.selection);
     const told = now.arrangement.unreadable ? null : { ...query, select: chosen };
-    window.atlasPanel.follow(plan, told, shows);
+    const edition = now.arrangement.edition;
+    window.atlasPanel.follow(plan, told, shows, edition);
     if (!now.arrangement.unreadable) {
+      window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, edition);
       feed(plan, at.tab, query, shows);
     }
   }

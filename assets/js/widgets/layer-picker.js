@@ -2,6 +2,7 @@
 (function () {
   const skip = () => window.dash_clientside.no_update;
   let presses = 0;
+  let chosen = [];
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-place]");
@@ -33,14 +34,19 @@
 
   // The table is not drawn anew for another choice, so that the keyboard stays where it is.
   function markPlace(layer, checkpoint) {
-    window.requestAnimationFrame(() => {
-      for (const button of document.querySelectorAll("[data-place]")) {
-        const [ofLayer, ofCheckpoint] = JSON.parse(button.dataset.place);
-        const on = ofLayer === String(layer) && ofCheckpoint === String(checkpoint);
-        button.setAttribute("aria-pressed", String(on));
-      }
-    });
+    chosen = [String(layer), String(checkpoint)];
+    mark();
   }
+
+  function mark() {
+    for (const button of document.querySelectorAll("[data-place]")) {
+      const [layer, checkpoint] = JSON.parse(button.dataset.place);
+      const on = layer === chosen[0] && checkpoint === chosen[1];
+      button.setAttribute("aria-pressed", String(on));
+    }
+  }
+
+  document.addEventListener("atlas:fetched", mark);
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {

@@ -19,6 +19,7 @@ from dashboard.pages.balance import BARS, SCATTER
 from dashboard.state.context import AppContext
 from dashboard.ui.card import CardContent, take_along
 from dashboard.ui.help import help_button
+from dashboard.ui.page import CardGroup
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,10 @@ def test_a_figure_without_data_says_so(atlas):
     server = Flask("taking")
     (page,) = (page for page in PAGES if page.name == "balance")
     empty = replace(
-        page, exhibits=lambda atlas, scene: {"balance-empty": CardContent(finding="Nothing")}
+        page,
+        cards=(
+            CardGroup(("balance-empty",), lambda atlas, scene: [CardContent(finding="Nothing")]),
+        ),
     )
     register(server, atlas, [empty])
     answer = server.test_client().get("/take/balance-empty.csv")
@@ -145,9 +149,8 @@ def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(atlas, style):
 
 def test_on_the_screen_a_figure_stays_what_it_is(atlas):
     (page,) = (page for page in PAGES if page.name == "balance")
-    assert page.exhibits is not None
     scene = scene_of(atlas)
-    plain = page.exhibits(atlas, scene)[SCATTER]
+    plain = page.card_contents(atlas, scene)[SCATTER]
     assert exportable_cards(atlas, scene, page)[SCATTER].figure == plain.figure
     assert CardContent(message=take_along("x")).styled(Style.PAPER).figure is None
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from dash import html
 from flask import Flask
 
 from core.errors import RequestError, StudyError
@@ -28,10 +27,8 @@ from dashboard.export import (
 from dashboard.export.collect import ExportItem
 from dashboard.export.file_names import distinct, slug, slugs
 from dashboard.export.html_page import changes, page, table_html
-from dashboard.export.static_html import static_html
 from dashboard.figures.parts.theme import Style
 from dashboard.ui.card import CardContent
-from dashboard.ui.help import help_button
 from tests.hostile import FORMULA, TASK, write_hostile_study
 
 
@@ -168,26 +165,6 @@ def test_a_study_without_runs_has_nothing_to_export(atlas_of, write_study):
 
 
 # -- HTML --------------------------------------------------------------------------------------
-
-
-def test_components_become_html_that_does_nothing():
-    text = static_html(
-        [
-            html.P(["a < b", html.Span("quiet", className="quiet")], className="note"),
-            html.Button("Select", id="x", **{"data-select": "y"}),
-            html.A("out", href="javascript:alert(1)"),
-            html.Img(src="x"),
-            help_button("net", "net"),
-            html.Td("1", colSpan=2, title='"><script>'),
-            html.P("gone", hidden=True),
-            None,
-            3,
-        ]
-    )
-    assert text == (
-        '<p class="note">a &lt; b<span class="quiet">quiet</span></p>Select out  '
-        '<td colspan="2" title="&quot;&gt;&lt;script&gt;">1</td>3'
-    )
 
 
 def test_a_long_table_says_how_much_of_it_is_shown():

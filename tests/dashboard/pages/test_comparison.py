@@ -16,7 +16,7 @@ from tests.studies import write_study_files
 
 
 def shown(atlas, **query):
-    return comparison.exhibits(atlas, atlas.view_context(feed(**query)))
+    return comparison.PAGE.card_contents(atlas, atlas.view_context(feed(**query)))
 
 
 def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
@@ -76,8 +76,7 @@ def test_the_histogram_says_that_cells_are_not_independent(atlas):
 
 def test_every_task_stands_in_the_table(atlas):
     scene = atlas.view_context(feed(method=["ftwb2"], split=["inside"]))
-    found = comparison.compared(atlas, scene)
-    text = said(comparison.partings_table(found, scene.study))
+    text = said(comparison.partings_table(atlas, scene))
     for task in ("distance", "inside", "crossing"):
         assert task in text
     assert "shown" in text

@@ -21,7 +21,7 @@ def scene_of(atlas, mode="light", **query):
 
 
 def shown(atlas, **query):
-    return covariates.exhibits(atlas, scene_of(atlas, **query))
+    return covariates.PAGE.card_contents(atlas, scene_of(atlas, **query))
 
 
 def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
@@ -55,7 +55,7 @@ def test_the_tables_have_every_test_and_every_value(atlas):
     assert values.set_index("task")["cities per query"].to_dict()["perimeter"] == 4
     assert "participation ratio (layer 3) (dimensions)" in values.columns
     scene = scene_of(atlas, method=["ftwb1"])
-    page = said(covariates._tables(covariates._teachers(atlas, scene), scene))
+    page = said(covariates.both_tables(atlas, scene))
     for part in ("tasks differ in metric or unit", "participation ratio", "outputs of its head"):
         assert part in page
 
@@ -83,7 +83,7 @@ def test_given_scores_have_no_base_and_say_so(atlas_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis", layout="scores")
     atlas = atlas_of(files.folder)
     scene = scene_of(atlas, include=["crossing"])
-    page = said(covariates._tables(covariates._teachers(atlas, scene), scene))
+    page = said(covariates.both_tables(atlas, scene))
     assert "given scores have no base" in page
 
 

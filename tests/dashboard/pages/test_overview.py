@@ -6,7 +6,6 @@ import plotly.graph_objects as go
 import pytest
 from dash import no_update
 
-from core.analyses.data_quality import census
 from dashboard.pages import overview
 from dashboard.ui import card
 from tests.dashboard.pages.test_transfer import feed, said
@@ -14,7 +13,13 @@ from tests.studies import results_of, write_study_files
 
 
 def shown(atlas, **query):
-    return overview.exhibits(atlas, atlas.view_context(feed(**query)))
+    return overview.PAGE.card_contents(atlas, atlas.view_context(feed(**query)))
+
+
+def fetched(atlas):
+    """All that the page fetches where it is opened."""
+    scene = atlas.view_context(feed())
+    return said([piece.show(atlas, scene) for piece in overview.PAGE.fetched])
 
 
 def words_of(filling):
@@ -93,7 +98,7 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
     condition = shown(atlas)["overview-condition"]
     assert condition.finding.startswith("Of 6 values 4 are missing")
     assert "1 run failed" in condition.finding
-    text = said(condition.above)
+    text = said(condition.details) + fetched(atlas)
     for part in (
         "4 values missing",
         "no standard evaluation of base pt1 on distance",
@@ -108,13 +113,12 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
 
 
 def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
-    study = atlas.view_context(feed()).study
-    head = said(overview.study_head(study, census(study)))
+    head = said(overview.study_head(atlas, atlas.view_context(feed())))
     for part in ("Atlantis", "324", "280 fine-tuned, 44 base", "42, 43, 44, 45", "22,680"):
         assert part in head
     has_given_scores = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
-    study = has_given_scores.view_context(feed()).study
-    assert "3 rows of given scores" in said(overview.study_head(study, census(study)))
+    there = has_given_scores.view_context(feed())
+    assert "3 rows of given scores" in said(overview.study_head(has_given_scores, there))
 
 
 def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):

@@ -220,11 +220,11 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
 
 def test_the_exhibit_is_the_whole_list(atlas, monkeypatch):
     scene = atlas.view_context(feed(method=["ftwb1"]))
-    filling = pairs.exhibits(atlas, scene)[pairs.TABLE]
+    filling = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
     assert filling.table is not None
     assert len(filling.table) == 49
     assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(filling.table.columns)
     monkeypatch.setattr(pairs, "ROWS_IN_FILE", 10)
-    cut = pairs.exhibits(atlas, scene)[pairs.TABLE]
+    cut = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
     assert len(cut.table) == 10
     assert "the first 10 pairs of 49" in cut.caption

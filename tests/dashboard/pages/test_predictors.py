@@ -24,8 +24,7 @@ def feed(**query):
 
 
 def shown(atlas, **query):
-    assert PAGE.exhibits is not None
-    return PAGE.exhibits(atlas, atlas.view_context(feed(**query)))
+    return PAGE.card_contents(atlas, atlas.view_context(feed(**query)))
 
 
 def said(component) -> str:
@@ -81,14 +80,11 @@ def test_layer_checkpoint_and_measure_are_those_asked_for(atlas):
 
 
 def test_the_sweep_is_a_table_of_buttons_too(atlas):
-    table, hidden = places(atlas, feed(method=["ft1"]))
-    assert not hidden
-    text = said(table)
+    text = said(places(atlas, atlas.view_context(feed(method=["ft1"]))))
     assert text.count('"data-place"') == 24
     assert '[\\"3\\", \\"last\\"]' in text
     assert "Show layer 2, checkpoint 1,600: r = " in text
     assert "QAP p" in text
-    assert places(atlas, feed(study=["nowhere"], seeds=["none"])) == (None, True)
 
 
 def test_a_study_without_cka_says_what_to_do_and_nothing_else(atlas_of, tmp_path):
@@ -96,7 +92,7 @@ def test_a_study_without_cka_says_what_to_do_and_nothing_else(atlas_of, tmp_path
     scatter, *others = shown(atlas).values()
     assert "Add [cka] to study.toml" in said(scatter.message)
     assert all(filling.hidden for filling in others)
-    assert places(atlas, feed()) == (None, True)
+    assert places(atlas, atlas.view_context(feed())) is None
 
 
 def test_a_study_without_groups_says_what_to_add(atlas_of, tmp_path):

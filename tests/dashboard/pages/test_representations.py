@@ -17,7 +17,7 @@ from tests.studies import write_study_files
 
 def cards(atlas, study="atlantis", **query):
     scene = atlas.view_context(feed(**{"study": [study], **query}))
-    found = representations.exhibits(atlas, scene)
+    found = representations.PAGE.card_contents(atlas, scene)
     return found[representations.MATRIX], found[representations.TRAINING]
 
 

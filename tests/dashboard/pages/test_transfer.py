@@ -85,7 +85,7 @@ def test_an_order_by_net_needs_single_sources(atlas_of, tmp_path):
 
 def test_the_tables_of_the_matrices_are_their_cells(atlas):
     scene = atlas.view_context(feed(method=["ftwb2"], not_target=["inside"]))
-    shown = transfer.exhibits(atlas, scene)
+    shown = transfer.PAGE.card_contents(atlas, scene)
     table = shown["transfer-actual"].table
     assert len(table) == 21 * 6
     assert table["normalized improvement"].mean() == pytest.approx(
@@ -108,7 +108,7 @@ def test_balance_has_a_table_of_all_tasks(atlas):
     assert "n = 6 tasks" in scatter.caption
     assert bars.figure.data[0].type == "bar"
     scene = atlas.view_context(feed())
-    table = said(balance._table(balance._balance(atlas, scene), scene.study))
+    table = said(balance.every_task_table(atlas, scene))
     for word in ("distance", "Giver effect", "Taker effect", " to "):
         assert word in table
 

@@ -1,0 +1,108 @@
+// Parts of the page that the server makes as HTML, escaped there: tables, and the panel's texts.
+// A table is fetched when it can be seen. See dashboard/ui/fetched.py.
+(function () {
+  const LATE_MS = 300;
+  const at = { query: null, mode: "", edition: "", keys: new Map() };
+  const states = new WeakMap(); // place -> { url, abort }
+
+  function address(path, keys, query, mode, edition) {
+    const asked = new URLSearchParams();
+    for (const key of keys) {
+      (query[key] || []).forEach((value) => asked.append(key, value));
+    }
+    asked.append("mode", mode);
+    if (edition) {
+      // Changed files are another question; the server reads them anyway.
+      asked.append("edition", edition);
+    }
+    return `${path}?${asked}`;
+  }
+
+  // The answer as a fragment; throws where there is none.
+  async function part(url, signal) {
+    const answer = await window.atlasRequests.patiently(url, { signal, credentials: "same-origin" });
+    if (!answer.ok) {
+      throw new Error(String(answer.status));
+    }
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    return template.content;
+  }
+
+  // What stands in place of an answer that is lost.
+  function unanswered(again) {
+    const box = document.createElement("div");
+    box.className = "box box-warning";
+    const said = document.createElement("p");
+    said.textContent = "The server did not answer. ";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tool";
+    button.textContent = "Try again";
+    button.addEventListener("click", again);
+    said.append(button);
+    box.append(said);
+    return box;
+  }
+
+  async function show(place) {
+    const keys = at.keys.get(place.dataset.fetched);
+    if (!keys || !at.query || place.closest("details:not([open])")) {
+      return;
+    }
+    const url = address(`fetched/${place.dataset.fetched}`, keys, at.query, at.mode, at.edition);
+    const state = states.get(place) || { url: "", abort: null };
+    if (state.url === url) {
+      return;
+    }
+    if (state.abort) {
+      state.abort.abort();
+    }
+    Object.assign(state, { url, abort: new AbortController() });
+    states.set(place, state);
+    const late = window.setTimeout(() => {
+      place.setAttribute("aria-busy", "true");
+      if (!place.firstChild) {
+        place.textContent = "Loading …";
+      }
+    }, LATE_MS);
+    let shown = null;
+    try {
+      shown = await part(url, state.abort.signal);
+    } catch (fault) {
+      if (fault.name !== "AbortError" && state.url === url) {
+        state.url = "";
+        shown = unanswered(() => show(place));
+      }
+    }
+    window.clearTimeout(late);
+    if (shown && (state.url === url || state.url === "")) {
+      place.replaceChildren(shown);
+      place.removeAttribute("aria-busy");
+      document.dispatchEvent(new CustomEvent("atlas:fetched"));
+    }
+  }
+
+  // The state as the address has it; pieces: of the tab that is shown, name -> keys.
+  function follow(pieces, query, mode, edition) {
+    Object.assign(at, { query, mode, edition, keys: new Map(Object.entries(pieces)) });
+    for (const name of at.keys.keys()) {
+      const place = document.getElementById(name);
+      if (place) {
+        show(place);
+      }
+    }
+  }
+
+  document.addEventListener("toggle", (event) => {
+    if (event.target.open) {
+      event.target.querySelectorAll("[data-fetched]").forEach(show);
+    }
+  }, true);
+
+  // React may make one place of another.
+  new MutationObserver((changes) => changes.forEach(({ target }) => show(target)))
+    .observe(document, { subtree: true, attributeFilter: ["data-fetched"] });
+
+  window.atlasFetched = { address, part, unanswered, follow };
+})();

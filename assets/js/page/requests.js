@@ -1,0 +1,86 @@
+// The page's requests have one owner: an answer that is lost is asked for again, with patience,
+// and what stays lost is said. A server that restarts is back within seconds.
+(function () {
+  const PAUSES_MS = [300, 700, 1500, 3000, 6000];
+  // What a proxy answers for a server that is not there, and a server that is starting.
+  const AWAY = new Set([502, 503, 504]);
+  const bare = window.fetch.bind(window);
+
+  const pause = (ms) => new Promise((done) => window.setTimeout(done, ms));
+  const element = (id) => document.getElementById(id);
+
+  // Any answer but that nobody is there; throws where nobody was there each time, or on abort.
+  async function patiently(url, options, pauses = PAUSES_MS) {
+    for (let tried = 0; ; tried += 1) {
+      try {
+        const answer = await bare(url, options);
+        if (!AWAY.has(answer.status)) {
+          return answer;
+        }
+        if (tried >= pauses.length) {
+          throw new Error(`the server answers ${answer.status}`);
+        }
+      } catch (fault) {
+        if (fault.name === "AbortError" || tried >= pauses.length) {
+          throw fault;
+        }
+      }
+      await pause(pauses[tried]);
+    }
+  }
+
+  // -- Dash's own requests: they wait until somebody tries again ----------------------------------
+
+  const waiting = new Set();
+
+  function lost(on) {
+    const notice = element("lost");
+    if (notice) {
+      notice.hidden = !on;
+    }
+  }
+
+  function triedAgain() {
+    return new Promise((again) => {
+      waiting.add(again);
+      lost(true);
+    });
+  }
+
+  function tryAgain() {
+    const all = [...waiting];
+    waiting.clear();
+    lost(false);
+    all.forEach((again) => again());
+  }
+
+  async function withoutEnd(url, options) {
+    for (;;) {
+      try {
+        const answer = await patiently(url, options);
+        if (waiting.size) {
+          // The server is back: what was lost before is asked for by itself.
+          tryAgain();
+        }
+        return answer;
+      } catch (fault) {
+        if (fault.name === "AbortError") {
+          throw fault;
+        }
+        await triedAgain();
+      }
+    }
+  }
+
+  window.fetch = (url, options) => (
+    String(url.url || url).includes("_dash-update-component") ? withoutEnd(url, options) : bare(url, options)
+  );
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#lost-again")) {
+      tryAgain();
+    }
+  });
+
+  window.atlasRequests = { patiently };
+})();

@@ -1,0 +1,71 @@
+"""What a page fetches as HTML, tables above all: its place in the layout, and its address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import parse_qs
+
+from dash import html
+from dash.development.base_component import Component
+from flask import Flask, Response, abort, request
+
+from core.errors import AtlasError
+from dashboard.figures.parts.theme import Mode
+from dashboard.state.context import AppContext, NothingToShow, log_failure
+from dashboard.ui import messages
+from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.page import FetchedHtml, Page
+from dashboard.ui.safe_html import safe_html
+
+ROUTE = "/fetched/<name>"
+
+
+def place(name: str, *, className: str | None = None) -> Component:
+    """Where a piece stands, in sight as long as its tab is."""
+    return html.Div(id=name, className=className, **data(fetched=name))
+
+
+def folded(name: str, title: str) -> Component:
+    """A table under a line that opens it; it is fetched then."""
+    return html.Details([html.Summary(title), place(name)], className="as-table")
+
+
+def framed(table: Component, *, label: str, held: bool = True) -> Component:
+    """A table in a frame that scrolls; held: in height, too."""
+    return html.Div(
+        table,
+        className=f"table-frame{' table-frame-held' if held else ''}",
+        tabIndex="0",
+        role="region",
+        **aria(label=label),
+    )
+
+
+def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
+    """Answer `/fetched/<name>` for the query of an address."""
+    pieces = {piece.name: piece for page in pages for piece in page.fetched}
+
+    @server.get(ROUTE)
+    def fetched_html(name: str) -> Response:
+        if name not in pieces:
+            abort(404)
+        query = parse_qs(request.query_string.decode("utf-8", "replace"))
+        (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
+        return html_part(_shown(pieces[name], atlas, {"query": query, "mode": mode}))
+
+
+def html_part(children: object) -> Response:
+    """Components as a part of the page."""
+    return Response(safe_html(children), content_type="text/html; charset=utf-8")
+
+
+def _shown(piece: FetchedHtml, atlas: AppContext, feed: object) -> Component | None:
+    """The piece, or why it cannot be shown."""
+    try:
+        return piece.show(atlas, atlas.view_context(feed))
+    except NothingToShow:
+        return None
+    except AtlasError as error:
+        return messages.box(str(error), tone="warning")
+    except Exception as error:
+        return messages.failure(log_failure("a table", error))

@@ -1,0 +1,117 @@
+"""What a page fetches as HTML, and how many components it has without."""
+
+from __future__ import annotations
+
+import pytest
+from dash import Dash
+from dash.development.base_component import Component
+from flask import Flask
+
+from core.cache.result_cache import ResultCache
+from core.io.synthetic import SyntheticStudy, write_synthetic_study
+from dashboard.pages import PAGES
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyLibrary
+from dashboard.ui import fetched
+from dashboard.ui.page import FetchedHtml
+from tests.studies import write_study_files
+
+PIECES = [piece.name for page in PAGES for piece in page.fetched]
+
+
+@pytest.fixture(scope="module")
+def client(atlas):
+    server = Flask("fetched")
+    fetched.register(server, atlas, PAGES)
+    return server.test_client()
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_every_piece_is_answered_for_the_query_of_an_address(client, name):
+    answer = client.get(f"/fetched/{name}?study=atlantis&method=ftwb1&mode=dark&edition=x")
+    assert answer.status_code == 200
+    assert answer.content_type == "text/html; charset=utf-8"
+    # The example has nothing missing, failed or undefined to list.
+    listings = {"overview-missing", "overview-failed", "overview-undefined", "overview-conflicting"}
+    if name not in listings | {"overview-warnings", "overview-clipped", "compare-partings"}:
+        assert answer.get_data(as_text=True).startswith("<div")
+
+
+def test_what_is_none_is_404_and_what_cannot_be_shown_says_why(client):
+    assert client.get("/fetched/elsewhere").status_code == 404
+    assert client.get("/fetched/balance-table?study=nowhere%00&%ff=%fe").status_code == 200
+    why = client.get("/fetched/balance-table?study=atlantis&seeds=none").get_data(as_text=True)
+    assert "no seed chosen" in why
+    assert "box-warning" in why
+
+
+def test_a_failure_nobody_foresaw_has_a_reference_and_no_detail(atlas, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("secret detail")
+
+    class OnePage:
+        fetched = (FetchedHtml("broken", (), broken),)
+
+    server = Flask("fetched")
+    fetched.register(server, atlas, [OnePage])
+    text = server.test_client().get("/fetched/broken?study=atlantis").get_data(as_text=True)
+    assert "secret detail" not in text
+    assert "secret detail" in caplog.text
+
+
+def test_hostile_names_are_text(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "atlantis")
+    hostile = "<img src=x onerror=alert(1)>"
+    for name in ("runs.csv", "evaluations.csv"):
+        files.write(name, files.read(name).replace("distance", hostile))
+    quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
+    files.write("study.toml", quoted)
+    server = Flask("fetched")
+    fetched.register(server, atlas_of(files.folder), PAGES)
+    client = server.test_client()
+    texts = [client.get(f"/fetched/{name}").get_data(as_text=True) for name in PIECES]
+    assert any("&lt;img src=x onerror=alert(1)&gt;" in text for text in texts)
+    assert not any("<img src=x" in text for text in texts)
+
+
+# -- how many components a page has ----------------------------------------------------------------
+
+MOST = 300
+"""Dash pays for every component of the page at every dispatch."""
+
+
+def components(children: object) -> int:
+    if isinstance(children, Component):
+        return 1 + components(getattr(children, "children", None))
+    if isinstance(children, list | tuple):
+        return sum(map(components, children))
+    return 0
+
+
+def of_page(page, atlas, scene) -> int:
+    """Components of a tab: its layout, and what its cards put into it."""
+    shown = page.card_contents(atlas, scene).values()
+    parts = [
+        [content.finding, content.above, list(content.details), content.caption, content.message]
+        for content in shown
+    ]
+    return components(page.layout()) + components(parts)
+
+
+@pytest.fixture(scope="module", params=[7, 45, 196])
+def of_size(request, atlas, tmp_path_factory):
+    """The example, and made studies of as many tasks as labs and as families of languages have."""
+    if request.param == 7:
+        return atlas
+    folder = tmp_path_factory.mktemp("made") / "study"
+    # Much is missing, so that there is much to list.
+    write_synthetic_study(SyntheticStudy(request.param, seeds=2, missing=0.3), folder)
+    return AppContext(StudyLibrary([folder]), ResultCache(None))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_tab_has_more_components_than_dash_bears(page, of_size):
+    # The layout of Pairs asks it for an address.
+    Dash("components")
+    scene = of_size.view_context({"query": {}, "mode": "light"})
+    assert 0 < of_page(page, of_size, scene) <= MOST
