@@ -40,3 +40,33 @@
     attributeFilter: ["aria-labelledby", "tabindex"],
   });
 })();
+
+// Enter in the search of a dropdown chooses the first of its list, which on a busy machine is not
+// yet the list of what was typed: another task than was searched for was chosen. The key waits.
+(function () {
+  const PATIENCE_MS = 2000;
+
+  const shown = (search) => {
+    const option = search.closest(".dash-dropdown-content").querySelector(".dash-dropdown-option");
+    return option ? option.textContent.toLowerCase() : "";
+  };
+
+  function choose(search, until) {
+    if (!search.isConnected) {
+      return;
+    }
+    if (!shown(search).includes(search.value.toLowerCase()) && performance.now() < until) {
+      window.requestAnimationFrame(() => choose(search, until));
+      return;
+    }
+    search.dispatchEvent(new KeyboardEvent("keyup", { key: "Enter", bubbles: true }));
+  }
+
+  document.addEventListener("keyup", (event) => {
+    const search = event.isTrusted && event.key === "Enter" && event.target.closest(".dash-dropdown-search");
+    if (search && search.value && !shown(search).includes(search.value.toLowerCase())) {
+      event.stopImmediatePropagation();
+      choose(search, performance.now() + PATIENCE_MS);
+    }
+  }, true);
+})();

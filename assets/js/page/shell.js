@@ -88,6 +88,18 @@
     }
   });
 
+  // The focus goes back when the help is gone, and only where nobody has taken it meanwhile.
+  const CLOSES_MS = 3000;
+  function giveBack(word, until) {
+    window.requestAnimationFrame(() => {
+      if (document.querySelector(".offcanvas") && performance.now() < until) {
+        giveBack(word, until);
+      } else if (!document.activeElement || document.activeElement === document.body) {
+        word.focus();
+      }
+    });
+  }
+
   // What lies over the page goes first: the list of a control, help, the sheet, then the selection.
   const onTop = () =>
     document.querySelector(".dash-dropdown-content, .offcanvas.show") !== null ||
@@ -100,7 +112,7 @@
     if (document.querySelector(".offcanvas.show")) {
       // The help closes itself; the word it was asked from gets the focus back.
       if (asker) {
-        window.setTimeout(() => asker.focus(), 350);
+        giveBack(asker, performance.now() + CLOSES_MS);
       }
     } else if (root.getAttribute("data-sheet") === "rail") {
       sheet(false);
