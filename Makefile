@@ -7,7 +7,7 @@ AT_ONCE ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
-.PHONY: help run test check lint types unit browser nightly chromium redis clean
+.PHONY: help run test check lint types unit js browser nightly chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -15,7 +15,7 @@ help:  ## what can be made
 run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT and STUDY change that)
 	@$(BIN)/python -m dashboard
 
-test: lint types unit browser  ## everything CI runs: format, lint, types, tests, browser tests
+test: lint types unit js browser  ## everything CI runs: format, lint, types, tests, browser tests
 
 check: test  ## the same
 
@@ -31,6 +31,10 @@ types: $(VENV)/test.stamp  ## types
 
 unit: $(VENV)/test.stamp redis  ## tests without a browser
 	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE)
+
+js:  ## tests of the scripts that need no browser
+	@node=$$(sh tests/js/find_node.sh) && { said=$$("$$node" --test tests/js/*.test.js 2>&1) \
+	  || { echo "$$said"; exit 1; }; }
 
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 	@$(BIN)/python -m pytest -q -m browser $(AT_ONCE)

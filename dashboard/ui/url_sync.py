@@ -1,6 +1,6 @@
 """The way from the address to the controls and back.
 
-The address is the state. `gather` (in assets/js/state/url-query.js) is the one place where it is
+The address is the state. `gather` (in assets/js/state/controls.js) is the one place where it is
 read and written: an address that came from outside goes through `arrange`, which checks it and
 says what every control offers and stands at; a control that was moved goes straight to the feeds
 of the page that is shown, while `arrange` brings the other controls up to date. Every cycle is

@@ -141,8 +141,6 @@
 
   // -- figures: what was clicked -------------------------------------------------------------------
 
-  const tasksOf = (key) => key.split("+");
-  const whole = (value) => typeof value === "number" && Number.isInteger(value);
 
   function metaOf(trace) {
     const meta = trace && trace.meta && trace.meta.selects;
@@ -154,36 +152,14 @@
     return trace ? { ...metaOf(trace), x: trace.xaxis, y: trace.yaxis } : null;
   }
 
-  function cellAt(cells, x, y) {
-    const row = whole(y) ? cells.rows[y] : undefined;
-    const column = whole(x) ? cells.columns[x] : undefined;
-    if (row !== undefined && column !== undefined) {
-      // A pair has one target: a cell between two training sets of several tasks is none.
-      return column.includes("+") ? null : [row, column];
-    }
-    const one = row !== undefined ? row : column;
-    return one === undefined ? null : [one];
-  }
-
-  function named(value, names) {
-    if (typeof value === "string") {
-      return [value];
-    }
-    if (!value || typeof value.length !== "number" || !value.length) {
-      return null;
-    }
-    const texts = Array.from(value, (part) => (typeof part === "number" ? names[part] : part));
-    return texts.every((part) => typeof part === "string" && part) ? texts : null;
-  }
-
   // [what is selected, which number of it]
   function clicked(gd, point) {
     const meta = metaOf(point.fullData);
     if (meta && meta.points) {
-      return [named(point.customdata, meta.names || []), null];
+      return [window.atlasSelects.named(point.customdata, meta.names || []), null];
     }
     const cells = cellsOf(gd);
-    return cells ? [cellAt(cells, point.x, point.y), cells.number || null] : [null, null];
+    return cells ? [window.atlasSelects.cellAt(cells, point.x, point.y), cells.number || null] : [null, null];
   }
 
   // Labels of rows, columns and bars lie under plotly's own handles: they are found by place.
@@ -201,7 +177,7 @@
   function labelled(gd, label) {
     const cells = cellsOf(gd);
     if (cells) {
-      return cellAt(cells, label.across ? label.at : null, label.across ? null : label.at);
+      return window.atlasSelects.cellAt(cells, label.across ? label.at : null, label.across ? null : label.at);
     }
     const bars = drawnPoints(gd).find(
       (p) => p.bar && p.across === label.across && p.position === label.at,
@@ -252,7 +228,7 @@
       const bar = trace.type === "bar";
       const across = bar && trace.orientation !== "h";
       for (let i = 0; i < data.length; i += 1) {
-        const selection = named(data[i], meta.names || []);
+        const selection = window.atlasSelects.named(data[i], meta.names || []);
         if (selection) {
           const drawn = bar ? points[i] : null;
           found.push({ trace, i, bar, across, drawn, position: drawn && drawn.p, selection });
@@ -260,22 +236,6 @@
       }
     }
     return found;
-  }
-
-  const includes = (key, task) => tasksOf(key).includes(task);
-  const subset = (a, b) => tasksOf(a).every((task) => includes(b, task));
-
-  // Whether something that selects `other` has to do with what is selected.
-  function related(other) {
-    if (current.length === 1) {
-      return other.length === 2 && (subset(current[0], other[0]) || other[1] === current[0]);
-    }
-    if (other.length === 1) {
-      return other[0] === current[1] || subset(other[0], current[0]);
-    }
-    return (
-      other[1] === current[1] && (subset(other[0], current[0]) || subset(current[0], other[0]))
-    );
   }
 
   // Marks are drawn over the figure, not in it: a shape of plotly's would have Dash draw the whole
@@ -349,7 +309,7 @@
     }
     // Not in this matrix: what it is made of, or what it is part of.
     return rows.flatMap((key, at) =>
-      related([key, target]) ? [box(gd, cells, [column, column], [at, at], false)] : [],
+      window.atlasSelects.related(current, [key, target]) ? [box(gd, cells, [column, column], [at, at], false)] : [],
     );
   }
 
@@ -367,7 +327,7 @@
       return exact.map((point) => around(gd, point, true));
     }
     return points
-      .filter((point) => related(point.selection))
+      .filter((point) => window.atlasSelects.related(current, point.selection))
       .map((point) => around(gd, point, false));
   }
 
@@ -504,6 +464,6 @@
     follow,
     remark: markElements,
     now: () => current,
-    cells: { of: cellsOf, at: cellAt, box },
+    cells: { of: cellsOf, at: (...place) => window.atlasSelects.cellAt(...place), box },
   };
 })();

@@ -1,101 +1,63 @@
-// The card of a background job in this tab. See dashboard/ui/job_card.py.
+// The card of a background job in this tab: job-state.js says what happens, this shows it.
+// See dashboard/ui/job_card.py.
 (function () {
-  const now = {
-    wanted: null,      // what a figure asked for last
-    state: null,       // offered, running, stopped, ended, done
-    times: 0,          // how often this tab began a job
-    ended: null,       // the last end that was taken in
-  };
-
+  const END_COMES_MS = 1000;
+  let state = null;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
-  const text = (value) => tell("job-text", { children: value });
 
   // The style sheet hides the card where no figure of the page waits for it.
   function show() {
-    const shown = now.state !== null && now.state !== "done";
-    const verb = { offered: "can be computed", running: "is being computed" };
-    tell("job-card", { hidden: !shown });
-    if (shown) {
-      const said = verb[now.state] || "is not finished";
-      tell("job-title", { children: `${now.wanted.title} ${said}` });
+    const card = window.atlasJobs.shown(state);
+    tell("job-card", { hidden: card.hidden });
+    if (!card.hidden) {
+      tell("job-title", { children: card.title });
     }
-    tell("job-cancel", { hidden: now.state !== "running" });
-    tell("job-start", {
-      hidden: now.state === "running",
-      children: now.state === "offered" ? "Start" : "Go on",
-    });
-    tell("job-bar", { hidden: now.state === "offered" });
+    tell("job-cancel", { hidden: !card.canCancel });
+    tell("job-start", { hidden: !card.canStart, children: card.start });
+    tell("job-bar", { hidden: !card.hasBar });
   }
 
-  function begin() {
-    now.times += 1;
-    now.state = "running";
-    tell("job-bar", { value: "0", max: "1" });
-    text(`Starting … ${now.wanted.note}`);
-    tell("job-order", { data: { times: now.times, work: now.wanted.work } });
-  }
-
-  // A figure asks, and asks again whenever it is drawn without what it needs.
-  function want(wanted) {
-    const same = now.wanted && JSON.stringify(now.wanted.work) === JSON.stringify(wanted.work);
-    if (!same) {
-      now.state = null;
+  function take(event, about, feeds = [], data = []) {
+    const before = state;
+    state = window.atlasJobs.step(before, event, about);
+    if (state.said !== before.said || state.begins) {
+      tell("job-text", { children: state.said });
     }
-    now.wanted = wanted;
-    if (now.state === "done") {
-      // Begun by itself again, it could go round in circles.
-      now.state = "ended";
-      text("It was computed, and is gone or out of date: the study's files have changed, or the"
-        + " cache has no room for it.");
-    } else if (now.state === null && wanted.offered) {
-      now.state = "offered";
-      text(wanted.note);
-    } else if (now.state === null) {
-      begin();
+    if (state.begins) {
+      tell("job-bar", { value: "0", max: "1" });
+      tell("job-order", { data: { times: state.times, work: state.wanted.work } });
     }
-  }
-
-  function end(ended, feeds, data) {
-    now.ended = ended;
-    if (ended.done) {
-      now.state = "done";
+    if (state.redraws) {
       feeds.forEach((feed, i) => {
         if (data[i]) {
-          tell(feed, { data: { ...data[i], after: now.times } });
+          tell(feed, { data: { ...data[i], after: state.times } });
         }
       });
-    } else {
-      now.state = "ended";
-      text(`${ended.ended.charAt(0).toUpperCase()}${ended.ended.slice(1)}. What was finished is`
-        + " kept.");
     }
   }
 
   function followJob(wanted, start, cancel, ended, busy, feeds, ...data) {
+    state = state || window.atlasJobs.START;
     const by = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (by.includes("job-wanted.data") && wanted) {
-      want(wanted);
+      take("wanted", wanted);
     }
-    if (by.includes("job-start.n_clicks") && start && now.state !== "running") {
-      begin();
+    if (by.includes("job-start.n_clicks") && start) {
+      take("start");
     }
-    if (by.includes("job-cancel.n_clicks") && cancel && now.state === "running") {
-      now.state = "stopped";
-      text("Stopped. What was finished is kept: it goes on from there.");
+    if (by.includes("job-cancel.n_clicks") && cancel) {
+      take("cancel");
     }
-    if (by.includes("job-ended.data") && ended && now.state === "running") {
-      end(ended, feeds, data);
+    if (by.includes("job-ended.data") && ended) {
+      take("ended", ended, feeds, data);
     }
-    if (by.includes("job-busy.data") && busy === false && now.state === "running") {
+    if (by.includes("job-busy.data") && busy === false && state.phase === "running") {
       // The end itself, where there is one, comes right after this.
-      const times = now.times;
+      const { times } = state;
       window.setTimeout(() => {
-        if (now.state === "running" && now.times === times) {
-          now.state = "ended";
-          text("The server does not know of it any more. What was finished is kept.");
-          show();
-        }
-      }, 1000);
+        take("lost", times);
+        show();
+      }, END_COMES_MS);
     }
     show();
   }

@@ -3,8 +3,6 @@
 // an answer is never taken for that of another. See dashboard/pages/pairs.py.
 (function () {
   const GRID = "pairs-grid";
-  const MINUS = "−";
-  const NOTHING = "–";
   const SAYS_MS = 8000;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -21,44 +19,11 @@
   let own = null;         // the pair that was chosen here: it is in sight already
   let sought = false;     // the selected row is to be scrolled to, once it is there
 
-  // -- numbers, as dashboard/text/names.py writes them --------------------------------------
-
-  const absent = (value) => value === null || value === undefined;
-  const minus = (text) => text.replace("-", MINUS);
-
-  // Three decimals, so that digits stand under each other.
-  function number(value) {
-    if (absent(value)) {
-      return NOTHING;
-    }
-    return minus(Math.abs(value) < 1e5 ? value.toFixed(3) : value.toExponential(2));
-  }
-
-  function signed(value) {
-    return !absent(value) && value > 0 ? `+${number(value)}` : number(value);
-  }
-
-  // In units of the target: four digits that count.
-  function raw(value) {
-    if (absent(value)) {
-      return NOTHING;
-    }
-    const size = Math.abs(value);
-    if (size >= 1e6 || (size > 0 && size < 1e-4)) {
-      return minus(value.toExponential(2));
-    }
-    const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
-    return minus(value.toLocaleString("en-US", {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    }));
-  }
-
   window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
-    pairsNumber: number,
-    pairsSigned: signed,
-    pairsRaw: raw,
-    pairsCount: (value) => (absent(value) ? NOTHING : String(value)),
+    pairsNumber: (value) => window.atlasPairsFormat.number(value),
+    pairsSigned: (value) => window.atlasPairsFormat.signed(value),
+    pairsRaw: (value) => window.atlasPairsFormat.raw(value),
+    pairsCount: (value) => window.atlasPairsFormat.count(value),
     pairsIsChosen: (params) => Boolean(params.data) && same(params.data.pair, selection),
     // Colours and type are the page's own: css/6-grid.css.
     pairsTheme: (theme) => theme.withParams({ spacing: 6, wrapperBorderRadius: 6 }),
@@ -202,8 +167,8 @@
   // -- filters and order: `source contains comp`, `values desc`, see dashboard/state/grid_filters.py -----
 
   const filtersOf = (api) =>
-    Object.entries(api.getFilterModel() || {}).map(([key, { type, filter, filterTo }]) =>
-      [key, type, filter, filterTo].filter((part) => !absent(part) && part !== "").join(" "));
+    Object.entries(api.getFilterModel() || {}).map(([key, model]) =>
+      window.atlasPairsFormat.filterText(key, model));
 
   const sortingOf = (api) =>
     api.getColumnState()
@@ -211,14 +176,8 @@
       .sort((a, b) => a.sortIndex - b.sortIndex)
       .map(({ colId, sort }) => `${colId} ${sort}`);
 
-  function modelOf(text, column) {
-    const [, type, ...asked] = text.split(" ");
-    if (column.getColDef().filter !== "agNumberColumnFilter") {
-      return { filterType: "text", type, filter: asked.length ? asked.join(" ") : undefined };
-    }
-    const [filter, filterTo] = asked.map(Number);
-    return { filterType: "number", type, filter, filterTo };
-  }
+  const modelOf = (text, column) =>
+    window.atlasPairsFormat.filterModel(text, column.getColDef().filter === "agNumberColumnFilter");
 
   // What is asked of a column this list does not have is left out, and said.
   function stand(api) {
@@ -311,17 +270,7 @@
     });
   }
 
-  // What a spreadsheet would take for a formula gets an apostrophe, as in core/io/csv.py.
-  function harmless(value) {
-    if (absent(value)) {
-      return "";
-    }
-    if (typeof value === "number") {
-      return String(value);
-    }
-    const text = String(value).replace(/[\t\r\n]+/g, " ");
-    return /^[=+\-@−＝＋－＠]/.test(text) ? `'${text}` : text;
-  }
+  const harmless = (value) => window.atlasPairsFormat.harmless(value);
 
   function table(api, nodes) {
     const columns = api.getAllDisplayedColumns();

@@ -1,0 +1,211 @@
+// The address is the state: controls and figures follow it from here and nowhere else. url-query.js
+// says how it is written. See dashboard/ui/url_sync.py.
+(function () {
+  const now = {
+    started: false,
+    plan: null,         // the controls and the pages, as the server knows them
+    query: {},          // the query of the address
+    asked: "",          // what `arrange` was last asked, as JSON
+    arrangement: null,  // its last answer that was still wanted
+    seen: {},           // the values of the controls, as `gather` last had them
+    replaces: false,    // the next change of the address is a correction, not a step
+    tab: null,
+    sent: {},           // feed -> what it was last told, as JSON
+  };
+
+  const skip = () => window.dash_clientside.no_update;
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+
+  function ask(query, from) {
+    now.asked = JSON.stringify(query);
+    tell("state", { data: { query, from } });
+  }
+
+  function compose(at, options) {
+    const told = {
+      query: now.query,
+      suits: now.arrangement.suits,
+      noComparison: now.plan.noComparison,
+    };
+    const query = {};
+    for (const field of now.plan.controls) {
+      query[field.key] = window.atlasQuery.write(at[field.id], field, options[field.id], told);
+    }
+    return query;
+  }
+
+  function feed(plan, tab, query, mode) {
+    for (const { store, keys } of plan.pages[tab].feeds) {
+      const part = {};
+      for (const key of keys) {
+        if (query[key]) {
+          part[key] = query[key];
+        }
+      }
+      // Changed files are another question, whatever the address says.
+      const data = { query: part, mode, edition: now.arrangement.edition };
+      const text = JSON.stringify(data);
+      if (now.sent[store] !== text) {
+        now.sent[store] = text;
+        tell(store, { data });
+      }
+    }
+  }
+
+  function showTab(plan, tab) {
+    const shown = now.arrangement.unreadable ? null : tab;
+    document.title = `${plan.pages[tab].title} · ${now.arrangement.study} · Transfer Atlas`;
+    if (now.tab === shown) {
+      return;
+    }
+    now.tab = shown;
+    document.documentElement.setAttribute("data-panel", shown === null ? "off" : "on");
+    for (const [name, page] of Object.entries(plan.pages)) {
+      const on = name === shown;
+      tell(page.panel, { hidden: !on });
+      tell(page.tab, { "aria-selected": String(name === tab), tabIndex: name === tab ? "0" : "-1" });
+    }
+    document.getElementById("workspace").scrollTop = 0;
+    if (shown !== null) {
+      // More tabs than fit are scrolled to.
+      document.getElementById(plan.pages[shown].tab).scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }
+
+  function gather(address, ...rest) {
+    const [mode, plan, taskOptions, seedOptions] = rest.slice(-4);
+    now.plan = plan;
+    const at = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
+    now.seen = at;
+    const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
+    if (!now.started || triggered.includes("address.data")) {
+      now.started = true;
+      ask(window.atlasQuery.fromAddress(window.location.search), "address");
+      return;
+    }
+    if (!now.arrangement) {
+      return;
+    }
+    if (at.study !== now.arrangement.values.study) {
+      // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
+      ask({ study: [at.study], tab: [at.tab] }, "study");
+      return;
+    }
+    const query = now.arrangement.unreadable
+      ? { study: [at.study], tab: [at.tab] }
+      : compose(at, { tasks: taskOptions, seeds: seedOptions });
+    const before = now.query;
+    now.query = query;
+    const search = window.atlasQuery.toAddress(query);
+    if (search !== window.location.search) {
+      const write = now.replaces ? "replaceState" : "pushState";
+      window.history[write](null, "", search);
+    }
+    now.replaces = false;
+    const { needsArranging } = window.atlasQuery;
+    if (needsArranging(now.arrangement.query, query) && needsArranging(before, query)) {
+      ask(query, "controls");
+    }
+    showTab(plan, at.tab);
+    const shows = mode || window.atlasAppearance.mode();
+    const chosen = window.atlasSelection.follow(now.arrangement.unreadable ? [] : at.selection);
+    const told = now.arrangement.unreadable ? null : { ...query, select: chosen };
+    const edition = now.arrangement.edition;
+    window.atlasPanel.follow(plan, told, shows, edition);
+    if (!now.arrangement.unreadable) {
+      window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, edition);
+      feed(plan, at.tab, query, shows);
+    }
+  }
+
+  function apply(arrangement, ...current) {
+    if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
+      return current.map(skip);
+    }
+    const before = now.arrangement;
+    const study = now.plan.controls.findIndex(({ id }) => id === "study");
+    if (before && current[study] !== now.seen.study) {
+      // Another study was chosen while this answer was under way: `gather` asks for that one next.
+      return current.map(skip);
+    }
+    now.arrangement = arrangement;
+    // Where the files have changed meanwhile, every figure is drawn again, not one of them.
+    const whole = arrangement.from !== "controls" || before.edition !== arrangement.edition;
+    const values = now.plan.controls.map(({ id }, i) => {
+      if (!(id in arrangement.values)) {
+        return skip();
+      }
+      const value = arrangement.values[id];
+      // What was chosen while the answer was under way is newer than the answer: Dash holds
+      // `gather` back until then.
+      const newer = !window.atlasQuery.same(current[i], now.seen[id]) && (!whole || id === "tab");
+      const keep = !whole && (id === "selection" || window.atlasQuery.same(value, current[i]));
+      return newer || keep ? skip() : value;
+    });
+    if (values.some((value) => value !== skip())) {
+      now.replaces = arrangement.from !== "study";
+    }
+    return values;
+  }
+
+  async function share() {
+    const link = window.location.href;
+    let said = "Link copied";
+    try {
+      await window.navigator.clipboard.writeText(link);
+    } catch {
+      // Without a secure context there is no clipboard: show the link to copy by hand.
+      window.prompt("Copy this link", link);
+      said = "Link shown";
+    }
+    const button = document.getElementById("share");
+    const text = button.textContent;
+    button.textContent = said;
+    window.setTimeout(() => (button.textContent = "Copy link"), 1600);
+    return text === said ? skip() : said;
+  }
+
+  // For study-versions.js: what is shown, and how to show the same from the files as they are.
+  window.atlasNavigation = {
+    shown: () => now.arrangement && {
+      study: now.arrangement.values.study,
+      edition: now.arrangement.edition,
+      unreadable: now.arrangement.unreadable,
+    },
+    again: () => ask(now.query, "address"),
+  };
+
+  let steps = 0;
+  window.addEventListener("popstate", () => {
+    steps += 1;
+    tell("address", { data: steps });
+  });
+
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-tab]");
+    if (tab) {
+      tell("tab", { data: tab.dataset.tab });
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (!tab || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
+      return;
+    }
+    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
+    const at = tabs.indexOf(tab);
+    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    const target = tabs.at(next % tabs.length);
+    event.preventDefault();
+    target.focus();
+    target.click();
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
+    gather,
+    apply,
+    share,
+  });
+})();

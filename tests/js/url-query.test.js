@@ -1,0 +1,57 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load, plain } = require("./load.js");
+
+const { fromAddress, toAddress, write, needsArranging } = load("state/url-query.js").atlasQuery;
+const NOW = { query: {}, suits: null, noComparison: "none" };
+const written = (kind, value, options = [], now = {}) =>
+  plain(write(value, { key: "k", kind }, options, { ...NOW, ...now }));
+const offered = (...names) => names.map((value) => ({ value }));
+
+test("an address is read and written without loss", () => {
+  const query = { study: ["a b"], select: ["x+y", "é→&="], seeds: ["1,2"], sort: [""] };
+  assert.deepEqual(plain(fromAddress(toAddress(query))), query);
+  assert.equal(toAddress({ seeds: ["1,2"], study: ["a b"] }), "?seeds=1,2&study=a+b");
+});
+
+test("a key that somebody chose is a key and nothing else", () => {
+  const query = fromAddress("?__proto__=x&constructor=y&__proto__=z");
+  assert.deepEqual(Object.keys(query), ["__proto__", "constructor"]);
+  assert.equal(JSON.stringify(query), '{"__proto__":["x","z"],"constructor":["y"]}');
+  assert.equal(toAddress(query), "?__proto__=x&__proto__=z&constructor=y");
+});
+
+test("values of controls are written as the server reads them", () => {
+  assert.deepEqual(written("one", 3), ["3"]);
+  assert.deepEqual(written("one", null), [""]);
+  assert.deepEqual(written("optional", "none"), [""]);
+  assert.deepEqual(written("optional", "ft1"), ["ft1"]);
+  assert.deepEqual(written("list", []), [""]);
+  assert.deepEqual(written("list", ["a", "b"]), ["a", "b"]);
+});
+
+test("all, some and no seeds", () => {
+  assert.deepEqual(written("chosen", [44, 42], offered(42, 43, 44)), ["42,44"]);
+  assert.deepEqual(written("chosen", [42, 43], offered(42, 43)), ["all"]);
+  assert.deepEqual(written("chosen", [], offered(42)), ["none"]);
+});
+
+test("unticked tasks keep those that are not offered here", () => {
+  const now = { query: { k: ["elsewhere", "b"] } };
+  assert.deepEqual(written("unticked", ["a"], offered("a", "b", "__proto__"), now), [
+    "b", "__proto__", "elsewhere",
+  ]);
+  assert.deepEqual(written("unticked", ["a"], offered("a")), [""]);
+});
+
+test("a threshold that suits is written as such", () => {
+  assert.deepEqual(written("auto", 0.3, [], { suits: 0.3 }), ["auto"]);
+  assert.deepEqual(written("auto", 0.25, [], { suits: 0.3 }), ["0.25"]);
+  assert.deepEqual(written("auto", 0.25, [], { query: { k: ["0.1"] } }), ["0.1"]);
+});
+
+test("selection, filter and order leave the controls alone", () => {
+  const before = { method: ["ft1"], select: ["a"], filter: [""], sort: [""] };
+  assert.equal(needsArranging(before, { ...before, select: ["b"], filter: ["x"] }), false);
+  assert.equal(needsArranging(before, { ...before, method: ["ft2"] }), true);
+});
