@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
-from scipy.sparse.csgraph import connected_components
 
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
@@ -282,6 +280,9 @@ def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
     By the normal equations of value = grand + giver + taker: (2n + 1) unknowns however many
     cells; the design matrix itself would take gigabytes at 1,000 tasks.
     """
+    from scipy import linalg
+    from scipy.sparse.csgraph import connected_components
+
     n = len(values)
     present = np.isfinite(values)
     there = present.astype(np.float64)

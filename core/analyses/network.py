@@ -6,15 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
-from scipy import linalg
 
 from core.analyses.balance import Balance, square_transfer
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
 from core.transfer.matrix import TransferMatrix
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 RING_UP_TO = 12
 SPRING_ITERATIONS = 50
@@ -225,6 +227,9 @@ def _centralities(
     transfer: TransferMatrix, tasks: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     """(PageRank of the reversed graph, HITS hub, HITS authority) over the positive part."""
+    import networkx as nx
+    from scipy import linalg
+
     square = square_transfer(transfer, tasks)
     weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
@@ -254,6 +259,8 @@ def _positions(
     A circle in manifest order is where the springs start, and where few tasks stay: on a ring
     every arrow has room.
     """
+    import networkx as nx
+
     if not tasks:
         return {}
     pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
@@ -277,6 +284,8 @@ def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[s
     threshold: only edges whose strength is at least this. Graph attributes: method, scale,
     threshold.
     """
+    import networkx as nx
+
     result: nx.DiGraph[str] = nx.DiGraph(
         method=graph.method, convention=graph.scale, threshold=threshold
     )
@@ -301,6 +310,8 @@ def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:
     Edges (teacher, student) by signed weight, in the order of the nodes; empty where no
     arborescence reaches every task.
     """
+    import networkx as nx
+
     tasks = [node.task for node in graph.nodes]
     weighted: nx.DiGraph[str] = nx.DiGraph()
     weighted.add_nodes_from(tasks)

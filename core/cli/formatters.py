@@ -6,10 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from typing import Any
-
-import networkx as nx
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
@@ -24,6 +21,9 @@ from core.similarity.matrix import SimilarityMatrix, TaskOverlap
 from core.similarity.run_similarity import measure_name
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def number(value: float) -> float | None:
@@ -131,6 +131,8 @@ def matrix_csv(matrix: TransferMatrix) -> str:
 
 def matrix_text(matrix: TransferMatrix) -> str:
     """The means as a table to read, with what stands under it."""
+    import pandas as pd
+
     table = pd.DataFrame(
         matrix.values,
         index=["+".join(sources) for sources in matrix.sources],
@@ -233,6 +235,8 @@ def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
 
 def sweep_text(sweep: AssociationSweep) -> str:
     """A line for every layer and checkpoint."""
+    import pandas as pd
+
     places = [(i, j) for i in range(len(sweep.layers)) for j in range(len(sweep.checkpoints))]
     table = pd.DataFrame(
         {
@@ -306,6 +310,8 @@ def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
 
 def balance_text(result: Balance) -> str:
     """Givers and takers as a table, largest net first."""
+    import pandas as pd
+
     table = pd.DataFrame(
         [(row.task, row.given, row.received, row.net) for row in result.tasks],
         columns=["task", "given", "received", "net"],
@@ -362,6 +368,8 @@ def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
 
 def graph_markup(graph: TransferGraph, *, threshold: float, form: str) -> str:
     """The graph as GraphML or GEXF (`form`); undefined attributes are left out."""
+    import networkx as nx
+
     buffer = io.BytesIO()
     exported = to_networkx(graph, threshold=threshold)
     if form == "gexf":

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.cluster import hierarchy
-from scipy.spatial.distance import squareform
 
 from core.numerics.arrays import FloatArray, IntArray
 
@@ -77,6 +75,9 @@ def cluster(distance: FloatArray) -> Dendrogram:
     sides of each merge are turned so that neighbours are as alike as the tree allows (Bar-Joseph
     et al. 2001).
     """
+    from scipy.cluster import hierarchy
+    from scipy.spatial.distance import squareform
+
     away = np.array(distance, dtype=np.float64)
     np.fill_diagonal(away, np.nan)
     known = np.isfinite(away)
@@ -97,6 +98,8 @@ def cluster(distance: FloatArray) -> Dendrogram:
 
 def _brackets(linkage: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Corners of every merge: positions along the leaves, and heights, each (m − 1, 4)."""
+    from scipy.cluster import hierarchy
+
     count = len(linkage) + 1
     middle, top = np.zeros(2 * count - 1), np.zeros(2 * count - 1)
     middle[hierarchy.leaves_list(linkage)] = np.arange(count)

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import scipy.linalg  # noqa: F401 - its BLAS is there when the libraries are looked for
-from threadpoolctl import ThreadpoolController
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 _lock = threading.Lock()
 _inside = 0
@@ -19,6 +19,9 @@ _limits: Any = None
 @lru_cache(maxsize=1)
 def _libraries() -> ThreadpoolController:
     """The libraries of this process; looking for them takes 3 ms."""
+    import scipy.linalg  # noqa: F401 - its BLAS is there when the libraries are looked for
+    from threadpoolctl import ThreadpoolController
+
     return ThreadpoolController()
 
 

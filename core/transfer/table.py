@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def measure_of(study: Study) -> str:
@@ -19,6 +23,8 @@ def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
 
     Reasons of empty cells are the first seed's.
     """
+    import pandas as pd
+
     rows, columns = matrix.values.shape
     low, high = matrix.interval
     value = measure_of(study)

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from core.io.csv import csv_text
@@ -25,6 +24,9 @@ from dashboard.server.settings import PROJECT
 from dashboard.text import numbers
 from dashboard.ui.card import CONFIG, DEFAULT_HEIGHT
 from dashboard.ui.safe_html import INERT, safe_html
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 PLOTLY = PROJECT / "assets" / "plotly" / "plotly-atlas.min.js"

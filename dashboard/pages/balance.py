@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -24,6 +23,9 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "balance"
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
@@ -229,6 +231,8 @@ def _cell(
 
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
     """Given, received and net of every task with intervals over seeds, and the effects."""
+    import pandas as pd
+
     measure = "sum of scores" if study.has_given_scores else "sum of normalized improvement"
     model = balance.social_relations
     effects = {effect.task: effect for effect in model.effects} if model else {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -28,6 +28,9 @@ from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
 from dashboard.ui.matrix_order import arranged, hidden_text
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
@@ -234,6 +237,8 @@ def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
 
 def histogram_table(found: Comparison) -> pd.DataFrame:
     """Bins and how many cells are in each, with and without the parting task."""
+    import pandas as pd
+
     histogram = found.histogram
     name = names.name_in_words(found.parted) if found.parted else ""
     counts = {

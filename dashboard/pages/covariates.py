@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -29,6 +28,9 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "teachers"
 SCATTERS, TESTS, VALUES = part(NAME, "scatters"), part(NAME, "tests"), part(NAME, "values")
@@ -268,6 +270,8 @@ def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
 
 def values_table(result: CovariateTests) -> pd.DataFrame:
     """The tasks, what they give and receive, and everything known of them; NaN = undefined."""
+    import pandas as pd
+
     columns: dict[str, Any] = {"task": list(result.tasks)}
     for outcome, values in zip(RESPONSES, result.outcomes, strict=True):
         columns[outcome] = np.asarray(values)
@@ -279,6 +283,8 @@ def values_table(result: CovariateTests) -> pd.DataFrame:
 
 def tests_table(result: CovariateTests) -> pd.DataFrame:
     """One row per test; NaN = undefined, with the reason."""
+    import pandas as pd
+
     return pd.DataFrame(
         [
             {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_cytoscape as cyto
-import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -34,6 +33,9 @@ from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.job_request import ask_for
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "network"
 GRAPH_ID = part(NAME, "graph")
@@ -312,6 +314,8 @@ def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
 
 def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
     """Every arrow there is, whatever the threshold; one row each."""
+    import pandas as pd
+
     measure = "score" if study.has_given_scores else "normalized improvement"
     columns: dict[str, list[Any]] = {
         "source": [edge.source for edge in graph.edges],

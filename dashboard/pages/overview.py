@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -39,6 +38,9 @@ from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "overview"
 STUDY = part(NAME, "study")
@@ -171,6 +173,8 @@ def _left_out(scene: ViewContext) -> str:
 
 def strategies_table(found: Overview, study: Study) -> pd.DataFrame:
     """One row for each method, role and seed, and one for their mean."""
+    import pandas as pd
+
     rows = []
     for strategy in found.strategies:
         for role, mean in (("trained", strategy.trained), ("transfer", strategy.transfer)):
@@ -301,6 +305,8 @@ def _item(standout: NotableCell, study: Study) -> Component:
 
 
 def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame:
+    import pandas as pd
+
     rows = []
     for standout in shown:
         row: dict[str, Any] = {
@@ -502,6 +508,8 @@ def _reasons(
 
 def condition_table(found: DataQuality, study: Study) -> pd.DataFrame:
     """Every reason as a row: what, how many values, why, where."""
+    import pandas as pd
+
     rows = [
         {
             "state": state,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
@@ -30,6 +29,9 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "predictors"
 SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
@@ -129,6 +131,8 @@ def _has_similarity(scene: ViewContext) -> bool:
 
 def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
+    import pandas as pd
+
     if not similarity_layers(scene.study):
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
@@ -235,6 +239,8 @@ def _caption(found: Association, scene: ViewContext) -> str:
 
 
 def _points(found: Association) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame(
         [(p.source, p.target, p.cka, p.transfer) for p in found.points],
         columns=["source", "target", predictors.measure_of(found), "transfer"],
@@ -286,6 +292,8 @@ def _chosen(scene: ViewContext) -> tuple[int, Any] | None:
 
 
 def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame(
         [
             (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
@@ -345,6 +353,8 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 
 def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
+    import pandas as pd
+
     if not _has_similarity(scene):
         return CardContent(hidden=True), CardContent(hidden=True)
     if why := why_no_groups(scene.study):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -44,6 +44,9 @@ from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
@@ -189,6 +192,8 @@ def _trained(similarity: SimilarityMatrix, scene: ViewContext) -> int:
 
 def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
     """Every unordered pair of training sets once, the diagonal with them."""
+    import pandas as pd
+
     rows, columns = np.triu_indices(len(similarity.sets))
     names = np.array([source_key(tasks) for tasks in similarity.sets], dtype=object)
     shared = np.array([one.name.lower() for one in TaskOverlap], dtype=object)
@@ -309,6 +314,8 @@ def _tasks_of(scene: ViewContext) -> tuple[str, ...]:
 
 def _training_table(lines: tuple[TrainingLine, ...], name: str) -> pd.DataFrame:
     """A row for every line and checkpoint."""
+    import pandas as pd
+
     return pd.DataFrame(
         [
             {

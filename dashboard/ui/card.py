@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import plotly.graph_objects as go
 from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
@@ -24,6 +23,9 @@ from dashboard.ui.graph_config import GRAPH_CONFIG
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import part
 from dashboard.ui.job_request import ask_for
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONFIG: Any = {**GRAPH_CONFIG, "displayModeBar": False}
 DEFAULT_HEIGHT = 420

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from core.analyses.association.correlation import (
     ConfidenceBand,
@@ -23,6 +22,7 @@ from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.qap import PermutationTest, qap
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_correlation
+from core.numerics.rank_tests import spearman
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.measures import Measure
 from core.study import Checkpoint
@@ -86,8 +86,7 @@ def associate(
     pearson_p = spearman_rho = spearman_p = math.nan
     if defined and len(x) >= 3:
         pearson_p = textbook_p(r, len(x))
-        ranked = stats.spearmanr(x, y)
-        spearman_rho, spearman_p = float(ranked.statistic), float(ranked.pvalue)
+        spearman_rho, spearman_p = spearman(x, y)
     return Association(
         method=transfer.method,
         layer=similarity.layer,

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from core.analyses.association.dyads import DyadTable
 from core.numerics.arrays import FloatArray
@@ -69,8 +68,10 @@ def textbook_p(r: float, n: int) -> float:
     r then follows a beta distribution on [-1, 1] with both shapes n/2 − 1 (as in scipy's pearsonr,
     which warns of nearly constant input; what is constant here is decided before).
     """
+    from scipy import special
+
     shape = n / 2 - 1
-    return float(2 * stats.beta.sf(abs(r), shape, shape, loc=-1, scale=2))
+    return float(2 * special.betaincc(shape, shape, (min(abs(r), 1.0) + 1) / 2))
 
 
 def least_squares(table: DyadTable) -> tuple[float, float]:

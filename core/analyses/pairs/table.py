@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from core.analyses.pairs.columns import Column
 from core.errors import RequestError, listed
@@ -22,6 +21,9 @@ from core.similarity.matrix import SimilarityMatrix
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROLES = ("no", "few samples", "yes")
 """Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
@@ -157,6 +159,8 @@ class PairTable:
 
         Values are plain: names as in the manifest, numbers unrounded, NaN = none.
         """
+        import pandas as pd
+
         chosen = [self.column(key) for key in keys] or list(self.columns)
         at = np.arange(len(self)) if rows is None else rows
         data: dict[str, Any] = {}

@@ -1,0 +1,41 @@
+"""What starting costs: the large libraries wait until something needs them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("scipy.stats", "networkx", "pandas", "pyarrow", "plotly.express", "matplotlib")
+
+CHECK = """
+import contextlib, io, sys
+from core.cli import main
+sys.argv[1:] = ["check", "examples/atlantis/study"]
+with contextlib.redirect_stdout(io.StringIO()):
+    assert main() == 0
+"""
+SERVER = """
+import sys
+from pathlib import Path
+from dashboard.app import create_app
+from dashboard.server.settings import Settings
+create_app(Settings(cache_dir=Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("program", [CHECK, SERVER], ids=["check", "server"])
+def test_nothing_heavy_is_imported_by_starting(program, tmp_path):
+    said = f"{program}\nprint(*[name for name in {HEAVY} if name in __import__('sys').modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", said, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
