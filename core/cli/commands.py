@@ -134,6 +134,8 @@ def check(folder: Path, as_json: bool) -> None:
     else:
         for line in formatters.listing(inspection.problems):
             click.echo(line, err=True)
+        for line in inspection.recognized:
+            click.echo(f"read as: {line}", err=True)
         if inspection.study is not None:
             click.echo(_summary(inspection.study, len(inspection.problems)))
     if inspection.study is None:

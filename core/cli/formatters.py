@@ -49,6 +49,7 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
         "study": study_summary(study) if study else None,
         "errors": [_problem(p) for p in errors],
         "warnings": [_problem(p) for p in warnings],
+        "recognized": list(inspection.recognized),
     }
 
 

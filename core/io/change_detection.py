@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.io.files import MANIFEST, StudyFolder, is_file
-from core.io.manifest import CkaSection, RunsLayout, read_manifest
+from core.io.manifest import CkaSection, read_manifest
 from core.io.problems import ProblemCollector
 from core.io.representations import ITEMS, walk_representations
 from core.io.runs import RUNS
@@ -50,13 +50,8 @@ def _candidates(study: StudyFolder) -> Iterator[Path]:
     if manifest is None:
         return
     yield study.locate(RUNS)
-    layout = manifest.evaluations
-    if isinstance(layout, RunsLayout):
-        root = study.name_of(layout.root, at="evaluations.root")
-        if root is not None:
-            yield from _evaluation_files(study.locate(root))
-    elif layout is not None:
-        yield from _named(study, layout.path)
+    if manifest.evaluations is not None and manifest.layout is not None:
+        yield from manifest.layout.files(study, manifest.evaluations)
     if manifest.cka is not None:
         yield from _cka_files(study, manifest.cka)
 
@@ -74,18 +69,3 @@ def _named(study: StudyFolder, given: str | None) -> Iterator[Path]:
     name = None if given is None else study.name_of(given, at="")
     if name is not None:
         yield study.locate(name)
-
-
-def _evaluation_files(root: Path) -> Iterator[Path]:
-    """All `<run>/evals/<task>/eval_data/evaluation_results.json` below the root."""
-    for run in _names(root):
-        evaluations = root / run / "evals"
-        for task in _names(evaluations):
-            yield evaluations / task / "eval_data" / "evaluation_results.json"
-
-
-def _names(path: Path) -> list[str]:
-    try:
-        return [entry.name for entry in path.iterdir()]
-    except OSError:
-        return []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.errors import listed
 from core.io.files import StudyFolder
 from core.io.layouts.records import number, repeated
 from core.io.layouts.table import warn_of_values
@@ -67,9 +68,7 @@ def _read(
     one, known_one = _positions(table, "exp1", run_list)
     other, known_other = _positions(table, "exp2", run_list)
     _warn_of_unknown_runs(findings, table, run_list)
-    layer, layered = table.integers(
-        "layer", findings, todo="write the layer, a whole number from 0 on", least=0
-    )
+    layer, layered = _layers(findings, table)
     if final:
         checkpoint = np.full(len(table), FINAL, dtype=np.int64)
         stepped = np.ones(len(table), dtype=bool)
@@ -106,6 +105,20 @@ def _read(
         checkpoint=checkpoint[rows][kept],
         # Rounding may take a CKA of 1 a little above it.
         value=np.where(outside, np.nan, np.clip(final_value, -1.0, 1.0)),
+    )
+
+
+def _layers(findings: ProblemCollector, table: Table) -> tuple[IntArray, BoolArray]:
+    """The layer of each row; where all have names, by order of first appearance from 0 on."""
+    names = table.names("layer")
+    if names.names and all(name and not any(map(str.isdigit, name[:1])) for name in names.names):
+        table.note(
+            "layers by name: " + listed(f"{i} = {name}" for i, name in enumerate(names.names))
+        )
+        findings.recognize(table.file, table.recognized)
+        return names.codes, np.ones(len(table), dtype=bool)
+    return table.integers(
+        "layer", findings, todo="write the layer, a whole number from 0 on, or a name", least=0
     )
 
 

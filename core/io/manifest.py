@@ -8,39 +8,39 @@ needs the runs is checked in `inspection`.
 from __future__ import annotations
 
 import copy
+import functools
+import json
+import operator
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from core.errors import listed
 from core.io.files import MANIFEST, StudyFolder
+from core.io.layouts import LAYOUTS, Layout, TasksNamed
+from core.io.layouts.tree import RunsLayout
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
 from core.io.problems import ProblemCollector, quoted
+from core.io.sections import Section, SourceSection
 from core.study import Method, Metric, Task
-
-LAYOUTS = ("runs", "table", "scores")
 
 _Label = Annotated[str, Field(min_length=1)]
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Section(BaseModel):
-    """A table of the manifest; keys it does not know are kept aside and warned about."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow")
-
-
 class TaskSection(Section):
     """`[tasks.<name>]`."""
 
     label: _Label = ""
-    metric: Literal["error", "accuracy"] | None = None
+    metric: Literal["error", "accuracy", "score"] | None = None
+    aliases: list[_Label] = []
     unit: str = ""
     color: Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")] | None = None
     exclude: _Label | None = None
@@ -54,28 +54,6 @@ class MethodSection(Section):
     predicted_from: str | None = None
 
 
-class RunsLayout(Section):
-    """`[evaluations]` with `layout = "runs"`: the research repository's own tree."""
-
-    layout: Literal["runs"]
-    root: str
-    shifted_prefix: str
-
-
-class TableLayout(Section):
-    """`[evaluations]` with `layout = "table"`."""
-
-    layout: Literal["table"]
-    path: str
-
-
-class ScoresLayout(Section):
-    """`[evaluations]` with `layout = "scores"`."""
-
-    layout: Literal["scores"]
-    path: str
-
-
 class CkaSection(Section):
     """`[cka]`."""
 
@@ -85,6 +63,11 @@ class CkaSection(Section):
     default_layer: int | None = None
 
 
+_SECTIONS = functools.reduce(operator.or_, (layout.section for layout in LAYOUTS.values()))
+_CHOICE: Any = Annotated[_SECTIONS, Field(discriminator="layout")]
+_EVALUATIONS: TypeAdapter[Any] = TypeAdapter(_CHOICE)
+
+
 class Document(Section):
     """The whole manifest as it is written."""
 
@@ -92,9 +75,14 @@ class Document(Section):
     description: str = ""
     tasks: dict[str, TaskSection] = {}
     methods: dict[str, MethodSection] = {}
-    evaluations: (
-        Annotated[RunsLayout | TableLayout | ScoresLayout, Field(discriminator="layout")] | None
-    ) = None
+    evaluations: Section | None = None
+
+    @field_validator("evaluations", mode="plain")
+    @classmethod
+    def _by_layout(cls, value: object) -> Section:
+        found: Section = _EVALUATIONS.validate_python(value)
+        return found
+
     cka: CkaSection | None = None
 
 
@@ -110,14 +98,39 @@ class Manifest:
     description: str
     tasks: tuple[Task, ...]
     methods: tuple[Method, ...]
-    evaluations: RunsLayout | TableLayout | ScoresLayout | None
+    evaluations: Section | None
     cka: CkaSection | None
+    named: TasksNamed
+
+    @property
+    def layout(self) -> Layout | None:
+        """The layout of the evaluations."""
+        return None if self.evaluations is None else LAYOUTS[_layout_name(self.evaluations)]
+
+    @property
+    def has_run_folders(self) -> bool:
+        """Somewhere a run is a folder, so its name has to be one."""
+        stored = self.cka is not None and self.cka.representations is not None
+        return stored or isinstance(self.evaluations, RunsLayout)
+
+    @property
+    def gives_scores(self) -> bool:
+        """Values that somebody else has measured, without runs of ours."""
+        return _gives_scores(self.evaluations)
+
+
+def _layout_name(section: Section) -> str:
+    return str(section.layout)  # type: ignore[attr-defined]
+
+
+def _gives_scores(section: Section | None) -> bool:
+    return section is not None and LAYOUTS[_layout_name(section)].gives_scores(section)
 
 
 _TEXT = "write a text in quotes"
 _PATH = "write a path inside the study's folder, in quotes"
 _METRIC = 'use "error" (lower is better) or "accuracy" (higher is better)'
-_LAYOUT = 'use "runs", "table" or "scores"'
+_LAYOUT = f"use {', '.join(map(json.dumps, list(LAYOUTS)[:-1]))} or {json.dumps(list(LAYOUTS)[-1])}"
 _ADVICE: Mapping[str, str] = {
     "title": _TEXT,
     "description": _TEXT,
@@ -139,6 +152,23 @@ _ADVICE: Mapping[str, str] = {
     "evaluations.root": "write the folder that holds one folder per run, in quotes",
     "evaluations.shifted_prefix": 'write what precedes the task in shifted folders: "atlantis_"',
     "evaluations.path": "write the CSV or Parquet file, in quotes",
+    "evaluations.value": "write how a column, or the way to a number, is called, in quotes",
+    "evaluations.repeats": 'use "error", "mean" or "seeds"',
+    "evaluations.ordered": "write true or false",
+    "evaluations.columns": "write a section [evaluations.columns]: our word = their column",
+    "evaluations.columns.*": "write the name of their column in quotes",
+    "evaluations.where": "write a section [evaluations.where]: column = value",
+    "evaluations.where.*": "write a value, or a list of values",
+    "evaluations.splits": 'write a section such as {standard = "id", shifted = "ood"}',
+    "evaluations.splits.*": "write their word in quotes",
+    "evaluations.read": "write a section [evaluations.read]",
+    "evaluations.read.delimiter": "write one character in quotes",
+    "evaluations.read.decimal": 'use "." or ","',
+    "evaluations.read.encoding": _TEXT,
+    "evaluations.read.comment": _TEXT,
+    "evaluations.read.sheet": "write the name of a sheet in quotes, or its number from 0 on",
+    "evaluations.read.missing": "write a list of words in quotes",
+    "tasks.*.aliases": "write a list of other names of the task, in quotes",
     "cka": "write a section [cka]",
     "cka.summary": _PATH,
     "cka.checkpoints": _PATH,
@@ -232,9 +262,13 @@ def _report(
 
 def _pattern(parts: list[str]) -> str:
     """`tasks.distance.metric` -> `tasks.*.metric`, the key of its advice."""
+    if parts[0] == "evaluations":
+        named = len(parts) > 2 and parts[1] in ("columns", "where", "splits")
+        return ".".join([*parts[:2], "*"] if named else parts[:3])
     return ".".join(
         "*" if i in (1, 3) and parts[0] in ("tasks", "methods") else part
         for i, part in enumerate(parts)
+        if i < 4
     )
 
 
@@ -261,6 +295,8 @@ def _warn_of_unknown_keys(
         )
     for name in known:
         value = getattr(section, name)
+        if isinstance(section, SourceSection) and name in ("columns", "where"):
+            continue
         children = value.items() if isinstance(value, dict) else [("", value)]
         for child, item in children:
             if isinstance(item, Section):
@@ -270,13 +306,14 @@ def _warn_of_unknown_keys(
 
 def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[str]) -> Manifest:
     """`wrong` are the keys an error was reported for, so that none is said to be missing too."""
-    has_given_scores = isinstance(document.evaluations, ScoresLayout)
+    has_given_scores = _gives_scores(document.evaluations)
     for name, section in document.tasks.items():
         at = key("tasks", name, "metric")
         if section.metric is None and not has_given_scores and at not in wrong:
             findings.error(MANIFEST, at, "is missing", _METRIC)
     tasks = tuple(_task(name, section) for name, section in document.tasks.items())
     _check_labels(findings, tasks)
+    aliases = _aliases(findings, document.tasks)
     layer = document.cka.default_layer if document.cka else None
     if layer is not None and not 0 <= layer < 2**63:
         advice = _ADVICE["cka.default_layer"]
@@ -291,7 +328,40 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
         ),
         evaluations=document.evaluations,
         cka=document.cka,
+        named=TasksNamed(tasks, MappingProxyType(aliases), others=_leaves_others(document)),
     )
+
+
+def _leaves_others(document: Document) -> bool:
+    """True where names that the manifest does not have are tasks, too.
+
+    A manifest without tasks names none; one that says nothing of its tasks but other names, and
+    how their scores are to be read, lists none either.
+    """
+    if not document.tasks:
+        return True
+    said = ("label", "unit", "color", "exclude", "covariates")
+    return not any(
+        section.model_fields_set & set(said) for section in document.tasks.values()
+    ) and not all(section.metric and not section.aliases for section in document.tasks.values())
+
+
+def _aliases(findings: ProblemCollector, sections: Mapping[str, TaskSection]) -> dict[str, str]:
+    """Another name -> the task it stands for, in NFC."""
+    owners: dict[str, str] = {}
+    for name, section in sections.items():
+        for alias in section.aliases:
+            other = unicodedata.normalize("NFC", alias.strip())
+            owner = owners.setdefault(other, name)
+            if owner != name or (other in sections and other != name):
+                whose = owner if owner != name else other
+                findings.error(
+                    MANIFEST,
+                    key("tasks", name, "aliases"),
+                    f"{quoted(alias)} stands for task {quoted(whose)} too",
+                    "a name stands for one task",
+                )
+    return owners
 
 
 def _task(name: str, section: TaskSection) -> Task:
@@ -299,7 +369,7 @@ def _task(name: str, section: TaskSection) -> Task:
         name=name,
         label=section.label or name,
         # Scores are higher-is-better whatever was measured.
-        metric=Metric(section.metric or Metric.ACCURACY),
+        metric=Metric.ERROR if section.metric == "error" else Metric.ACCURACY,
         unit=section.unit,
         color=section.color,
         exclude=section.exclude,
@@ -341,7 +411,7 @@ def _check_names(findings: ProblemCollector, document: Document) -> bool:
                 sound = False
                 at = key("tasks", task, "covariates", name)
                 findings.error(MANIFEST, at, flaw, "choose another name")
-    if not names and layout is not None and not isinstance(layout, ScoresLayout):
+    if not names and layout is not None and not _gives_scores(layout):
         sound = False
         findings.error(MANIFEST, "tasks", "no tasks", _ADVICE["tasks"])
     if not isinstance(layout, RunsLayout):

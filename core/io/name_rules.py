@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+_APART = re.compile(r"[\s_\-]+")
+_SUFFIX = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
+
 
 def flaw_in_name(name: str) -> str | None:
     """What keeps `name` from naming anything in a table, None where nothing does."""
@@ -24,3 +30,20 @@ def flaw_in_folder_name(name: str) -> str | None:
     if name == "." or any(part in name for part in ("/", "\\", "..")):
         return "a name that cannot be a folder's, with / or \\ or .."
     return flaw_in_name(name)
+
+
+def near_twins(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Pairs of names that are likely one: (first, second, what they differ in)."""
+    rules: tuple[tuple[str, Callable[[str], str]], ...] = (
+        ("a suffix in brackets", lambda name: _SUFFIX.sub("", name)),
+        ("case, spaces or underscores", lambda name: _APART.sub("", name).casefold()),
+    )
+    for differ, fold in rules:
+        seen: dict[str, str] = {}
+        for name in sorted(names, key=len) if differ.startswith("a suffix") else names:
+            key = fold(name)
+            if not key:
+                continue
+            twin = seen.setdefault(key, name)
+            if twin != name:
+                yield twin, name, differ

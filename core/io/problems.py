@@ -21,6 +21,18 @@ class ProblemCollector:
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
         self._hints = 0
+        self._recognized: dict[str, None] = {}
+
+    def recognize(self, file: str, what: Iterable[str]) -> None:
+        """Note what is not plain in a file, and was understood all the same."""
+        parts = list(what)
+        if parts:
+            self._recognized[f"{_printable(file)}: {_printable(', '.join(parts))}"] = None
+
+    @property
+    def recognized(self) -> tuple[str, ...]:
+        """What was understood without being told, a line a file."""
+        return tuple(self._recognized)
 
     def error(self, file: str, at: str, found: str, todo: str) -> None:
         """Note something that stops the study."""

@@ -35,7 +35,7 @@ ITEMS = "items.csv"
 _LAYER = re.compile(r"layer([0-9]{1,18})", re.ASCII)
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
 _LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
-_SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8}
+_SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
 _LONGEST_HEADER = 100_000_000
 _PREFERENCE = (".npy", ".safetensors", ".pt")
 _AGAIN = "write the file again"
@@ -337,12 +337,27 @@ def _open(path: Path) -> npt.NDArray[Any]:
     return _open_torch(path)
 
 
+def _bfloat16(path: Path) -> npt.NDArray[Any]:
+    """A bfloat16 tensor as float32: its bits are the upper half of a float32's."""
+    with open_binary(path) as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        (info,) = (one for name, one in header.items() if name != "__metadata__")
+        start, end = info["data_offsets"]
+        file.seek(8 + length + start)
+        halves = np.frombuffer(file.read(end - start), dtype="<u2").astype(np.uint32)
+    return (halves << 16).view(np.float32).reshape(info["shape"])
+
+
 def _open_safetensors(path: Path) -> npt.NDArray[Any]:
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="numpy") as tensors:
-            array: npt.NDArray[Any] = tensors.get_tensor(next(iter(tensors.keys())))
+            name = next(iter(tensors.keys()))
+            if tensors.get_slice(name).get_dtype() == "BF16":
+                return _bfloat16(path)
+            array: npt.NDArray[Any] = tensors.get_tensor(name)
     except SafetensorError as error:
         raise _Unusable(f"not a safetensors file: {error}", _AGAIN) from None
     return array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import About, listed
@@ -45,8 +45,11 @@ NO_RUNS = RunList((), None)
 """What is known of the runs where there is no list of them."""
 
 
-def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
-    """All runs; rows that cannot be used are errors and left out."""
+def read_runs(folder: StudyFolder, tasks: Sequence[Task], *, folders: bool = True) -> RunList:
+    """All runs; rows that cannot be used are errors and left out.
+
+    folders: somewhere a run is a folder, so its name cannot hold `/`.
+    """
     findings = folder.findings
     header = ",".join(_COLUMNS)
     table = read_table(
@@ -63,7 +66,9 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
         return NO_RUNS
     order = {task.name: i for i, task in enumerate(tasks)}
     places: dict[str, str] = {}
-    runs = list(_rows(findings, table, order, places))
+    runs = list(
+        _rows(findings, table, order, places, flaw_in_folder_name if folders else flaw_in_name)
+    )
     named_bases = zip(table.texts("run"), table.texts("base"), strict=True)
     _check_bases(findings, [(places[run], run, base) for run, base in named_bases], places)
     _check_rings(findings, runs, places)
@@ -86,10 +91,12 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task]) -> RunList:
     return RunList(tuple(run for _, run in runs), frozenset(places), tuple(methods))
 
 
-def parse_tasks(text: str, order: Mapping[str, int]) -> tuple[tuple[str, ...], str | None]:
+def parse_tasks(
+    text: str, order: Mapping[str, int], *, ordered: bool = False
+) -> tuple[tuple[str, ...], str | None]:
     """Tasks joined by `+`, in manifest order, and what is wrong with them (None where nothing is).
 
-    `order` is task name -> position.
+    order: task name -> position. ordered: they stay in the order they were trained in.
     """
     if not text:
         return (), "no task"
@@ -102,7 +109,7 @@ def parse_tasks(text: str, order: Mapping[str, int]) -> tuple[tuple[str, ...], s
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         return (), f"task {quoted(repeated)} twice"
-    return tuple(sorted(names, key=order.__getitem__)), None
+    return tuple(names if ordered else sorted(names, key=order.__getitem__)), None
 
 
 def advise_tasks(findings: ProblemCollector, text: str, order: Mapping[str, int]) -> str:
@@ -113,7 +120,11 @@ def advise_tasks(findings: ProblemCollector, text: str, order: Mapping[str, int]
 
 
 def _rows(
-    findings: ProblemCollector, table: Table, order: Mapping[str, int], places: dict[str, str]
+    findings: ProblemCollector,
+    table: Table,
+    order: Mapping[str, int],
+    places: dict[str, str],
+    flaw_in: Callable[[str], str | None],
 ) -> Iterator[tuple[str, Run]]:
     """Each usable row as (place, run); fills `places` with run name -> place of every row."""
     columns = {name: table.texts(name) for name in table.columns}
@@ -125,7 +136,7 @@ def _rows(
         cells = {name: column[i] for name, column in columns.items()}
         name = cells["run"]
         usable = bool(readable[i])
-        if flaw := flaw_in_folder_name(name):
+        if flaw := flaw_in(name):
             # Layout `runs` and the representations have a folder per run.
             usable = False
             findings.error(RUNS, place, f"run {quoted(name)}: {flaw}", "give it another name")

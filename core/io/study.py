@@ -11,10 +11,8 @@ from core.errors import Problem, StudyError, listed
 from core.io.cka_tables import read_cka
 from core.io.digest import digest_of
 from core.io.files import MANIFEST, StudyFolder, is_folder
-from core.io.layouts.scores import Scores, read_scores
-from core.io.layouts.table import read_evaluation_table
-from core.io.layouts.tree import read_evaluation_tree
-from core.io.manifest import CkaSection, Manifest, RunsLayout, ScoresLayout, key, read_manifest
+from core.io.layouts import Scores
+from core.io.manifest import CkaSection, Manifest, key, read_manifest
 from core.io.problems import ProblemCollector, quoted
 from core.io.representations import read_representations
 from core.io.runs import RUNS, RunList, read_runs
@@ -27,17 +25,21 @@ class Inspection:
 
     study:    None where there is at least one error
     problems: errors first, then warnings, each once
+    recognized: what is not plain in its files, such as a decimal comma, each once
     """
 
     study: Study | None
     problems: tuple[Problem, ...]
+    recognized: tuple[str, ...] = ()
 
 
 def inspect_study(folder: Path | str) -> Inspection:
     """Read a study and everything that is wrong with it; never raises for bad input."""
     findings = ProblemCollector()
     study = _read(folder, findings)
-    return Inspection(None if findings.has_errors else study, findings.problems)
+    return Inspection(
+        None if findings.has_errors else study, findings.problems, findings.recognized
+    )
 
 
 def open_study(folder: Path | str) -> Study:
@@ -67,25 +69,17 @@ def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
-    layout = manifest.evaluations
+    layout, section = manifest.layout, manifest.evaluations
     if layout is None and not (manifest.tasks and os.path.lexists(folder.locate(RUNS))):
         # Without tasks every run's would be unknown; without a layout nobody knows whether a
         # list of runs is needed.
         return None
-    if isinstance(layout, ScoresLayout):
-        return _read_scored(folder, manifest, layout)
-    run_list = read_runs(folder, manifest.tasks)
+    if manifest.gives_scores:
+        return _read_scored(folder, manifest)
+    run_list = read_runs(folder, manifest.tasks, folders=manifest.has_run_folders)
     evaluations: Evaluations | None = None
-    if isinstance(layout, RunsLayout):
-        root = folder.name_of(layout.root, at="evaluations.root")
-        if root is not None:
-            evaluations = read_evaluation_tree(
-                folder, root, layout.shifted_prefix, manifest.tasks, run_list
-            )
-    elif layout is not None:
-        name = folder.name_of(layout.path, at="evaluations.path")
-        if name is not None:
-            evaluations = read_evaluation_table(folder, name, manifest.tasks, run_list)
+    if layout is not None and layout.read_evaluations is not None:
+        evaluations = layout.read_evaluations(folder, section, manifest.tasks, run_list)
     similarity = _read_similarity(folder, manifest.cka, run_list)
     methods = _all_methods(
         findings, manifest.methods, None if run_list.named is None else run_list.methods
@@ -97,12 +91,12 @@ def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
     )
 
 
-def _read_scored(folder: StudyFolder, manifest: Manifest, layout: ScoresLayout) -> Study | None:
+def _read_scored(folder: StudyFolder, manifest: Manifest) -> Study | None:
     findings = folder.findings
-    name = folder.name_of(layout.path, at="evaluations.path")
-    scores: Scores | None = None
-    if name is not None:
-        scores = read_scores(folder, name, manifest.tasks)
+    layout = manifest.layout
+    if layout is None or layout.read_scores is None:
+        return None
+    scores = layout.read_scores(folder, manifest.evaluations, manifest.named)
     if scores is None:
         return None
     methods = _all_methods(findings, manifest.methods, [run.method for run in scores.runs])
@@ -135,7 +129,7 @@ def _read_scored_similarity(
             f"write {RUNS} with the single-task models; it is ignored",
         )
         return scores.runs, _Similarity()
-    run_list = read_runs(folder, scores.tasks)
+    run_list = read_runs(folder, scores.tasks, folders=section.representations is not None)
     runs = (*scores.runs, *(run for run in run_list.runs if run.is_base))
     return runs, _read_similarity(folder, section, replace(run_list, runs=runs))
 
@@ -158,7 +152,7 @@ def _make_study(
         folder=folder.path,
         title=manifest.title or folder.path.name,
         description=manifest.description,
-        layout=manifest.evaluations.layout,
+        layout="scores" if manifest.gives_scores else str(manifest.layout and manifest.layout.name),
         tasks=tasks,
         methods=methods,
         runs=runs,

@@ -1,27 +1,26 @@
-"""Table: a CSV or Parquet file by columns, with exact numbers and the row each came from."""
+"""Table: the columns that were asked for, with exact numbers and the row each came from."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from core.errors import listed
+from core.io.dialects import Cells, DialectError, RawTable, ReadOptions, read_raw
 from core.io.files import StudyFolder
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
-Cells = Sequence[str] | FloatArray | IntArray
-"""A column as it stands in the file: text (CSV), or numbers (Parquet)."""
-
 _INT64 = range(-(2**63), 2**63)
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
-_MISSING = {"", "NA"}
+_POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
+NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "—", "#n/a", "missing"})
+"""The usual words for no number, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,19 @@ class Names:
 class Table:
     """The columns that were asked for, of equal length N.
 
-    rows: (N,) int64: lines of a CSV file counted from 1, the header being line 1; rows of a
-    Parquet file counted from 1.
+    files: where the rows stand; file_of: (N,) int64, index into `files`. rows: (N,) int64: lines of
+    a text file counted from 1, rows of any other counted from 1. decimal_comma: numbers have one.
+    missing: words for no number beside `NOTHING`. recognized: what is not plain, filled on as
+    columns are read.
     """
 
-    file: str
+    files: tuple[str, ...]
+    file_of: IntArray
     rows: IntArray
     columns: Mapping[str, Cells]
+    decimal_comma: bool = False
+    missing: frozenset[str] = NOTHING
+    recognized: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -60,28 +65,56 @@ class Table:
     def __contains__(self, column: str) -> bool:
         return column in self.columns
 
+    @property
+    def file(self) -> str:
+        """The first file."""
+        return self.files[0]
+
+    def file_at(self, index: int | np.integer[Any]) -> str:
+        """The file of an element, for a message."""
+        return self.files[int(self.file_of[index])]
+
     def at(self, index: int | np.integer[Any]) -> str:
-        """The place of an element, for a message."""
+        """The place of an element in its file, for a message."""
         return f"row {self.rows[index]}"
 
     def texts(self, column: str) -> Sequence[str]:
-        """A column as text, without spaces around it."""
+        """A column as text in Unicode NFC, without spaces around it."""
         cells = self.columns[column]
-        return [str(cell) for cell in cells.tolist()] if isinstance(cells, np.ndarray) else cells
+        if isinstance(cells, np.ndarray):
+            return [number_text(cell) for cell in cells.tolist()]
+        return [cell if cell.isascii() else unicodedata.normalize("NFC", cell) for cell in cells]
+
+    def note(self, what: str) -> None:
+        """Remember something that was recognized, once."""
+        if what not in self.recognized:
+            self.recognized.append(what)
 
     def names(self, column: str) -> Names:
-        """A column as names."""
+        """A column as names; where all are whole numbers, `1.0` is `1`."""
         cells = self.texts(column)
-        index = {name: i for i, name in enumerate(dict.fromkeys(cells))}
-        codes = np.fromiter(map(index.__getitem__, cells), dtype=np.int64, count=len(cells))
+        unique = list(dict.fromkeys(cells))
+        called = dict(zip(unique, self._as_names(unique), strict=True))
+        index = {name: i for i, name in enumerate(dict.fromkeys(called.values()))}
+        code_of = {cell: index[name] for cell, name in called.items()}
+        codes = np.fromiter(map(code_of.__getitem__, cells), dtype=np.int64, count=len(cells))
         first = np.zeros(len(index), dtype=np.int64)
         first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
         return Names(codes, tuple(index), first)
 
+    def _as_names(self, cells: Sequence[str]) -> Sequence[str]:
+        parts = [part.strip() for cell in cells for part in cell.split("+")]
+        if not any(_POINT_ZERO.fullmatch(part) for part in parts):
+            return cells
+        if not all(_WHOLE.fullmatch(part) for part in parts if part):
+            return cells
+        return ["+".join(_whole_text(part.strip()) for part in cell.split("+")) for cell in cells]
+
     def numbers(self, column: str, findings: ProblemCollector) -> tuple[FloatArray, BoolArray]:
         """A column as numbers, exactly as Python's float() reads them, and which were readable.
 
-        Empty cells and `NA` are NaN. Text is an error, one for each row.
+        Empty cells and the usual words for nothing are NaN. A column of per cents is divided by
+        100; some with and some without the sign is an error. Text is an error, one for each row.
         """
         cells = self.columns[column]
         if isinstance(cells, np.ndarray):
@@ -94,7 +127,34 @@ class Table:
             # float() also reads 1_000 and the digits of other scripts.
             if not _is_suspicious("".join(cells)):
                 return values, np.ones(len(cells), dtype=bool)
-        return self._parse(column, cells, np.float64, _number, findings, _number_hint)
+        filled = [cell for cell in dict.fromkeys(cells) if cell.lower() not in self.missing]
+        percent = [cell for cell in filled if cell.endswith("%")]
+        if percent and len(percent) < len(filled):
+            bare = set(filled) - set(percent)
+            plain = next(i for i, cell in enumerate(cells) if cell in bare)
+            with_sign = next(i for i, cell in enumerate(cells) if cell == percent[0])
+            findings.error(
+                self.file_at(with_sign),
+                self.at(with_sign),
+                f"{column} is {quoted(cells[with_sign])}, and {quoted(cells[plain])} without a sign"
+                f" in {self.at(plain)}",
+                "write all of the column in per cent, or none of it",
+            )
+            return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
+        if percent:
+            self.note("per cent as shares")
+        if any(cell.lower() in self.missing and cell for cell in cells):
+            self.note("words for no number")
+        values, readable = self._parse(
+            column, cells, np.float64, self._number, findings, _number_hint
+        )
+        return (values / 100 if percent else values), readable
+
+    def _number(self, text: str) -> float | None:
+        if text.lower() in self.missing:
+            return float("nan")
+        text = text.removesuffix("%").strip()
+        return _number(text.replace(",", ".") if self.decimal_comma else text)
 
     def integers(
         self, column: str, findings: ProblemCollector, *, todo: str, least: int = -(2**63)
@@ -124,14 +184,13 @@ class Table:
         findings: ProblemCollector,
         todo: Callable[[str], str],
     ) -> tuple[Any, BoolArray]:
-        names = self.names(column)
-        known = [read(name) for name in names.names]
-        readable = np.array([value is not None for value in known], dtype=bool)[names.codes]
-        values = np.array([value or 0 for value in known], dtype=dtype)[names.codes]
+        known = {cell: read(cell) for cell in dict.fromkeys(cells)}
+        readable = np.array([known[cell] is not None for cell in cells], dtype=bool)
+        values = np.array([known[cell] or 0 for cell in cells], dtype=dtype)
         wanted = "number" if dtype is np.float64 else "whole number"
         for i in np.flatnonzero(~readable).tolist():
             findings.error(
-                self.file,
+                self.file_at(i),
                 self.at(i),
                 f"{column} is {quoted(cells[i])}, not a {wanted}",
                 todo(cells[i]),
@@ -147,19 +206,87 @@ def read_table(
     optional: tuple[str, ...] = (),
     todo: str,
 ) -> Table | None:
-    """The columns `needed`, and those of `optional` that are there, of a CSV or Parquet file.
+    """The columns `needed`, and those of `optional` that are there, of a table in any dialect.
 
     None, with an error, where there is no file (it advises `todo`), where it cannot be read or
     where a column is missing. Rows with too many or too few values are errors and left out;
     rows without any value are left out.
     """
+    raw = read_dialect(folder, name, todo=todo)
+    if raw is None:
+        return None
+    chosen = choose_columns(folder.findings, name, raw, needed, optional)
+    return None if chosen is None else table_of(name, raw, chosen)
+
+
+def read_dialect(
+    folder: StudyFolder, name: str, *, todo: str, options: ReadOptions | None = None
+) -> RawTable | None:
+    """The table in a file of the study; None, with an error, where there is none."""
     data = folder.read(name, todo=todo)
     if data is None:
         return None
-    if name.lower().endswith((".parquet", ".pq")) or data.startswith(b"PAR1"):
-        return _read_parquet(folder.findings, name, data, needed, optional)
-    text = folder.decode(name, data)
-    return None if text is None else _read_csv(folder.findings, name, text, needed, optional)
+    findings = folder.findings
+    try:
+        raw = read_raw(name, data, options)
+    except DialectError as error:
+        findings.error(name, error.at, error.found, error.todo)
+        return None
+    for row, width in raw.ragged:
+        findings.error(
+            name,
+            f"row {row}",
+            f"{width} values where the header has {len(raw.header)}",
+            "give each row one value per column, and quote text that holds commas",
+        )
+    return raw
+
+
+def choose_columns(
+    findings: ProblemCollector,
+    file: str,
+    raw: RawTable,
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
+) -> dict[str, int] | None:
+    """Column -> position, None with errors where a needed one is missing or one is there twice."""
+    header = raw.header
+    if not header:
+        todo = f"write the header {quoted(','.join(needed))} there"
+        findings.error(file, "row 1", "no header", todo)
+        return None
+    complete = True
+    for name in (*needed, *optional):
+        if header.count(name) > 1:
+            complete = False
+            findings.error(file, "row 1", f"two columns {quoted(name)}", "keep one of them")
+    for name in needed:
+        if name not in header:
+            complete = False
+            hint = _column_hint(findings, name, header)
+            findings.error(file, "row 1", f"no column {quoted(name)}", hint)
+    if not complete:
+        return None
+    return {name: header.index(name) for name in (*needed, *optional) if name in header}
+
+
+def table_of(name: str, raw: RawTable, chosen: Mapping[str, int]) -> Table:
+    """The chosen columns of one file, without rows that have nothing in them."""
+    columns = {word: stripped(raw.columns[i]) for word, i in chosen.items()}
+    rows, columns = _without_empty_rows(raw.rows, columns)
+    return Table(
+        files=(name,),
+        file_of=np.zeros(len(rows), dtype=np.int64),
+        rows=rows,
+        columns=columns,
+        decimal_comma=raw.decimal_comma,
+        recognized=list(raw.recognized),
+    )
+
+
+def stripped(cells: Cells) -> Cells:
+    """Text without spaces around it; numbers as they are."""
+    return cells if isinstance(cells, np.ndarray) else [cell.strip() for cell in cells]
 
 
 def whole_number(text: str, *, least: int = -(2**63)) -> int | None:
@@ -177,14 +304,26 @@ def whole_number(text: str, *, least: int = -(2**63)) -> int | None:
 
 
 def _number(text: str) -> float | None:
-    if text in _MISSING:
-        return float("nan")
     if _is_suspicious(text):
         return None
     try:
         return float(text)
     except ValueError:
         return None
+
+
+def number_text(value: float) -> str:
+    """A number as a name: 1.0 is 1."""
+    if isinstance(value, int):
+        return str(value)
+    if value != value:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+
+
+def _whole_text(text: str) -> str:
+    match = _POINT_ZERO.fullmatch(text)
+    return match[1] if match else text
 
 
 def _is_suspicious(text: str) -> bool:
@@ -197,149 +336,14 @@ def _number_hint(text: str) -> str:
     return "write a number; leave the cell empty where there is none"
 
 
-def _read_csv(
-    findings: ProblemCollector,
-    file: str,
-    text: str,
-    needed: tuple[str, ...],
-    optional: tuple[str, ...],
-) -> Table | None:
-    plain = _split_plain(text)
-    lines, columns = plain if plain is not None else _split(findings, file, text)
-    if not columns:
-        if not findings.has_errors_in(file):
-            todo = f"write the header {quoted(','.join(needed))} there"
-            findings.error(file, "row 1", "no header", todo)
-        return None
-    header = [column[0].strip() for column in columns]
-    chosen = _choose(findings, file, header, needed, optional)
-    if chosen is None:
-        return None
-    cells: dict[str, Cells] = {
-        name: list(map(str.strip, columns[i][1:])) for name, i in chosen.items()
-    }
-    return _without_empty_rows(file, lines[1:], cells)
-
-
-def _split_plain(text: str) -> tuple[IntArray, list[Sequence[str]]] | None:
-    """Lines and columns of a CSV text without quotes or ragged rows, None where it has some.
-
-    The csv module takes ten times as long: 3 s for a million rows of three columns.
-    """
-    text = text.replace("\r\n", "\n").rstrip("\n")
-    if '"' in text or "\r" in text or "\n\n" in text or text.startswith("\n"):
-        return None
-    width = text.partition("\n")[0].count(",") + 1
-    characters = np.frombuffer(text.encode(), dtype=np.uint8)
-    breaks = characters == ord("\n")
-    ends = np.append(breaks[breaks | (characters == ord(","))], True)
-    if len(ends) % width or not (ends.reshape(-1, width) == (np.arange(width) == width - 1)).all():
-        return None
-    cells = text.replace("\n", ",").split(",")
-    columns: list[Sequence[str]] = [cells[i::width] for i in range(width)]
-    return np.arange(1, len(columns[0]) + 1), columns if text.strip() else []
-
-
-def _split(
-    findings: ProblemCollector, file: str, text: str
-) -> tuple[IntArray, list[Sequence[str]]]:
-    """Lines and columns of any CSV text; rows of a wrong length are errors and left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    before = 0
-    try:
-        for row in reader:
-            width = len(rows[0]) if rows else len(row)
-            if len(row) == width and row:
-                # A quoted cell may hold line breaks: a row starts behind the one before.
-                lines.append(before + 1)
-                rows.append(row)
-            elif any(cell.strip() for cell in row):
-                findings.error(
-                    file,
-                    f"row {before + 1}",
-                    f"{len(row)} values where the header has {width}",
-                    "give each row one value per column, and quote text that holds commas",
-                )
-            before = reader.line_num
-    except csv.Error as error:
-        todo = "quote text that holds commas or quotes, and double the quotes in it"
-        findings.error(file, f"row {before + 1}", f"not CSV: {error}", todo)
-        return np.zeros(0, dtype=np.int64), []
-    return np.array(lines, dtype=np.int64), list(zip(*rows, strict=True))
-
-
-def _read_parquet(
-    findings: ProblemCollector,
-    file: str,
-    data: bytes,
-    needed: tuple[str, ...],
-    optional: tuple[str, ...],
-) -> Table | None:
-    # pyarrow takes a tenth of a second to import; most studies are CSV.
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        source = parquet.ParquetFile(pyarrow.BufferReader(data))
-        header = [str(name) for name in source.schema_arrow.names]
-        chosen = _choose(findings, file, [name.strip() for name in header], needed, optional)
-        if chosen is None:
-            return None
-        table = source.read(columns=[header[i] for i in chosen.values()])
-        columns = {name: _cells(table.column(header[i])) for name, i in chosen.items()}
-    except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
-        reason = str(error).split("\n", 1)[0]
-        findings.error(file, "", f"not a Parquet file: {reason}", "write the file again")
-        return None
-    return _without_empty_rows(file, np.arange(1, table.num_rows + 1), columns)
-
-
-def _cells(column: Any) -> Cells:
-    """A pyarrow column: numbers stay numbers, all else becomes text; null is NaN or empty."""
-    from pyarrow import types
-
-    if types.is_integer(column.type) and column.null_count == 0 and column.type != "uint64":
-        return np.asarray(column.to_numpy(), dtype=np.int64)
-    if types.is_floating(column.type) or types.is_integer(column.type):
-        return np.asarray(column.to_numpy(), dtype=np.float64)
-    return ["" if cell is None else str(cell).strip() for cell in column.to_pylist()]
-
-
-def _choose(
-    findings: ProblemCollector,
-    file: str,
-    header: list[str],
-    needed: tuple[str, ...],
-    optional: tuple[str, ...],
-) -> dict[str, int] | None:
-    """Column -> position, None with errors where a needed one is missing or one is there twice."""
-    complete = True
-    for name in (*needed, *optional):
-        if header.count(name) > 1:
-            complete = False
-            findings.error(file, "row 1", f"two columns {quoted(name)}", "keep one of them")
-    for name in needed:
-        if name not in header:
-            complete = False
-            hint = (
-                "separate columns with commas"
-                if ";" in header[0]
-                else _column_hint(findings, name, header)
-            )
-            findings.error(file, "row 1", f"no column {quoted(name)}", hint)
-    if not complete:
-        return None
-    return {name: header.index(name) for name in (*needed, *optional) if name in header}
-
-
 def _column_hint(findings: ProblemCollector, name: str, header: Sequence[str]) -> str:
     there = listed(shortened(column) for column in header)
     return f"{findings.did_you_mean(name, header)}add it beside {there}"
 
 
-def _without_empty_rows(file: str, rows: IntArray, columns: dict[str, Cells]) -> Table:
+def _without_empty_rows(
+    rows: IntArray, columns: dict[str, Cells]
+) -> tuple[IntArray, dict[str, Cells]]:
     """Leave out rows without any value: spreadsheets like to end in rows of commas."""
     texts = [cells for cells in columns.values() if not isinstance(cells, np.ndarray)]
     # Of one column alone, an empty cell may be meant.
@@ -349,4 +353,4 @@ def _without_empty_rows(file: str, rows: IntArray, columns: dict[str, Cells]) ->
             name: [cells[i] for i in kept] for name, cells in zip(columns, texts, strict=True)
         }
         rows = rows[kept]
-    return Table(file, rows, columns)
+    return rows, columns

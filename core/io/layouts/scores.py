@@ -1,25 +1,40 @@
-"""Layout `scores`: results that somebody else has normalized, one row per source and target."""
+"""Layout `scores`: results that somebody else has measured, one row per source and target."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
 from core.io.files import StudyFolder
-from core.io.layouts.records import EvaluationRecords, build_evaluations
+from core.io.layouts.records import EvaluationRecords, build_evaluations, number, repeated
 from core.io.layouts.table import warn_of_values
-from core.io.name_rules import flaw_in_name, flaw_in_task_name
+from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import advise_tasks, parse_tasks
-from core.io.tables import Names, Table, read_table
-from core.numerics.arrays import IntArray
+from core.io.sections import SourceSection
+from core.io.sources import read_source
+from core.io.tables import Names, Table, whole_number
+from core.numerics.arrays import FloatArray, IntArray
 from core.study import Evaluations, Metric, Run, Task
 
 METHOD = "scores"
+OPTIONAL = ("method", "seed", "checkpoint")
 
 _COLUMNS = ("sources", "target", "score")
+_SEED = re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*(\d+)", re.IGNORECASE)
+
+
+class ScoresLayout(SourceSection):
+    """`[evaluations]` with `layout = "scores"`."""
+
+    layout: Literal["scores"]
+    repeats: Literal["error", "mean", "seeds"] = "error"
+    ordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,72 +46,243 @@ class Scores:
     evaluations: Evaluations
 
 
-def read_scores(folder: StudyFolder, name: str, tasks: Sequence[Task]) -> Scores | None:
-    """All scores; None, with errors, without a usable file.
+@dataclass(frozen=True)
+class TasksNamed:
+    """The tasks a manifest names. others: names it does not have are tasks, too.
 
-    Without `tasks`, every name found is a task, in order of first appearance, a row's sources
-    before its target.
+    aliases: another name of a task -> the task's name.
     """
-    findings = folder.findings
+
+    tasks: tuple[Task, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    others: bool = True
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """One element per row of scores, (N,) each: positions, seeds, steps, values."""
+
+    method: IntArray
+    source: IntArray
+    seed: IntArray
+    checkpoint: IntArray
+    target: IntArray
+    score: FloatArray
+    index: IntArray
+
+    def select(self, chosen: IntArray) -> _Rows:
+        return _Rows(**{name: values[chosen] for name, values in vars(self).items()})
+
+
+def read_scores(folder: StudyFolder, section: ScoresLayout, named: TasksNamed) -> Scores | None:
+    """All scores; None, with errors, without a usable file."""
     todo = f"write it, or correct evaluations.path: columns {','.join(_COLUMNS)}"
-    table = read_table(folder, name, needed=_COLUMNS, optional=("method", "seed"), todo=todo)
+    table = read_source(folder, section, needed=_COLUMNS, optional=OPTIONAL, todo=todo)
     if table is None:
         return None
+    return scores_of(
+        folder.findings, table, named, repeats=section.repeats, ordered=section.ordered
+    )
+
+
+def scores_of(
+    findings: ProblemCollector,
+    table: Table,
+    named: TasksNamed,
+    *,
+    repeats: str = "error",
+    ordered: bool = False,
+    quiet: bool = False,
+) -> Scores | None:
+    """The scores of a table with the columns `sources,target,score[,method][,seed][,checkpoint]`.
+
+    Names the manifest does not have are tasks where `named.others`, in order of first appearance,
+    a row's sources before its target. quiet: no warning for a cell without a number.
+    """
     if not len(table):
-        findings.error(name, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}")
+        findings.error(
+            table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
+        )
         return None
-    sources, targets = table.names("sources"), table.names("target")
-    tasks = tuple(tasks) or _tasks_found(findings, table, sources, targets)
+    sources = _renamed(table.names("sources"), named.aliases, joined=True)
+    targets = _renamed(table.names("target"), named.aliases)
+    tasks = named.tasks
+    if named.others:
+        tasks = (*tasks, *_tasks_found(findings, table, sources, targets, tasks))
+        _warn_of_twins(findings, table, tasks)
     order = {task.name: i for i, task in enumerate(tasks)}
-    trained, source = _read_sources(findings, table, sources, order)
+    sets, source, orders = _read_sources(findings, table, sources, order, ordered=ordered)
     target = _read_targets(findings, table, targets, order)
     methods, method = _read_methods(findings, table)
+    whole = np.zeros(len(table), dtype=np.int64)
+    every = np.ones(len(table), dtype=bool)
     seed, seeded = (
-        table.integers("seed", findings, todo="write a number: 42 is 42, not original")
+        _seeds(table).integers("seed", findings, todo="write a number: 42 is 42, not original")
         if "seed" in table
-        else (np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=bool))
+        else (whole, every)
+    )
+    step, stepped = (
+        table.integers(
+            "checkpoint",
+            findings,
+            todo="write the training step, a whole number from 0 on",
+            least=0,
+        )
+        if "checkpoint" in table
+        else (whole, every)
     )
     score, readable = table.numbers("score", findings)
-    usable = seeded & readable & (source >= 0) & (target >= 0) & (method >= 0)
-    warn_of_values(findings, table, "score", usable & ~np.isfinite(score))
-    rows = np.flatnonzero(usable)
+    usable = seeded & stepped & readable & (source >= 0) & (target >= 0) & (method >= 0)
+    if not quiet:
+        warn_of_values(findings, table, "score", usable & ~np.isfinite(score))
+    chosen = np.flatnonzero(usable)
+    rows = _Rows(method, source, seed, step, target, score, np.arange(len(table))).select(chosen)
+    names = (methods, sets, [task.name for task in tasks])
+    rows = _once(findings, table, rows, names, orders, repeats)
     runs, run = _make_runs(
-        methods, trained, np.column_stack((method[rows], source[rows], seed[rows]))
+        methods, sets, np.column_stack((rows.method, rows.source, rows.seed)), ordered=ordered
     )
     evaluations = build_evaluations(
         EvaluationRecords(
             run=run,
-            task=target[rows],
-            shifted=np.ones(len(rows), dtype=bool),
-            checkpoint=np.zeros(len(rows), dtype=np.int64),
-            value=score[rows],
-            file=np.zeros(len(rows), dtype=np.int64),
-            row=table.rows[rows],
+            task=rows.target,
+            shifted=np.ones(len(run), dtype=bool),
+            checkpoint=rows.checkpoint,
+            value=rows.score,
+            file=table.file_of[rows.index],
+            row=table.rows[rows.index],
         ),
-        files=(name,),
+        files=table.files,
         runs=runs,
         tasks=tasks,
         findings=findings,
     )
+    findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations)
 
 
+def _seeds(table: Table) -> Table:
+    """The same table with `seed0`, `run 3` as the numbers they hold."""
+    cells = table.texts("seed")
+    if all(whole_number(cell) is not None for cell in dict.fromkeys(cells)):
+        return table
+    found = {cell: _SEED.fullmatch(cell) for cell in dict.fromkeys(cells)}
+    if not all(found.values()):
+        return table
+    table.note("seeds by the number in their name")
+    numbers = {cell: match[1] for cell, match in found.items() if match}
+    return replace(table, columns={**table.columns, "seed": [numbers[cell] for cell in cells]})
+
+
+def _renamed(names: Names, aliases: Mapping[str, str], *, joined: bool = False) -> Names:
+    """Names with aliases replaced; joined: each is one or several joined by `+`."""
+    if not aliases:
+        return names
+    called = [
+        "+".join(aliases.get(part.strip(), part.strip()) for part in name.split("+"))
+        if joined and name not in aliases
+        else aliases.get(name, name)
+        for name in names.names
+    ]
+    index = {name: i for i, name in enumerate(dict.fromkeys(called))}
+    codes = np.array([index[name] for name in called], dtype=np.int64)
+    first = np.full(len(index), np.iinfo(np.int64).max, dtype=np.int64)
+    np.minimum.at(first, codes, names.first)
+    return Names(codes[names.codes], tuple(index), first)
+
+
+def _warn_of_twins(findings: ProblemCollector, table: Table, tasks: Sequence[Task]) -> None:
+    for name, twin, why in near_twins([task.name for task in tasks]):
+        findings.warn(
+            table.file,
+            "",
+            f"{quoted(name)} and {quoted(twin)} differ only in {why}: two tasks",
+            f'if they are one, write aliases = ["{twin}"] under [tasks."{name}"]',
+        )
+
+
+def _once(
+    findings: ProblemCollector,
+    table: Table,
+    rows: _Rows,
+    names: tuple[Sequence[str], Sequence[tuple[str, ...]], Sequence[str]],
+    orders: IntArray,
+    repeats: str,
+) -> _Rows:
+    """Each cell once: as `repeats` says, else an error in one line where values differ."""
+    keys = (rows.method, rows.source, rows.seed, rows.checkpoint, rows.target)
+    sort = np.lexsort((rows.index, *reversed(keys)))
+    again = repeated(*(key[sort] for key in keys))
+    if not again.any():
+        return rows
+    if repeats == "seeds":
+        table.note("repeated cells as seeds, numbered in order")
+        cells = (rows.method, rows.source, rows.checkpoint, rows.target)
+        sort = np.lexsort((rows.index, *reversed(cells)))
+        start = ~repeated(*(key[sort] for key in cells))
+        along = np.arange(len(sort))
+        nth = np.empty_like(sort)
+        nth[sort] = along - np.maximum.accumulate(np.where(start, along, 0)) + 1
+        return replace(rows, seed=nth.astype(np.int64))
+    if repeats == "mean":
+        table.note("repeated cells as their mean")
+        group = np.cumsum(~again) - 1
+        score, present = rows.score[sort], np.isfinite(rows.score[sort])
+        total = np.bincount(group, weights=np.where(present, score, 0.0))
+        count = np.bincount(group, weights=present)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = total / count
+        return replace(rows.select(sort[~again]), score=mean)
+    first = np.maximum.accumulate(np.where(again, 0, np.arange(len(again))))
+    one, other = rows.score[sort], rows.score[sort[first]]
+    differ = again & ~((one == other) | (np.isnan(one) & np.isnan(other)))
+    if differ.any():
+        found = int(np.flatnonzero(differ)[0])
+        row, before = int(sort[found]), int(sort[first[found]])
+        here, there = int(rows.index[row]), int(rows.index[before])
+        methods, sets, tasks = names
+        cell = f"{'+'.join(sets[rows.source[row]])} → {tasks[rows.target[row]]}"
+        if len(methods) > 1:
+            cell += f", method {methods[rows.method[row]]}"
+        if "seed" in table:
+            cell += f", seed {rows.seed[row]}"
+        n_differ = int(differ.sum())
+        by_order = (orders[here] != orders[there]) if len(orders) else False
+        findings.error(
+            table.file_at(here),
+            table.at(here),
+            f"{n_differ} cell{'s' if n_differ > 1 else ''} a second time with another value, first"
+            f" {cell}: {number(rows.score[row])}, {table.at(there)} has"
+            f" {number(rows.score[before])}",
+            "write ordered = true under [evaluations] if the order of training matters"
+            if by_order
+            else 'write repeats = "mean" or repeats = "seeds" under [evaluations], or a column that'
+            " tells them apart (method, seed, checkpoint)",
+        )
+    return rows.select(np.sort(sort[~again]))
+
+
 def _tasks_found(
-    findings: ProblemCollector, table: Table, sources: Names, targets: Names
+    findings: ProblemCollector,
+    table: Table,
+    sources: Names,
+    targets: Names,
+    known: Sequence[Task],
 ) -> tuple[Task, ...]:
     found: dict[str, None] = {}
+    there = {task.name for task in known}
     mentions = [(first, 0, name) for name, first in zip(sources.names, sources.first, strict=True)]
     mentions += [(first, 1, name) for name, first in zip(targets.names, targets.first, strict=True)]
     for first, is_target, mention in sorted(mentions):
         names = [mention] if is_target else [part.strip() for part in mention.split("+")]
         for name in names:
             # An empty source is reported where the sources are read.
-            if name in found or not (name or is_target):
+            if name in found or name in there or not (name or is_target):
                 continue
             if flaw := flaw_in_task_name(name):
                 column = "target" if is_target else "sources"
                 findings.error(
-                    table.file,
+                    table.file_at(first),
                     table.at(first),
                     f"{column} is {quoted(mention)}: {flaw}",
                     "write one task as target, one or several joined by + as sources",
@@ -106,34 +292,41 @@ def _tasks_found(
 
 
 def _read_sources(
-    findings: ProblemCollector, table: Table, names: Names, order: dict[str, int]
-) -> tuple[list[tuple[str, ...]], IntArray]:
-    """The sets of sources there are, and which of them each row has, -1 = none: (N,) int64."""
+    findings: ProblemCollector,
+    table: Table,
+    names: Names,
+    order: Mapping[str, int],
+    *,
+    ordered: bool,
+) -> tuple[list[tuple[str, ...]], IntArray, IntArray]:
+    """The sets of sources there are, which of them each row has (-1 = none), and its spelling.
+
+    (N,) int64 each; A+B and B+A are one set in two spellings unless `ordered`.
+    """
     sets: dict[tuple[str, ...], int] = {}
     position = np.full(len(names.names), -1, dtype=np.int64)
     for i, text in enumerate(names.names):
-        trained, flaw = parse_tasks(text, order)
+        trained, flaw = parse_tasks(text, order, ordered=ordered)
         if flaw:
             findings.error(
-                table.file,
+                table.file_at(names.first[i]),
                 table.at(names.first[i]),
                 f"sources: {flaw}",
                 advise_tasks(findings, text, order),
             )
         else:
-            # A+B and B+A are the same set.
             position[i] = sets.setdefault(trained, len(sets))
-    return list(sets), position[names.codes]
+    return list(sets), position[names.codes], names.codes
 
 
 def _read_targets(
-    findings: ProblemCollector, table: Table, names: Names, order: dict[str, int]
+    findings: ProblemCollector, table: Table, names: Names, order: Mapping[str, int]
 ) -> IntArray:
     """Position of each row's target in `order`, -1 where it is unknown: (N,) int64."""
     for name, first in zip(names.names, names.first, strict=True):
         if name not in order:
             findings.error(
-                table.file,
+                table.file_at(first),
                 table.at(first),
                 f"unknown target {quoted(name)}",
                 f"{findings.did_you_mean(name, order)}name a task of the manifest",
@@ -151,13 +344,20 @@ def _read_methods(findings: ProblemCollector, table: Table) -> tuple[tuple[str, 
         if flaw := flaw_in_name(name):
             position[i] = -1
             findings.error(
-                table.file, table.at(names.first[i]), f"method: {flaw}", "name the method"
+                table.file_at(names.first[i]),
+                table.at(names.first[i]),
+                f"method: {flaw}",
+                "name the method",
             )
     return names.names, position[names.codes]
 
 
 def _make_runs(
-    methods: Sequence[str], trained: Sequence[tuple[str, ...]], keys: IntArray
+    methods: Sequence[str],
+    trained: Sequence[tuple[str, ...]],
+    keys: IntArray,
+    *,
+    ordered: bool = False,
 ) -> tuple[tuple[Run, ...], IntArray]:
     """One run per distinct row of `keys` (method, sources, seed), and the run of each row.
 
@@ -170,7 +370,8 @@ def _make_runs(
     names: set[str] = set()
     runs = []
     for method, source, seed in unique[by_appearance].tolist():
-        name = f"{methods[method]}: {'+'.join(trained[source])}, seed {seed}"
+        joint = " then " if ordered else "+"
+        name = f"{methods[method]}: {joint.join(trained[source])}, seed {seed}"
         while name in names:  # only where names of methods and tasks hold colons
             name += "'"
         names.add(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from core.io.layouts.missing_evaluations import warn_of_missing
 from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
 from core.io.problems import ProblemCollector, quoted, rows_in
 from core.io.runs import RUNS, RunList
-from core.io.tables import Names, Table, read_table
+from core.io.sections import SourceSection
+from core.io.sources import read_source
+from core.io.tables import Names, Table
 from core.numerics.arrays import BoolArray, IntArray
 from core.study import Evaluations, Split, Task
 
@@ -19,15 +22,26 @@ _COLUMNS = ("run", "task", "split", "checkpoint", "value")
 _SPLITS = (Split.STANDARD.value, Split.SHIFTED.value)
 
 
+class TableLayout(SourceSection):
+    """`[evaluations]` with `layout = "table"`."""
+
+    layout: Literal["table"]
+
+
 def read_evaluation_table(
-    folder: StudyFolder, name: str, tasks: Sequence[Task], run_list: RunList
+    folder: StudyFolder, section: TableLayout, tasks: Sequence[Task], run_list: RunList
 ) -> Evaluations | None:
     """All evaluations of known runs on known tasks; None, with errors, without a usable file."""
-    findings = folder.findings
     todo = f"write it, or correct evaluations.path: columns {','.join(_COLUMNS)}"
-    table = read_table(folder, name, needed=_COLUMNS, optional=DETAILS, todo=todo)
-    if table is None:
-        return None
+    table = read_source(folder, section, needed=_COLUMNS, optional=DETAILS, todo=todo)
+    return None if table is None else evaluations_of(folder, table, tasks, run_list)
+
+
+def evaluations_of(
+    folder: StudyFolder, table: Table, tasks: Sequence[Task], run_list: RunList
+) -> Evaluations:
+    """The evaluations of a table with the columns `run,task,split,checkpoint,value`."""
+    findings = folder.findings
     runs = table.names("run")
     run = _positions(runs, run_list.positions)
     _warn_of_unknown_runs(findings, table, runs, run_list)
@@ -56,15 +70,16 @@ def read_evaluation_table(
             shifted=split == 1,
             checkpoint=checkpoint,
             value=value,
-            file=np.zeros(len(table), dtype=np.int64),
+            file=table.file_of,
             row=table.rows,
             details=details,
         ).select(usable),
-        files=(name,),
+        files=table.files,
         runs=run_list.runs,
         tasks=tasks,
         findings=findings,
     )
+    findings.recognize(table.file, table.recognized)
     present = np.zeros((len(run_list.runs), len(tasks), 2), dtype=bool)
     # Rows that were reported as unreadable are not missing on top of that.
     present[run[known], task[known], split[known]] = True
@@ -74,7 +89,7 @@ def read_evaluation_table(
         tasks,
         present,
         place=lambda run, task, split: (
-            name,
+            table.file,
             f"run {run.name}, task {task.name}, {split}",
             "no row",
         ),
@@ -95,7 +110,7 @@ def warn_of_values(
         cell = table.columns[column][i]
         text = quoted(cell) if isinstance(cell, str) else number(cell)
         findings.warn(
-            table.file,
+            table.file_at(i),
             table.at(i),
             f"{column} is {text}, not a finite number",
             f"{again} it again; the cell stays empty",
@@ -119,7 +134,7 @@ def _warn_of_unknown_runs(
     for name, first, count in zip(names.names, names.first, names.counts(), strict=True):
         if not run_list.knows(name):
             findings.warn(
-                table.file,
+                table.file_at(first),
                 table.at(first),
                 f"run {quoted(name)}, which {RUNS} does not know, in {rows_in(count)}",
                 f"{findings.did_you_mean(name, run_list.named or ())}the rows are ignored",
@@ -132,7 +147,7 @@ def _warn_of_unknown_tasks(
     for name, first, count in zip(names.names, names.first, names.counts(), strict=True):
         if name not in order:
             findings.warn(
-                table.file,
+                table.file_at(first),
                 table.at(first),
                 f"task {quoted(name)}, which the manifest does not know, in {rows_in(count)}",
                 f"{findings.did_you_mean(name, order)}the rows are ignored",
@@ -145,7 +160,7 @@ def _read_splits(findings: ProblemCollector, table: Table) -> IntArray:
     for name, first, count in zip(names.names, names.first, names.counts(), strict=True):
         if name not in _SPLITS:
             findings.error(
-                table.file,
+                table.file_at(first),
                 table.at(first),
                 f"split {quoted(name)} in {rows_in(count)}",
                 "write standard or shifted",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from core.io.layouts.missing_evaluations import SPLITS, warn_of_missing
 from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
+from core.io.sections import Section
 from core.study import Evaluations, Run, Split, Task
 
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]+)", re.ASCII)
@@ -26,6 +28,41 @@ class _Repeated(dict[str, Any]):
     """A JSON object that has a key more than once; `pairs` has all of them."""
 
     pairs: list[tuple[str, Any]]
+
+
+class RunsLayout(Section):
+    """`[evaluations]` with `layout = "runs"`: the research repository's own tree."""
+
+    layout: Literal["runs"]
+    root: str
+    shifted_prefix: str
+
+
+def read_runs_tree(
+    folder: StudyFolder, section: RunsLayout, tasks: Sequence[Task], run_list: RunList
+) -> Evaluations | None:
+    """All evaluations below the root; None, with an error, without it."""
+    root = folder.name_of(section.root, at="evaluations.root")
+    if root is None:
+        return None
+    return read_evaluation_tree(folder, root, section.shifted_prefix, tasks, run_list)
+
+
+def evaluation_files(folder: StudyFolder, section: RunsLayout) -> Iterator[Path]:
+    """All `<run>/evals/<task>/eval_data/evaluation_results.json` below the root."""
+    root = folder.name_of(section.root, at="evaluations.root")
+    if root is None:
+        return
+    for run in _entries(folder.locate(root)):
+        for task in _entries(folder.locate(below(root, run, "evals"))):
+            yield folder.locate(evaluation_file(root, run, task))
+
+
+def _entries(path: Path) -> list[str]:
+    try:
+        return [entry.name for entry in path.iterdir()]
+    except OSError:
+        return []
 
 
 def read_evaluation_tree(
@@ -49,7 +86,7 @@ def read_evaluation_tree(
     for i, run in enumerate(runs):
         for j, task in enumerate(tasks):
             for k, split in enumerate(SPLITS):
-                name = evaluation_file(root, run, prefixes[split] + task.name)
+                name = evaluation_file(root, run.name, prefixes[split] + task.name)
                 errors = findings.n_errors
                 data = folder.read_if_there(name)
                 if data is None:
@@ -88,16 +125,16 @@ def read_evaluation_tree(
     )
 
     def place(run: Run, task: Task, split: Split) -> tuple[str, str, str]:
-        name = evaluation_file(root, run, prefixes[split] + task.name)
+        name = evaluation_file(root, run.name, prefixes[split] + task.name)
         return name, "", "no checkpoint in it" if name in empty else "no such file"
 
     warn_of_missing(findings, runs, tasks, present, place=place)
     return evaluations
 
 
-def evaluation_file(root: str, run: Run, evaluation: str) -> str:
+def evaluation_file(root: str, run: str, evaluation: str) -> str:
     """The name of one evaluation's file; `evaluation` is a task, with the prefix where shifted."""
-    return below(root, run.name, "evals", evaluation, "eval_data", "evaluation_results.json")
+    return below(root, run, "evals", evaluation, "eval_data", "evaluation_results.json")
 
 
 def _read_steps(

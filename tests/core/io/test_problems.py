@@ -84,11 +84,13 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
     ),
     (
         manifest('"table"', '"tables"'),
-        'study.toml, evaluations.layout: layout = `"tables"`; use "runs", "table" or "scores"',
+        'study.toml, evaluations.layout: layout = `"tables"`; use "runs", "table", "scores", '
+        '"square", "wide" or "tree"',
     ),
     (
         manifest('layout = "table"\n', ""),
-        'study.toml, evaluations.layout: is missing; use "runs", "table" or "scores"',
+        'study.toml, evaluations.layout: is missing; use "runs", "table", "scores", "square", '
+        '"wide" or "tree"',
     ),
     (
         manifest('[evaluations]\nlayout = "table"\npath = "evaluations.csv"\n', ""),
@@ -265,10 +267,6 @@ RUN_ERRORS: list[tuple[Damage, str]] = [
         "did you mean `train`? add it beside run, method, train, base, seed, status, exposed",
     ),
     (
-        lambda study: study.write("runs.csv", study.read("runs.csv").replace(",", ";")),
-        "runs.csv, row 1: no column `seed`; separate columns with commas",
-    ),
-    (
         runs("seed,status", "seed,seed"),
         "runs.csv, row 1: two columns `seed`; keep one of them",
     ),
@@ -381,8 +379,8 @@ RUN_ERRORS: list[tuple[Damage, str]] = [
 TABLE_ERRORS: list[tuple[Damage, str]] = [
     (
         table("run,task,split", "run,task,set"),
-        "evaluations.csv, row 1: no column `split`; "
-        "add it beside run, task, set, checkpoint, value",
+        "evaluations.csv, row 1: no column `split`; add it, or write split = their word for it"
+        " under [evaluations.columns]; there is run, task, set, checkpoint, value",
     ),
     (
         table(CELL, "bad"),
@@ -595,8 +593,9 @@ SCORE_ERRORS: list[tuple[Damage, str]] = [
     ),
     (
         add("scores.csv", "distance,crossing,0.75\n"),
-        "scores.csv, row 5: run scores: distance, seed 0, task crossing, shifted, checkpoint 0 "
-        "a second time: 0.75, row 2 has 0.5; keep one of the two rows",
+        "scores.csv, row 5: 1 cell a second time with another value, first distance → crossing: "
+        '0.75, row 2 has 0.5; write repeats = "mean" or repeats = "seeds" under [evaluations], or a'
+        " column that tells them apart (method, seed, checkpoint)",
     ),
     (
         put("scores.csv", "sources,target,score,method\ndistance,crossing,1,\n"),

@@ -1,0 +1,497 @@
+"""From the bytes of a table to its columns, in whatever dialect somebody wrote it.
+
+CSV with any of four delimiters, decimal comma, `sep=` line, comments above the header, UTF-8 or
+UTF-16; Parquet; Excel workbooks; JSON records and lines; each plain or gzipped. What was
+recognized beyond plain CSV is told, once.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.numerics.arrays import FloatArray, IntArray
+
+Cells = Sequence[str] | FloatArray | IntArray
+"""A column as it stands in the file: text, or numbers (Parquet)."""
+
+DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+LARGEST = 2**31
+"""Bytes a file may have once it is unpacked: more is an archive bomb, or needs Parquet."""
+MOST_COLUMNS = 20_000
+SNIFFED = 50
+"""Lines that are looked at to find the delimiter."""
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig", ""),
+    (b"\xff\xfe\x00\x00", "utf-32", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "utf-32", "UTF-32"),
+    (b"\xff\xfe", "utf-16", "UTF-16"),
+    (b"\xfe\xff", "utf-16", "UTF-16"),
+)
+_NO_TABLES = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"\x7fELF", "a program"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+_WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
+_SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
+
+
+class DialectError(ValueError):
+    """A file that is no table: where, what was found, what to do."""
+
+    def __init__(self, found: str, todo: str, at: str = "") -> None:
+        super().__init__(found)
+        self.found, self.todo, self.at = found, todo, at
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the manifest says of a file that the file does not show: `[evaluations.read]`."""
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    comment: str | None = None
+    sheet: str | int | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it stands in a file.
+
+    header: names of the columns; columns: of equal length N. rows: (N,) int64, lines of a text
+    file counted from 1, rows of any other counted from 1 (a workbook's own row numbers).
+    ragged: (row, how many values) of rows that are not as wide as the header; left out.
+    decimal_comma: numbers have a comma where others have a point. recognized: what is not plain.
+    """
+
+    header: tuple[str, ...]
+    columns: tuple[Cells, ...]
+    rows: IntArray
+    ragged: tuple[tuple[int, int], ...] = ()
+    decimal_comma: bool = False
+    recognized: tuple[str, ...] = field(default=())
+
+
+def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawTable:
+    """The table in a file. Raises DialectError where there is none, with what to do."""
+    options = options or ReadOptions()
+    known: list[str] = []
+    lower = name.lower()
+    if data[:2] == b"\x1f\x8b":
+        data = _unzipped(data)
+        lower = lower.removesuffix(".gz")
+        known.append("gzip")
+    for mark, what in _NO_TABLES:
+        if data.startswith(mark):
+            raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
+    if data.startswith(_WORKBOOK_OLD):
+        raise DialectError(
+            "an Excel workbook with a password, or of the old .xls form",
+            "save it as .xlsx without a password, or as CSV",
+        )
+    if lower.endswith((".parquet", ".pq")) or data.startswith(b"PAR1"):
+        return _with(_read_parquet(data), known)
+    if data[:4] == b"PK\x03\x04" or lower.endswith(".xlsx"):
+        return _with(_read_workbook(data, options), known)
+    text, encoding = decoded(data, options.encoding)
+    if encoding:
+        known.append(encoding)
+    if lower.endswith((".json", ".jsonl", ".ndjson")) or _looks_like_json(text):
+        return _with(_read_json(text), known)
+    return _with(_read_text(text, options), known)
+
+
+def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
+    """Text and the name of its encoding, empty for UTF-8. Raises DialectError."""
+    if encoding:
+        try:
+            return data.decode(encoding).removeprefix("\ufeff"), encoding
+        except LookupError:
+            raise DialectError(
+                f"no encoding `{encoding}`", 'write one such as "utf-16" or "latin-1"'
+            ) from None
+        except UnicodeError:
+            raise DialectError(f"not {encoding}", "correct encoding, or take it out") from None
+    marks = [(codec, called) for mark, codec, called in _MARKS if data.startswith(mark)]
+    codec, called = marks[0] if marks else ("utf-8", "")
+    try:
+        return data.decode(codec).removeprefix("\ufeff"), called
+    except UnicodeDecodeError as error:
+        start = error.start + (3 if codec == "utf-8-sig" else 0)
+        line = data.count(b"\n", 0, start) + 1
+        if called:
+            raise DialectError(f"not {called}, as its first bytes say", "save it again") from None
+        raise DialectError(
+            f"byte 0x{data[min(start, len(data) - 1)]:02x} is not UTF-8",
+            "save the file as UTF-8",
+            f"line {line}",
+        ) from None
+
+
+def _with(table: RawTable, known: Sequence[str]) -> RawTable:
+    if len(table.header) > MOST_COLUMNS:
+        raise DialectError(
+            f"{len(table.header):,} columns", f"a table has at most {MOST_COLUMNS:,}"
+        )
+    if not known:
+        return table
+    return RawTable(
+        table.header,
+        table.columns,
+        table.rows,
+        table.ragged,
+        table.decimal_comma,
+        (*known, *table.recognized),
+    )
+
+
+def _unzipped(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            found = file.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error):
+        raise DialectError("not gzip, as its first bytes say", "write the file again") from None
+    if len(found) > LARGEST:
+        raise DialectError("more than 2 GiB once it is unpacked", "write it as Parquet")
+    return found
+
+
+# -- text ---------------------------------------------------------------------------------------
+
+
+def _read_text(text: str, options: ReadOptions) -> RawTable:
+    known: list[str] = []
+    lines_above = 0
+    if (match := _SEP.match(text)) and options.delimiter is None:
+        options = ReadOptions(**{**vars(options), "delimiter": match[1]})
+        text = text[match.end() :]
+        lines_above = 1
+        known.append("a line `sep=`")
+    text, comments = _without_comments(text, options.comment or "#")
+    lines_above += comments
+    if comments:
+        known.append(f"{comments} comment line{'s' if comments > 1 else ''} above the header")
+    if text.count("\0") > len(text) // 20:
+        raise DialectError("bytes that are no text", "give a table: CSV, Excel, Parquet or JSON")
+    delimiter = options.delimiter or sniffed(text)
+    if len(delimiter) != 1:
+        raise DialectError(f"delimiter {delimiter!r}", "write one character in quotes")
+    if delimiter != ",":
+        known.append(f"columns separated by {DELIMITERS.get(delimiter, delimiter)}")
+    plain = _split_plain(text, delimiter)
+    rows, columns, ragged = plain if plain is not None else _split(text, delimiter)
+    if options.comment and columns:
+        marked = [
+            i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
+        ]
+        if marked:
+            keep = np.delete(np.arange(len(rows)), marked)
+            rows = rows[keep]
+            columns = [[column[i] for i in keep.tolist()] for column in columns]
+            known.append("comment lines")
+    header = tuple(column[0].strip() for column in columns)
+    body, numbers = [column[1:] for column in columns], rows[1:] + lines_above
+    again = _repeated_header(header, body)
+    if again:
+        keep = np.delete(np.arange(len(numbers)), again)
+        body = [[column[i] for i in keep.tolist()] for column in body]
+        numbers = numbers[keep]
+        times = f"{len(again)} times" if len(again) > 1 else "once"
+        known.append(f"the header again, {times}")
+    comma = options.decimal == "," or (
+        options.decimal is None and delimiter != "," and _has_decimal_comma(body)
+    )
+    if comma:
+        known.append("a decimal comma")
+    return RawTable(
+        header,
+        tuple(body),
+        numbers,
+        tuple((row + lines_above, width) for row, width in ragged),
+        comma,
+        tuple(known),
+    )
+
+
+def _without_comments(text: str, mark: str) -> tuple[str, int]:
+    count = 0
+    while True:
+        line, _, rest = text.partition("\n") if "\n" in text else text.partition("\r")
+        if not line.strip().startswith(mark) or not rest:
+            return text, count
+        text, count = rest, count + 1
+
+
+def sniffed(text: str) -> str:
+    """The delimiter of a text: the one that cuts its first lines into equally many cells.
+
+    A comma where none does, and of several that do the one that makes most columns.
+    """
+    head = text[:200_000].replace("\r\n", "\n").replace("\r", "\n").lstrip("\n").split("\n")
+    lines = [line for line in head[: SNIFFED + 1] if line.strip()]
+    if len(head) > SNIFFED + 1 or len(text) > 200_000:
+        lines = lines[:SNIFFED]
+    best, widest = ",", 1
+    for delimiter in DELIMITERS:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error:  # a cell of megabytes
+            widths = [line.count(delimiter) + 1 for line in lines]
+        if not widths or widths[0] < 2:
+            continue
+        same = sum(width == widths[0] for width in widths)
+        # A decimal comma cuts every line but the header: only what cuts the header counts.
+        if same >= 0.8 * len(widths) and widths[0] > widest:
+            best, widest = delimiter, widths[0]
+    if widest == 1:
+        header = lines[0] if lines else ""
+        counts = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}
+        most = max(counts, key=lambda delimiter: counts[delimiter])
+        return most if counts[most] else ","
+    return best
+
+
+def _split_plain(
+    text: str, delimiter: str
+) -> tuple[IntArray, list[Sequence[str]], list[tuple[int, int]]] | None:
+    """Rows and columns of a text without quotes or ragged rows, None where it has some.
+
+    The csv module takes ten times as long: 3 s for a million rows of three columns.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    if '"' in text or "\n\n" in text or text.startswith("\n"):
+        return None
+    width = text.partition("\n")[0].count(delimiter) + 1
+    characters = np.frombuffer(text.encode(), dtype=np.uint8)
+    if not delimiter.isascii():
+        return None
+    breaks = characters == ord("\n")
+    ends = np.append(breaks[breaks | (characters == ord(delimiter))], True)
+    if len(ends) % width or not (ends.reshape(-1, width) == (np.arange(width) == width - 1)).all():
+        return None
+    cells = text.replace("\n", delimiter).split(delimiter)
+    columns: list[Sequence[str]] = [cells[i::width] for i in range(width)]
+    return np.arange(1, len(columns[0]) + 1), columns if text.strip() else [], []
+
+
+def _split(
+    text: str, delimiter: str
+) -> tuple[IntArray, list[Sequence[str]], list[tuple[int, int]]]:
+    """Rows and columns of any text; rows of another length than the header are told apart."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    ragged: list[tuple[int, int]] = []
+    before = 0
+    try:
+        for row in reader:
+            width = len(rows[0]) if rows else len(row)
+            if len(row) == width and row:
+                # A quoted cell may hold line breaks: a row starts behind the one before.
+                lines.append(before + 1)
+                rows.append(row)
+            elif any(cell.strip() for cell in row):
+                ragged.append((before + 1, len(row)))
+            before = reader.line_num
+    except csv.Error as error:
+        todo = "quote text that holds commas or quotes, and double the quotes in it"
+        raise DialectError(f"not CSV: {error}", todo, f"row {before + 1}") from None
+    return np.array(lines, dtype=np.int64), list(zip(*rows, strict=True)), ragged
+
+
+def _repeated_header(header: tuple[str, ...], body: Sequence[Sequence[str]]) -> list[int]:
+    """Where the header stands again: two files written one behind the other."""
+    if not body or not header[0]:
+        return []
+    return [
+        i
+        for i, cell in enumerate(body[0])
+        if cell.strip() == header[0]
+        and all(column[i].strip() == name for column, name in zip(body, header, strict=True))
+    ]
+
+
+_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?%?")
+_POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?%?")
+
+
+def _has_decimal_comma(body: Sequence[Sequence[str]]) -> bool:
+    """Some column has numbers with a comma and none with a point."""
+    for column in body:
+        filled = [cell.strip() for cell in column[:2000] if cell.strip()]
+        commas = sum(_COMMA_NUMBER.fullmatch(cell) is not None for cell in filled)
+        points = sum(_POINT_NUMBER.fullmatch(cell) is not None for cell in filled)
+        if commas and not points and commas * 2 >= len(filled):
+            return True
+    return False
+
+
+# -- other forms --------------------------------------------------------------------------------
+
+
+def _read_parquet(data: bytes) -> RawTable:
+    # pyarrow takes a tenth of a second to import; most studies are CSV.
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        source = parquet.ParquetFile(pyarrow.BufferReader(data))
+        header = tuple(str(name).strip() for name in source.schema_arrow.names)
+        size = sum(
+            source.metadata.row_group(i).total_byte_size for i in range(source.num_row_groups)
+        )
+        # Few bytes can stand for very many rows.
+        if size > LARGEST or source.metadata.num_rows * max(len(header), 1) > LARGEST // 8:
+            raise DialectError(f"{source.metadata.num_rows:,} rows", "split it into smaller files")
+        table = source.read()
+        columns = tuple(_cells(table.column(i)) for i in range(len(header)))
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
+        if isinstance(error, DialectError):
+            raise
+        reason = str(error).split("\n", 1)[0]
+        raise DialectError(f"not a Parquet file: {reason}", "write the file again") from None
+    return RawTable(header, columns, np.arange(1, table.num_rows + 1))
+
+
+def _cells(column: Any) -> Cells:
+    """A pyarrow column: numbers stay numbers, all else becomes text; null is NaN or empty.
+
+    Bytes are UTF-8; a list of names is joined by `+`, as a training set is.
+    """
+    from pyarrow import types
+
+    if types.is_integer(column.type) and column.null_count == 0 and column.type != "uint64":
+        return np.asarray(column.to_numpy(), dtype=np.int64)
+    if types.is_floating(column.type) or types.is_integer(column.type):
+        return np.asarray(column.to_numpy(), dtype=np.float64)
+    return [as_text(cell) for cell in column.to_pylist()]
+
+
+def as_text(cell: object) -> str:
+    """A cell as text: nothing is empty, a list is joined by `+`, whole numbers have no point."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", errors="replace").strip()
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float):
+        return (
+            ""
+            if cell != cell
+            else str(int(cell))
+            if cell.is_integer() and abs(cell) < 2**53
+            else repr(cell)
+        )
+    if isinstance(cell, list | tuple | np.ndarray):
+        return "+".join(as_text(one) for one in cell)
+    return str(cell).strip()
+
+
+def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > LARGEST // 4:
+                raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
+            names = set(archive.namelist())
+    except zipfile.BadZipFile:
+        raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
+    if not any(name.startswith("xl/") for name in names):
+        raise DialectError("an archive, not a table", "unpack it, and give the table in it")
+    import pandas as pd
+
+    try:
+        with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
+            sheet = options.sheet if options.sheet is not None else 0
+            if isinstance(sheet, str) and sheet not in book.sheet_names:
+                raise DialectError(
+                    f"no sheet `{sheet}`", f"it has {', '.join(map(str, book.sheet_names[:8]))}"
+                )
+            frame = book.parse(sheet, header=None, dtype=object, keep_default_na=False)
+            several = len(book.sheet_names) > 1 and options.sheet is None
+            title = str(book.sheet_names[0])
+    except DialectError:
+        raise
+    except Exception as error:  # openpyxl raises nearly anything for a damaged workbook
+        reason = str(error).split("\n", 1)[0] or type(error).__name__
+        raise DialectError(
+            f"not an Excel workbook: {reason}", "save it again, as .xlsx or CSV"
+        ) from None
+    rows = [[as_text(cell) for cell in row] for row in frame.itertuples(index=False)]
+    kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
+    while kept and kept[0][1][0].startswith(options.comment or "#"):
+        kept.pop(0)
+    header = tuple(kept[0][1]) if kept else ()
+    body = kept[1:]
+    columns = tuple([row[i] for _, row in body] for i in range(len(header)))
+    known = ("an Excel workbook" + (f", its first sheet `{title}`" if several else ""),)
+    numbers = np.array([number for number, _ in body], dtype=np.int64)
+    return RawTable(header, columns, numbers, recognized=known)
+
+
+def _looks_like_json(text: str) -> bool:
+    start = text[:64].lstrip()
+    return start.startswith(("[{", "[ {", "[\n", '{"', "{\n", "[]"))
+
+
+def _read_json(text: str) -> RawTable:
+    try:
+        document = json.loads(text)
+        known = "JSON records"
+    except RecursionError:
+        raise DialectError("JSON nested too deeply", "write records: a list of objects") from None
+    except ValueError as error:
+        document, known = _json_lines(text, error), "JSON lines"
+    if isinstance(document, dict):
+        lists = [value for value in document.values() if isinstance(value, list)]
+        if lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
+            document = [dict(zip(document, row, strict=True)) for row in zip(*lists, strict=True)]
+            known = "JSON columns"
+        elif len(lists) == 1:
+            document = lists[0]
+        else:
+            document = [document]
+    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+        raise DialectError("JSON that is no list of objects", "write records: a list of objects")
+    flat = [dict(_flat(one)) for one in document]
+    header = tuple(dict.fromkeys(key for one in flat for key in one))
+    columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
+    return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
+
+
+def _json_lines(text: str, first: ValueError) -> list[Any]:
+    found = []
+    lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    for number, line in lines:
+        try:
+            found.append(json.loads(line))
+        except (ValueError, RecursionError):
+            at, why = (f"line {number}", "not JSON") if found else ("", f"not JSON: {first}")
+            raise DialectError(why, "write records: a list of objects", at) from None
+    return found
+
+
+def _flat(record: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in record.items():
+        if isinstance(value, dict) and len(above) < 200:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

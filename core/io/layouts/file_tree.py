@@ -1,0 +1,185 @@
+"""Layout `tree`: a tree of JSON files, one value a file, its fields in the path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from core.errors import listed
+from core.io.dialects import Cells
+from core.io.files import MANIFEST, StudyFolder
+from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of
+from core.io.layouts.table import evaluations_of
+from core.io.problems import quoted, shortened
+from core.io.runs import RunList
+from core.io.sections import Section
+from core.io.sources import filled, matching_files
+from core.io.tables import Table
+from core.study import Evaluations, Split, Task
+
+
+class TreeLayout(Section):
+    """`[evaluations]` with `layout = "tree"`.
+
+    path: with fields in braces, `{target}/{source}/{method}-s{seed}/eval_results.json`. value: the
+    way to the number in a file, `eval.{target}.accuracy`. columns: our word -> a template of
+    fields, where the path has other words. splits: our word for a split -> theirs.
+    """
+
+    layout: Literal["tree"]
+    path: str
+    value: str
+    columns: dict[str, str] = {}
+    splits: dict[str, str] = {}
+    repeats: Literal["error", "mean", "seeds"] = "error"
+    ordered: bool = False
+
+    @property
+    def gives_scores(self) -> bool:
+        """The path has a target, not a run that runs.csv knows."""
+        words = {*self.columns}
+        return "run" not in words and "{run}" not in self.path
+
+
+def read_tree_scores(folder: StudyFolder, section: TreeLayout, named: TasksNamed) -> Scores | None:
+    """Scores: one per file."""
+    table = _table(folder, section, ("sources", "target"), OPTIONAL, "score")
+    if table is None:
+        return None
+    return scores_of(
+        folder.findings, table, named, repeats=section.repeats, ordered=section.ordered
+    )
+
+
+def read_tree_evaluations(
+    folder: StudyFolder, section: TreeLayout, tasks: Sequence[Task], run_list: RunList
+) -> Evaluations | None:
+    """Evaluations: one per file."""
+    table = _table(folder, section, ("run", "task"), ("split", "checkpoint"), "value")
+    if table is None:
+        return None
+    ours = {theirs: word for word, theirs in section.splits.items()}
+    columns = dict(table.columns)
+    columns["split"] = (
+        [ours.get(cell, cell) for cell in table.texts("split")]
+        if "split" in table
+        else [Split.SHIFTED.value] * len(table)
+    )
+    columns.setdefault("checkpoint", ["0"] * len(table))
+    return evaluations_of(
+        folder, Table(table.files, table.file_of, table.rows, columns), tasks, run_list
+    )
+
+
+def _table(
+    folder: StudyFolder,
+    section: TreeLayout,
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
+    value: str,
+) -> Table | None:
+    findings = folder.findings
+    path = folder.name_of(section.path, at="evaluations.path")
+    if path is None:
+        return None
+    files = matching_files(folder, path)
+    if not files:
+        findings.error(
+            MANIFEST,
+            "evaluations.path",
+            f"no file fits {quoted(section.path)}",
+            "correct it: fields stand in braces, * is any name",
+        )
+        return None
+    before = findings.n_errors
+    columns: dict[str, list[str]] = {}
+    for name, fields in files:
+        row = _words(section, fields, (*needed, *optional))
+        lacking = [word for word in needed if word not in row]
+        if lacking:
+            findings.error(
+                MANIFEST,
+                "evaluations.path",
+                f"no field {quoted('{' + lacking[0] + '}')}",
+                f"put it into the path, or write evaluations.columns.{lacking[0]}",
+            )
+            return None
+        number = _value(folder, name, filled(section.value, fields))
+        if number is None:
+            continue
+        for word, text in (*row.items(), ("file", name), (value, number)):
+            columns.setdefault(word, []).append(text)
+    if findings.n_errors > before or not columns:
+        return None
+    names = columns.pop("file")
+    count = len(names)
+    cells: dict[str, Cells] = {**columns}
+    return Table(
+        files=tuple(names),
+        file_of=np.arange(count),
+        rows=np.zeros(count, dtype=np.int64),
+        columns=cells,
+        recognized=[f"{count:,} files"],
+    )
+
+
+def _words(section: TreeLayout, fields: Mapping[str, str], words: Sequence[str]) -> dict[str, str]:
+    row = {}
+    for word in words:
+        if word in section.columns:
+            row[word] = filled(section.columns[word], fields)
+        elif word in fields:
+            row[word] = fields[word]
+        elif word == "sources" and "source" in fields:
+            row[word] = fields["source"]
+    return row
+
+
+def _value(folder: StudyFolder, name: str, way: str) -> str | None:
+    """The number a way of keys leads to, as text; None, with an error, where it leads nowhere."""
+    text = folder.read_text(name, todo="put the file there")
+    if text is None:
+        return None
+    try:
+        document: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        folder.findings.error(name, "", f"not JSON: {reason}", "write the file again")
+        return None
+    found = _follow(document, way)
+    if isinstance(found, bool) or not isinstance(found, int | float | None):
+        there = listed(map(shortened, document)) if isinstance(document, dict) else "no object"
+        folder.findings.error(
+            name,
+            way,
+            "no number there" if found is not _NOWHERE else "no such key",
+            f"correct evaluations.value; the file has {there}",
+        )
+        return None
+    return "" if found is None else repr(float(found))
+
+
+_NOWHERE = object()
+
+
+def _follow(document: Any, way: str) -> Any:
+    """What stands at `a.b.c`; keys may hold points themselves."""
+    if not way:
+        return document
+    if isinstance(document, list):
+        head, _, rest = way.partition(".")
+        at = int(head) if head.isascii() and head.isdigit() and len(head) < 9 else -1
+        return _follow(document[at], rest) if 0 <= at < len(document) else _NOWHERE
+    if not isinstance(document, dict):
+        return _NOWHERE
+    for key, value in document.items():
+        if way == key:
+            return value
+        if way.startswith(f"{key}."):
+            found = _follow(value, way[len(key) + 1 :])
+            if found is not _NOWHERE:
+                return found
+    return _NOWHERE

@@ -1,0 +1,133 @@
+"""Layout `square`: a matrix as papers print it, sources down, targets across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from core.io.dialects import Cells
+from core.io.files import StudyFolder
+from core.io.layouts.scores import Scores, TasksNamed, scores_of
+from core.io.problems import ProblemCollector, quoted
+from core.io.sections import SourceSection
+from core.io.sources import joined, raw_tables
+from core.io.tables import NOTHING, Table, number_text, stripped
+
+
+class SquareLayout(SourceSection):
+    """`[evaluations]` with `layout = "square"`."""
+
+    layout: Literal["square"]
+    repeats: Literal["error", "mean", "seeds"] = "error"
+    ordered: bool = False
+
+
+def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -> Scores | None:
+    """The scores of one or several matrices; None, with errors, without a usable one."""
+    table = long_table(folder, section)
+    if table is None:
+        return None
+    findings = folder.findings
+    _warn_of_empty(findings, table)
+    return scores_of(
+        findings,
+        without_empty(table),
+        named,
+        repeats=section.repeats,
+        ordered=section.ordered,
+        quiet=True,
+    )
+
+
+def long_table(
+    folder: StudyFolder, section: SourceSection, *, at: str = "evaluations"
+) -> Table | None:
+    """A row per cell of the matrices: `sources,target,score` and the fields of the files' names.
+
+    The first column holds the sources, the header the targets; what stands in the corner, and
+    columns without a name, do not matter.
+    """
+    found = raw_tables(folder, section, todo=f"write a matrix, or correct {at}.path", at=at)
+    if found is None:
+        return None
+    tables = []
+    for name, fields, raw in found:
+        columns = [i for i, text in enumerate(raw.header) if i and text]
+        if not columns:
+            folder.findings.error(
+                name, "row 1", "no matrix", "write the targets into the header, one a column"
+            )
+            return None
+        twice = sorted({h for h in raw.header[1:] if h and raw.header.count(h) > 1})
+        if twice:
+            folder.findings.error(
+                name, "row 1", f"two columns {quoted(twice[0])}", "keep one of them"
+            )
+            return None
+        sources = _texts(stripped(raw.columns[0]))
+        kept = [i for i, source in enumerate(sources) if source]
+        width = len(columns)
+        cells = [_texts(stripped(raw.columns[i])) for i in columns]
+        long: dict[str, Cells] = {
+            "sources": [sources[i] for i in kept for _ in range(width)],
+            "target": [raw.header[i] for i in columns] * len(kept),
+            "score": [column[i] for i in kept for column in cells],
+        }
+        count = len(kept) * width
+        long |= {word: [value] * count for word, value in fields.items() if word not in long}
+        tables.append(
+            Table(
+                files=(name,),
+                file_of=np.zeros(count, dtype=np.int64),
+                rows=np.repeat(raw.rows[kept], width) if kept else np.zeros(0, dtype=np.int64),
+                columns=long,
+                decimal_comma=raw.decimal_comma,
+                missing=NOTHING | {word.strip().lower() for word in section.read.missing},
+                recognized=[*raw.recognized, f"a matrix of {len(kept)} × {width}"],
+            )
+        )
+    return joined(tables)
+
+
+def without_empty(table: Table) -> Table:
+    """The same without rows that have no number: an empty cell of a matrix is no value."""
+    empty = _empty(table)
+    if not empty.any():
+        return table
+    kept = np.flatnonzero(~empty)
+    return Table(
+        files=table.files,
+        file_of=table.file_of[kept],
+        rows=table.rows[kept],
+        columns={word: [cells[i] for i in kept.tolist()] for word, cells in table.columns.items()},
+        decimal_comma=table.decimal_comma,
+        missing=table.missing,
+        recognized=table.recognized,
+    )
+
+
+def _empty(table: Table) -> np.ndarray:
+    return np.array([cell.lower() in table.missing for cell in table.columns["score"]], dtype=bool)
+
+
+def _warn_of_empty(findings: ProblemCollector, table: Table) -> None:
+    """One warning for all cells beside the diagonal that have no number."""
+    sources, targets = table.texts("sources"), table.texts("target")
+    gone = [i for i in np.flatnonzero(_empty(table)).tolist() if sources[i] != targets[i]]
+    if gone:
+        first = gone[0]
+        findings.warn(
+            table.file_at(first),
+            table.at(first),
+            f"{len(gone)} cell{'s' if len(gone) > 1 else ''} without a number, first"
+            f" {sources[first]} → {targets[first]}",
+            "they stay empty",
+        )
+
+
+def _texts(cells: Cells) -> Sequence[str]:
+    if isinstance(cells, np.ndarray):
+        return [number_text(cell) for cell in cells.tolist()]
+    return cells

@@ -1,0 +1,190 @@
+"""Layout `wide`: a row a run, a column for each task and split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from core.errors import listed
+from core.io.dialects import Cells
+from core.io.files import StudyFolder
+from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of
+from core.io.layouts.square import without_empty
+from core.io.layouts.table import evaluations_of
+from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.runs import RunList
+from core.io.sections import SourceSection
+from core.io.sources import joined, pattern_of, raw_tables, read_columns
+from core.io.tables import NOTHING, Table, number_text, stripped
+from core.study import Evaluations, Split, Task
+
+
+class WideLayout(SourceSection):
+    """`[evaluations]` with `layout = "wide"`.
+
+    value: how the columns with values are called, `{task}_{split}`, or `{target}_ood` where a row
+    is a training set. splits: our word for a split -> theirs.
+    """
+
+    layout: Literal["wide"]
+    value: str
+    splits: dict[str, str] = {}
+    repeats: Literal["error", "mean", "seeds"] = "error"
+    ordered: bool = False
+
+    @property
+    def gives_scores(self) -> bool:
+        """A row is a training set, not a run that runs.csv knows."""
+        return "sources" in self.columns or "{target}" in self.value
+
+
+def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed) -> Scores | None:
+    """Scores: one per row and column that fits `value`."""
+    table = _long(folder, section, "target", ("sources",), OPTIONAL, "score")
+    if table is None:
+        return None
+    shifted = section.splits.get(Split.SHIFTED.value)
+    if "split" in table.columns and shifted is not None:
+        table = _only(table, [cell == shifted for cell in table.texts("split")])
+    return scores_of(
+        folder.findings,
+        without_empty(table),
+        named,
+        repeats=section.repeats,
+        ordered=section.ordered,
+        quiet=True,
+    )
+
+
+def read_wide_evaluations(
+    folder: StudyFolder, section: WideLayout, tasks: Sequence[Task], run_list: RunList
+) -> Evaluations | None:
+    """Evaluations: one per run and column that fits `value`."""
+    table = _long(folder, section, "task", ("run",), ("checkpoint",), "value")
+    if table is None:
+        return None
+    ours = {theirs: word for word, theirs in section.splits.items()}
+    splits: Cells
+    if "split" in table.columns:
+        splits = [ours.get(cell, cell) for cell in table.texts("split")]
+    else:
+        splits = [Split.SHIFTED.value] * len(table)
+    columns: dict[str, Cells] = {**table.columns, "split": splits}
+    columns.setdefault("checkpoint", ["0"] * len(table))
+    table = Table(
+        table.files,
+        table.file_of,
+        table.rows,
+        columns,
+        table.decimal_comma,
+        table.missing,
+        table.recognized,
+    )
+    empty = [cell.lower() in table.missing for cell in table.texts("value")]
+    return evaluations_of(folder, _only(table, [not one for one in empty]), tasks, run_list)
+
+
+def _only(table: Table, keep: Sequence[bool]) -> Table:
+    kept = [i for i, one in enumerate(keep) if one]
+    return Table(
+        table.files,
+        table.file_of[kept],
+        table.rows[kept],
+        {word: [cells[i] for i in kept] for word, cells in table.columns.items()},
+        table.decimal_comma,
+        table.missing,
+        table.recognized,
+    )
+
+
+def value_columns(
+    header: Sequence[str], section: WideLayout
+) -> list[tuple[int, Mapping[str, str]]]:
+    """Columns that fit `value`, each with the fields its name holds."""
+    fits = pattern_of(section.value)
+    theirs = set(section.splits.values())
+    found: list[tuple[int, Mapping[str, str]]] = []
+    for i, name in enumerate(header):
+        match = fits.match(name)
+        fields: Mapping[str, str] = match.groupdict() if match else {}
+        if "split" in fields and theirs and fields["split"] not in theirs:
+            # `{task}_{split}` cuts at the first underscore: a task's name may hold some.
+            fields = _by_split(section.value, name, theirs)
+        if fields:
+            found.append((i, fields))
+    return found
+
+
+def _by_split(value: str, name: str, splits: set[str]) -> Mapping[str, str]:
+    for split in sorted(splits, key=len, reverse=True):
+        match = pattern_of(value.replace("{split}", split)).match(name)
+        if match:
+            return {**match.groupdict(), "split": split}
+    return {}
+
+
+def _long(
+    folder: StudyFolder,
+    section: WideLayout,
+    column: str,
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
+    value: str,
+) -> Table | None:
+    """A row per cell with a value: the words asked for, `column`, `split` and `value`."""
+    found = raw_tables(folder, section, todo="write it, or correct evaluations.path")
+    if found is None:
+        return None
+    tables = []
+    for name, fields, raw in found:
+        values = value_columns(raw.header, section)
+        if not values:
+            _no_columns(folder.findings, name, raw.header, section)
+            return None
+        head = read_columns(folder.findings, section, name, fields, raw, needed, optional)
+        if head is None:
+            return None
+        rows = len(head)
+        at = {int(row): i for i, row in enumerate(raw.rows.tolist())}
+        kept = [at[int(row)] for row in head.rows.tolist()]
+        width = len(values)
+        long: dict[str, Cells] = {
+            word: [cell for cell in head.texts(word) for _ in range(width)] for word in head.columns
+        }
+        for field in dict.fromkeys(key for _, names in values for key in names):
+            word = column if field in ("task", "target") else field
+            long[word] = [names.get(field, "") for _, names in values] * rows
+        cells = [_texts(stripped(raw.columns[i])) for i, _ in values]
+        long[value] = [one[i] for i in kept for one in cells]
+        tables.append(
+            Table(
+                files=(name,),
+                file_of=np.zeros(rows * width, dtype=np.int64),
+                rows=np.repeat(head.rows, width),
+                columns=long,
+                decimal_comma=raw.decimal_comma,
+                missing=NOTHING | {word.strip().lower() for word in section.read.missing},
+                recognized=[*raw.recognized, f"{width} columns of values"],
+            )
+        )
+    return joined(tables)
+
+
+def _no_columns(
+    findings: ProblemCollector, name: str, header: Sequence[str], section: WideLayout
+) -> None:
+    there = listed(shortened(one) for one in header)
+    findings.error(
+        name,
+        "row 1",
+        f"no column fits value = {quoted(section.value)}",
+        f"correct evaluations.value or evaluations.splits; there is {there}",
+    )
+
+
+def _texts(cells: Cells) -> Sequence[str]:
+    if isinstance(cells, np.ndarray):
+        return [number_text(cell) for cell in cells.tolist()]
+    return cells
