@@ -118,7 +118,7 @@ def _layers(findings: ProblemCollector, table: Table) -> tuple[IntArray, BoolArr
         findings.recognize(table.file, table.recognized)
         return names.codes, np.ones(len(table), dtype=bool)
     return table.integers(
-        "layer", findings, todo="write the layer, a whole number from 0 on, or a name", least=0
+        "layer", findings, todo="write the layer, a whole number from 0 on", least=0
     )
 
 

@@ -121,7 +121,12 @@ class Plain:
                 {key: (text or "").strip() for key, text in row.items() if key is not None}
                 for row in csv.DictReader(file)
             ]
-        return [row for row in rows if any(row.values())]
+        # A header that comes again is no row.
+        return [
+            row
+            for row in rows
+            if any(row.values()) and any(text != key.strip() for key, text in row.items())
+        ]
 
     def _from_table(self) -> dict[tuple[str, str, str], dict[int, float]]:
         found: dict[tuple[str, str, str], dict[int, float]] = {}
