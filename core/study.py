@@ -205,12 +205,15 @@ class RepresentationIndex:
 
     files:  (run name, layer, checkpoint) -> path of a `.npy`, `.safetensors` or `.pt` file
     items:  names of the rows, the same for all runs; groups: one per item, or empty
+    contents: path -> what the file held when the study was read, as its digest has it; a file
+        without one is taken as it is
     """
 
     folder: Path
     files: Mapping[tuple[str, int, int], Path]
     items: tuple[str, ...]
     groups: tuple[str, ...] = ()
+    contents: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ import filelock
 from core.analyses.registry import Analysis
 from core.cache.bytes_disk import BytesDisk, is_corrupt, present, refuse_locked
 from core.cache.codec import CodecError, canonical_json, decode, encode
+from core.io.digest import held_still
 from core.study import Study
 
 P = TypeVar("P")
@@ -106,7 +107,8 @@ class ResultCache:
     def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
         """The result of `analysis` on `study`, computed where it is not there yet.
 
-        Raises what the computation raises, and nothing else.
+        Raises what the computation raises; StudyChangedError where stored representations are not
+        those of `study` before and after it, and nothing else.
         """
         key = result_key(analysis, study, params)
         found = self._read(key, analysis.result)
@@ -121,7 +123,9 @@ class ResultCache:
                 return found
             self.misses += 1
             self._observer(CacheEvent.MISS)
-            result = analysis.compute(study, params)
+            # Kept, and returned, only if it is of the very files that the key is of.
+            with held_still(study.representations):
+                result = analysis.compute(study, params)
             self._write(key, result)
             return result
 

@@ -1,4 +1,4 @@
-"""Has a study changed? Answered from paths, sizes and times, without reading its data."""
+"""Has a study changed? Answered from paths, sizes, times and inodes, without reading its data."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ def study_files(folder: Path | str) -> tuple[Path, ...]:
 def fingerprint(folder: Path | str) -> str:
     """A hash over path, size and time of every file of a study; never raises.
 
-    It changes when a file is written, added or removed. Equal fingerprints do not prove equal
-    contents: that is what `Study.digest` is for.
+    It changes when a file is written, added or removed, also where its modification time is set
+    back: the change time is part of it. Equal fingerprints do not prove equal contents: that is
+    what `Study.digest` is for.
     """
     total = sha256()
     for path in study_files(folder):
@@ -39,8 +40,8 @@ def fingerprint(folder: Path | str) -> str:
             state = path.stat()
         except OSError:
             continue
-        line = f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ino}\n"
-        total.update(line.encode(errors="surrogatepass"))
+        line = "\0".join(map(str, (path, state.st_size, state.st_mtime_ns, state.st_ctime_ns)))
+        total.update(f"{line}\0{state.st_ino}\n".encode(errors="surrogatepass"))
     return total.hexdigest()
 
 

@@ -1,43 +1,117 @@
-"""The digest of a study: same digest, same numbers."""
+"""The digest of a study: same digest, same numbers. And whether its files are still those."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import file_digest, sha256
 from pathlib import Path
 
-_WHOLE = 16 * 2**20
-_END = 2**20
+from core.errors import AtlasError
+from core.io.files import open_binary
+from core.study import RepresentationIndex
+
+State = tuple[int, ...]
+"""Size, modification and change time in ns, device and inode. Nobody can set a change time back."""
+GONE = "gone"
+_SETTLED_NS = 100_000_000
+"""A file that changed less long ago may change again under the same time."""
+
+_known: dict[tuple[int, int], tuple[State, str]] = {}
+"""Of each inode this process has read: its state then, and its content."""
 
 
-def digest_of(contents: Mapping[str, str], root: Path, representations: Iterable[Path]) -> str:
+class StudyChangedError(AtlasError):
+    """Files of a study changed while something was computed from them: nobody knows from which."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the study's files changed while this was computed, so that it is not shown; ask again"
+        )
+
+
+def digest_of(contents: Mapping[str, str], root: Path, representations: Mapping[Path, str]) -> str:
     """sha256 over names (relative to `root`) and contents of all files of a study, as hex.
 
-    contents: name -> sha256 of each file that was read. Representations enter with name, size
-    and contents up to 16 MiB. Larger ones enter with name, size, modification time and their
-    first and last MiB: reading gigabytes at each start would cost more than it tells, and a
-    file that was copied with another time only costs a computation.
+    contents: name -> sha256 of each file that was read; representations: what `contents_of` says.
     """
     total = sha256()
     for name in sorted(contents):
         total.update(f"{name}\0{contents[name]}\n".encode(errors="surrogatepass"))
     for path in sorted(representations):
         name = os.path.relpath(path, root)
-        total.update(f"{name}\0{_of_file(path)}\n".encode(errors="surrogatepass"))
+        total.update(f"{name}\0{representations[path]}\n".encode(errors="surrogatepass"))
     return total.hexdigest()
 
 
-def _of_file(path: Path) -> str:
-    """Size and sha256 of a file; `gone` where it cannot be read any more."""
+def contents_of(paths: Iterable[Path]) -> dict[Path, str]:
+    """Size and sha256 of each file, `gone` for one that cannot be read.
+
+    A file is read as a whole, once: while it is the same inode with the same times and size, this
+    process remembers. Two GB a second is what a core hashes.
+    """
+    return {path: _content_of(path) for path in paths}
+
+
+@contextmanager
+def held_still(index: RepresentationIndex | None) -> Iterator[None]:
+    """What is computed inside is of the very files the study's digest is of.
+
+    Raises StudyChangedError where one of the stored representations is another, or was touched
+    meanwhile: also one that was exchanged and put back.
+    """
+    if index is None:
+        yield
+        return
+    before = states_of(index)
+    if changed_since(index, before):
+        raise StudyChangedError
+    yield
+    if states_of(index) != before:
+        raise StudyChangedError
+
+
+def states_of(index: RepresentationIndex) -> dict[Path, State]:
+    """What the file system says of each stored representation; empty where it is gone."""
+    return {path: _state_at(path) for path in index.files.values()}
+
+
+def changed_since(index: RepresentationIndex, before: Mapping[Path, State]) -> frozenset[Path]:
+    """Files that were touched since, or that are not the ones that were read with the study."""
+    return frozenset(
+        path
+        for path in index.files.values()
+        if _state_at(path) != before[path]
+        or (path in index.contents and _content_of(path) != index.contents[path])
+    )
+
+
+def _content_of(path: Path) -> str:
+    state = _state_at(path)
+    kept = _known.get(state[-2:]) if state else None  # type: ignore[arg-type]
+    if kept is not None and kept[0] == state:
+        return kept[1]
     try:
-        with path.open("rb") as file:
-            state = os.fstat(file.fileno())
-            if state.st_size <= _WHOLE:
-                return f"{state.st_size} {sha256(file.read()).hexdigest()}"
-            ends = sha256(file.read(_END))
-            file.seek(-_END, os.SEEK_END)
-            ends.update(file.read(_END))
-            return f"{state.st_size} {state.st_mtime_ns} {ends.hexdigest()}"
+        with open_binary(path) as file:
+            opened = _state(os.fstat(file.fileno()))
+            content = f"{opened[0]} {file_digest(file, 'sha256').hexdigest()}"
+            closed = _state(os.fstat(file.fileno()))
     except OSError:
-        return "gone"
+        return GONE
+    if opened == closed and time.time_ns() - max(opened[1:3]) > _SETTLED_NS:
+        _known[opened[-2], opened[-1]] = opened, content
+    return content
+
+
+def _state_at(path: Path) -> State:
+    try:
+        return _state(path.stat())
+    except OSError:
+        return ()
+
+
+def _state(found: os.stat_result) -> State:
+    times = found.st_mtime_ns, found.st_ctime_ns
+    return found.st_size, *times, found.st_dev, found.st_ino

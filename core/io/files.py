@@ -7,8 +7,8 @@ import posixpath
 import re
 import stat
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from core.io.problems import ProblemCollector, quoted
 
@@ -17,7 +17,7 @@ MANIFEST = "study.toml"
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
 
-def open_binary(path: Path | str) -> BinaryIO:
+def open_binary(path: Path | str) -> BufferedReader:
     """Open a file for reading; a named pipe does not keep us waiting."""
     return open(path, "rb", opener=_open_without_waiting)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import Problem, StudyError, listed
 from core.io.cka_tables import read_cka
-from core.io.digest import digest_of
+from core.io.digest import contents_of, digest_of
 from core.io.files import MANIFEST, StudyFolder, is_folder
 from core.io.layouts import Scores
 from core.io.manifest import CkaSection, Manifest, key, read_manifest
@@ -148,6 +148,7 @@ def _make_study(
         # The digest of a study that is not shown would be read for nothing.
         return None
     index = similarity.representations
+    contents = contents_of(index.files.values()) if index else {}
     return Study(
         folder=folder.path,
         title=manifest.title or folder.path.name,
@@ -157,9 +158,9 @@ def _make_study(
         methods=methods,
         runs=runs,
         evaluations=evaluations,
-        digest=digest_of(folder.contents, folder.path, index.files.values() if index else ()),
+        digest=digest_of(folder.contents, folder.path, contents),
         cka=similarity.table,
-        representations=index,
+        representations=replace(index, contents=contents) if index else None,
         default_layer=similarity.default_layer,
         warnings=findings.warnings,
     )

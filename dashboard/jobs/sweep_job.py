@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from core.errors import RequestError
+from core.io.digest import held_still
 from core.similarity.measures import Measure
 from core.similarity.needed import SweepNeededError
 from core.similarity.run_similarity import measure_name
@@ -56,22 +57,25 @@ def sweep_identity(work: Mapping[str, Any], atlas: AppContext) -> str:
 def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
     """Sweep a study, and leave what was found where figures look for it.
 
-    Raises RequestError for what is no sweep of a study here, JobOverError where it has to end.
+    Raises RequestError for what is no sweep of a study here, JobOverError where it has to end,
+    StudyChangedError where stored representations changed meanwhile.
     """
     study, measure, debiased = _asked(work, atlas)
     # One core: who limits the jobs limits the cores. In a thread, so that this one can look
     # after the job while a block is computed.
     executor = ThreadPoolExecutor(max_workers=1)
     try:
-        result = sweep(
-            study,
-            measure=measure,
-            debiased=debiased,
-            cache=atlas.shelf,
-            executor=executor,
-            on_progress=lambda now: job.progress(now.pairs_done, now.pairs, progress_text(now)),
-            cancelled=job.is_over,
-        )
+        # What is left under the study's digest is of the files the digest is of.
+        with held_still(study.representations):
+            result = sweep(
+                study,
+                measure=measure,
+                debiased=debiased,
+                cache=atlas.shelf,
+                executor=executor,
+                on_progress=lambda now: job.progress(now.pairs_done, now.pairs, progress_text(now)),
+                cancelled=job.is_over,
+            )
     except SweepCancelledError as stopped:
         try:
             job.check()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from core.errors import AtlasError, ComputationError, Problem, RequestError, Severity
 from core.io import load_representation
+from core.io.digest import changed_since, states_of
 from core.numerics.arrays import IntArray
 from core.similarity.measures import Measure
 from core.similarity.sweep.block_cache import BlockCache, KeyValueStore
@@ -46,6 +48,7 @@ IN_FLIGHT = 1024
 TICK_SECONDS = 0.2
 
 _AGAIN = "store the representation again"
+_CHANGED = "the file changed while the sweep read it"
 _LEFT_OUT = "its pairs are left out"
 
 _Answer = tuple[BlockValues, tuple[str, ...]]
@@ -87,7 +90,9 @@ def sweep(
     shelves = BlockCache(cache, index, measure, debiased, engine_digest(measure))
     compared = [cell for cell in cells if len(cell.keys) > 1]
     running = _Sweep(study, index, shelves, compared, measure, debiased, on_progress, cancelled)
+    before = states_of(index)
     running.run(_Here() if executor is None else executor)
+    running.drop_changed(changed_since(index, before))
     unread = [p for p in study.warnings if p.file.startswith(folder_of(study))]
     return SweepResult(
         measure=measure,
@@ -197,6 +202,7 @@ class _Sweep:
                 files={k: self.index.files[k] for k in keys},
                 items=self.items,
                 groups=(),
+                contents={},
             ),
             keys=keys,
             left=tuple(range(len(left))),
@@ -258,7 +264,7 @@ class _Sweep:
             if failure:
                 self._unreadable(sheet, at, failure)
             elif self.digests.setdefault(key, digest) != digest:
-                self._drop(sheet, at, "the file changed while the sweep read it", "run it again")
+                self._drop(sheet, at, _CHANGED, "run it again")
             elif flaw:
                 self._drop(sheet, at, flaw, _AGAIN)
         self.computed += sheet.decide(sent.files[found.left], sent.files[found.right], found.values)
@@ -320,6 +326,19 @@ class _Sweep:
         rows, i = places(block.left)
         columns, j = places(block.right)
         return sheet.decide(rows, columns, block.values[np.ix_(i, j)])
+
+    def drop_changed(self, files: Collection[Path]) -> None:
+        """Leave out what was computed from files that are not those of the study any more."""
+        told = {problem.file for problem in self.problems}
+        for sheet in self.sheets if files else ():
+            for at in np.flatnonzero(sheet.usable).tolist():
+                key = sheet.cell.keys[at]
+                if self.index.files[key] not in files:
+                    continue
+                if place(self.study, self.index, key) in told:
+                    sheet.drop(at)
+                else:
+                    self._drop(sheet, at, _CHANGED, "run it again")
 
     # -- what is wrong, and how far it is ------------------------------------------------------
 

@@ -22,13 +22,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses.query import TransferParams
-from core.analyses.registry import TRANSFER
+from core.analyses.query import SimilarityParams, TransferParams
+from core.analyses.registry import SIMILARITY, TRANSFER
 from core.cache import result_cache as caches
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
+from core.io import open_study
+from core.io.digest import StudyChangedError
 from core.study import Study
 from tests.core.small import square_study
+from tests.core.sweeps import save, write_sweep_study
 from tests.studies import write_study_files
 
 STUDY = square_study(np.random.default_rng(0).random((2, 4, 4)))
@@ -534,7 +537,7 @@ def test_the_limit_is_the_environments(monkeypatch):
 PROGRAM = """
 import sys
 from pathlib import Path
-from core.analyses.registry import TRANSFER, TransferParams
+from core.analyses.registry import SIMILARITY, TRANSFER, TransferParams
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 cache = ResultCache(Path(sys.argv[2]))
@@ -590,3 +593,35 @@ def test_files_edited_under_a_running_program_do_not_change_its_keys(monkeypatch
     before = code_digest()
     monkeypatch.setattr(caches, "SOURCES", tmp_path)
     assert code_digest() == before
+
+
+def test_a_result_of_files_exchanged_meanwhile_is_neither_kept_nor_returned(tmp_path):
+    """A representation is replaced, something is asked, and it is put back."""
+    files = write_sweep_study(tmp_path / "study")
+    study = open_study(files.folder)
+    cache = ResultCache(tmp_path / "cache")
+    params = SimilarityParams(layer=1)
+    right = SIMILARITY.compute(study, params)
+    path = files.path("representations/r0/layer1/checkpoint-20.npy")
+    aside = path.with_name("aside")
+
+    path.rename(aside)
+    save(files, "r0", 1, 20, np.random.default_rng(9).random((24, 4)))
+    with pytest.raises(StudyChangedError, match="changed while this was computed"):
+        cache.fetch(SIMILARITY, study, params)
+    aside.rename(path)
+
+    def exchange(whole, asked):
+        path.rename(aside)
+        save(files, "r0", 1, 20, np.random.default_rng(9).random((24, 4)))
+        found = SIMILARITY.compute(whole, asked)
+        aside.rename(path)
+        return found
+
+    with pytest.raises(StudyChangedError):
+        cache.fetch(replace(SIMILARITY, compute=exchange), study, params)
+    assert cache.stats().entries == 0
+    for _ in range(2):
+        found = cache.fetch(SIMILARITY, study, params)
+        assert np.array_equal(found.values, right.values, equal_nan=True)
+    assert cache.hits == 1

@@ -492,3 +492,12 @@ def test_no_study_is_opened_for_writing(files, tmp_path):
     before = {p: p.stat().st_mtime_ns for p in Path(files.folder).rglob("*")}
     sweep(open_study(files.folder))
     assert {p: p.stat().st_mtime_ns for p in Path(files.folder).rglob("*")} == before
+
+
+def test_a_file_exchanged_for_the_whole_sweep_has_no_values(files):
+    study = open_study(files.folder)
+    save(files, "r0", 1, 10, np.random.default_rng(5).random((ITEMS, 4)))
+    result = sweep(study, layers=[1], checkpoints=[10])
+    (text,) = messages(result)
+    assert "r0/layer1/checkpoint-10.npy: the file changed while the sweep read it" in text
+    assert len(list(result.cells[0].pairs())) == 6
