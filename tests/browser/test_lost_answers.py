@@ -1,0 +1,93 @@
+"""A server that is away for a while: answers are asked for again, or the page says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.conftest import Served
+from tests.browser.pages import go
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page whose console may say that the server was not there."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    yield opened
+    context.close()
+
+
+@contextmanager
+def away(page: Page, *addresses: str, status: int | None = None) -> Iterator[list[str]]:
+    """No answer to requests of these addresses, or a proxy's in its place; they are listed."""
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        if status is None:
+            route.abort("connectionreset")
+        else:
+            route.fulfill(status=status, body="nobody is there")
+
+    for address in addresses:
+        page.route(address, refuse)
+    yield asked
+    for address in addresses:
+        page.unroute(address)
+
+
+CALLBACKS = "**/_dash-update-component**"
+
+
+@pytest.mark.parametrize("status", [None, 502])
+def test_what_was_lost_for_a_moment_comes_by_itself(page: Page, served: Served, status):
+    go(page, served.url, "transfer", method="ft1")
+    caption = page.locator("#transfer-actual-caption")
+    with away(page, CALLBACKS, status=status) as asked:
+        page.get_by_role("radio", name="Strict").check()
+        for _ in range(3):
+            page.wait_for_event("request", lambda sent: "_dash-update-component" in sent.url)
+        assert asked
+    expect(caption).to_contain_text("strict scale")
+    expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_what_stays_lost_is_said_and_asked_for_again(page: Page, served: Served):
+    go(page, served.url, "transfer", method="ft1")
+    lost = page.locator("#lost")
+    with away(page, CALLBACKS):
+        page.get_by_role("radio", name="Strict").check()
+        expect(lost).to_be_visible()
+        expect(lost).to_contain_text("may not be what the controls and the address say")
+        expect(page.locator("#transfer-actual-caption")).not_to_contain_text("strict scale")
+        page.get_by_role("tab", name="Balance").click()
+    lost.get_by_role("button", name="Try again").click()
+    expect(lost).to_be_hidden()
+    # The tab that was chosen meanwhile is not blank either, and both agree with the control.
+    expect(page.locator("#balance-scatter-caption")).to_contain_text("strict scale")
+    expect(page.locator("#balance-table tbody tr")).to_have_count(6)
+    page.get_by_role("tab", name="Transfer").click()
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("strict scale")
+
+
+def test_panel_and_tables_say_so_in_their_place(page: Page, served: Served):
+    go(page, served.url, "balance", method="ft1")
+    panel, table = page.locator("#panel"), page.locator("#balance-table")
+    expect(table.locator("tbody tr")).to_have_count(6)
+    with away(page, "**/panel/**", "**/fetched/**"):
+        table.get_by_role("button", name="angle", exact=True).click()
+        page.get_by_role("radio", name="Strict").check()
+        expect(panel).to_contain_text("The server did not answer")
+        expect(table).to_contain_text("The server did not answer")
+    panel.get_by_role("button", name="Try again").click()
+    expect(panel).to_contain_text("Given")
+    expect(page.locator("#panel-title")).to_have_text("angle")
+    table.get_by_role("button", name="Try again").click()
+    expect(table.locator("tbody tr")).to_have_count(6)
