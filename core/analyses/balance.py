@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind, frame_of
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 EFFECTS_FROM, VARIANCES_FROM = 3, 4
+NO_INTERVAL = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,67 @@ class SocialRelations:
 
 
 @dataclass(frozen=True)
+class BalanceRow:
+    """All that is known of one task: its sums, and its effects where the model has any."""
+
+    sums: TaskBalance
+    effects: TaskEffects | None
+
+
+SUM, EFFECT = "sum of {measure}", "{measure}"
+COLUMNS = (
+    Column("task", "Task", lambda row: row.sums.task, kind=ColumnKind.TEXT),
+    Column(
+        "given",
+        "Given",
+        lambda row: row.sums.given,
+        unit=SUM,
+        interval=lambda row: row.sums.given_interval,
+        estimated=lambda row: row.sums.given_of < row.sums.full,
+    ),
+    Column(
+        "received",
+        "Received",
+        lambda row: row.sums.received,
+        unit=SUM,
+        interval=lambda row: row.sums.received_interval,
+        estimated=lambda row: row.sums.received_of < row.sums.full,
+    ),
+    Column(
+        "net",
+        "Net",
+        lambda row: row.sums.net,
+        unit=SUM,
+        signed=True,
+        interval=lambda row: row.sums.net_interval,
+        estimated=lambda row: row.sums.estimated,
+        help="net",
+    ),
+    Column(
+        "giver",
+        "Giver effect",
+        lambda row: row.effects.giver if row.effects else math.nan,
+        unit=EFFECT,
+        signed=True,
+        interval=lambda row: row.effects.giver_interval if row.effects else NO_INTERVAL,
+        help="effects",
+        why_empty="effects need at least 3 tasks",
+    ),
+    Column(
+        "taker",
+        "Taker effect",
+        lambda row: row.effects.taker if row.effects else math.nan,
+        unit=EFFECT,
+        signed=True,
+        interval=lambda row: row.effects.taker_interval if row.effects else NO_INTERVAL,
+        help="effects",
+        why_empty="effects need at least 3 tasks",
+    ),
+)
+"""What is known of a task; the command line, files, the page, hover and panel all read it."""
+
+
+@dataclass(frozen=True)
 class Balance:
     """Givers and takers of one method; `tasks` in manifest order."""
 
@@ -111,6 +178,24 @@ class Balance:
     seeds: tuple[int, ...]
     tasks: tuple[TaskBalance, ...]
     social_relations: SocialRelations | None
+
+    @property
+    def rows(self) -> tuple[BalanceRow, ...]:
+        """One a task, in manifest order."""
+        model = self.social_relations
+        effects = {effect.task: effect for effect in model.effects} if model else {}
+        return tuple(BalanceRow(task, effects.get(task.task)) for task in self.tasks)
+
+    def columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
+        """All columns there are; measure: what the values are, for the units."""
+        return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in COLUMNS)
+
+    def frame(self, measure: str = "normalized improvement") -> pd.DataFrame:
+        """A row a task, with the ends of the intervals and the cells behind the sums."""
+        table = frame_of(self.columns(measure), self.rows)
+        table["cells given"] = [task.given_of for task in self.tasks]
+        table["cells received"] = [task.received_of for task in self.tasks]
+        return table
 
 
 def square_transfer(
@@ -151,12 +236,12 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
     present = np.isfinite(square.values)
     position = {task: i for i, task in enumerate(square.tasks)}
     full = max(len(square.tasks) - 1, 0)
-    none = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
     rows = []
     for task in tasks:
         at = position.get(task)
         if at is None:
-            rows.append(TaskBalance(task, math.nan, math.nan, math.nan, 0, 0, 0, none, none, none))
+            none, no = math.nan, NO_INTERVAL
+            rows.append(TaskBalance(task, none, none, none, 0, 0, 0, no, no, no))
             continue
         (given, given_interval), (received, received_interval), (net, net_interval) = sums[at]
         rows.append(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.balance import Balance, SocialRelations
+from core.analyses.columns import Column
 from core.analyses.network import TransferGraph, teaching_tree, to_networkx
 from core.errors import Problem, one_line
 from core.io import Inspection
@@ -261,31 +262,29 @@ def _step(checkpoint: Checkpoint) -> str:
 
 def balance_report(result: Balance) -> dict[str, Any]:
     """Givers and takers; `estimated`: a sum that stands for missing cells."""
-    effects = {}
-    if result.social_relations is not None:
-        effects = {effect.task: effect for effect in result.social_relations.effects}
+    columns = result.columns()
     return {
         "method": result.method,
         "seeds": list(result.seeds),
         "tasks": [
-            {
-                "task": row.task,
-                "given": number(row.given),
-                "received": number(row.received),
-                "net": number(row.net),
-                "estimated": row.estimated,
-                "intervals": {
-                    "given": _interval(row.given_interval),
-                    "received": _interval(row.received_interval),
-                    "net": _interval(row.net_interval),
-                },
-                "giver": number(effects[row.task].giver) if row.task in effects else None,
-                "taker": number(effects[row.task].taker) if row.task in effects else None,
-            }
-            for row in result.tasks
+            {**row_report(columns, row), "estimated": row.sums.estimated} for row in result.rows
         ],
         "social_relations": _social_relations(result.social_relations),
     }
+
+
+def row_report(columns: Sequence[Column], row: Any) -> dict[str, Any]:
+    """A row of a tabular result; `intervals` of the columns that have one."""
+    return {
+        **{one.key: _plain(one.value(row)) for one in columns},
+        "intervals": {
+            one.key: _interval(one.interval(row)) for one in columns if one.interval is not None
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    return number(value) if isinstance(value, float) else value
 
 
 def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
@@ -310,17 +309,32 @@ def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
 
 
 def balance_text(result: Balance) -> str:
-    """Givers and takers as a table, largest net first."""
-    import pandas as pd
-
-    table = pd.DataFrame(
-        [(row.task, row.given, row.received, row.net) for row in result.tasks],
-        columns=["task", "given", "received", "net"],
-    )
-    table = table.set_index("task").sort_values("net", ascending=False, kind="stable")
+    """Givers and takers as a table, largest net first, 95 % intervals over seeds in brackets."""
+    rows = sorted(result.rows, key=lambda row: (row.sums.net != row.sums.net, -row.sums.net))
     estimated = [row.task for row in result.tasks if row.estimated]
     note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
-    return f"{_table(table)}\n{note}"
+    return f"{columns_text(result.columns(), rows)}\n{note}"
+
+
+def columns_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:
+    """Rows of a tabular result, the first column in front; intervals in brackets."""
+    import pandas as pd
+
+    first, *others = columns
+    table = pd.DataFrame(
+        {one.key: [_cell_text(one, row) for row in rows] for one in others},
+        index=pd.Index([first.value(row) for row in rows], name=first.key),
+    )
+    return _table(table)
+
+
+def _cell_text(column: Column, row: Any) -> str:
+    value = column.value(row)
+    if not isinstance(value, float):
+        return str(value)
+    interval = column.interval(row) if column.interval is not None else None
+    known = interval is not None and math.isfinite(interval.low)
+    return _short(value) + (f" [{_range(interval)}]" if interval is not None and known else "")
 
 
 # -- graph -------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.balance import TaskBalance
 from core.analyses.details.pair import (
     CellSummary,
 )
@@ -20,6 +19,7 @@ from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
+from dashboard.ui.columns import column_fact
 from dashboard.ui.help import help_button
 
 RUNS_SHOWN = 60
@@ -74,8 +74,8 @@ def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
         balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
     except AtlasError:
         return []
-    found = next((one for one in balance.tasks if one.task == task), None)
-    if found is None or found.net != found.net:
+    found = next((row for row in balance.rows if row.sums.task == task), None)
+    if found is None or found.sums.net != found.sums.net:
         return [
             html.P(
                 "Not in the balance: it is left out, or not both source and target.",
@@ -85,19 +85,8 @@ def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
     over = numbers.counted(len(balance.tasks), "task")
     scale = captions.scale_text(scene.study, scene.view.scale)
     return [
-        facts.facts(*_balance_facts(found)),
+        facts.facts(*[column_fact(column, found) for column in balance.columns()[1:]]),
         html.P(f"Sums over the other tasks, {over} in all, {scale}.", className="panel-said quiet"),
-    ]
-
-
-def _balance_facts(task: TaskBalance) -> list[facts.Fact]:
-    return [
-        (name, text, numbers.bounds(interval.low, interval.high), about)
-        for name, text, interval, about in (
-            ("Given", numbers.number(task.given), task.given_interval, ("", "")),
-            ("Received", numbers.number(task.received), task.received_interval, ("", "")),
-            ("Net", numbers.signed(task.net), task.net_interval, ("net", "net")),
-        )
     ]
 
 

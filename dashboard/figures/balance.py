@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.balance import Balance, TaskBalance
+from core.analyses.balance import Balance, BalanceRow, TaskBalance
+from core.analyses.columns import Column, ColumnKind
 from core.errors import listed
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
@@ -24,12 +25,12 @@ from dashboard.figures.parts.points import (
     note,
     padded,
     rim,
-    ring_trace,
 )
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme, task_colors
+from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, name_in_words, shortened
-from dashboard.text.numbers import interval_text, number, signed, signed_decimals
+from dashboard.text.numbers import signed_decimals
 
 BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
@@ -43,7 +44,6 @@ def balance_scatter(
     balance: Balance,
     study: Study,
     theme: Theme,
-    selected: str | None = None,
     *,
     width: int = BALANCE_WIDTH,
 ) -> go.Figure:
@@ -79,7 +79,6 @@ def balance_scatter(
     y = np.array([t.given for t in known])
     names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
     importance = np.abs(np.array([t.net for t in known]))
-    importance = importance + np.array([1e6 if t.task == selected else 0.0 for t in known])
     layout["shapes"] = halves(low, high, GIVERS, TAKERS, theme)
     layout["annotations"] = [
         *half_names(GIVERS, TAKERS, theme, covering=True),
@@ -104,8 +103,8 @@ def balance_scatter(
         ),
     ]
     colors = task_colors(study.tasks)
-    ring = [t for t in known if t.task == selected]
     quiet = mix(theme.muted, theme.background, 0.35)
+    hovers = _hovers(balance)
     data = [
         go.Scatter(
             x=x,
@@ -121,11 +120,9 @@ def balance_scatter(
             error_x=_whiskers([t.received for t in known], _received(known), quiet),
             error_y=_whiskers([t.given for t in known], _given(known), quiet),
             hoverinfo="text",
-            hovertext=[_balance_hover(t) for t in known],
+            hovertext=[hovers[t.task] for t in known],
         )
     ]
-    if ring:
-        data.append(ring_trace([t.received for t in ring], [t.given for t in ring], theme))
     return go.Figure(data=data, layout=layout)
 
 
@@ -219,32 +216,28 @@ def _whiskers(values: Sequence[float], intervals: Sequence[Interval], color: str
     }
 
 
-def balance_table(task: TaskBalance) -> list[tuple[str, str]]:
-    """(name, text) rows about a task: what it gives and receives, with intervals."""
-    rows = [("task", name_in_words(task.task))]
+def _hovers(balance: Balance) -> dict[str, str]:
+    """What is said of each task when it is pointed at, by name."""
+    columns = balance.columns()
+    return {row.sums.task: _hover(row, columns) for row in balance.rows}
+
+
+def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:
+    task = row.sums
+    lines = [f"<b>{escape(name_in_words(task.task))}</b>"]
     if not math.isfinite(task.net):
-        return [*rows, ("balance", "none: it is not both a source and a target")]
-    for name, value, interval in (
-        ("given", number(task.given), task.given_interval),
-        ("received", number(task.received), task.received_interval),
-        ("net", signed(task.net), task.net_interval),
-    ):
-        rows.append((name, f"{value} ({interval_text(interval)})"))
+        return "<br>".join([*lines, "balance none: it is not both a source and a target"])
+    lines += [
+        f"{escape(one.title.lower())} {escape(value_and_interval(one, row))}"
+        for one in columns
+        if one.kind is ColumnKind.NUMBER and math.isfinite(one.value(row))
+    ]
     text = f"{task.given_of} and {task.received_of} of {task.full}"
-    rows.append(("targets and sources", text + (", the rest estimated" * task.estimated)))
-    return rows
+    lines.append(f"targets and sources {text}" + (", the rest estimated" * task.estimated))
+    return "<br>".join(lines)
 
 
-def _balance_hover(task: TaskBalance) -> str:
-    (_, name), *rows = balance_table(task)
-    return "<br>".join(
-        [f"<b>{escape(name)}</b>", *(f"{escape(key)} {escape(text)}" for key, text in rows)]
-    )
-
-
-def net_bars(
-    balance: Balance, study: Study, theme: Theme, selected: str | None = None
-) -> go.Figure:
+def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds."""
     known = sorted(
         (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
@@ -268,10 +261,7 @@ def net_bars(
             "showline": False,
             "ticks": "",
             "tickvals": list(range(len(known))),
-            "ticktext": [
-                f"<b>{escape(name)}</b>" if task.task == selected else escape(name)
-                for name, task in zip(names, known, strict=True)
-            ],
+            "ticktext": [escape(name) for name in names],
         },
     }
     if not known:
@@ -304,6 +294,7 @@ def net_bars(
         }
         for at, task in enumerate(known)
     ]
+    hovers = _hovers(balance)
     return go.Figure(
         data=[
             go.Bar(
@@ -314,10 +305,6 @@ def net_bars(
                 **selects_points([(t.task,) for t in known]),
                 marker={
                     "color": [theme.positive if t.net > 0 else theme.negative for t in known],
-                    "line": {
-                        "width": [3 if t.task == selected else 0 for t in known],
-                        "color": theme.accent,
-                    },
                 },
                 error_x=_whiskers(
                     [t.net for t in known],
@@ -325,7 +312,7 @@ def net_bars(
                     theme.text,
                 ),
                 hoverinfo="text",
-                hovertext=[_balance_hover(t) for t in known],
+                hovertext=[hovers[t.task] for t in known],
             )
         ],
         layout=layout,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.balance import Balance, SocialRelations, TaskBalance
+from core.analyses.balance import Balance, SocialRelations
 from core.analyses.registry import BALANCE
-from core.numerics.intervals import Interval
 from core.study import Study
 from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
 from dashboard.state.context import AppContext, ViewContext
@@ -20,7 +19,7 @@ from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
 from dashboard.ui import card, facts, fetched
 from dashboard.ui.card import CardContent
-from dashboard.ui.help import help_button
+from dashboard.ui.columns import column_cell, column_head
 from dashboard.ui.ids import part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
@@ -134,126 +133,51 @@ def _reciprocity(model: SocialRelations | None) -> str:
 def every_task_table(atlas: AppContext, scene: ViewContext) -> Component:
     """The balance of every task, with its effects."""
     balance, study = _balance(atlas, scene), scene.study
-    effects = {}
-    if balance.social_relations is not None:
-        effects = {effect.task: effect for effect in balance.social_relations.effects}
-    rows = []
-    for task in balance.tasks:
-        effect = effects.get(task.task)
-        rows.append(
-            html.Tr(
-                [
-                    html.Th(
-                        [
-                            facts.select_button([task.task], names.name_in_words(task.task)),
-                            html.Span(study.task(task.task).label, className="option-hint"),
-                        ],
-                        scope="row",
-                    ),
-                    _cell(task.given, task.given_interval, task, task.given_of),
-                    _cell(task.received, task.received_interval, task, task.received_of),
-                    _cell(task.net, task.net_interval, task, task.full, signed=True),
-                    *(
-                        (
-                            _cell(effect.giver, effect.giver_interval, signed=True),
-                            _cell(effect.taker, effect.taker_interval, signed=True),
-                        )
-                        if effect
-                        else (html.Td("—"), html.Td("—"))
-                    ),
-                ]
-            )
-        )
-    heads = (
-        ("Given", ""),
-        ("Received", ""),
-        ("Net", "net"),
-        ("Giver effect", "effects"),
-        ("Taker effect", "effects"),
+    title = (
+        "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
+        " ~ marks a sum that stands for missing cells."
+        if not study.has_given_scores
+        else "Sums of scores, 95 % intervals over seeds in brackets."
     )
+    task, *others = balance.columns()
     return fetched.framed(
         label="Balance of every task as a table",
         table=html.Table(
             className="data-table",
             children=[
-                html.Caption(
-                    html.Span(
-                        "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
-                        " ~ marks a sum that stands for missing cells."
-                        if not study.has_given_scores
-                        else "Sums of scores, 95 % intervals over seeds in brackets.",
-                        className="table-title",
-                    )
-                ),
+                html.Caption(html.Span(title, className="table-title")),
                 html.Thead(
-                    html.Tr(
-                        [
-                            html.Th("Task", scope="col"),
-                            *[
-                                html.Th(
-                                    [head, *([help_button(key, head)] if key else [])],
-                                    scope="col",
-                                    className="numeric",
-                                )
-                                for head, key in heads
-                            ],
-                        ]
-                    )
+                    html.Tr([html.Th(task.title, scope="col"), *[column_head(c) for c in others]])
                 ),
-                html.Tbody(rows),
+                html.Tbody(
+                    [
+                        html.Tr(
+                            [
+                                _named(row.sums.task, study),
+                                *[column_cell(column, row) for column in others],
+                            ]
+                        )
+                        for row in balance.rows
+                    ]
+                ),
             ],
         ),
     )
 
 
-def _cell(
-    value: float,
-    interval: Interval,
-    task: TaskBalance | None = None,
-    cells: int = 0,
-    *,
-    signed: bool = False,
-) -> Component:
-    estimated = (
-        task is not None and value == value and (cells < task.full or (signed and task.estimated))
-    )
-    text = numbers.signed(value) if signed else numbers.number(value)
-    ends = numbers.bounds(interval.low, interval.high)
-    return html.Td(
+def _named(task: str, study: Study) -> Component:
+    return html.Th(
         [
-            f"~{text}" if estimated else text,
-            *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
+            facts.select_button([task], names.name_in_words(task)),
+            html.Span(study.task(task).label, className="option-hint"),
         ],
-        className="numeric",
-        title="Some cells are missing: their mean is taken for them" if estimated else None,
+        scope="row",
     )
 
 
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
-    """Given, received and net of every task with intervals over seeds, and the effects."""
-    import pandas as pd
-
-    measure = "sum of scores" if study.has_given_scores else "sum of normalized improvement"
-    model = balance.social_relations
-    effects = {effect.task: effect for effect in model.effects} if model else {}
-    rows = []
-    for task in balance.tasks:
-        row: dict[str, Any] = {"task": task.task}
-        for name, value, interval in (
-            ("given", task.given, task.given_interval),
-            ("received", task.received, task.received_interval),
-            ("net", task.net, task.net_interval),
-        ):
-            row |= {
-                f"{name} ({measure})": value,
-                f"{name}, 95 % low": interval.low,
-                f"{name}, 95 % high": interval.high,
-            }
-        row |= {"cells given": task.given_of, "cells received": task.received_of}
-        if effect := effects.get(task.task):
-            row |= {"giver effect": effect.giver, "taker effect": effect.taker}
-        rows.append(row)
-    return pd.DataFrame(rows)
+    """Every column of every task, with the ends of its interval."""
+    return balance.frame("scores" if study.has_given_scores else "normalized improvement")
 
 
 PAGE = Page(

@@ -1,6 +1,5 @@
 """Points, lines and bars carry the numbers of their result."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from core.analyses.association.dyads import Point
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.figures.association.scatter import association_scatter, pair_at
-from dashboard.figures.balance import balance_scatter, balance_table, beyond_frame, net_bars
+from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
 from dashboard.text.names import name_in_words
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, balance_of, random_study
@@ -244,7 +243,7 @@ def test_a_huge_interval_does_not_squeeze_the_points():
 
 def test_nets_are_sorted_and_coloured_by_sign():
     found = balance_of(FIVE)
-    figure = net_bars(found, FIVE, LIGHT, selected="c")
+    figure = net_bars(found, FIVE, LIGHT)
     bars = figure.data[0]
     assert list(bars.x) == sorted((t.net for t in found.tasks), reverse=True)
     for net, color in zip(bars.x, bars.marker.color, strict=True):
@@ -252,15 +251,13 @@ def test_nets_are_sorted_and_coloured_by_sign():
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     named = [task for (task,) in bars.customdata]
     by_task = dict(zip(named, figure.layout.yaxis.ticktext, strict=True))
-    assert by_task["c"] == "<b>c</b>"
+    assert by_task["c"] == "c"
     values = [a.text for a in figure.layout.annotations if a.name == "value"]
     assert values[0].startswith("+")
     assert values[-1].startswith("−")
 
 
-def test_balance_table_of_a_task():
-    rows = dict(balance_table(balance_of(FIVE).tasks[0]))
-    assert "95 % over seeds" in rows["net"]
-    assert rows["targets and sources"] == "4 and 4 of 4"
-    lost = replace(balance_of(FIVE).tasks[0], net=math.nan)
-    assert "not both a source and a target" in dict(balance_table(lost))["balance"]
+def test_the_hover_of_a_task_has_every_column_and_its_interval():
+    hover = balance_scatter(balance_of(FIVE), FIVE, LIGHT).data[0].hovertext[0]
+    for text in ("given ", "net ", "giver effect ", "95 % over seeds", "sources 4 and 4 of 4"):
+        assert text in hover

@@ -1,0 +1,65 @@
+"""What a column of a tabular result is: every surface that shows the result reads it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from core.numerics.intervals import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class ColumnKind(StrEnum):
+    """How a value is written and sorted."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    COUNT = "count"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column, by which a result is written as JSON, text, CSV, table, hover and panel.
+
+    key: its name in JSON; title: in words, as a head; unit: what the numbers are in, "" = none.
+    value: from a row of the result; interval: the 95 % interval of that value, None = a column
+    without; estimated: does the value stand for cells that are missing? signed: written with a
+    plus. help: key of the glossary, "" = none; why_empty: what would give it a value.
+    """
+
+    key: str
+    title: str
+    value: Callable[[Any], Any]
+    unit: str = ""
+    kind: ColumnKind = ColumnKind.NUMBER
+    signed: bool = False
+    interval: Callable[[Any], Interval] | None = None
+    estimated: Callable[[Any], bool] | None = None
+    help: str = ""
+    why_empty: str = ""
+
+
+def frame_of(
+    columns: Sequence[Column], rows: Iterable[Any], *, units: bool = True, bounds: bool = True
+) -> pd.DataFrame:
+    """Rows as a table, one column per column and two more for the ends of its interval.
+
+    Values are plain: numbers unrounded, NaN = none. units: in the heads; bounds: with intervals.
+    """
+    import pandas as pd
+
+    held = list(rows)
+    data: dict[str, list[Any]] = {}
+    for column in columns:
+        title = column.title.lower()
+        head = f"{title} ({column.unit})" if units and column.unit else title
+        data[head] = [column.value(row) for row in held]
+        if bounds and column.interval is not None:
+            ends = [column.interval(row) for row in held]
+            data[f"{title}, 95 % low"] = [one.low for one in ends]
+            data[f"{title}, 95 % high"] = [one.high for one in ends]
+    return pd.DataFrame(data)

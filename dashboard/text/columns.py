@@ -1,0 +1,34 @@
+"""The values of a column in words: what a table, a hover and the panel write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.analyses.columns import Column, ColumnKind
+from dashboard.text import numbers
+
+
+def value_text(column: Column, row: Any) -> str:
+    """The value by itself: `0.71`, `+0.71` of a signed column, `—` for none."""
+    value = column.value(row)
+    if column.kind is ColumnKind.TEXT:
+        return str(value)
+    if column.kind is ColumnKind.COUNT:
+        return f"{value:,}"
+    return numbers.signed(value) if column.signed else numbers.number(value)
+
+
+def bounds_text(column: Column, row: Any) -> str:
+    """`0.65 to 0.77`; `—` where there is no interval."""
+    if column.interval is None:
+        return numbers.NOTHING
+    interval = column.interval(row)
+    return numbers.bounds(interval.low, interval.high)
+
+
+def value_and_interval(column: Column, row: Any) -> str:
+    """`0.71 (95 % over seeds: 0.65 to 0.77)`; without brackets for a column that has none."""
+    text = value_text(column, row)
+    if column.interval is None:
+        return text
+    return f"{text} ({numbers.interval_text(column.interval(row))})"

@@ -1,0 +1,46 @@
+"""Columns of a tabular result as cells of a table and as facts of the panel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.columns import Column
+from dashboard.text import numbers
+from dashboard.text.columns import bounds_text, value_text
+from dashboard.ui.facts import Fact
+from dashboard.ui.help import help_button
+
+
+def column_head(column: Column) -> Component:
+    """The head of a column of numbers, with its help."""
+    return html.Th(
+        [column.title, *([help_button(column.help, column.title)] if column.help else [])],
+        scope="col",
+        className="numeric",
+    )
+
+
+def column_cell(column: Column, row: Any) -> Component:
+    """A number with its interval in brackets; ~ where it stands for cells that are missing."""
+    value, text, ends = column.value(row), value_text(column, row), bounds_text(column, row)
+    stands_in = value == value and column.estimated is not None and column.estimated(row)
+    title = "Some cells are missing: their mean is taken for them" if stands_in else None
+    if value != value and column.why_empty:
+        title = column.why_empty
+    return html.Td(
+        [
+            f"~{text}" if stands_in else text,
+            *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
+        ],
+        className="numeric",
+        title=title,
+    )
+
+
+def column_fact(column: Column, row: Any) -> Fact:
+    """The same as a fact: name, value, interval, and its help."""
+    about = (column.help, column.title.lower()) if column.help else ("", "")
+    return column.title, value_text(column, row), bounds_text(column, row), about
