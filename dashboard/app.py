@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> Dash:
     atlas = AppContext(
         StudyLibrary(settings.studies),
         cache,
-        patience=settings.patience_s,
+        compute_budget_s=settings.compute_budget_s,
         shelf=shelf_of(settings, cache),
     )
     jobs = manager_of(settings, atlas, counted.job_event)

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_SECONDS = 120
+COMPUTE_BUDGET_S = 120
 DASHBOARD = (sys.executable, "-m", "dashboard")
 GUNICORN = (sys.executable, "-m", "gunicorn")
 APPLICATION = "dashboard.app:server"
@@ -83,7 +83,7 @@ def ended(command: Sequence[str], folder: Path, **given: str) -> subprocess.Comp
         env=environment_of(folder, **given),
         capture_output=True,
         text=True,
-        timeout=PATIENCE_SECONDS,
+        timeout=COMPUTE_BUDGET_S,
         check=False,
     )
 
@@ -116,7 +116,7 @@ def running(
 
 
 def _wait(server: Running) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + COMPUTE_BUDGET_S
     while time.monotonic() < deadline:
         assert server.process.poll() is None, f"it did not start:\n{server.said()}"
         try:

@@ -43,4 +43,4 @@ __all__ = [
 def atlas_of(folder: Path) -> AppContext:
     """One study, with the results on disk; it computes similarity for as long as that takes."""
     cache = ResultCache(default_folder(), size_limit=size_limit())
-    return AppContext(StudyLibrary([folder]), cache, patience=math.inf)
+    return AppContext(StudyLibrary([folder]), cache, compute_budget_s=math.inf)

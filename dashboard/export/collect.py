@@ -17,7 +17,8 @@ from dashboard.export.file_names import distinct, slugs
 from dashboard.figures.parts.theme import Mode, Style, theme
 from dashboard.pages import PAGES
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.state.view import Query, parse_view
+from dashboard.state.fields import Query
+from dashboard.state.view import parse_view
 from dashboard.text import names
 from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
@@ -133,7 +134,7 @@ def _scenes(study: Study, asked: ExportRequest) -> tuple[dict[str, ViewContext],
             notices.append(f"{study.method(name).label} is left out: {' '.join(fallen)}")
             continue
         scenes[name] = ViewContext(
-            study, replace(view, style=asked.style), theme(Mode.LIGHT, asked.style)
+            study, view.changed(style=asked.style), theme(Mode.LIGHT, asked.style)
         )
     if not scenes or (notices and asked.methods):
         raise RequestError(notices[0].rstrip("."))

@@ -9,24 +9,9 @@ from typing import Any
 import click
 
 from core.cli import progress
-from core.cli.options import (
-    CHECKPOINT,
-    CKA_CHECKPOINT,
-    DEBIASED,
-    EXCLUDE,
-    INCLUDE,
-    JSON,
-    LAYER,
-    MEASURE,
-    METHODS,
-    SCALE,
-    SEEDS,
-    STUDY,
-    options,
-    study_folder,
-)
+from core.cli.options import JSON, METHODS, STUDY, options, study_folder
 from core.errors import one_line
-from core.similarity.measures import Measure
+from dashboard.state.fields import address_fields, flags_of
 
 FORMATS = ("html", "svg", "pdf", "png")
 STYLES = ("screen", "paper", "bare")
@@ -51,38 +36,10 @@ FORCE = click.option("--force", is_flag=True, help="Replace files that are there
 VIEW = options(
     STUDY,
     METHODS,
-    SEEDS,
-    EXCLUDE,
-    INCLUDE,
-    SCALE,
-    CHECKPOINT,
-    LAYER,
-    CKA_CHECKPOINT,
-    MEASURE,
-    DEBIASED,
+    *[flag.option for field in address_fields() for flag in field.flags],
     STYLE,
     FORCE,
 )
-
-
-def _asked(**options: Any) -> Any:
-    """What the options ask for, as the address of the dashboard's page would say it."""
-    debiased = options["debiased"]
-    if debiased and options["measure"] != Measure.CKA:
-        raise click.UsageError("--debiased and --measure procrustes: only CKA has a debiased form")
-    single = {
-        "seeds": ",".join(map(str, options["seeds"])),
-        "scale": options["scale"],
-        "at": options["checkpoint"],
-        "layer": options["layer"],
-        "cka_at": options["cka_checkpoint"],
-        "measure": "debiased" if debiased else options["measure"],
-    }
-    return {
-        **{key: [str(value)] for key, value in single.items() if value not in (None, "")},
-        "exclude": list(options["exclude"]),
-        "include": list(options["include"]),
-    }
 
 
 def export_study(
@@ -91,7 +48,7 @@ def export_study(
     """Write all figures and tables of a study into a folder, and say what was written."""
     force, as_json = options.pop("force"), options.pop("as_json")
     style = options.pop("style") or ("screen" if form == "html" else "paper")
-    query = _asked(**options)
+    query = flags_of(options)
     from dashboard import export as exporter
 
     exporter.check_folder(out, force=force)
@@ -130,7 +87,7 @@ def report_study(folder: Path, out: Path, *, methods: tuple[str, ...], **options
     """Write the report of a study into one file."""
     force = options.pop("force")
     style = options.pop("style") or "screen"
-    query = _asked(**options)
+    query = flags_of(options)
     from dashboard import export as exporter
 
     exporter.check_report(out, force=force)

@@ -78,7 +78,7 @@ class Settings:
     trusted_proxies: TrustedProxies = NO_PROXIES
     allow_anonymous: bool = False
     workers: int = 2
-    patience_s: float = 1.0
+    compute_budget_s: float = 1.0
     jobs: int = 2
     job_deadline_s: int = 3600
     redis_url: str = field(default="", repr=False)
@@ -121,7 +121,7 @@ class Settings:
             trusted_proxies=trusted,
             allow_anonymous=_switch("ALLOW_ANONYMOUS", text("ALLOW_ANONYMOUS", "0")),
             workers=_whole("WEB_CONCURRENCY", text("WEB_CONCURRENCY", str(cls.workers)), 1, 256),
-            patience_s=_seconds("PATIENCE_S", text("PATIENCE_S", str(cls.patience_s))),
+            compute_budget_s=_seconds("PATIENCE_S", text("PATIENCE_S", str(cls.compute_budget_s))),
             jobs=_whole("JOBS", text("JOBS", str(cls.jobs)), 1, 256),
             job_deadline_s=_whole(
                 "JOB_DEADLINE_S", text("JOB_DEADLINE_S", str(cls.job_deadline_s)), 1, 10_000_000

@@ -13,15 +13,16 @@ from core.cache.result_cache import ResultCache
 from core.similarity.sweep import KeyValueStore, with_found
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
+from dashboard.state.fields import Query
 from dashboard.state.study_library import StudyEntry, StudyLibrary
-from dashboard.state.view import Query, View, clean_query, parse_view
+from dashboard.state.view import View, clean_query, parse_view
 
 P = TypeVar("P")
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 1.0
+COMPUTE_BUDGET_S = 1.0
 
 
 class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the problems instead)
@@ -49,7 +50,7 @@ class ViewContext:
 class AppContext:
     """The studies and the results on disk, shared by all callbacks of a process.
 
-    patience: seconds, by estimate, that a figure may compute similarity of models
+    compute_budget_s: seconds, by estimate, that a figure may compute similarity of models
     shelf: where sweeps leave what they find, None = in the cache
     """
 
@@ -58,13 +59,13 @@ class AppContext:
         library: StudyLibrary,
         cache: ResultCache,
         *,
-        patience: float = PATIENCE_SECONDS,
+        compute_budget_s: float = COMPUTE_BUDGET_S,
         shelf: KeyValueStore | None = None,
     ) -> None:
         self.library = library
         self.cache = cache
         self.shelf: KeyValueStore = shelf or cache
-        self.patience = patience
+        self.compute_budget_s = compute_budget_s
 
     def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
         """The result of an analysis, from the cache where it is there.
@@ -73,7 +74,9 @@ class AppContext:
         """
 
         def compute(whole: Study, asked: P) -> R:
-            return analysis.compute(with_found(whole, self.shelf, patience=self.patience), asked)
+            return analysis.compute(
+                with_found(whole, self.shelf, compute_budget_s=self.compute_budget_s), asked
+            )
 
         return self.cache.fetch(replace(analysis, compute=compute), study, params)
 

@@ -1,19 +1,17 @@
 """What is asked for: the query of the URL, made of core types.
 
 A browser's values reach the core through `parse_view` alone: whatever is not in the study falls
-back to its default, and a notice says so.
+back to its default, and a notice says so. What a view holds is the list in
+`dashboard.state.fields`; what it asks of the core is here.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from core.analyses.comparison import default_opponent
-from core.analyses.pairs.filtering import Filter, SortKey
-from core.analyses.pairs.table import column_kinds
 from core.analyses.query import (
     AssociationParams,
     ComparisonParams,
@@ -32,77 +30,48 @@ from core.analyses.query import (
     included_tasks,
     single_source_method,
 )
-from core.errors import RequestError, listed, one_line
-from core.numerics.clustering import Order
-from core.similarity.matrix import (
-    compared_sizes,
-    default_layer,
-    similarity_checkpoints,
-    similarity_layers,
-)
-from core.similarity.measures import Measure
+from core.errors import RequestError
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
-from core.transfer.normalization import Scale
-from dashboard.figures.parts.theme import Style
-from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
-
-ALL = "all"
-AUTO = "auto"
-LAST = "last"
-DEBIASED = "debiased"
-_LONGEST_QUOTE = 40
-
-T = TypeVar("T", Filter, SortKey)
-
-Query = Mapping[str, Sequence[str]]
-"""Key -> values, as `urllib.parse.parse_qs` gives them."""
+from dashboard.state.fields import (
+    Asked,
+    Query,
+    ViewFields,
+    address_fields,
+    all_fields,
+    method_steps,
+)
 
 
-@dataclass(frozen=True)
-class View:
-    """What the page shows, checked against the study.
+class View(ViewFields):
+    """What the page shows, checked against the study: a value of every field, and unchanging."""
 
-    seeds: None = all the method has, empty = none chosen. exclude: tasks dropped everywhere;
-    include: tasks the manifest leaves out, brought back. layer: None where there is no CKA.
-    cka_checkpoint, measure, debiased: of the similarity. trained: how many tasks the models that
-    are compared were trained on. sources_out, targets_out: tasks not shown as source, as target.
-    against: the method to subtract. split: the task whose presence in the training set tells
-    cells apart. threshold: None = chosen from the graph. style: what figures are for. filters,
-    sorting: of the table of pairs, at most one of a column. selection:
-    nothing, a task, or a pair (source, target); in place of a task, as a source, a training set
-    may stand, its tasks in manifest order and joined by `+`. number: in which matrix the pair was
-    selected, and so which of its numbers the panel begins with.
-    """
+    values: Mapping[str, Any]
 
-    method: str
-    seeds: tuple[int, ...] | None = None
-    scale: Scale = Scale.PUBLISHED
-    checkpoint: Checkpoint = "last"
-    layer: int | None = None
-    cka_checkpoint: Checkpoint = "last"
-    measure: Measure = Measure.CKA
-    debiased: bool = False
-    trained: int = 1
-    exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    sources_out: tuple[str, ...] = ()
-    targets_out: tuple[str, ...] = ()
-    order: Order = Order.MANIFEST
-    prediction: MatrixKind = MatrixKind.PREDICTED
-    against: str | None = None
-    split: str | None = None
-    threshold: float | None = None
-    style: Style = Style.SCREEN
-    filters: tuple[Filter, ...] = ()
-    sorting: tuple[SortKey, ...] = ()
-    selection: tuple[str, ...] = ()
-    number: MatrixKind = MatrixKind.ACTUAL
+    def __init__(self, **values: Any) -> None:
+        """Of some values by name; the others are the defaults. Raises TypeError for no field."""
+        defaults = {field.name: field.default for field in all_fields()}
+        if unknown := values.keys() - defaults.keys():
+            raise TypeError(f"a view has no {', '.join(sorted(unknown))}")
+        object.__setattr__(self, "values", defaults | values)
 
-    @property
-    def selected(self) -> list[str]:
-        """The selection as the address has it: with the number, where it is not the actual one."""
-        return [*self.selection, *([] if self.number is MatrixKind.ACTUAL else [self.number.value])]
+    def changed(self, **values: Any) -> View:
+        """The same view with some values changed."""
+        return View(**(dict(self.values) | values))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Raises AttributeError: a view does not change."""
+        raise AttributeError(f"a view does not change: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, View) and self.values == other.values
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.values.items()))
+
+    def __repr__(self) -> str:
+        said = [f"{name}={value!r}" for name, value in self.values.items()]
+        return f"View({', '.join(said)})"
 
     @property
     def chosen_seeds(self) -> tuple[int, ...] | None:
@@ -324,31 +293,6 @@ class View:
         )
 
 
-def method_steps(study: Study, method: str) -> tuple[int, ...]:
-    """The checkpoints any run of a method was evaluated at, ascending."""
-    return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))
-
-
-def measures_of(study: Study) -> tuple[str, ...]:
-    """The measures a study can show: tables hold plain CKA, representations give all."""
-    if not similarity_layers(study):
-        return ()
-    if study.representations is None:
-        return (Measure.CKA.value,)
-    return (Measure.CKA.value, DEBIASED, Measure.PROCRUSTES.value)
-
-
-def first_method(study: Study) -> str:
-    """The method shown to somebody who asks for none.
-
-    The first that has a prediction to stand beside, so that the first page is a whole picture;
-    else the first there is.
-    """
-    names = [method.name for method in study.tested_methods]
-    predicted = (m.name for m in study.tested_methods if m.predicted_from in names)
-    return next(predicted, names[0])
-
-
 def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]]:
     """The view a query asks for, and a notice for everything in it that had to fall back.
 
@@ -356,251 +300,11 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
     """
     if not study.tested_methods:
         return None, ()
-    reader = _Reader(query, study)
-    method, layer, measure = reader.method(), reader.layer(), reader.measure()
-    selection, number = reader.selection()
-    return (
-        View(
-            method=method,
-            seeds=reader.seeds(method),
-            scale=reader.scale(),
-            checkpoint=reader.checkpoint(method),
-            layer=layer,
-            cka_checkpoint=reader.cka_checkpoint(layer),
-            measure=Measure.CKA if measure == DEBIASED else Measure(measure),
-            debiased=measure == DEBIASED,
-            trained=reader.trained(),
-            exclude=reader.tasks("exclude", {task.name for task in study.tasks}),
-            include=reader.tasks("include", {task.name for task in study.excluded}),
-            sources_out=reader.tasks("not_source", {task.name for task in study.tasks}),
-            targets_out=reader.tasks("not_target", {task.name for task in study.tasks}),
-            order=reader.order(),
-            prediction=reader.prediction(),
-            against=reader.against(method),
-            split=reader.split(),
-            threshold=reader.threshold(),
-            style=reader.style(),
-            filters=reader.filters(method),
-            sorting=reader.sorting(method),
-            selection=selection,
-            number=number,
-        ),
-        tuple(reader.notices),
-    )
-
-
-class _Reader:
-    """Reads one query, collecting what had to fall back."""
-
-    def __init__(self, query: Query, study: Study) -> None:
-        self.query = query
-        self.study = study
-        self.notices: list[str] = []
-
-    def method(self) -> str:
-        names = [method.name for method in self.study.tested_methods]
-        asked = self._one("method")
-        if asked in names:
-            return str(asked)
-        default = first_method(self.study)
-        if asked is not None:
-            self._fell_back("method", asked, default)
-        return default
-
-    def seeds(self, method: str) -> tuple[int, ...] | None:
-        # Also given one by one: seeds=42&seeds=43.
-        asked = ",".join(self.query.get("seeds", ())) or None
-        if asked is None and "seeds" in self.query:
-            self.notices.append("No seed is named: all seeds are shown.")
-        if asked is None or asked == ALL:
-            return None
-        if asked == "none":
-            return ()
-        available = {str(seed): seed for seed in self.study.seeds_of(method)}
-        texts = list(dict.fromkeys(text for text in asked.split(",") if text))
-        unknown = [text for text in texts if text not in available]
-        known = tuple(sorted(available[text] for text in texts if text in available))
-        if unknown:
-            shown = "all seeds" if not known else f"seeds {listed(known)}"
-            self.notices.append(
-                f"{method} has no seed {_quote(','.join(unknown))}: {shown} are shown."
-            )
-        return None if not known or len(known) == len(available) else known
-
-    def scale(self) -> Scale:
-        asked = self._one("scale")
-        if asked is None or asked in set(Scale):
-            return Scale(asked) if asked else Scale.PUBLISHED
-        self._fell_back("scale", asked, Scale.PUBLISHED)
-        return Scale.PUBLISHED
-
-    def checkpoint(self, method: str) -> Checkpoint:
-        asked = self._one("at")
-        if asked is None or asked == LAST:
-            return "last"
-        steps = {str(step): step for step in method_steps(self.study, method)}
-        if asked not in steps:
-            self._fell_back("checkpoint", asked, "the last one")
-        return steps.get(asked, "last")
-
-    def layer(self) -> int | None:
-        layers = {str(layer): layer for layer in similarity_layers(self.study)}
-        if not layers:
-            return None
-        asked, default = self._one("layer"), default_layer(self.study)
-        if asked is not None and asked not in layers:
-            self._fell_back("layer", asked, str(default))
-        return layers.get(asked or "", default)
-
-    def cka_checkpoint(self, layer: int | None) -> Checkpoint:
-        asked = self._one("cka_at")
-        if asked is None or asked == LAST:
-            return "last"
-        there = () if layer is None else similarity_checkpoints(self.study, layer)
-        steps = {str(step): step for step in there}
-        if asked not in steps:
-            self._fell_back("checkpoint with CKA", asked, "the last one")
-        return steps.get(asked, "last")
-
-    def measure(self) -> str:
-        asked, there = self._one("measure"), measures_of(self.study)
-        # Plain CKA is also what stands in the address of a study without any.
-        if asked is None or asked in (*there, Measure.CKA.value):
-            return asked or Measure.CKA.value
-        self._fell_back("measure of similarity", asked, "plain CKA")
-        return Measure.CKA.value
-
-    def trained(self) -> int:
-        sizes = compared_sizes(self.study)
-        asked, default = self._one("size"), sizes[0] if sizes else 1
-        if asked is None or asked in map(str, sizes):
-            return default if asked is None else int(asked)
-        if asked != str(default):
-            self._fell_back("CKA of models by number of tasks trained on", asked, str(default))
-        return default
-
-    def order(self) -> Order:
-        asked = self._one("order")
-        if asked is None or asked in set(Order):
-            return Order(asked) if asked else Order.MANIFEST
-        self._fell_back("order", asked, "that of the manifest")
-        return Order.MANIFEST
-
-    def split(self) -> str | None:
-        asked = self._one("split")
-        if asked is None or asked in self.study.task_index:
-            return asked
-        self._fell_back("task to split by", asked, "one that suits")
-        return None
-
-    def style(self) -> Style:
-        asked = self._one("style")
-        if asked is None or asked in set(Style):
-            return Style(asked) if asked else Style.SCREEN
-        self._fell_back("style", asked, "that for the screen")
-        return Style.SCREEN
-
-    def filters(self, method: str) -> tuple[Filter, ...]:
-        kinds = column_kinds(self.study.seeds_of(method))
-        return self._terms("filter", lambda text: parse_filter(text, kinds))
-
-    def sorting(self, method: str) -> tuple[SortKey, ...]:
-        kinds = column_kinds(self.study.seeds_of(method))
-        return self._terms("sort", lambda text: parse_sorting(text, kinds))
-
-    def _terms(self, key: str, parse: Callable[[str], T | None]) -> tuple[T, ...]:
-        """What can be read of a key, one of a column, the rest in one notice."""
-        found: dict[str, T] = {}
-        fallen = []
-        for text in filter(None, self.query.get(key, ())):
-            term = parse(text)
-            if term is None or term.column in found:
-                fallen.append(text)
-            else:
-                found[term.column] = term
-        if fallen:
-            what = {"filter": "filter the pairs", "sort": "sort the pairs"}[key]
-            self.notices.append(f"Cannot {what} by {_quote(', '.join(fallen))}: it is left out.")
-        return tuple(found.values())
-
-    def tasks(self, key: str, known: set[str]) -> tuple[str, ...]:
-        """Task names in manifest order, those that are not among `known` left out."""
-        asked = {name for name in self.query.get(key, ()) if name}
-        if unknown := asked - known:
-            what = {"not_source": "hide as source", "not_target": "hide as target"}.get(key, key)
-            self.notices.append(
-                f"No task {_quote(', '.join(sorted(unknown)))} to {what} in this study."
-            )
-        return tuple(task.name for task in self.study.tasks if task.name in asked & known)
-
-    def prediction(self) -> MatrixKind:
-        asked = self._one("prediction")
-        if asked is None or asked in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
-            return MatrixKind(asked) if asked else MatrixKind.PREDICTED
-        self._fell_back("prediction", asked, MatrixKind.PREDICTED)
-        return MatrixKind.PREDICTED
-
-    def against(self, method: str) -> str | None:
-        asked = self._one("against")
-        names = [other.name for other in self.study.tested_methods if other.name != method]
-        if asked is None or asked in names:
-            return asked
-        # The method itself is what is left when somebody swaps the two: not worth a notice.
-        if asked != method:
-            self._fell_back("method to compare", asked, "no comparison")
-        return None
-
-    def threshold(self) -> float | None:
-        asked = self._one("threshold")
-        if asked is None or asked == AUTO:
-            return None
-        try:
-            value = float(asked)
-        except ValueError:
-            value = math.nan
-        if math.isfinite(value) and value >= 0:
-            return value
-        self._fell_back("threshold", asked, "one that suits the graph")
-        return None
-
-    def selection(self) -> tuple[tuple[str, ...], MatrixKind]:
-        """What is selected: a task, or a pair, and which number of it."""
-        asked = tuple(name for name in self.query.get("select", ()) if name)
-        if len(asked) != 3:
-            return self._selection(asked), MatrixKind.ACTUAL
-        selection, number = self._selection(asked[:2]), asked[2]
-        if selection and number in set(MatrixKind):
-            return selection, MatrixKind(number)
-        if selection:
-            self._fell_back("number of a pair", number, "the actual one")
-        return selection, MatrixKind.ACTUAL
-
-    def _selection(self, asked: tuple[str, ...]) -> tuple[str, ...]:
-        if not asked:
-            return ()
-        known, order = set(self.study.task_index), self.study.task_index.__getitem__
-        sources = asked[0].split("+")
-        if len(asked) <= 2 and set(sources) <= known and set(asked[1:]) <= known:
-            trained = tuple(sorted(set(sources), key=order))
-            if len(trained) == 1 or any(run.trained == trained for run in self.study.runs):
-                return ("+".join(trained), *asked[1:])
-            self.notices.append(f"No run was trained on {_quote(asked[0])}: nothing is selected.")
-            return ()
-        self.notices.append(f"No task or pair {_quote(' → '.join(asked))} to select.")
-        return ()
-
-    def _one(self, key: str) -> str | None:
-        values = self.query.get(key, ())
-        return values[0] if values and values[0] else None
-
-    def _fell_back(self, what: str, asked: str, shown: str) -> None:
-        self.notices.append(f"No {what} {_quote(asked)} in this study: {shown} is shown.")
-
-
-def _quote(text: str) -> str:
-    """What stood in the URL, on one line and cut where it is long."""
-    cut = text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
-    return f"“{one_line(cut)}”"
+    asked = Asked(query, study)
+    for field in all_fields():
+        # A field may look at those before it: checkpoints are those of the method.
+        asked.found[field.name] = field.parse(asked)
+    return View(**asked.found), tuple(asked.notices)
 
 
 def query_of(view: View) -> dict[str, list[str]]:
@@ -608,30 +312,7 @@ def query_of(view: View) -> dict[str, list[str]]:
 
     The order of the keys is theirs in the address.
     """
-    seeds = ALL if view.seeds is None else ",".join(map(str, view.seeds)) or "none"
-    return {
-        "method": [view.method],
-        "seeds": [seeds],
-        "scale": [view.scale.value],
-        "at": [str(view.checkpoint)],
-        "layer": ["" if view.layer is None else str(view.layer)],
-        "cka_at": [str(view.cka_checkpoint)],
-        "measure": [DEBIASED if view.debiased else view.measure.value],
-        "size": [str(view.trained)],
-        "exclude": list(view.exclude) or [""],
-        "include": list(view.include) or [""],
-        "not_source": list(view.sources_out) or [""],
-        "not_target": list(view.targets_out) or [""],
-        "order": [view.order.value],
-        "prediction": [view.prediction.value],
-        "against": [view.against or ""],
-        "split": [view.split or ""],
-        "threshold": [AUTO if view.threshold is None else f"{view.threshold:g}"],
-        "style": [view.style.value],
-        "filter": [filter_text(condition) for condition in view.filters] or [""],
-        "sort": [sorting_text(sorting) for sorting in view.sorting] or [""],
-        "select": view.selected or [""],
-    }
+    return {field.key: field.write(view) for field in address_fields()}
 
 
 def clean_query(data: object) -> dict[str, list[str]]:

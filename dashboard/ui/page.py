@@ -10,12 +10,13 @@ from dash import Dash, Input
 from dash.development.base_component import Component
 
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields import Reach, keys_of
 from dashboard.ui import card
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.ids import input_store_id
 
-EVERYWHERE = ("study", "method", "seeds", "scale", "at", "exclude")
+EVERYWHERE = ("study", *keys_of(Reach.EVERYTHING))
 """Keys of the query every figure depends on."""
 
 

@@ -8,7 +8,8 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.ui.controls import CONTROLS, NO_COMPARISON, rail_groups
+from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
+from dashboard.ui.controls import all_controls, rail_groups
 from dashboard.ui.help import help_body
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, input_store_id, panel_of, tab_of
@@ -96,8 +97,9 @@ def _offer() -> Component:
 
 
 def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Component]:
+    figures = keys_of(Reach.FIGURES)
     plan = {
-        "controls": [vars(control) for control in CONTROLS],
+        "controls": [vars(control) for control in all_controls()],
         "noComparison": NO_COMPARISON,
         "pages": {
             page.name: {
@@ -106,7 +108,10 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                 "tab": tab_of(page.name),
                 # How figures look concerns all of them.
                 "feeds": [
-                    {"store": input_store_id(feed.name), "keys": (*feed.keys, "style")}
+                    {
+                        "store": input_store_id(feed.name),
+                        "keys": (*feed.keys, *figures),
+                    }
                     for feed in page.feeds
                 ],
                 "fetched": {piece.name: piece.keys for piece in page.fetched},
@@ -121,7 +126,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
         dcc.Store(id=Id.STATE),
         dcc.Store(id=Id.ARRANGEMENT),
         dcc.Store(id=Id.TAB, data=pages[0].name),
-        *[dcc.Store(id=store, data=[]) for store in (Id.SELECTION, Id.FILTERS, Id.SORTING)],
+        *[dcc.Store(id=one.id, data=[]) for one in address_fields() if one.look is Look.STORE],
         dcc.Store(id=Id.MODE),
         *[dcc.Store(id=input_store_id(feed.name)) for page in pages for feed in page.feeds],
     ]

@@ -20,14 +20,15 @@ from core.errors import AtlasError
 from core.study import Study
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
-from dashboard.state.view import Query, View, clean_query, query_of
+from dashboard.state.fields import Kind, Query
+from dashboard.state.view import View, clean_query, query_of
 from dashboard.ui import messages
 from dashboard.ui.controls import (
-    CONTROLS,
-    GROUPS,
-    OFFERING,
     ControlState,
     ThresholdRange,
+    all_controls,
+    all_groups,
+    nothing_offered,
     offer,
     summary,
 )
@@ -37,26 +38,29 @@ from dashboard.ui.page import Page
 log = logging.getLogger(__name__)
 
 NAMESPACE = "atlas"
+OF_ALL = (Kind.CHOSEN, Kind.UNTICKED)
+"""Kinds whose address needs to know what else could be chosen."""
 ADDRESS, ANOTHER_STUDY = "address", "study"
 """Where a state came from, beside a control that was moved."""
 
 
 def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Wire the address, the controls and the pages' feeds."""
+    controls = all_controls()
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "gather"),
         Input(Id.ADDRESS, "data"),
-        *[Input(control.id, control.prop) for control in CONTROLS],
         Input(Id.MODE, "data"),
-        State(Id.PLAN, "data"),
-        State(Id.TASKS, "options"),
-        State(Id.SEEDS, "options"),
+        # It never changes: an input, so that it stands before the controls it tells of.
+        Input(Id.PLAN, "data"),
+        *[Input(control.id, control.prop) for control in controls],
+        *[State(control.id, "options") for control in controls if control.kind in OF_ALL],
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "apply"),
-        [Output(control.id, control.prop) for control in CONTROLS],
+        [Output(control.id, control.prop) for control in controls],
         Input(Id.ARRANGEMENT, "data"),
-        [State(control.id, control.prop) for control in CONTROLS],
+        [State(control.id, control.prop) for control in controls],
         prevent_initial_call=True,
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -84,8 +88,8 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Output(Id.RAIL, "hidden"),
         Output(Id.NOTICE, "children"),
         Output(Id.NOTICE, "hidden"),
-        *[Output(control, "options") for control in OFFERING],
-        *[Output(group_of(group), "hidden") for group in GROUPS],
+        *[Output(control.id, "options") for control in controls if control.offers],
+        *[Output(group_of(group), "hidden") for group in all_groups()],
         Input(Id.STATE, "data"),
         prevent_initial_call=True,
     )
@@ -105,21 +109,21 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     entry = asked.entry
     studies = _studies(atlas)
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
-    offered, words, suits = _nothing_offered(), "", None
+    offered, words, suited = nothing_offered(), "", None
     problems = None
     if entry.study is None:
         problems = messages.problem_page(entry, atlas.library.entries())
     elif asked.view is None:
         problems = messages.nothing_to_show(entry)
     else:
-        offered, suits = _offered(atlas, entry.study, asked.view, page)
+        offered, suited = _offered(atlas, entry.study, asked.view, page)
         values |= offered.values
         words = summary(
             entry.study, asked.view, pairs=page.pairs, groups=page.groups, kept_in=page.kept_in
         )
     arrangement = {
         "values": {str(control): value for control, value in values.items()},
-        "suits": suits,
+        "suits": suited,
         "for": query,
         "from": origin if origin in (ADDRESS, ANOTHER_STUDY) else "controls",
         "unreadable": problems is not None,
@@ -132,16 +136,16 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         studies,
         len(studies) < 2,
         "" if len(studies) > 1 else entry.title,
-        offered.strengths.strongest,
-        offered.strengths.step,
+        offered.threshold.strongest,
+        offered.threshold.step,
         words,
         problems,
         problems is None,
         problems is not None,
         messages.notices(notices),
         not notices,
-        *[offered.options.get(control, []) for control in OFFERING],
-        *[group in offered.hidden for group in GROUPS],
+        *[offered.options.get(control.id, []) for control in all_controls() if control.offers],
+        *[group in offered.hidden for group in all_groups()],
     ]
 
 
@@ -175,19 +179,15 @@ def _offered(
         # The page itself says what is wrong.
         return offer(study, view, page.groups, pairs=page.pairs), None
     steps = threshold_steps(graph)
-    strengths = ThresholdRange(
-        suits=default_threshold(graph),
+    threshold = ThresholdRange(
+        default=default_threshold(graph),
         strongest=max(steps[-1], ThresholdRange.step),
         step=steps[1] if len(steps) > 1 else ThresholdRange.step,
     )
     return (
-        offer(study, view, page.groups, pairs=page.pairs, strengths=strengths),
-        strengths.suits,
+        offer(study, view, page.groups, pairs=page.pairs, threshold=threshold),
+        threshold.default,
     )
-
-
-def _nothing_offered() -> ControlState:
-    return ControlState({}, {}, frozenset(GROUPS))
 
 
 def _studies(atlas: AppContext) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
-from dashboard.state.view import first_method
+from dashboard.state.fields import first_method
 from dashboard.text.numbers import two_decimals
 from tests.browser.conftest import EXAMPLE, Served
 from tests.browser.pages import draws, finding, go, graph, query, stands, texts, trace

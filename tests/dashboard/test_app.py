@@ -12,7 +12,7 @@ from dashboard.app import create_app
 from dashboard.pages import PAGES
 from dashboard.pages.pairs import script_address
 from dashboard.server.settings import Settings
-from dashboard.ui.controls import GROUPS
+from dashboard.ui.controls import all_groups
 from dashboard.ui.ids import Id, panel_of, part
 from tests.studies import write_study_files
 
@@ -92,7 +92,7 @@ def test_ids_are_unique_and_every_page_has_its_place(client):
     ids = list(component_ids(client.get("/_dash-layout", buffered=True).get_json()))
     assert len(ids) == len(set(ids))
     assert {panel_of(page.name) for page in PAGES} <= set(ids)
-    assert {part("group", group) for group in GROUPS} <= set(ids)
+    assert {part("group", group) for group in all_groups()} <= set(ids)
 
 
 def test_the_grid_is_loaded_by_the_tab_that_needs_it(client):

@@ -51,7 +51,9 @@ test("a threshold that suits is written as such", () => {
 });
 
 test("selection, filter and order leave the controls alone", () => {
+  const controls = [{ key: "method", arranges: true }].concat(
+    ["select", "filter", "sort"].map((key) => ({ key, arranges: false })));
   const before = { method: ["ft1"], select: ["a"], filter: [""], sort: [""] };
-  assert.equal(needsArranging(before, { ...before, select: ["b"], filter: ["x"] }), false);
-  assert.equal(needsArranging(before, { ...before, method: ["ft2"] }), true);
+  assert.equal(needsArranging(before, { ...before, select: ["b"], filter: ["x"] }, controls), false);
+  assert.equal(needsArranging(before, { ...before, method: ["ft2"] }, controls), true);
 });

@@ -72,10 +72,12 @@
     }
   }
 
-  function gather(address, ...rest) {
-    const [mode, plan, taskOptions, seedOptions] = rest.slice(-4);
+  function gather(address, mode, plan, ...rest) {
     now.plan = plan;
     const at = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
+    const ofAll = plan.controls.filter(({ kind }) => kind === "chosen" || kind === "unticked");
+    const options = Object.fromEntries(
+      ofAll.map(({ id }, i) => [id, rest[plan.controls.length + i]]));
     now.seen = at;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
@@ -93,7 +95,7 @@
     }
     const query = now.arrangement.unreadable
       ? { study: [at.study], tab: [at.tab] }
-      : compose(at, { tasks: taskOptions, seeds: seedOptions });
+      : compose(at, options);
     const before = now.query;
     now.query = query;
     const search = window.atlasQuery.toAddress(query);
@@ -102,8 +104,8 @@
       window.history[write](null, "", search);
     }
     now.replaces = false;
-    const { needsArranging } = window.atlasQuery;
-    if (needsArranging(now.arrangement.query, query) && needsArranging(before, query)) {
+    const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
+    if (changed(now.arrangement.query) && changed(before)) {
       ask(query, "controls");
     }
     showTab(plan, at.tab);

@@ -51,12 +51,14 @@
 
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-  // Every key but the selection and how the table stands changes what the controls offer.
-  function needsArranging(before, after) {
+  // Most keys change what the controls offer; not the selection and how the table stands.
+  function needsArranging(before, after, controls) {
     const [a, b] = [{ ...before }, { ...after }];
-    for (const key of ["select", "filter", "sort"]) {
-      delete a[key];
-      delete b[key];
+    for (const { key, arranges } of controls) {
+      if (!arranges) {
+        delete a[key];
+        delete b[key];
+      }
     }
     return !same(a, b);
   }

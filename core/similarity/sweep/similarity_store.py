@@ -94,13 +94,13 @@ def keep_cells(shelf: KeyValueStore, study: Study, result: SweepResult) -> None:
 class StoredSimilarities:
     """core.study.Swept over a shelf: of one question to a study, and not for longer.
 
-    patience: seconds that may be spent, by estimate, on what no sweep has found yet
+    compute_budget_s: seconds that may be spent, by estimate, on what no sweep has found yet
     """
 
-    def __init__(self, shelf: KeyValueStore, study: Study, *, patience: float) -> None:
+    def __init__(self, shelf: KeyValueStore, study: Study, *, compute_budget_s: float) -> None:
         self._shelf = shelf
         self._study = study
-        self._left = patience
+        self._left = compute_budget_s
 
     def find(
         self,
@@ -129,11 +129,11 @@ class StoredSimilarities:
         return None
 
 
-def with_found(study: Study, shelf: KeyValueStore, *, patience: float) -> Study:
+def with_found(study: Study, shelf: KeyValueStore, *, compute_budget_s: float) -> Study:
     """The same study, with what sweeps found of it; see StoredSimilarities."""
     if study.representations is None:
         return study
-    return replace(study, swept=StoredSimilarities(shelf, study, patience=patience))
+    return replace(study, swept=StoredSimilarities(shelf, study, compute_budget_s=compute_budget_s))
 
 
 def _key(study: Study, layer: int, checkpoint: Checkpoint, measure: Measure, debiased: bool) -> str:

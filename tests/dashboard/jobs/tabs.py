@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-PATIENCE_SECONDS = 90.0
+COMPUTE_BUDGET_S = 90.0
 LOOK_SECONDS = 0.1
 ASKED, ENDED, CANCEL = "job-order", "job-ended", "job-cancel"
 
 
 def until(what: Callable[[], Any]) -> Any:
     """The first true answer."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + COMPUTE_BUDGET_S
     while not (answer := what()):
         assert time.monotonic() < deadline, "it did not come to that"
         time.sleep(LOOK_SECONDS)

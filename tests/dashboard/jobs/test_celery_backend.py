@@ -123,7 +123,7 @@ def test_two_web_hosts_share_a_job_and_both_find_what_it_computed(server, web_of
         assert one.finish() == {"done": True}
         assert other.finish() == {"done": True}
     study = open_study(medium.folder)
-    found = with_found(study, second.config["ATLAS"].shelf, patience=0.0).swept
+    found = with_found(study, second.config["ATLAS"].shelf, compute_budget_s=0.0).swept
     cell = found.find(
         ["r0", "r1"], layer=1, checkpoint=20, measure=Measure.PROCRUSTES, debiased=False
     )
@@ -149,7 +149,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_changes_nothing(
         assert tab.result or pairs_done(tab) >= before
         assert tab.result or tab.finish() == {"done": True}
     study = open_study(medium.folder)
-    found = with_found(study, web.config["ATLAS"].shelf, patience=0.0).swept
+    found = with_found(study, web.config["ATLAS"].shelf, compute_budget_s=0.0).swept
     for cell in sweep(study, measure=Measure.PROCRUSTES).cells:
         there = found.find(
             cell.runs,
@@ -216,7 +216,7 @@ def test_readiness_tells_whether_a_worker_answers(server, web_of, quick, tmp_pat
 
 def find(web, files):
     study = open_study(files.folder)
-    found = with_found(study, web.config["ATLAS"].shelf, patience=0.0).swept
+    found = with_found(study, web.config["ATLAS"].shelf, compute_budget_s=0.0).swept
     return found.find(
         ["r0", "r1"], layer=1, checkpoint=10, measure=Measure.PROCRUSTES, debiased=False
     )

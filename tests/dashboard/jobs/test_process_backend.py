@@ -68,7 +68,7 @@ def test_what_a_job_computed_is_there_for_the_figures(host_of, quick, tmp_path):
     tab.order(**sweep_of(quick, "cka"))
     assert tab.finish() == {"done": True}
     study = host.app.server.config["ATLAS"].library.find("quick").study
-    found = with_found(study, ResultCache(tmp_path / "cache"), patience=0.0).swept
+    found = with_found(study, ResultCache(tmp_path / "cache"), compute_budget_s=0.0).swept
     cell = found.find(["r0", "r1"], layer=1, checkpoint=10, measure=Measure.CKA, debiased=False)
     assert cell.runs == ("r0", "r1", "r2", "r3", "r4")
 

@@ -34,9 +34,9 @@ def asked(monkeypatch):
     return found
 
 
-def atlas_of(files, tmp_path, patience):
+def atlas_of(files, tmp_path, compute_budget_s):
     cache = ResultCache(tmp_path / "cache")
-    return AppContext(StudyLibrary([files.folder]), cache, patience=patience)
+    return AppContext(StudyLibrary([files.folder]), cache, compute_budget_s=compute_budget_s)
 
 
 def test_a_figure_of_a_small_study_computes_what_it_needs(files, tmp_path):
@@ -47,7 +47,7 @@ def test_a_figure_of_a_small_study_computes_what_it_needs(files, tmp_path):
     assert found.n.sum() > 0
 
 
-def test_beyond_the_patience_it_asks_for_a_job_and_says_so_in_its_place(files, tmp_path, asked):
+def test_beyond_its_budget_it_asks_for_a_job_and_says_so_in_its_place(files, tmp_path, asked):
     atlas = atlas_of(files, tmp_path, 0.0)
 
     def show(scene):

@@ -31,7 +31,7 @@ def pairs_of(study, **options):
 
 def kept(study, cache, **options):
     keep_cells(cache, study, sweep(study, **options))
-    return with_found(study, cache, patience=0.0)
+    return with_found(study, cache, compute_budget_s=0.0)
 
 
 @pytest.mark.parametrize("checkpoint", ["last", 10])
@@ -52,22 +52,22 @@ def test_what_a_sweep_found_is_what_would_be_computed(files, cache, checkpoint, 
 def test_what_no_sweep_found_is_computed_while_it_is_quick(files, cache):
     study = open_study(files.folder)
     at_once = pairs_of(study)
-    patient = with_found(study, cache, patience=60.0)
+    patient = with_found(study, cache, compute_budget_s=60.0)
     np.testing.assert_array_equal(pairs_of(patient).value, at_once.value)
 
 
-def test_beyond_its_patience_it_names_the_sweep_that_is_needed(files, cache):
-    study = with_found(open_study(files.folder), cache, patience=0.0)
+def test_beyond_its_budget_it_names_the_sweep_that_is_needed(files, cache):
+    study = with_found(open_study(files.folder), cache, compute_budget_s=0.0)
     with pytest.raises(SweepNeededError, match="python -m core cka") as refused:
         pairs_of(study, debiased=True)
     assert refused.value.measure is Measure.CKA
     assert refused.value.debiased
 
 
-def test_patience_is_for_the_whole_question_not_for_each_cell(files, cache):
+def test_the_budget_is_for_the_whole_question_not_for_each_cell(files, cache):
     study = open_study(files.folder)
     one = similarity_store._seconds(study.representations, 5, None, Measure.CKA)
-    asked = with_found(study, cache, patience=1.5 * one)
+    asked = with_found(study, cache, compute_budget_s=1.5 * one)
     pairs_of(asked, checkpoint=10)
     with pytest.raises(SweepNeededError):
         pairs_of(asked, checkpoint=20)
@@ -76,7 +76,7 @@ def test_patience_is_for_the_whole_question_not_for_each_cell(files, cache):
 def test_a_changed_file_never_meets_an_old_cell(files, cache):
     kept(open_study(files.folder), cache)
     save(files, "r0", 1, 20, np.random.default_rng(77).standard_normal((24, 4)))
-    changed = with_found(open_study(files.folder), cache, patience=0.0)
+    changed = with_found(open_study(files.folder), cache, compute_budget_s=0.0)
     with pytest.raises(SweepNeededError):
         pairs_of(changed)
 
@@ -111,6 +111,6 @@ def test_size_of_a_sweep(files):
 
 def test_a_study_without_representations_has_nothing_to_sweep(write_study, cache):
     study = open_study(write_study().folder)
-    assert with_found(study, cache, patience=0.0) is study
+    assert with_found(study, cache, compute_budget_s=0.0) is study
     with pytest.raises(RequestError, match="no representations"):
         sweep_size(study, measure=Measure.CKA)

@@ -1,0 +1,178 @@
+"""The list of what the address holds, and that a control is one entry of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.export import commands
+from dashboard.state.fields import Look, address_fields, all_fields, flags_of
+from dashboard.state.view import View, parse_view
+from dashboard.text.glossary import ENTRIES
+from tests.dashboard.conftest import EXAMPLE
+
+MADE_UP = """
+import json, sys
+from pathlib import Path
+import click
+from dashboard.state import fields
+from dashboard.state.fields import Choice, Field, Flag, Look, Reach, ViewFields
+
+paint = Field(
+    key="paint",
+    id="paint",
+    parse=lambda asked: asked.one("paint") or "plain",
+    write=lambda view: [view.paint],
+    default="plain",
+    look=Look.RADIO,
+    label="Paint",
+    help="scale",
+    fixed=(Choice("plain", "Plain"), Choice("bright", "Bright", "very")),
+    reach=Reach.EVERYTHING,
+    flags=(Flag("paint", click.option("--paint")),),
+)
+ViewFields.paint = paint
+paint.__set_name__(ViewFields, "paint")
+
+from core.io import open_study
+from dashboard.app import create_app
+from dashboard.export.commands import export
+from dashboard.pages import PAGES
+from dashboard.server.settings import Settings
+from dashboard.state.view import View, parse_view, query_of
+from dashboard.ui.controls import offer, summary
+from dashboard.ui.page import EVERYWHERE
+
+folder = Path(sys.argv[1])
+study = open_study(folder)
+view, notices = parse_view({"paint": ["bright"]}, study)
+app = create_app(Settings(studies=(folder,), cache_dir=Path(sys.argv[2])))
+layout = json.loads(json.dumps(app.layout, default=lambda one: one.to_plotly_json()))
+
+
+def walk(part):
+    if isinstance(part, dict):
+        if isinstance(part.get("props"), dict):
+            yield part["props"]
+        for value in part.values():
+            yield from walk(value)
+    if isinstance(part, list):
+        for value in part:
+            yield from walk(value)
+
+
+props = list(walk(layout))
+plan = next(p["data"] for p in props if p.get("id") == "plan")
+print(json.dumps({
+    "view": view.paint,
+    "notices": notices,
+    "query": query_of(view)["paint"],
+    "again": parse_view(query_of(view), study)[0] == view,
+    "default": View(method="ft1").paint,
+    "changed": view.changed(paint="plain") == parse_view({}, study)[0],
+    "control": next(c for c in plan["controls"] if c["id"] == "paint"),
+    "rail": [p["id"] for p in props if p.get("id") in ("group-paint", "paint")],
+    "inputs": sorted({
+        i["id"] for c in app.callback_map.values() for i in c["inputs"] if i["id"] == "paint"
+    }),
+    "standing": offer(study, view, PAGES[0].groups, pairs=True).values["paint"],
+    "pages": all("paint" in page.groups for page in PAGES if page.name != "overview"),
+    "everywhere": "paint" in EVERYWHERE,
+    "feeds": all("paint" in f["keys"] for f in plan["pages"]["balance"]["feeds"]),
+    "shown": summary(study, view, pairs=True),
+    "flag": "paint" in [one.name for one in export.params],
+    "flags": fields.flags_of({
+        "paint": "bright", "seeds": (), "scale": "published", "checkpoint": "last",
+        "layer": None, "cka_checkpoint": "last", "measure": "cka", "debiased": False,
+        "exclude": (), "include": (),
+    })["paint"],
+}))
+"""
+
+
+def test_a_made_up_field_is_everywhere_through_the_list_alone(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", MADE_UP, str(EXAMPLE), str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["view"] == "bright"
+    assert told["notices"] == []
+    assert told["query"] == ["bright"]
+    assert told["again"]
+    assert told["default"] == "plain"
+    assert told["changed"]
+    assert told["control"]["kind"] == "one"
+    assert told["rail"] == ["group-paint", "paint"]
+    assert told["inputs"] == ["paint"]
+    assert told["standing"] == "bright"
+    assert told["pages"]
+    assert told["everywhere"]
+    assert told["feeds"]
+    assert "paint: Bright" in told["shown"]
+    assert told["flag"]
+    assert told["flags"] == ["bright"]
+
+
+def test_every_control_has_a_label_and_an_entry_in_the_glossary():
+    words = {entry.key for entry in ENTRIES}
+    for field in address_fields():
+        if field.grouped:
+            assert field.label, field.key
+            assert field.help in words, field.key
+            assert field.look is not Look.RADIO or field.fixed, field.key
+
+
+def test_keys_and_controls_are_named_once():
+    keys = [field.key for field in address_fields()]
+    assert len(keys) == len(set(keys))
+    assert len({field.id for field in address_fields()}) == len(keys)
+    assert all(field.name for field in all_fields())
+
+
+def test_a_field_stands_in_the_group_of_one_there_is():
+    names = {field.name for field in all_fields()}
+    assert {field.within for field in address_fields() if field.within} <= names
+
+
+def test_a_view_does_not_change_and_has_no_other_values():
+    view = View(method="ft1")
+    with pytest.raises(AttributeError):
+        view.method = "ft2"
+    with pytest.raises(TypeError, match="colour"):
+        View(method="ft1", colour="blue")
+    assert view.changed(seeds=(1,)) == View(method="ft1", seeds=(1,))
+    assert hash(view) == hash(View(method="ft1"))
+    assert "method='ft1'" in repr(view)
+
+
+def test_the_flags_of_the_command_line_are_an_address(example):
+    given = {"seeds": (42, 43), "scale": "strict", "checkpoint": 100, "layer": None}
+    given |= {"cka_checkpoint": "last", "measure": "cka", "debiased": True}
+    given |= {"exclude": ("angle",), "include": ()}
+    asked = flags_of(given)
+    assert asked == {
+        "seeds": ["42,43"],
+        "scale": ["strict"],
+        "at": ["100"],
+        "cka_at": ["last"],
+        "measure": ["debiased"],
+        "exclude": ["angle"],
+    }
+    view, notices = parse_view({**asked, "at": ["last"]}, example)
+    assert notices == ()
+    assert view.debiased
+    assert view.exclude == ("angle",)
+
+
+def test_the_export_takes_every_flag():
+    there = {parameter.name for parameter in commands.export.params}
+    assert {flag.name for field in address_fields() for flag in field.flags} <= there
