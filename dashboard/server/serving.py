@@ -10,6 +10,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+# Plotly looks at pandas wherever it is in sys.modules: half imported by another thread, its JSON
+# fails. So it is there before there are threads.
+import pandas  # noqa: F401
 import scipy.linalg  # noqa: F401 - before the fork: its pages are then shared by the workers
 from dash import Dash
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
