@@ -630,7 +630,8 @@ def _say_step(offer: Offer) -> str:
 
 def _say_layer(offer: Offer) -> str:
     layer = offer.view.layer
-    return "" if layer in (None, default_layer(offer.study)) else f"layer {layer}"
+    shown = layer is not None and layer != default_layer(offer.study)
+    return f"layer {layer}" if shown else ""
 
 
 def _say_trained(offer: Offer) -> str:

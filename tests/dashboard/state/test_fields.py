@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from core.io import open_study
+from core.similarity.matrix import default_layer, similarity_layers
 from dashboard.export import commands
+from dashboard.pages import PAGES
 from dashboard.state.fields import Look, address_fields, all_fields, flags_of
 from dashboard.state.view import View, parse_view
 from dashboard.text.glossary import ENTRIES
+from dashboard.ui.controls import summary
 from tests.dashboard.conftest import EXAMPLE
 
 MADE_UP = """
@@ -176,3 +180,22 @@ def test_the_flags_of_the_command_line_are_an_address(example):
 def test_the_export_takes_every_flag():
     there = {parameter.name for parameter in commands.export.params}
     assert {flag.name for field in address_fields() for flag in field.flags} <= there
+
+
+@pytest.mark.parametrize("layout", ["scores", "table", "runs"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_is_shown_can_be_said_of_any_study(write_study, layout, page):
+    study = open_study(write_study(layout).folder)
+    view, _ = parse_view({}, study)
+    said = summary(study, view, pairs=page.pairs, groups=page.groups)
+    assert ("given scores" in said) == (layout == "scores")
+
+
+def test_what_is_not_the_default_is_said_where_the_page_has_the_choice(example):
+    layer = next(one for one in similarity_layers(example) if one != default_layer(example))
+    view, _ = parse_view({"layer": [str(layer)], "not_source": ["inside"]}, example)
+    groups = [field.id for field in address_fields() if field.grouped]
+    said = summary(example, view, pairs=True, groups=groups)
+    assert f"layer {layer}" in said
+    assert "hidden as source: inside" in said
+    assert "layer" not in summary(example, view, pairs=True)
