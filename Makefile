@@ -29,8 +29,11 @@ lint: $(VENV)/test.stamp  ## format, lint, import contracts, Dockerfile and comp
 types: $(VENV)/test.stamp  ## types
 	@$(BIN)/mypy
 
-unit: $(VENV)/test.stamp redis  ## tests without a browser
-	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE)
+core: $(VENV)/test.stamp  ## core's tests as if Dash and Plotly were not there, and how much of it they run
+	@$(BIN)/python -m pytest -q -p tests.core_alone $(AT_ONCE) --cov --cov-report= --doctest-modules core tests/core
+
+unit: $(VENV)/test.stamp redis  ## the other tests without a browser
+	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE) --ignore=tests/core
 
 js:  ## tests of the scripts that need no browser
 	@node=$$(sh tests/js/find_node.sh) && { said=$$("$$node" --test tests/js/*.test.js 2>&1) \
