@@ -1,20 +1,154 @@
-"""A module's tests stand where the module stands, or a line here says where they are and why."""
+"""A module's tests stand where the module stands, or a line here says which tests try it.
+
+`core/x/y.py` is tried by `tests/core/x/test_y.py`. What is listed below is tried through what it is
+made for; a new module gets a file of its own.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE = {
+    # Read through a whole study: a rule is tried with the message somebody would see.
+    "tests/core/io/test_problems.py": """
+        core/io/files.py core/io/manifest.py core/io/name_rules.py
+        core/io/runs.py core/io/study.py core/io/tables.py core/study.py core/errors.py
+    """,
+    # One study, written in every layout, is one study.
+    "tests/core/io/layouts/test_layouts.py": """
+        core/io/layouts/missing_evaluations.py
+        core/io/layouts/records.py core/io/layouts/scores.py
+        core/io/layouts/table.py core/io/layouts/tree.py
+        core/transfer/run_scores.py core/numerics/arrays.py
+    """,
+    # Whatever form a file has: real ones, each with what is to be read from it.
+    "tests/cases/test_cases.py": """
+        core/io/dialects.py core/io/layouts/file_tree.py core/io/layouts/square.py
+        core/io/layouts/wide.py core/io/sections.py core/io/sources.py
+    """,
+    # The parts of one analysis, tried with its result.
+    "tests/core/analyses/association/test_association.py": """
+        core/analyses/association/by_layer.py core/analyses/association/correlation.py
+        core/analyses/association/dyads.py core/analyses/association/noise_ceiling.py
+        core/analyses/association/qap.py core/numerics/permutation.py
+    """,
+    "tests/core/analyses/pairs/test_filtering.py": """
+        core/analyses/pairs/columns.py core/analyses/pairs/table.py
+    """,
+    "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
+    # What is asked and what is printed, from outside.
+    "tests/core/cli/test_commands.py": """
+        core/__main__.py core/analyses/query.py core/analyses/registry.py
+        core/cli/formatters.py core/cli/options.py
+    """,
+    "tests/core/cli/test_cka.py": """
+        core/cli/progress.py core/io/cka_tables.py core/similarity/sweep/results.py
+    """,
+    "tests/core/cache/test_result_cache.py": "core/cache/bytes_disk.py",
+    # A sweep says the same as the values pair by pair, whoever computes which part of it.
+    "tests/core/similarity/sweep/test_runner.py": """
+        core/similarity/sweep/block_cache.py core/similarity/sweep/blocks.py
+        core/similarity/sweep/cell_accumulator.py core/similarity/sweep/plan.py
+        core/similarity/needed.py
+    """,
+    "tests/core/similarity/test_cka.py": """
+        core/similarity/measures.py core/similarity/preprocessing.py
+    """,
+    "tests/core/similarity/test_matrix.py": "core/similarity/run_similarity.py",
+    "tests/core/transfer/test_build.py": "core/transfer/matrix.py core/transfer/table.py",
+    # The panel is asked as the page asks it.
+    "tests/dashboard/details/test_routes.py": """
+        dashboard/details/blocks.py dashboard/details/pair.py dashboard/details/prediction.py
+        dashboard/details/provenance.py dashboard/details/similarity.py dashboard/details/task.py
+    """,
+    "tests/dashboard/export/test_export.py": """
+        dashboard/export/cards.py dashboard/export/collect.py dashboard/export/file_names.py
+        dashboard/export/html_page.py dashboard/export/images.py dashboard/export/report.py
+        dashboard/export/report_route.py dashboard/export/write.py
+    """,
+    # A figure's parts are tried in a figure.
+    "tests/dashboard/figures/test_transfer.py": """
+        dashboard/figures/parts/cell_hover.py dashboard/figures/parts/color_limits.py
+        dashboard/figures/parts/colors.py dashboard/figures/parts/diagonal.py
+        dashboard/figures/parts/matrix.py dashboard/figures/parts/matrix_frame.py
+        dashboard/figures/parts/tree.py dashboard/figures/similarity/heatmap.py
+    """,
+    "tests/dashboard/figures/association/test_scatter.py": """
+        dashboard/figures/balance.py dashboard/figures/parts/axes.py
+        dashboard/figures/parts/legend.py dashboard/figures/parts/points.py
+    """,
+    "tests/dashboard/figures/parts/test_theme.py": "dashboard/figures/parts/print.py",
+    "tests/dashboard/figures/network/test_interactive.py": "dashboard/figures/network/static.py",
+    "tests/dashboard/jobs/test_jobs.py": """
+        dashboard/jobs/job_kinds.py dashboard/jobs/sweep_job.py dashboard/jobs/timeouts.py
+        dashboard/server/shared_store.py
+    """,
+    "tests/dashboard/jobs/test_process_backend.py": """
+        dashboard/jobs/factory.py dashboard/jobs/process_main.py
+    """,
+    "tests/dashboard/jobs/test_celery_backend.py": "dashboard/jobs/worker.py",
+    "tests/dashboard/server/access/test_guard.py": """
+        dashboard/server/access/bind_check.py dashboard/server/access/same_origin.py
+    """,
+    "tests/dashboard/server/access/test_users.py": "dashboard/server/access/commands.py",
+    "tests/dashboard/server/test_headers.py": "dashboard/server/errors.py",
+    "tests/dashboard/server/test_metrics.py": "dashboard/server/shared_metrics.py",
+    "tests/dashboard/server/test_serving.py": "dashboard/__main__.py",
+    "tests/dashboard/text/test_names.py": "dashboard/text/numbers.py",
+    # Sentences are tried with the page that shows them.
+    "tests/dashboard/pages/test_predictors.py": """
+        dashboard/text/findings/association.py dashboard/text/findings/predictors.py
+    """,
+    "tests/dashboard/pages/test_comparison.py": "dashboard/text/findings/comparison.py",
+    "tests/dashboard/pages/test_covariates.py": "dashboard/text/findings/covariates.py",
+    "tests/dashboard/pages/test_overview.py": "dashboard/text/findings/overview.py",
+    "tests/dashboard/pages/test_transfer.py": "dashboard/text/findings/transfer.py",
+    "tests/dashboard/pages/test_pairs.py": "dashboard/state/grid_filters.py",
+    "tests/dashboard/state/test_view.py": "dashboard/state/context.py",
+    "tests/dashboard/test_columns.py": """
+        core/analyses/columns.py dashboard/text/columns.py dashboard/ui/columns.py
+    """,
+    # What every page is made of is tried in the whole app, and in a browser.
+    "tests/dashboard/test_app.py": """
+        dashboard/pages/balance.py dashboard/pages/network.py
+        dashboard/text/findings/balance.py dashboard/text/findings/network.py
+        dashboard/ui/card.py dashboard/ui/controls.py dashboard/ui/facts.py
+        dashboard/ui/graph_config.py dashboard/ui/help.py dashboard/ui/html_attributes.py
+        dashboard/ui/ids.py dashboard/ui/job_request.py dashboard/ui/matrix_order.py
+        dashboard/ui/messages.py dashboard/ui/page.py dashboard/ui/shell.py
+    """,
+    "tests/browser/test_state.py": "dashboard/ui/url_sync.py",
+}
+"""Test file -> the modules it tries beside its own."""
 
-def modules():
-    for p in ("core","dashboard"):
-        for path in sorted((ROOT/p).rglob("*.py")):
-            if path.name == "__init__.py": continue
-            yield path.relative_to(ROOT)
-if __name__=="__main__":
-    for m in modules():
-        t = TESTS / m.parent / f"test_{m.name}"
-        if not t.exists(): print(m)
+PLACES = {module: test for test, modules in ELSEWHERE.items() for module in modules.split()}
+MODULES = [
+    path.relative_to(ROOT).as_posix()
+    for room in ("core", "dashboard")
+    for path in sorted((ROOT / room).rglob("*.py"))
+    if path.name != "__init__.py"
+]
+
+
+def mirrored(module: str) -> Path:
+    """Where a module's own tests stand."""
+    path = Path(module)
+    return TESTS / path.parent / f"test_{path.name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_tests_of_its_own_or_a_line_here(module):
+    if not mirrored(module).exists():
+        assert module in PLACES, f"write {mirrored(module).relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize("module", sorted(PLACES))
+def test_a_line_here_is_true(module):
+    assert module in MODULES, "there is no such module"
+    assert (ROOT / PLACES[module]).exists(), "there is no such test"
+    assert not mirrored(module).exists(), "it has tests of its own: this line can go"
