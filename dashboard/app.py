@@ -16,7 +16,7 @@ from dashboard.export import card_routes, report_route
 from dashboard.jobs.factory import jobs_probe, manager_of, shelf_of
 from dashboard.pages import PAGES
 from dashboard.server import errors, headers, health, logs, metrics, response_cache, study_versions
-from dashboard.server.access import guard
+from dashboard.server.access import guard, turns
 from dashboard.server.logs import configure_logging
 from dashboard.server.metrics import Metrics
 from dashboard.server.settings import PROJECT, Auth, Settings
@@ -87,6 +87,7 @@ def create_app(settings: Settings) -> Dash:
     logs.watch(app.server)
     metrics.watch(app, counted)
     guard.install(app.server, settings)
+    turns.install(app.server)
     errors.answer_failures(app.server, callbacks=app.callback_map)
     errors.answer_lost(app.server, app.config["requests_pathname_prefix"])
     response_cache.install(app.server, atlas.library)
@@ -149,11 +150,20 @@ def _warm_up(app: Dash, atlas: AppContext) -> None:
     atlas.library.entries()
     client = app.server.test_client()
     accept = {"Accept-Encoding": "br, gzip"}
-    text = client.get("/", environ_base=guard.INSIDE, buffered=True).get_data(as_text=True)
-    addresses = re.findall(r'(?:src|href)="(/[^"]+)"', text)
+
+    def text(address: str) -> str:
+        answer = client.get(address, environ_base=guard.INSIDE, buffered=True)
+        return str(answer.get_data(as_text=True))
+
+    found = re.findall(r'(?:src|href)="(/[^"]+)"', text("/"))
+    addresses = [address.replace("&amp;", "&") for address in found]
+    # Some scripts are named in the page's layout, and loaded when they are needed.
+    layout = text("/_dash-layout").replace("\\u002f", "/")
+    later = re.findall(rf'"({headers.BUNDLES}[^"]+)"', layout)
+    headers.learn(app.server, [*addresses, *later])
     for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses]:
         answer = client.get(
-            address.replace("&amp;", "&"),
+            address,
             headers=accept,
             environ_base=guard.INSIDE,
             buffered=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash.exceptions import DependencyException
@@ -36,11 +36,11 @@ LOST = """<!DOCTYPE html>
 """
 
 
-def answer_failures(server: Flask, *, callbacks: Container[str]) -> None:
+def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]) -> None:
     """A failure is a number in the browser and a traceback in the log, nowhere else.
 
-    callbacks: the outputs there are callbacks for. A page that was opened before the program was
-    updated may ask for others; it is told so.
+    callbacks: Dash's own, by their output. A page that was opened before the program was updated
+    may ask for others; it is told so.
     """
 
     @server.errorhandler(Exception)
@@ -70,23 +70,35 @@ def answer_failures(server: Flask, *, callbacks: Container[str]) -> None:
             return _plain(400, "This is no request of this page.")
         if body["output"] not in callbacks:
             return _plain(400, "The program has changed since this page was opened: reload it.")
-        if not _is_whole(body):
+        if not _is_whole(body, callbacks[body["output"]]):
             return _plain(400, "This is no request of this page.")
         return None
 
 
-def _is_whole(body: Mapping[str, Any]) -> bool:
-    """Whether a callback is asked as Dash's page asks, so that Dash does not fail on it."""
+def _is_whole(body: Mapping[str, Any], callback: Mapping[str, Any]) -> bool:
+    """Whether a callback is asked as Dash's page asks, so that Dash does not fail on it.
+
+    The values are anything; what they are of has to be what the callback declares.
+    """
     output, outputs = body["output"], body.get("outputs")
     if output.startswith(".."):
         fits = isinstance(outputs, list) and len(outputs) == len(output.split("..."))
     else:
         fits = isinstance(outputs, dict)
-    inputs, state = body.get("inputs"), body.get("state", [])
-    return fits and all(
-        isinstance(part, list) and all(isinstance(one, dict | list) for one in part)
-        for part in (inputs, state)
+    changed = body.get("changedPropIds", [])
+    return (
+        fits
+        and isinstance(changed, list)
+        and all(isinstance(one, str) and "." in one for one in changed)
+        and _are(body.get("inputs"), callback["inputs"])
+        and _are(body.get("state", []), callback["state"])
     )
+
+
+def _are(given: Any, declared: Sequence[Mapping[str, str]]) -> bool:
+    return isinstance(given, list) and [
+        (one.get("id"), one.get("property")) if isinstance(one, dict) else None for one in given
+    ] == [(one["id"], one["property"]) for one in declared]
 
 
 def answer_lost(server: Flask, home: str) -> None:

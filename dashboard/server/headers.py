@@ -5,32 +5,50 @@ And what is answered to a request that makes no sense or that the program failed
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response, request
+import contextlib
+import re
+import threading
+from collections.abc import Iterable
+
+from cachetools import LRUCache
+from dash.fingerprint import check_fingerprint
+from flask import Flask, Request, Response, current_app, request
 from flask_compress import Compress
 
 ASSETS = "/assets/"
 BUNDLES = "/_dash-component-suites/"
+# Dash puts version and time into the name: bundle.v4_4_1m1234567890.min.js
+_BUNDLE = re.compile(rf"(?P<folder>{re.escape(BUNDLES)}.*/)[^/]*?\.(?P<mark>v[\w-]+m\w+)\.[^/]*")
 A_YEAR = "max-age=31536000, immutable"
 LARGEST_REQUEST = 4 * 2**20
+KEPT_BYTES = 32 * 2**20
+"""Of compressed files, in each process; all that a page asks for have some 4 MB."""
+FINGERPRINTS = "FINGERPRINTS"
+"""Where the server's configuration has what `learn` was told."""
 
 
 class CompressedFiles:
-    """Compressed bodies of files that do not change under their address; nothing else.
+    """Compressed bodies of files that do not change while the program runs; nothing else.
 
+    Kept by file and not by address, and up to so many bytes: addresses can be made up without end.
     Flask-Compress asks it for every answer: those of callbacks have no key and are not kept.
     """
 
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._lock = threading.Lock()
+        self._kept: LRUCache[str, bytes] = LRUCache(most, getsizeof=len)
 
     def get(self, key: str) -> bytes | None:
         """The compressed body, where it is kept."""
-        return self._kept.get(key)
+        with self._lock:
+            return self._kept.get(key)
 
     def set(self, key: str, value: bytes) -> None:
         """Keep it, if it has a key."""
         if not key.endswith(";"):
-            self._kept[key] = value
+            # One that is larger than all the room there is raises ValueError.
+            with self._lock, contextlib.suppress(ValueError):
+                self._kept[key] = value
 
 
 def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> None:
@@ -79,26 +97,44 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
 
     @server.after_request
     def hold_whole(response: Response) -> Response:
-        if is_fingerprinted(request):
-            # A file that is streamed would be compressed for every request anew.
+        if request.path.startswith((ASSETS, BUNDLES)):
+            # A file that is streamed would be compressed for every request anew, and left open.
             response.direct_passthrough = False
             response.get_data()
         return response
 
 
+def learn(server: Flask, addresses: Iterable[str]) -> None:
+    """Take over from the page's own addresses which fingerprints are true.
+
+    Any other is made up, or of another version: it gets what there is, and nobody keeps it.
+    """
+    server.config[FINGERPRINTS] = frozenset(map(_fingerprint, addresses)) - {None}
+
+
 def is_fingerprinted(asked: Request) -> bool:
     """The address of a file that changes when the file does."""
-    if asked.path.startswith(ASSETS):
-        return "m" in asked.args
-    # Dash puts version and time into the name: bundle.v4_4_1m1234567890.min.js
-    return asked.path.startswith(BUNDLES) and ".v" in asked.path and "m1" in asked.path
+    address = f"{asked.path}?{asked.query_string.decode('latin-1')}"
+    return _fingerprint(address) in current_app.config.get(FINGERPRINTS, ())
+
+
+def _fingerprint(address: str) -> tuple[str, str] | None:
+    """What of an address says which state of a file it is of: the file or its folder, the mark.
+
+    The parts that a script of a package loads later have the mark of that script.
+    """
+    path, _, query = address.partition("?")
+    if path.startswith(ASSETS):
+        return (path, query) if query.startswith("m=") else None
+    marked = _BUNDLE.fullmatch(path)
+    return (marked["folder"], marked["mark"]) if marked else None
 
 
 def _file_key(asked: Request) -> str:
     # Scripts of packages stay what they are while the program runs, whatever their address says.
     if asked.path.startswith(BUNDLES):
-        return asked.path
-    return asked.full_path if is_fingerprinted(asked) else ""
+        return check_fingerprint(asked.path)[0]  # type: ignore[no-untyped-call, no-any-return]
+    return asked.path if is_fingerprinted(asked) else ""
 
 
 def _policy(script_hashes: tuple[str, ...]) -> str:

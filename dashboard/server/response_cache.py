@@ -6,10 +6,11 @@ What is kept is the answer as it was sent, compressed.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections import OrderedDict
 from hashlib import sha256
 
+from cachetools import LRUCache
 from flask import Flask, Response, g, has_request_context, request
 
 from dashboard.state.study_library import StudyLibrary
@@ -26,30 +27,19 @@ class ResponseCache:
     """The answers asked for last, up to so many bytes; safe to share between threads."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._most = most
         self._lock = threading.Lock()
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._bytes = 0
+        self._answers: LRUCache[str, Answer] = LRUCache(most, getsizeof=lambda a: len(a[0]))
 
     def find(self, question: str) -> Answer | None:
         """The answer to a question; None where it is not kept."""
         with self._lock:
-            if (found := self._answers.get(question)) is not None:
-                self._answers.move_to_end(question)
-            return found
+            return self._answers.get(question)
 
     def keep(self, question: str, answer: Answer) -> None:
         """Keep an answer; those that nobody asked for longest make room."""
-        if len(answer[0]) > self._most:
-            return
-        with self._lock:
-            if (older := self._answers.pop(question, None)) is not None:
-                self._bytes -= len(older[0])
+        # One that is larger than all the room there is raises ValueError.
+        with self._lock, contextlib.suppress(ValueError):
             self._answers[question] = answer
-            self._bytes += len(answer[0])
-            while self._bytes > self._most:
-                _, (body, _) = self._answers.popitem(last=False)
-                self._bytes -= len(body)
 
 
 def mark_cacheable(lasts: bool) -> None:

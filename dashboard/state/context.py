@@ -104,7 +104,7 @@ class AppContext:
         return ViewContext(
             study=asked.entry.study,
             view=asked.view,
-            theme=theme(mode if mode in set(Mode) else Mode.LIGHT, asked.view.style),
+            theme=theme(mode if mode in list(Mode) else Mode.LIGHT, asked.view.style),
         )
 
     def _first(self) -> StudyEntry:

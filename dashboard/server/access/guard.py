@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, g, request
-from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.datastructures import Authorization, WWWAuthenticate
 
 from dashboard.server.access.proxies import (
     THROUGH_PROXY,
@@ -138,7 +138,7 @@ class _Basic:
         self._checking = threading.Lock()
 
     def __call__(self) -> str | ErrorResponse:
-        given = request.authorization
+        given = _given()
         if given is None or given.type != "basic" or not given.username:
             return _challenge("Log in to see this.")
         name, password = normalized(given.username), normalized(given.password or "")
@@ -167,6 +167,14 @@ class _Basic:
         who = f"of {name}" if self._passwords.knows(name) else "of an unknown user"
         log.warning("login %s from %s failed", who, place)
         return _challenge("Name or password is wrong.")
+
+
+def _given() -> Authorization | None:
+    """What a request brings; None where that is no Authorization header."""
+    try:
+        return request.authorization
+    except ValueError:  # bytes that are no UTF-8
+        return None
 
 
 def _challenge(sentence: str) -> ErrorResponse:

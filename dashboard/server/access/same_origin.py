@@ -15,10 +15,14 @@ def is_foreign(asked: Request) -> bool:
     Sec-Fetch-Site says so and no script can set it, but browsers send it over HTTPS and to
     localhost only; elsewhere Origin is compared with the host that was asked. What has neither
     header was not sent by a browser (curl, Prometheus) and carries no one else's credentials.
+
+    A link may lead here from anywhere: a GET for a page of its own is nobody's request but the
+    person's. A frame, an image or a script of another site's page is.
     """
-    if asked.method in SAFE_METHODS:
-        return False
     site = asked.headers.get("Sec-Fetch-Site")
+    if asked.method in SAFE_METHODS:
+        opened = asked.headers.get("Sec-Fetch-Dest") == "document"
+        return site in ("cross-site", "same-site") and not opened
     if site is not None:
         return site not in ("same-origin", "none")
     origin = asked.headers.get("Origin")

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from flask import Flask, abort
+from flask_compress import Compress
 
 from dashboard.app import create_app
 from dashboard.server import errors, headers
@@ -83,6 +84,11 @@ def test_brackets_without_end_are_refused(client):
         {"outputs": [{}], "inputs": []},
         {"inputs": [7]},
         {"inputs": [], "state": "x"},
+        {"inputs": [{}]},
+        {"inputs": [{"id": [], "property": {}}]},
+        {"inputs": [[[]]]},
+        {"changedPropIds": [[]]},
+        {"changedPropIds": ["x"]},
     ],
 )
 def test_a_callback_with_half_its_parts_is_refused(app, client, parts, caplog):
@@ -98,7 +104,15 @@ def test_a_callback_with_half_its_parts_is_refused(app, client, parts, caplog):
     assert not [r for r in caplog.records if r.exc_info]
 
 
-@pytest.mark.parametrize("value", [None, 7, 0.5, "x", {}, [None], [7, {}], True])
+JUNK = [
+    *(None, 7, 0.5, "x", {}, [None], [7, {}], True),
+    {"query": [], "mode": []},
+    {"query": {"tab": [[]], "study": [{}]}, "mode": {}},
+    {"query": {"method": {}}},
+]
+
+
+@pytest.mark.parametrize("value", JUNK)
 def test_no_value_of_a_control_makes_a_callback_fail(app, client, value, caplog):
     for asked in client.get("/_dash-dependencies").get_json():
         if asked["clientside_function"]:
@@ -124,7 +138,7 @@ def callback_body(asked, value):
 
 def failing() -> Flask:
     server = Flask("failing")
-    errors.answer_failures(server, callbacks=())
+    errors.answer_failures(server, callbacks={})
 
     @server.get("/fails")
     def fails() -> str:
@@ -255,3 +269,50 @@ def test_no_address_is_a_file_outside_the_assets(client, path, caplog):
     assert "root:" not in text
     assert "import " not in text
     assert answer.status_code < 500
+
+
+def kept_files(app):
+    """What is kept compressed, by key."""
+    (kept,) = (
+        function.__self__.cache._kept
+        for function in app.server.after_request_funcs[None]
+        if isinstance(getattr(function, "__self__", None), Compress)
+    )
+    return kept
+
+
+def test_addresses_that_were_made_up_are_not_kept(app, client):
+    page = client.get("/", buffered=True).get_data(as_text=True)
+    found = re.findall(r'src="(/[^"]+\.js[^"]*)"', page)
+    asset = next(
+        address for address in found if address.startswith("/assets/") and "?m=" in address
+    )
+    bundle = next(a for a in found if re.search(r"\.v\w+m\d+\.", a))
+    accept = {"Accept-Encoding": "br, gzip"}
+    for address in (asset, bundle):
+        true = client.get(address, headers=accept, buffered=True)
+        assert "immutable" in true.headers["Cache-Control"]
+    for form in ("br", "gzip"):
+        client.get(re.sub(r"m\d+\.", "m1.", bundle), headers={"Accept-Encoding": form})
+    kept = kept_files(app)
+    entries, size = len(kept), kept.currsize
+    for n in range(100):
+        for address in (
+            f"{asset.partition('?')[0]}?m={n}",
+            f"{asset}&n={n}",
+            re.sub(r"m\d+\.", f"m{n}.", bundle),
+        ):
+            answer = client.get(address, headers=accept, buffered=True)
+            assert answer.status_code == 200
+            assert "immutable" not in answer.headers["Cache-Control"]
+    assert (len(kept), kept.currsize) == (entries, size)
+
+
+def test_what_is_kept_compressed_has_a_bound():
+    files = headers.CompressedFiles(most=10)
+    for n in range(10):
+        files.set(f"br;{n}", b"12345")
+    files.set("br;", b"1")
+    files.set("br;large", b"x" * 11)
+    assert [n for n in range(10) if files.get(f"br;{n}")] == [8, 9]
+    assert files.get("br;large") is files.get("br;") is None

@@ -465,8 +465,29 @@ def test_behind_a_proxy_the_origin_is_what_the_browser_sees(by_proxy):
 
 
 def test_a_link_from_elsewhere_is_followed(by_nobody):
-    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    headers = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
     assert by_nobody.test_client().get("/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("kind", ["iframe", "image", "script", "empty"])
+@pytest.mark.parametrize("address", ["/", "/report.html", "/take/x.csv", "/panel/pair"])
+def test_another_page_makes_nothing_compute(by_nobody, site, kind, address):
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": kind}
+    assert by_nobody.test_client().get(address, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "given", [b"Basic \xff\xfe", b"Basic /////w==", b"Basic", b"Basic =", b"\xff"]
+)
+def test_an_authorization_that_is_none_is_asked_for_again(by_password, caplog, given):
+    answer = by_password.test_client().get("/", headers={"Authorization": given.decode("latin-1")})
+    assert answer.status_code == 401
+    assert "Traceback" not in caplog.text
 
 
 def test_cookies_would_have_the_usual_flags(by_password):
