@@ -19,9 +19,10 @@ from typing import Any, Literal
 import click
 
 from core.cache.result_cache import ResultCache, default_folder, size_limit
+from core.cli.options import EVERY
 from core.cli.progress import shown
 from core.errors import Problem, RequestError
-from core.io import open_study
+from core.io import listing, open_study
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
 from core.study import Checkpoint
 
@@ -128,6 +129,7 @@ class Tables:
     " DASK_SCHEDULER_ADDRESS]",
 )
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a line for each table.")
+@EVERY
 def cka(
     folder: Path,
     layers: tuple[int, ...],
@@ -139,6 +141,7 @@ def cka(
     jobs: int | None,
     scheduler: str | None,
     as_json: bool,
+    every: bool,
 ) -> None:
     """Compute CKA of all pairs of runs, layers and checkpoints from the representations.
 
@@ -179,8 +182,8 @@ def cka(
         raise click.exceptions.Exit(128 + stopped[0]) from None
     finally:
         cache.close()
-    for problem in result.problems:
-        click.echo(f"warning: {problem}", err=True)
+    for line in listing(result.problems, every=every):
+        click.echo(line, err=True)
     if not result.pairs:
         raise RequestError("nothing could be computed: no two runs have usable representations")
     tables.write(result)

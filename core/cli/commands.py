@@ -10,6 +10,7 @@ import importlib
 import json
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ from core.cli import formatters
 from core.cli.options import (
     CHECKPOINT,
     CKA_CHECKPOINT,
+    EVERY,
     EXCLUDE,
     FOLDER,
     JSON,
@@ -53,7 +55,7 @@ from core.cli.options import (
     study_folder,
 )
 from core.errors import AtlasError, RequestError, StudyError, listed, one_line
-from core.io import inspect_study, open_study
+from core.io import Inspection, inspect_study, listing, open_study
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
@@ -122,22 +124,27 @@ def cli() -> None:
 @cli.command()
 @STUDY
 @JSON
-def check(folder: Path, as_json: bool) -> None:
-    """Read a study and name every problem; exit 1 if it cannot be used.
+@EVERY
+def check(folder: Path, as_json: bool, every: bool) -> None:
+    """Read a study and name its problems, by kind; exit 1 if it cannot be used.
 
-    Problems go to standard error, a summary of the study to standard output; with --json all of
-    it is one JSON object on standard output.
+    Problems go to standard error, causes first, at most twenty lines with what to do next; a
+    summary of the study goes to standard output. With --json all of it, each problem by itself,
+    is one JSON object on standard output.
     """
     inspection = inspect_study(study_folder(folder))
     if as_json:
         _print_json(formatters.check_report(inspection))
     else:
-        for line in formatters.listing(inspection.problems):
+        lines = listing(inspection.problems, every=every)
+        for line in lines:
             click.echo(line, err=True)
         for line in inspection.recognized:
             click.echo(f"read as: {line}", err=True)
         if inspection.study is not None:
             click.echo(_summary(inspection.study, len(inspection.problems)))
+        told = len(lines) == len(inspection.problems)
+        click.echo(_next(folder, inspection, told=told), err=inspection.study is None)
     if inspection.study is None:
         raise click.exceptions.Exit(EXIT_WRONG)
 
@@ -345,6 +352,16 @@ def _only(names: list[str]) -> str:
     raise RequestError(f"say which method with --method: {listed(names)}")
 
 
+def _next(folder: Path, inspection: Inspection, *, told: bool) -> str:
+    """What to do after a check; `told` where each problem had a line of its own."""
+    named = shlex.quote(str(study_folder(folder)))
+    more = "" if told else f"; every place: python -m core check {named} --all"
+    if inspection.study is None:
+        first = "solve the first line" if len(inspection.problems) > 1 else "solve it"
+        return one_line(f"next: {first}, then python -m core check {named} again{more}")
+    return one_line(f"next: STUDY={named} make run shows it{more}")
+
+
 def _summary(study: Study, warnings: int) -> str:
     summary = formatters.study_summary(study)
     return one_line(
@@ -433,7 +450,13 @@ def main() -> int:
     except click.Abort:
         return EXIT_INTERRUPTED
     except StudyError as fault:
-        return _fail([str(p) for p in fault.problems if p.is_error], EXIT_WRONG)
+        errors = [problem for problem in fault.problems if problem.is_error]
+        lines = listing(errors)
+        for line in lines:
+            click.echo(line, err=True)
+        if len(lines) < len(errors):
+            click.echo("next: python -m core check STUDY --all names every place", err=True)
+        return EXIT_WRONG
     except AtlasError as fault:
         return _fail([str(fault)], EXIT_WRONG)
     except BrokenPipeError:

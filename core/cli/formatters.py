@@ -448,8 +448,3 @@ def _table(table: pd.DataFrame) -> str:
 
 def _visible(name: Any) -> str:
     return one_line(str(name))
-
-
-def listing(problems: Sequence[Problem]) -> list[str]:
-    """Problems as lines: `error: …`, `warning: …`."""
-    return [f"{problem.severity}: {problem}" for problem in problems]

@@ -73,6 +73,7 @@ CKA_CHECKPOINT = click.option(
     show_default=True,
     help="Of the single-task models whose CKA it is.",
 )
+EVERY = click.option("--all", "every", is_flag=True, help="Every problem on a line of its own.")
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table to read.")
 PAIRS = options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, SCALE, CHECKPOINT)
 

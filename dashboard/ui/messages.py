@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from core.errors import Problem
+from core.errors import Problem, listed
+from core.io import problem_kinds
+from core.io.problem_kinds import PLACES_SHOWN
 from dashboard.state.study_library import StudyEntry
 
-ROWS_SHOWN = 200
+KINDS_SHOWN = 100
 
 
 def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
@@ -36,7 +38,7 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
             _problem_table(errors, "What to solve"),
             *([_problem_table(warnings, "Warnings: they leave cells empty")] if warnings else []),
             html.P(
-                ["The same list on the command line: ", html.Code("python -m core check FOLDER")],
+                ["Every place, one a line: ", html.Code("python -m core check FOLDER --all")],
                 className="quiet",
             ),
         ],
@@ -44,8 +46,10 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
 
 
 def _problem_table(problems: Sequence[Problem], title: str) -> Component:
-    if len(problems) > ROWS_SHOWN:
-        title = f"{title} (the first {ROWS_SHOWN} of {len(problems):,})"
+    """One row a kind of problem, causes first."""
+    kinds = problem_kinds(problems)
+    if len(kinds) > KINDS_SHOWN:
+        title = f"{title} (the first {KINDS_SHOWN} of {len(kinds):,} kinds)"
     return html.Div(
         className="table-frame",
         children=html.Table(
@@ -59,13 +63,13 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
                     [
                         html.Tr(
                             [
-                                html.Td(html.Code(problem.file)),
-                                html.Td(problem.at or "—"),
-                                html.Td(problem.found),
-                                html.Td(problem.todo),
+                                html.Td(html.Code(listed(kind.files, most=PLACES_SHOWN))),
+                                html.Td(kind.places_in_file or "—"),
+                                html.Td(kind.found),
+                                html.Td(kind.first.todo),
                             ]
                         )
-                        for problem in problems[:ROWS_SHOWN]
+                        for kind in kinds[:KINDS_SHOWN]
                     ]
                 ),
             ],
