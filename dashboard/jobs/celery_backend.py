@@ -16,6 +16,7 @@ import redis
 from celery import Celery
 from celery.signals import worker_shutting_down
 from dash import CeleryManager
+from kombu.exceptions import KombuError
 
 from core.cache.codec import CodecError, decode, encode
 from core.cache.result_cache import ResultCache
@@ -165,7 +166,7 @@ class CeleryJobs(JobManager, CeleryManager):
                 expires=2 * RESEND_SECONDS,
                 retry=False,
             )
-        except (OSError, redis.RedisError, self.handle.connection_for_write().Error) as fault:
+        except (OSError, redis.RedisError, KombuError) as fault:
             raise JobsError(f"the job queue does not answer: {fault}") from fault
 
     def waiting_text(self, _key: str) -> str:
@@ -180,7 +181,7 @@ class CeleryJobs(JobManager, CeleryManager):
         if time.monotonic() - self._pinged > PINGED_SECONDS:
             try:
                 answers = self.handle.control.ping(timeout=PING_SECONDS, limit=1)
-            except (OSError, redis.RedisError, self.handle.connection_for_write().Error) as fault:
+            except (OSError, redis.RedisError, KombuError) as fault:
                 raise SharedStoreError(str(fault)) from fault
             self._unattended = "" if answers else "no worker answers; long computations wait"
             self._pinged = time.monotonic()

@@ -7,14 +7,24 @@ prometheus_client decides when it is imported whether it counts in memory or in 
 from __future__ import annotations
 
 import atexit
+import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
+import time
+from pathlib import Path
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client's own variable."""
 
 _OWNER = "TRANSFER_ATLAS_METRICS_OWNER"
+_PREFIX = "transfer-atlas-metrics-"
+_LOCK = "alive"
+"""A file in the folder that its master and the workers keep locked for as long as one lives."""
+_MADE_SECONDS = 60
+"""A folder that was made less long ago may be one whose master is about to lock it."""
+_held: list[int] = []
 
 
 def share() -> str:
@@ -26,10 +36,28 @@ def share() -> str:
     own = str(os.getpid())
     if os.environ.get(_OWNER) == own:
         return os.environ[FOLDER]
-    folder = tempfile.mkdtemp(prefix="transfer-atlas-metrics-")
+    _remove_forgotten()
+    folder = tempfile.mkdtemp(prefix=_PREFIX)
+    _held.append(os.open(Path(folder) / _LOCK, os.O_CREAT | os.O_RDWR, 0o600))
+    fcntl.flock(_held[-1], fcntl.LOCK_EX)
     os.environ.update({FOLDER: folder, _OWNER: own})
     atexit.register(_remove, folder, own)
     return folder
+
+
+def _remove_forgotten() -> None:
+    """Remove what masters left that were killed (SIGKILL): nobody holds its lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        # Not ours, or no folder of this kind, or just removed by another: left alone.
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime < _MADE_SECONDS:
+                continue
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def keep_apart() -> None:

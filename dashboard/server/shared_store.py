@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import shutil
 import sqlite3
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,16 +83,27 @@ def open_store(folder: Path) -> diskcache.Cache:
             )
         except (OSError, sqlite3.Error, diskcache.Timeout) as fault:
             if is_corrupt(fault):
-                log.warning("%s: %s; set aside and made anew", place, fault)
-                with contextlib.suppress(OSError):
-                    place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
+                set_aside(place, fault)
             else:
                 log.warning("%s: %s; kept elsewhere while this server runs", place, fault)
     raise SharedStoreError("no folder for jobs")
 
 
+def set_aside(place: Path, fault: BaseException) -> None:
+    """Move a damaged store away, so that a new one can take its place; one of them is kept."""
+    log.warning("%s: %s; set aside and made anew", place, fault)
+    for older in place.parent.glob(f"{place.name}-broken-*"):
+        shutil.rmtree(older, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        place.rename(place.with_name(f"{place.name}-broken-{time.time_ns()}"))
+
+
 class DiskStore:
-    """A board for the processes of one host, in a folder; opened anew where that was removed."""
+    """A board for the processes of one host, in a folder.
+
+    Opened anew where that was removed; set aside and made anew where it is damaged: what stood in
+    it is gone, as if it had run out.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._guard = threading.Lock()
@@ -115,29 +128,37 @@ class DiskStore:
 
     def read(self, name: str) -> Any:
         """What stands there, None where nothing does."""
-        try:
-            return self.store.get(name)
-        except STORE_FAULTS as fault:
-            raise SharedStoreError(str(fault)) from fault
+        return self._do(lambda store: store.get(name))
 
     def write(self, name: str, value: Any, seconds: float) -> None:
         """Put something there, for so long."""
-        try:
-            self.store.set(name, value, expire=seconds)
-        except STORE_FAULTS as fault:
-            raise SharedStoreError(str(fault)) from fault
+        self._do(lambda store: store.set(name, value, expire=seconds))
 
     def add(self, name: str, value: Any, seconds: float | None) -> bool:
         """Put something where nothing stands; False, and nothing done, where something does."""
-        try:
-            return bool(self.store.add(name, value, expire=seconds))
-        except STORE_FAULTS as fault:
-            raise SharedStoreError(str(fault)) from fault
+        return bool(self._do(lambda store: store.add(name, value, expire=seconds)))
 
     def remove(self, *names: str) -> None:
         """Take it away."""
+        self._do(lambda store: [store.delete(name) for name in names])
+
+    def _do(self, ask: Callable[[diskcache.Cache], Any]) -> Any:
+        """Ask the store; once more, of a new one, where it turns out to be damaged."""
         try:
-            for name in names:
-                self.store.delete(name)
+            try:
+                return ask(self.store)
+            except sqlite3.DatabaseError as fault:
+                if not is_corrupt(fault):
+                    raise
+                self._replace_damaged(fault)
+                return ask(self.store)
         except STORE_FAULTS as fault:
             raise SharedStoreError(str(fault)) from fault
+
+    def _replace_damaged(self, fault: BaseException) -> None:
+        with self._guard:
+            # Where another process was faster, what lies there now is its new one.
+            if present(self.folder) == self._opened:
+                with contextlib.suppress(*STORE_FAULTS):
+                    self._cache.close()
+                set_aside(self.folder, fault)

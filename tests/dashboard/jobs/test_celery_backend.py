@@ -21,9 +21,11 @@ from core.similarity.needed import SweepNeededError
 from core.similarity.sweep import sweep, with_found
 from dashboard.app import create_app
 from dashboard.jobs import celery_backend, factory, worker
-from dashboard.jobs.celery_backend import RedisKeyValueStore, RedisStore, connect
+from dashboard.jobs.celery_backend import CeleryJobs, RedisKeyValueStore, RedisStore, connect
+from dashboard.jobs.jobs import JobsError
 from dashboard.server import health
 from dashboard.server.settings import Settings, SettingsError
+from dashboard.server.shared_store import SharedStoreError
 from tests.browser.conftest import ROOT, free_port
 from tests.dashboard.jobs.tabs import computing, pairs_done, sweep_of, tab_in, until
 
@@ -255,3 +257,11 @@ def test_redis_without_celery_says_what_to_install(monkeypatch, tmp_path):
     settings = Settings(cache_dir=tmp_path, redis_url="redis://127.0.0.1:1/0")
     with pytest.raises(SettingsError, match=r"requirements-redis\.txt"):
         create_app(settings)
+
+
+def test_a_redis_that_is_away_is_said_in_one_way():
+    jobs = CeleryJobs("redis://127.0.0.1:1/0", most=1, deadline=60)
+    with pytest.raises(JobsError, match="does not answer"):
+        jobs.send("key", [])
+    with pytest.raises(SharedStoreError):
+        jobs.unattended()

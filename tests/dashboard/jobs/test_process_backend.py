@@ -197,6 +197,21 @@ def test_a_broken_job_store_is_made_anew(tmp_path, caplog):
     kept.store.close()
 
 
+def test_a_job_store_damaged_while_it_is_used_is_made_anew(tmp_path, caplog):
+    kept, other = DiskStore(tmp_path / "jobs"), DiskStore(tmp_path / "jobs")
+    assert kept.add("name", 1, None)
+    other.read("name")
+    for path in (tmp_path / "jobs").iterdir():
+        path.write_bytes(b"no database" * 1000)
+    assert kept.read("name") is None  # what ran is seen as gone
+    assert kept.add("name", 2, None)
+    assert other.read("name") == 2
+    assert caplog.text.count("set aside and made anew") == 1
+    assert len(list(tmp_path.glob("jobs-broken-*"))) == 1
+    kept.store.close()
+    other.store.close()
+
+
 def test_a_job_store_that_is_removed_is_made_anew(tmp_path):
     kept, other = DiskStore(tmp_path / "jobs"), DiskStore(tmp_path / "jobs")
     assert kept.add("name", 1, None)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import errno
+import fcntl
 import logging
 import os
 import re
@@ -243,6 +244,41 @@ print(first)
     assert made.startswith(f"{tmp_path}/transfer-atlas-metrics-")
     assert not os.path.exists(made)  # noqa: PTH110
     assert inherited.is_dir()
+
+
+def test_folders_of_masters_that_were_killed_are_removed(tmp_path):
+    def start(after: str) -> str:
+        program = f"""
+import os, signal
+from dashboard.server import shared_metrics
+print(shared_metrics.share(), flush=True)
+{after}
+"""
+        result = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return result.stdout.strip()
+
+    killed = start("os.kill(os.getpid(), signal.SIGKILL)")
+    other = tmp_path / "transfer-atlas-metrics-other"
+    other.mkdir()  # without a lock it is nobody's that we know
+    assert os.listdir(killed)  # noqa: PTH208
+    start("pass")
+    assert os.listdir(killed)  # noqa: PTH208 - made just now: its master may be about to lock it
+    for folder in (killed, other):
+        os.utime(folder, (0, 0))
+    with open(f"{killed}/alive", "r+b") as alive:  # noqa: PTH123
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        start("pass")
+        assert os.listdir(killed)  # noqa: PTH208 - somebody of it lives
+    start("pass")
+    assert [path.name for path in tmp_path.iterdir()] == [other.name]
 
 
 def test_a_full_disk_costs_counts_never_an_answer(monkeypatch, tmp_path, caplog):
