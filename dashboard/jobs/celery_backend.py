@@ -166,7 +166,8 @@ class CeleryJobs(JobManager, CeleryManager):
                 expires=2 * RESEND_SECONDS,
                 retry=False,
             )
-        except (OSError, redis.RedisError, KombuError) as fault:
+        # RuntimeError is what Celery says after it has tried to reconnect for a while.
+        except (OSError, redis.RedisError, KombuError, RuntimeError) as fault:
             raise JobsError(f"the job queue does not answer: {fault}") from fault
 
     def waiting_text(self, _key: str) -> str:
