@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.analyses.columns import Column, ColumnKind, frame_of
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, largest
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EFFECTS_FROM, VARIANCES_FROM = 3, 4
+ROUNDING = 1e-12
 NO_INTERVAL = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
 
 
@@ -84,7 +85,8 @@ class SocialRelations:
     pair: (n_tasks, n_tasks) float64, value − giver − taker − grand_mean, diagonal NaN.
     Variances can be estimated as negative and then stay so; NaN = undefined (fewer than 4 tasks,
     or missing cells). `generalized_reciprocity`: do tasks that teach well also learn well?
-    `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation?
+    `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation? Of few tasks
+    the estimates can lie beyond ±1 and are then ±1; NaN where a variance is none but rounding.
     """
 
     grand_mean: float
@@ -285,13 +287,15 @@ def _sums(values: FloatArray) -> FloatArray:
 
 
 def _without_each_seed(square: SquareTransfer) -> list[SquareTransfer]:
-    """The square with each seed left out in turn; nothing with one seed."""
-    count = len(square.per_seed)
-    if count < 2:
+    """The square with each seed left out in turn; nothing with one seed.
+
+    A seed without any value of a task on another (all its runs failed) is no seed.
+    """
+    others = ~np.eye(len(square.tasks), dtype=bool)
+    known = square.per_seed[np.isfinite(square.per_seed[:, others]).any(axis=1)]
+    if len(known) < 2:
         return []
-    return [
-        SquareTransfer(square.tasks, np.delete(square.per_seed, at, axis=0)) for at in range(count)
-    ]
+    return [SquareTransfer(square.tasks, np.delete(known, at, axis=0)) for at in range(len(known))]
 
 
 def _with_intervals(
@@ -410,6 +414,9 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     off_diagonal = ~np.eye(n, dtype=bool)
     if n < VARIANCES_FROM or not np.isfinite(values[off_diagonal]).all():
         return dict.fromkeys(names, math.nan)
+    # In units of the largest value: squares of values near 1e±155 would leave the range of floats.
+    scale = np.float64(largest(values))
+    pair, effects = pair / scale, effects / scale
     upper = np.triu_indices(n, k=1)
     mean, difference = (pair + pair.T)[upper] / 2, (pair - pair.T)[upper]
     pairs = (n - 1) * (n - 2) / 2
@@ -421,8 +428,13 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     giver = float(cov[0, 0]) - own * relation - cross * covariance
     taker = float(cov[1, 1]) - own * relation - cross * covariance
     both = float(cov[0, 1]) - own * covariance - cross * relation
-    generalized = both / math.sqrt(giver * taker) if giver > 0 and taker > 0 else math.nan
-    dyadic = covariance / relation if relation > 0 else math.nan
-    return dict(
-        zip(names, (giver, taker, relation, both, covariance, generalized, dyadic), strict=True)
-    )
+    # What is left of values that are the same but for rounding is no variance.
+    least = ROUNDING**2
+    generalized = dyadic = math.nan
+    if giver > least and taker > least:
+        generalized = float(np.clip(both / math.sqrt(giver * taker), -1.0, 1.0))
+    if relation > least:
+        dyadic = float(np.clip(covariance / relation, -1.0, 1.0))
+    with np.errstate(over="ignore", under="ignore"):
+        sizes = np.array([giver, taker, relation, both, covariance]) * scale * scale
+    return dict(zip(names, (*sizes.tolist(), generalized, dyadic), strict=True))

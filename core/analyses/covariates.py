@@ -17,7 +17,13 @@ from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     SAMPLED_PERMUTATIONS,
 )
-from core.numerics.rank_tests import FEWEST_TASKS, RankCorrelation, holm, rank_correlation
+from core.numerics.rank_tests import (
+    FEWEST_TASKS,
+    RankCorrelation,
+    holm,
+    rank_correlation,
+    untested,
+)
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.preprocessing import centre
 from core.study import Checkpoint, Metric, Study
@@ -30,6 +36,13 @@ LEVEL = 0.05
 """With two tasks every ρ is 1 or −1 and every p is 1."""
 
 
+BASE_IN = ("received", "net")
+"""Responses that contain the base's loss: what a task receives is a ratio to it, net contains it.
+Against the base itself that is a ratio with its own denominator: 67 to 87 % false alarms."""
+
+SHARED = "not tested: {outcome} is measured from the base's own values, so the two share a number"
+
+
 # -- what is known of a task ---------------------------------------------------------------------
 
 
@@ -38,7 +51,8 @@ class Covariate:
     """A number per task. values: (n_tasks,) float64 in `unit`, NaN = undefined.
 
     reasons: one per task, why it is undefined, empty where it is not. meaning: a sentence that
-    defines it, empty for numbers of the manifest, whose meaning the study knows.
+    defines it, empty for numbers of the manifest, whose meaning the study knows. shares: responses
+    that are made of the same number and therefore are not tested against it.
     """
 
     name: str
@@ -46,6 +60,7 @@ class Covariate:
     meaning: str
     values: FloatArray
     reasons: tuple[str, ...]
+    shares: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:
@@ -90,7 +105,7 @@ def base_standard(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) 
         named = ", ".join(sorted(unit or metric.value for metric, unit in kinds))
         values, reasons = np.full(len(tasks), np.nan), [f"tasks differ in metric or unit ({named})"]
         reasons *= len(tasks)
-    return Covariate("base, standard", unit, meaning, values, tuple(reasons))
+    return Covariate("base, standard", unit, meaning, values, tuple(reasons), BASE_IN)
 
 
 def base_loss(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> Covariate:
@@ -118,7 +133,9 @@ def base_loss(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> C
         )
 
     values, reasons = _of_bases(study, transfer, tasks, loss)
-    return Covariate("base, standard against shifted", "log ratio", meaning, values, tuple(reasons))
+    return Covariate(
+        "base, standard against shifted", "log ratio", meaning, values, tuple(reasons), BASE_IN
+    )
 
 
 _OfBase = Callable[[FloatArray, FloatArray, str], FloatArray]
@@ -384,7 +401,13 @@ def covariate_tests(
     ).reshape(len(RESPONSES), len(balance.tasks))
     named = _told_apart(covariates)
     found = [
-        (outcome, covariate.name, rank_correlation(covariate.values, values, seed=seed))
+        (
+            outcome,
+            covariate.name,
+            untested(covariate.values, values, why=SHARED.format(outcome=outcome))
+            if outcome in covariate.shares
+            else rank_correlation(covariate.values, values, seed=seed),
+        )
         for covariate in named
         for outcome, values in zip(RESPONSES, outcomes, strict=True)
     ]

@@ -58,8 +58,8 @@ class NotableCell:
 
     @property
     def doubtful(self) -> bool:
-        """Its interval holds zero."""
-        return self.interval.low <= 0 <= self.interval.high
+        """Its interval holds zero, or there is none: one seed says nothing of others."""
+        return not (self.interval.low > 0 or self.interval.high < 0)
 
 
 @dataclass(frozen=True)

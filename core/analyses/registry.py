@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from core.analyses import balance as balances
 from core.analyses import comparison as comparisons
 from core.analyses import covariates as giving
@@ -139,8 +141,15 @@ def _association(study: Study, params: AssociationParams) -> associations.Associ
     similarity = similarity_of(params.seeds)
     table = dyad_table(transfer, similarity, tasks)
     without = []
-    if len(transfer.seeds) > 1:
-        for seed in transfer.seeds:
+    # A seed without a value in any pair (all its runs failed) is no seed.
+    known = np.flatnonzero(np.isfinite(table.per_seed[:, table.paired]).any(axis=1))
+    seeds = [transfer.seeds[at] for at in known.tolist()]
+    if seeds and len(seeds) < len(transfer.seeds):
+        for seed in set(transfer.seeds) - set(seeds):
+            transfer = transfer.without_seed(seed)
+        table = dyad_table(transfer, similarity, table.tasks)
+    if len(seeds) > 1:
+        for seed in seeds:
             rest = transfer.without_seed(seed)
             # The tasks stay those of the whole table: the interval is over seeds alone.
             without.append(dyad_table(rest, similarity_of(rest.seeds), table.tasks))

@@ -33,3 +33,9 @@ def _taker(kind: type[np.generic]) -> PlainValidator:
 FloatArray = Annotated[npt.NDArray[np.float64], _taker(np.float64), PlainSerializer(_put_aside)]
 IntArray = Annotated[npt.NDArray[np.int64], _taker(np.int64), PlainSerializer(_put_aside)]
 BoolArray = Annotated[npt.NDArray[np.bool_], _taker(np.bool_), PlainSerializer(_put_aside)]
+
+
+def largest(values: FloatArray) -> float:
+    """The largest finite |value|, to divide by before squares are taken; 1 where all are zero."""
+    finite = np.abs(values[np.isfinite(values)])
+    return (float(finite.max()) if finite.size else 0.0) or 1.0

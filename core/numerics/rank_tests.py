@@ -64,6 +64,14 @@ def rank_correlation(x: FloatArray, y: FloatArray, *, seed: int = 0) -> RankCorr
     return RankCorrelation(rho, p, n, count, exhaustive)
 
 
+def untested(x: FloatArray, y: FloatArray, *, why: str) -> RankCorrelation:
+    """In place of a test that would mean nothing: ρ and p undefined, with the reason."""
+    n = int((np.isfinite(x) & np.isfinite(y)).sum())
+    exhaustive = n <= EXHAUSTIVE_UP_TO
+    count = math.factorial(n) if exhaustive else SAMPLED_PERMUTATIONS
+    return RankCorrelation(math.nan, math.nan, n, count, exhaustive, why)
+
+
 def mean_ranks(values: FloatArray) -> FloatArray:
     """(n,) ranks from 1 on; equal values share the mean of theirs, as scipy.stats.rankdata."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)

@@ -114,7 +114,8 @@ def transfer_heatmap(
         traces += mean_traces(matrix, grid)
         if grid.has_text:
             low, high = matrix.interval
-            doubtful = (low <= 0) & (high >= 0)
+            # Without an interval (one seed) nothing speaks for the sign.
+            doubtful = ~((low > 0) | (high < 0))
             traces += number_traces(matrix.values, doubtful, grid, colors, theme)
     layout = matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
     shapes = []

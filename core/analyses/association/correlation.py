@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analyses.association.dyads import DyadTable
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, largest
 from core.numerics.intervals import ResamplingUnit, jackknife_interval
 
 BAND_POINTS = 41
@@ -46,6 +46,8 @@ def correlation_of(table: DyadTable) -> float:
 def _pearson(x: FloatArray, y: FloatArray) -> float:
     if len(x) < 2 or is_constant(x) or is_constant(y):
         return math.nan
+    # Squares of values near 1e±155 would leave the range of floats; r knows no scale.
+    x, y = x / largest(x), y / largest(y)
     x, y = x - x.mean(), y - y.mean()
     return float(np.clip(x @ y / math.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
 

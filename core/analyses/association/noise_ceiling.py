@@ -9,6 +9,7 @@ import numpy as np
 
 from core.analyses.association.correlation import is_constant
 from core.analyses.association.dyads import DyadTable
+from core.numerics.arrays import largest
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ def symmetric_ceiling(table: DyadTable) -> float:
     values = table.transfer[both]
     if len(values) < 2 or is_constant(values):
         return math.nan
-    means = ((table.transfer + table.transfer.T) / 2)[both]
-    return float(means.var() / values.var())
+    scale = largest(values)
+    means = (table.transfer / scale + table.transfer.T / scale)[both] / 2
+    return float(means.var() / (values / scale).var())
 
 
 def seed_ceiling(table: DyadTable) -> float:
@@ -44,6 +46,7 @@ def seed_ceiling(table: DyadTable) -> float:
     n, k = cells.shape
     if k < 2 or n < 2:
         return math.nan
+    cells = cells / largest(cells)
     grand = cells.mean()
     of_cells, of_seeds = cells.mean(axis=1), cells.mean(axis=0)
     residual = cells - of_cells[:, None] - of_seeds[None, :] + grand

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.dyads import DyadTable
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import FloatArray, IntArray, largest
 from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
@@ -96,7 +96,9 @@ def _hits(tables: Sequence[DyadTable], seed: int) -> IntArray:
 
 def _standardized(values: FloatArray) -> FloatArray:
     """Centred and of unit norm along the last axis, so that products are correlations."""
+    values = values / largest(values)
     centred = values - values.mean(axis=-1, keepdims=True)
+    centred /= np.abs(centred).max(axis=-1, keepdims=True)
     return np.asarray(centred / np.linalg.norm(centred, axis=-1, keepdims=True))
 
 
@@ -112,8 +114,8 @@ def _hits_with_gaps(table: DyadTable, seed: int) -> int:
 def _permuted_correlations(table: DyadTable, labels: IntArray) -> FloatArray:
     """(batch,) r of the relabelled CKA with transfer; labels: (batch, n_tasks)."""
     rows, columns = np.nonzero(table.pairs & np.isfinite(table.transfer))
-    y = table.transfer[rows, columns]
-    x = table.cka[labels[:, rows], labels[:, columns]]
+    y = table.transfer[rows, columns] / largest(table.transfer)
+    x = table.cka[labels[:, rows], labels[:, columns]] / largest(table.cka)
     there = np.isfinite(x)
     count = there.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):

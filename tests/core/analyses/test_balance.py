@@ -236,3 +236,37 @@ def test_reciprocities_have_the_sign_of_what_made_them():
     assert mutual.dyadic_reciprocity == pytest.approx(1.0)
     opposed = social_relations(square(pair - pair.T))
     assert opposed.dyadic_reciprocity < -0.5
+
+
+def test_a_seed_all_of_whose_runs_failed_is_no_seed():
+    values = np.random.default_rng(3).normal(size=(3, 5, 5))
+    failed = values.copy()
+    failed[2] = np.nan
+    with_it, without = balance_of(square_study(failed)), balance_of(square_study(values[:2]))
+    for one, other in zip(with_it.rows, without.rows, strict=True):
+        for name in ("given_interval", "received_interval", "net_interval"):
+            a, b = getattr(one.sums, name), getattr(other.sums, name)
+            assert (a.low, a.high) == pytest.approx((b.low, b.high))
+        assert one.effects.giver_interval == other.effects.giver_interval
+
+
+@pytest.mark.parametrize("power", [-165, -150, 150, 155])
+def test_reciprocities_know_no_scale(power):
+    values = np.random.default_rng(5).normal(size=(1, 6, 6))
+    plain = social_relations(SquareTransfer(tuple("abcdef"), values))
+    scaled = social_relations(SquareTransfer(tuple("abcdef"), values * 10.0**power))
+    assert scaled.dyadic_reciprocity == pytest.approx(plain.dyadic_reciprocity)
+    assert scaled.generalized_reciprocity == pytest.approx(
+        plain.generalized_reciprocity, nan_ok=True
+    )
+
+
+def test_reciprocities_stay_within_one_and_are_none_of_rounding():
+    for seed in range(200):
+        values = np.random.default_rng(seed).normal(size=(1, 4, 4))
+        found = social_relations(SquareTransfer(tuple("abcd"), values))
+        for r in (found.generalized_reciprocity, found.dyadic_reciprocity):
+            assert not abs(r) > 1
+    additive = np.arange(5.0)[:, None] * 0.1 + np.arange(5.0)[None, :] * 0.3
+    found = social_relations(SquareTransfer(tuple("abcde"), additive[None]))
+    assert math.isnan(found.dyadic_reciprocity)

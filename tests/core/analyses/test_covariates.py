@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -342,3 +343,17 @@ def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_stu
         "participation ratio": "the study stores no representations",
         "mean CKA to the others": "the study has no CKA of single-task models",
     }
+
+
+def test_what_is_measured_from_the_base_is_not_tested_against_the_base():
+    example = open_study(Path(__file__).parents[3] / "examples" / "atlantis" / "study")
+    found = TEACHERS.compute(example, TeachersParams(method="ft1"))
+    of_base = [c for c in found.covariates if c.shares]
+    assert [c.name for c in of_base] == ["base, standard", "base, standard against shifted"]
+    for covariate in of_base:
+        for outcome in ("received", "net"):
+            result = found.test(outcome, covariate.name).correlation
+            assert math.isnan(result.p)
+            assert "not tested" in result.why
+    loss = found.test("given", "base, standard against shifted").correlation
+    assert math.isfinite(loss.p)

@@ -65,7 +65,7 @@ def test_without_harm_there_is_none_and_with_one_seed_no_interval():
     assert [count.harmful for count in found.harm_counts] == [0]
     assert (found.weakest.sources, found.weakest.target, found.weakest.value) == (("b",), "a", 0.25)
     assert np.isnan(found.largest_gains[0].interval.low)
-    assert not found.largest_gains[0].doubtful
+    assert found.largest_gains[0].doubtful
     assert found.largest_residuals == ()
     assert found.predicted_methods == ()
 

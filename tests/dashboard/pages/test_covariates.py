@@ -29,7 +29,7 @@ def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
     assert isinstance(filling.figure, go.Figure)
     assert len(filling.figure.data) == 6 * len(RESPONSES)
     assert "n = 6 tasks" in filling.finding
-    assert "18 tests are made" in said(filling.above)
+    assert "16 tests are made" in said(filling.above)
     assert "by chance" in said(filling.above)
     for part in (
         "all 720 orders",

@@ -14,7 +14,7 @@ from core.analyses.association.correlation import (
     why_no_correlation,
 )
 from core.analyses.association.dyads import DyadTable
-from core.analyses.association.noise_ceiling import seed_ceiling, symmetric_ceiling
+from core.analyses.association.noise_ceiling import ceiling_of, seed_ceiling, symmetric_ceiling
 from core.analyses.association.qap import qap, qap_all
 from core.analyses.query import AssociationParams, SweepParams
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
@@ -339,3 +339,38 @@ def test_the_band_is_a_jackknife_over_tasks_of_the_lines_height():
     half = stats.t.ppf(0.975, 4) * math.sqrt(4 / 5 * ((heights - heights.mean()) ** 2).sum())
     assert band.high[7] - line[7] == pytest.approx(half)
     assert np.isnan(associate(random_study(3)).band.low).all()
+
+
+@pytest.mark.parametrize("gap", [False, True])
+@pytest.mark.parametrize("power", [-165, -150, 150, 155])
+def test_r_qap_and_ceilings_know_no_scale(power, gap):
+    plain = random_table(5, seed=4, n_seeds=3)
+    if gap:
+        transfer = plain.transfer.copy()
+        transfer[0, 1] = np.nan
+        plain = replace(plain, transfer=transfer)
+    factor = 10.0**power
+    scaled = replace(plain, transfer=plain.transfer * factor, per_seed=plain.per_seed * factor)
+    assert correlation_of(scaled) == pytest.approx(correlation_of(plain))
+    assert qap(scaled).p == qap(plain).p
+    assert ceiling_of(scaled).symmetric == pytest.approx(ceiling_of(plain).symmetric)
+    assert ceiling_of(scaled).seeds == pytest.approx(ceiling_of(plain).seeds)
+
+
+def test_a_seed_all_of_whose_runs_failed_is_no_seed():
+    values = np.random.default_rng(8).normal(size=(3, 5, 5))
+    failed = values.copy()
+    failed[2] = np.nan
+    similarity = np.random.default_rng(9).uniform(size=(5, 5))
+    similarity = (similarity + similarity.T) / 2
+    with_it, without = (
+        ASSOCIATION.compute(
+            square_study(per_seed, cka=similarity),
+            AssociationParams(method="ft1", scale=STRICT),
+        )
+        for per_seed in (failed, values[:2])
+    )
+    assert with_it.seeds == without.seeds == (0, 1)
+    assert with_it.interval.low == pytest.approx(without.interval.low)
+    assert with_it.interval.high == pytest.approx(without.interval.high)
+    assert with_it.ceiling.seeds == pytest.approx(without.ceiling.seeds)
