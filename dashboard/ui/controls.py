@@ -175,6 +175,21 @@ def _plain_options(choices: Iterable[Choice]) -> list[Option]:
     return [{"value": choice.value, "label": choice.label} for choice in choices]
 
 
+_PROTO, _APART = "__proto__", "_\u2060_proto__"
+
+
+def _apart(name: str) -> str:
+    """A name as dcc.Dropdown bears it: its search makes property names of all parts of values.
+
+    An invisible sign stands in `__proto__`; url-query.js takes it out again.
+    """
+    return name.replace(_PROTO, _APART)
+
+
+def _searched_options(choices: Iterable[Choice]) -> list[Option]:
+    return [{"value": _apart(str(one.value)), "label": _apart(one.label)} for one in choices]
+
+
 def _options(choices: Iterable[Choice]) -> list[Option]:
     """Choices with the small words beside them."""
     return [{"value": choice.value, "label": _words(choice)} for choice in choices]
@@ -208,6 +223,8 @@ def _offered(field: Field[Any], choices: Sequence[Choice]) -> list[Option]:
         return _task_options(choices)
     if field.look is Look.CHECKLIST and field.kind is Kind.LIST:
         return _options(choices)
+    if field.look is Look.CHOOSER:
+        return _searched_options(choices)
     return _plain_options(choices)
 
 
@@ -231,6 +248,8 @@ def offer(
             options[field.id] = _offered(field, choices)
         if field.kind is not Kind.AUTO:
             values[field.id] = field.standing(view, choices)
+            if field.look is Look.CHOOSER:
+                values[field.id] = [_apart(name) for name in values[field.id]]
         if field.grouped and (field.id not in groups or field.hidden(offered)):
             hidden.add(field.id)
     at = view.threshold

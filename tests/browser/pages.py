@@ -92,11 +92,11 @@ def graph(page: Page) -> dict[str, Any]:
         """() => {
             const cy = window.atlasGraph();
             const at = {};
-            cy.nodes().forEach((n) => { at[n.id()] = n.position(); });
+            cy.nodes().forEach((n) => { at[n.data('task')] = n.position(); });
             return {at, nodes: cy.nodes().length, edges: cy.edges().length, zoom: cy.zoom(),
                     dimmed: cy.elements(".dimmed").length,
                     clear: cy.edges().not(".dimmed")
-                        .map((e) => [e.source().id(), e.target().id()])};
+                        .map((e) => e.data('pair'))};
         }"""
     )
 
@@ -108,7 +108,7 @@ def node_at(page: Page, task: str) -> tuple[float, float]:
         """(task) => {
             const cy = window.atlasGraph();
             const box = cy.container().getBoundingClientRect();
-            const p = cy.getElementById(task).renderedPosition();
+            const p = cy.nodes().filter((n) => n.data('task') === task).renderedPosition();
             return {x: box.left + p.x, y: box.top + p.y};
         }""",
         task,

@@ -70,7 +70,7 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     tab(page, "network")
     page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
     assert set(graph(page)["at"]) >= {"angle", "distance"}
-    chosen = page.evaluate("window.atlasGraph().nodes('.chosen').map((n) => n.id()).sort()")
+    chosen = page.evaluate("window.atlasGraph().nodes('.chosen').map((n) => n.data('task')).sort()")
     assert chosen == ["angle", "distance"]
     expect(title(page)).to_have_text("angle → distance")
 

@@ -28,6 +28,7 @@ test("values of controls are written as the server reads them", () => {
   assert.deepEqual(written("optional", "ft1"), ["ft1"]);
   assert.deepEqual(written("list", []), [""]);
   assert.deepEqual(written("list", ["a", "b"]), ["a", "b"]);
+  assert.deepEqual(written("list", ["_\u2060_proto__"]), ["__proto__"]);
 });
 
 test("all, some and no seeds", () => {

@@ -47,7 +47,12 @@
     },
   };
 
-  const write = (value, field, options, now) => WRITE[field.kind](value, field, options, now);
+  // An invisible sign keeps `__proto__` apart where Dash's dropdown would make a property of it:
+  // dashboard/ui/controls.py.
+  const whole = (text) => text.replaceAll("_\u2060_proto__", "__proto__");
+
+  const write = (value, field, options, now) =>
+    WRITE[field.kind](value, field, options, now).map((text) => whole(String(text)));
 
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 

@@ -14,7 +14,8 @@
     return (container && container._cyreg && container._cyreg.cy) || null;
   }
 
-  const pairOf = (edge) => [edge.data("source"), edge.data("target")];
+  const pairOf = (edge) => edge.data("pair");
+  const taskOf = (node) => node.data("task");
   const choose = (selected) => window.atlasSelection.choose(selected);
 
   function listen(cy) {
@@ -27,7 +28,7 @@
         window.atlasSelection.letGo();
       }
     });
-    cy.on("tap", "node", (event) => choose([event.target.id()]));
+    cy.on("tap", "node", (event) => choose([taskOf(event.target)]));
     cy.on("tap", "edge", (event) => choose(pairOf(event.target)));
     cy.on("mouseover", "node, edge", (event) => hover(event.target.data("info"), event));
     cy.on("mousemove", "node, edge", (event) => place(event.originalEvent));
@@ -108,14 +109,14 @@
       cy.elements().removeClass("chosen dimmed");
       cy.elements().unselect();
       const [sources, target] = [(selection[0] || "").split("+"), selection[1]];
-      const from = cy.nodes().filter((node) => sources.includes(node.id()));
+      const from = cy.nodes().filter((node) => sources.includes(taskOf(node)));
       if (!from.length) {
         return;
       }
       let chosen = from.union(from.connectedEdges());
       let own = chosen.union(from.connectedEdges().connectedNodes());
       if (selection.length === 2) {
-        const to = cy.nodes().filter((node) => node.id() === target);
+        const to = cy.nodes().filter((node) => taskOf(node) === target);
         own = from.union(to).union(from.edgesTo(to));
         chosen = own;
       }
@@ -152,7 +153,7 @@
 
   // Fitted for a set of tasks, and to a new size until the reader zooms or moves it.
   function frame(cy, elements) {
-    const tasks = JSON.stringify(elements.filter((e) => e.position).map((e) => e.data.id));
+    const tasks = JSON.stringify(elements.filter((e) => e.position).map((e) => e.data.task));
     if (tasks !== fitted && cy.width() > 0 && elements.length) {
       fitted = tasks;
       touched = false;

@@ -51,7 +51,8 @@ def graph_elements(
         elements.append(
             {
                 "data": {
-                    "id": node.task,
+                    "id": _node_id(node.task),
+                    "task": node.task,
                     "label": _node_label(node, study, few=len(graph.nodes) <= SMALL_GRAPH),
                     "size": sizes[node.task],
                     "color": color,
@@ -75,8 +76,9 @@ def graph_elements(
             {
                 "data": {
                     "id": f"edge {edge.source}{ARROW}{edge.target}",
-                    "source": edge.source,
-                    "target": edge.target,
+                    "source": _node_id(edge.source),
+                    "target": _node_id(edge.target),
+                    "pair": [edge.source, edge.target],
                     "weight": edge.weight,
                     "width": round(THINNEST + (thickest - THINNEST) * share**1.5, 2),
                     "label": signed_decimals(edge.weight),
@@ -91,6 +93,11 @@ def graph_elements(
             }
         )
     return elements
+
+
+def _node_id(task: str) -> str:
+    """Cytoscape makes property names of ids, and a task may be called `__proto__`."""
+    return f"task {task}"
 
 
 def _classes(*named: tuple[str, bool]) -> str:

@@ -116,11 +116,11 @@ def test_balance_has_a_table_of_all_tasks(atlas):
 def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
     few, *rest = network.shown(atlas, feed())
     every, *_ = network.shown(atlas, feed(threshold=["0"]))
-    nodes = [e["data"]["id"] for e in few if "position" in e]
+    nodes = [e["data"]["task"] for e in few if "position" in e]
     assert len(nodes) == 6
     assert len(few) < len(every) == 6 + 30
-    at = {e["data"]["id"]: e["position"] for e in few if "position" in e}
-    assert at == {e["data"]["id"]: e["position"] for e in every if "position" in e}
+    at = {e["data"]["task"]: e["position"] for e in few if "position" in e}
+    assert at == {e["data"]["task"]: e["position"] for e in every if "position" in e}
     assert "strict scale" in rest[4]
 
 

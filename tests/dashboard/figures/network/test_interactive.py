@@ -46,7 +46,7 @@ def test_a_higher_threshold_leaves_fewer_arrows_and_moves_nothing(first, second)
 
 def test_every_pair_has_its_own_arrow():
     nodes, edges = elements()
-    assert [n["data"]["id"] for n in nodes] == list("abcdef")
+    assert [n["data"]["task"] for n in nodes] == list("abcdef")
     assert len({e["data"]["id"] for e in edges}) == len(edges) == 30
 
 
@@ -78,10 +78,10 @@ def test_nodes_are_sized_by_given_and_coloured_by_net(mode):
     nodes, _ = elements(mode=mode)
     given = {n.task: n.given for n in GRAPH.nodes}
     net = {n.task: n.net for n in GRAPH.nodes}
-    by_given = sorted(nodes, key=lambda n: given[n["data"]["id"]])
+    by_given = sorted(nodes, key=lambda n: given[n["data"]["task"]])
     sizes = [n["data"]["size"] for n in by_given]
     assert sizes == sorted(sizes)
-    by_net = sorted(nodes, key=lambda n: net[n["data"]["id"]])
+    by_net = sorted(nodes, key=lambda n: net[n["data"]["task"]])
     red, _, blue = rgb(by_net[0]["data"]["color"])
     assert red > blue
     red, _, blue = rgb(by_net[-1]["data"]["color"])
@@ -95,13 +95,13 @@ def test_a_selected_task_dims_all_but_its_own_arrows():
     nodes, edges = elements(threshold=default_threshold(GRAPH), selected="a")
     near = {"a"}
     for edge in edges:
-        own = "a" in (edge["data"]["source"], edge["data"]["target"])
+        own = "a" in edge["data"]["pair"]
         assert ("dimmed" in edge["classes"]) == (not own)
         assert ("chosen" in edge["classes"]) == own
         if own:
-            near |= {edge["data"]["source"], edge["data"]["target"]}
+            near |= set(edge["data"]["pair"])
     for node in nodes:
-        assert ("dimmed" in node["classes"]) == (node["data"]["id"] not in near)
+        assert ("dimmed" in node["classes"]) == (node["data"]["task"] not in near)
     assert "chosen" in nodes[0]["classes"]
     plain, _ = elements(selected="nobody")
     assert not any("dimmed" in n["classes"] for n in plain)
