@@ -175,10 +175,12 @@ def association_report(result: Association) -> dict[str, Any]:
         },
         "interval": _interval(result.interval),
         "interval_tasks": _interval(result.interval_tasks),
+        "r_squared_interval": _interval(result.r_squared_interval),
         "without_task": dict(zip(result.tasks, numbers(result.without_task), strict=True)),
         "ceiling": {
             "symmetric": number(result.ceiling.symmetric),
             "seeds": number(result.ceiling.seeds),
+            "corrected": number(result.ceiling.corrected),
         },
         "points": [
             {

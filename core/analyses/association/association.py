@@ -60,6 +60,14 @@ class Association:
     ceiling: NoiseCeiling
     points: tuple[Point, ...]
 
+    @property
+    def r_squared_interval(self) -> Interval:
+        """The 95 % interval of R² over seeds, from that of r; from 0 where that holds zero."""
+        low, high = self.interval.low, self.interval.high
+        ends = sorted((low * low, high * high))
+        least = 0.0 if low <= 0 <= high else ends[0]
+        return Interval(least, ends[1], self.interval.over)
+
 
 def associate(
     transfer: TransferMatrix,

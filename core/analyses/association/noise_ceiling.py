@@ -19,6 +19,14 @@ class NoiseCeiling:
     symmetric: float
     seeds: float
 
+    @property
+    def corrected(self) -> float:
+        """The symmetric ceiling less what noise adds to it: symmetric − (1 − ICC)/2.
+
+        Noise is half symmetric, so that it lifts the ceiling as it stands. NaN with one seed.
+        """
+        return self.symmetric - (1 - self.seeds) / 2
+
 
 def symmetric_ceiling(table: DyadTable) -> float:
     """The largest R² any symmetric predictor can reach, in [0, 1]; NaN where transfer is constant.

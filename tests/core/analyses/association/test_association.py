@@ -374,3 +374,20 @@ def test_a_seed_all_of_whose_runs_failed_is_no_seed():
     assert with_it.interval.low == pytest.approx(without.interval.low)
     assert with_it.interval.high == pytest.approx(without.interval.high)
     assert with_it.ceiling.seeds == pytest.approx(without.ceiling.seeds)
+
+
+def test_the_interval_of_r_squared_is_that_of_r_squared_and_holds_zero_where_r_may_be_none():
+    study = square_study(np.random.default_rng(8).normal(size=(3, 5, 5)), cka=random_table(5).cka)
+    found = ASSOCIATION.compute(study, AssociationParams(method="ft1", scale=STRICT))
+    for low, high, ends in ((0.2, 0.6, (0.04, 0.36)), (-0.6, -0.2, (0.04, 0.36))):
+        one = replace(found, interval=replace(found.interval, low=low, high=high))
+        assert (one.r_squared_interval.low, one.r_squared_interval.high) == pytest.approx(ends)
+    across = replace(found, interval=replace(found.interval, low=-0.3, high=0.1))
+    assert across.r_squared_interval.low == 0
+    assert across.r_squared_interval.high == pytest.approx(0.09)
+
+
+def test_the_corrected_ceiling_takes_away_what_noise_adds():
+    found = ceiling_of(random_table(5, seed=4, n_seeds=3))
+    assert found.corrected == pytest.approx(found.symmetric - (1 - found.seeds) / 2)
+    assert math.isnan(ceiling_of(random_table(5)).corrected)
