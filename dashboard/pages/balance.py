@@ -186,4 +186,5 @@ PAGE = Page(
     layout=layout,
     cards=(CardGroup((SCATTER, BARS), fillings, FEED),),
     fetched=(FetchedHtml(TABLE, FEED.keys, every_task_table),),
+    single_sources=True,
 )

@@ -324,5 +324,6 @@ PAGE = Page(
     layout=layout,
     cards=(CardGroup((SCATTERS,), _scatters, FEED), CardGroup((TESTS,), _tests)),
     fetched=(FetchedHtml(TABLES, FEED.keys, both_tables),),
+    single_sources=True,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT),
 )

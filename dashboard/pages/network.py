@@ -339,5 +339,6 @@ PAGE = Page(
     fetched=(FetchedHtml(TABLE, GRAPH_FEED.keys, tasks_and_arrows),),
     own=(GRAPH_FEED,),
     register=register,
+    single_sources=True,
     groups=(*SHARED, Id.THRESHOLD),
 )

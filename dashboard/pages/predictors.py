@@ -434,5 +434,6 @@ PAGE = Page(
     ),
     fetched=(FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),),
     register=register,
+    single_sources=True,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),
 )

@@ -19,6 +19,7 @@ import click
 from core.analyses.comparison import default_opponent
 from core.analyses.pairs.filtering import Filter, SortKey
 from core.analyses.pairs.table import column_kinds
+from core.analyses.query import single_source_method
 from core.cli import options as command_line
 from core.errors import listed, one_line
 from core.numerics.clustering import Order
@@ -118,12 +119,14 @@ class Offer:
     """What the choices of a control depend on.
 
     groups: those of the page. leaves_out: it leaves out the tasks the manifest excludes.
+    single_sources: it can draw methods with runs of one task alone and no others.
     """
 
     study: Study
     view: View
     groups: Sequence[str]
     leaves_out: bool = True
+    single_sources: bool = False
 
     @property
     def kept_out(self) -> set[str]:
@@ -290,14 +293,26 @@ def measures_of(study: Study) -> tuple[str, ...]:
 
 
 def first_method(study: Study) -> str:
-    """The method shown to somebody who asks for none.
+    """The method shown to somebody who asks for none: one that every tab can draw.
 
-    The first that has a prediction to stand beside, so that the first page is a whole picture;
-    else the first there is.
+    Of those with runs of one task alone, the first with most seeds; else the first there is.
     """
-    there = [method.name for method in study.tested_methods]
-    predicted = (m.name for m in study.tested_methods if m.predicted_from in there)
-    return next(predicted, there[0])
+    single = study.single_source_methods
+    if not single:
+        return study.tested_methods[0].name
+    return max(single, key=lambda method: len(study.seeds_of(method.name))).name
+
+
+def pairs_method(study: Study, name: str) -> str:
+    """The method X→Y values are taken from: the one named, or the one that predicts it.
+
+    Raises RequestError where neither has a run trained on one task alone.
+    """
+    chosen = study.method(name)
+    single = {method.name for method in study.single_source_methods}
+    if chosen.name not in single and chosen.predicted_from in single:
+        return str(chosen.predicted_from)
+    return single_source_method(study, chosen.name)
 
 
 # How each is read -------------------------------------------------------------------------------
@@ -533,7 +548,9 @@ def _written_by_another(_: View) -> list[str]:
 
 
 def _methods(offer: Offer) -> Sequence[Choice]:
-    return [Choice(method.name, method.label) for method in offer.study.tested_methods]
+    study = offer.study
+    single = study.single_source_methods if offer.single_sources else ()
+    return [Choice(method.name, method.label) for method in single or study.tested_methods]
 
 
 def _seed_choices(offer: Offer) -> Sequence[Choice]:

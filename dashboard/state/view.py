@@ -28,7 +28,6 @@ from core.analyses.query import (
     TrajectoryParams,
     TransferParams,
     included_tasks,
-    single_source_method,
 )
 from core.errors import RequestError
 from core.study import Checkpoint, Study
@@ -40,6 +39,7 @@ from dashboard.state.fields import (
     address_fields,
     all_fields,
     method_steps,
+    pairs_method,
 )
 
 
@@ -93,15 +93,8 @@ class View(ViewFields):
         )
 
     def pairs_method(self, study: Study) -> str:
-        """The method X→Y values are taken from: this one, or the one that predicts it.
-
-        Raises RequestError where neither has a run trained on one task alone.
-        """
-        chosen = study.method(self.method)
-        single = {method.name for method in study.single_source_methods}
-        if chosen.name not in single and chosen.predicted_from in single:
-            return str(chosen.predicted_from)
-        return single_source_method(study, chosen.name)
+        """The method X→Y values are taken from: see `dashboard.state.fields.pairs_method`."""
+        return pairs_method(study, self.method)
 
     def _pairs_seeds(self, study: Study, method: str) -> tuple[int, ...] | None:
         """The chosen seeds that the method has; all chosen ones where that leaves none."""
@@ -305,6 +298,23 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
         # A field may look at those before it: checkpoints are those of the method.
         asked.found[field.name] = field.parse(asked)
     return View(**asked.found), tuple(asked.notices)
+
+
+def single_source_view(view: View, study: Study) -> tuple[View, tuple[str, ...]]:
+    """The view of a page that draws methods with runs of one task alone, and what it changes.
+
+    The same view where its method has them, or where no method has: the page says so.
+    """
+    try:
+        method = pairs_method(study, view.method)
+    except RequestError:
+        return view, ()
+    if method == view.method:
+        return view, ()
+    changed, notices = parse_view({**query_of(view), "method": [method]}, study)
+    labels = [study.method(name).label for name in (view.method, method)]
+    said = f"{labels[0]} has no runs of one task alone, which this tab needs: {labels[1]} is shown."
+    return changed or view, (said, *notices)
 
 
 def query_of(view: View) -> dict[str, list[str]]:

@@ -234,13 +234,15 @@ def offer(
     groups: Sequence[str],
     *,
     pairs: bool,
+    single_sources: bool = False,
     threshold: ThresholdRange = ThresholdRange(),
 ) -> ControlState:
     """What the controls offer on a page that has these groups.
 
-    pairs: the page leaves out what the manifest excludes. threshold: of the graph's arrows.
+    pairs: the page leaves out what the manifest excludes. single_sources: it draws no other methods
+    than those with runs of one task alone. threshold: of the graph's arrows.
     """
-    offered = Offer(study, view, groups, pairs)
+    offered = Offer(study, view, groups, pairs, single_sources)
     options, values, hidden = {}, {}, set()
     for field in address_fields():
         choices = field.options(offered)

@@ -83,8 +83,9 @@ class Page:
 
     cards, fetched: what it shows. own: feeds of callbacks of its own. register: those callbacks.
     groups: its control groups. pairs: it leaves out the tasks the manifest excludes; kept_in:
-    where on it they are kept all the same, in words. formerly: names it had in addresses, which
-    are still understood.
+    where on it they are kept all the same, in words. single_sources: it draws methods with runs of
+    one task alone; another method is exchanged for the one it is predicted from. formerly: names
+    it had in addresses, which are still understood.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Page:
     groups: tuple[str, ...] = SHARED
     pairs: bool = True
     kept_in: str = ""
+    single_sources: bool = False
     formerly: tuple[str, ...] = ()
 
     @property

@@ -99,4 +99,5 @@ def _attributes(component: Component, classes: str, known: _Vocabulary) -> str:
         if name == "src" and not _IMAGE.match(str(value)):
             continue
         found.append((name, "" if value is True else str(value)))
-    return "".join(f' {name}="{html.escape(value)}"' for name, value in found)
+    # Dash keeps data-* and aria-* in a set, whose order no two processes share.
+    return "".join(f' {name}="{html.escape(value)}"' for name, value in sorted(found))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State
@@ -21,7 +22,7 @@ from core.study import Study
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Kind, Query
-from dashboard.state.view import View, clean_query, query_of
+from dashboard.state.view import View, clean_query, query_of, single_source_view
 from dashboard.ui import messages
 from dashboard.ui.controls import (
     ControlState,
@@ -104,6 +105,10 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     origin = data.get("from")
     asked = atlas.resolve(query)
     page, notices = _page(pages, query, asked.notices)
+    if page.single_sources and asked.entry.study and asked.view:
+        # What is named is what is drawn: the control, the address and the figures change alike.
+        view, changes = single_source_view(asked.view, asked.entry.study)
+        asked, notices = replace(asked, view=view), (*notices, *changes)
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
     notices = notices if origin == ADDRESS else ()
     entry = asked.entry
@@ -172,21 +177,34 @@ def _offered(
 ) -> tuple[ControlState, float | None]:
     """What the controls offer, and the threshold that suits the graph where it is asked for."""
     if Id.THRESHOLD not in page.groups:
-        return offer(study, view, page.groups, pairs=page.pairs), None
+        return _offer(study, view, page), None
     try:
         graph = atlas.fetch(GRAPH, study, view.graph(study))
     except AtlasError:
         # The page itself says what is wrong.
-        return offer(study, view, page.groups, pairs=page.pairs), None
+        return _offer(study, view, page), None
     steps = threshold_steps(graph)
     threshold = ThresholdRange(
         default=default_threshold(graph),
         strongest=max(steps[-1], ThresholdRange.step),
         step=steps[1] if len(steps) > 1 else ThresholdRange.step,
     )
-    return (
-        offer(study, view, page.groups, pairs=page.pairs, threshold=threshold),
-        threshold.default,
+    return _offer(study, view, page, threshold), threshold.default
+
+
+NO_GRAPH = ThresholdRange()
+
+
+def _offer(
+    study: Study, view: View, page: Page, threshold: ThresholdRange = NO_GRAPH
+) -> ControlState:
+    return offer(
+        study,
+        view,
+        page.groups,
+        pairs=page.pairs,
+        single_sources=page.single_sources,
+        threshold=threshold,
     )
 
 

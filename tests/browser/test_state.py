@@ -151,3 +151,23 @@ def test_a_wide_matrix_scrolls_in_its_frame_and_holds_its_row_labels(phone: Page
             "([e, edge]) => e.getBoundingClientRect().left >= edge - 1",
             arg=[labels.nth(at).element_handle(), edge],
         )
+
+
+def test_a_tab_that_needs_single_sources_changes_its_control_and_back_gives_it_back(
+    page: Page, served
+):
+    go(page, served.url, "transfer", method="ft2")
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    expect(page.locator("#method")).to_have_value("ft1")
+    expect(page.locator("#summary")).to_contain_text("FT1, 4 seeds")
+    expect(page.locator("#balance-scatter-caption")).to_contain_text("FT1")
+    assert page.locator("#method option").all_text_contents() == ["FT1", "FTWB1"]
+    assert query(page)["method"] == ["ft1"]
+    expect(page.locator("#notice")).to_be_hidden()
+    page.go_back()
+    expect(page.locator("#method")).to_have_value("ft2")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FT2")
+    # A link says why it shows another method.
+    go(page, served.url, "balance", method="ft2")
+    expect(page.locator("#notice")).to_contain_text("FT2 has no runs of one task alone")

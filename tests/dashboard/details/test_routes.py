@@ -297,9 +297,11 @@ def test_the_route_answers_a_query(atlas):
     answer = client.get(
         "/panel/story?study=atlantis&method=ft1&select=angle&select=distance&mode=dark"
     )
-    assert answer.get_data(as_text=True).startswith('<div data-title="angle → distance"')
+    assert answer.get_data(as_text=True).startswith(
+        '<div data-number="actual" data-title="angle → distance">'
+    )
     similarity = client.get("/panel/similarity?study=atlantis&select=angle")
-    assert similarity.get_data(as_text=True) == '<div data-title="" data-number=""></div>'
+    assert similarity.get_data(as_text=True) == '<div data-number="" data-title=""></div>'
     assert client.get("/panel/story?study=atlantis").get_data() == b""
     assert client.get("/panel/story?%ff=%fe&select=%00&mode=pink").get_data() == b""
     assert client.get("/panel/elsewhere").status_code == 404

@@ -17,7 +17,14 @@ from core.similarity.measures import Measure
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from dashboard.figures.parts.theme import Style
-from dashboard.state.view import View, clean_query, parse_view, query_of
+from dashboard.state.fields import first_method
+from dashboard.state.view import (
+    View,
+    clean_query,
+    parse_view,
+    query_of,
+    single_source_view,
+)
 
 KEYS = (
     *("filter", "sort"),
@@ -29,10 +36,29 @@ KEYS = (
 
 def test_an_empty_query_is_the_defaults(example):
     view, notices = parse_view({}, example)
-    # The first method with a prediction to stand beside, not the first of all.
-    assert example.tested_methods[0].name == "ft1"
-    assert view == View(method="ft2", layer=example.default_layer)
+    # A method that every tab can draw.
+    assert "ft1" in {method.name for method in example.single_source_methods}
+    assert view == View(method="ft1", layer=example.default_layer)
     assert notices == ()
+
+
+def test_the_first_method_is_one_that_every_tab_can_draw_with_most_seeds(example):
+    runs = tuple(run for run in example.runs if run.method != "ft1" or run.seed == 42)
+    fewer = replace(example, runs=runs)
+    assert first_method(fewer) == "ftwb1"
+    assert first_method(example) == "ft1"
+    many = replace(example, runs=tuple(run for run in runs if not run.is_single_source))
+    assert first_method(many) == many.tested_methods[0].name
+
+
+def test_a_tab_that_needs_single_sources_changes_the_method_and_says_so(example):
+    view = View(method="ft2", layer=3, exclude=("angle",))
+    changed, notices = single_source_view(view, example)
+    assert changed == view.changed(method="ft1")
+    assert notices == ("FT2 has no runs of one task alone, which this tab needs: FT1 is shown.",)
+    assert single_source_view(changed, example) == (changed, ())
+    none = replace(example, runs=tuple(run for run in example.runs if not run.is_single_source))
+    assert single_source_view(view, none) == (view, ())
 
 
 def test_a_full_query(example):
