@@ -119,7 +119,7 @@ def test_no_seed_chosen_says_so_in_place_of_the_figure(page: Page, served):
     expect(page.locator("#transfer-actual-frame")).to_be_hidden()
     page.locator("#group-seeds input").first.check()
     expect(page.locator("#transfer-actual-frame")).to_be_visible()
-    assert "FT2" in finding(page, "transfer-actual")
+    assert "FT1" in finding(page, "transfer-actual")
 
 
 def test_an_unreadable_study_lists_its_problems_and_the_others_stay_usable(page: Page, served):
