@@ -12,10 +12,13 @@ import sys
 import time
 from base64 import b64encode
 from http.client import HTTPSConnection
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from dashboard.server.metrics import Metrics
 from dashboard.server.settings import SETTINGS, Settings
@@ -290,3 +293,28 @@ def test_the_page_on_deployment_names_what_there_is():
     for link in re.findall(r"\]\(([^)#]+)", text):
         if not link.startswith("https:"):
             assert (ROOT / "docs" / link).exists(), link
+
+
+def test_every_package_that_comes_along_is_pinned():
+    """Also those that another Python version or platform would bring."""
+    names = ["requirements.txt", *(f"requirements-{of}.txt" for of in ("dev", "cluster", "redis"))]
+    pinned = {
+        canonicalize_name(line.split("==")[0].split("[")[0])
+        for name in [*names, "constraints.txt"]
+        for line in (ROOT / name).read_text().splitlines()
+        if "==" in line
+    }
+    pythons = [
+        {"extra": "", "python_version": minor, "python_full_version": f"{minor}.{patch}"}
+        for minor in ("3.11", "3.12", "3.13")
+        for patch in (0, 9)
+    ]
+    wanted = {
+        canonicalize_name(needed.name)
+        for package in distributions()
+        if canonicalize_name(package.metadata["Name"]) in pinned
+        for needed in map(Requirement, package.requires or ())
+        for python in pythons
+        if needed.marker is None or needed.marker.evaluate(python)
+    }
+    assert wanted <= pinned, wanted - pinned

@@ -23,6 +23,7 @@ from core.cli.options import EVERY
 from core.cli.progress import shown
 from core.errors import Problem, RequestError
 from core.io import listing, open_study
+from core.io.files import written_at_once
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
 from core.study import Checkpoint
 
@@ -209,15 +210,9 @@ def _check_out(out: Path, tables: Tables, force: bool) -> None:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Callable[[str], object]]:
     """A function that writes to a new file, which takes the place of `path` at the end."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        try:
-            with fresh.open("x", encoding="utf-8", newline="") as file:
-                yield file.write
-            fresh.replace(path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
+        with written_at_once(path) as file:
+            yield lambda text: file.write(text.encode())
     except OSError as fault:
         raise RequestError(f"{path} cannot be written: {fault.strerror or fault}") from None
 

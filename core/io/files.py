@@ -6,9 +6,13 @@ import os
 import posixpath
 import re
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 from core.io.problems import ProblemCollector, quoted
 
@@ -30,6 +34,26 @@ def is_folder(path: os.PathLike[str] | str) -> bool:
 def is_file(path: os.PathLike[str] | str) -> bool:
     """True for a file, False for anything else, a path nobody can have included."""
     return os.path.isfile(path)  # noqa: PTH113 - as above
+
+
+@contextmanager
+def written_at_once(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `path` at the end: readers see the old or the whole new.
+
+    mode: what others may do with it, less what the umask says. It is on the disk before it is
+    renamed; where writing fails nothing is left of it, and `path` is as it was. Raises OSError.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def below(name: str, *parts: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.errors import RequestError, listed
 from core.io.csv import csv_text
+from core.io.files import written_at_once
 from dashboard.export.collect import ExportItem, Progress, StudyExport
 from dashboard.export.html_page import BOM
 from dashboard.export.report import captions_text, figure_html, index_html, report_html
@@ -128,14 +129,9 @@ def write_file(path: Path, content: str | bytes) -> None:
     Raises RequestError where it cannot be written.
     """
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        try:
-            fresh.write_bytes(data)
-            fresh.replace(path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
+        with written_at_once(path) as file:
+            file.write(data)
     except OSError as fault:
         raise RequestError(f"{path} cannot be written: {_why(fault)}") from None
 

@@ -9,7 +9,6 @@ import os
 import re
 import secrets
 import stat
-import tempfile
 import threading
 import unicodedata
 from collections import OrderedDict
@@ -22,6 +21,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from filelock import FileLock
 
 from core.errors import AtlasError, one_line
+from core.io.files import written_at_once
 from dashboard.server.shared_store import SharedStore, SharedStoreError
 
 log = logging.getLogger(__name__)
@@ -112,24 +112,12 @@ def _changing(path: Path) -> Iterator[dict[str, str]]:
         with FileLock(f"{path}.lock", mode=0o600):
             users = read_users(path) if path.exists() else {}
             yield users
-            _replace(path, users)
+            # Hashes are nobody else's business.
+            with written_at_once(path.resolve(), mode=0o600) as file:
+                for name, digest in sorted(users.items()):
+                    file.write(f"{name}:{digest}\n".encode())
     except OSError as error:
         raise UsersError(f"cannot write the users to {path}: {error.strerror}") from None
-
-
-def _replace(path: Path, users: Mapping[str, str]) -> None:
-    target = path.resolve()
-    # mkstemp makes it 0600; hashes are nobody else's business.
-    handle, written = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(f"{name}:{digest}\n" for name, digest in sorted(users.items()))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(written).replace(target)
-    except BaseException:
-        Path(written).unlink(missing_ok=True)
-        raise
 
 
 class Passwords:
