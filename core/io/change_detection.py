@@ -23,8 +23,9 @@ def study_files(folder: Path | str) -> tuple[Path, ...]:
         study = StudyFolder(Path(folder), ProblemCollector())
         candidates = set(_candidates(study))
         return tuple(sorted(path for path in candidates if is_file(path)))
-    except (OSError, ValueError):
-        return ()
+    except Exception:  # what reading the manifest raises is told where the study is read
+        manifest = Path(folder) / MANIFEST
+        return (manifest,) if is_file(manifest) else ()
 
 
 def fingerprint(folder: Path | str) -> str:

@@ -28,6 +28,10 @@ Cells = Sequence[str] | FloatArray | IntArray
 DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 LARGEST = 2**31
 """Bytes a file may have once it is unpacked: more is an archive bomb, or needs Parquet."""
+MOST_TEXTS = 2**24
+"""Cells of text in a Parquet file, which may repeat one value in few bytes."""
+MOST_BRACKETS = 3_000_000
+"""Lists and objects in a JSON file: each takes 60 bytes and more in memory, and one on disk."""
 MOST_COLUMNS = 20_000
 SNIFFED = 50
 """Lines that are looked at to find the delimiter."""
@@ -350,17 +354,23 @@ def _has_decimal_comma(body: Sequence[Sequence[str]]) -> bool:
 def _read_parquet(data: bytes) -> RawTable:
     # pyarrow takes a tenth of a second to import; most studies are CSV.
     import pyarrow
-    from pyarrow import parquet
+    from pyarrow import parquet, types
 
     try:
         source = parquet.ParquetFile(pyarrow.BufferReader(data))
         header = tuple(str(name).strip() for name in source.schema_arrow.names)
+        kinds = source.schema_arrow.types
         size = sum(
             source.metadata.row_group(i).total_byte_size for i in range(source.num_row_groups)
         )
         # Few bytes can stand for very many rows.
         if size > LARGEST or source.metadata.num_rows * max(len(header), 1) > LARGEST // 8:
             raise DialectError(f"{source.metadata.num_rows:,} rows", "split it into smaller files")
+        is_text = [not (types.is_integer(one) or types.is_floating(one)) for one in kinds]
+        if source.metadata.num_rows * sum(is_text) > MOST_TEXTS:
+            raise DialectError(
+                f"{source.metadata.num_rows:,} rows of text", "split it into smaller files"
+            )
         table = source.read()
         columns = tuple(_cells(table.column(i)) for i in range(len(header)))
     except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
@@ -452,7 +462,14 @@ def _looks_like_json(text: str) -> bool:
     return start.startswith(("[{", "[ {", "[\n", '{"', "{\n", "[]"))
 
 
+def check_brackets(text: str) -> None:
+    """Raises DialectError for JSON that would take far more memory than its size tells."""
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise DialectError(f"more than {MOST_BRACKETS:,} lists and objects", "write it as Parquet")
+
+
 def _read_json(text: str) -> RawTable:
+    check_brackets(text)
     try:
         document = json.loads(text)
         known = "JSON records"

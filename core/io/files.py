@@ -17,6 +17,9 @@ from typing import BinaryIO
 from core.io.problems import ProblemCollector, quoted
 
 MANIFEST = "study.toml"
+LARGEST_FILE = 2**30
+LARGEST_MANIFEST = 2**22
+"""Bytes of a file that is read at once: a sparse file of 100 GB takes no room on a disk."""
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
@@ -128,6 +131,10 @@ class StudyFolder:
                     return None
                 if not self.holds(name):
                     self._leaves(name, "", "a link")
+                    return None
+                most = LARGEST_MANIFEST if name == MANIFEST else LARGEST_FILE
+                if os.fstat(file.fileno()).st_size > most:
+                    self._unreadable(name, f"more than {most // 2**20:,} MiB")
                     return None
                 data = file.read()
         except (FileNotFoundError, NotADirectoryError):

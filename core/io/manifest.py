@@ -26,12 +26,14 @@ from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts import LAYOUTS, Layout, TasksNamed
 from core.io.layouts.tree import RunsLayout
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, flaw_of, quoted
 from core.io.sections import Section, SourceSection
 from core.study import Method, Metric, Task
 
 _Label = Annotated[str, Field(min_length=1)]
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_MANY_DOTS = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){64}""")
+"""A key of so many parts that reading it, in time that grows as their square, takes minutes."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -184,9 +186,11 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
     if text is None:
         return None
     try:
+        if _MANY_DOTS.search(text):
+            raise RecursionError
         raw = tomllib.loads(text)
-    except RecursionError:
-        findings.error(MANIFEST, "", "nested too deeply", "write it as the documentation says")
+    except RecursionError as fault:
+        findings.error(MANIFEST, "", *flaw_of(fault))
         return None
     except ValueError as error:
         message = str(error)
@@ -272,14 +276,14 @@ def _pattern(parts: list[str]) -> str:
     )
 
 
-def _as_toml(value: object) -> str:
+def _as_toml(value: object) -> object:
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
         return "a section"
-    return str(value)
+    return value if isinstance(value, int) else str(value)
 
 
 def _warn_of_unknown_keys(

@@ -11,6 +11,8 @@ from core.errors import About, Problem, Severity, one_line
 _LONGEST_QUOTE = 80
 _MOST_HINTS = 50
 _MOST_KNOWN = 1000
+MOST_PROBLEMS = 50_000
+"""Errors, and warnings, that are kept; the rest is counted, for it takes memory and no reader."""
 
 
 class ProblemCollector:
@@ -21,6 +23,7 @@ class ProblemCollector:
         self._errors: dict[Problem, None] = {}
         self._warnings: dict[Problem, None] = {}
         self._hints = 0
+        self._more = {Severity.ERROR: 0, Severity.WARNING: 0}
         self._recognized: dict[str, None] = {}
 
     def recognize(self, file: str, what: Iterable[str]) -> None:
@@ -36,7 +39,20 @@ class ProblemCollector:
 
     def error(self, file: str, at: str, found: str, todo: str) -> None:
         """Note something that stops the study."""
-        self._errors[_problem(Severity.ERROR, file, at, found, todo)] = None
+        if len(self._errors) < MOST_PROBLEMS:
+            self._errors[_problem(Severity.ERROR, file, at, found, todo)] = None
+        else:
+            self._more[Severity.ERROR] += 1
+
+    def failed(self, file: str, fault: Exception) -> None:
+        """Note what nobody foresaw: an exception that reading `file` raised."""
+        if len(self._errors) >= MOST_PROBLEMS:
+            self._errors.popitem()
+        self.error(file, "", *flaw_of(fault))
+
+    def more_warnings(self, count: int) -> None:
+        """Count warnings that are not spelled out."""
+        self._more[Severity.WARNING] += count
 
     def warn(
         self,
@@ -50,6 +66,9 @@ class ProblemCollector:
         task: str = "",
     ) -> None:
         """Note something that leaves a cell empty; run, task: names of those it is about."""
+        if len(self._warnings) >= MOST_PROBLEMS:
+            self._more[Severity.WARNING] += 1
+            return
         problem = _problem(Severity.WARNING, file, at, found, todo)
         self._warnings[replace(problem, about=about, run=run, task=task)] = None
 
@@ -83,12 +102,30 @@ class ProblemCollector:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Errors first, then warnings, each in the order they were found."""
-        return (*self._errors, *self._warnings)
+        return (*self._errors, *self._uncounted(Severity.ERROR), *self.warnings)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """The warnings alone."""
-        return tuple(self._warnings)
+        return (*self._warnings, *self._uncounted(Severity.WARNING))
+
+    def _uncounted(self, severity: Severity) -> Iterable[Problem]:
+        if more := self._more[severity]:
+            found = f"{more:,} more {severity}s, which are not listed"
+            yield _problem(severity, "study", "", found, "see to those that are")
+
+
+def flaw_of(fault: Exception) -> tuple[str, str]:
+    """What an exception that nobody foresaw says of a file, and what to do."""
+    if isinstance(fault, MemoryError):
+        return "does not fit into memory", "make it smaller, or give the program more"
+    if isinstance(fault, RecursionError):
+        return "nested too deeply", "write it as the documentation says"
+    reason = shortened(str(fault).split("\n", 1)[0])
+    return (
+        f"cannot be read: {type(fault).__name__}" + (f", {reason}" if reason else ""),
+        "write it as the documentation says",
+    )
 
 
 def shortened(text: str) -> str:
@@ -98,7 +135,10 @@ def shortened(text: str) -> str:
 
 def quoted(value: object) -> str:
     """What stands in a file, for a message: in backquotes, cut where it is long."""
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # a whole number beyond 4,300 digits
+        return "a number of too many digits"
     if not text:
         return "(empty)"
     return f"`{shortened(text)}`"

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from core.errors import About, ComputationError, RequestError
 from core.io.files import StudyFolder, below, is_folder, open_binary
-from core.io.problems import quoted
+from core.io.problems import flaw_of, quoted
 from core.io.runs import RUNS, RunList
 from core.io.tables import read_table
 from core.study import RepresentationIndex
@@ -36,7 +36,7 @@ _LAYER = re.compile(r"layer([0-9]{1,18})", re.ASCII)
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
 _LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
 _SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
-_LONGEST_HEADER = 100_000_000
+_LONGEST_HEADER = 2**20  # one tensor takes a hundred bytes; the rest is free text
 _PREFERENCE = (".npy", ".safetensors", ".pt")
 _AGAIN = "write the file again"
 _READ_AT_ONCE = 16 * 2**20
@@ -73,6 +73,9 @@ def read_representations(
         except OSError as error:
             reason = (error.strerror or type(error).__name__).lower()
             findings.warn(file, "", f"cannot be read: {reason}", "the file is ignored")
+            continue
+        except Exception as fault:  # whatever a header makes the libraries raise
+            findings.warn(file, "", flaw_of(fault)[0], "write the file again; it is ignored")
             continue
         n_torch += file.endswith(".pt")
         other = chosen.setdefault(key, file)
@@ -286,8 +289,10 @@ def _check_npy(file: BinaryIO, size: int, n_items: int) -> None:
 
 def _check_safetensors(file: BinaryIO, size: int, n_items: int) -> None:
     length = int.from_bytes(file.read(8), "little")
-    if size < 8 or length > min(size - 8, _LONGEST_HEADER):
+    if size < 8 or length > size - 8:
         raise _Unusable("a safetensors file that is cut", _AGAIN)
+    if length > _LONGEST_HEADER:
+        raise _Unusable("a safetensors file with a header of more than 1 MiB", _AGAIN)
     try:
         header = json.loads(file.read(length))
         tensors = {name: info for name, info in header.items() if name != "__metadata__"}
@@ -295,10 +300,10 @@ def _check_safetensors(file: BinaryIO, size: int, n_items: int) -> None:
             raise _Unusable(f"{len(tensors)} tensors", "store one tensor per file")
         info = next(iter(tensors.values()))
         kind, shape, end = str(info["dtype"]), tuple(info["shape"]), int(info["data_offsets"][1])
-        sized = all(isinstance(n, int) for n in shape)
+        sized = all(type(n) is int and 0 <= n < 2**63 for n in shape)
     except _Unusable:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+    except Exception:  # JSON of any form
         raise _Unusable("not a safetensors file", _AGAIN) from None
     if kind not in _SAFETENSORS_BYTES or not sized:
         raise _Unusable(f"a tensor of {quoted(kind)}", "store float16, float32 or float64")
@@ -316,6 +321,8 @@ def _check_kind(dtype: np.dtype[Any]) -> None:
 
 
 def _check_shape(shape: Sequence[int], n_items: int) -> None:
+    if any(type(n) is not int or not 0 <= n < 2**63 for n in shape):
+        raise _Unusable("a shape that is not whole numbers", _AGAIN)
     if len(shape) != 2 or shape[1] < 1:
         raise _Unusable(f"shape {tuple(shape)}", "store (n_items, n_features)")
     if shape[0] != n_items:

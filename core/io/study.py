@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from core.io.problems import ProblemCollector, quoted
 from core.io.representations import read_representations
 from core.io.runs import RUNS, RunList, read_runs
 from core.study import CkaTable, Evaluations, Method, RepresentationIndex, Run, Study, Task
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,18 @@ class Inspection:
 
 
 def inspect_study(folder: Path | str) -> Inspection:
-    """Read a study and everything that is wrong with it; never raises for bad input."""
+    """Read a study and everything that is wrong with it; never raises.
+
+    What reading it raises, whatever it is, is a problem of that study.
+    """
     findings = ProblemCollector()
-    study = _read(folder, findings)
+    study: Study | None = None
+    try:
+        study = _read(folder, findings)
+    except Exception as fault:
+        if not isinstance(fault, MemoryError | RecursionError):
+            log.exception("reading %s", folder)
+        findings.failed(str(folder), fault)
     return Inspection(
         None if findings.has_errors else study, findings.problems, findings.recognized
     )

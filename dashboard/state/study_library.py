@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from core.errors import Problem
-from core.io import fingerprint, inspect_study
+from core.errors import Problem, Severity
+from core.io import Inspection, fingerprint, inspect_study
+from core.io.problems import flaw_of
 from core.study import Study
 
 log = logging.getLogger(__name__)
@@ -105,8 +106,14 @@ class StudyLibrary:
 
     def _read(self, place: _Place) -> StudyEntry:
         # The mark is taken first: what is written while we read is noticed the next time.
-        mark = fingerprint(place.folder)
-        inspection = inspect_study(place.folder)
+        try:
+            mark = fingerprint(place.folder)
+            inspection = inspect_study(place.folder)
+        except Exception as fault:  # none is meant to come through; the other studies go on
+            log.exception("reading %s", place.folder)
+            mark = ""
+            flaw = Problem(Severity.ERROR, str(place.folder), "", *flaw_of(fault))
+            inspection = Inspection(None, (flaw,))
         place.entry = StudyEntry(place.slug, place.folder, inspection.study, inspection.problems)
         place.mark = mark
         place.looked = self._clock()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import Cells
+from core.io.dialects import Cells, check_brackets
 from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of
 from core.io.layouts.table import evaluations_of
@@ -144,6 +144,7 @@ def _value(folder: StudyFolder, name: str, way: str) -> str | None:
     if text is None:
         return None
     try:
+        check_brackets(text)
         document: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.io.dialects import DialectError, check_brackets
 from core.io.files import StudyFolder, below
 from core.io.layouts.missing_evaluations import SPLITS, warn_of_missing
 from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
@@ -178,6 +179,11 @@ def _parse(folder: StudyFolder, name: str, data: bytes) -> dict[str, Any] | None
     if text is None:
         return None
     findings = folder.findings
+    try:
+        check_brackets(text)
+    except DialectError as error:
+        findings.error(name, "", error.found, "evaluate again: a checkpoint has a few numbers")
+        return None
     try:
         document = json.loads(text, object_pairs_hook=_keep_repeated)
     except json.JSONDecodeError as error:
