@@ -7,19 +7,18 @@ inside arrays and by name everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from core.errors import Problem, RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.similarity.measures import Measure
 
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
@@ -231,52 +230,12 @@ class RepresentationIndex:
 
 
 @dataclass(frozen=True)
-class StoredSimilarity:
-    """Similarity of all pairs of runs at one layer and checkpoint, as a sweep found it.
-
-    runs:   names
-    values: (n_runs, n_runs) float64, symmetric; NaN = undefined; the diagonal is 1, NaN for a run
-        that has no value with any other
-    flaws:  per run why it has none, empty = it has
-    """
-
-    runs: tuple[str, ...]
-    values: FloatArray
-    flaws: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        """Raise ValueError where values and labels do not fit: they may come from a file."""
-        m = len(self.runs)
-        if self.values.shape != (m, m) or len(self.flaws) != m:
-            raise ValueError(f"values {self.values.shape}, {m} runs, {len(self.flaws)} flaws")
-
-
-class SimilarityStore(Protocol):
-    """What sweeps found of a study's representations; see `core.similarity.sweep`."""
-
-    def find(
-        self,
-        runs: Sequence[str],
-        *,
-        layer: int,
-        checkpoint: Checkpoint,
-        measure: Measure,
-        debiased: bool,
-    ) -> StoredSimilarity | None:
-        """The cell that has these runs; None: compute them now.
-
-        Raises SweepNeededError where that would take too long.
-        """
-
-
-@dataclass(frozen=True)
 class Study:
     """A validated study.
 
     `digest` is a sha256 over its files: same digest, same numbers. `has_given_scores` is True
     where the values were normalized by somebody else (layout `scores`): no baselines, never
-    normalized or clipped here. `warnings` are the problems that left cells empty. `swept` has
-    similarity that need not be computed again; without it, it is.
+    normalized or clipped here. `warnings` are the problems that left cells empty.
     """
 
     folder: Path
@@ -292,7 +251,6 @@ class Study:
     representations: RepresentationIndex | None = None
     default_layer: int | None = None
     warnings: tuple[Problem, ...] = ()
-    swept: SimilarityStore | None = field(default=None, compare=False, repr=False)
 
     @property
     def has_given_scores(self) -> bool:

@@ -39,3 +39,12 @@ def test_nothing_heavy_is_imported_by_starting(program, tmp_path):
         check=True,
     )
     assert done.stdout.strip() == ""
+
+
+def test_importing_core_imports_no_numeric_library():
+    names = "{'numpy', 'scipy', 'pandas'}"
+    said = f"import core, core.analyses, sys; print(*{names} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""

@@ -10,19 +10,19 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
-from core.study import Checkpoint, Study
+from core.study import Study
 from core.transfer.build import shared_cells, transfer_matrix
 from core.transfer.cell_means import CellMean, RowSums, cell_mean
 from core.transfer.display_order import arrangement
 from core.transfer.matrix import MatrixKind, TransferMatrix
-from core.transfer.normalization import Scale
+from core.transfer.query import TransferQuery
 
 BINS = 24
 """About as many bins as a histogram has, before their width is rounded."""
@@ -114,55 +114,27 @@ def default_opponent(study: Study, method: str) -> str | None:
     return chosen
 
 
-def compare(
-    study: Study,
-    method: str,
-    other: str,
-    *,
-    seeds: Iterable[int] | None = None,
-    exclude: Iterable[str] = (),
-    scale: Scale = Scale.PUBLISHED,
-    checkpoint: Checkpoint = "last",
-    split: str | None = None,
-    sources_out: Iterable[str] = (),
-    targets_out: Iterable[str] = (),
-) -> Comparison:
-    """`method` against `other`, over the training sets, seeds and targets both have.
+def compare(study: Study, query: TransferQuery) -> Comparison:
+    """The query's method against its `other`, over the training sets, seeds and targets both have.
 
-    seeds: None = all that both have; those that one of them lacks are left out. exclude: targets
-    to drop, with every training set that has one. split: the task the histogram is parted by;
-    None, or one that does not part these training sets = the one whose presence makes the
-    largest difference. sources_out, targets_out: tasks hidden as source (with every training set
-    that has one) and as target.
+    Seeds that one of them lacks are left out. split: the task the histogram is parted by; None,
+    or one that does not part these training sets = the one whose presence makes the largest
+    difference.
 
-    Raises RequestError as `transfer_matrix` does for kind `versus`.
+    Raises RequestError where there is no `other`, and as `transfer_matrix` does for kind `versus`.
     """
-    dropped = tuple(exclude)
-    both = _both_have(study, method, other, None if seeds is None else tuple(seeds))
+    method, other, split = query.method, query.other, query.split
+    if other is None:
+        raise RequestError("a comparison needs the other method")
+    both = replace(query, seeds=_both_have(study, method, other, query.seeds))
+    single = replace(both, kind=MatrixKind.ACTUAL, other=None)
     first, second = shared_cells(
-        *(
-            transfer_matrix(
-                study,
-                name,
-                seeds=both,
-                exclude=dropped,
-                scale=scale,
-                checkpoint=checkpoint,
-            )
-            for name in (method, other)
-        )
+        *(transfer_matrix(study, replace(single, method=name)) for name in (method, other))
     )
-    difference = transfer_matrix(
-        study,
-        method,
-        kind=MatrixKind.VERSUS,
-        other=other,
-        seeds=both,
-        exclude=dropped,
-        scale=scale,
-        checkpoint=checkpoint,
+    difference = transfer_matrix(study, replace(both, kind=MatrixKind.VERSUS))
+    shown = arrangement(
+        difference, sources_out=query.hidden_sources, targets_out=query.hidden_targets
     )
-    shown = arrangement(difference, sources_out=sources_out, targets_out=targets_out)
     first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))
     in_both = np.isfinite(difference.per_seed)
     partings = tuple(_partings(difference))

@@ -26,7 +26,8 @@ from core.numerics.rank_tests import (
 )
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.preprocessing import centre
-from core.study import Checkpoint, Metric, Study
+from core.similarity.query import SimilarityQuery
+from core.study import Metric, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
 RESPONSES = ("given", "received", "net")
@@ -237,17 +238,16 @@ def participation_ratio(representation: npt.NDArray[np.floating]) -> float:
 def representation_dimension(
     study: Study,
     tasks: Sequence[str],
-    *,
-    layer: int | None,
-    checkpoint: Checkpoint = "last",
-    seeds: Sequence[int] | None = None,
+    query: SimilarityQuery,
 ) -> Covariate:
     """Participation ratio of the single-task models at a layer, mean over their seeds.
 
-    seeds: those of the models; where no task has a model of one of these, all there are.
+    query: layer None = there is none. Seeds are those of the models; where no task has a
+    model of one of these, all there are.
     A file that cannot be used is left out; where that leaves none, its fault is the reason.
     """
-    index = study.representations
+    index, layer = study.representations, query.layer
+    checkpoint, seeds = query.checkpoint, query.seeds
     meaning = (
         "dimensions the single-task model's representation fills, (Σλ)² / Σλ² over the"
         " eigenvalues of its covariance, mean over seeds"

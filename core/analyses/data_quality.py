@@ -17,6 +17,7 @@ from core.study import Split, Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
+from core.transfer.query import TransferQuery
 from core.transfer.run_scores import UNDEFINED
 
 MOST_NOTES = 200
@@ -107,14 +108,14 @@ def data_quality(study: Study) -> DataQuality:
     values = 0
     missing, undefined, clipped = _Tallying(places), _Tallying(places), _Tallying(places)
     for method in study.tested_methods:
-        strict = transfer_matrix(study, method.name, scale=Scale.STRICT)
+        strict = transfer_matrix(study, TransferQuery(method.name, scale=Scale.STRICT))
         values += strict.per_seed.size
         for reason, cell, count in _reasons(strict):
             tallying = undefined if reason.startswith(UNDEFINED) else missing
             tallying.add(strict, reason, cell, count)
         if study.has_given_scores:
             continue  # given scores are never cut
-        published = transfer_matrix(study, method.name, scale=Scale.PUBLISHED)
+        published = transfer_matrix(study, TransferQuery(method.name))
         for cell in _cells(published.clipped):
             cut = f"{strict.per_seed[cell]:.3g} on the strict scale, cut to"
             clipped.add(published, f"{cut} {published.per_seed[cell]:g}", cell, 1)

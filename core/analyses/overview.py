@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.query import TransferQuery, included_tasks, own_seeds
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit
@@ -109,36 +110,22 @@ class Overview:
     predicted_methods: tuple[str, ...]
 
 
-def overview(
-    study: Study,
-    tasks: Sequence[str],
-    *,
-    seeds: Iterable[int] | None = None,
-    exclude: Iterable[str] = (),
-    scale: Scale = Scale.PUBLISHED,
-    checkpoint: Checkpoint = "last",
-) -> Overview:
+def overview(study: Study, query: TransferQuery) -> Overview:
     """All methods side by side, and the largest gifts, harms and surprises.
 
-    tasks: those that may stand out, as source and as target. seeds: None = all each method has;
-    of those asked for, each method counts with the ones it has. exclude: targets dropped from
-    everything, with every training set that has one. A method without these seeds or this
-    checkpoint is left out, with its reason.
+    The included tasks may stand out, as source and as target. Of the seeds asked for, each method
+    counts with the ones it has; excluded targets are dropped from everything, with every training
+    set that has one. A method without these seeds or this checkpoint is left out, with its reason.
+    The query's own method plays no part.
 
     Source: METHODS, "Matrices", "Intervals"; sign and harm on the strict scale.
     """
-    asked = None if seeds is None else tuple(sorted(set(seeds)))
-    dropped = tuple(exclude)
+    scale, tasks = query.scale, included_tasks(study, query)
 
     def matrix(method: str, kind: MatrixKind, scale: Scale) -> TransferMatrix:
+        seeds = own_seeds(study, method, query.seeds)
         return transfer_matrix(
-            study,
-            method,
-            kind=kind,
-            seeds=_own_seeds(study, method, asked),
-            exclude=dropped,
-            scale=scale,
-            checkpoint=checkpoint,
+            study, replace(query, method=method, kind=kind, seeds=seeds, scale=scale)
         )
 
     strategies, left_out = [], []
@@ -164,7 +151,7 @@ def overview(
     least = worst[np.isfinite(worst)].min(initial=np.inf)
     return Overview(
         scale=scale,
-        checkpoint=checkpoint,
+        checkpoint=query.checkpoint,
         strategies=tuple(strategies),
         left_out=tuple(left_out),
         largest_gains=tuple(_pairs(strict, np.where(best > 0, best, np.nan), tasks)),
@@ -177,14 +164,6 @@ def overview(
         predicted_cells=sum(int(np.isfinite(gap.values).sum()) for gap, _ in gaps),
         predicted_methods=tuple(gap.method for gap, _ in gaps),
     )
-
-
-def _own_seeds(study: Study, method: str, asked: tuple[int, ...] | None) -> tuple[int, ...] | None:
-    """The seeds asked for that a method has; all that were asked for where that leaves none."""
-    if asked is None:
-        return None
-    there = set(study.seeds_of(method))
-    return tuple(seed for seed in asked if seed in there) or asked
 
 
 def _strategy(actual: TransferMatrix) -> MethodSummary:

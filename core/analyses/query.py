@@ -1,196 +1,57 @@
-"""What can be asked: the parameters of every analysis, and which tasks and method they mean."""
+"""What can be asked of the analyses, and which tasks, seeds and method a question means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.errors import RequestError, listed
-from core.similarity.measures import Measure
-from core.study import Checkpoint, Study
-from core.transfer.matrix import MatrixKind
-from core.transfer.normalization import Scale
+from core.similarity.query import SimilarityQuery
+from core.study import Study
+from core.transfer.query import TransferQuery
+
+__all__ = [
+    "DetailQuery",
+    "SimilarityQuery",
+    "TransferQuery",
+    "included_tasks",
+    "own_seeds",
+    "single_source_method",
+]
 
 
 @dataclass(frozen=True)
-class TransferParams:
-    """Of `transfer`: see core.transfer.build.transfer_matrix. seeds None = all."""
+class DetailQuery:
+    """Which cell: a training set, and a target where it is a pair.
 
-    method: str
-    kind: MatrixKind = MatrixKind.ACTUAL
-    other: str | None = None
-    seeds: tuple[int, ...] | None = None
-    exclude: tuple[str, ...] = ()
-    scale: Scale = Scale.PUBLISHED
-    checkpoint: Checkpoint = "last"
-
-
-@dataclass(frozen=True)
-class SimilarityParams:
-    """Of `similarity`: layer None = the study's default, seeds None = all.
-
-    trained: of how many tasks the compared base runs were trained on. debiased: of CKA alone.
+    sources: one task where it is that alone. other: a method to subtract.
     """
 
-    layer: int | None = None
-    checkpoint: Checkpoint = "last"
-    seeds: tuple[int, ...] | None = None
-    trained: int = 1
-    measure: Measure = Measure.CKA
-    debiased: bool = False
-
-
-@dataclass(frozen=True)
-class RowParams:
-    """Of `task`: a training set under one method; one task where it is that alone."""
-
-    method: str
-    sources: tuple[str, ...]
-    seeds: tuple[int, ...] | None = None
-    checkpoint: Checkpoint = "last"
-
-
-@dataclass(frozen=True)
-class PairParams(RowParams):
-    """Of `pair`: a training set and a target under one method, and another method to subtract."""
-
+    sources: tuple[str, ...] = ()
     target: str = ""
     other: str | None = None
 
 
-@dataclass(frozen=True)
-class SimilarityCourseParams(SimilarityParams):
-    """Of `similarity-course`: of two tasks; the rest as of `similarity`, trained always 1."""
-
-    first: str = ""
-    second: str = ""
-
-
-@dataclass(frozen=True)
-class TrajectoryParams:
-    """Of `trajectories`: as of `similarity`, at every checkpoint."""
-
-    layer: int | None = None
-    seeds: tuple[int, ...] | None = None
-    trained: int = 1
-    measure: Measure = Measure.CKA
-    debiased: bool = False
-
-
-@dataclass(frozen=True)
-class PairsParams:
-    """Of `balance`, and what `association` and `graph` share.
-
-    The tasks are all but those the manifest excludes, less `exclude`, plus `include`.
-    """
-
-    method: str
-    seeds: tuple[int, ...] | None = None
-    exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    scale: Scale = Scale.PUBLISHED
-    checkpoint: Checkpoint = "last"
-
-
-@dataclass(frozen=True)
-class PlaceParams(PairsParams):
-    """What `association`, `graph` and `teachers` share: layer and checkpoint of the CKA, too."""
-
-    layer: int | None = None
-    cka_checkpoint: Checkpoint = "last"
-
-
-@dataclass(frozen=True)
-class AssociationParams(PlaceParams):
-    """Of `association` and `item-influence`: measure of the similarity, too."""
-
-    measure: Measure = Measure.CKA
-    debiased: bool = False
-
-
-@dataclass(frozen=True)
-class SweepParams(PairsParams):
-    """Of `association-sweep`: all layers and checkpoints of a measure."""
-
-    measure: Measure = Measure.CKA
-    debiased: bool = False
-
-
-@dataclass(frozen=True)
-class GraphParams(PlaceParams):
-    """Of `graph`: the CKA is that of its edges."""
-
-
-@dataclass(frozen=True)
-class TeachersParams(PlaceParams):
-    """Of `teachers`: the same; layer and CKA checkpoint are those of representations, too."""
-
-
-@dataclass(frozen=True)
-class PairListParams:
-    """Of `pairs`: every training set on every target, but those with a task of `exclude`.
-
-    sources_out: training sets with one of these are left out, targets_out: these targets; both
-    are there for a reverse transfer.
-    """
-
-    method: str
-    seeds: tuple[int, ...] | None = None
-    exclude: tuple[str, ...] = ()
-    sources_out: tuple[str, ...] = ()
-    targets_out: tuple[str, ...] = ()
-    scale: Scale = Scale.PUBLISHED
-    checkpoint: Checkpoint = "last"
-    layer: int | None = None
-    cka_checkpoint: Checkpoint = "last"
-
-
-@dataclass(frozen=True)
-class OverviewParams:
-    """Of `overview`: all methods. seeds None = all; include as in `balance`."""
-
-    seeds: tuple[int, ...] | None = None
-    exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    scale: Scale = Scale.PUBLISHED
-    checkpoint: Checkpoint = "last"
-
-
-@dataclass(frozen=True)
-class ConditionParams:
-    """Of `condition`: it is about the whole study."""
-
-
-@dataclass(frozen=True)
-class ComparisonParams:
-    """Of `comparison`: see core.analyses.comparison.compare. seeds None = all that both have."""
-
-    method: str
-    other: str
-    seeds: tuple[int, ...] | None = None
-    exclude: tuple[str, ...] = ()
-    scale: Scale = Scale.PUBLISHED
-    checkpoint: Checkpoint = "last"
-    split: str | None = None
-    sources_out: tuple[str, ...] = ()
-    targets_out: tuple[str, ...] = ()
-
-
-def included_tasks(
-    study: Study, *, exclude: Iterable[str] = (), include: Iterable[str] = ()
-) -> tuple[str, ...]:
+def included_tasks(study: Study, query: TransferQuery) -> tuple[str, ...]:
     """Names of the tasks association, balance and graph look at, in manifest order.
 
-    Those the manifest excludes are left out unless named in `include`; `exclude` drops more and
-    wins. Raises RequestError for a task the study does not have.
+    Those the manifest excludes are left out unless the query includes them; what it excludes is
+    dropped, too, and that wins. Raises RequestError for a task the study does not have.
     """
-    dropped = {study.task(name).name for name in exclude}
-    back = {study.task(name).name for name in include}
+    dropped = {study.task(name).name for name in query.exclude}
+    back = {study.task(name).name for name in query.include}
     return tuple(
         task.name
         for task in study.tasks
         if task.name not in dropped and (task.exclude is None or task.name in back)
     )
+
+
+def own_seeds(study: Study, method: str, seeds: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """The seeds asked for that a method has; all that were asked for where that leaves none."""
+    if seeds is None:
+        return None
+    there = set(study.seeds_of(method))
+    return tuple(seed for seed in seeds if seed in there) or seeds
 
 
 def single_source_method(study: Study, method: str) -> str:

@@ -1,7 +1,7 @@
 """The named analyses: everything the pages and the command line ask for.
 
-Each has a name, a frozen dataclass of parameters and a result type; `core.cache`
-fetches them.
+Each has a name, the queries it takes and which of their fields it reads, and a result type;
+`core.cache` fetches them.
 """
 
 from __future__ import annotations
@@ -13,36 +13,23 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from core.analyses import balance as balances
-from core.analyses import comparison as comparisons
 from core.analyses import covariates as giving
-from core.analyses import overview as overviews
 from core.analyses.association import association as associations
 from core.analyses.association.by_layer import AssociationSweep, sweep_associations
 from core.analyses.association.dyads import dyad_table
 from core.analyses.association.influence import ItemInfluence, leave_items_out
+from core.analyses.comparison import Comparison, compare
 from core.analyses.data_quality import DataQuality, data_quality
 from core.analyses.details.pair import PairDetail, pair_detail
 from core.analyses.details.task import TaskDetail, task_detail
 from core.analyses.network import TransferGraph
 from core.analyses.network import transfer_graph as build_graph
+from core.analyses.overview import Overview, overview
 from core.analyses.pairs.table import PairTable, pair_table
 from core.analyses.query import (
-    AssociationParams,
-    ComparisonParams,
-    ConditionParams,
-    GraphParams,
-    OverviewParams,
-    PairListParams,
-    PairParams,
-    PairsParams,
-    PlaceParams,
-    RowParams,
-    SimilarityCourseParams,
-    SimilarityParams,
-    SweepParams,
-    TeachersParams,
-    TrajectoryParams,
-    TransferParams,
+    DetailQuery,
+    SimilarityQuery,
+    TransferQuery,
     included_tasks,
     single_source_method,
 )
@@ -53,92 +40,87 @@ from core.similarity.matrix import (
     similarity_layers,
     similarity_matrix,
 )
+from core.similarity.store import SimilarityStore
 from core.similarity.task_pair_profile import TaskPairProfile, task_pair_profile
 from core.similarity.trajectories import Trajectories, trajectories
-from core.study import Checkpoint, Study
+from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
 
-P = TypeVar("P")
 R = TypeVar("R")
+
+Query = TransferQuery | SimilarityQuery | DetailQuery
 
 
 @dataclass(frozen=True)
-class Analysis(Generic[P, R]):
-    """A named computation: `compute(study, params) -> result`."""
+class Takes:
+    """A kind of query an analysis takes, and the fields of it that it reads."""
+
+    query: type[Query]
+    reads: frozenset[str]
+
+    def only(self, asked: Query) -> Query:
+        """The query with every field at its default that is not read."""
+        read = {name: getattr(asked, name) for name in self.reads}
+        return self.query(**read)
+
+
+@dataclass(frozen=True)
+class Analysis(Generic[R]):
+    """A named computation.
+
+    takes: its queries, in the order of `function`'s parameters after the study. looks_up: it
+    reads similarity of models, and `function` takes `stored`, where some may be already.
+    """
 
     name: str
-    params: type[P]
     result: type[R]
-    compute: Callable[[Study, P], R]
+    function: Callable[..., R]
+    takes: tuple[Takes, ...] = ()
+    looks_up: bool = False
+
+    def asked(self, *queries: Query) -> tuple[Query, ...]:
+        """The queries as they count: unread fields at their defaults, missing ones default.
+
+        What differs in nothing that is read is the same question, and one entry of the cache.
+        Raises TypeError for a query that the analysis does not take.
+        """
+        given = {type(query): query for query in queries}
+        if len(given) < len(queries) or not given.keys() <= {taken.query for taken in self.takes}:
+            names = ", ".join(type(query).__name__ for query in queries)
+            raise TypeError(f"analysis {self.name} does not take {names}")
+        return tuple(taken.only(given.get(taken.query, taken.query())) for taken in self.takes)
+
+    def compute(self, study: Study, *queries: Query, stored: SimilarityStore | None = None) -> R:
+        """The result; raises what the function raises.
+
+        stored: similarity of models that need not be computed again.
+        """
+        asked = self.asked(*queries)
+        if self.looks_up:
+            return self.function(study, *asked, stored=stored)
+        return self.function(study, *asked)
 
 
-def _pair_matrix(study: Study, params: PairsParams, scale: Scale) -> TransferMatrix:
-    return transfer_matrix(
-        study,
-        single_source_method(study, params.method),
-        seeds=params.seeds,
-        scale=scale,
-        checkpoint=params.checkpoint,
-    ).single_sources()
+def _pair_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
+    """X→Y of single sources, of all tasks. Raises RequestError for a method without."""
+    single_source_method(study, query.method)
+    return transfer_matrix(study, replace(query, exclude=())).single_sources()
 
 
-def _transfer(study: Study, params: TransferParams) -> TransferMatrix:
-    return transfer_matrix(
-        study,
-        params.method,
-        kind=params.kind,
-        other=params.other,
-        seeds=params.seeds,
-        exclude=params.exclude,
-        scale=params.scale,
-        checkpoint=params.checkpoint,
-    )
-
-
-def _similarity(study: Study, params: SimilarityParams) -> SimilarityMatrix:
-    return similarity_matrix(
-        study,
-        layer=params.layer,
-        checkpoint=params.checkpoint,
-        seeds=params.seeds,
-        trained=params.trained,
-        measure=params.measure,
-        debiased=params.debiased,
-    )
-
-
-def _trajectories(study: Study, params: TrajectoryParams) -> Trajectories:
-    return trajectories(
-        study,
-        layer=params.layer,
-        seeds=params.seeds,
-        trained=params.trained,
-        measure=params.measure,
-        debiased=params.debiased,
-    )
-
-
-def _association(study: Study, params: AssociationParams) -> associations.Association:
-    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.scale)
-    measure, debiased = params.measure, params.debiased
-    layer = params.layer
-    if layer is None:
-        layer = default_layer(study, measure=measure, debiased=debiased)
+def _association(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> associations.Association:
+    tasks = included_tasks(study, query)
+    transfer = _pair_matrix(study, query)
+    if place.layer is None:
+        place = place.at(default_layer(study, place), place.checkpoint)
 
     def similarity_of(seeds: tuple[int, ...] | None) -> SimilarityMatrix:
-        return similarity_matrix(
-            study,
-            layer=layer,
-            checkpoint=params.cka_checkpoint,
-            seeds=seeds,
-            measure=measure,
-            debiased=debiased,
-        )
+        return similarity_matrix(study, place.of_seeds(seeds), stored=stored)
 
-    similarity = similarity_of(params.seeds)
+    similarity = similarity_of(query.seeds)
     table = dyad_table(transfer, similarity, tasks)
     without = []
     # A seed without a value in any pair (all its runs failed) is no seed.
@@ -157,214 +139,200 @@ def _association(study: Study, params: AssociationParams) -> associations.Associ
     return associations.associate(transfer, similarity, table, labels, without_seed=without)
 
 
-def _association_sweep(study: Study, params: SweepParams) -> AssociationSweep:
-    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.scale)
-    measure, debiased = params.measure, params.debiased
-    default_layer(study, measure=measure, debiased=debiased)  # raises where there is none at all
-    layers = similarity_layers(study, measure=measure, debiased=debiased)
+def _association_sweep(
+    study: Study, query: TransferQuery, how: SimilarityQuery, *, stored: SimilarityStore | None
+) -> AssociationSweep:
+    tasks = included_tasks(study, query)
+    transfer = _pair_matrix(study, query)
+    default_layer(study, how)  # raises where there is none at all
+    layers = similarity_layers(study, how)
     steps = {
-        step
-        for layer in layers
-        for step in similarity_checkpoints(study, layer, measure=measure, debiased=debiased)
+        step for layer in layers for step in similarity_checkpoints(study, how.at(layer, "last"))
     }
-
-    def similarity_at(layer: int, checkpoint: Checkpoint) -> SimilarityMatrix:
-        return similarity_matrix(
-            study,
-            layer=layer,
-            checkpoint=checkpoint,
-            seeds=params.seeds,
-            measure=measure,
-            debiased=debiased,
-        )
-
     return sweep_associations(
         transfer,
-        similarity_at,
+        lambda place: similarity_matrix(study, place, stored=stored),
         tasks,
+        how.of_seeds(query.seeds),
         layers=layers,
         checkpoints=(*sorted(steps), "last"),
-        measure=measure,
-        debiased=debiased,
     )
 
 
-def _item_influence(study: Study, params: AssociationParams) -> ItemInfluence:
-    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
+def _item_influence(study: Study, query: TransferQuery, place: SimilarityQuery) -> ItemInfluence:
     return leave_items_out(
         study,
-        _pair_matrix(study, params, params.scale),
-        tasks,
-        layer=params.layer,
-        checkpoint=params.cka_checkpoint,
-        seeds=params.seeds,
-        measure=params.measure,
-        debiased=params.debiased,
+        _pair_matrix(study, query),
+        included_tasks(study, query),
+        place.of_seeds(query.seeds),
     )
 
 
-def _balance(study: Study, params: PairsParams) -> balances.Balance:
-    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.scale)
+def _balance(study: Study, query: TransferQuery) -> balances.Balance:
+    tasks = included_tasks(study, query)
+    transfer = _pair_matrix(study, query)
     return balances.balance(transfer, tasks, both_only=study.has_given_scores)
 
 
-def _graph(study: Study, params: GraphParams) -> TransferGraph:
-    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.scale)
-    strict = _pair_matrix(study, params, Scale.STRICT)
-    similarity = None
-    if similarity_layers(study):
-        similarity = similarity_matrix(
-            study, layer=params.layer, checkpoint=params.cka_checkpoint, seeds=params.seeds
-        )
-    balance = balances.balance(transfer, tasks, both_only=study.has_given_scores)
-    return build_graph(transfer, strict, balance, tasks, similarity)
+def _graph(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> TransferGraph:
+    transfer = _pair_matrix(study, query)
+    strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
+    similarity = _similarity_if_any(study, place.of_seeds(query.seeds), stored)
+    return build_graph(
+        transfer, strict, _balance(study, query), included_tasks(study, query), similarity
+    )
 
 
-def _pairs(study: Study, params: PairListParams) -> PairTable:
+def _pairs(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> PairTable:
     def matrix(kind: MatrixKind) -> TransferMatrix:
-        return transfer_matrix(
-            study,
-            params.method,
-            kind=kind,
-            seeds=params.seeds,
-            exclude=params.exclude,
-            scale=params.scale,
-            checkpoint=params.checkpoint,
-        )
+        return transfer_matrix(study, replace(query, kind=kind))
 
-    predicted = study.method(params.method).predicted_from is not None
+    predicted = study.method(query.method).predicted_from is not None
     return pair_table(
         study,
         matrix(MatrixKind.ACTUAL),
         predicted=matrix(MatrixKind.PREDICTED) if predicted else None,
         difference=matrix(MatrixKind.DIFFERENCE) if predicted else None,
-        similarity=_similarity_of(study, params),
-        sources_out=params.sources_out,
-        targets_out=params.targets_out,
+        similarity=_similarity_if_any(study, place.of_seeds(query.seeds), stored),
+        sources_out=query.hidden_sources,
+        targets_out=query.hidden_targets,
     )
 
 
-def _similarity_of(study: Study, params: PlaceParams | PairListParams) -> SimilarityMatrix | None:
+def _similarity_if_any(
+    study: Study, place: SimilarityQuery, stored: SimilarityStore | None
+) -> SimilarityMatrix | None:
     """CKA at the layer and checkpoint asked for; None where the study has none at all."""
     if not similarity_layers(study):
         return None
-    return similarity_matrix(
-        study, layer=params.layer, checkpoint=params.cka_checkpoint, seeds=params.seeds
-    )
+    return similarity_matrix(study, place, stored=stored)
 
 
-def _teachers(study: Study, params: TeachersParams) -> giving.CovariateTests:
-    tasks = included_tasks(study, exclude=params.exclude, include=params.include)
-    transfer = _pair_matrix(study, params, params.scale)
-    similarity = _similarity_of(study, params)
-    runs = (run for run in study.runs_of(params.method) if run.is_single_source)
+def _covariates(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> giving.CovariateTests:
+    tasks = included_tasks(study, query)
+    transfer = _pair_matrix(study, query)
+    place = place.of_seeds(query.seeds)
+    similarity = _similarity_if_any(study, place, stored)
+    runs = (run for run in study.runs_of(query.method) if run.is_single_source)
     steps = study.evaluations.steps(study.run_index[run.name] for run in runs)
     strict = [
-        (step, _pair_matrix(study, replace(params, checkpoint=step), Scale.STRICT))
+        (step, _pair_matrix(study, replace(query, checkpoint=step, scale=Scale.STRICT)))
         for step in ([] if study.has_given_scores else steps)
     ]
     index = study.representations
-    stored = params.layer if similarity is None else similarity.layer
-    if stored is None and index is not None and index.layers:
-        stored = index.layers[-1]
+    layer = place.layer if similarity is None else similarity.layer
+    if layer is None and index is not None and index.layers:
+        layer = index.layers[-1]
     covariates = (
         *giving.from_manifest(study, tasks),
         giving.base_standard(study, transfer, tasks),
         giving.base_loss(study, transfer, tasks),
         giving.half_improvement(strict, tasks),
-        giving.representation_dimension(
-            study, tasks, layer=stored, checkpoint=params.cka_checkpoint, seeds=params.seeds
-        ),
+        giving.representation_dimension(study, tasks, replace(place, layer=layer)),
         giving.mean_similarity(similarity, tasks),
     )
-    balance = balances.balance(transfer, tasks, both_only=study.has_given_scores)
-    return giving.covariate_tests(balance, covariates)
+    return giving.covariate_tests(_balance(study, query), covariates)
 
 
-def _overview(study: Study, params: OverviewParams) -> overviews.Overview:
-    return overviews.overview(
-        study,
-        included_tasks(study, exclude=params.exclude, include=params.include),
-        seeds=params.seeds,
-        exclude=params.exclude,
-        scale=params.scale,
-        checkpoint=params.checkpoint,
-    )
+def _similarity_course(
+    study: Study, place: SimilarityQuery, tasks: DetailQuery, *, stored: SimilarityStore | None
+) -> TaskPairProfile:
+    (first,) = tasks.sources
+    return task_pair_profile(study, first, tasks.target, place, stored=stored)
 
 
-def _condition(study: Study, _params: ConditionParams) -> DataQuality:
-    return data_quality(study)
+def _transfer(*more: str) -> Takes:
+    reads = frozenset({"method", "seeds", "exclude", "scale", "checkpoint", *more})
+    return Takes(TransferQuery, reads)
 
 
-def _comparison(study: Study, params: ComparisonParams) -> comparisons.Comparison:
-    return comparisons.compare(
-        study,
-        params.method,
-        params.other,
-        seeds=params.seeds,
-        exclude=params.exclude,
-        scale=params.scale,
-        checkpoint=params.checkpoint,
-        split=params.split,
-        sources_out=params.sources_out,
-        targets_out=params.targets_out,
-    )
+def _similarity(*reads: str) -> Takes:
+    return Takes(SimilarityQuery, frozenset(reads))
 
 
-def _pair(study: Study, params: PairParams) -> PairDetail:
-    return pair_detail(
-        study,
-        params.method,
-        params.sources,
-        params.target,
-        seeds=params.seeds,
-        checkpoint=params.checkpoint,
-        other=params.other,
-    )
+_INCLUDED = _transfer("include")
+_PLACE = _similarity("layer", "checkpoint")
+_MEASURED = _similarity("layer", "checkpoint", "measure", "debiased")
+_CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))
 
-
-def _task(study: Study, params: RowParams) -> TaskDetail:
-    return task_detail(
-        study, params.method, params.sources, seeds=params.seeds, checkpoint=params.checkpoint
-    )
-
-
-def _similarity_course(study: Study, params: SimilarityCourseParams) -> TaskPairProfile:
-    return task_pair_profile(
-        study,
-        params.first,
-        params.second,
-        layer=params.layer,
-        checkpoint=params.checkpoint,
-        seeds=params.seeds,
-        measure=params.measure,
-        debiased=params.debiased,
-    )
-
-
-TRANSFER = Analysis("transfer", TransferParams, TransferMatrix, _transfer)
-SIMILARITY = Analysis("similarity", SimilarityParams, SimilarityMatrix, _similarity)
-TRAJECTORIES = Analysis("trajectories", TrajectoryParams, Trajectories, _trajectories)
-ASSOCIATION = Analysis("association", AssociationParams, associations.Association, _association)
-ASSOCIATION_SWEEP = Analysis("association-sweep", SweepParams, AssociationSweep, _association_sweep)
-ITEM_INFLUENCE = Analysis("item-influence", AssociationParams, ItemInfluence, _item_influence)
-BALANCE = Analysis("balance", PairsParams, balances.Balance, _balance)
-GRAPH = Analysis("graph", GraphParams, TransferGraph, _graph)
-PAIRS = Analysis("pairs", PairListParams, PairTable, _pairs)
-TEACHERS = Analysis("teachers", TeachersParams, giving.CovariateTests, _teachers)
-OVERVIEW = Analysis("overview", OverviewParams, overviews.Overview, _overview)
-CONDITION = Analysis("data-quality", ConditionParams, DataQuality, _condition)
-COMPARISON = Analysis("comparison", ComparisonParams, comparisons.Comparison, _comparison)
-PAIR = Analysis("pair", PairParams, PairDetail, _pair)
-TASK = Analysis("task", RowParams, TaskDetail, _task)
+TRANSFER = Analysis("transfer", TransferMatrix, transfer_matrix, (_transfer("kind", "other"),))
+SIMILARITY = Analysis(
+    "similarity",
+    SimilarityMatrix,
+    similarity_matrix,
+    (_similarity("layer", "checkpoint", "seeds", "trained", "measure", "debiased"),),
+    looks_up=True,
+)
+TRAJECTORIES = Analysis(
+    "trajectories",
+    Trajectories,
+    trajectories,
+    (_similarity("layer", "seeds", "trained", "measure", "debiased"),),
+    looks_up=True,
+)
+ASSOCIATION = Analysis(
+    "association", associations.Association, _association, (_INCLUDED, _MEASURED), looks_up=True
+)
+ASSOCIATION_SWEEP = Analysis(
+    "association-sweep",
+    AssociationSweep,
+    _association_sweep,
+    (_INCLUDED, _similarity("measure", "debiased")),
+    looks_up=True,
+)
+ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))
+BALANCE = Analysis("balance", balances.Balance, _balance, (_INCLUDED,))
+GRAPH = Analysis("graph", TransferGraph, _graph, (_INCLUDED, _PLACE), looks_up=True)
+PAIRS = Analysis(
+    "pairs",
+    PairTable,
+    _pairs,
+    (_transfer("hidden_sources", "hidden_targets"), _PLACE),
+    looks_up=True,
+)
+TEACHERS = Analysis(
+    "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
+)
+OVERVIEW = Analysis(
+    "overview",
+    Overview,
+    overview,
+    (Takes(TransferQuery, _INCLUDED.reads - {"method"}),),
+)
+CONDITION = Analysis("data-quality", DataQuality, data_quality)
+COMPARISON = Analysis(
+    "comparison",
+    Comparison,
+    compare,
+    (_transfer("other", "split", "hidden_sources", "hidden_targets"),),
+)
+PAIR = Analysis(
+    "pair",
+    PairDetail,
+    pair_detail,
+    (_CELL, Takes(DetailQuery, frozenset({"sources", "target", "other"}))),
+)
+TASK = Analysis(
+    "task", TaskDetail, task_detail, (_CELL, Takes(DetailQuery, frozenset({"sources"})))
+)
 SIMILARITY_COURSE = Analysis(
-    "similarity-course", SimilarityCourseParams, TaskPairProfile, _similarity_course
+    "similarity-course",
+    TaskPairProfile,
+    _similarity_course,
+    (
+        _similarity("layer", "checkpoint", "seeds"),
+        Takes(DetailQuery, frozenset({"sources", "target"})),
+    ),
+    looks_up=True,
 )
 
-ANALYSES: dict[str, Analysis[Any, Any]] = {
+ANALYSES: dict[str, Analysis[Any]] = {
     analysis.name: analysis
     for analysis in (
         TRANSFER,

@@ -1,9 +1,9 @@
 """Results on disk, shared by all workers of a host.
 
-One call, `cache.fetch(analysis, study, params)`. The key is a sha256 over the analysis' name, the
-sources of `core`, the versions of the numeric libraries, `Study.digest` and the parameters: an
-edited formula or a changed file never meets an old value. Whatever is wrong with the cache (lost,
-corrupt, full, read-only) costs time, never an answer.
+One call, `cache.fetch(analysis, study, *queries)`. The key is a sha256 over the analysis' name, the
+sources of `core`, the versions of the numeric libraries, `Study.digest` and what is read of the
+queries: an edited formula or a changed file never meets an old value. Whatever is wrong with the
+cache (lost, corrupt, full, read-only) costs time, never an answer.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from typing import Any, TypeVar
 import diskcache
 import filelock
 
-from core.analyses.registry import Analysis
+from core.analyses.registry import Analysis, Query
 from core.cache.bytes_disk import BytesDisk, is_corrupt, present, refuse_locked
 from core.cache.codec import CodecError, canonical_json, decode, encode
 from core.io.digest import held_still
+from core.similarity.store import SimilarityStore
 from core.study import Study
 
-P = TypeVar("P")
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
@@ -104,13 +104,20 @@ class ResultCache:
         self._next_try = 0.0
         self._reported: dict[str, float] = {}
 
-    def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
+    def fetch(
+        self,
+        analysis: Analysis[R],
+        study: Study,
+        *queries: Query,
+        stored: SimilarityStore | None = None,
+    ) -> R:
         """The result of `analysis` on `study`, computed where it is not there yet.
 
-        Raises what the computation raises; StudyChangedError where stored representations are not
-        those of `study` before and after it, and nothing else.
+        stored: see Analysis.compute; no part of the key, as it changes no result. Raises what the
+        computation raises; StudyChangedError where stored representations are not those of `study`
+        before and after it, and nothing else.
         """
-        key = result_key(analysis, study, params)
+        key = result_key(analysis, study, *queries)
         found = self._read(key, analysis.result)
         if found is not None:
             self._hit()
@@ -125,7 +132,7 @@ class ResultCache:
             self._observer(CacheEvent.MISS)
             # Kept, and returned, only if it is of the very files that the key is of.
             with held_still(study.representations):
-                result = analysis.compute(study, params)
+                result = analysis.compute(study, *queries, stored=stored)
             self._write(key, result)
             return result
 
@@ -328,9 +335,9 @@ def _make_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def result_key(analysis: Analysis[P, R], study: Study, params: P) -> str:
+def result_key(analysis: Analysis[R], study: Study, *queries: Query) -> str:
     """The key of a result: 64 hexadecimal digits."""
-    parts = (analysis.name, code_digest(), study.digest, canonical_json(params))
+    parts = (analysis.name, code_digest(), study.digest, canonical_json(analysis.asked(*queries)))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -19,14 +19,7 @@ from typing import Any
 import click
 import numpy as np
 
-from core.analyses.query import (
-    AssociationParams,
-    GraphParams,
-    PairsParams,
-    SimilarityParams,
-    SweepParams,
-    TransferParams,
-)
+from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import (
     ASSOCIATION,
     ASSOCIATION_SWEEP,
@@ -178,7 +171,7 @@ def matrix(
     study = open_study(study_folder(folder))
     result = TRANSFER.compute(
         study,
-        TransferParams(
+        TransferQuery(
             method=_method(study, method),
             kind=MatrixKind(kind),
             other=other,
@@ -217,16 +210,15 @@ def association(
     **shared: Any,
 ) -> None:
     """Does CKA predict transfer? Correlation over all ordered pairs of the included tasks."""
-    how: dict[str, Any] = {"measure": Measure(measure), "debiased": debiased}
     if sweep and (layer is not None or cka_checkpoint != "last"):
         raise click.UsageError("--sweep is over all layers and checkpoints: name none")
     study, pairs = _study_and_pairs(shared)
+    place = SimilarityQuery(layer, cka_checkpoint, measure=Measure(measure), debiased=debiased)
     if sweep:
-        swept = ASSOCIATION_SWEEP.compute(study, SweepParams(**vars(pairs), **how))
+        swept = ASSOCIATION_SWEEP.compute(study, pairs, place)
         _print(as_json, swept, formatters.sweep_report, formatters.sweep_text)
         return
-    params = AssociationParams(**vars(pairs), layer=layer, cka_checkpoint=cka_checkpoint, **how)
-    result = ASSOCIATION.compute(study, params)
+    result = ASSOCIATION.compute(study, pairs, place)
     _print(as_json, result, formatters.association_report, formatters.association_text)
 
 
@@ -264,7 +256,7 @@ def graph(layer: int | None, threshold: float, form: str, out: Path | None, **sh
     if not math.isfinite(threshold):
         raise click.BadParameter("it must be a number", param_hint="'--threshold'")
     study, pairs = _study_and_pairs(shared)
-    result = GRAPH.compute(study, GraphParams(**vars(pairs), layer=layer))
+    result = GRAPH.compute(study, pairs, SimilarityQuery(layer))
     if form == "json":
         text = _json(formatters.graph_report(result, threshold=threshold))
     else:
@@ -307,7 +299,7 @@ def similarity(
 ) -> None:
     """Similarity of the models of single tasks (or of more) at one layer, as JSON."""
     study = open_study(study_folder(folder))
-    params = SimilarityParams(
+    query = SimilarityQuery(
         layer=layer,
         checkpoint=checkpoint,
         seeds=seeds or None,
@@ -315,7 +307,7 @@ def similarity(
         measure=Measure(measure),
         debiased=debiased,
     )
-    _print_json(formatters.similarity_report(SIMILARITY.compute(study, params)))
+    _print_json(formatters.similarity_report(SIMILARITY.compute(study, query)))
 
 
 # -- shared ------------------------------------------------------------------------------------
@@ -331,10 +323,10 @@ def _single_source_method(study: Study, asked: str | None) -> str:
     return asked if asked is not None else _only([m.name for m in study.single_source_methods])
 
 
-def _study_and_pairs(shared: dict[str, Any]) -> tuple[Study, PairsParams]:
-    """The study asked for, and the parameters that the options of PAIRS stand for."""
+def _study_and_pairs(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
+    """The study asked for, and what the options of PAIRS ask for."""
     study = open_study(study_folder(shared["folder"]))
-    return study, PairsParams(
+    return study, TransferQuery(
         method=_single_source_method(study, shared["method"]),
         seeds=shared["seeds"] or None,
         exclude=shared["exclude"],

@@ -19,7 +19,7 @@ from core.io.csv import harmless
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
 from core.similarity.matrix import SimilarityMatrix, TaskOverlap
-from core.similarity.run_similarity import measure_name
+from core.similarity.measures import measure_name
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix
 

@@ -10,17 +10,20 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.similarity.measures import Measure
+from core.similarity.measures import Measure, is_plain, measure_name
+from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import (
     RunPairs,
     SkippedRun,
-    is_plain,
-    measure_name,
     pair_checkpoints,
     pair_layers,
     run_pairs,
 )
+from core.similarity.store import SimilarityStore
 from core.study import Checkpoint, Study
+
+ANY = SimilarityQuery()
+"""Plain CKA of single-task models, where nobody asks for more."""
 
 TrainingSet = tuple[str, ...]
 """Names of the tasks a run was trained on, in manifest order."""
@@ -192,149 +195,95 @@ def compared_sizes(study: Study) -> tuple[int, ...]:
         size
         for size in study.model_sizes
         if len({run.trained for run in study.models_of(size)}) > 1
-        and similarity_layers(study, trained=size)
+        and similarity_layers(study, SimilarityQuery(trained=size))
     )
 
 
-def similarity_layers(
-    study: Study, *, trained: int = 1, measure: Measure = Measure.CKA, debiased: bool = False
-) -> tuple[int, ...]:
+def similarity_layers(study: Study, query: SimilarityQuery = ANY) -> tuple[int, ...]:
     """Layers at which the study has any similarity of these models, ascending."""
-    return pair_layers(study, _models(study, trained), measure=measure, debiased=debiased)
+    return pair_layers(study, _models(study, query.trained), query)
 
 
-def similarity_checkpoints(
-    study: Study,
-    layer: int,
-    *,
-    trained: int = 1,
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
-) -> tuple[int, ...]:
-    """Checkpoints at which a layer has similarity beside the last, ascending."""
-    models = _models(study, trained)
-    return pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
+def similarity_checkpoints(study: Study, query: SimilarityQuery) -> tuple[int, ...]:
+    """Checkpoints at which the query's layer has similarity beside the last, ascending."""
+    return pair_checkpoints(study, _models(study, query.trained), query)
 
 
-def default_layer(
-    study: Study, *, trained: int = 1, measure: Measure = Measure.CKA, debiased: bool = False
-) -> int:
+def default_layer(study: Study, query: SimilarityQuery = ANY) -> int:
     """The manifest's default layer, else the deepest there is.
 
     Raises RequestError where the study has no such similarity.
     """
-    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
+    layers = similarity_layers(study, query)
     if not layers:
-        raise RequestError(_nothing(study, trained, measure, debiased))
+        raise RequestError(_nothing(study, query))
     return study.default_layer if study.default_layer in layers else layers[-1]
 
 
 def similarity_matrix(
-    study: Study,
-    *,
-    layer: int | None = None,
-    checkpoint: Checkpoint = "last",
-    seeds: Iterable[int] | None = None,
-    trained: int = 1,
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
+    study: Study, query: SimilarityQuery = ANY, *, stored: SimilarityStore | None = None
 ) -> SimilarityMatrix:
     """Similarity of the base runs trained on `trained` tasks, mean over the pairs that exist.
 
-    layer: None = the default one. seeds: both runs of a pair are of one of these; where no two
-    training sets have a value of those seeds, all seeds (the result's `seeds` say which). Plain
-    CKA comes from the study's tables where they have any at this layer and checkpoint; everything
-    else is computed from the representations.
+    Where no two training sets have a value of the query's seeds, of all seeds (the result's
+    `seeds` say which). Plain CKA comes from the study's tables where they have any at this layer
+    and checkpoint; everything else is computed from the representations, but for what `stored`
+    has of it.
 
     Raises RequestError for a layer, checkpoint, number of tasks or measure that is not there.
     """
-    layer = checked_layer(study, layer, trained=trained, measure=measure, debiased=debiased)
-    models = _models(study, trained)
-    steps = pair_checkpoints(study, models, layer, measure=measure, debiased=debiased)
-    if checkpoint != "last" and checkpoint not in steps:
-        name = measure_name(measure, debiased=debiased)
+    query = at_known_layer(study, query)
+    steps = similarity_checkpoints(study, query)
+    if query.checkpoint != "last" and query.checkpoint not in steps:
         raise RequestError(
-            f"no {name} at checkpoint {checkpoint} of layer {layer}; there are {listed(steps)}"
+            f"no {query.name} at checkpoint {query.checkpoint} of layer {query.layer};"
+            f" there are {listed(steps)}"
         )
-
-    def pairs_of(wanted: Iterable[int] | None) -> RunPairs:
-        return model_pairs(
-            study,
-            layer=layer,
-            checkpoint=checkpoint,
-            seeds=wanted,
-            trained=trained,
-            measure=measure,
-            debiased=debiased,
-        )
-
-    pairs = pairs_of(seeds)
+    pairs = model_pairs(study, query, stored=stored)
     # Between two sets, not merely within one: otherwise there is nothing to compare.
-    if seeds is not None and not _between_sets(study, pairs):
-        pairs = pairs_of(None)
-    return by_training_set(
-        study,
-        pairs,
-        layer=layer,
-        checkpoint=checkpoint,
-        trained=trained,
-        measure=measure,
-        debiased=debiased,
-    )
+    if query.seeds is not None and not _between_sets(study, pairs):
+        pairs = model_pairs(study, query.of_seeds(None), stored=stored)
+    return by_training_set(study, pairs, query)
 
 
-def checked_layer(
-    study: Study, layer: int | None, *, trained: int, measure: Measure, debiased: bool
-) -> int:
-    """The layer asked for, None = the default one.
+def at_known_layer(study: Study, query: SimilarityQuery) -> SimilarityQuery:
+    """The query with its layer named, the default one where it asks for none.
 
     Raises RequestError where there is no such similarity, at that layer or at all.
     """
-    name = measure_name(measure, debiased=debiased)
-    layers = similarity_layers(study, trained=trained, measure=measure, debiased=debiased)
-    if not layers:
-        raise RequestError(_nothing(study, trained, measure, debiased))
-    if layer is None:
-        return default_layer(study, trained=trained, measure=measure, debiased=debiased)
+    layers = similarity_layers(study, query)
+    layer = default_layer(study, query) if query.layer is None or not layers else query.layer
     if layer not in layers:
-        raise RequestError(f"no {name} at layer {layer}; there are layers {listed(layers)}")
-    return layer
+        raise RequestError(f"no {query.name} at layer {layer}; there are layers {listed(layers)}")
+    return query.at(layer, query.checkpoint)
 
 
 def model_pairs(
-    study: Study,
-    *,
-    layer: int,
-    checkpoint: Checkpoint,
-    seeds: Iterable[int] | None,
-    trained: int,
-    measure: Measure,
-    debiased: bool,
+    study: Study, query: SimilarityQuery, *, stored: SimilarityStore | None = None
 ) -> RunPairs:
-    """Pairs of the base runs trained on `trained` tasks, both of one of these seeds (None = all).
+    """Pairs of the base runs trained on so many tasks, both of one of the query's seeds.
 
     See core.similarity.run_similarity.run_pairs.
     """
-    models = _models(study, trained)
-    if seeds is not None:
-        wanted = frozenset(seeds)
+    models = _models(study, query.trained)
+    if query.seeds is not None:
+        wanted = frozenset(query.seeds)
         models = [run for run in models if study.runs[run].seed in wanted]
-    return run_pairs(
-        study, models, layer=layer, checkpoint=checkpoint, measure=measure, debiased=debiased
-    )
+    return run_pairs(study, models, query, stored=stored)
 
 
 def _models(study: Study, trained: int) -> list[int]:
     return [study.run_index[run.name] for run in study.models_of(trained)]
 
 
-def _nothing(study: Study, trained: int, measure: Measure, debiased: bool) -> str:
+def _nothing(study: Study, query: SimilarityQuery) -> str:
     """Why there is no similarity at all, and what to do."""
-    name = measure_name(measure, debiased=debiased)
-    of = "single-task models" if trained == 1 else f"models trained on {trained} tasks"
-    if similarity_layers(study, trained=trained):
+    of = "single-task models"
+    if query.trained != 1:
+        of = f"models trained on {query.trained} tasks"
+    if similarity_layers(study, SimilarityQuery(trained=query.trained)):
         return (
-            f"{name} of {of} needs their representations: the study's tables hold plain CKA;"
+            f"{query.name} of {of} needs their representations: the study's tables hold plain CKA;"
             " add representations to [cka] in study.toml"
         )
     if others := compared_sizes(study):
@@ -357,18 +306,10 @@ def sets_of_runs(study: Study) -> IntArray:
     return np.array([number.setdefault(r.trained, len(number)) for r in study.runs], dtype=np.int64)
 
 
-def by_training_set(
-    study: Study,
-    pairs: RunPairs,
-    *,
-    layer: int,
-    checkpoint: Checkpoint,
-    trained: int,
-    measure: Measure,
-    debiased: bool,
-) -> SimilarityMatrix:
+def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> SimilarityMatrix:
     """Pairs of runs as a matrix of all training sets of so many tasks; the rest is its labels."""
-    found = {run.trained for run in study.models_of(trained)}
+    layer, checkpoint = query.place
+    found = {run.trained for run in study.models_of(query.trained)}
     sets = tuple(sorted(found, key=lambda names: [study.task_index[name] for name in names]))
     position = {names: i for i, names in enumerate(sets)}
     set_of = np.array([position.get(run.trained, -1) for run in study.runs], dtype=np.int64)
@@ -398,8 +339,8 @@ def by_training_set(
         checkpoint=checkpoint,
         seeds=tuple(sorted(seeds)),
         origin=pairs.origin,
-        measure=measure,
-        debiased=debiased,
+        measure=query.measure,
+        debiased=query.debiased,
         left_out=pairs.left_out,
     )
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import ComputationError, RequestError
+from core.errors import ComputationError
 from core.io import load_representation, representation_shape
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.cka import cka_matrix
-from core.similarity.measures import Measure
+from core.similarity.measures import Measure, measure_name
 from core.similarity.procrustes import procrustes_matrix
-from core.study import FINAL, Checkpoint, RepresentationIndex, StoredSimilarity, Study
+from core.similarity.query import SimilarityQuery
+from core.similarity.store import SimilarityStore, StoredSimilarity
+from core.study import FINAL, Checkpoint, RepresentationIndex, Study
 
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"
@@ -74,47 +76,22 @@ def _floor(n: Any, p: Any, q: Any) -> Any:
     return np.sqrt(p * q / ((n + p) * (n + q)))
 
 
-def measure_name(measure: Measure, *, debiased: bool = False) -> str:
-    """`CKA`, `debiased CKA` or `Procrustes similarity`.
-
-    Raises RequestError for debiased Procrustes, which does not exist.
-    """
-    if measure is Measure.PROCRUSTES:
-        if debiased:
-            raise RequestError("only CKA has a debiased form")
-        return "Procrustes similarity"
-    return "debiased CKA" if debiased else "CKA"
-
-
-def is_plain(measure: Measure, *, debiased: bool = False) -> bool:
-    """Plain CKA: what tables hold, and what independent noise inflates by a known amount."""
-    return measure is Measure.CKA and not debiased
-
-
-def pair_layers(
-    study: Study, runs: Iterable[int], *, measure: Measure = Measure.CKA, debiased: bool = False
-) -> tuple[int, ...]:
+def pair_layers(study: Study, runs: Iterable[int], query: SimilarityQuery) -> tuple[int, ...]:
     """Layers at which any of these runs (indices) can be compared, ascending."""
     wanted = list(runs)
     found = set(_stored(study, wanted))
-    if study.cka is not None and is_plain(measure, debiased=debiased):
+    if study.cka is not None and query.is_plain:
         between = _between(study, wanted)
         found |= {n for n in study.cka.layers if (between & (study.cka.layer == n)).any()}
     return tuple(sorted(found))
 
 
-def pair_checkpoints(
-    study: Study,
-    runs: Iterable[int],
-    layer: int,
-    *,
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
-) -> tuple[int, ...]:
-    """Checkpoints of a layer at which any of these runs can be compared, ascending."""
+def pair_checkpoints(study: Study, runs: Iterable[int], query: SimilarityQuery) -> tuple[int, ...]:
+    """Checkpoints of the query's layer at which any of these runs can be compared, ascending."""
+    layer, _ = query.place
     wanted = list(runs)
     found = {step for steps in _stored(study, wanted).get(layer, {}).values() for step in steps}
-    if study.cka is not None and is_plain(measure, debiased=debiased):
+    if study.cka is not None and query.is_plain:
         at = _between(study, wanted) & (study.cka.layer == layer) & (study.cka.checkpoint != FINAL)
         found |= {int(step) for step in np.unique(study.cka.checkpoint[at])}
     return tuple(sorted(found))
@@ -123,11 +100,9 @@ def pair_checkpoints(
 def run_pairs(
     study: Study,
     runs: Sequence[int],
+    query: SimilarityQuery,
     *,
-    layer: int,
-    checkpoint: Checkpoint = "last",
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
+    stored: SimilarityStore | None = None,
 ) -> RunPairs:
     """Similarity of all pairs of these runs (indices) that have one.
 
@@ -136,16 +111,20 @@ def run_pairs(
     without one a pair's largest checkpoint; of representations each run's own last, and where
     that cannot be used the run is left out: an earlier checkpoint never stands in.
 
+    query: its layer is named; its seeds and number of tasks are those of `runs` already. stored:
+    where sweeps left values that need not be computed again.
+
     A run that cannot be compared is in `left_out`, the rest goes on. Raises RequestError for
     debiased Procrustes.
     """
-    measure_name(measure, debiased=debiased)
+    measure_name(query.measure, debiased=query.debiased)
     wanted = sorted(set(runs))
-    if study.cka is not None and is_plain(measure, debiased=debiased):
+    if study.cka is not None and query.is_plain:
+        layer, checkpoint = query.place
         chosen = _rows(study, wanted, layer, checkpoint)
         if chosen.size:
             return _from_table(study, wanted, layer, checkpoint, chosen)
-    return _from_representations(study, wanted, layer, checkpoint, measure, debiased)
+    return _from_representations(study, wanted, query, stored)
 
 
 # -- tables ------------------------------------------------------------------------------------
@@ -204,13 +183,9 @@ def _from_table(
 
 
 def _from_representations(
-    study: Study,
-    runs: Sequence[int],
-    layer: int,
-    checkpoint: Checkpoint,
-    measure: Measure,
-    debiased: bool,
+    study: Study, runs: Sequence[int], query: SimilarityQuery, store: SimilarityStore | None
 ) -> RunPairs:
+    layer, checkpoint = query.place
     stored, unusable = _stored(study, runs).get(layer, {}), _unusable(study, layer)
     left_out: list[SkippedRun] = []
     steps: dict[int, int] = {}
@@ -222,16 +197,10 @@ def _from_representations(
         else:
             steps[run] = step
     swept = None
-    if study.swept is not None and len(steps) > 1:
-        swept = study.swept.find(
-            [study.runs[run].name for run in steps],
-            layer=layer,
-            checkpoint=checkpoint,
-            measure=measure,
-            debiased=debiased,
-        )
+    if store is not None and len(steps) > 1:
+        swept = store.find([study.runs[run].name for run in steps], query)
     if swept is None:
-        usable, values, shapes, flaws = _computed(study, steps, layer, measure, debiased)
+        usable, values, shapes, flaws = _computed(study, steps, query)
     else:
         usable, values, flaws = _swept(study, list(steps), swept)
         shapes = _shapes(study, usable, layer)
@@ -239,12 +208,11 @@ def _from_representations(
     rows, columns = np.nonzero(np.triu(np.isfinite(values), k=1))
     position = np.array(usable, dtype=np.int64)
     first, second = position[rows], position[columns]
-    plain = is_plain(measure, debiased=debiased)
     return RunPairs(
         first=first,
         second=second,
         value=values[rows, columns],
-        floor=_floors(study, shapes if plain else {}, first, second),
+        floor=_floors(study, shapes if query.is_plain else {}, first, second),
         origin="representations",
         left_out=tuple(sorted(left_out, key=lambda lacking: study.run_index[lacking.run])),
     )
@@ -267,10 +235,10 @@ _Shapes = dict[int, tuple[int, ...]]
 
 
 def _computed(
-    study: Study, steps: Mapping[int, int], layer: int, measure: Measure, debiased: bool
+    study: Study, steps: Mapping[int, int], query: SimilarityQuery
 ) -> tuple[list[int], FloatArray, _Shapes, list[SkippedRun]]:
     """Runs, (n, n) values of their pairs and shapes, from the files; and the runs without."""
-    index = study.representations
+    index, (layer, _) = study.representations, query.place
     if index is None:
         return [], np.zeros((0, 0)), {}, []
     usable, arrays, left_out = [], [], []
@@ -287,12 +255,12 @@ def _computed(
             continue
         usable.append(run)
         arrays.append(array)
-    if measure is Measure.PROCRUSTES:
+    if query.measure is Measure.PROCRUSTES:
         values = procrustes_matrix(arrays)
     else:
-        values = cka_matrix(arrays, debiased=debiased)
+        values = cka_matrix(arrays, debiased=query.debiased)
     for at_run in np.flatnonzero(np.isnan(np.diag(values))).tolist():
-        reason = NO_DEBIASED if debiased else CONSTANT
+        reason = NO_DEBIASED if query.debiased else CONSTANT
         left_out.append(SkippedRun(study.runs[usable[at_run]].name, reason))
     shapes = {run: array.shape for run, array in zip(usable, arrays, strict=True)}
     return usable, values, shapes, left_out

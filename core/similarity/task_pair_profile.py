@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray
-from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
-from core.similarity.measures import Measure
-from core.similarity.run_similarity import RunPairs, measure_name, run_pairs
+from core.similarity.matrix import (
+    ANY,
+    at_known_layer,
+    similarity_checkpoints,
+    similarity_layers,
+)
+from core.similarity.measures import Measure, measure_name
+from core.similarity.query import SimilarityQuery
+from core.similarity.run_similarity import RunPairs, run_pairs
+from core.similarity.store import SimilarityStore
 from core.study import Checkpoint, Run, Study
 
 
@@ -52,46 +59,35 @@ def task_pair_profile(
     study: Study,
     first: str,
     second: str,
+    query: SimilarityQuery = ANY,
     *,
-    layer: int | None = None,
-    checkpoint: Checkpoint = "last",
-    seeds: Iterable[int] | None = None,
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
+    stored: SimilarityStore | None = None,
 ) -> TaskPairProfile:
     """Similarity of two tasks at every layer (at one checkpoint) and checkpoint (at one layer).
 
     The values are those of `similarity_matrix`, but of the two tasks' models alone, so that no
-    other representation is read. Of a task with itself: across seeds. seeds: both runs of a pair
-    are of one of these; where these tasks have none such, all there are.
+    other representation is read. Of a task with itself: across seeds. Where these tasks
+    have no pair of the query's seeds, of all there are. Always of single-task models.
 
     Raises RequestError for a task, layer, checkpoint or measure that is not there.
     """
     tasks = {study.task(first).name, study.task(second).name}
-    name = measure_name(measure, debiased=debiased)
-    at_layer = default_layer(study, measure=measure, debiased=debiased) if layer is None else layer
-    layers = similarity_layers(study, measure=measure, debiased=debiased)
-    if at_layer not in layers:
-        raise RequestError(f"no {name} at layer {at_layer}; there are layers {listed(layers)}")
-    steps = similarity_checkpoints(study, at_layer, measure=measure, debiased=debiased)
+    query = at_known_layer(study, replace(query, trained=1))
+    at_layer, checkpoint = query.place
+    layers, steps = similarity_layers(study, query), similarity_checkpoints(study, query)
     if checkpoint != "last" and checkpoint not in steps:
         raise RequestError(
-            f"no {name} at checkpoint {checkpoint} of layer {at_layer}; there are {listed(steps)}"
+            f"no {query.name} at checkpoint {checkpoint} of layer {at_layer};"
+            f" there are {listed(steps)}"
         )
     models = [run for run in study.single_task_models if run.trained[0] in tasks]
-    wanted = None if seeds is None else set(seeds)
+    wanted = query.seeds
     chosen = [run for run in models if wanted is None or run.seed in wanted]
 
     def at(layer: int, checkpoint: Checkpoint) -> tuple[float, int, float]:
         def of(runs: Sequence[Run]) -> tuple[float, int, float]:
-            pairs = run_pairs(
-                study,
-                [study.run_index[run.name] for run in runs],
-                layer=layer,
-                checkpoint=checkpoint,
-                measure=measure,
-                debiased=debiased,
-            )
+            at = [study.run_index[run.name] for run in runs]
+            pairs = run_pairs(study, at, query.at(layer, checkpoint), stored=stored)
             return _mean_between(study, pairs, tasks)
 
         found = of(chosen)
@@ -109,8 +105,8 @@ def task_pair_profile(
         over_training=np.array([at(at_layer, step)[0] for step in steps], dtype=np.float64),
         n=by_layer[at_layer][1],
         floor=by_layer[at_layer][2],
-        measure=measure,
-        debiased=debiased,
+        measure=query.measure,
+        debiased=query.debiased,
     )
 
 

@@ -9,18 +9,21 @@ import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.matrix import (
+    ANY,
     SimilarityMatrix,
     TaskOverlap,
     TrainingSet,
+    at_known_layer,
     by_training_set,
-    checked_layer,
     model_pairs,
     overlap,
     sets_of_runs,
     similarity_checkpoints,
 )
-from core.similarity.measures import Measure
-from core.similarity.run_similarity import RunPairs, is_plain, measure_name
+from core.similarity.measures import Measure, is_plain, measure_name
+from core.similarity.query import SimilarityQuery
+from core.similarity.run_similarity import RunPairs
+from core.similarity.store import SimilarityStore
 from core.study import Checkpoint, Study
 
 SAME = 1e-6
@@ -210,13 +213,7 @@ def common_checkpoint(several: Sequence[Trajectories], shared: TaskOverlap) -> C
 
 
 def trajectories(
-    study: Study,
-    *,
-    layer: int | None = None,
-    seeds: Iterable[int] | None = None,
-    trained: int = 1,
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
+    study: Study, query: SimilarityQuery = ANY, *, stored: SimilarityStore | None = None
 ) -> Trajectories:
     """Similarity of the base runs trained on `trained` tasks at every checkpoint of a layer.
 
@@ -224,40 +221,22 @@ def trajectories(
     steps hold the pairs of runs that are known at the most steps, and where there are several
     steps none that is known at one alone. `last` holds all.
 
-    layer: None = the default one. seeds: both runs of a pair are of one of these; a checkpoint
-    without such pairs has no values, other seeds never stand in. Tables and representations as
-    in `similarity_matrix`, checkpoint by checkpoint.
+    A checkpoint without pairs of the query's seeds has no values, other seeds never stand in; its
+    checkpoint plays no part. Tables, representations and `stored` as in `similarity_matrix`,
+    checkpoint by checkpoint.
 
     Raises RequestError for a layer, number of tasks or measure that is not there.
     """
-    at_layer = checked_layer(study, layer, trained=trained, measure=measure, debiased=debiased)
-    wanted = None if seeds is None else tuple(seeds)
+    query = at_known_layer(study, query)
+    at_layer, _ = query.place
 
     def pairs_at(checkpoint: Checkpoint) -> RunPairs:
-        return model_pairs(
-            study,
-            layer=at_layer,
-            checkpoint=checkpoint,
-            seeds=wanted,
-            trained=trained,
-            measure=measure,
-            debiased=debiased,
-        )
+        return model_pairs(study, query.at(at_layer, checkpoint), stored=stored)
 
     def matrix(checkpoint: Checkpoint, pairs: RunPairs) -> SimilarityMatrix:
-        return by_training_set(
-            study,
-            pairs,
-            layer=at_layer,
-            checkpoint=checkpoint,
-            trained=trained,
-            measure=measure,
-            debiased=debiased,
-        )
+        return by_training_set(study, pairs, query.at(at_layer, checkpoint))
 
-    steps = similarity_checkpoints(
-        study, at_layer, trained=trained, measure=measure, debiased=debiased
-    )
+    steps = similarity_checkpoints(study, query)
     lasting = _lasting(study, [pairs_at(step) for step in steps])
     found = [matrix(step, pairs) for step, pairs in zip(steps, lasting, strict=True)]
     last = matrix("last", pairs_at("last"))
@@ -270,12 +249,12 @@ def trajectories(
         floor=np.stack([one.floor for one in found]),
         checkpoints=tuple(one.checkpoint for one in found),
         sets=last.sets,
-        trained=trained,
+        trained=query.trained,
         layer=at_layer,
         seeds=tuple(one.seeds for one in found),
         origins=tuple(one.origin for one in found),
-        measure=measure,
-        debiased=debiased,
+        measure=query.measure,
+        debiased=query.debiased,
     )
 
 

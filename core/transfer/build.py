@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, IntArray
-from core.study import Checkpoint, Run, Study, failed_first
+from core.study import Run, Study, failed_first
 from core.transfer.matrix import CellProvenance, MatrixKind, TransferMatrix, mean_present
-from core.transfer.normalization import Scale, UndefinedReason
+from core.transfer.normalization import UndefinedReason
+from core.transfer.query import TransferQuery
 from core.transfer.run_scores import NO_RUN, RunScores
 
 NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2
@@ -20,22 +21,11 @@ Why = Callable[[int, int, int], str]
 """(seed, row, task) positions -> why that cell has no value."""
 
 
-def transfer_matrix(
-    study: Study,
-    method: str,
-    *,
-    kind: MatrixKind = MatrixKind.ACTUAL,
-    other: str | None = None,
-    seeds: Iterable[int] | None = None,
-    exclude: Iterable[str] = (),
-    scale: Scale = Scale.PUBLISHED,
-    checkpoint: Checkpoint = "last",
-) -> TransferMatrix:
+def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
     """The transfer matrix of one method.
 
-    seeds: which ones, None = all the method has. exclude: targets to drop, with every row
-    trained on them. checkpoint: of the fine-tuned and single-source runs; bases stand at their
-    last. other: the method to subtract, for `versus` alone.
+    Read of the query: method, kind, other, seeds, exclude, scale and checkpoint; bases stand at
+    their last.
 
     - actual: normalized improvement of every run.
     - predicted: per target the best raw value among the single-source runs (same seed) of the
@@ -53,12 +43,14 @@ def transfer_matrix(
 
     Source: METHODS, "Matrices".
     """
-    left_out = [study.task(name).name for name in exclude]
+    left_out = [study.task(name).name for name in query.exclude]
+    kind, other, method = query.kind, query.other, query.method
     if (other is not None) != (kind is MatrixKind.VERSUS):
         raise RequestError("kind `versus` needs the other method, and no other kind takes one")
-    wanted = None if seeds is None else tuple(sorted(set(seeds)))
-    outcomes = RunScores(study, scale=scale, checkpoint=checkpoint)
-    builder = TransferMatrixBuilder(outcomes)
+    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
+    builder = TransferMatrixBuilder(
+        RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
+    )
     if other is not None:
         matrix = _versus(builder.actual(method, wanted), builder.actual(other, wanted))
     elif kind is MatrixKind.DIFFERENCE:

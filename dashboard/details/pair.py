@@ -52,12 +52,12 @@ class PanelPart:
 def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """Everything known of the selected training set and target."""
     study = scene.study
-    params = scene.view.pair(study)
-    story = atlas.fetch(PAIR, study, params)
+    query, detail = scene.view.detail_query(study)
+    story = atlas.fetch(PAIR, study, query, detail)
     cell = story.there
     label = captions.method_label(study, cell.method)
-    note = captions.instead_note(study, params.method, scene.view.method)
-    if len(cell.sources) > 1 and params.method != scene.view.method:
+    note = captions.instead_note(study, query.method, scene.view.method)
+    if len(cell.sources) > 1 and query.method != scene.view.method:
         note = (
             f"{captions.method_label(study, scene.view.method)} has no run trained on this set:"
             f" shown is {label}."
@@ -66,7 +66,7 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
     return [
         where(
             label,
-            captions.checkpoint_text(params.checkpoint),
+            captions.checkpoint_text(query.checkpoint),
             role(cell) if not study.has_given_scores else "",
         ),
         *(html.P(text, className="note") for text in (note, gone) if text),

@@ -19,8 +19,8 @@ from dashboard.ui.help import help_button
 def about_similarity(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """How alike the models of the selected pair are."""
     courses = [
-        atlas.fetch(SIMILARITY_COURSE, scene.study, params)
-        for params in scene.view.similarity_courses()
+        atlas.fetch(SIMILARITY_COURSE, scene.study, scene.view.similarity_query, pair)
+        for pair in scene.view.similarity_details()
     ]
     return [part for course in courses for part in _similarity(course, scene)]
 

@@ -31,13 +31,13 @@ RUNS_SHOWN = 60
 def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """Everything known of the selected task or training set."""
     study = scene.study
-    params = scene.view.row(study)
-    story = atlas.fetch(TASK, study, params)
-    note = captions.instead_note(study, params.method, scene.view.method)
+    query, detail = scene.view.detail_query(study)
+    story = atlas.fetch(TASK, study, query, detail)
+    note = captions.instead_note(study, query.method, scene.view.method)
     label = captions.method_label(study, story.method)
     single = len(story.sources) == 1
     return [
-        where(label, captions.checkpoint_text(params.checkpoint), _measured(story, study)),
+        where(label, captions.checkpoint_text(query.checkpoint), _measured(story, study)),
         *([html.P(note, className="note")] if note and single else []),
         *(_sums(atlas, scene, story.sources[0]) if single else []),
         *_exchanges(
@@ -71,7 +71,7 @@ def _measured(story: TaskDetail, study: Study) -> str:
 def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
     """Given, received, net; nothing of a task that is left out of the balance."""
     try:
-        balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+        balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
     except AtlasError:
         return []
     found = next((row for row in balance.rows if row.sums.task == task), None)

@@ -8,9 +8,8 @@ from typing import Any
 
 from core.errors import RequestError
 from core.io.digest import held_still
-from core.similarity.measures import Measure
-from core.similarity.needed import SweepNeededError
-from core.similarity.run_similarity import measure_name
+from core.similarity.measures import Measure, measure_name
+from core.similarity.store import SweepNeededError
 from core.similarity.sweep import Progress, SweepCancelledError, keep_cells, sweep, sweep_size
 from core.study import Study
 from dashboard.jobs.jobs import Job, JobOverError, duration

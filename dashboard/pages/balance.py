@@ -55,7 +55,7 @@ def layout() -> Component:
 
 
 def _balance(atlas: AppContext, scene: ViewContext) -> Balance:
-    return atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+    return atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
 
 
 def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:

@@ -69,8 +69,8 @@ def layout() -> Component:
 
 def compared(atlas: AppContext, scene: ViewContext) -> Comparison | None:
     """The comparison asked for; None where no other method shares a training set."""
-    params = scene.view.comparison(scene.study)
-    return None if params is None else atlas.fetch(COMPARISON, scene.study, params)
+    query = scene.view.comparison(scene.study)
+    return None if query is None else atlas.fetch(COMPARISON, scene.study, query)
 
 
 def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:

@@ -59,7 +59,9 @@ def layout() -> Component:
 
 
 def _teachers(atlas: AppContext, scene: ViewContext) -> CovariateTests:
-    return atlas.fetch(TEACHERS, scene.study, scene.view.teachers(scene.study))
+    return atlas.fetch(
+        TEACHERS, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
+    )
 
 
 def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:

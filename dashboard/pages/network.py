@@ -14,7 +14,7 @@ from dash.exceptions import PreventUpdate
 from core.analyses.network import TransferGraph
 from core.analyses.registry import GRAPH
 from core.errors import AtlasError
-from core.similarity.needed import SweepNeededError
+from core.similarity.store import SweepNeededError
 from core.study import Study
 from dashboard.figures.network.interactive import (
     default_threshold,
@@ -208,7 +208,9 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
 
 def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, float]:
     """The graph, and from which strength on its arrows are shown."""
-    graph = atlas.fetch(GRAPH, scene.study, scene.view.graph(scene.study))
+    graph = atlas.fetch(
+        GRAPH, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
+    )
     threshold = scene.view.threshold
     return graph, default_threshold(graph) if threshold is None else threshold
 

@@ -17,7 +17,6 @@ from core.analyses.data_quality import (
     IssueGroup,
 )
 from core.analyses.overview import NotableCell, Overview
-from core.analyses.query import ConditionParams
 from core.analyses.registry import CONDITION, OVERVIEW
 from core.errors import Problem
 from core.study import Study
@@ -71,7 +70,7 @@ def layout() -> Component:
 
 
 def _data_quality(atlas: AppContext, scene: ViewContext) -> DataQuality:
-    return atlas.fetch(CONDITION, scene.study, ConditionParams())
+    return atlas.fetch(CONDITION, scene.study)
 
 
 def study_head(atlas: AppContext, scene: ViewContext) -> Component:
@@ -111,7 +110,7 @@ def _listed(seeds: Sequence[int]) -> str:
 
 def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Strategies, gifts, harms, surprises."""
-    found = atlas.fetch(OVERVIEW, scene.study, scene.view.overview())
+    found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
     return (
         _strategies(found, scene),
         _pairs(found, scene, harm=False),

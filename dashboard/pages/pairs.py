@@ -30,7 +30,7 @@ from core.analyses.registry import PAIRS
 from core.errors import AtlasError, RequestError
 from core.io.csv import csv_text
 from core.numerics.arrays import IntArray
-from core.similarity.needed import SweepNeededError
+from core.similarity.store import SweepNeededError
 from core.study import Study
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
@@ -331,7 +331,7 @@ def register(app: Dash, atlas: AppContext) -> None:
 
 
 def _pairs(atlas: AppContext, scene: ViewContext) -> PairTable:
-    return atlas.fetch(PAIRS, scene.study, scene.view.pairs())
+    return atlas.fetch(PAIRS, scene.study, scene.view.transfer_query, scene.view.similarity_query)
 
 
 def shown(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -122,8 +123,7 @@ def register(app: Dash, _: AppContext) -> None:
 
 
 def _has_similarity(scene: ViewContext) -> bool:
-    view = scene.view
-    return bool(similarity_layers(scene.study, measure=view.measure, debiased=view.debiased))
+    return bool(similarity_layers(scene.study, replace(scene.view.similarity_query, trained=1)))
 
 
 # -- the association ---------------------------------------------------------------------------
@@ -136,9 +136,9 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[Card
     if not similarity_layers(scene.study):
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
-    params = scene.view.association(scene.study)
-    found = atlas.fetch(ASSOCIATION, scene.study, params)
-    note = captions.instead_note(scene.study, params.method, scene.view.method)
+    query = scene.view.pairs_query(scene.study)
+    found = atlas.fetch(ASSOCIATION, scene.study, query, scene.view.similarity_query)
+    note = captions.instead_note(scene.study, query.method, scene.view.method)
     dependence = predictors.dependence(found)
     return (
         CardContent(
@@ -283,7 +283,12 @@ def sweep_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
 
 
 def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
-    return atlas.fetch(ASSOCIATION_SWEEP, scene.study, scene.view.sweep(scene.study))
+    return atlas.fetch(
+        ASSOCIATION_SWEEP,
+        scene.study,
+        scene.view.pairs_query(scene.study),
+        scene.view.similarity_query,
+    )
 
 
 def _chosen(scene: ViewContext) -> tuple[int, Any] | None:
@@ -362,9 +367,9 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
             "Which items carry the similarity cannot be said here.", hint=_sentence(why)
         )
         return CardContent(message=message), CardContent(hidden=True)
-    params = scene.view.association(scene.study)
-    found = atlas.fetch(ITEM_INFLUENCE, scene.study, params)
-    shown = atlas.fetch(ASSOCIATION, scene.study, params)
+    asked = scene.view.pairs_query(scene.study), scene.view.similarity_query
+    found = atlas.fetch(ITEM_INFLUENCE, scene.study, *asked)
+    shown = atlas.fetch(ASSOCIATION, scene.study, *asked)
     caption = captions.join(
         _where(found),
         f"from the representations of {numbers.counted(found.models, 'model')}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.query import included_tasks
 from core.analyses.registry import BALANCE, SIMILARITY, TRAJECTORIES
 from core.errors import RequestError
 from core.numerics.clustering import Dendrogram, Order, cluster_by_similarity, order_by_net
@@ -95,7 +95,7 @@ def matrix_fillings(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
     """Similarity training set by training set, or what a study without any needs."""
     if not compared_sizes(scene.study) and not similarity_layers(scene.study):
         return [CardContent(message=_nothing())]
-    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.models())
+    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
     return [
         CardContent(
@@ -123,7 +123,7 @@ def _arranged(
         return similarity.reordered(tree.order), tree, ""
     if scene.view.order is Order.NET:
         try:
-            balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+            balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
         except RequestError as reason:
             return similarity, None, f"In the order of the study: {reason}."
         net = {task.task: task.net for task in balance.tasks}
@@ -246,13 +246,13 @@ def _trajectories(
 ) -> tuple[list[Trajectories], dict[int, str]]:
     """Of the sizes that have any, without the tasks left out; size -> why it has none."""
     view, study = scene.view, scene.study
-    shown = included_tasks(study, exclude=view.exclude, include=view.include)
+    shown = view.shown_tasks(study)
     gone = [task.name for task in study.tasks if task.name not in shown]
     found: list[Trajectories] = []
     missing: dict[int, str] = {}
     for size in compared_sizes(study)[:SIZES_OVER_TRAINING]:
         try:
-            whole = atlas.fetch(TRAJECTORIES, study, view.trajectories(size))
+            whole = atlas.fetch(TRAJECTORIES, study, replace(view.similarity_query, trained=size))
         except RequestError as reason:
             missing[size] = str(reason)
             continue
@@ -309,7 +309,7 @@ def _training_caption(
 
 
 def _tasks_of(scene: ViewContext) -> tuple[str, ...]:
-    return included_tasks(scene.study, exclude=scene.view.exclude, include=scene.view.include)
+    return scene.view.shown_tasks(scene.study)
 
 
 def _training_table(lines: tuple[TrainingLine, ...], name: str) -> pd.DataFrame:

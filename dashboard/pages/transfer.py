@@ -141,7 +141,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
 
 
 def _matrix(atlas: AppContext, scene: ViewContext, kind: MatrixKind) -> TransferMatrix:
-    return atlas.fetch(TRANSFER, scene.study, scene.view.transfer(kind))
+    return atlas.fetch(TRANSFER, scene.study, scene.view.of_kind(kind))
 
 
 def _difference(atlas: AppContext, scene: ViewContext, order: Arranged) -> TransferMatrix | None:

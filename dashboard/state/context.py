@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from core.analyses.registry import Analysis
+from core.analyses.registry import Query as AnalysisQuery
 from core.cache.result_cache import ResultCache
-from core.similarity.sweep import KeyValueStore, with_found
+from core.similarity.sweep import KeyValueStore, stored_similarities
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.state.fields import Query
 from dashboard.state.study_library import StudyEntry, StudyLibrary
 from dashboard.state.view import View, clean_query, parse_view
 
-P = TypeVar("P")
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
@@ -67,18 +67,13 @@ class AppContext:
         self.shelf: KeyValueStore = shelf or cache
         self.compute_budget_s = compute_budget_s
 
-    def fetch(self, analysis: Analysis[P, R], study: Study, params: P) -> R:
+    def fetch(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
         """The result of an analysis, from the cache where it is there.
 
         Raises what the analysis raises; SweepNeededError where it would take too long.
         """
-
-        def compute(whole: Study, asked: P) -> R:
-            return analysis.compute(
-                with_found(whole, self.shelf, compute_budget_s=self.compute_budget_s), asked
-            )
-
-        return self.cache.fetch(replace(analysis, compute=compute), study, params)
+        stored = stored_similarities(study, self.shelf, compute_budget_s=self.compute_budget_s)
+        return self.cache.fetch(analysis, study, *queries, stored=stored)
 
     def resolve(self, query: Query) -> ResolvedQuery:
         """The study and the view a query asks for; what had to fall back is in the notices."""

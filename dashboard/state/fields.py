@@ -30,6 +30,7 @@ from core.similarity.matrix import (
     similarity_layers,
 )
 from core.similarity.measures import Measure
+from core.similarity.query import SimilarityQuery
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
@@ -387,7 +388,7 @@ def _layer(asked: Asked) -> int | None:
 
 
 def _cka_steps(study: Study, layer: int | None) -> Sequence[int]:
-    return () if layer is None else similarity_checkpoints(study, layer)
+    return () if layer is None else similarity_checkpoints(study, SimilarityQuery(layer))
 
 
 def _cka_checkpoint(asked: Asked) -> Checkpoint:

@@ -13,21 +13,11 @@ from typing import Any
 
 from core.analyses.comparison import default_opponent
 from core.analyses.query import (
-    AssociationParams,
-    ComparisonParams,
-    GraphParams,
-    OverviewParams,
-    PairListParams,
-    PairParams,
-    PairsParams,
-    RowParams,
-    SimilarityCourseParams,
-    SimilarityParams,
-    SweepParams,
-    TeachersParams,
-    TrajectoryParams,
-    TransferParams,
+    DetailQuery,
+    SimilarityQuery,
+    TransferQuery,
     included_tasks,
+    own_seeds,
 )
 from core.errors import RequestError
 from core.study import Checkpoint, Study
@@ -80,93 +70,62 @@ class View(ViewFields):
             raise RequestError("no seed chosen: tick one on the left")
         return self.seeds
 
-    def transfer(self, kind: MatrixKind) -> TransferParams:
-        """Parameters of the transfer matrix of a kind."""
-        return TransferParams(
+    @property
+    def transfer_query(self) -> TransferQuery:
+        """What is asked of transfer, of the method shown."""
+        return TransferQuery(
             method=self.method,
-            kind=kind,
-            other=self.against if kind is MatrixKind.VERSUS else None,
             seeds=self.chosen_seeds,
             exclude=self.exclude,
+            include=self.include,
             scale=self.scale,
             checkpoint=self.checkpoint,
+            hidden_sources=self.sources_out,
+            hidden_targets=self.targets_out,
+            split=self.split,
         )
+
+    @property
+    def similarity_query(self) -> SimilarityQuery:
+        """What is asked of similarity, of models trained on so many tasks, by any measure."""
+        return SimilarityQuery(
+            layer=self.layer,
+            checkpoint=self.cka_checkpoint,
+            seeds=self.chosen_seeds,
+            trained=self.trained,
+            measure=self.measure,
+            debiased=self.debiased,
+        )
+
+    def of_kind(self, kind: MatrixKind) -> TransferQuery:
+        """The same of another matrix: `versus` against the method chosen."""
+        other = self.against if kind is MatrixKind.VERSUS else None
+        return replace(self.transfer_query, kind=kind, other=other)
+
+    def pairs_query(self, study: Study) -> TransferQuery:
+        """The same of X→Y, which another method may have to give; see `pairs_method`."""
+        return self._of_method(study, self.pairs_method(study))
+
+    def _of_method(self, study: Study, method: str) -> TransferQuery:
+        """The same of another method, with those of the chosen seeds that it has."""
+        seeds = own_seeds(study, method, self.chosen_seeds)
+        return replace(self.transfer_query, method=method, seeds=seeds)
 
     def pairs_method(self, study: Study) -> str:
         """The method X→Y values are taken from: see `dashboard.state.fields.pairs_method`."""
         return pairs_method(study, self.method)
 
-    def _pairs_seeds(self, study: Study, method: str) -> tuple[int, ...] | None:
-        """The chosen seeds that the method has; all chosen ones where that leaves none."""
-        chosen = self.chosen_seeds
-        if chosen is None:
-            return None
-        there = set(study.seeds_of(method))
-        return tuple(seed for seed in chosen if seed in there) or chosen
-
-    def balance(self, study: Study) -> PairsParams:
-        """Parameters of the balance."""
-        method = self.pairs_method(study)
-        return PairsParams(
-            method=method,
-            seeds=self._pairs_seeds(study, method),
-            exclude=self.exclude,
-            include=self.include,
-            scale=self.scale,
-            checkpoint=self.checkpoint,
-        )
-
-    def overview(self) -> OverviewParams:
-        """Parameters of all methods side by side; the method shown elsewhere plays no part."""
-        return OverviewParams(
-            seeds=self.chosen_seeds,
-            exclude=self.exclude,
-            include=self.include,
-            scale=self.scale,
-            checkpoint=self.checkpoint,
-        )
-
-    def comparison(self, study: Study) -> ComparisonParams | None:
-        """Parameters of this method against another: the one chosen, or a default.
+    def comparison(self, study: Study) -> TransferQuery | None:
+        """This method against another: the one chosen, or a default.
 
         None where no other method shares a training set and a seed.
         """
         other = self.against or default_opponent(study, self.method)
-        if other is None:
-            return None
-        return ComparisonParams(
-            method=self.method,
-            other=other,
-            seeds=self.chosen_seeds,
-            exclude=self.exclude,
-            scale=self.scale,
-            checkpoint=self.checkpoint,
-            split=self.split,
-            sources_out=self.sources_out,
-            targets_out=self.targets_out,
-        )
+        return None if other is None else replace(self.transfer_query, other=other)
 
     def shown_tasks(self, study: Study) -> tuple[str, ...]:
         """The tasks that pairs are made of: without those left out, by the manifest or here."""
-        return included_tasks(study, exclude=self.exclude, include=self.include)
-
-    def pairs(self) -> PairListParams:
-        """Parameters of the list of all pairs of the method."""
-        return PairListParams(
-            method=self.method,
-            seeds=self.chosen_seeds,
-            exclude=self.exclude,
-            sources_out=self.sources_out,
-            targets_out=self.targets_out,
-            scale=self.scale,
-            checkpoint=self.checkpoint,
-            layer=self.layer,
-            cka_checkpoint=self.cka_checkpoint,
-        )
-
-    def teachers(self, study: Study) -> TeachersParams:
-        """Parameters of what is known of tasks against what they give and receive."""
-        return TeachersParams(**vars(self.graph(study)))
+        return included_tasks(study, TransferQuery(exclude=self.exclude, include=self.include))
 
     @property
     def selected_sources(self) -> tuple[str, ...]:
@@ -193,97 +152,36 @@ class View(ViewFields):
                 return name
         raise RequestError(f"no run was fine-tuned on exactly {' + '.join(sources)}")
 
-    def pair(self, study: Study) -> PairParams:
-        """Parameters of the story of the selected pair; there is one.
+    def detail_query(self, study: Study) -> tuple[TransferQuery, DetailQuery]:
+        """What is asked of the selected pair, task or training set; there is one.
 
-        With another method to subtract, where their difference is the number asked for and this
-        method itself has the pair.
+        A pair has another method to subtract where their difference is the number asked for and
+        this method itself has the pair. A task that nothing was fine-tuned on still receives: it
+        is told of the method of X→Y values. Raises RequestError where no method has the pair.
         """
-        method = self.selected_method(study)
-        versus = self.number is MatrixKind.VERSUS and method == self.method
-        other = (self.against or default_opponent(study, method)) if versus else None
-        return PairParams(
-            method=method,
-            sources=self.selected_sources,
-            target=self.selected_target or "",
-            seeds=self._pairs_seeds(study, method),
-            checkpoint=self._checkpoint_of(study, method),
-            other=other,
-        )
-
-    def row(self, study: Study) -> RowParams:
-        """Parameters of the story of the selected task or training set; there is one.
-
-        A task that nothing was fine-tuned on still gets: told of the method of X→Y values.
-        """
+        target, other = self.selected_target, None
         try:
             method = self.selected_method(study)
         except RequestError:
+            if target is not None:
+                raise
             method = self.pairs_method(study)
-        return RowParams(
-            method=method,
-            sources=self.selected_sources,
-            seeds=self._pairs_seeds(study, method),
-            checkpoint=self._checkpoint_of(study, method),
-        )
+        if target is not None and self.number is MatrixKind.VERSUS and method == self.method:
+            other = self.against or default_opponent(study, method)
+        query = self._of_method(study, method)
+        query = replace(query, checkpoint=self._checkpoint_of(study, method))
+        return query, DetailQuery(self.selected_sources, target or "", other)
 
     def _checkpoint_of(self, study: Study, method: str) -> Checkpoint:
         """The checkpoint shown, where the method has it; else its last."""
         return self.checkpoint if self.checkpoint in method_steps(study, method) else "last"
 
-    def similarity_courses(self) -> tuple[SimilarityCourseParams, ...]:
-        """Parameters of the similarity of each source of the selected pair to its target."""
+    def similarity_details(self) -> tuple[DetailQuery, ...]:
+        """Each source of the selected pair beside its target; nothing where no pair is selected."""
         target = self.selected_target
         if target is None:
             return ()
-        asked = vars(self.similarity()) | {"trained": 1}
-        return tuple(
-            SimilarityCourseParams(**asked, first=source, second=target)
-            for source in self.selected_sources
-        )
-
-    def similarity(self) -> SimilarityParams:
-        """Parameters of the CKA matrix."""
-        return SimilarityParams(
-            layer=self.layer, checkpoint=self.cka_checkpoint, seeds=self.chosen_seeds
-        )
-
-    def models(self) -> SimilarityParams:
-        """Parameters of the similarity of models trained on so many tasks, by any measure."""
-        return replace(
-            self.similarity(),
-            trained=self.trained,
-            measure=self.measure,
-            debiased=self.debiased,
-        )
-
-    def trajectories(self, trained: int) -> TrajectoryParams:
-        """Parameters of the similarity of such models over training."""
-        return TrajectoryParams(
-            layer=self.layer,
-            seeds=self.chosen_seeds,
-            trained=trained,
-            measure=self.measure,
-            debiased=self.debiased,
-        )
-
-    def association(self, study: Study) -> AssociationParams:
-        """Parameters of CKA against transfer."""
-        return AssociationParams(
-            **vars(self.graph(study)), measure=self.measure, debiased=self.debiased
-        )
-
-    def sweep(self, study: Study) -> SweepParams:
-        """Parameters of the same at every layer and checkpoint."""
-        return SweepParams(
-            **vars(self.balance(study)), measure=self.measure, debiased=self.debiased
-        )
-
-    def graph(self, study: Study) -> GraphParams:
-        """Parameters of the transfer graph."""
-        return GraphParams(
-            **vars(self.balance(study)), layer=self.layer, cka_checkpoint=self.cka_checkpoint
-        )
+        return tuple(DetailQuery((source,), target) for source in self.selected_sources)
 
 
 def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]]:

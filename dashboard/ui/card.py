@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.errors import AtlasError
-from core.similarity.needed import SweepNeededError
+from core.similarity.store import SweepNeededError
 from dashboard.figures.parts.print import for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dash import html, set_props
 from dash.development.base_component import Component
 
-from core.similarity.needed import SweepNeededError
+from core.similarity.store import SweepNeededError
 from dashboard.jobs import sweep_job
 from dashboard.state.context import AppContext, NothingToShow
 from dashboard.state.view import clean_query

@@ -62,9 +62,9 @@ def _nets(atlas: AppContext, scene: ViewContext) -> tuple[dict[str, float] | Non
     """Every task's net, those the manifest leaves out among them, and what it is called."""
     study = scene.study
     try:
-        params = scene.view.balance(study)
-        params = replace(params, include=tuple(task.name for task in study.excluded))
-        balance = atlas.fetch(BALANCE, study, params)
+        query = scene.view.pairs_query(study)
+        query = replace(query, include=tuple(task.name for task in study.excluded))
+        balance = atlas.fetch(BALANCE, study, query)
     except RequestError:
         return None, "no order by net: no method has runs trained on one task alone"
     label = captions.method_label(study, balance.method)

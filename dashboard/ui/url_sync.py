@@ -179,7 +179,7 @@ def _offered(
     if Id.THRESHOLD not in page.groups:
         return _offer(study, view, page), None
     try:
-        graph = atlas.fetch(GRAPH, study, view.graph(study))
+        graph = atlas.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
     except AtlasError:
         # The page itself says what is wrong.
         return _offer(study, view, page), None

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core.analyses.query import TransferQuery
 from core.io import open_study
 from core.transfer.build import transfer_matrix
 from dashboard.export.html_page import FONT
@@ -55,7 +56,7 @@ def test_a_figure_is_saved_as_image_drawing_and_data(page: Page, served):
 
     name, data = taken(page, CARD, "csv")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    matrix = transfer_matrix(open_study(EXAMPLE), "ftwb1", seeds=(42,))
+    matrix = transfer_matrix(open_study(EXAMPLE), TransferQuery("ftwb1", seeds=(42,)))
     assert len(rows) == matrix.values.size
     for row in rows:
         at = matrix.sources.index((row["trained on"],)), matrix.targets.index(row["target"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.analyses.query import SimilarityQuery
 from core.io import open_study
 from core.similarity.matrix import similarity_matrix
 from dashboard.text.numbers import two_decimals
@@ -41,7 +42,11 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
     page.locator("#measure").select_option("debiased")
     expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("debiased CKA")
     expect(page.locator(f"#{TRAINING}-finding")).to_contain_text("debiased CKA")
-    draws(page, MATRIX, map(two_decimals, similarity_matrix(study, debiased=True).values.ravel()))
+    draws(
+        page,
+        MATRIX,
+        map(two_decimals, similarity_matrix(study, SimilarityQuery(debiased=True)).values.ravel()),
+    )
 
 
 def test_a_click_in_the_matrix_draws_the_pair_over_training(page: Page, served):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.analyses.query import TransferQuery
 from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
@@ -34,7 +35,7 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
 
     page.get_by_role("tab", name="Transfer").click()
     stands(page, "transfer")
-    matrix = transfer_matrix(study, first_method(study))
+    matrix = transfer_matrix(study, TransferQuery(first_method(study)))
     draws(page, "transfer-actual", map(two_decimals, matrix.values.ravel()))
     assert len(texts(page, "transfer-actual")) >= matrix.values.size
 
@@ -69,13 +70,13 @@ def painted(page: Page) -> bool:
 
 def test_another_method_draws_another_matrix_with_its_prediction(page: Page, served, study):
     go(page, served.url, "transfer", method="ft1")
-    single = transfer_matrix(study, "ft1").values.ravel()
+    single = transfer_matrix(study, TransferQuery("ft1")).values.ravel()
     draws(page, "transfer-actual", map(two_decimals, single))
     before = texts(page, "transfer-actual")
     page.locator("#method").select_option("ftwb2")
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 reaches")
     for kind in (MatrixKind.ACTUAL, MatrixKind.PREDICTED, MatrixKind.DIFFERENCE):
-        values = transfer_matrix(study, "ftwb2", kind=kind).values.ravel()
+        values = transfer_matrix(study, TransferQuery("ftwb2", kind=kind)).values.ravel()
         draws(page, f"transfer-{kind}", map(two_decimals, values))
     assert texts(page, "transfer-actual") != before
     expect(page.locator("#transfer-actual-caption")).to_contain_text("cut to the scale")

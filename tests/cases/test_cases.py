@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses.query import TransferQuery
 from core.io import inspect_study, open_study
 from core.transfer.build import transfer_matrix
 
@@ -33,7 +34,7 @@ def case(tmp_path):
 
 
 def values(folder: Path, method: str = "scores", **options) -> dict[str, float]:
-    matrix = transfer_matrix(open_study(folder), method, **options)
+    matrix = transfer_matrix(open_study(folder), TransferQuery(method, **options))
     return {
         f"{'+'.join(sources)}→{target}": float(matrix.values[i, j])
         for i, sources in enumerate(matrix.sources)
@@ -136,7 +137,7 @@ def test_a_suffix_in_brackets_is_told_and_an_alias_mends_it(case):
     assert 'aliases = ["A (in-dist)"]' in text
     aliases = "".join(f'[tasks.{n}]\naliases = ["{n} (in-dist)"]\n' for n in "AB")
     (folder / "study.toml").write_text((folder / "study.toml").read_text() + aliases)
-    matrix = transfer_matrix(open_study(folder), "scores")
+    matrix = transfer_matrix(open_study(folder), TransferQuery("scores"))
     assert matrix.trained_mean == pytest.approx((0.96 + 0.77) / 2)
     assert matrix.transfer_mean == pytest.approx((0.61 + 0.45) / 2)
     assert inspect_study(folder).problems == ()
@@ -149,7 +150,7 @@ def test_names_that_differ_by_an_underscore_stay_two_and_are_told(case):
 
 
 def test_a_list_is_a_training_set(case):
-    matrix = transfer_matrix(open_study(case("k05-parquet-list")), "scores")
+    matrix = transfer_matrix(open_study(case("k05-parquet-list")), TransferQuery("scores"))
     assert matrix.sources == (("A",), ("B",), ("A", "B"))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.analyses.query import SimilarityQuery, TransferQuery
 from core.study import FINAL, CkaTable, Evaluations, Method, Metric, Run, Study, Task
 
 Values = Mapping[tuple[str, str, str, int], float]
@@ -128,3 +129,10 @@ def square_study(
             if np.isfinite(cka[i][j])
         ]
     return study_of(tasks, runs, cells, cka=rows)
+
+
+def queries_of(method: str, **asked) -> tuple[TransferQuery, SimilarityQuery]:
+    """What is asked of transfer and of similarity, whose checkpoint is `cka_checkpoint`."""
+    place = {k: asked.pop(k) for k in ("layer", "measure", "debiased") if k in asked}
+    checkpoint = asked.pop("cka_checkpoint", "last")
+    return TransferQuery(method, **asked), SimilarityQuery(checkpoint=checkpoint, **place)

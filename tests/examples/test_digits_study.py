@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses.query import TransferQuery
 from core.io import inspect_study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
@@ -41,16 +42,16 @@ def test_it_is_45_tasks_five_seeds_and_small(study):
     ],
 )
 def test_the_readmes_means(study, method, trained, transfer, clipped):
-    found = transfer_matrix(study, method)
+    found = transfer_matrix(study, TransferQuery(method))
     assert found.trained_mean == pytest.approx(trained, abs=5e-4)
     assert found.transfer_mean == pytest.approx(transfer, abs=5e-4)
     assert found.clipped_count == clipped
 
 
 def test_the_published_scale_hides_that_one_pair_teaches_nothing(study):
-    assert transfer_matrix(study, "ft1", scale=Scale.STRICT).transfer_mean == pytest.approx(
-        -0.020, abs=5e-4
-    )
+    assert transfer_matrix(
+        study, TransferQuery("ft1", scale=Scale.STRICT)
+    ).transfer_mean == pytest.approx(-0.020, abs=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +64,13 @@ def test_the_published_scale_hides_that_one_pair_teaches_nothing(study):
     ],
 )
 def test_the_readmes_predictions(study, method, kind, transfer):
-    assert transfer_matrix(study, method, kind=kind).transfer_mean == pytest.approx(
+    assert transfer_matrix(study, TransferQuery(method, kind=kind)).transfer_mean == pytest.approx(
         transfer, abs=5e-4
     )
 
 
 def test_pairs_that_share_a_digit_teach_each_other_more(study):
-    found = transfer_matrix(study, "ft1")
+    found = transfer_matrix(study, TransferQuery("ft1"))
     shared = np.array(
         [
             [len(set(source.split("-or-")) & set(target.split("-or-"))) for target in found.targets]

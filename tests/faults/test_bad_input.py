@@ -21,6 +21,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.analyses.query import TransferQuery
 from core.io import inspect_study
 from core.study import Study
 from core.transfer.build import transfer_matrix
@@ -137,7 +138,7 @@ def check(files: StudyFiles) -> bool:
 
 
 def compare(study: Study, method: str, kind: MatrixKind, scale: Scale, expected: dict) -> None:
-    matrix = transfer_matrix(study, method, kind=kind, scale=scale)
+    matrix = transfer_matrix(study, TransferQuery(method, kind=kind, scale=scale))
     found = cells_of(matrix)
     for cell, number in found.items():
         wanted = expected.get(cell, math.nan)

@@ -16,7 +16,8 @@ from core.errors import AtlasError
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.measures import Measure
-from core.similarity.needed import SweepNeededError
+from core.similarity.query import SimilarityQuery
+from core.similarity.store import SweepNeededError
 from core.study import Checkpoint
 from core.transfer.matrix import TransferMatrix
 
@@ -55,19 +56,18 @@ class AssociationSweep:
 
 def sweep_associations(
     transfer: TransferMatrix,
-    similarity_at: Callable[[int, Checkpoint], SimilarityMatrix],
+    similarity_at: Callable[[SimilarityQuery], SimilarityMatrix],
     tasks: Sequence[str],
+    query: SimilarityQuery,
     *,
     layers: Sequence[int],
     checkpoints: Sequence[Checkpoint],
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
 ) -> AssociationSweep:
     """r, R² and QAP p of one transfer with the similarity at every layer and checkpoint.
 
-    similarity_at: the similarity (of this measure) at a layer and checkpoint; where it raises an
-    AtlasError there is none, and that is the place's reason. Raises SweepNeededError where it does:
-    that is about this moment, not about the study.
+    query: how similarity is measured. similarity_at: what it is at a layer and checkpoint; where
+    it raises an AtlasError there is none, and that is the place's reason. Raises SweepNeededError
+    where it does: that is about this moment, not about the study.
     """
     shape = (len(layers), len(checkpoints))
     r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
@@ -78,7 +78,7 @@ def sweep_associations(
     for i, layer in enumerate(layers):
         for j, checkpoint in enumerate(checkpoints):
             try:
-                similarity = similarity_at(layer, checkpoint)
+                similarity = similarity_at(query.at(layer, checkpoint))
             except SweepNeededError:
                 raise
             except AtlasError as none:
@@ -93,8 +93,8 @@ def sweep_associations(
     first = next(iter(tables.values()), None)
     return AssociationSweep(
         method=transfer.method,
-        measure=measure,
-        debiased=debiased,
+        measure=query.measure,
+        debiased=query.debiased,
         seeds=transfer.seeds,
         layers=tuple(layers),
         checkpoints=tuple(checkpoints),

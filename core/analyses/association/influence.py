@@ -21,10 +21,10 @@ from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.threads import one_thread
 from core.similarity.cka import cka_matrix
 from core.similarity.cost import similarity_work
-from core.similarity.matrix import default_layer
-from core.similarity.measures import Measure
+from core.similarity.matrix import ANY, default_layer
+from core.similarity.measures import Measure, measure_name
 from core.similarity.procrustes import procrustes_matrix
-from core.similarity.run_similarity import measure_name
+from core.similarity.query import SimilarityQuery
 from core.study import Checkpoint, RepresentationIndex, Run, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -149,18 +149,13 @@ def leave_items_out(
     study: Study,
     transfer: TransferMatrix,
     tasks: Sequence[str],
-    *,
-    layer: int | None = None,
-    checkpoint: Checkpoint = "last",
-    seeds: Sequence[int] | None = None,
-    measure: Measure = Measure.CKA,
-    debiased: bool = False,
+    query: SimilarityQuery = ANY,
 ) -> ItemInfluence:
     """Similarity of the single-task models, and its r with transfer, without each group of items.
 
-    transfer: rows with one source are used. tasks: those that are looked at. layer: None = the
-    default one. seeds: of the models, None = all; where there are no two tasks of these seeds,
-    all. Values are computed from the representations, also where the study has tables.
+    transfer: rows with one source are used. tasks: those that are looked at. Seeds are of the
+    models; where there are no two tasks of these, all. Values are computed from the
+    representations, also where the study has tables.
 
     Cost: 1 + `DRAWS` similarity matrices of the chosen models per group. At most `MOST_GROUPS`
     groups, the largest first, and no more than `MOST_WORK` multiplications altogether; the
@@ -169,13 +164,15 @@ def leave_items_out(
     Raises RequestError, with what to add or choose, where the study has no representations or no
     groups, no two models at this place, or more of them than that; and for debiased Procrustes.
     """
-    measure_name(measure, debiased=debiased)
+    measure_name(query.measure, debiased=query.debiased)
     if why := why_no_groups(study):
         raise RequestError(why)
     index = study.representations
     assert index is not None  # noqa: S101  (there would be a why)
-    at_layer = default_layer(study, measure=measure, debiased=debiased) if layer is None else layer
-    models = _models(study, index, tasks, at_layer, checkpoint, seeds)
+    if query.layer is None:
+        query = query.at(default_layer(study, query), query.checkpoint)
+    (at_layer, checkpoint), measure = query.place, query.measure
+    models = _models(study, index, tasks, query)
     counts = Counter(group for group in index.groups if group)
     groups = [group for group, _ in counts.most_common()]
     tried = groups[: _affordable(models.arrays, measure)]
@@ -186,7 +183,7 @@ def leave_items_out(
             values = (
                 procrustes_matrix(chosen)
                 if measure is Measure.PROCRUSTES
-                else cka_matrix(chosen, debiased=debiased)
+                else cka_matrix(chosen, debiased=query.debiased)
             )
         return dyad_table_of(transfer, _by_task(models.runs, values, tasks), tasks)
 
@@ -212,7 +209,7 @@ def leave_items_out(
         layer=at_layer,
         checkpoint=checkpoint,
         measure=measure,
-        debiased=debiased,
+        debiased=query.debiased,
         seeds=transfer.seeds,
         model_seeds=tuple(sorted({run.seed for run in models.runs})),
         tasks=whole.tasks,
@@ -248,15 +245,14 @@ def _models(
     study: Study,
     index: RepresentationIndex,
     tasks: Sequence[str],
-    layer: int,
-    checkpoint: Checkpoint,
-    seeds: Sequence[int] | None,
+    query: SimilarityQuery,
 ) -> _Models:
     """The models of these tasks and seeds whose representation can be used.
 
     Of all seeds where these have no two tasks to compare. Raises RequestError where there are not
     two, or more than is held at once.
     """
+    (layer, checkpoint), seeds = query.place, query.seeds
     files = {}
     for run in study.single_task_models:
         step = index.last(run.name, layer) if checkpoint == "last" else checkpoint

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from core.analyses.query import DetailQuery, TransferQuery, own_seeds
 from core.errors import RequestError
 from core.io import place_of
 from core.numerics.arrays import FloatArray, IntArray
@@ -242,34 +243,23 @@ class PairDetail:
     versus: PerScale | None
 
 
-def pair_detail(
-    study: Study,
-    method: str,
-    sources: Iterable[str],
-    target: str,
-    *,
-    seeds: Iterable[int] | None = None,
-    checkpoint: Checkpoint = "last",
-    other: str | None = None,
-) -> PairDetail:
-    """The story of a training set (task names) and a target under one method.
-
-    seeds: which ones, None = all the method has. checkpoint: of the fine-tuned runs. other: a
-    method to subtract.
+def pair_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> PairDetail:
+    """The story of a training set and a target under one method; on both scales.
 
     Raises RequestError for a name, seed or checkpoint the study does not have, and where no run
     of the method has this training set.
     """
-    wanted = None if seeds is None else tuple(sorted(set(seeds)))
-    teller = _PairDetailBuilder(study, wanted, checkpoint)
-    trained = in_manifest_order(study, sources)
+    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
+    teller = _PairDetailBuilder(study, wanted, query.checkpoint)
+    trained = in_manifest_order(study, detail.sources)
+    method, target = query.method, detail.target
     there = teller.direction(method, trained, study.task(target).name)
     back = None
     if len(trained) == 1 and trained[0] != target:
         back = teller.attempt(lambda: teller.direction(method, (target,), trained[0]))
     against = None
-    if other is not None:
-        subtracted = study.method(other).name
+    if detail.other is not None:
+        subtracted = study.method(detail.other).name
         against = teller.attempt(lambda: teller.direction(subtracted, trained, there.target))
     return PairDetail(
         there=there,
@@ -318,10 +308,7 @@ class _PairDetailBuilder:
 
     def seeds_of(self, method: str) -> tuple[int, ...] | None:
         """The chosen seeds that a method has; all chosen ones where that leaves none."""
-        if self.seeds is None:
-            return None
-        there = set(self.study.seeds_of(method))
-        return tuple(seed for seed in self.seeds if seed in there) or self.seeds
+        return own_seeds(self.study, method, self.seeds)
 
     def rows(self, method: str, sources: tuple[str, ...]) -> dict[Scale, TransferMatrix]:
         """The row of a training set on both scales."""

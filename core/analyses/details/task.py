@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.analyses.details.pair import CellSummary, RawValue, in_manifest_order, summary_of
+from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
 from core.io import place_of
-from core.study import Checkpoint, Metric, Run, Split, Study
+from core.study import Metric, Run, Split, Study
 from core.transfer.build import TransferMatrixBuilder
 from core.transfer.normalization import Scale
 from core.transfer.run_scores import RunScores
@@ -65,25 +65,18 @@ class TargetTransfer:
     reached: CellSummary
 
 
-def task_detail(
-    study: Study,
-    method: str,
-    sources: Iterable[str],
-    *,
-    seeds: Iterable[int] | None = None,
-    checkpoint: Checkpoint = "last",
-) -> TaskDetail:
+def task_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> TaskDetail:
     """The story of a task, or of a training set, under one method.
 
-    seeds: which ones, None = all the method has. checkpoint: of the fine-tuned runs. Given and
-    got are empty where no run of the method was trained, or tested, on it.
+    On both scales. Given and got are empty where no run of the method was trained, or tested, on
+    it.
 
     Raises RequestError for a name, seed or checkpoint the study does not have.
     """
-    trained = in_manifest_order(study, sources)
-    wanted = None if seeds is None else tuple(sorted(set(seeds)))
+    trained, method = in_manifest_order(study, detail.sources), query.method
+    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
     builders = [
-        TransferMatrixBuilder(RunScores(study, scale=scale, checkpoint=checkpoint))
+        TransferMatrixBuilder(RunScores(study, scale=scale, checkpoint=query.checkpoint))
         for scale in (Scale.PUBLISHED, Scale.STRICT)
     ]
     task = study.task(trained[0])

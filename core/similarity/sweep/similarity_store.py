@@ -11,19 +11,20 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from core.similarity.measures import Measure
-from core.similarity.needed import SweepNeededError
+from core.similarity.query import SimilarityQuery
+from core.similarity.store import SimilarityStore, StoredSimilarity, SweepNeededError
 from core.similarity.sweep.block_cache import KeyValueStore
 from core.similarity.sweep.blocks import engine_digest
 from core.similarity.sweep.plan import place, plan_cells, seconds_of, stored
 from core.similarity.sweep.results import SweepResult
-from core.study import Checkpoint, RepresentationIndex, StoredSimilarity, Study
+from core.study import Checkpoint, RepresentationIndex, Study
 
 NO_VALUE = "no similarity to any other model"
 
@@ -92,7 +93,7 @@ def keep_cells(shelf: KeyValueStore, study: Study, result: SweepResult) -> None:
 
 
 class StoredSimilarities:
-    """core.study.Swept over a shelf: of one question to a study, and not for longer.
+    """A SimilarityStore over a shelf: of one question to a study, and not for longer.
 
     compute_budget_s: seconds that may be spent, by estimate, on what no sweep has found yet
     """
@@ -102,38 +103,33 @@ class StoredSimilarities:
         self._study = study
         self._left = compute_budget_s
 
-    def find(
-        self,
-        runs: Sequence[str],
-        *,
-        layer: int,
-        checkpoint: Checkpoint,
-        measure: Measure,
-        debiased: bool,
-    ) -> StoredSimilarity | None:
+    def find(self, runs: Sequence[str], query: SimilarityQuery) -> StoredSimilarity | None:
         """The cell that has these runs; None: compute them now.
 
         Raises SweepNeededError where that would take too long.
         """
-        key = _key(self._study, layer, checkpoint, measure, debiased)
+        layer, checkpoint = query.place
+        key = _key(self._study, layer, checkpoint, query.measure, query.debiased)
         cell = self._shelf.read(key, StoredSimilarity)
         if cell is not None and set(runs) <= set(cell.runs):
             return cell
         if (index := self._study.representations) is not None:
             step = index.last(runs[0], layer) if checkpoint == "last" else checkpoint
             self._left -= _seconds(
-                index, len(runs), index.files.get((runs[0], layer, step or 0)), measure
+                index, len(runs), index.files.get((runs[0], layer, step or 0)), query.measure
             )
         if self._left < 0:
-            raise SweepNeededError(measure, debiased=debiased)
+            raise SweepNeededError(query.measure, debiased=query.debiased)
         return None
 
 
-def with_found(study: Study, shelf: KeyValueStore, *, compute_budget_s: float) -> Study:
-    """The same study, with what sweeps found of it; see StoredSimilarities."""
+def stored_similarities(
+    study: Study, shelf: KeyValueStore, *, compute_budget_s: float
+) -> SimilarityStore | None:
+    """What sweeps found of a study, None where nothing can be: it has no representations."""
     if study.representations is None:
-        return study
-    return replace(study, swept=StoredSimilarities(shelf, study, compute_budget_s=compute_budget_s))
+        return None
+    return StoredSimilarities(shelf, study, compute_budget_s=compute_budget_s)
 
 
 def _key(study: Study, layer: int, checkpoint: Checkpoint, measure: Measure, debiased: bool) -> str:

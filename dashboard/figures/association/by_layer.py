@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
-from core.similarity.run_similarity import measure_name
+from core.similarity.measures import measure_name
 from core.study import Checkpoint
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.analyses.association.association import Association
-from core.similarity.run_similarity import is_plain, measure_name
+from core.similarity.measures import is_plain, measure_name
 from dashboard.text.names import capital
 from dashboard.text.numbers import CHANCE, MINUS, bound, counted, number, p_value, percent
 

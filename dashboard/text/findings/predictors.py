@@ -13,7 +13,7 @@ import numpy as np
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import ItemInfluence
-from core.similarity.run_similarity import measure_name
+from core.similarity.measures import measure_name
 from core.study import Checkpoint
 from dashboard.text.names import name_in_words, seeds_text
 from dashboard.text.numbers import (

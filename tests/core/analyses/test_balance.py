@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from core.analyses.balance import SquareTransfer, social_relations
-from core.analyses.query import PairsParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import BALANCE
 from core.errors import RequestError
 from core.study import Method, Run
@@ -18,7 +18,7 @@ from tests.core.small import square_study, study_of, tasks_named
 
 def balance_of(study, **params):
     params.setdefault("scale", Scale.STRICT)
-    return BALANCE.compute(study, PairsParams(method="ft1", **params))
+    return BALANCE.compute(study, TransferQuery(method="ft1", **params))
 
 
 def sums(result):
@@ -118,7 +118,7 @@ def test_a_method_without_single_source_runs_names_the_one_that_has():
     ]
     methods = [Method("two", "Two", predicted_from="one")]
     with pytest.raises(RequestError) as caught:
-        BALANCE.compute(study_of(tasks, runs, {}, methods=methods), PairsParams(method="two"))
+        BALANCE.compute(study_of(tasks, runs, {}, methods=methods), TransferQuery(method="two"))
     assert str(caught.value) == (
         "method two has no run trained on one task alone, so it has no X→Y; use one"
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.analyses.comparison import bin_edges, compare, default_opponent
-from core.analyses.query import ComparisonParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import COMPARISON
 from core.cache.codec import decode, encode
 from core.errors import RequestError
@@ -54,7 +54,7 @@ Y = [
 
 
 def test_three_numbers_by_hand():
-    found = compare(paired_study(X, Y), "x", "y")
+    found = compare(paired_study(X, Y), TransferQuery("x", other="y"))
     # Trained: .2 0, .1 0, 0 .1; transfer: .1 or .3, 0, -.2.
     assert found.trained.value == pytest.approx(0.4 / 6)
     assert found.transfer.value == pytest.approx(0.0, abs=1e-12)
@@ -68,7 +68,7 @@ def test_three_numbers_by_hand():
 
 
 def test_a_task_parts_the_training_sets():
-    found = compare(paired_study(X, Y), "x", "y", split="a")
+    found = compare(paired_study(X, Y), TransferQuery("x", other="y", split="a"))
     with_a = found.parting
     assert (found.parted, found.parted_by_default) == ("a", False)
     assert (with_a.rows_with, with_a.rows_without) == (2, 1)
@@ -81,15 +81,18 @@ def test_a_task_parts_the_training_sets():
 
 def test_without_a_choice_it_is_the_task_that_parts_them_furthest():
     study = paired_study(X, Y)
-    found = compare(study, "x", "y")
+    found = compare(study, TransferQuery("x", other="y"))
     furthest = max(found.partings, key=lambda p: abs(p.difference))
     assert (found.parted, found.parted_by_default) == (furthest.task, True)
-    assert compare(study, "x", "y", split="nothing here").parted == furthest.task
+    assert (
+        compare(study, TransferQuery("x", other="y", split="nothing here")).parted == furthest.task
+    )
 
 
 def test_one_training_set_cannot_be_parted():
     found = compare(
-        paired_study([[X[0][0]]] * 2, [[Y[0][0]]] * 2, sets=PAIRS[:1]), "x", "y", split="a"
+        paired_study([[X[0][0]]] * 2, [[Y[0][0]]] * 2, sets=PAIRS[:1]),
+        TransferQuery("x", other="y", split="a"),
     )
     assert (found.partings, found.parted, found.parting) == ((), None, None)
     assert found.histogram.with_task.sum() == 0
@@ -99,7 +102,7 @@ def test_one_training_set_cannot_be_parted():
 def test_a_cell_counts_with_the_seeds_that_both_methods_have():
     first = np.array(X, dtype=float)
     first[1, 0, 2] = np.nan
-    found = compare(paired_study(first, Y), "x", "y")
+    found = compare(paired_study(first, Y), TransferQuery("x", other="y"))
     assert found.first[0, 2] == pytest.approx(0.3)
     assert found.second[0, 2] == pytest.approx(0.2), "seed 1 of y has no counterpart"
     assert found.every.incomplete == 1
@@ -109,24 +112,29 @@ def test_seeds_that_one_of_them_lacks_are_left_out():
     study = paired_study(X, Y)
     more = replace(study, runs=(*study.runs, Run("x9", "x", ("a", "b"), "base0", 9)))
     more = replace(more, evaluations=replace(more.evaluations, n_runs=len(more.runs)))
-    assert compare(more, "x", "y", seeds=(1, 9)).every.seeds == (1,)
+    assert compare(more, TransferQuery("x", other="y", seeds=(1, 9))).every.seeds == (1,)
     with pytest.raises(RequestError, match=r"share none of the seeds 9; both have 0, 1"):
-        compare(more, "x", "y", seeds=(9,))
+        compare(more, TransferQuery("x", other="y", seeds=(9,)))
 
 
 def test_a_task_left_out_takes_its_training_sets_with_it():
-    found = compare(paired_study(X, Y), "x", "y", exclude=("a",))
+    found = compare(paired_study(X, Y), TransferQuery("x", other="y", exclude=("a",)))
     assert found.difference.sources == (("b", "c"),)
     assert found.every.cells == 2
 
 
 def test_what_is_hidden_counts_nowhere():
-    found = compare(paired_study(X, Y), "x", "y", sources_out=("c",), targets_out=("a",))
+    found = compare(
+        paired_study(X, Y),
+        TransferQuery("x", other="y", hidden_sources=("c",), hidden_targets=("a",)),
+    )
     assert found.difference.sources == (("a", "b"),)
     assert found.difference.targets == ("b", "c")
     assert found.every.cells == found.histogram.without_task.sum() == 2
     assert found.every.value == pytest.approx(0.1)
-    nothing = compare(paired_study(X, Y), "x", "y", sources_out=("a", "b", "c"))
+    nothing = compare(
+        paired_study(X, Y), TransferQuery("x", other="y", hidden_sources=("a", "b", "c"))
+    )
     assert nothing.every.cells == 0
     assert np.isnan(nothing.every.value)
 
@@ -135,7 +143,7 @@ def test_methods_without_a_shared_training_set_are_refused():
     single = [Run("z0", "z", ("a",), "base0", 0)]
     study = paired_study(X, Y, extra=single)
     with pytest.raises(RequestError, match="x and z share no training set"):
-        compare(study, "x", "z")
+        compare(study, TransferQuery("x", other="z"))
     assert default_opponent(study, "x") == "y"
     assert default_opponent(study, "z") is None
 
@@ -147,7 +155,7 @@ def test_the_default_is_the_nearest_of_those_that_share_most(example):
 
 
 def test_results_survive_the_cache(example):
-    params = ComparisonParams("ftwb3", "ft3", split="distance")
+    params = TransferQuery("ftwb3", other="ft3", split="distance")
     found = COMPARISON.compute(example, params)
     again = decode(encode(found), COMPARISON.result)
     np.testing.assert_array_equal(again.difference.per_seed, found.difference.per_seed)
@@ -166,7 +174,8 @@ improvements = arrays(
 def test_swapping_the_methods_swaps_the_signs(first, second, scale):
     study = paired_study(first, second)
     there, back = (
-        compare(study, a, b, scale=scale, split="a") for a, b in (("x", "y"), ("y", "x"))
+        compare(study, TransferQuery(a, other=b, scale=scale, split="a"))
+        for a, b in (("x", "y"), ("y", "x"))
     )
     for one in ("every", "trained", "transfer"):
         ahead, behind = getattr(there, one), getattr(back, one)
@@ -178,7 +187,7 @@ def test_swapping_the_methods_swaps_the_signs(first, second, scale):
 
 @given(improvements, improvements, st.sampled_from(["a", "b", "c", None]))
 def test_the_parts_of_the_histogram_are_all_cells(first, second, task):
-    found = compare(paired_study(first, second), "x", "y", split=task)
+    found = compare(paired_study(first, second), TransferQuery("x", other="y", split=task))
     histogram = found.histogram
     assert histogram.with_task.sum() + histogram.without_task.sum() == found.every.cells
     if found.parting is not None:
@@ -213,6 +222,6 @@ def test_errors_are_compared_on_their_own_scale():
     for method, value in (("x", 1.0), ("y", 100.0)):
         runs.append(Run(method, method, ("a",), "base", 0))
         cells[method, "a", "shifted", 1] = cells[method, "b", "shifted", 1] = value
-    found = compare(study_of(tasks, runs, cells), "x", "y")
+    found = compare(study_of(tasks, runs, cells), TransferQuery("x", other="y"))
     assert found.every.value == pytest.approx(1.0)
     assert np.isnan(found.every.interval.low)

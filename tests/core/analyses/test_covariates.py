@@ -23,7 +23,7 @@ from core.analyses.covariates import (
     participation_ratio,
     representation_dimension,
 )
-from core.analyses.query import TeachersParams
+from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import TEACHERS
 from core.errors import ComputationError
 from core.io import open_study
@@ -31,7 +31,7 @@ from core.numerics.rank_tests import holm, rank_correlation
 from core.study import Metric, Run, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
-from tests.core.small import square_study, study_of
+from tests.core.small import queries_of, square_study, study_of
 from tests.studies import StudyWriter
 
 STRICT = Scale.STRICT
@@ -142,14 +142,16 @@ def test_a_constant_representation_has_none_and_a_broken_one_is_refused():
 def test_the_dimension_of_a_task_is_the_mean_over_its_models(write_study: StudyWriter):
     files = write_study(representations=True)
     study = open_study(files.folder)
-    found = representation_dimension(study, ["crossing", "distance"], layer=5)
+    found = representation_dimension(study, ["crossing", "distance"], SimilarityQuery(layer=5))
     stored = np.load(files.path("representations/pt1-2/layer5/checkpoint-10000.npy"))
     assert found.values[0] == pytest.approx(participation_ratio(stored))
     assert found.name == "participation ratio (layer 5)"
-    earlier = representation_dimension(study, ["crossing"], layer=5, checkpoint=9000)
+    earlier = representation_dimension(
+        study, ["crossing"], SimilarityQuery(layer=5, checkpoint=9000)
+    )
     assert earlier.values[0] != found.values[0]
     assert (
-        representation_dimension(study, ["crossing"], layer=5, seeds=[7]).values[0]
+        representation_dimension(study, ["crossing"], SimilarityQuery(layer=5, seeds=[7])).values[0]
         == (found.values[0])
     )
 
@@ -160,12 +162,14 @@ def test_a_representation_that_cannot_be_used_is_named(write_study: StudyWriter)
     files.write("representations/pt1-1/layer5/checkpoint-10000.npy", b"cut")
     shape = np.load(files.path("representations/pt1-2/layer5/checkpoint-10000.npy")).shape
     np.save(files.path("representations/pt1-2/layer5/checkpoint-10000.npy"), np.ones(shape))
-    found = representation_dimension(study, ["distance", "crossing"], layer=5)
+    found = representation_dimension(study, ["distance", "crossing"], SimilarityQuery(layer=5))
     assert "pt1-1: representations/pt1-1/layer5/checkpoint-10000.npy: " in found.reasons[0]
     assert found.reasons[1] == "pt1-2: a constant representation"
-    none = representation_dimension(study, ["distance"], layer=4)
+    none = representation_dimension(study, ["distance"], SimilarityQuery(layer=4))
     assert none.reasons == ("no stored representation at layer 4",)
-    without = representation_dimension(replace(study, representations=None), ["distance"], layer=5)
+    without = representation_dimension(
+        replace(study, representations=None), ["distance"], SimilarityQuery(layer=5)
+    )
     assert without.why == "the study stores no representations"
 
 
@@ -185,7 +189,8 @@ def curves(**own):
     study = study_of(tasks, runs, cells)
     steps = study.evaluations.steps(range(1, len(runs)))
     matrices = [
-        (step, transfer_matrix(study, "ft1", checkpoint=step, scale=STRICT)) for step in steps
+        (step, transfer_matrix(study, TransferQuery("ft1", checkpoint=step, scale=STRICT)))
+        for step in steps
     ]
     return half_improvement(matrices, tuple(own))
 
@@ -237,7 +242,7 @@ def bases(*kinds):
         cells["base", f"t{i}", "standard", 9] = standard
         cells["ft", f"t{i}", "shifted", 9] = shifted
     study = study_of(tasks, runs, cells)
-    return study, transfer_matrix(study, "ft1"), [task.name for task in tasks]
+    return study, transfer_matrix(study, TransferQuery("ft1")), [task.name for task in tasks]
 
 
 def test_the_standard_value_of_the_base_needs_one_metric_and_unit():
@@ -283,9 +288,9 @@ def test_numbers_of_the_manifest_and_who_has_none():
 def test_mean_similarity_is_that_to_the_other_tasks_shown():
     cka = np.array([[1, 0.2, 0.6], [0.2, 1, 0.4], [0.6, 0.4, 1]])
     study = square_study(np.random.default_rng(0).random((1, 3, 3)), cka=cka)
-    three = TEACHERS.compute(study, TeachersParams("ft1")).covariates[-1]
+    three = TEACHERS.compute(study, *queries_of("ft1")).covariates[-1]
     assert three.values == pytest.approx([0.4, 0.3, 0.5])
-    two = TEACHERS.compute(study, TeachersParams("ft1", exclude=("c",))).covariates[-1]
+    two = TEACHERS.compute(study, *queries_of("ft1", exclude=("c",))).covariates[-1]
     assert two.values == pytest.approx([0.2, 0.2])
     assert mean_similarity(None, ["a"]).why == "the study has no CKA of single-task models"
 
@@ -300,7 +305,7 @@ def covariate(name, *values) -> Covariate:
 def test_all_outcomes_are_tested_against_all_covariates_together():
     transfer = np.array([[0, 3, 3, 3], [2, 0, 2, 2], [1, 1, 0, 1], [0, 0, 0, 0]], dtype=float)
     study = square_study(transfer[None])
-    matrix = transfer_matrix(study, "ft1", scale=STRICT)
+    matrix = transfer_matrix(study, TransferQuery("ft1", scale=STRICT))
     found = covariate_tests(
         balance(matrix, "abcd"),
         [covariate("x", 4, 3, 2, 1), covariate("x", 1, 1, 1, 1), covariate("y", 1, 2, 4, 3)],
@@ -325,7 +330,7 @@ def test_all_outcomes_are_tested_against_all_covariates_together():
 
 def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_study: StudyWriter):
     study = open_study(write_study("scores").folder)
-    found = TEACHERS.compute(study, TeachersParams("scores", include=("crossing",)))
+    found = TEACHERS.compute(study, *queries_of("scores", include=("crossing",)))
     assert found.n == 2
     assert not found.tested
     assert found.expected_by_chance == 0
@@ -347,7 +352,7 @@ def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_stu
 
 def test_what_is_measured_from_the_base_is_not_tested_against_the_base():
     example = open_study(Path(__file__).parents[3] / "examples" / "atlantis" / "study")
-    found = TEACHERS.compute(example, TeachersParams(method="ft1"))
+    found = TEACHERS.compute(example, *queries_of("ft1"))
     of_base = [c for c in found.covariates if c.shares]
     assert [c.name for c in of_base] == ["base, standard", "base, standard against shifted"]
     for covariate in of_base:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from core.analyses.data_quality import MOST_NOTES, data_quality
-from core.analyses.query import ConditionParams
 from core.analyses.registry import CONDITION
 from core.cache.codec import decode, encode
 from core.io import open_study
@@ -156,6 +155,6 @@ def test_many_notes_are_counted_and_only_the_first_told():
 def test_results_survive_the_cache(write_study):
     files = write_study()
     files.append("runs.csv", "pt2_ftwb1-1,ftwb1,distance,pt1,43,failed,\n")
-    found = CONDITION.compute(open_study(files.folder), ConditionParams())
+    found = CONDITION.compute(open_study(files.folder))
     assert found.failed
     assert decode(encode(found), CONDITION.result) == found

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from core.analyses.network import teaching_tree, to_networkx
-from core.analyses.query import GraphParams
 from core.analyses.registry import GRAPH
 from core.study import Run
 from core.transfer.normalization import Scale
-from tests.core.small import square_study, study_of, tasks_named
+from tests.core.small import queries_of, square_study, study_of, tasks_named
 
 VALUES = [[1.0, 0.8, 0.1], [0.3, 1.0, -0.6], [0.2, 0.5, 1.0]]
 
@@ -20,7 +19,7 @@ VALUES = [[1.0, 0.8, 0.1], [0.3, 1.0, -0.6], [0.2, 0.5, 1.0]]
 def graph_of(values=VALUES, *, cka=None, **params):
     array = np.asarray(values, dtype=float)
     study = square_study(array if array.ndim == 3 else array[None], cka=cka)
-    return GRAPH.compute(study, GraphParams(method="ft1", **params))
+    return GRAPH.compute(study, *queries_of("ft1", **params))
 
 
 def edge(graph, source, target):
@@ -140,7 +139,7 @@ def test_scores_of_any_size_have_centralities(size):
     }
     study = study_of(tasks, runs, cells, layout="scores")
     with np.errstate(all="ignore"):
-        graph = GRAPH.compute(study, GraphParams(method="ft1"))
+        graph = GRAPH.compute(study, *queries_of("ft1"))
     assert sum(node.pagerank for node in graph.nodes) == pytest.approx(1.0)
     assert sum(node.teacher for node in graph.nodes) == pytest.approx(1.0)
 

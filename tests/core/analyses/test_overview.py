@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.analyses.overview import HarmCount
-from core.analyses.query import OverviewParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import OVERVIEW
 from core.cache.codec import decode, encode
 from core.study import Method, Metric, Run, Task
@@ -24,7 +24,7 @@ HARM = [
 
 
 def overview(study, **options):
-    return OVERVIEW.compute(study, OverviewParams(**options))
+    return OVERVIEW.compute(study, TransferQuery(**options))
 
 
 def pairs(standouts):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.analyses.association.association import Association
 from core.analyses.association.dyads import Point
-from core.analyses.query import PairsParams, TransferParams
+from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, decode, encode
 from core.transfer.matrix import MatrixKind
@@ -41,24 +41,22 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     values[0, 1, 2] = np.nan
     study = square_study(values, cka=np.full((5, 5), 0.3) + np.eye(5) * 0.7)
     asked = {
-        "comparison": {"method": "ft1", "other": "ft1"},
-        "data-quality": {},
-        "overview": {},
-        "similarity": {},
-        "similarity-course": {"first": "a", "second": "c"},
-        "pair": {"method": "ft1", "sources": ("a",), "target": "b"},
-        "task": {"method": "ft1", "sources": ("a",)},
-        "trajectories": {},
+        "comparison": (TransferQuery("ft1", other="ft1"),),
+        "data-quality": (),
+        "similarity": (SimilarityQuery(),),
+        "similarity-course": (DetailQuery(("a",), "c"),),
+        "pair": (TransferQuery("ft1"), DetailQuery(("a",), "b")),
+        "task": (TransferQuery("ft1"), DetailQuery(("a",))),
+        "trajectories": (SimilarityQuery(),),
     }
-    params = analysis.params(**asked.get(name, {"method": "ft1"}))
-    result = analysis.compute(study, params)
+    result = analysis.compute(study, *asked.get(name, (TransferQuery("ft1"),)))
     back = decode(encode(result), analysis.result)
     assert_same(result, back)
 
 
 def test_arrays_come_back_read_only():
     study = square_study(np.zeros((1, 3, 3)))
-    result = ANALYSES["transfer"].compute(study, TransferParams(method="ft1"))
+    result = ANALYSES["transfer"].compute(study, TransferQuery(method="ft1"))
     back = decode(encode(result), type(result))
     with pytest.raises(ValueError, match="read-only"):
         back.per_seed[0, 0, 0] = 1.0
@@ -86,9 +84,11 @@ def test_a_result_of_another_type_is_noticed():
 
 
 def test_equal_parameters_have_equal_json_and_others_do_not():
-    assert canonical_json(PairsParams("m")) == canonical_json(PairsParams(method="m", seeds=None))
+    assert canonical_json(TransferQuery("m")) == canonical_json(
+        TransferQuery(method="m", seeds=None)
+    )
     texts = {
-        canonical_json(TransferParams("m", kind=kind, seeds=seeds, checkpoint=checkpoint))
+        canonical_json(TransferQuery("m", kind=kind, seeds=seeds, checkpoint=checkpoint))
         for kind in MatrixKind
         for seeds in (None, (1,), (1, 2))
         for checkpoint in ("last", 1, 12)
@@ -99,7 +99,7 @@ def test_equal_parameters_have_equal_json_and_others_do_not():
 def test_a_flipped_bit_is_noticed_or_changes_nothing():
     study = square_study(np.random.default_rng(0).random((2, 4, 4)))
     analysis = ANALYSES["transfer"]
-    data = encode(analysis.compute(study, TransferParams(method="ft1")))
+    data = encode(analysis.compute(study, TransferQuery(method="ft1")))
     rng = np.random.default_rng(1)
     noticed = 0
     for _ in range(800):

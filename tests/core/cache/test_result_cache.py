@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses.query import SimilarityParams, TransferParams
+from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import SIMILARITY, TRANSFER
 from core.cache import result_cache as caches
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
@@ -35,7 +35,7 @@ from tests.core.sweeps import save, write_sweep_study
 from tests.studies import write_study_files
 
 STUDY = square_study(np.random.default_rng(0).random((2, 4, 4)))
-PARAMS = TransferParams(method="ft1")
+PARAMS = TransferQuery(method="ft1")
 
 
 class Counting:
@@ -44,7 +44,7 @@ class Counting:
     def __init__(self, folder: Path, *, seconds: float = 0.0) -> None:
         self.folder = folder
         self.seconds = seconds
-        self.analysis = replace(TRANSFER, compute=self.compute)
+        self.analysis = replace(TRANSFER, function=self.compute)
 
     def compute(self, study, params):
         (self.folder / f"{os.getpid()}-{threading.get_ident()}-{time.monotonic_ns()}").touch()
@@ -85,7 +85,7 @@ def test_other_parameters_another_study_and_edited_code_are_other_results(
 ):
     cache = ResultCache(folder)
     fetch(cache, counting)
-    fetch(cache, counting, params=TransferParams(method="ft1", seeds=(1,)))
+    fetch(cache, counting, params=TransferQuery(method="ft1", seeds=(1,)))
     fetch(cache, counting, study=replace(STUDY, digest="1" * 64))
     monkeypatch.setattr(caches, "code_digest", lambda: "edited")
     fetch(cache, counting)
@@ -137,7 +137,7 @@ def test_a_place_that_others_share_keeps_its_mode(folder, counting):
 def test_what_the_computation_raises_comes_through_and_is_not_kept(folder, counting):
     cache = ResultCache(folder)
     with pytest.raises(RequestError, match="no method 'nope'"):
-        cache.fetch(counting.analysis, STUDY, TransferParams(method="nope"))
+        cache.fetch(counting.analysis, STUDY, TransferQuery(method="nope"))
     assert cache.stats().entries == 0
 
 
@@ -488,7 +488,7 @@ def test_an_observer_is_told_of_hits_misses_and_faults(folder, counting, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(caches.diskcache.Cache, "set", full)
-    fetch(cache, counting, params=TransferParams(method="ft1", seeds=(1,)))
+    fetch(cache, counting, params=TransferQuery(method="ft1", seeds=(1,)))
     assert told == [CacheEvent.MISS, CacheEvent.FAULT]
 
 
@@ -537,11 +537,11 @@ def test_the_limit_is_the_environments(monkeypatch):
 PROGRAM = """
 import sys
 from pathlib import Path
-from core.analyses.registry import SIMILARITY, TRANSFER, TransferParams
+from core.analyses.registry import SIMILARITY, TRANSFER, TransferQuery
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 cache = ResultCache(Path(sys.argv[2]))
-result = cache.fetch(TRANSFER, open_study(sys.argv[1]), TransferParams(method="ftwb1"))
+result = cache.fetch(TRANSFER, open_study(sys.argv[1]), TransferQuery(method="ftwb1"))
 print(cache.hits, cache.misses, result.transfer_mean)
 """
 
@@ -600,7 +600,7 @@ def test_a_result_of_files_exchanged_meanwhile_is_neither_kept_nor_returned(tmp_
     files = write_sweep_study(tmp_path / "study")
     study = open_study(files.folder)
     cache = ResultCache(tmp_path / "cache")
-    params = SimilarityParams(layer=1)
+    params = SimilarityQuery(layer=1)
     right = SIMILARITY.compute(study, params)
     path = files.path("representations/r0/layer1/checkpoint-20.npy")
     aside = path.with_name("aside")
@@ -611,7 +611,7 @@ def test_a_result_of_files_exchanged_meanwhile_is_neither_kept_nor_returned(tmp_
         cache.fetch(SIMILARITY, study, params)
     aside.rename(path)
 
-    def exchange(whole, asked):
+    def exchange(whole, asked, *, stored):
         path.rename(aside)
         save(files, "r0", 1, 20, np.random.default_rng(9).random((24, 4)))
         found = SIMILARITY.compute(whole, asked)
@@ -619,7 +619,7 @@ def test_a_result_of_files_exchanged_meanwhile_is_neither_kept_nor_returned(tmp_
         return found
 
     with pytest.raises(StudyChangedError):
-        cache.fetch(replace(SIMILARITY, compute=exchange), study, params)
+        cache.fetch(replace(SIMILARITY, function=exchange), study, params)
     assert cache.stats().entries == 0
     for _ in range(2):
         found = cache.fetch(SIMILARITY, study, params)

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from core.analyses.association.correlation import correlation_of
-from core.analyses.query import TransferParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import TRANSFER
 from core.cache.result_cache import ResultCache
 from core.cli.commands import main
@@ -189,7 +189,7 @@ def test_matrix_json_has_the_fixed_keys_and_the_numbers_of_the_core(run_json, fo
         "method", "kind", "other", "convention", "checkpoint", "seeds", "targets", "rows",
         "mean", "trained_mean", "transfer_mean", "clipped", "missing",
     ]  # fmt: skip
-    matrix = transfer_matrix(open_study(folder), "ft1")
+    matrix = transfer_matrix(open_study(folder), TransferQuery("ft1"))
     assert report["targets"] == list(NAMES)
     assert [row["sources"] for row in report["rows"]] == [[name] for name in NAMES]
     np.testing.assert_allclose([row["values"] for row in report["rows"]], matrix.values)
@@ -206,10 +206,15 @@ def test_matrix_options_reach_the_core(run_json, folder, kind):
         "matrix", folder, "--method", "ft2", "--kind", kind, "--seed", 2, "--exclude", "west",
         "--convention", "strict", "--checkpoint", 5, "--json",
     )  # fmt: skip
-    matrix = transfer_matrix(
-        open_study(folder), "ft2", kind=MatrixKind(kind), seeds=[2], exclude=["west"],
-        scale=Scale.STRICT, checkpoint=5,
-    )  # fmt: skip
+    query = TransferQuery(
+        "ft2",
+        kind=MatrixKind(kind),
+        seeds=[2],
+        exclude=["west"],
+        scale=Scale.STRICT,
+        checkpoint=5,
+    )
+    matrix = transfer_matrix(open_study(folder), query)
     assert report["kind"] == kind
     assert report["convention"] == "strict"
     assert (report["seeds"], report["checkpoint"]) == ([2], 5)
@@ -234,7 +239,7 @@ def test_matrix_csv_and_text(run, folder):
     lines = out.splitlines()
     assert lines[0] == "sources,east,north,south,west"
     assert [line.split(",")[0] for line in lines[1:]] == ["east+north", "south+west"]
-    matrix = transfer_matrix(open_study(folder), "ft2")
+    matrix = transfer_matrix(open_study(folder), TransferQuery("ft2"))
     assert float(lines[1].split(",")[3]) == matrix.values[0, 2]
     _, out, _ = run("matrix", folder, "--method", "ft2")
     assert "south+west" in out
@@ -318,7 +323,7 @@ def test_balance_json(run_json, folder):
     report = run_json("balance", folder, "--method", "ft1", "--json")
     assert [row["task"] for row in report["tasks"]] == ["east", "north", "south"]
     assert sum(row["net"] for row in report["tasks"]) == pytest.approx(0.0)
-    values = transfer_matrix(open_study(folder), "ft1").values
+    values = transfer_matrix(open_study(folder), TransferQuery("ft1")).values
     assert report["tasks"][0]["given"] == pytest.approx(values[0, 1] + values[0, 2])
     again = run_json("balance", folder, "--layer", 1, "--seed", 1, "--include", "west", "--json")
     assert len(again["tasks"]) == 4
@@ -330,8 +335,10 @@ def test_graph_files_are_read_back_by_networkx(run, folder, tmp_path, form):
     options = ("--method", "ft1", "--threshold", 0.3, "--format", form)
     assert run("graph", folder, *options, "--out", out) == (0, "", "")
     graph = getattr(nx, f"read_{form}")(out)
-    matrix = transfer_matrix(open_study(folder), "ft1", exclude=["west"])
-    strict = transfer_matrix(open_study(folder), "ft1", exclude=["west"], scale=Scale.STRICT)
+    matrix = transfer_matrix(open_study(folder), TransferQuery("ft1", exclude=["west"]))
+    strict = transfer_matrix(
+        open_study(folder), TransferQuery("ft1", exclude=["west"], scale=Scale.STRICT)
+    )
     expected = {
         (matrix.sources[i][0], matrix.targets[j])
         for i, j in np.ndindex(3, 3)
@@ -510,12 +517,12 @@ def test_the_core_starts_without_dash(folder):
 
 def test_the_association_is_that_of_the_core(run_json, folder):
     from core.analyses.association.dyads import dyad_table
-    from core.analyses.query import SimilarityParams
+    from core.analyses.query import SimilarityQuery
     from core.analyses.registry import SIMILARITY
 
     study = open_study(folder)
-    transfer = transfer_matrix(study, "ft1", scale=Scale.STRICT)
-    similarity = SIMILARITY.compute(study, SimilarityParams(layer=1))
+    transfer = transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT))
+    similarity = SIMILARITY.compute(study, SimilarityQuery(layer=1))
     table = dyad_table(transfer, similarity, ["east", "north", "south"])
     report = run_json(
         "association", folder, "--method", "ft1", "--layer", 1, "--convention", "strict", "--json"
@@ -543,7 +550,7 @@ def run_cache(
 def test_the_cache_is_told_of_and_cleared(folder, tmp_path):
     kept = tmp_path / "kept"
     cache = ResultCache(kept)
-    cache.fetch(TRANSFER, open_study(folder), TransferParams(method="ft1"))
+    cache.fetch(TRANSFER, open_study(folder), TransferQuery(method="ft1"))
     cache.close()
     said = run_cache("stats", folder=kept, CACHE_SIZE_MB="7")
     assert (said.returncode, said.stderr) == (0, "")

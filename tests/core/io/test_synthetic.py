@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from core.analyses.query import TransferQuery
 from core.errors import RequestError
 from core.io import inspect_study, open_study
 from core.io.synthetic import SyntheticStudy, draw_effects, task_names, write_synthetic_study
@@ -19,7 +20,7 @@ def made(folder, **changes):
 
 
 def transfer_matrix_of(folder, method):
-    return transfer_matrix(open_study(folder), method, scale=Scale.STRICT)
+    return transfer_matrix(open_study(folder), TransferQuery(method, scale=Scale.STRICT))
 
 
 def test_a_study_is_valid_says_that_it_is_made_and_has_what_was_asked_for(tmp_path):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from core.analyses.query import SimilarityQuery
 from core.errors import RequestError
 from core.io import open_study
 from core.similarity.cka import linear_cka
@@ -16,9 +17,9 @@ from core.similarity.matrix import (
     similarity_layers,
     similarity_matrix,
 )
-from core.similarity.measures import Measure
+from core.similarity.measures import Measure, measure_name
 from core.similarity.procrustes import procrustes_similarity
-from core.similarity.run_similarity import SkippedRun, measure_name, noise_floor, run_pairs
+from core.similarity.run_similarity import SkippedRun, noise_floor, run_pairs
 from core.study import FINAL, Run
 from tests.core.small import study_of, tasks_named
 
@@ -56,7 +57,7 @@ ROWS = [
 
 
 def test_the_mean_is_over_the_pairs_of_runs_that_exist_never_a_run_with_itself():
-    matrix = similarity_matrix(study_with(ROWS), layer=3)
+    matrix = similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3))
     assert matrix.tasks == ("a", "b", "c")
     assert matrix.values[0, 1] == matrix.values[1, 0] == pytest.approx((0.2 + 0.4 + 0.6) / 3)
     assert matrix.n.tolist() == [[1, 3, 1], [3, 0, 0], [1, 0, 0]]
@@ -67,20 +68,22 @@ def test_the_mean_is_over_the_pairs_of_runs_that_exist_never_a_run_with_itself()
 
 
 def test_last_is_the_summary_and_without_it_the_largest_checkpoint():
-    matrix = similarity_matrix(study_with(ROWS), layer=3, seeds=[1])
+    matrix = similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3, seeds=[1]))
     assert matrix.values[0, 1] == pytest.approx(0.2)
     assert matrix.values[0, 2] == pytest.approx(0.3)
-    assert similarity_checkpoints(study_with(ROWS), 3) == (100, 2000)
-    early = similarity_matrix(study_with(ROWS), layer=3, checkpoint=100)
+    assert similarity_checkpoints(study_with(ROWS), SimilarityQuery(3)) == (100, 2000)
+    early = similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3, checkpoint=100))
     assert early.values[0, 1] == pytest.approx(0.05)
     assert early.values[0, 2] == pytest.approx(0.1)
 
 
 def test_seeds_restrict_both_runs_of_a_pair_and_fall_back_to_all():
     study = study_with(ROWS)
-    assert similarity_matrix(study, layer=3, seeds=[2]).values[0, 1] == pytest.approx(0.4)
-    assert similarity_matrix(study, layer=3, seeds=[2]).seeds == (2,)
-    assert similarity_matrix(study, layer=4, seeds=[2]).seeds == (1,)
+    assert similarity_matrix(study, SimilarityQuery(layer=3, seeds=[2])).values[
+        0, 1
+    ] == pytest.approx(0.4)
+    assert similarity_matrix(study, SimilarityQuery(layer=3, seeds=[2])).seeds == (2,)
+    assert similarity_matrix(study, SimilarityQuery(layer=4, seeds=[2])).seeds == (1,)
 
 
 def test_a_value_that_cannot_be_used_is_no_pair():
@@ -101,24 +104,24 @@ def test_a_checkpoint_that_is_not_there_is_named():
     with pytest.raises(
         RequestError, match=r"^no CKA at checkpoint 7 of layer 3; there are 100, 2000$"
     ):
-        similarity_matrix(study_with(ROWS), layer=3, checkpoint=7)
+        similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3, checkpoint=7))
 
 
 def test_the_spread_is_over_the_pairs_of_runs():
-    matrix = similarity_matrix(study_with(ROWS), layer=3)
+    matrix = similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3))
     assert matrix.sd[0, 1] == matrix.sd[1, 0] == pytest.approx(np.std([0.2, 0.4, 0.6], ddof=1))
     assert math.isnan(matrix.sd[0, 0])
 
 
 def test_a_run_without_the_checkpoint_is_named_and_the_rest_goes_on():
-    early = similarity_matrix(study_with(ROWS), layer=3, checkpoint=100)
+    early = similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3, checkpoint=100))
     reason = "no CKA at checkpoint 100 of layer 3 in the tables"
     assert early.left_out == tuple(SkippedRun(run, reason) for run in ("a2", "b2", "c2"))
     assert early.n.sum() == 4
 
 
 def test_without_tasks_keeps_the_others_as_they_are():
-    matrix = similarity_matrix(study_with(ROWS), layer=3)
+    matrix = similarity_matrix(study_with(ROWS), SimilarityQuery(layer=3))
     rest = matrix.without_tasks(["b"])
     assert rest.tasks == ("a", "c")
     assert rest.values[0, 1] == matrix.values[0, 2]
@@ -145,7 +148,7 @@ def study_of_sets(cka):
 
 
 def test_rows_are_training_sets_in_manifest_order():
-    matrix = similarity_matrix(study_of_sets(PAIRED), trained=2)
+    matrix = similarity_matrix(study_of_sets(PAIRED), SimilarityQuery(trained=2))
     assert matrix.sets == (("a", "b"), ("b", "c"), ("c", "d"))
     assert matrix.values[0].tolist() == pytest.approx([0.9, 0.7, 0.2])
     assert matrix.n.tolist() == [[1, 2, 1], [2, 0, 0], [1, 0, 0]]
@@ -155,7 +158,7 @@ def test_rows_are_training_sets_in_manifest_order():
 
 
 def test_how_training_tasks_are_shared():
-    matrix = similarity_matrix(study_of_sets(PAIRED), trained=2)
+    matrix = similarity_matrix(study_of_sets(PAIRED), SimilarityQuery(trained=2))
     assert matrix.shared.tolist() == [
         [TaskOverlap.ALL, TaskOverlap.SOME, TaskOverlap.NONE],
         [TaskOverlap.SOME, TaskOverlap.ALL, TaskOverlap.SOME],
@@ -181,22 +184,24 @@ def test_single_tasks_share_nothing_or_everything():
 def test_sizes_and_what_another_size_is_told():
     study = study_of_sets(PAIRED)
     assert compared_sizes(study) == (1, 2)
-    assert similarity_layers(study, trained=2) == (3,)
+    assert similarity_layers(study, SimilarityQuery(trained=2)) == (3,)
     with pytest.raises(
         RequestError,
         match=r"^this study has no CKA of models trained on 3 tasks;"
         r" it has that of models trained on 1 and 2$",
     ):
-        similarity_matrix(study, trained=3)
+        similarity_matrix(study, SimilarityQuery(trained=3))
 
 
 def test_leaving_out_a_task_leaves_out_every_set_it_is_in():
-    matrix = similarity_matrix(study_of_sets(PAIRED), trained=2).without_tasks(["a"])
+    matrix = similarity_matrix(study_of_sets(PAIRED), SimilarityQuery(trained=2)).without_tasks(
+        ["a"]
+    )
     assert matrix.sets == (("b", "c"), ("c", "d"))
 
 
 def test_reordering_keeps_pairs_together():
-    matrix = similarity_matrix(study_of_sets(PAIRED), trained=2)
+    matrix = similarity_matrix(study_of_sets(PAIRED), SimilarityQuery(trained=2))
     turned = matrix.reordered([2, 0, 1])
     assert turned.sets == (("c", "d"), ("a", "b"), ("b", "c"))
     assert turned.values[0, 1] == matrix.values[2, 0]
@@ -227,12 +232,12 @@ def test_measures_are_computed_from_the_representations(write_study):
     study = open_study(files.folder)
     table = similarity_matrix(study)
     assert (table.origin, table.values[0, 1], table.name) == ("table", 0.5, "CKA")
-    debiased = similarity_matrix(study, debiased=True)
+    debiased = similarity_matrix(study, SimilarityQuery(debiased=True))
     assert debiased.origin == "representations"
     assert debiased.values[0, 1] == pytest.approx(linear_cka(x, y, debiased=True))
     assert debiased.name == "debiased CKA"
     assert math.isnan(debiased.mean_floor)
-    turned = similarity_matrix(study, measure=Measure.PROCRUSTES)
+    turned = similarity_matrix(study, SimilarityQuery(measure=Measure.PROCRUSTES))
     assert turned.values[0, 1] == pytest.approx(procrustes_similarity(x, y))
     assert turned.name == "Procrustes similarity"
 
@@ -264,9 +269,12 @@ def test_layers_and_checkpoints_that_tables_lack_come_from_the_representations(w
         store(files, run, draw.normal(size=(5, 3)), layer=6, step=50)
     study = open_study(files.folder)
     assert similarity_layers(study) == (4, 5, 6)
-    assert similarity_layers(study, debiased=True) == (5, 6)
-    assert similarity_checkpoints(study, 6) == (50,)
-    assert similarity_matrix(study, layer=6, checkpoint=50).origin == "representations"
+    assert similarity_layers(study, SimilarityQuery(debiased=True)) == (5, 6)
+    assert similarity_checkpoints(study, SimilarityQuery(6)) == (50,)
+    assert (
+        similarity_matrix(study, SimilarityQuery(layer=6, checkpoint=50)).origin
+        == "representations"
+    )
 
 
 @pytest.mark.parametrize(
@@ -288,7 +296,7 @@ def test_layers_and_checkpoints_that_tables_lack_come_from_the_representations(w
 )
 def test_what_tables_cannot_tell_is_said(options, message):
     with pytest.raises(RequestError) as caught:
-        similarity_matrix(study_with(ROWS), **options)
+        similarity_matrix(study_with(ROWS), SimilarityQuery(**options))
     assert str(caught.value) == message
 
 
@@ -345,7 +353,7 @@ def test_a_bad_representation_is_named_and_the_rest_goes_on(write_study, damage,
     matrix = similarity_matrix(open_study(files.folder))
     assert [str(run) for run in matrix.left_out] == [f"pt2-1: {reason}"]
     assert matrix.n[0].tolist() == [0, 1]
-    alone = similarity_matrix(open_study(files.folder), seeds=[42])
+    alone = similarity_matrix(open_study(files.folder), SimilarityQuery(seeds=[42]))
     assert matrix.values[0, 1] == pytest.approx(alone.values[0, 1], abs=1e-6)
 
 
@@ -356,14 +364,14 @@ def test_an_earlier_checkpoint_never_stands_in_for_a_bad_last_one(write_study):
     assert np.isnan(matrix.values).all()
     assert [run.run for run in matrix.left_out] == ["pt1-1"]
     assert matrix.left_out[0].reason.startswith("not a .npy file")
-    earlier = similarity_matrix(open_study(files.folder), checkpoint=9000)
+    earlier = similarity_matrix(open_study(files.folder), SimilarityQuery(checkpoint=9000))
     assert (earlier.left_out, earlier.n[0, 1]) == ((), 1)
 
 
 def test_a_checkpoint_that_one_run_lacks_is_named(write_study):
     files = without_tables(write_study(representations=True))
     add_model(files, "pt2-1", np.random.default_rng(2).normal(size=(5, 3)))
-    matrix = similarity_matrix(open_study(files.folder), checkpoint=9000)
+    matrix = similarity_matrix(open_study(files.folder), SimilarityQuery(checkpoint=9000))
     assert [str(run) for run in matrix.left_out] == [
         "pt2-1: no representation at checkpoint 9000 of layer 5"
     ]
@@ -398,13 +406,13 @@ def test_debiased_needs_four_items(write_study):
             store(files, run, np.random.default_rng(step).normal(size=(3, 2)), step=step)
     study = open_study(files.folder)
     assert math.isfinite(similarity_matrix(study).values[0, 1])
-    found = similarity_matrix(study, debiased=True)
+    found = similarity_matrix(study, SimilarityQuery(debiased=True))
     assert np.isnan(found.values).all()
     assert "fewer than 4 items" in found.left_out[0].reason
 
 
 def test_pairs_of_runs_never_hold_a_run_with_itself_and_each_pair_once():
     study = study_of_sets(PAIRED)
-    pairs = run_pairs(study, range(len(study.runs)), layer=3)
+    pairs = run_pairs(study, range(len(study.runs)), SimilarityQuery(layer=3))
     assert (pairs.first < pairs.second).all()
     assert len({*zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}) == 6

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses.query import SimilarityQuery
 from core.errors import RequestError
 from core.io import open_study
 from core.similarity.matrix import similarity_layers, similarity_matrix
@@ -27,14 +28,14 @@ def test_a_course_has_the_values_of_the_matrices(write_study, representations):
     if representations:
         # Tables come first: without them the values are those of the representations.
         study = replace(study, cka=None)
-    course = task_pair_profile(study, "crossing", "distance", layer=5, seeds=[42])
+    course = task_pair_profile(study, "crossing", "distance", SimilarityQuery(layer=5, seeds=[42]))
     assert course.layers == similarity_layers(study)
     assert course.checkpoints == (9000, 10000)
     for layer, value in zip(course.layers, course.by_layer, strict=True):
-        matrix = similarity_matrix(study, layer=layer, seeds=[42])
+        matrix = similarity_matrix(study, SimilarityQuery(layer=layer, seeds=[42]))
         assert value == pytest.approx(matrix.values[0, 1])
     for step, value in zip(course.checkpoints, course.over_training, strict=True):
-        matrix = similarity_matrix(study, layer=5, checkpoint=step)
+        matrix = similarity_matrix(study, SimilarityQuery(layer=5, checkpoint=step))
         assert value == pytest.approx(matrix.values[0, 1])
     assert (course.n, course.value) == (1, course.by_layer[course.layers.index(5)])
     assert np.isfinite(course.floor) == representations
@@ -42,8 +43,10 @@ def test_a_course_has_the_values_of_the_matrices(write_study, representations):
 
 def test_another_measure_is_taken_from_the_representations(write_study):
     study = open_study(write_study(representations=True).folder)
-    course = task_pair_profile(study, "crossing", "distance", measure=Measure.PROCRUSTES)
-    matrix = similarity_matrix(study, measure=Measure.PROCRUSTES)
+    course = task_pair_profile(
+        study, "crossing", "distance", SimilarityQuery(measure=Measure.PROCRUSTES)
+    )
+    matrix = similarity_matrix(study, SimilarityQuery(measure=Measure.PROCRUSTES))
     assert course.value == pytest.approx(matrix.values[0, 1])
     assert course.name == "Procrustes similarity"
 
@@ -57,9 +60,13 @@ def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
     )
     course = task_pair_profile(study, "a", "b")
     assert (course.value, course.n) == (pytest.approx(0.3), 2)
-    assert task_pair_profile(study, "a", "b", seeds=[1]).value == pytest.approx(0.2)
+    assert task_pair_profile(study, "a", "b", SimilarityQuery(seeds=[1])).value == pytest.approx(
+        0.2
+    )
     # Without a pair of that seed, all there are.
-    assert task_pair_profile(study, "a", "b", seeds=[2]).value == pytest.approx(0.3)
+    assert task_pair_profile(study, "a", "b", SimilarityQuery(seeds=[2])).value == pytest.approx(
+        0.3
+    )
     assert task_pair_profile(study, "a", "a").value == pytest.approx(0.8)
     assert np.isnan(task_pair_profile(study, "b", "b").value)
 
@@ -67,13 +74,13 @@ def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"second": "z"}, "no task 'z'"),
-        ({"layer": 9}, "no CKA at layer 9"),
-        ({"checkpoint": 7}, "no CKA at checkpoint 7 of layer 5"),
-        ({"measure": Measure.PROCRUSTES}, "hold plain CKA"),
+        (("z", SimilarityQuery()), "no task 'z'"),
+        (("b", SimilarityQuery(layer=9)), "no CKA at layer 9"),
+        (("b", SimilarityQuery(checkpoint=7)), "no CKA at checkpoint 7 of layer 5"),
+        (("b", SimilarityQuery(measure=Measure.PROCRUSTES)), "hold plain CKA"),
     ],
 )
 def test_what_is_not_there_is_named(asked, says):
     study = study_with(("a1", "b1", 5, FINAL, 0.5))
     with pytest.raises(RequestError, match=says):
-        task_pair_profile(study, **{"first": "a", "second": "b", **asked})
+        task_pair_profile(study, "a", *asked)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.analyses.query import TrajectoryParams
+from core.analyses.query import SimilarityQuery
 from core.analyses.registry import TRAJECTORIES
 from core.cache.codec import decode, encode
 from core.errors import RequestError
@@ -79,7 +79,7 @@ def test_one_training_set_across_seeds():
 
 
 def test_models_of_two_tasks_and_how_they_share():
-    found = trajectories(study(), trained=2)
+    found = trajectories(study(), SimilarityQuery(trained=2))
     none = found.sharing(TaskOverlap.NONE)
     assert none.mean[[0, 1, 3]].tolist() == pytest.approx([0.5, 0.7, 0.7])
     assert not none.known[2]
@@ -88,7 +88,7 @@ def test_models_of_two_tasks_and_how_they_share():
 
 
 def test_last_stands_apart_only_where_it_tells_more():
-    assert trajectories(study(), seeds=[1]).checkpoints == (100, 200, 300)
+    assert trajectories(study(), SimilarityQuery(seeds=[1])).checkpoints == (100, 200, 300)
 
 
 def test_only_a_summary_has_one_point():
@@ -100,15 +100,15 @@ def test_only_a_summary_has_one_point():
 
 
 def test_other_seeds_never_stand_in():
-    found = trajectories(study(), seeds=[2])
+    found = trajectories(study(), SimilarityQuery(seeds=[2]))
     assert found.seeds == ((), (), (), (2,))
     assert found.sharing(TaskOverlap.NONE).n.tolist() == [0, 0, 0, 1]
 
 
 def test_every_point_is_that_of_the_matrix():
-    found = trajectories(study(), trained=2)
+    found = trajectories(study(), SimilarityQuery(trained=2))
     for at, checkpoint in enumerate(found.checkpoints):
-        matrix = similarity_matrix(study(), trained=2, checkpoint=checkpoint)
+        matrix = similarity_matrix(study(), SimilarityQuery(trained=2, checkpoint=checkpoint))
         np.testing.assert_array_equal(found.values[at], matrix.values)
         np.testing.assert_array_equal(found.n[at], matrix.n)
 
@@ -137,7 +137,7 @@ def test_telling_pairs_are_the_extremes_and_the_one_that_moved_most():
 
 
 def test_leaving_out_a_task_leaves_out_its_sets():
-    rest = trajectories(study(), trained=2).without_tasks(["a"])
+    rest = trajectories(study(), SimilarityQuery(trained=2)).without_tasks(["a"])
     assert rest.sets == (("b", "c"), ("c", "d"))
     assert rest.values.shape == rest.n.shape == (4, 2, 2)
 
@@ -145,12 +145,15 @@ def test_leaving_out_a_task_leaves_out_its_sets():
 def test_from_representations_with_any_measure(write_study):
     files = write_study(representations=True)
     found = open_study(files.folder)
-    debiased = trajectories(found, debiased=True)
+    debiased = trajectories(found, SimilarityQuery(debiased=True))
     assert debiased.checkpoints == (9000, 10000)
     assert set(debiased.origins) == {"representations"}
     assert np.isnan(debiased.floor).all()
     assert not debiased.is_plain
-    assert trajectories(found, measure=Measure.PROCRUSTES).name == "Procrustes similarity"
+    assert (
+        trajectories(found, SimilarityQuery(measure=Measure.PROCRUSTES)).name
+        == "Procrustes similarity"
+    )
     plain = trajectories(found)
     assert plain.origins == ("table", "table")
     assert plain.is_plain
@@ -161,11 +164,11 @@ def test_from_representations_with_any_measure(write_study):
 
 def test_a_size_that_is_not_there():
     with pytest.raises(RequestError, match="no CKA of models trained on 4 tasks"):
-        trajectories(study(), trained=4)
+        trajectories(study(), SimilarityQuery(trained=4))
 
 
 def test_the_analysis_survives_the_cache():
-    found = TRAJECTORIES.compute(study(), TrajectoryParams(trained=2))
+    found = TRAJECTORIES.compute(study(), SimilarityQuery(trained=2))
     back = decode(encode(found), Trajectories)
     np.testing.assert_array_equal(back.values, found.values)
     assert (back.checkpoints, back.sets, back.measure) == (
@@ -176,7 +179,7 @@ def test_the_analysis_survives_the_cache():
 
 
 def test_sizes_are_compared_where_their_pairs_are_of_the_same_seeds():
-    one, two = trajectories(study()), trajectories(study(), trained=2)
+    one, two = trajectories(study()), trajectories(study(), SimilarityQuery(trained=2))
     # Both have pairs without a common task at 100, 200 and last; last has another seed in one.
     assert one.seeds[-1] != two.seeds[-1]
     assert common_checkpoint([one, two], TaskOverlap.NONE) == 200

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from core.analyses.query import TransferQuery
 from core.errors import RequestError
 from core.study import Method, Metric, Run, Task
 from core.transfer.build import transfer_matrix
@@ -64,7 +65,7 @@ def two_seed_study(**changed):
 
 
 def test_actual_is_the_mean_over_seeds_of_normalized_values():
-    matrix = transfer_matrix(two_seed_study(), "one")
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("one"))
     assert matrix.sources == (("dist",), ("comp",), ("area",))
     assert matrix.targets == ("dist", "comp", "area")
     np.testing.assert_allclose(
@@ -82,20 +83,20 @@ def test_actual_is_the_mean_over_seeds_of_normalized_values():
 
 def test_last_checkpoint_is_the_largest_number_and_another_can_be_asked_for():
     study = two_seed_study()
-    assert transfer_matrix(study, "one").records.checkpoint.max() == 1000
-    early = transfer_matrix(study, "one", checkpoint=900)
+    assert transfer_matrix(study, TransferQuery("one")).records.checkpoint.max() == 1000
+    early = transfer_matrix(study, TransferQuery("one", checkpoint=900))
     assert set(early.records.checkpoint.ravel()) == {900}
     # 55 is worse than every accuracy's reference and between the errors' two baselines.
     assert early.values[0, 0] == pytest.approx(math.log(100 / 55) / math.log(100))
     with pytest.raises(
         RequestError, match=r"^no run of one has checkpoint 7; they have 900, 1000$"
     ):
-        transfer_matrix(study, "one", checkpoint=7)
+        transfer_matrix(study, TransferQuery("one", checkpoint=7))
 
 
 def test_every_value_knows_its_file_and_row():
     study = two_seed_study(values={("one-dist-1", "comp", "shifted", 1000): None}, failed=["b2"])
-    records = transfer_matrix(study, "one", seeds=[1]).records
+    records = transfer_matrix(study, TransferQuery("one", seeds=[1])).records
     assert records.files == ("evaluations.csv",)
     run = study.run_index["one-comp-1"]
     (row,) = (
@@ -109,11 +110,11 @@ def test_every_value_knows_its_file_and_row():
     gone = two_seed_study(
         values={("one-dist-1", "comp", "shifted", step): None for step in (900, 1000)}
     )
-    assert transfer_matrix(gone, "one", seeds=[1]).records.source((0, 0, 1)) == ""
+    assert transfer_matrix(gone, TransferQuery("one", seeds=[1])).records.source((0, 0, 1)) == ""
 
 
 def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
-    matrix = transfer_matrix(two_seed_study(), "two", kind=MatrixKind.PREDICTED)
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind=MatrixKind.PREDICTED))
     # seed 1: dist best 1 (own), comp best 1.0, area best min(10, 100) = 10 -> 0.5
     # seed 2: dist best 1, comp best 1.0, area best min(100, 10) = 10 -> 0.5
     np.testing.assert_allclose(matrix.values, [[1.0, 1.0, 0.5]], atol=1e-12)
@@ -123,7 +124,7 @@ def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
 
 
 def test_cross_fitted_chooses_on_the_other_seeds_and_scores_on_this_one():
-    matrix = transfer_matrix(two_seed_study(), "two", kind=MatrixKind.CROSS_FITTED)
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind=MatrixKind.CROSS_FITTED))
     # area, seed 1: seed 2 says comp (0.5 over 0), which scores 0 in seed 1; seed 2: seed 1 says
     # dist, which scores 0 in seed 2. The plain prediction had 0.5 in both.
     np.testing.assert_allclose(matrix.per_seed[:, 0, 2], [0.0, 0.0], atol=1e-12)
@@ -133,7 +134,9 @@ def test_cross_fitted_chooses_on_the_other_seeds_and_scores_on_this_one():
 
 
 def test_cross_fitted_uses_the_other_seeds_of_the_study_also_where_one_seed_is_shown():
-    matrix = transfer_matrix(two_seed_study(), "two", kind=MatrixKind.CROSS_FITTED, seeds=[1])
+    matrix = transfer_matrix(
+        two_seed_study(), TransferQuery("two", kind=MatrixKind.CROSS_FITTED, seeds=[1])
+    )
     np.testing.assert_allclose(matrix.per_seed[:, 0, 2], [0.0], atol=1e-12)
 
 
@@ -157,7 +160,7 @@ def test_cross_fitted_is_undefined_with_one_seed_in_the_study():
         {**cells, **values},
         methods=[Method("ft1", "FT1"), Method("two", "Two", predicted_from="ft1")],
     )
-    matrix = transfer_matrix(study, "two", kind=MatrixKind.CROSS_FITTED)
+    matrix = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.CROSS_FITTED))
     assert np.isnan(matrix.values).all()
     assert {cell.reason for cell in matrix.missing} == {
         "cross-fitting needs scores of ft1 with another seed for every task of the training set,"
@@ -167,16 +170,16 @@ def test_cross_fitted_is_undefined_with_one_seed_in_the_study():
 
 def test_difference_is_actual_minus_predicted_per_seed():
     study = two_seed_study()
-    difference = transfer_matrix(study, "two", kind=MatrixKind.DIFFERENCE)
-    actual = transfer_matrix(study, "two")
-    predicted = transfer_matrix(study, "two", kind=MatrixKind.PREDICTED)
+    difference = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.DIFFERENCE))
+    actual = transfer_matrix(study, TransferQuery("two"))
+    predicted = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.PREDICTED))
     np.testing.assert_allclose(difference.per_seed, actual.per_seed - predicted.per_seed)
     np.testing.assert_allclose(difference.per_seed[:, 0, 2], [0.5, -0.5], atol=1e-12)
 
 
 def test_difference_is_over_the_seeds_that_have_both():
     study = two_seed_study(failed=["two-dist+comp-2"])
-    difference = transfer_matrix(study, "two", kind=MatrixKind.DIFFERENCE)
+    difference = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.DIFFERENCE))
     np.testing.assert_allclose(difference.values[0, 2], 0.5)
     assert difference.n.tolist() == [[1, 1, 1]]
     assert [(c.target, c.seed, c.reason) for c in difference.missing] == [
@@ -186,15 +189,17 @@ def test_difference_is_over_the_seeds_that_have_both():
 
 def test_a_failed_run_still_has_a_prediction():
     study = two_seed_study(failed=["two-dist+comp-2"])
-    assert transfer_matrix(study, "two", kind=MatrixKind.PREDICTED).n.tolist() == [[2, 2, 2]]
+    assert transfer_matrix(study, TransferQuery("two", kind=MatrixKind.PREDICTED)).n.tolist() == [
+        [2, 2, 2]
+    ]
 
 
 def test_prediction_is_missing_where_a_member_is():
     study = two_seed_study(failed=["one-dist-1"])
-    predicted = transfer_matrix(study, "two", kind=MatrixKind.PREDICTED)
+    predicted = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.PREDICTED))
     assert predicted.n.tolist() == [[1, 1, 1]]
     assert predicted.missing[0].reason == "run one-dist-1 failed"
-    difference = transfer_matrix(study, "two", kind=MatrixKind.DIFFERENCE)
+    difference = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.DIFFERENCE))
     assert difference.missing[0].reason == "prediction: run one-dist-1 failed"
 
 
@@ -215,17 +220,17 @@ def test_versus_subtracts_on_the_training_sets_both_have():
         runs.append(Run(f"{method}{trained}", method, tasks, "b", 1))
         values |= {(f"{method}{trained}", t.name, "shifted", 1): score for t in TASKS}
     study = study_of(TASKS, runs, values)
-    matrix = transfer_matrix(study, "p", kind=MatrixKind.VERSUS, other="q")
+    matrix = transfer_matrix(study, TransferQuery("p", kind=MatrixKind.VERSUS, other="q"))
     assert matrix.sources == (("dist", "comp"),)
     assert matrix.other == "q"
     assert matrix.values[0, 0] == pytest.approx(0.5)
 
 
 def test_excluding_a_task_drops_its_column_and_every_row_trained_on_it():
-    matrix = transfer_matrix(two_seed_study(), "one", exclude=["comp"])
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("one", exclude=["comp"]))
     assert matrix.targets == ("dist", "area")
     assert matrix.sources == (("dist",), ("area",))
-    assert transfer_matrix(two_seed_study(), "two", exclude=["comp"]).sources == ()
+    assert transfer_matrix(two_seed_study(), TransferQuery("two", exclude=["comp"])).sources == ()
 
 
 def test_every_empty_cell_says_why():
@@ -239,7 +244,7 @@ def test_every_empty_cell_says_why():
         },
         failed=["one-area-2"],
     )
-    matrix = transfer_matrix(study, "one")
+    matrix = transfer_matrix(study, TransferQuery("one"))
     reasons = {(c.sources, c.target, c.seed): c.reason for c in matrix.missing}
     number = "is not a finite number (evaluations.csv, row"
     assert reasons.pop((("dist",), "comp", 1)).startswith(
@@ -266,7 +271,7 @@ def test_strict_cells_without_room_say_so():
             ("one-area-1", "area", "shifted", 1000): 0.0,
         }
     )
-    matrix = transfer_matrix(study, "one", seeds=[1], scale=STRICT)
+    matrix = transfer_matrix(study, TransferQuery("one", seeds=[1], scale=STRICT))
     reasons = {(c.sources, c.target): c.reason for c in matrix.missing}
     assert reasons[("dist",), "comp"] == (
         "undefined: no room for improvement (base standard 0.2 ≤ base shifted 0.2)"
@@ -277,7 +282,7 @@ def test_strict_cells_without_room_say_so():
     assert reasons[("area",), "area"] == (
         "undefined: the logarithm needs positive values (run 0, base shifted 100, base standard 1)"
     )
-    published = transfer_matrix(study, "one", seeds=[1])
+    published = transfer_matrix(study, TransferQuery("one", seeds=[1]))
     assert published.missing == ()
 
 
@@ -292,30 +297,34 @@ def test_a_repeated_run_replaces_the_failed_one():
     for name in ("a", "b"):
         values["base0", name, "shifted", 9] = 0.0
         values["base0", name, "standard", 9] = 1.0
-    matrix = transfer_matrix(study_of(study.tasks, [again, *runs], values), "ft1")
+    matrix = transfer_matrix(study_of(study.tasks, [again, *runs], values), TransferQuery("ft1"))
     assert matrix.values[0].tolist() == [1.0, 0.25]
 
 
 def test_clipped_cells_are_counted_per_run_and_target():
-    matrix = transfer_matrix(square_study([[[2.0, -1.0], [0.5, 1.0]]]), "ft1")
+    matrix = transfer_matrix(square_study([[[2.0, -1.0], [0.5, 1.0]]]), TransferQuery("ft1"))
     assert matrix.clipped_count == 2
     assert matrix.values.tolist() == [[1.5, 0.0], [0.5, 1.0]]
-    strict = transfer_matrix(square_study([[[2.0, -1.0], [0.5, 1.0]]]), "ft1", scale=STRICT)
+    strict = transfer_matrix(
+        square_study([[[2.0, -1.0], [0.5, 1.0]]]), TransferQuery("ft1", scale=STRICT)
+    )
     assert strict.clipped_count == 0
     assert strict.values.tolist() == [[2.0, -1.0], [0.5, 1.0]]
 
 
 def test_clipping_is_per_seed_before_the_mean():
-    matrix = transfer_matrix(square_study([[[1.0, 2.0], [0, 1]], [[1.0, 1.0], [0, 1]]]), "ft1")
+    matrix = transfer_matrix(
+        square_study([[[1.0, 2.0], [0, 1]], [[1.0, 1.0], [0, 1]]]), TransferQuery("ft1")
+    )
     assert matrix.values[0, 1] == pytest.approx(1.25)
 
 
 def test_interval_is_students_t():
     per_seed = [[[0, 0.1], [0, 0]], [[0, 0.2], [0, 0]], [[0, 0.6], [0, 0]]]
-    low, high = transfer_matrix(square_study(per_seed), "ft1").interval
+    low, high = transfer_matrix(square_study(per_seed), TransferQuery("ft1")).interval
     half = 4.302652729911275 * np.std([0.1, 0.2, 0.6], ddof=1) / math.sqrt(3)
     assert (low[0, 1], high[0, 1]) == pytest.approx((0.3 - half, 0.3 + half))
-    low, _ = transfer_matrix(square_study(per_seed[:1]), "ft1").interval
+    low, _ = transfer_matrix(square_study(per_seed[:1]), TransferQuery("ft1")).interval
     assert np.isnan(low).all()
 
 
@@ -324,7 +333,7 @@ def test_exposed_is_what_was_seen_without_being_trained_on():
     runs = [
         Run(r.name, r.method, r.trained, r.base, r.seed, exposed=("a", "b")) for r in study.runs
     ]
-    matrix = transfer_matrix(study_of(study.tasks, runs, {}), "ft1")
+    matrix = transfer_matrix(study_of(study.tasks, runs, {}), TransferQuery("ft1"))
     assert matrix.exposed.tolist() == [[False, True], [True, False]]
     assert matrix.trained.tolist() == [[True, False], [False, True]]
 
@@ -359,7 +368,7 @@ def test_exposed_is_what_was_seen_without_being_trained_on():
 )
 def test_what_the_study_does_not_have_is_named(ask, message):
     with pytest.raises(RequestError) as caught:
-        transfer_matrix(two_seed_study(), **ask)
+        transfer_matrix(two_seed_study(), TransferQuery(**ask))
     assert str(caught.value) == message
 
 
@@ -367,7 +376,9 @@ def test_methods_without_a_shared_seed_cannot_be_compared():
     base = [Run(f"b{k}", "pretrain", ("dist",), None, k) for k in (1, 2)]
     runs = [*base, Run("p", "p", ("dist",), "b1", 1), Run("q", "q", ("dist",), "b2", 2)]
     with pytest.raises(RequestError, match=r"^p and q share no seed: 1 against 2$"):
-        transfer_matrix(study_of(TASKS, runs, {}), "p", kind=MatrixKind.VERSUS, other="q")
+        transfer_matrix(
+            study_of(TASKS, runs, {}), TransferQuery("p", kind=MatrixKind.VERSUS, other="q")
+        )
 
 
 # -- METHODS as slow loops ------------------------------------------------------------------------
@@ -468,7 +479,7 @@ def test_fast_equals_slow(seed, scale):
         MatrixKind.CROSS_FITTED,
         MatrixKind.DIFFERENCE,
     ):
-        matrix = transfer_matrix(study, "two", kind=kind, scale=scale)
+        matrix = transfer_matrix(study, TransferQuery("two", kind=kind, scale=scale))
         for i, sources in enumerate(matrix.sources):
             for j, target in enumerate(matrix.targets):
                 per_seed = [

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from core.analyses.details.pair import pair_detail
+from core.analyses.query import DetailQuery, TransferQuery
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from dashboard.details import routes
@@ -44,7 +45,7 @@ def test_nothing_selected_has_nothing_to_tell(atlas):
 def test_a_pair_is_told_down_to_the_row(atlas, example):
     title, text = about(atlas, "angle", "distance", method=["ftwb1"])
     assert title == "angle → distance"
-    story = pair_detail(example, "ftwb1", ["angle"], "distance")
+    story = pair_detail(example, TransferQuery("ftwb1"), DetailQuery(["angle"], "distance"))
     for seed in story.there.seeds:
         for reading in (seed.result, seed.baseline, seed.reference):
             assert f"{reading.file}, {reading.place}" in text
@@ -65,7 +66,9 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
 def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
     title, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
     assert title == "angle + compass → distance"
-    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
+    story = pair_detail(
+        example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
+    )
     predicted, cross_fitted = story.predictions
     for prediction in (predicted, cross_fitted):
         assert numbers.number(prediction.published.mean) in text
@@ -90,7 +93,9 @@ def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
     text = lead(
         atlas, "angle+compass", "distance", "difference", method=["ftwb2"], scale=[scale.value]
     )
-    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
+    story = pair_detail(
+        example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
+    )
     gaps = story.predictions[0].difference
     for one in Scale:
         gap = gaps.on(one)
@@ -106,7 +111,9 @@ def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
 @pytest.mark.parametrize("kind", [MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED])
 def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
     text = lead(atlas, "angle+compass", "distance", kind.value, method=["ftwb2"])
-    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance")
+    story = pair_detail(
+        example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
+    )
     prediction = next(p for p in story.predictions if p.kind is kind)
     assert numbers.number(prediction.published.mean) in text
     for best in prediction.best:
@@ -120,7 +127,9 @@ def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
 
 def test_one_method_minus_another_comes_first(atlas, example):
     text = lead(atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"])
-    story = pair_detail(example, "ftwb2", ["angle", "compass"], "distance", other="ft2")
+    story = pair_detail(
+        example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance", other="ft2")
+    )
     assert "FTWB2 − FT2" in text
     for line in difference(story.versus.published, "FTWB2", "FT2"):
         assert line in text
@@ -143,7 +152,11 @@ def test_a_number_that_is_not_there_gives_way_and_says_so(atlas):
 
 def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
     _, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
-    for best in pair_detail(example, "ftwb2", ["angle", "compass"], "distance").predictions[0].best:
+    for best in (
+        pair_detail(example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance"))
+        .predictions[0]
+        .best
+    ):
         assert best.told.run in text
         assert f"{best.told.result.file}, {best.told.result.place}" in text
 

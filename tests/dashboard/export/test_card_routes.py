@@ -62,7 +62,7 @@ def test_the_data_are_the_cores_numbers(client, atlas):
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{BARS}.csv"'
     table = pd.read_csv(io.BytesIO(answer.data), encoding="utf-8-sig").set_index("task")
     scene = scene_of(atlas, method="ftwb1", scale="strict")
-    balance = atlas.fetch(BALANCE, scene.study, scene.view.balance(scene.study))
+    balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
     for task in balance.tasks:
         row = table.loc[task.task]
         assert row["net (sum of normalized improvement)"] == pytest.approx(task.net, rel=1e-12)

@@ -11,13 +11,13 @@ import numpy.typing as npt
 from core.analyses.association.association import Association
 from core.analyses.balance import Balance
 from core.analyses.network import TransferGraph
-from core.analyses.query import AssociationParams, GraphParams, PairsParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Method, Metric, Study, Task
 from core.transfer.matrix import CellProvenance, MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
-from tests.core.small import square_study, study_of
+from tests.core.small import queries_of, square_study, study_of
 
 EVIL = '<script>alert("x")</script>'
 NAN = np.nan
@@ -134,12 +134,12 @@ def random_study(size: int, *, seeds: int = 2, seed: int = 0, low: float = 0.05)
 
 
 def association_of(found: Study) -> Association:
-    return ASSOCIATION.compute(found, AssociationParams("ft1"))
+    return ASSOCIATION.compute(found, *queries_of("ft1"))
 
 
 def balance_of(found: Study) -> Balance:
-    return BALANCE.compute(found, PairsParams("ft1"))
+    return BALANCE.compute(found, TransferQuery("ft1"))
 
 
 def graph_of(found: Study) -> TransferGraph:
-    return GRAPH.compute(found, GraphParams("ft1"))
+    return GRAPH.compute(found, *queries_of("ft1"))

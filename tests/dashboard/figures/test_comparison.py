@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.analyses.comparison import compare
+from core.analyses.query import TransferQuery
 from core.study import Method, Metric, Task
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
 from dashboard.figures.parts.theme import Mode, theme
@@ -24,7 +25,7 @@ def study():
 
 
 def test_points_are_cells_and_shapes_tell_trained_from_transfer(study):
-    found = compare(study, "x", "y")
+    found = compare(study, TransferQuery("x", other="y"))
     trained, transfer = comparison_scatter(found, study, LIGHT).data
     assert (len(trained.x), len(transfer.x)) == (6, 3)
     at = [list(pair) for pair in transfer.customdata].index(["a+b", "c"])
@@ -35,7 +36,7 @@ def test_points_are_cells_and_shapes_tell_trained_from_transfer(study):
 
 
 def test_above_the_diagonal_is_blue_and_named(study):
-    figure = comparison_scatter(compare(study, "x", "y"), study, LIGHT)
+    figure = comparison_scatter(compare(study, TransferQuery("x", other="y")), study, LIGHT)
     names = {note.name: note for note in figure.layout.annotations if "better" in (note.name or "")}
     assert names["first better"].text == "X better"
     assert names["first better"].font.color == LIGHT.positive
@@ -44,7 +45,7 @@ def test_above_the_diagonal_is_blue_and_named(study):
 
 
 def test_bars_are_shares_of_each_part(study):
-    found = compare(study, "x", "y", split="a")
+    found = compare(study, TransferQuery("x", other="y", split="a"))
     figure = difference_histogram(found, study, LIGHT)
     assert [sum(bar.y) for bar in figure.data] == [pytest.approx(1), pytest.approx(1)]
     colors = dict(zip(figure.data[1].x, figure.data[1].marker.color, strict=True))
@@ -57,24 +58,24 @@ def test_bars_are_shares_of_each_part(study):
 
 
 def test_findings_name_who_is_better_and_how_surely(study):
-    found = compare(study, "x", "y", split="a")
+    found = compare(study, TransferQuery("x", other="y", split="a"))
     assert comparison_finding(found, study) == (
         "X reaches more than Y: +0.044 over the 9 cells of 3 training sets; 0 on transfer,"
         " +0.067 on trained targets."
     )
-    back = compare(study, "y", "x", split="a")
+    back = compare(study, TransferQuery("y", other="x", split="a"))
     assert comparison_finding(back, study).startswith("Y reaches less than X: −0.044")
     assert parting_finding(found) == (
         "With a in the training set the differences lie 0.117 higher: +0.083 against −0.033"
         " (95 % of the distance over seeds: −0.095 to 0.328, which may be none)."
     )
-    same = compare(study, "x", "y")
+    same = compare(study, TransferQuery("x", other="y"))
     equal = replace(same, every=replace(same.every, value=0.0))
     assert comparison_finding(equal, study).startswith("X and Y reach the same")
 
 
 def test_without_a_cell_it_says_so(study):
-    empty = compare(study, "x", "y", sources_out=("a", "b", "c"))
+    empty = compare(study, TransferQuery("x", other="y", hidden_sources=("a", "b", "c")))
     figure = comparison_scatter(empty, study, LIGHT)
     assert figure.layout.annotations[0].text == "no cell has a value with both"
     assert comparison_finding(empty, study).startswith("No cell")
@@ -83,7 +84,7 @@ def test_without_a_cell_it_says_so(study):
 
 def test_hostile_labels_stay_text(study):
     hostile = replace(study, methods=(Method("x", EVIL), Method("y", "<b>y</b>")))
-    found = compare(hostile, "x", "y")
+    found = compare(hostile, TransferQuery("x", other="y"))
     for figure in (
         comparison_scatter(found, hostile, LIGHT),
         difference_histogram(found, hostile, LIGHT),
@@ -104,6 +105,6 @@ def test_thousands_of_cells_have_short_hovers_and_no_labels():
     ]
     values = rng.uniform(size=(2, 1, len(sets), size))
     study = paired_study(*values, seeds=1, sets=sets, tasks=tasks)
-    figure = comparison_scatter(compare(study, "x", "y"), study, LIGHT)
+    figure = comparison_scatter(compare(study, TransferQuery("x", other="y")), study, LIGHT)
     assert {trace.type for trace in figure.data} == {"scattergl"}
     assert not [note for note in figure.layout.annotations if note.name == "label"]

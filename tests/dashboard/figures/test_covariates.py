@@ -10,6 +10,7 @@ import pytest
 
 from core.analyses.balance import balance
 from core.analyses.covariates import Covariate, CovariateTests, covariate_tests
+from core.analyses.query import TransferQuery
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from dashboard.figures.covariates import CELL, HEAD, figure_size, teachers_scatters
@@ -34,7 +35,7 @@ def covariate(name, values, unit="") -> Covariate:
 
 def made(size=6, names=None, covariates=None) -> tuple[CovariateTests, object]:
     study = square_study(RNG.random((2, size, size)), names=names)
-    matrix = transfer_matrix(study, "ft1", scale=Scale.STRICT)
+    matrix = transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT))
     given = matrix.values.sum(axis=1) - np.diag(matrix.values)
     known = covariates or [
         covariate("like given", given, "km^2"),

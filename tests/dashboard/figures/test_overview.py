@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.analyses.overview import HarmCount
-from core.analyses.query import OverviewParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import OVERVIEW
 from core.study import Method
 from dashboard.figures.overview import strategies_figure
@@ -22,7 +22,7 @@ LIGHT = theme(Mode.LIGHT)
 
 
 def found_in(study):
-    return OVERVIEW.compute(study, OverviewParams())
+    return OVERVIEW.compute(study, TransferQuery())
 
 
 def test_means_seeds_and_intervals_are_those_of_the_result():

@@ -17,8 +17,9 @@ import redis
 
 from core.io import open_study
 from core.similarity.measures import Measure
-from core.similarity.needed import SweepNeededError
-from core.similarity.sweep import sweep, with_found
+from core.similarity.query import SimilarityQuery
+from core.similarity.store import SweepNeededError
+from core.similarity.sweep import stored_similarities, sweep
 from dashboard.app import create_app
 from dashboard.jobs import celery_backend, factory, worker
 from dashboard.jobs.celery_backend import CeleryJobs, RedisKeyValueStore, RedisStore, connect
@@ -125,10 +126,8 @@ def test_two_web_hosts_share_a_job_and_both_find_what_it_computed(server, web_of
         assert one.finish() == {"done": True}
         assert other.finish() == {"done": True}
     study = open_study(medium.folder)
-    found = with_found(study, second.config["ATLAS"].shelf, compute_budget_s=0.0).swept
-    cell = found.find(
-        ["r0", "r1"], layer=1, checkpoint=20, measure=Measure.PROCRUSTES, debiased=False
-    )
+    found = stored_similarities(study, second.config["ATLAS"].shelf, compute_budget_s=0.0)
+    cell = found.find(["r0", "r1"], SimilarityQuery(1, 20, measure=Measure.PROCRUSTES))
     assert len(cell.runs) == 14
 
 
@@ -151,14 +150,11 @@ def test_a_worker_that_is_killed_loses_nothing_and_changes_nothing(
         assert tab.result or pairs_done(tab) >= before
         assert tab.result or tab.finish() == {"done": True}
     study = open_study(medium.folder)
-    found = with_found(study, web.config["ATLAS"].shelf, compute_budget_s=0.0).swept
+    found = stored_similarities(study, web.config["ATLAS"].shelf, compute_budget_s=0.0)
     for cell in sweep(study, measure=Measure.PROCRUSTES).cells:
         there = found.find(
             cell.runs,
-            layer=cell.layer,
-            checkpoint=cell.checkpoint,
-            measure=Measure.PROCRUSTES,
-            debiased=False,
+            SimilarityQuery(cell.layer, cell.checkpoint, measure=Measure.PROCRUSTES),
         )
         np.testing.assert_allclose(there.values, cell.values, atol=1e-12)
 
@@ -218,10 +214,8 @@ def test_readiness_tells_whether_a_worker_answers(server, web_of, quick, tmp_pat
 
 def find(web, files):
     study = open_study(files.folder)
-    found = with_found(study, web.config["ATLAS"].shelf, compute_budget_s=0.0).swept
-    return found.find(
-        ["r0", "r1"], layer=1, checkpoint=10, measure=Measure.PROCRUSTES, debiased=False
-    )
+    found = stored_similarities(study, web.config["ATLAS"].shelf, compute_budget_s=0.0)
+    return found.find(["r0", "r1"], SimilarityQuery(1, 10, measure=Measure.PROCRUSTES))
 
 
 def test_names_on_a_board_run_out_and_the_first_has_them(server):

@@ -11,8 +11,8 @@ import stat
 import pytest
 
 from core.cache.result_cache import ResultCache
-from core.similarity.measures import Measure
-from core.similarity.sweep import with_found
+from core.similarity.query import SimilarityQuery
+from core.similarity.sweep import stored_similarities
 from dashboard.app import create_app
 from dashboard.jobs import jobs
 from dashboard.jobs.timeouts import ALIVE_SECONDS
@@ -68,8 +68,8 @@ def test_what_a_job_computed_is_there_for_the_figures(host_of, quick, tmp_path):
     tab.order(**sweep_of(quick, "cka"))
     assert tab.finish() == {"done": True}
     study = host.app.server.config["ATLAS"].library.find("quick").study
-    found = with_found(study, ResultCache(tmp_path / "cache"), compute_budget_s=0.0).swept
-    cell = found.find(["r0", "r1"], layer=1, checkpoint=10, measure=Measure.CKA, debiased=False)
+    found = stored_similarities(study, ResultCache(tmp_path / "cache"), compute_budget_s=0.0)
+    cell = found.find(["r0", "r1"], SimilarityQuery(1, 10))
     assert cell.runs == ("r0", "r1", "r2", "r3", "r4")
 
 

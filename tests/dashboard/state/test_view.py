@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.analyses.comparison import default_opponent
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey
-from core.analyses.query import PairParams
+from core.analyses.query import DetailQuery, SimilarityQuery
 from core.errors import RequestError
 from core.io import open_study
 from core.numerics.clustering import Order
@@ -73,7 +73,7 @@ def test_a_full_query(example):
         "include": ["crossing"],
         "prediction": ["cross-fitted"],
         "against": ["ft2"],
-        "cka_at": [str(similarity_checkpoints(example, 1)[0])],
+        "cka_at": [str(similarity_checkpoints(example, SimilarityQuery(1))[0])],
         "measure": ["procrustes"],
         "size": ["1"],
         "order": ["cluster"],
@@ -97,7 +97,7 @@ def test_a_full_query(example):
         include=("crossing",),
         prediction=MatrixKind.CROSS_FITTED,
         against="ft2",
-        cka_checkpoint=similarity_checkpoints(example, 1)[0],
+        cka_checkpoint=similarity_checkpoints(example, SimilarityQuery(1))[0],
         measure=Measure.PROCRUSTES,
         order=Order.CLUSTER,
         sources_out=("inside",),
@@ -141,7 +141,7 @@ def test_a_number_that_is_none_leaves_the_pair(example):
 def test_what_is_subtracted_is_asked_for_where_it_is_the_number(example):
     def other(**asked):
         select = ["angle+compass", "distance", asked.pop("number", "versus")]
-        return parse_view({"select": select, **asked}, example)[0].pair(example).other
+        return parse_view({"select": select, **asked}, example)[0].detail_query(example)[1].other
 
     assert other(method=["ftwb2"], against=["ft2"]) == "ft2"
     # As on Compare, where nobody chose one.
@@ -295,12 +295,12 @@ def test_a_task_a_pair_or_a_training_set_is_selected(example, asked, selection, 
 def test_a_selection_is_told_of_the_method_that_has_it(example, method, selection, told_of):
     view = View(method=method, selection=selection, seeds=(42,), checkpoint=100)
     assert view.selected_method(example) == told_of
-    assert view.pair(example) == PairParams(
-        told_of, tuple(selection[0].split("+")), seeds=(42,), checkpoint=100, target="inside"
+    query, detail = view.detail_query(example)
+    assert (query.method, query.seeds, query.checkpoint) == (told_of, (42,), 100)
+    assert detail == DetailQuery(tuple(selection[0].split("+")), "inside")
+    assert view.similarity_details() == tuple(
+        DetailQuery((source,), "inside") for source in selection[0].split("+")
     )
-    assert [(c.first, c.second) for c in view.similarity_courses()] == [
-        (source, "inside") for source in selection[0].split("+")
-    ]
 
 
 @pytest.mark.parametrize("layout", ["scores", "table", "runs"])
@@ -314,17 +314,17 @@ def test_the_address_of_a_view_has_nothing_to_fall_back_from(write_study, layout
 def test_what_no_run_was_trained_on_is_said(write_study):
     study = open_study(write_study("scores").folder)
     view = View(method="scores", selection=("distance",))
-    assert view.row(study).method == "scores"
+    assert view.detail_query(study)[0].method == "scores"
     study = replace(study, runs=tuple(r for r in study.runs if r.trained != ("distance",)))
-    assert view.row(study).method == "scores"
+    assert view.detail_query(study)[0].method == "scores"
     with pytest.raises(RequestError, match="no run was fine-tuned on exactly distance"):
-        view.pair(study)
+        view.changed(selection=("distance", "crossing")).detail_query(study)
 
 
 def test_methods_without_single_sources_use_the_one_that_predicts_them(example):
     view = View(method="ftwb2")
     assert view.pairs_method(example) == "ftwb1"
-    assert view.association(example).method == "ftwb1"
+    assert view.pairs_query(example).method == "ftwb1"
     assert View(method="ft1").pairs_method(example) == "ft1"
     with pytest.raises(RequestError):
         View(method="nope").pairs_method(example)

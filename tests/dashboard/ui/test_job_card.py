@@ -9,7 +9,7 @@ from core.analyses.registry import ASSOCIATION, SIMILARITY
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 from core.similarity.measures import Measure
-from core.similarity.needed import SweepNeededError
+from core.similarity.store import SweepNeededError
 from core.similarity.sweep import Progress
 from dashboard.jobs import sweep_job
 from dashboard.state.context import AppContext
@@ -42,7 +42,7 @@ def atlas_of(files, tmp_path, compute_budget_s):
 def test_a_figure_of_a_small_study_computes_what_it_needs(files, tmp_path):
     atlas = atlas_of(files, tmp_path, 60.0)
     scene = atlas.view_context({"query": {"study": ["bare"]}})
-    found = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity())
+    found = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
     assert found.origin == "representations"
     assert found.n.sum() > 0
 
@@ -51,7 +51,12 @@ def test_beyond_its_budget_it_asks_for_a_job_and_says_so_in_its_place(files, tmp
     atlas = atlas_of(files, tmp_path, 0.0)
 
     def show(scene):
-        atlas.fetch(ASSOCIATION, scene.study, scene.view.association(scene.study))
+        atlas.fetch(
+            ASSOCIATION,
+            scene.study,
+            scene.view.pairs_query(scene.study),
+            scene.view.similarity_query,
+        )
         pytest.fail("it was computed")
 
     values = card.render_cards(atlas, {"query": {"study": ["bare"]}}, 2, show)

@@ -16,7 +16,6 @@ from core.analyses.association.correlation import (
 from core.analyses.association.dyads import DyadTable
 from core.analyses.association.noise_ceiling import ceiling_of, seed_ceiling, symmetric_ceiling
 from core.analyses.association.qap import qap, qap_all
-from core.analyses.query import AssociationParams, SweepParams
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
 from core.errors import RequestError
 from core.numerics import permutation
@@ -24,7 +23,7 @@ from core.numerics.intervals import ResamplingUnit
 from core.study import FINAL
 from core.transfer.matrix import mean_present
 from core.transfer.normalization import Scale
-from tests.core.small import cka_table, square_study
+from tests.core.small import cka_table, queries_of, square_study
 
 STRICT = Scale.STRICT
 
@@ -49,7 +48,7 @@ def random_table(size, *, seed=0, n_seeds=1) -> DyadTable:
 
 def associate(study, **params):
     params.setdefault("scale", STRICT)
-    return ASSOCIATION.compute(study, AssociationParams(method="ft1", **params))
+    return ASSOCIATION.compute(study, *queries_of("ft1", **params))
 
 
 def random_study(size=5, n_seeds=1, seed=3, **changed):
@@ -264,7 +263,7 @@ def test_the_sweep_is_the_association_at_every_layer_and_checkpoint():
     ]
     table = cka_table(study, rows)
     study = replace(study, cka=table)
-    sweep = ASSOCIATION_SWEEP.compute(study, SweepParams(method="ft1", scale=STRICT))
+    sweep = ASSOCIATION_SWEEP.compute(study, *queries_of("ft1", scale=STRICT))
     assert (sweep.layers, sweep.checkpoints) == ((3, 5), (100, 200, "last"))
     assert sweep.n.tolist() == [[12, 0, 12], [12, 12, 12]]
     assert math.isnan(sweep.r[0, 1])
@@ -366,7 +365,7 @@ def test_a_seed_all_of_whose_runs_failed_is_no_seed():
     with_it, without = (
         ASSOCIATION.compute(
             square_study(per_seed, cka=similarity),
-            AssociationParams(method="ft1", scale=STRICT),
+            *queries_of("ft1", scale=STRICT),
         )
         for per_seed in (failed, values[:2])
     )
@@ -378,7 +377,7 @@ def test_a_seed_all_of_whose_runs_failed_is_no_seed():
 
 def test_the_interval_of_r_squared_is_that_of_r_squared_and_holds_zero_where_r_may_be_none():
     study = square_study(np.random.default_rng(8).normal(size=(3, 5, 5)), cka=random_table(5).cka)
-    found = ASSOCIATION.compute(study, AssociationParams(method="ft1", scale=STRICT))
+    found = ASSOCIATION.compute(study, *queries_of("ft1", scale=STRICT))
     for low, high, ends in ((0.2, 0.6, (0.04, 0.36)), (-0.6, -0.2, (0.04, 0.36))):
         one = replace(found, interval=replace(found.interval, low=low, high=high))
         assert (one.r_squared_interval.low, one.r_squared_interval.high) == pytest.approx(ends)

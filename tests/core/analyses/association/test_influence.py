@@ -9,14 +9,13 @@ import pytest
 
 from core.analyses.association import influence
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
-from core.analyses.query import AssociationParams
 from core.analyses.registry import ASSOCIATION, ITEM_INFLUENCE
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.similarity.cka import linear_cka
 from core.study import RepresentationIndex
 from core.transfer.normalization import Scale
-from tests.core.small import square_study
+from tests.core.small import queries_of, square_study
 
 GROUPS = ("sea", "land", "land", "", "sea", "land", "air", "sea", "land", "land", "air", "sea")
 
@@ -50,13 +49,11 @@ def random_arrays(size=4, n_seeds=1, n_items=12, seed=1):
 
 
 def influence_of(study, **params) -> ItemInfluence:
-    return ITEM_INFLUENCE.compute(
-        study, AssociationParams(method="ft1", scale=Scale.STRICT, **params)
-    )
+    return ITEM_INFLUENCE.compute(study, *queries_of("ft1", scale=Scale.STRICT, **params))
 
 
 def association_of(study):
-    return ASSOCIATION.compute(study, AssociationParams(method="ft1", scale=Scale.STRICT))
+    return ASSOCIATION.compute(study, *queries_of("ft1", scale=Scale.STRICT))
 
 
 def test_without_a_group_is_the_association_of_the_study_without_its_items(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.analyses.details.pair import pair_detail
-from core.analyses.query import PairParams
+from core.analyses.query import DetailQuery, TransferQuery
 from core.analyses.registry import PAIR
 from core.cache.codec import decode, encode
 from core.errors import RequestError
@@ -44,7 +44,7 @@ def small(**values: float):
 
 
 def only_seed(study, source, target):
-    (seed,) = pair_detail(study, "ft1", [source], target).there.seeds
+    (seed,) = pair_detail(study, TransferQuery("ft1"), DetailQuery([source], target)).there.seeds
     return seed
 
 
@@ -89,7 +89,7 @@ def test_what_is_cut_keeps_its_uncut_value(value, cut, unclipped):
 )
 def test_cases_of_the_published_scale_are_undefined_on_the_strict_one(values, value, rule, why):
     source, target = ("e", "a") if "a_b" in values else ("a", "e")
-    story = pair_detail(small(**values), "ft1", [source], target)
+    story = pair_detail(small(**values), TransferQuery("ft1"), DetailQuery([source], target))
     (seed,) = story.there.seeds
     assert (seed.published.value, seed.published.rule) == (value, rule)
     assert math.isnan(seed.strict.value)
@@ -126,7 +126,7 @@ def test_a_failed_run_has_no_value_but_a_name():
 
 def test_every_value_says_where_it_was_read(write_study):
     study = open_study(write_study().folder)
-    story = pair_detail(study, "ftwb1", ["distance"], "crossing")
+    story = pair_detail(study, TransferQuery("ftwb1"), DetailQuery(["distance"], "crossing"))
     (seed,) = story.there.seeds
     lines = (study.folder / "evaluations.csv").read_text().splitlines()
     for reading, split in (
@@ -143,7 +143,11 @@ def test_every_value_says_where_it_was_read(write_study):
 
 
 def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
-    story = pair_detail(open_study(write_study("runs").folder), "ftwb1", ["distance"], "crossing")
+    story = pair_detail(
+        open_study(write_study("runs").folder),
+        TransferQuery("ftwb1"),
+        DetailQuery(["distance"], "crossing"),
+    )
     (seed,) = story.there.seeds
     assert seed.result.file.endswith(
         "pt1_ftwb1-1/evals/atlantis_crossing/eval_data/evaluation_results.json"
@@ -155,7 +159,7 @@ def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
 def test_back_and_asymmetry():
     # seeds 0, 1: a→b is 0.2, 0.4, b→a is 0.1, 0.5
     study = square_study([[[1, 0.2], [0.1, 1]], [[1, 0.4], [0.5, 1]]])
-    story = pair_detail(study, "ft1", ["a"], "b")
+    story = pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "b"))
     assert story.there.published.mean == pytest.approx(0.3)
     assert story.there.published.sd == pytest.approx(math.sqrt(0.02))
     assert story.back.published.mean == pytest.approx(0.3)
@@ -167,7 +171,9 @@ def test_back_and_asymmetry():
 
 
 def test_a_task_on_itself_has_no_way_back():
-    story = pair_detail(square_study([[[0.9, 0.2], [0.1, 0.8]]]), "ft1", ["a"], "a")
+    story = pair_detail(
+        square_study([[[0.9, 0.2], [0.1, 0.8]]]), TransferQuery("ft1"), DetailQuery(["a"], "a")
+    )
     assert story.there.trained
     assert story.there.published.mean == pytest.approx(0.9)
     assert story.back is None
@@ -176,7 +182,7 @@ def test_a_task_on_itself_has_no_way_back():
 
 def test_a_way_back_without_runs_is_none():
     study = study_of(TASKS, RUNS[:2], {("ft-a", "e", "shifted", 9): 2.0})
-    assert pair_detail(study, "ft1", ["a"], "e").back is None
+    assert pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "e")).back is None
 
 
 def several():
@@ -201,7 +207,7 @@ def several():
 
 
 def test_a_training_set_has_predictions_and_its_tasks_alone():
-    story = pair_detail(several(), "two", ["b", "a"], "c")
+    story = pair_detail(several(), TransferQuery("two"), DetailQuery(["b", "a"], "c"))
     assert story.there.sources == ("a", "b")
     assert story.back is None
     predicted, cross_fitted = story.predictions
@@ -222,11 +228,13 @@ def test_a_training_set_has_predictions_and_its_tasks_alone():
 
 
 def test_a_prediction_is_told_down_to_the_row():
-    story = pair_detail(several(), "two", ["a", "b"], "c")
+    story = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
     predicted, cross_fitted = story.predictions
     for prediction in (predicted, cross_fitted):
         for best, own in zip(prediction.best, story.there.seeds, strict=True):
-            alone = pair_detail(several(), "one", [best.task], "c").there
+            alone = pair_detail(
+                several(), TransferQuery("one"), DetailQuery([best.task], "c")
+            ).there
             told = next(seed for seed in alone.seeds if seed.seed == best.told.seed)
             assert (best.told.run, best.told.result) == (told.run, told.result)
             # Normalized with the base of the run it predicts.
@@ -252,21 +260,25 @@ def test_a_prediction_without_a_part_says_why():
     methods = (Method("one", "One"), Method("two", "Two", predicted_from="one"))
     tasks = tuple(Task(name, name.upper(), Metric.ACCURACY) for name in "abc")
     study = study_of(tasks, runs, cells, methods=methods)
-    (best,) = pair_detail(study, "two", ["a", "b"], "c").predictions[0].best
+    (best,) = (
+        pair_detail(study, TransferQuery("two"), DetailQuery(["a", "b"], "c")).predictions[0].best
+    )
     assert (best.task, best.told.run, best.told.result.file) == ("", "", "")
     assert best.told.published.reason == "no run of one on b alone with seed 0"
     assert [math.isnan(part.value) for part in best.parts] == [False, True]
 
 
 def test_a_difference_names_the_means_it_is_of():
-    story = pair_detail(several(), "two", ["a", "b"], "c")
+    story = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
     gap = story.predictions[0].difference.published
     assert (gap.first, gap.second) == (pytest.approx(0.5), pytest.approx(0.65))
     assert gap.value == pytest.approx(gap.first - gap.second)
 
 
 def test_another_method_is_subtracted_over_the_seeds_both_have():
-    story = pair_detail(several(), "two", ["a", "b"], "c", other="other")
+    story = pair_detail(
+        several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="other")
+    )
     assert story.against.method == "other"
     gap = story.versus.strict
     assert gap.first == pytest.approx(0.5)
@@ -274,34 +286,36 @@ def test_another_method_is_subtracted_over_the_seeds_both_have():
     assert gap.value == pytest.approx(0.25)
     assert gap.n == len({s.seed for s in story.there.seeds} & {s.seed for s in story.against.seeds})
     # What has no such run stands beside nothing.
-    alone = pair_detail(several(), "two", ["a", "b"], "c", other="one")
+    alone = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="one"))
     assert (alone.against, alone.versus) == (None, None)
     with pytest.raises(RequestError, match="no method 'nobody'"):
-        pair_detail(several(), "two", ["a", "b"], "c", other="nobody")
+        pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="nobody"))
 
 
 def test_transfer_over_the_checkpoints():
-    course = pair_detail(several(), "two", ["a", "b"], "c").there.course
+    course = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c")).there.course
     assert course.steps.tolist() == [5, 9]
     np.testing.assert_allclose(course.published, [[0.25, 0.5], [0.25, 0.5]])
     np.testing.assert_allclose(course.mean(Scale.STRICT), [0.25, 0.5])
 
 
 def test_a_checkpoint_is_asked_for():
-    story = pair_detail(several(), "two", ["a", "b"], "c", checkpoint=5)
+    story = pair_detail(several(), TransferQuery("two", checkpoint=5), DetailQuery(["a", "b"], "c"))
     assert story.there.published.mean == pytest.approx(0.25)
     assert {seed.result.checkpoint for seed in story.there.seeds} == {5}
     assert {seed.reference.checkpoint for seed in story.there.seeds} == {9}
 
 
 def test_seeds_are_asked_for_and_a_missing_one_is_told():
-    (seed,) = pair_detail(several(), "two", ["a", "b"], "c", seeds=[1]).there.seeds
+    (seed,) = pair_detail(
+        several(), TransferQuery("two", seeds=[1]), DetailQuery(["a", "b"], "c")
+    ).there.seeds
     assert seed.run == "ab1"
 
 
 def test_a_seed_without_a_run_is_told():
     runs = (*RUNS, Run("other", "ft1", ("a",), "base", 2))
-    story = pair_detail(study_of(TASKS, runs, {}), "ft1", ["e"], "a")
+    story = pair_detail(study_of(TASKS, runs, {}), TransferQuery("ft1"), DetailQuery(["e"], "a"))
     assert [seed.run for seed in story.there.seeds] == ["ft-e", ""]
     gone = story.there.seeds[1]
     assert gone.published.reason == "no run of ft1 on this training set with seed 2"
@@ -311,7 +325,7 @@ def test_a_seed_without_a_run_is_told():
 
 def test_scores_are_told_as_they_are(write_study):
     study = open_study(write_study("scores").folder)
-    story = pair_detail(study, "scores", ["crossing"], "distance")
+    story = pair_detail(study, TransferQuery("scores"), DetailQuery(["crossing"], "distance"))
     (seed,) = story.there.seeds
     assert seed.result.value == seed.published.value == seed.strict.value == -0.25
     assert seed.baseline is None
@@ -329,7 +343,7 @@ def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
     )
     rows = ("a,c,0.4,one", "b,c,0.7,one", "a+b,c,0.5,two", "a,b,0.1,one")
     (tmp_path / "scores.csv").write_text("\n".join(("sources,target,score,method", *rows)) + "\n")
-    story = pair_detail(open_study(tmp_path), "two", ["a", "b"], "c")
+    story = pair_detail(open_study(tmp_path), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
     (best,) = story.predictions[0].best
     assert (best.task, best.told.result.value) == ("b", 0.7)
     assert (best.told.result.file, best.told.result.place) == ("scores.csv", "row 3")
@@ -341,7 +355,9 @@ def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
 
 def test_a_score_that_is_not_there_says_so(write_study):
     story = pair_detail(
-        open_study(write_study("scores").folder), "scores", ["distance"], "distance"
+        open_study(write_study("scores").folder),
+        TransferQuery("scores"),
+        DetailQuery(["distance"], "distance"),
     )
     assert story.there.seeds[0].published.reason == "no score in scores.csv"
     assert story.there.trained
@@ -358,7 +374,11 @@ def test_a_score_that_is_not_there_says_so(write_study):
 )
 def test_what_is_not_there_is_named(method, sources, target, says):
     with pytest.raises(RequestError, match=says):
-        pair_detail(square_study([[[1, 0.2], [0.1, 1]]]), method, sources, target)
+        pair_detail(
+            square_study([[[1, 0.2], [0.1, 1]]]),
+            TransferQuery(method),
+            DetailQuery(sources, target),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -371,18 +391,20 @@ def test_the_story_and_the_matrices_say_the_same(example):
         ("ftwb1", ("angle",), "distance"),
         ("ftwb2", ("angle", "compass"), "crossing"),
     ):
-        story = pair_detail(example, method, sources, target)
+        story = pair_detail(example, TransferQuery(method), DetailQuery(sources, target))
         for scale in Scale:
             for kind, found in (
                 (MatrixKind.ACTUAL, story.there),
                 *((p.kind, p) for p in story.predictions),
             ):
-                matrix = transfer_matrix(example, method, kind=kind, scale=scale)
+                matrix = transfer_matrix(example, TransferQuery(method, kind=kind, scale=scale))
                 at = matrix.sources.index(sources), matrix.targets.index(target)
                 assert found.summary(scale).mean == pytest.approx(matrix.values[at])
                 assert found.summary(scale).sd == pytest.approx(matrix.sd[at])
             if story.predictions:
-                matrix = transfer_matrix(example, method, kind=MatrixKind.DIFFERENCE, scale=scale)
+                matrix = transfer_matrix(
+                    example, TransferQuery(method, kind=MatrixKind.DIFFERENCE, scale=scale)
+                )
                 gap = story.predictions[0].difference.on(scale)
                 assert gap.value == pytest.approx(matrix.values[at])
                 assert (gap.low, gap.high) == pytest.approx(
@@ -391,9 +413,13 @@ def test_the_story_and_the_matrices_say_the_same(example):
 
 
 def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
-    story = pair_detail(example, "ftwb2", ["angle", "compass"], "crossing", other="ft2")
+    story = pair_detail(
+        example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "crossing", other="ft2")
+    )
     for scale in Scale:
-        matrix = transfer_matrix(example, "ftwb2", kind=MatrixKind.VERSUS, other="ft2", scale=scale)
+        matrix = transfer_matrix(
+            example, TransferQuery("ftwb2", kind=MatrixKind.VERSUS, other="ft2", scale=scale)
+        )
         at = matrix.sources.index(("angle", "compass")), matrix.targets.index("crossing")
         gap = story.versus.on(scale)
         assert gap.value == pytest.approx(matrix.values[at])
@@ -403,8 +429,8 @@ def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
 
 
 def test_it_survives_the_cache(example):
-    params = PairParams("ftwb2", ("angle", "compass"), target="crossing", other="ft2")
-    story = PAIR.compute(example, params)
+    pair = DetailQuery(("angle", "compass"), "crossing", other="ft2")
+    story = PAIR.compute(example, TransferQuery("ftwb2"), pair)
     again = decode(encode(story), PAIR.result)
     assert encode(again) == encode(story)
     assert again.there.seeds[0].published.rule is story.there.seeds[0].published.rule

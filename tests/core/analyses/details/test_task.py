@@ -7,6 +7,7 @@ import math
 import pytest
 
 from core.analyses.details.task import task_detail
+from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
 from core.study import Metric, Run, Task
 from tests.core.small import square_study, study_of
@@ -15,7 +16,7 @@ SQUARE = [[1.0, 0.2, 0.3], [0.1, 0.9, -0.4], [0.5, 0.6, 0.8]]
 
 
 def test_a_task_gives_its_row_and_gets_its_column():
-    story = task_detail(square_study([SQUARE, SQUARE]), "ft1", ["b"])
+    story = task_detail(square_study([SQUARE, SQUARE]), TransferQuery("ft1"), DetailQuery(["b"]))
     assert [(g.target, g.reached.published.mean, g.trained) for g in story.gives] == [
         ("a", 0.1, False),
         ("c", 0.0, False),
@@ -26,7 +27,9 @@ def test_a_task_gives_its_row_and_gets_its_column():
 
 
 def test_its_standings_are_those_of_the_bases():
-    story = task_detail(square_study([SQUARE, SQUARE]), "ft1", ["b"], seeds=[1])
+    story = task_detail(
+        square_study([SQUARE, SQUARE]), TransferQuery("ft1", seeds=[1]), DetailQuery(["b"])
+    )
     (standing,) = story.standings
     assert (standing.base, standing.seed) == ("base1", 1)
     assert (standing.standard.value, standing.shifted.value) == (1.0, 0.0)
@@ -39,7 +42,7 @@ def test_a_base_without_an_evaluation_has_an_empty_standing():
         Run("base", "pretrain", ("a", "b"), None, 0),
         Run("ft", "ft1", ("a",), "base", 0, failed=True),
     )
-    story = task_detail(study_of(tasks, runs, {}), "ft1", ["a"])
+    story = task_detail(study_of(tasks, runs, {}), TransferQuery("ft1"), DetailQuery(["a"]))
     assert math.isnan(story.standings[0].standard.value)
     assert story.standings[0].standard.file == ""
     assert [run.failed for run in story.runs] == [True]
@@ -54,7 +57,7 @@ def test_a_training_set_gives_and_gets_nothing():
     )
     cells = {("two", "c", "shifted", 1): 0.5, ("base", "c", "shifted", 1): 0.0}
     cells |= {("base", "c", "standard", 1): 1.0}
-    story = task_detail(study_of(tasks, runs, cells), "ft2", ["b", "a"])
+    story = task_detail(study_of(tasks, runs, cells), TransferQuery("ft2"), DetailQuery(["b", "a"]))
     assert story.sources == ("a", "b")
     assert [(g.target, g.trained) for g in story.gives] == [
         ("a", True),
@@ -72,7 +75,7 @@ def test_a_task_that_was_never_a_source_gives_nothing():
         Run("base", "pretrain", ("a", "b"), None, 0),
         Run("ft", "ft1", ("a",), "base", 0),
     )
-    story = task_detail(study_of(tasks, runs, {}), "ft1", ["b"])
+    story = task_detail(study_of(tasks, runs, {}), TransferQuery("ft1"), DetailQuery(["b"]))
     assert story.gives == ()
     assert [g.sources for g in story.gets] == [("a",)]
 
@@ -87,4 +90,4 @@ def test_a_task_that_was_never_a_source_gives_nothing():
 )
 def test_what_is_not_there_is_named(method, task, seeds, says):
     with pytest.raises(RequestError, match=says):
-        task_detail(square_study([SQUARE]), method, [task], seeds=seeds)
+        task_detail(square_study([SQUARE]), TransferQuery(method, seeds=seeds), DetailQuery([task]))

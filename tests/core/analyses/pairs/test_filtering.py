@@ -7,7 +7,7 @@ import pytest
 
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
 from core.analyses.pairs.table import PairTable, column_kinds
-from core.analyses.query import PairListParams
+from core.analyses.query import TransferQuery
 from core.analyses.registry import PAIRS
 from core.errors import RequestError
 from core.io import open_study
@@ -23,7 +23,7 @@ CKA = [[1.0, 0.5, 0.25], [0.5, 1.0, 0.75], [0.25, 0.75, 1.0]]
 
 def pairs_of(transfer=TRANSFER, *, names=None, cka=CKA, **params) -> PairTable:
     study = square_study(transfer, names=names, cka=cka)
-    return PAIRS.compute(study, PairListParams("ft1", **params))
+    return PAIRS.compute(study, TransferQuery("ft1", **params))
 
 
 def rows(pairs, *conditions, sort=()) -> list[str]:
@@ -74,7 +74,7 @@ def test_seeds_are_columns_and_make_an_interval():
     transfer = rng.random((3, 2, 2))
     transfer[1, 0, 1] = np.nan
     pairs = pairs_of(transfer, cka=None)
-    matrix = transfer_matrix(square_study(transfer), "ft1")
+    matrix = transfer_matrix(square_study(transfer), TransferQuery("ft1"))
     frame = pairs.frame()
     low, high = matrix.interval
     np.testing.assert_array_equal(frame["95 % low"], low.ravel())
@@ -104,20 +104,24 @@ def test_columns_without_any_value_say_what_they_need(write_study: StudyWriter):
     assert columns["unit"].empty
     assert not columns["reverse"].empty
     study = open_study(write_study("scores").folder)
-    has_given_scores = {c.key: c for c in PAIRS.compute(study, PairListParams("scores")).columns}
+    has_given_scores = {c.key: c for c in PAIRS.compute(study, TransferQuery("scores")).columns}
     assert has_given_scores["raw"].why == "given scores have no raw values"
     assert not has_given_scores["values"].empty
 
 
 def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWriter):
     study = open_study(write_study(cka=True).folder)
-    pairs = PAIRS.compute(study, PairListParams("ftwb2"))
+    pairs = PAIRS.compute(study, TransferQuery("ftwb2"))
     frame = pairs.frame()
     assert frame["source"].tolist() == ["distance + crossing"] * 2
     assert frame["unit"].tolist() == ["km", ""]
-    predicted = transfer_matrix(study, "ftwb2", kind=MatrixKind.PREDICTED).values.ravel()
+    predicted = transfer_matrix(
+        study, TransferQuery("ftwb2", kind=MatrixKind.PREDICTED)
+    ).values.ravel()
     np.testing.assert_array_equal(frame["predicted"], predicted)
-    difference = transfer_matrix(study, "ftwb2", kind=MatrixKind.DIFFERENCE).values.ravel()
+    difference = transfer_matrix(
+        study, TransferQuery("ftwb2", kind=MatrixKind.DIFFERENCE)
+    ).values.ravel()
     np.testing.assert_array_equal(frame["actual − predicted"], difference)
     assert frame["CKA, layer 5"].isna().all()
     assert pairs.column("cka").why == "no run is trained on one task"
@@ -125,23 +129,23 @@ def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWri
 
 def test_exposed_targets_are_told_apart(write_study: StudyWriter):
     study = open_study(write_study().folder)
-    frame = PAIRS.compute(study, PairListParams("ftwb1")).frame()
+    frame = PAIRS.compute(study, TransferQuery("ftwb1")).frame()
     assert frame["trained on the target"].tolist() == ["yes", "few samples", "no", "yes"]
 
 
 def test_hidden_tasks_are_no_rows_but_still_come_back():
-    pairs = pairs_of(sources_out=("a",), targets_out=("c",), scale=Scale.STRICT)
+    pairs = pairs_of(hidden_sources=("a",), hidden_targets=("c",), scale=Scale.STRICT)
     assert rows(pairs) == ["b>a", "b>b", "c>a", "c>b"]
     frame = pairs.frame()
     assert frame["reverse transfer"].tolist()[0] == 0.4
     assert frame["asymmetry"].tolist()[0] == pytest.approx(-0.3)
-    assert pairs_of(sources_out=("a",), exclude=("b",)).sources == (("c",),)
+    assert pairs_of(hidden_sources=("a",), exclude=("b",)).sources == (("c",),)
     with pytest.raises(RequestError, match="no task 'z'"):
-        pairs_of(targets_out=("z",))
+        pairs_of(hidden_targets=("z",))
 
 
 def test_nothing_is_left_where_all_is_hidden():
-    pairs = pairs_of(sources_out=("a", "b", "c"))
+    pairs = pairs_of(hidden_sources=("a", "b", "c"))
     assert len(pairs) == 0
     assert rows(pairs, Filter("source", FilterOperator.CONTAINS, "a"), sort=[SortKey("note")]) == []
     assert pairs.frame().empty

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.analyses.query import SimilarityQuery
 from core.io import inspect_study, open_study
 from core.similarity.matrix import similarity_matrix
 from core.study import Evaluations, Metric, Run, Split, Study
@@ -367,4 +368,4 @@ def test_scores_with_a_list_of_runs_can_have_cka(write_study: StudyWriter) -> No
     assert study.cka is not None
     assert {study.runs[i].name for i in study.cka.first} == {"pt1-1"}
     assert [method.name for method in study.tested_methods] == ["scores"]
-    assert similarity_matrix(study, layer=5).values[0, 1] == 0.5
+    assert similarity_matrix(study, SimilarityQuery(layer=5)).values[0, 1] == 0.5

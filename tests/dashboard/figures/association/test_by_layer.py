@@ -10,7 +10,6 @@ import pytest
 
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.noise_ceiling import NoiseCeiling
-from core.analyses.query import SweepParams
 from core.analyses.registry import ASSOCIATION_SWEEP
 from core.similarity.measures import Measure
 from dashboard.figures.association.by_layer import (
@@ -23,7 +22,7 @@ from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding
 from dashboard.text.numbers import bound
-from tests.core.small import cka_table
+from tests.core.small import cka_table, queries_of
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, random_study
 
 LIGHT = theme(Mode.LIGHT)
@@ -43,7 +42,7 @@ def sweep_of(layers, steps, *, seed=0, without=()) -> AssociationSweep:
         for b in names[:i]
     ]
     study = replace(study, cka=cka_table(study, rows))
-    return ASSOCIATION_SWEEP.compute(study, SweepParams(method="ft1"))
+    return ASSOCIATION_SWEEP.compute(study, *queries_of("ft1"))
 
 
 FEW = sweep_of((3, 5), (100, 1200), without=[(5, 100)])

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from core.analyses.association.association import associate
 from core.analyses.association.dyads import dyad_table
 from core.analyses.balance import balance
+from core.analyses.query import TransferQuery
 from core.similarity.matrix import similarity_matrix
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
@@ -38,7 +39,7 @@ def test_cells_points_and_many_points():
 def test_every_figure_of_pairs_and_tasks_says_what_it_selects():
     rng = np.random.default_rng(0)
     study = square_study(rng.random((2, 4, 4)), cka=np.full((4, 4), 0.3) + rng.random((4, 4)) / 9)
-    transfer = transfer_matrix(study, "ft1")
+    transfer = transfer_matrix(study, TransferQuery("ft1"))
     similarity = similarity_matrix(study)
     tasks = ["a", "b", "c", "d"]
     found = associate(transfer, similarity, dyad_table(transfer, similarity, tasks), tasks)

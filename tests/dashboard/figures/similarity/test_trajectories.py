@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from core.analyses.query import SimilarityQuery
 from core.io import open_study
 from core.similarity.trajectories import trajectories
 from dashboard.figures.parts.theme import Mode, theme
@@ -22,7 +23,7 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(study):
-    return [trajectories(study, trained=size) for size in (1, 2)]
+    return [trajectories(study, SimilarityQuery(trained=size)) for size in (1, 2)]
 
 
 def trace(figure, name):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses.query import SimilarityQuery
 from core.io import open_study
 from core.similarity.matrix import TaskOverlap, similarity_matrix
 from core.similarity.run_similarity import SkippedRun
@@ -39,7 +40,7 @@ def test_one_pair_has_no_least_and_none_is_said():
 
 
 def test_pairs_with_and_without_common_tasks_are_told_apart(study):
-    matrix = similarity_matrix(study, trained=2)
+    matrix = similarity_matrix(study, SimilarityQuery(trained=2))
     none, some, _ = matrix.by_sharing()
     text = findings.representations_finding(matrix)
     assert f"pairs that share training tasks reach {number(some.mean)} on average" in text
@@ -47,7 +48,7 @@ def test_pairs_with_and_without_common_tasks_are_told_apart(study):
 
 
 def test_sharing_in_words(study):
-    none, some, same = similarity_matrix(study, trained=2).by_sharing()
+    none, some, same = similarity_matrix(study, SimilarityQuery(trained=2)).by_sharing()
     assert findings.sharing_text(none).endswith("over 3 pairs")
     assert findings.sharing_text(some).endswith("over 12 pairs")
     assert findings.sharing_text(same).endswith("over 6 training sets")
@@ -56,7 +57,7 @@ def test_sharing_in_words(study):
 
 
 def test_more_tasks_more_alike_with_numbers(study):
-    found = [trajectories(study, trained=size) for size in (1, 2)]
+    found = [trajectories(study, SimilarityQuery(trained=size)) for size in (1, 2)]
     ends = [number(float(one.sharing(TaskOverlap.NONE).mean[-1])) for one in found]
     text = findings.training_finding(found)
     assert text.startswith(

@@ -1,0 +1,52 @@
+"""What can be asked of similarity: at which layer and checkpoint, of which models, how measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.similarity.measures import Measure, is_plain, measure_name
+from core.study import Checkpoint
+
+
+@dataclass(frozen=True)
+class SimilarityQuery:
+    """A question about similarity; an analysis reads the fields it declares, the rest is ignored.
+
+    layer: None = the study's default one. seeds: both runs of a pair are of one of these, None =
+    all. trained: on how many tasks the compared base runs were trained. debiased: of CKA alone.
+
+    >>> SimilarityQuery(layer=5, debiased=True).name
+    'debiased CKA'
+    """
+
+    layer: int | None = None
+    checkpoint: Checkpoint = "last"
+    seeds: tuple[int, ...] | None = None
+    trained: int = 1
+    measure: Measure = Measure.CKA
+    debiased: bool = False
+
+    @property
+    def name(self) -> str:
+        """What is measured, in words. Raises RequestError for a measure without that form."""
+        return measure_name(self.measure, debiased=self.debiased)
+
+    @property
+    def is_plain(self) -> bool:
+        """Plain CKA: what tables hold, and what noise inflates by a known amount."""
+        return is_plain(self.measure, debiased=self.debiased)
+
+    @property
+    def place(self) -> tuple[int, Checkpoint]:
+        """Layer and checkpoint. Raises ValueError while the layer is the default one."""
+        if self.layer is None:
+            raise ValueError("a place needs a layer that is named")
+        return self.layer, self.checkpoint
+
+    def at(self, layer: int, checkpoint: Checkpoint) -> SimilarityQuery:
+        """The same question at another place."""
+        return replace(self, layer=layer, checkpoint=checkpoint)
+
+    def of_seeds(self, seeds: tuple[int, ...] | None) -> SimilarityQuery:
+        """The same question of other seeds."""
+        return replace(self, seeds=seeds)
