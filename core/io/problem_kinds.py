@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from core.errors import Problem, Severity, one_line
+from core.errors import Problem, Severity, listed, one_line
 from core.io.files import MANIFEST
 
 PLACES_SHOWN = 3
@@ -19,6 +20,7 @@ _VARIES = re.compile(
     r"|[-+]?\b(?:\d[\d.,]*(?:e[-+]?\d+)?|nan|inf)\b",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"(`[^`]*`)")
 _LIST = re.compile(r"…(?:(?:, | and )…)*(?: more)?")
 _WHOLE_FILE = ("", "row 1", "line 1")
 
@@ -51,7 +53,29 @@ class ProblemKind:
             return self.first.found
         if all(problem.found == self.first.found for problem in self.problems):
             return f"{self.first.found}, {self.count:,} times"
-        return f"{self.first.found}, and {self.count - 1:,} alike"
+        return self._with_names or f"{self.first.found}, and {self.count - 1:,} alike"
+
+    @property
+    def todo(self) -> str:
+        """What to do about the first; of a few, about each."""
+        if self.count > PLACES_SHOWN:
+            return self.first.todo
+        parts = [problem.todo.split("; ") for problem in self.problems]
+        return "; ".join(dict.fromkeys(part for row in zip_longest(*parts) for part in row if part))
+
+    @property
+    def _with_names(self) -> str:
+        """What was found with the first three names, where they differ in one; else empty."""
+        pieces = [_QUOTED.split(problem.found) for problem in self.problems]
+        if len({len(piece) for piece in pieces}) > 1:
+            return ""
+        differing = [i for i, texts in enumerate(zip(*pieces, strict=True)) if len({*texts}) > 1]
+        if len(differing) != 1 or not differing[0] % 2:
+            return ""
+        names = dict.fromkeys(piece[differing[0]] for piece in pieces)
+        first = pieces[0]
+        first[differing[0]] = listed(names, most=PLACES_SHOWN)
+        return "".join(first)
 
     @property
     def places(self) -> str:
@@ -77,7 +101,7 @@ class ProblemKind:
         return f" and {rest:,} more" if rest > 0 else ""
 
     def __str__(self) -> str:
-        return one_line(f"{self.places}: {self.found}; {self.first.todo}")
+        return one_line(f"{self.places}: {self.found}; {self.todo}")
 
 
 def problem_kinds(problems: Iterable[Problem]) -> tuple[ProblemKind, ...]:

@@ -66,7 +66,7 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
                                 html.Td(html.Code(listed(kind.files, most=PLACES_SHOWN))),
                                 html.Td(kind.places_in_file or "—"),
                                 html.Td(kind.found),
-                                html.Td(kind.first.todo),
+                                html.Td(kind.todo),
                             ]
                         )
                         for kind in kinds[:KINDS_SHOWN]

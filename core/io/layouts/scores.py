@@ -100,9 +100,11 @@ def scores_of(
     a row's sources before its target. quiet: no warning for a cell without a number.
     """
     if not len(table):
-        findings.error(
-            table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
-        )
+        # Rows that were reported as unreadable are not missing on top of that.
+        if not findings.has_errors_in(table.file):
+            findings.error(
+                table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
+            )
         return None
     sources = _renamed(table.names("sources"), named.aliases, joined=True)
     targets = _renamed(table.names("target"), named.aliases)

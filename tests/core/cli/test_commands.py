@@ -174,6 +174,14 @@ def test_one_cause_is_one_line_whatever_is_wrong(run, write_study):
     ]  # fmt: skip
 
 
+def test_rows_that_cannot_be_read_are_not_missing_too(run, write_study):
+    study = write_study("scores")
+    study.write("scores.csv", "sources,target,score\n" + "distance,crossing,0,5\n" * 3000)
+    _, _, err = run("check", study.folder)
+    cause, _ = err.splitlines()
+    assert cause.startswith("error: scores.csv, row 2, row 3, row 4 and 2,997 more: 4 values where")
+
+
 def test_problems_of_given_scores_speak_of_no_runs_splits_or_checkpoints(run, write_study):
     study = write_study("scores")
     study.append("scores.csv", "distance,crossing,0.75\n")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.io import fingerprint, inspect_study, open_study
@@ -30,6 +30,14 @@ WORDS = [
     "nan", "inf", "1", "-1", "0.5", "1e999", "9000", "failed", "a+b", "+", "..", "/", "\\", "\0",
     '"', "\n", "\r", ";", "\u2028", "\ufeff", "é", "layout", "runs", "table", "scores", "metric",
     "error", "checkpoint-1", "eval_distance_metric_mean",
+]  # fmt: skip
+
+KEYS = [
+    "title", "description", "tasks", "methods", "evaluations", "cka", "scale", "predictors",
+    "layout", "path", "root", "shifted_prefix", "columns", "where", "read", "repeats", "ordered",
+    "splits", "value", "distance", "crossing", "label", "metric", "unit", "color", "exclude",
+    "covariates", "aliases", "predicted_from", "zero", "one", "bounds", "summary", "checkpoints",
+    "representations", "default_layer", "layers", "delimiter", "encoding", "missing", '""', '"+"',
 ]  # fmt: skip
 
 words = st.sampled_from(WORDS) | st.text(max_size=6)
@@ -257,3 +265,35 @@ def test_whole_numbers_are_exact(number: int) -> None:
 def test_whole_numbers_are_nothing_else(text: str) -> None:
     number = whole_number(text)
     assert number is None or number == float(text)
+
+
+tables = st.recursive(
+    st.one_of(
+        st.sampled_from(["true", "nan", "-inf", "1979-05-27", "07:32:00", "1979-05-27T07:32:00Z"]),
+        st.sampled_from(["0", "-1", "1e400", "0x" + "F" * 6000, "0b1", '""', "'''\n'''", "[0, 1]"]),
+        words.map(lambda text: json.dumps(text, ensure_ascii=True).replace("\\u0000", "")),
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3).map(
+            lambda found: "{" + ", ".join(f"{k} = {v}" for k, v in found.items()) + "}"
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@few
+@given(
+    document=st.dictionaries(st.sampled_from(KEYS), tables, max_size=6),
+    layout=st.sampled_from(["runs", "table", "scores"]),
+)
+@example(document={"title": "0x" + "F" * 6000}, layout="table")
+@example(document={"cka": "{default_layer = 0x" + "F" * 6000 + "}"}, layout="table")
+def test_everything_toml_allows_in_a_manifest(studies, document, layout):
+    """Alone, and in front of a manifest that is sound."""
+    lines = "".join(f"{key} = {value}\n" for key, value in document.items())
+    study = studies[layout]
+    sound = study.read("study.toml").partition("\n")[2]  # without its title
+    with_content(study, "study.toml", lines)
+    with_content(study, "study.toml", lines + sound)

@@ -22,14 +22,15 @@ def test_a_single_problem_is_told_as_it_is():
 def test_one_cause_is_one_line_with_three_places_and_a_count():
     rows = [error("a.csv", f"row {n}", f"value is `0,{n}`, not a number") for n in range(2, 20_482)]
     assert listing(rows) == [
-        "error: a.csv, row 2, row 3, row 4 and 20,477 more: value is `0,2`, not a number, and"
-        " 20,479 alike; write it again"
+        "error: a.csv, row 2, row 3, row 4 and 20,477 more: value is `0,2`, `0,3`, `0,4` and 20477"
+        " more, not a number; write it again"
     ]
     assert len(listing(rows, every=True)) == 20_480
 
 
 def test_names_numbers_and_lists_of_them_make_no_kinds():
     for one, other in (
+        ("a cell `a` of `b`", "a cell `c` of `d`"),
         ("run `a` has no standard evaluation on `b`", "run `c` has no standard evaluation on `d`"),
         ("run 'a' has no checkpoint 5, 10", "run 'b' has no checkpoint 5, 10, 20 and 3 more"),
         ("40 rows, items.csv has 50", "41 rows, items.csv has 50"),
@@ -43,6 +44,17 @@ def test_names_numbers_and_lists_of_them_make_no_kinds():
         assert kind.count == 2
         assert kind.found == f"{one}, and 1 alike"
     assert len(problem_kinds([error("a", "", "too long"), error("a", "", "cut")])) == 2
+
+
+def test_names_that_differ_are_told_and_what_to_do_about_each_of_a_few():
+    (kind,) = problem_kinds(
+        error("a.csv", "row 1", f"no column `{word}`", f"write {word} = `{theirs}`; there is x, y")
+        for word, theirs in (("sources", "x"), ("target", "y"))
+    )
+    assert str(kind) == (
+        "a.csv, row 1: no column `sources`, `target`; write sources = `x`; write target = `y`;"
+        " there is x, y"
+    )
 
 
 def test_causes_come_before_what_follows_from_them():
