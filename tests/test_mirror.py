@@ -16,7 +16,7 @@ TESTS = ROOT / "tests"
 ELSEWHERE = {
     # Read through a whole study: a rule is tried with the message somebody would see.
     "tests/core/io/test_problems.py": """
-        core/io/files.py core/io/manifest.py core/io/name_rules.py
+        core/io/manifest.py core/io/name_rules.py
         core/io/runs.py core/io/study.py core/io/tables.py core/study.py core/errors.py
     """,
     # One study, written in every layout, is one study.
@@ -43,8 +43,7 @@ ELSEWHERE = {
     "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
     # What is asked and what is printed, from outside.
     "tests/core/cli/test_commands.py": """
-        core/__main__.py core/analyses/query.py core/analyses/registry.py
-        core/cli/formatters.py core/cli/options.py
+        core/__main__.py core/cli/formatters.py core/cli/options.py
     """,
     "tests/core/cli/test_cka.py": """
         core/cli/progress.py core/io/cka_tables.py core/similarity/sweep/results.py
@@ -54,7 +53,11 @@ ELSEWHERE = {
     "tests/core/similarity/sweep/test_runner.py": """
         core/similarity/sweep/block_cache.py core/similarity/sweep/blocks.py
         core/similarity/sweep/cell_accumulator.py core/similarity/sweep/plan.py
-        core/similarity/needed.py
+    """,
+    "tests/core/similarity/sweep/test_similarity_store.py": "core/similarity/store.py",
+    # What is asked, and what of it counts.
+    "tests/core/analyses/test_registry.py": """
+        core/analyses/query.py core/similarity/query.py core/transfer/query.py
     """,
     "tests/core/similarity/test_cka.py": """
         core/similarity/measures.py core/similarity/preprocessing.py
