@@ -21,14 +21,19 @@ from dashboard.state.fields import (
     Look,
     Offer,
     Reach,
+    ViewFields,
     address_fields,
 )
 from dashboard.state.view import View
 from dashboard.text import names
 from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of
 
 Option = dict[str, Any]
+
+OF_ALL = (Kind.CHOSEN, Kind.UNTICKED)
+"""Kinds whose address needs to know what else could be chosen."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,38 @@ def _rail_group(field: Field[Any], also: Sequence[Field[Any]]) -> Component:
     return html.Fieldset(
         [
             html.Legend([label, help_button(field.help, about)], className="rail-label"),
+            *([all_and_none(field)] if field.kind in OF_ALL else []),
             html.Div([*_component(field), *[part for one in also for part in _component(one)]]),
         ],
         id=group,
         className="rail-group",
     )
+
+
+def all_and_none(field: Field[Any]) -> Component:
+    """Two buttons that tick all of a list, or nothing; controls.js listens to them."""
+    what = field.label.lower()
+    buttons: Component = html.Div(
+        [take_all(field, "All", f"All {what}"), _every(field, "none", "None", f"No {what}")],
+        className="every",
+    )
+    return buttons
+
+
+def take_all(field: Field[Any], text: str, label: str = "") -> Component:
+    """A button that ticks all there is."""
+    return _every(field, "all", text, label or text)
+
+
+def _every(field: Field[Any], which: str, text: str, label: str) -> Component:
+    button: Component = html.Button(
+        text,
+        type="button",
+        className="every-button",
+        **data(every=which, control=field.id),
+        **aria(label=label),
+    )
+    return button
 
 
 def _component(field: Field[Any]) -> list[Component]:
@@ -257,6 +289,19 @@ def offer(
     at = view.threshold
     values[Id.THRESHOLD] = threshold.default if at is None else min(at, threshold.strongest)
     return ControlState(options, values, frozenset(hidden), threshold)
+
+
+def ways_back(study: Study, view: View, *, pairs: bool) -> list[Component]:
+    """Where nothing is left to show: what is the matter, and a button out of it; else empty."""
+    back: list[tuple[str, Field[Any], str]] = []
+    if view.seeds == ():
+        back.append(("No seed is chosen.", ViewFields.seeds, "Take all seeds"))
+    left = {task.name for task in study.tasks} - set(view.exclude)
+    if pairs:
+        left -= {task.name for task in study.excluded} - set(view.include)
+    if not left:
+        back.append(("All tasks are left out.", ViewFields.exclude, "Take all tasks"))
+    return [html.P([f"{what} ", take_all(field, text)]) for what, field, text in back]
 
 
 def nothing_offered() -> ControlState:

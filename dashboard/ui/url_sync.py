@@ -21,10 +21,11 @@ from core.errors import AtlasError
 from core.study import Study
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
-from dashboard.state.fields import Kind, Query
+from dashboard.state.fields import Query
 from dashboard.state.view import View, clean_query, query_of, single_source_view
 from dashboard.ui import messages
 from dashboard.ui.controls import (
+    OF_ALL,
     ControlState,
     ThresholdRange,
     all_controls,
@@ -32,6 +33,7 @@ from dashboard.ui.controls import (
     nothing_offered,
     offer,
     summary,
+    ways_back,
 )
 from dashboard.ui.ids import Id, group_of
 from dashboard.ui.page import Page
@@ -39,8 +41,6 @@ from dashboard.ui.page import Page
 log = logging.getLogger(__name__)
 
 NAMESPACE = "atlas"
-OF_ALL = (Kind.CHOSEN, Kind.UNTICKED)
-"""Kinds whose address needs to know what else could be chosen."""
 ADDRESS, ANOTHER_STUDY = "address", "study"
 """Where a state came from, beside a control that was moved."""
 
@@ -115,7 +115,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     studies = _studies(atlas)
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
     offered, words, suited = nothing_offered(), "", None
-    problems = None
+    problems, back = None, []
     if entry.study is None:
         problems = messages.problem_page(entry, atlas.library.entries())
     elif asked.view is None:
@@ -123,6 +123,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     else:
         offered, suited = _offered(atlas, entry.study, asked.view, page)
         values |= offered.values
+        back = ways_back(entry.study, asked.view, pairs=page.pairs)
         words = summary(
             entry.study, asked.view, pairs=page.pairs, groups=page.groups, kept_in=page.kept_in
         )
@@ -147,8 +148,8 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         problems,
         problems is None,
         problems is not None,
-        messages.notices(notices),
-        not notices,
+        [*messages.notices(notices), *back],
+        not notices and not back,
         *[offered.options.get(control.id, []) for control in all_controls() if control.offers],
         *[group in offered.hidden for group in all_groups()],
     ]

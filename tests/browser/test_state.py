@@ -172,3 +172,20 @@ def test_a_tab_that_needs_single_sources_changes_its_control_and_back_gives_it_b
     # A link says why it shows another method.
     go(page, served.url, "balance", method="ft2")
     expect(page.locator("#notice")).to_contain_text("FT2 has no runs of one task alone")
+
+
+def test_all_and_none_tick_a_list_and_a_dead_end_offers_the_way_back(page: Page, served):
+    go(page, served.url, "transfer")
+    page.get_by_role("button", name="No seeds").click()
+    expect(page.locator("#notice")).to_contain_text("No seed is chosen.")
+    assert query(page)["seeds"] == ["none"]
+    page.get_by_role("button", name="Take all seeds").click()
+    expect(page.locator("#notice")).to_be_hidden()
+    stands(page, "transfer")
+    assert query(page)["seeds"] == ["all"]
+    page.get_by_role("button", name="No tasks").click()
+    expect(page.locator("#notice")).to_contain_text("All tasks are left out.")
+    assert page.locator("#tasks input:checked").count() == 0
+    page.get_by_role("button", name="All tasks", exact=True).click()
+    expect(page.locator("#notice")).to_be_hidden()
+    assert page.locator("#tasks input:checked").count() == page.locator("#tasks input").count()

@@ -7,6 +7,7 @@
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
     arrangement: null,  // its last answer that was still wanted
+    options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
@@ -79,6 +80,7 @@
     const options = Object.fromEntries(
       ofAll.map(({ id }, i) => [id, rest[plan.controls.length + i]]));
     now.seen = at;
+    now.options = options;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
@@ -187,6 +189,12 @@
     const tab = event.target.closest("[data-tab]");
     if (tab) {
       tell("tab", { data: tab.dataset.tab });
+    }
+    const every = event.target.closest("[data-every]");
+    if (every) {
+      const { every: which, control } = every.dataset;
+      const offered = (now.options[control] || []).map((option) => option.value);
+      tell(control, { value: which === "all" ? offered : [] });
     }
   });
 

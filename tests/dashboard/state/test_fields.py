@@ -12,11 +12,12 @@ import pytest
 from core.io import open_study
 from core.similarity.matrix import default_layer, similarity_layers
 from dashboard.export import commands
+from dashboard.export.cards import plain_text
 from dashboard.pages import PAGES
 from dashboard.state.fields import Look, address_fields, all_fields, flags_of
 from dashboard.state.view import View, parse_view
 from dashboard.text.glossary import ENTRIES
-from dashboard.ui.controls import summary
+from dashboard.ui.controls import summary, ways_back
 from tests.dashboard.conftest import EXAMPLE
 
 MADE_UP = """
@@ -199,3 +200,18 @@ def test_what_is_not_the_default_is_said_where_the_page_has_the_choice(example):
     assert f"layer {layer}" in said
     assert "hidden as source: inside" in said
     assert "layer" not in summary(example, view, pairs=True)
+
+
+def test_a_dead_end_offers_the_way_back_once(example):
+    view, _ = parse_view({}, example)
+    names = tuple(task.name for task in example.tasks)
+    assert ways_back(example, view, pairs=True) == []
+    assert ways_back(example, view.changed(exclude=names[:-1]), pairs=False) == []
+    (seeds,) = ways_back(example, view.changed(seeds=()), pairs=True)
+    assert "No seed is chosen" in plain_text(seeds)
+    (tasks,) = ways_back(example, view.changed(exclude=names), pairs=False)
+    assert "All tasks are left out" in plain_text(tasks)
+    # The page that leaves out what the manifest excludes has nothing left before.
+    own = tuple(name for name in names if example.task(name).exclude is None)
+    assert ways_back(example, view.changed(exclude=own), pairs=False) == []
+    assert len(ways_back(example, view.changed(exclude=own), pairs=True)) == 1
