@@ -135,7 +135,8 @@ def _rail_group(field: Field[Any], also: Sequence[Field[Any]]) -> Component:
 def all_and_none(field: Field[Any]) -> Component:
     """Two buttons that tick all of a list, or nothing; controls.js listens to them."""
     what = field.label.lower()
-    buttons: Component = html.Div(
+    # A span: the style sheet lays out the lists of a group by its div.
+    buttons: Component = html.Span(
         [take_all(field, "All", f"All {what}"), _every(field, "none", "None", f"No {what}")],
         className="every",
     )
