@@ -283,7 +283,7 @@ def _as_toml(value: object) -> object:
         return str(value).lower()
     if isinstance(value, dict):
         return "a section"
-    return value if isinstance(value, int) else str(value)
+    return value
 
 
 def _warn_of_unknown_keys(

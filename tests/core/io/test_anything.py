@@ -289,6 +289,7 @@ tables = st.recursive(
     layout=st.sampled_from(["runs", "table", "scores"]),
 )
 @example(document={"title": "0x" + "F" * 6000}, layout="table")
+@example(document={"title": "[0x" + "F" * 6000 + "]"}, layout="table")
 @example(document={"cka": "{default_layer = 0x" + "F" * 6000 + "}"}, layout="table")
 def test_everything_toml_allows_in_a_manifest(studies, document, layout):
     """Alone, and in front of a manifest that is sound."""
@@ -297,3 +298,17 @@ def test_everything_toml_allows_in_a_manifest(studies, document, layout):
     sound = study.read("study.toml").partition("\n")[2]  # without its title
     with_content(study, "study.toml", lines)
     with_content(study, "study.toml", lines + sound)
+
+
+def test_no_reader_of_the_manifest_leaves_it_to_the_boundary(studies):
+    """A number nobody can print is named at its key."""
+    study = studies["table"]
+    before = study.read("study.toml")
+    try:
+        study.write("study.toml", "title = [0x" + "F" * 6000 + "]\n" + before.partition("\n")[2])
+        (problem,) = inspect_study(study.folder).problems
+    finally:
+        study.write("study.toml", before)
+    assert str(problem) == (
+        "study.toml, title: title = a number of too many digits; write a text in quotes"
+    )
