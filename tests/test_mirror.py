@@ -60,7 +60,7 @@ ELSEWHERE = {
         core/analyses/query.py core/similarity/query.py core/transfer/query.py
     """,
     "tests/core/similarity/test_cka.py": """
-        core/similarity/measures.py core/similarity/preprocessing.py
+        core/similarity/preprocessing.py
     """,
     "tests/core/similarity/test_matrix.py": "core/similarity/run_similarity.py",
     "tests/core/transfer/test_build.py": "core/transfer/matrix.py core/transfer/table.py",

@@ -11,9 +11,7 @@ import numpy as np
 from core.errors import ComputationError
 from core.io import load_representation, representation_shape
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.similarity.cka import cka_matrix
-from core.similarity.measures import Measure, measure_name
-from core.similarity.procrustes import procrustes_matrix
+from core.similarity.measures import measure_name, measure_options
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore, StoredSimilarity
 from core.study import FINAL, Checkpoint, RepresentationIndex, Study
@@ -255,10 +253,8 @@ def _computed(
             continue
         usable.append(run)
         arrays.append(array)
-    if query.measure is Measure.PROCRUSTES:
-        values = procrustes_matrix(arrays)
-    else:
-        values = cka_matrix(arrays, debiased=query.debiased)
+    options = measure_options(query.measure, debiased=query.debiased)
+    values = query.measure.kind.matrix(arrays, **options)
     for at_run in np.flatnonzero(np.isnan(np.diag(values))).tolist():
         reason = NO_DEBIASED if query.debiased else CONSTANT
         left_out.append(SkippedRun(study.runs[usable[at_run]].name, reason))

@@ -19,11 +19,8 @@ from core.errors import ComputationError, RequestError, listed
 from core.io import load_representation
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.threads import one_thread
-from core.similarity.cka import cka_matrix
-from core.similarity.cost import similarity_work
 from core.similarity.matrix import ANY, default_layer
-from core.similarity.measures import Measure, measure_name
-from core.similarity.procrustes import procrustes_matrix
+from core.similarity.measures import Measure, measure_options, similarity_work
 from core.similarity.query import SimilarityQuery
 from core.study import Checkpoint, RepresentationIndex, Run, Study
 from core.transfer.matrix import TransferMatrix, mean_present
@@ -164,7 +161,7 @@ def leave_items_out(
     Raises RequestError, with what to add or choose, where the study has no representations or no
     groups, no two models at this place, or more of them than that; and for debiased Procrustes.
     """
-    measure_name(query.measure, debiased=query.debiased)
+    options = measure_options(query.measure, debiased=query.debiased)
     if why := why_no_groups(study):
         raise RequestError(why)
     index = study.representations
@@ -180,11 +177,7 @@ def leave_items_out(
     def similarity_of(keep: npt.NDArray[np.bool_] | None) -> DyadTable:
         chosen = [array if keep is None else array[keep] for array in models.arrays]
         with one_thread():
-            values = (
-                procrustes_matrix(chosen)
-                if measure is Measure.PROCRUSTES
-                else cka_matrix(chosen, debiased=query.debiased)
-            )
+            values = measure.kind.matrix(chosen, **options)
         return dyad_table_of(transfer, _by_task(models.runs, values, tasks), tasks)
 
     whole = similarity_of(None)

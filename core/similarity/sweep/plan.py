@@ -10,8 +10,7 @@ import numpy as np
 
 from core.errors import Problem, RequestError, Severity, listed
 from core.numerics.arrays import BoolArray, IntArray
-from core.similarity.cost import similarity_work
-from core.similarity.measures import Measure
+from core.similarity.measures import Measure, similarity_work
 from core.similarity.sweep.blocks import FileKey
 from core.study import Checkpoint, RepresentationIndex, Study
 

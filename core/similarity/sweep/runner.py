@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core.errors import AtlasError, ComputationError, Problem, RequestError, Severity
+from core.errors import AtlasError, ComputationError, Problem, Severity
 from core.io import load_representation
 from core.io.digest import changed_since, states_of
 from core.numerics.arrays import IntArray
-from core.similarity.measures import Measure
+from core.similarity.measures import Measure, measure_name
 from core.similarity.sweep.block_cache import BlockCache, KeyValueStore
 from core.similarity.sweep.blocks import (
     Block,
@@ -83,8 +83,7 @@ def sweep(
     that is not there, debiased Procrustes; SweepCancelledError soon after `cancelled()` is True;
     ComputationError where workers fail.
     """
-    if debiased and measure is not Measure.CKA:
-        raise RequestError("only CKA has a debiased form")
+    measure_name(measure, debiased=debiased)
     index = stored(study)
     cells, missing = plan_cells(study, layers, checkpoints)
     shelves = BlockCache(cache, index, measure, debiased, engine_digest(measure))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from core.similarity.cost import SVD_WORK, similarity_work
-from core.similarity.measures import Measure
+from core.similarity.measures import SVD_WORK, Measure, similarity_work
 
 
 def test_cka_is_the_cheaper_of_features_and_grams():
