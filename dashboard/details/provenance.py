@@ -60,7 +60,7 @@ def provenance(
     rows: list[list[str | Component]] = [
         [
             str(best.told.seed),
-            facts.select_button([best.task, cell.target], names.name_in_words(best.task))
+            facts.select_button([best.task, cell.target], best.task)
             if best.task
             else numbers.NOTHING,
             numbers.number(best.told.result.value),
@@ -86,9 +86,7 @@ def provenance(
 
 def _chosen_from(best: BestSource, cell: CellDetail) -> str:
     """`v: the lowest of angle 12.3 and compass 15.1`."""
-    values = [
-        f"{names.name_in_words(part.task)} {numbers.number(part.value)}" for part in best.parts
-    ]
+    values = [f"{part.task} {numbers.number(part.value)}" for part in best.parts]
     if len(values) < 2:
         return ""
     which = "highest" if cell.metric is Metric.ACCURACY else "lowest"

@@ -10,7 +10,7 @@ from core.similarity.task_pair_profile import TaskPairProfile
 from dashboard.details.blocks import spark
 from dashboard.figures.parts.sparkline import SparklineSeries
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions, names, numbers
+from dashboard.text import captions, numbers
 from dashboard.ui.help import help_button
 
 # -- similarity ----------------------------------------------------------------------------------
@@ -26,7 +26,7 @@ def about_similarity(atlas: AppContext, scene: ViewContext) -> list[Component]:
 
 
 def _similarity(course: TaskPairProfile, scene: ViewContext) -> list[Component]:
-    first, second = names.name_in_words(course.first), names.name_in_words(course.second)
+    first, second = course.first, course.second
     who = f"{first} and {second}" if first != second else f"{first} across seeds"
     step = captions.checkpoint_text(course.checkpoint)
     floor = (

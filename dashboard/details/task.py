@@ -17,7 +17,7 @@ from core.study import Split, Study
 from dashboard.details.blocks import colored, heads, or_least, place, table, where
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions, names, numbers
+from dashboard.text import captions, numbers
 from dashboard.ui import facts
 from dashboard.ui.columns import column_fact
 from dashboard.ui.help import help_button
@@ -98,7 +98,7 @@ def _exchanges(
         return []
     strongest = sorted(rows, key=lambda row: -or_least(row[2].strict.mean, row[2].published.mean))
     shown = [
-        [facts.select_button(pair, names.name_in_words(name)), *colored(beside, study)]
+        [facts.select_button(pair, name), *colored(beside, study)]
         for pair, name, beside in strongest
     ]
     return [html.H3(title), table("Means over seeds", ("", *heads(study)), shown)]

@@ -29,7 +29,7 @@ from dashboard.figures.parts.points import (
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme, task_colors
 from dashboard.text.columns import value_and_interval
-from dashboard.text.names import escape, name_in_words, shortened
+from dashboard.text.names import escape, shortened, shortened_apart
 from dashboard.text.numbers import signed_decimals
 
 BALANCE_WIDTH = 470
@@ -77,7 +77,7 @@ def balance_scatter(
         return go.Figure(layout={**layout, "annotations": [note(text, theme)]})
     x = np.array([t.received for t in known])
     y = np.array([t.given for t in known])
-    names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
+    names = shortened_apart((t.task for t in known), NAME_LENGTH)
     importance = np.abs(np.array([t.net for t in known]))
     layout["shapes"] = halves(low, high, GIVERS, TAKERS, theme)
     layout["annotations"] = [
@@ -183,7 +183,7 @@ def beyond_frame(balance: Balance, *, net: bool = False) -> str:
     out = [task for task, found in ends.items() if any(i.low < low or i.high > high for i in found)]
     if not out:
         return ""
-    names = listed(shortened(name_in_words(task), NAME_LENGTH) for task in out)
+    names = listed(shortened(task, NAME_LENGTH) for task in out)
     return f"whiskers of {names} go on beyond the frame: hover says how far"
 
 
@@ -224,7 +224,7 @@ def _hovers(balance: Balance) -> dict[str, str]:
 
 def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:
     task = row.sums
-    lines = [f"<b>{escape(name_in_words(task.task))}</b>"]
+    lines = [f"<b>{escape(task.task)}</b>"]
     if not math.isfinite(task.net):
         return "<br>".join([*lines, "balance none: it is not both a source and a target"])
     lines += [
@@ -242,7 +242,7 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     known = sorted(
         (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
     )
-    names = [shortened(name_in_words(t.task), NAME_LENGTH) for t in known]
+    names = shortened_apart((t.task for t in known), NAME_LENGTH)
     widest = max((text_width(name, 12) for name in names), default=40.0)
     layout: dict[str, Any] = {
         "template": theme.template,

@@ -19,7 +19,7 @@ from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.selection import selects_many_points, selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.comparison import label, methods_of
-from dashboard.text.names import escape, in_words, name_in_words, sources_label
+from dashboard.text.names import escape, in_words, sources_label
 from dashboard.text.numbers import counted, number, on_scale, percent, signed
 
 SCATTER_WIDTH = 366
@@ -250,7 +250,7 @@ def _parts(comparison: Comparison) -> list[tuple[str, IntArray, CellMean]]:
     histogram, parting = comparison.histogram, comparison.parting
     if parting is None:
         return [("all training sets", histogram.without_task, comparison.every)]
-    name = name_in_words(parting.task)
+    name = parting.task
     return [
         (
             f"with {name} in the training set ({parting.rows_with:,})",

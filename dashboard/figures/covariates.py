@@ -19,7 +19,7 @@ from dashboard.figures.parts.points import padded
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.findings.covariates import value_text
-from dashboard.text.names import escape, lines_of, name_in_words, shortened
+from dashboard.text.names import escape, lines_of, shortened
 from dashboard.text.numbers import number, p_value, signed, unit_text
 
 CELL = (168, 150)
@@ -108,7 +108,7 @@ def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.
 
 def _axis_name(covariate: Covariate, theme: Theme) -> str:
     """At most three lines, the unit quiet at the end."""
-    lines = lines_of(name_in_words(covariate.name), NAME_WIDTH)
+    lines = lines_of(covariate.name, NAME_WIDTH)
     shown = [escape(line.strip()) for line in lines[:NAME_LINES]]
     if len(lines) > NAME_LINES:
         shown[-1] = escape(shortened(lines[NAME_LINES - 1].strip() + "…", NAME_WIDTH))
@@ -155,8 +155,8 @@ def _points(
         },
         hoverinfo="text",
         hovertext=[
-            f"<b>{escape(name_in_words(task))}</b>"
-            f"<br>{escape(name_in_words(covariate.name))}"
+            f"<b>{escape(task)}</b>"
+            f"<br>{escape(covariate.name)}"
             f" {value_text(float(covariate.values[at]))}{escape(unit)}"
             f"<br>{RESPONSES[row]} {say(float(result.outcomes[row][at]))}"
             + ("<br>a sum that stands for missing cells" if task in result.estimated else "")

@@ -16,7 +16,7 @@ from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.overview import ROLES, label, mean_of
-from dashboard.text.names import escape, shortened
+from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import bounds, counted, number, two_decimals
 
 ROW_HEIGHT = 52
@@ -34,7 +34,7 @@ def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figu
     transfer; `customdata` is the method's name.
     """
     strategies = overview.strategies
-    names = [shortened(label(study, s.method), LABEL_LENGTH) for s in strategies]
+    names = shortened_apart((label(study, s.method) for s in strategies), LABEL_LENGTH)
     left = max((text_width(name, 13) for name in names), default=40.0)
     measure = "score" if study.has_given_scores else "normalized improvement"
     layout: dict[str, Any] = {

@@ -168,7 +168,7 @@ def every_task_table(atlas: AppContext, scene: ViewContext) -> Component:
 def _named(task: str, study: Study) -> Component:
     return html.Th(
         [
-            facts.select_button([task], names.name_in_words(task)),
+            facts.select_button([task], task),
             html.Span(study.task(task).label, className="option-hint"),
         ],
         scope="row",

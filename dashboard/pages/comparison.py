@@ -240,7 +240,7 @@ def histogram_table(found: Comparison) -> pd.DataFrame:
     import pandas as pd
 
     histogram = found.histogram
-    name = names.name_in_words(found.parted) if found.parted else ""
+    name = found.parted or ""
     counts = {
         f"cells with {name}": histogram.with_task,
         f"cells without {name}": histogram.without_task,
@@ -288,7 +288,7 @@ def partings_table(atlas: AppContext, scene: ViewContext) -> Component | None:
 
 def _parting_row(parting: PresenceContrast, found: Comparison, study: Study) -> Component:
     shown = parting.task == found.parted
-    name = names.name_in_words(parting.task)
+    name = parting.task
     ends = numbers.bounds(parting.interval.low, parting.interval.high)
     return html.Tr(
         [

@@ -110,12 +110,12 @@ def _caption(result: CovariateTests, scene: ViewContext) -> str:
 
 
 def _estimated(result: CovariateTests) -> str:
-    tasks = ", ".join(names.name_in_words(name) for name in result.estimated)
+    tasks = ", ".join(result.estimated)
     return f"sums of {tasks} stand for missing cells" if tasks else ""
 
 
 def _not_shown(result: CovariateTests) -> str:
-    parts = [f"{names.name_in_words(name)}: {why}" for name, why in result.not_shown]
+    parts = [f"{name}: {why}" for name, why in result.not_shown]
     return f"not drawn: {'; '.join(parts)}" if parts else ""
 
 
@@ -178,7 +178,7 @@ def _described(covariate: Covariate) -> list[Component | str]:
     unit = f", {numbers.unit_text(covariate.unit)}" if covariate.unit else ""
     meaning = covariate.meaning or "a number of the study’s manifest"
     return [
-        names.name_in_words(covariate.name) + unit,
+        covariate.name + unit,
         html.Span(meaning, className="covariate-meaning"),
     ]
 
@@ -213,8 +213,7 @@ def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
                 *[html.Th(outcome, scope="col", className="numeric") for outcome in RESPONSES],
                 *[
                     html.Th(
-                        names.name_in_words(c.name)
-                        + (f", {numbers.unit_text(c.unit)}" if c.unit else ""),
+                        c.name + (f", {numbers.unit_text(c.unit)}" if c.unit else ""),
                         scope="col",
                         className="numeric head-wraps",
                     )
@@ -231,7 +230,7 @@ def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
                 [
                     html.Th(
                         [
-                            names.name_in_words(name),
+                            name,
                             html.Span(scene.study.task(name).label, className="option-hint"),
                         ],
                         scope="row",

@@ -240,8 +240,7 @@ def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
     graph, threshold = _graph_of(atlas, scene)
     edges = sorted(graph.above(threshold), key=lambda edge: -abs(edge.weight))[:ROWS_SHOWN]
     tasks = [
-        ([node.task], names.name_in_words(node.task), (node.given, node.received, node.net))
-        for node in graph.nodes
+        ([node.task], node.task, (node.given, node.received, node.net)) for node in graph.nodes
     ]
     pairs = [
         (

@@ -166,7 +166,7 @@ def _seeds_of(found: Overview) -> str:
 def _left_out(scene: ViewContext) -> str:
     """Tasks that cannot stand out; their reasons stand beside them on the left."""
     shown = scene.view.shown_tasks(scene.study)
-    gone = [names.name_in_words(t.name) for t in scene.study.tasks if t.name not in shown]
+    gone = [t.name for t in scene.study.tasks if t.name not in shown]
     return f"without {', '.join(gone)}" if gone else ""
 
 

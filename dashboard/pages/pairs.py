@@ -83,8 +83,6 @@ _HEADS = {
 }
 """Shorter heads than the titles of the CSV; the title is in the tooltip."""
 _SAID: Mapping[str, Callable[[str], str]] = {
-    "source": names.name_in_words,
-    "target": names.name_in_words,
     "unit": numbers.unit_text,
 }
 _RAW = ("raw", "baseline", "reference")
@@ -461,7 +459,7 @@ def _caption(pairs: PairTable, scene: ViewContext) -> str:
 
 
 def _hidden(role: str, tasks: Sequence[str]) -> str:
-    return f"hidden as {role}: {', '.join(map(names.name_in_words, tasks))}" if tasks else ""
+    return f"hidden as {role}: {', '.join(tasks)}" if tasks else ""
 
 
 # -- rows ------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from dashboard.figures.parts.theme import Style
 from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
-from dashboard.text import names, numbers
+from dashboard.text import numbers
 
 if TYPE_CHECKING:
     from dashboard.state.view import View
@@ -582,7 +582,7 @@ def _size_choices(offer: Offer) -> Sequence[Choice]:
 
 def _task_choice(study: Study, name: str) -> Choice:
     task = study.task(name)
-    return Choice(name, names.name_in_words(name), task.label)
+    return Choice(name, name, task.label)
 
 
 def _task_choices(offer: Offer) -> Sequence[Choice]:
@@ -591,17 +591,14 @@ def _task_choices(offer: Offer) -> Sequence[Choice]:
 
 
 def _all_tasks(offer: Offer) -> Sequence[Choice]:
-    return [
-        Choice(task.name, f"{names.name_in_words(task.name)} {task.label}")
-        for task in offer.study.tasks
-    ]
+    return [Choice(task.name, f"{task.name} {task.label}") for task in offer.study.tasks]
 
 
 def _include_choices(offer: Offer) -> Sequence[Choice]:
     return [
         Choice(
             task.name,
-            names.name_in_words(task.name),
+            task.name,
             task.label,
             reason=f"left out: {task.exclude}",
         )

@@ -80,10 +80,7 @@ def instead_note(study: Study, shown: str, asked: str) -> str:
 def tasks_left_out(study: Study, shown: Sequence[str]) -> str:
     """`without crossing (training instabilities)`; empty where all are there."""
     gone = [task for task in study.tasks if task.name not in set(shown)]
-    named = [
-        names.name_in_words(task.name) + (f" ({task.exclude})" if task.exclude else "")
-        for task in gone
-    ]
+    named = [task.name + (f" ({task.exclude})" if task.exclude else "") for task in gone]
     return f"without {', '.join(named)}" if named else ""
 
 
@@ -93,7 +90,7 @@ def tasks_kept(study: Study, exclude: Sequence[str]) -> str:
     With tasks somebody dropped: `6 of 7 tasks, without distance, with crossing`.
     """
     kept = [task for task in study.tasks if task.name not in exclude]
-    back = ", ".join(names.name_in_words(task.name) for task in kept if task.exclude is not None)
+    back = ", ".join(task.name for task in kept if task.exclude is not None)
     if len(kept) == len(study.tasks):
         every = f"all {numbers.counted(len(kept), 'task')}"
         return f"{every}, {back} among them" if back else every

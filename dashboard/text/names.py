@@ -45,20 +45,47 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: max(1, most - 1)].rstrip() + "…"
 
 
-def name_in_words(name: str) -> str:
-    """A task's name as it is said: underscores are spaces."""
-    return name.replace("_", " ").strip() or name
+def shortened_apart(texts: Iterable[str], most: int) -> list[str]:
+    """`shortened` of several that stand under each other, so that no two different look the same.
+
+    Those that would are cut where they are alike: first in the middle, else to what surrounds
+    their first difference; what still cannot be told apart so stands whole.
+    """
+    whole = list(texts)
+    cut = {text: shortened(text, most) for text in whole}
+    alike: dict[str, list[str]] = {}
+    for text, short in cut.items():
+        alike.setdefault(short, []).append(text)
+    for group in alike.values():
+        if len(group) > 1:
+            cut.update(zip(group, _cut_where_alike(group, most), strict=True))
+    if len(set(cut.values())) < len(cut):
+        return whole
+    return [cut[text] for text in whole]
+
+
+def _cut_where_alike(group: Sequence[str], most: int) -> list[str]:
+    head, tail = most // 2, most - 1 - most // 2
+    shortest = min(map(len, group))
+    same = next((i for i in range(shortest) if len({text[i] for text in group}) > 1), shortest)
+    start = max(0, same - head)
+    middle = [t if len(t) <= most else f"{t[:head]}…{t[-tail:]}" for t in group]
+    difference = [f"…{shortened(t[start:], most - 1)}" for t in group]
+    for found in (middle, difference):
+        if len(set(found)) == len(group):
+            return found
+    return list(group)
 
 
 def sources_in_words(sources: str | Iterable[str]) -> str:
     """`distance + compass` of a name or several."""
     names = [sources] if isinstance(sources, str) else list(sources)
-    return " + ".join(name_in_words(name) for name in names)
+    return " + ".join(names)
 
 
 def in_words(source: str | Iterable[str], target: str) -> str:
     """A pair of names: `distance + compass → angle`. Not escaped."""
-    return f"{sources_in_words(source)} {ARROW} {name_in_words(target)}"
+    return f"{sources_in_words(source)} {ARROW} {target}"
 
 
 def labels_of(study: Study, names: Iterable[str]) -> list[str]:

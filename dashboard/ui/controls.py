@@ -25,7 +25,6 @@ from dashboard.state.fields import (
     address_fields,
 )
 from dashboard.state.view import View
-from dashboard.text import names
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of
@@ -344,12 +343,12 @@ def _tasks_said(offered: Offer, kept_in: str) -> list[str]:
         or (task.name in offered.kept_out and task.name not in view.include)
     ]
     shown = [task.name for task in study.excluded if task.name not in left_out]
-    parts = [f"{names.name_in_words(name)} shown" for name in shown]
+    parts = [f"{name} shown" for name in shown]
     if left_out:
-        without = f"without {', '.join(names.name_in_words(name) for name in left_out)}"
+        without = f"without {', '.join(left_out)}"
         back = [name for name in left_out if name not in view.exclude]
         if kept_in and back:
-            whom = "" if back == left_out else f"{', '.join(map(names.name_in_words, back))} "
+            whom = "" if back == left_out else f"{', '.join(back)} "
             without += f" (but {whom}{kept_in})"
         parts.append(without)
     return parts

@@ -11,7 +11,7 @@ from core.numerics.clustering import Order
 from core.transfer.display_order import RowColumnOrder, arrangement
 from core.transfer.matrix import TransferMatrix
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions, names
+from dashboard.text import captions
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def hidden_text(scene: ViewContext) -> str:
 
 
 def _named(tasks: Iterable[str]) -> str:
-    return ", ".join(names.name_in_words(task) for task in tasks)
+    return ", ".join(tasks)
 
 
 def _nets(atlas: AppContext, scene: ViewContext) -> tuple[dict[str, float] | None, str]:

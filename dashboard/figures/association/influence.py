@@ -20,7 +20,7 @@ from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.findings.predictors import measure_of
-from dashboard.text.names import escape, labels_of, name_in_words, shortened
+from dashboard.text.names import escape, labels_of, shortened, shortened_apart
 from dashboard.text.numbers import NOTHING, counted, number, signed, two_decimals
 
 ROW_HEIGHT = 26
@@ -48,11 +48,11 @@ def task_influence(association: Association, study: Study, theme: Theme) -> go.F
         title="r without the task",
         what="r",
         whole=association.pearson.r,
-        names=[shortened(name_in_words(task), NAME_LENGTH) for task in tasks],
+        names=shortened_apart(tasks, NAME_LENGTH),
         values=association.without_task[order],
         colors=[colors.get(task, theme.muted) for task in tasks],
         keys=tasks,
-        hover=[f"without {name_in_words(task)}" for task in tasks],
+        hover=[f"without {task}" for task in tasks],
         selects=True,
     )
     return _dots([panel], theme)
@@ -433,7 +433,7 @@ def _pair_hover(
     influence: ItemInfluence, pair: tuple[str, str], group: int, position: dict[str, int]
 ) -> str:
     i, j = (position[task] for task in pair)
-    first, second = (name_in_words(task) for task in pair)
+    first, second = pair
     whole = float(influence.similarity[i, j])
     without = float(influence.without[group, i, j])
     name = influence.groups[group]

@@ -12,7 +12,7 @@ from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.names import in_words, name_in_words
+from dashboard.text.names import in_words
 from dashboard.text.numbers import ARROW, bounds, counted, number, percent, signed, signed_decimals
 
 EDGES_PER_TASK = 2
@@ -238,13 +238,13 @@ def node_table(graph: TransferGraph, task: str, study: Study) -> list[tuple[str,
     """(name, text) rows about a task; the first is its name."""
     node = next((n for n in graph.nodes if n.task == task), None)
     if node is None:
-        return [("task", name_in_words(task)), ("graph", "not in it")]
+        return [("task", task), ("graph", "not in it")]
     return _node_rows(node, study)
 
 
 def _node_rows(node: Node, study: Study) -> list[tuple[str, str]]:
     return [
-        ("task", name_in_words(node.task)),
+        ("task", node.task),
         ("given", number(node.given)),
         ("received", number(node.received)),
         ("net", _net_in_words(node)),

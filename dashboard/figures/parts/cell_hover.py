@@ -8,7 +8,7 @@ from functools import cached_property
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
-from dashboard.text.names import escape, in_words, lines_of, name_in_words
+from dashboard.text.names import escape, in_words, lines_of
 from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
 SEEDS_IN_HOVER = 4
@@ -104,7 +104,7 @@ class CellTexts:
         second = f"run {records.runs[run]}"
         if matrix.kind in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
             best = self.study.runs[self.study.run_index[records.runs[run]]].trained
-            second = f"best source {' + '.join(map(name_in_words, best))}: {second}"
+            second = f"best source {' + '.join(best)}: {second}"
         if records.bases[run]:
             second += f" from {records.bases[run]}"
         step = int(records.checkpoint[at, row, column])
@@ -178,4 +178,4 @@ def source_key(sources: tuple[str, ...]) -> str:
 
 def mean_text(label: str, value: float, of: str) -> str:
     """Hover of a mean at the margin."""
-    return f"<b>{escape(name_in_words(label))}</b><br>mean {number(value)} over {escape(of)}"
+    return f"<b>{escape(label)}</b><br>mean {number(value)} over {escape(of)}"

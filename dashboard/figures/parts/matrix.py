@@ -21,7 +21,6 @@ from dashboard.figures.parts.theme import Colorscale, Theme
 from dashboard.text.names import (
     escape,
     lines_of,
-    name_in_words,
     sources_in_words,
 )
 from dashboard.text.numbers import counted, two_decimals
@@ -179,7 +178,7 @@ def mean_traces(matrix: TransferMatrix, grid: MatrixFrame) -> list[dict[str, Any
     if grid.column_means:
         means = mean_present(values, axis=0)
         words = [
-            mean_text(f"tested on {name_in_words(t)}", float(m), counted(rows, "training set"))
+            mean_text(f"tested on {t}", float(m), counted(rows, "training set"))
             for t, m in zip(matrix.targets, means, strict=True)
         ]
         traces.append(

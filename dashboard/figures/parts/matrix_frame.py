@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.names import escape, shortened
+from dashboard.text.names import escape, shortened_apart
 
 ROOMY, SMALL = 36.0, 32.0
 ROOMY_UP_TO = 12
@@ -130,7 +130,7 @@ class MatrixFrame:
 
     @staticmethod
     def _short(labels: Iterable[str]) -> list[str]:
-        return [shortened(label, LABEL_LENGTH) for label in labels]
+        return shortened_apart(labels, LABEL_LENGTH)
 
     def step(self, count: int) -> int:
         """Every how many labels one is shown."""
@@ -202,7 +202,7 @@ class MatrixFrame:
 
     def _ticks(self, labels: Sequence[str], *, means: bool) -> dict[str, Any]:
         at = list(range(0, len(labels), self.step(len(labels))))
-        text = [escape(shortened(labels[i], LABEL_LENGTH)) for i in at]
+        text = [escape(label) for label in shortened_apart((labels[i] for i in at), LABEL_LENGTH)]
         where: list[float] = [float(i) for i in at]
         if means and self.cell >= 20:
             start, end = self.strip(len(labels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.analyses.balance import Balance
-from dashboard.text.names import capital, name_in_words, seeds_named
+from dashboard.text.names import seeds_named
 from dashboard.text.numbers import counted, signed
 
 
@@ -18,7 +18,7 @@ def balance_finding(balance: Balance) -> str:
             " Tick more tasks, or choose another method."
         )
     if len(known) == 1:
-        only = name_in_words(known[0].task)
+        only = known[0].task
         return f"Only {only} is both a source and a target: a balance needs at least 2 tasks."
     top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
     if top.net == low.net:
@@ -26,8 +26,8 @@ def balance_finding(balance: Balance) -> str:
             f"All {len(known)} tasks give as much as they receive: every net is {signed(top.net)}."
         )
     text = (
-        f"{capital(name_in_words(top.task))} gives most on balance ({signed(top.net)}),"
-        f" {name_in_words(low.task)} takes most ({signed(low.net)})"
+        f"{top.task} gives most on balance ({signed(top.net)}),"
+        f" {low.task} takes most ({signed(low.net)})"
     )
     guessed = sum(task.estimated for task in known)
     if guessed:

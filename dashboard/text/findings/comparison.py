@@ -6,7 +6,6 @@ import math
 
 from core.analyses.comparison import Comparison, PresenceContrast
 from core.study import Study
-from dashboard.text.names import name_in_words
 from dashboard.text.numbers import bounds, counted, number, signed
 
 # -- in words ----------------------------------------------------------------------------------
@@ -44,7 +43,7 @@ def parting_finding(comparison: Comparison) -> str:
             f"The differences over {counted(comparison.every.cells, 'cell')}: no task is in some of"
             " the training sets and not in others, so there is nothing to tell apart."
         )
-    name = name_in_words(parting.task)
+    name = parting.task
     gap = parting.difference
     lie = "lower" if gap < 0 else "higher"
     text = (

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
-from dashboard.text.names import name_in_words
 from dashboard.text.numbers import counted, number, on_scale, p_value
 
 
@@ -35,7 +34,7 @@ def teachers_finding(result: CovariateTests) -> str:
     adjusted = p_value(best.adjusted, "p")
     verdict = "" if best.adjusted <= LEVEL else ", no more than chance would give"
     return (
-        f"Tasks with the {more} {name_in_words(best.covariate)} {who} (ρ = {number(found.rho)},"
+        f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)},"
         f" {p_value(found.p)}, n = {tasks}); over all {counted(len(result.tested), 'test')}"
         f" {adjusted} after Holm{verdict}."
     )

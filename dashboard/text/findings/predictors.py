@@ -15,7 +15,7 @@ from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import ItemInfluence
 from core.similarity.measures import measure_name
 from core.study import Checkpoint
-from dashboard.text.names import name_in_words, seeds_text
+from dashboard.text.names import seeds_text
 from dashboard.text.numbers import (
     CHANCE,
     bound,
@@ -136,11 +136,11 @@ def task_influence_finding(association: Association) -> str:
         )
     at = int(known[np.abs(without[known] - r).argmax()])
     most = float(without[at])
-    task = name_in_words(association.tasks[at])
+    task = association.tasks[at]
     if abs(most - r) < FALLS:
         return f"No single task carries r = {number(r)}: without any one it stays the same."
     turns = "turns into" if most * r < 0 else "falls to" if abs(most) < abs(r) else "grows to"
-    text = f"{_capital(task)} matters most: without it, r {turns} {number(most)} from {number(r)}"
+    text = f"{task} matters most: without it, r {turns} {number(most)} from {number(r)}"
     others = np.array([without[i] for i in known if i != at])
     if len(others):
         low, high = float(others.min()), float(others.max())
@@ -187,13 +187,13 @@ def pair_change_finding(influence: ItemInfluence) -> str:
         return "No pair of tasks has a similarity that could change."
     most, least = changes[0], changes[-1]
     text = (
-        f"{_capital(name_in_words(most.first))} and {name_in_words(most.second)} hang most on one"
+        f"{most.first} and {most.second} hang most on one"
         f" group: without {most.group}, {measure_of(influence)} {number(most.similarity)} changes"
         f" by {signed(most.change)}"
     )
     if len(changes) > 1:
         text += (
-            f"; {name_in_words(least.first)} and {name_in_words(least.second)} least"
+            f"; {least.first} and {least.second} least"
             f" (at most {signed(least.change)}, without {least.group})"
         )
     return f"{text}."
@@ -212,10 +212,6 @@ def tables_note(influence: ItemInfluence, association: Association) -> str:
     if not (math.isfinite(r) and abs(r - influence.r) >= FALLS):
         return ""
     return f"the study's tables, which the scatter shows, give r = {number(r)} with all items"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def models_of_places(sweep: AssociationSweep) -> str:

@@ -117,7 +117,7 @@ def test_intervals():
 
 def test_names_units_and_counts():
     assert (
-        names.in_words(("distance", "triangle_area"), "angle") == "distance + triangle area → angle"
+        names.in_words(("distance", "triangle_area"), "angle") == "distance + triangle_area → angle"
     )
     assert names.in_words("compass", "angle") == "compass → angle"
     assert numbers.with_unit(0.32, "10^6 km^2") == "0.320 10⁶ km²"
@@ -204,7 +204,7 @@ def test_association_without_enough_pairs_says_so(size):
 def test_balance_finding():
     found = balance_of(random_study(4))
     top = max(found.tasks, key=lambda task: task.net)
-    assert balance_finding(found).startswith(f"{top.task.upper()} gives most on balance (+")
+    assert balance_finding(found).startswith(f"{top.task} gives most on balance (+")
     one = balance_of(random_study(1))
     assert "needs at least 2 tasks" in balance_finding(one) or "nothing to balance" in (
         balance_finding(one)
@@ -241,3 +241,18 @@ def test_models_of_some_seeds_are_named_where_they_stand():
     )
     whole = SimpleNamespace(seeds=(1, 2), checkpoints=(800, "last"), cka_seeds=(((), (1, 2)),))
     assert predictors.models_of_places(whole) == ""
+
+
+def test_names_are_shown_as_they_are_written():
+    assert names.in_words("a_b", "mt") == "a_b → mt"
+    assert names.sources_in_words(["a b", 'say "x"']) == 'a b + say "x"'
+
+
+def test_no_two_different_names_are_cut_to_one():
+    ends = ["wikipedia_english_2019_small", "wikipedia_english_2019_large"]
+    assert names.shortened_apart(ends, 16) == ["wikipedi…9_small", "wikipedi…9_large"]
+    middle = [f"a_long_beginning_{x}_and_a_long_end_of_all" for x in ("one", "two")]
+    for texts in (ends, middle, ["short", *ends, *middle], ["x" * 40, "x" * 41, "x" * 42]):
+        short = names.shortened_apart(texts, 16)
+        assert len(set(short)) == len(texts)
+    assert names.shortened_apart(["same", "same"], 3) == ["sa…", "sa…"]

@@ -115,7 +115,7 @@ def test_which_task_carries_r_is_said():
     r = replace(found.pearson, r=0.4)
     shown = replace(found, pearson=r, without_task=np.array([0.42, 0.1, 0.38, 0.45, 0.41]))
     text = predictors.task_influence_finding(shown)
-    assert text.startswith("B matters most: without it, r falls to 0.100 from 0.400; without any")
+    assert text.startswith("b matters most: without it, r falls to 0.100 from 0.400; without any")
     assert "other it is 0.380 to 0.450" in text
     assert "95 % over tasks" in text or "no interval over tasks" in text
     turned = replace(shown, without_task=np.array([0.42, -0.1, 0.38, 0.45, 0.41]))

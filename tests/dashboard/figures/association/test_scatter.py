@@ -11,7 +11,6 @@ from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.figures.association.scatter import association_scatter, pair_at
 from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
-from dashboard.text.names import name_in_words
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, balance_of, random_study
 
 LIGHT = theme(Mode.LIGHT)
@@ -177,7 +176,7 @@ def test_whiskers_that_leave_the_frame_are_named():
     assert beyond_frame(found) == beyond_frame(found, net=True) == ""
     wide = replace(first.net_interval, low=-1e3, high=1e3)
     long = replace(found, tasks=(replace(first, given_interval=wide), *others))
-    name = name_in_words(first.task)
+    name = first.task
     told = f"whiskers of {name} go on beyond the frame: hover says how far"
     assert (beyond_frame(long), beyond_frame(long, net=True)) == (told, "")
     long = replace(found, tasks=(replace(first, net_interval=wide), *others))
