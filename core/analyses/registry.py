@@ -26,6 +26,8 @@ from core.analyses.network import TransferGraph
 from core.analyses.network import transfer_graph as build_graph
 from core.analyses.overview import Overview, overview
 from core.analyses.pairs.table import PairTable, pair_table
+from core.analyses.plan import Plan, PlanQuery, plan_sources
+from core.analyses.predictor_scores import PredictorScores, predictor_scores
 from core.analyses.query import (
     DetailQuery,
     SimilarityQuery,
@@ -40,6 +42,7 @@ from core.similarity.matrix import (
     similarity_layers,
     similarity_matrix,
 )
+from core.similarity.measures import Measure
 from core.similarity.store import SimilarityStore
 from core.similarity.task_pair_profile import TaskPairProfile, task_pair_profile
 from core.similarity.trajectories import Trajectories, trajectories
@@ -50,7 +53,7 @@ from core.transfer.normalization import Scale
 
 R = TypeVar("R")
 
-Query = TransferQuery | SimilarityQuery | DetailQuery
+Query = TransferQuery | SimilarityQuery | DetailQuery | PlanQuery
 
 
 @dataclass(frozen=True)
@@ -240,6 +243,35 @@ def _covariates(
     return giving.covariate_tests(_balance(study, query), covariates)
 
 
+def _plan(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
+    return plan_sources(
+        _pair_matrix(study, query),
+        included_tasks(study, query),
+        size=wanted.size,
+        targets=[study.task(name).name for name in wanted.targets],
+        goal=wanted.goal,
+    )
+
+
+def _predictors(
+    study: Study, query: TransferQuery, *, stored: SimilarityStore | None
+) -> PredictorScores:
+    kinds = (
+        SimilarityQuery(measure=measure, debiased=debiased, seeds=query.seeds)
+        for measure, debiased in (
+            (Measure.CKA, False),
+            (Measure.CKA, True),
+            (Measure.PROCRUSTES, False),
+        )
+    )
+    similarities = [
+        similarity_matrix(study, kind.at(layer, "last"), stored=stored)
+        for kind in kinds
+        for layer in similarity_layers(study, kind)
+    ]
+    return predictor_scores(_pair_matrix(study, query), included_tasks(study, query), similarities)
+
+
 def _similarity_course(
     study: Study, place: SimilarityQuery, tasks: DetailQuery, *, stored: SimilarityStore | None
 ) -> TaskPairProfile:
@@ -296,6 +328,13 @@ PAIRS = Analysis(
     (_transfer("hidden_sources", "hidden_targets"), _PLACE),
     looks_up=True,
 )
+PLAN = Analysis(
+    "plan",
+    Plan,
+    _plan,
+    (_INCLUDED, Takes(PlanQuery, frozenset({"size", "targets", "goal"}))),
+)
+PREDICTORS = Analysis("predictors", PredictorScores, _predictors, (_INCLUDED,), looks_up=True)
 TEACHERS = Analysis(
     "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
 )
@@ -348,6 +387,8 @@ ANALYSES: dict[str, Analysis[Any]] = {
         CONDITION,
         COMPARISON,
         PAIRS,
+        PLAN,
+        PREDICTORS,
         TEACHERS,
         PAIR,
         TASK,

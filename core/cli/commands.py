@@ -60,6 +60,8 @@ EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 LATER = {
     "cka": "core.cli.cka:cka",
     "export": "dashboard.export.commands:export",
+    "plan": "core.cli.planning:plan",
+    "predictors": "core.cli.planning:predictors",
     "report": "dashboard.export.commands:report",
     "synth": "core.cli.synth:synth",
 }
@@ -212,7 +214,7 @@ def association(
     """Does CKA predict transfer? Correlation over all ordered pairs of the included tasks."""
     if sweep and (layer is not None or cka_checkpoint != "last"):
         raise click.UsageError("--sweep is over all layers and checkpoints: name none")
-    study, pairs = _study_and_pairs(shared)
+    study, pairs = study_and_pairs(shared)
     place = SimilarityQuery(layer, cka_checkpoint, measure=Measure(measure), debiased=debiased)
     if sweep:
         swept = ASSOCIATION_SWEEP.compute(study, pairs, place)
@@ -229,7 +231,7 @@ def balance(layer: int | None, as_json: bool, **shared: Any) -> None:  # noqa: A
 
     --layer changes nothing here: it is taken so that association's options fit.
     """
-    study, pairs = _study_and_pairs(shared)
+    study, pairs = study_and_pairs(shared)
     result = BALANCE.compute(study, pairs)
     _print(as_json, result, formatters.balance_report, formatters.balance_text)
 
@@ -255,10 +257,10 @@ def graph(layer: int | None, threshold: float, form: str, out: Path | None, **sh
     """The directed transfer graph."""
     if not math.isfinite(threshold):
         raise click.BadParameter("it must be a number", param_hint="'--threshold'")
-    study, pairs = _study_and_pairs(shared)
+    study, pairs = study_and_pairs(shared)
     result = GRAPH.compute(study, pairs, SimilarityQuery(layer))
     if form == "json":
-        text = _json(formatters.graph_report(result, threshold=threshold))
+        text = as_text(formatters.graph_report(result, threshold=threshold))
     else:
         text = formatters.graph_markup(result, threshold=threshold, form=form)
     if out is None:
@@ -323,7 +325,7 @@ def _single_source_method(study: Study, asked: str | None) -> str:
     return asked if asked is not None else _only([m.name for m in study.single_source_methods])
 
 
-def _study_and_pairs(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
+def study_and_pairs(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
     """The study asked for, and what the options of PAIRS ask for."""
     study = open_study(study_folder(shared["folder"]))
     return study, TransferQuery(
@@ -409,14 +411,15 @@ def _cache(folder: Path) -> ResultCache:
 def _print(
     as_json: bool, result: Any, report: Callable[[Any], Any], text: Callable[[Any], str]
 ) -> None:
-    click.echo(_json(report(result)) if as_json else text(result), nl=False)
+    click.echo(as_text(report(result)) if as_json else text(result), nl=False)
 
 
 def _print_json(report: Any) -> None:
-    click.echo(_json(report), nl=False)
+    click.echo(as_text(report), nl=False)
 
 
-def _json(report: Any) -> str:
+def as_text(report: Any) -> str:
+    """A report as JSON, undefined as null."""
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 

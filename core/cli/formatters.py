@@ -141,7 +141,7 @@ def matrix_text(matrix: TransferMatrix) -> str:
         columns=list(matrix.targets),
     )
     means = (
-        f"trained mean {_short(matrix.trained_mean)}, transfer mean {_short(matrix.transfer_mean)}"
+        f"trained mean {short(matrix.trained_mean)}, transfer mean {short(matrix.transfer_mean)}"
     )
     scale = f"{matrix.scale} scale, seeds {', '.join(map(str, matrix.seeds))}"
     counts = f"{matrix.clipped_count} clipped, {len(matrix.missing)} missing"
@@ -201,19 +201,19 @@ def association_text(result: Association) -> str:
     step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
     drawn = f"{result.qap.permutations:,}"
     drawn = f"all {drawn}" if result.qap.exhaustive else f"{drawn} random"
-    sign, shift = ("−" if result.intercept < 0 else "+"), _short(abs(result.intercept))
+    sign, shift = ("−" if result.intercept < 0 else "+"), short(abs(result.intercept))
     return (
         f"{result.method}, {name} at layer {result.layer}{step}, {len(result.tasks)} tasks,"
         f" n = {result.n} ordered pairs\n"
-        f"Pearson r = {_short(result.pearson.r)}, R² = {_short(result.r_squared)},"
-        f" textbook p = {_short(result.pearson.p)} (takes the pairs for independent)\n"
-        f"QAP p = {_short(result.qap.p)} ({drawn} relabellings)\n"
+        f"Pearson r = {short(result.pearson.r)}, R² = {short(result.r_squared)},"
+        f" textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"
+        f"QAP p = {short(result.qap.p)} ({drawn} relabellings)\n"
         f"95 % interval of r over seeds {_range(result.interval)},"
         f" over tasks {_range(result.interval_tasks)}\n"
-        f"transfer = {_short(result.slope)} · {name} {sign} {shift};"
-        f" Spearman ρ = {_short(result.spearman.r)}\n"
-        f"a symmetric measure could reach R² = {_short(result.ceiling.symmetric)};"
-        f" seeds agree to {_short(result.ceiling.seeds)}\n"
+        f"transfer = {short(result.slope)} · {name} {sign} {shift};"
+        f" Spearman ρ = {short(result.spearman.r)}\n"
+        f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)};"
+        f" seeds agree to {short(result.ceiling.seeds)}\n"
     )
 
 
@@ -336,7 +336,7 @@ def _cell_text(column: Column, row: Any) -> str:
         return str(value)
     interval = column.interval(row) if column.interval is not None else None
     known = interval is not None and math.isfinite(interval.low)
-    return _short(value) + (f" [{_range(interval)}]" if interval is not None and known else "")
+    return short(value) + (f" [{_range(interval)}]" if interval is not None and known else "")
 
 
 # -- graph -------------------------------------------------------------------------------------
@@ -432,14 +432,15 @@ def _interval(interval: Interval) -> dict[str, Any]:
     }
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """A number for a terminal."""
     return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else "undefined"
 
 
 def _range(interval: Interval) -> str:
     if not math.isfinite(interval.low):
         return "undefined"
-    return f"{_short(interval.low)} to {_short(interval.high)}"
+    return f"{short(interval.low)} to {short(interval.high)}"
 
 
 def _table(table: pd.DataFrame) -> str:

@@ -1,0 +1,113 @@
+"""The scoreboard: against every order of ties one by one, and worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise, permutations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core.analyses.predictor_scores import AVERAGE, CHANCE, REVERSE, predictor_scores
+from core.analyses.registry import PREDICTORS
+from core.errors import RequestError
+from core.transfer.build import transfer_matrix
+from core.transfer.normalization import Scale
+from core.transfer.query import TransferQuery
+from tests.core.small import square_study
+
+NAN = math.nan
+HAND = [[[NAN, 0.9, 0.1], [0.2, NAN, 0.5], [0.6, 0.3, NAN]]]
+
+
+def scored(values, names="abc", **options):
+    transfer = transfer_matrix(
+        square_study(values, names=names), TransferQuery("ft1", scale=Scale.STRICT)
+    )
+    found = predictor_scores(transfer, names, **options)
+    return {score.predictor: score for score in found.scores}
+
+
+def one_by_one(truth, said):
+    """Regret at 1 and 3 and NDCG: the mean over every order that the prediction allows."""
+    orders = [
+        order
+        for order in permutations(range(len(truth)))
+        if all(said[a] >= said[b] for a, b in pairwise(order))
+    ]
+    worst = min(truth)
+    ideal = sum((v - worst) / math.log2(i + 2) for i, v in enumerate(sorted(truth)[::-1]))
+    rows = []
+    for order in orders:
+        ranked = [truth[i] for i in order]
+        gain = sum((v - worst) / math.log2(i + 2) for i, v in enumerate(ranked))
+        rows.append((max(truth) - ranked[0], max(truth) - max(ranked[:3]), gain / ideal))
+    return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+
+def test_by_hand():
+    scores = scored(HAND)
+    # Targets a, b, c have sources (b .2, c .6), (a .9, c .3), (a .1, b .5).
+    # Reverse: a→b .9 above a→c .1 picks b for a: .4 lost; b→a .2 below b→c .5 picks c for b: .6
+    # lost; c→a .6 above c→b .3 picks a for c: .4 lost.
+    assert scores[REVERSE].regret_at_1 == pytest.approx((0.4 + 0.6 + 0.4) / 3)
+    assert scores[REVERSE].rank_correlation == pytest.approx(-1.0)
+    # Average elsewhere, a left out: b .5, c .3 picks b; b: a .1, c .6 picks c; c: a .9, b .2.
+    assert scores[AVERAGE].regret_at_1 == pytest.approx((0.4 + 0.6 + 0.4) / 3)
+    # Chance loses half of each difference; with two sources nothing is lost at three.
+    assert scores[CHANCE].regret_at_1 == pytest.approx((0.4 + 0.6 + 0.4) / 6)
+    assert scores[CHANCE].regret_at_3 == 0.0
+    assert scores[CHANCE].rank_correlation == 0.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ties_count_as_every_order_of_them(seed):
+    draw = np.random.default_rng(seed)
+    values = draw.normal(size=(1, 6, 6))
+    said = draw.integers(0, 3, size=(6, 6)).astype(float)
+    found = scored(values, "abcdef", given=[("drawn", said)])["drawn"]
+    expected, ranks = [], []
+    for target in range(6):
+        others = [i for i in range(6) if i != target]
+        truth, guess = values[0, others, target].tolist(), said[others, target].tolist()
+        expected.append(one_by_one(truth, guess))
+        constant = len(set(guess)) == 1
+        ranks.append(0.0 if constant else stats.spearmanr(truth, guess).statistic)
+    told = (found.regret_at_1, found.regret_at_3, found.ndcg)
+    np.testing.assert_allclose(told, np.mean(expected, axis=0), atol=1e-12)
+    assert found.rank_correlation == pytest.approx(np.mean(ranks))
+
+
+def test_who_knows_the_transfers_never_misses():
+    values = np.random.default_rng(3).normal(size=(1, 5, 5))
+    found = scored(values, "abcde", given=[("truth", values[0])])["truth"]
+    assert (found.regret_at_1, found.regret_at_3) == (0.0, 0.0)
+    assert found.ndcg == pytest.approx(1.0)
+    assert found.rank_correlation == pytest.approx(1.0)
+
+
+def test_a_source_of_which_nothing_is_said_comes_last():
+    said = np.array([[NAN, NAN, 1.0], [0.1, NAN, NAN], [NAN, 0.5, NAN]])
+    found = scored(HAND, given=[("some", said)])["some"]
+    # For a: b known, c best: 0.4 lost. For b: c known, a best: 0.6. For c: a known, b best: 0.4.
+    assert found.regret_at_1 == pytest.approx(1.4 / 3)
+    assert math.isnan(found.rank_correlation)
+    nobody = scored(HAND, given=[("nothing", np.full((3, 3), NAN))])["nothing"]
+    assert nobody.targets == 0
+    assert math.isnan(nobody.regret_at_1)
+
+
+def test_cka_is_among_the_predictors_of_a_study_that_has_it():
+    cka = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.2], [0.1, 0.2, 1.0]])
+    study = square_study(np.nan_to_num(HAND), cka=cka)
+    result = PREDICTORS.compute(study, TransferQuery("ft1"))
+    assert result.scores[0].predictor == "CKA, layer 5"
+    scores = {score.predictor: score for score in result.scores}
+    # Most similar: b for a (0.4 lost), a for b (best), b for c (best).
+    assert scores["CKA, layer 5"].regret_at_1 == pytest.approx(0.4 / 3)
+
+
+def test_where_there_is_nothing_to_choose_that_is_said():
+    with pytest.raises(RequestError, match="no target has a value from two other tasks"):
+        scored([[[1.0, 0.5], [0.5, 1.0]]], "ab")

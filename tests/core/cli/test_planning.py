@@ -1,0 +1,64 @@
+"""python -m core plan and predictors, as a shell sees them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from core.cli.commands import cli
+from core.errors import RequestError
+
+EXAMPLE = str(Path(__file__).parents[3] / "examples" / "atlantis" / "study")
+
+
+def run(*words: str) -> str:
+    done = CliRunner().invoke(cli, list(words), catch_exceptions=False, standalone_mode=False)
+    return done.stdout
+
+
+def test_a_plan_as_json():
+    report = json.loads(
+        run("plan", EXAMPLE, "--method", "ftwb1", "--size", "2", "--goal", "worst", "--json")
+    )
+    assert len(report["sources"]) == 2
+    assert report["exact"]
+    per_target = report["per_target"]
+    assert {cell["source"] for cell in per_target} <= set(report["sources"])
+    assert report["coverage"] == min(cell["transfer"] for cell in per_target)
+    assert {"target", "source", "transfer"} == set(per_target[0])
+    assert "crossing" not in {cell["target"] for cell in per_target}
+
+
+def test_a_plan_for_chosen_targets():
+    words = ("--method", "ftwb1", "--size", "1", "--target", "compass", "--target", "inside")
+    report = json.loads(run("plan", EXAMPLE, *words, "--json"))
+    assert [cell["target"] for cell in report["per_target"]] == ["compass", "inside"]
+    mean = sum(cell["transfer"] for cell in report["per_target"]) / 2
+    assert report["coverage"] == pytest.approx(mean)
+    told = run("plan", EXAMPLE, *words).splitlines()
+    assert told[0].startswith("train on ")
+    assert told[1] == "exact: all 6 sets of 1 were tried"
+
+
+def test_what_cannot_be_planned():
+    with pytest.raises(RequestError, match="ask for 1 to 6"):
+        run("plan", EXAMPLE, "--method", "ftwb1", "--size", "9")
+    with pytest.raises(RequestError, match="no task 'compas'"):
+        run("plan", EXAMPLE, "--method", "ftwb1", "--size", "1", "--target", "compas")
+
+
+def test_the_scoreboard():
+    report = json.loads(run("predictors", EXAMPLE, "--method", "ftwb1", "--json"))
+    keys = {"predictor", "regret_at_1", "regret_at_3", "ndcg", "rank_correlation"}
+    assert keys <= set(report[0])
+    names = [row["predictor"] for row in report]
+    assert {"chance", "reverse transfer", "best source on average", "CKA, layer 4"} <= {*names}
+    regrets = [row["regret_at_1"] for row in report]
+    assert regrets == sorted(regrets)
+    assert all(0 <= row["regret_at_3"] <= row["regret_at_1"] for row in report)
+    assert all(0 <= row["ndcg"] <= 1 for row in report)
+    text = run("predictors", EXAMPLE, "--method", "ftwb1")
+    assert len(text.splitlines()) == len(report) + 1
