@@ -154,4 +154,3 @@ def test_a_module_has_tests_of_its_own_or_a_line_here(module):
 def test_a_line_here_is_true(module):
     assert module in MODULES, "there is no such module"
     assert (ROOT / PLACES[module]).exists(), "there is no such test"
-    assert not mirrored(module).exists(), "it has tests of its own: this line can go"
