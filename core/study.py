@@ -32,6 +32,20 @@ class Metric(StrEnum):
 
     ERROR = "error"
     ACCURACY = "accuracy"
+    SCORE = "score"
+
+    @property
+    def higher_is_better(self) -> bool:
+        """False where a lower value is better."""
+        return self is not Metric.ERROR
+
+
+class ValueScale(StrEnum):
+    """What values are on: 0 and 1 known, only what no transfer is, or neither."""
+
+    NORMALIZED = "normalized"
+    GAIN = "gain"
+    RAW = "raw"
 
 
 class Split(StrEnum):
@@ -43,7 +57,11 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task: `label` is its short name in figures, `exclude` why it is left out by default."""
+    """A task: `label` is its short name in figures, `exclude` why it is left out by default.
+
+    zero, one: of given scores, what a model without transfer reaches and what counts as full, in
+    the metric's unit; None = not known, "diagonal" = what training on the task itself reaches.
+    """
 
     name: str
     label: str
@@ -52,6 +70,8 @@ class Task:
     color: str | None = None
     exclude: str | None = None
     covariates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    zero: float | None = None
+    one: float | Literal["diagonal"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +276,23 @@ class Study:
     def has_given_scores(self) -> bool:
         """True for layout `scores`."""
         return self.layout == "scores"
+
+    @cached_property
+    def value_scale(self) -> ValueScale:
+        """What the values of its matrices are on; METHODS, "The scale of given scores"."""
+        if not self.has_given_scores:
+            return ValueScale.NORMALIZED
+        tested = {self.tasks[i].name for i in set(self.evaluations.task.tolist())}
+        tasks = [task for task in self.tasks if task.name in tested]
+        if not tasks or any(task.zero is None for task in tasks):
+            return ValueScale.RAW
+        return ValueScale.GAIN if any(t.one is None for t in tasks) else ValueScale.NORMALIZED
+
+    @cached_property
+    def lower_is_better(self) -> bool:
+        """True where the values of its matrices are errors as they are: of a raw scale alone."""
+        errors = [task.metric is Metric.ERROR for task in self.tasks]
+        return self.value_scale is ValueScale.RAW and bool(errors) and all(errors)
 
     @cached_property
     def task_index(self) -> Mapping[str, int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 
 from core.errors import AtlasError
@@ -13,13 +16,37 @@ from dashboard.server.settings import Settings, SettingsError
 EXIT_WRONG, EXIT_SETTING = 1, 2
 
 
+class _Studies(click.Group):
+    """Commands; whatever is no command and is there names a study to serve."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of that name, else `serve` with all that was named."""
+        if args[0] not in self.commands and Path(args[0]).expanduser().exists():
+            return "serve", serve_studies, args
+        return super().resolve_command(ctx, args)
+
+
+@click.command("serve", hidden=True)
+@click.argument("studies", nargs=-1, type=click.Path(exists=True))
+@click.pass_context
+def serve_studies(context: click.Context, studies: tuple[str, ...]) -> None:
+    """Serve these folders or files of results, in place of STUDY."""
+    os.environ["STUDY"] = os.pathsep.join(studies)
+    context.exit(_serve())
+
+
 @click.group(
+    cls=_Studies,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.pass_context
 def main(context: click.Context) -> None:
     """Serve the dashboard until stopped; the README lists the settings.
+
+    Folders of studies, or files of results, can be named in place of STUDY: results.csv.
 
     Exit 2 for a setting that cannot be used, 1 for a port that is taken.
     """

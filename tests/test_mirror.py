@@ -31,6 +31,7 @@ ELSEWHERE = {
         core/io/dialects.py core/io/layouts/file_tree.py core/io/layouts/square.py
         core/io/layouts/wide.py core/io/sections.py core/io/sources.py
     """,
+    "tests/core/io/test_recognize.py": "core/cli/init.py",
     # The parts of one analysis, tried with its result.
     "tests/core/analyses/association/test_association.py": """
         core/analyses/association/by_layer.py core/analyses/association/correlation.py

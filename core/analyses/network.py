@@ -13,6 +13,7 @@ import numpy as np
 from core.analyses.balance import Balance, square_transfer
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
+from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class TransferGraph:
 
     Arrays are (n_tasks, n_tasks), row source, column target, in the order of `nodes`; NaN in
     `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
-    seeds. Edge objects are made on demand: 1,000 tasks have a million of them.
+    seeds. raw: scores as they were given, whose sign means nothing. Edge objects are made on
+    demand: 1,000 tasks have a million of them.
     """
 
     method: str
@@ -96,6 +98,7 @@ class TransferGraph:
     n: IntArray
     strict: FloatArray
     cka: FloatArray
+    raw: bool = False
 
     def __post_init__(self) -> None:
         size = (len(self.nodes), len(self.nodes))
@@ -220,6 +223,7 @@ def transfer_graph(
             if similarity is None
             else np.asarray(np.where(there, similarity.of(tasks), np.nan))
         ),
+        raw=transfer.value_scale is ValueScale.RAW,
     )
 
 

@@ -12,7 +12,7 @@ from core.analyses.query import TransferQuery, included_tasks, own_seeds
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Study, ValueScale
 from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix
@@ -148,6 +148,10 @@ def overview(study: Study, query: TransferQuery) -> Overview:
             gap = matrix(method.name, MatrixKind.DIFFERENCE, scale)
             gaps.append((_among(gap, tasks), _among(actual, tasks)))
     best, worst = _best_and_worst(strict, tasks)
+    if study.value_scale is ValueScale.RAW:
+        # Nobody knows what no transfer is: nothing is a gain or a loss.
+        best, worst = np.full_like(best, np.nan), np.full_like(worst, np.nan)
+        strict = []
     least = worst[np.isfinite(worst)].min(initial=np.inf)
     return Overview(
         scale=scale,

@@ -109,7 +109,8 @@ class Analysis(Generic[R]):
 def _pair_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
     """X→Y of single sources, of all tasks. Raises RequestError for a method without."""
     single_source_method(study, query.method)
-    return transfer_matrix(study, replace(query, exclude=())).single_sources()
+    # More is better in every effect, rank and correlation: errors as they are turn their sign.
+    return transfer_matrix(study, replace(query, exclude=())).single_sources().oriented()
 
 
 def _association(

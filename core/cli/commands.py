@@ -62,6 +62,7 @@ LATER = {
     "export": "dashboard.export.commands:export",
     "plan": "core.cli.planning:plan",
     "predictors": "core.cli.planning:predictors",
+    "init": "core.cli.init:init",
     "report": "dashboard.export.commands:report",
     "synth": "core.cli.synth:synth",
 }

@@ -91,6 +91,8 @@ def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
         "kind": matrix.kind.value,
         "other": matrix.other,
         "convention": matrix.scale.value,
+        "scale": matrix.value_scale.value,
+        "better": "lower" if matrix.lower_is_better else "higher",
         "checkpoint": matrix.checkpoint,
         "seeds": list(matrix.seeds),
         "targets": list(matrix.targets),

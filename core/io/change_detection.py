@@ -19,6 +19,8 @@ def study_files(folder: Path | str) -> tuple[Path, ...]:
     Reads the manifest to know them, and nothing else. Of a study whose manifest cannot be read
     it is the manifest alone.
     """
+    if is_file(folder):
+        return (Path(folder),)
     try:
         study = StudyFolder(Path(folder), ProblemCollector())
         candidates = set(_candidates(study))

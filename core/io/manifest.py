@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import math
 import operator
 import re
 import tomllib
@@ -23,7 +24,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from core.errors import listed
 from core.io.files import MANIFEST, StudyFolder
-from core.io.layouts import LAYOUTS, Layout, TasksNamed
+from core.io.layouts import LAYOUTS, Layout, TaskScale, TasksNamed
 from core.io.layouts.tree import RunsLayout
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
 from core.io.problems import ProblemCollector, flaw_of, quoted
@@ -42,11 +43,23 @@ class TaskSection(Section):
 
     label: _Label = ""
     metric: Literal["error", "accuracy", "score"] | None = None
+    zero: float | str | None = None
+    one: float | str | None = None
+    bounds: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     aliases: list[_Label] = []
     unit: str = ""
     color: Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")] | None = None
     exclude: _Label | None = None
     covariates: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
+
+
+class ScaleSection(Section):
+    """`[scale]`: what `[tasks.<name>]` may say of its scale, for all tasks."""
+
+    metric: Literal["error", "accuracy", "score"] | None = None
+    zero: float | str | None = None
+    one: float | str | None = None
+    bounds: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
 
 
 class MethodSection(Section):
@@ -77,6 +90,7 @@ class Document(Section):
     description: str = ""
     tasks: dict[str, TaskSection] = {}
     methods: dict[str, MethodSection] = {}
+    scale: ScaleSection = ScaleSection()
     evaluations: Section | None = None
 
     @field_validator("evaluations", mode="plain")
@@ -132,6 +146,8 @@ def _gives_scores(section: Section | None) -> bool:
 _TEXT = "write a text in quotes"
 _PATH = "write a path inside the study's folder, in quotes"
 _METRIC = 'use "error" (lower is better) or "accuracy" (higher is better)'
+_ZERO = 'write a number, or "source:NAME", a row of the file'
+_ONE = 'write a number, "source:NAME" or "diagonal"'
 _LAYOUT = f"use {', '.join(map(json.dumps, list(LAYOUTS)[:-1]))} or {json.dumps(list(LAYOUTS)[-1])}"
 _ADVICE: Mapping[str, str] = {
     "title": _TEXT,
@@ -145,6 +161,14 @@ _ADVICE: Mapping[str, str] = {
     "tasks.*.exclude": "write the reason in quotes, or take the key out",
     "tasks.*.covariates": "write a section of names and numbers",
     "tasks.*.covariates.*": "write a finite number",
+    "scale": "write a section [scale]",
+    "scale.metric": _METRIC,
+    "scale.zero": _ZERO,
+    "scale.one": _ONE,
+    "scale.bounds": "write two numbers: bounds = [0, 1]",
+    "tasks.*.zero": _ZERO,
+    "tasks.*.one": _ONE,
+    "tasks.*.bounds": "write two numbers: bounds = [0, 1]",
     "methods": "write one section [methods.<name>] per method",
     "methods.*": "write a section [methods.<name>] with a label",
     "methods.*.label": "write a short name in quotes",
@@ -313,9 +337,11 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
     has_given_scores = _gives_scores(document.evaluations)
     for name, section in document.tasks.items():
         at = key("tasks", name, "metric")
-        if section.metric is None and not has_given_scores and at not in wrong:
+        known = section.metric or document.scale.metric
+        if known is None and not has_given_scores and at not in wrong:
             findings.error(MANIFEST, at, "is missing", _METRIC)
-    tasks = tuple(_task(name, section) for name, section in document.tasks.items())
+    _check_scales(findings, document, has_given_scores=has_given_scores)
+    tasks = tuple(_task(name, section, document.scale) for name, section in document.tasks.items())
     _check_labels(findings, tasks)
     aliases = _aliases(findings, document.tasks)
     layer = document.cka.default_layer if document.cka else None
@@ -332,7 +358,15 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
         ),
         evaluations=document.evaluations,
         cka=document.cka,
-        named=TasksNamed(tasks, MappingProxyType(aliases), others=_leaves_others(document)),
+        named=TasksNamed(
+            tasks,
+            MappingProxyType(aliases),
+            others=_leaves_others(document),
+            scale=_scale(document.scale, document.scale),
+            scales=MappingProxyType(
+                {name: _scale(section, document.scale) for name, section in document.tasks.items()}
+            ),
+        ),
     )
 
 
@@ -368,12 +402,51 @@ def _aliases(findings: ProblemCollector, sections: Mapping[str, TaskSection]) ->
     return owners
 
 
-def _task(name: str, section: TaskSection) -> Task:
+def _check_scales(
+    findings: ProblemCollector, document: Document, *, has_given_scores: bool
+) -> None:
+    """zero and one are words we know, and stand where scores are given."""
+    places: list[tuple[tuple[str, ...], ScaleSection | TaskSection]] = [
+        (("scale",), document.scale)
+    ]
+    places += [(("tasks", name), section) for name, section in document.tasks.items()]
+    for parts, section in places:
+        for word, advice in (("zero", _ZERO), ("one", _ONE)):
+            given = getattr(section, word)
+            fine = not isinstance(given, str) or (
+                (given.startswith("source:") and bool(given[7:].strip()))
+                or (word == "one" and given == "diagonal")
+            )
+            number = isinstance(given, float | int)
+            if not fine or (number and not math.isfinite(given)):
+                shown = quoted(_as_toml(given))
+                findings.error(MANIFEST, key(*parts, word), f"{word} = {shown}", advice)
+            elif given is not None and not has_given_scores:
+                findings.warn(
+                    MANIFEST,
+                    key(*parts, word),
+                    f"{word} beside runs with bases of their own",
+                    "bases give 0 and 1 here; it is ignored",
+                )
+
+
+def _scale(section: ScaleSection | TaskSection, of_all: ScaleSection) -> TaskScale:
+    def either(own: Any, common: Any) -> Any:
+        return common if own is None else own
+
+    return TaskScale(
+        metric=Metric(either(section.metric, of_all.metric) or Metric.ACCURACY),
+        zero=either(section.zero, of_all.zero),
+        one=either(section.one, of_all.one),
+        bounds=either(section.bounds, of_all.bounds),
+    )
+
+
+def _task(name: str, section: TaskSection, of_all: ScaleSection) -> Task:
     return Task(
         name=name,
         label=section.label or name,
-        # Scores are higher-is-better whatever was measured.
-        metric=Metric.ERROR if section.metric == "error" else Metric.ACCURACY,
+        metric=Metric(section.metric or of_all.metric or Metric.ACCURACY),
         unit=section.unit,
         color=section.color,
         exclude=section.exclude,

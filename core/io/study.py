@@ -8,13 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.errors import Problem, StudyError, listed
+from core.errors import Problem, RequestError, StudyError, listed
 from core.io.cka_tables import read_cka
 from core.io.digest import contents_of, digest_of
-from core.io.files import MANIFEST, StudyFolder, is_folder
+from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
 from core.io.layouts import Scores
 from core.io.manifest import CkaSection, Manifest, key, read_manifest
 from core.io.problems import ProblemCollector, quoted
+from core.io.recognize import recognize
 from core.io.representations import read_representations
 from core.io.runs import RUNS, RunList, read_runs
 from core.study import CkaTable, Evaluations, Method, RepresentationIndex, Run, Study, Task
@@ -72,12 +73,35 @@ class _Similarity:
 
 
 def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
+    if is_file(path):
+        return _read_file(Path(path), findings)
     if not is_folder(path):
         there = "\0" not in str(path) and os.path.lexists(path)
         found = "not a folder" if there else "no such folder"
         findings.error(str(path), "", found, f"give the folder that holds {MANIFEST}")
         return None
-    folder = StudyFolder(Path(path), findings)
+    return _read_folder(StudyFolder(Path(path), findings))
+
+
+def _read_file(path: Path, findings: ProblemCollector) -> Study | None:
+    """A file of results opened without a manifest: read as `init` would write one."""
+    try:
+        found = recognize(path)
+    except RequestError as error:
+        why, todo = str(error).removeprefix(f"{path.name}: "), "or write a study.toml beside it"
+        findings.error(path.name, "", why, todo)
+        return None
+    said = [*found.understood, *found.assumed]
+    if found.metric is None:
+        found = replace(found, metric="score")
+        said.append("higher is better, as nothing tells")
+    findings.recognize(path.name, said)
+    title = path.name.split(".")[0] or path.name
+    return _read_folder(StudyFolder(path.parent, findings, manifest=found.manifest(title)))
+
+
+def _read_folder(folder: StudyFolder) -> Study | None:
+    findings = folder.findings
     manifest = read_manifest(folder)
     if manifest is None:
         return None

@@ -322,6 +322,8 @@ class TransferMatrixBuilder:
             reason=reason,
             reasons=tuple(reasons),
             records=None if study.has_given_scores else records,
+            value_scale=study.value_scale,
+            lower_is_better=study.lower_is_better,
         )
         return matrix.at(range(len(grid.sources)), np.flatnonzero(columns).tolist())
 

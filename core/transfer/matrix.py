@@ -15,7 +15,7 @@ import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import student_interval
-from core.study import Checkpoint
+from core.study import Checkpoint, ValueScale
 from core.transfer.normalization import Scale
 
 CELL_ARRAYS = ("run", "value", "baseline", "reference", "checkpoint", "file", "row")
@@ -86,6 +86,8 @@ class TransferMatrix:
     reason:   (n_seeds, n_sources, n_targets) int64, index into `reasons`; 0 = there is a value
     records:  provenance of the cells, None for difference and versus and for given scores
 
+    value_scale: what the values are on; lower_is_better: they are errors as they are.
+
     `sources` are tuples of task names in manifest order, rows ordered by size, then manifest.
     """
 
@@ -104,6 +106,8 @@ class TransferMatrix:
     reason: IntArray
     reasons: tuple[str, ...]
     records: CellProvenance | None = None
+    value_scale: ValueScale = ValueScale.NORMALIZED
+    lower_is_better: bool = False
 
     def __post_init__(self) -> None:
         cells = (len(self.seeds), len(self.sources), len(self.targets))
@@ -181,6 +185,12 @@ class TransferMatrix:
             )
             for seed, row, column in np.argwhere(self.reason > 0)
         )
+
+    def oriented(self) -> TransferMatrix:
+        """The same with more as better: errors as they are with their sign turned."""
+        if not self.lower_is_better:
+            return self
+        return replace(self, per_seed=-self.per_seed, lower_is_better=False)
 
     def without_seed(self, seed: int) -> TransferMatrix:
         """The same matrix with one seed left out (for the jackknife); records are dropped."""

@@ -15,6 +15,7 @@ from enum import IntEnum, StrEnum
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.study import ValueScale
 
 CLIP_LOW, CLIP_HIGH = 0.0, 1.5
 
@@ -132,6 +133,52 @@ def normalized_improvement(
     rule[overflow] = FormulaCase.NONE
     return Improvement(
         values=values, unclipped=unclipped, clipped=clipped, status=status, rule=rule
+    )
+
+
+def given_improvement(
+    value: FloatArray,
+    zero: FloatArray,
+    one: FloatArray,
+    higher_is_better: BoolArray,
+    *,
+    on: ValueScale,
+) -> Improvement:
+    """Given scores on what is known of them.
+
+    value, zero, one: broadcastable float arrays in the metric's unit. Normalized: (x − z)/(o − z);
+    error log(z/x)/log(z/o), and (z − x)/(z − o) where one of the three is not positive; without
+    room (o no better than z) undefined. Gain: x − z, of an error z − x. Raw: x as it is. Nothing is
+    clipped.
+
+    Source: METHODS, "The scale of given scores".
+    """
+    v, z, o, higher = np.broadcast_arrays(
+        np.asarray(value, dtype=np.float64),
+        np.asarray(zero, dtype=np.float64),
+        np.asarray(one, dtype=np.float64),
+        np.asarray(higher_is_better, dtype=bool),
+    )
+    values = v.copy()
+    status = np.where(np.isfinite(v), UndefinedReason.DEFINED, UndefinedReason.MISSING)
+    if on is ValueScale.GAIN:
+        values = np.where(higher, v - z, z - v)
+    elif on is ValueScale.NORMALIZED:
+        present = np.isfinite(v) & np.isfinite(z) & np.isfinite(o)
+        no_room = present & np.where(higher, o <= z, o >= z)
+        ratio = present & ~no_room & ~higher & (v > 0) & (z > 0) & (o > 0)
+        line = present & ~no_room & ~ratio
+        values = np.full(v.shape, np.nan)
+        values[line] = _linear(v[line], z[line], o[line])
+        values[ratio] = _log_ratio(z[ratio], v[ratio]) / _log_ratio(z[ratio], o[ratio])
+        status = np.where(present, UndefinedReason.DEFINED, UndefinedReason.MISSING)
+        status[no_room] = UndefinedReason.NO_ROOM
+    return Improvement(
+        values=values,
+        unclipped=values,
+        clipped=np.zeros(v.shape, dtype=bool),
+        status=status.astype(np.int64),
+        rule=np.full(v.shape, FormulaCase.NONE, dtype=np.int64),
     )
 
 

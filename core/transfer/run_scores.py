@@ -8,12 +8,12 @@ import numpy as np
 
 from core.errors import listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Checkpoint, Metric, MetricGrid, Split, Study
+from core.study import Checkpoint, MetricGrid, Split, Study
 from core.transfer.normalization import (
-    FormulaCase,
     Improvement,
     Scale,
     UndefinedReason,
+    given_improvement,
     normalized_improvement,
 )
 
@@ -46,11 +46,8 @@ class RunScores:
 
     @cached_property
     def higher_is_better(self) -> BoolArray:
-        """(n_tasks,) bool; given scores are better the higher, whatever the task's metric."""
-        return np.array(
-            [self.study.has_given_scores or t.metric is Metric.ACCURACY for t in self.study.tasks],
-            dtype=bool,
-        )
+        """(n_tasks,) bool."""
+        return np.array([t.metric.higher_is_better for t in self.study.tasks], dtype=bool)
 
     @cached_property
     def raw(self) -> FloatArray:
@@ -69,13 +66,40 @@ class RunScores:
 
     @cached_property
     def baseline(self) -> FloatArray:
-        """(n_runs, n_tasks) float64: the shifted value of the run's own base (0 on the scale)."""
+        """(n_runs, n_tasks) float64: the shifted value of the run's own base (0 on the scale).
+
+        Of given scores what the manifest says no transfer reaches, NaN = not known.
+        """
+        if self.study.has_given_scores:
+            zero = [np.nan if task.zero is None else task.zero for task in self.study.tasks]
+            return np.tile(np.array(zero, dtype=np.float64), (len(self.study.runs), 1))
         return self._of_base(Split.SHIFTED)
 
     @cached_property
     def reference(self) -> FloatArray:
-        """(n_runs, n_tasks) float64: the standard value of the run's own base (1 on the scale)."""
+        """(n_runs, n_tasks) float64: the standard value of the run's own base (1 on the scale).
+
+        Of given scores what the manifest says counts as full; `diagonal`: what the run of the same
+        method and seed that was trained on the task alone reaches on it.
+        """
+        if self.study.has_given_scores:
+            return self._given_reference()
         return self._of_base(Split.STANDARD)
+
+    def _given_reference(self) -> FloatArray:
+        study = self.study
+        ones = np.full((len(study.runs), len(study.tasks)), np.nan)
+        diagonal = [i for i, task in enumerate(study.tasks) if task.one == "diagonal"]
+        for i, task in enumerate(study.tasks):
+            if isinstance(task.one, float):
+                ones[:, i] = task.one
+        if diagonal:
+            alone = {(r.method, r.seed, r.trained): at for at, r in enumerate(study.runs)}
+            for at, run in enumerate(study.runs):
+                for i in diagonal:
+                    own = alone.get((run.method, run.seed, (study.tasks[i].name,)))
+                    ones[at, i] = np.nan if own is None else self.raw[own, i]
+        return ones
 
     def base_record(self, run: int, task: int, split: Split) -> int:
         """Index in the study's evaluations of what the base of a run reached, -1 = none."""
@@ -106,13 +130,8 @@ class RunScores:
         higher_is_better: BoolArray,
     ) -> Improvement:
         if self.study.has_given_scores:
-            status = np.where(np.isfinite(value), UndefinedReason.DEFINED, UndefinedReason.MISSING)
-            return Improvement(
-                values=value,
-                unclipped=value,
-                clipped=np.zeros(value.shape, dtype=bool),
-                status=status.astype(np.int64),
-                rule=np.full(value.shape, FormulaCase.NONE, dtype=np.int64),
+            return given_improvement(
+                value, baseline, reference, higher_is_better, on=self.study.value_scale
             )
         return normalized_improvement(
             value, baseline, reference, higher_is_better, scale=self.scale
@@ -142,6 +161,8 @@ class RunScores:
                 return self.no_score
             if not np.isfinite(evaluations.value[record]):
                 return f"score is not a finite number ({evaluations.source(record)})"
+            if self.study.tasks[task].one == "diagonal":
+                return f"no score of {target} on itself, which counts as 1"
             return ""
         at = "" if self.checkpoint == "last" else f" at checkpoint {self.checkpoint}"
         return self._why_metric_missing(name, target, record, Split.SHIFTED, at)

@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from core.numerics.arrays import BoolArray
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
-from core.study import Study
+from core.study import Study, ValueScale
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
-from dashboard.figures.parts.color_limits import Limits, color_limits
+from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw
 from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
     HATCHED_UP_TO,
@@ -51,8 +51,14 @@ def _transfer_colors(
         (low, ("≤ " if beyond_low else "") + on_scale(low)),
         (high, ("≥ " if beyond_high else "") + on_scale(high)),
     )
-    scale = theme.diverging if low < 0 else theme.sequential
-    ticks: tuple[tuple[float, str], ...] = (ends[0], (0.0, "0"), ends[1]) if low < 0 else ends
+    raw = is_raw(matrix)
+    scale = theme.diverging if low < 0 and not raw else theme.sequential
+    if matrix.lower_is_better:
+        # Better is blue whatever the direction.
+        scale = tuple((1 - at, color) for at, color in reversed(scale))
+    ticks: tuple[tuple[float, str], ...] = (
+        (ends[0], (0.0, "0"), ends[1]) if low < 0 and not raw else ends
+    )
     if matrix.kind is MatrixKind.DIFFERENCE:
         caption = "below prediction ← 0 → above"
     elif matrix.kind is MatrixKind.VERSUS:
@@ -61,7 +67,12 @@ def _transfer_colors(
         )
         caption = f"{second} better ← 0 → {first} better"
     elif study.has_given_scores:
-        caption = "score as given"
+        caption = {
+            ValueScale.RAW: "score as given"
+            + (", lower is better" if matrix.lower_is_better else ""),
+            ValueScale.GAIN: "gain over zero, in the metric's unit",
+            ValueScale.NORMALIZED: "0 = no transfer, 1 = full, as the manifest says",
+        }[study.value_scale]
     else:
         caption = "0 = base, 1 = its standard performance"
         ticks = tuple(sorted({**dict(ticks), 1.0: "<b>1</b>", 0.0: "0"}.items()))

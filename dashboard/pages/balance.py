@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from core.analyses.balance import Balance, SocialRelations
 from core.analyses.registry import BALANCE
-from core.study import Study
+from core.study import Study, ValueScale
 from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
@@ -75,7 +75,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     )
     return (
         CardContent(
-            finding=balance_finding(balance),
+            finding=balance_finding(balance, raw=study.value_scale is ValueScale.RAW),
             above=[
                 *([html.P(note, className="note")] if note else []),
                 *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),

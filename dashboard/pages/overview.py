@@ -19,7 +19,7 @@ from core.analyses.data_quality import (
 from core.analyses.overview import NotableCell, Overview
 from core.analyses.registry import CONDITION, OVERVIEW
 from core.errors import Problem
-from core.study import Study
+from core.study import Study, ValueScale
 from dashboard.figures import overview
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, ViewContext
@@ -208,6 +208,9 @@ def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
     study = scene.study
     shown = found.largest_losses if harm else found.largest_gains
+    if study.value_scale is ValueScale.RAW:
+        finding = pairs_finding(found, study, harm=False)
+        return CardContent(hidden=True) if harm else CardContent(message=messages.box(finding))
     if not found.picked_from:
         if harm:
             return CardContent(hidden=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.io.files import StudyFolder, is_file
 from core.io.layouts.file_tree import TreeLayout, read_tree_evaluations, read_tree_scores
-from core.io.layouts.scores import Scores, ScoresLayout, TasksNamed, read_scores
+from core.io.layouts.scores import Scores, ScoresLayout, TaskScale, TasksNamed, read_scores
 from core.io.layouts.square import SquareLayout, read_square
 from core.io.layouts.table import TableLayout, read_evaluation_table
 from core.io.layouts.tree import RunsLayout, evaluation_files, read_runs_tree
@@ -76,4 +76,4 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 """By name; a new layout is one module and one line here."""
 
-__all__ = ["LAYOUTS", "Layout", "Scores", "TasksNamed"]
+__all__ = ["LAYOUTS", "Layout", "Scores", "TaskScale", "TasksNamed"]

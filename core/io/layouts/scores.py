@@ -47,15 +47,48 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class TaskScale:
+    """How the scores on a task are to be read, as the manifest says it.
+
+    zero, one: a number, or `source:NAME`, a row of the file; one may be `diagonal`.
+    """
+
+    metric: Metric = Metric.ACCURACY
+    zero: float | str | None = None
+    one: float | str | None = None
+    bounds: Sequence[float] | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The rows that are no task: `random` of `source:random`."""
+        given = (self.zero, self.one)
+        return tuple(
+            text[7:].strip() for text in given if isinstance(text, str) and text != "diagonal"
+        )
+
+
+@dataclass(frozen=True)
 class TasksNamed:
     """The tasks a manifest names. others: names it does not have are tasks, too.
 
-    aliases: another name of a task -> the task's name.
+    aliases: another name of a task -> the task's name. scales: of named tasks; scale: of others.
     """
 
     tasks: tuple[Task, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     others: bool = True
+    scale: TaskScale = TaskScale()
+    scales: Mapping[str, TaskScale] = field(default_factory=lambda: MappingProxyType({}))
+
+    def scale_of(self, task: str) -> TaskScale:
+        """How scores on a task are to be read."""
+        return self.scales.get(task, self.scale)
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Every source that is a reference and no task."""
+        scales = (self.scale, *self.scales.values())
+        return frozenset(name for scale in scales for name in scale.references)
 
 
 @dataclass(frozen=True)
@@ -106,6 +139,10 @@ def scores_of(
                 table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
             )
         return None
+    table, reached = _without_references(table, named.references)
+    if not len(table):
+        findings.error(table.file, "", "no scores but references", "correct zero and one")
+        return None
     sources = _renamed(table.names("sources"), named.aliases, joined=True)
     targets = _renamed(table.names("target"), named.aliases)
     tasks = named.tasks
@@ -139,6 +176,11 @@ def scores_of(
         warn_of_values(findings, table, "score", usable & ~np.isfinite(score))
     chosen = np.flatnonzero(usable)
     rows = _Rows(method, source, seed, step, target, score, np.arange(len(table))).select(chosen)
+    tasks = tuple(
+        _scaled(findings, table, task, named.scale_of(task.name), reached) for task in tasks
+    )
+    _warn_of_bounds(findings, table, tasks, named, target, score)
+    _warn_of_percent(findings, table, tasks, methods, (method, target, score))
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, repeats)
     runs, run = _make_runs(
@@ -161,6 +203,145 @@ def scores_of(
     )
     findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations)
+
+
+def _without_references(
+    table: Table, references: frozenset[str]
+) -> tuple[Table, Mapping[tuple[str, str], float]]:
+    """The table without rows of references, and what each of those reaches on each target."""
+    if not references:
+        return table, {}
+    sources, targets = table.texts("sources"), table.texts("target")
+    score, _ = table.numbers("score", ProblemCollector())
+    found: dict[tuple[str, str], list[float]] = {}
+    kept = []
+    for i, source in enumerate(sources):
+        if source not in references:
+            kept.append(i)
+        elif np.isfinite(score[i]):
+            found.setdefault((source, targets[i]), []).append(float(score[i]))
+    means = {at: float(np.mean(values)) for at, values in found.items()}
+    return select_rows(table, kept), means
+
+
+def select_rows(table: Table, kept: Sequence[int]) -> Table:
+    """Some rows of a table."""
+    at = np.array(kept, dtype=np.int64)
+    return replace(
+        table,
+        file_of=table.file_of[at],
+        rows=table.rows[at],
+        columns={
+            word: cells[at] if isinstance(cells, np.ndarray) else [cells[i] for i in kept]
+            for word, cells in table.columns.items()
+        },
+    )
+
+
+def _scaled(
+    findings: ProblemCollector,
+    table: Table,
+    task: Task,
+    scale: TaskScale,
+    reached: Mapping[tuple[str, str], float],
+) -> Task:
+    """A task with its direction, zero and one as numbers."""
+
+    def resolved(given: float | str | None, word: str) -> float | None:
+        if not isinstance(given, str):
+            return None if given is None else float(given)
+        name = given[7:].strip()
+        value = reached.get((name, task.name))
+        if value is None and any(source == name for source, _ in reached):
+            findings.warn(
+                table.file,
+                "",
+                f"no score of {quoted(name)} on {quoted(task.name)}, which is its {word}",
+                "add the row, or write a number; the task's scores have no scale",
+            )
+        elif value is None:
+            findings.error(
+                table.file,
+                "",
+                f"no row of source {quoted(name)}, which is the {word} of {quoted(task.name)}",
+                f"correct {word}",
+            )
+        return value
+
+    one: float | Literal["diagonal"] | None
+    one = "diagonal" if scale.one == "diagonal" else resolved(scale.one, "one")
+    return replace(task, metric=scale.metric, zero=resolved(scale.zero, "zero"), one=one)
+
+
+def _warn_of_bounds(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    named: TasksNamed,
+    target: IntArray,
+    score: FloatArray,
+) -> None:
+    for at, task in enumerate(tasks):
+        bounds = named.scale_of(task.name).bounds
+        if bounds is None:
+            continue
+        outside = np.flatnonzero((target == at) & ((score < bounds[0]) | (score > bounds[1])))
+        if len(outside):
+            first = int(outside[0])
+            findings.warn(
+                table.file_at(first),
+                table.at(first),
+                f"{len(outside)} score{'s' if len(outside) > 1 else ''} of {quoted(task.name)}"
+                f" outside bounds [{bounds[0]:g}, {bounds[1]:g}], first {score[first]:g}",
+                "correct them, or bounds; they are shown as they are",
+            )
+
+
+def _warn_of_percent(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    methods: Sequence[str],
+    rows: tuple[IntArray, IntArray, FloatArray],
+) -> None:
+    """Values in per cent beside values in fractions of one target: once, with both methods."""
+    method, target, score = rows
+    for at, task in enumerate(tasks):
+        here = (target == at) & np.isfinite(score)
+        low = high = -1
+        if not task.metric.higher_is_better:
+            continue
+        for one in range(len(methods)):
+            values = score[here & (method == one)]
+            if not len(values):
+                continue
+            if values.min() >= 0 and values.max() <= 1:
+                low = one if low < 0 else low
+            elif values.min() > 1 and values.max() <= 100 and np.median(values) > 10:
+                high = one if high < 0 else high
+        mixed = score[here]
+        if low >= 0 and high >= 0:
+            what = (
+                f"method {quoted(methods[high])} in per cent, {quoted(methods[low])} in fractions"
+            )
+        elif (
+            len(mixed) > 3
+            and mixed.min() >= 0
+            and 10 < mixed.max() <= 100
+            and 0.2 < (mixed <= 1).mean() < 0.8
+            and not ((mixed > 1) & (mixed < 5)).any()
+        ):
+            what = "some scores in per cent, some in fractions"
+        else:
+            continue
+        first = int(np.flatnonzero(here & (score > 1))[0])
+        findings.warn(
+            table.file_at(first),
+            table.at(first),
+            f"{what}, of target {quoted(task.name)}",
+            "divide those in per cent by 100, or write bounds = [0, 100] if both are right",
+        )
+        return
 
 
 def _seeds(table: Table) -> Table:

@@ -41,7 +41,7 @@ def graph_drawing(
             places[data["target"]],
             ends=(sizes[data["source"]] / 2 + 1, sizes[data["target"]] / 2 + 3),
             width=data["width"],
-            harms=data["weight"] < 0,
+            harms=data["harms"],
             theme=theme,
         )
     x, y = np.array([places[node["data"]["id"]] for node in nodes]).T

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from core.study import Study
+from core.study import Study, ValueScale
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import CLIP_HIGH, CLIP_LOW, Scale
 
@@ -32,6 +32,11 @@ def color_limits(matrix: TransferMatrix, study: Study) -> Limits:
 def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
     """The limits that several matrices have in common: actual and predicted side by side."""
     several = list(matrices)
+    if several and all(is_raw(m) for m in several):
+        # As they are: from the worst there is to the best there is.
+        found = np.concatenate([m.values[np.isfinite(m.values)] for m in several])
+        low, high = (float(found.min()), float(found.max())) if found.size else (0.0, 1.0)
+        return (low, high) if high > low else (low - 0.5, low + 0.5)
     reach = max((_largest(m) for m in several), default=0.0)
     if any(_is_difference(m) for m in several):
         most = _nice(reach, capped=not study.has_given_scores)
@@ -43,6 +48,11 @@ def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
     if all(m.scale is Scale.PUBLISHED for m in several):
         return CLIP_LOW, CLIP_HIGH
     return -CLIP_HIGH, CLIP_HIGH
+
+
+def is_raw(matrix: TransferMatrix) -> bool:
+    """Scores as they were given, whose sign means nothing."""
+    return matrix.value_scale is ValueScale.RAW and not _is_difference(matrix)
 
 
 def _is_difference(matrix: TransferMatrix) -> bool:

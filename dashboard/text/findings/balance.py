@@ -9,8 +9,11 @@ from dashboard.text.names import seeds_named
 from dashboard.text.numbers import counted, signed
 
 
-def balance_finding(balance: Balance) -> str:
-    """Who gives most on balance and who takes most."""
+def balance_finding(balance: Balance, *, raw: bool = False) -> str:
+    """Who gives most on balance and who takes most.
+
+    raw: of scores as they are, sums mostly say how hard the targets are: giver effects are told.
+    """
     known = [task for task in balance.tasks if math.isfinite(task.net)]
     if not known:
         return (
@@ -20,6 +23,8 @@ def balance_finding(balance: Balance) -> str:
     if len(known) == 1:
         only = known[0].task
         return f"Only {only} is both a source and a target: a balance needs at least 2 tasks."
+    if raw:
+        return _effects_finding(balance)
     top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
     if top.net == low.net:
         return (
@@ -33,3 +38,16 @@ def balance_finding(balance: Balance) -> str:
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
     return f"{text} ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
+
+
+def _effects_finding(balance: Balance) -> str:
+    model = balance.social_relations
+    known = [task for task in model.effects if math.isfinite(task.giver)] if model else []
+    if len(known) < 2:
+        return "Too few scores to tell teachers apart: giver effects need at least 3 tasks."
+    top, low = max(known, key=lambda t: t.giver), min(known, key=lambda t: t.giver)
+    return (
+        f"{capital(name_in_words(top.task))} has the highest giver effect ({signed(top.giver)}),"
+        f" {name_in_words(low.task)} the lowest ({signed(low.giver)}); sums mostly say how hard the"
+        f" targets are ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
+    )

@@ -32,6 +32,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
         weight = float(graph.weights[source, target])
+        if graph.raw:
+            return f"{text}; the largest is {pair} ({on_scale(weight)}), of scores as given."
         what = "the strongest is" if weight >= 0 else "the strongest does harm,"
         text += f"; {what} {pair} ({signed(weight)})"
     verb = "does" if harmful <= 1 else "do"

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from core.analyses.overview import MethodSummary, NotableCell, Overview
-from core.study import Study
+from core.study import Study, ValueScale
 from core.transfer.cell_means import CellMean
 from dashboard.text.names import seeds_text, sources_in_words
 from dashboard.text.numbers import bounds, counted, number, signed
@@ -59,6 +59,11 @@ def standout_text(standout: NotableCell, study: Study) -> str:
 def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     """The largest gift, or the largest harm and how many each method has; or that there is none."""
     pairs = counted(overview.picked_from, "pair")
+    if study.value_scale is ValueScale.RAW:
+        return (
+            "Scores are as they were given: what a model without transfer reaches is not known."
+            " Write [scale] zero into the manifest to tell gains from losses."
+        )
     if not overview.single_source_methods:
         return "No method has runs trained on one task alone, so no X→Y is known."
     if not overview.picked_from:

@@ -172,6 +172,10 @@ def test_given_scores_stand_as_they_are():
     runs = [Run("x", "scores", ("x",), None, 0), Run("y", "scores", ("y",), None, 0)]
     cells = {("x", "y", "shifted", 0): -2.5, ("y", "x", "shifted", 0): 3.0}
     found = overview(study_of(tasks, runs, cells, layout="scores"))
+    # Nobody knows what no transfer is: the sign of a raw score means nothing.
+    assert found.largest_gains == found.largest_losses == ()
+    tasks = tuple(replace(task, zero=0.0) for task in tasks)
+    found = overview(study_of(tasks, runs, cells, layout="scores"))
     assert pairs(found.largest_gains) == [("y", "x")]
     assert found.largest_gains[0].value == 3.0
     assert pairs(found.largest_losses) == [("x", "y")]

@@ -194,7 +194,8 @@ def test_problems_of_given_scores_speak_of_no_runs_splits_or_checkpoints(run, wr
 def test_matrix_json_has_the_fixed_keys_and_the_numbers_of_the_core(run_json, folder):
     report = run_json("matrix", folder, "--method", "ft1", "--json")
     assert list(report) == [
-        "method", "kind", "other", "convention", "checkpoint", "seeds", "targets", "rows",
+        "method", "kind", "other", "convention", "scale", "better", "checkpoint", "seeds",
+        "targets", "rows",
         "mean", "trained_mean", "transfer_mean", "clipped", "missing",
     ]  # fmt: skip
     matrix = transfer_matrix(open_study(folder), TransferQuery("ft1"))

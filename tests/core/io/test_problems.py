@@ -963,7 +963,8 @@ def test_folder_that_is_none(tmp_path: Path) -> None:
         f"error: {missing}: no such folder; give the folder that holds study.toml"
     ]
     assert problems_of(StudyFiles(file)) == [
-        f"error: {file}: not a folder; give the folder that holds study.toml"
+        "error: file: nothing in it; a table of results has at least sources, targets and scores,"
+        " or is a matrix; or write a study.toml beside it"
     ]
     assert inspect_study("a\0b").study is None
     assert inspect_study("x" * 5000).study is None

@@ -141,7 +141,8 @@ def test_given_scores_are_called_scores(atlas_of, tmp_path):
     assert "given scores" in cards_shown["overview-strategies"].caption
     assert "score" in cards_shown["overview-strategies"].table.columns
     assert "`predicted_from`" in words_of(cards_shown["overview-surprises"])
-    assert cards_shown["overview-harms"].finding.startswith("1 of 2 pairs does harm")
+    assert cards_shown["overview-harms"].hidden
+    assert "[scale] zero" in said(cards_shown["overview-gifts"].message)
     assert "Undefined" not in said(cards_shown["overview-condition"].above)
 
 

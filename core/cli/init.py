@@ -1,0 +1,198 @@
+"""python -m core init: look at a file of results, and write the manifest that reads it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.errors import RequestError
+from core.io import inspect_study
+from core.io.files import MANIFEST
+from core.io.recognize import Recognized, recognize
+from core.study import Study
+
+METRICS = ("accuracy", "error", "score")
+SHOWN = 8
+"""Rows and columns of the preview."""
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        left, equals, right = text.partition("=")
+        if not equals or not left or not right:
+            raise click.UsageError(f"{option} {text}: write it as {option} NAME=VALUE")
+        found[left.strip()] = right.strip()
+    return found
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder the manifest is written to; the file is named from there.  [default: beside it]",
+)
+@click.option("--map", "mapped", multiple=True, metavar="WORD=COLUMN", help="Their column.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows count.")
+@click.option("--metric", type=click.Choice(METRICS), help="Direction; error: lower is better.")
+@click.option("--zero", metavar="Z", help="What no transfer reaches: a number, or source:NAME.")
+@click.option("--one", metavar="O", help="What counts as full: a number, source:NAME, diagonal.")
+@click.option("--force", is_flag=True, help="Replace a manifest that is there.")
+@click.option("--yes", is_flag=True, help="Take higher for better where nothing tells.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of sentences.")
+def init(
+    source: Path,
+    out: Path | None,
+    mapped: tuple[str, ...],
+    where: tuple[str, ...],
+    metric: str | None,
+    zero: str | None,
+    one: str | None,
+    force: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Look at a file or folder of results and write study.toml beside it.
+
+    Says what it understood, what it assumed and what it cannot know. The file itself is neither
+    changed nor copied.
+    """
+    if not source.exists():
+        raise RequestError(f"{source}: no such file or folder")
+    found = recognize(
+        source,
+        mapped=_pairs("--map", mapped),
+        where=_pairs("--where", where),
+        metric=metric,
+        zero=zero,
+        one=one,
+    )
+    found = _directed(found, yes=yes)
+    home = source if source.is_dir() else source.parent
+    folder = out or home
+    manifest = folder / MANIFEST
+    if manifest.exists() and not force:
+        raise RequestError(
+            f"{manifest} is there already; --force replaces it, --out writes elsewhere"
+        )
+    if folder.resolve() != home.resolve():
+        found = replace(found, path=_path_from(folder, home, found.path))
+    folder.mkdir(parents=True, exist_ok=True)
+    before = manifest.read_bytes() if manifest.exists() else None
+    manifest.write_text(found.manifest(title_of(source)), encoding="utf-8")
+    inspection = inspect_study(folder)
+    if inspection.study is None:
+        # Nothing is left behind that does not open.
+        if before is None:
+            manifest.unlink()
+        else:
+            manifest.write_bytes(before)
+        errors = [str(problem) for problem in inspection.problems if problem.is_error]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise RequestError(f"{errors[0]}{more}")
+    _tell(found, manifest, inspection.study, as_json=as_json)
+
+
+def title_of(source: Path) -> str:
+    """A study's title: the name of its file or folder, without endings."""
+    return source.resolve().name.split(".")[0] or "results"
+
+
+def _path_from(folder: Path, home: Path, name: str) -> str:
+    try:
+        return (home.resolve() / name).relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        raise RequestError(
+            f"a study reads files of its own folder, and {home / name} is not in {folder}; give"
+            " --out a folder above it, or leave it out"
+        ) from None
+
+
+def _directed(found: Recognized, *, yes: bool) -> Recognized:
+    """With a direction: as told, asked for on a terminal, or assumed where that was allowed."""
+    if found.metric is not None:
+        return found
+    unknown = tuple(text for text in found.unknown if not text.startswith("whether higher"))
+    if yes:
+        assumed = (*found.assumed, "higher is better: nothing tells, and --yes was given")
+        return replace(found, metric="score", unknown=unknown, assumed=assumed)
+    if not sys.stdin.isatty():
+        raise RequestError(
+            "nothing tells whether higher is better; say --metric accuracy, --metric score"
+            " (higher), --metric error (lower), or --yes to take higher for better"
+        )
+    metric = click.prompt("Which is better", type=click.Choice(METRICS), err=True)
+    return replace(found, metric=metric, unknown=unknown)
+
+
+def _tell(found: Recognized, manifest: Path, study: Study, *, as_json: bool) -> None:
+    methods = [method.name for method in study.tested_methods]
+    seeds = sorted({run.seed for run in study.runs})
+    sources = list(dict.fromkeys("+".join(r.trained) for r in study.runs if not r.is_base))
+    targets = [
+        task.name for i, task in enumerate(study.tasks) if (study.evaluations.task == i).any()
+    ]
+    report: dict[str, Any] = {
+        "manifest": str(manifest),
+        "form": found.form,
+        "rows": len(study.evaluations),
+        "sources": sources,
+        "targets": targets,
+        "methods": methods,
+        "seeds": seeds,
+        "metric": found.metric,
+        "better": "lower" if found.metric == "error" else "higher",
+        "recognized": list(found.dialect),
+        "understood": list(found.understood),
+        "assumed": list(found.assumed),
+        "unknown": list(found.unknown),
+    }
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        return
+    for title in ("recognized", "understood", "assumed", "unknown"):
+        for text in report[title]:
+            click.echo(f"{'not known' if title == 'unknown' else title}: {text}", err=True)
+    click.echo(
+        f"{len(study.evaluations):,} scores, {len(sources)} sources, {len(targets)} targets,"
+        f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])},"
+        f" seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds[:8]))};"
+        f" {report['better']} is better"
+    )
+    click.echo(_preview(study, methods[0]))
+    click.echo(f"{manifest} is written; next: STUDY={manifest.parent} make run")
+
+
+def _preview(study: Study, method: str) -> str:
+    """The upper left corner of the first method's matrix."""
+    from core.transfer.build import transfer_matrix
+    from core.transfer.query import TransferQuery
+
+    matrix = transfer_matrix(study, TransferQuery(method))
+    names = ["+".join(sources) for sources in matrix.sources[:SHOWN]]
+    columns = matrix.targets[:SHOWN]
+    width = max([len(_cut(name)) for name in names], default=1)
+    lines = [" " * width + "  " + "  ".join(f"{_cut(name):>10}" for name in columns)]
+    for i, name in enumerate(names):
+        cells = [matrix.values[i, j] for j in range(len(columns))]
+        shown = ["" if value != value else f"{value:.4g}" for value in cells]
+        lines.append(f"{_cut(name):<{width}}  " + "  ".join(f"{text:>10}" for text in shown))
+    rest = len(matrix.sources) - len(names), len(matrix.targets) - len(columns)
+    if any(rest):
+        lines.append(f"… and {rest[0]} more sources, {rest[1]} more targets")
+    return "\n".join(lines)
+
+
+def _cut(name: str, most: int = 10) -> str:
+    """A long name, cut in the middle, where long names are mostly alike at both ends."""
+    if len(name) <= most:
+        return name
+    head = (most - 1) // 2
+    return f"{name[:head]}…{name[-(most - 1 - head) :]}"

@@ -1,0 +1,506 @@
+"""What a file of results is, looked at without a manifest: its form, its columns, its direction."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.io.dialects import DialectError, RawTable, read_raw
+from core.io.files import open_binary
+from core.io.manifest import key
+from core.io.name_rules import near_twins
+from core.io.sources import usual_column, usual_word
+from core.io.tables import NOTHING, number_text, stripped
+from core.numerics.arrays import FloatArray
+
+WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")
+ERRORS = frozenset(
+    [
+        "error",
+        "err",
+        "mse",
+        "rmse",
+        "mae",
+        "loss",
+        "wer",
+        "cer",
+        "perplexity",
+        "ppl",
+        "nmse",
+        "mape",
+        "brier",
+        "distance",
+        "nll",
+        "regret",
+    ]
+)
+SHARES = frozenset(
+    [
+        "accuracy",
+        "acc",
+        "f1",
+        "auc",
+        "auroc",
+        "precision",
+        "recall",
+        "iou",
+        "miou",
+        "dice",
+        "em",
+        "map",
+        "mrr",
+        "ndcg",
+        "uas",
+        "las",
+        "top1",
+    ]
+)
+SCORES = frozenset(
+    [
+        "score",
+        "reward",
+        "return",
+        "r2",
+        "bleu",
+        "rouge",
+        "correlation",
+        "spearman",
+        "pearson",
+        "mcc",
+        "kappa",
+        "performance",
+        "gain",
+        "improvement",
+        "transfer",
+    ]
+)
+STANDARD = frozenset(["id", "standard", "in", "iid", "indist", "source", "seen"])
+SHIFTED = frozenset(["ood", "shifted", "out", "shift", "oodist", "target", "unseen"])
+_NOT_SCORES = re.compile(
+    r"^(n|num|count|size|std|sd|stderr|se|var|id|index|len)(_|$)|_(std|sd|stderr|se)$"
+)
+PREVIEW = 6
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """What was understood of a file.
+
+    form: layout. section: keys of `[evaluations]` but the layout and tables within it. columns,
+    where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
+    names. understood, assumed, unknown: sentences.
+    """
+
+    form: str
+    path: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, str] = field(default_factory=dict)
+    value: str = ""
+    repeats: str = ""
+    metric: str | None = None
+    zero: str = ""
+    one: str = ""
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dialect: Sequence[str] = ()
+    understood: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def manifest(self, title: str) -> str:
+        """study.toml, with comments that say where each line comes from."""
+        lines = [f"title = {_quoted(title)}", ""]
+        lines += [f"# understood: {text}" for text in self.understood]
+        lines += [f"# assumed: {text}" for text in self.assumed]
+        lines += [f"# not known: {text}" for text in self.unknown]
+        lines += [
+            "",
+            "[evaluations]",
+            f"layout = {_quoted(self.form)}",
+            f"path = {_quoted(self.path)}",
+        ]
+        if self.value:
+            lines.append(f"value = {_quoted(self.value)}")
+        if self.repeats:
+            lines.append(f"repeats = {_quoted(self.repeats)}")
+        if self.splits:
+            inner = ", ".join(f"{word} = {_quoted(theirs)}" for word, theirs in self.splits.items())
+            lines.append(f"splits = {{{inner}}}")
+        for name, table in (("columns", self.columns), ("where", self.where)):
+            if table:
+                lines += ["", f"[evaluations.{name}]"]
+                lines += [f"{key(word)} = {_quoted(column)}" for word, column in table.items()]
+        lines += ["", "[scale]"]
+        lines.append(f"metric = {_quoted(self.metric or 'score')}")
+        lines.append(
+            f"zero = {self.zero}"
+            if self.zero
+            else '# zero = 0.5  # what no transfer reaches, or "source:NAME"'
+        )
+        lines.append(
+            f"one = {self.one}"
+            if self.one
+            else '# one = "diagonal"  # what counts as full: a number or "diagonal"'
+        )
+        for task, others in self.aliases.items():
+            names = ", ".join(map(_quoted, others))
+            lines += ["", f"[{key('tasks', task)}]", f"aliases = [{names}]"]
+        return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def recognize(
+    path: Path,
+    *,
+    mapped: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    metric: str | None = None,
+    zero: str | None = None,
+    one: str | None = None,
+) -> Recognized:
+    """What a file is. Raises RequestError, with what to do, where it cannot be told.
+
+    mapped: our word -> their column, where somebody knows better. where: column -> value of rows
+    that count.
+    """
+    if path.is_dir():
+        path, pattern = _one_of_folder(path)
+    else:
+        pattern = path.name
+    try:
+        with open_binary(path) as file:
+            data = file.read()
+        raw = read_raw(path.name, data)
+    except DialectError as error:
+        place = f", {error.at}" if error.at else ""
+        raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
+    except OSError as error:
+        raise RequestError(f"{path}: {error.strerror or error}") from None
+    if len(raw.header) < 2:
+        raise RequestError(
+            f"{path.name}: {'one column' if raw.header else 'nothing in it'}; a table of results"
+            " has at least sources, targets and scores, or is a matrix"
+        )
+    if raw.ragged:
+        row, width = raw.ragged[0]
+        raise RequestError(
+            f"{path.name}, row {row}: {width} values where the header has {len(raw.header)}"
+            f" ({len(raw.ragged)} such row{'s' if len(raw.ragged) > 1 else ''}); give each row one"
+            " value per column"
+        )
+    if not len(raw.rows):
+        raise RequestError(f"{path.name}: a header and no row; give the file with the results")
+    looked = _Look(raw, dict(mapped or {}), dict(where or {}))
+    found = looked.square() or looked.wide() or looked.long(path.name)
+    found = replace(found, path=pattern, dialect=raw.recognized)
+    found = _with_direction(found, metric)
+    return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
+
+
+def _number_or_name(given: str | None, option: str) -> str:
+    if not given:
+        return ""
+    try:
+        float(given)
+    except ValueError:
+        if (given == "diagonal" and option == "one") or given.startswith("source:"):
+            return _quoted(given)
+        allowed = '"source:NAME"' + (' or "diagonal"' if option == "one" else "")
+        raise RequestError(f"--{option} {given}: write a number, {allowed}") from None
+    return given
+
+
+def _one_of_folder(folder: Path) -> tuple[Path, str]:
+    """The table of a folder, or one of several alike and a glob for all."""
+    suffixes = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".csv.gz")
+    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
+    if not files:
+        raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
+    if len(files) == 1:
+        return files[0], files[0].name
+    kinds = {path.suffix for path in files}
+    heads = set()
+    for path in files[:50]:
+        try:
+            heads.add(read_raw(path.name, path.read_bytes()).header)
+        except DialectError:
+            heads.add((path.name,))
+    if len(kinds) > 1 or len(heads) > 1:
+        raise RequestError(
+            f"{folder}: {len(files)} tables that are not alike ({listed(p.name for p in files)});"
+            " name one of them"
+        )
+    return files[0], f"*{files[0].suffix}"
+
+
+class _Look:
+    """One table, looked at."""
+
+    def __init__(self, raw: RawTable, mapped: dict[str, str], where: dict[str, str]) -> None:
+        self.raw, self.mapped, self.where = raw, mapped, where
+        self.cells = [
+            [number_text(one) for one in column.tolist()]
+            if isinstance(column, np.ndarray)
+            else list(stripped(column))
+            for column in raw.columns
+        ]
+        for word, column in mapped.items():
+            if word not in WORDS:
+                raise RequestError(f"--map {word}={column}: words are {listed(WORDS)}")
+            if column not in raw.header:
+                raise RequestError(f"--map {word}={column}: columns are {listed(raw.header)}")
+        for column, value in where.items():
+            if column not in raw.header:
+                raise RequestError(f"--where {column}={value}: columns are {listed(raw.header)}")
+            if value not in self.column(column):
+                there = listed(dict.fromkeys(self.column(column)))
+                raise RequestError(f"--where {column}={value}: no such row; there is {there}")
+        self.kept = [
+            i
+            for i in range(len(raw.rows))
+            if all(self.column(column)[i] == value for column, value in where.items())
+        ]
+
+    def column(self, name: str) -> list[str]:
+        """All cells of a column as text."""
+        return self.cells[self.raw.header.index(name)]
+
+    def counted(self, name: str) -> list[str]:
+        """The cells of a column in rows that count."""
+        cells = self.column(name)
+        return [cells[i] for i in self.kept]
+
+    def numbers(self, cells: Sequence[str]) -> FloatArray | None:
+        """Cells as numbers, None where one is text; no number is NaN."""
+        found = np.full(len(cells), np.nan)
+        for i, cell in enumerate(cells):
+            if cell.lower() in NOTHING:
+                continue
+            text = cell.removesuffix("%").strip()
+            try:
+                found[i] = float(text.replace(",", ".") if self.raw.decimal_comma else text)
+            except ValueError:
+                return None
+        return found
+
+    def square(self) -> Recognized | None:
+        """A matrix: names down, numbers across; None where it is something else."""
+        header = self.raw.header
+        if self.mapped or len(header) < 3:
+            return None
+        names = [name for name in header[1:] if name]
+        numeric = [self.numbers(column) is not None for column in self.cells[1:]]
+        if not names or not all(numeric) or len(set(names)) < len(names):
+            return None
+        first = [cell for cell in self.cells[0] if cell]
+        common = len(set(first) & set(names))
+        words = [usual_column(word, header[1:]) for word in ("target", "score")]
+        if common * 2 < min(len(set(first)), len(names)) and (
+            any(words) or len(set(first)) < len(first) or self.numbers(first) is not None
+        ):
+            return None
+        if common == 0 and any(_split_of(name) for name in names):
+            return None
+        return Recognized(
+            form="square",
+            path="",
+            understood=(f"a matrix, {len(first)} sources down, {len(names)} targets across",),
+        )
+
+    def wide(self) -> Recognized | None:
+        """A row a run, a column for each task and split; None where it is something else."""
+        if any(word in self.mapped for word in ("target", "score")):
+            return None
+        splits: dict[str, set[str]] = {}
+        for name in self.raw.header:
+            cut = _split_of(name)
+            if cut is not None and self.numbers(self.column(name)) is not None:
+                splits.setdefault(cut[1], set()).add(cut[0])
+        shifted = next((s for s in splits if s.lower() in SHIFTED and len(splits[s]) > 1), None)
+        if shifted is None:
+            return None
+        standard = next((s for s in splits if s.lower() in STANDARD), None)
+        columns = {}
+        model = self.mapped.get("sources") or next(
+            (
+                c
+                for c in self.raw.header
+                if usual_word(c)
+                in ("run", "model", "name", "experiment", "method", "trained", "source")
+            ),
+            None,
+        )
+        if model is None:
+            return None
+        columns["sources"] = model
+        seed = self.mapped.get("seed") or usual_column("seed", self.raw.header)
+        if seed:
+            columns["seed"] = seed
+        named = {"standard": standard} if standard else {}
+        return Recognized(
+            form="wide",
+            path="",
+            columns=columns,
+            splits={**{k: v for k, v in named.items() if v}, "shifted": shifted},
+            value="{target}_{split}",
+            understood=(
+                f"a row a run (column {model}), {len(splits[shifted])} tasks across, shifted values"
+                f" in columns that end in _{shifted}",
+            ),
+            unknown=(
+                "what each run was trained on, and its base: with a runs.csv, layout wide with"
+                ' value = "{task}_{split}" normalizes them',
+            ),
+        )
+
+    def long(self, name: str) -> Recognized:
+        """A row a score. Raises RequestError where columns are missing."""
+        header = self.raw.header
+        used: dict[str, str] = {}
+        for word in ("sources", "target"):
+            column = self.mapped.get(word) or usual_column(
+                word, [c for c in header if c not in used.values()]
+            )
+            if column is None:
+                raise RequestError(
+                    f"{name}: no column for {word} among {listed(header)}; name it with"
+                    f" --map {word}=COLUMN"
+                )
+            used[word] = column
+        used["score"] = self._score(name, used)
+        for word in ("seed", "checkpoint"):
+            column = self.mapped.get(word) or usual_column(
+                word, [c for c in header if c not in used.values()]
+            )
+            if column is not None and self._is_whole(column, seed=word == "seed"):
+                used[word] = column
+        assumed: list[str] = []
+        method = self.mapped.get("method")
+        if method is None:
+            rest = [c for c in header if c not in used.values() and c not in self.where]
+            method = usual_column("method", rest)
+            method = method if method and "" not in self.counted(method) else None
+        if method is not None:
+            used["method"] = method
+        repeats = self._made_unique(used, assumed)
+        names = {word: column for word, column in used.items() if word != column}
+        targets = dict.fromkeys(self.counted(used["target"]))
+        sources = dict.fromkeys(self.counted(used["sources"]))
+        aliases: dict[str, list[str]] = {}
+        for one, other, why in near_twins(list({**sources, **targets})):
+            if why.startswith("a suffix"):
+                aliases.setdefault(one, []).append(other)
+                assumed.append(f"{other} is {one}")
+        understood = [
+            f"a row a score: {word} is column {column}"
+            if word == "sources"
+            else f"{word} is {column}"
+            for word, column in used.items()
+        ]
+        return Recognized(
+            form="scores",
+            path="",
+            columns=names,
+            where=self.where,
+            repeats=repeats,
+            aliases=aliases,
+            understood=(", ".join(understood),),
+            assumed=tuple(assumed),
+        )
+
+    def _score(self, name: str, used: Mapping[str, str]) -> str:
+        if "score" in self.mapped:
+            return self.mapped["score"]
+        rest = [
+            c
+            for c in self.raw.header
+            if c and c not in used.values() and self.numbers(self.counted(c)) is not None
+        ]
+        filled = [c for c in rest if any(cell for cell in self.counted(c))]
+        column = usual_column("score", filled)
+        if column is None:
+            likely = [c for c in filled if not _NOT_SCORES.search(usual_word(c))]
+            words = [c for c in likely if direction_of(c) is not None]
+            likely = words or likely
+            if len(likely) != 1:
+                raise RequestError(
+                    f"{name}: no column for score among {listed(self.raw.header)}; name it with"
+                    " --map score=COLUMN"
+                )
+            column = likely[0]
+        return column
+
+    def _is_whole(self, column: str, *, seed: bool) -> bool:
+        cells = dict.fromkeys(self.counted(column))
+        digits = r"(?:[A-Za-z]+[\s_=-]*)?\d+(?:\.0*)?" if seed else r"\d+(?:\.0*)?"
+        return all(re.fullmatch(digits, cell) for cell in cells)
+
+    def _made_unique(self, used: dict[str, str], assumed: list[str]) -> str:
+        """Add what tells cells apart to `used`; what to do with repeats that are left."""
+
+        def repeats(columns: Sequence[str]) -> bool:
+            rows = list(zip(*(self.counted(column) for column in columns), strict=True))
+            return len(set(rows)) < len(rows)
+
+        cell = [column for word, column in used.items() if word != "score"]
+        if not repeats(cell):
+            return ""
+        for column in self.raw.header:
+            if column in used.values() or column in self.where or not column:
+                continue
+            cells = self.counted(column)
+            if len(set(cells)) > max(20, len(cells) // 4) or _NOT_SCORES.search(usual_word(column)):
+                continue
+            numbers = self.numbers(cells)
+            if numbers is not None and not np.all(numbers == np.round(numbers)):
+                continue
+            if not repeats([*cell, column]):
+                before = used.get("method")
+                used["method"] = f"{{{before}}} {{{column}}}" if before else column
+                assumed.append(f"rows that differ in {column} are methods of their own")
+                return ""
+        assumed.append("a cell that is there several times stands for several seeds")
+        used.pop("seed", None)
+        return "seeds"
+
+
+def _split_of(name: str) -> tuple[str, str] | None:
+    """Task and split of a column's name: distance_ood."""
+    match = re.fullmatch(r"(.+)[_\-.](\w+?)", name)
+    if match and match[2].lower() in STANDARD | SHIFTED:
+        return match[1], match[2]
+    return None
+
+
+def direction_of(column: str) -> str | None:
+    """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
+    parts = usual_word(column).split("_")
+    for words, metric in ((ERRORS, "error"), (SHARES, "accuracy"), (SCORES, "score")):
+        if any(part in words for part in parts):
+            return metric
+    return None
+
+
+def _with_direction(found: Recognized, given: str | None) -> Recognized:
+    if given is not None:
+        return replace(found, metric=given, understood=(*found.understood, f"direction: {given}"))
+    column = found.columns.get("score", "score" if found.form == "scores" else "")
+    told = direction_of(column) if column else None
+    if told is None:
+        return replace(
+            found,
+            unknown=(*found.unknown, "whether higher is better: --metric accuracy|error|score"),
+        )
+    way = "lower" if told == "error" else "higher"
+    return replace(
+        found, metric=told, understood=(*found.understood, f"{way} is better, as {column} says")
+    )

@@ -1,0 +1,155 @@
+"""Given scores: normalized, gain or raw, as METHODS defines them, worked by hand."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.analyses import overview
+from core.analyses.registry import BALANCE
+from core.io import inspect_study, open_study
+from core.study import ValueScale
+from core.transfer.build import transfer_matrix
+from core.transfer.query import TransferQuery
+
+CASES = Path(__file__).parents[2] / "cases" / "files"
+
+
+def study_of(folder: Path, rows: str, scale: str = "", tasks: str = ""):
+    folder.mkdir(exist_ok=True)
+    (folder / "scores.csv").write_text("sources,target,score\n" + rows)
+    (folder / "study.toml").write_text(
+        f'[evaluations]\nlayout = "scores"\npath = "scores.csv"\n[scale]\n{scale}\n{tasks}'
+    )
+    return open_study(folder)
+
+
+def cell(study, source, target):
+    matrix = transfer_matrix(study, TransferQuery("scores"))
+    at = matrix.sources.index((source,)), matrix.targets.index(target)
+    return matrix.values[at]
+
+
+ROWS = "A,A,0.8\nA,B,0.6\nB,A,0.2\nB,B,0.9\n"
+
+
+def test_both_known_is_normalized_and_nothing_is_cut(tmp_path):
+    study = study_of(tmp_path, ROWS, "zero = 0.4\none = 0.8")
+    assert study.value_scale is ValueScale.NORMALIZED
+    assert cell(study, "A", "B") == pytest.approx(0.5)
+    assert cell(study, "B", "A") == pytest.approx(-0.5)
+    assert cell(study, "B", "B") == pytest.approx(1.25)
+
+
+def test_the_diagonal_may_be_one(tmp_path):
+    study = study_of(tmp_path, ROWS, 'zero = 0.4\none = "diagonal"')
+    assert cell(study, "A", "A") == cell(study, "B", "B") == 1.0
+    assert cell(study, "A", "B") == pytest.approx((0.6 - 0.4) / (0.9 - 0.4))
+
+
+def test_without_its_diagonal_a_target_has_no_scale_and_says_so(tmp_path):
+    study = study_of(tmp_path, "A,A,0.8\nA,B,0.6\nB,A,0.2\n", 'zero = 0.4\none = "diagonal"')
+    matrix = transfer_matrix(study, TransferQuery("scores"))
+    reasons = {(m.sources[0], m.target): m.reason for m in matrix.missing}
+    assert reasons["A", "B"] == "no score of B on itself, which counts as 1"
+
+
+def test_errors_are_ratios_where_all_are_positive_and_a_line_elsewhere(tmp_path):
+    study = study_of(tmp_path, "A,B,2\nB,A,0\n", 'metric = "error"\nzero = 8.0\none = 1.0')
+    assert cell(study, "A", "B") == pytest.approx(math.log(8 / 2) / math.log(8 / 1))
+    assert cell(study, "B", "A") == pytest.approx((8 - 0) / (8 - 1))
+
+
+def test_no_room_is_undefined(tmp_path):
+    study = study_of(tmp_path, ROWS, "zero = 0.9\none = 0.9")
+    assert math.isnan(cell(study, "A", "B"))
+
+
+@pytest.mark.parametrize(("metric", "expected"), [("score", 0.1), ("error", -0.1)])
+def test_zero_alone_is_a_gain_in_the_metrics_unit(tmp_path, metric, expected):
+    study = study_of(tmp_path, ROWS, f'metric = "{metric}"\nzero = 0.5')
+    assert study.value_scale is ValueScale.GAIN
+    assert cell(study, "A", "B") == pytest.approx(expected)
+    assert not transfer_matrix(study, TransferQuery("scores")).lower_is_better
+
+
+def test_neither_is_the_score_as_it_is(tmp_path):
+    study = study_of(tmp_path, ROWS, 'metric = "error"')
+    matrix = transfer_matrix(study, TransferQuery("scores"))
+    assert (matrix.value_scale, matrix.lower_is_better) == (ValueScale.RAW, True)
+    assert cell(study, "A", "B") == 0.6
+
+
+def case(tmp_path, name, more=""):
+    folder = tmp_path / name
+    shutil.copytree(CASES / name, folder)
+    with (folder / "study.toml").open("a") as file:
+        file.write(more)
+    return folder
+
+
+def givers(study):
+    found = BALANCE.compute(study, TransferQuery("scores"))
+    return {task.task: task.giver for task in found.social_relations.effects}
+
+
+def test_the_worst_teacher_of_errors_has_the_lowest_giver_effect(tmp_path):
+    # S1's errors as a source are 0.048 and 0.041, those of S2 0.014 and 0.016.
+    found = givers(open_study(case(tmp_path, "k01-error-ignored")))
+    assert min(found, key=found.get) == "S1"
+
+
+def test_auc_below_a_half_is_harm_where_zero_says_so(tmp_path):
+    folder = case(tmp_path, "k02-zero-is-not-harmless-auc")
+    raw = overview.overview(open_study(folder), TransferQuery())
+    assert raw.largest_losses == raw.largest_gains == raw.harm_counts == ()
+    with (folder / "study.toml").open("a") as file:
+        file.write("[scale]\nzero = 0.5\n")
+    found = overview.overview(open_study(folder), TransferQuery())
+    assert found.largest_losses[0].value == pytest.approx(0.14 - 0.5)
+
+
+def test_a_reference_is_no_task(tmp_path):
+    name = "k02-zero-is-not-harmless-reward"
+    study = open_study(case(tmp_path, name, '[scale]\nzero = "source:random"\n'))
+    assert "random" not in {task.name for task in study.tasks}
+    assert study.value_scale is ValueScale.GAIN
+
+
+def test_the_hard_target_is_not_the_best_teacher(tmp_path):
+    found = givers(open_study(case(tmp_path, "k03-hard-target-is-top-giver")))
+    assert max(found, key=found.get) != "hard"
+
+
+def test_per_cent_beside_fractions_is_told_with_both_methods(tmp_path):
+    (problem,) = inspect_study(case(tmp_path, "k04-percent-and-fraction")).problems
+    assert "method `large` in per cent, `small` in fractions" in problem.found
+    assert "divide those in per cent by 100" in problem.todo
+
+
+def test_bounds_name_what_is_impossible(tmp_path):
+    study = study_of(tmp_path, "A,B,1.2\nB,A,0.5\n", "bounds = [0, 1]")
+    (problem,) = study.warnings
+    assert "1 score of `B` outside bounds [0, 1], first 1.2" in problem.found
+
+
+@pytest.mark.parametrize(
+    ("scale", "sentence"),
+    [
+        ('zero = "low"', 'write a number, or "source:NAME"'),
+        ('one = "top"', '"source:NAME" or "diagonal"'),
+        ('zero = "source:nobody"', "no row of source `nobody`"),
+        ("bounds = [0]", "write two numbers"),
+        ("zero = inf", "write a number"),
+    ],
+)
+def test_a_scale_that_makes_no_sense_is_said(tmp_path, scale, sentence):
+    (tmp_path / "scores.csv").write_text("sources,target,score\n" + ROWS)
+    (tmp_path / "study.toml").write_text(
+        f'[evaluations]\nlayout = "scores"\npath = "scores.csv"\n[scale]\n{scale}\n'
+    )
+    errors = [str(problem) for problem in inspect_study(tmp_path).problems if problem.is_error]
+    assert any(sentence in error for error in errors)
