@@ -86,7 +86,9 @@ def mean(values: Sequence[float], result: float) -> list[str]:
 def _enough(values: Sequence[float], result: Callable[..., float], wanted: float) -> int:
     """The fewest significant digits of the values that give the same result."""
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):
-        if number(result(*(float(rounded(x, digits)) for x in values))) == number(wanted):
+        found = result(*(float(rounded(x, digits)) for x in values))
+        # A result of few digits may read the same and still be some per cent off.
+        if number(found) == number(wanted) and math.isclose(found, wanted, rel_tol=5e-3):
             return digits
     return MOST_DIGITS
 

@@ -47,7 +47,7 @@ def _effects_finding(balance: Balance) -> str:
         return "Too few scores to tell teachers apart: giver effects need at least 3 tasks."
     top, low = max(known, key=lambda t: t.giver), min(known, key=lambda t: t.giver)
     return (
-        f"{capital(name_in_words(top.task))} has the highest giver effect ({signed(top.giver)}),"
-        f" {name_in_words(low.task)} the lowest ({signed(low.giver)}); sums mostly say how hard the"
+        f"{top.task} has the highest giver effect ({signed(top.giver)}),"
+        f" {low.task} the lowest ({signed(low.giver)}); sums mostly say how hard the"
         f" targets are ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
     )
