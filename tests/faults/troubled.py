@@ -34,14 +34,14 @@ def _behind() -> float:
         return 0.0
 
 
-def _held(*asked: Any) -> Any:
+def _held(*asked: Any, **options: Any) -> Any:
     libraries = [found for found in threadpool_info() if found["user_api"] == "blas"]
     (FOLDER / "threads").write_text(str(max(found["num_threads"] for found in libraries)))
     if (FOLDER / "hold").exists():
         (FOLDER / "computing").write_text(str(os.getpid()))
         while (FOLDER / "hold").exists():
             time.sleep(0.02)
-    return _compute(*asked)
+    return _compute(*asked, **options)
 
 
 time.time = lambda: _clock() - _behind()

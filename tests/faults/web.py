@@ -36,7 +36,9 @@ def asked(server: Running, store: str, **query: str) -> dict[str, Any]:
 
 def _answer(server: Running, store: str, **query: str) -> tuple[int, str]:
     callbacks = json.loads(server.ask("/_dash-dependencies")[1])
-    output = next(c["output"] for c in callbacks if c["inputs"] and c["inputs"][0]["id"] == store)
+    listening = (c["output"] for c in callbacks if c["inputs"] and c["inputs"][0]["id"] == store)
+    # The one that fills the cards: others listen for what a script or a slider needs.
+    output = max(listening, key=len)
     outputs = [name.rpartition(".") for name in output.strip(".").split("...")]
     told = QUERY | {key: value.split("|") for key, value in query.items()}
     body = {
@@ -54,5 +56,6 @@ def _answer(server: Running, store: str, **query: str) -> tuple[int, str]:
 def figures(server: Running, **query: str) -> dict[str, Any]:
     """What the Transfer tab shows. A failure is no figure."""
     shown = asked(server, "feed-transfer", **query)
+    assert "transfer-actual-graph" in shown, str(shown)[:1500]
     assert shown["transfer-actual-graph"]["figure"]["data"], shown
     return shown

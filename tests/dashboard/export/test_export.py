@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from hashlib import sha256
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -326,10 +326,10 @@ def test_hostile_names_are_neither_paths_nor_markup_nor_formulas(atlas_of, tmp_p
 
 
 def test_the_folder_of_an_export_is_not_left_with_half_a_file(gathered, tmp_path, monkeypatch):
-    def full(self: Path, data: bytes) -> int:
+    def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RequestError, match=r"cannot be written: No space left on device"):
         write_study(gathered, tmp_path / "out", ImageFormat.HTML)
     assert not list((tmp_path / "out").iterdir())
