@@ -15,7 +15,7 @@ help:  ## what can be made
 run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT and STUDY change that)
 	@$(BIN)/python -m dashboard
 
-test: lint types unit js browser  ## everything CI runs: format, lint, types, tests, browser tests
+test: lint types core unit js browser  ## everything CI runs: format, lint, types, tests, browser tests
 
 check: test  ## the same
 
@@ -30,10 +30,10 @@ types: $(VENV)/test.stamp  ## types
 	@$(BIN)/mypy
 
 core: $(VENV)/test.stamp  ## core's tests as if Dash and Plotly were not there, and how much of it they run
-	@$(BIN)/python -m pytest -q -p tests.core_alone $(AT_ONCE) --cov --cov-report= --doctest-modules core tests/core
+	@$(BIN)/python -m pytest -q -p tests.core_alone $(AT_ONCE) --cov --cov-report= --doctest-modules core tests/core tests/cases
 
 unit: $(VENV)/test.stamp redis  ## the other tests without a browser
-	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE) --ignore=tests/core
+	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE) --ignore=tests/core --ignore=tests/cases
 
 js:  ## tests of the scripts that need no browser
 	@node=$$(sh tests/js/find_node.sh) && { said=$$("$$node" --test tests/js/*.test.js 2>&1) \

@@ -50,9 +50,11 @@ def test_rows_are_hidden_and_ordered(page: Page, served):
 
 def test_a_source_is_hidden_and_brought_back_by_keyboard(page: Page, served):
     go(page, served.url, "compare", method="ftwb2")
+    settled(page)
     chooser = page.get_by_role("button", name="Hidden as source none")
     chooser.focus()
     page.keyboard.press("Enter")
+    expect(page.locator(".dash-dropdown-search")).to_be_focused()
     page.keyboard.type("crossing")
     option = page.locator(".dash-dropdown-option", has_text="crossing")
     expect(option).to_be_visible()

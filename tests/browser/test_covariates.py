@@ -17,7 +17,7 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     expect(page.locator(f"{CARD}-graph .scatterlayer .trace")).to_have_count(18)
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 6)
     expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
-    expect(page.locator(f"{CARD}-above")).to_contain_text("n = 6 tasks, and 18 tests are made")
+    expect(page.locator(f"{CARD}-above")).to_contain_text("n = 6 tasks, and 16 tests are made")
     tests, values = page.locator("#teachers-tables table").all()
     assert tests.locator("tbody tr").count() == 7
     assert values.locator("tbody tr").count() == 6
