@@ -15,7 +15,7 @@ from core.io.dialects import Cells, RawTable
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.sections import SourceSection
-from core.io.tables import NOTHING, Table, number_text, read_dialect, stripped
+from core.io.tables import NOTHING, Table, number_text, read_dialect, stripped, texts_of
 from core.numerics.arrays import BoolArray, IntArray
 
 MOST_FILES = 200_000
@@ -279,7 +279,7 @@ class _Columns:
         parts = {}
         for field in dict.fromkeys(_FIELD.findall(template)):
             if field in self.raw.header:
-                parts[field] = _texts(self._column(field))
+                parts[field] = texts_of(self._column(field))
             elif field in self.fields:
                 parts[field] = [self.fields[field]] * len(self.raw.rows)
             else:
@@ -317,7 +317,7 @@ class _Columns:
                 self._missing(column, f"correct {self.at}.where")
                 continue
             cells = (
-                _texts(self._column(column))
+                texts_of(self._column(column))
                 if column in self.raw.header
                 else [self.fields[column]] * len(self.raw.rows)
             )
@@ -334,12 +334,6 @@ class _Columns:
                 self.failed = True
             keep = fits if keep is None else keep & fits
         return keep
-
-
-def _texts(cells: Cells) -> Sequence[str]:
-    if isinstance(cells, np.ndarray):
-        return [number_text(cell) for cell in cells.tolist()]
-    return cells
 
 
 def _plain(value: object) -> str:
@@ -364,7 +358,7 @@ def joined(tables: Sequence[Table]) -> Table:
         if all(isinstance(part, np.ndarray) for part in parts):
             columns[word] = np.concatenate(parts)
         else:
-            columns[word] = [cell for part in parts for cell in _texts(part)]
+            columns[word] = [cell for part in parts for cell in texts_of(part)]
     recognized = list(dict.fromkeys(what for table in tables for what in table.recognized))
     offsets: list[IntArray] = [
         np.full(len(table), i, dtype=np.int64) for i, table in enumerate(tables)

@@ -284,6 +284,13 @@ def table_of(name: str, raw: RawTable, chosen: Mapping[str, int]) -> Table:
     )
 
 
+def texts_of(cells: Cells) -> Sequence[str]:
+    """Cells as text; numbers as names are written."""
+    if isinstance(cells, np.ndarray):
+        return [number_text(cell) for cell in cells.tolist()]
+    return cells
+
+
 def stripped(cells: Cells) -> Cells:
     """Text without spaces around it; numbers as they are."""
     return cells if isinstance(cells, np.ndarray) else [cell.strip() for cell in cells]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
 from core.io.dialects import Cells
 from core.io.files import StudyFolder
-from core.io.layouts.scores import Scores, TasksNamed, scores_of
+from core.io.layouts.scores import Scores, TasksNamed, scores_of, select_rows
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables
-from core.io.tables import NOTHING, Table, number_text, stripped
+from core.io.tables import NOTHING, Table, stripped, texts_of
 
 
 class SquareLayout(SourceSection):
@@ -66,10 +65,10 @@ def long_table(
                 name, "row 1", f"two columns {quoted(twice[0])}", "keep one of them"
             )
             return None
-        sources = _texts(stripped(raw.columns[0]))
+        sources = texts_of(stripped(raw.columns[0]))
         kept = [i for i, source in enumerate(sources) if source]
         width = len(columns)
-        cells = [_texts(stripped(raw.columns[i])) for i in columns]
+        cells = [texts_of(stripped(raw.columns[i])) for i in columns]
         long: dict[str, Cells] = {
             "sources": [sources[i] for i in kept for _ in range(width)],
             "target": [raw.header[i] for i in columns] * len(kept),
@@ -93,19 +92,7 @@ def long_table(
 
 def without_empty(table: Table) -> Table:
     """The same without rows that have no number: an empty cell of a matrix is no value."""
-    empty = _empty(table)
-    if not empty.any():
-        return table
-    kept = np.flatnonzero(~empty)
-    return Table(
-        files=table.files,
-        file_of=table.file_of[kept],
-        rows=table.rows[kept],
-        columns={word: [cells[i] for i in kept.tolist()] for word, cells in table.columns.items()},
-        decimal_comma=table.decimal_comma,
-        missing=table.missing,
-        recognized=table.recognized,
-    )
+    return select_rows(table, np.flatnonzero(~_empty(table)).tolist())
 
 
 def _empty(table: Table) -> np.ndarray:
@@ -125,9 +112,3 @@ def _warn_of_empty(findings: ProblemCollector, table: Table) -> None:
             f" {sources[first]} → {targets[first]}",
             "they stay empty",
         )
-
-
-def _texts(cells: Cells) -> Sequence[str]:
-    if isinstance(cells, np.ndarray):
-        return [number_text(cell) for cell in cells.tolist()]
-    return cells

@@ -10,14 +10,14 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects import Cells
 from core.io.files import StudyFolder
-from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of
+from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of, select_rows
 from core.io.layouts.square import without_empty
 from core.io.layouts.table import evaluations_of
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.runs import RunList
 from core.io.sections import SourceSection
 from core.io.sources import joined, pattern_of, raw_tables, read_columns
-from core.io.tables import NOTHING, Table, number_text, stripped
+from core.io.tables import NOTHING, Table, stripped, texts_of
 from core.study import Evaluations, Split, Task
 
 
@@ -47,7 +47,9 @@ def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed
         return None
     shifted = section.splits.get(Split.SHIFTED.value)
     if "split" in table.columns and shifted is not None:
-        table = _only(table, [cell == shifted for cell in table.texts("split")])
+        table = select_rows(
+            table, [i for i, cell in enumerate(table.texts("split")) if cell == shifted]
+        )
     return scores_of(
         folder.findings,
         without_empty(table),
@@ -82,21 +84,9 @@ def read_wide_evaluations(
         table.missing,
         table.recognized,
     )
-    empty = [cell.lower() in table.missing for cell in table.texts("value")]
-    return evaluations_of(folder, _only(table, [not one for one in empty]), tasks, run_list)
-
-
-def _only(table: Table, keep: Sequence[bool]) -> Table:
-    kept = [i for i, one in enumerate(keep) if one]
-    return Table(
-        table.files,
-        table.file_of[kept],
-        table.rows[kept],
-        {word: [cells[i] for i in kept] for word, cells in table.columns.items()},
-        table.decimal_comma,
-        table.missing,
-        table.recognized,
-    )
+    values = table.texts("value")
+    filled = [i for i, cell in enumerate(values) if cell.lower() not in table.missing]
+    return evaluations_of(folder, select_rows(table, filled), tasks, run_list)
 
 
 def value_columns(
@@ -156,7 +146,7 @@ def _long(
         for field in dict.fromkeys(key for _, names in values for key in names):
             word = column if field in ("task", "target") else field
             long[word] = [names.get(field, "") for _, names in values] * rows
-        cells = [_texts(stripped(raw.columns[i])) for i, _ in values]
+        cells = [texts_of(stripped(raw.columns[i])) for i, _ in values]
         long[value] = [one[i] for i in kept for one in cells]
         tables.append(
             Table(
@@ -182,9 +172,3 @@ def _no_columns(
         f"no column fits value = {quoted(section.value)}",
         f"correct evaluations.value or evaluations.splits; there is {there}",
     )
-
-
-def _texts(cells: Cells) -> Sequence[str]:
-    if isinstance(cells, np.ndarray):
-        return [number_text(cell) for cell in cells.tolist()]
-    return cells
