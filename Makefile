@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # Files side by side, the tests of one after the other: what they share is made once.
 AT_ONCE ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What comes up first is the first; empty in the environment counts as not set, as in the program.
+EXAMPLES := examples/atlantis/study:examples/digits/study
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
 .PHONY: help run test check lint types unit js browser nightly chromium redis clean
@@ -13,7 +15,7 @@ help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT and STUDY change that)
-	@$(BIN)/python -m dashboard
+	@STUDY="$${STUDY:-$(EXAMPLES)}" $(BIN)/python -m dashboard
 
 test: lint types core unit js browser  ## everything CI runs: format, lint, types, tests, browser tests
 

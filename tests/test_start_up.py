@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import free_port, running
+
 ROOT = Path(__file__).parents[1]
 HEAVY = ("scipy.stats", "networkx", "pandas", "pyarrow", "plotly.express", "matplotlib")
 
@@ -48,3 +50,18 @@ def test_importing_core_imports_no_numeric_library():
         [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == ""
+
+
+def test_make_run_serves_both_examples(tmp_path):
+    done = subprocess.run(
+        ["make", "-n", "run"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    command = done.stdout.strip().splitlines()[-1]
+    with running(
+        ["sh", "-c", f"exec {command.replace('STUDY=', 'env STUDY=')}"],
+        tmp_path,
+        port := free_port(),
+        STUDY="",
+        PORT=str(port),
+    ) as server:
+        assert "(Atlantis: 7 tasks, 324 runs; Digits: 45 tasks, 1680 runs)" in server.said()
