@@ -35,6 +35,8 @@ _Label = Annotated[str, Field(min_length=1)]
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 _MANY_DOTS = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){64}""")
 """A key of so many parts that reading it, in time that grows as their square, takes minutes."""
+STUDY_ID = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+"""What a study is called in links: as it is in an address, nothing to escape."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -86,6 +88,7 @@ _EVALUATIONS: TypeAdapter[Any] = TypeAdapter(_CHOICE)
 class Document(Section):
     """The whole manifest as it is written."""
 
+    id: Annotated[str, Field(pattern=STUDY_ID)] = ""
     title: str = ""
     description: str = ""
     tasks: dict[str, TaskSection] = {}
@@ -150,6 +153,7 @@ _ZERO = 'write a number, or "source:NAME", a row of the file'
 _ONE = 'write a number, "source:NAME" or "diagonal"'
 _LAYOUT = f"use {', '.join(map(json.dumps, list(LAYOUTS)[:-1]))} or {json.dumps(list(LAYOUTS)[-1])}"
 _ADVICE: Mapping[str, str] = {
+    "id": 'write small letters, digits and hyphens, at most 64: "digits-2026"',
     "title": _TEXT,
     "description": _TEXT,
     "tasks": "write one section [tasks.<name>] per task",
@@ -232,6 +236,7 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
         document = Document.model_validate(_without(raw, wrong))
     except ValidationError:  # a mistake that hides behind another: the first is told
         return None
+    findings.study_id = document.id
     if "evaluations" not in raw:
         findings.error(MANIFEST, "evaluations", "is missing", _ADVICE["evaluations"])
     _warn_of_unknown_keys(findings, document, ())

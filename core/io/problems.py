@@ -25,6 +25,8 @@ class ProblemCollector:
         self._hints = 0
         self._more = {Severity.ERROR: 0, Severity.WARNING: 0}
         self._recognized: dict[str, None] = {}
+        self.study_id = ""
+        """What the study calls itself, known before it is known whether it can be read."""
 
     def recognize(self, file: str, what: Iterable[str]) -> None:
         """Note what is not plain in a file, and was understood all the same."""

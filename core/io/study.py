@@ -30,11 +30,13 @@ class Inspection:
     study:    None where there is at least one error
     problems: errors first, then warnings, each once
     recognized: what is not plain in its files, such as a decimal comma, each once
+    study_id:   `id` of the manifest, also where there is an error elsewhere; empty without one
     """
 
     study: Study | None
     problems: tuple[Problem, ...]
     recognized: tuple[str, ...] = ()
+    study_id: str = ""
 
 
 def inspect_study(folder: Path | str) -> Inspection:
@@ -51,7 +53,10 @@ def inspect_study(folder: Path | str) -> Inspection:
             log.exception("reading %s", folder)
         findings.failed(str(folder), fault)
     return Inspection(
-        None if findings.has_errors else study, findings.problems, findings.recognized
+        None if findings.has_errors else study,
+        findings.problems,
+        findings.recognized,
+        findings.study_id,
     )
 
 

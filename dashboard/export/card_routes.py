@@ -38,6 +38,8 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
         try:
             page = page_of(pages, card)
             query = request.args.to_dict(flat=False)
+            if why := atlas.resolve(query).no_file:
+                return _plain(409, why)
             scene = atlas.view_context({"query": query, "mode": request.args.get("mode")})
             body = _body(exportable_card(atlas, scene, page, card), scene, kind)
         except NothingToShow:

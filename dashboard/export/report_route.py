@@ -20,6 +20,8 @@ def register(server: Flask, atlas: AppContext) -> None:
     def report() -> Response:
         query = request.args.to_dict(flat=False)
         asked = atlas.resolve(query)
+        if asked.no_file:
+            return _plain(409, asked.no_file)
         if asked.view is None:
             return _plain(404, "This study cannot be read, or has nothing to show.")
         try:

@@ -14,7 +14,7 @@ from core.cache.result_cache import ResultCache
 from core.similarity.sweep import KeyValueStore, stored_similarities
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
-from dashboard.state.fields import Query
+from dashboard.state.fields import Query, quote
 from dashboard.state.study_library import StudyEntry, StudyLibrary
 from dashboard.state.view import View, clean_query, parse_view
 
@@ -23,6 +23,10 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 COMPUTE_BUDGET_S = 1.0
+DIGEST = "digest"
+"""In a link: the beginning of the digest of the study it was made from."""
+LINK_DIGEST = 12
+"""So many of its digits; *Copy link* in assets/js/state/controls.js adds them."""
 
 
 class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the problems instead)
@@ -31,11 +35,23 @@ class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the
 
 @dataclass(frozen=True)
 class ResolvedQuery:
-    """What a query asks for. view: None where the study cannot be read or has nothing to show."""
+    """What a query asks for.
+
+    view: None where the study cannot be read or has nothing to show. notices: what fell back.
+    doubts: the notices that tell why these may be other numbers than a link meant.
+    """
 
     entry: StudyEntry
     view: View | None
     notices: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def no_file(self) -> str:
+        """Why no file is made, which shows no notice where it is read; empty where one is."""
+        return " ".join(("No file is made of what may not be meant.", *self.doubts)) * bool(
+            self.doubts
+        )
 
 
 @dataclass(frozen=True)
@@ -77,17 +93,37 @@ class AppContext:
 
     def resolve(self, query: Query) -> ResolvedQuery:
         """The study and the view a query asks for; what had to fall back is in the notices."""
-        notices: tuple[str, ...] = ()
-        slug = (query.get("study") or [""])[0]
+        entry, doubts = self._entry(query)
+        if entry.study is None:
+            return ResolvedQuery(entry, None, doubts, doubts)
+        view, fallen = parse_view(query, entry.study)
+        return ResolvedQuery(entry, view, (*doubts, *fallen), doubts)
+
+    def _entry(self, query: Query) -> tuple[StudyEntry, tuple[str, ...]]:
+        """The study a query asks for, and why it may be another, or not what it was."""
+        slug, made_from = ((query.get(key) or [""])[0] for key in ("study", DIGEST))
         entry = self.library.find(slug)
+        if entry is None and slug:
+            meant = self.library.once_called(slug)
+            same = [one for one in meant if made_from and one.is_of(made_from)]
+            if len(meant) == 1 or len(same) == 1:
+                entry = (same or list(meant))[0]
+            elif meant:
+                entry = meant[0]
+                return entry, (
+                    f"{len(meant)} studies here were called {quote(slug)}, and the link does not"
+                    f" say which it means: {entry.title} is shown, as {entry.slug}.",
+                )
         if entry is None:
             entry = self._first()
             if slug:
-                notices = (f"There is no study of that name here: {entry.title} is shown.",)
-        if entry.study is None:
-            return ResolvedQuery(entry, None, notices)
-        view, fallen = parse_view(query, entry.study)
-        return ResolvedQuery(entry, view, (*notices, *fallen))
+                return entry, (f"There is no study of that name here: {entry.title} is shown.",)
+        if made_from and not entry.is_of(made_from):
+            return entry, (
+                "The files of this study have changed since the link was made: it was made from"
+                f" {quote(made_from)}, these are {entry.edition[:LINK_DIGEST]}.",
+            )
+        return entry, ()
 
     def view_context(self, feed: object) -> ViewContext:
         """What a feed's data ask for. Raises NothingToShow where there is nothing."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,8 +27,8 @@ LOOK_AGAIN_SECONDS = 2.5
 class StudyEntry:
     """One study on the shelf.
 
-    slug: its name in URLs, never a path. study: None where it cannot be read; then `problems`
-    say why. problems: errors and warnings, errors first.
+    slug: its name in URLs, never a path: `study_slugs` says which. study: None where it cannot be
+    read; then `problems` say why. problems: errors and warnings, errors first.
     """
 
     slug: str
@@ -40,6 +41,10 @@ class StudyEntry:
         """The study's title, or its slug where the manifest could not be read."""
         return self.study.title if self.study else self.slug
 
+    def is_of(self, digest: str) -> bool:
+        """Whether a digest, or the beginning of one, is that of the study as it is."""
+        return self.study is not None and self.study.digest.startswith(digest)
+
     @property
     def edition(self) -> str:
         """A short text that changes with what the study holds, or with what is wrong with it."""
@@ -49,11 +54,16 @@ class StudyEntry:
 
 
 class _Place:
-    """The present entry of one folder, and when its files were last looked at."""
+    """The present entry of one folder, and when its files were last looked at.
 
-    def __init__(self, slug: str, folder: Path) -> None:
-        self.slug = slug
+    names: all it was ever called in URLs, by this server or by one before there were ids.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.slug = ""
+        self.study_id = ""
+        self.names: set[str] = set()
         self.lock = threading.Lock()
         self.entry: StudyEntry | None = None
         self.mark = ""
@@ -71,23 +81,69 @@ class StudyLibrary:
         self, folders: Iterable[Path], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock = clock
-        self._places = {
-            slug: _Place(slug, folder) for slug, folder in _slugs(tuple(folders)).items()
-        }
+        self._places = [_Place(folder) for folder in folders]
+        self._naming = threading.Lock()
+        for place, former in zip(self._places, self._former_slugs(), strict=True):
+            place.names |= {_folder_name(place.folder), former}
+        self._rename()
 
     @property
     def slugs(self) -> tuple[str, ...]:
         """The slugs, in the order of the settings."""
-        return tuple(self._places)
+        return tuple(entry.slug for entry in self.entries())
 
     def entries(self) -> tuple[StudyEntry, ...]:
         """All studies, readable or not, in the order of the settings."""
-        return tuple(self._current(place) for place in self._places.values())
+        self._read_all()
+        return tuple(self._current(place) for place in self._places)
 
     def find(self, slug: str) -> StudyEntry | None:
         """The study of that slug; None where there is none."""
-        place = self._places.get(slug)
-        return None if place is None else self._current(place)
+        self._read_all()
+        found = [place for place in self._places if place.slug == slug]
+        return self._current(found[0]) if found else None
+
+    def once_called(self, slug: str) -> tuple[StudyEntry, ...]:
+        """The studies an older link may mean that says `slug`, the likeliest first.
+
+        Before there were ids, `same` was the first folder of that name and `same-2` the second.
+        """
+        self._read_all()
+        former = dict(zip(self._former_slugs(), self._places, strict=True))
+        meant = [place for place in self._places if slug in place.names]
+        if (first := former.get(slug)) is not None:
+            twins = [
+                p for p in self._places if _folder_name(p.folder) == _folder_name(first.folder)
+            ]
+            meant = [first, *(place for place in [*meant, *twins] if place is not first)]
+        return tuple(self._current(place) for place in dict.fromkeys(meant))
+
+    def _read_all(self) -> None:
+        """What a study is called depends on its manifest, and on what the others are called."""
+        for place in self._places:
+            if place.entry is None:
+                self._current(place)
+
+    def _rename(self) -> None:
+        """Give every study its slug; by one thread at a time."""
+        folders = [place.folder for place in self._places]
+        slugs = study_slugs(folders, [place.study_id for place in self._places])
+        for place, slug in zip(self._places, slugs, strict=True):
+            place.slug = slug
+            place.names.add(slug)
+            if place.entry is not None and place.entry.slug != slug:
+                place.entry = replace(place.entry, slug=slug)
+
+    def _former_slugs(self) -> list[str]:
+        """What each was called before there were ids: counted in the order of the settings."""
+        named: list[str] = []
+        for place in self._places:
+            name = unique = _folder_name(place.folder)
+            n = 2
+            while unique in named:
+                unique, n = f"{name}-{n}", n + 1
+            named.append(unique)
+        return named
 
     def _current(self, place: _Place) -> StudyEntry:
         entry = place.entry
@@ -114,7 +170,12 @@ class StudyLibrary:
             mark = ""
             flaw = Problem(Severity.ERROR, str(place.folder), "", *flaw_of(fault))
             inspection = Inspection(None, (flaw,))
-        place.entry = StudyEntry(place.slug, place.folder, inspection.study, inspection.problems)
+        with self._naming:
+            if inspection.study_id != place.study_id:
+                place.study_id = inspection.study_id
+                self._rename()
+            found = inspection.study, inspection.problems
+            place.entry = StudyEntry(place.slug, place.folder, *found)
         place.mark = mark
         place.looked = self._clock()
         errors = sum(problem.is_error for problem in inspection.problems)
@@ -126,18 +187,39 @@ class StudyLibrary:
         return place.entry
 
 
-def _slugs(folders: tuple[Path, ...]) -> dict[str, Path]:
-    """A unique slug for each folder, from its name.
+def study_slugs(folders: Sequence[Path], ids: Sequence[str]) -> list[str]:
+    """What each study is called in URLs: the same whatever the order of the folders.
+
+    The id of its manifest, else the name of its folder. Where several would be called the same,
+    the one whose id it is keeps it, if there is one; to the others a short hash is added, of the
+    path below the folder that all of them lie in. ids: of the manifests, empty for none.
+    """
+    wanted = [given or _folder_name(folder) for folder, given in zip(folders, ids, strict=True)]
+    owners = {given: i for i, given in enumerate(ids) if given and ids.count(given) == 1}
+    for i, name in enumerate(wanted):
+        owners.setdefault(name, i if wanted.count(name) == 1 else -1)
+    slugs = []
+    for i, name in enumerate(wanted):
+        alike = [folders[k].absolute() for k, other in enumerate(wanted) if other == name]
+        slug, length = name, 8
+        while owners.setdefault(slug, i) != i and length <= 64:
+            slug, length = f"{name}-{_hash_below(alike, folders[i])[:length]}", length * 2
+        slugs.append(slug)
+    return slugs
+
+
+def _hash_below(folders: Sequence[Path], folder: Path) -> str:
+    """Hash of the path of a folder below the one that all of them lie in."""
+    absolute = folder.absolute()
+    root = os.path.commonpath([path.parent for path in {absolute, *folders}])
+    return sha256(os.fsencode(absolute.relative_to(root))).hexdigest()
+
+
+def _folder_name(folder: Path) -> str:
+    """The name of a folder as URLs have it.
 
     A folder that is just called `study` says nothing: it goes by its parent's name.
     """
-    named: dict[str, Path] = {}
-    for folder in folders:
-        absolute = folder.absolute()
-        name = absolute.parent.name if absolute.name == "study" else absolute.name
-        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "study"
-        unique, n = slug, 2
-        while unique in named:
-            unique, n = f"{slug}-{n}", n + 1
-        named[unique] = folder
-    return named
+    absolute = folder.absolute()
+    name = absolute.parent.name if absolute.name == "study" else absolute.name
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "study"

@@ -10,6 +10,7 @@ cut by `set_props`, and nothing happens where nothing changed.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -210,10 +211,15 @@ def _offer(
 
 
 def _studies(atlas: AppContext) -> list[dict[str, str]]:
+    entries = atlas.library.entries()
+    titles = Counter(entry.title for entry in entries)
     return [
         {
             "value": entry.slug,
-            "label": entry.title if entry.study else f"{entry.title} (cannot be read)",
+            # Two of one title are told apart by what they are called in links.
+            "label": entry.title
+            + (f" · {entry.slug}" if titles[entry.title] > 1 else "")
+            + ("" if entry.study else " (cannot be read)"),
         }
-        for entry in atlas.library.entries()
+        for entry in entries
     ]

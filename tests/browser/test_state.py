@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from core.io import open_study
+from tests.browser.conftest import EXAMPLE
 from tests.browser.pages import go, graph, query, settled, stands, trace
 
 pytestmark = pytest.mark.browser
@@ -111,7 +113,19 @@ def test_a_link_to_this_view_is_copied(page: Page, served):
     go(page, served.url, "network", method="ftwb1")
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator("#share")).to_have_text("Link copied")
-    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    link, address = page.evaluate("navigator.clipboard.readText()"), page.url
+    made_from = open_study(EXAMPLE).digest[:12]
+    assert link == f"{address}&digest={made_from}"
+    page.goto(link)
+    stands(page, "network")
+    # In the address of who goes on from there it has no place: what is shown is what there is.
+    assert page.url == address
+    notice = page.locator("#notice")
+    expect(notice).to_be_hidden()
+    page.goto(link.replace(f"digest={made_from}", "digest=0123456789ab"))
+    stands(page, "network")
+    expect(notice).to_contain_text("have changed since the link was made")
+    expect(notice).to_contain_text(made_from)
 
 
 def test_a_phone_loses_nothing_at_the_side(phone: Page, served):

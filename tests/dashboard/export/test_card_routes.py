@@ -107,6 +107,20 @@ def test_what_cannot_be_taken_along_is_said_in_a_sentence(client, address, statu
     assert answer.content_type == "text/plain; charset=utf-8"
 
 
+@pytest.mark.parametrize("file", ["take/balance-bars.csv", "take/balance-bars.json"])
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("study=gone", "There is no study of that name here"),
+        ("digest=g", "The files of this study have changed since the link was made"),
+    ],
+)
+def test_no_file_is_made_of_a_study_the_link_may_not_mean(client, file, query, why):
+    answer = client.get(f"/{file}?{query}")
+    assert answer.status_code == 409
+    assert f"No file is made of what may not be meant. {why}" in answer.get_data(as_text=True)
+
+
 def test_a_figure_without_data_says_so(atlas):
     server = Flask("taking")
     (page,) = (page for page in PAGES if page.name == "balance")

@@ -359,6 +359,7 @@ def test_the_page_gives_its_report_for_what_is_chosen(atlas_of, write_study):
 def test_what_is_not_in_the_study_falls_back_in_the_page(atlas_of, write_study):
     client = client_of(atlas_of(write_study().folder))
     assert client.get("/report.html?method=nowhere&layer=9&seeds=7").status_code == 200
+    assert client.get("/report.html?study=gone").status_code == 409
 
 
 def test_no_report_of_a_study_that_cannot_be_read(atlas_of, write_study):

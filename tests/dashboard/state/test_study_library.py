@@ -32,9 +32,71 @@ def test_a_broken_study_lists_its_problems_and_the_others_are_usable(tmp_path):
 def test_slugs_are_names_never_paths(tmp_path):
     folders = [tmp_path / "A b" / "study", tmp_path / "c" / "a-b", tmp_path / "Ünïcode!"]
     library = StudyLibrary(folders)
-    assert library.slugs == ("a-b", "a-b-2", "n-code")
+    first, second, third = library.slugs
+    assert {first[:4], second[:4]} == {"a-b-"}
+    assert first != second
+    assert third == "n-code"
     assert library.find(str(folders[0])) is None
     assert library.find("../a-b") is None
+
+
+def two_called_same(tmp_path):
+    """Two studies in folders of one name, of different content."""
+    folders = [tmp_path / place / "same" for place in ("mine", "yours")]
+    for folder, title in zip(folders, ("Mine", "Yours"), strict=True):
+        write_study_files(folder).replace("study.toml", 'title = "Tiny"', f'title = "{title}"')
+    return folders
+
+
+def test_the_order_of_the_settings_does_not_matter_to_a_link(tmp_path):
+    mine, yours = two_called_same(tmp_path)
+    before = StudyLibrary([mine, yours])
+    after = StudyLibrary([yours, mine])
+    with_others = StudyLibrary([write_study_files(tmp_path / "other").folder, yours, mine])
+    for library in (after, with_others):
+        for entry in before.entries():
+            assert library.find(entry.slug).title == entry.title
+    assert before.find("same") is None
+    assert [entry.title for entry in before.once_called("same")] == ["Mine", "Yours"]
+    assert [entry.title for entry in after.once_called("same")] == ["Yours", "Mine"]
+    assert [entry.title for entry in after.once_called("same-2")] == ["Mine", "Yours"]
+    assert after.once_called("else") == ()
+
+
+def test_an_id_is_what_links_call_a_study_wherever_it_lies(tmp_path):
+    mine, yours = two_called_same(tmp_path)
+    write_study_files(mine).replace("study.toml", 'title = "Tiny"', 'id = "own"\ntitle = "Mine"')
+    library = StudyLibrary([yours, mine])
+    assert library.slugs == ("same", "own")
+    assert library.find("own").title == "Mine"
+    moved = StudyLibrary([mine.rename(tmp_path / "moved")])
+    assert moved.find("own").title == "Mine"
+    assert [entry.title for entry in moved.once_called("moved")] == ["Mine"]
+
+
+def test_an_id_outlives_an_error_elsewhere_and_is_taken_while_the_server_runs(tmp_path):
+    files = write_study_files(tmp_path / "one")
+    clock = Clock()
+    library = StudyLibrary([files.folder], clock=clock)
+    assert library.slugs == ("one",)
+    files.replace("study.toml", 'title = "Tiny"', 'id = "own"\ntitle = "Tiny"')
+    clock.now += 2 * LOOK_AGAIN_SECONDS
+    assert library.slugs == ("own",)
+    assert library.once_called("one") == library.entries()
+    files.append("runs.csv", "x,ftwb1,nowhere,pt1,42,,\n")
+    clock.now += 2 * LOOK_AGAIN_SECONDS
+    assert library.find("own").study is None
+
+
+def test_one_id_for_two_studies_names_neither(tmp_path):
+    folders = two_called_same(tmp_path)
+    for folder in folders:
+        write_study_files(folder).replace("study.toml", "title =", 'id = "own"\ntitle =')
+    other = write_study_files(tmp_path / "own")
+    library = StudyLibrary([*folders, other.folder])
+    assert library.find("own") is None
+    assert len(set(library.slugs)) == 3
+    assert all(slug.startswith("own-") for slug in library.slugs)
 
 
 def test_a_change_is_noticed_but_not_looked_for_all_the_time(tmp_path):
