@@ -26,6 +26,9 @@ Checkpoint = int | Literal["last"]
 FINAL = -1
 """Checkpoint of the rows of a CkaTable that came from the summary."""
 
+AT_CHECKPOINT = -1
+"""Row of an evaluation that stands under the JSON key `checkpoint-<step>`."""
+
 
 class Metric(StrEnum):
     """Which way a task's metric runs."""
@@ -135,7 +138,8 @@ class Evaluations:
     checkpoint:  (N,) int64, training step
     value:       (N,) float64, mean of the metric in the task's unit; NaN = missing or not finite
     file:        (N,) int64, index into `files`
-    row:         (N,) int64, line in that file counted from 1, 0 where lines mean nothing (JSON)
+    row:         (N,) int64, line in that file counted from 1; AT_CHECKPOINT = a JSON key named
+                 after the checkpoint; 0 = the file is about this one value
     details:     `median`, `std`, `valid_ratio` -> (N,) float64, only those the study has
 
     Sorted by run, task, split, checkpoint; each of these combinations at most once.
@@ -189,8 +193,16 @@ class Evaluations:
 
     def source(self, record: int) -> str:
         """File and row a record came from: `evaluations.csv, row 17`."""
-        name, row = self.files[int(self.file[record])], int(self.row[record])
-        return f"{name}, row {row}" if row else name
+        place = place_in_file(int(self.row[record]), int(self.checkpoint[record]))
+        name = self.files[int(self.file[record])]
+        return f"{name}, {place}" if place else name
+
+
+def place_in_file(row: int, checkpoint: int) -> str:
+    """`row 17` or `key checkpoint-900`, of an element of `Evaluations.row`; empty for 0."""
+    if row == AT_CHECKPOINT:
+        return f"key checkpoint-{checkpoint}"
+    return f"row {row}" if row else ""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ ELSEWHERE = {
     """,
     "tests/core/io/test_recognize.py": "core/cli/init.py",
     # The parts of one analysis, tried with its result.
+    "tests/core/analyses/details/test_pair.py": """
+        core/analyses/details/cell.py core/analyses/details/estimates.py
+        core/analyses/details/prediction.py
+    """,
     "tests/core/analyses/association/test_association.py": """
         core/analyses/association/by_layer.py core/analyses/association/correlation.py
         core/analyses/association/dyads.py core/analyses/association/noise_ceiling.py

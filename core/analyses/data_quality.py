@@ -220,7 +220,7 @@ class _Places:
         for at in (run, study.run_index.get(records.bases[run], -1)):
             if at >= 0 and (place := self._of_run(at, task)):
                 return place
-        return records.source(cell)
+        return records.raw(cell).source
 
     def _of_run(self, run: int, task: str) -> str:
         """Where the fault of a run on a task is; empty where it has none."""

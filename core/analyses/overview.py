@@ -258,7 +258,7 @@ def _surprises(gaps: Sequence[tuple[TransferMatrix, TransferMatrix]]) -> tuple[N
 
 
 def _standout(matrix: TransferMatrix, cell: tuple[int, int]) -> NotableCell:
-    alone = matrix.at([cell[0]], [cell[1]])
+    alone = matrix.take([cell[0]], [cell[1]])
     low, high = alone.interval
     has = np.isfinite(alone.per_seed[:, 0, 0])
     return NotableCell(

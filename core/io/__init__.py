@@ -2,14 +2,12 @@
 
 `inspect_study` reads a folder and everything that is wrong with it, `open_study` insists on a
 study, `load_representation` opens one stored array, `representation_shape` asks how large it is,
-`listing` puts problems into lines, by kind, `fingerprint` notices changes cheaply, `place_of` says
-where a value was read.
+`listing` puts problems into lines, by kind, `fingerprint` notices changes cheaply.
 """
 
 from __future__ import annotations
 
 from core.io.change_detection import fingerprint, study_files
-from core.io.layouts.records import place_of
 from core.io.problem_kinds import ProblemKind, listing, problem_kinds
 from core.io.representations import load_representation, representation_shape
 from core.io.study import Inspection, inspect_study, open_study
@@ -22,7 +20,6 @@ __all__ = [
     "listing",
     "load_representation",
     "open_study",
-    "place_of",
     "problem_kinds",
     "representation_shape",
     "study_files",

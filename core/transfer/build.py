@@ -10,8 +10,9 @@ import numpy as np
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, IntArray
 from core.study import Run, Study, failed_first
-from core.transfer.matrix import CellProvenance, MatrixKind, TransferMatrix, mean_present
+from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
 from core.transfer.normalization import UndefinedReason
+from core.transfer.provenance import CellProvenance
 from core.transfer.query import TransferQuery
 from core.transfer.run_scores import NO_RUN, RunScores
 
@@ -325,7 +326,7 @@ class TransferMatrixBuilder:
             value_scale=study.value_scale,
             lower_is_better=study.lower_is_better,
         )
-        return matrix.at(range(len(grid.sources)), np.flatnonzero(columns).tolist())
+        return matrix.take(range(len(grid.sources)), np.flatnonzero(columns).tolist())
 
     def _read_from(self, record: IntArray) -> tuple[IntArray, IntArray, tuple[str, ...]]:
         """(file, row, files) of evaluation records, -1 = none; `files` are those that occur."""
@@ -395,7 +396,7 @@ def _aligned(
     for seed in set(matrix.seeds) - set(seeds):
         matrix = matrix.without_seed(seed)
     position = {sources: at for at, sources in enumerate(matrix.sources)}
-    return matrix.at([position[sources] for sources in rows], range(len(matrix.targets)))
+    return matrix.take([position[sources] for sources in rows], range(len(matrix.targets)))
 
 
 def _subtract(

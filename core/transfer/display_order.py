@@ -29,7 +29,7 @@ class RowColumnOrder:
         """These rows and columns of a matrix, in this order; those it does not have left out."""
         rows = {sources: i for i, sources in enumerate(matrix.sources)}
         columns = {target: j for j, target in enumerate(matrix.targets)}
-        return matrix.at(
+        return matrix.take(
             [rows[s] for s in self.sources if s in rows],
             [columns[t] for t in self.targets if t in columns],
         )

@@ -17,9 +17,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import student_interval
 from core.study import Checkpoint, ValueScale
 from core.transfer.normalization import Scale
-
-CELL_ARRAYS = ("run", "value", "baseline", "reference", "checkpoint", "file", "row")
-"""The fields of CellProvenance that have one element per seed and cell."""
+from core.transfer.provenance import CELL_ARRAYS, CellProvenance
 
 
 class MatrixKind(StrEnum):
@@ -40,39 +38,6 @@ class Missing:
     target: str
     seed: int
     reason: str
-
-
-@dataclass(frozen=True)
-class CellProvenance:
-    """Where the cells of an actual or predicted matrix came from, per seed.
-
-    run:        (n_seeds, n_sources, n_targets) int64, index into `runs`, -1 = none
-    value:      same shape, the run's shifted value in the task's unit, NaN = none
-    baseline:   same shape, the base's shifted value
-    reference:  same shape, the base's standard value
-    checkpoint: same shape, int64 training step of `value`, -1 = none
-    file:       same shape, int64 index into `files`, where `value` was read, -1 = none
-    row:        same shape, int64 line of that file, 0 where lines mean nothing
-    runs, bases: names; `bases[i]` is the base of `runs[i]`, empty where it has none
-    """
-
-    run: IntArray
-    value: FloatArray
-    baseline: FloatArray
-    reference: FloatArray
-    checkpoint: IntArray
-    file: IntArray
-    row: IntArray
-    runs: tuple[str, ...]
-    bases: tuple[str, ...]
-    files: tuple[str, ...]
-
-    def source(self, cell: tuple[int, int, int]) -> str:
-        """File and row of the value of (seed, source, target) positions; empty without one."""
-        at = int(self.file[cell])
-        if at < 0:
-            return ""
-        return f"{self.files[at]}, row {self.row[cell]}" if self.row[cell] else self.files[at]
 
 
 @dataclass(frozen=True)
@@ -209,14 +174,14 @@ class TransferMatrix:
         gone = frozenset(tasks)
         rows = [i for i, s in enumerate(self.sources) if gone.isdisjoint(s)]
         columns = [j for j, t in enumerate(self.targets) if t not in gone]
-        return self.at(rows, columns)
+        return self.take(rows, columns)
 
     def single_sources(self) -> TransferMatrix:
         """Only the rows trained on exactly one task."""
         rows = [i for i, s in enumerate(self.sources) if len(s) == 1]
-        return self.at(rows, list(range(len(self.targets))))
+        return self.take(rows, list(range(len(self.targets))))
 
-    def at(self, rows: Sequence[int], columns: Sequence[int]) -> TransferMatrix:
+    def take(self, rows: Sequence[int], columns: Sequence[int]) -> TransferMatrix:
         """These rows and columns (positions), in this order."""
         cells = np.ix_(range(len(self.seeds)), rows, columns)
         records = self.records and replace(

@@ -9,8 +9,10 @@ base's shifted value, `s` the base's standard value, all in the task's unit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import ValueScale
 
 CLIP_LOW, CLIP_HIGH = 0.0, 1.5
+
+T = TypeVar("T")
 
 
 class Scale(StrEnum):
@@ -30,6 +34,27 @@ class Scale(StrEnum):
 
     PUBLISHED = "published"
     STRICT = "strict"
+
+
+@dataclass(frozen=True)
+class PerScale(Generic[T]):
+    """One quantity on both scales.
+
+    >>> PerScale(published=0.0, strict=-0.5).on(Scale.STRICT)
+    -0.5
+    """
+
+    published: T
+    strict: T
+
+    def on(self, scale: Scale) -> T:
+        """The one on this scale."""
+        return self.strict if scale is Scale.STRICT else self.published
+
+    @classmethod
+    def of(cls, quantity: Callable[[Scale], T]) -> PerScale[T]:
+        """Each scale asked in turn."""
+        return cls(quantity(Scale.PUBLISHED), quantity(Scale.STRICT))
 
 
 class UndefinedReason(IntEnum):

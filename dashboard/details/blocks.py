@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.pair import (
-    CellDetail,
-    CellSummary,
-    DifferenceEstimate,
-    NormalizedValue,
-    RawValue,
-    SeedResult,
-    SeedSummary,
-)
+from core.analyses.details.cell import CellDetail, CellSummary, NormalizedValue, SeedResult
+from core.analyses.details.estimates import DifferenceEstimate, SeedSummary
 from core.study import Study
-from core.transfer.normalization import Scale
+from core.transfer.normalization import PerScale, Scale
+from core.transfer.provenance import RawValue
 from dashboard.figures.parts.sparkline import SparklineSeries, bounds_of, sparkline
 from dashboard.state.context import ViewContext
 from dashboard.text import captions, numbers
 from dashboard.text.formula import formula
 from dashboard.ui.help import help_button
+
+T = TypeVar("T")
 
 SCALES = ((Scale.PUBLISHED, "Published"), (Scale.STRICT, "Strict"))
 
@@ -66,13 +63,12 @@ def role(cell: CellDetail) -> str:
     )
 
 
-def means(published: SeedSummary, strict: SeedSummary, scene: ViewContext) -> Component:
+def means(summary: PerScale[SeedSummary], scene: ViewContext) -> Component:
     """The mean on both scales, each with its interval and spread over seeds."""
-    sides = {Scale.PUBLISHED: published, Scale.STRICT: strict}
     return number_facts(
         [
             (name, numbers.number(one.mean), spread_of(one.n, one.sd, one.low, one.high))
-            for one, name in ((sides[scale], name) for scale, name in scales(scene))
+            for one, name in ((summary.on(scale), name) for scale, name in scales(scene))
         ]
     )
 
@@ -117,13 +113,13 @@ def placed(placed: NormalizedValue) -> str:
 
 def place(reading: RawValue) -> str:
     """File and row or key a value was read at."""
-    return ", ".join(part for part in (reading.file, reading.place) if part) or numbers.NOTHING
+    return reading.source or numbers.NOTHING
 
 
 def formulas(cell: CellDetail, seed: SeedResult, study: Study) -> list[Component]:
     """The formula of a seed filled in, on both scales."""
     if study.has_given_scores:
-        text = seed.published.reason or "The score as it was given, not normalized here."
+        text = seed.normalized.published.reason or "The score as it was given, not normalized here."
         return [html.P(text, className="quiet")]
     return filled([(name, formula(seed, scale, cell.metric)) for scale, name in SCALES])
 
@@ -196,15 +192,20 @@ def heads(study: Study) -> tuple[str, ...]:
     return ("Score",) if study.has_given_scores else ("Published", "Strict")
 
 
-def two(published: SeedSummary, strict: SeedSummary, study: Study) -> list[str]:
+def shown(quantity: PerScale[T], study: Study) -> list[T]:
+    """What stands under `heads`."""
+    both = [quantity.published, quantity.strict]
+    return both[:1] if study.has_given_scores else both
+
+
+def two(summary: PerScale[SeedSummary], study: Study) -> list[str]:
     """A mean on both scales; given scores have one."""
-    means = [published.mean] if study.has_given_scores else [published.mean, strict.mean]
-    return [numbers.number(mean) for mean in means]
+    return [numbers.number(one.mean) for one in shown(summary, study)]
 
 
-def both(published: NormalizedValue, strict: NormalizedValue, study: Study) -> list[str]:
+def both(value: PerScale[NormalizedValue], study: Study) -> list[str]:
     """A seed's value on both scales; given scores have one."""
-    return [placed(published)] if study.has_given_scores else [placed(published), placed(strict)]
+    return [placed(one) for one in shown(value, study)]
 
 
 def gap(gap: DifferenceEstimate) -> Component:
@@ -258,6 +259,6 @@ def or_least(*values: float) -> float:
 
 def colored(beside: CellSummary, study: Study) -> list[str | Component]:
     """A mean on both scales, coloured by its sign on the strict one."""
-    texts = two(beside.published, beside.strict, study)
-    tone = "worse" if beside.strict.mean < 0 else "better"
+    texts = two(beside.summary, study)
+    tone = "worse" if beside.summary.strict.mean < 0 else "better"
     return [*texts[:-1], html.Span(texts[-1], className=tone)]

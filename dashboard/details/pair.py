@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.pair import (
-    CellDetail,
-    CellSummary,
-    PairDetail,
-)
+from core.analyses.details.cell import CellDetail, CellSummary
+from core.analyses.details.pair import PairDetail
 from core.analyses.registry import PAIR
 from core.study import Study
-from core.transfer.normalization import Scale
-from dashboard.details.blocks import both, gap, heads, means, role, spark, table, two, where
+from dashboard.details.blocks import both, gap, heads, means, role, shown, spark, table, two, where
 from dashboard.details.prediction import headline, predictions
 from dashboard.details.provenance import doubts, seed_details, seed_table
 from dashboard.figures.parts.cell_hover import source_key
@@ -54,7 +50,7 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
     study = scene.study
     query, detail = scene.view.detail_query(study)
     story = atlas.fetch(PAIR, study, query, detail)
-    cell = story.there
+    cell = story.forward
     label = captions.method_label(study, cell.method)
     note = captions.instead_note(study, query.method, scene.view.method)
     if len(cell.sources) > 1 and query.method != scene.view.method:
@@ -75,10 +71,10 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
         *_direction(cell, scene),
         *_subtracted(story, scene),
         *predictions(story, scene),
-        *_beside("Its tasks alone", story.alone, cell.target, study),
+        *_beside("Its tasks alone", story.single_sources, cell.target, study),
         *_way_back(story, study),
         *_course(cell, scene),
-        *_beside("Other methods", story.elsewhere, cell.target, study, by_method=True),
+        *_beside("Other methods", story.other_methods, cell.target, study, by_method=True),
     ]
 
 
@@ -86,7 +82,7 @@ def _direction(cell: CellDetail, scene: ViewContext) -> list[Component]:
     """What a method reached: its means, every seed, and where each number was read."""
     study = scene.study
     return [
-        means(cell.published, cell.strict, scene),
+        means(cell.summary, scene),
         *doubts(cell, study),
         seed_table(cell, study),
         *[seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
@@ -95,10 +91,10 @@ def _direction(cell: CellDetail, scene: ViewContext) -> list[Component]:
 
 def _subtracted(story: PairDetail, scene: ViewContext) -> list[Component]:
     """The method that was subtracted, told as fully as the one it was subtracted from."""
-    if story.against is None:
+    if story.other is None:
         return []
-    label = captions.method_label(scene.study, story.against.method)
-    return [html.H3(f"Actual: {label}"), *_direction(story.against, scene)]
+    label = captions.method_label(scene.study, story.other.method)
+    return [html.H3(f"Actual: {label}"), *_direction(story.other, scene)]
 
 
 def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
@@ -107,10 +103,11 @@ def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
     if len(steps) < 2:
         return []
     scale = scene.view.scale
-    strict = scale is Scale.STRICT
-    seeds = cell.course.strict if strict else cell.course.published
     mean = SparklineSeries(cell.course.mean(scale))
-    lines = [*(SparklineSeries(values, quiet=True) for values in seeds), mean]
+    lines = [
+        *(SparklineSeries(values, quiet=True) for values in cell.course.values.on(scale)),
+        mean,
+    ]
     shown = scene.view.checkpoint
     what = (
         "Score" if scene.study.has_given_scores else f"Normalized improvement, {scale.value} scale,"
@@ -131,12 +128,9 @@ def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
 
 def _way_back(story: PairDetail, study: Study) -> list[Component]:
     """Y→X and the asymmetry."""
-    back, asymmetry = story.back, story.asymmetry
+    back, asymmetry = story.reverse, story.asymmetry
     if back is None or asymmetry is None:
         return []
-    gaps = (
-        [asymmetry.published] if study.has_given_scores else [asymmetry.published, asymmetry.strict]
-    )
     return [
         html.H3(
             facts.select_button(
@@ -147,12 +141,9 @@ def _way_back(story: PairDetail, study: Study) -> list[Component]:
             "The other way; asymmetry: this way minus the other, 95 % over seeds",
             ("", *heads(study)),
             [
-                ["mean", *two(back.published, back.strict, study)],
-                *[
-                    [f"seed {seed.seed}", *both(seed.published, seed.strict, study)]
-                    for seed in back.seeds
-                ],
-                ["asymmetry", *[gap(one) for one in gaps]],
+                ["mean", *two(back.summary, study)],
+                *[[f"seed {seed.seed}", *both(seed.normalized, study)] for seed in back.seeds],
+                ["asymmetry", *map(gap, shown(asymmetry, study))],
             ],
         ),
     ]
@@ -176,5 +167,5 @@ def _beside(
                     html.Span(f" {label}", className="quiet"),
                 ]
             )
-        rows.append([name, *two(cell.published, cell.strict, study)])
+        rows.append([name, *two(cell.summary, study)])
     return [html.H3(title), table("Means over seeds", ("", *heads(study)), rows)]

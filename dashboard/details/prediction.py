@@ -7,12 +7,11 @@ import math
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.pair import (
-    PairDetail,
-    PerScale,
-    Prediction,
-)
+from core.analyses.details.estimates import DifferenceEstimate
+from core.analyses.details.pair import PairDetail
+from core.analyses.details.prediction import Prediction
 from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import PerScale
 from dashboard.details.blocks import (
     filled,
     gap,
@@ -20,6 +19,7 @@ from dashboard.details.blocks import (
     means,
     number_facts,
     scales,
+    shown,
     spread_of,
     table,
     two,
@@ -36,15 +36,15 @@ from dashboard.ui.help import help_button
 def headline(story: PairDetail, scene: ViewContext) -> tuple[list[Component], str]:
     """That number and how it comes about, or nothing and why there is none."""
     number = scene.view.number
-    label = captions.method_label(scene.study, story.there.method)
+    label = captions.method_label(scene.study, story.forward.method)
     if number is MatrixKind.ACTUAL:
         return [], ""
     if number is MatrixKind.VERSUS:
-        if story.against is None or story.versus is None:
+        if story.other is None or story.difference is None:
             return [], f"{label} stands beside no other method here: shown is its own value."
-        other = captions.method_label(scene.study, story.against.method)
+        other = captions.method_label(scene.study, story.other.method)
         title = f"{label} {numbers.MINUS} {other}"
-        return _difference(title, "versus", story.versus, (label, other), scene), ""
+        return _difference(title, "versus", story.difference, (label, other), scene), ""
     if not story.predictions:
         return [], f"{label} has no prediction: shown is its own value."
     predicted, cross_fitted = story.predictions
@@ -58,7 +58,11 @@ def headline(story: PairDetail, scene: ViewContext) -> tuple[list[Component], st
 
 
 def _difference(
-    title: str, about: str, gaps: PerScale, called: tuple[str, str], scene: ViewContext
+    title: str,
+    about: str,
+    gaps: PerScale[DifferenceEstimate],
+    called: tuple[str, str],
+    scene: ViewContext,
 ) -> list[Component]:
     """A difference on both scales, and the two means it is of."""
     on_scales = [(gaps.on(scale), name) for scale, name in scales(scene)]
@@ -84,15 +88,17 @@ def _prediction(prediction: Prediction, story: PairDetail, scene: ViewContext) -
     )
     lines = []
     for scale, name in scales(scene):
-        values = [best.told.on(scale).value for best in prediction.best if best.task]
+        values = [
+            best.seed_result.normalized.on(scale).value for best in prediction.best if best.task
+        ]
         there = [value for value in values if math.isfinite(value)]
-        lines.append((name, mean(there, prediction.summary(scale).mean)))
+        lines.append((name, mean(there, prediction.summary.on(scale).mean)))
     return [
         html.H3([title, help_button(about, title)], className="panel-first"),
-        means(prediction.published, prediction.strict, scene),
-        sources(prediction, story.there.target, study),
+        means(prediction.summary, scene),
+        sources(prediction, story.forward.target, study),
         *filled(lines),
-        *provenance(prediction, story.there, study, opened=True),
+        *provenance(prediction, story.forward, study, opened=True),
     ]
 
 
@@ -104,9 +110,8 @@ def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
     rows: list[list[str | Component]] = []
     for prediction in story.predictions:
         name = "best source" if prediction.kind is MatrixKind.PREDICTED else "cross-fitted"
-        gaps = [prediction.difference.published, prediction.difference.strict]
-        rows.append([name, *two(prediction.published, prediction.strict, study)])
-        rows.append(["difference", *map(gap, gaps[: len(heads(study))])])
+        rows.append([name, *two(prediction.summary, study)])
+        rows.append(["difference", *map(gap, shown(prediction.difference, study))])
     label = captions.method_label(study, story.predictions[0].method)
     return [
         html.H3(["Predicted from single sources", help_button("predicted", "predicted")]),
@@ -120,8 +125,8 @@ def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
             []
             if scene.view.number in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
             else [
-                sources(story.predictions[0], story.there.target, study),
-                *provenance(story.predictions[0], story.there, study, opened=False),
+                sources(story.predictions[0], story.forward.target, study),
+                *provenance(story.predictions[0], story.forward, study, opened=False),
             ]
         ),
     ]

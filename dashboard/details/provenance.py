@@ -5,12 +5,8 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.pair import (
-    BestSource,
-    CellDetail,
-    Prediction,
-    SeedResult,
-)
+from core.analyses.details.cell import CellDetail, SeedResult
+from core.analyses.details.prediction import BestSource, Prediction
 from core.study import Metric, Study
 from core.transfer.matrix import MatrixKind
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
@@ -23,7 +19,7 @@ def sources(prediction: Prediction, target: str, study: Study) -> Component:
     seeds: dict[str, list[int]] = {}
     for best in prediction.best:
         if best.task:
-            seeds.setdefault(best.task, []).append(best.told.seed)
+            seeds.setdefault(best.task, []).append(best.seed_result.seed)
     label = captions.method_label(study, prediction.method)
     how = (
         "chosen by the other seeds"
@@ -59,12 +55,12 @@ def provenance(
     )
     rows: list[list[str | Component]] = [
         [
-            str(best.told.seed),
+            str(best.seed_result.seed),
             facts.select_button([best.task, cell.target], best.task)
             if best.task
             else numbers.NOTHING,
-            numbers.number(best.told.result.value),
-            *both(best.told.published, best.told.strict, study),
+            numbers.number(best.seed_result.result.value),
+            *both(best.seed_result.normalized, study),
         ]
         for best in prediction.best
     ]
@@ -73,7 +69,7 @@ def provenance(
         *[
             seed_details(
                 cell,
-                best.told,
+                best.seed_result,
                 study,
                 first=opened and at == 0,
                 chosen=_chosen_from(best, cell) if prediction.kind is MatrixKind.PREDICTED else "",
@@ -96,12 +92,15 @@ def _chosen_from(best: BestSource, cell: CellDetail) -> str:
 def doubts(cell: CellDetail, study: Study) -> list[Component]:
     """What was cut to the scale, what is undefined or missing, and why."""
     sentences = []
-    if cell.published.clipped:
+    if cell.summary.published.clipped:
         sentences.append(
-            f"Published: {cell.published.clipped} of"
-            f" {numbers.counted(cell.published.n, 'value')} cut to the scale (marked *)."
+            f"Published: {cell.summary.published.clipped} of"
+            f" {numbers.counted(cell.summary.published.n, 'value')} cut to the scale (marked *)."
         )
-    for summary, name in ((cell.published, "Published"), (cell.strict, "Strict")):
+    for summary, name in (
+        (cell.summary.published, "Published"),
+        (cell.summary.strict, "Strict"),
+    ):
         gone = len(cell.seeds) - summary.n
         if gone and not (study.has_given_scores and name == "Strict"):
             of = f"{gone} of {numbers.counted(len(cell.seeds), 'seed')} without a value"
@@ -114,7 +113,7 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
     """A row for each seed: raw value, both baselines, both scales."""
     if study.has_given_scores:
         rows = [
-            [str(seed.seed), numbers.number(seed.published.value), place(seed.result)]
+            [str(seed.seed), numbers.number(seed.normalized.published.value), place(seed.result)]
             for seed in cell.seeds
         ]
         return table("Every seed", ("Seed", "Score", "Read in"), rows)
@@ -124,8 +123,8 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
             numbers.number(seed.result.value),
             raw(seed.baseline),
             raw(seed.reference),
-            placed(seed.published),
-            placed(seed.strict),
+            placed(seed.normalized.published),
+            placed(seed.normalized.strict),
         ]
         for seed in cell.seeds
     ]

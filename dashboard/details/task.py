@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.pair import (
-    CellSummary,
-)
+from core.analyses.details.cell import CellSummary
 from core.analyses.details.task import BasePerformance, TaskDetail, TrainedRun
 from core.analyses.registry import BALANCE, TASK
 from core.errors import AtlasError
@@ -44,7 +42,7 @@ def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
             "Gives to",
             [
                 ([source_key(story.sources), given.target], given.target, given.reached)
-                for given in story.gives
+                for given in story.outgoing
             ],
             study,
         ),
@@ -52,11 +50,11 @@ def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
             "Learns from",
             [
                 ([source_key(gets.sources), story.sources[0]], gets.sources[0], gets)
-                for gets in story.gets
+                for gets in story.incoming
             ],
             study,
         ),
-        *_standings(story.standings, story.unit),
+        *_standings(story.bases, story.unit),
         *_runs(story.runs, study),
     ]
 
@@ -96,7 +94,9 @@ def _exchanges(
     """Pairs with the strongest first; what harms on the strict scale is red."""
     if not rows:
         return []
-    strongest = sorted(rows, key=lambda row: -or_least(row[2].strict.mean, row[2].published.mean))
+    strongest = sorted(
+        rows, key=lambda row: -or_least(row[2].summary.strict.mean, row[2].summary.published.mean)
+    )
     shown = [
         [facts.select_button(pair, name), *colored(beside, study)]
         for pair, name, beside in strongest

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from core.analyses.details.pair import DifferenceEstimate, NormalizedValue, SeedResult
+from core.analyses.details.cell import NormalizedValue, SeedResult
+from core.analyses.details.estimates import DifferenceEstimate
 from core.study import Metric
 from core.transfer.normalization import FormulaCase, Improvement, Scale, normalized_improvement
 from dashboard.text.numbers import MINUS, number, signed
@@ -40,7 +41,7 @@ def formula(seed: SeedResult, scale: Scale, metric: Metric) -> list[str]:
 
     The numbers have as many digits as the result needs to come out of them.
     """
-    placed = seed.strict if scale is Scale.STRICT else seed.published
+    placed = seed.normalized.on(scale)
     if placed.rule is FormulaCase.NONE or seed.baseline is None or seed.reference is None:
         return [placed.reason] if placed.reason else []
     raw = (seed.result.value, seed.baseline.value, seed.reference.value)

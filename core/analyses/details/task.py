@@ -1,18 +1,18 @@
-"""What a task gives and gets: the story of a task, or of a training set."""
+"""What a task gives and gets, and a training set gives."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from core.analyses.details.pair import CellSummary, RawValue, in_manifest_order, summary_of
+from core.analyses.details.cell import CellReader, CellSummary
+from core.analyses.details.estimates import summary_of
+from core.analyses.details.pair import in_manifest_order
 from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
-from core.io import place_of
 from core.study import Metric, Run, Split, Study
-from core.transfer.build import TransferMatrixBuilder
-from core.transfer.normalization import Scale
-from core.transfer.run_scores import RunScores
+from core.transfer.matrix import TransferMatrix
+from core.transfer.normalization import PerScale
+from core.transfer.provenance import RawValue, raw_value
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,19 @@ class TrainedRun:
 class TaskDetail:
     """What a task (or a training set) gives to every target, and gets from every single source.
 
-    sources: one task, or a training set in manifest order. gives: of this row, a target each;
-    gets: of this column, a single source each, none for a training set. Neither holds a task on
-    itself. standings: of the bases its runs started from; none for a training set. runs: all
-    that were trained on exactly this, of every method.
+    sources: one task, or a training set in manifest order. outgoing: of this row, a target each;
+    incoming: of this column, a single source each, none for a training set. Neither holds a task
+    on itself. bases: those its runs started from; none for a training set. runs: all that were
+    trained on exactly this, of every method.
     """
 
     method: str
     sources: tuple[str, ...]
     metric: Metric
     unit: str
-    gives: tuple[TargetTransfer, ...]
-    gets: tuple[CellSummary, ...]
-    standings: tuple[BasePerformance, ...]
+    outgoing: tuple[TargetTransfer, ...]
+    incoming: tuple[CellSummary, ...]
+    bases: tuple[BasePerformance, ...]
     runs: tuple[TrainedRun, ...]
 
 
@@ -66,19 +66,14 @@ class TargetTransfer:
 
 
 def task_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> TaskDetail:
-    """The story of a task, or of a training set, under one method.
+    """A task, or a training set, under one method, on both scales.
 
-    On both scales. Given and got are empty where no run of the method was trained, or tested, on
-    it.
+    Given and got are empty where no run of the method was trained, or tested, on it.
 
     Raises RequestError for a name, seed or checkpoint the study does not have.
     """
     trained, method = in_manifest_order(study, detail.sources), query.method
-    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
-    builders = [
-        TransferMatrixBuilder(RunScores(study, scale=scale, checkpoint=query.checkpoint))
-        for scale in (Scale.PUBLISHED, Scale.STRICT)
-    ]
+    reader = CellReader(study, query.seeds, query.checkpoint)
     task = study.task(trained[0])
     single = len(trained) == 1
     return TaskDetail(
@@ -86,9 +81,9 @@ def task_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> Task
         sources=trained,
         metric=task.metric,
         unit=task.unit,
-        gives=_gives(builders, method, wanted, trained),
-        gets=_gets(builders, method, wanted, trained[0]) if single else (),
-        standings=_standings(study, method, wanted, trained[0]) if single else (),
+        outgoing=_outgoing(reader, method, trained),
+        incoming=_incoming(reader, method, trained[0]) if single else (),
+        bases=_bases(reader, method, trained[0]) if single else (),
         runs=tuple(
             TrainedRun(run.name, run.method, run.base or "", run.seed, run.failed)
             for run in study.runs
@@ -97,54 +92,55 @@ def task_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> Task
     )
 
 
-def _gives(
-    builders: list[TransferMatrixBuilder],
-    method: str,
-    seeds: tuple[int, ...] | None,
-    sources: tuple[str, ...],
+def _outgoing(
+    reader: CellReader, method: str, sources: tuple[str, ...]
 ) -> tuple[TargetTransfer, ...]:
     try:
-        published, strict = (b.actual(method, seeds, only=sources) for b in builders)
+        rows = PerScale.of(
+            lambda scale: reader.builders.on(scale).actual(method, reader.seeds, only=sources)
+        )
     except RequestError:
-        if not builders[0].study.runs_on(method, sources):
+        if not reader.study.runs_on(method, sources):
             return ()
         raise
+    row = rows.published
     return tuple(
         TargetTransfer(
             target=target,
-            trained=bool(published.trained[0, column]),
-            reached=CellSummary(
-                method, sources, summary_of(published, column), summary_of(strict, column)
-            ),
+            trained=bool(row.trained[0, column]),
+            reached=_summary(rows, method, 0, column),
         )
-        for column, target in enumerate(published.targets)
+        for column, target in enumerate(row.targets)
         if sources != (target,)
     )
 
 
-def _gets(
-    builders: list[TransferMatrixBuilder], method: str, seeds: tuple[int, ...] | None, task: str
-) -> tuple[CellSummary, ...]:
-    published, strict = (b.actual(method, seeds).single_sources() for b in builders)
-    if task not in published.targets:
+def _incoming(reader: CellReader, method: str, task: str) -> tuple[CellSummary, ...]:
+    matrices = PerScale.of(
+        lambda scale: reader.builders.on(scale).actual(method, reader.seeds).single_sources()
+    )
+    matrix = matrices.published
+    if task not in matrix.targets:
         return ()
-    column = published.targets.index(task)
+    column = matrix.targets.index(task)
     return tuple(
-        CellSummary(
-            method,
-            sources,
-            summary_of(published.at([row], [column]), 0),
-            summary_of(strict.at([row], [column]), 0),
-        )
-        for row, sources in enumerate(published.sources)
+        _summary(matrices, method, row, column)
+        for row, sources in enumerate(matrix.sources)
         if sources != (task,)
     )
 
 
-def _standings(
-    study: Study, method: str, seeds: tuple[int, ...] | None, task: str
-) -> tuple[BasePerformance, ...]:
-    """Of every base that runs of the method started from, by seed."""
+def _summary(matrices: PerScale[TransferMatrix], method: str, row: int, column: int) -> CellSummary:
+    return CellSummary(
+        method,
+        matrices.published.sources[row],
+        PerScale.of(lambda scale: summary_of(matrices.on(scale).take([row], [column]), 0)),
+    )
+
+
+def _bases(reader: CellReader, method: str, task: str) -> tuple[BasePerformance, ...]:
+    """Every base that runs of the method started from, by seed."""
+    study, seeds = reader.study, reader.seeds
     bases = {
         run.base: study.runs[study.run_index[run.base]]
         for run in study.runs_of(method)
@@ -165,15 +161,5 @@ def _last(study: Study, run: Run, task: str, split: Split) -> RawValue:
     """What a run reached on a task at its last checkpoint, and where that was read."""
     evaluations = study.evaluations
     records = evaluations.course(study.run_index[run.name], study.task_index[task], split)
-    if not len(records):
-        return RawValue(run.name, split, -1, math.nan, "", "")
-    last = int(records[-1])
-    file, place = place_of(evaluations, last)
-    return RawValue(
-        run.name,
-        split,
-        int(evaluations.checkpoint[last]),
-        float(evaluations.value[last]),
-        file,
-        place,
-    )
+    last = int(records[-1]) if len(records) else -1
+    return raw_value(evaluations, last, run=run.name, split=split)

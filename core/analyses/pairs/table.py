@@ -253,7 +253,7 @@ def pair_table(
     columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
     kept = np.ix_(rows, columns)
     reverse = _reverse(actual)[kept]
-    actual = actual.at(rows, columns)
+    actual = actual.take(rows, columns)
     shape = actual.values.shape
     nothing = np.full(shape, np.nan)
     low, high = actual.interval

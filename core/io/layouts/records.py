@@ -113,9 +113,3 @@ def repeated(*keys: IntArray | BoolArray) -> BoolArray:
 def number(value: float) -> str:
     """A number for a message: as short as reads back the same, NaN in capitals."""
     return "NaN" if value != value else repr(float(value))
-
-
-def place_of(evaluations: Evaluations, record: int) -> tuple[str, str]:
-    """File, relative to the study's folder, and row or JSON key a record was read from."""
-    file, row = evaluations.files[int(evaluations.file[record])], int(evaluations.row[record])
-    return file, f"row {row}" if row else f"key checkpoint-{int(evaluations.checkpoint[record])}"

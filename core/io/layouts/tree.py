@@ -18,7 +18,7 @@ from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluation
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import Section
-from core.study import Evaluations, Run, Split, Task
+from core.study import AT_CHECKPOINT, Evaluations, Run, Split, Task
 
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]+)", re.ASCII)
 _ABSENT = object()
@@ -112,7 +112,7 @@ def read_evaluation_tree(
             checkpoint=checkpoint,
             value=columns[0],
             file=file,
-            row=np.zeros(len(keys), dtype=np.int64),
+            row=np.full(len(keys), AT_CHECKPOINT, dtype=np.int64),
             details={
                 name: column
                 for name, column in zip(DETAILS, columns[1:], strict=True)

@@ -90,28 +90,25 @@ class CellTexts:
             first += " (clipped)"
         if records is None:
             return first, ""
-        unit = self._units[column]
-        raw = float(records.value[at, row, column])
-        if math.isfinite(raw):
+        unit, raw = self._units[column], records.raw((at, row, column))
+        if math.isfinite(raw.value):
             low, high = records.baseline[at, row, column], records.reference[at, row, column]
             first += (
-                f"{'; raw' if empty else ' at'} {with_unit(raw, unit)}"
+                f"{'; raw' if empty else ' at'} {with_unit(raw.value, unit)}"
                 f" (base shifted {number(float(low))}, standard {number(float(high))})"
             )
-        run = int(records.run[at, row, column])
-        if run < 0:
+        if not raw.run:
             return first, ""
-        second = f"run {records.runs[run]}"
+        second = f"run {raw.run}"
         if matrix.kind in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
-            best = self.study.runs[self.study.run_index[records.runs[run]]].trained
+            best = self.study.runs[self.study.run_index[raw.run]].trained
             second = f"best source {' + '.join(best)}: {second}"
-        if records.bases[run]:
-            second += f" from {records.bases[run]}"
-        step = int(records.checkpoint[at, row, column])
-        if step >= 0:
-            second += f", checkpoint {step:,}"
-        if source := records.source((at, row, column)):
-            second += f"; {source}"
+        if base := records.bases[int(records.run[at, row, column])]:
+            second += f" from {base}"
+        if raw.checkpoint >= 0:
+            second += f", checkpoint {raw.checkpoint:,}"
+        if raw.source:
+            second += f"; {raw.source}"
         return first, second
 
     def rows(self, row: int, column: int) -> list[Row]:

@@ -106,11 +106,13 @@ def test_every_value_knows_its_file_and_row():
         and study.evaluations.task[i] == 2
         and study.evaluations.checkpoint[i] == 1000
     )
-    assert records.source((0, 1, 2)) == f"evaluations.csv, row {row}"
+    assert records.raw((0, 1, 2)).source == f"evaluations.csv, row {row}"
     gone = two_seed_study(
         values={("one-dist-1", "comp", "shifted", step): None for step in (900, 1000)}
     )
-    assert transfer_matrix(gone, TransferQuery("one", seeds=[1])).records.source((0, 0, 1)) == ""
+    assert (
+        transfer_matrix(gone, TransferQuery("one", seeds=[1])).records.raw((0, 0, 1)).source == ""
+    )
 
 
 def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():

@@ -88,5 +88,5 @@ def test_every_value_keeps_its_labels(order, sources_out, targets_out):
 
 def test_what_a_matrix_does_not_have_is_left_out_of_it():
     shown = arrangement(pairs())
-    fewer = pairs().at([1, 3], [0, 2])
+    fewer = pairs().take([1, 3], [0, 2])
     assert shown.of(fewer).sources == (("angle",), ("angle", "compass"))

@@ -46,13 +46,13 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
     title, text = about(atlas, "angle", "distance", method=["ftwb1"])
     assert title == "angle → distance"
     story = pair_detail(example, TransferQuery("ftwb1"), DetailQuery(["angle"], "distance"))
-    for seed in story.there.seeds:
+    for seed in story.forward.seeds:
         for reading in (seed.result, seed.baseline, seed.reference):
             assert f"{reading.file}, {reading.place}" in text
             assert numbers.with_unit(reading.value, "km") in text
             assert reading.run in text
-        assert numbers.number(seed.published.value) in text
-        assert numbers.number(seed.strict.value) in text
+        assert numbers.number(seed.normalized.published.value) in text
+        assert numbers.number(seed.normalized.strict.value) in text
     assert "log(b / v) / log(b / s)" in text
     for gap in (story.asymmetry.published, story.asymmetry.strict):
         assert numbers.signed(gap.value) in text
@@ -71,12 +71,12 @@ def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
     )
     predicted, cross_fitted = story.predictions
     for prediction in (predicted, cross_fitted):
-        assert numbers.number(prediction.published.mean) in text
+        assert numbers.number(prediction.summary.published.mean) in text
         assert numbers.signed(prediction.difference.strict.value) in text
     assert "Best single source" in text
     assert "Its tasks alone" in text
-    for beside in story.alone:
-        assert numbers.number(beside.published.mean) in text
+    for beside in story.single_sources:
+        assert numbers.number(beside.summary.published.mean) in text
     assert "asymmetry" not in text
 
 
@@ -115,11 +115,15 @@ def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
     )
     prediction = next(p for p in story.predictions if p.kind is kind)
-    assert numbers.number(prediction.published.mean) in text
+    assert numbers.number(prediction.summary.published.mean) in text
     for best in prediction.best:
         assert names.in_words(best.task, "distance") in text
-        assert best.told.run in text
-        for reading in (best.told.result, best.told.baseline, best.told.reference):
+        assert best.seed_result.run in text
+        for reading in (
+            best.seed_result.result,
+            best.seed_result.baseline,
+            best.seed_result.reference,
+        ):
             assert f"{reading.file}, {reading.place}" in text
             assert f"checkpoint {reading.checkpoint:,}" in text
     assert ("v: the lowest of angle" in text) is (kind is MatrixKind.PREDICTED)
@@ -131,13 +135,13 @@ def test_one_method_minus_another_comes_first(atlas, example):
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance", other="ft2")
     )
     assert "FTWB2 − FT2" in text
-    for line in difference(story.versus.published, "FTWB2", "FT2"):
+    for line in difference(story.difference.published, "FTWB2", "FT2"):
         assert line in text
     _, whole = about(
         atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
     )
     assert "Actual: FT2" in whole
-    for seed in story.against.seeds:
+    for seed in story.other.seeds:
         assert seed.run in whole
         assert f"{seed.result.file}, {seed.result.place}" in whole
 
@@ -157,8 +161,8 @@ def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
         .predictions[0]
         .best
     ):
-        assert best.told.run in text
-        assert f"{best.told.result.file}, {best.told.result.place}" in text
+        assert best.seed_result.run in text
+        assert f"{best.seed_result.result.file}, {best.seed_result.result.place}" in text
 
 
 def test_it_says_which_method_stands_in(atlas):

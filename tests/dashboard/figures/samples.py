@@ -15,8 +15,9 @@ from core.analyses.query import TransferQuery
 from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Method, Metric, Study, Task
-from core.transfer.matrix import CellProvenance, MatrixKind, TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
+from core.transfer.provenance import CellProvenance
 from tests.core.small import queries_of, square_study, study_of
 
 EVIL = '<script>alert("x")</script>'

@@ -44,17 +44,17 @@ def small(**values: float):
 
 
 def only_seed(study, source, target):
-    (seed,) = pair_detail(study, TransferQuery("ft1"), DetailQuery([source], target)).there.seeds
+    (seed,) = pair_detail(study, TransferQuery("ft1"), DetailQuery([source], target)).forward.seeds
     return seed
 
 
 def test_accuracy_is_a_ratio_of_differences():
     # (0.81 - 0.40) / (0.97 - 0.40) = 0.41 / 0.57
     seed = only_seed(small(a_b=0.40, a_s=0.97, a_v=0.81), "e", "a")
-    assert seed.published.value == pytest.approx(0.41 / 0.57)
-    assert seed.published.rule is FormulaCase.LINEAR
-    assert not seed.published.clipped
-    assert seed.strict == seed.published
+    assert seed.normalized.published.value == pytest.approx(0.41 / 0.57)
+    assert seed.normalized.published.rule is FormulaCase.LINEAR
+    assert not seed.normalized.published.clipped
+    assert seed.normalized.strict == seed.normalized.published
     assert (seed.result.value, seed.baseline.value, seed.reference.value) == (0.81, 0.40, 0.97)
     assert (seed.run, seed.base) == ("ft-e", "base")
 
@@ -62,19 +62,19 @@ def test_accuracy_is_a_ratio_of_differences():
 def test_error_is_a_ratio_of_logarithms():
     # log(100 / 25) / log(100 / 10) = 1.386 / 2.303
     seed = only_seed(small(e_b=100.0, e_s=10.0, e_v=25.0), "a", "e")
-    assert seed.published.value == pytest.approx(math.log(4) / math.log(10))
-    assert seed.published.rule is FormulaCase.LOG_RATIO
+    assert seed.normalized.published.value == pytest.approx(math.log(4) / math.log(10))
+    assert seed.normalized.published.rule is FormulaCase.LOG_RATIO
 
 
 @pytest.mark.parametrize(("value", "cut", "unclipped"), [(0.25, 0.0, -0.5), (1.0, 1.5, 2.0)])
 def test_what_is_cut_keeps_its_uncut_value(value, cut, unclipped):
     # (0.25 - 0.4) / (0.7 - 0.4) and (1 - 0.4) / (0.7 - 0.4)
     seed = only_seed(small(a_b=0.4, a_s=0.7, a_v=value), "e", "a")
-    assert seed.published.clipped
-    assert seed.published.value == cut
-    assert seed.published.unclipped == pytest.approx(unclipped)
-    assert seed.strict.value == pytest.approx(unclipped)
-    assert not seed.strict.clipped
+    assert seed.normalized.published.clipped
+    assert seed.normalized.published.value == cut
+    assert seed.normalized.published.unclipped == pytest.approx(unclipped)
+    assert seed.normalized.strict.value == pytest.approx(unclipped)
+    assert not seed.normalized.strict.clipped
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_what_is_cut_keeps_its_uncut_value(value, cut, unclipped):
 def test_cases_of_the_published_scale_are_undefined_on_the_strict_one(values, value, rule, why):
     source, target = ("e", "a") if "a_b" in values else ("a", "e")
     story = pair_detail(small(**values), TransferQuery("ft1"), DetailQuery([source], target))
-    (seed,) = story.there.seeds
-    assert (seed.published.value, seed.published.rule) == (value, rule)
-    assert math.isnan(seed.strict.value)
-    assert seed.strict.rule is FormulaCase.NONE
-    assert why in seed.strict.reason
-    assert why in story.there.strict.reason
-    assert (story.there.published.n, story.there.strict.n) == (1, 0)
+    (seed,) = story.forward.seeds
+    assert (seed.normalized.published.value, seed.normalized.published.rule) == (value, rule)
+    assert math.isnan(seed.normalized.strict.value)
+    assert seed.normalized.strict.rule is FormulaCase.NONE
+    assert why in seed.normalized.strict.reason
+    assert why in story.forward.summary.strict.reason
+    assert (story.forward.summary.published.n, story.forward.summary.strict.n) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_cases_of_the_published_scale_are_undefined_on_the_strict_one(values, va
 )
 def test_a_missing_value_says_why(values, why):
     seed = only_seed(small(**values), "e", "a")
-    for placed in (seed.published, seed.strict):
+    for placed in (seed.normalized.published, seed.normalized.strict):
         assert math.isnan(placed.value)
         assert why in placed.reason
         assert placed.rule is FormulaCase.NONE
@@ -121,13 +121,13 @@ def test_a_failed_run_has_no_value_but_a_name():
     seed = only_seed(study_of(TASKS, runs, cells), "e", "a")
     assert seed.run == "ft-e"
     assert math.isnan(seed.result.value)
-    assert seed.published.reason == "run ft-e failed"
+    assert seed.normalized.published.reason == "run ft-e failed"
 
 
 def test_every_value_says_where_it_was_read(write_study):
     study = open_study(write_study().folder)
     story = pair_detail(study, TransferQuery("ftwb1"), DetailQuery(["distance"], "crossing"))
-    (seed,) = story.there.seeds
+    (seed,) = story.forward.seeds
     lines = (study.folder / "evaluations.csv").read_text().splitlines()
     for reading, split in (
         (seed.result, Split.SHIFTED),
@@ -148,7 +148,7 @@ def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
         TransferQuery("ftwb1"),
         DetailQuery(["distance"], "crossing"),
     )
-    (seed,) = story.there.seeds
+    (seed,) = story.forward.seeds
     assert seed.result.file.endswith(
         "pt1_ftwb1-1/evals/atlantis_crossing/eval_data/evaluation_results.json"
     )
@@ -160,29 +160,29 @@ def test_back_and_asymmetry():
     # seeds 0, 1: a→b is 0.2, 0.4, b→a is 0.1, 0.5
     study = square_study([[[1, 0.2], [0.1, 1]], [[1, 0.4], [0.5, 1]]])
     story = pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "b"))
-    assert story.there.published.mean == pytest.approx(0.3)
-    assert story.there.published.sd == pytest.approx(math.sqrt(0.02))
-    assert story.back.published.mean == pytest.approx(0.3)
+    assert story.forward.summary.published.mean == pytest.approx(0.3)
+    assert story.forward.summary.published.sd == pytest.approx(math.sqrt(0.02))
+    assert story.reverse.summary.published.mean == pytest.approx(0.3)
     assert story.asymmetry.published.value == pytest.approx(0.0)
     # differences 0.1, -0.1: sd 0.1414, t(1) = 12.706, half 12.706 * 0.1414 / sqrt(2)
     assert story.asymmetry.strict.high == pytest.approx(1.2706, abs=1e-4)
     assert story.asymmetry.strict.low == pytest.approx(-1.2706, abs=1e-4)
-    assert not story.there.trained
+    assert not story.forward.trained
 
 
 def test_a_task_on_itself_has_no_way_back():
     story = pair_detail(
         square_study([[[0.9, 0.2], [0.1, 0.8]]]), TransferQuery("ft1"), DetailQuery(["a"], "a")
     )
-    assert story.there.trained
-    assert story.there.published.mean == pytest.approx(0.9)
-    assert story.back is None
+    assert story.forward.trained
+    assert story.forward.summary.published.mean == pytest.approx(0.9)
+    assert story.reverse is None
     assert story.asymmetry is None
 
 
 def test_a_way_back_without_runs_is_none():
     study = study_of(TASKS, RUNS[:2], {("ft-a", "e", "shifted", 9): 2.0})
-    assert pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "e")).back is None
+    assert pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "e")).reverse is None
 
 
 def several():
@@ -208,21 +208,21 @@ def several():
 
 def test_a_training_set_has_predictions_and_its_tasks_alone():
     story = pair_detail(several(), TransferQuery("two"), DetailQuery(["b", "a"], "c"))
-    assert story.there.sources == ("a", "b")
-    assert story.back is None
+    assert story.forward.sources == ("a", "b")
+    assert story.reverse is None
     predicted, cross_fitted = story.predictions
     assert (predicted.kind, cross_fitted.kind) == (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
-    assert [(b.told.seed, b.task, b.told.run) for b in predicted.best] == [
+    assert [(b.seed_result.seed, b.task, b.seed_result.run) for b in predicted.best] == [
         (0, "b", "b0"),
         (1, "b", "b1"),
     ]
-    assert predicted.published.mean == pytest.approx(0.65)
+    assert predicted.summary.published.mean == pytest.approx(0.65)
     assert predicted.difference.published.value == pytest.approx(-0.15)
-    assert [(b.sources, b.published.mean) for b in story.alone] == [
+    assert [(b.sources, b.summary.published.mean) for b in story.single_sources] == [
         (("a",), pytest.approx(0.3)),
         (("b",), pytest.approx(0.65)),
     ]
-    assert [(b.method, b.published.mean) for b in story.elsewhere] == [
+    assert [(b.method, b.summary.published.mean) for b in story.other_methods] == [
         ("other", pytest.approx(0.25))
     ]
 
@@ -231,22 +231,24 @@ def test_a_prediction_is_told_down_to_the_row():
     story = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
     predicted, cross_fitted = story.predictions
     for prediction in (predicted, cross_fitted):
-        for best, own in zip(prediction.best, story.there.seeds, strict=True):
+        for best, own in zip(prediction.best, story.forward.seeds, strict=True):
             alone = pair_detail(
                 several(), TransferQuery("one"), DetailQuery([best.task], "c")
-            ).there
-            told = next(seed for seed in alone.seeds if seed.seed == best.told.seed)
-            assert (best.told.run, best.told.result) == (told.run, told.result)
+            ).forward
+            told = next(seed for seed in alone.seeds if seed.seed == best.seed_result.seed)
+            assert (best.seed_result.run, best.seed_result.result) == (told.run, told.result)
             # Normalized with the base of the run it predicts.
-            assert (best.told.base, best.told.baseline) == (own.base, own.baseline)
+            assert (best.seed_result.base, best.seed_result.baseline) == (own.base, own.baseline)
             for scale in Scale:
-                assert best.told.on(scale).value == pytest.approx(best.told.result.value)
-                assert best.told.on(scale).rule is FormulaCase.LINEAR
-    mean = np.mean([best.told.published.value for best in predicted.best])
-    assert mean == pytest.approx(predicted.published.mean)
+                assert best.seed_result.normalized.on(scale).value == pytest.approx(
+                    best.seed_result.result.value
+                )
+                assert best.seed_result.normalized.on(scale).rule is FormulaCase.LINEAR
+    mean = np.mean([best.seed_result.normalized.published.value for best in predicted.best])
+    assert mean == pytest.approx(predicted.summary.published.mean)
     for best in predicted.best:
         assert [part.task for part in best.parts] == ["a", "b"]
-        assert max(part.value for part in best.parts) == best.told.result.value
+        assert max(part.value for part in best.parts) == best.seed_result.result.value
 
 
 def test_a_prediction_without_a_part_says_why():
@@ -263,8 +265,8 @@ def test_a_prediction_without_a_part_says_why():
     (best,) = (
         pair_detail(study, TransferQuery("two"), DetailQuery(["a", "b"], "c")).predictions[0].best
     )
-    assert (best.task, best.told.run, best.told.result.file) == ("", "", "")
-    assert best.told.published.reason == "no run of one on b alone with seed 0"
+    assert (best.task, best.seed_result.run, best.seed_result.result.file) == ("", "", "")
+    assert best.seed_result.normalized.published.reason == "no run of one on b alone with seed 0"
     assert [math.isnan(part.value) for part in best.parts] == [False, True]
 
 
@@ -279,60 +281,67 @@ def test_another_method_is_subtracted_over_the_seeds_both_have():
     story = pair_detail(
         several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="other")
     )
-    assert story.against.method == "other"
-    gap = story.versus.strict
+    assert story.other.method == "other"
+    gap = story.difference.strict
     assert gap.first == pytest.approx(0.5)
     assert gap.second == pytest.approx(0.25)
     assert gap.value == pytest.approx(0.25)
-    assert gap.n == len({s.seed for s in story.there.seeds} & {s.seed for s in story.against.seeds})
+    assert gap.n == len({s.seed for s in story.forward.seeds} & {s.seed for s in story.other.seeds})
     # What has no such run stands beside nothing.
     alone = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="one"))
-    assert (alone.against, alone.versus) == (None, None)
+    assert (alone.other, alone.difference) == (None, None)
     with pytest.raises(RequestError, match="no method 'nobody'"):
         pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="nobody"))
 
 
 def test_transfer_over_the_checkpoints():
-    course = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c")).there.course
+    course = pair_detail(
+        several(), TransferQuery("two"), DetailQuery(["a", "b"], "c")
+    ).forward.course
     assert course.steps.tolist() == [5, 9]
-    np.testing.assert_allclose(course.published, [[0.25, 0.5], [0.25, 0.5]])
+    np.testing.assert_allclose(course.values.published, [[0.25, 0.5], [0.25, 0.5]])
     np.testing.assert_allclose(course.mean(Scale.STRICT), [0.25, 0.5])
 
 
 def test_a_checkpoint_is_asked_for():
     story = pair_detail(several(), TransferQuery("two", checkpoint=5), DetailQuery(["a", "b"], "c"))
-    assert story.there.published.mean == pytest.approx(0.25)
-    assert {seed.result.checkpoint for seed in story.there.seeds} == {5}
-    assert {seed.reference.checkpoint for seed in story.there.seeds} == {9}
+    assert story.forward.summary.published.mean == pytest.approx(0.25)
+    assert {seed.result.checkpoint for seed in story.forward.seeds} == {5}
+    assert {seed.reference.checkpoint for seed in story.forward.seeds} == {9}
 
 
 def test_seeds_are_asked_for_and_a_missing_one_is_told():
     (seed,) = pair_detail(
         several(), TransferQuery("two", seeds=[1]), DetailQuery(["a", "b"], "c")
-    ).there.seeds
+    ).forward.seeds
     assert seed.run == "ab1"
 
 
 def test_a_seed_without_a_run_is_told():
     runs = (*RUNS, Run("other", "ft1", ("a",), "base", 2))
     story = pair_detail(study_of(TASKS, runs, {}), TransferQuery("ft1"), DetailQuery(["e"], "a"))
-    assert [seed.run for seed in story.there.seeds] == ["ft-e", ""]
-    gone = story.there.seeds[1]
-    assert gone.published.reason == "no run of ft1 on this training set with seed 2"
+    assert [seed.run for seed in story.forward.seeds] == ["ft-e", ""]
+    gone = story.forward.seeds[1]
+    assert gone.normalized.published.reason == "no run of ft1 on this training set with seed 2"
     assert gone.result.file == ""
-    assert len(story.there.course.steps) == 0
+    assert len(story.forward.course.steps) == 0
 
 
 def test_scores_are_told_as_they_are(write_study):
     study = open_study(write_study("scores").folder)
     story = pair_detail(study, TransferQuery("scores"), DetailQuery(["crossing"], "distance"))
-    (seed,) = story.there.seeds
-    assert seed.result.value == seed.published.value == seed.strict.value == -0.25
+    (seed,) = story.forward.seeds
+    assert (
+        seed.result.value
+        == seed.normalized.published.value
+        == seed.normalized.strict.value
+        == -0.25
+    )
     assert seed.baseline is None
     assert seed.reference is None
-    assert seed.published.rule is FormulaCase.NONE
+    assert seed.normalized.published.rule is FormulaCase.NONE
     assert (seed.result.file, seed.result.place) == ("scores.csv", "row 3")
-    assert story.back.published.mean == 0.5
+    assert story.reverse.summary.published.mean == 0.5
     assert story.asymmetry.published.value == -0.75
 
 
@@ -345,8 +354,8 @@ def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
     (tmp_path / "scores.csv").write_text("\n".join(("sources,target,score,method", *rows)) + "\n")
     story = pair_detail(open_study(tmp_path), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
     (best,) = story.predictions[0].best
-    assert (best.task, best.told.result.value) == ("b", 0.7)
-    assert (best.told.result.file, best.told.result.place) == ("scores.csv", "row 3")
+    assert (best.task, best.seed_result.result.value) == ("b", 0.7)
+    assert (best.seed_result.result.file, best.seed_result.result.place) == ("scores.csv", "row 3")
     assert [(part.task, part.value) for part in best.parts] == [("a", 0.4), ("b", 0.7)]
     assert story.predictions[0].difference.published.value == pytest.approx(-0.2)
     # Nothing is left for the other seeds to choose by.
@@ -359,8 +368,8 @@ def test_a_score_that_is_not_there_says_so(write_study):
         TransferQuery("scores"),
         DetailQuery(["distance"], "distance"),
     )
-    assert story.there.seeds[0].published.reason == "no score in scores.csv"
-    assert story.there.trained
+    assert story.forward.seeds[0].normalized.published.reason == "no score in scores.csv"
+    assert story.forward.trained
 
 
 @pytest.mark.parametrize(
@@ -394,13 +403,13 @@ def test_the_story_and_the_matrices_say_the_same(example):
         story = pair_detail(example, TransferQuery(method), DetailQuery(sources, target))
         for scale in Scale:
             for kind, found in (
-                (MatrixKind.ACTUAL, story.there),
+                (MatrixKind.ACTUAL, story.forward),
                 *((p.kind, p) for p in story.predictions),
             ):
                 matrix = transfer_matrix(example, TransferQuery(method, kind=kind, scale=scale))
                 at = matrix.sources.index(sources), matrix.targets.index(target)
-                assert found.summary(scale).mean == pytest.approx(matrix.values[at])
-                assert found.summary(scale).sd == pytest.approx(matrix.sd[at])
+                assert found.summary.on(scale).mean == pytest.approx(matrix.values[at])
+                assert found.summary.on(scale).sd == pytest.approx(matrix.sd[at])
             if story.predictions:
                 matrix = transfer_matrix(
                     example, TransferQuery(method, kind=MatrixKind.DIFFERENCE, scale=scale)
@@ -421,7 +430,7 @@ def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
             example, TransferQuery("ftwb2", kind=MatrixKind.VERSUS, other="ft2", scale=scale)
         )
         at = matrix.sources.index(("angle", "compass")), matrix.targets.index("crossing")
-        gap = story.versus.on(scale)
+        gap = story.difference.on(scale)
         assert gap.value == pytest.approx(matrix.values[at])
         assert (gap.low, gap.high) == pytest.approx(
             tuple(float(end[at]) for end in matrix.interval)
@@ -433,4 +442,7 @@ def test_it_survives_the_cache(example):
     story = PAIR.compute(example, TransferQuery("ftwb2"), pair)
     again = decode(encode(story), PAIR.result)
     assert encode(again) == encode(story)
-    assert again.there.seeds[0].published.rule is story.there.seeds[0].published.rule
+    assert (
+        again.forward.seeds[0].normalized.published.rule
+        is story.forward.seeds[0].normalized.published.rule
+    )

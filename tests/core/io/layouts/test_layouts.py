@@ -334,7 +334,9 @@ def test_a_value_that_is_not_finite_keeps_its_record(write_study: StudyWriter) -
     run, task = study.run_index["pt1"], study.task_index["distance"]
     assert grid.checkpoints[run, task] == 10000
     assert math.isnan(grid.values[run, task])
-    assert study.evaluations.source(int(grid.records[run, task])) == name
+    assert study.evaluations.source(int(grid.records[run, task])) == (
+        f"{name}, key checkpoint-10000"
+    )
 
 
 def test_no_evaluation_at_all_is_a_study_of_missing_cells(write_study: StudyWriter) -> None:

@@ -1,0 +1,294 @@
+"""One training set on one target under one method: every seed, down to the file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core.analyses.details.estimates import SeedSummary, summary_of
+from core.analyses.query import own_seeds
+from core.errors import RequestError
+from core.numerics.arrays import FloatArray, IntArray
+from core.study import Checkpoint, Metric, Run, Split, Study
+from core.transfer.build import TransferMatrixBuilder
+from core.transfer.matrix import TransferMatrix, mean_present
+from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale
+from core.transfer.provenance import RawValue, raw_value
+from core.transfer.run_scores import RunScores
+
+
+@dataclass(frozen=True)
+class NormalizedValue:
+    """A raw value on one scale.
+
+    value: normalized improvement (or the given score), NaN with its `reason`. unclipped: the same
+    before the published scale cut it. rule: the line of the definition it comes from.
+    """
+
+    value: float
+    unclipped: float
+    clipped: bool
+    rule: FormulaCase
+    reason: str
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """One seed: the run, its base, the three raw values, and what both scales make of them.
+
+    run, base: names, empty = none. baseline, reference: the base's shifted and standard value,
+    None where there is no base (given scores).
+    """
+
+    seed: int
+    run: str
+    base: str
+    result: RawValue
+    baseline: RawValue | None
+    reference: RawValue | None
+    normalized: PerScale[NormalizedValue]
+
+
+@dataclass(frozen=True)
+class CheckpointCurve:
+    """One training set on one target over the checkpoints of fine-tuning.
+
+    steps: (n_steps,) int64, training steps, ascending
+    values: on each scale (n_seeds, n_steps) float64, NaN = no evaluation, or undefined
+    """
+
+    steps: IntArray
+    values: PerScale[FloatArray]
+
+    def mean(self, scale: Scale) -> FloatArray:
+        """(n_steps,) float64: mean over the seeds that have a value."""
+        return mean_present(self.values.on(scale), axis=0)
+
+
+@dataclass(frozen=True)
+class CellDetail:
+    """One training set on one target: every seed, and the means on both scales.
+
+    sources: the training set in manifest order. trained: the target is in it; exposed: it is
+    not, but some samples of it were seen.
+    """
+
+    method: str
+    sources: tuple[str, ...]
+    target: str
+    metric: Metric
+    unit: str
+    trained: bool
+    exposed: bool
+    seeds: tuple[SeedResult, ...]
+    summary: PerScale[SeedSummary]
+    course: CheckpointCurve
+
+    def by_seed(self, scale: Scale) -> dict[int, float]:
+        """Seed -> its value on one scale, NaN = none."""
+        return {seed.seed: seed.normalized.on(scale).value for seed in self.seeds}
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """A cell by its means alone."""
+
+    method: str
+    sources: tuple[str, ...]
+    summary: PerScale[SeedSummary]
+
+
+class CellReader:
+    """Looks up one question's cells; the scores of all runs are read once for each scale."""
+
+    def __init__(self, study: Study, seeds: tuple[int, ...] | None, checkpoint: Checkpoint) -> None:
+        self.study = study
+        self.seeds = None if seeds is None else tuple(sorted(set(seeds)))
+        self.checkpoint = checkpoint
+
+    @cached_property
+    def builders(self) -> PerScale[TransferMatrixBuilder]:
+        """A builder for each scale; given scores have one, as their scales are the same."""
+        published = self._builder(Scale.PUBLISHED)
+        given = self.study.has_given_scores
+        return PerScale(published, published if given else self._builder(Scale.STRICT))
+
+    def _builder(self, scale: Scale) -> TransferMatrixBuilder:
+        return TransferMatrixBuilder(RunScores(self.study, scale=scale, checkpoint=self.checkpoint))
+
+    @property
+    def scores(self) -> RunScores:
+        """What every run reached; raw values and records are the same on both scales."""
+        return self.builders.published.outcomes
+
+    def seeds_of(self, method: str) -> tuple[int, ...] | None:
+        """The chosen seeds that a method has; all chosen ones where that leaves none."""
+        return own_seeds(self.study, method, self.seeds)
+
+    def rows(self, method: str, sources: tuple[str, ...]) -> PerScale[TransferMatrix]:
+        """The row of a training set on both scales."""
+        seeds = self.seeds_of(method)
+        return PerScale.of(
+            lambda scale: self.builders.on(scale).actual(method, seeds, only=sources)
+        )
+
+    def cell(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail:
+        """Raises RequestError where no run of the method has this training set."""
+        rows = self.rows(method, sources)
+        task, row = self.study.task(target), rows.published
+        if target not in row.targets:
+            raise RequestError(f"nothing was tested on {target} in this study")
+        column = row.targets.index(target)
+        seeds = tuple(
+            self._seed(at, seed, rows, column, target) for at, seed in enumerate(row.seeds)
+        )
+        return CellDetail(
+            method=method,
+            sources=sources,
+            target=target,
+            metric=task.metric,
+            unit=task.unit,
+            trained=bool(row.trained[0, column]),
+            exposed=bool(row.exposed[0, column]),
+            seeds=seeds,
+            summary=PerScale.of(lambda scale: summary_of(rows.on(scale), column)),
+            course=self._course(seeds, target),
+        )
+
+    def found(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail | None:
+        """What there is beside the cell asked for; None where the study does not have it."""
+        try:
+            return self.cell(method, sources, target)
+        except RequestError:
+            return None
+
+    def summary(self, method: str, sources: tuple[str, ...], target: str) -> CellSummary | None:
+        """The same by its means alone."""
+        try:
+            rows = self.rows(method, sources)
+        except RequestError:
+            return None
+        column = rows.published.targets.index(target)
+        return CellSummary(
+            method, sources, PerScale.of(lambda scale: summary_of(rows.on(scale), column))
+        )
+
+    def _seed(
+        self, at: int, seed: int, rows: PerScale[TransferMatrix], column: int, target: str
+    ) -> SeedResult:
+        study, row, task = self.study, rows.published, self.study.task_index[target]
+        run = study.runs_on(row.method, row.sources[0]).get(seed)
+        result = self.reached(run, task)
+        baseline = reference = None
+        if run is not None and run.base is not None:
+            number = study.run_index[run.name]
+            baseline, reference = (
+                raw_value(
+                    study.evaluations,
+                    self.scores.base_record(number, task, split),
+                    run=run.base,
+                    split=split,
+                )
+                for split in (Split.SHIFTED, Split.STANDARD)
+            )
+        return SeedResult(
+            seed=seed,
+            run="" if run is None else run.name,
+            base="" if run is None else run.base or "",
+            result=result,
+            baseline=baseline,
+            reference=reference,
+            normalized=self.normalized(at, rows, column, run, result.value),
+        )
+
+    def raw(self, run: Run | None, task: int) -> float:
+        """What a run reached on a task (index), NaN = nothing that can be used."""
+        return (
+            math.nan
+            if run is None
+            else float(self.scores.raw[self.study.run_index[run.name], task])
+        )
+
+    def reached(self, run: Run | None, task: int) -> RawValue:
+        """The same and where it was read."""
+        if run is None:
+            return RawValue("", Split.SHIFTED)
+        record = int(self.scores.records[self.study.run_index[run.name], task])
+        return raw_value(
+            self.study.evaluations,
+            record,
+            run=run.name,
+            split=Split.SHIFTED,
+            value=self.raw(run, task),
+        )
+
+    def normalized(
+        self, at: int, rows: PerScale[TransferMatrix], column: int, run: Run | None, raw: float
+    ) -> PerScale[NormalizedValue]:
+        """A raw value on the scale of the base of `run`, as it stands in a row's cell.
+
+        at: the seed's position in the rows.
+        """
+        return PerScale.of(
+            lambda scale: self._normalized(scale, at, rows.on(scale), column, run, raw)
+        )
+
+    def _normalized(
+        self, scale: Scale, at: int, row: TransferMatrix, column: int, run: Run | None, raw: float
+    ) -> NormalizedValue:
+        reason = row.reasons[int(row.reason[at, 0, column])]
+        if run is None:
+            return NormalizedValue(math.nan, math.nan, False, FormulaCase.NONE, reason)
+        number, task = self.study.run_index[run.name], self.study.task_index[row.targets[column]]
+        outcomes = self.builders.on(scale).outcomes
+        scaled = outcomes.improvement_on(
+            task, np.array(raw), outcomes.baseline[number, task], outcomes.reference[number, task]
+        )
+        return NormalizedValue(
+            value=float(row.per_seed[at, 0, column]),
+            unclipped=float(scaled.unclipped),
+            clipped=bool(row.clipped[at, 0, column]),
+            rule=FormulaCase(int(scaled.rule)),
+            reason=reason,
+        )
+
+    def _course(self, seeds: tuple[SeedResult, ...], target: str) -> CheckpointCurve:
+        study = self.study
+        evaluations, task = study.evaluations, study.task_index[target]
+        failed = {run.name for run in study.runs if run.failed}
+        records = [
+            evaluations.course(study.run_index[seed.run], task, Split.SHIFTED)
+            if seed.run and seed.run not in failed
+            else _NO_RECORDS
+            for seed in seeds
+        ]
+        steps = np.unique(evaluations.checkpoint[np.concatenate([*records, _NO_RECORDS])])
+        raw = np.full((len(seeds), len(steps)), np.nan)
+        for at, own in enumerate(records):
+            raw[at, np.searchsorted(steps, evaluations.checkpoint[own])] = evaluations.value[own]
+        return CheckpointCurve(
+            steps=steps,
+            values=PerScale.of(lambda scale: self._scaled(scale, raw, seeds, task).values),
+        )
+
+    def _scaled(
+        self, scale: Scale, raw: FloatArray, seeds: tuple[SeedResult, ...], task: int
+    ) -> Improvement:
+        """(n_seeds, n_steps) raw values of one task on the scale of each seed's base."""
+        outcomes = self.builders.on(scale).outcomes
+
+        def of_base(side: FloatArray) -> FloatArray:
+            values = [
+                side[self.study.run_index[seed.run], task] if seed.run else np.nan for seed in seeds
+            ]
+            return np.array(values, dtype=np.float64)[:, None]
+
+        return outcomes.improvement_on(
+            task, raw, of_base(outcomes.baseline), of_base(outcomes.reference)
+        )
+
+
+_NO_RECORDS = np.zeros(0, dtype=np.int64)
