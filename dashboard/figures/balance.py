@@ -21,6 +21,10 @@ from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import (
     LABEL_ALL_UP_TO,
+    LABEL_EXTREMES,
+    MANY,
+    MARK,
+    MARK_OF_MANY,
     NAME_LENGTH,
     note,
     padded,
@@ -34,6 +38,10 @@ from dashboard.text.numbers import signed_decimals
 
 BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
+WHISKERS_UP_TO = 24
+"""Tasks whose sums have whiskers in the scatter; of more they hide the points."""
+BARS_UP_TO, BARS_AT_EACH_END = 60, 20
+"""Tasks that each have a bar; of more, those at both ends have one."""
 GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
 
 
@@ -58,6 +66,7 @@ def balance_scatter(
     margin = {"l": 74, "r": 16, "t": 16, "b": 74}
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
+    few = len(known) <= WHISKERS_UP_TO
     low, high = _common_range(known)
     layout: dict[str, Any] = {
         "template": theme.template,
@@ -91,12 +100,12 @@ def balance_scatter(
             (low, high),
             (inner, inner),
             theme,
-            most=LABEL_ALL_UP_TO,
+            most=LABEL_ALL_UP_TO if few else LABEL_EXTREMES,
             dimmed=[False] * len(known),
             size=12,
             avoid=np.concatenate(
                 [
-                    _along_whiskers(known, (high - low) / 60),
+                    _along_whiskers(known if few else (), (high - low) / 60),
                     np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
                 ]
             ),
@@ -113,12 +122,12 @@ def balance_scatter(
             name="tasks",
             **selects_points([(t.task,) for t in known]),
             marker={
-                "size": 12,
+                "size": 12 if few else MARK if len(known) <= MANY else MARK_OF_MANY,
                 "color": [colors.get(t.task, theme.muted) for t in known],
                 "line": {"width": 1, "color": rim(theme)},
             },
-            error_x=_whiskers([t.received for t in known], _received(known), quiet),
-            error_y=_whiskers([t.given for t in known], _given(known), quiet),
+            error_x=_whiskers([t.received for t in known], _received(known), quiet, few),
+            error_y=_whiskers([t.given for t in known], _given(known), quiet, few),
             hoverinfo="text",
             hovertext=[hovers[t.task] for t in known],
         )
@@ -146,11 +155,13 @@ def _sum_title(
 
 
 def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
-    """One range for both axes; intervals widen it, but not beyond three times the points'."""
+    """One range for both axes; whiskers widen it, but not beyond three times the points'."""
     if not tasks:
         return 0.0, 1.0
     sums = np.array([[t.given, t.received] for t in tasks])
     low, high = padded(sums.ravel(), 0.15)
+    if len(tasks) > WHISKERS_UP_TO:
+        return low, high
     ends = np.array(
         [
             end
@@ -173,11 +184,13 @@ def beyond_frame(balance: Balance, *, net: bool = False) -> str:
     Of a few seeds they can be many times as long as all tasks lie apart. Empty where none does.
     """
     if net:
-        of_net = [t for t in balance.tasks if math.isfinite(t.net)]
+        of_net = with_bars(balance)
         low, high = _net_range(of_net)
         ends = {t.task: [t.net_interval] for t in of_net}
     else:
         known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
+        if len(known) > WHISKERS_UP_TO:
+            return f"no whiskers: of more than {WHISKERS_UP_TO} tasks they hide the points; hover"
         low, high = _common_range(known)
         ends = {t.task: [t.given_interval, t.received_interval] for t in known}
     out = [task for task, found in ends.items() if any(i.low < low or i.high > high for i in found)]
@@ -200,8 +213,12 @@ def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
     return np.concatenate(places)
 
 
-def _whiskers(values: Sequence[float], intervals: Sequence[Interval], color: str) -> dict[str, Any]:
-    """Error bars from intervals; none where an interval has no ends."""
+def _whiskers(
+    values: Sequence[float], intervals: Sequence[Interval], color: str, shown: bool = True
+) -> dict[str, Any]:
+    """Error bars from intervals; none where an interval has no ends, or none is shown."""
+    if not shown:
+        return {"visible": False}
     known = [math.isfinite(i.low) and math.isfinite(i.high) for i in intervals]
     pairs = list(zip(values, intervals, known, strict=True))
     return {
@@ -237,11 +254,33 @@ def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:
     return "<br>".join(lines)
 
 
-def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
-    """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds."""
+def with_bars(balance: Balance) -> list[TaskBalance]:
+    """The tasks `net_bars` shows, the greatest giver first: all, or of many both ends."""
     known = sorted(
         (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
     )
+    if len(known) <= BARS_UP_TO:
+        return known
+    return known[:BARS_AT_EACH_END] + known[-BARS_AT_EACH_END:]
+
+
+def between_bars(balance: Balance) -> str:
+    """How many tasks have no bar, in words; empty where each has one."""
+    left_out = sum(math.isfinite(t.net) for t in balance.tasks) - len(with_bars(balance))
+    if not left_out:
+        return ""
+    return (
+        f"the {BARS_AT_EACH_END} greatest givers and takers; {left_out:,} tasks between them"
+        " stand in the table"
+    )
+
+
+def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
+    """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds.
+
+    Of more than `BARS_UP_TO` tasks only those at both ends, with a line where the others were.
+    """
+    known = with_bars(balance)
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
     widest = max((text_width(name, 12) for name in names), default=40.0)
     layout: dict[str, Any] = {
@@ -279,6 +318,19 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
             "line": {"color": theme.text, "width": 1.5},
         }
     ]
+    if between_bars(balance):
+        layout["shapes"].append(
+            {
+                "type": "line",
+                "name": "between",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": BARS_AT_EACH_END - 0.5,
+                "y1": BARS_AT_EACH_END - 0.5,
+                "line": {"color": theme.muted, "width": 1, "dash": "dot"},
+            }
+        )
     # Under each other at the right, where no whisker runs through them.
     layout["annotations"] = [
         {

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from core.analyses.balance import Balance, SocialRelations
 from core.analyses.registry import BALANCE
 from core.study import Study, ValueScale
-from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
+from dashboard.figures.balance import balance_scatter, between_bars, beyond_frame, net_bars
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
@@ -89,6 +89,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             figure=net_bars(balance, study, scene.theme),
             caption=captions.join(
                 "net = given − received",
+                between_bars(balance),
                 "whiskers: 95 % intervals over seeds, tasks held fixed",
                 beyond_frame(balance, net=True),
                 caption,

@@ -75,6 +75,9 @@ class CardContent:
         if self.figure is not None and self.size is None:
             # The frame decides, so that a style sheet can make it lower on a small screen.
             self.figure.update_layout(height=None, autosize=True)
+        elif self.figure is not None and self.size is not None:
+            # Said to Plotly, too: drawn before its frame has that width it would keep 700 pixels.
+            self.figure.update_layout(width=self.size[0])
         return [
             self.finding,
             self._above(),

@@ -31,6 +31,8 @@ MOST_ROWS = 16
 """Groups or pairs of tasks that are drawn: those that change most."""
 
 MOST_COLUMNS = 12
+CLOSE = 0.05
+"""Values nearer to each other than this are told with one digit more."""
 
 
 # -- without each task -------------------------------------------------------------------------
@@ -199,12 +201,15 @@ def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
                     "font": {"size": 11, "color": theme.muted},
                 }
             )
+        # Of many tasks each alone changes little: two digits would be the same for all.
+        spread = panel.values[np.isfinite(panel.values)]
+        close = spread.size > 1 and float(np.ptp(spread)) < CLOSE
         for row, value in enumerate(panel.values.tolist()):
             there = math.isfinite(value)
             annotations.append(
                 {
                     "name": "value",
-                    "text": two_decimals(value) if there else NOTHING,
+                    "text": (number(value) if close else two_decimals(value)) if there else NOTHING,
                     "x": 1,
                     "xref": "paper",
                     "y": row,

@@ -14,6 +14,8 @@ from dashboard.figures.parts.theme import Mode, Theme
 LABEL_ALL_UP_TO, LABEL_EXTREMES = 60, 24
 GL_FROM = 2_000
 MARK = 9
+MANY, MARK_OF_MANY = 200, 6
+"""Above so many points they are smaller."""
 NAME_LENGTH = 18
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.analyses.association.dyads import Point
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.figures.association.scatter import association_scatter, pair_at
-from dashboard.figures.balance import balance_scatter, beyond_frame, net_bars
+from dashboard.figures.balance import balance_scatter, between_bars, beyond_frame, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, balance_of, random_study
 
@@ -181,6 +181,31 @@ def test_whiskers_that_leave_the_frame_are_named():
     assert (beyond_frame(long), beyond_frame(long, net=True)) == (told, "")
     long = replace(found, tasks=(replace(first, net_interval=wide), *others))
     assert (beyond_frame(long), beyond_frame(long, net=True)) == ("", told)
+
+
+def of_many(count):
+    """A balance as of so many tasks: those of five, again and again."""
+    found = balance_of(FIVE)
+    tasks = [replace(found.tasks[at % 5], task=f"t{at}", net=float(at)) for at in range(count)]
+    return replace(found, tasks=tuple(tasks))
+
+
+def test_of_many_tasks_points_have_no_whiskers_and_the_caption_says_so():
+    found = of_many(25)
+    points = balance_scatter(found, FIVE, LIGHT).data[0]
+    assert (points.error_x.visible, points.error_y.visible, len(points.x)) == (False, False, 25)
+    assert "no whiskers" in beyond_frame(found)
+    assert balance_scatter(of_many(24), FIVE, LIGHT).data[0].error_x.visible
+    assert balance_scatter(of_many(300), FIVE, LIGHT).data[0].marker.size < points.marker.size
+
+
+def test_of_very_many_tasks_both_ends_have_bars_and_the_rest_is_counted():
+    found = of_many(1000)
+    figure = net_bars(found, FIVE, LIGHT)
+    assert list(figure.data[0].x) == [*range(999, 979, -1), *range(19, -1, -1)]
+    assert "960 tasks between them" in between_bars(found)
+    assert shape(figure, "between").y0 == 19.5
+    assert between_bars(of_many(60)) == ""
 
 
 def test_nothing_to_draw_is_said():
