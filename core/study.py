@@ -29,6 +29,9 @@ FINAL = -1
 AT_CHECKPOINT = -1
 """Row of an evaluation that stands under the JSON key `checkpoint-<step>`."""
 
+Layer = int | str
+"""A layer: its number, or its name where layers have names."""
+
 
 class Metric(StrEnum):
     """Which way a task's metric runs."""
@@ -231,6 +234,42 @@ class CkaTable:
 
 
 @dataclass(frozen=True)
+class Predictor:
+    """A number that somebody gives for pairs of tasks, to tell in advance how well X→Y works.
+
+    One element per pair, layer, seed and checkpoint, at most once; pairs without a number are not
+    there. Of one that is not directed both orders of a pair are there, with the same value.
+
+    source, target: (N,) int64, indices into Study.tasks, never equal
+    layer:      (N,) int64, index into `layers`; all 0 where there are none
+    seed:       (N,) int64, where `seeded`, (N,) bool: else the value is of no seed in particular
+    checkpoint: (N,) int64, FINAL = not said
+    value:      (N,) float64, finite, of any range
+    row:        (N,) int64, in its file, counted from 1; file: (N,) int64, index into `files`
+    layers:     in the order they are written, numbers ascending; empty where none are told apart
+    """
+
+    name: str
+    label: str
+    higher_is_better: bool
+    directed: bool
+    source: IntArray
+    target: IntArray
+    layer: IntArray
+    seed: IntArray
+    seeded: BoolArray
+    checkpoint: IntArray
+    value: FloatArray
+    row: IntArray
+    file: IntArray
+    files: tuple[str, ...]
+    layers: tuple[Layer, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
+@dataclass(frozen=True)
 class RepresentationIndex:
     """Where the stored representations are; the arrays stay on disk until they are needed.
 
@@ -282,6 +321,7 @@ class Study:
     cka: CkaTable | None = None
     representations: RepresentationIndex | None = None
     default_layer: int | None = None
+    predictors: tuple[Predictor, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -337,6 +377,17 @@ class Study:
                 return method
         raise RequestError(
             f"no method {name!r} in this study; it has {listed(m.name for m in self.methods)}"
+        )
+
+    def predictor(self, name: str) -> Predictor:
+        """The given predictor of that name. Raises RequestError where there is none."""
+        for predictor in self.predictors:
+            if predictor.name == name:
+                return predictor
+        there = listed(p.name for p in self.predictors)
+        raise RequestError(
+            f"no predictor {name!r} in this study; "
+            + (f"it has {there}" if there else "add [predictors.<name>] to study.toml")
         )
 
     @cached_property

@@ -11,6 +11,7 @@ from core.io.manifest import CkaSection, read_manifest
 from core.io.problems import ProblemCollector
 from core.io.representations import ITEMS, walk_representations
 from core.io.runs import RUNS
+from core.io.sources import source_files
 
 
 def study_files(folder: Path | str) -> tuple[Path, ...]:
@@ -56,6 +57,8 @@ def _candidates(study: StudyFolder) -> Iterator[Path]:
     yield study.locate(RUNS)
     if manifest.evaluations is not None and manifest.layout is not None:
         yield from manifest.layout.files(study, manifest.evaluations)
+    for section in manifest.predictors.values():
+        yield from source_files(study, section)
     if manifest.cka is not None:
         yield from _cka_files(study, manifest.cka)
 

@@ -27,6 +27,7 @@ from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts import LAYOUTS, Layout, TaskScale, TasksNamed
 from core.io.layouts.tree import RunsLayout
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
+from core.io.predictors import PredictorSection
 from core.io.problems import ProblemCollector, flaw_of, quoted
 from core.io.sections import Section, SourceSection
 from core.study import Method, Metric, Task
@@ -103,6 +104,7 @@ class Document(Section):
         return found
 
     cka: CkaSection | None = None
+    predictors: dict[str, PredictorSection] = {}
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class Manifest:
     evaluations: Section | None
     cka: CkaSection | None
     named: TasksNamed
+    predictors: Mapping[str, PredictorSection]
 
     @property
     def layout(self) -> Layout | None:
@@ -204,6 +207,14 @@ _ADVICE: Mapping[str, str] = {
     "cka.checkpoints": _PATH,
     "cka.representations": _PATH,
     "cka.default_layer": "write a whole number without quotes, from 0 on",
+    "predictors": "write one section [predictors.<name>] per predictor",
+    "predictors.*": "write a section [predictors.<name>] with a path",
+    "predictors.*.label": "write a short name in quotes",
+    "predictors.*.layout": 'use "table" or "square"',
+    "predictors.*.better": 'use "higher", or "lower" for a distance',
+    "predictors.*.directed": "write true or false",
+    "predictors.*.path": "write the file of the values, in quotes",
+    "predictors.*.repeats": 'use "error" or "mean"',
 }
 
 
@@ -257,10 +268,11 @@ def _wrong_places(findings: ProblemCollector, raw: Mapping[str, object]) -> list
 
 
 def _without(raw: Mapping[str, object], places: Iterable[Sequence[str]]) -> Mapping[str, object]:
-    """The document without the keys that are wrong; of [evaluations] nothing, if one is."""
+    """The document without what is wrong: keys, and sections that name files as a whole."""
     result: dict[str, object] = copy.deepcopy(dict(raw))
     for place in places:
-        *path, last = place[:1] if place[0] == "evaluations" else place
+        whole = {"evaluations": 1, "predictors": 2}.get(place[0], len(place))
+        *path, last = place[:whole]
         section: object = result
         for part in path:
             section = section.get(part) if isinstance(section, dict) else None
@@ -298,8 +310,10 @@ def _pattern(parts: list[str]) -> str:
     if parts[0] == "evaluations":
         named = len(parts) > 2 and parts[1] in ("columns", "where", "splits")
         return ".".join([*parts[:2], "*"] if named else parts[:3])
+    if parts[0] == "predictors" and parts[2:3] and parts[2] in ("columns", "where", "read"):
+        return _pattern(["evaluations", *parts[2:]])
     return ".".join(
-        "*" if i in (1, 3) and parts[0] in ("tasks", "methods") else part
+        "*" if i in (1, 3) and parts[0] in ("tasks", "methods", "predictors") else part
         for i, part in enumerate(parts)
         if i < 4
     )
@@ -347,7 +361,9 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
             findings.error(MANIFEST, at, "is missing", _METRIC)
     _check_scales(findings, document, has_given_scores=has_given_scores)
     tasks = tuple(_task(name, section, document.scale) for name, section in document.tasks.items())
-    _check_labels(findings, tasks)
+    _check_labels(findings, "tasks", {task.name: task.label for task in tasks})
+    labels = {name: section.label or name for name, section in document.predictors.items()}
+    _check_labels(findings, "predictors", labels)
     aliases = _aliases(findings, document.tasks)
     layer = document.cka.default_layer if document.cka else None
     if layer is not None and not 0 <= layer < 2**63:
@@ -363,6 +379,7 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
         ),
         evaluations=document.evaluations,
         cka=document.cka,
+        predictors=MappingProxyType(dict(document.predictors)),
         named=TasksNamed(
             tasks,
             MappingProxyType(aliases),
@@ -459,16 +476,18 @@ def _task(name: str, section: TaskSection, of_all: ScaleSection) -> Task:
     )
 
 
-def _check_labels(findings: ProblemCollector, tasks: Iterable[Task]) -> None:
+def _check_labels(findings: ProblemCollector, kind: str, labels: Mapping[str, str]) -> None:
+    """kind: `tasks` or `predictors`; labels: of each name."""
     owners: dict[str, str] = {}
-    for task in tasks:
-        owner = owners.setdefault(task.label, task.name)
-        if owner != task.name:
+    for name, label in labels.items():
+        owner = owners.setdefault(label, name)
+        if owner != name:
             findings.error(
                 MANIFEST,
-                key("tasks", task.name, "label"),
-                f"label {quoted(task.label)} is that of task {quoted(owner)} too",
-                "give each task a label of its own: points are annotated with them",
+                key(kind, name, "label"),
+                f"label {quoted(label)} is that of {kind[:-1]} {quoted(owner)} too",
+                f"give each {kind[:-1]} a label of its own:"
+                + (" points are annotated with them" if kind == "tasks" else " it is chosen by it"),
             )
 
 
@@ -480,6 +499,7 @@ def _check_names(findings: ProblemCollector, document: Document) -> bool:
     for section, flaws in (
         ("tasks", {name: flaw_in_task_name(name) for name in names}),
         ("methods", {name: flaw_in_name(name) for name in document.methods}),
+        ("predictors", {name: flaw_in_name(name) for name in document.predictors}),
         # In layout `runs` a folder has the name of a task.
         ("tasks", {n: flaw_in_folder_name(n) for n in names if isinstance(layout, RunsLayout)}),
     ):

@@ -38,6 +38,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "test_dataset", "test_set", "test_data", "test_region", "target_dataset", "eval_dataset",
         "eval_task", "evaluated_on", "eval", "eval_lang", "student", "taker", "t", "y", "dataset",
         "test_genre", "test_site", "test_corpus", "lang_test", "eval_set", "targettask", "task",
+        "exp2", "task2", "lang2",
     ),
     "score": (
         "value", "accuracy", "acc", "f1", "macro_f1", "micro_f1", "f1_macro", "auc", "auroc",
@@ -52,6 +53,15 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "model", "algorithm", "approach", "variant", "setting", "condition", "strategy", "config",
         "convention", "system", "setup", "finetuning", "tuning", "adapter", "model_name",
     ),
+    "source": (
+        "sources", "exp1", "src", "from", "task1", "source_task", "src_task", "source_lang",
+        "src_lang", "train", "train_task", "lang1", "a", "x", "s",
+    ),
+    "value": (
+        "score", "final_cka", "cka", "similarity", "distance", "logme", "leep", "nce", "hscore",
+        "estimate", "cosine", "sim", "dist", "prediction", "predicted", "val", "metric_value",
+    ),
+    "layer": ("layer_name", "block", "depth"),
     "seed": ("random_seed", "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold"),
     "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step"),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from core.io.digest import contents_of, digest_of
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
 from core.io.layouts import Scores
 from core.io.manifest import CkaSection, Manifest, key, read_manifest
+from core.io.predictors import read_predictor
 from core.io.problems import ProblemCollector, quoted
 from core.io.recognize import recognize
 from core.io.representations import read_representations
@@ -185,6 +186,18 @@ def _make_study(
     similarity: _Similarity,
 ) -> Study | None:
     findings = folder.findings
+    predictors = [
+        read_predictor(
+            folder,
+            section,
+            name=name,
+            at=key("predictors", name),
+            tasks=tasks,
+            aliases=manifest.named.aliases,
+            runs=runs,
+        )
+        for name, section in manifest.predictors.items()
+    ]
     if findings.has_errors or manifest.evaluations is None:
         # The digest of a study that is not shown would be read for nothing.
         return None
@@ -203,6 +216,7 @@ def _make_study(
         cka=similarity.table,
         representations=replace(index, contents=contents) if index else None,
         default_layer=similarity.default_layer,
+        predictors=tuple(predictor for predictor in predictors if predictor is not None),
         warnings=findings.warnings,
     )
 

@@ -184,6 +184,7 @@ sections = st.dictionaries(
             "tasks": sections,
             "methods": sections,
             "cka": sections | values,
+            "predictors": sections | values,
             "evaluations": sections
             | st.fixed_dictionaries(
                 {"layout": st.sampled_from(["runs", "table", "scores"])},
