@@ -27,11 +27,13 @@ class SquareTransfer:
     """Single-source transfer among the tasks that are both source and target.
 
     per_seed: (n_seeds, n_tasks, n_tasks) float64, row source, column target; the diagonal (a
-    task on itself) is ignored, NaN = missing.
+    task on itself) is ignored, NaN = missing. one_base: some of the seeds share their base, so
+    that nothing has an interval over seeds.
     """
 
     tasks: tuple[str, ...]
     per_seed: FloatArray
+    one_base: bool = False
 
     @property
     def values(self) -> FloatArray:
@@ -174,12 +176,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Balance:
-    """Givers and takers of one method; `tasks` in manifest order."""
+    """Givers and takers of one method; `tasks` in manifest order.
+
+    seeds_of_one_base: seeds that share their base; where there are any, no interval is.
+    """
 
     method: str
     seeds: tuple[int, ...]
     tasks: tuple[TaskBalance, ...]
     social_relations: SocialRelations | None
+    seeds_of_one_base: tuple[int, ...] = ()
 
     @property
     def rows(self) -> tuple[BalanceRow, ...]:
@@ -218,7 +224,9 @@ def square_transfer(
             known = [j for j, target in enumerate(chosen) if target in column_of]
             columns = [column_of[chosen[j]] for j in known]
             per_seed[:, i, known] = single.per_seed[:, row_of[source], columns]
-    return SquareTransfer(tasks=tuple(chosen), per_seed=per_seed)
+    return SquareTransfer(
+        tasks=tuple(chosen), per_seed=per_seed, one_base=bool(single.seeds_of_one_base)
+    )
 
 
 def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool = False) -> Balance:
@@ -265,6 +273,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
         seeds=transfer.seeds,
         tasks=tuple(rows),
         social_relations=social_relations(_connected(square)),
+        seeds_of_one_base=transfer.seeds_of_one_base,
     )
 
 
@@ -275,6 +284,7 @@ def _connected(square: SquareTransfer) -> SquareTransfer:
     return SquareTransfer(
         tasks=tuple(square.tasks[i] for i in keep),
         per_seed=square.per_seed[:, keep][:, :, keep],
+        one_base=square.one_base,
     )
 
 
@@ -287,13 +297,13 @@ def _sums(values: FloatArray) -> FloatArray:
 
 
 def _without_each_seed(square: SquareTransfer) -> list[SquareTransfer]:
-    """The square with each seed left out in turn; nothing with one seed.
+    """The square with each seed left out in turn; nothing with one seed, or with one base.
 
     A seed without any value of a task on another (all its runs failed) is no seed.
     """
     others = ~np.eye(len(square.tasks), dtype=bool)
     known = square.per_seed[np.isfinite(square.per_seed[:, others]).any(axis=1)]
-    if len(known) < 2:
+    if len(known) < 2 or square.one_base:
         return []
     return [SquareTransfer(square.tasks, np.delete(known, at, axis=0)) for at in range(len(known))]
 

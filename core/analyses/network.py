@@ -84,8 +84,9 @@ class TransferGraph:
 
     Arrays are (n_tasks, n_tasks), row source, column target, in the order of `nodes`; NaN in
     `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
-    seeds. raw: scores as they were given, whose sign means nothing. Edge objects are made on
-    demand: 1,000 tasks have a million of them.
+    seeds. raw: scores as they were given, whose sign means nothing. seeds_of_one_base: seeds that
+    share their base; where there are any, no interval is. Edge objects are made on demand: 1,000
+    tasks have a million of them.
     """
 
     method: str
@@ -99,6 +100,7 @@ class TransferGraph:
     strict: FloatArray
     cka: FloatArray
     raw: bool = False
+    seeds_of_one_base: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         size = (len(self.nodes), len(self.nodes))
@@ -224,6 +226,7 @@ def transfer_graph(
             else np.asarray(np.where(there, similarity.of(tasks), np.nan))
         ),
         raw=transfer.value_scale is ValueScale.RAW,
+        seeds_of_one_base=transfer.seeds_of_one_base,
     )
 
 

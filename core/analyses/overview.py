@@ -27,7 +27,8 @@ class MethodSummary:
     """What one method reaches on targets it was trained on, and on the others.
 
     sizes: how many tasks its training sets have, ascending. exposed: of the transfer cells, how
-    many are of targets of which some samples were seen.
+    many are of targets of which some samples were seen. seeds_of_one_base: seeds that share their
+    base; where there are any, no interval is.
     """
 
     method: str
@@ -37,6 +38,7 @@ class MethodSummary:
     trained: CellMean
     transfer: CellMean
     exposed: int
+    seeds_of_one_base: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ def _strategy(actual: TransferMatrix) -> MethodSummary:
         trained=cell_mean(actual, actual.trained),
         transfer=cell_mean(actual, ~actual.trained),
         exposed=int((known & actual.exposed & ~actual.trained).sum()),
+        seeds_of_one_base=actual.seeds_of_one_base,
     )
 
 

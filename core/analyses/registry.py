@@ -134,7 +134,8 @@ def _association(
         for seed in set(transfer.seeds) - set(seeds):
             transfer = transfer.without_seed(seed)
         table = dyad_table(transfer, similarity, table.tasks)
-    if len(seeds) > 1:
+    # Seeds of one base agree by birth: leaving one of them out says nothing of other seeds.
+    if len(seeds) > 1 and not transfer.seeds_of_one_base:
         for seed in seeds:
             rest = transfer.without_seed(seed)
             # The tasks stay those of the whole table: the interval is over seeds alone.

@@ -95,6 +95,7 @@ def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
         "better": "lower" if matrix.lower_is_better else "higher",
         "checkpoint": matrix.checkpoint,
         "seeds": list(matrix.seeds),
+        **_one_base(matrix.seeds_of_one_base),
         "targets": list(matrix.targets),
         "rows": [
             {
@@ -147,7 +148,20 @@ def matrix_text(matrix: TransferMatrix) -> str:
     )
     scale = f"{matrix.scale} scale, seeds {', '.join(map(str, matrix.seeds))}"
     counts = f"{matrix.clipped_count} clipped, {len(matrix.missing)} missing"
-    return f"{_table(table)}\n{means}; {scale}; {counts}\n"
+    return f"{_table(table)}\n{means}; {scale}; {counts}\n{one_base_line(matrix.seeds_of_one_base)}"
+
+
+def _one_base(seeds: Sequence[int]) -> dict[str, list[int]]:
+    """The seeds that share a base, where any do: why intervals are null."""
+    return {"seeds_of_one_base": list(seeds)} if seeds else {}
+
+
+def one_base_line(seeds: Sequence[int]) -> str:
+    """Why nothing has an interval over seeds that share a base, as a line; empty without any."""
+    if not seeds:
+        return ""
+    named = ", ".join(map(str, seeds))
+    return f"seeds {named} share a base and agree by birth: no interval over seeds\n"
 
 
 # -- association -------------------------------------------------------------------------------
@@ -162,6 +176,7 @@ def association_report(result: Association) -> dict[str, Any]:
         "measure": result.measure.value,
         "debiased": result.debiased,
         "seeds": list(result.seeds),
+        **_one_base(result.seeds_of_one_base),
         "cka_seeds": list(result.cka_seeds),
         "tasks": list(result.tasks),
         "n": result.n,
@@ -216,6 +231,7 @@ def association_text(result: Association) -> str:
         f" Spearman ρ = {short(result.spearman.r)}\n"
         f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)};"
         f" seeds agree to {short(result.ceiling.seeds)}\n"
+        f"{one_base_line(result.seeds_of_one_base)}"
     )
 
 
@@ -270,6 +286,7 @@ def balance_report(result: Balance) -> dict[str, Any]:
     return {
         "method": result.method,
         "seeds": list(result.seeds),
+        **_one_base(result.seeds_of_one_base),
         "tasks": [
             {**row_report(columns, row), "estimated": row.sums.estimated} for row in result.rows
         ],
@@ -317,7 +334,9 @@ def balance_text(result: Balance) -> str:
     rows = sorted(result.rows, key=lambda row: (row.sums.net != row.sums.net, -row.sums.net))
     estimated = [row.task for row in result.tasks if row.estimated]
     note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
-    return f"{columns_text(result.columns(), rows)}\n{note}"
+    return (
+        f"{columns_text(result.columns(), rows)}\n{note}{one_base_line(result.seeds_of_one_base)}"
+    )
 
 
 def columns_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:
@@ -354,6 +373,7 @@ def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
         "convention": graph.scale,
         "threshold": threshold,
         "seeds": list(graph.seeds),
+        **_one_base(graph.seeds_of_one_base),
         "nodes": [
             {
                 "id": node.task,

@@ -73,6 +73,7 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task], *, folders: bool = Tru
     _check_bases(findings, [(places[run], run, base) for run, base in named_bases], places)
     _check_rings(findings, runs, places)
     _check_cells(findings, runs)
+    _check_shared_bases(findings, runs)
     for place, run in runs:
         if run.failed:
             findings.warn(
@@ -220,6 +221,24 @@ def _check_rings(
                 "leave the base of a run that started from nothing empty",
             )
         done.update(chain)
+
+
+def _check_shared_bases(findings: ProblemCollector, runs: Sequence[tuple[str, Run]]) -> None:
+    """Seeds of a method that start from one base agree by birth: no spread over seeds is theirs."""
+    users: dict[tuple[str, str], dict[int, str]] = {}
+    for place, run in runs:
+        if run.base is not None and not run.failed:
+            users.setdefault((run.method, run.base), {}).setdefault(run.seed, place)
+    for (method, base), seeds in users.items():
+        if len(seeds) > 1:
+            findings.warn(
+                RUNS,
+                list(seeds.values())[1],
+                f"seeds {listed(sorted(seeds))} of method {quoted(method)} start from one base,"
+                f" {quoted(base)}",
+                "they agree by birth, so nothing gets an interval over these seeds; train a base"
+                " for each seed, or choose one seed of each base",
+            )
 
 
 def _check_cells(findings: ProblemCollector, runs: Sequence[tuple[str, Run]]) -> None:

@@ -325,8 +325,27 @@ class TransferMatrixBuilder:
             records=None if study.has_given_scores else records,
             value_scale=study.value_scale,
             lower_is_better=study.lower_is_better,
+            starts=self._starts(grid),
         )
         return matrix.take(range(len(grid.sources)), np.flatnonzero(columns).tolist())
+
+    def _starts(self, grid: _RunGrid) -> tuple[tuple[int, ...], ...]:
+        """For each seed the bases of its runs that did not fail; empty of given scores."""
+        study = self.study
+        if study.has_given_scores:
+            return ()
+        return tuple(
+            tuple(
+                sorted(
+                    {
+                        study.run_index[base]
+                        for at in runs[runs != NO_RUN].tolist()
+                        if (base := study.runs[at].base) is not None and not study.runs[at].failed
+                    }
+                )
+            )
+            for runs in grid.run
+        )
 
     def _read_from(self, record: IntArray) -> tuple[IntArray, IntArray, tuple[str, ...]]:
         """(file, row, files) of evaluation records, -1 = none; `files` are those that occur."""
@@ -420,4 +439,8 @@ def _subtract(
         reason=reason,
         reasons=tuple(reasons),
         records=None,
+        starts=tuple(
+            tuple(sorted({*one, *two}))
+            for one, two in zip(first.starts, second.starts, strict=True)
+        ),
     )

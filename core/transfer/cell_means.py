@@ -23,7 +23,8 @@ class CellMean:
     incomplete: how many of them lack at least one seed of the matrix
     seeds:      those with a value in at least one of the cells
     per_seed:   (n_seeds,) float64, each seed's mean over the cells it has
-    interval:   95 % over seeds with the tasks held fixed; NaN below 2 seeds
+    interval:   95 % over seeds with the tasks held fixed; NaN below 2 seeds, and where seeds
+                share a base
     """
 
     value: float
@@ -46,7 +47,8 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
     there = present.any(axis=1)
     chosen = chosen[there]
     value = mean_of_cells(chosen)
-    replicates = np.array([mean_of_cells(np.delete(chosen, k, axis=0)) for k in range(len(chosen))])
+    varied = [] if matrix.seeds_of_one_base else range(len(chosen))
+    replicates = np.array([mean_of_cells(np.delete(chosen, k, axis=0)) for k in varied])
     low, high = jackknife_interval(value, replicates)
     return CellMean(
         value=value,
@@ -72,6 +74,7 @@ class RowSums:
 
     def __init__(self, matrix: TransferMatrix) -> None:
         self._seeds = matrix.seeds
+        self._one_base = bool(matrix.seeds_of_one_base)
         present = np.isfinite(matrix.per_seed)
         self._own = _sums(matrix.per_seed)
         self._all = _sums(matrix.values)
@@ -98,7 +101,12 @@ class RowSums:
         return np.flatnonzero(self._own[1][:, rows].sum(axis=1))
 
     def replicates(self, rows: BoolArray, seeds: IntArray) -> FloatArray:
-        """The mean over these rows without each of these seeds (positions)."""
+        """The mean over these rows without each of these seeds (positions).
+
+        Empty where seeds share a base: what leaving one out changes says nothing then.
+        """
+        if self._one_base:
+            return np.empty(0)
         total, count = (part[np.ix_(seeds, np.flatnonzero(rows))] for part in self._without)
         return _ratio(total.sum(axis=1), count.sum(axis=1))
 

@@ -52,6 +52,8 @@ class TransferMatrix:
     records:  provenance of the cells, None for difference and versus and for given scores
 
     value_scale: what the values are on; lower_is_better: they are errors as they are.
+    starts:   for each seed the bases its runs started from, as positions in Study.runs; empty
+              where there are none
 
     `sources` are tuples of task names in manifest order, rows ordered by size, then manifest.
     """
@@ -73,6 +75,7 @@ class TransferMatrix:
     records: CellProvenance | None = None
     value_scale: ValueScale = ValueScale.NORMALIZED
     lower_is_better: bool = False
+    starts: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         cells = (len(self.seeds), len(self.sources), len(self.targets))
@@ -100,13 +103,32 @@ class TransferMatrix:
         squares = np.nansum((self.per_seed - self.values) ** 2, axis=0)
         return np.sqrt(np.where(n > 1, squares / np.maximum(n - 1, 1), np.nan))
 
+    @cached_property
+    def seeds_of_one_base(self) -> tuple[int, ...]:
+        """The seeds that started from a base another seed started from, too.
+
+        They agree by birth: their spread says nothing of what another base would give (their
+        intervals would hold the truth in 51 of 100 studies), so there is no interval over seeds.
+        """
+        users: dict[int, int] = {}
+        for bases in self.starts:
+            for base in bases:
+                users[base] = users.get(base, 0) + 1
+        return tuple(
+            seed
+            for seed, bases in zip(self.seeds, self.starts, strict=False)
+            if any(users[base] > 1 for base in bases)
+        )
+
     @property
     def interval(self) -> tuple[FloatArray, FloatArray]:
         """Low and high ends of each mean's 95 % interval over seeds, tasks held fixed.
 
-        Student's t with n - 1 degrees of freedom; (n_sources, n_targets) each, NaN below 2 seeds.
+        Student's t with n - 1 degrees of freedom; (n_sources, n_targets) each, NaN below 2 seeds
+        and where seeds share a base.
         """
-        return student_interval(self.values, self.sd, self.n)
+        n = np.where(bool(self.seeds_of_one_base), 0, self.n)
+        return student_interval(self.values, self.sd, n)
 
     @property
     def mean(self) -> float:
@@ -167,6 +189,7 @@ class TransferMatrix:
             clipped=self.clipped[keep],
             reason=self.reason[keep],
             records=None,
+            starts=tuple(self.starts[i] for i in keep) if self.starts else (),
         )
 
     def without_tasks(self, tasks: Iterable[str]) -> TransferMatrix:

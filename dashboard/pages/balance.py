@@ -66,6 +66,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     caption = captions.join(
         captions.method_label(study, balance.method),
         names.seeds_text(balance.seeds),
+        captions.one_base_text(balance.seeds_of_one_base),
         captions.scale_text(study, scene.view.scale),
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(len(balance.tasks), 'task')}",
@@ -90,7 +91,9 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             caption=captions.join(
                 "net = given − received",
                 between_bars(balance),
-                "whiskers: 95 % intervals over seeds, tasks held fixed",
+                ""
+                if balance.seeds_of_one_base
+                else "whiskers: 95 % intervals over seeds, tasks held fixed",
                 beyond_frame(balance, net=True),
                 caption,
             ),

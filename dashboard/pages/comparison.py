@@ -149,7 +149,8 @@ def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
     return captions.join(
         " − ".join(_labels(found, study)),
         names.seeds_text(matrix.seeds),
-        "intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval",
+        captions.one_base_text(matrix.seeds_of_one_base)
+        or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
         f"n = {numbers.counted(found.every.cells, 'cell')} of"

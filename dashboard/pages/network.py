@@ -224,6 +224,7 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
     return captions.join(
         captions.method_label(study, graph.method),
         names.seeds_text(graph.seeds),
+        captions.one_base_text(graph.seeds_of_one_base),
         captions.scale_text(study, scene.view.scale),
         "" if study.has_given_scores else "negative arrows on the strict scale",
         captions.evaluated_at(study, scene.view.checkpoint),

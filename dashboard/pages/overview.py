@@ -141,6 +141,11 @@ def _strategies(found: Overview, scene: ViewContext) -> CardContent:
             "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
             if any(len(s.seeds) > 1 for s in found.strategies)
             else "one seed, so no interval over seeds",
+            *(
+                f"{captions.method_label(study, one.method)}: {text}"
+                for one in found.strategies
+                if (text := captions.one_base_text(one.seeds_of_one_base))
+            ),
             _seeds_of(found),
             captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),

@@ -228,6 +228,7 @@ def _caption(found: Association, scene: ViewContext) -> str:
         captions.method_label(study, found.method),
         _where(found),
         names.seeds_text(found.seeds),
+        captions.one_base_text(found.seeds_of_one_base),
         f"{name} of {models}" if models else "",
         captions.scale_text(study, scene.view.scale),
         captions.evaluated_at(study, scene.view.checkpoint),

@@ -49,6 +49,7 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
     return join(
         method_label(study, matrix.method),
         names.seeds_text(matrix.seeds),
+        one_base_text(matrix.seeds_of_one_base),
         scale_text(study, matrix.scale),
         evaluated_at(study, matrix.checkpoint),
         f"{numbers.counted(len(matrix.sources), 'training set')} ×"
@@ -60,6 +61,13 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         tasks_kept(study, exclude),
         digest_text(study),
     )
+
+
+def one_base_text(seeds: Sequence[int]) -> str:
+    """Why nothing has an interval over seeds that share a base; empty where none do."""
+    if not seeds:
+        return ""
+    return f"{names.seeds_named(seeds)} share a base: no interval over seeds"
 
 
 def missing_text(count: int) -> str:

@@ -162,6 +162,8 @@ ENTRIES: tuple[Term, ...] = (
             "Over seeds: would other seeds say the same, with these tasks? Over tasks: would other"
             " tasks say the same? They answer different questions, and neither stands in for the"
             " other. With two or three seeds an interval over seeds is wide or, by luck, narrow.",
+            "Seeds whose runs start from one base agree by birth. What they differ in says nothing"
+            " of another base, so with them there is no interval over seeds at all.",
         ),
     ),
     Term(

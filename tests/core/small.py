@@ -97,11 +97,13 @@ def square_study(
     names: str | None = None,
     cka: Sequence[Sequence[float]] | None = None,
     excluded: str = "",
+    one_base: bool = False,
 ) -> Study:
     """Single-source accuracy runs whose normalized improvement is `transfer[seed][source][target]`.
 
     Every base has shifted 0 and standard 1, so a raw value is its own normalized improvement.
-    cka: one symmetric matrix, as of the first seed's single-task models at layer 5.
+    cka: one symmetric matrix, as of the first seed's single-task models at layer 5. one_base: all
+    seeds start from the first seed's base.
     """
     values = np.asarray(transfer, dtype=float)
     n_seeds, size, _ = values.shape
@@ -119,7 +121,9 @@ def square_study(
             cells[f"base{k}", target, "standard", 9] = 1.0
             for i, source in enumerate(names):
                 cells[f"ft-{source}-{k}", target, "shifted", 9] = values[k, i, j]
-        runs.extend(Run(f"ft-{n}-{k}", "ft1", (n,), f"base{k}", k) for n in names)
+        runs.extend(
+            Run(f"ft-{n}-{k}", "ft1", (n,), f"base{0 if one_base else k}", k) for n in names
+        )
     rows = []
     if cka is not None:
         rows = [

@@ -36,6 +36,7 @@ class Association:
     Where it says CKA, it is the similarity: CKA or another `measure`. `seeds` are those of the
     transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope is transfer per unit of
     CKA. without_task: (n_tasks,) float64, r with each task left out in turn. NaN = undefined.
+    seeds_of_one_base: seeds that share their base; where there are any, nothing is said of seeds.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Association:
     without_task: FloatArray
     ceiling: NoiseCeiling
     points: tuple[Point, ...]
+    seeds_of_one_base: tuple[int, ...] = ()
 
     @property
     def r_squared_interval(self) -> Interval:
@@ -128,4 +130,5 @@ def associate(
             )
             for i, j in np.argwhere(paired)
         ),
+        seeds_of_one_base=transfer.seeds_of_one_base,
     )

@@ -19,12 +19,14 @@ class DyadTable:
     cka:      (n_tasks, n_tasks) float64, symmetric, diagonal ignored, NaN = none
     transfer: (n_tasks, n_tasks) float64, row source, column target, NaN = none
     per_seed: (n_seeds, n_tasks, n_tasks) float64, the transfer of each seed
+    one_base: some of the seeds share their base, so that they agree by birth
     """
 
     tasks: tuple[str, ...]
     cka: FloatArray
     transfer: FloatArray
     per_seed: FloatArray
+    one_base: bool = False
 
     @property
     def paired(self) -> BoolArray:
@@ -44,6 +46,7 @@ class DyadTable:
             cka=self.cka[np.ix_(keep, keep)],
             transfer=self.transfer[np.ix_(keep, keep)],
             per_seed=self.per_seed[:, keep][:, :, keep],
+            one_base=self.one_base,
         )
 
 
@@ -84,6 +87,7 @@ def dyad_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str
         cka=cka,
         transfer=mean_present(per_seed, axis=0),
         per_seed=per_seed,
+        one_base=bool(single.seeds_of_one_base),
     )
     paired = table.paired
     for at in reversed(np.flatnonzero(~(paired.any(axis=0) | paired.any(axis=1)))):

@@ -44,7 +44,9 @@ def symmetric_ceiling(table: DyadTable) -> float:
 
 
 def seed_ceiling(table: DyadTable) -> float:
-    """ICC(C,K) = (MS_cells − MS_residual) / MS_cells over cells × seeds; NaN below 2 seeds.
+    """ICC(C,K) = (MS_cells − MS_residual) / MS_cells over cells × seeds.
+
+    NaN below 2 seeds, and where seeds share a base: they agree by birth.
 
     The share of the variance of the cells' means over seeds that another set of seeds would
     show again (McGraw & Wong 1996). Cells that have every seed; can be negative.
@@ -52,7 +54,7 @@ def seed_ceiling(table: DyadTable) -> float:
     cells = table.per_seed[:, table.paired].T
     cells = cells[np.isfinite(cells).all(axis=1)]
     n, k = cells.shape
-    if k < 2 or n < 2:
+    if k < 2 or n < 2 or table.one_base:
         return math.nan
     cells = cells / largest(cells)
     grand = cells.mean()

@@ -92,6 +92,17 @@ class CellDetail:
         return {seed.seed: seed.normalized.on(scale).value for seed in self.seeds}
 
 
+def share_a_base(*cells: CellDetail) -> bool:
+    """Do two seeds of these cells start from one base? They then agree by birth."""
+    pairs = {
+        (seed.base, seed.seed)
+        for cell in cells
+        for seed in cell.seeds
+        if seed.base and math.isfinite(seed.result.value)
+    }
+    return len({base for base, _ in pairs}) < len(pairs)
+
+
 @dataclass(frozen=True)
 class CellSummary:
     """A cell by its means alone."""

@@ -65,11 +65,13 @@ def difference_between(
     first: Mapping[int, float],
     second: Mapping[int, float],
     *,
+    one_base: bool = False,
     means: tuple[float, float] | None = None,
 ) -> DifferenceEstimate:
     """A difference of two quantities, seed -> value; NaN = none.
 
-    means: what it is the difference of; None = the means over the seeds that have both.
+    means: what it is the difference of; None = the means over the seeds that have both. one_base:
+    seeds share a base, so there is no interval.
     """
     present = [{s: v for s, v in values.items() if math.isfinite(v)} for values in (first, second)]
     shared = sorted(present[0].keys() & present[1].keys())
@@ -80,7 +82,11 @@ def difference_between(
         mean = float(mean_present(differences))
     else:
         of, mean = means, means[0] - means[1]
-    if len(shared) < 2 or (means is not None and present[0].keys() != present[1].keys()):
+    if (
+        one_base
+        or len(shared) < 2
+        or (means is not None and present[0].keys() != present[1].keys())
+    ):
         return DifferenceEstimate(mean, math.nan, math.nan, len(shared), *of)
     low, high = student_interval(mean, float(differences.std(ddof=1)), len(shared))
     return DifferenceEstimate(mean, float(low), float(high), len(shared), *of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.analyses.details.cell import CellDetail, CellReader, CellSummary
+from core.analyses.details.cell import CellDetail, CellReader, CellSummary, share_a_base
 from core.analyses.details.estimates import DifferenceEstimate, difference_between
 from core.analyses.details.prediction import Prediction, predictions_of
 from core.analyses.query import DetailQuery, TransferQuery
@@ -95,6 +95,7 @@ def _asymmetry(forward: CellDetail, reverse: CellDetail) -> PerScale[DifferenceE
         lambda scale: difference_between(
             forward.by_seed(scale),
             reverse.by_seed(scale),
+            one_base=share_a_base(forward, reverse),
             means=(forward.summary.on(scale).mean, reverse.summary.on(scale).mean),
         )
     )
@@ -103,5 +104,7 @@ def _asymmetry(forward: CellDetail, reverse: CellDetail) -> PerScale[DifferenceE
 def _over_shared_seeds(first: CellDetail, second: CellDetail) -> PerScale[DifferenceEstimate]:
     """One cell minus another on both scales, seed by seed."""
     return PerScale.of(
-        lambda scale: difference_between(first.by_seed(scale), second.by_seed(scale))
+        lambda scale: difference_between(
+            first.by_seed(scale), second.by_seed(scale), one_base=share_a_base(first, second)
+        )
     )

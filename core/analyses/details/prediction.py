@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.analyses.details.cell import CellDetail, CellReader, SeedResult
+from core.analyses.details.cell import CellDetail, CellReader, SeedResult, share_a_base
 from core.analyses.details.estimates import (
     DifferenceEstimate,
     SeedSummary,
@@ -86,6 +86,7 @@ def _prediction(reader: CellReader, cell: CellDetail, single: str, kind: MatrixK
                         strict=True,
                     )
                 ),
+                one_base=share_a_base(cell),
             )
         ),
     )

@@ -52,6 +52,7 @@ class PairTable:
     missing:     int64, how many seeds have no value; reason: int64, index into `reasons`, of the
                  first of them, 0 = none is missing
     units:       of the targets
+    seeds_of_one_base: seeds that share their base; where there are any, no interval is
     """
 
     method: str
@@ -82,6 +83,7 @@ class PairTable:
     missing: IntArray
     reason: IntArray
     reasons: tuple[str, ...]
+    seeds_of_one_base: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sources) * len(self.targets)
@@ -200,14 +202,15 @@ def _columns(pairs: PairTable) -> list[Column]:
         return Column(key, title, empty=empty, why=why if empty else "")
 
     few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
+    alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
     single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
     return [
         Column("source", "source", is_text=True),
         Column("target", "target", is_text=True),
         Column("trained", "trained on the target", is_text=True),
         numbers("values", measure),
-        numbers("low", "95 % low", few),
-        numbers("high", "95 % high", few),
+        numbers("low", "95 % low", alike),
+        numbers("high", "95 % high", alike),
         numbers("n", "seeds"),
         numbers("sd", "spread (sd over seeds)", few),
         *[
@@ -299,6 +302,7 @@ def pair_table(
         missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
         reason=np.asarray(reason, dtype=np.int64),
         reasons=actual.reasons,
+        seeds_of_one_base=actual.seeds_of_one_base,
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 import core
 from core import analyses
 from core.analyses import BALANCE, GRAPH, DetailQuery, SimilarityQuery, TransferQuery
-from core.analyses.registry import ANALYSES
+from core.analyses.registry import ANALYSES, ASSOCIATION, OVERVIEW, PAIR, PAIRS, TRANSFER
 from core.cache.result_cache import result_key
+from core.transfer.cell_means import RowSums
+from core.transfer.normalization import Scale
 from tests.core.small import square_study
 
 STUDY = square_study([[[1.0, 0.2, 0.1], [0.1, 1.0, 0.3], [0.4, 0.5, 1.0]]])
@@ -49,3 +52,44 @@ def test_every_public_name_is_there_and_no_other(module):
         assert getattr(module, name)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = module.nothing
+
+
+def test_seeds_of_one_base_have_no_interval_in_any_analysis():
+    values = np.random.default_rng(0).normal(size=(3, 4, 4))
+    symmetric = np.corrcoef(np.random.default_rng(1).normal(size=(4, 9)))
+    for one_base in (False, True):
+        study = square_study(values, cka=symmetric, one_base=one_base)
+        query = TransferQuery("ft1", scale=Scale.STRICT)
+        found = {
+            "matrix": TRANSFER.compute(study, query).interval[0],
+            "sums": [task.net_interval.low for task in BALANCE.compute(study, query).tasks],
+            "effects": [
+                effect.giver_interval.low
+                for effect in BALANCE.compute(study, query).social_relations.effects
+            ],
+            "r": [ASSOCIATION.compute(study, query).interval.low],
+            "seeds agree": [ASSOCIATION.compute(study, query).ceiling.seeds],
+            "arrows": GRAPH.compute(study, query).low[~np.eye(4, dtype=bool)],
+            "pairs": PAIRS.compute(study, query).low,
+            "methods": [OVERVIEW.compute(study, query).strategies[0].transfer.interval.low],
+            "asymmetry": [
+                PAIR.compute(study, query, DetailQuery(("a",), "b")).asymmetry.strict.low
+            ],
+            "rows": [RowSums(TRANSFER.compute(study, query)).over(np.ones(4, bool)).interval.low],
+        }
+        for name, ends in found.items():
+            assert np.isfinite(ends).any() == (not one_base), name
+            assert np.isfinite(ends).all() == (not one_base), name
+        assert ASSOCIATION.compute(study, query).interval_tasks.low < 1
+        assert TRANSFER.compute(study, query).seeds_of_one_base == ((0, 1, 2) if one_base else ())
+
+
+def test_a_seed_of_its_own_base_has_none_either_beside_two_that_share_one():
+    values = np.random.default_rng(0).normal(size=(3, 3, 3))
+    study = square_study(values, one_base=True)
+    runs = [replace(r, base="base2") if r.name.endswith("-2") and r.base else r for r in study.runs]
+    study = replace(study, runs=tuple(runs))
+    assert TRANSFER.compute(study, TransferQuery("ft1")).seeds_of_one_base == (0, 1)
+    alone = TRANSFER.compute(study, TransferQuery("ft1", seeds=(0, 2)))
+    assert alone.seeds_of_one_base == ()
+    assert np.isfinite(alone.interval[0]).all()

@@ -938,6 +938,16 @@ def test_cka_warnings(write_study: StudyWriter, damage: Damage, messages: list[s
     assert problems_of(study) == [f"warning: {message}" for message in messages]
 
 
+def test_seeds_that_start_from_one_base(write_study: StudyWriter) -> None:
+    study = write_study("table")
+    study.append("runs.csv", "x,ftwb1,distance,pt1,43,,\ny,ftwb1,crossing,pt1,44,failed,\n")
+    assert [line for line in problems_of(study) if "one base" in line] == [
+        "warning: runs.csv, row 8: seeds 42, 43 of method `ftwb1` start from one base, `pt1`;"
+        " they agree by birth, so nothing gets an interval over these seeds; train a base for each"
+        " seed, or choose one seed of each base"
+    ]
+
+
 def test_unusable_cka_is_there_and_empty(write_study: StudyWriter) -> None:
     study = write_study(cka=True)
     study.append("cka_summary.csv", "pt,pt1-1,pt1-2,6,1.5\n")
