@@ -1,7 +1,9 @@
 """Addresses to take a figure along: its data, its caption, the figure itself.
 
 `/take/<card>.csv`, `.txt` and `.json` answer for the query of the page's address, `mode` added for
-the colours. A browser turns the figure into an image itself (assets/js/page/downloads.js).
+the colours and `digest` for what the page was drawn from: of other files none is made. Each says
+the digest it was made from: a table in its name, a caption in its text, a figure in `layout.meta`.
+A browser turns the figure into an image itself (assets/js/page/downloads.js).
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import plotly.graph_objects as go
 from flask import Flask, Response, request
 
 from core.errors import AtlasError
 from core.io.csv import csv_text
 from dashboard.export.cards import UnknownCardError, exportable_card, page_of, ready_caption
-from dashboard.state.context import AppContext, NothingToShow, ViewContext
+from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, ViewContext
 from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
 
@@ -50,7 +53,8 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
             return _plain(409, f"{_sentence(error)}.")
         answer = Response(body, content_type=KINDS[kind])
         if kind == "csv":
-            answer.headers["Content-Disposition"] = f'attachment; filename="{card}.csv"'
+            made_from = scene.study.digest[:LINK_DIGEST]
+            answer.headers["Content-Disposition"] = f'attachment; filename="{card}-{made_from}.csv"'
         return answer
 
 
@@ -63,7 +67,9 @@ def _body(filling: CardContent, scene: ViewContext, kind: str) -> str:
         return BOM + csv_text(filling.table)
     if filling.figure is None:
         raise UnknownCardError("there is no figure to draw here")
-    return str(filling.figure.to_json())
+    figure = go.Figure(filling.figure)
+    figure.layout.meta = {"study_digest": scene.study.digest}
+    return str(figure.to_json())
 
 
 def _sentence(error: AtlasError) -> str:

@@ -10,7 +10,7 @@ from core.errors import AtlasError, StudyError
 from dashboard.export.collect import ExportRequest, collect
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
-from dashboard.state.context import AppContext
+from dashboard.state.context import LINK_DIGEST, AppContext
 
 
 def register(server: Flask, atlas: AppContext) -> None:
@@ -37,7 +37,8 @@ def register(server: Flask, atlas: AppContext) -> None:
             text = str(error)
             return _plain(409, f"{text[:1].upper()}{text[1:]}.")
         answer = Response(report_html(gathered), content_type="text/html; charset=utf-8")
-        name = f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}.html"
+        made_from = gathered.study.digest[:LINK_DIGEST]
+        name = f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}-{made_from}.html"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 

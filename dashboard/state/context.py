@@ -120,8 +120,8 @@ class AppContext:
                 return entry, (f"There is no study of that name here: {entry.title} is shown.",)
         if made_from and not entry.is_of(made_from):
             return entry, (
-                "The files of this study have changed since the link was made: it was made from"
-                f" {quote(made_from)}, these are {entry.edition[:LINK_DIGEST]}.",
+                "The files of this study have changed since the link was made: it was made from the"
+                f" digest {quote(made_from)}, now it is {entry.edition[:LINK_DIGEST]}.",
             )
         return entry, ()
 

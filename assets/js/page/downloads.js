@@ -10,12 +10,15 @@
     }
     return asked;
   };
-  const address = (card, kind) =>
-    `take/${encodeURIComponent(card)}.${kind}?${query({ mode: window.atlasAppearance.mode() })}`;
+  const address = (card, kind) => {
+    const more = { mode: window.atlasAppearance.mode(), digest: window.atlasNavigation.digest() };
+    return `take/${encodeURIComponent(card)}.${kind}?${query(more)}`;
+  };
 
   function fileName(card, kind) {
     const asked = new URLSearchParams(window.location.search);
-    const parts = [asked.get("study"), card, asked.get("method")].filter(Boolean);
+    const made = window.atlasNavigation.digest();
+    const parts = [asked.get("study"), card, asked.get("method"), made].filter(Boolean);
     return `${parts.join("-").replace(/[^\w-]+/g, "_").slice(0, 120)}.${kind}`;
   }
 

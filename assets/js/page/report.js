@@ -3,7 +3,7 @@
   const bring = (event) => {
     const link = event.target.closest?.("[data-report]");
     if (link) {
-      link.search = window.location.search;
+      link.search = `${window.location.search}&digest=${window.atlasNavigation.digest()}`;
     }
   };
   document.addEventListener("pointerdown", bring, true);

@@ -154,8 +154,8 @@
 
   async function share() {
     // Where the files are others by then, the page says so: dashboard/state/context.py.
-    const made = now.arrangement && !now.arrangement.unreadable ? now.arrangement.edition : "";
-    const link = window.location.href + (made ? `&digest=${made.slice(0, 12)}` : "");
+    const made = window.atlasNavigation.digest();
+    const link = window.location.href + (made ? `&digest=${made}` : "");
     let said = "Link copied";
     try {
       await window.navigator.clipboard.writeText(link);
@@ -178,6 +178,8 @@
       edition: now.arrangement.edition,
       unreadable: now.arrangement.unreadable,
     },
+    // What it was drawn from, as links and names of files have it; "" where nothing is.
+    digest: () => (now.arrangement && !now.arrangement.unreadable ? now.arrangement.edition : "").slice(0, 12),
     again: () => ask(now.query, "address"),
   };
 

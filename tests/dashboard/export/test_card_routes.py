@@ -59,7 +59,8 @@ def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(atlas, page
 def test_the_data_are_the_cores_numbers(client, atlas):
     answer = client.get(f"/take/{BARS}.csv?{query_string(method='ftwb1', scale='strict')}")
     assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{BARS}.csv"'
+    made_from = scene_of(atlas).study.digest[:12]
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{BARS}-{made_from}.csv"'
     table = pd.read_csv(io.BytesIO(answer.data), encoding="utf-8-sig").set_index("task")
     scene = scene_of(atlas, method="ftwb1", scale="strict")
     balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
@@ -80,6 +81,7 @@ def test_a_caption_says_how_to_make_the_figure_again(client, example):
 def test_the_graph_is_drawn_for_files(client, example):
     answer = client.get("/take/network-drawing.json?method=ftwb1&threshold=0")
     figure = json.loads(answer.data)
+    assert figure["layout"]["meta"] == {"study_digest": example.digest}
     tasks = [task for task in example.tasks if task.exclude is None]
     (trace,) = figure["data"]
     assert [text.split("<br>")[0] for text in trace["text"]] == [task.label for task in tasks]

@@ -349,7 +349,8 @@ def test_the_page_gives_its_report_for_what_is_chosen(atlas_of, write_study):
     answer = client.get("/report.html?method=ftwb2&scale=strict&tab=pairs")
     assert answer.status_code == 200
     assert re.fullmatch(
-        r'attachment; filename="tiny-\d{4}-\d\d-\d\d\.html"', answer.headers["Content-Disposition"]
+        r'attachment; filename="tiny-\d{4}-\d\d-\d\d-[0-9a-f]{12}\.html"',
+        answer.headers["Content-Disposition"],
     )
     text = answer.get_data(as_text=True)
     assert "FTWB2; 2 tasks" in text
