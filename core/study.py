@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import Problem, RequestError, listed
+from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 Checkpoint = int | Literal["last"]
@@ -31,19 +32,6 @@ AT_CHECKPOINT = -1
 
 Layer = int | str
 """A layer: its number, or its name where layers have names."""
-
-
-class Metric(StrEnum):
-    """Which way a task's metric runs."""
-
-    ERROR = "error"
-    ACCURACY = "accuracy"
-    SCORE = "score"
-
-    @property
-    def higher_is_better(self) -> bool:
-        """False where a lower value is better."""
-        return self is not Metric.ERROR
 
 
 class ValueScale(StrEnum):
@@ -343,7 +331,7 @@ class Study:
     @cached_property
     def lower_is_better(self) -> bool:
         """True where the values of its matrices are errors as they are: of a raw scale alone."""
-        errors = [task.metric is Metric.ERROR for task in self.tasks]
+        errors = [not task.metric.higher_is_better for task in self.tasks]
         return self.value_scale is ValueScale.RAW and bool(errors) and all(errors)
 
     @cached_property

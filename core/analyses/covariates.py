@@ -27,7 +27,7 @@ from core.numerics.rank_tests import (
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.preprocessing import centre
 from core.similarity.query import SimilarityQuery
-from core.study import Metric, Study
+from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
 RESPONSES = ("given", "received", "net")
@@ -101,9 +101,9 @@ def base_standard(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) 
     unit = ""
     if len(kinds) == 1:
         metric, unit = next(iter(kinds))
-        unit = unit or metric.value
+        unit = unit or metric.label
     elif kinds:
-        named = ", ".join(sorted(unit or metric.value for metric, unit in kinds))
+        named = ", ".join(sorted(unit or metric.label for metric, unit in kinds))
         values, reasons = np.full(len(tasks), np.nan), [f"tasks differ in metric or unit ({named})"]
         reasons *= len(tasks)
     return Covariate("base, standard", unit, meaning, values, tuple(reasons), BASE_IN)
@@ -123,8 +123,10 @@ def base_loss(study: Study, transfer: TransferMatrix, tasks: Sequence[str]) -> C
     )
 
     def loss(shifted: FloatArray, standard: FloatArray, task: str) -> FloatArray:
-        if study.task(task).metric is Metric.ACCURACY:
-            shifted, standard = 1 - shifted, 1 - standard
+        error = study.task(task).metric.error
+        if error is None:
+            return np.full_like(shifted, np.nan)
+        shifted, standard = error(shifted), error(standard)
         usable = (shifted > 0) & (standard > 0)
         ones = np.ones_like(shifted)
         return np.where(
@@ -164,7 +166,12 @@ def _of_bases(
             continue
         values[at] = mean_present(of(shifted[there], standard[there], task))
         if not math.isfinite(values[at]):
-            reasons[at] = "an error of the base that is not positive"
+            metric = study.task(task).metric
+            reasons[at] = (
+                f"a {metric.label} has no error"
+                if metric.error is None
+                else "an error of the base that is not positive"
+            )
     return values, reasons
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import click
 
+from core.cli.options import Registered
 from core.errors import RequestError
 from core.io import inspect_study
 from core.io.files import MANIFEST
 from core.io.recognize import Recognized, recognize
+from core.metrics import METRICS
 from core.study import Study
 
-METRICS = ("accuracy", "error", "score")
 SHOWN = 8
 """Rows and columns of the preview."""
 
@@ -41,7 +42,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 )
 @click.option("--map", "mapped", multiple=True, metavar="WORD=COLUMN", help="Their column.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows count.")
-@click.option("--metric", type=click.Choice(METRICS), help="Direction; error: lower is better.")
+@click.option("--metric", type=Registered(METRICS), help="Direction; error: lower is better.")
 @click.option("--zero", metavar="Z", help="What no transfer reaches: a number, or source:NAME.")
 @click.option("--one", metavar="O", help="What counts as full: a number, source:NAME, diagonal.")
 @click.option("--force", is_flag=True, help="Replace a manifest that is there.")
@@ -115,6 +116,10 @@ def _path_from(folder: Path, home: Path, name: str) -> str:
         ) from None
 
 
+def _higher_is_better(metric: str | None) -> bool:
+    return metric is None or METRICS[metric].higher_is_better
+
+
 def _directed(found: Recognized, *, yes: bool) -> Recognized:
     """With a direction: as told, asked for on a terminal, or assumed where that was allowed."""
     if found.metric is not None:
@@ -128,7 +133,7 @@ def _directed(found: Recognized, *, yes: bool) -> Recognized:
             "nothing tells whether higher is better; say --metric accuracy, --metric score"
             " (higher), --metric error (lower), or --yes to take higher for better"
         )
-    metric = click.prompt("Which is better", type=click.Choice(METRICS), err=True)
+    metric = click.prompt("Which is better", type=Registered(METRICS), err=True)
     return replace(found, metric=metric, unknown=unknown)
 
 
@@ -148,7 +153,7 @@ def _tell(found: Recognized, manifest: Path, study: Study, *, as_json: bool) -> 
         "methods": methods,
         "seeds": seeds,
         "metric": found.metric,
-        "better": "lower" if found.metric == "error" else "higher",
+        "better": "higher" if _higher_is_better(found.metric) else "lower",
         "recognized": list(found.dialect),
         "understood": list(found.understood),
         "assumed": list(found.assumed),

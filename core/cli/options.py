@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +30,23 @@ class CheckpointType(click.ParamType[Checkpoint]):
         if isinstance(value, str) and value.isascii() and value.isdigit():
             return int(value)
         return self.fail(f"{value!r} is neither `last` nor a training step", param, ctx)
+
+
+class Registered(click.Choice[str]):
+    """The names in a registry, read when they are asked for: what is added to it can be chosen."""
+
+    def __init__(self, registry: Mapping[str, object]) -> None:
+        self.registry = registry
+        super().__init__(())
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names there are now."""
+        return tuple(self.registry)
+
+    @choices.setter
+    def choices(self, _: object) -> None:
+        """What click sets is nothing: the registry has them."""
 
 
 def options(*options: Callable[[F], F]) -> Callable[[F], F]:

@@ -18,9 +18,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, field_validator
 
 from core.errors import listed
 from core.io.files import MANIFEST, StudyFolder
@@ -30,9 +30,11 @@ from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_n
 from core.io.predictors import PredictorSection
 from core.io.problems import ProblemCollector, flaw_of, quoted
 from core.io.sections import Section, SourceSection
-from core.study import Method, Metric, Task
+from core.metrics import METRICS, Metric
+from core.study import Method, Task
 
 _Label = Annotated[str, Field(min_length=1)]
+_MetricName = Annotated[str, AfterValidator(lambda name: Metric.named(name).name)]
 _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 _MANY_DOTS = re.compile(r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){64}""")
 """A key of so many parts that reading it, in time that grows as their square, takes minutes."""
@@ -45,7 +47,7 @@ class TaskSection(Section):
     """`[tasks.<name>]`."""
 
     label: _Label = ""
-    metric: Literal["error", "accuracy", "score"] | None = None
+    metric: _MetricName | None = None
     zero: float | str | None = None
     one: float | str | None = None
     bounds: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
@@ -59,7 +61,7 @@ class TaskSection(Section):
 class ScaleSection(Section):
     """`[scale]`: what `[tasks.<name>]` may say of its scale, for all tasks."""
 
-    metric: Literal["error", "accuracy", "score"] | None = None
+    metric: _MetricName | None = None
     zero: float | str | None = None
     one: float | str | None = None
     bounds: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
@@ -151,7 +153,6 @@ def _gives_scores(section: Section | None) -> bool:
 
 _TEXT = "write a text in quotes"
 _PATH = "write a path inside the study's folder, in quotes"
-_METRIC = 'use "error" (lower is better) or "accuracy" (higher is better)'
 _ZERO = 'write a number, or "source:NAME", a row of the file'
 _ONE = 'write a number, "source:NAME" or "diagonal"'
 _LAYOUT = f"use {', '.join(map(json.dumps, list(LAYOUTS)[:-1]))} or {json.dumps(list(LAYOUTS)[-1])}"
@@ -162,14 +163,12 @@ _ADVICE: Mapping[str, str] = {
     "tasks": "write one section [tasks.<name>] per task",
     "tasks.*": "write a section [tasks.<name>] with a metric",
     "tasks.*.label": "write a short name in quotes",
-    "tasks.*.metric": _METRIC,
     "tasks.*.unit": _TEXT,
     "tasks.*.color": 'write it as "#RGB" or "#RRGGBB"',
     "tasks.*.exclude": "write the reason in quotes, or take the key out",
     "tasks.*.covariates": "write a section of names and numbers",
     "tasks.*.covariates.*": "write a finite number",
     "scale": "write a section [scale]",
-    "scale.metric": _METRIC,
     "scale.zero": _ZERO,
     "scale.one": _ONE,
     "scale.bounds": "write two numbers: bounds = [0, 1]",
@@ -296,13 +295,22 @@ def _report(
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         parts.append("layout")
         value = value.get("layout") if isinstance(value, dict) else value
-    advice = _ADVICE.get(_pattern(parts), "correct it")
+    pattern = _pattern(parts)
+    advice = _ADVICE.get(pattern, "correct it")
+    if pattern in ("tasks.*.metric", "scale.metric"):
+        advice = metric_advice()
     if kind in ("missing", "union_tag_not_found"):
         findings.error(MANIFEST, key(*parts), "is missing", advice)
     else:
         found = f"{parts[-1]} = {quoted(_as_toml(value))}"
         findings.error(MANIFEST, key(*parts), found, advice)
     return parts
+
+
+def metric_advice() -> str:
+    """`use "error" (lower is better) or …`: every metric there is."""
+    *others, last = (f'"{metric.name}" ({metric.better})' for metric in METRICS.values())
+    return f"use {', '.join(others)} or {last}"
 
 
 def _pattern(parts: list[str]) -> str:
@@ -358,7 +366,7 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
         at = key("tasks", name, "metric")
         known = section.metric or document.scale.metric
         if known is None and not has_given_scores and at not in wrong:
-            findings.error(MANIFEST, at, "is missing", _METRIC)
+            findings.error(MANIFEST, at, "is missing", metric_advice())
     _check_scales(findings, document, has_given_scores=has_given_scores)
     tasks = tuple(_task(name, section, document.scale) for name, section in document.tasks.items())
     _check_labels(findings, "tasks", {task.name: task.label for task in tasks})
@@ -452,12 +460,16 @@ def _check_scales(
                 )
 
 
+def _metric(name: str | None) -> Metric:
+    return Metric.named(name) if name else Metric.ACCURACY
+
+
 def _scale(section: ScaleSection | TaskSection, of_all: ScaleSection) -> TaskScale:
     def either(own: Any, common: Any) -> Any:
         return common if own is None else own
 
     return TaskScale(
-        metric=Metric(either(section.metric, of_all.metric) or Metric.ACCURACY),
+        metric=_metric(either(section.metric, of_all.metric)),
         zero=either(section.zero, of_all.zero),
         one=either(section.one, of_all.one),
         bounds=either(section.bounds, of_all.bounds),
@@ -468,7 +480,7 @@ def _task(name: str, section: TaskSection, of_all: ScaleSection) -> Task:
     return Task(
         name=name,
         label=section.label or name,
-        metric=Metric(section.metric or of_all.metric or Metric.ACCURACY),
+        metric=_metric(section.metric or of_all.metric),
         unit=section.unit,
         color=section.color,
         exclude=section.exclude,

@@ -17,6 +17,7 @@ from core.io.manifest import key
 from core.io.name_rules import near_twins
 from core.io.sources import usual_column, usual_word
 from core.io.tables import NOTHING, number_text, stripped
+from core.metrics import METRICS
 from core.numerics.arrays import FloatArray
 
 WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")
@@ -496,11 +497,11 @@ def _with_direction(found: Recognized, given: str | None) -> Recognized:
     column = found.columns.get("score", "score" if found.form == "scores" else "")
     told = direction_of(column) if column else None
     if told is None:
+        choices = "|".join(sorted(METRICS))
         return replace(
-            found,
-            unknown=(*found.unknown, "whether higher is better: --metric accuracy|error|score"),
+            found, unknown=(*found.unknown, f"whether higher is better: --metric {choices}")
         )
-    way = "lower" if told == "error" else "higher"
+    way = "higher" if METRICS[told].higher_is_better else "lower"
     return replace(
         found, metric=told, understood=(*found.understood, f"{way} is better, as {column} says")
     )

@@ -5,6 +5,8 @@ base's shifted value, `s` the base's standard value, all in the task's unit.
 
     accuracy (higher is better):  (v - b) / (s - b)
     error (lower is better):      log(b / v) / log(b / s)
+
+Which of the two it is, and which way is better, a task's metric says: `core.metrics`.
 """
 
 from __future__ import annotations
@@ -103,6 +105,7 @@ def normalized_improvement(
     reference: FloatArray,
     higher_is_better: BoolArray,
     *,
+    logarithmic: BoolArray | None = None,
     scale: Scale = Scale.PUBLISHED,
 ) -> Improvement:
     """Place `value` on the scale from `baseline` (0) to `reference` (1).
@@ -110,6 +113,7 @@ def normalized_improvement(
     value, baseline, reference: broadcastable float arrays in the task's unit; anything not
         finite is missing and stays so.
     higher_is_better: broadcastable bool array, True for accuracy, False for error.
+    logarithmic: the same, True for a ratio of logarithms; None = where lower is better.
 
     Published: accuracy with s <= b is 0. Error with s >= b, or with b, s or v not positive, is
     0 where v >= b, else 1 where v <= s, else (b - v) / (b - s). Then clipped to [0, 1.5].
@@ -118,21 +122,16 @@ def normalized_improvement(
 
     Source: METHODS, "Normalized improvement".
     """
-    v, b, s, higher = np.broadcast_arrays(
-        np.asarray(value, dtype=np.float64),
-        np.asarray(baseline, dtype=np.float64),
-        np.asarray(reference, dtype=np.float64),
-        np.asarray(higher_is_better, dtype=bool),
-    )
+    v, b, s, higher, in_logs = _broadcast(value, baseline, reference, higher_is_better, logarithmic)
     present = np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
     no_room = present & np.where(higher, s <= b, s >= b)
-    not_positive = present & ~higher & ((v <= 0) | (b <= 0) | (s <= 0))
+    not_positive = present & in_logs & ((v <= 0) | (b <= 0) | (s <= 0))
     plain = present & ~no_room & ~not_positive
 
     values = np.full(v.shape, np.nan)
-    linear = plain & higher
+    linear = plain & ~in_logs
     values[linear] = _linear(v[linear], b[linear], s[linear])
-    ratio = plain & ~higher
+    ratio = plain & in_logs
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
     rule = np.select(
         [linear, ratio], [FormulaCase.LINEAR, FormulaCase.LOG_RATIO], FormulaCase.NONE
@@ -144,10 +143,13 @@ def normalized_improvement(
         status[no_room] = UndefinedReason.NO_ROOM
         status[not_positive & ~no_room] = UndefinedReason.NOT_POSITIVE
     else:
-        values[no_room & higher] = 0.0
-        rule[no_room & higher] = FormulaCase.NO_ROOM
-        cases = (no_room | not_positive) & ~higher
-        values[cases], rule[cases] = _error_by_cases(v[cases], b[cases], s[cases])
+        values[no_room & ~in_logs] = 0.0
+        rule[no_room & ~in_logs] = FormulaCase.NO_ROOM
+        cases = (no_room | not_positive) & in_logs
+        sign = np.where(higher, -1.0, 1.0)[cases]
+        values[cases], rule[cases] = _error_by_cases(
+            sign * v[cases], sign * b[cases], sign * s[cases]
+        )
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
     unclipped = values
     if scale is not Scale.STRICT:
@@ -168,6 +170,7 @@ def given_improvement(
     higher_is_better: BoolArray,
     *,
     on: ValueScale,
+    logarithmic: BoolArray | None = None,
 ) -> Improvement:
     """Given scores on what is known of them.
 
@@ -178,12 +181,7 @@ def given_improvement(
 
     Source: METHODS, "The scale of given scores".
     """
-    v, z, o, higher = np.broadcast_arrays(
-        np.asarray(value, dtype=np.float64),
-        np.asarray(zero, dtype=np.float64),
-        np.asarray(one, dtype=np.float64),
-        np.asarray(higher_is_better, dtype=bool),
-    )
+    v, z, o, higher, in_logs = _broadcast(value, zero, one, higher_is_better, logarithmic)
     values = v.copy()
     status = np.where(np.isfinite(v), UndefinedReason.DEFINED, UndefinedReason.MISSING)
     if on is ValueScale.GAIN:
@@ -191,7 +189,7 @@ def given_improvement(
     elif on is ValueScale.NORMALIZED:
         present = np.isfinite(v) & np.isfinite(z) & np.isfinite(o)
         no_room = present & np.where(higher, o <= z, o >= z)
-        ratio = present & ~no_room & ~higher & (v > 0) & (z > 0) & (o > 0)
+        ratio = present & ~no_room & in_logs & (v > 0) & (z > 0) & (o > 0)
         line = present & ~no_room & ~ratio
         values = np.full(v.shape, np.nan)
         values[line] = _linear(v[line], z[line], o[line])
@@ -205,6 +203,25 @@ def given_improvement(
         status=status.astype(np.int64),
         rule=np.full(v.shape, FormulaCase.NONE, dtype=np.int64),
     )
+
+
+def _broadcast(
+    value: FloatArray,
+    zero: FloatArray,
+    one: FloatArray,
+    higher_is_better: BoolArray,
+    logarithmic: BoolArray | None,
+) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray, BoolArray]:
+    """All of one shape; without `logarithmic` errors are."""
+    higher = np.asarray(higher_is_better, dtype=bool)
+    v, z, o, higher, in_logs = np.broadcast_arrays(
+        np.asarray(value, dtype=np.float64),
+        np.asarray(zero, dtype=np.float64),
+        np.asarray(one, dtype=np.float64),
+        higher,
+        ~higher if logarithmic is None else np.asarray(logarithmic, dtype=bool),
+    )
+    return v, z, o, higher, in_logs
 
 
 def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:

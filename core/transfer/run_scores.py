@@ -50,6 +50,11 @@ class RunScores:
         return np.array([t.metric.higher_is_better for t in self.study.tasks], dtype=bool)
 
     @cached_property
+    def logarithmic(self) -> BoolArray:
+        """(n_tasks,) bool: improvement is a ratio of logarithms."""
+        return np.array([t.metric.logarithmic for t in self.study.tasks], dtype=bool)
+
+    @cached_property
     def raw(self) -> FloatArray:
         """(n_runs, n_tasks) float64: the run's shifted value in the task's unit."""
         return np.where(self._failed[:, None], np.nan, self._shifted.values)
@@ -114,27 +119,33 @@ class RunScores:
         self, value: FloatArray, baseline: FloatArray, reference: FloatArray
     ) -> Improvement:
         """Normalized improvement of (..., n_tasks) raw values; given scores stay as they are."""
-        return self._improvement(value, baseline, reference, self.higher_is_better)
+        return self._improvement(value, baseline, reference, slice(None))
 
     def improvement_on(
         self, task: int, value: FloatArray, baseline: FloatArray, reference: FloatArray
     ) -> Improvement:
         """The same of broadcastable raw values of one task (index)."""
-        return self._improvement(value, baseline, reference, self.higher_is_better[task])
+        return self._improvement(value, baseline, reference, task)
 
     def _improvement(
         self,
         value: FloatArray,
         baseline: FloatArray,
         reference: FloatArray,
-        higher_is_better: BoolArray,
+        tasks: int | slice,
     ) -> Improvement:
+        higher, in_logs = self.higher_is_better[tasks], self.logarithmic[tasks]
         if self.study.has_given_scores:
             return given_improvement(
-                value, baseline, reference, higher_is_better, on=self.study.value_scale
+                value,
+                baseline,
+                reference,
+                higher,
+                on=self.study.value_scale,
+                logarithmic=in_logs,
             )
         return normalized_improvement(
-            value, baseline, reference, higher_is_better, scale=self.scale
+            value, baseline, reference, higher, logarithmic=in_logs, scale=self.scale
         )
 
     @cached_property

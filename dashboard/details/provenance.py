@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from core.analyses.details.cell import CellDetail, SeedResult
 from core.analyses.details.prediction import BestSource, Prediction
-from core.study import Metric, Study
+from core.study import Study
 from core.transfer.matrix import MatrixKind
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
 from dashboard.text import captions, names, numbers
@@ -85,7 +85,7 @@ def _chosen_from(best: BestSource, cell: CellDetail) -> str:
     values = [f"{part.task} {numbers.number(part.value)}" for part in best.parts]
     if len(values) < 2:
         return ""
-    which = "highest" if cell.metric is Metric.ACCURACY else "lowest"
+    which = "highest" if cell.metric.higher_is_better else "lowest"
     return f"v: the {which} of {', '.join(values[:-1])} and {values[-1]}"
 
 
@@ -128,10 +128,9 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
         ]
         for seed in cell.seeds
     ]
-    better = "higher is better" if cell.metric is Metric.ACCURACY else "lower is better"
-    unit = numbers.unit_text(cell.unit) or "accuracy"
+    unit = f"{numbers.unit_text(cell.unit) or cell.metric.label}, {cell.metric.better}"
     return table(
-        f"Every seed. v: the run; b, s: its base, shifted and standard ({unit}, {better})",
+        f"Every seed. v: the run; b, s: its base, shifted and standard ({unit})",
         ("Seed", "v", "b", "s", "Publ.", "Strict"),
         rows,
     )

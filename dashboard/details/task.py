@@ -63,7 +63,7 @@ def _measured(story: TaskDetail, study: Study) -> str:
     """How the task is measured; a training set has several measures."""
     if study.has_given_scores or len(story.sources) > 1:
         return ""
-    return f"{story.metric.value}{f' in {numbers.unit_text(story.unit)}' if story.unit else ''}"
+    return f"{story.metric.label}{f' in {numbers.unit_text(story.unit)}' if story.unit else ''}"
 
 
 def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:

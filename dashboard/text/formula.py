@@ -9,30 +9,32 @@ import numpy as np
 
 from core.analyses.details.cell import NormalizedValue, SeedResult
 from core.analyses.details.estimates import DifferenceEstimate
-from core.study import Metric
+from core.metrics import Metric
 from core.transfer.normalization import FormulaCase, Improvement, Scale, normalized_improvement
 from dashboard.text.numbers import MINUS, number, signed
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 8
 
-SYMBOLS = {
-    FormulaCase.LINEAR: f"(v {MINUS} b) / (s {MINUS} b)",
-    FormulaCase.LOG_RATIO: "log(b / v) / log(b / s)",
-    FormulaCase.NO_ROOM: "0, as s ≤ b",
-    FormulaCase.NOT_BELOW_BASE: "0, as v ≥ b",
-    FormulaCase.REFERENCE_REACHED: "1, as v ≤ s",
-    FormulaCase.BETWEEN: f"(b {MINUS} v) / (b {MINUS} s)",
+_WRITTEN: dict[FormulaCase, str] = {
+    FormulaCase.LINEAR: f"({{v}} {MINUS} {{b}}) / ({{s}} {MINUS} {{b}})",
+    FormulaCase.LOG_RATIO: "log({b} / {v}) / log({b} / {s})",
+    FormulaCase.NO_ROOM: "0, as {s} {worse} {b}",
+    FormulaCase.NOT_BELOW_BASE: "0, as {v} {worse} {b}",
+    FormulaCase.REFERENCE_REACHED: "1, as {v} {better} {s}",
+    FormulaCase.BETWEEN: f"({{b}} {MINUS} {{v}}) / ({{b}} {MINUS} {{s}})",
 }
-"""What stands in the definition; v: the run, b: its base shifted, s: its base standard."""
+"""What stands in the definition; v: the run, b: its base shifted, s: its base standard.
 
-_FILLED: dict[FormulaCase, Callable[[str, str, str], str]] = {
-    FormulaCase.LINEAR: lambda v, b, s: f"({v} {MINUS} {b}) / ({s} {MINUS} {b})",
-    FormulaCase.LOG_RATIO: lambda v, b, s: f"log({b} / {v}) / log({b} / {s})",
-    FormulaCase.NO_ROOM: lambda _, b, s: f"0, as {s} ≤ {b}",
-    FormulaCase.NOT_BELOW_BASE: lambda v, b, _: f"0, as {v} ≥ {b}",
-    FormulaCase.REFERENCE_REACHED: lambda v, _, s: f"1, as {v} ≤ {s}",
-    FormulaCase.BETWEEN: lambda v, b, s: f"({b} {MINUS} {v}) / ({b} {MINUS} {s})",
-}
+better, worse: the sign of what is no worse, no better.
+"""
+
+
+def written(rule: FormulaCase, v: str, b: str, s: str, metric: Metric) -> str:
+    """A line of the definition with its three values, or their letters."""
+    better, worse = ("≥", "≤") if metric.higher_is_better else ("≤", "≥")
+    return _WRITTEN[rule].format(v=v, b=b, s=s, better=better, worse=worse)
+
+
 _RATIOS = (FormulaCase.LINEAR, FormulaCase.LOG_RATIO, FormulaCase.BETWEEN)
 
 
@@ -46,13 +48,15 @@ def formula(seed: SeedResult, scale: Scale, metric: Metric) -> list[str]:
         return [placed.reason] if placed.reason else []
     raw = (seed.result.value, seed.baseline.value, seed.reference.value)
     digits = _digits(raw, placed, scale, metric)
-    filled = _FILLED[placed.rule](*(_in_formula(rounded(value, digits)) for value in raw))
+    v, b, s = (_in_formula(rounded(value, digits)) for value in raw)
+    letters = written(placed.rule, "v", "b", "s", metric)
+    filled = written(placed.rule, v, b, s, metric)
     if placed.rule not in _RATIOS:
-        return [SYMBOLS[placed.rule], filled]
+        return [letters, filled]
     result = f"= {number(placed.unclipped)}"
     if placed.clipped:
         result += f", cut to {number(placed.value)}"
-    return [SYMBOLS[placed.rule], f"= {filled}", result]
+    return [letters, f"= {filled}", result]
 
 
 def difference(gap: DifferenceEstimate, first: str, second: str) -> list[str]:
@@ -108,8 +112,8 @@ def _digits(
 
 def _improvement(raw: list[float], scale: Scale, metric: Metric) -> Improvement:
     v, b, s = (np.array(value) for value in raw)
-    higher = np.array(metric is Metric.ACCURACY)
-    return normalized_improvement(v, b, s, higher, scale=scale)
+    higher, in_logs = np.array(metric.higher_is_better), np.array(metric.logarithmic)
+    return normalized_improvement(v, b, s, higher, logarithmic=in_logs, scale=scale)
 
 
 def rounded(value: float, digits: int) -> str:

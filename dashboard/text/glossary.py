@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.metrics import METRICS
+
 
 @dataclass(frozen=True)
 class Term:
@@ -14,7 +16,7 @@ class Term:
     text: tuple[str, ...]
 
 
-ENTRIES: tuple[Term, ...] = (
+_WORDS: tuple[Term, ...] = (
     Term(
         "reading",
         "How to read a matrix",
@@ -334,3 +336,20 @@ ENTRIES: tuple[Term, ...] = (
         ),
     ),
 )
+
+
+def entries() -> tuple[Term, ...]:
+    """All words, and what the registries of the core say of theirs."""
+    kinds = Term(
+        "metric",
+        "Metrics",
+        tuple(
+            f"{metric.label[:1].upper()}{metric.label[1:]}: {metric.sentence}; {metric.better}."
+            for metric in METRICS.values()
+        ),
+    )
+    return tuple(
+        term
+        for word in _WORDS
+        for term in ((word, kinds) if word.key == "improvement" else (word,))
+    )

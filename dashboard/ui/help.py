@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.text.glossary import ENTRIES
+from dashboard.text.glossary import entries
 from dashboard.ui.html_attributes import aria, data
 
 
@@ -30,5 +30,5 @@ def help_body() -> list[Component]:
             tabIndex="-1",
             children=[html.H3(entry.word), *[html.P(text) for text in entry.text]],
         )
-        for entry in ENTRIES
+        for entry in entries()
     ]

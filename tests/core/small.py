@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.study import FINAL, CkaTable, Evaluations, Method, Metric, Run, Study, Task
+from core.metrics import Metric
+from core.study import FINAL, CkaTable, Evaluations, Method, Run, Study, Task
 
 Values = Mapping[tuple[str, str, str, int], float]
 """(run, task, split, checkpoint) -> value"""

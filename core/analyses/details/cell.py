@@ -11,8 +11,9 @@ import numpy as np
 from core.analyses.details.estimates import SeedSummary, summary_of
 from core.analyses.query import own_seeds
 from core.errors import RequestError
+from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
-from core.study import Checkpoint, Metric, Run, Split, Study
+from core.study import Checkpoint, Run, Split, Study
 from core.transfer.build import TransferMatrixBuilder
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale

@@ -9,7 +9,8 @@ from core.analyses.details.estimates import summary_of
 from core.analyses.details.pair import in_manifest_order
 from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
-from core.study import Metric, Run, Split, Study
+from core.metrics import Metric
+from core.study import Run, Split, Study
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import PerScale
 from core.transfer.provenance import RawValue, raw_value

@@ -19,8 +19,9 @@ from core.io.runs import advise_tasks, parse_tasks
 from core.io.sections import SourceSection
 from core.io.sources import read_source
 from core.io.tables import Names, Table, whole_number
+from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
-from core.study import Evaluations, Metric, Run, Task
+from core.study import Evaluations, Run, Task
 
 METHOD = "scores"
 OPTIONAL = ("method", "seed", "checkpoint")

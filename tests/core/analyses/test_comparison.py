@@ -17,7 +17,8 @@ from core.analyses.registry import COMPARISON
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study
-from core.study import Method, Metric, Run, Task
+from core.metrics import Metric
+from core.study import Method, Run, Task
 from tests.core.small import study_of, tasks_named
 
 TASKS = tasks_named("abc")

@@ -27,8 +27,9 @@ from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import TEACHERS
 from core.errors import ComputationError
 from core.io import open_study
+from core.metrics import Metric
 from core.numerics.rank_tests import holm, rank_correlation
-from core.study import Metric, Run, Task
+from core.study import Run, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from tests.core.small import queries_of, square_study, study_of

@@ -8,7 +8,8 @@ from core.analyses.data_quality import MOST_NOTES, data_quality
 from core.analyses.registry import CONDITION
 from core.cache.codec import decode, encode
 from core.io import open_study
-from core.study import Metric, Run, Task
+from core.metrics import Metric
+from core.study import Run, Task
 from tests.core.small import square_study, study_of
 from tests.studies import results_of
 

@@ -11,7 +11,8 @@ from core.analyses.overview import HarmCount
 from core.analyses.query import TransferQuery
 from core.analyses.registry import OVERVIEW
 from core.cache.codec import decode, encode
-from core.study import Method, Metric, Run, Task
+from core.metrics import Metric
+from core.study import Method, Run, Task
 from core.transfer.normalization import Scale
 from tests.core.small import square_study, study_of, tasks_named
 

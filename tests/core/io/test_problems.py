@@ -104,12 +104,14 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
     (
         manifest('metric = "error"', 'metric = "rmse"'),
         'study.toml, tasks.distance.metric: metric = `"rmse"`; '
-        'use "error" (lower is better) or "accuracy" (higher is better)',
+        'use "error" (lower is better), "accuracy" (higher is better)'
+        ' or "score" (higher is better)',
     ),
     (
         manifest('metric = "error"\n', ""),
         "study.toml, tasks.distance.metric: is missing; "
-        'use "error" (lower is better) or "accuracy" (higher is better)',
+        'use "error" (lower is better), "accuracy" (higher is better)'
+        ' or "score" (higher is better)',
     ),
     (
         manifest('label = "D"', "label = 4"),

@@ -9,7 +9,8 @@ import pytest
 
 from core.analyses.query import TransferQuery
 from core.errors import RequestError
-from core.study import Method, Metric, Run, Task
+from core.metrics import Metric
+from core.study import Method, Run, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale

@@ -13,8 +13,9 @@ from core.analyses.balance import Balance
 from core.analyses.network import TransferGraph
 from core.analyses.query import TransferQuery
 from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
+from core.metrics import Metric
 from core.similarity.matrix import SimilarityMatrix
-from core.study import Method, Metric, Study, Task
+from core.study import Method, Study, Task
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.provenance import CellProvenance

@@ -9,7 +9,8 @@ import pytest
 
 from core.analyses.comparison import compare
 from core.analyses.query import TransferQuery
-from core.study import Method, Metric, Task
+from core.metrics import Metric
+from core.study import Method, Task
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.comparison import comparison_finding, parting_finding

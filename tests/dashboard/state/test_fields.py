@@ -16,7 +16,7 @@ from dashboard.export.cards import plain_text
 from dashboard.pages import PAGES
 from dashboard.state.fields import Look, address_fields, all_fields, flags_of
 from dashboard.state.view import View, parse_view
-from dashboard.text.glossary import ENTRIES
+from dashboard.text.glossary import entries
 from dashboard.ui.controls import summary, ways_back
 from tests.dashboard.conftest import EXAMPLE
 
@@ -128,7 +128,7 @@ def test_a_made_up_field_is_everywhere_through_the_list_alone(tmp_path):
 
 
 def test_every_control_has_a_label_and_an_entry_in_the_glossary():
-    words = {entry.key for entry in ENTRIES}
+    words = {entry.key for entry in entries()}
     for field in address_fields():
         if field.grouped:
             assert field.label, field.key

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dashboard.text.glossary import ENTRIES
+from dashboard.text.glossary import entries
 from dashboard.ui.help import help_body
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
 
 
 def test_words_are_explained_once():
-    keys = [entry.key for entry in ENTRIES]
+    keys = [entry.key for entry in entries()]
     assert len(keys) == len(set(keys))
     assert len(help_body()) == len(keys)
-    assert all(entry.word and all(entry.text) for entry in ENTRIES)
+    assert all(entry.word and all(entry.text) for entry in entries())
 
 
 def test_what_the_code_asks_for_is_there():
@@ -26,4 +26,4 @@ def test_what_the_code_asks_for_is_there():
         asked |= set(re.findall(r'_named\("[^"]+", "(\w+)"', text))
         asked |= set(re.findall(r'data\(help="(\w+)"\)', text))
     assert asked
-    assert asked <= {entry.key for entry in ENTRIES}
+    assert asked <= {entry.key for entry in entries()}

@@ -14,7 +14,8 @@ from core.analyses.registry import PAIR
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study
-from core.study import Method, Metric, Run, Split, Task
+from core.metrics import Metric
+from core.study import Method, Run, Split, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import FormulaCase, Scale

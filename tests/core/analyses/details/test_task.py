@@ -9,7 +9,8 @@ import pytest
 from core.analyses.details.task import task_detail
 from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
-from core.study import Metric, Run, Task
+from core.metrics import Metric
+from core.study import Run, Task
 from tests.core.small import square_study, study_of
 
 SQUARE = [[1.0, 0.2, 0.3], [0.1, 0.9, -0.4], [0.5, 0.6, 0.8]]

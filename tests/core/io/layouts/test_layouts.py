@@ -11,8 +11,9 @@ import pytest
 
 from core.analyses.query import SimilarityQuery
 from core.io import inspect_study, open_study
+from core.metrics import Metric
 from core.similarity.matrix import similarity_matrix
-from core.study import Evaluations, Metric, Run, Split, Study
+from core.study import Evaluations, Run, Split, Study
 from tests.studies import (
     CKA_SUMMARY,
     EVALUATED,

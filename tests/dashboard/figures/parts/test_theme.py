@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from core.study import Metric, Task
+from core.metrics import Metric
+from core.study import Task
 from dashboard.figures.parts.colors import AA, contrast, luminance, rgb
 from dashboard.figures.parts.theme import TASK_PALETTE, Mode, task_colors, theme
 
