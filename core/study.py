@@ -55,6 +55,7 @@ class Task:
 
     zero, one: of given scores, what a model without transfer reaches and what counts as full, in
     the metric's unit; None = not known, "diagonal" = what training on the task itself reaches.
+    group: what it is one of (a language family, a domain), empty = nothing.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Task:
     covariates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     zero: float | None = None
     one: float | Literal["diagonal"] | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,11 @@ class Study:
     def run_index(self) -> Mapping[str, int]:
         """Run name -> position in `runs`."""
         return {run.name: i for i, run in enumerate(self.runs)}
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The groups its tasks are of, as the manifest first names them; often none."""
+        return tuple(dict.fromkeys(task.group for task in self.tasks if task.group))
 
     @property
     def excluded(self) -> tuple[Task, ...]:

@@ -55,6 +55,7 @@ class TaskSection(Section):
     unit: str = ""
     color: Annotated[str, Field(pattern=r"^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")] | None = None
     exclude: _Label | None = None
+    group: _Label | None = None
     covariates: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = {}
 
 
@@ -166,6 +167,7 @@ _ADVICE: Mapping[str, str] = {
     "tasks.*.unit": _TEXT,
     "tasks.*.color": 'write it as "#RGB" or "#RRGGBB"',
     "tasks.*.exclude": "write the reason in quotes, or take the key out",
+    "tasks.*.group": "write what the task is one of in quotes, such as a language family",
     "tasks.*.covariates": "write a section of names and numbers",
     "tasks.*.covariates.*": "write a finite number",
     "scale": "write a section [scale]",
@@ -408,7 +410,7 @@ def _leaves_others(document: Document) -> bool:
     """
     if not document.tasks:
         return True
-    said = ("label", "unit", "color", "exclude", "covariates")
+    said = ("label", "unit", "color", "exclude", "group", "covariates")
     return not any(
         section.model_fields_set & set(said) for section in document.tasks.values()
     ) and not all(section.metric and not section.aliases for section in document.tasks.values())
@@ -484,6 +486,7 @@ def _task(name: str, section: TaskSection, of_all: ScaleSection) -> Task:
         unit=section.unit,
         color=section.color,
         exclude=section.exclude,
+        group=section.group or "",
         covariates=MappingProxyType(dict(section.covariates)),
     )
 

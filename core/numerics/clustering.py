@@ -15,11 +15,16 @@ UNTANGLED_UP_TO = 200
 
 
 class Order(StrEnum):
-    """As the manifest has the tasks, by net (given − received), or by clustering."""
+    """As the manifest has the tasks, by net (given − received), by clustering, by group.
+
+    groups: no rows and columns of tasks at all, but their groups, with the means of the blocks.
+    """
 
     MANIFEST = "manifest"
     NET = "net"
     CLUSTER = "cluster"
+    GROUP = "group"
+    GROUPS = "groups"
 
 
 @dataclass(frozen=True)

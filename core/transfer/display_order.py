@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.numerics.clustering import Order, cluster_by_profile, order_by_net
+from core.study import Study
+from core.transfer.groups import order_by_group
 from core.transfer.matrix import TransferMatrix
 
 
@@ -40,6 +42,7 @@ def arrangement(
     order: Order = Order.MANIFEST,
     *,
     net: Mapping[str, float] | None = None,
+    study: Study | None = None,
     sources_out: Iterable[str] = (),
     targets_out: Iterable[str] = (),
 ) -> RowColumnOrder:
@@ -47,7 +50,8 @@ def arrangement(
 
     manifest: as the matrix has them. net: the greatest giver first; a training set by the mean
     net of its tasks, targets by their own; without nets as in the manifest. cluster: rows, and
-    columns on their own, by average linkage of their values (`cluster_by_profile`).
+    columns on their own, by average linkage of their values (`cluster_by_profile`). group: by the
+    groups of the tasks of `study` (`order_by_group`), and so where groups stand for their tasks.
     """
     hidden = list(dict.fromkeys(sources_out))
     gone = [target for target in matrix.targets if target in set(targets_out)]
@@ -59,6 +63,9 @@ def arrangement(
     elif order is Order.NET and net is not None:
         by_row = order_by_net([matrix.sources[i] for i in rows], net)
         by_column = order_by_net([(matrix.targets[j],) for j in columns], net)
+    elif order in (Order.GROUP, Order.GROUPS) and study is not None:
+        by_row = order_by_group([matrix.sources[i] for i in rows], study)
+        by_column = order_by_group([(matrix.targets[j],) for j in columns], study)
     else:
         by_row, by_column = np.arange(len(rows)), np.arange(len(columns))
     members = {task for sources in matrix.sources for task in sources}

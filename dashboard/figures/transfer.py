@@ -11,6 +11,7 @@ from core.numerics.arrays import BoolArray
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Study, ValueScale
+from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
 from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw
@@ -39,7 +40,7 @@ from dashboard.text.names import (
     labels_of,
     sources_label,
 )
-from dashboard.text.numbers import on_scale
+from dashboard.text.numbers import number, on_scale
 
 
 def _transfer_colors(
@@ -141,6 +142,37 @@ def transfer_heatmap(
     if not matrix.values.size:
         layout["annotations"] = [nothing("no cells to show", theme)]
     return go.Figure(data=traces, layout=layout)
+
+
+def group_heatmap(
+    matrix: TransferMatrix, study: Study, theme: Theme, *, limits: Limits | None = None
+) -> tuple[go.Figure, tuple[int, int]]:
+    """The means of a matrix' blocks, a cell for each two groups, and its size in pixels."""
+    means = group_means(matrix, study)
+    grid = MatrixFrame(means.sources, means.targets, means=False, title=False)
+    colors = _transfer_colors(matrix, study, theme, limits)
+    present = np.isfinite(means.values)
+    hover = {
+        "hoverinfo": "text",
+        "hovertext": [
+            [
+                f"<b>{escape(source)} → {escape(target)}</b><br>"
+                f"{number(float(means.values[i, j]))}, mean over {means.cells[i, j]:,} cells"
+                for j, target in enumerate(means.targets)
+            ]
+            for i, source in enumerate(means.sources)
+        ],
+    }
+    layout = matrix_layout(grid, colors, theme, "", rows="trained on", columns="tested on")
+    if not means.values.size:
+        layout["annotations"] = [nothing("no cells to show", theme)]
+        return go.Figure(layout=layout), (grid.size.width, grid.size.height)
+    traces: list[Any] = [values_trace(means.values, grid, hover, {})]
+    if not present.all():
+        traces.append(missing_trace(present, grid, theme))
+    if grid.has_text:
+        traces += number_traces(means.values, ~present, grid, colors, theme)
+    return go.Figure(data=traces, layout=layout), (grid.size.width, grid.size.height)
 
 
 def figure_size(

@@ -12,12 +12,13 @@ from dash.development.base_component import Component
 
 from core.analyses.comparison import Comparison, PresenceContrast
 from core.analyses.registry import COMPARISON
+from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.cell_means import CellMean
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
 from dashboard.figures.parts.color_limits import shared_limits
-from dashboard.figures.transfer import figure_size, transfer_heatmap
+from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.comparison import comparison_finding, methods_of, parting_finding
@@ -168,16 +169,20 @@ def _matrix(atlas: AppContext, found: Comparison, scene: ViewContext) -> CardCon
     shown = arranged(atlas, scene, found.difference)
     matrix = shown.of(found.difference)
     called = {method.name: method.label for method in study.methods}
+    limits = shared_limits([found.difference], study)
+    if scene.view.order is Order.GROUPS:
+        figure, size = group_heatmap(matrix, study, scene.theme, limits=limits)
+    else:
+        figure = transfer_heatmap(matrix, study, scene.theme, limits=limits)
+        size = figure_size(matrix, study)
     return CardContent(
         finding=_extremes(found, study),
         above=html.Div(
             [names.kind_in_words(matrix, called), help_button("versus", "versus")],
             className="figure-title as-named",
         ),
-        figure=transfer_heatmap(
-            matrix, study, scene.theme, limits=shared_limits([found.difference], study)
-        ),
-        size=figure_size(matrix, study),
+        figure=figure,
+        size=size,
         caption=captions.join(
             captions.matrix_caption(matrix, study, exclude=scene.view.exclude), *shown.notes
         ),

@@ -24,6 +24,7 @@ from core.similarity.matrix import (
     similarity_layers,
 )
 from core.similarity.trajectories import Trajectories
+from core.transfer.groups import order_by_group
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.similarity.heatmap import similarity_heatmap
 from dashboard.figures.similarity.trajectories import TrainingLine, training_figure, training_lines
@@ -128,6 +129,8 @@ def _arranged(
             return similarity, None, f"In the order of the study: {reason}."
         net = {task.task: task.net for task in balance.tasks}
         return similarity.reordered(order_by_net(similarity.sets, net)), None, ""
+    if scene.view.order in (Order.GROUP, Order.GROUPS):
+        return similarity.reordered(order_by_group(similarity.sets, scene.study)), None, ""
     return similarity, None, ""
 
 

@@ -10,11 +10,12 @@ from dash.development.base_component import Component
 
 from core.analyses.registry import TRANSFER
 from core.errors import RequestError
+from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.table import matrix_table
 from dashboard.figures.parts.color_limits import Limits, shared_limits
-from dashboard.figures.transfer import figure_size, transfer_heatmap
+from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
 from dashboard.text.findings.transfer import difference_finding, transfer_finding
@@ -157,14 +158,19 @@ def _card(
     called = {method.name: method.label for method in scene.study.methods}
     title = names.kind_in_words(matrix, called)
     cell = _fitting_cell(matrix, scene.study)
+    if scene.view.order is Order.GROUPS:
+        figure, size = group_heatmap(matrix, scene.study, scene.theme, limits=limits)
+    else:
+        figure = transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell)
+        size = figure_size(matrix, scene.study, cell=cell)
     return CardContent(
         finding=finding,
         above=[
             html.Div([title, help_button(*HELP[matrix.kind])], className=_title_class(matrix)),
             facts.means(matrix),
         ],
-        figure=transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell),
-        size=figure_size(matrix, scene.study, cell=cell),
+        figure=figure,
+        size=size,
         caption=captions.join(
             captions.matrix_caption(matrix, scene.study, exclude=scene.view.exclude), *order.notes
         ),

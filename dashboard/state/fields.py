@@ -332,6 +332,30 @@ def _one_of(key: str, kind: type[E], default: E, what: str, shown: str) -> Calla
     return parse
 
 
+_ORDERS = (
+    Choice(Order.MANIFEST.value, "As in the study"),
+    Choice(Order.NET.value, "By net", "givers first"),
+    Choice(Order.CLUSTER.value, "By clustering", "alike side by side"),
+)
+_ORDERS_OF_GROUPS = (
+    Choice(Order.GROUP.value, "By group", "of tasks"),
+    Choice(Order.GROUPS.value, "Groups alone", "means of blocks"),
+)
+
+
+def _order_choices(offer: Offer) -> Sequence[Choice]:
+    """Those by group only where tasks have one."""
+    return (*_ORDERS, *_ORDERS_OF_GROUPS) if offer.study.groups else _ORDERS
+
+
+def _order(asked: Asked) -> Order:
+    found = _one_of("order", Order, Order.MANIFEST, "order", "that of the manifest")(asked)
+    if found in (Order.GROUP, Order.GROUPS) and not asked.study.groups:
+        asked.fell_back("order", found.value, "that of the manifest")
+        return Order.MANIFEST
+    return found
+
+
 def _method(asked: Asked) -> str:
     text = asked.one("method")
     if text in [method.name for method in asked.study.tested_methods]:
@@ -865,17 +889,14 @@ class ViewFields:
     order: Field[Order] = Field(
         key="order",
         id="order",
-        parse=_one_of("order", Order, Order.MANIFEST, "order", "that of the manifest"),
+        parse=_order,
         write=lambda view: [view.order.value],
         default=Order.MANIFEST,
         look=Look.RADIO,
         label="Rows and columns",
         help="order",
-        fixed=(
-            Choice(Order.MANIFEST.value, "As in the study"),
-            Choice(Order.NET.value, "By net", "givers first"),
-            Choice(Order.CLUSTER.value, "By clustering", "alike side by side"),
-        ),
+        fixed=_ORDERS,
+        options=_order_choices,
         shown=_say_nothing,
     )
     prediction: Field[MatrixKind] = Field(

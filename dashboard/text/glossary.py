@@ -273,6 +273,9 @@ _WORDS: tuple[Term, ...] = (
         (
             "As the study lists its tasks; by net (given − received), givers first; or by"
             " clustering (average linkage), which puts what is alike side by side.",
+            "Where the manifest says what a task is one of (group), also by group, or the groups"
+            " alone: each cell is then the mean over the cells of a block that were not trained"
+            " on. A training set with tasks of several groups stands under “several groups”.",
         ),
     ),
     Term(

@@ -253,7 +253,7 @@ def _task_options(choices: Iterable[Choice]) -> list[Option]:
 def _offered(field: Field[Any], choices: Sequence[Choice]) -> list[Option]:
     if field.kind is Kind.UNTICKED:
         return _task_options(choices)
-    if field.look is Look.CHECKLIST and field.kind is Kind.LIST:
+    if field.look is Look.RADIO or (field.look is Look.CHECKLIST and field.kind is Kind.LIST):
         return _options(choices)
     if field.look is Look.CHOOSER:
         return _searched_options(choices)

@@ -34,10 +34,15 @@ def arranged(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> A
         net, by = _nets(atlas, scene)
     elif view.order is Order.CLUSTER:
         by = "rows and columns by clustering (average linkage)"
+    elif view.order is Order.GROUP:
+        by = f"by group: {_named(scene.study.groups)}"
+    elif view.order is Order.GROUPS:
+        by = "means of blocks, over cells not trained on"
     found = arrangement(
         matrix,
         view.order,
         net=net,
+        study=scene.study,
         sources_out=view.sources_out,
         targets_out=view.targets_out,
     )

@@ -23,6 +23,9 @@ SHOTS, WARM_SHOTS = 10, 1
 DOUBLE_SETS = 100
 """Training sets of two tasks, drawn from all 990."""
 TASKS = len(PAIRS)
+LOOPED = (0, 6, 8, 9)
+LOOPS = ("no loop", "one loop", "two loops")
+"""The group of a task: how many of its two digits are drawn with a closed loop."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,7 @@ def manifest(train: Digits) -> str:
             f"[tasks.{name}]",
             f'label = "{a}{b}"',
             'metric = "accuracy"',
+            f'group = "{LOOPS[(a in LOOPED) + (b in LOOPED)]}"',
             f"[tasks.{name}.covariates]",
             f'"distance of the mean images" = {np.linalg.norm(means[a] - means[b]):.3f}',
             "",

@@ -252,13 +252,14 @@ TASK_PALETTE = (
 
 
 def task_colors(tasks: Sequence[Task]) -> dict[str, str]:
-    """Task name -> its colour in every view: the manifest's, else one by its position there.
+    """Task name -> its colour in every view: the manifest's, else its group's, else by position.
 
     Pass all tasks of a study, in manifest order: leaving one out must not recolour the others.
     Beyond the palette the hue goes on by the golden angle.
     """
+    groups = {name: at for at, name in enumerate(dict.fromkeys(t.group for t in tasks if t.group))}
     return {
-        task.name: task.color if task.color else _palette_color(position)
+        task.name: task.color or _palette_color(groups.get(task.group, len(groups) + position))
         for position, task in enumerate(tasks)
     }
 

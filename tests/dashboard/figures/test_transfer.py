@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses.query import TransferQuery
 from core.numerics.clustering import cluster_by_similarity
+from core.transfer.build import transfer_matrix
+from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from dashboard.figures.parts.cell_hover import cell_table, source_key
@@ -16,11 +19,12 @@ from dashboard.figures.parts.colors import AA, contrast, scale_colors
 from dashboard.figures.parts.matrix import cell_at
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.similarity.heatmap import similarity_heatmap, similarity_table
-from dashboard.figures.transfer import figure_size, transfer_heatmap
+from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from tests.dashboard.figures.samples import (
     EVIL,
     NAN,
     matrix,
+    random_study,
     scores_matrix,
     similarity,
     study,
@@ -438,3 +442,18 @@ def test_names_of_sets_are_text():
     evil = replace(found, sets=((EVIL, "b"), ("c", "d")))
     tree = cluster_by_similarity(evil.values)
     assert "<script>" not in similarity_heatmap(evil, study(), LIGHT, tree=tree).to_json()
+
+
+def test_groups_stand_for_their_tasks_with_the_means_of_their_blocks():
+    found = random_study(4)
+    groups = dict(zip("abcd", ("<i>", "flat", "<i>", "flat"), strict=True))
+    found = replace(found, tasks=tuple(replace(t, group=groups[t.name]) for t in found.tasks))
+    whole = transfer_matrix(found, TransferQuery("ft1"))
+    figure, size = group_heatmap(whole, found, LIGHT)
+    means = group_means(whole, found)
+    np.testing.assert_array_equal(figure.data[0].z, means.values)
+    assert list(figure.layout.xaxis.ticktext) == ["&lt;i&gt;", "flat"]
+    assert "mean over 2 cells" in figure.data[0].hovertext[0][0]
+    assert "<i>" not in figure.to_json()
+    assert min(size) > 72
+    assert "NaN" not in group_heatmap(whole.take([], []), found, LIGHT)[0].to_json()

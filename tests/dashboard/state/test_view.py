@@ -168,6 +168,7 @@ def test_what_is_subtracted_is_asked_for_where_it_is_the_number(example):
         ("measure", ["cosine"], "measure of similarity"),
         ("size", ["4"], "trained on"),
         ("order", ["random"], "order"),
+        ("order", ["groups"], "order"),
         ("not_source", ["nobody"], "hide as source"),
         ("not_target", ["nobody"], "hide as target"),
         ("split", ["nobody"], "split"),

@@ -1,6 +1,7 @@
 """The colours can be read in both modes, keep their meaning, and stay with their task."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -86,6 +87,15 @@ def test_any_number_of_tasks_has_different_colours():
     assert len(set(colors)) == 60
     assert all(len(color) == 7 and rgb(color) for color in colors)
     assert task_colors([]) == {}
+
+
+def test_tasks_of_a_group_share_a_colour():
+    some = [replace(task, group=name) for task, name in zip(tasks(5), "xyx", strict=False)]
+    some = [replace(task, color=None) for task in some]
+    colors = task_colors([*some, *(replace(t, color=None, group="") for t in tasks(5)[3:])])
+    a, b, c, d, e = colors.values()
+    assert a == c != b
+    assert len({a, b, d, e}) == 4
 
 
 def test_neighbours_in_the_palette_differ_in_more_than_hue():
