@@ -358,6 +358,20 @@ def social_relations(square: SquareTransfer) -> SocialRelations | None:
     )
 
 
+def pair_effects(values: FloatArray) -> FloatArray:
+    """(n_tasks, n_tasks): value − giver − taker − grand mean, diagonal NaN.
+
+    NaN below 3 tasks, where a value is missing, and everywhere where the effects are not
+    identified. Giver and taker effects as in `social_relations`.
+    """
+    values = values.copy()
+    np.fill_diagonal(values, np.nan)
+    if len(values) < EFFECTS_FROM:
+        return np.full(values.shape, np.nan)
+    grand, effects = _effects(values)
+    return np.asarray(values - effects[:, [0]] - effects[:, 1][None, :] - grand)
+
+
 def _effects(values: FloatArray) -> tuple[float, FloatArray]:
     """(grand mean, (n_tasks, 2) giver and taker effects); NaN where not identified."""
     n = len(values)

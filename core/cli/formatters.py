@@ -184,12 +184,21 @@ def association_report(result: Association) -> dict[str, Any]:
         "r_squared": number(result.r_squared),
         "slope": number(result.slope),
         "intercept": number(result.intercept),
-        "spearman": {"rho": number(result.spearman.r), "p": number(result.spearman.p)},
+        "spearman": {
+            "rho": number(result.spearman.r),
+            "p": number(result.spearman.p),
+            "qap_p": number(result.rank_qap.p),
+        },
         "qap": {
             "p": number(result.qap.p),
             "permutations": result.qap.permutations,
             "exhaustive": result.qap.exhaustive,
         },
+        "pair_effects": {
+            "r": number(result.pair_effects.r),
+            "p": number(result.pair_effects.p),
+        },
+        "detectable_r": number(result.detectable_r),
         "interval": _interval(result.interval),
         "interval_tasks": _interval(result.interval_tasks),
         "r_squared_interval": _interval(result.r_squared_interval),
@@ -222,21 +231,41 @@ def association_text(result: Association) -> str:
     return (
         f"{result.method}, {name} at layer {result.layer}{step}, {len(result.tasks)} tasks,"
         f" n = {result.n} ordered pairs\n"
-        f"Pearson r = {short(result.pearson.r)}, R² = {short(result.r_squared)},"
-        f" textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"
-        f"QAP p = {short(result.qap.p)} ({drawn} relabellings)\n"
+        f"Pearson r = {short(result.pearson.r)}, R² = {short(result.r_squared)}"
+        f" [{_range(result.r_squared_interval)}]\n"
+        f"QAP p = {short(result.qap.p)} ({drawn} relabellings); of ranks"
+        f" ρ = {short(result.spearman.r)}, QAP p = {short(result.rank_qap.p)}\n"
+        f"pair effects, without how much tasks give and take:"
+        f" r = {short(result.pair_effects.r)}, QAP p = {short(result.pair_effects.p)}\n"
+        f"{_detectable(result)}\n"
         f"95 % interval of r over seeds {_range(result.interval)},"
         f" over tasks {_range(result.interval_tasks)}\n"
-        f"transfer = {short(result.slope)} · {name} {sign} {shift};"
-        f" Spearman ρ = {short(result.spearman.r)}\n"
-        f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)};"
+        f"transfer = {short(result.slope)} · {name} {sign} {shift}\n"
+        f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)},"
+        f" {short(result.ceiling.corrected)} without what noise adds;"
         f" seeds agree to {short(result.ceiling.seeds)}\n"
+        f"textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"
         f"{one_base_line(result.seeds_of_one_base)}"
     )
 
 
+def _detectable(result: Association) -> str:
+    """What this study could have found."""
+    if not math.isfinite(result.pearson.r):
+        return "r is undefined"
+    if not math.isfinite(result.detectable_r):
+        return f"{len(result.tasks)} tasks are too few to find any r (80 % power, QAP p ≤ 0.05)"
+    return (
+        f"this study would have found |r| from {short(result.detectable_r)} up"
+        " (80 % power, QAP p ≤ 0.05)"
+    )
+
+
 def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
-    """r, R² and QAP p of every layer (row) and checkpoint (column); `reason` where r is null."""
+    """r, R², QAP p and the maximum's p of every layer (row) and checkpoint (column).
+
+    `reason` where r is null.
+    """
     return {
         "method": sweep.method,
         "measure": sweep.measure.value,
@@ -247,6 +276,7 @@ def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
         "r": [numbers(row) for row in sweep.r],
         "r_squared": [numbers(row) for row in sweep.r_squared],
         "qap_p": [numbers(row) for row in sweep.qap_p],
+        "max_p": [numbers(row) for row in sweep.max_p],
         "n": sweep.n.tolist(),
         "reason": [
             [sweep.why(i, j) or None for j in range(len(sweep.checkpoints))]
@@ -265,6 +295,7 @@ def sweep_text(sweep: AssociationSweep) -> str:
             "r": sweep.r.ravel(),
             "R²": sweep.r_squared.ravel(),
             "QAP p": sweep.qap_p.ravel(),
+            "p of the maximum": sweep.max_p.ravel(),
             "n": sweep.n.ravel(),
         },
         index=[f"layer {sweep.layers[i]}, {_step(sweep.checkpoints[j])}" for i, j in places],

@@ -192,16 +192,31 @@ def _named(name: str, help_key: str) -> Component:
 
 def _facts(found: Association) -> Component:
     return facts.facts(
-        ("Textbook p", numbers.number(found.pearson.p), "pairs independent", ("qap", "QAP p")),
         ("QAP p", numbers.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
-        _interval("r, 95 % over seeds", found.interval),
-        _interval("r, 95 % over tasks", found.interval_tasks),
+        (
+            "r of pair effects",
+            numbers.number(found.pair_effects.r),
+            numbers.p_value(found.pair_effects.p, "QAP p"),
+            ("pair_effects", "pair effects"),
+        ),
         (
             "Spearman ρ",
             numbers.number(found.spearman.r),
-            numbers.p_value(found.spearman.p),
-            ("", ""),
+            numbers.p_value(found.rank_qap.p, "QAP p"),
+            ("qap", "QAP p"),
         ),
+        _interval("r, 95 % over seeds", found.interval),
+        _interval("r, 95 % over tasks", found.interval_tasks),
+        _interval("R², 95 % over seeds", found.r_squared_interval),
+        (
+            "|r| that can be found",
+            f"from {numbers.number(found.detectable_r)}"
+            if math.isfinite(found.detectable_r)
+            else "none",
+            "in 4 of 5 studies",
+            ("detectable", "what could be found"),
+        ),
+        ("Textbook p", numbers.number(found.pearson.p), "pairs independent", ("qap", "QAP p")),
     )
 
 
@@ -275,6 +290,7 @@ def sweep_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
                 captions.method_label(scene.study, found.method),
                 names.seeds_text(found.seeds),
                 predictors.models_of_places(found),
+                "p of the strongest: of the maximum over all places",
                 f"quieter: QAP p above {numbers.CHANCE:g}" if by_layer.has_numbers(found) else "",
                 "outlined: the scatter's",
             ),

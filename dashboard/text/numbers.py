@@ -9,7 +9,7 @@ from core.analyses.association.association import Association
 from core.numerics.intervals import Interval
 
 CHANCE = 0.05
-"""A QAP p above this is said to be no more than chance would give."""
+"""A p above this is not told from chance."""
 
 MINUS = "−"
 NOTHING = "—"
@@ -124,12 +124,21 @@ def unit_text(unit: str) -> str:
     return re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPT), unit)
 
 
+def symmetric_ceiling(association: Association) -> tuple[float, bool]:
+    """The ceiling of symmetry, not below 0, and whether what noise adds to it was taken off."""
+    corrected = association.ceiling.corrected
+    if math.isfinite(corrected):
+        return max(corrected, 0.0), True
+    return association.ceiling.symmetric, False
+
+
 def bound(association: Association) -> tuple[float, str]:
     """What a symmetric measure can explain at most, and why, where its symmetry is not what binds.
 
-    The lower of the two ceilings, in [0, 1]; NaN where that of symmetry is undefined.
+    The lower of the two ceilings, in [0, 1]; NaN where that of symmetry is undefined. What noise
+    adds to symmetry is taken off where there are seeds to know it from.
     """
-    symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
+    symmetric, seeds = symmetric_ceiling(association)[0], association.ceiling.seeds
     if seeds < symmetric:
         return max(seeds, 0.0), "the seeds agree no further"
     return symmetric, ""

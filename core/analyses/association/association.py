@@ -19,7 +19,8 @@ from core.analyses.association.correlation import (
 )
 from core.analyses.association.dyads import DyadTable, Point
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
-from core.analyses.association.qap import PermutationTest, qap
+from core.analyses.association.pair_effects import of_pair_effects, of_ranks
+from core.analyses.association.qap import PermutationTest, qap_all
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_correlation
 from core.numerics.rank_tests import spearman
@@ -36,6 +37,8 @@ class Association:
     Where it says CKA, it is the similarity: CKA or another `measure`. `seeds` are those of the
     transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope is transfer per unit of
     CKA. without_task: (n_tasks,) float64, r with each task left out in turn. NaN = undefined.
+    rank_qap: the QAP of ρ, which withstands tasks that are erratic in both. pair_effects: r and QAP
+    p of what is left of both without giver and taker effects: it alone speaks of pairs.
     seeds_of_one_base: seeds that share their base; where there are any, nothing is said of seeds.
     """
 
@@ -55,12 +58,19 @@ class Association:
     band: ConfidenceBand
     spearman: Correlation
     qap: PermutationTest
+    rank_qap: PermutationTest
+    pair_effects: Correlation
     interval: Interval
     interval_tasks: Interval
     without_task: FloatArray
     ceiling: NoiseCeiling
     points: tuple[Point, ...]
     seeds_of_one_base: tuple[int, ...] = ()
+
+    @property
+    def detectable_r(self) -> float:
+        """The |r| this study would have found in 80 of 100; NaN where it could not find any."""
+        return self.qap.detectable
 
     @property
     def r_squared_interval(self) -> Interval:
@@ -93,6 +103,8 @@ def associate(
     defined = math.isfinite(r)
     slope, intercept = least_squares(table)
     without_task = leave_tasks_out(table)
+    beyond = of_pair_effects(table)
+    tests = qap_all([table, of_ranks(table), beyond])
     pearson_p = spearman_rho = spearman_p = math.nan
     if defined and len(x) >= 3:
         pearson_p = textbook_p(r, len(x))
@@ -113,7 +125,9 @@ def associate(
         intercept=intercept,
         band=fit_band(table),
         spearman=Correlation(r=spearman_rho, p=spearman_p),
-        qap=qap(table),
+        qap=tests[0],
+        rank_qap=tests[1],
+        pair_effects=Correlation(r=correlation_of(beyond), p=tests[2].p),
         interval=jackknife_correlation(
             r, np.array([correlation_of(part) for part in without_seed]), ResamplingUnit.SEEDS
         ),

@@ -11,7 +11,7 @@ import numpy as np
 from core.analyses.association.correlation import correlation_of, why_no_correlation
 from core.analyses.association.dyads import DyadTable, dyad_table
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
-from core.analyses.association.qap import qap_all
+from core.analyses.association.qap import qap_all, qap_of_maximum
 from core.errors import AtlasError
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
@@ -27,6 +27,7 @@ class AssociationSweep:
     """How strongly CKA at each layer and checkpoint goes with the same transfer.
 
     r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = undefined
+    max_p:       same shape, p of that r as the largest of all places: what looking at many costs
     n:           (n_layers, n_checkpoints) int64, ordered pairs
     reason:      (n_layers, n_checkpoints) int64, index into `reasons`: why there is no r; 0 = it is
     checkpoints: training steps of the single-task models, then `last`
@@ -43,6 +44,7 @@ class AssociationSweep:
     r: FloatArray
     r_squared: FloatArray
     qap_p: FloatArray
+    max_p: FloatArray
     n: IntArray
     reason: IntArray
     reasons: tuple[str, ...]
@@ -70,7 +72,8 @@ def sweep_associations(
     where it does: that is about this moment, not about the study.
     """
     shape = (len(layers), len(checkpoints))
-    r, p, n = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
+    r, p, max_p = (np.full(shape, np.nan) for _ in range(3))
+    n = np.zeros(shape, dtype=np.int64)
     reasons = {"": 0}
     reason = np.zeros(shape, dtype=np.int64)
     tables: dict[tuple[int, int], DyadTable] = {}
@@ -90,6 +93,8 @@ def sweep_associations(
             reason[i, j] = reasons.setdefault(why_no_correlation(table), len(reasons))
     for place, found in zip(tables, qap_all(list(tables.values())), strict=True):
         p[place] = found.p
+    for place, of_maximum in zip(tables, qap_of_maximum(list(tables.values())), strict=True):
+        max_p[place] = of_maximum
     first = next(iter(tables.values()), None)
     return AssociationSweep(
         method=transfer.method,
@@ -101,6 +106,7 @@ def sweep_associations(
         r=r,
         r_squared=r * r,
         qap_p=p,
+        max_p=max_p,
         n=n,
         reason=reason,
         reasons=tuple(reasons),

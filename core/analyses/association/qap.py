@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,14 +18,41 @@ from core.numerics.permutation import (
     permutations,
 )
 
+LEVEL = 0.05
+POWER_FACTOR = 2.8
+"""How many standard deviations of r* an r must be away from 0 to be found in 80 of 100 studies:
+the 97.5 % and the 80 % quantile of a normal distribution, 1.96 + 0.84."""
+
+_AT_ONCE = 12
+_BUFFER_ELEMENTS = 80_000
+_NOTHING_VARIES = 1e-12
+
+_Null = Callable[[IntArray], FloatArray]
+"""(batch, n_tasks) relabellings -> (batch, k) r* of k tables."""
+
 
 @dataclass(frozen=True)
 class PermutationTest:
-    """QAP: p of r when the tasks of the CKA matrix are relabelled."""
+    """QAP: p of r when the tasks of the CKA matrix are relabelled.
+
+    spread: standard deviation of r* over the relabellings, NaN where r is undefined.
+    """
 
     p: float
     permutations: int
     exhaustive: bool
+    spread: float = math.nan
+
+    @property
+    def detectable(self) -> float:
+        """The |r| that this study would have found (p ≤ 0.05) with a probability of 80 %.
+
+        2.8 standard deviations of r*; NaN where no r would have been: where too few tasks can
+        be relabelled for any p ≤ 0.05, or where it would have to be larger than 1.
+        """
+        least = 1 / self.permutations if self.exhaustive else 1 / (1 + self.permutations)
+        needed = POWER_FACTOR * self.spread
+        return needed if least <= LEVEL and needed < 1 else math.nan
 
 
 def qap(table: DyadTable, *, seed: int = 0) -> PermutationTest:
@@ -47,51 +74,121 @@ def qap_all(tables: Sequence[DyadTable], *, seed: int = 0) -> tuple[PermutationT
     Tables of the same tasks and the same transfer, as those of a sweep, share the permutations:
     where no pair lacks a value, all of them cost little more than one.
     """
-    found: list[PermutationTest | None] = [None] * len(tables)
-    together: dict[tuple[tuple[str, ...], bytes], list[int]] = {}
-    for at, table in enumerate(tables):
-        size = len(table.tasks)
-        exhaustive = size <= EXHAUSTIVE_UP_TO
-        count = math.factorial(size) if exhaustive else SAMPLED_PERMUTATIONS
-        if not math.isfinite(correlation_of(table)):
-            found[at] = PermutationTest(p=math.nan, permutations=count, exhaustive=exhaustive)
-        elif (table.paired == table.pairs).all():
-            together.setdefault((table.tasks, table.transfer.tobytes()), []).append(at)
-        else:
-            found[at] = _significance(_hits_with_gaps(table, seed), size)
-    for members in together.values():
-        hits = _hits([tables[at] for at in members], seed)
-        for at, own in zip(members, hits.tolist(), strict=True):
-            found[at] = _significance(own, len(tables[at].tasks))
-    return tuple(one for one in found if one is not None)
+    r = np.array([correlation_of(table) for table in tables], dtype=np.float64)
+    found = [_significance(math.nan, len(table.tasks), math.nan) for table in tables]
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for at in np.flatnonzero(np.isfinite(r)).tolist():
+        groups.setdefault(tables[at].tasks, []).append(at)
+    for tasks, members in groups.items():
+        least = np.abs(r[members]) - HIT_TOLERANCE
+        hits = np.zeros(len(members), dtype=np.int64)
+        moments = np.zeros((3, len(members)))
+        for null in _relabelled_r([tables[at] for at in members], seed):
+            hits += (~(np.abs(null) < least)).sum(axis=0)
+            known = np.where(np.isfinite(null), null, 0.0)
+            moments += np.stack([np.isfinite(null).sum(axis=0), known.sum(0), (known**2).sum(0)])
+        # The relabelling that changes nothing has an r, so there is always one.
+        mean, square = moments[1:] / np.maximum(moments[0], 1)
+        # Rounded, as the order of summing differs with the size of batches.
+        spread = np.round(np.sqrt((square - mean**2).clip(min=0.0)), 12)
+        for at, own, sd in zip(members, hits.tolist(), spread.tolist(), strict=True):
+            found[at] = _significance(own, len(tasks), sd)
+    return tuple(found)
 
 
-def _significance(hits: int, size: int) -> PermutationTest:
+def qap_of_maximum(tables: Sequence[DyadTable], *, seed: int = 0) -> FloatArray:
+    """(n_tables,) p of each r as the largest of all: what looking at many places costs.
+
+    Each relabelling is applied to all tables at once; p of a table is the share of them in which
+    the largest |r*| of all tables reaches its |r|. Counted as in `qap`. Tables of different tasks
+    are relabelled over all tasks that any has. NaN where r is undefined.
+
+    Source: METHODS, "Many places looked at"; Westfall & Young 1993.
+    """
+    r = np.array([correlation_of(table) for table in tables], dtype=np.float64)
+    known: list[int] = np.flatnonzero(np.isfinite(r)).tolist()
+    p = np.full(len(tables), np.nan)
+    if not known:
+        return p
+    every = tuple(dict.fromkeys(task for at in known for task in tables[at].tasks))
+    least = np.abs(r[known]) - HIT_TOLERANCE
+    hits = np.zeros(len(known), dtype=np.int64)
+    for null in _relabelled_r([_among(tables[at], every) for at in known], seed):
+        largest_r = np.where(np.isfinite(null), np.abs(null), np.inf).max(axis=1)
+        hits += (largest_r[:, None] >= least).sum(axis=0)
+    p[known] = [_significance(own, len(every), math.nan).p for own in hits.tolist()]
+    return p
+
+
+def _among(table: DyadTable, tasks: tuple[str, ...]) -> DyadTable:
+    """The table with rows and columns for all of `tasks`, NaN where it has none."""
+    if table.tasks == tasks:
+        return table
+    place = np.ix_(*[[tasks.index(task) for task in table.tasks]] * 2)
+    cka, transfer = (np.full((len(tasks), len(tasks)), np.nan) for _ in range(2))
+    cka[place], transfer[place] = table.cka, table.transfer
+    return DyadTable(tasks=tasks, cka=cka, transfer=transfer, per_seed=transfer[None])
+
+
+def _significance(hits: float, size: int, spread: float) -> PermutationTest:
     if size <= EXHAUSTIVE_UP_TO:
         count = math.factorial(size)
-        return PermutationTest(p=hits / count, permutations=count, exhaustive=True)
+        return PermutationTest(hits / count, count, exhaustive=True, spread=spread)
     count = SAMPLED_PERMUTATIONS
-    return PermutationTest(p=(1 + hits) / (1 + count), permutations=count, exhaustive=False)
+    return PermutationTest((1 + hits) / (1 + count), count, exhaustive=False, spread=spread)
 
 
-def _hits(tables: Sequence[DyadTable], seed: int) -> IntArray:
-    """(n_tables,) hits of each: the tables have one transfer, and r and every pair are there.
+def _relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray]:
+    """Batches (batch, n_tables) of r* after relabelling the CKA of tables of the same tasks."""
+    size = len(tables[0].tasks)
+    together: dict[bytes, list[int]] = {}
+    parts: list[tuple[list[int], _Null]] = []
+    for at, table in enumerate(tables):
+        if (table.paired == table.pairs).all():
+            together.setdefault(table.transfer.tobytes(), []).append(at)
+        else:
+            parts.append(([at], _with_gaps(table)))
+    parts += [(members, _complete([tables[at] for at in members])) for members in together.values()]
+    at_once = max(1, _BUFFER_ELEMENTS // max(size * size, 1))
+    for batch in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
+        for start in range(0, len(batch), at_once):
+            labels = batch[start : start + at_once]
+            null = np.empty((len(labels), len(tables)))
+            for members, part in parts:
+                null[:, members] = part(labels)
+            yield null
+
+
+def _relabelled(square: FloatArray, labels: IntArray) -> FloatArray:
+    """(batch, n²) of a square with rows and columns in the order of each of `labels`."""
+    size = len(square)
+    if size <= _AT_ONCE:
+        return np.asarray(square[labels[:, :, None], labels[:, None, :]].reshape(len(labels), -1))
+    out = np.empty((len(labels), size, size))
+    rows = np.empty((size, size))
+    for at, order in enumerate(labels):
+        # `clip` writes into the buffer itself; the labels are in range.
+        np.take(square, order, axis=0, out=rows, mode="clip")
+        np.take(rows, order, axis=1, out=out[at], mode="clip")
+    return out.reshape(len(labels), -1)
+
+
+def _complete(tables: Sequence[DyadTable]) -> _Null:
+    """Of tables with one transfer in which no pair lacks a value.
 
     To relabel every CKA is to relabel the one transfer the other way round, and r* of all tables
     is one product.
     """
-    rows, columns = np.nonzero(tables[0].pairs)
-    cka = _standardized(np.array([table.cka[rows, columns] for table in tables]))
-    transfer = np.zeros(tables[0].transfer.shape)
-    transfer[rows, columns] = _standardized(tables[0].transfer[rows, columns])
-    least = np.abs([correlation_of(table) for table in tables]) - HIT_TOLERANCE
-    hits = np.zeros(len(tables), dtype=np.int64)
-    size = len(transfer)
-    for labels in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
-        back = np.argsort(labels, axis=1)
-        permuted = transfer[back[:, rows], back[:, columns]]
-        hits += (np.abs(permuted @ cka.T) >= least).sum(axis=0)
-    return hits
+    pairs = tables[0].pairs
+    cka = np.zeros((len(tables), pairs.size))
+    cka[:, pairs.ravel()] = _standardized(np.array([table.cka[pairs] for table in tables]))
+    transfer = np.zeros(pairs.shape)
+    transfer[pairs] = _standardized(tables[0].transfer[pairs])
+
+    def null(labels: IntArray) -> FloatArray:
+        return np.asarray(_relabelled(transfer, np.argsort(labels, axis=1)) @ cka.T)
+
+    return null
 
 
 def _standardized(values: FloatArray) -> FloatArray:
@@ -102,26 +199,37 @@ def _standardized(values: FloatArray) -> FloatArray:
     return np.asarray(centred / np.linalg.norm(centred, axis=-1, keepdims=True))
 
 
-def _hits_with_gaps(table: DyadTable, seed: int) -> int:
-    """Hits of a table in which some pair lacks CKA or transfer."""
-    least, size = abs(correlation_of(table)) - HIT_TOLERANCE, len(table.tasks)
-    return sum(
-        int((~(np.abs(_permuted_correlations(table, labels)) < least)).sum())
-        for labels in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed)
-    )
+def _with_gaps(table: DyadTable) -> _Null:
+    """Of a table in which some pair lacks CKA or transfer: sums over the pairs that have both."""
+    x, in_x = _filled(table.cka, table)
+    y, in_y = _filled(table.transfer, table)
+    of_y = np.stack([in_y.ravel(), y.ravel(), (y * y).ravel()])
+    whole = bool((in_x.astype(bool) == table.pairs).all())
+
+    def null(labels: IntArray) -> FloatArray:
+        moved = _relabelled(x, labels)
+        total_x, product = of_y[:2] @ moved.T
+        square_x = np.square(moved, out=moved) @ of_y[0]
+        n, total_y, square_y = of_y.sum(axis=1) if whole else of_y @ _relabelled(in_x, labels).T
+        with np.errstate(invalid="ignore", divide="ignore"):
+            varies_x, varies_y = square_x - total_x**2 / n, square_y - total_y**2 / n
+            r = (product - total_x * total_y / n) / np.sqrt(varies_x * varies_y)
+            constant = (varies_x <= _NOTHING_VARIES * square_x) | (
+                varies_y <= _NOTHING_VARIES * square_y
+            )
+        return np.where(constant | (n < 2), np.nan, r)[:, None]
+
+    return null
 
 
-def _permuted_correlations(table: DyadTable, labels: IntArray) -> FloatArray:
-    """(batch,) r of the relabelled CKA with transfer; labels: (batch, n_tasks)."""
-    rows, columns = np.nonzero(table.pairs & np.isfinite(table.transfer))
-    y = table.transfer[rows, columns] / largest(table.transfer)
-    x = table.cka[labels[:, rows], labels[:, columns]] / largest(table.cka)
-    there = np.isfinite(x)
-    count = there.sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        x = np.where(there, x, 0.0)
-        x = np.where(there, x - x.sum(axis=1, keepdims=True) / count, 0.0)
-        own = np.where(there, y, 0.0)
-        own = np.where(there, own - own.sum(axis=1, keepdims=True) / count, 0.0)
-        scale = np.sqrt(np.einsum("bp,bp->b", x, x) * np.einsum("bp,bp->b", own, own))
-        return np.asarray(np.einsum("bp,bp->b", x, own) / scale)
+def _filled(values: FloatArray, table: DyadTable) -> tuple[FloatArray, FloatArray]:
+    """(values about their mean with 0 where there is none, 1 where there is one); no diagonal.
+
+    In units of the largest, so that squares stay in the range of floats.
+    """
+    there = table.pairs & np.isfinite(values)
+    known = values[there] / largest(values[there])
+    filled = np.zeros(values.shape)
+    filled[there] = known - known.mean()
+    filled /= max(float(np.abs(filled).max()), np.finfo(float).tiny)
+    return filled, there.astype(np.float64)

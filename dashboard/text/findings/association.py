@@ -18,18 +18,30 @@ def association_finding(association: Association) -> str:
     if not math.isfinite(association.pearson.r):
         why = _no_correlation(association)
         return f"Similarity against transfer has no correlation: {why} ({pairs})."
-    chance = ", no more than chance would" if association.qap.p > CHANCE else ""
     plain = is_plain(association.measure, debiased=association.debiased)
     text = (
         f"{'Similarity' if plain else capital(measured(association))} explains"
-        f" {percent(association.r_squared)} of transfer{chance}"
+        f" {percent(association.r_squared)} of transfer"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
     most, why = bound(association)
     if math.isfinite(most):
         text += f"; a symmetric measure could explain at most {percent(most)}"
         text += f", as {why}" if why else ""
-    return text + "."
+    return f"{text}.{_not_found(association)}"
+
+
+def _not_found(association: Association) -> str:
+    """What the study could have found, where it found nothing; empty where it did."""
+    if not association.qap.p > CHANCE:
+        return ""
+    if not math.isfinite(association.detectable_r):
+        tasks = counted(len(association.tasks), "task")
+        return f" That may be chance: with {tasks} no r could be told from it."
+    return (
+        f" That may be chance: a study like this finds |r| from {number(association.detectable_r)}"
+        " up (in 4 of 5 studies), and weaker ones less often."
+    )
 
 
 def measured(association: Association) -> str:
@@ -44,7 +56,7 @@ def _no_correlation(association: Association) -> str:
 
 
 def association_title(association: Association) -> tuple[str, str]:
-    """The two lines above a scatter: the equation, then r, both p, R² and n."""
+    """The two lines above a scatter: the equation, then r, QAP p, R² and n."""
     if math.isfinite(association.slope):
         sign = MINUS if association.intercept < 0 else "+"
         equation = (
@@ -60,8 +72,7 @@ def association_title(association: Association) -> tuple[str, str]:
         why = _no_correlation(association)
         return equation, f"r undefined ({why}), n = {association.n:,}"
     numbers = (
-        f"r = {number(association.pearson.r)}, {p_value(association.pearson.p)},"
-        f" {p_value(association.qap.p, 'QAP p')}, R² = {number(association.r_squared)},"
-        f" n = {association.n:,}"
+        f"r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')},"
+        f" R² = {number(association.r_squared)}, n = {association.n:,}"
     )
     return equation, numbers

@@ -25,6 +25,7 @@ from dashboard.text.numbers import (
     p_value,
     percent,
     signed,
+    symmetric_ceiling,
 )
 
 FALLS = 0.005
@@ -51,7 +52,7 @@ def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
 
 
 def sweep_finding(sweep: AssociationSweep) -> str:
-    """Where r is strongest, and at how many places it is more than chance would give."""
+    """Where r is strongest, and whether it is so for more than having looked at many places."""
     known = np.isfinite(sweep.r)
     if not known.any():
         why = next((reason for reason in sweep.reasons if reason), "")
@@ -59,19 +60,20 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     at = np.unravel_index(int(np.nanargmax(np.abs(sweep.r))), sweep.r.shape)
     row, column = int(at[0]), int(at[1])
     r, p = float(sweep.r[row, column]), float(sweep.qap_p[row, column])
+    of_maximum = float(sweep.max_p[row, column])
     places = int(known.sum())
     where = f"layer {sweep.layers[row]}, {checkpoint_words(sweep.checkpoints[column])}"
     numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
     if places == 1:
         return f"At {where}, the only place there is: {numbers}."
-    beyond = int((sweep.qap_p[known] <= CHANCE).sum())
-    text = f"r is strongest at {where} ({numbers}); "
-    if not beyond:
-        return f"{text}at none of {places:,} places is it more than chance would give."
-    return (
-        f"{text}at {beyond:,} of {places:,} places QAP p is at most {CHANCE:g}, where chance"
-        f" alone would give about {places * CHANCE:.2g}."
+    text = (
+        f"r is strongest at {where} ({numbers}); that the strongest of {places:,} places is so"
+        f" strong has {p_value(of_maximum)}"
     )
+    beyond = int((sweep.max_p[known] <= CHANCE).sum())
+    if not beyond:
+        return f"{text}: looking at so many places, chance may give it."
+    return f"{text}; {counted(beyond, 'place')} hold even so."
 
 
 def dependence(association: Association) -> str:
@@ -93,21 +95,27 @@ def dependence(association: Association) -> str:
 
 def ceilings(association: Association) -> tuple[tuple[str, float, str], ...]:
     """(name, value, why there is none, short) of R² and the two ceilings, in their order."""
+    symmetric, corrected = symmetric_ceiling(association)
     constant = "nothing varies" if association.n else "no pairs"
     return (
         ("R²", association.r_squared, "r is undefined"),
-        ("symmetric ceiling", association.ceiling.symmetric, constant),
+        ("symmetric ceiling" if corrected else "symmetric, noise in it", symmetric, constant),
         (
             "seed ceiling",
             association.ceiling.seeds,
-            constant if len(association.seeds) > 1 else "needs 2 seeds",
+            "seeds share a base"
+            if association.seeds_of_one_base
+            else constant
+            if len(association.seeds) > 1
+            else "needs 2 seeds",
         ),
     )
 
 
 def ceiling_finding(association: Association) -> str:
     """What share of what could be explained is."""
-    symmetric, seeds = association.ceiling.symmetric, association.ceiling.seeds
+    symmetric, corrected = symmetric_ceiling(association)
+    seeds = association.ceiling.seeds
     if not math.isfinite(symmetric):
         return "What a symmetric measure could explain is undefined here."
     most, why = bound(association)
@@ -115,11 +123,12 @@ def ceiling_finding(association: Association) -> str:
     if why:
         text += f", as {why}; its symmetry alone would allow {percent(symmetric)}"
     if math.isfinite(association.r_squared) and most > 0:
-        text += f"; {measure_of(association)} reaches {percent(association.r_squared / most)}"
-        text += " of that"
+        share = association.r_squared / most
+        reached = f"{percent(share)} of that" if share < 1 else "all of it"
+        text += f"; {measure_of(association)} reaches {reached}"
     if math.isfinite(seeds) and not why:
         return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
-    return f"{text}."
+    return f"{text}." if corrected else f"{text} (uncorrected: one seed cannot tell noise)."
 
 
 # -- influence ---------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def test_every_card_has_finding_figure_caption_and_table(atlas):
 
 def test_both_p_stand_side_by_side_with_the_reason(atlas):
     text = said(shown(atlas, method=["ftwb1"])[SCATTER].above)
-    assert text.index("Textbook p") < text.index("QAP p")
+    assert text.index("QAP p") < text.index("r of pair effects") < text.index("Textbook p")
     assert "The 30 points come from only 6 tasks and are not independent" in text
     assert "in all 720 ways" in text
 

@@ -179,8 +179,23 @@ def test_association_finding():
     equation, quoted = association_title(found)
     assert equation.startswith("transfer = ")
     assert " · CKA " in equation
-    for part in ("r = ", "p = ", "QAP p = ", "R² = ", "n = 20"):
+    for part in ("r = ", "QAP p = ", "R² = ", "n = 20"):
         assert part in quoted
+    assert quoted.count("p = ") == 1  # of the textbook p nothing stands in a title
+
+
+def test_what_a_study_could_have_found_stands_where_it_found_nothing():
+    found = association_of(random_study(5))
+    spread = replace(found.qap, p=0.3, spread=0.2)
+    assert association_finding(replace(found, qap=spread)).endswith(
+        "That may be chance: a study like this finds |r| from 0.560 up (in 4 of 5 studies), and"
+        " weaker ones less often."
+    )
+    nothing = replace(found.qap, p=0.3, spread=0.5)
+    assert association_finding(replace(found, qap=nothing)).endswith(
+        "That may be chance: with 5 tasks no r could be told from it."
+    )
+    assert "chance" not in association_finding(replace(found, qap=replace(spread, p=0.01)))
 
 
 @pytest.mark.parametrize("size", [0, 1, 2])

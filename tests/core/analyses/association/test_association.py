@@ -15,7 +15,13 @@ from core.analyses.association.correlation import (
 )
 from core.analyses.association.dyads import DyadTable
 from core.analyses.association.noise_ceiling import ceiling_of, seed_ceiling, symmetric_ceiling
-from core.analyses.association.qap import qap, qap_all
+from core.analyses.association.qap import (
+    PermutationTest,
+    _relabelled_r,
+    qap,
+    qap_all,
+    qap_of_maximum,
+)
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
 from core.errors import RequestError
 from core.numerics import permutation
@@ -131,6 +137,81 @@ def test_qap_beyond_eight_tasks_is_drawn_with_a_seed():
     assert (found.permutations, found.exhaustive) == (10_000, False)
     assert found.p >= 1 / 10_001
     assert abs(found.p - qap(table, seed=1).p) < 0.03
+
+
+def slow_null(table):
+    """|r*| of every relabelling."""
+    size = len(table.tasks)
+    off = ~np.eye(size, dtype=bool)
+    return [
+        abs(np.corrcoef(table.cka[np.ix_(p, p)][off], table.transfer[off])[0, 1])
+        for p in permutations(range(size))
+    ]
+
+
+def test_p_of_the_maximum_relabels_all_places_at_once():
+    first, second = random_table(5, seed=1), random_table(5, seed=2)
+    second = table_of(second.cka, first.transfer)
+    largest = np.max([slow_null(first), slow_null(second)], axis=0)
+    expected = [np.mean(largest >= abs(correlation_of(table)) - 1e-12) for table in (first, second)]
+    found = qap_of_maximum([first, second])
+    assert found.tolist() == expected
+    assert (found >= [one.p for one in qap_all([first, second])]).all()
+    assert qap_of_maximum([first]).tolist() == [qap(first).p]
+
+
+def test_p_of_the_maximum_with_gaps_and_undefined_places():
+    whole, constant = random_table(5, seed=1), table_of(np.ones((5, 5)), random_table(5).transfer)
+    few = whole.without_task(4)
+    p = qap_of_maximum([whole, constant, few])
+    assert np.isnan(p[1])
+    assert (p[[0, 2]] >= 1 / 120).all()
+    assert (p[[0, 2]] <= 1).all()
+    assert np.isnan(qap_of_maximum([constant])).all()
+    assert len(qap_of_maximum([])) == 0
+    drawn = [random_table(9, seed=k) for k in range(2)]
+    assert qap_of_maximum(drawn).tolist() == qap_of_maximum(drawn).tolist()
+
+
+def test_the_spread_is_that_of_r_over_all_relabellings():
+    table = random_table(5, seed=7)
+    off = ~np.eye(5, dtype=bool)
+    signed = [
+        np.corrcoef(table.cka[np.ix_(p, p)][off], table.transfer[off])[0, 1]
+        for p in permutations(range(5))
+    ]
+    assert qap(table).spread == pytest.approx(np.std(signed))
+
+
+def test_what_can_be_found_hangs_on_the_spread_and_on_how_many_relabellings_there_are():
+    assert PermutationTest(0.2, 720, exhaustive=True, spread=0.2).detectable == pytest.approx(0.56)
+    assert math.isnan(PermutationTest(0.2, 6, exhaustive=True, spread=0.2).detectable)
+    assert math.isnan(PermutationTest(0.2, 24, exhaustive=True, spread=0.4).detectable)
+    assert math.isnan(qap(random_table(3)).detectable)
+    six = np.mean([qap(random_table(6, seed=k)).detectable for k in range(20)])
+    assert 0.5 < six < 0.9
+    assert qap(random_table(12)).detectable < 0.5
+
+
+@pytest.mark.parametrize("size", [9, 14])
+def test_large_and_small_relabellings_with_gaps_agree_with_numpy(size):
+    table = table_of(random_table(9).cka, random_table(9).transfer)
+    if size == 14:
+        rng = np.random.default_rng(0)
+        cka = rng.random((size, size))
+        table = DyadTable(
+            tuple("abcdefghijklmn"), (cka + cka.T) / 2, rng.random((size, size)), cka[None]
+        )
+    table.transfer[2, 5] = table.cka[0, 1] = table.cka[1, 0] = np.nan
+    off = ~np.eye(size, dtype=bool)
+    (first, *_) = permutation.permutations(size, exhaustive=False, seed=0)
+    expected = []
+    for labels in first[:50]:
+        x = table.cka[np.ix_(labels, labels)]
+        both = off & np.isfinite(x) & np.isfinite(table.transfer)
+        expected.append(np.corrcoef(x[both], table.transfer[both])[0, 1])
+    found = np.concatenate(list(_relabelled_r([table], 0)))[:50, 0]
+    assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_relabelling_the_tasks_changes_nothing():

@@ -133,7 +133,7 @@ def test_r_squared_and_both_ceilings_stand_on_one_scale():
     figure = ceiling_bars(found, LIGHT)
     bar, marks = figure.data
     assert list(bar.x) == [found.r_squared]
-    assert list(marks.x) == [found.ceiling.symmetric, found.ceiling.seeds]
+    assert list(marks.x) == [found.ceiling.corrected, found.ceiling.seeds]
     assert list(marks.y) == [1, 2]
     assert tuple(figure.layout.xaxis.range) == (0, 1)
     rows = [a for a in figure.layout.annotations if a.name == "value"]
@@ -169,11 +169,10 @@ def test_the_finding_of_a_sweep_names_the_strongest_place_and_counts_chance():
     row, _ = np.unravel_index(np.nanargmax(np.abs(FEW.r)), FEW.r.shape)
     where = f"layer {FEW.layers[row]}, "
     assert text.startswith(f"r is strongest at {where}")
-    assert "of 5 places" in text
-    likely = replace(FEW, qap_p=np.full(FEW.r.shape, 0.01))
-    assert "at 5 of 5 places QAP p is at most 0.05, where chance alone would give about 0.25." in (
-        predictors.sweep_finding(likely)
-    )
+    assert "the strongest of 5 places is so strong has p = " in text
+    assert text.endswith(": looking at so many places, chance may give it.")
+    likely = replace(FEW, max_p=np.full(FEW.r.shape, 0.01))
+    assert predictors.sweep_finding(likely).endswith("has p = 0.01; 5 places hold even so.")
     one = sweep_of((7,), (-1,))
     assert predictors.sweep_finding(one).startswith("At layer 7, last checkpoint, the only")
     nothing = replace(FEW, r=FEW.r * NAN, reasons=("", "why"), reason=np.ones(FEW.r.shape, int))
@@ -193,14 +192,14 @@ def test_why_the_two_p_differ_is_said_with_the_studys_numbers():
 def test_the_finding_of_the_ceilings():
     found = association_of(random_study(5, seeds=2))
     found = replace(
-        found, r_squared=0.125, ceiling=replace(found.ceiling, symmetric=0.41, seeds=0.9)
+        found, r_squared=0.125, ceiling=replace(found.ceiling, symmetric=0.46, seeds=0.9)
     )
     assert predictors.ceiling_finding(found) == (
         "A symmetric measure could explain at most 41 % of transfer; CKA reaches 30.5 % of that."
         " The seeds agree to 90 %: nothing can be predicted better."
     )
     other = replace(found, measure=Measure.PROCRUSTES, r_squared=NAN)
-    seeds_bind = replace(found, ceiling=replace(found.ceiling, seeds=0.25))
+    seeds_bind = replace(found, ceiling=NoiseCeiling(symmetric=0.785, seeds=0.25))
     assert predictors.ceiling_finding(seeds_bind) == (
         "A symmetric measure could explain at most 25 % of transfer, as the seeds agree no"
         " further; its symmetry alone would allow 41 %; CKA reaches 50 % of that."
@@ -211,7 +210,10 @@ def test_the_finding_of_the_ceilings():
     assert bound(replace(found, ceiling=replace(found.ceiling, seeds=-0.2)))[0] == 0
     other = replace(other, ceiling=replace(found.ceiling, seeds=NAN))
     assert predictors.ceiling_finding(other) == (
-        "A symmetric measure could explain at most 41 % of transfer."
+        "A symmetric measure could explain at most 46 % of transfer (uncorrected: one seed cannot"
+        " tell noise)."
     )
+    low = replace(found, ceiling=NoiseCeiling(symmetric=0.1, seeds=0.9))
+    assert "at most 5 % of transfer; CKA reaches all of it." in predictors.ceiling_finding(low)
     none = replace(found, ceiling=replace(found.ceiling, symmetric=NAN))
     assert "undefined" in predictors.ceiling_finding(none)
