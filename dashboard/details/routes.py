@@ -9,22 +9,20 @@ was most of a second a click.
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import parse_qs
 
 from dash import html
 from dash.development.base_component import Component
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort
 
 from core.errors import AtlasError
 from core.similarity.matrix import similarity_layers
 from dashboard.details.pair import PanelPart, about_pair
 from dashboard.details.similarity import about_similarity
 from dashboard.details.task import about_task
-from dashboard.figures.parts.theme import Mode
 from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.text import names
 from dashboard.ui import messages
-from dashboard.ui.fetched import html_part
+from dashboard.ui.fetched import METHODS, asked_for, html_part
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id
 from dashboard.ui.page import EVERYWHERE
@@ -69,13 +67,11 @@ def register(server: Flask, atlas: AppContext) -> None:
     """Answer what panel.js asks: a part of the panel for the query of an address."""
     tells = {STORY: pair_part, SIMILARITY: similarity_part}
 
-    @server.get(ROUTE)
+    @server.route(ROUTE, methods=METHODS)
     def panel_part(part: str) -> Response:
         if part not in tells:
             abort(404)
-        query = parse_qs(request.query_string.decode("utf-8", "replace"))
-        (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
-        answer = tells[part](atlas, {"query": query, "mode": mode})
+        answer = tells[part](atlas, asked_for())
         return html_part(None if answer is None else answer.component())
 
 

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import plotly.graph_objects as go
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from core.errors import AtlasError
 from core.io.csv import csv_text
 from dashboard.export.cards import UnknownCardError, exportable_card, page_of, ready_caption
 from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, ViewContext
 from dashboard.ui.card import CardContent
+from dashboard.ui.fetched import METHODS, asked_for
 from dashboard.ui.page import Page
 
 BOM = "\ufeff"
@@ -34,16 +35,16 @@ KINDS = {
 def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Answer `/take/<card>.<kind>`."""
 
-    @server.get("/take/<card>.<kind>")
+    @server.route("/take/<card>.<kind>", methods=METHODS)
     def take(card: str, kind: str) -> Response:
         if kind not in KINDS:
             return _plain(404, f"A figure can be taken along as {', '.join(KINDS)}.")
         try:
             page = page_of(pages, card)
-            query = request.args.to_dict(flat=False)
-            if why := atlas.resolve(query).no_file:
+            asked = asked_for()
+            if why := atlas.resolve(asked["query"]).no_file:
                 return _plain(409, why)
-            scene = atlas.view_context({"query": query, "mode": request.args.get("mode")})
+            scene = atlas.view_context(asked)
             body = _body(exportable_card(atlas, scene, page, card), scene, kind)
         except NothingToShow:
             return _plain(404, "This study cannot be read, or has nothing to show.")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from core.errors import AtlasError, StudyError
 from dashboard.export.collect import ExportRequest, collect
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
 from dashboard.state.context import LINK_DIGEST, AppContext
+from dashboard.ui.fetched import METHODS, asked_for
 
 
 def register(server: Flask, atlas: AppContext) -> None:
     """Answer `/report.html` for the query of the page's address."""
 
-    @server.get("/report.html")
+    @server.route("/report.html", methods=METHODS)
     def report() -> Response:
-        query = request.args.to_dict(flat=False)
+        query = asked_for()["query"]
         asked = atlas.resolve(query)
         if asked.no_file:
             return _plain(409, asked.no_file)

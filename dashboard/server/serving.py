@@ -56,7 +56,8 @@ HARDENING: Mapping[str, Any] = {
     "control_socket_disable": True,
     # Whose X-Forwarded headers count is the dashboard's to say: TRUSTED_PROXIES.
     "forwarded_allow_ips": "",
-    # The address is the state, with every task by name: as long as gunicorn allows.
+    # The address is the state: as long as gunicorn allows. Of a longer one the page keeps a part
+    # behind `#` and sends it in bodies (assets/js/state/url-query.js).
     "limit_request_line": LONGEST_REQUEST_LINE,
     # A Unix socket is for its user and group.
     "umask": 0o117,

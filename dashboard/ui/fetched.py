@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import parse_qs
 
 from dash import html
@@ -18,6 +19,8 @@ from dashboard.ui.page import FetchedHtml, Page
 from dashboard.ui.safe_html import safe_html
 
 ROUTE = "/fetched/<name>"
+METHODS = ("GET", "POST")
+"""Of everything that is asked for by the query of the page's address."""
 
 
 def place(name: str, *, className: str | None = None) -> Component:
@@ -45,13 +48,23 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Answer `/fetched/<name>` for the query of an address."""
     pieces = {piece.name: piece for page in pages for piece in page.fetched}
 
-    @server.get(ROUTE)
+    @server.route(ROUTE, methods=METHODS)
     def fetched_html(name: str) -> Response:
         if name not in pieces:
             abort(404)
-        query = parse_qs(request.query_string.decode("utf-8", "replace"))
-        (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
-        return html_part(_shown(pieces[name], atlas, {"query": query, "mode": mode}))
+        return html_part(_shown(pieces[name], atlas, asked_for()))
+
+
+def asked_for() -> dict[str, Any]:
+    """The query and the colours of the request under way, from its address or from its body.
+
+    An address has an end: what is longer comes as a form (assets/js/page/requests.js).
+    """
+    query = parse_qs(request.query_string.decode("utf-8", "replace"))
+    for key, values in request.form.lists():
+        query.setdefault(key, []).extend(values)
+    (mode,) = query.pop("mode", [Mode.LIGHT.value])[:1]
+    return {"query": query, "mode": mode}
 
 
 def html_part(children: object) -> Response:

@@ -2,7 +2,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load, plain } = require("./load.js");
 
-const { fromAddress, toAddress, write, needsArranging } = load("state/url-query.js").atlasQuery;
+const { fromAddress, toAddress, request, write, needsArranging } = load("state/url-query.js").atlasQuery;
 const NOW = { query: {}, suits: null, noComparison: "none" };
 const written = (kind, value, options = [], now = {}) =>
   plain(write(value, { key: "k", kind }, options, { ...NOW, ...now }));
@@ -12,6 +12,36 @@ test("an address is read and written without loss", () => {
   const query = { study: ["a b"], select: ["x+y", "é→&="], seeds: ["1,2"], sort: [""] };
   assert.deepEqual(plain(fromAddress(toAddress(query))), query);
   assert.equal(toAddress({ seeds: ["1,2"], study: ["a b"] }), "?seeds=1,2&study=a+b");
+});
+
+test("what is too long for a server stands behind #, and is read like the rest", () => {
+  const exclude = Array.from({ length: 480 }, (_, i) => `task number ${i} of a thousand`);
+  const query = { study: ["large"], exclude, tab: ["balance"], include: [""] };
+  const address = toAddress(query);
+  const [search, hash] = address.split("#");
+  assert.equal(search, "?study=large&tab=balance&include=");
+  assert.ok(hash.startsWith("exclude=task+number+0"));
+  assert.ok(address.length > 8190);
+  assert.deepEqual(plain(fromAddress(address)), {
+    study: ["large"], tab: ["balance"], include: [""], exclude,
+  });
+  assert.deepEqual(plain(fromAddress(`${address}&digest=0123`)).digest, ["0123"]);
+  assert.deepEqual(plain(fromAddress("?study=a#workspace")), { study: ["a"] });
+});
+
+test("a browser shows an address as it was written", () => {
+  const address = toAddress({ exclude: ["it's", "(a) * ~!", "é"] });
+  const shown = new URL(address, "http://127.0.0.1/").search;
+  assert.equal(shown, address);
+});
+
+test("what is too long to be an address is asked for as a form", () => {
+  assert.deepEqual(plain(request("take/a.csv?study=a")), { url: "take/a.csv?study=a", options: {} });
+  const query = `exclude=${"x".repeat(9000)}?`;
+  const asked = plain(request(`take/a.csv?${query}`));
+  assert.equal(asked.url, "take/a.csv");
+  assert.equal(asked.options.method, "POST");
+  assert.equal(asked.options.body, query);
 });
 
 test("a key that somebody chose is a key and nothing else", () => {

@@ -3,20 +3,13 @@
   const PRINT_PIXELS = 2000; // some 300 dots per inch at 17 cm, the width of a page
   const SAID_MS = 1600;
 
-  const query = (more) => {
-    const asked = new URLSearchParams(window.location.search);
-    for (const [key, value] of Object.entries(more)) {
-      asked.set(key, value);
-    }
-    return asked;
-  };
   const address = (card, kind) => {
     const more = { mode: window.atlasAppearance.mode(), digest: window.atlasNavigation.digest() };
-    return `take/${encodeURIComponent(card)}.${kind}?${query(more)}`;
+    return `take/${encodeURIComponent(card)}.${kind}?${window.atlasNavigation.query(more)}`;
   };
 
   function fileName(card, kind) {
-    const asked = new URLSearchParams(window.location.search);
+    const asked = window.atlasNavigation.query();
     const made = window.atlasNavigation.digest();
     const parts = [asked.get("study"), card, asked.get("method"), made].filter(Boolean);
     return `${parts.join("-").replace(/[^\w-]+/g, "_").slice(0, 120)}.${kind}`;
@@ -32,7 +25,7 @@
   }
 
   async function ask(card, kind) {
-    const answer = await fetch(address(card, kind), { headers: { Accept: "*/*" } });
+    const answer = await window.atlasRequests.patiently(address(card, kind), { credentials: "same-origin" });
     if (!answer.ok) {
       throw new Error((await answer.text()).trim() || `The server answers ${answer.status}.`);
     }

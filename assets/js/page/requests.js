@@ -11,9 +11,11 @@
 
   // Any answer but that nobody is there; throws where nobody was there each time, or on abort.
   async function patiently(url, options, pauses = PAUSES_MS) {
+    const asked = window.atlasQuery && typeof url === "string"
+      ? window.atlasQuery.request(url) : { url, options: {} };
     for (let tried = 0; ; tried += 1) {
       try {
-        const answer = await bare(url, options);
+        const answer = await bare(asked.url, { ...options, ...asked.options });
         if (!AWAY.has(answer.status)) {
           return answer;
         }

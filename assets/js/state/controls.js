@@ -17,6 +17,8 @@
   const skip = () => window.dash_clientside.no_update;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
 
+  const here = () => window.location.search + window.location.hash;
+
   function ask(query, from) {
     now.asked = JSON.stringify(query);
     tell("state", { data: { query, from } });
@@ -84,7 +86,7 @@
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
-      ask(window.atlasQuery.fromAddress(window.location.search), "address");
+      ask(window.atlasQuery.fromAddress(here()), "address");
       return;
     }
     if (!now.arrangement) {
@@ -100,10 +102,10 @@
       : compose(at, options);
     const before = now.query;
     now.query = query;
-    const search = window.atlasQuery.toAddress(query);
-    if (search !== window.location.search) {
+    const written = window.atlasQuery.toAddress(query);
+    if (written !== here()) {
       const write = now.replaces ? "replaceState" : "pushState";
-      window.history[write](null, "", search);
+      window.history[write](null, "", written);
     }
     now.replaces = false;
     const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
@@ -171,8 +173,15 @@
     return text === said ? skip() : said;
   }
 
-  // For study-versions.js: what is shown, and how to show the same from the files as they are.
+  // What is shown, and how to show the same from the files as they are; the query of the address.
   window.atlasNavigation = {
+    query: (more) => {
+      const asked = new URLSearchParams();
+      const query = { ...window.atlasQuery.fromAddress(here()), ...more };
+      Object.entries(query).forEach(([key, values]) => (
+        [values].flat().forEach((value) => asked.append(key, value))));
+      return asked;
+    },
     shown: () => now.arrangement && {
       study: now.arrangement.values.study,
       edition: now.arrangement.edition,
@@ -190,6 +199,12 @@
   });
 
   document.addEventListener("click", (event) => {
+    const jump = event.target.closest("a[href^='#']");
+    if (jump) {
+      // Behind `#` a part of the state may stand: the link leads there without writing it.
+      event.preventDefault();
+      document.getElementById(jump.hash.slice(1)).focus();
+    }
     const tab = event.target.closest("[data-tab]");
     if (tab) {
       tell("tab", { data: tab.dataset.tab });

@@ -1,23 +1,51 @@
 // The query of the address, read and written: text in, text out, nothing of the page.
 (function () {
+  // Servers and proxies take some 8,000 bytes of an address. Of a longer one, keys with many values
+  // stand behind `#`, which no server is sent: a browser keeps and copies it like the rest.
+  const LONGEST = 4000;
+  const LONG_KEY = 160;
+
+  const isLong = (address) => address.length > LONGEST;
+
   // key -> values. Whatever somebody wrote as a key, it is a key here: `__proto__` too.
-  function fromAddress(search) {
+  function fromAddress(address) {
     const query = new Map();
-    for (const [key, value] of new URLSearchParams(search)) {
-      query.set(key, [...(query.get(key) || []), value]);
+    const [search, hash] = address.split(/#(.*)/s);
+    // What a link of the page leads to, such as #workspace, is no part of the state.
+    const parts = [search, hash && hash.includes("=") ? hash : ""];
+    for (const part of parts) {
+      for (const [key, value] of new URLSearchParams(part)) {
+        query.set(key, [...(query.get(key) || []), value]);
+      }
     }
     return Object.fromEntries(query);
   }
 
+  // Commas stay readable; an apostrophe is escaped because browsers do it where they show one.
+  const escaped = (value) => encodeURIComponent(value)
+    .replace(/%2C/g, ",").replace(/%20/g, "+").replace(/'/g, "%27");
+
   function toAddress(query) {
-    const pairs = [];
-    for (const [key, values] of Object.entries(query)) {
-      for (const value of values) {
-        // Commas stay readable; everything else is escaped as usual.
-        pairs.push(`${key}=${encodeURIComponent(value).replace(/%2C/g, ",").replace(/%20/g, "+")}`);
-      }
+    const keys = Object.entries(query)
+      .filter(([, values]) => values.length)
+      .map(([key, values]) => values.map((value) => `${key}=${escaped(value)}`).join("&"));
+    const whole = `?${keys.join("&")}`;
+    if (!isLong(whole)) {
+      return whole;
     }
-    return `?${pairs.join("&")}`;
+    const far = keys.filter((text) => text.length > LONG_KEY);
+    const near = keys.filter((text) => text.length <= LONG_KEY);
+    return `?${near.join("&")}#${far.join("&")}`;
+  }
+
+  // How a query is asked for: by its address, as long as that is short enough; else as a form.
+  function request(url) {
+    const [path, body] = url.split(/\?(.*)/s);
+    if (!isLong(url)) {
+      return { url, options: {} };
+    }
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    return { url: path, options: { method: "POST", headers, body } };
   }
 
   // How the value of a control is written; "" stands for none. field: { key, kind }. options: what
@@ -68,5 +96,5 @@
     return !same(a, b);
   }
 
-  window.atlasQuery = { fromAddress, toAddress, write, needsArranging, same };
+  window.atlasQuery = { fromAddress, toAddress, isLong, request, write, needsArranging, same };
 })();

@@ -1,0 +1,108 @@
+"""An address longer than servers take: reloaded, copied, and what is fetched for it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import opened, serving
+from tests.browser.pages import settled, stands
+
+pytestmark = pytest.mark.browser
+
+KEPT = ("alpha", "beta", "gamma", "delta")
+LEFT_OUT = tuple(
+    f"task {i} whose name is as long as somebody's file names happen to be" for i in range(130)
+)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A server over a study of which all but four tasks can be left out."""
+    folder = tmp_path_factory.mktemp("large") / "large"
+    folder.mkdir()
+    (folder / "study.toml").write_text(
+        'title = "Large"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    rows = [
+        f"{source},{target},{(i * 7 + j * 3) % 11 / 10 - 0.3}"
+        for i, source in enumerate(KEPT)
+        for j, target in enumerate((*KEPT, *LEFT_OUT))
+        if source != target
+    ]
+    rows += [f"{source},{KEPT[i % 4]},0.1" for i, source in enumerate(LEFT_OUT)]
+    (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows]) + "\n")
+    with serving(tmp_path_factory.mktemp("served"), [folder]) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture
+def page(browser, large):
+    yield from opened(browser, large, viewport={"width": 1440, "height": 900})
+
+
+def show(page: Page, url: str) -> str:
+    """Leave the tasks out as a click would; returns the address."""
+    page.goto(f"{url}/?study=large&tab=balance")
+    stands(page, "balance")
+    page.evaluate(
+        "(exclude) => { const query = {study: ['large'], tab: ['balance'], exclude};"
+        " history.pushState(null, '', window.atlasQuery.toAddress(query));"
+        " window.dispatchEvent(new PopStateEvent('popstate')); }",
+        list(LEFT_OUT),
+    )
+    expect(page.locator("#balance-scatter-caption")).to_contain_text("without")
+    stands(page, "balance")
+    return page.url
+
+
+def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    address = show(page, large.url)
+    assert len(address) > 8190
+    finding = page.locator("#balance-scatter-finding").inner_text()
+    with page.expect_response("**/fetched/balance-table*") as fetched:
+        page.reload()
+    stands(page, "balance")
+    assert page.url == address
+    expect(page.locator("#balance-scatter-finding")).to_have_text(finding)
+    assert page.locator("#notice").is_hidden()
+
+    with page.expect_download() as saved:
+        page.locator('[data-take="csv"][data-card="balance-bars"]').click()
+    table = saved.value.path().read_text(encoding="utf-8-sig")
+    assert {line.split(",")[0] for line in table.splitlines()[1:]} == set(KEPT)
+
+    assert (fetched.value.status, fetched.value.request.method) == (200, "POST")
+    expect(page.locator("#balance-table table")).to_contain_text("gamma")
+
+    page.evaluate("window.dash_clientside.set_props('selection', {data: ['alpha', 'beta']})")
+    expect(page.locator("#panel-title")).to_contain_text("alpha")
+    assert len(page.url) > 8190
+
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    other = page.context.new_page()
+    other.goto(link)
+    stands(other, "balance")
+    expect(other.locator("#panel-title")).to_contain_text("alpha")
+    expect(other.locator("#balance-scatter-finding")).to_have_text(finding)
+    assert other.url == page.url
+    other.close()
+
+
+def test_the_way_to_the_figures_leaves_a_long_address_as_it_is(page, large):
+    address = show(page, large.url)
+    page.locator("a.skip-link").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#workspace")).to_be_focused()
+    assert page.url == address
+
+
+def test_a_report_of_a_long_address_is_saved(page, large):
+    show(page, large.url)
+    with page.expect_download(timeout=120_000) as saved:
+        page.get_by_role("link", name="Report").click()
+    assert saved.value.suggested_filename.startswith("large-")
+    assert "Large" in saved.value.path().read_text(encoding="utf-8")[:4000]
+    settled(page)
