@@ -86,7 +86,9 @@ def test_panel_and_tables_say_so_in_their_place(page: Page, served: Served):
         page.get_by_role("radio", name="Strict").check()
         expect(panel).to_contain_text("The server did not answer")
         expect(table).to_contain_text("The server did not answer")
-    panel.get_by_role("button", name="Try again").click()
+    # Its second part may be lost by now, too: one click asks for both.
+    panel.get_by_role("button", name="Try again").first.click()
+    expect(panel).not_to_contain_text("did not answer")
     expect(panel).to_contain_text("Given")
     expect(page.locator("#panel-title")).to_have_text("angle")
     table.get_by_role("button", name="Try again").click()

@@ -27,7 +27,7 @@
     if (state.url === url) {
       return;
     }
-    state.url = url;
+    Object.assign(state, { url, lost: false });
     if (state.abort) {
       state.abort.abort();
     }
@@ -37,7 +37,7 @@
     try {
       told = (await window.atlasFetched.part(url, state.abort.signal)).firstElementChild;
     } catch (fault) {
-      told = fault.name === "AbortError" ? null : unanswered(part, keys, state);
+      told = fault.name === "AbortError" ? null : unanswered(state);
     }
     window.clearTimeout(late);
     if (told && state.url === url) {
@@ -47,12 +47,16 @@
     }
   }
 
-  function unanswered(part, keys, state) {
+  // Both parts can be lost, one after the other: either button asks for what is.
+  function unanswered(state) {
     const told = document.createElement("div");
     Object.assign(told.dataset, { title: "Selected", number: "" });
+    state.lost = true;
     told.append(window.atlasFetched.unanswered(() => {
-      state.url = "";
-      ask(part, keys);
+      for (const one of Object.values(at.parts).filter(({ lost }) => lost)) {
+        Object.assign(one, { url: "", lost: false });
+      }
+      follow(at.plan, at.query, at.mode, at.edition);
     }));
     return told;
   }
