@@ -7,7 +7,7 @@ inside arrays and by name everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -153,18 +153,29 @@ class Evaluations:
     def __len__(self) -> int:
         return len(self.value)
 
-    def grid(self, split: Split, checkpoint: Checkpoint = "last") -> MetricGrid:
+    def grid(
+        self,
+        split: Split,
+        checkpoint: Checkpoint = "last",
+        *,
+        runs: Sequence[int] | None = None,
+    ) -> MetricGrid:
         """The value of every run on every task at one checkpoint.
 
+        runs: only these (indices, ascending), a row each in this order; None = all of them.
         `last` is the largest step of each run and task on its own: a value that is not finite
         there stays missing, an earlier checkpoint never stands in.
         """
         chosen = np.flatnonzero(self.shifted == (Split(split) is Split.SHIFTED))
         if checkpoint != "last":
             chosen = chosen[self.checkpoint[chosen] == checkpoint]
-        records = np.full((self.n_runs, self.n_tasks), -1, dtype=np.int64)
+        if runs is not None:
+            chosen = chosen[np.isin(self.run[chosen], runs)]
+        row = self.run[chosen] if runs is None else np.searchsorted(runs, self.run[chosen])
+        shape = (self.n_runs if runs is None else len(runs), self.n_tasks)
+        records = np.full(shape, -1, dtype=np.int64)
         # Sorted by checkpoint within a cell: of repeated indices the last assignment stays.
-        records[self.run[chosen], self.task[chosen]] = chosen
+        records[row, self.task[chosen]] = chosen
         present = records >= 0
         values = np.full(records.shape, np.nan)
         steps = np.full(records.shape, -1, dtype=np.int64)

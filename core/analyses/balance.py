@@ -219,11 +219,12 @@ def square_transfer(
     column_of = {target: j for j, target in enumerate(single.targets)}
     chosen = [t for t in tasks if not both_only or (t in row_of and t in column_of)]
     per_seed = np.full((len(single.seeds), len(chosen), len(chosen)), np.nan)
-    for i, source in enumerate(chosen):
-        if source in row_of:
-            known = [j for j, target in enumerate(chosen) if target in column_of]
-            columns = [column_of[chosen[j]] for j in known]
-            per_seed[:, i, known] = single.per_seed[:, row_of[source], columns]
+    own = [i for i, source in enumerate(chosen) if source in row_of]
+    known = [j for j, target in enumerate(chosen) if target in column_of]
+    rows = [row_of[chosen[i]] for i in own]
+    columns = [column_of[chosen[j]] for j in known]
+    every = range(len(single.seeds))
+    per_seed[np.ix_(every, own, known)] = single.per_seed[np.ix_(every, rows, columns)]
     return SquareTransfer(
         tasks=tuple(chosen), per_seed=per_seed, one_base=bool(single.seeds_of_one_base)
     )

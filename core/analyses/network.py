@@ -12,6 +12,7 @@ import numpy as np
 
 from core.analyses.balance import Balance, square_transfer
 from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.graphs import circle, pagerank, spring_layout
 from core.similarity.matrix import SimilarityMatrix
 from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 RING_UP_TO = 12
 SPRING_ITERATIONS = 50
-PAGERANK_ITERATIONS = 1000
 
 
 @dataclass(frozen=True)
@@ -169,13 +169,11 @@ def transfer_graph(
     balance: Balance,
     tasks: Sequence[str],
     similarity: SimilarityMatrix | None,
-    *,
-    seed: int = 0,
 ) -> TransferGraph:
     """The graph over `tasks`, from their single-source transfer.
 
     strict: the same matrix on the strict scale (for given scores the same one). similarity: CKA
-    for the edges, None where the study has none. seed: of the layout.
+    for the edges, None where the study has none.
 
     Source: METHODS, "Transfer graph".
     """
@@ -196,7 +194,7 @@ def transfer_graph(
     values = of_tasks(single.values)
     sums = {row.task: row for row in balance.tasks}
     pagerank, teacher, student = _centralities(transfer, tasks)
-    positions = _positions(tasks, values, seed)
+    positions = _positions(tasks, values)
     return TransferGraph(
         method=transfer.method,
         scale=transfer.scale.value,
@@ -234,7 +232,6 @@ def _centralities(
     transfer: TransferMatrix, tasks: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     """(PageRank of the reversed graph, HITS hub, HITS authority) over the positive part."""
-    import networkx as nx
     from scipy import linalg
 
     square = square_transfer(transfer, tasks)
@@ -243,8 +240,7 @@ def _centralities(
         return {}, {}, {}
     # All three only depend on proportions; of extreme scores the squares would overflow.
     weights /= weights.max()
-    reverse = nx.from_numpy_array(weights.T, create_using=nx.DiGraph)
-    pagerank = nx.pagerank(reverse, weight="weight", max_iter=PAGERANK_ITERATIONS)
+    rank = pagerank(weights.T)
     # nx.hits starts ARPACK at a random vector: not the same twice. Hubs are the leading
     # eigenvector of W Wᵀ, authorities what W makes of them.
     last = len(weights) - 1
@@ -252,33 +248,25 @@ def _centralities(
     hub = np.abs(leading[:, 0])
     authority = weights.T @ hub
     return (
-        {task: pagerank[i] for i, task in enumerate(square.tasks)},
+        dict(zip(square.tasks, rank.tolist(), strict=True)),
         dict(zip(square.tasks, (hub / hub.sum()).tolist(), strict=True)),
         dict(zip(square.tasks, (authority / authority.sum()).tolist(), strict=True)),
     )
 
 
-def _positions(
-    tasks: Sequence[str], transfer: FloatArray, seed: int
-) -> dict[str, tuple[float, float]]:
+def _positions(tasks: Sequence[str], transfer: FloatArray) -> dict[str, tuple[float, float]]:
     """Positions in the unit square: strong mutual transfer pulls together.
 
     A circle in manifest order is where the springs start, and where few tasks stay: on a ring
     every arrow has room.
     """
-    import networkx as nx
-
     if not tasks:
         return {}
     pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
     pull /= max(pull.max(), np.finfo(float).tiny)
-    graph = nx.from_numpy_array(pull + pull.T)
-    placed = nx.circular_layout(graph)
+    at = circle(len(tasks))
     if len(tasks) > RING_UP_TO:
-        placed = nx.spring_layout(
-            graph, pos=placed, weight="weight", seed=seed, iterations=SPRING_ITERATIONS
-        )
-    at = np.array([placed[i] for i in range(len(tasks))])
+        at = spring_layout(pull + pull.T, at, iterations=SPRING_ITERATIONS)
     span = np.ptp(at, axis=0)
     unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
     unit[:, span == 0] = 0.5

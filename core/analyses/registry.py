@@ -174,8 +174,11 @@ def _item_influence(study: Study, query: TransferQuery, place: SimilarityQuery) 
 
 
 def _balance(study: Study, query: TransferQuery) -> balances.Balance:
+    return _balance_of(study, query, _pair_matrix(study, query))
+
+
+def _balance_of(study: Study, query: TransferQuery, transfer: TransferMatrix) -> balances.Balance:
     tasks = included_tasks(study, query)
-    transfer = _pair_matrix(study, query)
     return balances.balance(transfer, tasks, both_only=study.has_given_scores)
 
 
@@ -183,10 +186,16 @@ def _graph(
     study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
 ) -> TransferGraph:
     transfer = _pair_matrix(study, query)
-    strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
+    strict = transfer
+    if query.scale is not Scale.STRICT and not study.has_given_scores:
+        strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
     similarity = _similarity_if_any(study, place.of_seeds(query.seeds), stored)
     return build_graph(
-        transfer, strict, _balance(study, query), included_tasks(study, query), similarity
+        transfer,
+        strict,
+        _balance_of(study, query, transfer),
+        included_tasks(study, query),
+        similarity,
     )
 
 
@@ -242,7 +251,7 @@ def _covariates(
         giving.representation_dimension(study, tasks, replace(place, layer=layer)),
         giving.mean_similarity(similarity, tasks),
     )
-    return giving.covariate_tests(_balance(study, query), covariates)
+    return giving.covariate_tests(_balance_of(study, query, transfer), covariates)
 
 
 def _plan(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:

@@ -268,8 +268,8 @@ class TransferMatrixBuilder:
         tasks = np.arange(len(study.tasks))
         chosen, own = run != NO_RUN, (grid.run != NO_RUN)[:, :, None]
         value = np.where(chosen, outcomes.raw[run, tasks], np.nan)
-        baseline = np.where(own, outcomes.baseline[grid.run], np.nan)
-        reference = np.where(own, outcomes.reference[grid.run], np.nan)
+        baseline = np.where(own, outcomes.baseline_of(grid.run), np.nan)
+        reference = np.where(own, outcomes.reference_of(grid.run), np.nan)
         scaled = outcomes.improvement(value, baseline, reference)
 
         columns = self._tested_tasks()
@@ -350,10 +350,16 @@ class TransferMatrixBuilder:
     def _read_from(self, record: IntArray) -> tuple[IntArray, IntArray, tuple[str, ...]]:
         """(file, row, files) of evaluation records, -1 = none; `files` are those that occur."""
         evaluations = self.study.evaluations
-        file, row = np.full_like(record, -1), np.zeros_like(record)
         there = record >= 0
-        used, position = np.unique(evaluations.file[record[there]], return_inverse=True)
-        file[there], row[there] = position, evaluations.row[record[there]]
+        if not there.any():
+            return np.full_like(record, -1), np.zeros_like(record), ()
+        known = np.where(there, record, record.max())
+        of = evaluations.file[known]
+        used = np.flatnonzero(np.bincount(of.ravel(), minlength=len(evaluations.files)))
+        position = np.zeros(len(evaluations.files), dtype=np.int64)
+        position[used] = np.arange(len(used))
+        file = np.where(there, position[of], -1)
+        row = np.where(there, evaluations.row[known], 0)
         return file, row, tuple(evaluations.files[i] for i in used)
 
     def _tested_tasks(self) -> BoolArray:

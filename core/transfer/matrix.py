@@ -205,7 +205,9 @@ class TransferMatrix:
         return self.take(rows, list(range(len(self.targets))))
 
     def take(self, rows: Sequence[int], columns: Sequence[int]) -> TransferMatrix:
-        """These rows and columns (positions), in this order."""
+        """These rows and columns (positions), in this order; the same object where it is all."""
+        if _is_all(rows, len(self.sources)) and _is_all(columns, len(self.targets)):
+            return self
         cells = np.ix_(range(len(self.seeds)), rows, columns)
         records = self.records and replace(
             self.records,
@@ -222,6 +224,11 @@ class TransferMatrix:
             exposed=self.exposed[np.ix_(rows, columns)],
             records=records,
         )
+
+
+def _is_all(positions: Sequence[int], count: int) -> bool:
+    """True for 0, 1, …, count − 1."""
+    return len(positions) == count and all(at == i for i, at in enumerate(positions))
 
 
 def mean_present(values: FloatArray, axis: int | None = None) -> FloatArray:

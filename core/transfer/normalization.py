@@ -227,10 +227,14 @@ def _broadcast(
 def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
     """(v - b) / (s - b), also where a difference leaves the range of a float."""
     with np.errstate(all="ignore"):
-        plain = (v - b) / (s - b)
-        # Halves differ by at most the largest float; halving is exact but for the tiniest.
-        halved = (v / 2 - b / 2) / (s / 2 - b / 2)
-        return np.where(np.isfinite(v - b) & np.isfinite(s - b), plain, halved)
+        rise, room = v - b, s - b
+        plain = rise / room
+        far = ~(np.isfinite(rise) & np.isfinite(room))
+        if far.any():
+            # Halves differ by at most the largest float; halving is exact but for the tiniest.
+            v, b, s = v[far], b[far], s[far]
+            plain[far] = (v / 2 - b / 2) / (s / 2 - b / 2)
+        return plain
 
 
 def _log_ratio(a: FloatArray, b: FloatArray) -> FloatArray:

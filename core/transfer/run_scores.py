@@ -42,7 +42,20 @@ class RunScores:
 
     @cached_property
     def _base_grids(self) -> dict[Split, MetricGrid]:
-        return {split: self.study.evaluations.grid(split) for split in Split}
+        """Of the bases alone, a row each as `_base_row` has them."""
+        bases = self._bases.tolist()
+        return {split: self.study.evaluations.grid(split, runs=bases) for split in Split}
+
+    @cached_property
+    def _bases(self) -> IntArray:
+        """The runs that others start from, ascending."""
+        return np.unique(self._base_of[self._base_of >= 0])
+
+    @cached_property
+    def _base_row(self) -> IntArray:
+        """(n_runs,) int64: the row of each run's base in `_base_grids`, NO_RUN = none."""
+        row = np.searchsorted(self._bases, self._base_of)
+        return np.where(self._base_of >= 0, row, NO_RUN)
 
     @cached_property
     def higher_is_better(self) -> BoolArray:
@@ -108,12 +121,28 @@ class RunScores:
 
     def base_record(self, run: int, task: int, split: Split) -> int:
         """Index in the study's evaluations of what the base of a run reached, -1 = none."""
-        base = int(self._base_of[run])
+        base = int(self._base_row[run])
         return NO_RUN if base == NO_RUN else int(self._base_grids[split].records[base, task])
 
-    def _of_base(self, split: Split) -> FloatArray:
-        usable = (self._base_of >= 0) & ~self._failed[self._base_of]
-        return np.where(usable[:, None], self._base_grids[split].values[self._base_of], np.nan)
+    def baseline_of(self, runs: IntArray) -> FloatArray:
+        """(..., n_tasks) float64: the rows of `baseline` of some runs, without making the rest."""
+        if self.study.has_given_scores:
+            return self.baseline[runs]
+        return self._of_base(Split.SHIFTED, runs)
+
+    def reference_of(self, runs: IntArray) -> FloatArray:
+        """(..., n_tasks) float64: the rows of `reference` of some runs, as `baseline_of`."""
+        if self.study.has_given_scores:
+            return self.reference[runs]
+        return self._of_base(Split.STANDARD, runs)
+
+    def _of_base(self, split: Split, runs: IntArray | None = None) -> FloatArray:
+        runs = np.arange(len(self.study.runs)) if runs is None else runs
+        base, row = self._base_of[runs], self._base_row[runs]
+        if not len(self._bases):
+            return np.full((*runs.shape, len(self.study.tasks)), np.nan)
+        usable = (base >= 0) & ~self._failed[base]
+        return np.where(usable[..., None], self._base_grids[split].values[row], np.nan)
 
     def improvement(
         self, value: FloatArray, baseline: FloatArray, reference: FloatArray
@@ -187,7 +216,7 @@ class RunScores:
         if self._failed[base]:
             return f"base {name} failed"
         for split, grid in self._base_grids.items():
-            record = int(grid.records[base, task])
+            record = int(grid.records[self._base_row[run], task])
             why = self._why_metric_missing(f"base {name}", target, record, split, "")
             if why:
                 return why

@@ -78,10 +78,12 @@ def dyad_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str
     column_of = {target: j for j, target in enumerate(single.targets)}
     size = len(tasks)
     per_seed = np.full((len(single.seeds), size, size), np.nan)
-    for i, source in enumerate(tasks):
-        for j, target in enumerate(tasks):
-            if source in row_of and target in column_of:
-                per_seed[:, i, j] = single.per_seed[:, row_of[source], column_of[target]]
+    own = [i for i, source in enumerate(tasks) if source in row_of]
+    known = [j for j, target in enumerate(tasks) if target in column_of]
+    rows = [row_of[tasks[i]] for i in own]
+    columns = [column_of[tasks[j]] for j in known]
+    every = range(len(single.seeds))
+    per_seed[np.ix_(every, own, known)] = single.per_seed[np.ix_(every, rows, columns)]
     table = DyadTable(
         tasks=tuple(tasks),
         cka=cka,

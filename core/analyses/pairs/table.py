@@ -311,12 +311,11 @@ def _reverse(actual: TransferMatrix) -> FloatArray:
     result = np.full(actual.values.shape, np.nan)
     row_of = {s[0]: i for i, s in enumerate(actual.sources) if len(s) == 1}
     column_of = {t: j for j, t in enumerate(actual.targets)}
-    for source, i in row_of.items():
-        if source not in column_of:
-            continue
-        for target, j in column_of.items():
-            if target != source and target in row_of:
-                result[i, j] = actual.values[row_of[target], column_of[source]]
+    both = [task for task in row_of if task in column_of]
+    rows, columns = [row_of[task] for task in both], [column_of[task] for task in both]
+    square = actual.values[np.ix_(rows, columns)].T.copy()
+    np.fill_diagonal(square, np.nan)
+    result[np.ix_(rows, columns)] = square
     return result
 
 

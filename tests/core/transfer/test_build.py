@@ -9,11 +9,13 @@ import pytest
 
 from core.analyses.query import TransferQuery
 from core.errors import RequestError
+from core.io import inspect_study
 from core.metrics import Metric
-from core.study import Method, Run, Task
+from core.study import Method, Run, Split, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from core.transfer.run_scores import RunScores
 from tests.core.small import square_study, study_of
 
 STRICT = Scale.STRICT
@@ -491,3 +493,24 @@ def test_fast_equals_slow(seed, scale):
                 np.testing.assert_allclose(matrix.per_seed[:, i, j], per_seed, atol=1e-12)
         unexplained = np.isnan(matrix.per_seed) != (matrix.reason > 0)
         assert not unexplained.any()
+
+
+def test_only_the_rows_that_are_needed_are_read_and_they_are_the_same(write_study):
+    found = inspect_study(write_study().folder).study
+    outcomes = RunScores(found, scale=Scale.PUBLISHED, checkpoint="last")
+    some = np.array([[0, len(found.runs) - 1], [2, 1]])
+    np.testing.assert_array_equal(outcomes.baseline_of(some), outcomes.baseline[some])
+    np.testing.assert_array_equal(outcomes.reference_of(some), outcomes.reference[some])
+    for split in Split:
+        whole, part = found.evaluations.grid(split), found.evaluations.grid(split, runs=[1, 3])
+        for name in ("values", "checkpoints", "records"):
+            np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[[1, 3]])
+
+
+def test_all_rows_and_columns_in_order_are_the_matrix_itself(write_study):
+    found = inspect_study(write_study().folder).study
+    matrix = transfer_matrix(found, TransferQuery(found.tested_methods[0].name))
+    rows, columns = len(matrix.sources), len(matrix.targets)
+    assert matrix.take(range(rows), range(columns)) is matrix
+    turned = matrix.take(range(rows)[::-1], range(columns))
+    np.testing.assert_array_equal(turned.per_seed, matrix.per_seed[:, ::-1])
