@@ -13,6 +13,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,7 @@ from core.similarity.measures import Measure
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from core.transfer.shrinkage import shrink
 
 EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -156,6 +158,11 @@ def check(folder: Path, as_json: bool, every: bool) -> None:
 @click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
 @options(SEEDS, EXCLUDE, SCALE, CHECKPOINT, JSON)
 @click.option("--csv", "as_csv", is_flag=True, help="The means as CSV.")
+@click.option(
+    "--width",
+    type=click.FloatRange(min=0, min_open=True, max=sys.float_info.max),
+    help="Also say how many seeds 95 % intervals no wider than this would take.",
+)
 def matrix(
     folder: Path,
     method: str | None,
@@ -167,6 +174,7 @@ def matrix(
     checkpoint: Checkpoint,
     as_json: bool,
     as_csv: bool,
+    width: float | None,
 ) -> None:
     """Normalized improvement of training sets (rows) on targets (columns), all tasks."""
     if as_json and as_csv:
@@ -187,7 +195,10 @@ def matrix(
     if as_csv:
         click.echo(formatters.matrix_csv(result), nl=False)
     else:
-        _print(as_json, result, formatters.matrix_report, formatters.matrix_text)
+        shrunken = shrink(result, study)
+        report = partial(formatters.matrix_report, shrunken=shrunken, width=width)
+        text = partial(formatters.matrix_text, shrunken=shrunken, width=width)
+        _print(as_json, result, report, text)
 
 
 @cli.command()

@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.balance import Balance, SocialRelations
@@ -17,11 +19,12 @@ from core.errors import Problem, one_line
 from core.io import Inspection
 from core.io.csv import harmless
 from core.numerics.arrays import FloatArray
-from core.numerics.intervals import Interval
+from core.numerics.intervals import Interval, ResamplingUnit
 from core.similarity.matrix import SimilarityMatrix, TaskOverlap
 from core.similarity.measures import measure_name
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Study, ValueScale
 from core.transfer.matrix import TransferMatrix
+from core.transfer.shrinkage import Shrunken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,9 +86,18 @@ def _problem(problem: Problem) -> dict[str, str]:
 # -- matrix ------------------------------------------------------------------------------------
 
 
-def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
-    """A transfer matrix; per row the mean, number of seeds and sd of each target."""
+def matrix_report(
+    matrix: TransferMatrix, shrunken: Shrunken, *, width: float | None = None
+) -> dict[str, Any]:
+    """A transfer matrix; per row the mean, number of seeds and sd of each target.
+
+    width: of the 95 % interval for which `seeds_needed` says how many seeds it takes.
+
+    `shrunken`, with its interval and false sign rate, is null where there is none at all: with
+    one seed, or where seeds share a base.
+    """
     values, n, sd = matrix.values, matrix.n, matrix.sd
+    needed = None if width is None else shrunken.seeds_for(width)
     return {
         "method": matrix.method,
         "kind": matrix.kind.value,
@@ -104,6 +116,16 @@ def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
                 "trained": matrix.trained[i].tolist(),
                 "n": n[i].tolist(),
                 "sd": numbers(sd[i]),
+                "shrunken": numbers(shrunken.values[i]) if shrunken.known else None,
+                "false_sign_rate": numbers(shrunken.false_sign_rate[i]) if shrunken.known else None,
+                "shrunken_interval": _seed_intervals(shrunken.low[i], shrunken.high[i])
+                if shrunken.known
+                else None,
+                **(
+                    {}
+                    if needed is None
+                    else {"seeds_needed": [k or None for k in needed[i].tolist()]}
+                ),
             }
             for i, sources in enumerate(matrix.sources)
         ],
@@ -123,6 +145,13 @@ def matrix_report(matrix: TransferMatrix) -> dict[str, Any]:
     }
 
 
+def _seed_intervals(low: FloatArray, high: FloatArray) -> list[dict[str, Any] | None]:
+    return [
+        _interval(Interval(*ends, ResamplingUnit.SEEDS)) if math.isfinite(ends[0]) else None
+        for ends in zip(low.tolist(), high.tolist(), strict=True)
+    ]
+
+
 def matrix_csv(matrix: TransferMatrix) -> str:
     """The means as CSV: a row a training set, a column a target, empty = undefined."""
     buffer = io.StringIO()
@@ -134,7 +163,7 @@ def matrix_csv(matrix: TransferMatrix) -> str:
     return buffer.getvalue()
 
 
-def matrix_text(matrix: TransferMatrix) -> str:
+def matrix_text(matrix: TransferMatrix, shrunken: Shrunken, *, width: float | None = None) -> str:
     """The means as a table to read, with what stands under it."""
     import pandas as pd
 
@@ -148,7 +177,33 @@ def matrix_text(matrix: TransferMatrix) -> str:
     )
     scale = f"{matrix.scale} scale, seeds {', '.join(map(str, matrix.seeds))}"
     counts = f"{matrix.clipped_count} clipped, {len(matrix.missing)} missing"
-    return f"{_table(table)}\n{means}; {scale}; {counts}\n{one_base_line(matrix.seeds_of_one_base)}"
+    signs = _signs_line(matrix, shrunken)
+    return f"{_table(table)}\n{means}; {scale}; {counts}\n{signs}{_seeds_line(shrunken, width)}"
+
+
+def _seeds_line(shrunken: Shrunken, width: float | None) -> str:
+    """How many seeds intervals of a width would take; empty where nobody asks or nobody knows."""
+    if width is None or not shrunken.known:
+        return ""
+    needed = shrunken.seeds_for(width)
+    needed = needed[needed > 0]
+    return (
+        f"a 95 % interval no wider than {short(width)} takes {int(np.median(needed)):,} seeds"
+        f" (median over cells, at most {int(needed.max()):,})\n"
+    )
+
+
+def _signs_line(matrix: TransferMatrix, shrunken: Shrunken) -> str:
+    """How many cells have a sign one can trust, and how many of these are expected to be wrong."""
+    if not shrunken.known:
+        return f"no cell can be told from luck: {shrunken.why}\n"
+    if matrix.value_scale is ValueScale.RAW:
+        return ""
+    rates = shrunken.false_sign_rate[shrunken.trusted]
+    return (
+        f"{len(rates):,} of {int(np.isfinite(shrunken.values).sum()):,} cells have a sign that is"
+        f" wrong with at most 5 %, about {rates.sum():.2g} of them are expected to be wrong\n"
+    )
 
 
 def _one_base(seeds: Sequence[int]) -> dict[str, list[int]]:

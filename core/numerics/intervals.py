@@ -26,7 +26,7 @@ class Interval:
     over: ResamplingUnit
 
 
-def t_quantile(freedom: IntArray | int) -> FloatArray:
+def t_quantile(freedom: IntArray | FloatArray | int) -> FloatArray:
     """The 97.5 % quantile of Student's t; the same as scipy.stats.t.ppf.
 
     From scipy.special, which is there at once: scipy.stats takes half a second to import.

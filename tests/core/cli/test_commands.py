@@ -23,6 +23,7 @@ from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from core.transfer.shrinkage import shrink
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("east", "north", "south", "west")
@@ -207,6 +208,28 @@ def test_matrix_json_has_the_fixed_keys_and_the_numbers_of_the_core(run_json, fo
     np.testing.assert_allclose([row["sd"] for row in report["rows"]], matrix.sd)
     assert report["transfer_mean"] == matrix.transfer_mean
     assert report["checkpoint"] == "last"
+
+
+def test_matrix_says_what_is_left_of_each_cell_and_of_its_sign(run, run_json, folder):
+    asked = ("matrix", folder, "--method", "ft1", "--convention", "strict")
+    rows = run_json(*asked, "--width", 0.5, "--json")["rows"]
+    study = open_study(folder)
+    found = shrink(transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT)), study)
+    np.testing.assert_allclose([row["shrunken"] for row in rows], found.values)
+    np.testing.assert_allclose([row["false_sign_rate"] for row in rows], found.false_sign_rate)
+    ends = [[(cell["low"], cell["high"]) for cell in row["shrunken_interval"]] for row in rows]
+    np.testing.assert_allclose(ends, np.stack([found.low, found.high], axis=-1))
+    assert [row["seeds_needed"] for row in rows] == found.seeds_for(0.5).tolist()
+    assert "seeds_needed" not in run_json(*asked, "--json")["rows"][0]
+    code, text, _ = run(*asked, "--width", "0.5")
+    assert code == 0
+    assert "of 16 cells have a sign that is wrong with at most 5 %" in text
+    assert "a 95 % interval no wider than 0.500 takes 2 seeds" in text
+    one_seed = run_json(*asked, "--seed", 1, "--json")["rows"][0]
+    assert [one_seed[key] for key in ("shrunken", "false_sign_rate", "shrunken_interval")] == (
+        [None] * 3
+    )
+    assert "one seed says nothing" in run(*asked, "--seed", "1")[1]
 
 
 @pytest.mark.parametrize("kind", ["actual", "predicted", "cross-fitted", "difference"])

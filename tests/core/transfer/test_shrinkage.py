@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core.analyses.balance import pair_effects
+from core.study import Metric
+from core.transfer.build import transfer_matrix
+from core.transfer.matrix import MatrixKind
+from core.transfer.normalization import Scale
+from core.transfer.query import TransferQuery
+from core.transfer.shrinkage import shrink
+from tests.core.small import square_study
+
+
+def matrix_of(per_seed, *, kind=MatrixKind.ACTUAL, scale=Scale.STRICT, **study):
+    made = square_study(np.asarray(per_seed, dtype=float), **study)
+    return replace(transfer_matrix(made, TransferQuery("ft1", scale=scale)), kind=kind), made
+
+
+def noisy(size=6, seeds=3, seed=0, noise=0.2):
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(0.3, 0.3, (size, size))
+    return truth + noise * rng.normal(size=(seeds, size, size))
+
+
+def test_a_difference_worked_out_by_hand():
+    """Means 0, 1, 2, 5, each of two seeds half away: s² = 0.5, v = 0.25, τ² = 14/3 − 0.25."""
+    means = np.array([[0.0, 1.0], [2.0, 5.0]])
+    found = shrink(*matrix_of([means - 0.5, means + 0.5], kind=MatrixKind.DIFFERENCE))
+    b = 0.25 / (14 / 3)
+    assert found.variance[0, 0] == pytest.approx(0.5)
+    assert found.degrees[0, 0] == 4
+    assert found.prior == pytest.approx(np.full((2, 2), 2.0))
+    assert found.values == pytest.approx(2 + (1 - b) * (means - 2))
+    spread = np.sqrt(0.25 * (1 - 0.75 * b) + 2 * b**2 * 9)
+    assert found.high[1, 1] - found.values[1, 1] == pytest.approx(stats.t.ppf(0.975, 4) * spread)
+    assert found.false_sign_rate[1, 1] == pytest.approx(stats.t.sf(found.values[1, 1] / spread, 4))
+
+
+def test_the_prior_of_transfers_is_what_givers_and_takers_are():
+    matrix, study = matrix_of(noisy())
+    found = shrink(matrix, study)
+    off = ~np.eye(6, dtype=bool)
+    values = matrix.values
+    assert (values - found.prior)[off] == pytest.approx(pair_effects(values)[off])
+    assert np.ptp(np.diag(found.prior)) == pytest.approx(0)
+
+
+def test_shrunken_lies_between_the_raw_value_and_its_prior():
+    matrix, study = matrix_of(noisy(seed=4))
+    found = shrink(matrix, study)
+    low, high = np.minimum(matrix.values, found.prior), np.maximum(matrix.values, found.prior)
+    assert (low - 1e-12 <= found.values).all()
+    assert (found.values <= high + 1e-12).all()
+    assert (found.low < found.values).all()
+    assert (found.values < found.high).all()
+    assert ((found.false_sign_rate >= 0) & (found.false_sign_rate <= 0.5)).all()
+
+
+def test_more_noise_shrinks_more_and_none_not_at_all():
+    truth = noisy(noise=0)[0]
+    quiet = truth + 1e-9 * np.random.default_rng(1).normal(size=(3, 6, 6))
+    matrix, study = matrix_of(quiet)
+    assert shrink(matrix, study).values == pytest.approx(matrix.values, abs=1e-6)
+    loud, study = matrix_of(0.3 + np.random.default_rng(2).normal(size=(3, 6, 6)))
+    found = shrink(loud, study)
+    off = ~np.eye(6, dtype=bool)
+    assert np.std(found.values[off]) < np.std(loud.values[off])
+
+
+def test_the_scale_and_the_order_of_tasks_change_nothing():
+    values = noisy(seed=7)
+    plain = shrink(*matrix_of(values))
+    order = np.array([4, 0, 5, 2, 1, 3])
+    moved = shrink(*matrix_of(values[:, order][:, :, order]))
+    assert moved.values == pytest.approx(plain.values[np.ix_(order, order)])
+    assert moved.false_sign_rate == pytest.approx(plain.false_sign_rate[np.ix_(order, order)])
+    larger = shrink(*matrix_of(values * 1e6))
+    assert larger.values == pytest.approx(plain.values * 1e6)
+    assert larger.false_sign_rate == pytest.approx(plain.false_sign_rate)
+    turned = shrink(*matrix_of(-values))
+    assert turned.values == pytest.approx(-plain.values)
+
+
+@pytest.mark.parametrize(
+    ("values", "study", "why"),
+    [
+        (noisy(seeds=1), {}, "one seed"),
+        (noisy(seeds=3), {"one_base": True}, "share a base"),
+        (np.where(np.arange(2)[:, None, None] == 0, 2.0, 9.0) * np.ones((2, 3, 3)), {}, "cut"),
+    ],
+)
+def test_without_a_spread_over_seeds_there_is_nothing(values, study, why):
+    found = shrink(*matrix_of(values, scale=Scale.PUBLISHED, **study))
+    assert not found.known
+    assert why in found.why
+    for part in (found.values, found.low, found.high, found.false_sign_rate):
+        assert np.isnan(part).all()
+    assert not found.trusted.any()
+    assert (found.seeds_for(0.1) == 0).all()
+
+
+def test_values_at_the_cut_count_nothing_for_the_spread():
+    values = noisy(seed=3, noise=0.05).clip(0.05, 1.4)
+    cut = values.copy()
+    cut[:, 0, 1] = [-5.0, 3.0, 9.0]
+    plain, with_cut = (shrink(*matrix_of(v, scale=Scale.PUBLISHED)) for v in (values, cut))
+    assert with_cut.variance[2, 3] == pytest.approx(plain.variance[2, 3], rel=0.15)
+    assert with_cut.degrees[2, 3] == plain.degrees[2, 3] - 2
+    assert np.isfinite(with_cut.values[0, 1])
+
+
+def test_each_metric_has_a_spread_of_its_own():
+    matrix, study = matrix_of(noisy(seed=2))
+    tasks = tuple(
+        replace(task, metric=Metric.SCORE) if at < 2 else task
+        for at, task in enumerate(study.tasks)
+    )
+    found = shrink(matrix, replace(study, tasks=tasks))
+    assert np.unique(np.round(found.variance, 12)).size == 2
+    assert found.degrees[0, 0] == 2 * 12
+    assert found.degrees[0, 5] == 2 * 24
+
+
+def test_missing_cells_stay_missing_and_cells_of_one_seed_borrow_the_spread():
+    values = noisy(seed=5)
+    values[:, 0, 1] = np.nan
+    values[1:, 2, 3] = np.nan
+    found = shrink(*matrix_of(values))
+    assert np.isnan(found.values[0, 1])
+    assert np.isnan(found.false_sign_rate[0, 1])
+    assert found.high[2, 3] - found.low[2, 3] > found.high[2, 4] - found.low[2, 4]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_few_cells_stay_as_they_are_or_go_to_one_mean(size):
+    matrix, study = matrix_of(noisy(size=size, seed=8))
+    found = shrink(matrix, study)
+    assert np.isfinite(found.values).all()
+    if size < 3:
+        assert found.values == pytest.approx(matrix.values)
+    assert (found.low < found.high).all()
+
+
+def test_cells_without_any_spread_have_a_sign_for_sure():
+    found = shrink(*matrix_of(np.ones((2, 4, 4)) * np.arange(4)[:, None]))
+    assert (found.false_sign_rate[1:] == 0).all()
+    assert (found.false_sign_rate[0] == 0.5).all()
+
+
+def test_how_many_seeds_an_interval_takes():
+    means = np.array([[0.0, 1.0], [2.0, 5.0]])
+    found = shrink(*matrix_of([means - 0.5, means + 0.5], kind=MatrixKind.DIFFERENCE))
+    t = stats.t.ppf(0.975, 4)
+    assert (found.seeds_for(1.0) == np.ceil(4 * t**2 * 0.5)).all()
+    assert (found.seeds_for(100.0) == 2).all()
+    assert (found.seeds_for(0.5) >= found.seeds_for(1.0) * 3).all()
+    assert (found.seeds_for(5e-324) > 1e15).all()
