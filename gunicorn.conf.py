@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from dashboard.server import shared_metrics
 
+gc.disable()  # until it listens, see dashboard.server.warm_up.settled
 shared_metrics.share()  # before anything that counts is imported
 
 from core.errors import AtlasError  # noqa: E402
@@ -24,8 +26,8 @@ globals().update(serving.HARDENING)
 bind = settings.bind
 workers = settings.workers
 threads = 4
-# Studies are read and the first answers made before the first request: a cold threaded worker
-# can otherwise answer concurrent asset requests with 500.
+# The first answers are made before the first request: a cold threaded worker can otherwise answer
+# concurrent asset requests with 500.
 preload_app = True
 timeout = 120
 # A second for the rest, and the whole ends within 10 s, its jobs included.

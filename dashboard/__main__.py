@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def _serve() -> int:
         settings = Settings.from_environment()
         # Dash and gunicorn take a moment to load, and read settings of their own.
         shared_metrics.keep_apart()
+        gc.disable()  # until the server listens, see warm_up.settled
         from dashboard.app import create_app
         from dashboard.server.logs import configure_logging
         from dashboard.server.serving import serve

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from dash import Dash, html, set_props
@@ -15,11 +14,21 @@ from dashboard.details import routes
 from dashboard.export import card_routes, report_route
 from dashboard.jobs.factory import jobs_probe, manager_of, shelf_of
 from dashboard.pages import PAGES
-from dashboard.server import errors, headers, health, logs, metrics, response_cache, study_versions
+from dashboard.server import (
+    errors,
+    headers,
+    health,
+    logs,
+    metrics,
+    response_cache,
+    study_versions,
+)
 from dashboard.server.access import guard, turns
+from dashboard.server.first_answers import FirstAnswers
 from dashboard.server.logs import configure_logging
 from dashboard.server.metrics import Metrics
 from dashboard.server.settings import PROJECT, Auth, Settings
+from dashboard.server.warm_up import WarmUp
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import fetched, job_card, messages, url_sync
@@ -51,7 +60,7 @@ INDEX = """<!DOCTYPE html>
 
 
 def create_app(settings: Settings) -> Dash:
-    """The dashboard over the studies of the settings, warmed up and ready to serve.
+    """The dashboard over the studies of the settings; what it reads it reads later, see WarmUp.
 
     Raises UsersError where nobody could log in.
     """
@@ -88,6 +97,8 @@ def create_app(settings: Settings) -> Dash:
     metrics.watch(app, counted)
     guard.install(app.server, settings)
     turns.install(app.server)
+    first = FirstAnswers(app.server)
+    warm_up = WarmUp(app.server, atlas.library)
     errors.answer_failures(app.server, callbacks=app.callback_map)
     errors.answer_lost(app.server, app.config["requests_pathname_prefix"])
     response_cache.install(app.server, atlas.library)
@@ -117,7 +128,8 @@ def create_app(settings: Settings) -> Dash:
     )
     app.server.config["ATLAS"] = atlas
     app.server.config["METRICS"] = counted
-    _warm_up(app, atlas)
+    app.server.config["WARM_UP"] = warm_up
+    warm_up.compressed(first.make())
     return app
 
 
@@ -139,37 +151,6 @@ def _tell_failure(error: Exception) -> Any:
         set_props(Id.ALARM, {"children": html.Span(f"{error}.")})
         return
     set_props(Id.ALARM, {"children": messages.alarm(log_failure("a callback", error))})
-
-
-def _warm_up(app: Dash, atlas: AppContext) -> None:
-    """Make every kind of request once, and read the studies.
-
-    A threaded worker that has answered nothing yet can answer its first, concurrent requests for
-    scripts with 500; and a script compressed now is not compressed while somebody waits.
-    """
-    atlas.library.entries()
-    client = app.server.test_client()
-    accept = {"Accept-Encoding": "br, gzip"}
-
-    def text(address: str) -> str:
-        answer = client.get(address, environ_base=guard.INSIDE, buffered=True)
-        return str(answer.get_data(as_text=True))
-
-    found = re.findall(r'(?:src|href)="(/[^"]+)"', text("/"))
-    addresses = [address.replace("&amp;", "&") for address in found]
-    # Some scripts are named in the page's layout, and loaded when they are needed.
-    layout = text("/_dash-layout").replace("\\u002f", "/")
-    later = re.findall(rf'"({headers.BUNDLES}[^"]+)"', layout)
-    headers.learn(app.server, [*addresses, *later])
-    for address in ["/", "/_dash-layout", "/_dash-dependencies", *addresses]:
-        answer = client.get(
-            address,
-            headers=accept,
-            environ_base=guard.INSIDE,
-            buffered=True,
-        )
-        if answer.status_code >= 400:
-            log.warning("%s answers %s", address, answer.status)
 
 
 def _server() -> Flask:

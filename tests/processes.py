@@ -57,6 +57,13 @@ class Running:
         """Everything it has written."""
         return self.log.read_text()
 
+    def says(self, text: str) -> bool:
+        """Whether it writes that before long."""
+        deadline = time.monotonic() + COMPUTE_BUDGET_S
+        while not (found := text in self.said()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
+
 
 class _UnixConnection(HTTPConnection):
     def __init__(self, path: str) -> None:

@@ -64,4 +64,5 @@ def test_make_run_serves_both_examples(tmp_path):
         STUDY="",
         PORT=str(port),
     ) as server:
-        assert "(Atlantis: 7 tasks, 324 runs; Digits: 45 tasks, 1680 runs)" in server.said()
+        assert server.says("\nAtlantis: 7 tasks, 324 runs\n")
+        assert server.says("\nDigits: 45 tasks, 1680 runs\n")

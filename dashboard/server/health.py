@@ -41,17 +41,23 @@ Probe = Callable[[], Check]
 
 
 def studies_probe(atlas: AppContext) -> Probe:
-    """Ready where every study can be read, degraded where one can, not ready where none can."""
+    """Ready where every study can be read, degraded where one can, not ready where none can.
+
+    As long as one is being read it is not ready: whoever came now would have to wait.
+    """
 
     def probe() -> Check:
         details = {}
         readable = 0
-        entries = atlas.library.entries()
+        entries = atlas.library.entries(patience=0)
         for entry in entries:
             errors = sum(problem.is_error for problem in entry.problems)
             readable += entry.study is not None
             found = f"{errors} problem{'s' if errors != 1 else ''}"
-            details[entry.slug] = "readable" if entry.study else f"not readable: {found}"
+            unread = "being read" if entry.reading else f"not readable: {found}"
+            details[entry.slug] = "readable" if entry.study else unread
+        if any(entry.reading for entry in entries):
+            return Check(Status.NOT_READY, details)
         if readable == len(entries):
             return Check(Status.READY, details)
         return Check(Status.DEGRADED if readable else Status.NOT_READY, details)

@@ -10,10 +10,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# Plotly looks at pandas wherever it is in sys.modules: half imported by another thread, its JSON
-# fails. So it is there before there are threads.
-import pandas  # noqa: F401
-import scipy.linalg  # noqa: F401 - before the fork: its pages are then shared by the workers
 from dash import Dash
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
@@ -23,11 +19,10 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from core.errors import AtlasError
-from core.numerics.threads import always_one_thread
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
 from dashboard.server.metrics import Metrics, forget_process
 from dashboard.server.settings import Settings
-from dashboard.state.context import AppContext
+from dashboard.server.warm_up import WarmUp, settled
 from dashboard.state.study_library import StudyEntry
 
 THREADS = 8
@@ -91,12 +86,14 @@ def serve(settings: Settings, make: Callable[[Settings], Dash]) -> None:
     refuse_exposed(settings, places_of(settings.host))
     check_port(settings)
     server = make(settings).server
-    atlas: AppContext = server.config["ATLAS"]
 
     def say_where(arbiter: Arbiter) -> None:
         refuse_exposed(settings, map(place_of, arbiter.LISTENERS))
-        studies = "; ".join(described(entry) for entry in atlas.library.entries())
-        print(f"Transfer Atlas: {settings.url}  ({studies})", flush=True)  # noqa: T201
+        print(f"Transfer Atlas: {settings.url}", flush=True)  # noqa: T201
+        settled()
+
+    def begin(arbiter: Arbiter, worker: Worker) -> None:
+        start_worker(arbiter, worker, tell=lambda entry: print(described(entry), flush=True))  # noqa: T201
 
     _Server(
         server,
@@ -112,7 +109,7 @@ def serve(settings: Settings, make: Callable[[Settings], Dash]) -> None:
             "graceful_timeout": 5,
             "loglevel": "warning",
             "when_ready": say_where,
-            "post_fork": start_worker,
+            "post_fork": begin,
         },
     ).run()
 
@@ -129,6 +126,7 @@ def guard_start(arbiter: Arbiter) -> None:
     except ExposedError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201
         sys.exit(2)
+    settled()
 
 
 def guard_reload(arbiter: Arbiter) -> None:
@@ -148,16 +146,19 @@ def _refuse_exposed(arbiter: Arbiter) -> None:
     refuse_exposed(Settings.from_environment(), places)
 
 
-def start_worker(arbiter: Arbiter, _worker: Worker) -> None:
-    """gunicorn's post_fork: cores are for requests side by side, and the worker counts its own.
+def start_worker(
+    arbiter: Arbiter, _worker: Worker, *, tell: Callable[[StudyEntry], None] = lambda _entry: None
+) -> None:
+    """gunicorn's post_fork: the worker counts its own, reads the studies and answers meanwhile.
 
-    It does so if the application was made before the fork.
+    It does so if the application was made before the fork. tell: as in WarmUp.begin
     """
-    always_one_thread()
     application = arbiter.app.callable
-    counted = getattr(application, "config", {}).get("METRICS")
-    if isinstance(counted, Metrics):
+    config = getattr(application, "config", {})
+    if isinstance(counted := config.get("METRICS"), Metrics):
         counted.adopt()
+    if isinstance(warm_up := config.get("WARM_UP"), WarmUp):
+        warm_up.begin(tell)
 
 
 def forget_worker(_arbiter: Arbiter, worker: Worker) -> None:

@@ -21,7 +21,7 @@ def register(server: Flask, library: StudyLibrary) -> None:
         answer = jsonify(
             {
                 entry.slug: {"edition": entry.edition, "readable": entry.study is not None}
-                for entry in library.entries()
+                for entry in library.entries(patience=0)
             }
         )
         answer.headers["Cache-Control"] = "no-store"

@@ -15,7 +15,7 @@ from core.similarity.sweep import KeyValueStore, stored_similarities
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.state.fields import Query, quote
-from dashboard.state.study_library import StudyEntry, StudyLibrary
+from dashboard.state.study_library import PATIENCE_S, StudyEntry, StudyLibrary
 from dashboard.state.view import View, clean_query, parse_view
 
 R = TypeVar("R")
@@ -102,7 +102,7 @@ class AppContext:
     def _entry(self, query: Query) -> tuple[StudyEntry, tuple[str, ...]]:
         """The study a query asks for, and why it may be another, or not what it was."""
         slug, made_from = ((query.get(key) or [""])[0] for key in ("study", DIGEST))
-        entry = self.library.find(slug)
+        entry = self.library.find(slug) if slug else None
         if entry is None and slug:
             meant = self.library.once_called(slug)
             same = [one for one in meant if made_from and one.is_of(made_from)]
@@ -118,7 +118,7 @@ class AppContext:
             entry = self._first()
             if slug:
                 return entry, (f"There is no study of that name here: {entry.title} is shown.",)
-        if made_from and not entry.is_of(made_from):
+        if made_from and not entry.reading and not entry.is_of(made_from):
             return entry, (
                 "The files of this study have changed since the link was made: it was made from the"
                 f" digest {quote(made_from)}, now it is {entry.edition[:LINK_DIGEST]}.",
@@ -139,9 +139,13 @@ class AppContext:
         )
 
     def _first(self) -> StudyEntry:
-        """The first study that can be read; the first of all where none can."""
-        entries = self.library.entries()
-        return next((entry for entry in entries if entry.study), entries[0])
+        """The first study that can be read, or may turn out so; the first of all where none can."""
+        for seconds in (0.0, PATIENCE_S):
+            entries = self.library.entries(patience=seconds)
+            entry = next((entry for entry in entries if entry.study or entry.reading), entries[0])
+            if not entry.reading:
+                break
+        return entry
 
 
 def log_failure(what: str, error: BaseException) -> str:

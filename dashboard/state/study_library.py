@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,10 @@ from core.study import Study
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S = 2.0
+"""How long a study is waited for while another thread reads it; then it is shown as being read."""
+BEING_READ = "reading"
+"""The edition of a study that is read for the first time; study-versions.js knows it."""
 LOOK_AGAIN_SECONDS = 2.5
 """As often again pages ask (study-versions.js): five seconds until a change is noticed."""
 
@@ -28,13 +32,15 @@ class StudyEntry:
     """One study on the shelf.
 
     slug: its name in URLs, never a path: `study_slugs` says which. study: None where it cannot be
-    read; then `problems` say why. problems: errors and warnings, errors first.
+    read; then `problems` say why. problems: errors and warnings, errors first. reading: it is
+    being read for the first time, and nothing is known of it.
     """
 
     slug: str
     folder: Path
     study: Study | None
     problems: tuple[Problem, ...]
+    reading: bool = False
 
     @property
     def title(self) -> str:
@@ -50,6 +56,8 @@ class StudyEntry:
         """A short text that changes with what the study holds, or with what is wrong with it."""
         if self.study is not None:
             return self.study.digest[:16]
+        if self.reading:
+            return BEING_READ
         return sha256("\n".join(map(str, self.problems)).encode()).hexdigest()[:16]
 
 
@@ -92,23 +100,43 @@ class StudyLibrary:
         """The slugs, in the order of the settings."""
         return tuple(entry.slug for entry in self.entries())
 
-    def entries(self) -> tuple[StudyEntry, ...]:
-        """All studies, readable or not, in the order of the settings."""
-        self._read_all()
-        return tuple(self._current(place) for place in self._places)
+    def entries(self, *, patience: float | None = PATIENCE_S) -> tuple[StudyEntry, ...]:
+        """All studies, readable or not, in the order of the settings.
 
-    def find(self, slug: str) -> StudyEntry | None:
-        """The study of that slug; None where there is none."""
-        self._read_all()
-        found = [place for place in self._places if place.slug == slug]
-        return self._current(found[0]) if found else None
+        patience: seconds that all of them may take while other threads read them, None = for ever
+        """
+        begun = time.monotonic()
+
+        def left() -> float | None:
+            return None if patience is None else max(0.0, begun + patience - time.monotonic())
+
+        for place in self._places:
+            if place.entry is None:
+                # What a study is called depends on its manifest, and on what the others are called.
+                self._current(place, left())
+        return tuple(self._current(place, 0.0) for place in self._places)
+
+    def find(self, slug: str, *, patience: float | None = PATIENCE_S) -> StudyEntry | None:
+        """The study of that slug; None where there is none. patience: as in `entries`.
+
+        What a study is called depends on its manifest, and on what the others are called: one of
+        those that are still being read may be the one.
+        """
+        unread = None
+        for seconds in (0.0, patience):
+            entries = self.entries(patience=seconds)
+            found = next((entry for entry in entries if entry.slug == slug), None)
+            unread = next((entry for entry in entries if entry.reading), None)
+            if unread is None or (found and not found.reading):
+                return found
+        return found or (unread and replace(unread, slug=slug))
 
     def once_called(self, slug: str) -> tuple[StudyEntry, ...]:
         """The studies an older link may mean that says `slug`, the likeliest first.
 
         Before there were ids, `same` was the first folder of that name and `same-2` the second.
         """
-        self._read_all()
+        entries = dict(zip(self._places, self.entries(), strict=True))
         former = dict(zip(self._former_slugs(), self._places, strict=True))
         meant = [place for place in self._places if slug in place.names]
         if (first := former.get(slug)) is not None:
@@ -116,13 +144,7 @@ class StudyLibrary:
                 p for p in self._places if _folder_name(p.folder) == _folder_name(first.folder)
             ]
             meant = [first, *(place for place in [*meant, *twins] if place is not first)]
-        return tuple(self._current(place) for place in dict.fromkeys(meant))
-
-    def _read_all(self) -> None:
-        """What a study is called depends on its manifest, and on what the others are called."""
-        for place in self._places:
-            if place.entry is None:
-                self._current(place)
+        return tuple(entries[place] for place in dict.fromkeys(meant))
 
     def _rename(self) -> None:
         """Give every study its slug; by one thread at a time."""
@@ -145,11 +167,29 @@ class StudyLibrary:
             named.append(unique)
         return named
 
-    def _current(self, place: _Place) -> StudyEntry:
+    def claim(self) -> Iterator[StudyEntry]:
+        """All studies, each read when it is asked for. From this call on nobody else reads them."""
+        places = [place for place in self._places if place.lock.acquire(blocking=False)]
+
+        def read() -> Iterator[StudyEntry]:
+            for place in places:
+                try:
+                    entry = place.entry or self._read(place)
+                finally:
+                    place.lock.release()
+                yield entry
+
+        return read()
+
+    def _current(self, place: _Place, patience: float | None) -> StudyEntry:
         entry = place.entry
         if entry is None:
-            with place.lock:
+            if not place.lock.acquire(timeout=-1 if patience is None else patience):
+                return StudyEntry(place.slug, place.folder, None, (), reading=True)
+            try:
                 return place.entry or self._read(place)
+            finally:
+                place.lock.release()
         if self._clock() - place.looked < LOOK_AGAIN_SECONDS:
             return entry
         if not place.lock.acquire(blocking=False):

@@ -45,6 +45,20 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
     )
 
 
+def being_read(entry: StudyEntry) -> Component:
+    """A study that takes long to read; the page asks again by itself (study-versions.js)."""
+    return html.Div(
+        className="problem-page",
+        children=[
+            html.H1(f"“{entry.title}” is being read"),
+            html.P(
+                "The server has just started, and reads the files of this study for the first"
+                " time. It is shown here as soon as that is done."
+            ),
+        ],
+    )
+
+
 def _problem_table(problems: Sequence[Problem], title: str) -> Component:
     """One row a kind of problem, causes first."""
     kinds = problem_kinds(problems)

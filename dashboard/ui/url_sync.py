@@ -23,6 +23,7 @@ from core.study import Study
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Query
+from dashboard.state.study_library import StudyEntry
 from dashboard.state.view import View, clean_query, query_of, single_source_view
 from dashboard.ui import messages
 from dashboard.ui.controls import (
@@ -117,8 +118,10 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
     offered, words, suited = nothing_offered(), "", None
     problems, back = None, []
-    if entry.study is None:
-        problems = messages.problem_page(entry, atlas.library.entries())
+    if entry.reading:
+        problems = messages.being_read(entry)
+    elif entry.study is None:
+        problems = messages.problem_page(entry, atlas.library.entries(patience=0))
     elif asked.view is None:
         problems = messages.nothing_to_show(entry)
     else:
@@ -211,7 +214,7 @@ def _offer(
 
 
 def _studies(atlas: AppContext) -> list[dict[str, str]]:
-    entries = atlas.library.entries()
+    entries = atlas.library.entries(patience=0)
     titles = Counter(entry.title for entry in entries)
     return [
         {
@@ -219,7 +222,13 @@ def _studies(atlas: AppContext) -> list[dict[str, str]]:
             # Two of one title are told apart by what they are called in links.
             "label": entry.title
             + (f" · {entry.slug}" if titles[entry.title] > 1 else "")
-            + ("" if entry.study else " (cannot be read)"),
+            + _why_not(entry),
         }
         for entry in entries
     ]
+
+
+def _why_not(entry: StudyEntry) -> str:
+    if entry.reading:
+        return " (being read)"
+    return "" if entry.study else " (cannot be read)"

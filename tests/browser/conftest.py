@@ -36,7 +36,16 @@ class Served:
     """A running dashboard: the example study, one that cannot be read, one of given scores."""
 
     url: str
-    said: str
+    log: Path
+
+    def says(self, text: str) -> bool:
+        """Whether it writes that before long."""
+        deadline = time.monotonic() + START_SECONDS
+        while text not in self.log.read_text():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.2)
+        return True
 
 
 def free_port() -> int:
@@ -68,7 +77,8 @@ def serving(folder: Path, studies: Sequence[Path], **settings: str) -> Iterator[
             stderr=subprocess.STDOUT,
         )
     try:
-        yield Served(f"http://127.0.0.1:{port}", wait_until_served(process, log))
+        wait_until_served(process, log)
+        yield Served(f"http://127.0.0.1:{port}", log)
     finally:
         process.terminate()
         try:
@@ -93,13 +103,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield dashboard
 
 
-def wait_until_served(process: subprocess.Popen[bytes], log: Path) -> str:
-    """The line the server says where it is in."""
+def wait_until_served(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait for the line in which the server says where it is."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        for line in log.read_text().splitlines():
-            if line.startswith("Transfer Atlas:"):
-                return line
+        if any(line.startswith("Transfer Atlas:") for line in log.read_text().splitlines()):
+            return
         if process.poll() is not None:
             break
         time.sleep(0.2)

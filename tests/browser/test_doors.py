@@ -29,7 +29,7 @@ def locked(tmp_path_factory):
         AUTH="basic",
         AUTH_FILE=str(folder / "users"),
     ) as server:
-        yield Served(f"http://127.0.0.1:{port}", "")
+        yield Served(f"http://127.0.0.1:{port}", server.log)
         assert "Traceback" not in server.said()
 
 

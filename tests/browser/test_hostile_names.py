@@ -26,7 +26,7 @@ def named(tmp_path_factory):
             path.write_text(text, encoding="utf-8")
     port = free_port()
     with running(DASHBOARD, folder, port, STUDY=str(study.folder), PORT=str(port)) as server:
-        yield Served(f"http://127.0.0.1:{port}", "")
+        yield Served(f"http://127.0.0.1:{port}", server.log)
         assert "Traceback" not in server.said()
 
 

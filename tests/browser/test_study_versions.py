@@ -20,7 +20,7 @@ def changing(tmp_path_factory):
     study = write_study_files(folder / "tiny", cka=True)
     port = free_port()
     with running(DASHBOARD, folder, port, STUDY=str(study.folder), PORT=str(port)) as server:
-        yield Served(f"http://127.0.0.1:{port}", ""), study
+        yield Served(f"http://127.0.0.1:{port}", server.log), study
         assert "Traceback" not in server.said()
 
 

@@ -23,8 +23,9 @@ def study():
 
 
 def test_it_says_where_it_is(served: Served):
-    assert served.said.startswith(f"Transfer Atlas: {served.url}  (Atlantis: 7 tasks, ")
-    assert "unreadable: cannot be read, " in served.said
+    assert served.says(f"Transfer Atlas: {served.url}\n")
+    assert served.says("Atlantis: 7 tasks, ")
+    assert served.says("unreadable: cannot be read, ")
 
 
 def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, served, study):

@@ -2,6 +2,7 @@
 // See dashboard/server/study_versions.py.
 (function () {
   const EVERY_MS = 2500;
+  const BEING_READ = "reading";  // the edition of a study that the server has not read yet
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   let offered = null;  // the edition on offer
   let drawn = null;    // what was shown when last looked
@@ -55,7 +56,10 @@
     }
     const found = (await answer.json())[shown.study];
     const silently = swapped(shown);
-    if (!found || found.edition === shown.edition) {
+    if (shown.edition === BEING_READ && !(found && found.edition === BEING_READ)) {
+      // Also where it turned out to be called otherwise.
+      window.atlasNavigation.again();
+    } else if (!found || found.edition === shown.edition) {
       offer(null);
       if (silently) {
         banner("The files of this study had changed: all figures now show the new data.", "OK");

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from dashboard.state.study_library import LOOK_AGAIN_SECONDS, StudyLibrary
+from dashboard.state.study_library import BEING_READ, LOOK_AGAIN_SECONDS, StudyLibrary
 from tests.studies import write_study_files
 
 
@@ -136,10 +136,27 @@ def test_unchanged_files_are_not_read_again(tmp_path):
 def test_many_threads_get_one_study(tmp_path):
     library = StudyLibrary([write_study_files(tmp_path / "one").folder])
     found = []
-    threads = [threading.Thread(target=lambda: found.append(library.find("one"))) for _ in range(8)]
+
+    def ask():
+        found.append(library.find("one", patience=None))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(found) == 8
     assert len({id(entry) for entry in found}) == 1
+
+
+def test_what_another_thread_reads_is_being_read_and_the_others_are_there(tmp_path):
+    slow = write_study_files(tmp_path / "slow").folder
+    library = StudyLibrary([slow])
+    reading = library.claim()
+    entry = library.find("slow", patience=0)
+    assert (entry.reading, entry.study, entry.edition) == (True, None, BEING_READ)
+    # It may be called anything as long as its manifest is not read.
+    assert library.find("whatever", patience=0).slug == "whatever"
+    assert [entry.title for entry in reading] == ["Tiny"]
+    assert library.find("slow").study is not None
+    assert library.find("whatever") is None

@@ -1,0 +1,95 @@
+"""A worker answers before its studies are read, and what needs a study waits for it alone."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import pytest
+
+from dashboard.app import create_app
+from dashboard.server import first_answers, warm_up
+from dashboard.server.access import guard
+from dashboard.server.settings import Settings
+from dashboard.state import study_library
+from tests.studies import write_study_files
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def server(tmp_path):
+    files = write_study_files(tmp_path / "slow")
+    return create_app(Settings(studies=(files.folder,), cache_dir=tmp_path / "cache")).server
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Studies are read when it is opened."""
+    opened = threading.Event()
+    read = study_library.inspect_study
+
+    def waiting(folder):
+        assert opened.wait(PATIENCE_S)
+        return read(folder)
+
+    monkeypatch.setattr(study_library, "inspect_study", waiting)
+    yield opened
+    opened.set()
+
+
+def test_the_page_is_answered_while_a_study_is_read(server, gate):
+    told = threading.Event()
+    entries = []
+
+    def tell(entry):
+        entries.append(entry)
+        told.set()
+
+    server.config["WARM_UP"].begin(tell)
+    client = server.test_client()
+    for path in (*first_answers.PATHS, "/assets/favicon.svg", "/healthz", "/metrics"):
+        assert client.get(path, environ_base=guard.INSIDE, buffered=True).status_code == 200
+    library = server.config["ATLAS"].library
+    entry = library.find("slow", patience=0)
+    assert entry.reading
+    assert (entry.study, entry.title, entry.edition) == (None, "slow", "reading")
+    shown = client.get("/editions", buffered=True).get_json()
+    assert shown == {"slow": {"edition": "reading", "readable": False}}
+    ready = client.get("/readyz", buffered=True)
+    assert ready.status_code == 503
+    assert ready.get_json()["checks"]["studies"]["slow"] == "being read"
+
+    gate.set()
+    assert told.wait(PATIENCE_S)
+    assert [entry.title for entry in entries] == ["Tiny"]
+    assert client.get("/editions", buffered=True).get_json()["slow"]["readable"]
+
+
+def test_what_plotly_writes_waits_until_pandas_is_there(server):
+    warming = server.config["WARM_UP"]
+    warming._imported.clear()
+    answered = threading.Event()
+
+    def ask():
+        server.test_client().get("/editions", buffered=True)
+        answered.set()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert server.test_client().get("/_dash-layout").status_code == 200
+    assert not answered.is_set()
+    warming._imported.set()
+    thread.join(PATIENCE_S)
+    assert answered.is_set()
+
+
+def test_a_start_that_is_settled_collects_again():
+    gc.disable()
+    try:
+        warm_up.settled()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.enable()
+        gc.unfreeze()
