@@ -93,6 +93,7 @@ def article(item: ExportItem, *, heading: str = "h3") -> str:
         parts.append(table_html(filling.table, label=item.finding))
     if caption := safe_html(filling.caption, INERT):
         parts.append(f'<p class="caption">{caption}</p>')
+    parts += [safe_html(more, INERT) for more in filling.more]
     if filling.table is not None and len(filling.table):
         parts.append(f'<p class="caption">{_csv_link(item.name, filling.table)}</p>')
     narrow = "" if filling.size is None else f' style="width:{max(filling.size[0], NARROWEST)}px"'

@@ -38,7 +38,7 @@ def layout() -> Component:
         [
             facts.first_hint(
                 "Look first at the tasks farthest from the diagonal: above it a task gives more"
-                " than it gets. The bars are the same balance, sorted.",
+                " than it gets.",
                 "net",
                 "givers and takers",
             ),
@@ -49,7 +49,7 @@ def layout() -> Component:
                     card.card(BARS, loads="the nets"),
                 ],
             ),
-            fetched.place(TABLE),
+            fetched.folded(TABLE, "The balance of every task as a table"),
         ]
     )
 

@@ -45,8 +45,8 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "Each point is a training set on a target, with both methods. Look first at what"
-                " lies far off the diagonal: above it the first method is better.",
+                "Each point is a training set on a target. Above the diagonal the first method is"
+                " better.",
                 "compare",
                 "comparing two methods",
             ),
@@ -57,12 +57,10 @@ def layout() -> Component:
                     card.card(MATRIX, loads="the matrix of differences", scrolls=True),
                 ],
             ),
+            fetched.folded(PARTINGS, "With and without every task, as a table"),
             html.Div(
                 className="cards cards-two cards-below",
-                children=[
-                    card.card(HISTOGRAM, loads="the differences"),
-                    fetched.place(PARTINGS, className="beside-figure"),
-                ],
+                children=[card.card(HISTOGRAM, loads="the differences")],
             ),
         ]
     )
@@ -113,7 +111,7 @@ def _scatter(found: Comparison, scene: ViewContext) -> CardContent:
         ]
     return CardContent(
         finding=comparison_finding(found, study),
-        above=[*chosen, three_numbers(found)],
+        more=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, scene.theme),
         caption=_caption(found, scene),
         table_of=partial(cells_table, found, study),

@@ -44,8 +44,8 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "One scatter for each thing known of the tasks and for what they give, receive and"
-                " give on balance. Few tasks and many tests: read p after Holm first.",
+                "What is known of the tasks, against what they give, receive and give on balance."
+                " Few tasks, many tests: read p after Holm.",
                 "holm",
                 "p after Holm",
             ),
@@ -53,7 +53,7 @@ def layout() -> Component:
                 className="cards",
                 children=[card.card(SCATTERS, loads="what is known of the tasks", scrolls=True)],
             ),
-            fetched.place(TABLES),
+            fetched.folded(TABLES, "Every test and every value as tables"),
         ]
     )
 

@@ -46,6 +46,8 @@ STUDY = part(NAME, "study")
 STRATEGIES, CONDITION_CARD = part(NAME, "strategies"), part(NAME, "condition")
 LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
 FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
+AT_FIRST_SIGHT = 2
+"""How many of a list stand on the page; the others are one click away."""
 WHOLE_FEED = FigureInput(part(NAME, "whole"), ("study",))
 
 
@@ -81,7 +83,7 @@ def study_head(atlas: AppContext, scene: ViewContext) -> Component:
         made = [f"{numbers.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
-    out = f"{census.excluded:,} left out by default" if census.excluded else ""
+    out = f"{census.excluded:,} left out" if census.excluded else ""
     return html.Div(
         [
             html.H2(study.title, className="study-name"),
@@ -95,7 +97,7 @@ def study_head(atlas: AppContext, scene: ViewContext) -> Component:
                 ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
                 ("Tasks", f"{census.tasks:,}", out, ("", "")),
                 ("Methods", f"{census.methods:,}", "", ("", "")),
-                ("Evaluations", f"{census.evaluations:,}", "values read", ("", "")),
+                ("Evaluations", f"{census.evaluations:,}", "", ("", "")),
             ),
         ]
     )
@@ -130,8 +132,7 @@ def _strategies(found: Overview, scene: ViewContext) -> CardContent:
     return CardContent(
         finding=strategies_finding(found, study),
         above=facts.first_hint(
-            "Each line is a method: what it reaches on the targets it was trained on, and what it"
-            " passes on to the others. Look at what it passes on first.",
+            "Trained targets, and transfer.",
             "strategies",
             "all methods in one picture",
         ),
@@ -227,10 +228,10 @@ def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
                 else "Add runs fine-tuned on a single task to see what each task gives.",
             )
         )
-    scale = "given scores" if study.has_given_scores else "strict scale, whichever is shown"
+    scale = "given scores" if study.has_given_scores else "strict scale"
     return CardContent(
         finding=pairs_finding(found, study, harm=harm),
-        above=_standouts(shown, study, "Largest harms" if harm else "Largest gifts"),
+        above=_standouts(shown, study, "Harms" if harm else "Gifts"),
         caption=captions.join(
             f"{scale}",
             "a pair several methods have stands once, with the one in which it is"
@@ -256,7 +257,7 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
         )
     return CardContent(
         finding=surprises_finding(found),
-        above=_standouts(found.largest_residuals, study, "Largest surprises"),
+        above=_standouts(found.largest_residuals, study, "Surprises"),
         caption=captions.join(
             "actual − predicted by the best single source",
             f"of {numbers.counted(found.predicted_cells, 'cell')}"
@@ -277,10 +278,19 @@ def _and(names: Iterable[str]) -> str:
 def _standouts(shown: Sequence[NotableCell], study: Study, title: str) -> Component | None:
     if not shown:
         return None
+    items = [_item(standout, study) for standout in shown]
+    first, others = items[:AT_FIRST_SIGHT], items[AT_FIRST_SIGHT:]
+    more = html.Details(
+        [
+            html.Summary(f"{len(others):,} more", className="details-word"),
+            html.Ol(others, className="standouts"),
+        ]
+    )
     return html.Div(
         [
             html.Div([title, help_button("standouts", title.lower())], className="figure-title"),
-            html.Ol([_item(standout, study) for standout in shown], className="standouts"),
+            html.Ol(first, className="standouts"),
+            *([more] if others else []),
         ]
     )
 
@@ -351,7 +361,7 @@ def condition_filling(found: DataQuality, study: Study) -> CardContent:
     """How much of the data can be used, and, unfolded, each reason with its file."""
     return CardContent(
         finding=condition_finding(found),
-        above=[
+        more=[
             facts.facts(
                 ("Missing", f"{found.missing.count:,}", f"of {found.values:,} values", ("", "")),
                 ("Failed", f"{len(found.failed):,}", "runs", ("", "")),

@@ -55,9 +55,8 @@ def layout() -> Component:
         [
             dcc.Store(id=PLACE),
             facts.first_hint(
-                "Each point is one ordered pair of tasks: how alike the two single-task models"
-                " are, and how much one task helps the other. Look at QAP p first; a cell of the"
-                " small matrix takes the scatter to its layer and checkpoint.",
+                "Each point is an ordered pair of tasks. Look at QAP p first; a cell of the small"
+                " matrix takes the scatter to its layer and checkpoint.",
                 "qap",
                 "QAP p",
             ),
@@ -78,14 +77,17 @@ def layout() -> Component:
                                     ),
                                 ]
                             ),
-                            card.card(CEILINGS, loads="the ceilings"),
                         ],
                     ),
                 ],
             ),
-            html.Div(
-                className="cards cards-influence",
-                children=[
+            card.folded(
+                "How much could be explained at most",
+                [card.card(CEILINGS, loads="the ceilings")],
+            ),
+            card.folded(
+                "What carries it: without each task, without each group of items",
+                [
                     html.Div(
                         className="cards-column cards-column-wide",
                         children=[
@@ -143,8 +145,8 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[Card
     return (
         CardContent(
             finding=association_finding(found),
-            above=[
-                *([html.P(note, className="note")] if note else []),
+            above=[html.P(note, className="note")] if note else None,
+            more=[
                 _facts(found),
                 *([html.P(dependence, className="aside")] if dependence else []),
             ],

@@ -37,6 +37,7 @@ from dashboard.text.findings.similarity import (
     representations_finding,
     sharing_text,
     training_finding,
+    training_note,
 )
 from dashboard.ui import card, facts, messages
 from dashboard.ui.card import CardContent
@@ -72,9 +73,8 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "How alike two models represent the same items. Look at the outlined diagonal"
-                " first: one training set with another seed, about the most there is to expect;"
-                " independent noise is the least.",
+                "How alike two models represent the same items. The outlined diagonal, the same"
+                " tasks with another seed, is about the most to expect.",
                 "floor",
                 "the noise floor",
             ),
@@ -239,6 +239,7 @@ def training_fillings(atlas: AppContext, scene: ViewContext) -> list[CardContent
             ),
             figure=training_figure(lines, scene.theme, name=name, floor=floor),
             caption=_training_caption(found, scene, missing, chosen=chosen, pairs=len(pairs)),
+            more=[html.P(note)] if (note := training_note(found)) else [],
             table_of=partial(_training_table, lines, name),
         )
     ]

@@ -10,6 +10,7 @@ from core.transfer.normalization import Scale
 from dashboard.text import names, numbers
 
 DIGEST_LENGTH = 10
+SEPARATOR = " · "
 
 
 def scale_text(study: Study, scale: Scale) -> str:
@@ -34,7 +35,21 @@ def digest_text(study: Study) -> str:
 
 def join(*parts: str) -> str:
     """Parts of a caption on one line, empty ones left out."""
-    return " · ".join(part for part in parts if part)
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def shortened(caption: str, most: int = 68) -> tuple[str, str]:
+    """The first facts of a caption, as many as fit on a line, and the others.
+
+    The first one stays whole however long it is. Both are empty where there is no caption.
+    """
+    facts = caption.split(SEPARATOR)
+    length = 0
+    for at, fact in enumerate(facts):
+        length += len(fact) + (len(SEPARATOR) if at else 0)
+        if length > most and at:
+            return SEPARATOR.join(facts[:at]), SEPARATOR.join(facts[at:])
+    return caption, ""
 
 
 def method_label(study: Study, name: str) -> str:

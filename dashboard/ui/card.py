@@ -18,6 +18,7 @@ from dashboard.figures.parts.print import for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache
 from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
+from dashboard.text import captions
 from dashboard.ui import messages
 from dashboard.ui.graph_config import GRAPH_CONFIG
 from dashboard.ui.html_attributes import aria, data
@@ -43,6 +44,8 @@ class CardContent:
     table_of: makes the figure's data, plain values under plain column names with their units; only
     who takes them along asks.
     details: what is one click away on the page; exports have the table in its place.
+    caption: whole; the page shows its first facts on one line and the others one click away.
+    more: what else stands behind that click, numbers that are not needed at first sight.
     every_task: the tasks that the manifest leaves out are in it.
     """
 
@@ -51,7 +54,8 @@ class CardContent:
     size: tuple[int, int] | None = None
     above: Children = None
     details: Sequence[Component] = ()
-    caption: Children = None
+    caption: str = ""
+    more: Sequence[Component] = ()
     message: Component | None = None
     table_of: Callable[[], pd.DataFrame] | None = None
     hidden: bool = False
@@ -84,7 +88,7 @@ class CardContent:
             no_update if self.figure is None else self.figure,
             no_update if self.figure is None else style,
             self.figure is None,
-            self.caption,
+            self._caption(),
             self.message,
             self.hidden,
         ]
@@ -93,6 +97,18 @@ class CardContent:
         if self.above is None or isinstance(self.above, Component | str):
             return [self.above or "", *self.details] if self.details else self.above
         return [*self.above, *self.details]
+
+    def _caption(self) -> Children:
+        short, rest = captions.shortened(self.caption)
+        if not rest and not self.more:
+            return short
+        return html.Details(
+            [
+                html.Summary([html.Span(short), html.Span("Details", className="details-word")]),
+                *([html.P(rest)] if rest else []),
+                *self.more,
+            ]
+        )
 
     def _style(self) -> dict[str, str]:
         """The graph's own size, so that nothing moves when it is drawn."""
@@ -127,9 +143,16 @@ def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) ->
             html.Div(id=part(name, "above"), className="above"),
             loading(graph, loads),
             html.Div(id=part(name, "message")),
-            html.P(id=part(name, "caption"), className="caption"),
+            html.Div(id=part(name, "caption"), className="caption"),
             take_along(name),
         ],
+    )
+
+
+def folded(title: str, children: Sequence[Component]) -> Component:
+    """Cards under a line that opens them: what few ask for at first sight."""
+    return html.Details(
+        [html.Summary(title), html.Div(children, className="cards")], className="folded-cards"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 DRAWN_SECONDS = 60
 FIRST_CARD = {
@@ -37,9 +37,34 @@ def stands(page: Page, tab: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until no request is under way and what came is drawn."""
+    """Wait until nothing is under way: no request, no callback of Dash, no transition.
+
+    That the network was idle once is remembered for good, so it says nothing of a later click:
+    `opened` counts requests (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
+    """
     page.wait_for_load_state("networkidle")
-    page.evaluate("() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    page.wait_for_function(QUIET)
+
+
+COUNT_REQUESTS = """(() => {
+    const bare = window.fetch;
+    window.underWay = 0;
+    window.fetch = (...request) => {
+        window.underWay += 1;
+        return bare(...request).finally(() => { window.underWay -= 1; });
+    };
+})();"""
+
+# One callback's answer starts the next, and a timer may stand between: quiet is quiet for a while.
+QUIET = """() => {
+    const { stored, completed, ...queues } = window.store?.getState().callbacks || {};
+    const busy = window.underWay
+        || Object.values(queues).some((queue) => Array.isArray(queue) && queue.length)
+        || document.getAnimations().some((animation) => animation.playState === "running");
+    const now = performance.now();
+    window.quietSince = busy ? undefined : window.quietSince ?? now;
+    return !busy && now - window.quietSince > 120;
+}"""
 
 
 def finding(page: Page, card: str) -> str:
@@ -181,8 +206,27 @@ def click_at(page: Page, card: str, x: float, y: float) -> None:
     # Plotly clicks what was hovered before.
     page.mouse.move(left + 1, top + 1)
     page.mouse.move(left, top)
-    page.wait_for_timeout(120)
+    page.wait_for_function(
+        """(id) => document.querySelector(`#${id}-graph .js-plotly-plot`)._hoverdata?.length""",
+        arg=card,
+    )
     page.mouse.click(left, top)
+
+
+def choose(page: Page, chooser: Locator, typed: str, option: str | None = None) -> None:
+    """Choose in a dropdown by keyboard: open it, search, Enter, close it."""
+    chooser.focus()
+    page.keyboard.press("Enter")
+    search = page.locator(".dash-dropdown-search")
+    expect(search).to_be_focused()
+    page.keyboard.type(typed)
+    expect(search).to_have_value(typed)
+    found = page.locator(".dash-dropdown-option", has_text=option or typed)
+    expect(page.locator(".dash-dropdown-option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(found.locator("input")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(search).to_have_count(0)
 
 
 def selects(page: Page, card: str) -> None:
@@ -208,3 +252,10 @@ def marked(page: Page, card: str, count: int) -> list[dict[str, Any]]:
     page.wait_for_function(f"([id, count]) => ({MARKS})(id).length === count", arg=[card, count])
     found: list[dict[str, Any]] = page.evaluate(MARKS, card)
     return found
+
+
+def unfold(page: Page, name: str) -> None:
+    """Open the line that something stands under, if it is closed."""
+    around = page.locator(f"details:has(#{name})").last
+    if around.get_attribute("open") is None:
+        around.locator("> summary").click()

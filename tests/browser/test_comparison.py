@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import finding, go, query, settled
+from tests.browser.pages import choose, finding, go, query, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +29,7 @@ def test_the_default_opponent_and_another_one(page: Page, served):
 
 def test_a_task_parts_the_histogram(page: Page, served):
     go(page, served.url, "compare", method="ftwb2")
+    unfold(page, "compare-partings")
     expect(page.locator("#compare-partings tbody tr")).to_have_count(7)
     page.locator("#split").select_option("distance")
     expect(page.locator("#compare-histogram-finding")).to_contain_text("With distance")
@@ -51,15 +52,7 @@ def test_rows_are_hidden_and_ordered(page: Page, served):
 def test_a_source_is_hidden_and_brought_back_by_keyboard(page: Page, served):
     go(page, served.url, "compare", method="ftwb2")
     settled(page)
-    chooser = page.get_by_role("button", name="Hidden as source none")
-    chooser.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".dash-dropdown-search")).to_be_focused()
-    page.keyboard.type("crossing")
-    option = page.locator(".dash-dropdown-option", has_text="crossing")
-    expect(option).to_be_visible()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
+    choose(page, page.get_by_role("button", name="Hidden as source none"), "crossing")
     page.wait_for_url(re.compile("not_source=crossing"))
     for card in ("scatter", "matrix", "histogram"):
         expect(page.locator(f"#compare-{card}-caption")).to_contain_text("as source: crossing")

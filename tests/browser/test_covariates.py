@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import go, settled
+from tests.browser.pages import go, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +18,8 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 6)
     expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
     expect(page.locator(f"{CARD}-above")).to_contain_text("n = 6 tasks, and 16 tests are made")
+    unfold(page, "teachers-tables")
+    expect(page.locator("#teachers-tables table")).to_have_count(2)
     tests, values = page.locator("#teachers-tables table").all()
     assert tests.locator("tbody tr").count() == 7
     assert values.locator("tbody tr").count() == 6
@@ -31,6 +33,7 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
 def test_another_layer_moves_what_is_known_of_representations(page: Page, served):
     go(page, served.url, "teachers", method="ftwb1", layer="3")
     table = page.locator("#teachers-tables")
+    unfold(page, "teachers-tables")
     expect(table).to_contain_text("participation ratio (layer 3)")
     page.locator("#layer").select_option("1")
     expect(table).to_contain_text("participation ratio (layer 1)")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from dashboard.pages import PAGES
 from tests.browser.conftest import Served, opened
-from tests.browser.pages import addressed, go, settled
+from tests.browser.pages import addressed, choose, go, settled
 from tests.processes import DASHBOARD, free_port, running
 from tests.studies import write_study_files
 
@@ -46,11 +46,7 @@ def test_every_tab_is_drawn_and_nothing_goes_wrong(page, named, tab):
 
 def test_such_a_task_is_hidden_selected_and_drawn(page, named):
     go(page, named.url, "transfer", method="ftwb1", include="constructor")
-    page.locator("#sources-out").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.type("proto")
-    expect(page.locator(".dash-dropdown-option")).to_have_count(1)
-    page.keyboard.press("Enter")
+    choose(page, page.locator("#sources-out"), "proto")
     page.wait_for_url("**not_source=__proto__&**")
     page.reload()
     page.wait_for_url("**not_source=__proto__&**")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Served
-from tests.browser.pages import go
+from tests.browser.pages import go, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +72,7 @@ def test_what_stays_lost_is_said_and_asked_for_again(page: Page, served: Served)
     expect(lost).to_be_hidden()
     # The tab that was chosen meanwhile is not blank either, and both agree with the control.
     expect(page.locator("#balance-scatter-caption")).to_contain_text("strict scale")
+    unfold(page, "balance-table")
     expect(page.locator("#balance-table tbody tr")).to_have_count(6)
     page.get_by_role("tab", name="Transfer").click()
     expect(page.locator("#transfer-actual-caption")).to_contain_text("strict scale")
@@ -80,6 +81,7 @@ def test_what_stays_lost_is_said_and_asked_for_again(page: Page, served: Served)
 def test_panel_and_tables_say_so_in_their_place(page: Page, served: Served):
     go(page, served.url, "balance", method="ft1")
     panel, table = page.locator("#panel"), page.locator("#balance-table")
+    unfold(page, "balance-table")
     expect(table.locator("tbody tr")).to_have_count(6)
     with away(page, "**/panel/**", "**/fetched/**"):
         table.get_by_role("button", name="angle", exact=True).click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import addressed, click_point, finding, go, marked, query, settled
+from tests.browser.pages import addressed, click_point, finding, go, marked, query, settled, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +93,7 @@ def test_influence_follows_the_place(page: Page, served):
 
 def test_a_dot_without_a_task_selects_it(page: Page, served):
     go(page, served.url, "predictors", method="ftwb1")
+    unfold(page, "predictors-tasks-card")
     click_point(page, "predictors-tasks", "angle")
     addressed(page, "angle")
     marked(page, "predictors-tasks", 1)

@@ -31,7 +31,7 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
     go(page, served.url, "representations")
     draws(page, MATRIX, map(two_decimals, similarity_matrix(study).values.ravel()))
     expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("that independent noise has")
-    expect(page.locator(f"#{TRAINING}-finding")).to_contain_text("grow more alike")
+    expect(page.locator(f"#{TRAINING}-caption")).to_contain_text("grow more alike")
     assert len(texts(page, MATRIX)) == 49
 
     page.get_by_role("radio", name="By clustering").check()

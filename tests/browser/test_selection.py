@@ -19,6 +19,7 @@ from tests.browser.pages import (
     selects,
     settled,
     stands,
+    unfold,
 )
 
 pytestmark = pytest.mark.browser
@@ -104,6 +105,7 @@ def test_points_bars_and_rows_select(page: Page, served):
     (bar,) = marked(page, "balance-bars", 1)
     assert bar["shape"] == "rect"
     marked(page, "balance-scatter", 1)
+    unfold(page, "balance-table")
     row = page.locator("#balance-table").get_by_role("button", name="compass", exact=True)
     row.focus()
     page.keyboard.press("Enter")

@@ -75,20 +75,31 @@ def sharing_text(mean: OverlapMean) -> str:
 
 
 def training_finding(found: Sequence[Trajectories]) -> str:
-    """Whether training on more tasks, or longer, makes models without a common task alike.
+    """Whether training on more tasks, or else longer, makes models without a common task alike.
 
     found: of models trained on 1, 2, 3 ... tasks.
     """
+    parts = _training_parts(found)
+    return _sentence(parts[0]) if parts else _at_one_checkpoint(found)
+
+
+def training_note(found: Sequence[Trajectories]) -> str:
+    """What else is to say of it; empty where the finding says all."""
+    return _sentence("; ".join(_training_parts(found)[1:]))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _training_parts(found: Sequence[Trajectories]) -> list[str]:
     parts = [part for part in (_by_size(found), *map(_over_training, found[:1])) if part]
     same = found[0].sharing(TaskOverlap.ALL) if found else None
     if same is not None and same.known.any():
         what = "task" if found[0].trained == 1 else counted(found[0].trained, "task")
         reached = number(float(same.mean[same.known][-1]))
         parts.append(f"the same {what} with another seed reaches {reached}")
-    if not parts:
-        return _at_one_checkpoint(found)
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
+    return parts
 
 
 def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:

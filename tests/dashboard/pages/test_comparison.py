@@ -26,7 +26,7 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
         "FTWB3 reaches more than FT3: +0.043 over the 49 cells of 7 training sets;"
         " +0.074 on transfer, +0.002 on trained targets."
     )
-    above = said(scatter.above)
+    above = said(scatter.more)
     for part in ("+0.043", "95 % 0.038 to 0.049, 49 cells", "21 cells", "28 cells"):
         assert part in above
     assert "share most training sets" not in above, "it was chosen"
@@ -41,7 +41,7 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
 
 def test_the_default_is_said_in_words(atlas):
     scatter = shown(atlas, method=["ftwb2"])["compare-scatter"]
-    assert "FT2 stands beside FTWB2 because they share most training sets" in said(scatter.above)
+    assert "FT2 stands beside FTWB2 because they share most training sets" in said(scatter.more)
     scene = atlas.view_context(feed(method=["ftwb2"]))
     options = offer(scene.study, scene.view, comparison.PAGE.groups, pairs=False).options[
         Id.AGAINST
@@ -105,7 +105,7 @@ def test_a_study_with_one_seed_has_no_interval(atlas_of, tmp_path):
     )
     scatter = shown(atlas_of(files.folder), method=["ftwb2"])["compare-scatter"]
     assert "one seed, so no interval" in scatter.caption
-    assert "95 %" not in said(scatter.above)
+    assert "95 %" not in said(scatter.more)
     histogram = shown(atlas_of(files.folder), method=["ftwb2"])["compare-histogram"]
     assert "nothing to tell apart" in histogram.finding
     assert "cells" in histogram.table.columns

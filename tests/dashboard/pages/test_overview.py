@@ -23,7 +23,7 @@ def fetched(atlas):
 
 
 def words_of(filling):
-    return said([filling.finding, filling.above, filling.caption, filling.message])
+    return said([filling.finding, filling.above, filling.more, filling.caption, filling.message])
 
 
 def test_all_methods_stand_in_one_picture(atlas):
@@ -50,7 +50,7 @@ def test_what_stands_out_selects_its_pair(atlas):
     assert '[\\"perimeter\\", \\"trianglearea\\"]' in said(gifts.above)
     assert '"data-method": "ftwb1"' in said(gifts.above)
     assert harms.finding.startswith("No harm: none of 30 pairs is below zero; the weakest: ")
-    assert "strict scale, whichever is shown" in harms.caption
+    assert "strict scale" in harms.caption
     assert harms.above is None
     surprises = cards_shown["overview-surprises"]
     assert '[\\"trianglearea+angle+inside\\", \\"trianglearea\\"]' in said(surprises.above)
@@ -143,7 +143,7 @@ def test_given_scores_are_called_scores(atlas_of, tmp_path):
     assert "`predicted_from`" in words_of(cards_shown["overview-surprises"])
     assert cards_shown["overview-harms"].hidden
     assert "[scale] zero" in said(cards_shown["overview-gifts"].message)
-    assert "Undefined" not in said(cards_shown["overview-condition"].above)
+    assert "Undefined" not in said(cards_shown["overview-condition"].more)
 
 
 def test_no_seed_chosen_is_one_sentence(atlas):

@@ -50,7 +50,7 @@ def test_every_card_has_finding_figure_caption_and_table(atlas):
 
 
 def test_both_p_stand_side_by_side_with_the_reason(atlas):
-    text = said(shown(atlas, method=["ftwb1"])[SCATTER].above)
+    text = said(shown(atlas, method=["ftwb1"])[SCATTER].more)
     assert text.index("QAP p") < text.index("r of pair effects") < text.index("Textbook p")
     assert "The 30 points come from only 6 tasks and are not independent" in text
     assert "in all 720 ways" in text
@@ -118,4 +118,4 @@ def test_two_tasks_have_undefined_numbers_everywhere_and_reasons(atlas_of, tmp_p
     assert cards[TASKS].hidden
     assert "r is undefined" in cards[ITEMS].finding
     assert "missing" in [shape.name for shape in cards[SWEEP].figure.layout.shapes]
-    assert said(cards[SCATTER].above).count("not independent") == 0
+    assert said(cards[SCATTER].more).count("not independent") == 0

@@ -40,7 +40,7 @@ def test_the_example_shows_all_tasks_and_how_far_above_noise(atlas, example):
         " have a mean CKA of 0.663 after 1 task (n = 15 pairs), 0.754 after 2 tasks (n = 9 pairs),"
         " 0.806 after 3 tasks (n = 3 pairs)"
     )
-    assert "grow more alike" in training.finding
+    assert "grow more alike" in said(training.more)
     assert "lines: seed 42, last: 4 seeds" in training.caption
     assert "n = 15 pairs" in training.caption
     assert "without crossing" in training.caption

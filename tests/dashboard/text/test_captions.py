@@ -80,3 +80,14 @@ def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
 def test_missing_values_point_to_the_state_of_the_data():
     assert captions.missing_text(0) == "0 missing"
     assert captions.missing_text(1200) == "1,200 missing (why: Overview, state of the data)"
+
+
+def test_a_caption_is_shortened_between_facts():
+    caption = captions.join("FT1", "4 seeds (42, 43, 44, 45)", "published scale", "n = 30 pairs")
+    assert captions.shortened(caption) == (caption, "")
+    assert captions.shortened(caption, most=32) == (
+        "FT1 · 4 seeds (42, 43, 44, 45)",
+        "published scale · n = 30 pairs",
+    )
+    assert captions.shortened("one long fact · other", most=5) == ("one long fact", "other")
+    assert captions.shortened("") == ("", "")

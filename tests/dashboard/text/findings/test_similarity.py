@@ -63,12 +63,13 @@ def test_more_tasks_more_alike_with_numbers(study):
     assert text.startswith(
         "Models trained on more tasks are more alike: at the last checkpoint, pairs without a"
         f" common task have a mean CKA of {ends[0]} after 1 task (n = 6 pairs), {ends[1]} after"
-        " 2 tasks (n = 3 pairs);"
+        " 2 tasks (n = 3 pairs)"
     )
-    assert "single-task models without a common task grow more alike: mean CKA" in text
-    assert "at step 100" in text
+    note = findings.training_note(found)
+    assert "single-task models without a common task grow more alike: mean CKA" in note
+    assert "at step 100" in note
     same = number(cka_of(("north",), ("north",), 200))
-    assert text.endswith(f"; the same task with another seed reaches {same}.")
+    assert note.endswith(f"; the same task with another seed reaches {same}.")
     assert "less alike" in findings.training_finding(found[::-1])
 
 
