@@ -124,7 +124,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
     """
     scale, tasks = query.scale, included_tasks(study, query)
 
-    def matrix(method: str, kind: MatrixKind, scale: Scale) -> TransferMatrix:
+    def matrix(method: str, kind: str, scale: Scale) -> TransferMatrix:
         seeds = own_seeds(study, method, query.seeds)
         return transfer_matrix(
             study, replace(query, method=method, kind=kind, seeds=seeds, scale=scale)

@@ -50,6 +50,7 @@ from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
+from core.transfer.predictions import USUAL
 
 R = TypeVar("R")
 
@@ -202,14 +203,14 @@ def _graph(
 def _pairs(
     study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
 ) -> PairTable:
-    def matrix(kind: MatrixKind) -> TransferMatrix:
+    def matrix(kind: str) -> TransferMatrix:
         return transfer_matrix(study, replace(query, kind=kind))
 
     predicted = study.method(query.method).predicted_from is not None
     return pair_table(
         study,
         matrix(MatrixKind.ACTUAL),
-        predicted=matrix(MatrixKind.PREDICTED) if predicted else None,
+        predicted=matrix(USUAL) if predicted else None,
         difference=matrix(MatrixKind.DIFFERENCE) if predicted else None,
         similarity=_similarity_if_any(study, place.of_seeds(query.seeds), stored),
         sources_out=query.hidden_sources,
@@ -304,7 +305,9 @@ _PLACE = _similarity("layer", "checkpoint")
 _MEASURED = _similarity("layer", "checkpoint", "measure", "debiased")
 _CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))
 
-TRANSFER = Analysis("transfer", TransferMatrix, transfer_matrix, (_transfer("kind", "other"),))
+TRANSFER = Analysis(
+    "transfer", TransferMatrix, transfer_matrix, (_transfer("kind", "prediction", "other"),)
+)
 SIMILARITY = Analysis(
     "similarity",
     SimilarityMatrix,

@@ -45,6 +45,7 @@ from core.cli.options import (
     SEEDS,
     STUDY,
     CheckpointType,
+    Registered,
     options,
     study_folder,
 )
@@ -52,8 +53,9 @@ from core.errors import AtlasError, RequestError, StudyError, listed, one_line
 from core.io import Inspection, inspect_study, listing, open_study
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Study
-from core.transfer.matrix import MatrixKind
+from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
+from core.transfer.predictions import PREDICTIONS, USUAL
 from core.transfer.shrinkage import shrink
 
 EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
@@ -151,9 +153,16 @@ def check(folder: Path, as_json: bool, every: bool) -> None:
 @options(STUDY, METHOD)
 @click.option(
     "--kind",
-    type=click.Choice([k.value for k in MatrixKind]),
-    default=MatrixKind.ACTUAL.value,
+    type=Registered(matrix_kinds),
+    default=MatrixKind.ACTUAL,
     show_default=True,
+)
+@click.option(
+    "--prediction",
+    type=Registered(lambda: PREDICTIONS),
+    default=USUAL,
+    show_default=True,
+    help="What --kind difference subtracts.",
 )
 @click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
 @options(SEEDS, EXCLUDE, SCALE, CHECKPOINT, JSON)
@@ -167,6 +176,7 @@ def matrix(
     folder: Path,
     method: str | None,
     kind: str,
+    prediction: str,
     other: str | None,
     seeds: tuple[int, ...],
     exclude: tuple[str, ...],
@@ -184,7 +194,8 @@ def matrix(
         study,
         TransferQuery(
             method=_method(study, method),
-            kind=MatrixKind(kind),
+            kind=kind,
+            prediction=prediction,
             other=other,
             seeds=seeds or None,
             exclude=exclude,

@@ -100,7 +100,7 @@ def matrix_report(
     needed = None if width is None else shrunken.seeds_for(width)
     return {
         "method": matrix.method,
-        "kind": matrix.kind.value,
+        "kind": matrix.kind,
         "other": matrix.other,
         "convention": matrix.scale.value,
         "scale": matrix.value_scale.value,

@@ -42,7 +42,9 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 )
 @click.option("--map", "mapped", multiple=True, metavar="WORD=COLUMN", help="Their column.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows count.")
-@click.option("--metric", type=Registered(METRICS), help="Direction; error: lower is better.")
+@click.option(
+    "--metric", type=Registered(lambda: METRICS), help="Direction; error: lower is better."
+)
 @click.option("--zero", metavar="Z", help="What no transfer reaches: a number, or source:NAME.")
 @click.option("--one", metavar="O", help="What counts as full: a number, source:NAME, diagonal.")
 @click.option("--force", is_flag=True, help="Replace a manifest that is there.")
@@ -133,7 +135,7 @@ def _directed(found: Recognized, *, yes: bool) -> Recognized:
             "nothing tells whether higher is better; say --metric accuracy, --metric score"
             " (higher), --metric error (lower), or --yes to take higher for better"
         )
-    metric = click.prompt("Which is better", type=Registered(METRICS), err=True)
+    metric = click.prompt("Which is better", type=Registered(lambda: METRICS), err=True)
     return replace(found, metric=metric, unknown=unknown)
 
 

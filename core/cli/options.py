@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,14 +35,14 @@ class CheckpointType(click.ParamType[Checkpoint]):
 class Registered(click.Choice[str]):
     """The names in a registry, read when they are asked for: what is added to it can be chosen."""
 
-    def __init__(self, registry: Mapping[str, object]) -> None:
-        self.registry = registry
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self.names = names
         super().__init__(())
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The names there are now."""
-        return tuple(self.registry)
+        return tuple(self.names())
 
     @choices.setter
     def choices(self, _: object) -> None:

@@ -1,17 +1,19 @@
-"""Building transfer matrices: actual, predicted, cross-fitted, difference, versus."""
+"""Building transfer matrices: actual, predicted, difference, versus."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from core.errors import RequestError, listed
-from core.numerics.arrays import BoolArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Run, Study, failed_first
-from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
-from core.transfer.normalization import UndefinedReason
+from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds, mean_present
+from core.transfer.normalization import FormulaCase, Improvement, UndefinedReason
+from core.transfer.predictions import PREDICTIONS, USUAL, Members, PredictionRule
 from core.transfer.provenance import CellProvenance
 from core.transfer.query import TransferQuery
 from core.transfer.run_scores import NO_RUN, RunScores
@@ -25,28 +27,31 @@ Why = Callable[[int, int, int], str]
 def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
     """The transfer matrix of one method.
 
-    Read of the query: method, kind, other, seeds, exclude, scale and checkpoint; bases stand at
-    their last.
+    Read of the query: method, kind, prediction, other, seeds, exclude, scale and checkpoint; bases
+    stand at their last.
 
     - actual: normalized improvement of every run.
-    - predicted: per target the best raw value among the single-source runs (same seed) of the
-      tasks the run was trained on, then normalized with the run's own base; missing where one
-      of them is.
-    - cross-fitted: per seed the source with the best mean normalized score over the study's
-      other seeds (ties: manifest order), scored on this seed; missing where one of the tasks
-      has no score with another seed, or the chosen one none with this.
-    - difference: actual - predicted, per seed.
+    - a name of `core.transfer.predictions`: what the single-source runs (same seed) of the tasks
+      the run was trained on predict, with the run's own base; for `predicted` per target the best
+      raw value among them, missing where one of them is; for `cross-fitted` per seed the source
+      with the best mean normalized score over the study's other seeds (ties: manifest order),
+      scored on this seed.
+    - difference: actual - the query's prediction, per seed.
     - versus: method - other, per seed, over the training sets both have.
 
-    Raises RequestError for a method, seed, task or checkpoint the study does not have, for a
-    prediction of a method without `predicted_from`, and for `versus` without a shared
-    training set or seed.
+    Raises RequestError for a method, seed, task or checkpoint the study does not have, for an
+    unknown kind, for a prediction of a method without `predicted_from`, and for `versus` without a
+    shared training set or seed.
 
     Source: METHODS, "Matrices".
     """
+    if query.kind not in matrix_kinds():
+        raise RequestError(f"no kind of matrix {query.kind!r}; there are {listed(matrix_kinds())}")
+    if query.prediction not in PREDICTIONS:
+        raise RequestError(f"no prediction {query.prediction!r}; there are {listed(PREDICTIONS)}")
     left_out = [study.task(name).name for name in query.exclude]
     kind, other, method = query.kind, query.other, query.method
-    if (other is not None) != (kind is MatrixKind.VERSUS):
+    if (other is not None) != (kind == MatrixKind.VERSUS):
         raise RequestError("kind `versus` needs the other method, and no other kind takes one")
     wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
     builder = TransferMatrixBuilder(
@@ -54,12 +59,13 @@ def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
     )
     if other is not None:
         matrix = _versus(builder.actual(method, wanted), builder.actual(other, wanted))
-    elif kind is MatrixKind.DIFFERENCE:
-        matrix = _difference(builder.actual(method, wanted), builder.predicted(method, wanted))
-    elif kind is MatrixKind.ACTUAL:
+    elif kind == MatrixKind.ACTUAL:
         matrix = builder.actual(method, wanted)
+    elif kind == MatrixKind.DIFFERENCE:
+        predicted = builder.predicted(method, wanted, prediction=query.prediction)
+        matrix = _difference(builder.actual(method, wanted), predicted)
     else:
-        matrix = builder.predicted(method, wanted, cross_fitted=kind is MatrixKind.CROSS_FITTED)
+        matrix = builder.predicted(method, wanted, prediction=kind)
     return matrix.without_tasks(left_out)
 
 
@@ -113,10 +119,11 @@ class TransferMatrixBuilder:
         method: str,
         seeds: tuple[int, ...] | None,
         *,
-        cross_fitted: bool = False,
+        prediction: str = USUAL,
         only: tuple[str, ...] | None = None,
     ) -> TransferMatrix:
         """What the single sources predict; raises what `transfer_matrix` raises."""
+        rule = PREDICTIONS[prediction]
         single = self.study.method(method).predicted_from
         if single is None:
             raise RequestError(
@@ -124,34 +131,23 @@ class TransferMatrixBuilder:
             )
         grid = self._run_grid(method, seeds, only)
         members = self._member_runs(grid, single)
-        if cross_fitted:
-            chosen = self._cross_fitted_choice(grid, single, members)
-        else:
-            chosen = self._best_choice(grid, members)
+        chosen, combined = self._predicted(rule, grid, single, members)
 
         def why(seed: int, row: int, task: int) -> str:
-            own = int(grid.run[seed, row])
+            own, picked = int(grid.run[seed, row]), int(chosen[seed, row, task])
             if own == NO_RUN:
                 return _no_run(grid, seed)
-            if cross_fitted:
-                picked = int(chosen[seed, row, task])
-                return (
-                    self.outcomes.why_run_missing(picked, task) if picked != NO_RUN else ""
-                ) or (
-                    self.outcomes.why_base_missing(own, task)
-                    or f"cross-fitting needs scores of {single} with another seed for every task"
-                    " of the training set, and one of the chosen task with this seed"
-                )
-            for member_task, member in enumerate(members[seed, row]):
+            if picked != NO_RUN and (text := self.outcomes.why_run_missing(picked, task)):
+                return text
+            for member_task, member in enumerate(members[seed, row]) if rule.complete else ():
                 if member == NO_MEMBER_RUN:
                     name = self.study.tasks[member_task].name
                     return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
                 if member >= 0 and (text := self.outcomes.why_run_missing(int(member), task)):
                     return text
-            return self.outcomes.why_base_missing(own, task)
+            return self.outcomes.why_base_missing(own, task) or rule.needs.format(single=single)
 
-        kind = MatrixKind.CROSS_FITTED if cross_fitted else MatrixKind.PREDICTED
-        return self._matrix(grid, kind, chosen, why)
+        return self._matrix(grid, rule.name, chosen, why, combined=combined)
 
     # -- runs placed on (seed, training set) -----------------------------------------------
 
@@ -219,50 +215,83 @@ class TransferMatrixBuilder:
                     members[seed_at, row, index[name]] = runs.get((seed, name), NO_MEMBER_RUN)
         return members
 
-    def _best_choice(self, grid: _RunGrid, members: IntArray) -> IntArray:
-        """(n_seeds, n_sources, n_tasks): the member with the best raw value on each target."""
-        chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
-        sign = np.where(self.outcomes.higher_is_better, 1.0, -1.0)
-        for seed, row in np.argwhere(grid.run != NO_RUN):
-            runs = members[seed, row][members[seed, row] != NOT_A_MEMBER]
-            if (runs == NO_MEMBER_RUN).any():
-                continue
-            raw = self.outcomes.raw[runs] * sign
-            complete = np.isfinite(raw).all(axis=0)
-            best = runs[np.where(complete, raw, 0.0).argmax(axis=0)]
-            chosen[seed, row] = np.where(complete, best, NO_RUN)
-        return chosen
+    def _predicted(
+        self, rule: PredictionRule, grid: _RunGrid, single: str, members: IntArray
+    ) -> tuple[IntArray, Improvement | None]:
+        """What a rule makes of the members of each run.
 
-    def _cross_fitted_choice(self, grid: _RunGrid, single: str, members: IntArray) -> IntArray:
-        """The same, by the best mean normalized score over the study's other seeds."""
+        The run chosen for each cell, (n_seeds, n_sources, n_tasks) int64, NO_RUN = none; or, of a
+        rule that combines them, values of the same shape.
+        """
+        outcomes, study = self.outcomes, self.study
         chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
+        values = np.full(members.shape, np.nan)
+        clipped = np.zeros(members.shape, dtype=bool)
+        status = np.full(members.shape, UndefinedReason.MISSING, dtype=np.int64)
         singles = self._single_source_runs(single)
-        n_tasks = len(self.study.tasks)
         for seed, row in np.argwhere(grid.run != NO_RUN):
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
-            runs = np.where(members[seed, row, tasks] < 0, NO_RUN, members[seed, row, tasks])
-            elsewhere = np.full((len(tasks), n_tasks), np.nan)
-            for at, task in enumerate(tasks):
-                name = self.study.tasks[task].name
-                others = [
-                    run
-                    for (other, source), run in singles.items()
-                    if source == name and other != grid.seeds[seed]
-                ]
-                elsewhere[at] = mean_present(self.outcomes.scores.values[others], axis=0)
-            complete = np.isfinite(elsewhere).all(axis=0)
-            # Tied means may differ in their last bits; argmax takes the first of equals.
-            ranked = np.where(complete, np.round(elsewhere, 12), 0.0)
-            chosen[seed, row] = np.where(complete, runs[ranked.argmax(axis=0)], NO_RUN)
-        return chosen
+            own, runs = grid.run[seed, row], members[seed, row, tasks]
+            raw = np.where((runs < 0)[:, None], np.nan, outcomes.raw[runs])
+            scaled = outcomes.improvement(
+                raw, outcomes.baseline_of(own), outcomes.reference_of(own)
+            )
+            group = Members(
+                raw=raw,
+                normalized=scaled.values,
+                higher_is_better=outcomes.higher_is_better,
+                value_scale=study.value_scale,
+                elsewhere=partial(self._elsewhere, singles, tasks, grid.seeds[seed]),
+            )
+            if rule.choose is not None:
+                at = rule.choose(group)
+                chosen[seed, row] = np.where((at >= 0) & (runs[at] >= 0), runs[at], NO_RUN)
+            if rule.combine is not None:
+                values[seed, row] = rule.combine(group)
+                clipped[seed, row] = scaled.clipped.any(axis=0)
+                # Members without a value share what is wrong: the scale of one base.
+                status[seed, row] = np.where(
+                    np.isfinite(values[seed, row]), UndefinedReason.DEFINED, UndefinedReason.MISSING
+                )
+        if rule.combine is None:
+            return chosen, None
+        return chosen, Improvement(
+            values=values,
+            unclipped=values,
+            clipped=clipped & np.isfinite(values),
+            status=status,
+            rule=np.full(members.shape, FormulaCase.NONE, dtype=np.int64),
+        )
+
+    def _elsewhere(
+        self, singles: Mapping[tuple[int, str], int], tasks: IntArray, seed: int
+    ) -> FloatArray:
+        """(len(tasks), n_tasks): the mean normalized score of each over the study's other seeds."""
+        means = np.full((len(tasks), len(self.study.tasks)), np.nan)
+        for at, task in enumerate(tasks):
+            name = self.study.tasks[task].name
+            others = [
+                run for (other, source), run in singles.items() if source == name and other != seed
+            ]
+            means[at] = mean_present(self.outcomes.scores.values[others], axis=0)
+        return means
 
     # -- cells -------------------------------------------------------------------------------
 
-    def _matrix(self, grid: _RunGrid, kind: MatrixKind, run: IntArray, why: Why) -> TransferMatrix:
+    def _matrix(
+        self,
+        grid: _RunGrid,
+        kind: str,
+        run: IntArray,
+        why: Why,
+        *,
+        combined: Improvement | None = None,
+    ) -> TransferMatrix:
         """A matrix whose cells take their raw value from `run` and their scale from the base of
         the row's own run.
 
         run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
+        combined: the cells themselves, where they are made of several runs
         """
         study, outcomes = self.study, self.outcomes
         tasks = np.arange(len(study.tasks))
@@ -270,7 +299,7 @@ class TransferMatrixBuilder:
         value = np.where(chosen, outcomes.raw[run, tasks], np.nan)
         baseline = np.where(own, outcomes.baseline_of(grid.run), np.nan)
         reference = np.where(own, outcomes.reference_of(grid.run), np.nan)
-        scaled = outcomes.improvement(value, baseline, reference)
+        scaled = combined or outcomes.improvement(value, baseline, reference)
 
         columns = self._tested_tasks()
         reasons = {"": 0}
@@ -425,7 +454,7 @@ def _aligned(
 
 
 def _subtract(
-    first: TransferMatrix, second: TransferMatrix, kind: MatrixKind, words: tuple[str, str]
+    first: TransferMatrix, second: TransferMatrix, kind: str, words: tuple[str, str]
 ) -> TransferMatrix:
     """first - second per seed, cell by cell; both have the same labels.
 

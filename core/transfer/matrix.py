@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -17,17 +17,26 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import student_interval
 from core.study import Checkpoint, ValueScale
 from core.transfer.normalization import Scale
+from core.transfer.predictions import PREDICTIONS
 from core.transfer.provenance import CELL_ARRAYS, CellProvenance
 
 
-class MatrixKind(StrEnum):
-    """What a transfer matrix shows."""
+class MatrixKind:
+    """What a transfer matrix shows, where that is not a prediction."""
 
-    ACTUAL = "actual"
-    PREDICTED = "predicted"
-    CROSS_FITTED = "cross-fitted"
-    DIFFERENCE = "difference"
-    VERSUS = "versus"
+    ACTUAL: Final = "actual"
+    DIFFERENCE: Final = "difference"
+    VERSUS: Final = "versus"
+
+
+def is_difference(kind: str) -> bool:
+    """Whether values are differences of two improvements: their sign has a meaning."""
+    return kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
+
+
+def matrix_kinds() -> tuple[str, ...]:
+    """Every kind of matrix: predictions are those registered."""
+    return (MatrixKind.ACTUAL, *PREDICTIONS, MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class TransferMatrix:
     """
 
     method: str
-    kind: MatrixKind
+    kind: str
     other: str | None
     scale: Scale
     checkpoint: Checkpoint

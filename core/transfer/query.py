@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from core.study import Checkpoint
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from core.transfer.predictions import USUAL
 
 
 @dataclass(frozen=True)
 class TransferQuery:
     """A question about transfer; an analysis reads the fields it declares, the rest is ignored.
 
-    method: empty only where the question is about all methods. kind, other: which matrix, and the
-    method that `versus` subtracts. seeds: None = all. exclude: tasks dropped as target, with
+    method: empty only where the question is about all methods. kind: which matrix, a MatrixKind or
+    the name of a registered prediction. prediction: what `difference` subtracts, other: the method
+    that `versus` subtracts. seeds: None = all. exclude: tasks dropped as target, with
     every training set that has one; include: tasks the manifest leaves out, brought back.
     checkpoint: of the fine-tuned and single-source runs. hidden_sources, hidden_targets: tasks
     not listed as (part of a) source, as target. split: the task whose presence in the training
@@ -25,7 +27,8 @@ class TransferQuery:
     """
 
     method: str = ""
-    kind: MatrixKind = MatrixKind.ACTUAL
+    kind: str = MatrixKind.ACTUAL
+    prediction: str = USUAL
     other: str | None = None
     seeds: tuple[int, ...] | None = None
     exclude: tuple[str, ...] = ()

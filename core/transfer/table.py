@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.study import Study
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.matrix import TransferMatrix, is_difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
     rows, columns = matrix.values.shape
     low, high = matrix.interval
     value = measure_of(study)
-    if matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS):
+    if is_difference(matrix.kind):
         value = f"difference in {value}"
     codes = matrix.reason.max(axis=0, initial=0)
     return pd.DataFrame(

@@ -12,6 +12,7 @@ from core.analyses.details.pair import PairDetail
 from core.analyses.details.prediction import Prediction
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import PerScale
+from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.details.blocks import (
     filled,
     gap,
@@ -26,7 +27,7 @@ from dashboard.details.blocks import (
 )
 from dashboard.details.provenance import provenance, sources
 from dashboard.state.context import ViewContext
-from dashboard.text import captions, numbers
+from dashboard.text import captions, names, numbers
 from dashboard.text.formula import difference, mean
 from dashboard.ui.help import help_button
 
@@ -37,9 +38,9 @@ def headline(story: PairDetail, scene: ViewContext) -> tuple[list[Component], st
     """That number and how it comes about, or nothing and why there is none."""
     number = scene.view.number
     label = captions.method_label(scene.study, story.forward.method)
-    if number is MatrixKind.ACTUAL:
+    if number == MatrixKind.ACTUAL:
         return [], ""
-    if number is MatrixKind.VERSUS:
+    if number == MatrixKind.VERSUS:
         if story.other is None or story.difference is None:
             return [], f"{label} stands beside no other method here: shown is its own value."
         other = captions.method_label(scene.study, story.other.method)
@@ -47,14 +48,14 @@ def headline(story: PairDetail, scene: ViewContext) -> tuple[list[Component], st
         return _difference(title, "versus", story.difference, (label, other), scene), ""
     if not story.predictions:
         return [], f"{label} has no prediction: shown is its own value."
-    predicted, cross_fitted = story.predictions
-    if number is MatrixKind.DIFFERENCE:
-        called = ("actual", "predicted")
-        gaps = predicted.difference
-        return _difference("Difference from prediction", "predicted", gaps, called, scene), ""
-    return _prediction(
-        predicted if number is MatrixKind.PREDICTED else cross_fitted, story, scene
-    ), ""
+    subtracts = number == MatrixKind.DIFFERENCE
+    kind = scene.view.prediction if subtracts else number
+    prediction = next(one for one in story.predictions if one.kind == kind)
+    if not subtracts:
+        return _prediction(prediction, story, scene), ""
+    called, rule = ("actual", "predicted"), PREDICTIONS[kind]
+    title = "Difference from prediction" + (f": {rule.word}" if kind != USUAL else "")
+    return _difference(title, rule.help, prediction.difference, called, scene), ""
 
 
 def _difference(
@@ -82,19 +83,14 @@ def _difference(
 def _prediction(prediction: Prediction, story: PairDetail, scene: ViewContext) -> list[Component]:
     """A predicted mean, the single sources it is of, and where their numbers were read."""
     study = scene.study
-    cross_fitted = prediction.kind is MatrixKind.CROSS_FITTED
-    title, about = (
-        ("Predicted, cross-fitted", "crossfitted") if cross_fitted else ("Predicted", "predicted")
-    )
-    lines = []
+    rule = PREDICTIONS[prediction.kind]
+    title, lines = names.capital(rule.title), []
     for scale, name in scales(scene):
-        values = [
-            best.seed_result.normalized.on(scale).value for best in prediction.best if best.task
-        ]
+        values = [best.seed_result.normalized.on(scale).value for best in prediction.best]
         there = [value for value in values if math.isfinite(value)]
         lines.append((name, mean(there, prediction.summary.on(scale).mean)))
     return [
-        html.H3([title, help_button(about, title)], className="panel-first"),
+        html.H3([title, help_button(rule.help, title)], className="panel-first"),
         means(prediction.summary, scene),
         sources(prediction, story.forward.target, study),
         *filled(lines),
@@ -109,8 +105,7 @@ def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
     study = scene.study
     rows: list[list[str | Component]] = []
     for prediction in story.predictions:
-        name = "best source" if prediction.kind is MatrixKind.PREDICTED else "cross-fitted"
-        rows.append([name, *two(prediction.summary, study)])
+        rows.append([PREDICTIONS[prediction.kind].label.lower(), *two(prediction.summary, study)])
         rows.append(["difference", *map(gap, shown(prediction.difference, study))])
     label = captions.method_label(study, story.predictions[0].method)
     return [
@@ -123,7 +118,7 @@ def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
         *(
             # Where a prediction was asked for, its sources stand at the top.
             []
-            if scene.view.number in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
+            if scene.view.number in PREDICTIONS
             else [
                 sources(story.predictions[0], story.forward.target, study),
                 *provenance(story.predictions[0], story.forward, study, opened=False),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.details.cell import CellDetail, SeedResult
 from core.analyses.details.prediction import BestSource, Prediction
 from core.study import Study
-from core.transfer.matrix import MatrixKind
+from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
 from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
@@ -16,22 +18,19 @@ from dashboard.ui import facts
 
 def sources(prediction: Prediction, target: str, study: Study) -> Component:
     """Which single-task transfer a prediction is, seed by seed where it is not always one."""
+    rule = PREDICTIONS[prediction.kind]
     seeds: dict[str, list[int]] = {}
     for best in prediction.best:
-        if best.task:
-            seeds.setdefault(best.task, []).append(best.seed_result.seed)
-    label = captions.method_label(study, prediction.method)
-    how = (
-        "chosen by the other seeds"
-        if prediction.kind is MatrixKind.CROSS_FITTED
-        else "the best of its tasks alone"
-    )
+        for task in _tasks(best):
+            seeds.setdefault(task, []).append(best.seed_result.seed)
+    label, how = captions.method_label(study, prediction.method), rule.sentence
+    chosen = rule.choose is not None and len(seeds) > 1
     named: list[Component | str] = []
     for task, which in seeds.items():
         named += [
             ", " if named else "",
             facts.select_button([task, target], names.in_words(task, target)),
-            f" ({names.seeds_text(which)})" if len(seeds) > 1 else "",
+            f" ({names.seeds_text(which)})" if chosen else "",
         ]
     if not named:
         return html.P(f"No single source of {label} has a value here.", className="panel-said")
@@ -42,11 +41,8 @@ def provenance(
     prediction: Prediction, cell: CellDetail, study: Study, *, opened: bool
 ) -> list[Component]:
     """Every seed's single source with its run, formula and files."""
-    which = (
-        "Best single source"
-        if prediction.kind is MatrixKind.PREDICTED
-        else "Single source chosen by the other seeds"
-    )
+    rule = PREDICTIONS[prediction.kind]
+    which = names.capital(rule.what)
     heads = (
         "Seed",
         "Source",
@@ -58,8 +54,8 @@ def provenance(
             str(best.seed_result.seed),
             facts.select_button([best.task, cell.target], best.task)
             if best.task
-            else numbers.NOTHING,
-            numbers.number(best.seed_result.result.value),
+            else names.sources_in_words(_tasks(best)) or numbers.NOTHING,
+            ", ".join(_raw_values(best)),
             *both(best.seed_result.normalized, study),
         ]
         for best in prediction.best
@@ -72,12 +68,27 @@ def provenance(
                 best.seed_result,
                 study,
                 first=opened and at == 0,
-                chosen=_chosen_from(best, cell) if prediction.kind is MatrixKind.PREDICTED else "",
+                chosen=_chosen_from(best, cell) if rule.name == USUAL else "",
             )
             for at, best in enumerate(prediction.best)
             if best.task
         ],
     ]
+
+
+def _tasks(best: BestSource) -> tuple[str, ...]:
+    """The single sources a prediction is made of: the one that was chosen, or all of them."""
+    if best.task:
+        return (best.task,)
+    predicted = math.isfinite(best.seed_result.normalized.published.value)
+    return tuple(part.task for part in best.parts) if predicted else ()
+
+
+def _raw_values(best: BestSource) -> list[str]:
+    """What each of them reached."""
+    tasks = _tasks(best)
+    values = [part.value for part in best.parts if part.task in tasks]
+    return [numbers.number(value) for value in values] or [numbers.NOTHING]
 
 
 def _chosen_from(best: BestSource, cell: CellDetail) -> str:

@@ -60,9 +60,9 @@ def _transfer_colors(
     ticks: tuple[tuple[float, str], ...] = (
         (ends[0], (0.0, "0"), ends[1]) if low < 0 and not raw else ends
     )
-    if matrix.kind is MatrixKind.DIFFERENCE:
+    if matrix.kind == MatrixKind.DIFFERENCE:
         caption = "below prediction ← 0 → above"
-    elif matrix.kind is MatrixKind.VERSUS:
+    elif matrix.kind == MatrixKind.VERSUS:
         first, second = (
             escape(_method_label(study, m)) for m in (matrix.method, matrix.other or "")
         )

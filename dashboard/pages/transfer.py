@@ -13,6 +13,7 @@ from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.predictions import PREDICTIONS
 from core.transfer.table import matrix_table
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
@@ -33,13 +34,6 @@ CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference",
 SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
 CELLS = (35.0, 34.0, 33.0, 32.0, 31.0, 30.0, 29.0, 28.0)
-HELP = {
-    MatrixKind.ACTUAL: ("improvement", "normalized improvement"),
-    MatrixKind.PREDICTED: ("predicted", "predicted"),
-    MatrixKind.CROSS_FITTED: ("crossfitted", "cross-fitted"),
-    MatrixKind.DIFFERENCE: ("predicted", "predicted"),
-    MatrixKind.VERSUS: ("versus", "versus"),
-}
 FEED = FigureInput(
     NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target")
 )
@@ -130,7 +124,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             _versus(atlas, scene),
         )
     predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
-    difference = _difference(atlas, scene, order)
+    difference = order.of(_matrix(atlas, scene, MatrixKind.DIFFERENCE))
     limits = shared_limits([actual, predicted], scene.study)
     finding = transfer_finding(actual, predicted, difference, label=method.label)
     return (
@@ -141,15 +135,18 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     )
 
 
-def _matrix(atlas: AppContext, scene: ViewContext, kind: MatrixKind) -> TransferMatrix:
+def _matrix(atlas: AppContext, scene: ViewContext, kind: str) -> TransferMatrix:
     return atlas.fetch(TRANSFER, scene.study, scene.view.of_kind(kind))
 
 
-def _difference(atlas: AppContext, scene: ViewContext, order: Arranged) -> TransferMatrix | None:
-    """Actual − predicted; None for the cross-fitted one, which core does not subtract."""
-    if scene.view.prediction is MatrixKind.CROSS_FITTED:
-        return None
-    return order.of(_matrix(atlas, scene, MatrixKind.DIFFERENCE))
+def _help(kind: str, scene: ViewContext) -> tuple[str, str]:
+    """The entry of the glossary about a matrix, and what it is about."""
+    if kind == MatrixKind.ACTUAL:
+        return "improvement", "normalized improvement"
+    if kind == MatrixKind.VERSUS:
+        return "versus", "versus"
+    rule = PREDICTIONS[scene.view.prediction if kind == MatrixKind.DIFFERENCE else kind]
+    return rule.help, rule.word
 
 
 def _card(
@@ -166,7 +163,9 @@ def _card(
     return CardContent(
         finding=finding,
         above=[
-            html.Div([title, help_button(*HELP[matrix.kind])], className=_title_class(matrix)),
+            html.Div(
+                [title, help_button(*_help(matrix.kind, scene))], className=_title_class(matrix)
+            ),
             facts.means(matrix),
         ],
         figure=figure,
@@ -181,7 +180,7 @@ def _card(
 
 def _title_class(matrix: TransferMatrix) -> str:
     """What begins with a method's name keeps its letters."""
-    return "figure-title as-named" if matrix.kind is MatrixKind.VERSUS else "figure-title"
+    return "figure-title as-named" if matrix.kind == MatrixKind.VERSUS else "figure-title"
 
 
 def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
@@ -196,20 +195,14 @@ def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
 
 def _prediction_finding(predicted: TransferMatrix, scene: ViewContext) -> str:
     source = scene.study.method(scene.view.method).predicted_from or ""
+    what = PREDICTIONS[predicted.kind].what
     label = captions.method_label(scene.study, source)
-    return transfer_finding(predicted, label=f"The best single source of {label}")
+    return transfer_finding(predicted, label=f"The {what} of {label}")
 
 
 def _difference_card(
-    difference: TransferMatrix | None, scene: ViewContext, order: Arranged
+    difference: TransferMatrix, scene: ViewContext, order: Arranged
 ) -> CardContent:
-    if difference is None:
-        return CardContent(
-            message=messages.box(
-                "The difference is shown against the best source.",
-                hint="Choose “Best source” under Prediction to see it.",
-            )
-        )
     label = captions.method_label(scene.study, difference.method)
     finding = difference_finding(difference, labels=(label, "its prediction"))
     return _card(difference, scene, finding, shared_limits([difference], scene.study), order)

@@ -32,8 +32,9 @@ from core.similarity.matrix import (
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
 from core.study import Checkpoint, Study
-from core.transfer.matrix import MatrixKind
+from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
+from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.figures.parts.theme import Style
 from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
 from dashboard.text import numbers
@@ -207,7 +208,7 @@ class Field(Generic[T]):
     help: str = ""
     about: str = ""
     options: Callable[[Offer], Sequence[Choice]] = _nothing
-    fixed: tuple[Choice, ...] = ()
+    fixed: Callable[[], Sequence[Choice]] = tuple
     hidden: Callable[[Offer], bool] = _never
     within: str = ""
     shown: Callable[[Offer], str] | None = None
@@ -271,7 +272,7 @@ class Field(Generic[T]):
         if not self.grouped or value == self.default or self.hidden(offer):
             return ""
         written = self.write(offer.view)
-        labels = {str(choice.value): choice.label for choice in self.fixed or self.options(offer)}
+        labels = {str(choice.value): choice.label for choice in self.fixed() or self.options(offer)}
         words = ", ".join(labels.get(text, text) for text in written)
         return f"{self.label[:1].lower()}{self.label[1:]}: {words}"
 
@@ -458,12 +459,12 @@ def _tasks(key: str, what: str, *, excluded: bool = False) -> Callable[[Asked], 
     return parse
 
 
-def _prediction(asked: Asked) -> MatrixKind:
+def _prediction(asked: Asked) -> str:
     text = asked.one("prediction")
-    if text is None or text in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
-        return MatrixKind(text) if text else MatrixKind.PREDICTED
-    asked.fell_back("prediction", text, MatrixKind.PREDICTED)
-    return MatrixKind.PREDICTED
+    if text is None or text in PREDICTIONS:
+        return text or USUAL
+    asked.fell_back("prediction", text, USUAL)
+    return USUAL
 
 
 def _against(asked: Asked) -> str | None:
@@ -544,13 +545,13 @@ def _selection(asked: Asked) -> tuple[str, ...]:
     return ()
 
 
-def _number(asked: Asked) -> MatrixKind:
+def _number(asked: Asked) -> str:
     """The number of the selected pair, which stands behind it."""
     wanted = asked.many("select")
     if len(wanted) != 3 or not asked.found["selection"]:
         return MatrixKind.ACTUAL
-    if wanted[2] in set(MatrixKind):
-        return MatrixKind(wanted[2])
+    if wanted[2] in matrix_kinds():
+        return wanted[2]
     asked.fell_back("number of a pair", wanted[2], "the actual one")
     return MatrixKind.ACTUAL
 
@@ -564,7 +565,7 @@ def _write_seeds(view: View) -> list[str]:
 
 def _write_selection(view: View) -> list[str]:
     """With the number, where it is not the actual one."""
-    number = [] if view.number is MatrixKind.ACTUAL else [view.number.value]
+    number = [] if view.number == MatrixKind.ACTUAL else [view.number]
     return [*view.selection, *number] or [""]
 
 
@@ -746,7 +747,7 @@ class ViewFields:
         look=Look.RADIO,
         label="Scale",
         help="scale",
-        fixed=(
+        fixed=lambda: (
             Choice(Scale.PUBLISHED.value, "Published", "cut to 0 … 1.5"),
             Choice(Scale.STRICT.value, "Strict", "negative values shown"),
         ),
@@ -895,23 +896,20 @@ class ViewFields:
         look=Look.RADIO,
         label="Rows and columns",
         help="order",
-        fixed=_ORDERS,
+        fixed=lambda: _ORDERS,
         options=_order_choices,
         shown=_say_nothing,
     )
-    prediction: Field[MatrixKind] = Field(
+    prediction: Field[str] = Field(
         key="prediction",
         id="prediction",
         parse=_prediction,
-        write=lambda view: [view.prediction.value],
-        default=MatrixKind.PREDICTED,
+        write=lambda view: [view.prediction],
+        default=USUAL,
         look=Look.RADIO,
         label="Prediction",
         help="predicted",
-        fixed=(
-            Choice(MatrixKind.PREDICTED.value, "Best source"),
-            Choice(MatrixKind.CROSS_FITTED.value, "Cross-fitted"),
-        ),
+        fixed=lambda: [Choice(rule.name, rule.label) for rule in PREDICTIONS.values()],
         hidden=lambda offer: offer.study.method(offer.view.method).predicted_from is None,
     )
     against: Field[str | None] = Field(
@@ -962,7 +960,7 @@ class ViewFields:
         look=Look.RADIO,
         label="Figures for",
         help="paper",
-        fixed=(
+        fixed=lambda: (
             Choice(Style.SCREEN.value, "Screen"),
             Choice(Style.PAPER.value, "Paper", "white, thick axes"),
             Choice(
@@ -1007,7 +1005,7 @@ class ViewFields:
         look=Look.STORE,
         arranges=False,
     )
-    number: Field[MatrixKind] = Field(
+    number: Field[str] = Field(
         # In which matrix the pair was selected: which of its numbers the panel begins with.
         key="",
         id="",

@@ -22,6 +22,7 @@ from core.analyses.query import (
 from core.errors import RequestError
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
+from core.transfer.predictions import USUAL
 from dashboard.state.fields import (
     Asked,
     Query,
@@ -97,10 +98,11 @@ class View(ViewFields):
             debiased=self.debiased,
         )
 
-    def of_kind(self, kind: MatrixKind) -> TransferQuery:
+    def of_kind(self, kind: str) -> TransferQuery:
         """The same of another matrix: `versus` against the method chosen."""
-        other = self.against if kind is MatrixKind.VERSUS else None
-        return replace(self.transfer_query, kind=kind, other=other)
+        other = self.against if kind == MatrixKind.VERSUS else None
+        prediction = self.prediction if kind == MatrixKind.DIFFERENCE else USUAL
+        return replace(self.transfer_query, kind=kind, prediction=prediction, other=other)
 
     def pairs_query(self, study: Study) -> TransferQuery:
         """The same of X→Y, which another method may have to give; see `pairs_method`."""
@@ -166,7 +168,7 @@ class View(ViewFields):
             if target is not None:
                 raise
             method = self.pairs_method(study)
-        if target is not None and self.number is MatrixKind.VERSUS and method == self.method:
+        if target is not None and self.number == MatrixKind.VERSUS and method == self.method:
             other = self.against or default_opponent(study, method)
         query = self._of_method(study, method)
         query = replace(query, checkpoint=self._checkpoint_of(study, method))

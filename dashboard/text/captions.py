@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.study import Checkpoint, Study
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
+from core.transfer.predictions import PREDICTIONS
 from dashboard.text import names, numbers
 
 DIGEST_LENGTH = 10
@@ -63,6 +64,7 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
     gone = int((matrix.reason > 0).sum())
     return join(
         method_label(study, matrix.method),
+        prediction_text(matrix, study),
         names.seeds_text(matrix.seeds),
         one_base_text(matrix.seeds_of_one_base),
         scale_text(study, matrix.scale),
@@ -76,6 +78,14 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         tasks_kept(study, exclude),
         digest_text(study),
     )
+
+
+def prediction_text(matrix: TransferMatrix, study: Study) -> str:
+    """`from FTWB1: the best of its tasks alone`; empty where nothing is predicted."""
+    source = study.method(matrix.method).predicted_from
+    if matrix.kind not in PREDICTIONS or source is None:
+        return ""
+    return f"from {method_label(study, source)}: {PREDICTIONS[matrix.kind].sentence}"
 
 
 def one_base_text(seeds: Sequence[int]) -> str:

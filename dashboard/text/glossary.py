@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.metrics import METRICS
+from core.transfer.predictions import PREDICTIONS
 
 
 @dataclass(frozen=True)
@@ -90,24 +91,6 @@ _WORDS: tuple[Term, ...] = (
         (
             "An FTWB run is fine-tuned on its tasks plus a few samples of every task. Its transfer"
             " to those is not zero-shot, and the cells say so. An FT run saw its own tasks alone.",
-        ),
-    ),
-    Term(
-        "predicted",
-        "Predicted",
-        (
-            "What the single-source runs lead one to expect of a run trained on several tasks: per"
-            " target the best raw value among the runs trained on one of them. The difference"
-            " shows what training on them together adds (blue) or costs (red).",
-        ),
-    ),
-    Term(
-        "crossfitted",
-        "Cross-fitted",
-        (
-            "The best of several noisy values is too good on average. Cross-fitted, the best"
-            " source is chosen on the other seeds and scored on this one. It is low for the truly"
-            " best source: the truth lies between the two predictions.",
         ),
     ),
     Term(
@@ -373,8 +356,9 @@ def entries() -> tuple[Term, ...]:
             for metric in METRICS.values()
         ),
     )
-    return tuple(
-        term
-        for word in _WORDS
-        for term in ((word, kinds) if word.key == "improvement" else (word,))
-    )
+    predictions = [
+        Term(rule.help, f"{rule.word[:1].upper()}{rule.word[1:]}", rule.text)
+        for rule in PREDICTIONS.values()
+    ]
+    after = {"improvement": [kinds], "exposure": predictions}
+    return tuple(term for word in _WORDS for term in (word, *after.get(word.key, ())))

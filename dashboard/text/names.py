@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.predictions import PREDICTIONS
 from dashboard.text.numbers import ARROW
 
 
@@ -103,15 +104,11 @@ def kind_in_words(matrix: TransferMatrix, labels: Mapping[str, str] | None = Non
     """What a matrix shows, as a heading; labels: method name -> what it is called."""
     called = labels or {}
     other = matrix.other or ""
-    return {
-        MatrixKind.ACTUAL: "actual",
-        MatrixKind.PREDICTED: "predicted from single sources",
-        MatrixKind.CROSS_FITTED: "predicted, cross-fitted",
-        MatrixKind.DIFFERENCE: "actual − predicted",
-        MatrixKind.VERSUS: (
-            f"{called.get(matrix.method, matrix.method)} − {called.get(other, other)}"
-        ),
-    }[matrix.kind]
+    if matrix.kind in PREDICTIONS:
+        return PREDICTIONS[matrix.kind].title
+    if matrix.kind == MatrixKind.VERSUS:
+        return f"{called.get(matrix.method, matrix.method)} − {called.get(other, other)}"
+    return "actual − predicted" if matrix.kind == MatrixKind.DIFFERENCE else "actual"
 
 
 def seeds_named(seeds: Sequence[int]) -> str:

@@ -161,13 +161,13 @@ def _every(field: Field[Any], which: str, text: str, label: str) -> Component:
 def _component(field: Field[Any]) -> list[Component]:
     """The control of a field."""
     if field.look is Look.SELECT:
-        return [dbc.Select(id=field.id, size="sm", options=_plain_options(field.fixed))]
+        return [dbc.Select(id=field.id, size="sm", options=_plain_options(field.fixed()))]
     if field.look is Look.CHOOSER:
         # Several of many, with a search.
         return [dcc.Dropdown(id=field.id, options=[], value=[], multi=True, placeholder="none")]
     if field.look is Look.RADIO:
-        first = field.fixed[0].value
-        return [dbc.RadioItems(id=field.id, options=_options(field.fixed), value=first)]
+        first = field.fixed()[0].value
+        return [dbc.RadioItems(id=field.id, options=_options(field.fixed()), value=first)]
     if field.look is Look.SLIDER:
         return [_slider(field.id)]
     if field.kind is Kind.UNTICKED:

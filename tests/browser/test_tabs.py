@@ -76,7 +76,7 @@ def test_another_method_draws_another_matrix_with_its_prediction(page: Page, ser
     before = texts(page, "transfer-actual")
     page.locator("#method").select_option("ftwb2")
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 reaches")
-    for kind in (MatrixKind.ACTUAL, MatrixKind.PREDICTED, MatrixKind.DIFFERENCE):
+    for kind in (MatrixKind.ACTUAL, "predicted", MatrixKind.DIFFERENCE):
         values = transfer_matrix(study, TransferQuery("ftwb2", kind=kind)).values.ravel()
         draws(page, f"transfer-{kind}", map(two_decimals, values))
     assert texts(page, "transfer-actual") != before

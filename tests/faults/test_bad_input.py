@@ -131,7 +131,7 @@ def check(files: StudyFiles) -> bool:
             compare(study, method, MatrixKind.ACTUAL, scale, actual)
             if plain.predicted_from(method) in plain.methods():
                 predicted = plain.predicted(method, strict=strict)
-                compare(study, method, MatrixKind.PREDICTED, scale, predicted)
+                compare(study, method, "predicted", scale, predicted)
                 difference = {cell: v - predicted[cell] for cell, v in actual.items()}
                 compare(study, method, MatrixKind.DIFFERENCE, scale, difference)
     return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from core.analyses.details.cell import CellDetail, CellReader, SeedResult, share_a_base
 from core.analyses.details.estimates import (
     DifferenceEstimate,
@@ -11,8 +13,9 @@ from core.analyses.details.estimates import (
     difference_between,
     summary_of,
 )
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import PerScale
+from core.transfer.predictions import PREDICTIONS
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class BestSource:
 class Prediction:
     """What the single sources predict of a cell, and how far the cell is from it."""
 
-    kind: MatrixKind
+    kind: str
     method: str
     summary: PerScale[SeedSummary]
     best: tuple[BestSource, ...]
@@ -51,21 +54,18 @@ class Prediction:
 
 
 def predictions_of(reader: CellReader, cell: CellDetail) -> tuple[Prediction, ...]:
-    """Both predictions of a cell; none of a method without `predicted_from`."""
+    """Every registered prediction of a cell; none of a method without `predicted_from`."""
     single = reader.study.method(cell.method).predicted_from
     if single is None:
         return ()
-    return tuple(
-        _prediction(reader, cell, single, kind)
-        for kind in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED)
-    )
+    return tuple(_prediction(reader, cell, single, kind) for kind in PREDICTIONS)
 
 
-def _prediction(reader: CellReader, cell: CellDetail, single: str, kind: MatrixKind) -> Prediction:
+def _prediction(reader: CellReader, cell: CellDetail, single: str, kind: str) -> Prediction:
     seeds = reader.seeds_of(cell.method)
     rows = PerScale.of(
         lambda scale: reader.builders.on(scale).predicted(
-            cell.method, seeds, cross_fitted=kind is MatrixKind.CROSS_FITTED, only=cell.sources
+            cell.method, seeds, prediction=kind, only=cell.sources
         )
     )
     column = rows.published.targets.index(cell.target)
@@ -74,7 +74,16 @@ def _prediction(reader: CellReader, cell: CellDetail, single: str, kind: MatrixK
         method=single,
         summary=PerScale.of(lambda scale: summary_of(rows.on(scale), column)),
         best=tuple(
-            _best(reader, at, seed, single, rows, column) for at, seed in enumerate(cell.seeds)
+            _best(
+                reader,
+                at,
+                seed,
+                single,
+                rows,
+                column,
+                chosen=PREDICTIONS[kind].choose is not None,
+            )
+            for at, seed in enumerate(cell.seeds)
         ),
         difference=PerScale.of(
             lambda scale: difference_between(
@@ -99,8 +108,10 @@ def _best(
     single: str,
     rows: PerScale[TransferMatrix],
     column: int,
+    *,
+    chosen: bool,
 ) -> BestSource:
-    """own: the seed of the cell itself, whose base gives the scale."""
+    """own: the seed of the cell itself, whose base gives the scale; chosen: it is one of them."""
     study, row = reader.study, rows.published
     task = study.task_index[row.targets[column]]
     runs = {name: study.runs_on(single, (name,)).get(own.seed) for name in row.sources[0]}
@@ -108,9 +119,15 @@ def _best(
         number = int(row.records.run[at, 0, column])
         run = study.runs[number] if number >= 0 else None
     else:
-        # Of given scores a matrix keeps no runs: it is the one that has this score.
-        value = float(row.per_seed[at, 0, column])
-        run = next((one for one in runs.values() if reader.raw(one, task) == value), None)
+        # Of given scores a matrix keeps no runs: it is the one that has this value.
+        value, base = row.per_seed[at, 0, column], study.run_index.get(own.run, 0)
+        raw = np.array([reader.raw(one, task) for one in runs.values()])
+        scores = reader.scores
+        scaled = scores.improvement_on(
+            task, raw, scores.baseline[base, task], scores.reference[base, task]
+        )
+        equal = zip(runs.values(), (scaled.values == value).tolist(), strict=True)
+        run = next((one for one, same in equal if same), None) if chosen else None
     result = reader.reached(run, task)
     base_of = study.runs[study.run_index[own.run]] if own.run else None
     return BestSource(

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from core.numerics.arrays import FloatArray
 from core.study import Study
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.matrix import TransferMatrix, is_difference
+from core.transfer.predictions import PREDICTIONS
 from dashboard.text.names import escape, in_words, lines_of
 from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
@@ -23,7 +24,8 @@ class CellTexts:
     def __init__(self, matrix: TransferMatrix, study: Study) -> None:
         self.matrix = matrix
         self.study = study
-        self._is_difference = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
+        self._is_difference = is_difference(matrix.kind)
+        self._prediction = PREDICTIONS.get(matrix.kind)
         self._units = [
             study.tasks[study.task_index[t]].unit if t in study.task_index else ""
             for t in matrix.targets
@@ -98,11 +100,11 @@ class CellTexts:
                 f" (base shifted {number(float(low))}, standard {number(float(high))})"
             )
         if not raw.run:
-            return first, ""
+            return first, "" if self._prediction is None else self._prediction.sentence
         second = f"run {raw.run}"
-        if matrix.kind in (MatrixKind.PREDICTED, MatrixKind.CROSS_FITTED):
+        if self._prediction is not None:
             best = self.study.runs[self.study.run_index[raw.run]].trained
-            second = f"best source {' + '.join(best)}: {second}"
+            second = f"{self._prediction.sentence}, {' + '.join(best)}: {second}"
         if base := records.bases[int(records.run[at, row, column])]:
             second += f" from {base}"
         if raw.checkpoint >= 0:

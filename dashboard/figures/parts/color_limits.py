@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from core.study import Study, ValueScale
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.matrix import TransferMatrix, is_difference
 from core.transfer.normalization import CLIP_HIGH, CLIP_LOW, Scale
 
 Limits = tuple[float, float]
@@ -38,7 +38,7 @@ def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
         low, high = (float(found.min()), float(found.max())) if found.size else (0.0, 1.0)
         return (low, high) if high > low else (low - 0.5, low + 0.5)
     reach = max((_largest(m) for m in several), default=0.0)
-    if any(_is_difference(m) for m in several):
+    if any(is_difference(m.kind) for m in several):
         most = _nice(reach, capped=not study.has_given_scores)
         return -most, most
     if study.has_given_scores:
@@ -52,11 +52,7 @@ def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
 
 def is_raw(matrix: TransferMatrix) -> bool:
     """Scores as they were given, whose sign means nothing."""
-    return matrix.value_scale is ValueScale.RAW and not _is_difference(matrix)
-
-
-def _is_difference(matrix: TransferMatrix) -> bool:
-    return matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
+    return matrix.value_scale is ValueScale.RAW and not is_difference(matrix.kind)
 
 
 def _largest(matrix: TransferMatrix) -> float:

@@ -29,20 +29,18 @@ from typing import Any
 
 import numpy as np
 
-from core.transfer.matrix import MatrixKind
-
 Selection = Sequence[str]
 """One name or two: a task or training set, or a training set and a target."""
 
 
 def selects_cells(
-    rows: Sequence[str], columns: Sequence[str], *, number: MatrixKind | None = None
+    rows: Sequence[str], columns: Sequence[str], *, number: str | None = None
 ) -> dict[str, Any]:
     """`meta` of a heatmap whose cell at x = j, y = i is the pair `rows[i]` → `columns[j]`.
 
     number: which transfer of a pair stands in a cell, None = something else.
     """
-    named = {} if number is None else {"number": number.value}
+    named = {} if number is None else {"number": number}
     return {"selects": {"rows": list(rows), "columns": list(columns), **named}}
 
 

@@ -21,7 +21,6 @@ from core.cache.result_cache import ResultCache
 from core.cli.commands import main
 from core.io import open_study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.shrinkage import shrink
 
@@ -240,7 +239,7 @@ def test_matrix_options_reach_the_core(run_json, folder, kind):
     )  # fmt: skip
     query = TransferQuery(
         "ft2",
-        kind=MatrixKind(kind),
+        kind=kind,
         seeds=[2],
         exclude=["west"],
         scale=Scale.STRICT,

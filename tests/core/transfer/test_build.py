@@ -13,7 +13,7 @@ from core.io import inspect_study
 from core.metrics import Metric
 from core.study import Method, Run, Split, Task
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import MatrixKind
+from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.run_scores import RunScores
 from tests.core.small import square_study, study_of
@@ -119,7 +119,7 @@ def test_every_value_knows_its_file_and_row():
 
 
 def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
-    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind=MatrixKind.PREDICTED))
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind="predicted"))
     # seed 1: dist best 1 (own), comp best 1.0, area best min(10, 100) = 10 -> 0.5
     # seed 2: dist best 1, comp best 1.0, area best min(100, 10) = 10 -> 0.5
     np.testing.assert_allclose(matrix.values, [[1.0, 1.0, 0.5]], atol=1e-12)
@@ -129,7 +129,7 @@ def test_predicted_takes_the_best_raw_value_per_target_then_normalizes():
 
 
 def test_cross_fitted_chooses_on_the_other_seeds_and_scores_on_this_one():
-    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind=MatrixKind.CROSS_FITTED))
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind="cross-fitted"))
     # area, seed 1: seed 2 says comp (0.5 over 0), which scores 0 in seed 1; seed 2: seed 1 says
     # dist, which scores 0 in seed 2. The plain prediction had 0.5 in both.
     np.testing.assert_allclose(matrix.per_seed[:, 0, 2], [0.0, 0.0], atol=1e-12)
@@ -139,9 +139,7 @@ def test_cross_fitted_chooses_on_the_other_seeds_and_scores_on_this_one():
 
 
 def test_cross_fitted_uses_the_other_seeds_of_the_study_also_where_one_seed_is_shown():
-    matrix = transfer_matrix(
-        two_seed_study(), TransferQuery("two", kind=MatrixKind.CROSS_FITTED, seeds=[1])
-    )
+    matrix = transfer_matrix(two_seed_study(), TransferQuery("two", kind="cross-fitted", seeds=[1]))
     np.testing.assert_allclose(matrix.per_seed[:, 0, 2], [0.0], atol=1e-12)
 
 
@@ -165,7 +163,7 @@ def test_cross_fitted_is_undefined_with_one_seed_in_the_study():
         {**cells, **values},
         methods=[Method("ft1", "FT1"), Method("two", "Two", predicted_from="ft1")],
     )
-    matrix = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.CROSS_FITTED))
+    matrix = transfer_matrix(study, TransferQuery("two", kind="cross-fitted"))
     assert np.isnan(matrix.values).all()
     assert {cell.reason for cell in matrix.missing} == {
         "cross-fitting needs scores of ft1 with another seed for every task of the training set,"
@@ -177,7 +175,7 @@ def test_difference_is_actual_minus_predicted_per_seed():
     study = two_seed_study()
     difference = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.DIFFERENCE))
     actual = transfer_matrix(study, TransferQuery("two"))
-    predicted = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.PREDICTED))
+    predicted = transfer_matrix(study, TransferQuery("two", kind="predicted"))
     np.testing.assert_allclose(difference.per_seed, actual.per_seed - predicted.per_seed)
     np.testing.assert_allclose(difference.per_seed[:, 0, 2], [0.5, -0.5], atol=1e-12)
 
@@ -194,14 +192,12 @@ def test_difference_is_over_the_seeds_that_have_both():
 
 def test_a_failed_run_still_has_a_prediction():
     study = two_seed_study(failed=["two-dist+comp-2"])
-    assert transfer_matrix(study, TransferQuery("two", kind=MatrixKind.PREDICTED)).n.tolist() == [
-        [2, 2, 2]
-    ]
+    assert transfer_matrix(study, TransferQuery("two", kind="predicted")).n.tolist() == [[2, 2, 2]]
 
 
 def test_prediction_is_missing_where_a_member_is():
     study = two_seed_study(failed=["one-dist-1"])
-    predicted = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.PREDICTED))
+    predicted = transfer_matrix(study, TransferQuery("two", kind="predicted"))
     assert predicted.n.tolist() == [[1, 1, 1]]
     assert predicted.missing[0].reason == "run one-dist-1 failed"
     difference = transfer_matrix(study, TransferQuery("two", kind=MatrixKind.DIFFERENCE))
@@ -354,7 +350,7 @@ def test_exposed_is_what_was_seen_without_being_trained_on():
             "no task 'x' in this study; it has dist, comp, area",
         ),
         (
-            {"method": "one", "kind": MatrixKind.PREDICTED},
+            {"method": "one", "kind": "predicted"},
             "method one has no `predicted_from` in study.toml: nothing predicts it",
         ),
         (
@@ -450,7 +446,7 @@ def test_fast_equals_slow(seed, scale):
         return slow_improvement(*args, study.task(task).metric, scale)
 
     singles = {(r.seed, r.trained[0]): r.name for r in study.runs_of("one")}
-    expected = {kind: {} for kind in MatrixKind}
+    expected = {kind: {} for kind in matrix_kinds()}
     for run in study.runs_of("two"):
         for task in study.tasks:
             cell = run.trained, run.seed, task.name
@@ -475,13 +471,13 @@ def test_fast_equals_slow(seed, scale):
             else:
                 crossed = math.nan
             expected[MatrixKind.ACTUAL][cell] = actual
-            expected[MatrixKind.PREDICTED][cell] = predicted
-            expected[MatrixKind.CROSS_FITTED][cell] = crossed
+            expected["predicted"][cell] = predicted
+            expected["cross-fitted"][cell] = crossed
             expected[MatrixKind.DIFFERENCE][cell] = actual - predicted
     for kind in (
         MatrixKind.ACTUAL,
-        MatrixKind.PREDICTED,
-        MatrixKind.CROSS_FITTED,
+        "predicted",
+        "cross-fitted",
         MatrixKind.DIFFERENCE,
     ):
         matrix = transfer_matrix(study, TransferQuery("two", kind=kind, scale=scale))

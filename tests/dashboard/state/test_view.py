@@ -95,7 +95,7 @@ def test_a_full_query(example):
         layer=1,
         exclude=("angle", "perimeter"),
         include=("crossing",),
-        prediction=MatrixKind.CROSS_FITTED,
+        prediction="cross-fitted",
         against="ft2",
         cka_checkpoint=similarity_checkpoints(example, SimilarityQuery(1))[0],
         measure=Measure.PROCRUSTES,

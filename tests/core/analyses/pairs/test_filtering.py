@@ -115,9 +115,7 @@ def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWri
     frame = pairs.frame()
     assert frame["source"].tolist() == ["distance + crossing"] * 2
     assert frame["unit"].tolist() == ["km", ""]
-    predicted = transfer_matrix(
-        study, TransferQuery("ftwb2", kind=MatrixKind.PREDICTED)
-    ).values.ravel()
+    predicted = transfer_matrix(study, TransferQuery("ftwb2", kind="predicted")).values.ravel()
     np.testing.assert_array_equal(frame["predicted"], predicted)
     difference = transfer_matrix(
         study, TransferQuery("ftwb2", kind=MatrixKind.DIFFERENCE)
