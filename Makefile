@@ -64,7 +64,7 @@ $(VENV)/run.stamp: requirements.txt constraints.txt | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt requirements-cluster.txt requirements-redis.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt requirements-cluster.txt requirements-mlflow.txt requirements-redis.txt $(VENV)/run.stamp
 	@echo "Installing the test tools into $(VENV) (once)" >&2
 	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch $@

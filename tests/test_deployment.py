@@ -297,7 +297,10 @@ def test_the_page_on_deployment_names_what_there_is():
 
 def test_every_package_that_comes_along_is_pinned():
     """Also those that another Python version or platform would bring."""
-    names = ["requirements.txt", *(f"requirements-{of}.txt" for of in ("dev", "cluster", "redis"))]
+    names = [
+        "requirements.txt",
+        *(f"requirements-{of}.txt" for of in ("dev", "cluster", "mlflow", "redis")),
+    ]
     pinned = {
         canonicalize_name(line.split("==")[0].split("[")[0])
         for name in [*names, "constraints.txt"]

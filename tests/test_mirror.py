@@ -32,6 +32,8 @@ ELSEWHERE = {
         core/io/layouts/wide.py core/io/sections.py core/io/sources.py
     """,
     "tests/core/io/test_recognize.py": "core/cli/init.py",
+    # From a store or an export to the study, through `init`.
+    "tests/core/io/trackers/test_mlflow_store.py": "core/io/trackers/recognize_runs.py",
     # The parts of one analysis, tried with its result.
     "tests/core/analyses/details/test_pair.py": """
         core/analyses/details/cell.py core/analyses/details/estimates.py

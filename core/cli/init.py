@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from core.errors import RequestError
 from core.io import inspect_study
 from core.io.files import MANIFEST
 from core.io.recognize import Recognized, recognize
+from core.io.trackers import Tracker, tracker_of
+from core.io.trackers.recognize_runs import recognize_runs
+from core.io.trackers.tracked_runs import (
+    RUN_TABLE,
+    RunTable,
+    merged,
+    read_run_table,
+    write_run_table,
+)
 from core.metrics import METRICS
 from core.study import Study
 
@@ -34,7 +44,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", metavar="SOURCE")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -51,7 +61,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 @click.option("--yes", is_flag=True, help="Take higher for better where nothing tells.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of sentences.")
 def init(
-    source: Path,
+    source: str,
     out: Path | None,
     mapped: tuple[str, ...],
     where: tuple[str, ...],
@@ -66,18 +76,35 @@ def init(
 
     Says what it understood, what it assumed and what it cannot know. The file itself is neither
     changed nor copied.
+
+    SOURCE can also be mlflow:URI (a tracking store, SQLite or folder) or wandb:FOLDER (exported
+    runs): the runs become a Parquet table beside the manifest, and once more adds what is new.
     """
+    choices = _Choices(_pairs("--map", mapped), _pairs("--where", where), metric, zero, one)
+    tracker = tracker_of(source)
+    if tracker is None:
+        _from_file(Path(source), out, choices, force=force, yes=yes, as_json=as_json)
+    else:
+        _from_tracker(*tracker, out, choices, force=force, yes=yes, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """What the options say about how to read."""
+
+    mapped: Mapping[str, str]
+    where: Mapping[str, str]
+    metric: str | None
+    zero: str | None
+    one: str | None
+
+
+def _from_file(
+    source: Path, out: Path | None, choices: _Choices, *, force: bool, yes: bool, as_json: bool
+) -> None:
     if not source.exists():
         raise RequestError(f"{source}: no such file or folder")
-    found = recognize(
-        source,
-        mapped=_pairs("--map", mapped),
-        where=_pairs("--where", where),
-        metric=metric,
-        zero=zero,
-        one=one,
-    )
-    found = _directed(found, yes=yes)
+    found = _directed(recognize(source, **vars(choices)), yes=yes)
     home = source if source.is_dir() else source.parent
     folder = out or home
     manifest = folder / MANIFEST
@@ -88,19 +115,100 @@ def init(
     if folder.resolve() != home.resolve():
         found = replace(found, path=_path_from(folder, home, found.path))
     folder.mkdir(parents=True, exist_ok=True)
-    before = manifest.read_bytes() if manifest.exists() else None
-    manifest.write_text(found.manifest(title_of(source)), encoding="utf-8")
-    inspection = inspect_study(folder)
-    if inspection.study is None:
+    with _opening(folder, manifest) as study_of:
+        manifest.write_text(found.manifest(title_of(source)), encoding="utf-8")
+        study = study_of()
+    _tell(found, manifest, study, as_json=as_json)
+
+
+@contextmanager
+def _opening(folder: Path, *files: Path) -> Iterator[Callable[[], Study]]:
+    """For writing a study: gives what reads it; on any error the files are as they were."""
+    before = {path: path.read_bytes() if path.exists() else None for path in files}
+
+    def study_of() -> Study:
+        inspection = inspect_study(folder)
+        if inspection.study is None:
+            errors = [str(problem) for problem in inspection.problems if problem.is_error]
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            raise RequestError(f"{errors[0]}{more}")
+        return inspection.study
+
+    try:
+        yield study_of
+    except BaseException:
         # Nothing is left behind that does not open.
-        if before is None:
-            manifest.unlink()
-        else:
-            manifest.write_bytes(before)
-        errors = [str(problem) for problem in inspection.problems if problem.is_error]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise RequestError(f"{errors[0]}{more}")
-    _tell(found, manifest, inspection.study, as_json=as_json)
+        for path, data in before.items():
+            if data is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(data)
+        raise
+
+
+def _from_tracker(
+    tracker: Tracker,
+    given: str,
+    out: Path | None,
+    choices: _Choices,
+    *,
+    force: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Write the runs of a tracker and the manifest, or add to runs that are there."""
+    source = f"{tracker.name}:{given}"
+    folder = out or tracker.home(given)
+    if folder is None:
+        raise RequestError(f"{source}: say with --out DIR where the study is to be written")
+    manifest, kept = folder / MANIFEST, folder / RUN_TABLE
+    if manifest.exists() and not force:
+        if not kept.exists():
+            raise RequestError(
+                f"{manifest} is there already; --force replaces it, --out writes elsewhere"
+            )
+        _add_runs(source, tracker, given, folder, as_json=as_json)
+        return
+    runs = tuple(tracker.read(given))
+    found, table = recognize_runs(RunTable(source, runs), tracker.finished, **vars(choices))
+    found = replace(_directed(found, yes=yes), path=RUN_TABLE)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _opening(folder, manifest, kept) as study_of:
+        write_run_table(kept, table)
+        manifest.write_text(found.manifest(title_of(Path(given))), encoding="utf-8")
+        study = study_of()
+    _tell(found, manifest, study, as_json=as_json, runs={"runs": len(table.runs)})
+
+
+def _add_runs(source: str, tracker: Tracker, given: str, folder: Path, *, as_json: bool) -> None:
+    kept = folder / RUN_TABLE
+    table = read_run_table(kept)
+    if table.source != source:
+        raise RequestError(
+            f"{kept} holds the runs of {table.source}; --out writes elsewhere, --force replaces it"
+        )
+    table, new, changed, gone = merged(table, tracker.read(given))
+    if new or changed:
+        with _opening(folder, kept) as study_of:
+            write_run_table(kept, table)
+            study_of()
+    if as_json:
+        report = {
+            "manifest": str(folder / MANIFEST),
+            "runs": len(table.runs),
+            "added": new,
+            "changed": changed,
+            "gone": gone,
+        }
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        return
+    click.echo(
+        f"{new} new runs, {changed} changed, {len(table.runs)} in {kept}; the manifest is as it was"
+        if new or changed
+        else f"nothing new: {len(table.runs)} runs in {kept}"
+    )
+    if gone:
+        click.echo(f"{gone} are no longer in {source} and stay; --force takes them out", err=True)
 
 
 def title_of(source: Path) -> str:
@@ -139,7 +247,14 @@ def _directed(found: Recognized, *, yes: bool) -> Recognized:
     return replace(found, metric=metric, unknown=unknown)
 
 
-def _tell(found: Recognized, manifest: Path, study: Study, *, as_json: bool) -> None:
+def _tell(
+    found: Recognized,
+    manifest: Path,
+    study: Study,
+    *,
+    as_json: bool,
+    runs: Mapping[str, int] | None = None,
+) -> None:
     methods = [method.name for method in study.tested_methods]
     seeds = sorted({run.seed for run in study.runs})
     sources = list(dict.fromkeys("+".join(r.trained) for r in study.runs if not r.is_base))
@@ -149,6 +264,7 @@ def _tell(found: Recognized, manifest: Path, study: Study, *, as_json: bool) -> 
     report: dict[str, Any] = {
         "manifest": str(manifest),
         "form": found.form,
+        **(runs or {}),
         "rows": len(study.evaluations),
         "sources": sources,
         "targets": targets,

@@ -99,7 +99,7 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
     known: list[str] = []
     lower = name.lower()
     if data[:2] == b"\x1f\x8b":
-        data = _unzipped(data)
+        data = unzipped(data)
         lower = lower.removesuffix(".gz")
         known.append("gzip")
     for mark, what in _NO_TABLES:
@@ -166,7 +166,8 @@ def _with(table: RawTable, known: Sequence[str]) -> RawTable:
     )
 
 
-def _unzipped(data: bytes) -> bytes:
+def unzipped(data: bytes) -> bytes:
+    """What gzip packed, up to `LARGEST` bytes. Raises DialectError."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             found = file.read(LARGEST + 1)
@@ -476,7 +477,7 @@ def _read_json(text: str) -> RawTable:
     except RecursionError:
         raise DialectError("JSON nested too deeply", "write records: a list of objects") from None
     except ValueError as error:
-        document, known = _json_lines(text, error), "JSON lines"
+        document, known = json_lines(text, error), "JSON lines"
     if isinstance(document, dict):
         lists = [value for value in document.values() if isinstance(value, list)]
         if lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
@@ -494,7 +495,8 @@ def _read_json(text: str) -> RawTable:
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
 
 
-def _json_lines(text: str, first: ValueError) -> list[Any]:
+def json_lines(text: str, first: ValueError) -> list[Any]:
+    """A value a line; `first` says why the text is not JSON as a whole. Raises DialectError."""
     found = []
     lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
     for number, line in lines:

@@ -15,7 +15,7 @@ from core.io.dialects import DialectError, RawTable, read_raw
 from core.io.files import open_binary
 from core.io.manifest import key
 from core.io.name_rules import near_twins
-from core.io.sources import usual_column, usual_word
+from core.io.sources import pattern_of, usual_column, usual_word
 from core.io.tables import NOTHING, number_text, stripped
 from core.metrics import METRICS
 from core.numerics.arrays import FloatArray
@@ -186,23 +186,40 @@ def recognize(
         raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
     except OSError as error:
         raise RequestError(f"{path}: {error.strerror or error}") from None
+    found = recognize_table(
+        raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
+    )
+    return replace(found, path=pattern)
+
+
+def recognize_table(
+    raw: RawTable,
+    name: str,
+    *,
+    mapped: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    metric: str | None = None,
+    zero: str | None = None,
+    one: str | None = None,
+) -> Recognized:
+    """What a table is, its path left empty; `name` is what messages call it. Raises as above."""
     if len(raw.header) < 2:
         raise RequestError(
-            f"{path.name}: {'one column' if raw.header else 'nothing in it'}; a table of results"
+            f"{name}: {'one column' if raw.header else 'nothing in it'}; a table of results"
             " has at least sources, targets and scores, or is a matrix"
         )
     if raw.ragged:
         row, width = raw.ragged[0]
         raise RequestError(
-            f"{path.name}, row {row}: {width} values where the header has {len(raw.header)}"
+            f"{name}, row {row}: {width} values where the header has {len(raw.header)}"
             f" ({len(raw.ragged)} such row{'s' if len(raw.ragged) > 1 else ''}); give each row one"
             " value per column"
         )
     if not len(raw.rows):
-        raise RequestError(f"{path.name}: a header and no row; give the file with the results")
+        raise RequestError(f"{name}: a header and no row; give the file with the results")
     looked = _Look(raw, dict(mapped or {}), dict(where or {}))
-    found = looked.square() or looked.wide() or looked.long(path.name)
-    found = replace(found, path=pattern, dialect=raw.recognized)
+    found = looked.square() or looked.wide() or looked.across() or looked.long(name)
+    found = replace(found, dialect=raw.recognized)
     found = _with_direction(found, metric)
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
 
@@ -257,7 +274,7 @@ class _Look:
         for word, column in mapped.items():
             if word not in WORDS:
                 raise RequestError(f"--map {word}={column}: words are {listed(WORDS)}")
-            if column not in raw.header:
+            if column not in raw.header and not (word == "score" and "{target}" in column):
                 raise RequestError(f"--map {word}={column}: columns are {listed(raw.header)}")
         for column, value in where.items():
             if column not in raw.header:
@@ -361,6 +378,67 @@ class _Look:
                 "what each run was trained on, and its base: with a runs.csv, layout wide with"
                 ' value = "{task}_{split}" normalizes them',
             ),
+        )
+
+    def across(self) -> Recognized | None:
+        """A row a training set, a column a target: `eval/de/f1`, `eval/en/f1`; None otherwise.
+
+        Taken for it where columns are called after what other rows were trained on, or where
+        somebody says so: score = "eval/{target}/f1".
+        """
+        told = self.mapped.get("score", "")
+        if "target" in self.mapped or (told and "{target}" not in told):
+            return None
+        header = self.raw.header
+        sources = self.mapped.get("sources") or usual_column("sources", header)
+        if sources is None:
+            return None
+        numeric = [
+            name
+            for name, cells in zip(header, self.cells, strict=True)
+            if name and name != sources and any(cells) and self.numbers(cells) is not None
+        ]
+        trained = {
+            task.strip() for cell in self.counted(sources) for task in cell.split("+") if cell
+        }
+        templates = _templates(numeric, trained)
+        likely = [one for one, targets in templates.items() if len(targets) > 1]
+        likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
+        value = told or (likely[0] if likely else "")
+        if not value:
+            return None
+        fits = pattern_of(value)
+        targets = [match["target"] for match in map(fits.match, numeric) if match]
+        if not targets:
+            raise RequestError(f"--map score={told}: columns of numbers are {listed(numeric)}")
+        used = {"sources": sources}
+        rest = [c for c in header if c != sources and c not in self.where and not fits.match(c)]
+        for word in ("seed", "method"):
+            column = self.mapped.get(word) or usual_column(word, rest)
+            if column is None:
+                continue
+            cells = self.counted(column)
+            given = word in self.mapped
+            if given or (self._is_whole(column, seed=True) if word == "seed" else "" not in cells):
+                used[word] = column
+        assumed = [f"{one} is left aside" for one in likely if one != value][:PREVIEW]
+        rows = list(zip(*(self.counted(column) for column in used.values()), strict=True))
+        repeats = ""
+        if len(set(rows)) < len(rows):
+            used.pop("seed", None)
+            repeats = "seeds"
+            assumed.append("a cell that is there several times stands for several seeds")
+        said = ", ".join(f"{word} is column {column}" for word, column in used.items())
+        return Recognized(
+            form="wide",
+            path="",
+            columns={word: column for word, column in used.items() if word != column}
+            | {"sources": sources},
+            where=self.where,
+            value=value,
+            repeats=repeats,
+            understood=(f"a row a training set: {said}; {len(targets)} targets in {value}",),
+            assumed=tuple(assumed),
         )
 
     def long(self, name: str) -> Recognized:
@@ -482,6 +560,25 @@ def _split_of(name: str) -> tuple[str, str] | None:
     return None
 
 
+_ORDER = {"accuracy": 0, "score": 1, "error": 2}
+
+
+def _templates(columns: Sequence[str], names: set[str]) -> dict[str, list[str]]:
+    """Columns that hold a name between other characters, as templates -> names found in them."""
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if "{" in column:
+            continue
+        for name in names:
+            at = column.find(name) if name and name != column else -1
+            if at < 0:
+                continue
+            before, after = column[:at], column[at + len(name) :]
+            if not (before[-1:].isalnum() or after[:1].isalnum()):
+                found.setdefault(f"{before}{{target}}{after}", []).append(name)
+    return found
+
+
 def direction_of(column: str) -> str | None:
     """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
     parts = usual_word(column).split("_")
@@ -494,7 +591,7 @@ def direction_of(column: str) -> str | None:
 def _with_direction(found: Recognized, given: str | None) -> Recognized:
     if given is not None:
         return replace(found, metric=given, understood=(*found.understood, f"direction: {given}"))
-    column = found.columns.get("score", "score" if found.form == "scores" else "")
+    column = found.value or found.columns.get("score", "score" if found.form == "scores" else "")
     told = direction_of(column) if column else None
     if told is None:
         choices = "|".join(sorted(METRICS))
