@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,9 @@ from core.analyses.data_quality import (
     IssueCount,
     IssueGroup,
 )
-from core.analyses.overview import NotableCell, Overview
+from core.analyses.overview import Overview
 from core.analyses.registry import CONDITION, OVERVIEW
+from core.analyses.standouts import NotableCell, Standouts
 from core.errors import Problem
 from core.study import Study, ValueScale
 from dashboard.figures import overview
@@ -27,6 +29,7 @@ from dashboard.text import captions, names, numbers
 from dashboard.text.findings.overview import (
     incomplete_cells,
     pairs_finding,
+    size_of,
     standout_text,
     strategies_finding,
     surprises_finding,
@@ -213,7 +216,7 @@ def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
     study = scene.study
-    shown = found.largest_losses if harm else found.largest_gains
+    told = found.losses if harm else found.gains
     if study.value_scale is ValueScale.RAW:
         finding = pairs_finding(found, study, harm=False)
         return CardContent(hidden=True) if harm else CardContent(message=messages.box(finding))
@@ -231,17 +234,17 @@ def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
     scale = "given scores" if study.has_given_scores else "strict scale"
     return CardContent(
         finding=pairs_finding(found, study, harm=harm),
-        above=_standouts(shown, study, "Harms" if harm else "Gifts"),
+        above=_standouts(told, study, "Harms" if harm else "Gifts"),
         caption=captions.join(
             f"{scale}",
             "a pair several methods have stands once, with the one in which it is"
             f" {'worst' if harm else 'largest'}"
             if len(found.single_source_methods) > 1
             else "",
-            "picked as extremes, so partly by luck" if shown else "",
+            _how_picked(told),
             _left_out(scene),
         ),
-        table_of=partial(_standouts_table, shown, study),
+        table_of=partial(_standouts_table, told.cells, study),
     )
 
 
@@ -257,16 +260,20 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
         )
     return CardContent(
         finding=surprises_finding(found),
-        above=_standouts(found.largest_residuals, study, "Surprises"),
+        above=_standouts(found.surprises, study, "Surprises"),
         caption=captions.join(
-            "actual − predicted by the best single source",
+            "actual − predicted by the best single source of this seed"
+            if found.surprises.order_only
+            else "actual − predicted by the single source that is best on the other seeds"
+            " (cross-fitted)",
+            _how_picked(found.surprises),
             f"of {numbers.counted(found.predicted_cells, 'cell')}"
             f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
             captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),
             _left_out(scene),
         ),
-        table_of=partial(_standouts_table, found.largest_residuals, study),
+        table_of=partial(_standouts_table, found.surprises.cells, study),
     )
 
 
@@ -275,10 +282,18 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _standouts(shown: Sequence[NotableCell], study: Study, title: str) -> Component | None:
-    if not shown:
+def _how_picked(told: Standouts) -> str:
+    """By what the cells of a list were picked."""
+    if told.order_only:
+        return "in order of what was measured, luck and all" if told.cells else ""
+    return "numbers are what is left when luck is taken off; signs wrong with at most 5 %"
+
+
+def _standouts(told: Standouts, study: Study, title: str) -> Component | None:
+    if not told.cells:
         return None
-    items = [_item(standout, study) for standout in shown]
+    heading = f"{title}, in order" if told.order_only else title
+    items = [_item(standout, study) for standout in told.cells]
     first, others = items[:AT_FIRST_SIGHT], items[AT_FIRST_SIGHT:]
     more = html.Details(
         [
@@ -288,7 +303,7 @@ def _standouts(shown: Sequence[NotableCell], study: Study, title: str) -> Compon
     )
     return html.Div(
         [
-            html.Div([title, help_button("standouts", title.lower())], className="figure-title"),
+            html.Div([heading, help_button("standouts", title.lower())], className="figure-title"),
             html.Ol(first, className="standouts"),
             *([more] if others else []),
         ]
@@ -297,15 +312,16 @@ def _standouts(shown: Sequence[NotableCell], study: Study, title: str) -> Compon
 
 def _item(standout: NotableCell, study: Study) -> Component:
     """A button that selects the pair, its value, and what stands behind it."""
-    sign = "better" if standout.value > 0 else "worse"
+    size = size_of(standout)
+    sign = "better" if size > 0 else "worse"
     notes = [standout_text(standout, study)]
     if standout.trained:
         notes.append("trained")
-    if standout.doubtful:
-        notes.append("may be none: its interval holds 0")
+    if math.isfinite(standout.against_best) and math.isfinite(standout.shrunken):
+        notes.append(f"{numbers.signed(standout.against_best)} from each seed's best source")
     return html.Li(
         [
-            html.Span(numbers.signed_decimals(standout.value), className=f"standout-value {sign}"),
+            html.Span(numbers.signed_decimals(size), className=f"standout-value {sign}"),
             html.Div(
                 [
                     facts.select_button(
@@ -337,12 +353,17 @@ def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame
                 "actual (normalized improvement)": standout.actual,
                 "predicted (normalized improvement)": standout.predicted,
                 "difference": standout.value,
+                "difference from each seed's best source": standout.against_best,
             }
         else:
             row["normalized improvement"] = standout.value
         row |= {
             "95 % low (over seeds)": standout.interval.low,
             "95 % high (over seeds)": standout.interval.high,
+            "left without luck (shrunken)": standout.shrunken,
+            "shrunken, 95 % low": standout.shrunken_interval.low,
+            "shrunken, 95 % high": standout.shrunken_interval.high,
+            "probability of a wrong sign": standout.false_sign_rate,
             "seeds": len(standout.seeds),
         }
         rows.append(row)

@@ -321,9 +321,13 @@ _WORDS: tuple[Term, ...] = (
         (
             "Gifts and harms are the largest and the most negative X→Y of runs trained on X alone."
             " They are on the strict scale, as the published one has no negative values. Surprises"
-            " are the cells furthest from what the best single source predicts.",
-            "The largest of many noisy values is partly luck: look at the interval, and expect new"
-            " seeds to be less extreme.",
+            " are the cells furthest from what the best single source predicts, chosen on the other"
+            " seeds.",
+            "The largest of many noisy values is large partly by luck. So each is drawn towards"
+            " what cells like it are, the more the more seeds differ: what is left stands in front,"
+            " what was measured behind it. A list holds cells whose sign is wrong with a"
+            " probability of at most 5 %. With one seed nothing can be told from luck, and the"
+            " lists are mere order.",
         ),
     ),
     Term(

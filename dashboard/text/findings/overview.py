@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
-from core.analyses.overview import MethodSummary, NotableCell, Overview
+from core.analyses.overview import MethodSummary, Overview
+from core.analyses.standouts import NotableCell, Standouts
 from core.study import Study, ValueScale
 from core.transfer.cell_means import CellMean
 from dashboard.text.names import seeds_text, sources_in_words
-from dashboard.text.numbers import bounds, counted, number, signed
+from dashboard.text.numbers import bounds, counted, number, percent, signed
 
 METHODS_NAMED = 3
 """How many methods a sentence names one by one."""
@@ -51,9 +52,17 @@ def standout_text(standout: NotableCell, study: Study) -> str:
     parts = [label(study, standout.method)]
     seeds = standout.seeds
     parts.append(seeds_text(seeds) if len(seeds) == 1 else counted(len(seeds), "seed"))
-    if math.isfinite(standout.interval.low):
-        parts.append(f"95 % {bounds(standout.interval.low, standout.interval.high)}")
+    if math.isfinite(standout.shrunken):
+        ends = standout.shrunken_interval
+        parts.append(f"95 % {bounds(ends.low, ends.high)}")
+        parts.append(f"measured {signed(standout.value)}")
+        parts.append(f"sign wrong with {percent(standout.false_sign_rate)}")
     return ", ".join(parts)
+
+
+def size_of(standout: NotableCell) -> float:
+    """What a cell that stands out is told with: what is left of it, or what was measured."""
+    return standout.shrunken if math.isfinite(standout.shrunken) else standout.value
 
 
 def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
@@ -68,22 +77,45 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
         return "No method has runs trained on one task alone, so no X→Y is known."
     if not overview.picked_from:
         return "No transfer between two of the tasks that are ticked is known."
-    if not harm:
-        if not overview.largest_gains:
-            return f"No gift: none of {pairs} is above zero."
-        top = overview.largest_gains[0]
-        return f"The largest gift: {_cell(top)}, {signed(top.value)}."
-    if not overview.largest_losses:
-        least = overview.weakest
-        weakest = f"; the weakest: {_cell(least)}, {signed(least.value)}" if least else ""
-        return f"No harm: none of {pairs} is below zero{weakest}."
-    top = overview.largest_losses[0]
-    return f"{_harms(overview, study)}; the largest: {_cell(top)}, {signed(top.value)}."
+    told = overview.losses if harm else overview.gains
+    what, side = ("harm", "below") if harm else ("gift", "above")
+    if told.order_only:
+        return _order_only(told, f"{side} zero", pairs)
+    if not told.cells:
+        return f"No {what} can be told from luck among {pairs}{_weakest(overview) if harm else ''}."
+    top = told.cells[0]
+    largest = f"the largest: {_cell(top)}, {signed(size_of(top))}"
+    counts = _harms(overview, study) if harm else f"{counted(told.found, 'gift')} among {pairs}"
+    return f"{counts}; {largest}. {_expected(told)}"
+
+
+def _order_only(told: Standouts, side: str, pairs: str) -> str:
+    """The largest of a list in which nothing is a finding."""
+    if not told.cells:
+        return f"None of {pairs} is {side}."
+    top = told.cells[0]
+    return (
+        f"In order of what was measured, {_cell(top)} is furthest {side} ({signed(top.value)});"
+        f" none of it can be told from luck: {told.order_only}."
+    )
+
+
+def _weakest(overview: Overview) -> str:
+    least = overview.weakest
+    return f"; the weakest: {_cell(least)}, {signed(least.value)}" if least else ""
+
+
+def _expected(told: Standouts) -> str:
+    """How many of the findings are expected to be wrong."""
+    if told.expected_wrong < 0.005:
+        return "Wrong signs among them are not to be expected."
+    wrong = number(told.expected_wrong)
+    return f"About {wrong} of these {told.found:,} are expected to have the wrong sign."
 
 
 def _harms(overview: Overview, study: Study) -> str:
     """`12 of 30 pairs do harm with FT1, 3 of 30 with FTWB1`: each method counts by itself."""
-    counts = [count for count in overview.harm_counts if count.pairs]
+    counts = [count for count in overview.harm_counts if count.pairs and count.told]
     if len(counts) == 1:
         only = counts[0]
         what = "does harm" if only.harmful == 1 else "do harm"
@@ -105,14 +137,26 @@ def surprises_finding(overview: Overview) -> str:
     """The cell that is furthest from its prediction."""
     if not overview.predicted_cells:
         return "No cell has both a result and a prediction."
-    if not overview.largest_residuals:
-        cells = counted(overview.predicted_cells, "cell")
-        return f"No surprise: what is reached in {cells} is just what was predicted."
-    top = overview.largest_residuals[0]
-    where = "above" if top.value > 0 else "below"
+    told = overview.surprises
+    cells = counted(overview.predicted_cells, "cell")
+    if not told.cells:
+        if told.order_only:
+            return f"No surprise: what is reached in {cells} is just what was predicted."
+        return f"No surprise: in none of {cells} the difference can be told from luck."
+    top = told.cells[0]
+    if told.order_only:
+        where = "above" if top.value > 0 else "below"
+        return (
+            f"In order of what was measured, {_cell(top)} is furthest from its prediction: it"
+            f" reaches {number(top.actual)}, {number(abs(top.value))} {where} it; that cannot be"
+            f" told from luck: {told.order_only}."
+        )
+    where = "above" if top.shrunken > 0 else "below"
     return (
-        f"The largest surprise: {_cell(top)} reaches {number(top.actual)},"
-        f" {number(abs(top.value))} {where} its prediction."
+        f"{told.found:,} of {cells} differ from their prediction by more than luck; the largest:"
+        f" {_cell(top)} reaches"
+        f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction."
+        f" {_expected(told)}"
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.analyses.overview import HarmCount
 from core.analyses.query import TransferQuery
 from core.analyses.registry import OVERVIEW
+from core.analyses.standouts import HarmCount
 from core.cache.codec import decode, encode
 from core.metrics import Metric
 from core.study import Method, Run, Task
@@ -45,42 +45,62 @@ def test_a_strategy_has_trained_and_transfer_means_over_seeds():
     assert strict.transfer.value == pytest.approx((0.6 + 0.2 + 0.5 + 0.1 - 0.3 - 0.2) / 6)
 
 
+def sure_study():
+    """ft1 of four tasks, three seeds that differ by a hundredth: every sign is sure."""
+    truth = [[1, 0.5, -0.3, 0.2], [0.2, 1, 0.6, 0.1], [0.1, -0.2, 0.9, 0.4], [0.3, 0.2, 0.1, 1]]
+    noise = np.random.default_rng(0).normal(0, 0.01, (3, 4, 4))
+    return square_study(np.array(truth) + noise)
+
+
 def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
     for scale in Scale:
-        found = overview(square_study(HARM), scale=scale)
-        assert pairs(found.largest_gains) == [("a", "b"), ("b", "c"), ("b", "a"), ("c", "a")]
-        assert pairs(found.largest_losses) == [("a", "c"), ("c", "b")]
-        assert found.largest_losses[0].value == pytest.approx(-0.3)
-        assert found.picked_from == 6
-        assert found.harm_counts == (HarmCount("ft1", harmful=2, pairs=6),)
-    # Two seeds 0.2 apart: half width 12.706 * 0.1, so the harm may be none.
-    assert found.largest_losses[0].doubtful
-    assert found.largest_losses[0].interval.low == pytest.approx(-0.3 - 1.27062, abs=1e-4)
-    assert not found.largest_losses[1].doubtful
-    assert found.largest_losses[0].seeds == (0, 1)
+        found = overview(sure_study(), scale=scale)
+        top = pairs(found.gains.cells)
+        assert top == [("b", "c"), ("a", "b"), ("c", "d"), ("d", "a"), *top[4:]]
+        assert pairs(found.losses.cells) == [("a", "c"), ("c", "b")]
+        assert found.losses.cells[0].value == pytest.approx(-0.3, abs=0.03)
+        assert found.losses.cells[0].shrunken == pytest.approx(-0.3, abs=0.03)
+        assert found.losses.cells[0].shrunken != found.losses.cells[0].value
+        assert (found.gains.found, found.losses.found, found.picked_from) == (10, 2, 12)
+        assert found.gains.expected_wrong < 0.1
+        assert found.harm_counts == (HarmCount("ft1", harmful=2, below=2, pairs=12, told=True),)
+    assert found.losses.cells[0].seeds == (0, 1, 2)
+    assert found.losses.cells[0].interval.high < 0
 
 
-def test_without_harm_there_is_none_and_with_one_seed_no_interval():
+def test_what_may_be_luck_stands_in_no_list():
+    """Harms of 0.3 and 0.2 beside seeds that differ by half: measured, and not believed."""
+    noisy = np.array(HARM[0]) + np.array([-0.3, 0.3])[:, None, None] * np.sign(HARM[0])
+    found = overview(square_study(noisy))
+    assert found.harm_counts[0].harmful < found.harm_counts[0].below
+    assert len(found.losses.cells) == found.losses.found < 2
+    assert not found.losses.order_only
+
+
+def test_with_one_seed_there_is_order_and_no_finding():
     (found,) = [overview(square_study([[[1.0, 0.5], [0.25, 1.0]]]))]
-    assert found.largest_losses == ()
-    assert [count.harmful for count in found.harm_counts] == [0]
+    assert found.losses.cells == ()
+    assert found.harm_counts == (HarmCount("ft1", harmful=0, below=0, pairs=2, told=False),)
     assert (found.weakest.sources, found.weakest.target, found.weakest.value) == (("b",), "a", 0.25)
-    assert np.isnan(found.largest_gains[0].interval.low)
-    assert found.largest_gains[0].doubtful
-    assert found.largest_residuals == ()
+    assert pairs(found.gains.cells) == [("a", "b"), ("b", "a")]
+    assert "one seed" in found.gains.order_only
+    assert (found.gains.found, found.gains.expected_wrong) == (0, 0.0)
+    assert np.isnan(found.gains.cells[0].interval.low)
+    assert np.isnan(found.gains.cells[0].shrunken)
+    assert found.surprises.cells == ()
     assert found.predicted_methods == ()
 
 
 def test_excluded_tasks_do_not_stand_out_but_count_in_the_means():
     study = square_study(HARM, excluded="c")
     found = overview(study)
-    assert pairs(found.largest_gains) == [("a", "b"), ("b", "a")]
-    assert found.largest_losses == ()
+    assert pairs(found.gains.cells) == [("a", "b"), ("b", "a")]
+    assert found.losses.cells == ()
     assert found.strategies[0].transfer.cells == 6
-    assert pairs(overview(study, include=("c",)).largest_losses) == [("a", "c"), ("c", "b")]
+    assert [c.below for c in overview(study, include=("c",)).harm_counts] == [2]
     dropped = overview(study, include=("c",), exclude=("c",))
     assert dropped.strategies[0].transfer.cells == 2
-    assert dropped.largest_losses == ()
+    assert dropped.losses.cells == ()
 
 
 TASKS = tasks_named("abc")
@@ -105,7 +125,7 @@ def predicted_study(*, seeds=(0, 1), joint=0.4):
 
 def test_surprises_are_actual_minus_predicted_with_their_sign():
     found = overview(predicted_study())
-    first, second, third = found.largest_residuals
+    first, second = found.surprises.cells
     assert (first.sources, first.target, first.method) == (("a", "b"), "c", "ft2")
     assert not first.trained
     assert first.value == pytest.approx(0.41 - 0.6)
@@ -113,9 +133,16 @@ def test_surprises_are_actual_minus_predicted_with_their_sign():
     assert first.predicted == pytest.approx(0.6)
     # Seeds -0.20 and -0.18: half width 12.706 * 0.01.
     assert first.interval.high == pytest.approx(-0.19 + 0.127062, abs=1e-4)
-    assert (second.target, third.target) == ("b", "a")
+    assert second.target == "b"
     assert second.trained
-    assert third.value == pytest.approx(0.01)
+    assert second.false_sign_rate < 0.05
+    # a+b→a is 0.01 above its prediction, seeds differ by 0.02: nobody knows its sign.
+    assert found.surprises.found == 2
+    # Of one source the cross-fitted prediction is the best of each seed.
+    assert first.against_best == pytest.approx(first.value)
+    alone = overview(predicted_study(seeds=(0,))).surprises
+    assert "one seed" in alone.order_only
+    assert [cell.target for cell in alone.cells] == ["c", "b"]
     assert (found.predicted_cells, found.predicted_methods) == (3, ("ft2",))
 
 
@@ -132,13 +159,16 @@ def test_a_pair_that_several_methods_have_stands_once():
         if f"x{run}" in {r.name for r in again}:
             cells[f"x{run}", task, split, 9] = value * 1.2 if task == "c" else -value - 0.1
     found = overview(study_of(TASKS, [*study.runs, *again], cells, methods=study.methods))
-    assert pairs(found.largest_gains) == [("a", "c"), ("b", "c")]
-    assert [gift.method for gift in found.largest_gains] == ["ftx", "ftx"]
-    assert found.largest_gains[0].value == pytest.approx(0.72)
-    assert pairs(found.largest_losses) == [("a", "b"), ("b", "a")]
+    assert pairs(found.gains.cells) == [("a", "c"), ("b", "c")]
+    assert [gift.method for gift in found.gains.cells] == ["ftx", "ftx"]
+    assert found.gains.cells[0].value == pytest.approx(0.72)
+    assert pairs(found.losses.cells) == [("a", "b"), ("b", "a")]
     assert found.picked_from == 4
     # Each method's harms are its own: no pair counts because of another method.
-    assert found.harm_counts == (HarmCount("ft1", 0, 4), HarmCount("ftx", 2, 4))
+    assert found.harm_counts == (
+        HarmCount("ft1", 0, 0, 4, told=False),
+        HarmCount("ftx", 0, 2, 4, told=False),
+    )
 
 
 def test_a_method_without_the_seed_or_checkpoint_says_so():
@@ -165,7 +195,7 @@ def test_a_method_without_the_seed_or_checkpoint_says_so():
     nowhere = overview(only, checkpoint=5)
     assert nowhere.strategies == ()
     assert len(nowhere.left_out) == 2
-    assert (nowhere.largest_gains, nowhere.picked_from, nowhere.weakest) == ((), 0, None)
+    assert (nowhere.gains.cells, nowhere.picked_from, nowhere.weakest) == ((), 0, None)
 
 
 def test_given_scores_stand_as_they_are():
@@ -174,19 +204,19 @@ def test_given_scores_stand_as_they_are():
     cells = {("x", "y", "shifted", 0): -2.5, ("y", "x", "shifted", 0): 3.0}
     found = overview(study_of(tasks, runs, cells, layout="scores"))
     # Nobody knows what no transfer is: the sign of a raw score means nothing.
-    assert found.largest_gains == found.largest_losses == ()
+    assert found.gains.cells == found.losses.cells == ()
     tasks = tuple(replace(task, zero=0.0) for task in tasks)
     found = overview(study_of(tasks, runs, cells, layout="scores"))
-    assert pairs(found.largest_gains) == [("y", "x")]
-    assert found.largest_gains[0].value == 3.0
-    assert pairs(found.largest_losses) == [("x", "y")]
+    assert pairs(found.gains.cells) == [("y", "x")]
+    assert found.gains.cells[0].value == 3.0
+    assert pairs(found.losses.cells) == [("x", "y")]
     assert np.isnan(found.strategies[0].trained.value)
 
 
 def test_results_survive_the_cache():
     found = overview(predicted_study())
     again = decode(encode(found), OVERVIEW.result)
-    assert again.largest_residuals == found.largest_residuals
+    assert again.surprises.cells == found.surprises.cells
     np.testing.assert_array_equal(
         again.strategies[0].transfer.per_seed, found.strategies[0].transfer.per_seed
     )

@@ -7,14 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.analyses.overview import HarmCount
 from core.analyses.query import TransferQuery
 from core.analyses.registry import OVERVIEW
+from core.analyses.standouts import HarmCount
 from core.study import Method
 from dashboard.figures.overview import strategies_figure
 from dashboard.figures.parts.theme import Mode, theme
-from dashboard.text.findings.overview import pairs_finding, strategies_finding
-from tests.core.analyses.test_overview import HARM, predicted_study
+from dashboard.text.findings.overview import (
+    pairs_finding,
+    strategies_finding,
+    surprises_finding,
+)
+from tests.core.analyses.test_overview import HARM, predicted_study, sure_study
 from tests.core.small import square_study
 from tests.dashboard.figures.samples import EVIL
 
@@ -53,19 +57,40 @@ def test_harm_is_counted_for_each_method_by_itself():
     study = replace(
         square_study(HARM), methods=tuple(Method(f"ft{i}", f"FT{i}") for i in range(1, 6))
     )
-    found = found_in(square_study(HARM))
-    assert pairs_finding(found, study, harm=True) == (
-        "2 of 6 pairs do harm; the largest: a → c, −0.300."
+    found = found_in(sure_study())
+    text = pairs_finding(found, study, harm=True)
+    assert text.startswith("2 of 12 pairs do harm; the largest: a → c, −0.2")
+    assert text.endswith(". Wrong signs among them are not to be expected.")
+    unsure = replace(found, losses=replace(found.losses, expected_wrong=0.06))
+    assert pairs_finding(unsure, study, harm=True).endswith(
+        "About 0.060 of these 2 are expected to have the wrong sign."
     )
-    counts = (HarmCount("ft1", 2, 6), HarmCount("ft2", 1, 4), HarmCount("ft3", 0, 0))
-    two = replace(found, harm_counts=counts)
+
+    def count(method, harmful, pairs, *, told=True):
+        return HarmCount(method, harmful, harmful, pairs, told)
+
+    counts = (count("ft1", 2, 6), count("ft2", 1, 4), count("ft3", 0, 0))
+    two = replace(found, harm_counts=(*counts, count("ft4", 0, 9, told=False)))
     assert pairs_finding(two, study, harm=True).startswith(
         "2 of 6 pairs do harm with FT1, 1 of 4 with FT2; the largest"
     )
-    many = (*counts, HarmCount("ft4", 3, 6), HarmCount("ft5", 0, 6))
+    many = (*counts, count("ft4", 3, 6), count("ft5", 0, 6))
     assert pairs_finding(replace(found, harm_counts=many), study, harm=True).startswith(
         "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs; the largest"
     )
+
+
+def test_with_one_seed_the_lists_are_order():
+    study = square_study([HARM[0]])
+    found = found_in(study)
+    assert pairs_finding(found, study, harm=True) == (
+        "In order of what was measured, a → c is furthest below zero (−0.400); none of it can be"
+        " told from luck: one seed says nothing of how far another would differ."
+    )
+    fine = square_study([[[1.0, 0.5], [0.25, 1.0]]])
+    assert pairs_finding(found_in(fine), fine, harm=True) == "None of 2 pairs is below zero."
+    predicted = predicted_study(seeds=(0,))
+    assert "cannot be told from luck: one seed" in surprises_finding(found_in(predicted))
 
 
 def test_nothing_to_show_is_said():

@@ -1,0 +1,200 @@
+"""Cells picked because they are large: which may be called findings, and which are mere order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.intervals import Interval, ResamplingUnit
+from core.study import Study
+from core.transfer.matrix import TransferMatrix
+from core.transfer.shrinkage import Shrunken, shrink
+
+TOP_K = 5
+"""How many of a list are picked out."""
+
+
+@dataclass(frozen=True)
+class NotableCell:
+    """One cell that stands out.
+
+    value: as it was measured, mean over seeds (or actual − prediction), with its 95 % interval.
+    shrunken: what is left of it when luck is taken off, with its interval, and false_sign_rate the
+    probability that its sign is wrong; NaN with one seed. seeds: those the value is over. Of a
+    surprise: actual and predicted, means over these seeds; against_best: actual minus the best
+    single source of each seed, which is biased downwards. NaN otherwise.
+    """
+
+    method: str
+    sources: tuple[str, ...]
+    target: str
+    trained: bool
+    value: float
+    interval: Interval
+    seeds: tuple[int, ...]
+    shrunken: float
+    shrunken_interval: Interval
+    false_sign_rate: float
+    actual: float = math.nan
+    predicted: float = math.nan
+    against_best: float = math.nan
+
+
+@dataclass(frozen=True)
+class Standouts:
+    """The largest of many cells, and how many there are.
+
+    cells: at most `TOP_K`, those with the largest shrunken value first. found: how many cells have
+    a sign that is wrong with at most 5 %; expected_wrong: how many of them are expected to be.
+    order_only: why nothing can be told from luck; the cells are then those with the largest
+    measured values, in order, and none of them is a finding. Empty where they are findings.
+    """
+
+    cells: tuple[NotableCell, ...]
+    found: int
+    expected_wrong: float
+    order_only: str = ""
+
+
+@dataclass(frozen=True)
+class HarmCount:
+    """Of one single-source method: how many of its pairs do harm.
+
+    harmful: those below zero with a sign that is wrong with at most 5 %. below: those measured
+    below zero, luck or not. told: False where nothing can be told from luck, and harmful is 0.
+    """
+
+    method: str
+    harmful: int
+    below: int
+    pairs: int
+    told: bool
+
+
+@dataclass(frozen=True)
+class JudgedCells:
+    """A matrix beside what is left of its cells; `usable` are those that may stand out."""
+
+    matrix: TransferMatrix
+    shrunken: Shrunken
+    usable: BoolArray
+
+    def sizes(self, *, order_only: bool) -> FloatArray:
+        """What cells are ranked by; NaN = may not be picked."""
+        if order_only:
+            return np.where(self.usable, self.matrix.values, np.nan)
+        return np.where(self.usable & self.shrunken.trusted, self.shrunken.values, np.nan)
+
+
+def judged(matrix: TransferMatrix, study: Study, tasks: Sequence[str]) -> JudgedCells:
+    """The cells among these tasks, shrunken together; those of a task on itself may not be picked.
+
+    matrix: any rows; tasks: those that may be source and target.
+    """
+    known = {task for sources in matrix.sources for task in sources} | set(matrix.targets)
+    among = matrix.without_tasks(known - set(tasks))
+    return JudgedCells(among, shrink(among, study), np.isfinite(among.values))
+
+
+def pairs_only(cells: JudgedCells) -> JudgedCells:
+    """Only X→Y with Y another task: a task on itself is no transfer."""
+    own = np.array([[s == (t,) for t in cells.matrix.targets] for s in cells.matrix.sources])
+    return replace(cells, usable=cells.usable & ~own.reshape(cells.usable.shape))
+
+
+def standouts(methods: Sequence[JudgedCells], *, sign: int) -> Standouts:
+    """The largest cells of several methods with this sign (1, −1, or 0: by size, whatever sign).
+
+    A cell that several methods have stands once, with the method in which it is largest; of equal
+    ones the first. Where one method can be told from luck, methods that cannot do not stand out.
+    """
+    order_only = "" if any(m.shrunken.known for m in methods) else _why(methods)
+    # Of surprises each method has its own: methods are predicted from different sources.
+    rows_of = [
+        [(m.matrix.method if not sign else "", s) for s in m.matrix.sources] for m in methods
+    ]
+    rows = {key: at for at, key in enumerate(dict.fromkeys(k for keys in rows_of for k in keys))}
+    columns = {
+        t: i for i, t in enumerate(dict.fromkeys(t for m in methods for t in m.matrix.targets))
+    }
+    best = np.full((len(rows), len(columns)), -np.inf)
+    owner = np.full(best.shape, -1, dtype=np.int64)
+    wrong = np.zeros(best.shape)
+    for at, method in enumerate(methods):
+        sizes = method.sizes(order_only=bool(order_only))
+        sizes = sizes * sign if sign else np.abs(sizes)
+        place = np.ix_(
+            [rows[key] for key in rows_of[at]], [columns[t] for t in method.matrix.targets]
+        )
+        larger = (sizes > 0) & (sizes > best[place])
+        best[place] = np.where(larger, sizes, best[place])
+        owner[place] = np.where(larger, at, owner[place])
+        wrong[place] = np.where(larger, method.shrunken.false_sign_rate, wrong[place])
+    chosen = owner >= 0
+    order = np.argsort(-best, axis=None, kind="stable")[: min(TOP_K, int(chosen.sum()))]
+    row_names, column_names = list(rows), list(columns)
+    cells = []
+    for flat in order.tolist():
+        row, column = divmod(flat, len(columns))
+        method = methods[int(owner[row, column])]
+        at_row = method.matrix.sources.index(row_names[row][1])
+        cells.append(notable(method, (at_row, method.matrix.targets.index(column_names[column]))))
+    return Standouts(
+        cells=tuple(cells),
+        found=0 if order_only else int(chosen.sum()),
+        expected_wrong=0.0 if order_only else float(wrong[chosen].sum()),
+        order_only=order_only,
+    )
+
+
+def _why(methods: Iterable[JudgedCells]) -> str:
+    return next((method.shrunken.why for method in methods), "there is no cell")
+
+
+def weakest(methods: Sequence[JudgedCells]) -> NotableCell | None:
+    """The cell measured lowest, finding or not; None without any."""
+    lowest = None
+    for method in methods:
+        values = np.where(method.usable, method.matrix.values, np.nan)
+        if np.isfinite(values).any():
+            row, column = np.unravel_index(int(np.nanargmin(values)), values.shape)
+            found = notable(method, (int(row), int(column)))
+            lowest = found if lowest is None or found.value < lowest.value else lowest
+    return lowest
+
+
+def harm_count(cells: JudgedCells) -> HarmCount:
+    """How many of a method's pairs do harm."""
+    harmful = cells.usable & cells.shrunken.trusted & (cells.shrunken.values < 0)
+    return HarmCount(
+        method=cells.matrix.method,
+        harmful=int(harmful.sum()),
+        below=int((cells.usable & (cells.matrix.values < 0)).sum()),
+        pairs=int(cells.usable.sum()),
+        told=cells.shrunken.known,
+    )
+
+
+def notable(cells: JudgedCells, cell: tuple[int, int]) -> NotableCell:
+    """One cell with all that is said of it."""
+    matrix, shrunken = cells.matrix, cells.shrunken
+    low, high = matrix.take([cell[0]], [cell[1]]).interval
+    has = np.isfinite(matrix.per_seed[:, cell[0], cell[1]])
+    return NotableCell(
+        method=matrix.method,
+        sources=matrix.sources[cell[0]],
+        target=matrix.targets[cell[1]],
+        trained=bool(matrix.trained[cell]),
+        value=float(matrix.values[cell]),
+        interval=Interval(float(low[0, 0]), float(high[0, 0]), ResamplingUnit.SEEDS),
+        seeds=tuple(seed for seed, there in zip(matrix.seeds, has, strict=True) if there),
+        shrunken=float(shrunken.values[cell]),
+        shrunken_interval=Interval(
+            float(shrunken.low[cell]), float(shrunken.high[cell]), ResamplingUnit.SEEDS
+        ),
+        false_sign_rate=float(shrunken.false_sign_rate[cell]),
+    )

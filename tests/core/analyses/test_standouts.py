@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.analyses.standouts import harm_count, judged, pairs_only, standouts, weakest
+from core.transfer.build import transfer_matrix
+from core.transfer.normalization import Scale
+from core.transfer.query import TransferQuery
+from tests.core.small import square_study
+
+TRUTH = np.array(
+    [[1, 0.5, -0.3, 0.2], [0.2, 1, 0.6, 0.1], [0.1, -0.2, 0.9, 0.4], [0.3, 0.2, 0.1, 1]]
+)
+
+
+def cells_of(noise=0.01, seeds=3, tasks="abcd", name="ft1", truth=TRUTH):
+    seen = truth + np.random.default_rng(0).normal(0, noise, (seeds, 4, 4))
+    study = square_study(seen)
+    matrix = transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT))
+    return pairs_only(judged(replace(matrix, method=name), study, tasks))
+
+
+def test_a_task_on_itself_and_tasks_that_are_out_are_never_picked():
+    assert standouts([cells_of()], sign=1).cells[0].value < 0.9
+    among = standouts([cells_of(tasks="abc")], sign=1)
+    assert all("d" not in (*cell.sources, cell.target) for cell in among.cells)
+
+
+def test_of_several_methods_a_cell_stands_once_with_the_largest():
+    weak, strong = cells_of(), cells_of(name="ft2", truth=TRUTH * 1.5)
+    found = standouts([weak, strong], sign=1)
+    assert {cell.method for cell in found.cells} == {"ft2"}
+    assert found.found == 10
+    assert standouts([weak, weak], sign=-1).cells[0].method == "ft1"
+    assert standouts([weak, strong], sign=0).found == 24
+
+
+def test_a_method_that_cannot_be_told_from_luck_does_not_stand_out_beside_one_that_can():
+    one_seed = cells_of(seeds=1, name="ft2", truth=TRUTH * 5)
+    found = standouts([one_seed, cells_of()], sign=1)
+    assert {cell.method for cell in found.cells} == {"ft1"}
+    alone = standouts([one_seed], sign=1)
+    assert alone.order_only
+    assert [cell.value for cell in alone.cells] == sorted(
+        (cell.value for cell in alone.cells), reverse=True
+    )
+
+
+def test_what_is_expected_to_be_wrong_is_the_sum_of_the_rates_of_what_was_found():
+    cells = cells_of(noise=0.2)
+    found = standouts([cells], sign=1)
+    rates = cells.shrunken.false_sign_rate
+    picked = cells.usable & cells.shrunken.trusted & (cells.shrunken.values > 0)
+    assert found.found == picked.sum() < 10
+    assert found.expected_wrong == pytest.approx(rates[picked].sum())
+    assert found.expected_wrong <= 0.05 * found.found
+
+
+def test_harms_are_counted_by_the_same_rule():
+    cells = cells_of(noise=0.2)
+    count = harm_count(cells)
+    assert count.harmful == standouts([cells], sign=-1).found
+    assert count.below == (cells.matrix.values < 0)[~np.eye(4, dtype=bool)].sum() >= count.harmful
+    assert (count.pairs, count.told) == (12, True)
+
+
+def test_nothing_has_no_standouts():
+    assert standouts([], sign=1).cells == ()
+    assert standouts([], sign=1).order_only == "there is no cell"
+    assert weakest([]) is None
+    assert weakest([cells_of()]).target == "c"
