@@ -19,6 +19,7 @@ class ColumnKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     COUNT = "count"
+    SHARE = "share"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Column:
     key: its name in JSON; title: in words, as a head; unit: what the numbers are in, "" = none.
     value: from a row of the result; interval: the 95 % interval of that value, None = a column
     without; estimated: does the value stand for cells that are missing? signed: written with a
-    plus. help: key of the glossary, "" = none; why_empty: what would give it a value.
+    plus. remark: what is said of the value, in brackets behind it, where there is room; "" = none.
+    help: key of the glossary, "" = none; why_empty: what would give it a value.
     """
 
     key: str
@@ -39,8 +41,14 @@ class Column:
     signed: bool = False
     interval: Callable[[Any], Interval] | None = None
     estimated: Callable[[Any], bool] | None = None
+    remark: Callable[[Any], str] | None = None
     help: str = ""
     why_empty: str = ""
+
+    @property
+    def name(self) -> str:
+        """The title inside of a sentence: `giver effect`, `CKA`."""
+        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
 
 
 def frame_of(
@@ -55,7 +63,7 @@ def frame_of(
     held = list(rows)
     data: dict[str, list[Any]] = {}
     for column in columns:
-        title = column.title.lower()
+        title = column.name
         head = f"{title} ({column.unit})" if units and column.unit else title
         data[head] = [column.value(row) for row in held]
         if bounds and column.interval is not None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.analyses.balance import Balance, square_transfer
+from core.analyses.columns import Column, ColumnKind
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import circle, pagerank, spring_layout
+from core.numerics.intervals import Interval, ResamplingUnit
 from core.similarity.matrix import SimilarityMatrix
 from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix
@@ -78,6 +80,76 @@ class Edge:
         return self.strict if self.harms else self.transfer
 
 
+def _role(node: Node) -> str:
+    return "net giver" if node.net > 0 else "net taker" if node.net < 0 else "in balance"
+
+
+SUM, VALUE = "sum of {measure}", "{measure}"
+NOT_BOTH, NOTHING_POSITIVE = (
+    "none: it is not both a source and a target",
+    "undefined: nothing positive to weigh",
+)
+NODE_COLUMNS = (
+    Column("task", "Task", lambda node: node.task, kind=ColumnKind.TEXT),
+    Column("given", "Given", lambda node: node.given, unit=SUM),
+    Column("received", "Received", lambda node: node.received, unit=SUM),
+    Column(
+        "net",
+        "Net",
+        lambda node: node.net,
+        unit=SUM,
+        signed=True,
+        remark=_role,
+        help="net",
+        why_empty=NOT_BOTH,
+    ),
+    Column(
+        "pagerank",
+        "Worth learning from (PageRank)",
+        lambda node: node.pagerank,
+        kind=ColumnKind.SHARE,
+        why_empty=NOTHING_POSITIVE,
+    ),
+    Column(
+        "teacher",
+        "Teacher (HITS hub)",
+        lambda node: node.teacher,
+        kind=ColumnKind.SHARE,
+        why_empty=NOTHING_POSITIVE,
+    ),
+    Column(
+        "student",
+        "Student (HITS authority)",
+        lambda node: node.student,
+        kind=ColumnKind.SHARE,
+        why_empty=NOTHING_POSITIVE,
+    ),
+)
+"""What is known of a task; JSON, graph files, the page and the hover read it."""
+EDGE_COLUMNS = (
+    Column("source", "Source", lambda edge: edge.source, kind=ColumnKind.TEXT),
+    Column("target", "Target", lambda edge: edge.target, kind=ColumnKind.TEXT),
+    Column(
+        "transfer",
+        "Transfer",
+        lambda edge: edge.transfer,
+        unit=VALUE,
+        interval=lambda edge: Interval(edge.low, edge.high, ResamplingUnit.SEEDS),
+    ),
+    Column("n", "Seeds", lambda edge: edge.n, kind=ColumnKind.COUNT),
+    Column(
+        "strict",
+        "Strict scale",
+        lambda edge: edge.strict,
+        remark=lambda edge: "harms" if edge.harms else "",
+    ),
+    Column("weight", "Strength", lambda edge: edge.weight),
+    Column("asymmetry", "Minus the other way", lambda edge: edge.asymmetry, signed=True),
+    Column("cka", "CKA", lambda edge: edge.cka),
+)
+"""The same of an arrow. Given scores are on one scale: they have no strict one."""
+
+
 @dataclass(frozen=True)
 class TransferGraph:
     """All tasks and every X→Y that has a value.
@@ -107,6 +179,20 @@ class TransferGraph:
         for name in ("transfer", "low", "high", "n", "strict", "cka"):
             if getattr(self, name).shape != size:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {size}")
+
+    def node_columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
+        """All columns of tasks; measure: what the values are, for the units."""
+        return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in NODE_COLUMNS)
+
+    def edge_columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
+        """The same of arrows; of scores without the strict scale, which is their own."""
+        is_score = measure == "score"
+        measure = measure if is_score else f"{measure}, {self.scale} scale"
+        return tuple(
+            replace(one, unit=one.unit.format(measure=measure))
+            for one in EDGE_COLUMNS
+            if not (is_score and one.key == "strict")
+        )
 
     @cached_property
     def weights(self) -> FloatArray:
@@ -285,18 +371,16 @@ def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[s
         method=graph.method, convention=graph.scale, threshold=threshold
     )
     for node in graph.nodes:
-        attributes = {
-            name: getattr(node, name)
-            for name in ("given", "received", "net", "pagerank", "teacher", "student")
-        }
-        result.add_node(node.task, **_defined(attributes))
+        result.add_node(node.task, **_defined(_attributes(NODE_COLUMNS, node)))
     for edge in graph.above(threshold):
-        attributes = {
-            name: getattr(edge, name)
-            for name in ("transfer", "low", "high", "n", "strict", "asymmetry", "cka", "weight")
-        }
+        attributes = {"low": edge.low, "high": edge.high, **_attributes(EDGE_COLUMNS, edge)}
         result.add_edge(edge.source, edge.target, **_defined(attributes))
     return result
+
+
+def _attributes(columns: Sequence[Column], row: Node | Edge) -> dict[str, float]:
+    """The numbers of a row by key; names are what nodes and edges are called by."""
+    return {one.key: one.value(row) for one in columns if one.kind is not ColumnKind.TEXT}
 
 
 def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:

@@ -383,11 +383,16 @@ def balance_report(result: Balance) -> dict[str, Any]:
 def row_report(columns: Sequence[Column], row: Any) -> dict[str, Any]:
     """A row of a tabular result; `intervals` of the columns that have one."""
     return {
-        **{one.key: _plain(one.value(row)) for one in columns},
+        **values_report(columns, row),
         "intervals": {
             one.key: _interval(one.interval(row)) for one in columns if one.interval is not None
         },
     }
+
+
+def values_report(columns: Sequence[Column], row: Any) -> dict[str, Any]:
+    """The same without intervals."""
+    return {one.key: _plain(one.value(row)) for one in columns}
 
 
 def _plain(value: Any) -> Any:
@@ -461,29 +466,12 @@ def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
         "seeds": list(graph.seeds),
         **_one_base(graph.seeds_of_one_base),
         "nodes": [
-            {
-                "id": node.task,
-                "task": node.task,
-                "given": number(node.given),
-                "received": number(node.received),
-                "net": number(node.net),
-                "pagerank": number(node.pagerank),
-                "teacher": number(node.teacher),
-                "student": number(node.student),
-            }
-            for node in graph.nodes
+            {"id": node.task, **values_report(graph.node_columns(), node)} for node in graph.nodes
         ],
         "edges": [
             {
-                "source": edge.source,
-                "target": edge.target,
-                "transfer": number(edge.transfer),
+                **values_report(graph.edge_columns(), edge),
                 "interval": {"low": number(edge.low), "high": number(edge.high), "over": "seeds"},
-                "n": edge.n,
-                "strict": number(edge.strict),
-                "weight": number(edge.weight),
-                "asymmetry": number(edge.asymmetry),
-                "cka": number(edge.cka),
             }
             for edge in graph.above(threshold)
         ],

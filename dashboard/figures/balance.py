@@ -245,7 +245,7 @@ def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:
     if not math.isfinite(task.net):
         return "<br>".join([*lines, "balance none: it is not both a source and a target"])
     lines += [
-        f"{escape(one.title.lower())} {escape(value_and_interval(one, row))}"
+        f"{escape(one.name)} {escape(value_and_interval(one, row))}"
         for one in columns
         if one.kind is ColumnKind.NUMBER and math.isfinite(one.value(row))
     ]

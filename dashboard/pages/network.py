@@ -11,11 +11,13 @@ from dash import ClientsideFunction, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from core.analyses.columns import frame_of
 from core.analyses.network import TransferGraph
 from core.analyses.registry import GRAPH
 from core.errors import AtlasError
 from core.similarity.store import SweepNeededError
 from core.study import Study
+from core.transfer.table import measure_of
 from dashboard.figures.network.interactive import (
     default_threshold,
     graph_elements,
@@ -27,6 +29,7 @@ from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
+from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
@@ -240,62 +243,26 @@ def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
     """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
     graph, threshold = _graph_of(atlas, scene)
     edges = sorted(graph.above(threshold), key=lambda edge: -abs(edge.weight))[:ROWS_SHOWN]
-    tasks = [
-        ([node.task], node.task, (node.given, node.received, node.net)) for node in graph.nodes
-    ]
-    pairs = [
-        (
-            [edge.source, edge.target],
-            names.in_words(edge.source, edge.target),
-            (edge.transfer, edge.strict, edge.cka),
-        )
-        for edge in edges
-    ]
-    strict = "Strict scale" if not scene.study.has_given_scores else "Score"
+    measure = measure_of(scene.study)
+    tables = (
+        column_table(
+            "Tasks",
+            graph.node_columns(measure)[1:],
+            graph.nodes,
+            named=lambda node: facts.select_button([node.task], node.task),
+        ),
+        column_table(
+            "Arrows shown, strongest first",
+            graph.edge_columns(measure)[2:],
+            edges,
+            named=lambda edge: facts.select_button(
+                [edge.source, edge.target], names.in_words(edge.source, edge.target)
+            ),
+        ),
+    )
     return html.Div(
         className="tables-two",
-        children=[
-            _table("Tasks", ("Given", "Received", "Net"), tasks),
-            _table("Arrows shown, strongest first", ("Transfer", strict, "CKA"), pairs),
-        ],
-    )
-
-
-def _table(
-    title: str,
-    heads: tuple[str, ...],
-    rows: Sequence[tuple[list[str], str, tuple[float, ...]]],
-) -> Component:
-    return html.Div(
-        className="table-frame",
-        children=html.Table(
-            className="data-table",
-            children=[
-                html.Caption(title),
-                html.Thead(
-                    html.Tr(
-                        [
-                            html.Td(),
-                            *[html.Th(head, scope="col", className="numeric") for head in heads],
-                        ]
-                    )
-                ),
-                html.Tbody(
-                    [
-                        html.Tr(
-                            [
-                                html.Th(facts.select_button(selection, text), scope="row"),
-                                *[
-                                    html.Td(numbers.number(value), className="numeric")
-                                    for value in values
-                                ],
-                            ]
-                        )
-                        for selection, text, values in rows
-                    ]
-                ),
-            ],
-        ),
+        children=[html.Div(className="table-frame", children=table) for table in tables],
     )
 
 
@@ -316,21 +283,7 @@ def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
 
 def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
     """Every arrow there is, whatever the threshold; one row each."""
-    import pandas as pd
-
-    measure = "score" if study.has_given_scores else "normalized improvement"
-    columns: dict[str, list[Any]] = {
-        "source": [edge.source for edge in graph.edges],
-        "target": [edge.target for edge in graph.edges],
-        f"transfer ({measure})": [edge.transfer for edge in graph.edges],
-        "95 % low": [edge.low for edge in graph.edges],
-        "95 % high": [edge.high for edge in graph.edges],
-        "seeds": [edge.n for edge in graph.edges],
-    }
-    if not study.has_given_scores:
-        columns["transfer (strict scale)"] = [edge.strict for edge in graph.edges]
-    columns["CKA"] = [edge.cka for edge in graph.edges]
-    return pd.DataFrame(columns)
+    return frame_of(graph.edge_columns(measure_of(study)), graph.edges)
 
 
 PAGE = Page(

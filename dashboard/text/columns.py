@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from core.analyses.columns import Column, ColumnKind
@@ -15,6 +16,8 @@ def value_text(column: Column, row: Any) -> str:
         return str(value)
     if column.kind is ColumnKind.COUNT:
         return f"{value:,}"
+    if column.kind is ColumnKind.SHARE:
+        return numbers.percent(value) if math.isfinite(value) else numbers.NOTHING
     return numbers.signed(value) if column.signed else numbers.number(value)
 
 
@@ -29,6 +32,15 @@ def bounds_text(column: Column, row: Any) -> str:
 def value_and_interval(column: Column, row: Any) -> str:
     """`0.71 (95 % over seeds: 0.65 to 0.77)`; without brackets for a column that has none."""
     text = value_text(column, row)
-    if column.interval is None:
+    if column.interval is None or not math.isfinite(column.interval(row).low):
         return text
     return f"{text} ({numbers.interval_text(column.interval(row))})"
+
+
+def in_words(column: Column, row: Any) -> str:
+    """The same with what is said of it: `0.71 (net giver)`; of no value, why there is none."""
+    value = column.value(row)
+    if isinstance(value, float) and not math.isfinite(value):
+        return column.why_empty or "undefined"
+    remark = column.remark(row) if column.remark is not None else ""
+    return value_and_interval(column, row) + (f" ({remark})" if remark else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dash import html
@@ -40,7 +41,43 @@ def column_cell(column: Column, row: Any) -> Component:
     )
 
 
+def column_table(
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Any],
+    *,
+    named: Callable[[Any], Component | str],
+    corner: str = "",
+) -> Component:
+    """A table of all columns. named: what a row is about, its first cell; corner: over those."""
+    return html.Table(
+        className="data-table",
+        children=[
+            html.Caption(title),
+            html.Thead(
+                html.Tr(
+                    [
+                        html.Th(corner, scope="col") if corner else html.Td(),
+                        *map(column_head, columns),
+                    ]
+                )
+            ),
+            html.Tbody(
+                [
+                    html.Tr(
+                        [
+                            html.Th(named(row), scope="row"),
+                            *[column_cell(column, row) for column in columns],
+                        ]
+                    )
+                    for row in rows
+                ]
+            ),
+        ],
+    )
+
+
 def column_fact(column: Column, row: Any) -> Fact:
     """The same as a fact: name, value, interval, and its help."""
-    about = (column.help, column.title.lower()) if column.help else ("", "")
+    about = (column.help, column.name) if column.help else ("", "")
     return column.title, value_text(column, row), bounds_text(column, row), about

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from core.analyses import balance
+from core.analyses import balance, network
 from core.analyses.columns import Column, ColumnKind
 from core.cli import formatters
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.details.task import about_task
 from dashboard.figures.balance import balance_scatter, net_bars
+from dashboard.figures.network.interactive import graph_elements
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.pages import balance as page
+from dashboard.pages import network as network_page
 from dashboard.text.columns import bounds_text, value_text
 from tests.dashboard.pages.test_transfer import feed, said
 
@@ -75,3 +77,32 @@ def test_texts_and_counts_are_written_as_such():
     count = Column("a", "A", lambda row: row, kind=ColumnKind.COUNT)
     assert value_text(count, 1234) == "1,234"
     assert bounds_text(count, 1234) == "—"
+
+
+def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
+    node = Column("made_up", "Made up", lambda node: node.net / 2, remark=lambda _: "half of it")
+    edge = Column("made_up", "Made up", lambda edge: edge.transfer * 2, signed=True)
+    monkeypatch.setattr(network, "NODE_COLUMNS", (*network.NODE_COLUMNS, node))
+    monkeypatch.setattr(network, "EDGE_COLUMNS", (*network.EDGE_COLUMNS, edge))
+    scene = atlas.view_context(feed())
+    graph, threshold = network_page._graph_of(atlas, scene)
+    report = formatters.graph_report(graph, threshold=0.0)
+    assert report["nodes"][0]["made_up"] == graph.nodes[0].net / 2
+    assert report["edges"][0]["made_up"] == graph.edges[0].transfer * 2
+    exported = network.to_networkx(graph)
+    assert exported.nodes[graph.nodes[0].task]["made_up"] == graph.nodes[0].net / 2
+    assert "Made up" in said(network_page.tasks_and_arrows(atlas, scene))
+    assert len(network_page.arrows_table(graph, scene.study)["made up"]) == graph.edge_count
+    drawn = graph_elements(graph, scene.study, theme(Mode.LIGHT), threshold=threshold)
+    assert "made up: " in drawn[0]["data"]["info"]
+    assert "(half of it)" in drawn[0]["data"]["info"]
+    assert "made up: +" in drawn[-1]["data"]["info"]
+
+
+def test_json_of_the_graph_has_its_keys(atlas):
+    graph, _ = network_page._graph_of(atlas, atlas.view_context(feed()))
+    report = formatters.graph_report(graph, threshold=0.0)
+    sums = {"given", "received", "net", "pagerank", "teacher", "student"}
+    assert set(report["nodes"][0]) == {"id", "task"} | sums
+    values = {"transfer", "interval", "n", "strict", "weight", "asymmetry", "cka"}
+    assert set(report["edges"][0]) == {"source", "target"} | values

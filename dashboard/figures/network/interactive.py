@@ -10,10 +10,12 @@ import numpy as np
 from core.analyses.network import Edge, Node, TransferGraph
 from core.numerics.arrays import FloatArray
 from core.study import Study
+from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.names import in_words
-from dashboard.text.numbers import ARROW, bounds, counted, number, percent, signed, signed_decimals
+from dashboard.text.columns import in_words
+from dashboard.text.names import in_words as pair_in_words
+from dashboard.text.numbers import ARROW, signed_decimals
 
 EDGES_PER_TASK = 2
 STEPS = 40
@@ -57,7 +59,7 @@ def graph_elements(
                     "size": sizes[node.task],
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
-                    "info": _as_text(_node_rows(node, study)),
+                    "info": _as_text(_node_rows(graph, node, study)),
                 },
                 "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
                 "classes": _classes(
@@ -235,69 +237,23 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
     ]
 
 
-def node_table(graph: TransferGraph, task: str, study: Study) -> list[tuple[str, str]]:
-    """(name, text) rows about a task; the first is its name."""
-    node = next((n for n in graph.nodes if n.task == task), None)
-    if node is None:
-        return [("task", task), ("graph", "not in it")]
-    return _node_rows(node, study)
-
-
-def _node_rows(node: Node, study: Study) -> list[tuple[str, str]]:
-    return [
-        ("task", node.task),
-        ("given", number(node.given)),
-        ("received", number(node.received)),
-        ("net", _net_in_words(node)),
-        ("worth learning from (PageRank)", _share(node.pagerank)),
-        ("teacher (HITS hub)", _share(node.teacher)),
-        ("student (HITS authority)", _share(node.student)),
-        (
-            "measure",
-            "sums of scores" if study.has_given_scores else "sums of normalized improvement",
-        ),
-    ]
-
-
-def _net_in_words(node: Node) -> str:
-    if not math.isfinite(node.net):
-        return "none: it is not both a source and a target"
-    role = "net giver" if node.net > 0 else "net taker" if node.net < 0 else "in balance"
-    return f"{signed(node.net)} ({role})"
-
-
-def _share(value: float) -> str:
-    return percent(value) if math.isfinite(value) else "undefined: nothing positive to weigh"
-
-
-def edge_table(
-    graph: TransferGraph, source: str, target: str, study: Study
-) -> list[tuple[str, str]]:
-    """(name, text) rows about an arrow; the first names the pair."""
-    edge = graph.edge(source, target)
-    if edge is None:
-        return [("pair", in_words(source, target)), ("transfer", "no value")]
-    return _edge_rows(graph, edge, study)
+def _node_rows(graph: TransferGraph, node: Node, study: Study) -> list[tuple[str, str]]:
+    """(name, text) about a task; the first is its name."""
+    columns = graph.node_columns(measure_of(study))
+    sums = "sums of " + ("scores" if study.has_given_scores else measure_of(study))
+    return [*[(one.name, in_words(one, node)) for one in columns], ("measure", sums)]
 
 
 def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str, str]]:
-    scale = "" if study.has_given_scores else f", {graph.scale} scale"
-    value = f"{number(edge.transfer)}{scale}"
-    if math.isfinite(edge.low) and math.isfinite(edge.high):
-        value = f"{number(edge.transfer)} (95 % over seeds: {bounds(edge.low, edge.high)}){scale}"
-    rows = [("pair", in_words(edge.source, edge.target)), ("transfer", value)]
-    rows.append(("seeds", counted(edge.n, "seed")))
-    if not study.has_given_scores:
-        rows.append(("strict scale", _strict_in_words(edge)))
-    rows.append(("minus the other way", signed(edge.asymmetry)))
-    rows.append(("CKA", number(edge.cka)))
-    return rows
-
-
-def _strict_in_words(edge: Edge) -> str:
-    if not math.isfinite(edge.strict):
-        return "undefined"
-    return number(edge.strict) + (" (harms)" if edge.harms else "")
+    """The same about an arrow; the first names the pair."""
+    _, _, *columns = graph.edge_columns(measure_of(study))
+    return [
+        ("pair", pair_in_words(edge.source, edge.target)),
+        *[
+            (one.name, in_words(one, edge) + (f", {one.unit}" if one.unit else ""))
+            for one in columns
+        ],
+    ]
 
 
 def _strengths(graph: TransferGraph) -> FloatArray:

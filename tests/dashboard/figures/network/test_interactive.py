@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from core.analyses.network import Node
 from dashboard.figures.network.interactive import (
     default_threshold,
-    edge_table,
     graph_elements,
     graph_stylesheet,
-    node_table,
     threshold_steps,
 )
 from dashboard.figures.parts.colors import contrast, rgb
@@ -127,22 +125,26 @@ def test_threshold_steps_are_round_and_end_where_an_arrow_is_left():
     assert default_threshold(lonely) == 0.0
 
 
-def test_tables_tell_numbers_with_units_and_signs():
-    rows = dict(node_table(GRAPH, "a", SIX))
-    assert rows["task"] == "a"
+def told(element) -> dict[str, str]:
+    """The rows of a hover, by name."""
+    heading, *rows = element["data"]["info"].splitlines()
+    return {"heading": heading, **dict(row.split(": ", 1) for row in rows)}
+
+
+def test_hovers_tell_numbers_with_units_and_signs():
+    nodes, edges = elements()
+    rows = told(nodes[0])
+    assert rows["heading"] == "a"
     assert "net giver" in rows["net"] or "net taker" in rows["net"]
     assert rows["teacher (HITS hub)"].endswith("%")
-    edge = dict(edge_table(GRAPH, "a", "b", SIX))
-    assert edge["pair"] == "a → b"
+    by_pair = {tuple(one["data"]["pair"]): told(one) for one in edges}
+    edge = by_pair["a", "b"]
+    assert edge["heading"] == "a → b"
     assert "95 % over seeds" in edge["transfer"]
     assert edge["transfer"].endswith("published scale")
     assert edge["minus the other way"][0] in "+−0"
     harmful = next(e for e in GRAPH.edges if e.harms)
-    assert dict(edge_table(GRAPH, harmful.source, harmful.target, SIX))["strict scale"].endswith(
-        "(harms)"
-    )
-    assert dict(edge_table(GRAPH, "a", "a", SIX))["transfer"] == "no value"
-    assert dict(node_table(GRAPH, "nobody", SIX))["graph"] == "not in it"
+    assert by_pair[harmful.source, harmful.target]["strict scale"].endswith("(harms)")
 
 
 def test_labels_are_plain_text():
