@@ -20,6 +20,7 @@ from dashboard.server import (
     health,
     logs,
     metrics,
+    plotly_lookup,
     response_cache,
     study_versions,
 )
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> Dash:
 
     Raises UsersError where nobody could log in.
     """
+    plotly_lookup.install()
     counted = Metrics()
     cache = ResultCache(
         settings.cache_dir,
@@ -98,7 +100,6 @@ def create_app(settings: Settings) -> Dash:
     guard.install(app.server, settings)
     turns.install(app.server)
     first = FirstAnswers(app.server)
-    warm_up = WarmUp(app.server, atlas.library)
     errors.answer_failures(app.server, callbacks=app.callback_map)
     errors.answer_lost(app.server, app.config["requests_pathname_prefix"])
     response_cache.install(app.server, atlas.library)
@@ -128,8 +129,7 @@ def create_app(settings: Settings) -> Dash:
     )
     app.server.config["ATLAS"] = atlas
     app.server.config["METRICS"] = counted
-    app.server.config["WARM_UP"] = warm_up
-    warm_up.compressed(first.make())
+    app.server.config["WARM_UP"] = WarmUp(app.server, atlas.library, first.make())
     return app
 
 

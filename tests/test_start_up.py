@@ -27,9 +27,24 @@ from dashboard.app import create_app
 from dashboard.server.settings import Settings
 create_app(Settings(cache_dir=Path(sys.argv[1])))
 """
+FIGURES = """
+import sys
+from pathlib import Path
+from dashboard.app import create_app
+from dashboard.pages import PAGES
+from dashboard.server.settings import Settings
+from tests.studies import write_study_files
+files = write_study_files(Path(sys.argv[1]) / "study", cka=True)
+settings = Settings(studies=(files.folder,), cache_dir=Path(sys.argv[1]) / "cache")
+atlas = create_app(settings).server.config["ATLAS"]
+for page in PAGES:
+    assert page.card_contents(atlas, atlas.view_context({"query": {"tab": [page.name]}}))
+"""
 
 
-@pytest.mark.parametrize("program", [CHECK, SERVER], ids=["check", "server"])
+@pytest.mark.parametrize(
+    "program", [CHECK, SERVER, FIGURES], ids=["check", "server", "figures of all tabs"]
+)
 def test_nothing_heavy_is_imported_by_starting(program, tmp_path):
     said = f"{program}\nprint(*[name for name in {HEAVY} if name in __import__('sys').modules])"
     done = subprocess.run(

@@ -133,8 +133,6 @@ def _has_similarity(scene: ViewContext) -> bool:
 
 def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
-    import pandas as pd
-
     if not similarity_layers(scene.study):
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
@@ -163,10 +161,7 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[Card
                 names.seeds_text(found.seeds),
                 f"n = {numbers.counted(found.n, 'pair')}",
             ),
-            table_of=lambda: pd.DataFrame(
-                [(name, value) for name, value, _ in predictors.ceilings(found)],
-                columns=["what", "share of the variance of transfer"],
-            ),
+            table_of=partial(_ceilings_table, found),
         ),
         CardContent(hidden=True)
         if not math.isfinite(found.pearson.r)
@@ -180,9 +175,7 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[Card
                 captions.method_label(scene.study, found.method),
                 names.seeds_text(found.seeds),
             ),
-            table_of=lambda: pd.DataFrame(
-                {"task": found.tasks, "r without the task": found.without_task}
-            ),
+            table_of=partial(_without_task_table, found),
         ),
     )
 
@@ -254,6 +247,21 @@ def _caption(found: Association, scene: ViewContext) -> str:
         captions.tasks_left_out(study, found.tasks),
         captions.digest_text(study),
     )
+
+
+def _ceilings_table(found: Association) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        [(name, value) for name, value, _ in predictors.ceilings(found)],
+        columns=["what", "share of the variance of transfer"],
+    )
+
+
+def _without_task_table(found: Association) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"task": found.tasks, "r without the task": found.without_task})
 
 
 def _points(found: Association) -> pd.DataFrame:
@@ -377,8 +385,6 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 
 def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
-    import pandas as pd
-
     if not _has_similarity(scene):
         return CardContent(hidden=True), CardContent(hidden=True)
     if why := why_no_groups(scene.study):
@@ -411,17 +417,7 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
                 influence.rows_note(found),
                 predictors.tables_note(found, shown),
             ),
-            table_of=lambda: pd.DataFrame(
-                {
-                    "group": found.groups,
-                    "items": found.items,
-                    f"mean {predictors.measure_of(found)} without": found.mean_without,
-                    "r without": found.r_without,
-                    f"mean {predictors.measure_of(found)} without as many at random":
-                        found.mean_random,
-                    "r without as many at random": found.r_random,
-                }
-            ),
+            table_of=partial(_groups_table, found),
         ),
         CardContent(
             finding=predictors.pair_change_finding(found),
@@ -432,14 +428,35 @@ def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
                 "outlined: the largest change of the pair",
                 influence.pairs_note(found),
             ),
-            table_of=lambda: pd.DataFrame(
-                [(p.first, p.second, p.similarity, p.group, p.change)
-                 for p in found.pair_changes()],
-                columns=["task", "other task", predictors.measure_of(found),
-                         "group without which it changes most", "change"],
-            ),
+            table_of=partial(_pair_changes_table, found),
         ),
-    )  # fmt: skip
+    )
+
+
+def _groups_table(found: ItemInfluence) -> pd.DataFrame:
+    import pandas as pd
+
+    mean = f"mean {predictors.measure_of(found)} without"
+    return pd.DataFrame(
+        {
+            "group": found.groups,
+            "items": found.items,
+            mean: found.mean_without,
+            "r without": found.r_without,
+            f"{mean} as many at random": found.mean_random,
+            "r without as many at random": found.r_random,
+        }
+    )
+
+
+def _pair_changes_table(found: ItemInfluence) -> pd.DataFrame:
+    import pandas as pd
+
+    measure, group = predictors.measure_of(found), "group without which it changes most"
+    return pd.DataFrame(
+        [(p.first, p.second, p.similarity, p.group, p.change) for p in found.pair_changes()],
+        columns=["task", "other task", measure, group, "change"],
+    )
 
 
 def _sentence(text: str) -> str:

@@ -66,24 +66,6 @@ def test_the_page_is_answered_while_a_study_is_read(server, gate):
     assert client.get("/editions", buffered=True).get_json()["slow"]["readable"]
 
 
-def test_what_plotly_writes_waits_until_pandas_is_there(server):
-    warming = server.config["WARM_UP"]
-    warming._imported.clear()
-    answered = threading.Event()
-
-    def ask():
-        server.test_client().get("/editions", buffered=True)
-        answered.set()
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    assert server.test_client().get("/_dash-layout").status_code == 200
-    assert not answered.is_set()
-    warming._imported.set()
-    thread.join(PATIENCE_S)
-    assert answered.is_set()
-
-
 def test_a_start_that_is_settled_collects_again():
     gc.disable()
     try:
