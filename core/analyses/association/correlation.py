@@ -12,6 +12,8 @@ from core.numerics.arrays import FloatArray, largest
 from core.numerics.intervals import ResamplingUnit, jackknife_interval
 
 BAND_POINTS = 41
+_LITTLE = 1e-6
+"""A share of the variance below which what is left of it may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def fit_band(table: DyadTable) -> ConfidenceBand:
     """
     x = table.cka[table.paired]
     slope, intercept = least_squares(table)
-    lines = [least_squares(table.without_task(i)) for i in range(len(table.tasks))]
+    lines = _without_each_task(table).lines
     if len(lines) < 4 or not np.isfinite([(slope, intercept), *lines]).all():
         nothing = np.full(BAND_POINTS, np.nan)
         return ConfidenceBand(cka=nothing, low=nothing, high=nothing, over=ResamplingUnit.TASKS)
@@ -110,4 +112,52 @@ def is_constant(values: FloatArray) -> bool:
 
 def leave_tasks_out(table: DyadTable) -> FloatArray:
     """(n_tasks,) float64: r with each task left out in turn, NaN where it is then undefined."""
-    return np.array([correlation_of(table.without_task(i)) for i in range(len(table.tasks))])
+    return _without_each_task(table).r
+
+
+@dataclass(frozen=True)
+class _LeftOut:
+    """With each task left out: r (n_tasks,); slope and intercept (n_tasks, 2), NaN = undefined."""
+
+    r: FloatArray
+    lines: FloatArray
+
+
+def _without_each_task(table: DyadTable) -> _LeftOut:
+    """From the sums over all pairs less those of one task's row and column.
+
+    Where little variance is left (a constant is told from a rounding error then) the pairs
+    themselves are looked at.
+    """
+    paired, size = table.paired, len(table.tasks)
+    x, y = table.cka[paired], table.transfer[paired]
+    r, lines = np.full(size, np.nan), np.full((size, 2), np.nan)
+    slow = np.ones(size, dtype=bool)
+    if len(x) >= 2 and not is_constant(x) and not is_constant(y):
+        unit = largest(x), largest(y)
+        middle = x.mean() / unit[0], y.mean() / unit[1]
+        u = np.where(paired, table.cka / unit[0] - middle[0], 0.0)
+        v = np.where(paired, table.transfer / unit[1] - middle[1], 0.0)
+
+        def less(values: FloatArray) -> FloatArray:
+            return np.asarray(values.sum() - values.sum(axis=0) - values.sum(axis=1))
+
+        n = less(paired.astype(np.float64))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean_u, mean_v = less(u) / n, less(v) / n
+            uu, vv = less(u * u) - n * mean_u**2, less(v * v) - n * mean_v**2
+            uv = less(u * v) - n * mean_u * mean_v
+            r = np.clip(uv / np.sqrt(uu * vv), -1.0, 1.0)
+            slope = uv / uu * (unit[1] / unit[0])
+            lines = np.stack(
+                [
+                    slope,
+                    (mean_v + middle[1]) * unit[1] - slope * (mean_u + middle[0]) * unit[0],
+                ],
+                axis=1,
+            )
+            slow = ~((uu > _LITTLE * (u * u).sum()) & (vv > _LITTLE * (v * v).sum()))
+    for at in np.flatnonzero(slow).tolist():
+        part = table.without_task(at)
+        r[at], lines[at] = correlation_of(part), least_squares(part)
+    return _LeftOut(r, lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,8 +24,15 @@ POWER_FACTOR = 2.8
 """How many standard deviations of r* an r must be away from 0 to be found in 80 of 100 studies:
 the 97.5 % and the 80 % quantile of a normal distribution, 1.96 + 0.84."""
 
+SEQUENTIAL_FROM = 300
+ENOUGH_HITS = 400
+"""Of so many tasks, drawing stops once as many relabellings reached |r|: p is then known to 5 %."""
+
 _AT_ONCE = 12
 _BUFFER_ELEMENTS = 80_000
+_STRIP_ELEMENTS = 12_000
+_SINGLE_DOUBT = 2e-5
+"""float32 r* nearer than this to an r that they are counted against are computed in float64."""
 _NOTHING_VARIES = 1e-12
 
 _Null = Callable[[IntArray], FloatArray]
@@ -35,13 +43,22 @@ _Null = Callable[[IntArray], FloatArray]
 class PermutationTest:
     """QAP: p of r when the tasks of the CKA matrix are relabelled.
 
-    spread: standard deviation of r* over the relabellings, NaN where r is undefined.
+    permutations: how many were made; of very many tasks fewer than 10,000, where enough of them
+    reached |r| (Besag & Clifford 1991). spread: standard deviation of r* over the relabellings,
+    NaN where r is undefined.
     """
 
     p: float
     permutations: int
     exhaustive: bool
     spread: float = math.nan
+
+    @property
+    def error(self) -> float:
+        """Standard error of p by drawing: 0 of all relabellings, NaN where p is undefined."""
+        if self.exhaustive:
+            return 0.0 if math.isfinite(self.p) else math.nan
+        return math.sqrt(self.p * (1 - self.p) / self.permutations) if self.p == self.p else self.p
 
     @property
     def detectable(self) -> float:
@@ -60,7 +77,8 @@ def qap(table: DyadTable, *, seed: int = 0) -> PermutationTest:
 
     A hit is |r*| ≥ |r| − 1e-12. Up to 8 tasks all n! permutations, the identity included:
     p = hits / n!. Beyond, 10,000 drawn ones: (1 + hits) / (1 + 10,000). NaN where r is
-    undefined. Where values are missing, r* is over the pairs that have both after relabelling;
+    undefined. From 300 tasks on drawing stops after 400 hits (Besag & Clifford 1991): `error` says
+    how exact p is. Where values are missing, r* is over the pairs that have both after relabelling;
     a relabelling that leaves r* undefined counts as a hit (so that p is never too small).
 
     Source: METHODS, "Does similarity predict transfer?"; Krackhardt 1988.
@@ -76,10 +94,14 @@ def qap_all(tables: Sequence[DyadTable], *, seed: int = 0) -> tuple[PermutationT
     """
     r = np.array([correlation_of(table) for table in tables], dtype=np.float64)
     found = [_significance(math.nan, len(table.tasks), math.nan) for table in tables]
-    groups: dict[tuple[str, ...], list[int]] = {}
+    groups: dict[tuple[tuple[str, ...], bytes], list[int]] = {}
     for at in np.flatnonzero(np.isfinite(r)).tolist():
-        groups.setdefault(tables[at].tasks, []).append(at)
-    for tasks, members in groups.items():
+        # Of very many tasks each transfer stops by itself.
+        alone = len(tables[at].tasks) >= SEQUENTIAL_FROM
+        key = tables[at].tasks, tables[at].transfer.tobytes() if alone else b""
+        groups.setdefault(key, []).append(at)
+    for (tasks, _), members in groups.items():
+        made = 0
         least = np.abs(r[members]) - HIT_TOLERANCE
         hits = np.zeros(len(members), dtype=np.int64)
         moments = np.zeros((3, len(members)))
@@ -87,12 +109,15 @@ def qap_all(tables: Sequence[DyadTable], *, seed: int = 0) -> tuple[PermutationT
             hits += (~(np.abs(null) < least)).sum(axis=0)
             known = np.where(np.isfinite(null), null, 0.0)
             moments += np.stack([np.isfinite(null).sum(axis=0), known.sum(0), (known**2).sum(0)])
+            made += len(null)
+            if len(tasks) >= SEQUENTIAL_FROM and (hits >= ENOUGH_HITS).all():
+                break
         # The relabelling that changes nothing has an r, so there is always one.
         mean, square = moments[1:] / np.maximum(moments[0], 1)
         # Rounded, as the order of summing differs with the size of batches.
         spread = np.round(np.sqrt((square - mean**2).clip(min=0.0)), 12)
         for at, own, sd in zip(members, hits.tolist(), spread.tolist(), strict=True):
-            found[at] = _significance(own, len(tasks), sd)
+            found[at] = _significance(own, len(tasks), sd, made=made)
     return tuple(found)
 
 
@@ -130,17 +155,20 @@ def _among(table: DyadTable, tasks: tuple[str, ...]) -> DyadTable:
     return DyadTable(tasks=tasks, cka=cka, transfer=transfer, per_seed=transfer[None])
 
 
-def _significance(hits: float, size: int, spread: float) -> PermutationTest:
+def _significance(
+    hits: float, size: int, spread: float, *, made: int = SAMPLED_PERMUTATIONS
+) -> PermutationTest:
     if size <= EXHAUSTIVE_UP_TO:
         count = math.factorial(size)
         return PermutationTest(hits / count, count, exhaustive=True, spread=spread)
-    count = SAMPLED_PERMUTATIONS
+    count = made
     return PermutationTest((1 + hits) / (1 + count), count, exhaustive=False, spread=spread)
 
 
 def _relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray]:
     """Batches (batch, n_tables) of r* after relabelling the CKA of tables of the same tasks."""
     size = len(tables[0].tasks)
+    marks = np.array([abs(correlation_of(table)) for table in tables])
     together: dict[bytes, list[int]] = {}
     parts: list[tuple[list[int], _Null]] = []
     for at, table in enumerate(tables):
@@ -148,7 +176,8 @@ def _relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray
             together.setdefault(table.transfer.tobytes(), []).append(at)
         else:
             parts.append(([at], _with_gaps(table)))
-    parts += [(members, _complete([tables[at] for at in members])) for members in together.values()]
+    build = _complete if size <= _AT_ONCE else partial(_complete_of_many, marks=marks)
+    parts += [(members, build([tables[at] for at in members])) for members in together.values()]
     at_once = max(1, _BUFFER_ELEMENTS // max(size * size, 1))
     for batch in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
         for start in range(0, len(batch), at_once):
@@ -187,6 +216,55 @@ def _complete(tables: Sequence[DyadTable]) -> _Null:
 
     def null(labels: IntArray) -> FloatArray:
         return np.asarray(_relabelled(transfer, np.argsort(labels, axis=1)) @ cka.T)
+
+    return null
+
+
+def _complete_of_many(tables: Sequence[DyadTable], *, marks: FloatArray) -> _Null:
+    """The same of many tasks: float32 and, of symmetric CKA, half of the pairs.
+
+    marks: what r* are counted against; those in doubt are computed again in float64, so that the
+    hits are those of `_complete`. The transfer of X→Y and Y→X counts as one where CKA is
+    symmetric, and strips of rows keep what is moved in the processor's cache.
+    """
+    exact = _complete(tables)
+    pairs = tables[0].pairs
+    size = len(pairs)
+    cka = np.zeros((len(tables), size, size))
+    cka[:, pairs] = _standardized(np.array([table.cka[pairs] for table in tables]))
+    transfer = np.zeros(pairs.shape)
+    transfer[pairs] = _standardized(tables[0].transfer[pairs])
+    symmetric = all(np.array_equal(one, one.T) for one in cka)
+    if symmetric:
+        transfer = transfer + transfer.T
+        cka = np.triu(cka)
+    moved = transfer.astype(np.float32)
+    height = max(1, _STRIP_ELEMENTS // size)
+    strips = [
+        (top, min(top + height, size), top if symmetric else 0) for top in range(0, size, height)
+    ]
+    # Each strip of CKA lies as the strip of transfer is moved.
+    against = [
+        np.ascontiguousarray(cka[:, top:end, left:].reshape(len(tables), -1).T, dtype=np.float32)
+        for top, end, left in strips
+    ]
+    buffer = np.empty(height * size, dtype=np.float32)
+
+    def null(labels: IntArray) -> FloatArray:
+        back = np.argsort(labels, axis=1)
+        found = np.zeros((len(labels), len(tables)))
+        for at, order in enumerate(back):
+            for (top, end, left), weights in zip(strips, against, strict=True):
+                part = buffer[: (end - top) * (size - left)]
+                rows = moved.take(order[top:end], axis=0)
+                # `clip` writes into the buffer itself; the labels are in range.
+                out = part.reshape(end - top, size - left)
+                rows.take(order[left:], axis=1, out=out, mode="clip")
+                found[at] += part @ weights
+        doubtful = (np.abs(np.abs(found)[:, :, None] - marks) < _SINGLE_DOUBT).any(axis=(1, 2))
+        if doubtful.any():
+            found[doubtful] = exact(labels[doubtful])
+        return found
 
     return null
 
