@@ -341,11 +341,16 @@ class Study:
             return ValueScale.RAW
         return ValueScale.GAIN if any(t.one is None for t in tasks) else ValueScale.NORMALIZED
 
+    @property
+    def is_raw(self) -> bool:
+        """Scores as they were given: nobody knows what no transfer is, so no value has a sign."""
+        return self.value_scale is ValueScale.RAW
+
     @cached_property
-    def lower_is_better(self) -> bool:
-        """True where the values of its matrices are errors as they are: of a raw scale alone."""
-        errors = [not task.metric.higher_is_better for task in self.tasks]
-        return self.value_scale is ValueScale.RAW and bool(errors) and all(errors)
+    def lower_targets(self) -> tuple[str, ...]:
+        """Tasks whose values in matrices are errors as they are: of a raw scale alone."""
+        errors = tuple(task.name for task in self.tasks if not task.metric.higher_is_better)
+        return errors if self.is_raw else ()
 
     @cached_property
     def task_index(self) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ import numpy as np
 from core.analyses.columns import Column, ColumnKind, frame_of
 from core.numerics.arrays import FloatArray, largest
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
+from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix, mean_present
 
 if TYPE_CHECKING:
@@ -172,6 +173,12 @@ COLUMNS = (
     ),
 )
 """What is known of a task; the command line, files, the page, hover and panel all read it."""
+RAW_TITLES = {
+    "given": "Sum as source",
+    "received": "Sum as target",
+    "net": "Difference of sums",
+}
+"""What sums are called where scores are as they were given: nobody gives anything there."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,8 @@ class Balance:
     """Givers and takers of one method; `tasks` in manifest order.
 
     seeds_of_one_base: seeds that share their base; where there are any, no interval is.
+    raw: of scores as they were given (errors with their sign turned). Their sums say how hard the
+    targets are rather than what is given: effects come first.
     """
 
     method: str
@@ -186,6 +195,7 @@ class Balance:
     tasks: tuple[TaskBalance, ...]
     social_relations: SocialRelations | None
     seeds_of_one_base: tuple[int, ...] = ()
+    raw: bool = False
 
     @property
     def rows(self) -> tuple[BalanceRow, ...]:
@@ -196,7 +206,17 @@ class Balance:
 
     def columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
         """All columns there are; measure: what the values are, for the units."""
-        return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in COLUMNS)
+        shown = tuple(replace(one, unit=one.unit.format(measure=measure)) for one in COLUMNS)
+        if not self.raw:
+            return shown
+        named = {one.key: one for one in shown}
+        sums = (
+            replace(named.pop(key), title=title, head=title.lower(), help="")
+            for key, title in RAW_TITLES.items()
+        )
+        # Effects first, and what was added by others where it stands.
+        late = tuple(sums)
+        return (*named.values(), *late)
 
     def frame(self, measure: str = "normalized improvement") -> pd.DataFrame:
         """A row a task, with the ends of the intervals and the cells behind the sums."""
@@ -275,6 +295,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
         tasks=tuple(rows),
         social_relations=social_relations(_connected(square)),
         seeds_of_one_base=transfer.seeds_of_one_base,
+        raw=transfer.value_scale is ValueScale.RAW,
     )
 
 

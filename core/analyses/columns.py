@@ -26,7 +26,8 @@ class ColumnKind(StrEnum):
 class Column:
     """One column, by which a result is written as JSON, text, CSV, table, hover and panel.
 
-    key: its name in JSON; title: in words, as a head; unit: what the numbers are in, "" = none.
+    key: its name in JSON; title: in words, as a head; head: in the terminal, "" = the key; unit:
+    what the numbers are in, "" = none.
     value: from a row of the result; interval: the 95 % interval of that value, None = a column
     without; estimated: does the value stand for cells that are missing? signed: written with a
     plus. remark: what is said of the value, in brackets behind it, where there is room; "" = none.
@@ -44,6 +45,7 @@ class Column:
     remark: Callable[[Any], str] | None = None
     help: str = ""
     why_empty: str = ""
+    head: str = ""
 
     @property
     def name(self) -> str:

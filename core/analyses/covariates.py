@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.analyses.balance import Balance
+from core.analyses.balance import Balance, BalanceRow
 from core.errors import ComputationError
 from core.io import load_representation
 from core.numerics.arrays import FloatArray
@@ -32,6 +32,9 @@ from core.transfer.matrix import TransferMatrix, mean_present
 
 RESPONSES = ("given", "received", "net")
 """What a task gives, receives and gives on balance: fields of core.analyses.balance.TaskBalance."""
+EFFECTS = {"giver effect": "giver", "taker effect": "taker"}
+"""The same of scores as they were given, whose sums mostly say how hard the targets are: fields of
+core.analyses.balance.TaskEffects."""
 
 LEVEL = 0.05
 """With two tasks every ρ is 1 or −1 and every p is 1."""
@@ -325,9 +328,10 @@ class CovariateTest:
 class CovariateTests:
     """Outcomes of the tasks against everything known of them.
 
-    outcomes:  (3, n_tasks) float64, rows as RESPONSES: sums of transfer, NaN = undefined
+    responses: what the tasks are told by: RESPONSES, or EFFECTS of scores as they were given
+    outcomes:  (n_responses, n_tasks) float64: sums of transfer, or effects; NaN = undefined
     estimated: tasks with a sum that stands for missing cells
-    tests:     covariate by covariate, in the order of RESPONSES within each
+    tests:     covariate by covariate, in the order of `responses` within each
     """
 
     method: str
@@ -337,6 +341,7 @@ class CovariateTests:
     estimated: tuple[str, ...]
     covariates: tuple[Covariate, ...]
     tests: tuple[CovariateTest, ...]
+    responses: tuple[str, ...] = RESPONSES
 
     @property
     def tested(self) -> tuple[CovariateTest, ...]:
@@ -385,7 +390,7 @@ class CovariateTests:
         """(name, why) of every other covariate."""
         shown = {covariate.name for covariate in self.shown}
         return tuple(
-            (c.name, c.why or self.test(RESPONSES[-1], c.name).correlation.why)
+            (c.name, c.why or self.test(self.responses[-1], c.name).correlation.why)
             for c in self.covariates
             if c.name not in shown
         )
@@ -402,10 +407,11 @@ def covariate_tests(
 
     Covariates of the same name are told apart by a number behind it.
     """
+    responses = tuple(EFFECTS) if balance.raw else RESPONSES
     outcomes = np.array(
-        [[getattr(task, outcome) for task in balance.tasks] for outcome in RESPONSES],
+        [[_outcome(row, response) for row in balance.rows] for response in responses],
         dtype=np.float64,
-    ).reshape(len(RESPONSES), len(balance.tasks))
+    ).reshape(len(responses), len(balance.tasks))
     named = _told_apart(covariates)
     found = [
         (
@@ -416,7 +422,7 @@ def covariate_tests(
             else rank_correlation(covariate.values, values, seed=seed),
         )
         for covariate in named
-        for outcome, values in zip(RESPONSES, outcomes, strict=True)
+        for outcome, values in zip(responses, outcomes, strict=True)
     ]
     adjusted = holm([correlation.p for *_, correlation in found])
     return CovariateTests(
@@ -429,7 +435,14 @@ def covariate_tests(
         tests=tuple(
             CovariateTest(*test, adjusted=float(p)) for test, p in zip(found, adjusted, strict=True)
         ),
+        responses=responses,
     )
+
+
+def _outcome(row: BalanceRow, response: str) -> float:
+    if response not in EFFECTS:
+        return float(getattr(row.sums, response))
+    return math.nan if row.effects is None else float(getattr(row.effects, EFFECTS[response]))
 
 
 def _told_apart(covariates: Sequence[Covariate]) -> tuple[Covariate, ...]:

@@ -32,7 +32,7 @@ class Node:
 
     pagerank: on the reversed graph, weights the positive part of transfer: high = worth learning
     from; the nodes' values sum to 1. teacher, student: HITS hub and authority, each sums to 1.
-    x, y: a position in the unit square, the same whatever the threshold.
+    x, y: a position in the unit square, the same whatever the threshold. giver: its giver effect.
     """
 
     task: str
@@ -44,6 +44,7 @@ class Node:
     student: float
     x: float
     y: float
+    giver: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Edge:
     transfer: mean over seeds on the shown scale, [low, high] its 95 % interval over seeds;
     strict: the same on the strict scale, which alone can be negative;
     asymmetry: transfer of this direction minus the other; cka: of the two single-task models.
+    weight: the signed strength it is drawn by, more is better; strength: what the threshold is
+    held against. raw: a score as it was given, whose sign means nothing.
     """
 
     source: str
@@ -64,20 +67,14 @@ class Edge:
     strict: float
     asymmetry: float
     cka: float
+    weight: float
+    strength: float
+    raw: bool = False
 
     @property
     def harms(self) -> bool:
         """Negative on the strict scale: the source makes the target worse."""
-        return self.strict < 0
-
-    @property
-    def weight(self) -> float:
-        """The signed strength the edge is drawn and thresholded by.
-
-        Transfer on the shown scale, but of an edge that harms the value on the strict scale:
-        the published one has no negative values and would hide it.
-        """
-        return self.strict if self.harms else self.transfer
+        return self.strict < 0 and not self.raw
 
 
 def _role(node: Node) -> str:
@@ -126,6 +123,15 @@ NODE_COLUMNS = (
     ),
 )
 """What is known of a task; JSON, graph files, the page and the hover read it."""
+GIVER_EFFECT = Column(
+    "giver",
+    "Giver effect",
+    lambda node: node.giver,
+    unit=VALUE,
+    signed=True,
+    help="effects",
+    why_empty="effects need at least 3 tasks",
+)
 EDGE_COLUMNS = (
     Column("source", "Source", lambda edge: edge.source, kind=ColumnKind.TEXT),
     Column("target", "Target", lambda edge: edge.target, kind=ColumnKind.TEXT),
@@ -156,9 +162,9 @@ class TransferGraph:
 
     Arrays are (n_tasks, n_tasks), row source, column target, in the order of `nodes`; NaN in
     `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
-    seeds. raw: scores as they were given, whose sign means nothing. seeds_of_one_base: seeds that
-    share their base; where there are any, no interval is. Edge objects are made on demand: 1,000
-    tasks have a million of them.
+    seeds. raw: scores as they were given, whose sign means nothing; lower: (n_tasks,) bool, of
+    the target they are errors. seeds_of_one_base: seeds that share their base; where there are
+    any, no interval is. Edge objects are made on demand: 1,000 tasks have a million of them.
     """
 
     method: str
@@ -173,6 +179,7 @@ class TransferGraph:
     cka: FloatArray
     raw: bool = False
     seeds_of_one_base: tuple[int, ...] = ()
+    lower: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         size = (len(self.nodes), len(self.nodes))
@@ -181,12 +188,16 @@ class TransferGraph:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {size}")
 
     def node_columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
-        """All columns of tasks; measure: what the values are, for the units."""
-        return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in NODE_COLUMNS)
+        """All columns of tasks; measure: what the values are, for the units.
+
+        Of scores as they were given sums say how hard the targets are: the giver effect alone.
+        """
+        shown = (NODE_COLUMNS[0], GIVER_EFFECT) if self.raw else NODE_COLUMNS
+        return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in shown)
 
     def edge_columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
         """The same of arrows; of scores without the strict scale, which is their own."""
-        is_score = measure == "score"
+        is_score = measure != "normalized improvement"
         measure = measure if is_score else f"{measure}, {self.scale} scale"
         return tuple(
             replace(one, unit=one.unit.format(measure=measure))
@@ -196,7 +207,14 @@ class TransferGraph:
 
     @cached_property
     def weights(self) -> FloatArray:
-        """(n_tasks, n_tasks): `Edge.weight` of every pair, NaN = no edge."""
+        """(n_tasks, n_tasks): `Edge.weight` of every pair, NaN = no edge.
+
+        Transfer on the shown scale, but of an edge that harms the value on the strict scale: the
+        published one has no negative values and would hide it. Of errors as they are −x.
+        """
+        if self.raw:
+            lower = np.array(self.lower or (False,) * len(self.nodes), dtype=bool)
+            return np.asarray(np.where(lower, -self.transfer, self.transfer))
         return np.asarray(
             np.where(np.isnan(self.transfer) | ~(self.strict < 0), self.transfer, self.strict)
         )
@@ -216,10 +234,18 @@ class TransferGraph:
         """(n_tasks, n_tasks): what the threshold is held against, NaN = no edge.
 
         The size of the shown transfer, or of the strict one where that harms and is larger: over
-        seeds the two means can differ in sign.
+        seeds the two means can differ in sign. Of scores as they were given: the score where none
+        is negative, else how much better than the worst of them.
         """
+        if self.raw:
+            return np.asarray(self.weights - self.worst)
         harm = np.where(self.strict < 0, -self.strict, 0.0)
         return np.maximum(np.abs(self.transfer), harm)
+
+    @property
+    def worst(self) -> float:
+        """Of scores as they were given: what strength is counted from, more as better."""
+        return float(min(np.min(self.weights, initial=0.0, where=np.isfinite(self.weights)), 0.0))
 
     def above(self, threshold: float) -> tuple[Edge, ...]:
         """The edges whose strength is at least `threshold`."""
@@ -246,6 +272,9 @@ class TransferGraph:
             strict=float(self.strict[i, j]),
             asymmetry=float(self.transfer[i, j] - self.transfer[j, i]),
             cka=float(self.cka[i, j]),
+            weight=float(self.weights[i, j]),
+            strength=float(self.strengths[i, j]),
+            raw=self.raw,
         )
 
 
@@ -264,6 +293,7 @@ def transfer_graph(
     Source: METHODS, "Transfer graph".
     """
     single, sign = transfer.single_sources(), strict.single_sources()
+    oriented = single.oriented()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}
     rows = np.array([row_of.get(task, -1) for task in tasks], dtype=np.int64)
@@ -279,8 +309,10 @@ def transfer_graph(
     low, high = single.interval
     values = of_tasks(single.values)
     sums = {row.task: row for row in balance.tasks}
-    pagerank, teacher, student = _centralities(transfer, tasks)
-    positions = _positions(tasks, values)
+    model = balance.social_relations
+    givers = {effect.task: effect.giver for effect in model.effects} if model else {}
+    pagerank, teacher, student = _centralities(oriented, tasks)
+    positions = _positions(tasks, of_tasks(oriented.values))
     return TransferGraph(
         method=transfer.method,
         scale=transfer.scale.value,
@@ -296,6 +328,7 @@ def transfer_graph(
                 student=student.get(task, math.nan),
                 x=positions[task][0],
                 y=positions[task][1],
+                giver=givers.get(task, math.nan),
             )
             for task in tasks
         ),
@@ -311,6 +344,7 @@ def transfer_graph(
         ),
         raw=transfer.value_scale is ValueScale.RAW,
         seeds_of_one_base=transfer.seeds_of_one_base,
+        lower=tuple(task in transfer.lower_targets for task in tasks),
     )
 
 

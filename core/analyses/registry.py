@@ -107,11 +107,14 @@ class Analysis(Generic[R]):
         return self.function(study, *asked)
 
 
-def _pair_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
-    """X→Y of single sources, of all tasks. Raises RequestError for a method without."""
+def _pair_matrix(study: Study, query: TransferQuery, *, oriented: bool = True) -> TransferMatrix:
+    """X→Y of single sources, of all tasks. Raises RequestError for a method without.
+
+    oriented: more is better, as in every effect, rank and correlation.
+    """
     single_source_method(study, query.method)
-    # More is better in every effect, rank and correlation: errors as they are turn their sign.
-    return transfer_matrix(study, replace(query, exclude=())).single_sources().oriented()
+    matrix = transfer_matrix(study, replace(query, exclude=())).single_sources()
+    return matrix.oriented() if oriented else matrix
 
 
 def _association(
@@ -186,7 +189,8 @@ def _balance_of(study: Study, query: TransferQuery, transfer: TransferMatrix) ->
 def _graph(
     study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
 ) -> TransferGraph:
-    transfer = _pair_matrix(study, query)
+    # Arrows carry scores as they are, whichever direction is better.
+    transfer = _pair_matrix(study, query, oriented=False)
     strict = transfer
     if query.scale is not Scale.STRICT and not study.has_given_scores:
         strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
@@ -248,7 +252,7 @@ def _covariates(
         *giving.from_manifest(study, tasks),
         giving.base_standard(study, transfer, tasks),
         giving.base_loss(study, transfer, tasks),
-        giving.half_improvement(strict, tasks),
+        *(() if study.has_given_scores else (giving.half_improvement(strict, tasks),)),
         giving.representation_dimension(study, tasks, replace(place, layer=layer)),
         giving.mean_similarity(similarity, tasks),
     )

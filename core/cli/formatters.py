@@ -12,10 +12,10 @@ import numpy as np
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
-from core.analyses.balance import Balance, SocialRelations
+from core.analyses.balance import Balance, BalanceRow, SocialRelations
 from core.analyses.columns import Column
 from core.analyses.network import TransferGraph, teaching_tree, to_networkx
-from core.errors import Problem, one_line
+from core.errors import Problem, listed, one_line
 from core.io import Inspection
 from core.io.csv import harmless
 from core.numerics.arrays import FloatArray
@@ -104,7 +104,7 @@ def matrix_report(
         "other": matrix.other,
         "convention": matrix.scale.value,
         "scale": matrix.value_scale.value,
-        "better": "lower" if matrix.lower_is_better else "higher",
+        "better": _better(matrix),
         "checkpoint": matrix.checkpoint,
         "seeds": list(matrix.seeds),
         **_one_base(matrix.seeds_of_one_base),
@@ -152,6 +152,13 @@ def _seed_intervals(low: FloatArray, high: FloatArray) -> list[dict[str, Any] | 
     ]
 
 
+def _better(matrix: TransferMatrix) -> str:
+    """Which end is better; `mixed` where errors stand beside scores."""
+    if matrix.mixes_directions:
+        return "mixed"
+    return "lower" if matrix.lower_is_better else "higher"
+
+
 def matrix_csv(matrix: TransferMatrix) -> str:
     """The means as CSV: a row a training set, a column a target, empty = undefined."""
     buffer = io.StringIO()
@@ -175,8 +182,9 @@ def matrix_text(matrix: TransferMatrix, shrunken: Shrunken, *, width: float | No
     means = (
         f"trained mean {short(matrix.trained_mean)}, transfer mean {short(matrix.transfer_mean)}"
     )
-    scale = f"{matrix.scale} scale, seeds {', '.join(map(str, matrix.seeds))}"
-    counts = f"{matrix.clipped_count} clipped, {len(matrix.missing)} missing"
+    scale = f"{_scale_text(matrix)}, seeds {', '.join(map(str, matrix.seeds))}"
+    cut = "" if matrix.given else f"{matrix.clipped_count} clipped, "
+    counts = f"{cut}{len(matrix.missing)} missing"
     signs = _signs_line(matrix, shrunken)
     return f"{_table(table)}\n{means}; {scale}; {counts}\n{signs}{_seeds_line(shrunken, width)}"
 
@@ -217,6 +225,18 @@ def one_base_line(seeds: Sequence[int]) -> str:
         return ""
     named = ", ".join(map(str, seeds))
     return f"seeds {named} share a base and agree by birth: no interval over seeds\n"
+
+
+def _scale_text(matrix: TransferMatrix) -> str:
+    """What the values are on, in words."""
+    if not matrix.given:
+        return f"{matrix.scale} scale"
+    if matrix.value_scale is ValueScale.RAW:
+        where = f" for {listed(matrix.lower_targets)}" if matrix.mixes_directions else ""
+        return f"scores as given, {'lower' if where else _better(matrix)} is better{where}"
+    if matrix.value_scale is ValueScale.GAIN:
+        return "gain over zero, in the metric's unit"
+    return "given scores, 0 and 1 as the manifest says"
 
 
 # -- association -------------------------------------------------------------------------------
@@ -421,10 +441,21 @@ def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
 
 
 def balance_text(result: Balance) -> str:
-    """Givers and takers as a table, largest net first, 95 % intervals over seeds in brackets."""
-    rows = sorted(result.rows, key=lambda row: (row.sums.net != row.sums.net, -row.sums.net))
+    """Givers and takers as a table, largest net first, 95 % intervals over seeds in brackets.
+
+    Of scores as they were given the highest giver effect first.
+    """
+
+    def rank(row: BalanceRow) -> float:
+        if result.raw:
+            return row.effects.giver if row.effects else math.nan
+        return row.sums.net
+
+    rows = sorted(result.rows, key=lambda row: (rank(row) != rank(row), -rank(row)))
     estimated = [row.task for row in result.tasks if row.estimated]
     note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
+    if result.raw:
+        note += "sums of scores mostly say how hard the targets are: effects come first\n"
     return (
         f"{columns_text(result.columns(), rows)}\n{note}{one_base_line(result.seeds_of_one_base)}"
     )
@@ -436,7 +467,7 @@ def columns_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:
 
     first, *others = columns
     table = pd.DataFrame(
-        {one.key: [_cell_text(one, row) for row in rows] for one in others},
+        {one.head or one.key: [_cell_text(one, row) for row in rows] for one in others},
         index=pd.Index([first.value(row) for row in rows], name=first.key),
     )
     return _table(table)

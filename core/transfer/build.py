@@ -353,7 +353,8 @@ class TransferMatrixBuilder:
             reasons=tuple(reasons),
             records=None if study.has_given_scores else records,
             value_scale=study.value_scale,
-            lower_is_better=study.lower_is_better,
+            given=study.has_given_scores,
+            lower_targets=study.lower_targets,
             starts=self._starts(grid),
         )
         return matrix.take(range(len(grid.sources)), np.flatnonzero(columns).tolist())

@@ -60,7 +60,8 @@ class TransferMatrix:
     reason:   (n_seeds, n_sources, n_targets) int64, index into `reasons`; 0 = there is a value
     records:  provenance of the cells, None for difference and versus and for given scores
 
-    value_scale: what the values are on; lower_is_better: they are errors as they are.
+    given: normalized by somebody else, or by nobody. value_scale: what the values are on.
+    lower_targets: whose values are errors as they are: less is better.
     starts:   for each seed the bases its runs started from, as positions in Study.runs; empty
               where there are none
 
@@ -82,8 +83,9 @@ class TransferMatrix:
     reason: IntArray
     reasons: tuple[str, ...]
     records: CellProvenance | None = None
+    given: bool = False
     value_scale: ValueScale = ValueScale.NORMALIZED
-    lower_is_better: bool = False
+    lower_targets: tuple[str, ...] = ()
     starts: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
@@ -182,11 +184,24 @@ class TransferMatrix:
             for seed, row, column in np.argwhere(self.reason > 0)
         )
 
+    @property
+    def lower_is_better(self) -> bool:
+        """All values are errors as they are."""
+        return bool(self.targets) and set(self.lower_targets).issuperset(self.targets)
+
+    @property
+    def mixes_directions(self) -> bool:
+        """Errors as they are stand beside values of which more is better."""
+        lower = set(self.lower_targets).intersection(self.targets)
+        return bool(lower) and len(lower) < len(self.targets)
+
     def oriented(self) -> TransferMatrix:
         """The same with more as better: errors as they are with their sign turned."""
-        if not self.lower_is_better:
+        lower = np.array([target in self.lower_targets for target in self.targets], dtype=bool)
+        if not lower.any():
             return self
-        return replace(self, per_seed=-self.per_seed, lower_is_better=False)
+        per_seed = np.where(lower, -self.per_seed, self.per_seed)
+        return replace(self, per_seed=per_seed, lower_targets=())
 
     def without_seed(self, seed: int) -> TransferMatrix:
         """The same matrix with one seed left out (for the jackknife); records are dropped."""

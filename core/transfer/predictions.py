@@ -39,7 +39,8 @@ class PredictionRule:
 
     name: of the matrix, in the command line and the address. label: of the choice. title: of its
     matrix. word: in the glossary, under the key `help`, explained by `text`. sentence: how it comes
-    about, after a comma. what: the single sources it shows. One of the two:
+    about, after a comma. what: the single sources it shows. raw_text: in place of `text` where
+    scores are as they were given, None = the same, () = not there. One of the two:
 
     choose: members -> (n_targets,) int64, the position of the member that predicts, NO_MEMBER =
         none; what that one reaches is the prediction, on the scale of the predicted run's base.
@@ -57,6 +58,7 @@ class PredictionRule:
     text: tuple[str, ...]
     sentence: str
     what: str
+    raw_text: tuple[str, ...] | None = None
     choose: Callable[[Members], IntArray] | None = None
     combine: Callable[[Members], FloatArray] | None = None
     complete: bool = True
@@ -71,8 +73,12 @@ def best_raw(members: Members) -> IntArray:
 
 def best_elsewhere(members: Members) -> IntArray:
     """The member with the best mean normalized score over the study's other seeds."""
+    elsewhere = members.elsewhere()
+    if members.value_scale is ValueScale.RAW:
+        # Errors as they are: less is better.
+        elsewhere = elsewhere * np.where(members.higher_is_better, 1.0, -1.0)
     # Tied means may differ in their last bits; argmax takes the first of equals.
-    return _best(np.round(members.elsewhere(), 12))
+    return _best(np.round(elsewhere, 12))
 
 
 def _best(scores: FloatArray) -> IntArray:
@@ -111,6 +117,11 @@ PREDICTIONS: dict[str, PredictionRule] = {
                 " per target the best raw value among the runs trained on one of them. The"
                 " difference shows what training on them together adds (blue) or costs (red).",
             ),
+            raw_text=(
+                "What the single-source runs lead one to expect of a run trained on several tasks:"
+                " per target the best score among the runs trained on one of them. The difference"
+                " shows where training on them together is better (blue) or worse (red).",
+            ),
             sentence="the best of its tasks alone",
             what="best single source",
             choose=best_raw,
@@ -144,6 +155,10 @@ PREDICTIONS: dict[str, PredictionRule] = {
                 " other and each has its share: the mean of the normalized improvements of the"
                 " runs trained on one of them, with the same seed.",
             ),
+            raw_text=(
+                "What is expected where each of the tasks trained together has its share: the mean"
+                " of the scores of the runs trained on one of them, with the same seed.",
+            ),
             sentence="the mean of its tasks alone",
             what="single sources the mean is of",
             combine=mean_of,
@@ -159,6 +174,7 @@ PREDICTIONS: dict[str, PredictionRule] = {
                 " normalized improvements of the runs trained on one of them, with the same seed,"
                 " cut at 1, the reference. Scores without a zero have no sum.",
             ),
+            raw_text=(),
             sentence="the sum of its tasks alone, at most the reference",
             what="single sources the sum is of",
             combine=sum_of,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.study import Study
+from core.study import Study, ValueScale
 from core.transfer.matrix import TransferMatrix, is_difference
 
 if TYPE_CHECKING:
@@ -14,8 +14,14 @@ if TYPE_CHECKING:
 
 
 def measure_of(study: Study) -> str:
-    """What the value of a cell is called."""
-    return "score" if study.has_given_scores else "normalized improvement"
+    """What the value of a cell is called: `normalized improvement`, `score`, `gain`."""
+    if not study.has_given_scores:
+        return "normalized improvement"
+    return {
+        ValueScale.RAW: "score",
+        ValueScale.GAIN: "gain",
+        ValueScale.NORMALIZED: "normalized score",
+    }[study.value_scale]
 
 
 def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def number_facts(facts: Sequence[tuple[str, str, Sequence[str]]]) -> Component:
         children=[
             html.Div(
                 [
-                    html.Dt([name, *([help_button("scale", f"{name} scale")] if at == 0 else [])]),
+                    html.Dt([name, *([_about(name)] if at == 0 else [])]),
                     html.Dd(number),
                     *[html.Dd(text, className="quiet") for text in about],
                 ]
@@ -88,6 +88,13 @@ def number_facts(facts: Sequence[tuple[str, str, Sequence[str]]]) -> Component:
             for at, (name, number, about) in enumerate(facts)
         ],
     )
+
+
+def _about(name: str) -> Component:
+    """Help for the first of the numbers: its scale; a given score has none to choose."""
+    if name == "Score":
+        return help_button("improvement", "score")
+    return help_button("scale", f"{name} scale")
 
 
 def spread_of(n: int, sd: float, low: float, high: float) -> list[str]:
@@ -119,7 +126,10 @@ def place(reading: RawValue) -> str:
 def formulas(cell: CellDetail, seed: SeedResult, study: Study) -> list[Component]:
     """The formula of a seed filled in, on both scales."""
     if study.has_given_scores:
-        text = seed.normalized.published.reason or "The score as it was given, not normalized here."
+        as_given = "The score as it was given."
+        if not study.is_raw:
+            as_given = "Of the score as it was given, by what the manifest says 0 and 1 are."
+        text = seed.normalized.published.reason or as_given
         return [html.P(text, className="quiet")]
     return filled([(name, formula(seed, scale, cell.metric)) for scale, name in SCALES])
 
@@ -153,10 +163,13 @@ def spark(
     lines: Sequence[SparklineSeries],
     scene: ViewContext,
     *,
-    within: tuple[float, float],
+    within: tuple[float, float] | None,
     here: float | None,
 ) -> list[Component]:
-    """A small figure: its ends named beside it, all its values in its text."""
+    """A small figure: its ends named beside it, all its values in its text.
+
+    within: what it shows at least, both marked; None = nothing beyond the values.
+    """
     low, high = bounds_of(lines, within=within)
     values = [numbers.number(float(value)) for value in lines[-1].values]
     told = ", ".join(f"{name}: {value}" for name, value in zip(names, values, strict=True))
@@ -174,7 +187,7 @@ def spark(
                         scene.theme,
                         low=low,
                         high=high,
-                        marks=(0.0, 1.0),
+                        marks=within or (),
                         here=here,
                     ),
                     alt=f"{what}: {told}",
@@ -208,12 +221,13 @@ def both(value: PerScale[NormalizedValue], study: Study) -> list[str]:
     return [placed(one) for one in shown(value, study)]
 
 
-def gap(gap: DifferenceEstimate) -> Component:
-    """A difference with its interval, better in blue and worse in red."""
+def gap(gap: DifferenceEstimate, *, lower: bool = False) -> Component:
+    """A difference with its interval, better in blue and worse in red; lower: less is better."""
     ends = numbers.bounds(gap.low, gap.high)
+    tone = "better" if (gap.value > 0) is not lower else "worse"
     return html.Span(
         [
-            html.Span(numbers.signed(gap.value), className="better" if gap.value > 0 else "worse")
+            html.Span(numbers.signed(gap.value), className=tone)
             if gap.value
             else numbers.signed(gap.value),
             *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
@@ -260,5 +274,7 @@ def or_least(*values: float) -> float:
 def colored(beside: CellSummary, study: Study) -> list[str | Component]:
     """A mean on both scales, coloured by its sign on the strict one."""
     texts = two(beside.summary, study)
+    if study.is_raw:
+        return list(texts)
     tone = "worse" if beside.summary.strict.mean < 0 else "better"
     return [*texts[:-1], html.Span(texts[-1], className=tone)]

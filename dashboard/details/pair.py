@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from core.analyses.details.cell import CellDetail, CellSummary
 from core.analyses.details.pair import PairDetail
 from core.analyses.registry import PAIR
-from core.study import Study
+from core.study import Study, ValueScale
 from dashboard.details.blocks import both, gap, heads, means, role, shown, spark, table, two, where
 from dashboard.details.prediction import headline, predictions
 from dashboard.details.provenance import doubts, seed_details, seed_table
@@ -120,7 +120,7 @@ def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
             [f"{step:,}" for step in steps],
             lines,
             scene,
-            within=(0.0, 1.0),
+            within=(0.0, 1.0) if scene.study.value_scale is ValueScale.NORMALIZED else None,
             here=steps[-1] if shown == "last" else float(shown),
         ),
     ]
@@ -131,6 +131,7 @@ def _way_back(story: PairDetail, study: Study) -> list[Component]:
     back, asymmetry = story.reverse, story.asymmetry
     if back is None or asymmetry is None:
         return []
+    lower = back.target in study.lower_targets
     return [
         html.H3(
             facts.select_button(
@@ -143,7 +144,7 @@ def _way_back(story: PairDetail, study: Study) -> list[Component]:
             [
                 ["mean", *two(back.summary, study)],
                 *[[f"seed {seed.seed}", *both(seed.normalized, study)] for seed in back.seeds],
-                ["asymmetry", *map(gap, shown(asymmetry, study))],
+                ["asymmetry", *[gap(one, lower=lower) for one in shown(asymmetry, study)]],
             ],
         ),
     ]

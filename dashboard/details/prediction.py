@@ -106,7 +106,9 @@ def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
     rows: list[list[str | Component]] = []
     for prediction in story.predictions:
         rows.append([PREDICTIONS[prediction.kind].label.lower(), *two(prediction.summary, study)])
-        rows.append(["difference", *map(gap, shown(prediction.difference, study))])
+        lower = story.forward.target in study.lower_targets
+        gaps = shown(prediction.difference, study)
+        rows.append(["difference", *(gap(one, lower=lower) for one in gaps)])
     label = captions.method_label(study, story.predictions[0].method)
     return [
         html.H3(["Predicted from single sources", help_button("predicted", "predicted")]),

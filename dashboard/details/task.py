@@ -39,7 +39,7 @@ def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
         *([html.P(note, className="note")] if note and single else []),
         *(_sums(atlas, scene, story.sources[0]) if single else []),
         *_exchanges(
-            "Gives to",
+            "As source, on" if study.is_raw else "Gives to",
             [
                 ([source_key(story.sources), given.target], given.target, given.reached)
                 for given in story.outgoing
@@ -47,7 +47,7 @@ def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
             study,
         ),
         *_exchanges(
-            "Learns from",
+            "As target, from" if study.is_raw else "Learns from",
             [
                 ([source_key(gets.sources), story.sources[0]], gets.sources[0], gets)
                 for gets in story.incoming
@@ -82,21 +82,32 @@ def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
         ]
     over = numbers.counted(len(balance.tasks), "task")
     scale = captions.scale_text(scene.study, scene.view.scale)
+    said = f"Sums over the other tasks, {over} in all, {scale}."
+    if scene.study.is_raw:
+        said += " They mostly say how hard the targets are; the effects do not."
     return [
         facts.facts(*[column_fact(column, found) for column in balance.columns()[1:]]),
-        html.P(f"Sums over the other tasks, {over} in all, {scale}.", className="panel-said quiet"),
+        html.P(said, className="panel-said quiet"),
     ]
 
 
 def _exchanges(
     title: str, rows: Sequence[tuple[list[str], str, CellSummary]], study: Study
 ) -> list[Component]:
-    """Pairs with the strongest first; what harms on the strict scale is red."""
+    """Pairs with the strongest first; what harms on the strict scale is red.
+
+    Of scores as they were given the best first, without colour.
+    """
     if not rows:
         return []
-    strongest = sorted(
-        rows, key=lambda row: -or_least(row[2].summary.strict.mean, row[2].summary.published.mean)
-    )
+    lower = study.lower_targets
+
+    def strength(row: tuple[list[str], str, CellSummary]) -> float:
+        turned = -1.0 if row[0][1] in lower else 1.0
+        summary = row[2].summary
+        return or_least(turned * summary.strict.mean, turned * summary.published.mean)
+
+    strongest = sorted(rows, key=strength, reverse=True)
     shown = [
         [facts.select_button(pair, name), *colored(beside, study)]
         for pair, name, beside in strongest

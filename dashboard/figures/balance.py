@@ -15,6 +15,7 @@ from core.errors import listed
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
 from core.study import Study
+from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
 from dashboard.figures.parts.label_placement import label_annotations
@@ -32,6 +33,7 @@ from dashboard.figures.parts.points import (
 )
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme, task_colors
+from dashboard.text import captions
 from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, shortened, shortened_apart
 from dashboard.text.numbers import signed_decimals
@@ -42,6 +44,8 @@ WHISKERS_UP_TO = 24
 """Tasks whose sums have whiskers in the scatter; of more they hide the points."""
 BARS_UP_TO, BARS_AT_EACH_END = 60, 20
 """Tasks that each have a bar; of more, those at both ends have one."""
+Bar = tuple[str, float, Interval]
+"""A task, its value and the interval of that."""
 GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
 
 
@@ -68,16 +72,17 @@ def balance_scatter(
     height = inner + margin["t"] + margin["b"]
     few = len(known) <= WHISKERS_UP_TO
     low, high = _common_range(known)
+    named = ("as target", "as source") if balance.raw else ("received", "given")
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": height,
         "margin": margin,
         "xaxis": {
-            "title": _sum_title("received", "sources", balance, study, theme),
+            "title": _sum_title(named[0], "sources", balance, study, theme),
             "range": (low, high),
         },
         "yaxis": {
-            "title": _sum_title("given", "targets", balance, study, theme),
+            "title": _sum_title(named[1], "targets", balance, study, theme),
             "range": (low, high),
         },
     }
@@ -88,9 +93,9 @@ def balance_scatter(
     y = np.array([t.given for t in known])
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
     importance = np.abs(np.array([t.net for t in known]))
-    layout["shapes"] = halves(low, high, GIVERS, TAKERS, theme)
+    layout["shapes"] = [] if balance.raw else halves(low, high, GIVERS, TAKERS, theme)
     layout["annotations"] = [
-        *half_names(GIVERS, TAKERS, theme, covering=True),
+        *([] if balance.raw else half_names(GIVERS, TAKERS, theme, covering=True)),
         *label_annotations(
             x,
             y,
@@ -148,7 +153,7 @@ def _sum_title(
 ) -> dict[str, Any]:
     """Two lines: what it is, and the unit it is in."""
     full = max((t.full for t in balance.tasks), default=0)
-    measure = "scores" if study.has_given_scores else "normalized improvement"
+    measure = captions.measures(study)
     over = f" over {full} {others if full != 1 else others[:-1]}" if full else ""
     unit = f'<span style="font-size:11px;color:{theme.muted}">sum of {measure}{over}</span>'
     return {"text": f"{name}<br>{unit}", "standoff": 4}
@@ -185,8 +190,8 @@ def beyond_frame(balance: Balance, *, net: bool = False) -> str:
     """
     if net:
         of_net = with_bars(balance)
-        low, high = _net_range(of_net)
-        ends = {t.task: [t.net_interval] for t in of_net}
+        low, high = _net_range([(value, interval) for _, value, interval in of_net])
+        ends = {task: [interval] for task, _, interval in of_net}
     else:
         known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
         if len(known) > WHISKERS_UP_TO:
@@ -198,6 +203,18 @@ def beyond_frame(balance: Balance, *, net: bool = False) -> str:
         return ""
     names = listed(shortened(task, NAME_LENGTH) for task in out)
     return f"whiskers of {names} go on beyond the frame: hover says how far"
+
+
+def _bar_values(balance: Balance) -> list[Bar]:
+    """(task, value, interval) of every bar: nets, of scores as they were given giver effects."""
+    if balance.raw:
+        model = balance.social_relations
+        effects = model.effects if model else ()
+        found = [(e.task, e.giver, e.giver_interval) for e in effects]
+    else:
+        found = [(t.task, t.net, t.net_interval) for t in balance.tasks]
+    known = [one for one in found if math.isfinite(one[1])]
+    return sorted(known, key=lambda one: one[1], reverse=True)
 
 
 def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
@@ -254,11 +271,12 @@ def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:
     return "<br>".join(lines)
 
 
-def with_bars(balance: Balance) -> list[TaskBalance]:
-    """The tasks `net_bars` shows, the greatest giver first: all, or of many both ends."""
-    known = sorted(
-        (t for t in balance.tasks if math.isfinite(t.net)), key=lambda t: t.net, reverse=True
-    )
+def with_bars(balance: Balance) -> list[Bar]:
+    """What has a bar, the greatest on top: all tasks, or of many those at both ends.
+
+    Nets; of scores as they were given giver effects.
+    """
+    known = _bar_values(balance)
     if len(known) <= BARS_UP_TO:
         return known
     return known[:BARS_AT_EACH_END] + known[-BARS_AT_EACH_END:]
@@ -266,12 +284,26 @@ def with_bars(balance: Balance) -> list[TaskBalance]:
 
 def between_bars(balance: Balance) -> str:
     """How many tasks have no bar, in words; empty where each has one."""
-    left_out = sum(math.isfinite(t.net) for t in balance.tasks) - len(with_bars(balance))
+    left_out = len(_bar_values(balance)) - len(with_bars(balance))
     if not left_out:
         return ""
-    return (
-        f"the {BARS_AT_EACH_END} greatest givers and takers; {left_out:,} tasks between them"
-        " stand in the table"
+    which = "highest and lowest" if balance.raw else "greatest givers and takers"
+    return f"the {BARS_AT_EACH_END} {which}; {left_out:,} tasks between them stand in the table"
+
+
+def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
+    """The giver effect of each task as a bar, the highest on top; whiskers are 95 % over seeds.
+
+    Of scores as they were given: how a task does as source, whatever the targets are like. Of more
+    than `BARS_UP_TO` tasks only those at both ends, with a line where the others were.
+    """
+    return _bars(
+        balance,
+        theme,
+        name="giver effect",
+        title=f"giver effect, in {captions.measures(study)}",
+        nothing="giver effects need at least 3 tasks",
+        colors=(theme.muted, theme.muted),
     )
 
 
@@ -280,8 +312,28 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
 
     Of more than `BARS_UP_TO` tasks only those at both ends, with a line where the others were.
     """
+    return _bars(
+        balance,
+        theme,
+        name="net",
+        title=f"net {measure_of(study).removeprefix('normalized ')}, given − received",
+        nothing="no task is both a source and a target",
+        colors=(theme.positive, theme.negative),
+    )
+
+
+def _bars(
+    balance: Balance,
+    theme: Theme,
+    *,
+    name: str,
+    title: str,
+    nothing: str,
+    colors: tuple[str, str],
+) -> go.Figure:
+    """Bars from top to bottom; colors: of values above zero and below."""
     known = with_bars(balance)
-    names = shortened_apart((t.task for t in known), NAME_LENGTH)
+    names = shortened_apart((task for task, *_ in known), NAME_LENGTH)
     widest = max((text_width(name, 12) for name in names), default=40.0)
     layout: dict[str, Any] = {
         "template": theme.template,
@@ -289,11 +341,8 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         "margin": {"l": round(widest) + 18, "r": 58, "t": 16, "b": 54},
         "bargap": 0.35,
         "xaxis": {
-            "title": {
-                "text": f"net {'score' if study.has_given_scores else 'improvement'},"
-                " given − received"
-            },
-            "range": _net_range(known),
+            "title": {"text": title},
+            "range": _net_range([(value, interval) for _, value, interval in known]),
         },
         "yaxis": {
             "range": (len(known) - 0.5, -0.5),
@@ -304,8 +353,7 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         },
     }
     if not known:
-        text = "no task is both a source and a target"
-        return go.Figure(layout={**layout, "annotations": [note(text, theme)]})
+        return go.Figure(layout={**layout, "annotations": [note(nothing, theme)]})
     layout["shapes"] = [
         {
             "type": "line",
@@ -335,50 +383,45 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     layout["annotations"] = [
         {
             "name": "value",
-            "text": signed_decimals(task.net),
+            "text": signed_decimals(value),
             "x": 1,
             "xref": "paper",
             "xanchor": "right",
             "xshift": 52,
             "y": at,
             "showarrow": False,
-            "font": {"size": 12, "color": theme.positive if task.net > 0 else theme.negative},
+            "font": {"size": 12, "color": colors[0] if value > 0 else colors[1]},
         }
-        for at, task in enumerate(known)
+        for at, (_, value, _) in enumerate(known)
     ]
     hovers = _hovers(balance)
     return go.Figure(
         data=[
             go.Bar(
-                x=[t.net for t in known],
+                x=[value for _, value, _ in known],
                 y=list(range(len(known))),
                 orientation="h",
-                name="net",
-                **selects_points([(t.task,) for t in known]),
-                marker={
-                    "color": [theme.positive if t.net > 0 else theme.negative for t in known],
-                },
+                name=name,
+                **selects_points([(task,) for task, *_ in known]),
+                marker={"color": [colors[0] if value > 0 else colors[1] for _, value, _ in known]},
                 error_x=_whiskers(
-                    [t.net for t in known],
-                    [t.net_interval for t in known],
+                    [value for _, value, _ in known],
+                    [interval for *_, interval in known],
                     theme.text,
                 ),
                 hoverinfo="text",
-                hovertext=[hovers[t.task] for t in known],
+                hovertext=[hovers[task] for task, *_ in known],
             )
         ],
         layout=layout,
     )
 
 
-def _net_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
-    nets = [t.net for t in tasks]
+def _net_range(known: Sequence[tuple[float, Interval]]) -> tuple[float, float]:
+    nets = [value for value, _ in known]
     reach = max((abs(net) for net in nets), default=1.0) or 1.0
     ends = [
-        end
-        for t in tasks
-        for end in (t.net_interval.low, t.net_interval.high)
-        if math.isfinite(end)
+        end for _, interval in known for end in (interval.low, interval.high) if math.isfinite(end)
     ]
     low, high = min([0.0, *nets, *ends]), max([0.0, *nets, *ends])
     return max(low, -2 * reach) - 0.06 * reach, min(high, 2 * reach) + 0.06 * reach

@@ -12,6 +12,7 @@ from core.analyses.comparison import Comparison
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
 from core.transfer.cell_means import CellMean
+from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
 from dashboard.figures.parts.label_placement import label_annotations
@@ -52,11 +53,13 @@ def comparison_scatter(
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
     low, high = _common_range(comparison, known)
+    lower = comparison.difference.lower_is_better
+    above, below = (second, first) if lower else (first, second)
     sides = (
-        DiagonalSide("first better", f"{first} better"),
-        DiagonalSide("second better", f"{second} better"),
+        DiagonalSide("first better", f"{above} better"),
+        DiagonalSide("second better", f"{below} better"),
     )
-    measure = "score" if study.has_given_scores else "normalized improvement"
+    measure = measure_of(study)
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": inner + margin["t"] + margin["b"],

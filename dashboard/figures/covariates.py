@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.covariates import LEVEL, RESPONSES, Covariate, CovariateTest, CovariateTests
+from core.analyses.covariates import LEVEL, Covariate, CovariateTest, CovariateTests
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.association.scatter import extremity
@@ -38,7 +38,10 @@ def figure_size(result: CovariateTests) -> tuple[int, int]:
     columns = max(len(result.shown), 1)
     return (
         MARGIN["l"] + columns * CELL[0] + (columns - 1) * GAP + MARGIN["r"],
-        MARGIN["t"] + len(RESPONSES) * CELL[1] + (len(RESPONSES) - 1) * GAP + MARGIN["b"],
+        MARGIN["t"]
+        + len(result.responses) * CELL[1]
+        + (len(result.responses) - 1) * GAP
+        + MARGIN["b"],
     )
 
 
@@ -59,8 +62,8 @@ def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.
     annotations: list[dict[str, Any]] = []
     shapes: list[dict[str, Any]] = []
     inner = (width - MARGIN["l"] - MARGIN["r"], height - MARGIN["t"] - MARGIN["b"])
-    last = len(RESPONSES) - 1
-    for row, outcome in enumerate(RESPONSES):
+    last = len(result.responses) - 1
+    for row, outcome in enumerate(result.responses):
         y_range = padded(result.outcomes[row], 0.14)
         for column, covariate in enumerate(result.shown):
             at = row * len(result.shown) + column
@@ -135,7 +138,7 @@ def _points(
     tasks = [result.tasks[at] for at in known]
     colors = task_colors(study.tasks)
     unit = f" {unit_text(covariate.unit)}" if covariate.unit else ""
-    say = signed if RESPONSES[row] == "net" else number
+    say = number if result.responses[row] in ("given", "received") else signed
     kind = go.Scatter if len(known) <= GL_FROM else go.Scattergl
     return kind(
         x=covariate.values[known],
@@ -143,7 +146,7 @@ def _points(
         xaxis=axes[0],
         yaxis=axes[1],
         mode="markers",
-        name=f"{RESPONSES[row]} against {escape(covariate.name)}",
+        name=f"{result.responses[row]} against {escape(covariate.name)}",
         **selects_points([(task,) for task in tasks]),
         marker={
             "size": MARK,
@@ -158,7 +161,7 @@ def _points(
             f"<b>{escape(task)}</b>"
             f"<br>{escape(covariate.name)}"
             f" {value_text(float(covariate.values[at]))}{escape(unit)}"
-            f"<br>{RESPONSES[row]} {say(float(result.outcomes[row][at]))}"
+            f"<br>{result.responses[row]} {say(float(result.outcomes[row][at]))}"
             + ("<br>a sum that stands for missing cells" if task in result.estimated else "")
             for at, task in zip(known, tasks, strict=True)
         ],

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from core.analyses.overview import MethodSummary, Overview
 from core.study import Study
 from core.transfer.cell_means import CellMean
+from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.matrix_frame import text_width
@@ -36,7 +37,7 @@ def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figu
     strategies = overview.strategies
     names = shortened_apart((label(study, s.method) for s in strategies), LABEL_LENGTH)
     left = max((text_width(name, 13) for name in names), default=40.0)
-    measure = "score" if study.has_given_scores else "normalized improvement"
+    measure = measure_of(study)
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": 118 + ROW_HEIGHT * max(len(strategies), 1),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.numerics.arrays import BoolArray
+from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Study, ValueScale
@@ -60,17 +60,27 @@ def _transfer_colors(
     ticks: tuple[tuple[float, str], ...] = (
         (ends[0], (0.0, "0"), ends[1]) if low < 0 and not raw else ends
     )
+    lower = matrix.lower_is_better
+    if matrix.mixes_directions and raw:
+        return Colors(
+            theme.sequential,
+            0.0,
+            1.0,
+            "score as given; colours from the worst to the best of each target",
+            ((0.0, "worst"), (1.0, "best")),
+        )
     if matrix.kind == MatrixKind.DIFFERENCE:
-        caption = "below prediction ← 0 → above"
+        caption = "below prediction ← 0 → above" + (", lower is better" if lower else "")
     elif matrix.kind == MatrixKind.VERSUS:
         first, second = (
             escape(_method_label(study, m)) for m in (matrix.method, matrix.other or "")
         )
+        if lower:
+            first, second = second, first
         caption = f"{second} better ← 0 → {first} better"
     elif study.has_given_scores:
         caption = {
-            ValueScale.RAW: "score as given"
-            + (", lower is better" if matrix.lower_is_better else ""),
+            ValueScale.RAW: "score as given" + (", lower is better" if lower else ""),
             ValueScale.GAIN: "gain over zero, in the metric's unit",
             ValueScale.NORMALIZED: "0 = no transfer, 1 = full, as the manifest says",
         }[study.value_scale]
@@ -111,6 +121,7 @@ def transfer_heatmap(
     """
     grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
     colors = _transfer_colors(matrix, study, theme, limits)
+    shades = _shades(matrix)
     texts = CellTexts(matrix, study)
     present = np.isfinite(matrix.values)
     keys = [source_key(sources) for sources in matrix.sources]
@@ -118,17 +129,21 @@ def transfer_heatmap(
     if matrix.values.size:
         stands_for = selects_cells(keys, matrix.targets, number=matrix.kind)
         hover = _transfer_hover(texts, present, theme)
-        traces.append(values_trace(matrix.values, grid, hover, stands_for))
+        traces.append(values_trace(shades, grid, hover, stands_for))
         if not present.all():
             traces.append(missing_trace(present, grid, theme))
             if has_reasons(present):
                 traces.append(reasons_trace(texts, present, grid))
-        traces += mean_traces(matrix, grid)
+        if not matrix.mixes_directions:
+            traces += mean_traces(matrix, grid)
         if grid.has_text:
             low, high = matrix.interval
             # Without an interval (one seed) nothing speaks for the sign.
             doubtful = ~((low > 0) | (high < 0))
-            traces += number_traces(matrix.values, doubtful, grid, colors, theme)
+            if is_raw(matrix):
+                # No sign to doubt.
+                doubtful = np.zeros_like(doubtful)
+            traces += number_traces(matrix.values, doubtful, grid, colors, theme, shades=shades)
     layout = matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
     shapes = []
     if grid.has_outlines:
@@ -175,6 +190,22 @@ def group_heatmap(
     return go.Figure(data=traces, layout=layout), (grid.size.width, grid.size.height)
 
 
+def _shades(matrix: TransferMatrix) -> FloatArray:
+    """What the colours are by: the values; beside errors, where in its column a value stands.
+
+    (n_sources, n_targets): 0 the worst of the target, 1 the best; one value alone is 0.5.
+    """
+    if not (matrix.mixes_directions and is_raw(matrix)):
+        return matrix.values
+    values = matrix.oriented().values
+    some = np.isfinite(values).any(axis=0)
+    low = np.min(np.where(np.isfinite(values), values, np.inf), axis=0, initial=np.inf)
+    high = np.max(np.where(np.isfinite(values), values, -np.inf), axis=0, initial=-np.inf)
+    span = np.where(some, high - low, 1.0)
+    with np.errstate(invalid="ignore"):
+        return np.where(span > 0, (values - low) / np.where(span > 0, span, 1.0), values * 0 + 0.5)
+
+
 def figure_size(
     matrix: TransferMatrix | SimilarityMatrix,
     study: Study | None = None,
@@ -209,6 +240,8 @@ def _transfer_grid(
     else:
         rows = tuple(sources_label(study, sources) for sources in matrix.sources)
         columns = tuple(labels_of(study, matrix.targets))
+    # A mean over scores and errors says nothing.
+    show_means = show_means and not matrix.mixes_directions
     return MatrixFrame(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
 
 
@@ -224,6 +257,14 @@ def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[
         }
     # A hover text per cell would weigh more than the matrix: names come from the axes' aliases.
     few = np.minimum(texts.matrix.n, 255).astype(np.uint8)
+    if texts.matrix.mixes_directions:
+        values = texts.matrix.values.astype(np.float32)
+        return {
+            "hoverongaps": False,
+            "customdata": np.dstack([few, values]),
+            "hovertemplate": "<b>%{y} → %{x}</b><br>%{customdata[1]:.3~g},"
+            " seeds: %{customdata[0]}<extra></extra>",
+        }
     return {
         "hoverongaps": False,
         "customdata": few,

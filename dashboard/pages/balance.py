@@ -12,8 +12,14 @@ from dash.development.base_component import Component
 
 from core.analyses.balance import Balance, SocialRelations
 from core.analyses.registry import BALANCE
-from core.study import Study, ValueScale
-from dashboard.figures.balance import balance_scatter, between_bars, beyond_frame, net_bars
+from core.study import Study
+from dashboard.figures.balance import (
+    balance_scatter,
+    between_bars,
+    beyond_frame,
+    effect_bars,
+    net_bars,
+)
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
@@ -36,12 +42,6 @@ def layout() -> Component:
     """Scatter and bars side by side, the numbers below as a table."""
     return html.Div(
         [
-            facts.first_hint(
-                "Look first at the tasks farthest from the diagonal: above it a task gives more"
-                " than it gets.",
-                "net",
-                "givers and takers",
-            ),
             html.Div(
                 className="cards cards-two",
                 children=[
@@ -74,10 +74,18 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
         captions.tasks_left_out(study, [task.task for task in balance.tasks]),
         captions.digest_text(study),
     )
+    if study.is_raw:
+        return _of_raw_scores(balance, scene, caption, note)
     return (
         CardContent(
-            finding=balance_finding(balance, raw=study.value_scale is ValueScale.RAW),
+            finding=balance_finding(balance),
             above=[
+                facts.first_hint(
+                    "Look first at the tasks farthest from the diagonal: above it a task gives more"
+                    " than it gets. The bars are the same balance, sorted.",
+                    "net",
+                    "givers and takers",
+                ),
                 *([html.P(note, className="note")] if note else []),
                 *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),
             ],
@@ -97,6 +105,47 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
                 beyond_frame(balance, net=True),
                 caption,
             ),
+            table_of=partial(balance_table, balance, study),
+        ),
+    )
+
+
+def _of_raw_scores(
+    balance: Balance, scene: ViewContext, caption: str, note: str
+) -> Sequence[CardContent]:
+    """Giver effects first; the sums second, with the reason."""
+    study = scene.study
+    turned = "errors with their sign turned" if study.lower_targets else ""
+    needs = [] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]
+    notes = [html.P(note, className="note")] if note else []
+    return (
+        CardContent(
+            finding=balance_finding(balance, raw=True),
+            above=[
+                facts.first_hint(
+                    "How each task does as source, once it is taken into account which targets it"
+                    " was tested on. Deviations from the mean; the highest stands on top.",
+                    "effects",
+                    "giver effect",
+                ),
+                *notes,
+                *needs,
+            ],
+            figure=effect_bars(balance, study, scene.theme),
+            caption=captions.join(
+                "whiskers: 95 % intervals over seeds, tasks held fixed",
+                turned,
+                between_bars(balance),
+                beyond_frame(balance, net=True),
+                caption,
+            ),
+            table_of=partial(balance_table, balance, study),
+        ),
+        CardContent(
+            finding="Sums stand second: they mostly say how hard the targets are.",
+            above=needs,
+            figure=balance_scatter(balance, study, scene.theme),
+            caption=captions.join(turned, beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),
         ),
     )
@@ -138,10 +187,13 @@ def every_task_table(atlas: AppContext, scene: ViewContext) -> Component:
     """The balance of every task, with its effects."""
     balance, study = _balance(atlas, scene), scene.study
     title = (
-        "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
+        "Effects first: sums of scores mostly say how hard the targets are. 95 % intervals over"
+        " seeds in brackets."
+        if study.is_raw
+        else "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
         " ~ marks a sum that stands for missing cells."
         if not study.has_given_scores
-        else "Sums of scores, 95 % intervals over seeds in brackets."
+        else f"Sums of {captions.measures(study)}, 95 % intervals over seeds in brackets."
     )
     task, *others = balance.columns()
     return fetched.framed(
@@ -181,7 +233,7 @@ def _named(task: str, study: Study) -> Component:
 
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
     """Every column of every task, with the ends of its interval."""
-    return balance.frame("scores" if study.has_given_scores else "normalized improvement")
+    return balance.frame(captions.measures(study))
 
 
 PAGE = Page(

@@ -11,8 +11,9 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.covariates import RESPONSES, Covariate, CovariateTest, CovariateTests
+from core.analyses.covariates import Covariate, CovariateTest, CovariateTests
 from core.analyses.registry import TEACHERS
+from core.study import Study
 from dashboard.figures.covariates import figure_size, teachers_scatters
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
@@ -44,7 +45,7 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "What is known of the tasks, against what they give, receive and give on balance."
+                "What is known of the tasks, against how they do as source and as target."
                 " Few tasks, many tests: read p after Holm.",
                 "holm",
                 "p after Holm",
@@ -99,14 +100,21 @@ def _caption(result: CovariateTests, scene: ViewContext) -> str:
         captions.scale_text(study, view.scale),
         captions.evaluated_at(study, view.checkpoint),
         f"n = {numbers.counted(result.n, 'task')}",
-        "given, received, net: sums of"
-        f" {'scores' if study.has_given_scores else 'normalized improvement'}",
+        _measured(study),
         f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm",
         _estimated(result),
         _not_shown(result),
         captions.tasks_left_out(study, result.tasks),
         captions.digest_text(study),
     )
+
+
+def _measured(study: Study) -> str:
+    """What the tasks are told by."""
+    if study.is_raw:
+        turned = ", errors with their sign turned" if study.lower_targets else ""
+        return f"effects of scores as given{turned}; their sums mostly say how hard targets are"
+    return f"given, received, net: sums of {captions.measures(study)}"
 
 
 def _estimated(result: CovariateTests) -> str:
@@ -134,20 +142,22 @@ def _test_table(result: CovariateTests) -> Component:
             html.Tr(
                 [
                     html.Th("What is known of a task", scope="col", rowSpan=2),
-                    *[html.Th(o, scope="colgroup", colSpan=3) for o in RESPONSES],
+                    *[html.Th(o, scope="colgroup", colSpan=3) for o in result.responses],
                     html.Th("n", scope="col", rowSpan=2, className="numeric"),
                 ]
             ),
             html.Tr(
                 [
                     html.Th([name, *button], scope="col", className="numeric")
-                    for outcome in RESPONSES
+                    for outcome in result.responses
                     for name, button in (
                         ("ρ", []),
                         ("p", []),
                         (
                             "Holm",
-                            [help_button("holm", "p after Holm")] if outcome == "given" else [],
+                            [help_button("holm", "p after Holm")]
+                            if outcome == result.responses[0]
+                            else [],
                         ),
                     )
                 ]
@@ -160,7 +170,7 @@ def _test_table(result: CovariateTests) -> Component:
             [
                 html.Th(_described(covariate), scope="row"),
                 *_test_cells(
-                    [result.test(outcome, covariate.name) for outcome in RESPONSES],
+                    [result.test(outcome, covariate.name) for outcome in result.responses],
                     undefined.get(covariate.name),
                 ),
             ]
@@ -210,7 +220,10 @@ def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
         html.Tr(
             [
                 html.Th("Task", scope="col"),
-                *[html.Th(outcome, scope="col", className="numeric") for outcome in RESPONSES],
+                *[
+                    html.Th(outcome, scope="col", className="numeric")
+                    for outcome in result.responses
+                ],
                 *[
                     html.Th(
                         c.name + (f", {numbers.unit_text(c.unit)}" if c.unit else ""),
@@ -237,10 +250,12 @@ def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
                     ),
                     *[
                         html.Td(
-                            numbers.signed(value) if outcome == "net" else numbers.number(value),
+                            numbers.signed(value)
+                            if outcome not in ("given", "received")
+                            else numbers.number(value),
                             className="numeric",
                         )
-                        for outcome, value in zip(RESPONSES, sums, strict=True)
+                        for outcome, value in zip(result.responses, sums, strict=True)
                     ],
                     *[_value_cell(covariate, at) for covariate in covariates],
                 ]
@@ -274,7 +289,7 @@ def values_table(result: CovariateTests) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, Any] = {"task": list(result.tasks)}
-    for outcome, values in zip(RESPONSES, result.outcomes, strict=True):
+    for outcome, values in zip(result.responses, result.outcomes, strict=True):
         columns[outcome] = np.asarray(values)
     for covariate in result.covariates:
         unit = f" ({covariate.unit})" if covariate.unit else ""

@@ -45,6 +45,7 @@ GRAPH_ID = part(NAME, "graph")
 FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
     part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
 )
+LEGEND = part(NAME, "legend")
 CARD = part(NAME, "drawing")
 GRAPH_FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
 ROWS_SHOWN = 200
@@ -85,7 +86,7 @@ def layout() -> Component:
                                     _tools(),
                                 ],
                             ),
-                            _legend(),
+                            html.Ul(id=LEGEND, className="legend", **aria(label="Legend")),
                             html.P(id=CAPTION, className="caption"),
                             card.take_along(CARD),
                             fetched.folded(TABLE, "Tasks and arrows as tables"),
@@ -138,25 +139,30 @@ def _tools() -> Component:
     )
 
 
-def _legend() -> Component:
+def legend(study: Study) -> list[Component]:
+    """What sizes, colours and arrows mean on the scale of the study's values."""
+
     def item(sign: str, *text: str | Component) -> Component:
         return html.Li([html.Span(className=f"sign sign-{sign}"), html.Span(list(text))])
 
-    return html.Ul(
-        className="legend",
-        **aria(label="Legend"),
-        children=[
-            item("giver", "net giver", help_button("net", "net giver")),
-            item("taker", "net taker"),
-            item("size", "larger: gives more"),
-            item("better", "helps; wider: stronger"),
-            item(
-                "worse",
-                "dashed, blunt: harms (sign on the strict scale)",
-                help_button("scale", "strict scale"),
-            ),
-        ],
-    )
+    if study.is_raw:
+        lower = ", lower is better" if study.lower_targets else ""
+        return [
+            item("size", "larger: higher giver effect", help_button("effects", "giver effect")),
+            item("arrow", f"score as given{lower}; wider: better"),
+        ]
+    return [
+        item("giver", "net giver", help_button("net", "net giver")),
+        item("taker", "net taker"),
+        item("size", "larger: gives more"),
+        item("better", "helps; wider: stronger"),
+        item(
+            "worse",
+            "dashed, blunt: harms"
+            + ("" if study.has_given_scores else " (sign on the strict scale)"),
+            *([] if study.has_given_scores else [help_button("scale", "strict scale")]),
+        ),
+    ]
 
 
 def register(app: Dash, atlas: AppContext) -> None:
@@ -171,6 +177,7 @@ def register(app: Dash, atlas: AppContext) -> None:
         Output(CAPTION, "children"),
         Output(BODY, "hidden"),
         Output(MESSAGE, "children"),
+        Output(LEGEND, "children"),
         Input(input_store_id(GRAPH_FEED.name), "data"),
         prevent_initial_call=True,
     )
@@ -206,6 +213,7 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         _caption(graph, threshold, scene),
         False,
         None,
+        legend(scene.study),
     ]
 
 
@@ -219,7 +227,7 @@ def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, flo
 
 
 def _instead(message: Component) -> list[Any]:
-    return [no_update, no_update, None, None, True, None, True, message]
+    return [no_update, no_update, None, None, True, None, True, message, no_update]
 
 
 def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
@@ -242,7 +250,7 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
 def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
     """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
     graph, threshold = _graph_of(atlas, scene)
-    edges = sorted(graph.above(threshold), key=lambda edge: -abs(edge.weight))[:ROWS_SHOWN]
+    edges = sorted(graph.above(threshold), key=lambda edge: -edge.strength)[:ROWS_SHOWN]
     measure = measure_of(scene.study)
     tables = (
         column_table(
@@ -252,7 +260,7 @@ def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
             named=lambda node: facts.select_button([node.task], node.task),
         ),
         column_table(
-            "Arrows shown, strongest first",
+            f"Arrows shown, {'best' if graph.raw else 'strongest'} first",
             graph.edge_columns(measure)[2:],
             edges,
             named=lambda edge: facts.select_button(

@@ -21,7 +21,8 @@ from core.analyses.overview import Overview
 from core.analyses.registry import CONDITION, OVERVIEW
 from core.analyses.standouts import NotableCell, Standouts
 from core.errors import Problem
-from core.study import Study, ValueScale
+from core.study import Study
+from core.transfer.table import measure_of
 from dashboard.figures import overview
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, ViewContext
@@ -208,18 +209,23 @@ def strategies_table(found: Overview, study: Study) -> pd.DataFrame:
 
 
 def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Given scores are called scores."""
-    if not study.has_given_scores:
-        return table
-    return table.rename(columns=lambda name: name.replace("normalized improvement", "score"))
+    """Given scores are called what they are."""
+    called = measure_of(study)
+    return table.rename(columns=lambda name: name.replace("normalized improvement", called))
 
 
 def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
     study = scene.study
     told = found.losses if harm else found.gains
-    if study.value_scale is ValueScale.RAW:
-        finding = pairs_finding(found, study, harm=False)
-        return CardContent(hidden=True) if harm else CardContent(message=messages.box(finding))
+    if study.is_raw:
+        if harm:
+            return CardContent(hidden=True)
+        return CardContent(
+            message=messages.box(
+                pairs_finding(found, study, harm=False),
+                hint="Who teaches best is told on Balance, by giver effects.",
+            )
+        )
     if not found.picked_from:
         if harm:
             return CardContent(hidden=True)
@@ -259,7 +265,7 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
             )
         )
     return CardContent(
-        finding=surprises_finding(found),
+        finding=surprises_finding(found, study),
         above=_standouts(found.surprises, study, "Surprises"),
         caption=captions.join(
             "actual − predicted by the best single source of this seed"
@@ -313,7 +319,8 @@ def _standouts(told: Standouts, study: Study, title: str) -> Component | None:
 def _item(standout: NotableCell, study: Study) -> Component:
     """A button that selects the pair, its value, and what stands behind it."""
     size = size_of(standout)
-    sign = "better" if size > 0 else "worse"
+    more_is_better = standout.target not in study.lower_targets
+    sign = "better" if (size > 0) is more_is_better else "worse"
     notes = [standout_text(standout, study)]
     if standout.trained:
         notes.append("trained")

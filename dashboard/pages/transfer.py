@@ -14,7 +14,7 @@ from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import PREDICTIONS
-from core.transfer.table import matrix_table
+from core.transfer.table import matrix_table, measure_of
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
@@ -142,7 +142,7 @@ def _matrix(atlas: AppContext, scene: ViewContext, kind: str) -> TransferMatrix:
 def _help(kind: str, scene: ViewContext) -> tuple[str, str]:
     """The entry of the glossary about a matrix, and what it is about."""
     if kind == MatrixKind.ACTUAL:
-        return "improvement", "normalized improvement"
+        return "improvement", measure_of(scene.study)
     if kind == MatrixKind.VERSUS:
         return "versus", "versus"
     rule = PREDICTIONS[scene.view.prediction if kind == MatrixKind.DIFFERENCE else kind]

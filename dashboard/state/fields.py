@@ -37,7 +37,7 @@ from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.figures.parts.theme import Style
 from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
-from dashboard.text import numbers
+from dashboard.text import captions, numbers
 
 if TYPE_CHECKING:
     from dashboard.state.view import View
@@ -660,7 +660,7 @@ def _say_seeds(offer: Offer) -> str:
 
 
 def _say_scale(offer: Offer) -> str:
-    return "given scores" if offer.study.has_given_scores else f"{offer.view.scale.value} scale"
+    return captions.scale_text(offer.study, offer.view.scale)
 
 
 def _say_step(offer: Offer) -> str:

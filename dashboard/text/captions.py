@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.study import Checkpoint, Study
+from core.errors import listed
+from core.study import Checkpoint, Study, ValueScale
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS
+from core.transfer.table import measure_of
 from dashboard.text import names, numbers
 
 DIGEST_LENGTH = 10
@@ -15,8 +17,23 @@ SEPARATOR = " · "
 
 
 def scale_text(study: Study, scale: Scale) -> str:
-    """`published scale`, or that the scores were given."""
-    return "given scores" if study.has_given_scores else f"{scale.value} scale"
+    """`published scale`, or what the given scores are."""
+    if not study.has_given_scores:
+        return f"{scale.value} scale"
+    if not study.is_raw:
+        gain = study.value_scale is ValueScale.GAIN
+        return "given scores" + (", gain over zero" if gain else "")
+    lower = [task.label for task in study.tasks if task.name in study.lower_targets]
+    if not lower:
+        return "given scores, higher is better"
+    of = "" if len(lower) == len(study.tasks) else f" for {listed(lower)}"
+    return f"given scores, lower is better{of}"
+
+
+def measures(study: Study) -> str:
+    """Several of them: `scores`."""
+    name = measure_of(study)
+    return name if name.endswith("improvement") else f"{name}s"
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.metrics import METRICS
+from core.study import ValueScale
 from core.transfer.predictions import PREDICTIONS
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word, and what it means in a few sentences."""
+    """A word, and what it means in a few sentences.
+
+    raw: the same where scores are as they were given, whose zero nobody knows: None = as ever,
+    empty = the word does not come up there. raw_word: what it is called there, "" = the same.
+    """
 
     key: str
     word: str
     text: tuple[str, ...]
+    raw: tuple[str, ...] | None = None
+    raw_word: str = ""
 
 
 _WORDS: tuple[Term, ...] = (
@@ -40,6 +47,12 @@ _WORDS: tuple[Term, ...] = (
             "For accuracies it is (run − base shifted) / (base standard − base shifted); for"
             " errors the same on a logarithmic scale.",
         ),
+        raw=(
+            "Scores are shown as they were given. They can be compared and ranked; how much of"
+            " one is due to the source nobody can tell before the manifest says what a model"
+            " reaches without it: `[scale] zero` in study.toml.",
+        ),
+        raw_word="Scores as they were given",
     ),
     Term(
         "baselines",
@@ -48,6 +61,7 @@ _WORDS: tuple[Term, ...] = (
             "The base (0) is the pretrained model's own value on the shifted entities, the"
             " reference (1) its value on standard ones, both of the run's own base and seed.",
         ),
+        raw=(),
     ),
     Term(
         "scale",
@@ -59,6 +73,7 @@ _WORDS: tuple[Term, ...] = (
             " why. Whatever speaks of sign or harm is on the strict scale, wherever the switch"
             " stands.",
         ),
+        raw=(),
     ),
     Term(
         "seeds",
@@ -66,6 +81,10 @@ _WORDS: tuple[Term, ...] = (
         (
             "Each seed is one independent repetition with its own base. Values are means over the"
             " chosen seeds; intervals say how much other seeds might differ, the tasks held fixed.",
+        ),
+        raw=(
+            "Each seed is one independent repetition. Values are means over the chosen seeds;"
+            " intervals say how much other seeds might differ, the tasks held fixed.",
         ),
     ),
     Term(
@@ -148,6 +167,12 @@ _WORDS: tuple[Term, ...] = (
             " asks how often the strongest of all places is as strong when the tasks' names are"
             " shuffled, at all places at once.",
         ),
+        raw=(
+            "The correlation r of similarity and score for every layer and every checkpoint of the"
+            " single-task models; the scores are the same everywhere. Of many places the strongest"
+            " is strong by luck, too: count how many have a small QAP p, and compare that with what"
+            " chance would give.",
+        ),
     ),
     Term(
         "influence",
@@ -190,6 +215,12 @@ _WORDS: tuple[Term, ...] = (
             " net is given − received. The nets add up to zero.",
             "A sum marked with ~ stands for missing cells: their mean is taken for them.",
         ),
+        raw=(
+            "Sums of a task's scores as source and as target. Of scores as they were given they"
+            " mostly say how hard the targets are: a task that is itself hard to learn is left out"
+            " of its own sum as source, and so looks good. Giver effects take that into account.",
+        ),
+        raw_word="Sums of scores",
     ),
     Term(
         "effects",
@@ -198,6 +229,12 @@ _WORDS: tuple[Term, ...] = (
             "The social relations model splits each X→Y into what X gives to anybody, what Y takes"
             " from anybody, and what is special between the two. Effects are deviations from the"
             " mean, per pair; the net is n × (giver − taker).",
+        ),
+        raw=(
+            "The social relations model splits each score X→Y into what X does for any target, how"
+            " easy Y is for any source, and what is special between the two. Effects are"
+            " deviations from the mean, per pair; errors count with their sign turned, so that a"
+            " higher giver effect is always a better source.",
         ),
     ),
     Term(
@@ -211,6 +248,14 @@ _WORDS: tuple[Term, ...] = (
             " CKA, are there for sources of one task. Difference is actual − predicted.",
             "The note says how many seeds were cut to the scale, and why values are missing."
             " Seeds have columns of their own, hidden at first: see Columns.",
+        ),
+        raw=(
+            "Transfer is the score, the mean over seeds, with its 95 % interval and its spread"
+            " (standard deviation) over seeds.",
+            "Reverse is the score from target to source, asymmetry transfer − reverse; both, and"
+            " CKA, are there for sources of one task. Difference is actual − predicted.",
+            "The note says why values are missing. Seeds have columns of their own, hidden at"
+            " first: see Columns.",
         ),
     ),
     Term(
@@ -232,6 +277,11 @@ _WORDS: tuple[Term, ...] = (
             "Only arrows at least this strong are drawn: with all of them nothing can be seen."
             " Tasks stay where they are when it moves.",
         ),
+        raw=(
+            "Only arrows at least this good are drawn: with all of them nothing can be seen. Where"
+            " lower is better, or scores have either sign, it is counted from the worst pair."
+            " Tasks stay where they are when it moves.",
+        ),
     ),
     Term(
         "measure",
@@ -251,6 +301,11 @@ _WORDS: tuple[Term, ...] = (
             "Two representations that have nothing to do with each other still have a plain CKA"
             " above 0: with n items and p and q features about √(pq / ((n + p)(n + q))). Only what"
             " lies above this floor says anything. Debiased CKA has a floor of 0.",
+        ),
+        raw=(
+            "Two representations that have nothing to do with each other still have some plain"
+            " CKA: with n items and p and q features about √(pq / ((n + p)(n + q))). Only what lies"
+            " over this floor says anything. Debiased CKA has a floor of 0.",
         ),
     ),
     Term(
@@ -282,6 +337,10 @@ _WORDS: tuple[Term, ...] = (
             " alone: each cell is then the mean over the cells of a block that were not trained"
             " on. A training set with tasks of several groups stands under “several groups”.",
         ),
+        raw=(
+            "As the study lists its tasks; by net (sum as source − sum as target); or by clustering"
+            " (average linkage), which puts what is alike side by side.",
+        ),
     ),
     Term(
         "split",
@@ -290,6 +349,10 @@ _WORDS: tuple[Term, ...] = (
             "Tells the training sets that contain a task from those that do not: if the task harms,"
             " the differences with it lie lower. The cells share runs and targets, so they are not"
             " independent of each other.",
+        ),
+        raw=(
+            "Tells the training sets that contain a task from those that do not. The cells share"
+            " runs and targets, so they are not independent of each other.",
         ),
     ),
     Term(
@@ -329,6 +392,11 @@ _WORDS: tuple[Term, ...] = (
             " probability of at most 5 %. With one seed nothing can be told from luck, and the"
             " lists are mere order.",
         ),
+        raw=(
+            "Surprises are the cells furthest from what the best single source predicts.",
+            "The largest of many noisy values is partly luck: look at the interval, and expect new"
+            " seeds to be less extreme.",
+        ),
     ),
     Term(
         "conflict",
@@ -350,8 +418,11 @@ _WORDS: tuple[Term, ...] = (
 )
 
 
-def entries() -> tuple[Term, ...]:
-    """All words, and what the registries of the core say of theirs."""
+def entries(scale: ValueScale = ValueScale.NORMALIZED) -> tuple[Term, ...]:
+    """All words, and what the registries of the core say of theirs, as they are meant on a scale.
+
+    What does not come up there is left out.
+    """
     kinds = Term(
         "metric",
         "Metrics",
@@ -359,10 +430,21 @@ def entries() -> tuple[Term, ...]:
             f"{metric.label[:1].upper()}{metric.label[1:]}: {metric.sentence}; {metric.better}."
             for metric in METRICS.values()
         ),
+        raw=tuple(
+            f"{metric.label[:1].upper()}{metric.label[1:]}: {metric.better}."
+            for metric in METRICS.values()
+        ),
     )
     predictions = [
-        Term(rule.help, f"{rule.word[:1].upper()}{rule.word[1:]}", rule.text)
+        Term(rule.help, f"{rule.word[:1].upper()}{rule.word[1:]}", rule.text, raw=rule.raw_text)
         for rule in PREDICTIONS.values()
     ]
     after = {"improvement": [kinds], "exposure": predictions}
-    return tuple(term for word in _WORDS for term in (word, *after.get(word.key, ())))
+    words = tuple(term for word in _WORDS for term in (word, *after.get(word.key, ())))
+    if scale is not ValueScale.RAW:
+        return words
+    return tuple(
+        replace(one, word=one.raw_word or one.word, text=one.text if one.raw is None else one.raw)
+        for one in words
+        if one.raw != ()
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from core.study import ValueScale
 from dashboard.text.glossary import entries
 from dashboard.ui.html_attributes import aria, data
 
@@ -21,8 +22,8 @@ def help_button(key: str, word: str) -> Component:
     )
 
 
-def help_body() -> list[Component]:
-    """The whole glossary, for the help panel."""
+def help_body(scale: ValueScale = ValueScale.NORMALIZED) -> list[Component]:
+    """The whole glossary, for the help panel, as it is on the scale of the study's values."""
     return [
         html.Section(
             id=f"help-{entry.key}",
@@ -30,5 +31,5 @@ def help_body() -> list[Component]:
             tabIndex="-1",
             children=[html.H3(entry.word), *[html.P(text) for text in entry.text]],
         )
-        for entry in entries()
+        for entry in entries(scale)
     ]

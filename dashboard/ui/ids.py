@@ -38,6 +38,8 @@ class Id(StrEnum):
     JOB_WANTED = "job-wanted"
     SUMMARY = "summary"
     HELP = "help"
+    HELP_BODY = "help-body"
+    HELP_SCALE = "help-scale"
     SHARE = "share"
     SHARED = "shared"
     CURSOR_SAID = "cursor-said"

@@ -10,7 +10,6 @@ from dash.development.base_component import Component
 
 from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
 from dashboard.ui.controls import all_controls, rail_groups
-from dashboard.ui.help import help_body
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, input_store_id, panel_of, tab_of
 from dashboard.ui.job_card import card as job_card
@@ -128,6 +127,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
         dcc.Store(id=Id.TAB, data=pages[0].name),
         *[dcc.Store(id=one.id, data=[]) for one in address_fields() if one.look is Look.STORE],
         dcc.Store(id=Id.MODE),
+        dcc.Store(id=Id.HELP_SCALE),
         *[dcc.Store(id=input_store_id(feed.name)) for page in pages for feed in page.feeds],
     ]
 
@@ -280,7 +280,8 @@ def _help() -> Component:
     help_panel: Component = dbc.Offcanvas(
         # What scrolls can have the focus, so that keys scroll it.
         html.Div(
-            help_body(),
+            # `arrange` fills it, as the words are meant on the scale of the study.
+            id=Id.HELP_BODY,
             className="help-body",
             tabIndex="0",
             role="region",

@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from core.analyses.registry import GRAPH
 from core.errors import AtlasError
-from core.study import Study
+from core.study import Study, ValueScale
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Query
@@ -37,6 +37,7 @@ from dashboard.ui.controls import (
     summary,
     ways_back,
 )
+from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, group_of
 from dashboard.ui.page import Page
 
@@ -93,11 +94,24 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Output(Id.NOTICE, "hidden"),
         *[Output(control.id, "options") for control in controls if control.offers],
         *[Output(group_of(group), "hidden") for group in all_groups()],
+        Output(Id.HELP_BODY, "children"),
+        Output(Id.HELP_SCALE, "data"),
         Input(Id.STATE, "data"),
+        State(Id.HELP_SCALE, "data"),
         prevent_initial_call=True,
     )
-    def arrange(state: object) -> list[Any]:
-        return arranged(atlas, pages, state)
+    def arrange(state: object, explained: object) -> list[Any]:
+        return [*arranged(atlas, pages, state), *explanations(atlas, state, explained)]
+
+
+def explanations(atlas: AppContext, state: object, explained: object) -> list[Any]:
+    """The glossary and its scale where the study's is another than what is `explained`."""
+    data = state if isinstance(state, Mapping) else {}
+    study = atlas.resolve(clean_query(data.get("query"))).entry.study
+    scale = ValueScale.NORMALIZED if study is None else study.value_scale
+    if scale.value == explained:
+        return [no_update, no_update]
+    return [help_body(scale), scale.value]
 
 
 def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[Any]:

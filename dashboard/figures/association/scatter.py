@@ -14,6 +14,7 @@ from core.analyses.association.correlation import ConfidenceBand
 from core.analyses.association.dyads import Point
 from core.numerics.arrays import FloatArray
 from core.study import Study
+from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.points import (
@@ -113,7 +114,7 @@ def _similarity_name(association: Association) -> str:
 
 def _transfer_name(study: Study, method: str) -> str:
     label = next((m.label for m in study.methods if m.name == method), method)
-    value = "score" if study.has_given_scores else "normalized improvement"
+    value = measure_of(study)
     return f"transfer, {escape(label)} ({value})"
 
 

@@ -13,9 +13,10 @@ from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.theme import Theme
+from dashboard.text import captions
 from dashboard.text.columns import in_words
 from dashboard.text.names import in_words as pair_in_words
-from dashboard.text.numbers import ARROW, signed_decimals
+from dashboard.text.numbers import ARROW, number, signed_decimals
 
 EDGES_PER_TASK = 2
 STEPS = 40
@@ -55,7 +56,9 @@ def graph_elements(
                 "data": {
                     "id": _node_id(node.task),
                     "task": node.task,
-                    "label": _node_label(node, study, few=len(graph.nodes) <= SMALL_GRAPH),
+                    "label": _node_label(
+                        node, study, few=len(graph.nodes) <= SMALL_GRAPH, raw=graph.raw
+                    ),
                     "size": sizes[node.task],
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
@@ -64,7 +67,7 @@ def graph_elements(
                 "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
                 "classes": _classes(
                     ("named-below", len(graph.nodes) > SMALL_GRAPH),
-                    ("undefined", not math.isfinite(node.net)),
+                    ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
                     ("chosen", node.task == chosen),
                     ("dimmed", chosen is not None and node.task not in near),
                 ),
@@ -73,7 +76,7 @@ def graph_elements(
     strongest = _strengths(graph).max(initial=0.0) or 1.0
     thickest = 7.0 if len(graph.nodes) <= SMALL_GRAPH else 4.5
     for edge in shown:
-        share = min(abs(edge.weight) / strongest, 1.0)
+        share = min(edge.strength / strongest, 1.0)
         elements.append(
             {
                 "data": {
@@ -82,14 +85,16 @@ def graph_elements(
                     "target": _node_id(edge.target),
                     "pair": [edge.source, edge.target],
                     "weight": edge.weight,
-                    "harms": edge.weight < 0 and not graph.raw,
+                    "harms": edge.harms,
+                    "raw": graph.raw,
                     "width": round(THINNEST + (thickest - THINNEST) * share**1.5, 2),
-                    "label": signed_decimals(edge.weight),
+                    "label": number(edge.transfer) if graph.raw else signed_decimals(edge.weight),
                     "info": _as_text(_edge_rows(graph, edge, study)),
                 },
                 "classes": _classes(
-                    ("harm", edge.weight < 0 and not graph.raw),
-                    ("help", edge.weight >= 0 or graph.raw),
+                    ("harm", edge.harms),
+                    ("help", not edge.harms and not graph.raw),
+                    ("as-given", graph.raw),
                     ("chosen", chosen is not None and chosen in (edge.source, edge.target)),
                     ("dimmed", chosen is not None and chosen not in (edge.source, edge.target)),
                 ),
@@ -114,7 +119,17 @@ def _side(count: int) -> tuple[float, float]:
 
 
 def _node_colors(graph: TransferGraph, theme: Theme) -> dict[str, str]:
-    """Blue for net givers, red for net takers; the strongest has the full colour."""
+    """Blue for net givers, red for net takers; the strongest has the full colour.
+
+    Of scores as they were given from the lowest giver effect to the highest, without a middle.
+    """
+    if graph.raw:
+        effects = {n.task: n.giver for n in graph.nodes if math.isfinite(n.giver)}
+        low, high = min(effects.values(), default=0.0), max(effects.values(), default=0.0)
+        high = high if high > low else low + 1.0
+        shades = scale_colors(theme.sequential, np.array(list(effects.values())), low, high)
+        shaded = dict(zip(effects, shades, strict=True))
+        return {node.task: shaded.get(node.task, theme.missing) for node in graph.nodes}
     known = [node for node in graph.nodes if math.isfinite(node.net)]
     reach = max((abs(node.net) for node in known), default=0.0) or 1.0
     # The ends of the scale are almost black or white; a node stays within what has a hue.
@@ -125,26 +140,31 @@ def _node_colors(graph: TransferGraph, theme: Theme) -> dict[str, str]:
 
 
 def _node_sizes(graph: TransferGraph) -> dict[str, float]:
-    """Diameters in pixels by what a task gives; the smallest where that is undefined."""
+    """Diameters in pixels by what a task gives; the smallest where that is undefined.
+
+    Of scores as they were given by its giver effect: sums say how hard the targets are.
+    """
+    amounts = {n.task: n.giver if graph.raw else n.given for n in graph.nodes}
     small, large = (40.0, 76.0) if len(graph.nodes) <= SMALL_GRAPH else (14.0, 40.0)
-    given = [node.given for node in graph.nodes if math.isfinite(node.given)]
+    given = [amount for amount in amounts.values() if math.isfinite(amount)]
     low, high = min(given, default=0.0), max(given, default=0.0)
     span = high - low
     return {
-        node.task: round(
+        task: round(
             small
             + (large - small)
-            * ((node.given - low) / span if span > 0 and math.isfinite(node.given) else 0.0),
+            * ((amount - low) / span if span > 0 and math.isfinite(amount) else 0),
             1,
         )
-        for node in graph.nodes
+        for task, amount in amounts.items()
     }
 
 
-def _node_label(node: Node, study: Study, *, few: bool) -> str:
+def _node_label(node: Node, study: Study, *, few: bool, raw: bool) -> str:
     at = study.task_index.get(node.task)
     label = node.task if at is None else study.tasks[at].label
-    return f"{label}\n{signed_decimals(node.net)}" if few and math.isfinite(node.net) else label
+    told = node.giver if raw else node.net
+    return f"{label}\n{signed_decimals(told)}" if few and math.isfinite(told) else label
 
 
 def _as_text(rows: list[tuple[str, str]]) -> str:
@@ -219,6 +239,10 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
             },
         },
         {
+            "selector": "edge.as-given",
+            "style": {"line-color": theme.muted, "target-arrow-color": theme.muted},
+        },
+        {
             "selector": "node.chosen, node:selected",
             "style": {"border-width": 4, "border-color": theme.accent},
         },
@@ -240,8 +264,8 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
 def _node_rows(graph: TransferGraph, node: Node, study: Study) -> list[tuple[str, str]]:
     """(name, text) about a task; the first is its name."""
     columns = graph.node_columns(measure_of(study))
-    sums = "sums of " + ("scores" if study.has_given_scores else measure_of(study))
-    return [*[(one.name, in_words(one, node)) for one in columns], ("measure", sums)]
+    rows = [(one.name, in_words(one, node)) for one in columns]
+    return rows if graph.raw else [*rows, ("measure", f"sums of {captions.measures(study)}")]
 
 
 def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str, str]]:
@@ -258,7 +282,8 @@ def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str
 
 def _strengths(graph: TransferGraph) -> FloatArray:
     """(n_edges,) how strong every arrow is, harm as much as help."""
-    return np.abs(graph.weights[np.isfinite(graph.weights)])
+    known = np.isfinite(graph.weights)
+    return np.asarray((graph.strengths if graph.raw else np.abs(graph.weights))[known])
 
 
 # -- threshold ---------------------------------------------------------------------------------

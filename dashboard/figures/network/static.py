@@ -42,6 +42,7 @@ def graph_drawing(
             ends=(sizes[data["source"]] / 2 + 1, sizes[data["target"]] / 2 + 3),
             width=data["width"],
             harms=data["harms"],
+            raw=data["raw"],
             theme=theme,
         )
     x, y = np.array([places[node["data"]["id"]] for node in nodes]).T
@@ -99,6 +100,7 @@ def _arrow(
     ends: tuple[float, float],
     width: float,
     harms: bool,
+    raw: bool,
     theme: Theme,
 ) -> list[dict[str, Any]]:
     """A bent line from edge to edge of two circles, and its head."""
@@ -111,7 +113,7 @@ def _arrow(
     toward = _unit(b - middle)
     tip = b - toward * ends[1]
     neck = tip - toward * (0.0 if harms else head * 0.8)
-    color = theme.negative if harms else theme.positive
+    color = theme.muted if raw else theme.negative if harms else theme.positive
     across = np.array([-toward[1], toward[0]])
     line = {
         "type": "path",

@@ -9,6 +9,7 @@ from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, is_difference
 from core.transfer.predictions import PREDICTIONS
+from core.transfer.table import measure_of
 from dashboard.text.names import escape, in_words, lines_of
 from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
@@ -44,7 +45,7 @@ class CellTexts:
         """What the value of a cell is called."""
         if self._is_difference:
             return "difference"
-        return "score" if self.study.has_given_scores else "normalized improvement"
+        return measure_of(self.study)
 
     def pair(self, row: int, column: int) -> str:
         """`distance → triangle area`."""

@@ -196,11 +196,21 @@ def mean_traces(matrix: TransferMatrix, grid: MatrixFrame) -> list[dict[str, Any
 
 
 def number_traces(
-    values: FloatArray, doubtful: BoolArray, grid: MatrixFrame, colors: Colors, theme: Theme
+    values: FloatArray,
+    doubtful: BoolArray,
+    grid: MatrixFrame,
+    colors: Colors,
+    theme: Theme,
+    *,
+    shades: FloatArray | None = None,
 ) -> list[go.Scatter]:
-    """The number of every cell that has one, in an ink chosen for its background."""
+    """The number of every cell that has one, in an ink chosen for its background.
+
+    shades: what the background is by, None = the values.
+    """
     rows, columns = np.nonzero(np.isfinite(values))
     shown = [(values[rows, columns], columns.astype(float), rows.astype(float))]
+    by = (values if shades is None else shades)[rows, columns]
     quiet = doubtful[rows, columns]
     total_rows, total_columns = values.shape
     if grid.row_means:
@@ -215,7 +225,8 @@ def number_traces(
         shown.append((means[at], at.astype(float), np.full(len(at), middle)))
     number_of, x, y = (np.concatenate(part) for part in zip(*shown, strict=True))
     quiet = np.concatenate([quiet, np.zeros(len(number_of) - len(quiet), dtype=bool)])
-    behind = scale_colors(colors.scale, number_of, colors.low, colors.high)
+    by = np.concatenate([by, number_of[len(by) :]])
+    behind = scale_colors(colors.scale, by, colors.low, colors.high)
     ink = [
         (quiet_ink_on if is_quiet else ink_on)(color, theme.ink_dark, theme.ink_light)
         for color, is_quiet in zip(behind, quiet.tolist(), strict=True)

@@ -99,11 +99,14 @@ def _path(
 
 
 def bounds_of(
-    lines: Sequence[SparklineSeries], *, within: tuple[float, float]
+    lines: Sequence[SparklineSeries], *, within: tuple[float, float] | None
 ) -> tuple[float, float]:
-    """A range that holds `within` and every value."""
+    """A range that holds every value, and `within` where it is given."""
     found = np.concatenate([line.values for line in lines]) if lines else np.zeros(0)
     finite = found[np.isfinite(found)]
     if not finite.size:
-        return within
+        return within or (0.0, 1.0)
+    if within is None:
+        low, high = float(finite.min()), float(finite.max())
+        return (low, high) if high > low else (low - 0.5, low + 0.5)
     return min(within[0], float(finite.min())), max(within[1], float(finite.max()))

@@ -23,6 +23,7 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
         f"{first} and {second} reach the same"
         if number(abs(gap)) == "0"
         else f"{first} reaches {'more' if gap > 0 else 'less'} than {second}: {signed(gap)}"
+        + (", and lower is better," if comparison.difference.lower_is_better else "")
     )
     parts = [
         f"{signed(mean.value)} {where}"

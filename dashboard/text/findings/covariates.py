@@ -29,6 +29,8 @@ def teachers_finding(result: CovariateTests) -> str:
         "given": "give most",
         "received": "receive most",
         "net": "give most on balance",
+        "giver effect": "have the highest giver effect",
+        "taker effect": "have the highest taker effect",
     }[best.outcome]
     more = "highest" if found.rho > 0 else "lowest"
     adjusted = p_value(best.adjusted, "p")

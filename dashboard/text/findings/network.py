@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from core.analyses.network import TransferGraph
 from dashboard.text.names import in_words
-from dashboard.text.numbers import counted, on_scale, signed
+from dashboard.text.numbers import counted, number, on_scale, signed
 
 
 def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: bool = False) -> str:
@@ -21,6 +23,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
             f"No transfer between two tasks is known ({counted(len(graph.nodes), 'task')} drawn)."
             " Tick more tasks, or choose another method."
         )
+    if graph.raw:
+        return _raw_finding(graph, threshold)
     strength = np.where(np.isfinite(graph.strengths), graph.strengths, -np.inf)
     shown = strength >= threshold
     harmful = int((graph.strict[shown] < 0).sum())
@@ -32,11 +36,30 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
         weight = float(graph.weights[source, target])
-        if graph.raw:
-            return f"{text}; the largest is {pair} ({on_scale(weight)}), of scores as given."
         what = "the strongest is" if weight >= 0 else "the strongest does harm,"
         text += f"; {what} {pair} ({signed(weight)})"
     verb = "does" if harmful <= 1 else "do"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm"
     harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
+
+
+def _raw_finding(graph: TransferGraph, threshold: float) -> str:
+    """Of scores as they were given: the best pair, and the task with the highest giver effect."""
+    known = np.isfinite(graph.strengths)
+    strength = np.where(known, graph.strengths, -np.inf)
+    source, target = np.unravel_index(int(strength.argmax()), strength.shape)
+    pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
+    shown = int((strength >= threshold).sum())
+    reach = (
+        f"are at least {on_scale(threshold)} better than the worst pair"
+        if graph.worst < 0
+        else f"have a score of at least {on_scale(threshold)}"
+    )
+    best = number(float(graph.transfer[source, target]))
+    text = f"{shown:,} of {counted(graph.edge_count, 'arrow')} {reach}; the best is {pair} ({best})"
+    effects = [node for node in graph.nodes if math.isfinite(node.giver)]
+    if len(effects) > 1:
+        top = max(effects, key=lambda node: node.giver)
+        text += f"; {top.task} has the highest giver effect ({signed(top.giver)})"
+    return f"{text}."

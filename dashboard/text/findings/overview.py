@@ -8,7 +8,7 @@ import numpy as np
 
 from core.analyses.overview import MethodSummary, Overview
 from core.analyses.standouts import NotableCell, Standouts
-from core.study import Study, ValueScale
+from core.study import Study
 from core.transfer.cell_means import CellMean
 from dashboard.text.names import seeds_text, sources_in_words
 from dashboard.text.numbers import bounds, counted, number, percent, signed
@@ -23,6 +23,7 @@ METHODS_NAMED = 3
 def strategies_finding(overview: Overview, study: Study) -> str:
     """Who reaches most and least, on the targets a method was not trained on and on its own."""
     parts = []
+    lower = set(study.lower_targets).issuperset(task.name for task in study.tasks)
     for role, where in (
         ("transfer", "on targets they were not trained on"),
         ("trained", "on trained ones"),
@@ -32,6 +33,8 @@ def strategies_finding(overview: Overview, study: Study) -> str:
             continue
         top = max(known, key=lambda s: mean_of(s, role).value)
         low = min(known, key=lambda s: mean_of(s, role).value)
+        if lower:
+            top, low = low, top
         most, least = (number(mean_of(s, role).value) for s in (top, low))
         text = f"{where}, {label(study, top.method)} reaches"
         if len(known) == 1:
@@ -40,7 +43,8 @@ def strategies_finding(overview: Overview, study: Study) -> str:
             parts.append(f"{where}, all reach {most}")
         else:
             low_label = label(study, low.method)
-            parts.append(f"{text} most ({most}) and {low_label} least ({least})")
+            best, worst = ("the lowest", "the highest") if lower else ("most", "least")
+            parts.append(f"{text} {best} ({most}) and {low_label} {worst} ({least})")
     if not parts:
         return "No method has a value here."
     text = "; ".join(parts)
@@ -68,10 +72,10 @@ def size_of(standout: NotableCell) -> float:
 def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     """The largest gift, or the largest harm and how many each method has; or that there is none."""
     pairs = counted(overview.picked_from, "pair")
-    if study.value_scale is ValueScale.RAW:
+    if study.is_raw:
         return (
-            "Scores are as they were given: what a model without transfer reaches is not known."
-            " Write [scale] zero into the manifest to tell gains from losses."
+            "Scores are as they were given: what a model reaches without the source is not known,"
+            " so they can be ranked and no more. Write it as [scale] zero into study.toml."
         )
     if not overview.single_source_methods:
         return "No method has runs trained on one task alone, so no X→Y is known."
@@ -133,7 +137,7 @@ def _harms(overview: Overview, study: Study) -> str:
     return ", ".join([with_first, *with_others])
 
 
-def surprises_finding(overview: Overview) -> str:
+def surprises_finding(overview: Overview, study: Study) -> str:
     """The cell that is furthest from its prediction."""
     if not overview.predicted_cells:
         return "No cell has both a result and a prediction."
@@ -144,18 +148,21 @@ def surprises_finding(overview: Overview) -> str:
             return f"No surprise: what is reached in {cells} is just what was predicted."
         return f"No surprise: in none of {cells} the difference can be told from luck."
     top = told.cells[0]
+    judged = ""
+    if top.target in study.lower_targets:
+        judged = f", and {'worse' if size_of(top) > 0 else 'better'}"
     if told.order_only:
         where = "above" if top.value > 0 else "below"
         return (
             f"In order of what was measured, {_cell(top)} is furthest from its prediction: it"
-            f" reaches {number(top.actual)}, {number(abs(top.value))} {where} it; that cannot be"
-            f" told from luck: {told.order_only}."
+            f" reaches {number(top.actual)}, {number(abs(top.value))} {where} it{judged}; that"
+            f" cannot be told from luck: {told.order_only}."
         )
     where = "above" if top.shrunken > 0 else "below"
     return (
         f"{told.found:,} of {cells} differ from their prediction by more than luck; the largest:"
         f" {_cell(top)} reaches"
-        f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction."
+        f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction{judged}."
         f" {_expected(told)}"
     )
 

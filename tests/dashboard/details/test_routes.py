@@ -245,7 +245,7 @@ def test_scores_are_told_with_their_row(atlas_of, tmp_path):
     assert "scores.csv, row 3" in text
     assert "Strict" not in text
     _, text = about(atlas, "distance")
-    assert "Gives to" in text
+    assert "As source, on" in text
     _, text = about(atlas, "crossing+distance", "distance")
     assert "1.00" in text
     assert similarity(atlas, "crossing", "distance") == "null"

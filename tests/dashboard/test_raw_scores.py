@@ -1,0 +1,287 @@
+"""Scores as they were given know no zero: nothing on any surface says that something helps."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from dash import Dash
+
+from core.analyses.query import TransferQuery
+from core.analyses.registry import GRAPH, TRANSFER
+from core.cache.result_cache import ResultCache
+from core.cli.commands import cli
+from core.io import open_study
+from core.study import ValueScale
+from dashboard.details.routes import layout as panel_layout
+from dashboard.details.routes import pair_part, similarity_part
+from dashboard.export.collect import ExportRequest, collect
+from dashboard.export.report import report_html
+from dashboard.figures.parts.theme import Mode, theme
+from dashboard.figures.transfer import transfer_heatmap
+from dashboard.pages import PAGES, balance, network, overview
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyLibrary
+from dashboard.ui.help import help_body
+from dashboard.ui.shell import shell
+from dashboard.ui.url_sync import arranged
+from tests.studies import StudyFiles
+
+BANNED = re.compile(
+    r"\b(gift|harm|help(s|ed|ful|ing)?\b(?!-)|(above|below) (zero|0)(?![.0-9])|no transfer"
+    r"|negative|improve|gain|loss(es)?\b|net (giver|taker|improvement)|published|strict"
+    r"|standard performance|normalized|no change|costs?\b|takes? most|give as much"
+    r"|gives? (more|most|least))",
+    re.IGNORECASE,
+)
+"""What cannot be said of a score whose zero nobody knows."""
+
+ALLOWED = ("help", "published", "strict", "negative values shown")
+
+CHOICES = ("published", "strict")
+
+TASKS = ("alpha", "beta", "gamma", "delta", "epsilon")
+METHODS = ("single", "other", "joint")
+
+
+def raw_study(folder: Path, metric: str) -> Path:
+    """Five tasks, three methods, two seeds, CKA: rewards (some negative), or errors."""
+    draw = np.random.default_rng(3)
+    study = StudyFiles(folder)
+    rows = ["sources,target,score,method,seed"]
+    sets = [*((task,) for task in TASKS), *itertools.combinations(TASKS, 2)]
+    for method, seed in itertools.product(METHODS, (1, 2)):
+        for sources in sets:
+            if (len(sources) > 1) != (method == "joint"):
+                continue
+            for target in TASKS:
+                value = draw.normal(0.0, 30.0) if metric == "score" else draw.uniform(1.0, 60.0)
+                rows.append(f"{'+'.join(sources)},{target},{value:.3f},{method},{seed}")
+    study.write("scores.csv", "\n".join(rows) + "\n")
+    runs = ["run,method,trained,base,seed", *(f"m-{task},alone,{task},,1" for task in TASKS)]
+    study.write("runs.csv", "\n".join(runs) + "\n")
+    cka = ["exp1,exp2,layer,final_cka"]
+    for layer, (one, two) in itertools.product((0, 1), itertools.combinations(TASKS, 2)):
+        cka.append(f"m-{one},m-{two},{layer},{draw.uniform(0.2, 0.9):.3f}")
+    study.write("cka.csv", "\n".join(cka) + "\n")
+    course = ["exp1,exp2,layer,checkpoint,cka"]
+    for step, line in itertools.product((10, 20), cka[1:]):
+        one, two, layer, value = line.split(",")
+        course.append(f"{one},{two},{layer},{step},{value}")
+    study.write("course.csv", "\n".join(course) + "\n")
+    tasks = "".join(
+        f'[tasks.{task}]\nmetric = "{metric}"\n[tasks.{task}.covariates]\nsize = {size}\n'
+        for size, task in enumerate(TASKS)
+    )
+    study.write(
+        "study.toml",
+        f'title = "Raw"\n{tasks}[methods.single]\n[methods.other]\n[methods.alone]\n'
+        '[methods.joint]\npredicted_from = "single"\n'
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+        '[cka]\nsummary = "cka.csv"\ncheckpoints = "course.csv"\n',
+    )
+    return folder
+
+
+@pytest.fixture(scope="module", params=["score", "error"])
+def folder(request, tmp_path_factory) -> Path:
+    return raw_study(tmp_path_factory.mktemp("raw"), request.param)
+
+
+@pytest.fixture(scope="module")
+def atlas(folder) -> AppContext:
+    assert open_study(folder).value_scale is ValueScale.RAW
+    return AppContext(StudyLibrary([folder]), ResultCache(None))
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text of anything JSON can hold, but names of classes, ids and keys of the glossary."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in ("id", "className", "class", "classes", "type", "namespace", "selector"):
+                yield from strings(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from strings(inner)
+
+
+NO_TEXT = ("data-help", "htmlFor", "data-fold", "data-card", "aria-labelledby", "data-fetched")
+
+
+def texts(component: Any) -> list[str]:
+    """Every text of components or of a figure, hovers and labels for the ear among them."""
+
+    def plain(held: Any) -> Any:
+        found = held.to_plotly_json()
+        props = found.get("props", found)
+        return {k: v for k, v in props.items() if k not in NO_TEXT}
+
+    return list(strings(json.loads(json.dumps(component, default=plain))))
+
+
+def figure_texts(figure: Any) -> list[str]:
+    return list(strings(json.loads(figure.to_json())))
+
+
+def assert_silent(where: str, found: Any) -> None:
+    said = {text for text in found if BANNED.search(text)}
+    assert not said, f"{where}: {sorted(said)[:8]}"
+
+
+def queries() -> Iterator[dict[str, list[str]]]:
+    for method in METHODS:
+        yield {"method": [method]}
+    yield {"method": ["joint"], "prediction": ["cross-fitted"]}
+    yield {"method": ["single"], "against": ["other"], "order": ["net"], "seeds": ["1"]}
+    yield {"method": ["single"], "scale": ["strict"]}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_card_says_that_something_helps(page, atlas):
+    for query in queries():
+        scene = atlas.view_context({"query": query, "mode": "light"})
+        for name, content in page.card_contents(atlas, scene).items():
+            if content.hidden:
+                continue
+            where = f"{name} {query}"
+            shown = (content.finding, content.above, content.details, content.caption)
+            assert_silent(where, texts([*shown, content.message]))
+            if content.figure is not None:
+                assert_silent(f"figure {where}", figure_texts(content.figure))
+            if content.table is not None:
+                table = content.table
+                assert_silent(f"table {where}", [*table.columns, *strings(table.values.tolist())])
+        for piece in page.fetched:
+            assert_silent(piece.name, texts(piece.show(atlas, scene)))
+
+
+def test_no_network_says_that_something_helps(atlas):
+    for query in queries():
+        outputs = network.shown(atlas, {"query": query, "mode": "light"})
+        assert_silent(str(query), texts(outputs))
+        drawn = outputs[0]
+        assert drawn
+        assert not any("harm" in element.get("classes", "").split() for element in drawn)
+
+
+def test_no_panel_says_that_something_helps(atlas):
+    selections = (["alpha"], ["alpha", "beta"], ["alpha", "alpha"], ["alpha+beta"])
+    sets = (["alpha+beta", "gamma"], ["alpha+beta", "alpha"])
+    for query, chosen in itertools.product(queries(), (*selections, *sets)):
+        for number in ("actual", "predicted", "difference", "versus"):
+            asked = {**query, "select": chosen, "number": [number]}
+            feed = {"query": asked, "mode": "light"}
+            for part in (pair_part(atlas, feed), similarity_part(atlas, feed)):
+                if part is not None:
+                    assert_silent(str(asked), texts([part.title, part.body]))
+
+
+def test_no_control_hint_or_explanation_says_that_something_helps(atlas, folder):
+    Dash("shell", requests_pathname_prefix="/")
+    said = texts(shell(PAGES, panel=panel_layout(), panel_parts={}))
+    # The button that opens the explanations, and a control that given scores do not have.
+    assert_silent("shell", [text for text in said if text.strip().lower() not in ALLOWED])
+    study = open_study(folder)
+    assert_silent("help", texts(help_body(study.value_scale)))
+    for page, query in itertools.product(PAGES, queries()):
+        state = {"query": {**query, "tab": [page.name]}, "from": "address"}
+        shown = [texts(one) for one in arranged(atlas, PAGES, state)]
+        said = [text for one in shown for text in one if text.lower().strip() not in CHOICES]
+        assert_silent(f"controls of {page.name}", said)
+
+
+def test_no_report_says_that_something_helps(atlas):
+    collected = collect(atlas, ExportRequest())
+    html = report_html(collected)
+    said = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    assert_silent("report", re.sub(r"<[^>]*>", "\n", said).splitlines())
+
+
+COMMANDS = (
+    ["check"],
+    *(["matrix", "--method", "joint", "--kind", kind] for kind in ("actual", "difference")),
+    ["matrix", "--method", "single", "--kind", "versus", "--other", "other"],
+    ["matrix", "--method", "single", "--csv"],
+    ["association", "--method", "single"],
+    ["association", "--method", "single", "--sweep"],
+    ["balance", "--method", "single"],
+    ["plan", "--method", "single", "--size", "2"],
+    ["predictors", "--method", "single"],
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_says_that_something_helps(command, folder):
+    name, *options = command
+    result = CliRunner().invoke(cli, [name, str(folder), *options], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert_silent(" ".join(command), result.output.splitlines())
+
+
+def test_the_best_and_the_teachers_are_told(atlas):
+    """Not by saying nothing: better is named, teachers have effects."""
+    scene = atlas.view_context({"query": {"method": ["single"]}, "mode": "light"})
+    overview_cards = overview.PAGE.card_contents(atlas, scene)
+    assert "as they were given" in " ".join(
+        text for card in overview_cards.values() for text in texts(card.message)
+    )
+    (drawn,) = network.PAGE.card_contents(atlas, scene).values()
+    assert "the best is" in drawn.finding
+    assert "giver effect" in drawn.finding
+    first, second = balance.PAGE.card_contents(atlas, scene).values()
+    assert "highest giver effect" in first.finding
+    assert "how hard the targets are" in second.finding
+
+
+def test_the_widest_arrow_is_the_best_whatever_the_direction(atlas):
+    scene = atlas.view_context({"query": {"method": ["single"]}, "mode": "light"})
+    graph = atlas.fetch(GRAPH, scene.study, scene.view.pairs_query(scene.study))
+    known = graph.transfer[np.isfinite(graph.transfer)]
+    widest = max(graph.edges, key=lambda edge: edge.strength)
+    best = known.min() if scene.study.lower_targets else known.max()
+    assert widest.transfer == best
+    assert not widest.harms
+
+
+def test_errors_beside_scores_are_coloured_target_by_target(tmp_path):
+    folder = raw_study(tmp_path / "mixed", "score")
+    manifest = folder / "study.toml"
+    text = manifest.read_text()
+    manifest.write_text(
+        text.replace('[tasks.beta]\nmetric = "score"', '[tasks.beta]\nmetric = "error"')
+    )
+    study = open_study(folder)
+    matrix = TRANSFER.compute(study, TransferQuery("single"))
+    assert matrix.mixes_directions
+    figure = transfer_heatmap(matrix, study, theme(Mode.LIGHT))
+    column = matrix.targets.index("beta")
+    shades = np.asarray(figure.data[0].z, dtype=float)[:, column]
+    assert shades.argmax() == matrix.values[:, column].argmin()
+    assert shades.max() == 1
+    assert "of each target" in figure.layout.coloraxis.colorbar.title.text
+
+
+def test_a_gain_has_no_one(tmp_path):
+    folder = raw_study(tmp_path / "gain", "score")
+    manifest = folder / "study.toml"
+    manifest.write_text(manifest.read_text() + "[scale]\nzero = 1.5\n")
+    atlas = AppContext(StudyLibrary([folder]), ResultCache(None))
+    assert open_study(folder).value_scale is ValueScale.GAIN
+    full = re.compile(r"standard performance|1 = (its|full)|normalized", re.IGNORECASE)
+    for page, query in itertools.product(PAGES, queries()):
+        scene = atlas.view_context({"query": query, "mode": "light"})
+        for name, content in page.card_contents(atlas, scene).items():
+            shown = (content.finding, content.above, content.details, content.caption)
+            said = texts([*shown, content.message])
+            if content.figure is not None:
+                said += figure_texts(content.figure)
+            assert not [text for text in said if full.search(text)], name
