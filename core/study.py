@@ -214,9 +214,10 @@ class CkaTable:
     """CKA values given as tables, one element per unordered pair of runs, layer, checkpoint.
 
     first, second: (N,) int64, indices into Study.runs, first < second (never a run with itself)
-    layer:         (N,) int64
+    layer:         (N,) int64, its number; an index into `names` where there are some
     checkpoint:    (N,) int64, FINAL = from the summary
     value:         (N,) float64 in [-1, 1], NaN = present but unusable
+    names:         the layers in their order; empty where they are numbers
     """
 
     first: IntArray
@@ -224,14 +225,23 @@ class CkaTable:
     layer: IntArray
     checkpoint: IntArray
     value: FloatArray
+    names: tuple[Layer, ...] = ()
 
     def __len__(self) -> int:
         return len(self.value)
 
     @cached_property
-    def layers(self) -> tuple[int, ...]:
-        """All layers, ascending."""
-        return tuple(int(layer) for layer in np.unique(self.layer))
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers there are values of, in their order."""
+        there = np.unique(self.layer).tolist()
+        return tuple(self.names[layer] for layer in there) if self.names else tuple(there)
+
+    def at_layer(self, layer: Layer) -> BoolArray:
+        """(N,) bool: the rows of one layer."""
+        if not self.names:
+            return np.asarray(self.layer == layer)
+        code = self.names.index(layer) if layer in self.names else -1
+        return np.asarray(self.layer == code)
 
 
 @dataclass(frozen=True)
@@ -278,24 +288,31 @@ class RepresentationIndex:
     items:  names of the rows, the same for all runs; groups: one per item, or empty
     contents: path -> what the file held when the study was read, as its digest has it; a file
         without one is taken as it is
+    order:  the layers in their order, where that is not the ascending one of numbers
     """
 
     folder: Path
-    files: Mapping[tuple[str, int, int], Path]
+    files: Mapping[tuple[str, Layer, int], Path]
     items: tuple[str, ...]
     groups: tuple[str, ...] = ()
     contents: Mapping[Path, str] = field(default_factory=dict)
+    order: tuple[Layer, ...] = ()
 
     @property
-    def layers(self) -> tuple[int, ...]:
-        """All layers any run has, ascending."""
-        return tuple(sorted({layer for _, layer, _ in self.files}))
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers any run has, in their order."""
+        return layers_in_order({layer for _, layer, _ in self.files}, self.order)
 
-    def checkpoints(self, layer: int | None = None) -> tuple[int, ...]:
+    def folder_of(self, layer: Layer) -> str:
+        """What the folder of a layer is called in the runs that have it."""
+        named = (path.parent.name for (_, at, _), path in self.files.items() if at == layer)
+        return next(named, f"layer{layer}")
+
+    def checkpoints(self, layer: Layer | None = None) -> tuple[int, ...]:
         """All checkpoints any run has (at `layer`), ascending."""
         return tuple(sorted({c for _, at, c in self.files if layer is None or at == layer}))
 
-    def last(self, run: str, layer: int) -> int | None:
+    def last(self, run: str, layer: Layer) -> int | None:
         """The largest checkpoint of one run at one layer, None where it has none."""
         steps = [c for name, at, c in self.files if name == run and at == layer]
         return max(steps, default=None)
@@ -321,7 +338,7 @@ class Study:
     digest: str
     cka: CkaTable | None = None
     representations: RepresentationIndex | None = None
-    default_layer: int | None = None
+    default_layer: Layer | None = None
     predictors: tuple[Predictor, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
@@ -368,6 +385,13 @@ class Study:
         return tuple(dict.fromkeys(task.group for task in self.tasks if task.group))
 
     @property
+    def layer_order(self) -> tuple[Layer, ...]:
+        """Layers in the order the study has them in; empty where they are numbers, ascending."""
+        if self.representations is not None:
+            return self.representations.order
+        return self.cka.names if self.cka is not None else ()
+
+    @property
     def excluded(self) -> tuple[Task, ...]:
         """Tasks the manifest leaves out by default, each with its reason in `exclude`."""
         return tuple(task for task in self.tasks if task.exclude is not None)
@@ -398,7 +422,7 @@ class Study:
         there = listed(p.name for p in self.predictors)
         raise RequestError(
             f"no predictor {name!r} in this study; "
-            + (f"it has {there}" if there else "add [predictors.<name>] to study.toml")
+            + (f"it has {there}" if self.predictors else "add [predictors.<name>] to study.toml")
         )
 
     @cached_property
@@ -448,3 +472,15 @@ class Study:
 def failed_first(runs: Iterable[Run]) -> list[Run]:
     """Failed runs before the others: where one was repeated, the repetition comes last and wins."""
     return sorted(runs, key=lambda run: not run.failed)
+
+
+def layers_in_order(layers: Iterable[Layer], order: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Each layer once: those of `order` in that order, then numbers ascending, then names."""
+    position = {layer: i for i, layer in enumerate(order)}
+
+    def place(layer: Layer) -> tuple[int, int, str]:
+        if layer in position:
+            return 0, position[layer], ""
+        return (1, layer, "") if isinstance(layer, int) else (2, 0, layer)
+
+    return tuple(sorted(set(layers), key=place))

@@ -6,7 +6,7 @@ Each has a name, the queries it takes and which of their fields it reads, and a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -43,10 +43,15 @@ from core.similarity.matrix import (
     similarity_matrix,
 )
 from core.similarity.measures import Measure
+from core.similarity.predictor_matrix import (
+    PredictorMatrix,
+    predictor_matrix,
+    predictor_places,
+)
 from core.similarity.store import SimilarityStore
 from core.similarity.task_pair_profile import TaskPairProfile, task_pair_profile
 from core.similarity.trajectories import Trajectories, trajectories
-from core.study import Study
+from core.study import Checkpoint, Layer, Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
@@ -122,11 +127,11 @@ def _association(
 ) -> associations.Association:
     tasks = included_tasks(study, query)
     transfer = _pair_matrix(study, query)
-    if place.layer is None:
+    if place.layer is None and not place.predictor:
         place = place.at(default_layer(study, place), place.checkpoint)
 
-    def similarity_of(seeds: tuple[int, ...] | None) -> SimilarityMatrix:
-        return similarity_matrix(study, place.of_seeds(seeds), stored=stored)
+    def similarity_of(seeds: tuple[int, ...] | None) -> PredictorMatrix:
+        return predictor_matrix(study, place.of_seeds(seeds), stored=stored)
 
     similarity = similarity_of(query.seeds)
     table = dyad_table(transfer, similarity, tasks)
@@ -153,18 +158,28 @@ def _association_sweep(
 ) -> AssociationSweep:
     tasks = included_tasks(study, query)
     transfer = _pair_matrix(study, query)
-    default_layer(study, how)  # raises where there is none at all
-    layers = similarity_layers(study, how)
-    steps = {
-        step for layer in layers for step in similarity_checkpoints(study, how.at(layer, "last"))
-    }
+    layers: Sequence[Layer | None]
+    checkpoints: Sequence[Checkpoint]
+    if how.predictor:
+        predictor = study.predictor(how.predictor)
+        label = predictor.label
+        layers, checkpoints = predictor_places(predictor)
+    else:
+        label = how.name
+        default_layer(study, how)  # raises where there is none at all
+        known = layers = similarity_layers(study, how)
+        steps = {
+            step for layer in known for step in similarity_checkpoints(study, how.at(layer, "last"))
+        }
+        checkpoints = (*sorted(steps), "last")
     return sweep_associations(
         transfer,
-        lambda place: similarity_matrix(study, place, stored=stored),
+        lambda place: predictor_matrix(study, place, stored=stored),
         tasks,
         how.of_seeds(query.seeds),
-        layers=layers,
-        checkpoints=(*sorted(steps), "last"),
+        label=label,
+        layers=layers or (None,),
+        checkpoints=checkpoints,
     )
 
 
@@ -307,6 +322,7 @@ def _similarity(*reads: str) -> Takes:
 _INCLUDED = _transfer("include")
 _PLACE = _similarity("layer", "checkpoint")
 _MEASURED = _similarity("layer", "checkpoint", "measure", "debiased")
+_PREDICTED = _similarity("layer", "checkpoint", "measure", "debiased", "predictor")
 _CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))
 
 TRANSFER = Analysis(
@@ -327,13 +343,13 @@ TRAJECTORIES = Analysis(
     looks_up=True,
 )
 ASSOCIATION = Analysis(
-    "association", associations.Association, _association, (_INCLUDED, _MEASURED), looks_up=True
+    "association", associations.Association, _association, (_INCLUDED, _PREDICTED), looks_up=True
 )
 ASSOCIATION_SWEEP = Analysis(
     "association-sweep",
     AssociationSweep,
     _association_sweep,
-    (_INCLUDED, _similarity("measure", "debiased")),
+    (_INCLUDED, _similarity("measure", "debiased", "predictor")),
     looks_up=True,
 )
 ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))

@@ -19,13 +19,13 @@ from typing import Any, Literal
 import click
 
 from core.cache.result_cache import ResultCache, default_folder, size_limit
-from core.cli.options import EVERY
+from core.cli.options import EVERY, LayerType
 from core.cli.progress import shown
 from core.errors import Problem, RequestError
 from core.io import listing, open_study
 from core.io.files import written_at_once
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
-from core.study import Checkpoint
+from core.study import Checkpoint, Layer
 
 CONNECT_SECONDS = 10
 EXIT_ORPHANED = 1
@@ -83,20 +83,20 @@ class Tables:
                 for cell in result.cells:
                     if cell.checkpoint == "last":
                         for a, b, v in cell.pairs():
-                            write(f"{_field(a)},{_field(b)},{cell.layer},{v!r}{tag}\n")
+                            write(f"{_field(a)},{_field(b)},{_field(str(cell.layer))},{v!r}{tag}\n")
         if self.checkpoints is not None:
             with _replacing(self.checkpoints) as write:
                 write(f"{_PAIR},checkpoint,{value}{column}\n")
                 for cell in result.cells:
                     if cell.checkpoint != "last":
-                        at = f"{cell.layer},{cell.checkpoint}"
+                        at = f"{_field(str(cell.layer))},{cell.checkpoint}"
                         for a, b, v in cell.pairs():
                             write(f"{_field(a)},{_field(b)},{at},{v!r}{tag}\n")
 
 
 @click.command()
 @click.argument("folder", metavar="STUDY", type=click.Path(path_type=Path))
-@click.option("--layer", "layers", type=int, multiple=True, help="Only these layers.")
+@click.option("--layer", "layers", type=LayerType(), multiple=True, help="Only these layers.")
 @click.option(
     "--checkpoint",
     "checkpoints",
@@ -133,7 +133,7 @@ class Tables:
 @EVERY
 def cka(
     folder: Path,
-    layers: tuple[int, ...],
+    layers: tuple[Layer, ...],
     checkpoints: tuple[Checkpoint | Literal["all"], ...],
     debiased: bool,
     measure: str,

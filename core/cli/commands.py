@@ -41,6 +41,7 @@ from core.cli.options import (
     LAYER,
     METHOD,
     PAIRS,
+    PREDICTOR,
     SCALE,
     SEEDS,
     STUDY,
@@ -52,7 +53,7 @@ from core.cli.options import (
 from core.errors import AtlasError, RequestError, StudyError, listed, one_line
 from core.io import Inspection, inspect_study, listing, open_study
 from core.similarity.measures import Measure
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
@@ -213,12 +214,11 @@ def matrix(
 
 
 @cli.command()
-@options(PAIRS, LAYER, CKA_CHECKPOINT)
+@options(PAIRS, PREDICTOR, LAYER, CKA_CHECKPOINT)
 @click.option(
     "--measure",
     type=click.Choice([m.value for m in Measure]),
-    default=Measure.CKA.value,
-    show_default=True,
+    help="Of similarity.  [default: cka]",
 )
 @click.option("--debiased", is_flag=True, help="Debiased CKA; from representations.")
 @click.option(
@@ -226,19 +226,28 @@ def matrix(
 )
 @JSON
 def association(
-    layer: int | None,
+    predictor: str,
+    layer: Layer | None,
     cka_checkpoint: Checkpoint,
-    measure: str,
+    measure: str | None,
     debiased: bool,
     sweep: bool,
     as_json: bool,
     **shared: Any,
 ) -> None:
-    """Does CKA predict transfer? Correlation over all ordered pairs of the included tasks."""
+    """Does CKA, or what else predicts, tell transfer? Correlation over all ordered pairs."""
     if sweep and (layer is not None or cka_checkpoint != "last"):
         raise click.UsageError("--sweep is over all layers and checkpoints: name none")
+    if predictor and (measure or debiased):
+        raise click.UsageError("--predictor is given, and no similarity: take --measure away")
     study, pairs = study_and_pairs(shared)
-    place = SimilarityQuery(layer, cka_checkpoint, measure=Measure(measure), debiased=debiased)
+    place = SimilarityQuery(
+        layer,
+        cka_checkpoint,
+        measure=Measure(measure or Measure.CKA),
+        debiased=debiased,
+        predictor=predictor,
+    )
     if sweep:
         swept = ASSOCIATION_SWEEP.compute(study, pairs, place)
         _print(as_json, swept, formatters.sweep_report, formatters.sweep_text)
@@ -249,7 +258,7 @@ def association(
 
 @cli.command()
 @options(PAIRS, LAYER, JSON)
-def balance(layer: int | None, as_json: bool, **shared: Any) -> None:  # noqa: ARG001
+def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa: ARG001
     """What each task gives to and receives from the others.
 
     --layer changes nothing here: it is taken so that association's options fit.
@@ -276,7 +285,9 @@ def balance(layer: int | None, as_json: bool, **shared: Any) -> None:  # noqa: A
     show_default=True,
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-def graph(layer: int | None, threshold: float, form: str, out: Path | None, **shared: Any) -> None:
+def graph(
+    layer: Layer | None, threshold: float, form: str, out: Path | None, **shared: Any
+) -> None:
     """The directed transfer graph."""
     if not math.isfinite(threshold):
         raise click.BadParameter("it must be a number", param_hint="'--threshold'")
@@ -315,7 +326,7 @@ def graph(layer: int | None, threshold: float, form: str, out: Path | None, **sh
 @click.option("--debiased", is_flag=True, help="CKA from the unbiased HSIC estimator.")
 def similarity(
     folder: Path,
-    layer: int | None,
+    layer: Layer | None,
     seeds: tuple[int, ...],
     checkpoint: Checkpoint,
     trained: int,

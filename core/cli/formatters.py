@@ -21,8 +21,7 @@ from core.io.csv import harmless
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.similarity.matrix import SimilarityMatrix, TaskOverlap
-from core.similarity.measures import measure_name
-from core.study import Checkpoint, Study, ValueScale
+from core.study import Checkpoint, Layer, Study, ValueScale
 from core.transfer.matrix import TransferMatrix
 from core.transfer.shrinkage import Shrunken
 
@@ -246,9 +245,12 @@ def association_report(result: Association) -> dict[str, Any]:
     """An association with its points."""
     return {
         "method": result.method,
+        "predictor": result.predictor,
+        "directed": result.directed,
+        "better": "higher" if result.higher_is_better else "lower",
         "layer": result.layer,
         "cka_checkpoint": result.cka_checkpoint,
-        "measure": result.measure.value,
+        "measure": result.measure and result.measure.value,
         "debiased": result.debiased,
         "seeds": list(result.seeds),
         **_one_base(result.seeds_of_one_base),
@@ -298,13 +300,21 @@ def association_report(result: Association) -> dict[str, Any]:
 
 def association_text(result: Association) -> str:
     """An association in a few lines."""
-    name = measure_name(result.measure, debiased=result.debiased)
+    name = result.label
+    at = "" if result.layer is None else f" at layer {result.layer}"
+    lower = "" if result.higher_is_better else " (lower is better: it tells where r is negative)"
+    symmetric = (
+        f"{name} is directed: no symmetric ceiling"
+        if result.directed
+        else f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)},"
+        f" {short(result.ceiling.corrected)} without what noise adds"
+    )
     step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
     drawn = f"{result.qap.permutations:,}"
     drawn = f"all {drawn}" if result.qap.exhaustive else f"{drawn} random"
     sign, shift = ("−" if result.intercept < 0 else "+"), short(abs(result.intercept))
     return (
-        f"{result.method}, {name} at layer {result.layer}{step}, {len(result.tasks)} tasks,"
+        f"{result.method}, {name}{at}{step}{lower}, {len(result.tasks)} tasks,"
         f" n = {result.n} ordered pairs\n"
         f"Pearson r = {short(result.pearson.r)}, R² = {short(result.r_squared)}"
         f" [{_range(result.r_squared_interval)}]\n"
@@ -316,8 +326,7 @@ def association_text(result: Association) -> str:
         f"95 % interval of r over seeds {_range(result.interval)},"
         f" over tasks {_range(result.interval_tasks)}\n"
         f"transfer = {short(result.slope)} · {name} {sign} {shift}\n"
-        f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)},"
-        f" {short(result.ceiling.corrected)} without what noise adds;"
+        f"{symmetric};"
         f" seeds agree to {short(result.ceiling.seeds)}\n"
         f"textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"
         f"{one_base_line(result.seeds_of_one_base)}"
@@ -343,7 +352,8 @@ def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
     """
     return {
         "method": sweep.method,
-        "measure": sweep.measure.value,
+        **({} if sweep.measure else {"predictor": sweep.predictor}),
+        "measure": sweep.measure and sweep.measure.value,
         "debiased": sweep.debiased,
         "seeds": list(sweep.seeds),
         "layers": list(sweep.layers),
@@ -373,10 +383,14 @@ def sweep_text(sweep: AssociationSweep) -> str:
             "p of the maximum": sweep.max_p.ravel(),
             "n": sweep.n.ravel(),
         },
-        index=[f"layer {sweep.layers[i]}, {_step(sweep.checkpoints[j])}" for i, j in places],
+        index=[_place(sweep.layers[i], sweep.checkpoints[j]) for i, j in places],
     )
     why = "".join(f"{reason}\n" for reason in sweep.reasons if reason)
     return f"{_table(table)}\n{why}"
+
+
+def _place(layer: Layer | None, checkpoint: Checkpoint) -> str:
+    return _step(checkpoint) if layer is None else f"layer {layer}, {_step(checkpoint)}"
 
 
 def _step(checkpoint: Checkpoint) -> str:

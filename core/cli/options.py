@@ -10,7 +10,7 @@ import click
 
 from core.cache.result_cache import default_folder
 from core.similarity.measures import Measure
-from core.study import Checkpoint
+from core.study import Checkpoint, Layer
 from core.transfer.normalization import Scale
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,7 +82,33 @@ CHECKPOINT = click.option(
     show_default=True,
     help="Of the fine-tuned and single-source runs; bases stand at their last.",
 )
-LAYER = click.option("--layer", type=int, help="Layer of the CKA.  [default: the manifest's]")
+
+
+class LayerType(click.ParamType[Layer]):
+    """A layer's number, or its name."""
+
+    name = "layer"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Layer:
+        """The layer; a name where it is no whole number."""
+        del param, ctx
+        text = str(value)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else text
+
+
+LAYER = click.option(
+    "--layer",
+    type=LayerType(),
+    help="Layer of the CKA, by number or name.  [default: the manifest's]",
+)
+PREDICTOR = click.option(
+    "--predictor",
+    metavar="X",
+    default="",
+    help="What predicts, [predictors.X] of the manifest.  [default: similarity of models]",
+)
 CKA_CHECKPOINT = click.option(
     "--cka-checkpoint",
     type=CheckpointType(),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import listed
 from core.io.files import StudyFolder
+from core.io.layer_names import LayerNames
 from core.io.layouts.records import number, repeated
 from core.io.layouts.table import warn_of_values
 from core.io.problems import ProblemCollector, quoted
@@ -23,7 +23,7 @@ _PAIR = ("exp1", "exp2", "layer")
 
 @dataclass(frozen=True)
 class _Values:
-    """Usable rows of one CKA table, as in CkaTable."""
+    """Usable rows of one CKA table, as in CkaTable; layer: codes of LayerNames."""
 
     first: IntArray
     second: IntArray
@@ -33,14 +33,21 @@ class _Values:
 
 
 def read_cka(
-    folder: StudyFolder, summary: str | None, checkpoints: str | None, run_list: RunList
+    folder: StudyFolder,
+    summary: str | None,
+    checkpoints: str | None,
+    run_list: RunList,
+    layers: LayerNames,
 ) -> CkaTable | None:
-    """CKA of known runs that did not fail, from the files there are; None where none is usable."""
+    """CKA of known runs that did not fail, from the files there are; None where none is usable.
+
+    layers: learns the layers that are named.
+    """
     parts = []
     if summary is not None:
-        parts.append(_read(folder, summary, "final_cka", "summary", run_list))
+        parts.append(_read(folder, summary, "final_cka", "summary", run_list, layers))
     if checkpoints is not None:
-        parts.append(_read(folder, checkpoints, "cka", "checkpoints", run_list))
+        parts.append(_read(folder, checkpoints, "cka", "checkpoints", run_list, layers))
     usable = [part for part in parts if part is not None and len(part.value)]
     if not usable:
         return None
@@ -48,15 +55,23 @@ def read_cka(
         np.concatenate([getattr(part, name) for part in usable])
         for name in ("first", "second", "layer", "checkpoint", "value")
     )
+    layer, names = layers.positions(layer)
     order = np.lexsort((checkpoint, layer, second, first))
-    arrays = [array[order] for array in (first, second, layer, checkpoint, value)]
-    for array in arrays:
+    arrays = {
+        "first": first,
+        "second": second,
+        "layer": layer,
+        "checkpoint": checkpoint,
+        "value": value,
+    }
+    arrays = {word: array[order] for word, array in arrays.items()}
+    for array in arrays.values():
         array.setflags(write=False)
-    return CkaTable(*arrays)
+    return CkaTable(**arrays, names=names)
 
 
 def _read(
-    folder: StudyFolder, name: str, column: str, key: str, run_list: RunList
+    folder: StudyFolder, name: str, column: str, key: str, run_list: RunList, layers: LayerNames
 ) -> _Values | None:
     findings = folder.findings
     final = key == "summary"
@@ -68,7 +83,7 @@ def _read(
     one, known_one = _positions(table, "exp1", run_list)
     other, known_other = _positions(table, "exp2", run_list)
     _warn_of_unknown_runs(findings, table, run_list)
-    layer, layered = _layers(findings, table)
+    layer, layered = layers.read(findings, table)
     if final:
         checkpoint = np.full(len(table), FINAL, dtype=np.int64)
         stepped = np.ones(len(table), dtype=bool)
@@ -105,20 +120,6 @@ def _read(
         checkpoint=checkpoint[rows][kept],
         # Rounding may take a CKA of 1 a little above it.
         value=np.where(outside, np.nan, np.clip(final_value, -1.0, 1.0)),
-    )
-
-
-def _layers(findings: ProblemCollector, table: Table) -> tuple[IntArray, BoolArray]:
-    """The layer of each row; where all have names, by order of first appearance from 0 on."""
-    names = table.names("layer")
-    if names.names and all(name and not any(map(str.isdigit, name[:1])) for name in names.names):
-        table.note(
-            "layers by name: " + listed(f"{i} = {name}" for i, name in enumerate(names.names))
-        )
-        findings.recognize(table.file, table.recognized)
-        return names.codes, np.ones(len(table), dtype=bool)
-    return table.integers(
-        "layer", findings, todo="write the layer, a whole number from 0 on", least=0
     )
 
 

@@ -20,7 +20,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 
 from core.errors import listed
 from core.io.files import MANIFEST, StudyFolder
@@ -30,6 +37,7 @@ from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_n
 from core.io.predictors import PredictorSection
 from core.io.problems import ProblemCollector, flaw_of, quoted
 from core.io.sections import Section, SourceSection
+from core.io.tables import whole_number
 from core.metrics import METRICS, Metric
 from core.study import Method, Task
 
@@ -75,13 +83,25 @@ class MethodSection(Section):
     predicted_from: str | None = None
 
 
+def _is_layer(value: object) -> object:
+    """A layer's number, or its name; a number in quotes is neither."""
+    number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+    if number or (isinstance(value, str) and value.strip() and whole_number(value) is None):
+        return value
+    raise ValueError("neither a number nor a name")
+
+
+_Layer = Annotated[Any, PlainValidator(_is_layer)]
+
+
 class CkaSection(Section):
-    """`[cka]`."""
+    """`[cka]`; layers: in their order, where they have names."""
 
     summary: str | None = None
     checkpoints: str | None = None
     representations: str | None = None
-    default_layer: int | None = None
+    default_layer: _Layer | None = None
+    layers: list[_Layer] = []
 
 
 _SECTIONS = functools.reduce(operator.or_, (layout.section for layout in LAYOUTS.values()))
@@ -207,7 +227,8 @@ _ADVICE: Mapping[str, str] = {
     "cka.summary": _PATH,
     "cka.checkpoints": _PATH,
     "cka.representations": _PATH,
-    "cka.default_layer": "write a whole number without quotes, from 0 on",
+    "cka.default_layer": "write a whole number without quotes, from 0 on, or a name in quotes",
+    "cka.layers": "write a list of layers, names in quotes",
     "predictors": "write one section [predictors.<name>] per predictor",
     "predictors.*": "write a section [predictors.<name>] with a path",
     "predictors.*.label": "write a short name in quotes",
@@ -320,6 +341,8 @@ def _pattern(parts: list[str]) -> str:
     if parts[0] == "evaluations":
         named = len(parts) > 2 and parts[1] in ("columns", "where", "splits")
         return ".".join([*parts[:2], "*"] if named else parts[:3])
+    if parts[0] == "cka":
+        return ".".join(parts[:2])
     if parts[0] == "predictors" and parts[2:3] and parts[2] in ("columns", "where", "read"):
         return _pattern(["evaluations", *parts[2:]])
     return ".".join(
@@ -375,10 +398,6 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
     labels = {name: section.label or name for name, section in document.predictors.items()}
     _check_labels(findings, "predictors", labels)
     aliases = _aliases(findings, document.tasks)
-    layer = document.cka.default_layer if document.cka else None
-    if layer is not None and not 0 <= layer < 2**63:
-        advice = _ADVICE["cka.default_layer"]
-        findings.error(MANIFEST, "cka.default_layer", f"default_layer = {quoted(layer)}", advice)
     return Manifest(
         title=document.title,
         description=document.description,

@@ -25,14 +25,14 @@ import numpy.typing as npt
 
 from core.errors import About, ComputationError, RequestError
 from core.io.files import StudyFolder, below, is_folder, open_binary
+from core.io.layer_names import LayerNames, natural
 from core.io.problems import flaw_of, quoted
 from core.io.runs import RUNS, RunList
 from core.io.tables import read_table
-from core.study import RepresentationIndex
+from core.study import Layer, RepresentationIndex
 
 ITEMS = "items.csv"
 
-_LAYER = re.compile(r"layer([0-9]{1,18})", re.ASCII)
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
 _LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
 _SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
@@ -51,9 +51,12 @@ class _Unusable(Exception):  # noqa: N818 - not an error to anybody outside
 
 
 def read_representations(
-    folder: StudyFolder, name: str, run_list: RunList
+    folder: StudyFolder, name: str, run_list: RunList, layers: LayerNames
 ) -> RepresentationIndex | None:
-    """The index of all usable files of known runs; None, with a problem, without folder, items."""
+    """The index of all usable files of known runs; None, with a problem, without folder, items.
+
+    layers: those that are known already.
+    """
     findings = folder.findings
     if not folder.folder_there(name, todo="write it, or correct cka.representations"):
         return None
@@ -61,9 +64,9 @@ def read_representations(
     if read is None:
         return None
     items, groups = read
-    chosen: dict[tuple[str, int, int], str] = {}
+    chosen: dict[tuple[str, Layer, int], str] = {}
     n_torch = 0
-    for key, file in _find(folder, name, run_list):
+    for key, file in _find(folder, name, run_list, layers):
         try:
             _check_header(folder.locate(file), len(items))
             _check_values(folder.locate(file))
@@ -99,14 +102,17 @@ def read_representations(
     files = {key: Path(os.path.realpath(folder.locate(file))) for key, file in chosen.items()}
     return RepresentationIndex(
         folder=folder.locate(name),
-        files=MappingProxyType(dict(sorted(files.items()))),
+        files=MappingProxyType(
+            dict(sorted(files.items(), key=lambda item: (item[0][0], str(item[0][1]), item[0][2])))
+        ),
         items=items,
         groups=groups,
+        order=layers.order(sorted({n for _, n, _ in files}, key=natural)),
     )
 
 
 def load_representation(
-    index: RepresentationIndex, run: str, layer: int, checkpoint: int
+    index: RepresentationIndex, run: str, layer: Layer, checkpoint: int
 ) -> npt.NDArray[Any]:
     """One stored representation: (n_items, n_features), float16, float32 or float64, read-only.
 
@@ -121,7 +127,7 @@ def load_representation(
 
 
 def representation_shape(
-    index: RepresentationIndex, run: str, layer: int, checkpoint: int
+    index: RepresentationIndex, run: str, layer: Layer, checkpoint: int
 ) -> tuple[int, int]:
     """(n_items, n_features) of one stored representation; raises as `load_representation`.
 
@@ -140,7 +146,7 @@ def _shape_of(path: Path, n_items: int, _same: tuple[int, ...]) -> tuple[int, in
     return n, width
 
 
-def _path(index: RepresentationIndex, run: str, layer: int, checkpoint: int) -> Path:
+def _path(index: RepresentationIndex, run: str, layer: Layer, checkpoint: int) -> Path:
     path = index.files.get((run, layer, checkpoint))
     if path is None:
         raise RequestError(
@@ -183,8 +189,8 @@ def walk_representations(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _find(
-    folder: StudyFolder, name: str, run_list: RunList
-) -> Iterator[tuple[tuple[str, int, int], str]]:
+    folder: StudyFolder, name: str, run_list: RunList, layers: LayerNames
+) -> Iterator[tuple[tuple[str, Layer, int], str]]:
     """Key and name of every file that is named as a representation of a known run."""
     findings = folder.findings
     known = run_list.positions
@@ -202,19 +208,22 @@ def _find(
             unknown.add(run)
             continue
         place = below(name, run, layer, file)
-        layered, stepped = _LAYER.fullmatch(layer), _CHECKPOINT.fullmatch(file)
+        layered, stepped = layers.layer_of_folder(layer), _CHECKPOINT.fullmatch(file)
         if layered is None:
             if layer.startswith("layer"):
                 findings.error(
-                    below(name, run, layer), "", "a layer without a number", "name it layer<number>"
+                    below(name, run, layer),
+                    "",
+                    "a layer without a number",
+                    "name it layer<number>, or as the layer is called",
                 )
         elif stepped is None:
-            if _LIKE_CHECKPOINT.fullmatch(file):
+            if layer.startswith("layer") and _LIKE_CHECKPOINT.fullmatch(file):
                 findings.error(
                     place, "", "a key without a training step", "name it checkpoint-<number>.npy"
                 )
         elif not folder.leaves(place):
-            yield (run, int(layered[1]), int(stepped[1])), place
+            yield (run, layered, int(stepped[1])), place
 
 
 def _read_items(folder: StudyFolder, name: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

@@ -12,6 +12,7 @@ from core.errors import Problem, RequestError, StudyError, listed
 from core.io.cka_tables import read_cka
 from core.io.digest import contents_of, digest_of
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
+from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
 from core.io.manifest import CkaSection, Manifest, key, read_manifest
 from core.io.predictors import read_predictor
@@ -19,7 +20,17 @@ from core.io.problems import ProblemCollector, quoted
 from core.io.recognize import recognize
 from core.io.representations import read_representations
 from core.io.runs import RUNS, RunList, read_runs
-from core.study import CkaTable, Evaluations, Method, RepresentationIndex, Run, Study, Task
+from core.study import (
+    CkaTable,
+    Evaluations,
+    Layer,
+    Method,
+    RepresentationIndex,
+    Run,
+    Study,
+    Task,
+    layers_in_order,
+)
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +86,7 @@ class _Similarity:
 
     table: CkaTable | None = None
     representations: RepresentationIndex | None = None
-    default_layer: int | None = None
+    default_layer: Layer | None = None
 
 
 def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
@@ -235,20 +246,21 @@ def _read_similarity(
         )
         if given is not None
     }
-    table = read_cka(folder, names.get("summary"), names.get("checkpoints"), run_list)
+    listing = LayerNames(section.layers)
+    table = read_cka(folder, names.get("summary"), names.get("checkpoints"), run_list, listing)
     index = None
     stored = names.get("representations")
     if stored is not None:
-        index = read_representations(folder, stored, run_list)
+        index = read_representations(folder, stored, run_list, listing)
     layer = section.default_layer
-    layers = {int(n) for n in table.layer} if table is not None else set()
+    layers: set[Layer] = set(table.layers) if table is not None else set()
     layers |= set(index.layers) if index is not None else set()
     if layer is not None and layers and layer not in layers:
         folder.findings.warn(
             MANIFEST,
             "cka.default_layer",
             f"default_layer = {layer}, and there is no CKA at that layer",
-            f"choose one of {listed(sorted(layers))}; it is ignored",
+            f"choose one of {listed(layers_in_order(layers, listing.order()))}; it is ignored",
         )
         layer = None
     return _Similarity(table, index, layer)

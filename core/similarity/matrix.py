@@ -20,7 +20,7 @@ from core.similarity.run_similarity import (
     run_pairs,
 )
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Layer, Study
 
 ANY = SimilarityQuery()
 """Plain CKA of single-task models, where nobody asks for more."""
@@ -78,7 +78,7 @@ class SimilarityMatrix:
     sd: FloatArray
     floor: FloatArray
     sets: tuple[TrainingSet, ...]
-    layer: int
+    layer: Layer
     checkpoint: Checkpoint
     seeds: tuple[int, ...]
     origin: str
@@ -199,8 +199,8 @@ def compared_sizes(study: Study) -> tuple[int, ...]:
     )
 
 
-def similarity_layers(study: Study, query: SimilarityQuery = ANY) -> tuple[int, ...]:
-    """Layers at which the study has any similarity of these models, ascending."""
+def similarity_layers(study: Study, query: SimilarityQuery = ANY) -> tuple[Layer, ...]:
+    """Layers at which the study has any similarity of these models, in their order."""
     return pair_layers(study, _models(study, query.trained), query)
 
 
@@ -209,7 +209,7 @@ def similarity_checkpoints(study: Study, query: SimilarityQuery) -> tuple[int, .
     return pair_checkpoints(study, _models(study, query.trained), query)
 
 
-def default_layer(study: Study, query: SimilarityQuery = ANY) -> int:
+def default_layer(study: Study, query: SimilarityQuery = ANY) -> Layer:
     """The manifest's default layer, else the deepest there is.
 
     Raises RequestError where the study has no such similarity.
@@ -217,7 +217,8 @@ def default_layer(study: Study, query: SimilarityQuery = ANY) -> int:
     layers = similarity_layers(study, query)
     if not layers:
         raise RequestError(_nothing(study, query))
-    return study.default_layer if study.default_layer in layers else layers[-1]
+    default = study.default_layer
+    return default if default is not None and default in layers else layers[-1]
 
 
 def similarity_matrix(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.similarity.measures import Measure, is_plain, measure_name
-from core.study import Checkpoint
+from core.study import Checkpoint, Layer
 
 
 @dataclass(frozen=True)
@@ -14,17 +14,19 @@ class SimilarityQuery:
 
     layer: None = the study's default one. seeds: both runs of a pair are of one of these, None =
     all. trained: on how many tasks the compared base runs were trained. debiased: of CKA alone.
+    predictor: the name of a given one, [predictors.X]; empty = similarity of models.
 
     >>> SimilarityQuery(layer=5, debiased=True).name
     'debiased CKA'
     """
 
-    layer: int | None = None
+    layer: Layer | None = None
     checkpoint: Checkpoint = "last"
     seeds: tuple[int, ...] | None = None
     trained: int = 1
     measure: Measure = Measure.CKA
     debiased: bool = False
+    predictor: str = ""
 
     @property
     def name(self) -> str:
@@ -37,13 +39,13 @@ class SimilarityQuery:
         return is_plain(self.measure, debiased=self.debiased)
 
     @property
-    def place(self) -> tuple[int, Checkpoint]:
+    def place(self) -> tuple[Layer, Checkpoint]:
         """Layer and checkpoint. Raises ValueError while the layer is the default one."""
         if self.layer is None:
             raise ValueError("a place needs a layer that is named")
         return self.layer, self.checkpoint
 
-    def at(self, layer: int, checkpoint: Checkpoint) -> SimilarityQuery:
+    def at(self, layer: Layer | None, checkpoint: Checkpoint) -> SimilarityQuery:
         """The same question at another place."""
         return replace(self, layer=layer, checkpoint=checkpoint)
 

@@ -14,7 +14,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.measures import measure_name, measure_options
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore, StoredSimilarity
-from core.study import FINAL, Checkpoint, RepresentationIndex, Study
+from core.study import FINAL, Checkpoint, Layer, RepresentationIndex, Study, layers_in_order
 
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"
@@ -74,14 +74,14 @@ def _floor(n: Any, p: Any, q: Any) -> Any:
     return np.sqrt(p * q / ((n + p) * (n + q)))
 
 
-def pair_layers(study: Study, runs: Iterable[int], query: SimilarityQuery) -> tuple[int, ...]:
-    """Layers at which any of these runs (indices) can be compared, ascending."""
+def pair_layers(study: Study, runs: Iterable[int], query: SimilarityQuery) -> tuple[Layer, ...]:
+    """Layers at which any of these runs (indices) can be compared, in their order."""
     wanted = list(runs)
     found = set(_stored(study, wanted))
     if study.cka is not None and query.is_plain:
         between = _between(study, wanted)
-        found |= {n for n in study.cka.layers if (between & (study.cka.layer == n)).any()}
-    return tuple(sorted(found))
+        found |= {n for n in study.cka.layers if (between & study.cka.at_layer(n)).any()}
+    return layers_in_order(found, study.layer_order)
 
 
 def pair_checkpoints(study: Study, runs: Iterable[int], query: SimilarityQuery) -> tuple[int, ...]:
@@ -90,7 +90,7 @@ def pair_checkpoints(study: Study, runs: Iterable[int], query: SimilarityQuery) 
     wanted = list(runs)
     found = {step for steps in _stored(study, wanted).get(layer, {}).values() for step in steps}
     if study.cka is not None and query.is_plain:
-        at = _between(study, wanted) & (study.cka.layer == layer) & (study.cka.checkpoint != FINAL)
+        at = _between(study, wanted) & study.cka.at_layer(layer) & (study.cka.checkpoint != FINAL)
         found |= {int(step) for step in np.unique(study.cka.checkpoint[at])}
     return tuple(sorted(found))
 
@@ -137,11 +137,11 @@ def _between(study: Study, runs: Sequence[int]) -> BoolArray:
     return np.asarray(wanted[study.cka.first] & wanted[study.cka.second])
 
 
-def _rows(study: Study, runs: Sequence[int], layer: int, checkpoint: Checkpoint) -> IntArray:
+def _rows(study: Study, runs: Sequence[int], layer: Layer, checkpoint: Checkpoint) -> IntArray:
     """Rows of the CKA table, one a pair."""
     table = study.cka
     assert table is not None  # noqa: S101  (the caller looked)
-    chosen = np.flatnonzero(_between(study, runs) & (table.layer == layer))
+    chosen = np.flatnonzero(_between(study, runs) & table.at_layer(layer))
     if checkpoint != "last":
         return np.asarray(chosen[table.checkpoint[chosen] == checkpoint])
     # The summary's value of a pair, else its largest checkpoint: sort so that it comes last.
@@ -154,7 +154,7 @@ def _rows(study: Study, runs: Sequence[int], layer: int, checkpoint: Checkpoint)
 
 
 def _from_table(
-    study: Study, runs: Sequence[int], layer: int, checkpoint: Checkpoint, rows: IntArray
+    study: Study, runs: Sequence[int], layer: Layer, checkpoint: Checkpoint, rows: IntArray
 ) -> RunPairs:
     table = study.cka
     assert table is not None  # noqa: S101  (the caller looked)
@@ -217,7 +217,7 @@ def _from_representations(
 
 
 def _step(
-    run: str, layer: int, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
+    run: str, layer: Layer, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
 ) -> int | SkippedRun:
     """Which checkpoint of a run is meant, or why it has none."""
     step = max({*stored, *unusable}, default=None) if checkpoint == "last" else checkpoint
@@ -279,26 +279,27 @@ def _swept(
     return usable, cell.values[np.ix_(at, at)], left_out
 
 
-def _unusable(study: Study, layer: int) -> dict[str, dict[int, str]]:
+def _unusable(study: Study, layer: Layer) -> dict[str, dict[int, str]]:
     """Run name -> checkpoint -> what is wrong with the only file there is of it at this layer."""
     index = study.representations
     if index is None or not index.folder.is_relative_to(study.folder):
         return {}
     depth = len(index.folder.relative_to(study.folder).parts)
     found: dict[str, dict[int, str]] = {}
+    own = index.folder_of(layer)
     for problem in study.warnings:
         run, folder, file = (*problem.file.split("/")[depth:], "", "", "")[:3]
         step = file.removeprefix("checkpoint-").split(".")[0]
-        named = folder == f"layer{layer}" and step.isdecimal()
+        named = folder == own and step.isdecimal()
         if named and (run, layer, int(step)) not in index.files:
             found.setdefault(run, {})[int(step)] = problem.found
     return found
 
 
-def _stored(study: Study, runs: Iterable[int]) -> dict[int, dict[str, set[int]]]:
+def _stored(study: Study, runs: Iterable[int]) -> dict[Layer, dict[str, set[int]]]:
     """layer -> run name -> checkpoints with a usable file."""
     names = {study.runs[run].name for run in runs}
-    found: dict[int, dict[str, set[int]]] = {}
+    found: dict[Layer, dict[str, set[int]]] = {}
     for run, layer, step in study.representations.files if study.representations else ():
         if run in names:
             found.setdefault(layer, {}).setdefault(run, set()).add(step)
@@ -308,7 +309,7 @@ def _stored(study: Study, runs: Iterable[int]) -> dict[int, dict[str, set[int]]]
 # -- the noise floor ---------------------------------------------------------------------------
 
 
-def _shapes(study: Study, runs: Iterable[int], layer: int) -> dict[int, tuple[int, ...]]:
+def _shapes(study: Study, runs: Iterable[int], layer: Layer) -> dict[int, tuple[int, ...]]:
     """Run -> (n_items, n_features) of its representation at a layer, where there is one."""
     index = study.representations
     if index is None:
@@ -319,7 +320,7 @@ def _shapes(study: Study, runs: Iterable[int], layer: int) -> dict[int, tuple[in
 
 
 def _shape(
-    index: RepresentationIndex, run: str, layer: int, steps: Iterable[int]
+    index: RepresentationIndex, run: str, layer: Layer, steps: Iterable[int]
 ) -> tuple[int, ...] | None:
     """A run has as many features at every checkpoint: the first file that can be opened tells."""
     for step in sorted(steps, reverse=True):

@@ -19,7 +19,7 @@ from core.similarity.measures import Measure, measure_name
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import RunPairs, run_pairs
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Run, Study
+from core.study import Checkpoint, Layer, Run, Study
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class TaskPairProfile:
 
     first: str
     second: str
-    layer: int
+    layer: Layer
     checkpoint: Checkpoint
-    layers: tuple[int, ...]
+    layers: tuple[Layer, ...]
     by_layer: FloatArray
     checkpoints: tuple[int, ...]
     over_training: FloatArray
@@ -84,7 +84,7 @@ def task_pair_profile(
     wanted = query.seeds
     chosen = [run for run in models if wanted is None or run.seed in wanted]
 
-    def at(layer: int, checkpoint: Checkpoint) -> tuple[float, int, float]:
+    def at(layer: Layer, checkpoint: Checkpoint) -> tuple[float, int, float]:
         def of(runs: Sequence[Run]) -> tuple[float, int, float]:
             at = [study.run_index[run.name] for run in runs]
             pairs = run_pairs(study, at, query.at(layer, checkpoint), stored=stored)

@@ -24,7 +24,7 @@ from core.similarity.measures import Measure, is_plain, measure_name
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import RunPairs
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Layer, Study
 
 SAME = 1e-6
 """Values this close are one: tables are rounded."""
@@ -85,7 +85,7 @@ class Trajectories:
     checkpoints: tuple[Checkpoint, ...]
     sets: tuple[TrainingSet, ...]
     trained: int
-    layer: int
+    layer: Layer
     seeds: tuple[tuple[int, ...], ...]
     origins: tuple[str, ...]
     measure: Measure = Measure.CKA

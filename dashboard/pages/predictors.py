@@ -17,7 +17,7 @@ from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_gro
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
-from core.study import Study
+from core.study import Layer, Study
 from dashboard.figures.association import by_layer, influence
 from dashboard.figures.association.scatter import association_scatter
 from dashboard.state.context import AppContext, ViewContext
@@ -318,7 +318,7 @@ def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
     )
 
 
-def _chosen(scene: ViewContext) -> tuple[int, Any] | None:
+def _chosen(scene: ViewContext) -> tuple[Layer, Any] | None:
     view = scene.view
     return None if view.layer is None else (view.layer, view.cka_checkpoint)
 

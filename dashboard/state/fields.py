@@ -31,7 +31,7 @@ from core.similarity.matrix import (
 )
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
@@ -402,7 +402,7 @@ def _checkpoint(asked: Asked) -> Checkpoint:
     return _step(asked, "at", steps, "checkpoint")
 
 
-def _layer(asked: Asked) -> int | None:
+def _layer(asked: Asked) -> Layer | None:
     layers = {str(layer): layer for layer in similarity_layers(asked.study)}
     if not layers:
         return None
@@ -412,7 +412,7 @@ def _layer(asked: Asked) -> int | None:
     return layers.get(text or "", default)
 
 
-def _cka_steps(study: Study, layer: int | None) -> Sequence[int]:
+def _cka_steps(study: Study, layer: Layer | None) -> Sequence[int]:
     return () if layer is None else similarity_checkpoints(study, SimilarityQuery(layer))
 
 
@@ -770,7 +770,7 @@ class ViewFields:
         reach=Reach.EVERYTHING,
         flags=(Flag("checkpoint", command_line.CHECKPOINT),),
     )
-    layer: Field[int | None] = Field(
+    layer: Field[Layer | None] = Field(
         key="layer",
         id="layer",
         parse=_layer,

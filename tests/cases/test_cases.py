@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses.query import TransferQuery
+from core.analyses.query import SimilarityQuery, TransferQuery
 from core.io import inspect_study, open_study
 from core.transfer.build import transfer_matrix
 
@@ -197,10 +197,15 @@ def test_bfloat16_is_read_as_float32(case):
     assert np.isfinite(found[~np.eye(3, dtype=bool)]).all()
 
 
-def test_names_of_layers_stand_for_their_order(case):
+def test_layers_have_names(case):
     found = inspect_study(case("k09-layer-names"))
-    assert found.study.cka.layers == (0,)
-    assert found.recognized == ("cka.csv: layers by name: 0 = encoder.layer.11",)
+    assert found.study.cka.layers == ("encoder.layer.11",)
+    assert found.recognized == ()
+    from core.similarity.matrix import similarity_matrix
+
+    similarity = similarity_matrix(found.study, SimilarityQuery("encoder.layer.11"))
+    assert similarity.layer == "encoder.layer.11"
+    np.testing.assert_allclose(similarity.of(("a", "b")), [[np.nan, 0.5], [0.5, np.nan]])
 
 
 def test_a_run_may_hold_a_slash_where_it_is_no_folder(case):

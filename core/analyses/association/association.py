@@ -24,9 +24,9 @@ from core.analyses.association.qap import PermutationTest, qap_all
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_correlation
 from core.numerics.rank_tests import spearman
-from core.similarity.matrix import SimilarityMatrix
 from core.similarity.measures import Measure
-from core.study import Checkpoint
+from core.similarity.predictor_matrix import PredictorMatrix
+from core.study import Checkpoint, Layer
 from core.transfer.matrix import TransferMatrix
 
 
@@ -34,7 +34,8 @@ from core.transfer.matrix import TransferMatrix
 class Association:
     """How similarity and transfer go together over all ordered pairs of the included tasks.
 
-    Where it says CKA, it is the similarity: CKA or another `measure`. `seeds` are those of the
+    Where it says CKA, it is what predicts: CKA, another `measure`, or a given predictor, which has
+    no measure and is called `label`; `layer` is None where it has none. `seeds` are those of the
     transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope is transfer per unit of
     CKA. without_task: (n_tasks,) float64, r with each task left out in turn. NaN = undefined.
     rank_qap: the QAP of ρ, which withstands tasks that are erratic in both. pair_effects: r and QAP
@@ -43,9 +44,13 @@ class Association:
     """
 
     method: str
-    layer: int
+    predictor: str
+    label: str
+    directed: bool
+    higher_is_better: bool
+    layer: Layer | None
     cka_checkpoint: Checkpoint
-    measure: Measure
+    measure: Measure | None
     debiased: bool
     seeds: tuple[int, ...]
     cka_seeds: tuple[int, ...]
@@ -83,7 +88,7 @@ class Association:
 
 def associate(
     transfer: TransferMatrix,
-    similarity: SimilarityMatrix,
+    predictor: PredictorMatrix,
     table: DyadTable,
     labels: Sequence[str],
     *,
@@ -111,12 +116,16 @@ def associate(
         spearman_rho, spearman_p = spearman(x, y)
     return Association(
         method=transfer.method,
-        layer=similarity.layer,
-        cka_checkpoint=similarity.checkpoint,
-        measure=similarity.measure,
-        debiased=similarity.debiased,
+        predictor=predictor.name,
+        label=predictor.label,
+        directed=predictor.directed,
+        higher_is_better=predictor.higher_is_better,
+        layer=predictor.layer,
+        cka_checkpoint=predictor.checkpoint,
+        measure=predictor.measure,
+        debiased=predictor.debiased,
         seeds=transfer.seeds,
-        cka_seeds=similarity.seeds,
+        cka_seeds=predictor.seeds,
         tasks=table.tasks,
         n=len(x),
         pearson=Correlation(r=r, p=pearson_p),

@@ -14,11 +14,11 @@ from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.qap import qap_all, qap_of_maximum
 from core.errors import AtlasError
 from core.numerics.arrays import FloatArray, IntArray
-from core.similarity.matrix import SimilarityMatrix
 from core.similarity.measures import Measure
+from core.similarity.predictor_matrix import PredictorMatrix
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SweepNeededError
-from core.study import Checkpoint
+from core.study import Checkpoint, Layer
 from core.transfer.matrix import TransferMatrix
 
 
@@ -33,13 +33,16 @@ class AssociationSweep:
     checkpoints: training steps of the single-task models, then `last`
     cka_seeds:   seeds of the CKA, layer by layer, checkpoint by checkpoint
     ceiling:     over the pairs of the first place that has CKA
+    Of a given predictor, which has no measure, the same; its only layer is None where it has none.
     """
 
     method: str
-    measure: Measure
+    predictor: str
+    label: str
+    measure: Measure | None
     debiased: bool
     seeds: tuple[int, ...]
-    layers: tuple[int, ...]
+    layers: tuple[Layer | None, ...]
     checkpoints: tuple[Checkpoint, ...]
     r: FloatArray
     r_squared: FloatArray
@@ -58,16 +61,17 @@ class AssociationSweep:
 
 def sweep_associations(
     transfer: TransferMatrix,
-    similarity_at: Callable[[SimilarityQuery], SimilarityMatrix],
+    similarity_at: Callable[[SimilarityQuery], PredictorMatrix],
     tasks: Sequence[str],
     query: SimilarityQuery,
     *,
-    layers: Sequence[int],
+    label: str,
+    layers: Sequence[Layer | None],
     checkpoints: Sequence[Checkpoint],
 ) -> AssociationSweep:
     """r, R² and QAP p of one transfer with the similarity at every layer and checkpoint.
 
-    query: how similarity is measured. similarity_at: what it is at a layer and checkpoint; where
+    query: what predicts, called `label`. similarity_at: what it is at a layer and checkpoint; where
     it raises an AtlasError there is none, and that is the place's reason. Raises SweepNeededError
     where it does: that is about this moment, not about the study.
     """
@@ -98,8 +102,10 @@ def sweep_associations(
     first = next(iter(tables.values()), None)
     return AssociationSweep(
         method=transfer.method,
-        measure=query.measure,
-        debiased=query.debiased,
+        predictor=query.predictor or query.measure.value,
+        label=label,
+        measure=None if query.predictor else query.measure,
+        debiased=query.debiased and not query.predictor,
         seeds=transfer.seeds,
         layers=tuple(layers),
         checkpoints=tuple(checkpoints),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray
-from core.similarity.matrix import SimilarityMatrix
+from core.similarity.predictor_matrix import PredictorMatrix
 from core.transfer.matrix import TransferMatrix, mean_present
 
 
 @dataclass(frozen=True)
 class DyadTable:
-    """CKA and transfer of every ordered pair of tasks.
+    """CKA, or what else predicts, and transfer of every ordered pair of tasks.
 
-    cka:      (n_tasks, n_tasks) float64, symmetric, diagonal ignored, NaN = none
+    cka:      (n_tasks, n_tasks) float64, symmetric unless `directed`, diagonal ignored, NaN = none
     transfer: (n_tasks, n_tasks) float64, row source, column target, NaN = none
     per_seed: (n_seeds, n_tasks, n_tasks) float64, the transfer of each seed
     one_base: some of the seeds share their base, so that they agree by birth
@@ -27,6 +27,7 @@ class DyadTable:
     transfer: FloatArray
     per_seed: FloatArray
     one_base: bool = False
+    directed: bool = False
 
     @property
     def paired(self) -> BoolArray:
@@ -41,7 +42,8 @@ class DyadTable:
     def without_task(self, at: int) -> DyadTable:
         """The same with one task (by position) left out."""
         keep = np.delete(np.arange(len(self.tasks)), at)
-        return DyadTable(
+        return replace(
+            self,
             tasks=tuple(self.tasks[i] for i in keep),
             cka=self.cka[np.ix_(keep, keep)],
             transfer=self.transfer[np.ix_(keep, keep)],
@@ -62,17 +64,19 @@ class Point:
 
 
 def dyad_table(
-    transfer: TransferMatrix, similarity: SimilarityMatrix, tasks: Sequence[str]
+    transfer: TransferMatrix, predictor: PredictorMatrix, tasks: Sequence[str]
 ) -> DyadTable:
-    """CKA and transfer of `tasks`, those dropped that are in no pair with both.
+    """The predictor and transfer of `tasks`, those dropped that are in no pair with both.
 
     transfer: rows with one source are used. Raises nothing: what is not there is NaN.
     """
-    return dyad_table_of(transfer, similarity.of(tasks), tasks)
+    return dyad_table_of(transfer, predictor.of(tasks), tasks, directed=predictor.directed)
 
 
-def dyad_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str]) -> DyadTable:
-    """The same of similarities in the order of `tasks`: (n_tasks, n_tasks), NaN = none."""
+def dyad_table_of(
+    transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str], *, directed: bool = False
+) -> DyadTable:
+    """The same of predictions in the order of `tasks`: (n_tasks, n_tasks), NaN = none."""
     single = transfer.single_sources()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}
@@ -90,6 +94,7 @@ def dyad_table_of(transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str
         transfer=mean_present(per_seed, axis=0),
         per_seed=per_seed,
         one_base=bool(single.seeds_of_one_base),
+        directed=directed,
     )
     paired = table.paired
     for at in reversed(np.flatnonzero(~(paired.any(axis=0) | paired.any(axis=1)))):

@@ -22,7 +22,7 @@ from core.numerics.threads import one_thread
 from core.similarity.matrix import ANY, default_layer
 from core.similarity.measures import Measure, measure_options, similarity_work
 from core.similarity.query import SimilarityQuery
-from core.study import Checkpoint, RepresentationIndex, Run, Study
+from core.study import Checkpoint, Layer, RepresentationIndex, Run, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
 MOST_BYTES = 512 * 2**20
@@ -72,7 +72,7 @@ class ItemInfluence:
     """
 
     method: str
-    layer: int
+    layer: Layer
     checkpoint: Checkpoint
     measure: Measure
     debiased: bool

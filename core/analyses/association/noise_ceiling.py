@@ -31,12 +31,14 @@ class NoiseCeiling:
 def symmetric_ceiling(table: DyadTable) -> float:
     """The largest R² any symmetric predictor can reach, in [0, 1]; NaN where transfer is constant.
 
+    NaN also of a directed predictor, which is none of them.
+
     Variance of the means of X→Y and Y→X over the variance of the values, over the pairs with
     CKA and both directions.
     """
     both = table.paired & table.paired.T
     values = table.transfer[both]
-    if len(values) < 2 or is_constant(values):
+    if table.directed or len(values) < 2 or is_constant(values):
         return math.nan
     scale = largest(values)
     means = (table.transfer / scale + table.transfer.T / scale)[both] / 2

@@ -18,7 +18,7 @@ from core.analyses.pairs.columns import Column
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import Scale
 
@@ -59,7 +59,7 @@ class PairTable:
     predicted_from: str
     scale: Scale
     checkpoint: Checkpoint
-    layer: int | None
+    layer: Layer | None
     cka_seeds: tuple[int, ...]
     seeds: tuple[int, ...]
     sources: tuple[tuple[str, ...], ...]

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from core.similarity.measures import Measure
 from core.similarity.sweep.blocks import BlockValues
-from core.study import Checkpoint, RepresentationIndex
+from core.study import Checkpoint, Layer, RepresentationIndex
 
 R = TypeVar("R")
 
@@ -44,11 +44,11 @@ class BlockCache:
         engine: str,
     ) -> None:
         self._cache = cache
-        self._next: dict[tuple[int, Checkpoint], int] = {}
+        self._next: dict[tuple[Layer, Checkpoint], int] = {}
         label = "\0".join(("sweep", measure.value, str(debiased), engine, *index.items))
         self._label = sha256(label.encode(errors="surrogatepass")).hexdigest()
 
-    def read(self, layer: int, checkpoint: Checkpoint) -> Iterator[BlockValues]:
+    def read(self, layer: Layer, checkpoint: Checkpoint) -> Iterator[BlockValues]:
         """Every readable block of a shelf."""
         if self._cache is None:
             return
@@ -59,7 +59,7 @@ class BlockCache:
             if found is not None:
                 yield found
 
-    def add(self, layer: int, checkpoint: Checkpoint, values: BlockValues) -> None:
+    def add(self, layer: Layer, checkpoint: Checkpoint, values: BlockValues) -> None:
         """File a block on the first slot that is free, also while other sweeps do the same."""
         if self._cache is None:
             return
@@ -68,5 +68,5 @@ class BlockCache:
             slot += 1
         self._next[layer, checkpoint] = slot + 1
 
-    def _key(self, layer: int, checkpoint: Checkpoint, slot: int) -> str:
+    def _key(self, layer: Layer, checkpoint: Checkpoint, slot: int) -> str:
         return sha256(f"{self._label} {layer} {checkpoint} {slot}".encode()).hexdigest()

@@ -27,9 +27,9 @@ from core.io import load_representation
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity import cka, procrustes
 from core.similarity.measures import Measure
-from core.study import RepresentationIndex
+from core.study import Layer, RepresentationIndex
 
-FileKey = tuple[str, int, int]
+FileKey = tuple[str, Layer, int]
 """Run name, layer, checkpoint: what a RepresentationIndex calls a file."""
 
 NOT_FINITE = "values that are not finite"

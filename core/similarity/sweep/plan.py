@@ -12,7 +12,7 @@ from core.errors import Problem, RequestError, Severity, listed
 from core.numerics.arrays import BoolArray, IntArray
 from core.similarity.measures import Measure, similarity_work
 from core.similarity.sweep.blocks import FileKey
-from core.study import Checkpoint, RepresentationIndex, Study
+from core.study import Checkpoint, Layer, RepresentationIndex, Study, layers_in_order
 
 GROUP_MODELS = 64
 """Models on one side of a block, at most."""
@@ -37,7 +37,7 @@ FILE_SECONDS = 3e-4
 class Cell:
     """The runs a layer and checkpoint has, in the study's order; `last` is each run's own last."""
 
-    layer: int
+    layer: Layer
     checkpoint: Checkpoint
     keys: tuple[FileKey, ...]
 
@@ -59,7 +59,7 @@ def stored(study: Study) -> RepresentationIndex:
 
 def plan_cells(
     study: Study,
-    layers: Sequence[int] | None,
+    layers: Sequence[Layer] | None,
     checkpoints: Sequence[Checkpoint | Literal["all"]],
 ) -> tuple[tuple[Cell, ...], tuple[Problem, ...]]:
     """Cells by layer and checkpoint, `last` at the end of a layer, and what is missing for them.
@@ -68,7 +68,7 @@ def plan_cells(
     that no run has.
     """
     index = stored(study)
-    chosen = index.layers if layers is None else tuple(sorted(set(layers)))
+    chosen = index.layers if layers is None else layers_in_order(layers, index.order)
     for layer in chosen:
         if layer not in index.layers:
             raise RequestError(
@@ -195,9 +195,9 @@ def _between(
             yield one[which == at], other[pattern]
 
 
-def _steps(study: Study, index: RepresentationIndex) -> dict[tuple[str, int], set[int]]:
+def _steps(study: Study, index: RepresentationIndex) -> dict[tuple[str, Layer], set[int]]:
     """(run, layer) -> its checkpoints, in the study's order of runs."""
-    found: dict[tuple[str, int], set[int]] = {}
+    found: dict[tuple[str, Layer], set[int]] = {}
     usable = {run.name for run in study.runs if not run.failed}
     for run, layer, step in sorted(index.files, key=lambda key: study.run_index[key[0]]):
         if run in usable:
@@ -207,7 +207,7 @@ def _steps(study: Study, index: RepresentationIndex) -> dict[tuple[str, int], se
 
 def _check_steps(
     index: RepresentationIndex,
-    layers: Sequence[int],
+    layers: Sequence[Layer],
     checkpoints: Sequence[Checkpoint | Literal["all"]],
 ) -> None:
     known = {step for layer in layers for step in index.checkpoints(layer)}
@@ -233,15 +233,16 @@ def _failed(study: Study, index: RepresentationIndex) -> Iterator[Problem]:
 
 def _missing(
     study: Study,
-    layer: int,
+    layer: Layer,
     there: dict[str, set[int]],
     wanted: set[int],
     runs: set[str],
 ) -> Iterator[Problem]:
     """What runs lack that others have, but for files that were already named as unusable."""
     named = {problem.file for problem in study.warnings}
+    named_folder = stored(study).folder_of(layer)
     for run in sorted(runs, key=study.run_index.__getitem__):
-        folder = f"{folder_of(study)}{run}/layer{layer}"
+        folder = f"{folder_of(study)}{run}/{named_folder}"
         lacking = sorted(
             step
             for step in wanted - there.get(run, set())

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import AtlasError, Problem
 from core.numerics.arrays import FloatArray
 from core.similarity.measures import Measure
-from core.study import Checkpoint
+from core.study import Checkpoint, Layer
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Progress:
     pairs: int
     layers_done: int
     layers: int
-    layer: int | None = None
+    layer: Layer | None = None
     checkpoint: Checkpoint | None = None
     seconds_left: float | None = None
 
@@ -37,7 +37,7 @@ class SweepCell:
     values: (n_runs, n_runs) float64, symmetric, diagonal 1; NaN = undefined
     """
 
-    layer: int
+    layer: Layer
     checkpoint: Checkpoint
     runs: tuple[str, ...]
     values: FloatArray

@@ -40,7 +40,7 @@ from core.similarity.sweep.plan import (
     stored,
 )
 from core.similarity.sweep.results import Progress, SweepCancelledError, SweepCell, SweepResult
-from core.study import Checkpoint, RepresentationIndex, Study
+from core.study import Checkpoint, Layer, RepresentationIndex, Study
 
 IN_FLIGHT = 1024
 """Blocks handed to an executor and not yet back: enough for any cluster, little to hold."""
@@ -57,7 +57,7 @@ _Answer = tuple[BlockValues, tuple[str, ...]]
 def sweep(
     study: Study,
     *,
-    layers: Sequence[int] | None = None,
+    layers: Sequence[Layer] | None = None,
     checkpoints: Sequence[Checkpoint | Literal["all"]] = ("all", "last"),
     measure: Measure = Measure.CKA,
     debiased: bool = False,

@@ -24,7 +24,7 @@ from core.similarity.sweep.block_cache import KeyValueStore
 from core.similarity.sweep.blocks import engine_digest
 from core.similarity.sweep.plan import place, plan_cells, seconds_of, stored
 from core.similarity.sweep.results import SweepResult
-from core.study import Checkpoint, RepresentationIndex, Study
+from core.study import Checkpoint, Layer, RepresentationIndex, Study
 
 NO_VALUE = "no similarity to any other model"
 
@@ -132,7 +132,9 @@ def stored_similarities(
     return StoredSimilarities(shelf, study, compute_budget_s=compute_budget_s)
 
 
-def _key(study: Study, layer: int, checkpoint: Checkpoint, measure: Measure, debiased: bool) -> str:
+def _key(
+    study: Study, layer: Layer, checkpoint: Checkpoint, measure: Measure, debiased: bool
+) -> str:
     parts = ("swept", engine_digest(measure), study.digest, measure.value, debiased, layer)
     return sha256("\n".join(map(str, (*parts, checkpoint))).encode()).hexdigest()
 

@@ -10,13 +10,12 @@ import plotly.graph_objects as go
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
-from core.similarity.measures import measure_name
-from core.study import Checkpoint
+from core.study import Checkpoint, Layer
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.findings.predictors import ceilings, checkpoint_words
+from dashboard.text.findings.predictors import ceilings, full_place
 from dashboard.text.names import escape, lines_of, seeds_text
 from dashboard.text.numbers import CHANCE, counted, number, p_value, percent, two_decimals
 
@@ -34,7 +33,7 @@ def sweep_heatmap(
     sweep: AssociationSweep,
     theme: Theme,
     *,
-    chosen: tuple[int, Checkpoint] | None = None,
+    chosen: tuple[Layer, Checkpoint] | None = None,
     cell: float | None = None,
 ) -> go.Figure:
     """r of the similarity and transfer: a row a layer, a column a checkpoint.
@@ -105,7 +104,7 @@ def has_numbers(sweep: AssociationSweep) -> bool:
 
 
 def _grid(sweep: AssociationSweep, cell: float | None) -> MatrixFrame:
-    rows = tuple(str(layer) for layer in sweep.layers)
+    rows = tuple("" if layer is None else str(layer) for layer in sweep.layers)
     columns = tuple("last" if c == "last" else f"{c:,}" for c in sweep.checkpoints)
     if cell is None and max(len(rows), len(columns)) <= TWO_LINES_UP_TO:
         cell = TWO_LINES
@@ -120,7 +119,7 @@ def _place(sweep: AssociationSweep, row: int, column: int) -> list[str]:
 
 
 def _position(
-    sweep: AssociationSweep, chosen: tuple[int, Checkpoint] | None
+    sweep: AssociationSweep, chosen: tuple[Layer, Checkpoint] | None
 ) -> tuple[int, int] | None:
     if chosen is None or chosen[0] not in sweep.layers or chosen[1] not in sweep.checkpoints:
         return None
@@ -128,19 +127,18 @@ def _position(
 
 
 def _hover(sweep: AssociationSweep, row: int, column: int) -> str:
-    heading = f"layer {sweep.layers[row]}, {checkpoint_words(sweep.checkpoints[column])}"
+    heading = full_place(sweep.layers[row], sweep.checkpoints[column])
     lines = [f"<b>{escape(heading)}</b>"]
     if why := sweep.why(row, column):
         return "<br>".join([*lines, "no r:", *(escape(line) for line in lines_of(why, 46))])
-    name = measure_name(sweep.measure, debiased=sweep.debiased)
     lines += [
         f"r <b>{number(float(sweep.r[row, column]))}</b>",
         f"R² {number(float(sweep.r_squared[row, column]))}",
-        p_value(float(sweep.qap_p[row, column]), "QAP p").replace(" = ", " "),
+        escape(p_value(float(sweep.qap_p[row, column]), "QAP p").replace(" = ", " ")),
         f"{counted(int(sweep.n[row, column]), 'ordered pair')}",
-        f"{name} of {seeds_text(sweep.cka_seeds[row][column])}",
+        escape(f"{sweep.label} of {seeds_text(sweep.cka_seeds[row][column])}"),
     ]
-    return "<br>".join(escape(line) if "<b>" not in line else line for line in lines)
+    return "<br>".join(lines)
 
 
 def _numbers(

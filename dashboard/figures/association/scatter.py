@@ -30,6 +30,7 @@ from dashboard.figures.parts.points import (
 from dashboard.figures.parts.selection import selects_many_points, selects_points
 from dashboard.figures.parts.theme import Theme, task_colors
 from dashboard.text.findings.association import association_title, measured
+from dashboard.text.findings.predictors import place_words
 from dashboard.text.names import escape, in_words
 from dashboard.text.numbers import number
 
@@ -107,9 +108,9 @@ def pair_at(association: Association, point: Mapping[str, Any]) -> tuple[str, st
 
 
 def _similarity_name(association: Association) -> str:
-    step = association.cka_checkpoint
-    at = "" if step == "last" else f", checkpoint {step:,}"
-    return f"{measured(association)}, layer {association.layer}{at}"
+    place = place_words(association.layer, association.cka_checkpoint)
+    better = "" if association.higher_is_better else "lower is better"
+    return escape(", ".join(part for part in (measured(association), place, better) if part))
 
 
 def _transfer_name(study: Study, method: str) -> str:
@@ -153,7 +154,7 @@ def _points_trace(
         hoverinfo="text",
         hovertext=[
             f"<b>{escape(in_words(p.source, p.target))}</b>"
-            f"<br>{measured(association)} {number(p.cka)}"
+            f"<br>{escape(measured(association))} {number(p.cka)}"
             f"<br>transfer {number(p.transfer)}"
             for p in points
         ],
@@ -187,7 +188,9 @@ def _many_points_trace(
         },
         text=np.array([escape(p.label) for p in association.points], dtype=object),
         **selects_many_points([(p.source, p.target) for p in association.points]),
-        hovertemplate=f"<b>%{{text}}</b><br>{measured(association)} %{{x:.3f}}"
+        # A label is no template of Plotly's.
+        hovertemplate=f"<b>%{{text}}</b><br>{escape(measured(association)).replace('%', '&#37;')}"
+        " %{x:.3f}"
         "<br>transfer %{y:.3f}<extra></extra>",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from core.analyses.association.association import Association
-from core.similarity.measures import is_plain, measure_name
+from core.similarity.measures import Measure
 from dashboard.text.names import capital
 from dashboard.text.numbers import CHANCE, MINUS, bound, counted, number, p_value, percent
 
@@ -17,15 +17,20 @@ def association_finding(association: Association) -> str:
         return f"No pair of tasks has both a {measured(association)} and a transfer."
     if not math.isfinite(association.pearson.r):
         why = _no_correlation(association)
-        return f"Similarity against transfer has no correlation: {why} ({pairs})."
-    plain = is_plain(association.measure, debiased=association.debiased)
+        what = "Similarity" if association.measure else capital(measured(association))
+        return f"{what} against transfer has no correlation: {why} ({pairs})."
+    plain = association.measure is Measure.CKA and not association.debiased
     text = (
         f"{'Similarity' if plain else capital(measured(association))} explains"
         f" {percent(association.r_squared)} of transfer"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
+    if not association.higher_is_better:
+        text += "; lower is better in it, so that it tells transfer where r is negative"
     most, why = bound(association)
-    if math.isfinite(most):
+    if association.directed and math.isfinite(association.ceiling.seeds):
+        text += f"; the seeds agree to {percent(association.ceiling.seeds)}"
+    elif math.isfinite(most):
         text += f"; a symmetric measure could explain at most {percent(most)}"
         text += f", as {why}" if why else ""
     return f"{text}.{_not_found(association)}"
@@ -45,8 +50,8 @@ def _not_found(association: Association) -> str:
 
 
 def measured(association: Association) -> str:
-    """What the similarity is: `CKA`, `debiased CKA` or `Procrustes similarity`."""
-    return measure_name(association.measure, debiased=association.debiased)
+    """What predicts: `CKA`, `debiased CKA`, `Procrustes similarity`, or a given one's label."""
+    return association.label
 
 
 def _no_correlation(association: Association) -> str:

@@ -14,8 +14,8 @@ from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import ItemInfluence
 from core.similarity.measures import measure_name
-from core.study import Checkpoint
-from dashboard.text.names import seeds_text
+from core.study import Checkpoint, Layer
+from dashboard.text.names import capital, seeds_text
 from dashboard.text.numbers import (
     CHANCE,
     bound,
@@ -37,15 +37,22 @@ def checkpoint_words(checkpoint: Checkpoint) -> str:
     return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
 
 
-def place_words(layer: int, checkpoint: Checkpoint) -> str:
-    """`layer 3`, `layer 3, checkpoint 1,200`."""
-    step = "" if checkpoint == "last" else f", {checkpoint_words(checkpoint)}"
-    return f"layer {layer}{step}"
+def place_words(layer: Layer | None, checkpoint: Checkpoint) -> str:
+    """`layer 3`, `layer 3, checkpoint 1,200`; what is not told apart is not said."""
+    step = "" if checkpoint == "last" else checkpoint_words(checkpoint)
+    return ", ".join(part for part in ("" if layer is None else f"layer {layer}", step) if part)
+
+
+def full_place(layer: Layer | None, checkpoint: Checkpoint) -> str:
+    """`layer 3, last checkpoint`."""
+    return ("" if layer is None else f"layer {layer}, ") + checkpoint_words(checkpoint)
 
 
 def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
-    """`CKA`, `debiased CKA` or `Procrustes similarity`."""
-    return measure_name(found.measure, debiased=found.debiased)
+    """`CKA`, `debiased CKA`, `Procrustes similarity`, or what a given predictor is called."""
+    if isinstance(found, ItemInfluence):
+        return measure_name(found.measure, debiased=found.debiased)
+    return found.label
 
 
 # -- r, R² and their p -------------------------------------------------------------------------
@@ -62,7 +69,7 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     r, p = float(sweep.r[row, column]), float(sweep.qap_p[row, column])
     of_maximum = float(sweep.max_p[row, column])
     places = int(known.sum())
-    where = f"layer {sweep.layers[row]}, {checkpoint_words(sweep.checkpoints[column])}"
+    where = full_place(sweep.layers[row], sweep.checkpoints[column])
     numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
     if places == 1:
         return f"At {where}, the only place there is: {numbers}."
@@ -84,8 +91,9 @@ def dependence(association: Association) -> str:
     way = "in all" if association.qap.exhaustive else "in"
     return (
         f"The {counted(n, 'point')} come from only {counted(tasks, 'task')} and are not"
-        " independent: every task is in many of them, and the similarity of X→Y is that of Y→X."
-        f" The textbook p takes them for {n:,} separate facts; QAP moves whole tasks, {way}"
+        " independent: every task is in many of them"
+        + ("." if association.directed else ", and the similarity of X→Y is that of Y→X.")
+        + f" The textbook p takes them for {n:,} separate facts; QAP moves whole tasks, {way}"
         f" {association.qap.permutations:,} ways, and counts how often r is as strong."
     )
 
@@ -99,7 +107,11 @@ def ceilings(association: Association) -> tuple[tuple[str, float, str], ...]:
     constant = "nothing varies" if association.n else "no pairs"
     return (
         ("R²", association.r_squared, "r is undefined"),
-        ("symmetric ceiling" if corrected else "symmetric, noise in it", symmetric, constant),
+        (
+            "symmetric ceiling" if corrected else "symmetric, noise in it",
+            symmetric,
+            "it is directed" if association.directed else constant,
+        ),
         (
             "seed ceiling",
             association.ceiling.seeds,
@@ -116,6 +128,11 @@ def ceiling_finding(association: Association) -> str:
     """What share of what could be explained is."""
     symmetric, corrected = symmetric_ceiling(association)
     seeds = association.ceiling.seeds
+    if association.directed:
+        text = f"{capital(measure_of(association))} is directed: X→Y may differ from Y→X in it"
+        if math.isfinite(seeds):
+            text += f". The seeds agree to {percent(seeds)}: nothing can be predicted better"
+        return f"{text}."
     if not math.isfinite(symmetric):
         return "What a symmetric measure could explain is undefined here."
     most, why = bound(association)

@@ -551,10 +551,11 @@ def test_the_association_is_that_of_the_core(run_json, folder):
     from core.analyses.association.dyads import dyad_table
     from core.analyses.query import SimilarityQuery
     from core.analyses.registry import SIMILARITY
+    from core.similarity.predictor_matrix import PredictorMatrix
 
     study = open_study(folder)
     transfer = transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT))
-    similarity = SIMILARITY.compute(study, SimilarityQuery(layer=1))
+    similarity = PredictorMatrix.of_models(SIMILARITY.compute(study, SimilarityQuery(layer=1)))
     table = dyad_table(transfer, similarity, ["east", "north", "south"])
     report = run_json(
         "association", folder, "--method", "ft1", "--layer", 1, "--convention", "strict", "--json"

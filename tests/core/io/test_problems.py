@@ -198,12 +198,12 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
     (
         manifest("[evaluations]", "[cka]\ndefault_layer = 5.0\n[evaluations]"),
         "study.toml, cka.default_layer: default_layer = `5.0`; "
-        "write a whole number without quotes, from 0 on",
+        "write a whole number without quotes, from 0 on, or a name in quotes",
     ),
     (
         manifest("[evaluations]", "[cka]\ndefault_layer = -1\n[evaluations]"),
         "study.toml, cka.default_layer: default_layer = `-1`; "
-        "write a whole number without quotes, from 0 on",
+        "write a whole number without quotes, from 0 on, or a name in quotes",
     ),
     (
         manifest("[evaluations]", '[cka]\nsummary = "c.csv"\n[evaluations]'),

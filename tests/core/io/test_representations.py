@@ -283,8 +283,9 @@ def test_pt_files_are_read_as_weights_alone(
             "add it to runs.csv; until then they are ignored",
         ),
         (
-            "pt1/layerX/checkpoint-1.npy",
-            f"error: {FOLDER}/pt1/layerX: a layer without a number; name it layer<number>",
+            "pt1/layer-1/checkpoint-1.npy",
+            f"error: {FOLDER}/pt1/layer-1: a layer without a number; name it layer<number>,"
+            " or as the layer is called",
         ),
         (
             "pt1/layer1/checkpoint-final.npy",

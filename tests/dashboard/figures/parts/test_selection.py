@@ -10,6 +10,7 @@ from core.analyses.association.dyads import dyad_table
 from core.analyses.balance import balance
 from core.analyses.query import TransferQuery
 from core.similarity.matrix import similarity_matrix
+from core.similarity.predictor_matrix import PredictorMatrix
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from dashboard.figures.association.scatter import association_scatter
@@ -41,8 +42,9 @@ def test_every_figure_of_pairs_and_tasks_says_what_it_selects():
     study = square_study(rng.random((2, 4, 4)), cka=np.full((4, 4), 0.3) + rng.random((4, 4)) / 9)
     transfer = transfer_matrix(study, TransferQuery("ft1"))
     similarity = similarity_matrix(study)
+    predictor = PredictorMatrix.of_models(similarity)
     tasks = ["a", "b", "c", "d"]
-    found = associate(transfer, similarity, dyad_table(transfer, similarity, tasks), tasks)
+    found = associate(transfer, predictor, dyad_table(transfer, predictor, tasks), tasks)
     of_tasks = balance(transfer, tuple(tasks))
 
     matrix = transfer_heatmap(transfer, study, LIGHT).data[0]
