@@ -12,12 +12,14 @@ import numpy as np
 
 from core.analyses.balance import Balance, square_transfer
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.standouts import JudgedCells
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import circle, pagerank, spring_layout
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.similarity.matrix import SimilarityMatrix
 from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix
+from core.transfer.shrinkage import LEVEL
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -56,6 +58,8 @@ class Edge:
     asymmetry: transfer of this direction minus the other; cka: of the two single-task models.
     weight: the signed strength it is drawn by, more is better; strength: what the threshold is
     held against. raw: a score as it was given, whose sign means nothing.
+    shrunken: what is left of `strict` when luck is taken off, false_sign_rate the probability that
+    its sign is wrong; NaN where nothing can be told from luck.
     """
 
     source: str
@@ -69,7 +73,14 @@ class Edge:
     cka: float
     weight: float
     strength: float
+    shrunken: float
+    false_sign_rate: float
     raw: bool = False
+
+    @property
+    def sure(self) -> bool:
+        """Its sign is wrong with at most 5 %."""
+        return self.false_sign_rate <= LEVEL
 
     @property
     def harms(self) -> bool:
@@ -150,6 +161,13 @@ EDGE_COLUMNS = (
         remark=lambda edge: "harms" if edge.harms else "",
     ),
     Column("weight", "Strength", lambda edge: edge.weight),
+    Column("shrunken", "Left without luck", lambda edge: edge.shrunken, help="shrunken"),
+    Column(
+        "false_sign_rate",
+        "Wrong sign (probability)",
+        lambda edge: edge.false_sign_rate,
+        help="shrunken",
+    ),
     Column("asymmetry", "Minus the other way", lambda edge: edge.asymmetry, signed=True),
     Column("cka", "CKA", lambda edge: edge.cka),
 )
@@ -177,13 +195,24 @@ class TransferGraph:
     n: IntArray
     strict: FloatArray
     cka: FloatArray
+    shrunken: FloatArray
+    false_sign_rate: FloatArray
     raw: bool = False
     seeds_of_one_base: tuple[int, ...] = ()
     lower: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         size = (len(self.nodes), len(self.nodes))
-        for name in ("transfer", "low", "high", "n", "strict", "cka"):
+        for name in (
+            "transfer",
+            "low",
+            "high",
+            "n",
+            "strict",
+            "cka",
+            "shrunken",
+            "false_sign_rate",
+        ):
             if getattr(self, name).shape != size:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {size}")
 
@@ -247,11 +276,12 @@ class TransferGraph:
         """Of scores as they were given: what strength is counted from, more as better."""
         return float(min(np.min(self.weights, initial=0.0, where=np.isfinite(self.weights)), 0.0))
 
-    def above(self, threshold: float) -> tuple[Edge, ...]:
-        """The edges whose strength is at least `threshold`."""
-        return tuple(
-            self._edge(int(i), int(j)) for i, j in np.argwhere(self.strengths >= threshold)
-        )
+    def above(self, threshold: float, *, sure: bool = False) -> tuple[Edge, ...]:
+        """The edges whose strength is at least `threshold`; sure: whose sign is no luck."""
+        chosen = self.strengths >= threshold
+        if sure:
+            chosen &= self.false_sign_rate <= LEVEL
+        return tuple(self._edge(int(i), int(j)) for i, j in np.argwhere(chosen))
 
     def edge(self, source: str, target: str) -> Edge | None:
         """The edge between two tasks (names); None where there is none."""
@@ -274,6 +304,8 @@ class TransferGraph:
             cka=float(self.cka[i, j]),
             weight=float(self.weights[i, j]),
             strength=float(self.strengths[i, j]),
+            shrunken=float(self.shrunken[i, j]),
+            false_sign_rate=float(self.false_sign_rate[i, j]),
             raw=self.raw,
         )
 
@@ -281,14 +313,16 @@ class TransferGraph:
 def transfer_graph(
     transfer: TransferMatrix,
     strict: TransferMatrix,
+    left: JudgedCells,
     balance: Balance,
     tasks: Sequence[str],
     similarity: SimilarityMatrix | None,
 ) -> TransferGraph:
     """The graph over `tasks`, from their single-source transfer.
 
-    strict: the same matrix on the strict scale (for given scores the same one). similarity: CKA
-    for the edges, None where the study has none.
+    strict: the same matrix on the strict scale (for given scores the same one). left: what is left
+    of its cells among `tasks` without luck. similarity: CKA for the edges, None where the study
+    has none.
 
     Source: METHODS, "Transfer graph".
     """
@@ -342,10 +376,23 @@ def transfer_graph(
             if similarity is None
             else np.asarray(np.where(there, similarity.of(tasks), np.nan))
         ),
+        shrunken=_placed(left, left.shrunken.values, tasks),
+        false_sign_rate=_placed(left, left.shrunken.false_sign_rate, tasks),
         raw=transfer.value_scale is ValueScale.RAW,
         seeds_of_one_base=transfer.seeds_of_one_base,
         lower=tuple(task in transfer.lower_targets for task in tasks),
     )
+
+
+def _placed(left: JudgedCells, values: FloatArray, tasks: Sequence[str]) -> FloatArray:
+    """(n_tasks, n_tasks) of single sources, NaN on the diagonal and where there is none."""
+    at = {task: i for i, task in enumerate(tasks)}
+    placed = np.full((len(tasks), len(tasks)), np.nan)
+    single = [i for i, sources in enumerate(left.matrix.sources) if len(sources) == 1]
+    rows = [at[left.matrix.sources[i][0]] for i in single]
+    placed[np.ix_(rows, [at[target] for target in left.matrix.targets])] = values[single]
+    np.fill_diagonal(placed, np.nan)
+    return placed
 
 
 def _centralities(

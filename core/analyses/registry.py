@@ -35,6 +35,7 @@ from core.analyses.query import (
     included_tasks,
     single_source_method,
 )
+from core.analyses.standouts import judged
 from core.similarity.matrix import (
     SimilarityMatrix,
     default_layer,
@@ -210,11 +211,13 @@ def _graph(
     if query.scale is not Scale.STRICT and not study.has_given_scores:
         strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
     similarity = _similarity_if_any(study, place.of_seeds(query.seeds), stored)
+    tasks = included_tasks(study, query)
     return build_graph(
         transfer,
         strict,
+        judged(strict, study, tasks),
         _balance_of(study, query, transfer),
-        included_tasks(study, query),
+        tasks,
         similarity,
     )
 

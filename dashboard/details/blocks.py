@@ -235,6 +235,12 @@ def gap(gap: DifferenceEstimate, *, lower: bool = False) -> Component:
     )
 
 
+def interval(mean: float, low: float, high: float) -> str:
+    """`0.71 [0.65 to 0.77]`."""
+    ends = numbers.bounds(low, high)
+    return numbers.number(mean) + (f" [{ends}]" if ends != numbers.NOTHING else "")
+
+
 def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Component]]) -> Component:
     """Numbers under each other, the first column their names."""
     return html.Table(

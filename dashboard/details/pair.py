@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.cell import CellDetail, CellSummary
+from core.analyses.details.cell import CellDetail, CellSummary, ShrunkenCell
 from core.analyses.details.pair import PairDetail
 from core.analyses.registry import PAIR
 from core.study import Study, ValueScale
-from dashboard.details.blocks import both, gap, heads, means, role, shown, spark, table, two, where
+from dashboard.details.blocks import (
+    both,
+    gap,
+    heads,
+    interval,
+    means,
+    role,
+    shown,
+    spark,
+    table,
+    two,
+    where,
+)
 from dashboard.details.prediction import headline, predictions
 from dashboard.details.provenance import doubts, seed_details, seed_table
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.sparkline import SparklineSeries
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions, names
+from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
 from dashboard.ui.card import Children
+from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 
 BESIDE_SHOWN = 12
@@ -69,6 +83,7 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
         *asked_first,
         *([html.H3(f"Actual: {label}")] if asked_first else []),
         *_direction(cell, scene),
+        *_without_luck(story, scene),
         *_subtracted(story, scene),
         *predictions(story, scene),
         *_beside("Its tasks alone", story.single_sources, cell.target, study),
@@ -87,6 +102,39 @@ def _direction(cell: CellDetail, scene: ViewContext) -> list[Component]:
         seed_table(cell, study),
         *[seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
     ]
+
+
+def _without_luck(story: PairDetail, scene: ViewContext) -> list[Component]:
+    """What was measured and what is left of it when luck is taken off, side by side."""
+    study, left = scene.study, story.shrunken
+    if study.value_scale is ValueScale.RAW:
+        return []
+    title = html.H3(["Without luck", help_button("shrunken", "what is left without luck")])
+    if left.published.why or not math.isfinite(left.strict.mean + left.published.mean):
+        why = left.published.why or "there is nothing to compare it with"
+        return [title, html.P(f"Luck cannot be told here: {why}.", className="quiet")]
+    sides = shown(left, study)
+    measured = shown(story.forward.summary, study)
+    return [
+        title,
+        table(
+            "Mean over seeds, 95 % in brackets",
+            ("", *heads(study)),
+            [
+                ["measured", *(interval(one.mean, one.low, one.high) for one in measured)],
+                ["what is left", *(interval(one.mean, one.low, one.high) for one in sides)],
+                ["wrong sign", *(numbers.percent(one.false_sign_rate) for one in sides)],
+            ],
+        ),
+        html.P(_why_they_differ(left.on(scene.view.scale)), className="quiet"),
+    ]
+
+
+def _why_they_differ(left: ShrunkenCell) -> str:
+    return (
+        f"They differ because cells like this one are at {numbers.number(left.prior)} and single"
+        f" seeds spread by {numbers.number(left.sd)}: the more they spread, the more is luck."
+    )
 
 
 def _subtracted(story: PairDetail, scene: ViewContext) -> list[Component]:

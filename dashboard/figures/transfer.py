@@ -13,6 +13,7 @@ from core.similarity.matrix import SimilarityMatrix
 from core.study import Study, ValueScale
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.shrinkage import shrink
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
 from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw
 from dashboard.figures.parts.matrix import (
@@ -137,12 +138,8 @@ def transfer_heatmap(
         if not matrix.mixes_directions:
             traces += mean_traces(matrix, grid)
         if grid.has_text:
-            low, high = matrix.interval
-            # Without an interval (one seed) nothing speaks for the sign.
-            doubtful = ~((low > 0) | (high < 0))
-            if is_raw(matrix):
-                # No sign to doubt.
-                doubtful = np.zeros_like(doubtful)
+            # With one seed nothing speaks for a sign; raw scores have no sign to doubt.
+            doubtful = ~shrink(matrix, study).trusted & (not is_raw(matrix))
             traces += number_traces(matrix.values, doubtful, grid, colors, theme, shades=shades)
     layout = matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
     shapes = []

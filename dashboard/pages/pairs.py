@@ -80,6 +80,7 @@ _HEADS = {
     "reference": "reference 1",
     "reverse": "reverse",
     "difference": "difference",
+    "false_sign_rate": "wrong sign",
 }
 """Shorter heads than the titles of the CSV; the title is in the tooltip."""
 _SAID: Mapping[str, Callable[[str], str]] = {

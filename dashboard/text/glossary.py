@@ -379,6 +379,18 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "shrunken",
+        "Without luck",
+        (
+            "Measured values differ partly by luck: another set of seeds would give others. One"
+            " spread of seeds is pooled over all cells of a method. Each cell is then drawn towards"
+            " what cells like it are (its source gives so much, its target takes so much), the more"
+            " the larger that spread is beside the true differences of cells (empirical Bayes).",
+            "The probability that its sign is wrong says what luck can still do. Where it is above"
+            " 5 %, the number is quieter in the matrix, and in no list of what stands out.",
+        ),
+    ),
+    Term(
         "standouts",
         "What stands out",
         (

@@ -19,6 +19,7 @@ from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale
 from core.transfer.provenance import RawValue, raw_value
 from core.transfer.run_scores import RunScores
+from core.transfer.shrinkage import shrink
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,23 @@ def share_a_base(*cells: CellDetail) -> bool:
 
 
 @dataclass(frozen=True)
+class ShrunkenCell:
+    """What is left of a cell when luck is taken off, among all cells of its method.
+
+    prior: what cells like it are. sd: of one seed, pooled over the method's cells. why: the reason
+    where there is nothing; numbers are NaN then.
+    """
+
+    mean: float
+    low: float
+    high: float
+    false_sign_rate: float
+    prior: float
+    sd: float
+    why: str
+
+
+@dataclass(frozen=True)
 class CellSummary:
     """A cell by its means alone."""
 
@@ -168,6 +186,24 @@ class CellReader:
             seeds=seeds,
             summary=PerScale.of(lambda scale: summary_of(rows.on(scale), column)),
             course=self._course(seeds, target),
+        )
+
+    def shrunken(self, cell: CellDetail) -> PerScale[ShrunkenCell]:
+        """A cell drawn towards what cells like it are."""
+        return PerScale.of(lambda scale: self._shrunken(scale, cell))
+
+    def _shrunken(self, scale: Scale, cell: CellDetail) -> ShrunkenCell:
+        matrix = self.builders.on(scale).actual(cell.method, self.seeds_of(cell.method))
+        left = shrink(matrix, self.study)
+        at = matrix.sources.index(cell.sources), matrix.targets.index(cell.target)
+        return ShrunkenCell(
+            mean=float(left.values[at]),
+            low=float(left.low[at]),
+            high=float(left.high[at]),
+            false_sign_rate=float(left.false_sign_rate[at]),
+            prior=float(left.prior[at]),
+            sd=math.sqrt(left.variance[at]),
+            why=left.why,
         )
 
     def found(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail | None:

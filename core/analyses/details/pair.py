@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.analyses.details.cell import CellDetail, CellReader, CellSummary, share_a_base
+from core.analyses.details.cell import (
+    CellDetail,
+    CellReader,
+    CellSummary,
+    ShrunkenCell,
+    share_a_base,
+)
 from core.analyses.details.estimates import DifferenceEstimate, difference_between
 from core.analyses.details.prediction import Prediction, predictions_of
 from core.analyses.query import DetailQuery, TransferQuery
@@ -20,14 +26,15 @@ from core.transfer.normalization import PerScale
 class PairDetail:
     """Everything known of a training set and a target but their similarity.
 
-    reverse: the other way, of a single source and another task alone. asymmetry: this way minus
-    the other. predictions: of a method that has one. single_sources: each task of a larger
-    training set by itself. other_methods: the same cell of the study's other methods. other: the
-    same cell of the one method asked for, None where that has none. difference: this cell minus
-    that one, over the seeds that both have.
+    shrunken: what is left of it when luck is taken off. reverse: the other way, of a single source
+    and another task alone. asymmetry: this way minus the other. predictions: of a method that has
+    one. single_sources: each task of a larger training set by itself. other_methods: the same cell
+    of the study's other methods. other: the same cell of the one method asked for, None where that
+    has none. difference: this cell minus that one, over the seeds that both have.
     """
 
     forward: CellDetail
+    shrunken: PerScale[ShrunkenCell]
     reverse: CellDetail | None
     asymmetry: PerScale[DifferenceEstimate] | None
     predictions: tuple[Prediction, ...]
@@ -54,6 +61,7 @@ def pair_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> Pair
         other = reader.found(study.method(detail.other).name, trained, target)
     return PairDetail(
         forward=forward,
+        shrunken=reader.shrunken(forward),
         reverse=reverse,
         asymmetry=None if reverse is None else _asymmetry(forward, reverse),
         predictions=predictions_of(reader, forward),

@@ -21,6 +21,7 @@ from core.similarity.matrix import SimilarityMatrix
 from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import Scale
+from core.transfer.shrinkage import shrink
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +52,9 @@ class PairTable:
     clipped:     int64, how many seeds the published scale cut
     missing:     int64, how many seeds have no value; reason: int64, index into `reasons`, of the
                  first of them, 0 = none is missing
+    shrunken:    what is left of the mean when luck is taken off, [shrunken_low, shrunken_high] its
+                 95 % interval over seeds, false_sign_rate the probability that its sign is wrong
+    no_shrunken: why there is nothing of it, empty where there is
     units:       of the targets
     seeds_of_one_base: seeds that share their base; where there are any, no interval is
     """
@@ -83,6 +87,11 @@ class PairTable:
     missing: IntArray
     reason: IntArray
     reasons: tuple[str, ...]
+    shrunken: FloatArray
+    shrunken_low: FloatArray
+    shrunken_high: FloatArray
+    false_sign_rate: FloatArray
+    no_shrunken: str
     seeds_of_one_base: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -180,6 +189,7 @@ def column_kinds(seeds: Iterable[int]) -> dict[str, bool]:
     texts = ("source", "target", "trained", "unit", "note")
     numbers = (
         *("values", "low", "high", "n", "sd", "raw", "baseline", "reference"),
+        *("shrunken", "shrunken_low", "shrunken_high", "false_sign_rate"),
         *("predicted", "difference", "reverse", "asymmetry", "cka"),
         *(f"seed:{seed}" for seed in seeds),
     )
@@ -212,6 +222,14 @@ def _columns(pairs: PairTable) -> list[Column]:
         numbers("low", "95 % low", alike),
         numbers("high", "95 % high", alike),
         numbers("n", "seeds"),
+        numbers("shrunken", "left without luck", pairs.no_shrunken),
+        numbers("shrunken_low", "left, 95 % low", pairs.no_shrunken),
+        numbers("shrunken_high", "left, 95 % high", pairs.no_shrunken),
+        numbers(
+            "false_sign_rate",
+            "wrong sign (probability)",
+            pairs.no_shrunken or "scores as given have no sign",
+        ),
         numbers("sd", "spread (sd over seeds)", few),
         *[
             Column(f"seed:{seed}", f"{measure}, seed {seed}", seed=seed)
@@ -256,6 +274,7 @@ def pair_table(
     columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
     kept = np.ix_(rows, columns)
     reverse = _reverse(actual)[kept]
+    left = shrink(actual, study)
     actual = actual.take(rows, columns)
     shape = actual.values.shape
     nothing = np.full(shape, np.nan)
@@ -302,6 +321,11 @@ def pair_table(
         missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
         reason=np.asarray(reason, dtype=np.int64),
         reasons=actual.reasons,
+        shrunken=left.values[kept],
+        shrunken_low=left.low[kept],
+        shrunken_high=left.high[kept],
+        false_sign_rate=left.false_sign_rate[kept],
+        no_shrunken=left.why,
         seeds_of_one_base=actual.seeds_of_one_base,
     )
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from core.analyses.network import TransferGraph
+from core.transfer.shrinkage import LEVEL
 from dashboard.text.names import in_words
 from dashboard.text.numbers import counted, number, on_scale, signed
 
@@ -27,7 +28,10 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         return _raw_finding(graph, threshold)
     strength = np.where(np.isfinite(graph.strengths), graph.strengths, -np.inf)
     shown = strength >= threshold
-    harmful = int((graph.strict[shown] < 0).sum())
+    # By the rule of the lists: what may be luck does no harm.
+    told = bool(np.isfinite(graph.false_sign_rate).any())
+    sure = graph.false_sign_rate <= LEVEL if told else np.isfinite(graph.strict)
+    harmful = int((shown & sure & ((graph.shrunken if told else graph.strict) < 0)).sum())
     text = (
         f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')} reach a strength of"
         f" {on_scale(threshold)}"
@@ -36,10 +40,11 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
         weight = float(graph.weights[source, target])
-        what = "the strongest is" if weight >= 0 else "the strongest does harm,"
-        text += f"; {what} {pair} ({signed(weight)})"
+        strongest = "the strongest is" if weight >= 0 else "the strongest, below zero, is"
+        text += f"; {strongest} {pair} ({signed(weight)})"
     verb = "does" if harmful <= 1 else "do"
-    harm = f"{f'{harmful:,}' if harmful else 'none'} of them {verb} harm"
+    what = f"{verb} harm" if told else ("lies" if harmful <= 1 else "lie") + " below zero"
+    harm = f"{f'{harmful:,}' if harmful else 'none'} of them {what}"
     harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
 

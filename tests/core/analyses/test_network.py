@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from core.analyses.network import teaching_tree, to_networkx
+from core.analyses.query import TransferQuery
 from core.analyses.registry import GRAPH
+from core.analyses.standouts import judged
 from core.study import Run
+from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from tests.core.small import queries_of, square_study, study_of, tasks_named
 
@@ -150,3 +153,25 @@ def test_an_edge_that_is_strong_on_the_shown_scale_stays_where_the_strict_mean_i
     (kept,) = graph.above(0.7)
     assert (kept.source, kept.transfer) == ("a", pytest.approx(0.75))
     assert kept.weight == pytest.approx(-0.05)
+
+
+def test_edges_say_how_sure_their_sign_is_and_the_unsure_can_be_left_out():
+    """The same cells, the same numbers as in the lists of the overview."""
+    truth = np.array(
+        [[1, 0.5, -0.3, 0.2], [0.2, 1, 0.6, 0.1], [0.1, -0.2, 1, 0.4], [0.3, 0.2, 0.01, 1]]
+    )
+    seen = truth + np.random.default_rng(0).normal(0, 0.03, (3, 4, 4))
+    graph = graph_of(seen)
+    study = square_study(seen)
+    strict = transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT))
+    cells = judged(strict, study, "abcd")
+    for found in graph.edges:
+        at = "abcd".index(found.source), "abcd".index(found.target)
+        assert found.shrunken == cells.shrunken.values[at]
+        assert found.false_sign_rate == cells.shrunken.false_sign_rate[at]
+    assert not edge(graph, "d", "c").sure
+    assert edge(graph, "a", "c").sure
+    assert len(graph.above(0.0, sure=True)) == sum(found.sure for found in graph.edges) < 12
+    one_seed = graph_of(VALUES)
+    assert one_seed.above(0.0, sure=True) == ()
+    assert not any(found.sure for found in one_seed.edges)

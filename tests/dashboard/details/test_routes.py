@@ -57,6 +57,9 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
     for gap in (story.asymmetry.published, story.asymmetry.strict):
         assert numbers.signed(gap.value) in text
         assert numbers.bounds(gap.low, gap.high) in text
+    left = story.shrunken.strict
+    assert f"{numbers.number(left.mean)} [{numbers.bounds(left.low, left.high)}]" in text
+    assert f"cells like this one are at {numbers.number(story.shrunken.published.prior)}" in text
     assert "distance → angle" in text
     assert "Over fine-tuning" in text
     assert "Other methods" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.study import Method, Run, Split, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import FormulaCase, Scale
+from core.transfer.shrinkage import shrink
 from tests.core.small import square_study, study_of
 
 TASKS = (Task("a", "A", Metric.ACCURACY), Task("e", "E", Metric.ERROR, unit="km"))
@@ -447,3 +449,19 @@ def test_it_survives_the_cache(example):
         again.forward.seeds[0].normalized.published.rule
         is story.forward.seeds[0].normalized.published.rule
     )
+
+
+def test_what_is_left_of_a_pair_is_what_the_matrix_says(example):
+    query = TransferQuery("ftwb1")
+    story = pair_detail(example, query, DetailQuery(("distance",), "angle"))
+    for scale in Scale:
+        matrix = transfer_matrix(example, replace(query, scale=scale))
+        left = shrink(matrix, example)
+        at = matrix.sources.index(("distance",)), matrix.targets.index("angle")
+        found = story.shrunken.on(scale)
+        assert (found.mean, found.low, found.high) == (left.values[at], left.low[at], left.high[at])
+        assert found.false_sign_rate == left.false_sign_rate[at]
+        assert found.sd == pytest.approx(np.sqrt(left.variance[at]))
+    alone = pair_detail(example, replace(query, seeds=(42,)), DetailQuery(("distance",), "angle"))
+    assert "one seed" in alone.shrunken.strict.why
+    assert np.isnan(alone.shrunken.strict.mean)

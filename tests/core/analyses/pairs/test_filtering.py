@@ -14,6 +14,7 @@ from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from core.transfer.shrinkage import shrink
 from tests.core.small import square_study
 from tests.studies import StudyWriter
 
@@ -87,6 +88,19 @@ def test_seeds_are_columns_and_make_an_interval():
     assert "transfer, seed 0" not in pairs.columns
     one = pairs_of(transfer, cka=None, seeds=(2,))
     assert [c.key for c in one.columns if c.seed is not None] == []
+
+
+def test_what_is_left_without_luck_is_what_the_matrix_says():
+    transfer = np.random.default_rng(0).random((3, 4, 4))
+    study = square_study(transfer)
+    left = shrink(transfer_matrix(study, TransferQuery("ft1")), study)
+    frame = pairs_of(transfer, cka=None).frame()
+    np.testing.assert_array_equal(frame["left without luck"], left.values.ravel())
+    np.testing.assert_array_equal(frame["left, 95 % low"], left.low.ravel())
+    np.testing.assert_array_equal(frame["wrong sign (probability)"], left.false_sign_rate.ravel())
+    one = pairs_of(transfer, cka=None, seeds=(2,)).column("shrunken")
+    assert one.empty
+    assert "one seed" in one.why
 
 
 def test_kinds_of_columns_are_those_of_the_list():
