@@ -17,6 +17,8 @@ COPY dashboard dashboard
 COPY assets assets
 COPY examples/atlantis/study examples/atlantis/study
 COPY examples/digits/study examples/digits/study
+# Its user cannot write beside the sources: compiled once here, not at every start.
+RUN python -m compileall -q core dashboard
 ENV PATH=/libraries/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -7,10 +7,26 @@ study, `load_representation` opens one stored array, `representation_shape` asks
 
 from __future__ import annotations
 
-from core.io.change_detection import fingerprint, study_files
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from core.io.problem_kinds import ProblemKind, listing, problem_kinds
 from core.io.representations import load_representation, representation_shape
-from core.io.study import Inspection, inspect_study, open_study
+
+if TYPE_CHECKING:
+    from core.io.change_detection import fingerprint as fingerprint
+    from core.io.change_detection import study_files as study_files
+    from core.io.study import Inspection as Inspection
+    from core.io.study import inspect_study as inspect_study
+    from core.io.study import open_study as open_study
+
+_HOME = {
+    "fingerprint": "change_detection",
+    "study_files": "change_detection",
+    "Inspection": "study",
+    "inspect_study": "study",
+    "open_study": "study",
+}
 
 __all__ = [
     "Inspection",
@@ -24,3 +40,13 @@ __all__ = [
     "representation_shape",
     "study_files",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What reads a manifest, loaded when a study is read: a server answers before that.
+
+    Raises AttributeError for another name.
+    """
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

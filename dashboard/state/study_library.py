@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from core import io
 from core.errors import Problem, Severity
-from core.io import Inspection, fingerprint, inspect_study
 from core.io.problems import flaw_of
 from core.study import Study
 
@@ -196,20 +196,20 @@ class StudyLibrary:
             return entry
         try:
             place.looked = self._clock()
-            return entry if fingerprint(place.folder) == place.mark else self._read(place)
+            return entry if io.fingerprint(place.folder) == place.mark else self._read(place)
         finally:
             place.lock.release()
 
     def _read(self, place: _Place) -> StudyEntry:
         # The mark is taken first: what is written while we read is noticed the next time.
         try:
-            mark = fingerprint(place.folder)
-            inspection = inspect_study(place.folder)
+            mark = io.fingerprint(place.folder)
+            inspection = io.inspect_study(place.folder)
         except Exception as fault:  # none is meant to come through; the other studies go on
             log.exception("reading %s", place.folder)
             mark = ""
             flaw = Problem(Severity.ERROR, str(place.folder), "", *flaw_of(fault))
-            inspection = Inspection(None, (flaw,))
+            inspection = io.Inspection(None, (flaw,))
         with self._naming:
             if inspection.study_id != place.study_id:
                 place.study_id = inspection.study_id

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from core import io
 from core.io import study as study_module
 from core.io.problems import MOST_PROBLEMS, ProblemCollector
-from dashboard.state import study_library
 from dashboard.state.study_library import StudyLibrary
 from tests.faults.hostile_files import HOSTILE
 from tests.studies import write_study_files
@@ -63,7 +63,7 @@ def test_whatever_is_raised_becomes_a_problem(tmp_path, monkeypatch, fault):
     (problem,) = inspection.problems
     assert problem.is_error
     assert problem.todo
-    monkeypatch.setattr(study_library, "inspect_study", fails)
+    monkeypatch.setattr(io, "inspect_study", fails)
     (entry,) = StudyLibrary([files.folder]).entries()
     assert entry.study is None
     assert entry.problems == (problem,)

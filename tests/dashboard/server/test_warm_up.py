@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
+from core import io
 from dashboard.app import create_app
 from dashboard.server import first_answers, warm_up
 from dashboard.server.access import guard
 from dashboard.server.settings import Settings
-from dashboard.state import study_library
 from tests.studies import write_study_files
 
 PATIENCE_S = 60
@@ -27,13 +27,13 @@ def server(tmp_path):
 def gate(monkeypatch):
     """Studies are read when it is opened."""
     opened = threading.Event()
-    read = study_library.inspect_study
+    read = io.inspect_study
 
     def waiting(folder):
         assert opened.wait(PATIENCE_S)
         return read(folder)
 
-    monkeypatch.setattr(study_library, "inspect_study", waiting)
+    monkeypatch.setattr(io, "inspect_study", waiting)
     yield opened
     opened.set()
 
