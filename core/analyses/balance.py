@@ -11,7 +11,7 @@ import numpy as np
 
 from core.analyses.columns import Column, ColumnKind, frame_of
 from core.numerics.arrays import FloatArray, largest
-from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
+from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit, jackknife_interval
 from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 EFFECTS_FROM, VARIANCES_FROM = 3, 4
 ROUNDING = 1e-12
-NO_INTERVAL = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 
 class ColumnKind(StrEnum):
-    """How a value is written and sorted."""
+    """How a value is written and sorted; a whole quantity stays whole: `4`."""
 
     TEXT = "text"
     NUMBER = "number"
     COUNT = "count"
     SHARE = "share"
+    P = "p"
+    QUANTITY = "quantity"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Column:
     value: from a row of the result; interval: the 95 % interval of that value, None = a column
     without; estimated: does the value stand for cells that are missing? signed: written with a
     plus. remark: what is said of the value, in brackets behind it, where there is room; "" = none.
-    help: key of the glossary, "" = none; why_empty: what would give it a value.
+    help: key of the glossary, "" = none; why_empty: what would give it a value; reason: why a row
+    has none, shown in its place. short: a head where room is scarce, "" = the title.
+    proper: the title is a name and keeps its letters inside of a sentence.
     """
 
     key: str
@@ -46,11 +50,14 @@ class Column:
     help: str = ""
     why_empty: str = ""
     head: str = ""
+    reason: Callable[[Any], str] | None = None
+    short: str = ""
+    proper: bool = False
 
     @property
     def name(self) -> str:
         """The title inside of a sentence: `giver effect`, `CKA`."""
-        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
+        return self.title if self.proper else self.title[:1].lower() + self.title[1:]
 
 
 def frame_of(
@@ -67,6 +74,8 @@ def frame_of(
     for column in columns:
         title = column.name
         head = f"{title} ({column.unit})" if units and column.unit else title
+        if head in data:  # Somebody's name may be one of ours.
+            head = f"{head} ({column.key}, {len(data)})"
         data[head] = [column.value(row) for row in held]
         if bounds and column.interval is not None:
             ends = [column.interval(row) for row in held]

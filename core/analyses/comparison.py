@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
@@ -45,6 +46,37 @@ class PresenceContrast:
     rows_without: int
     difference: float
     interval: Interval
+
+
+def _cells(mean: CellMean) -> str:
+    return f"{mean.cells:,} cell" + ("" if mean.cells == 1 else "s")
+
+
+CONTRAST_COLUMNS = (
+    Column("task", "Task", lambda row: row.task, kind=ColumnKind.TEXT),
+    Column(
+        "with_task",
+        "With it",
+        lambda row: row.with_task.value,
+        signed=True,
+        remark=lambda row: _cells(row.with_task),
+    ),
+    Column(
+        "without_task",
+        "Without",
+        lambda row: row.without_task.value,
+        signed=True,
+        remark=lambda row: _cells(row.without_task),
+    ),
+    Column(
+        "difference",
+        "Distance",
+        lambda row: row.difference,
+        signed=True,
+        interval=lambda row: row.interval,
+    ),
+)
+"""What is known of a task's presence in the training sets."""
 
 
 @dataclass(frozen=True)

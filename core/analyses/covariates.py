@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from core.analyses.balance import Balance, BalanceRow
+from core.analyses.columns import Column, ColumnKind
 from core.errors import ComputationError
 from core.io import load_representation
 from core.numerics.arrays import FloatArray
@@ -324,6 +326,35 @@ class CovariateTest:
     adjusted: float
 
 
+TEST_COLUMNS = (
+    Column("covariate", "Covariate", lambda test: test.covariate, kind=ColumnKind.TEXT),
+    Column("outcome", "Outcome", lambda test: test.outcome, kind=ColumnKind.TEXT),
+    Column("rho", "Spearman's rho", lambda test: test.correlation.rho, short="ρ", proper=True),
+    Column(
+        "p",
+        "Permutation p",
+        lambda test: test.correlation.p,
+        kind=ColumnKind.P,
+        short="p",
+    ),
+    Column(
+        "adjusted",
+        "p after Holm",
+        lambda test: test.adjusted,
+        kind=ColumnKind.P,
+        help="holm",
+        short="Holm",
+    ),
+    Column("n", "n tasks", lambda test: test.correlation.n, kind=ColumnKind.COUNT),
+    Column("orders", "Orders", lambda test: test.correlation.permutations, kind=ColumnKind.COUNT),
+    Column(
+        "exhaustive", "All orders", lambda test: test.correlation.exhaustive, kind=ColumnKind.TEXT
+    ),
+    Column("why", "Undefined because", lambda test: test.correlation.why, kind=ColumnKind.TEXT),
+)
+"""What is known of a test; the page and files read it."""
+
+
 @dataclass(frozen=True)
 class CovariateTests:
     """Outcomes of the tasks against everything known of them.
@@ -395,9 +426,40 @@ class CovariateTests:
             if c.name not in shown
         )
 
+    def value_columns(self) -> tuple[Column, ...]:
+        """Of the tasks, by position: what they give and receive, and what is known of them."""
+        return (
+            Column("task", "Task", lambda at: self.tasks[at], kind=ColumnKind.TEXT),
+            *[
+                Column(
+                    name,
+                    name,
+                    partial(_float_at, values),
+                    signed=name not in ("given", "received"),
+                )
+                for name, values in zip(self.responses, self.outcomes, strict=True)
+            ],
+            *[
+                Column(
+                    one.name,
+                    one.name,
+                    partial(_float_at, one.values),
+                    unit=one.unit,
+                    kind=ColumnKind.QUANTITY,
+                    proper=True,
+                    reason=one.reasons.__getitem__,
+                )
+                for one in self.covariates
+            ],
+        )
+
     def test(self, outcome: str, covariate: str) -> CovariateTest:
         """The test of that outcome and covariate."""
         return next(t for t in self.tests if (t.outcome, t.covariate) == (outcome, covariate))
+
+
+def _float_at(values: FloatArray, at: int) -> float:
+    return float(values[at])
 
 
 def covariate_tests(

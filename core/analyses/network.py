@@ -169,7 +169,7 @@ EDGE_COLUMNS = (
         help="shrunken",
     ),
     Column("asymmetry", "Minus the other way", lambda edge: edge.asymmetry, signed=True),
-    Column("cka", "CKA", lambda edge: edge.cka),
+    Column("cka", "CKA", lambda edge: edge.cka, proper=True),
 )
 """The same of an arrow. Given scores are on one scale: they have no strict one."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind
 from core.analyses.query import TransferQuery, included_tasks, own_seeds
 from core.analyses.standouts import (
     HarmCount,
@@ -20,6 +21,7 @@ from core.analyses.standouts import (
     weakest,
 )
 from core.errors import RequestError
+from core.numerics.intervals import NO_INTERVAL, Interval
 from core.study import Checkpoint, Study, ValueScale
 from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
@@ -45,6 +47,32 @@ class MethodSummary:
     transfer: CellMean
     exposed: int
     seeds_of_one_base: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """What a method reaches on targets of one role: with one seed, or the mean over all.
+
+    role: trained or transfer. cells: of the mean. seed: its number, or `mean`.
+    """
+
+    method: str
+    role: str
+    cells: int
+    seed: str
+    value: float
+    interval: Interval = NO_INTERVAL
+
+
+def summary_columns(measure: str) -> tuple[Column, ...]:
+    """What is known of it; measure: what the values are."""
+    return (
+        Column("method", "Method", lambda row: row.method, kind=ColumnKind.TEXT),
+        Column("role", "Targets", lambda row: row.role, kind=ColumnKind.TEXT),
+        Column("cells", "Cells", lambda row: row.cells, kind=ColumnKind.COUNT),
+        Column("seed", "Seed", lambda row: row.seed, kind=ColumnKind.TEXT),
+        Column("value", measure, lambda row: row.value, interval=lambda row: row.interval),
+    )
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,22 @@ class Overview:
     surprises: Standouts
     predicted_cells: int
     predicted_methods: tuple[str, ...]
+
+    @property
+    def summary_rows(self) -> tuple[SummaryRow, ...]:
+        """Of each method and role every seed, then the mean."""
+        return tuple(
+            row
+            for method in self.strategies
+            for role, mean in (("trained", method.trained), ("transfer", method.transfer))
+            for row in (
+                *[
+                    SummaryRow(method.method, role, mean.cells, str(seed), value)
+                    for seed, value in zip(mean.seeds, mean.per_seed.tolist(), strict=True)
+                ],
+                SummaryRow(method.method, role, mean.cells, "mean", mean.value, mean.interval),
+            )
+        )
 
 
 def overview(study: Study, query: TransferQuery) -> Overview:

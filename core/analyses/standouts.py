@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind
 from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Study
@@ -42,6 +43,52 @@ class NotableCell:
     actual: float = math.nan
     predicted: float = math.nan
     against_best: float = math.nan
+
+
+VALUE = "{measure}"
+STANDOUT_COLUMNS = (
+    Column("method", "Method", lambda cell: cell.method, kind=ColumnKind.TEXT),
+    Column("sources", "Trained on", lambda cell: " + ".join(cell.sources), kind=ColumnKind.TEXT),
+    Column("target", "Target", lambda cell: cell.target, kind=ColumnKind.TEXT),
+    Column("trained", "Target was trained on", lambda cell: cell.trained, kind=ColumnKind.TEXT),
+    Column("actual", "Actual", lambda cell: cell.actual, unit=VALUE),
+    Column("predicted", "Predicted", lambda cell: cell.predicted, unit=VALUE),
+    Column(
+        "value", "Value", lambda cell: cell.value, unit=VALUE, interval=lambda cell: cell.interval
+    ),
+    Column(
+        "against_best",
+        "Difference from each seed's best source",
+        lambda cell: cell.against_best,
+        signed=True,
+    ),
+    Column(
+        "shrunken",
+        "Left without luck (shrunken)",
+        lambda cell: cell.shrunken,
+        interval=lambda cell: cell.shrunken_interval,
+    ),
+    Column(
+        "false_sign_rate",
+        "Probability of a wrong sign",
+        lambda cell: cell.false_sign_rate,
+    ),
+    Column("seeds", "Seeds", lambda cell: len(cell.seeds), kind=ColumnKind.COUNT),
+)
+"""What is known of a cell that stands out. What is about a prediction a surprise alone has."""
+OF_A_PREDICTION = ("actual", "predicted", "against_best")
+
+
+def standout_columns(cells: Sequence[NotableCell], measure: str) -> tuple[Column, ...]:
+    """The columns these cells have; measure: what the values are, for the units."""
+    surprises = any(math.isfinite(cell.predicted) for cell in cells)
+    return tuple(
+        replace(one, title="Difference", unit="")
+        if surprises and one.key == "value"
+        else replace(one, unit=one.unit.format(measure=measure))
+        for one in STANDOUT_COLUMNS
+        if surprises or one.key not in OF_A_PREDICTION
+    )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +25,9 @@ class Interval:
     low: float
     high: float
     over: ResamplingUnit
+
+
+NO_INTERVAL = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
 
 
 def t_quantile(freedom: IntArray | FloatArray | int) -> FloatArray:

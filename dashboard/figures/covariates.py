@@ -18,9 +18,8 @@ from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import padded
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
-from dashboard.text.findings.covariates import value_text
 from dashboard.text.names import escape, lines_of, shortened
-from dashboard.text.numbers import number, p_value, signed, unit_text
+from dashboard.text.numbers import number, p_value, quantity, signed, unit_text
 
 CELL = (168, 150)
 """Width and height of a scatter, its head included, in pixels."""
@@ -160,7 +159,7 @@ def _points(
         hovertext=[
             f"<b>{escape(task)}</b>"
             f"<br>{escape(covariate.name)}"
-            f" {value_text(float(covariate.values[at]))}{escape(unit)}"
+            f" {quantity(float(covariate.values[at]))}{escape(unit)}"
             f"<br>{result.responses[row]} {say(float(result.outcomes[row][at]))}"
             + ("<br>a sum that stands for missing cells" if task in result.estimated else "")
             for at, task in zip(known, tasks, strict=True)

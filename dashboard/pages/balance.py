@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.balance import Balance, SocialRelations
+from core.analyses.balance import Balance, BalanceRow, SocialRelations
 from core.analyses.registry import BALANCE
 from core.study import Study
 from dashboard.figures.balance import (
@@ -25,7 +25,7 @@ from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
 from dashboard.ui import card, facts, fetched
 from dashboard.ui.card import CardContent
-from dashboard.ui.columns import column_cell, column_head
+from dashboard.ui.columns import column_table
 from dashboard.ui.ids import part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
@@ -198,37 +198,18 @@ def every_task_table(atlas: AppContext, scene: ViewContext) -> Component:
     task, *others = balance.columns()
     return fetched.framed(
         label="Balance of every task as a table",
-        table=html.Table(
-            className="data-table",
-            children=[
-                html.Caption(html.Span(title, className="table-title")),
-                html.Thead(
-                    html.Tr([html.Th(task.title, scope="col"), *[column_head(c) for c in others]])
-                ),
-                html.Tbody(
-                    [
-                        html.Tr(
-                            [
-                                _named(row.sums.task, study),
-                                *[column_cell(column, row) for column in others],
-                            ]
-                        )
-                        for row in balance.rows
-                    ]
-                ),
-            ],
+        table=column_table(
+            title, others, balance.rows, named=partial(_named, study), corner=task.title
         ),
     )
 
 
-def _named(task: str, study: Study) -> Component:
-    return html.Th(
-        [
-            facts.select_button([task], task),
-            html.Span(study.task(task).label, className="option-hint"),
-        ],
-        scope="row",
-    )
+def _named(study: Study, row: BalanceRow) -> list[Component | str]:
+    task = row.sums.task
+    return [
+        facts.select_button([task], task),
+        html.Span(study.task(task).label, className="option-hint"),
+    ]
 
 
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.comparison import Comparison, PresenceContrast
+from core.analyses.comparison import CONTRAST_COLUMNS, Comparison, PresenceContrast
 from core.analyses.registry import COMPARISON
 from core.numerics.clustering import Order
 from core.study import Study
@@ -24,6 +24,7 @@ from dashboard.text import captions, names, numbers
 from dashboard.text.findings.comparison import comparison_finding, methods_of, parting_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
+from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
@@ -263,72 +264,28 @@ def partings_table(atlas: AppContext, scene: ViewContext) -> Component | None:
     found, study = compared(atlas, scene), scene.study
     if found is None or not found.partings:
         return None
-    heads = ("With it", "Without", "Distance")
     return fetched.framed(
         label="Mean differences with and without each task",
-        table=html.Table(
-            className="data-table",
-            children=[
-                html.Caption(
-                    html.Span(
-                        "Mean differences with and without each task in the training set, how many"
-                        " cells, and their distance with its 95 % interval over seeds.",
-                        className="table-title",
-                    )
-                ),
-                html.Thead(
-                    html.Tr(
-                        [
-                            html.Th("Task", scope="col"),
-                            *[html.Th(head, scope="col", className="numeric") for head in heads],
-                        ]
-                    )
-                ),
-                html.Tbody([_parting_row(parting, found, study) for parting in found.partings]),
-            ],
+        table=column_table(
+            "Mean differences with and without each task in the training set, how many cells, and"
+            " their distance with its 95 % interval over seeds.",
+            CONTRAST_COLUMNS[1:],
+            found.partings,
+            named=partial(_parting_name, found, study),
+            corner=CONTRAST_COLUMNS[0].title,
         ),
     )
 
 
-def _parting_row(parting: PresenceContrast, found: Comparison, study: Study) -> Component:
+def _parting_name(
+    found: Comparison, study: Study, parting: PresenceContrast
+) -> list[Component | str]:
     shown = parting.task == found.parted
-    name = parting.task
-    ends = numbers.bounds(parting.interval.low, parting.interval.high)
-    return html.Tr(
-        [
-            html.Th(
-                [
-                    html.Strong(name) if shown else name,
-                    html.Span(study.task(parting.task).label, className="option-hint"),
-                    *([html.Span("shown", className="option-hint")] if shown else []),
-                ],
-                scope="row",
-            ),
-            _mean_cell(parting.with_task),
-            _mean_cell(parting.without_task),
-            html.Td(
-                [
-                    numbers.signed(parting.difference),
-                    *(
-                        [html.Span(f" [{ends}]", className="quiet")]
-                        if ends != numbers.NOTHING
-                        else []
-                    ),
-                ],
-                className="numeric",
-            ),
-        ]
-    )
-
-
-def _mean_cell(mean: CellMean) -> Component:
-    return html.Td(
-        [
-            numbers.signed(mean.value),
-            html.Span(f" {numbers.counted(mean.cells, 'cell')}", className="quiet"),
-        ],
-        className="numeric",
-    )
+    return [
+        html.Strong(parting.task) if shown else parting.task,
+        html.Span(study.task(parting.task).label, className="option-hint"),
+        *([html.Span("shown", className="option-hint")] if shown else []),
+    ]
 
 
 PAGE = Page(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.covariates import Covariate, CovariateTest, CovariateTests
+from core.analyses.columns import frame_of
+from core.analyses.covariates import (
+    TEST_COLUMNS,
+    Covariate,
+    CovariateTest,
+    CovariateTests,
+)
 from core.analyses.registry import TEACHERS
 from core.study import Study
 from dashboard.figures.covariates import figure_size, teachers_scatters
@@ -21,12 +25,11 @@ from dashboard.text.findings.covariates import (
     chance_note,
     permutations_text,
     teachers_finding,
-    value_text,
 )
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
+from dashboard.ui.columns import column_cell, column_head, column_table
 from dashboard.ui.controls import SHARED
-from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
@@ -38,6 +41,8 @@ SCATTERS, TESTS, VALUES = part(NAME, "scatters"), part(NAME, "tests"), part(NAME
 TABLES = part(NAME, "tables")
 FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
 TASKS_IN_TABLE = 200
+MEASURED = [column for column in TEST_COLUMNS if column.short]
+"""What a test has a number for; the table has them for each response."""
 
 
 def layout() -> Component:
@@ -142,26 +147,14 @@ def _test_table(result: CovariateTests) -> Component:
             html.Tr(
                 [
                     html.Th("What is known of a task", scope="col", rowSpan=2),
-                    *[html.Th(o, scope="colgroup", colSpan=3) for o in result.responses],
+                    *[
+                        html.Th(o, scope="colgroup", colSpan=len(MEASURED))
+                        for o in result.responses
+                    ],
                     html.Th("n", scope="col", rowSpan=2, className="numeric"),
                 ]
             ),
-            html.Tr(
-                [
-                    html.Th([name, *button], scope="col", className="numeric")
-                    for outcome in result.responses
-                    for name, button in (
-                        ("ρ", []),
-                        ("p", []),
-                        (
-                            "Holm",
-                            [help_button("holm", "p after Holm")]
-                            if outcome == result.responses[0]
-                            else [],
-                        ),
-                    )
-                ]
-            ),
+            html.Tr([column_head(column) for _ in result.responses for column in MEASURED]),
         ]
     )
     undefined = dict(result.not_shown)
@@ -194,84 +187,33 @@ def _described(covariate: Covariate) -> list[Component | str]:
 
 
 def _test_cells(tests: Sequence[CovariateTest], undefined: str | None) -> list[Component]:
-    found = [test.correlation for test in tests]
+    most = html.Td(str(max(test.correlation.n for test in tests)), className="numeric")
     if undefined is not None:
-        return [
-            html.Td(f"undefined: {undefined}", colSpan=3 * len(tests), className="quiet"),
-            html.Td(str(max(one.n for one in found)), className="numeric"),
-        ]
-    cells = []
-    for test in tests:
-        one = test.correlation
-        for text in (numbers.number(one.rho), _p(one.p), _p(test.adjusted)):
-            cells.append(html.Td(text, className="numeric", title=one.why or None))
-    return [*cells, html.Td(str(max(one.n for one in found)), className="numeric")]
-
-
-def _p(p: float) -> str:
-    """A p in its column: `0.055`, `< 0.001`, `1`."""
-    return numbers.p_value(p, "").replace(" = ", "").replace("undefined", numbers.NOTHING).strip()
+        wide = len(MEASURED) * len(tests)
+        return [html.Td(f"undefined: {undefined}", colSpan=wide, className="quiet"), most]
+    return [*[column_cell(column, test) for test in tests for column in MEASURED], most]
 
 
 def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
-    shown = result.tasks[:TASKS_IN_TABLE]
-    covariates = [c for c in result.covariates if not c.why]
-    head = html.Thead(
-        html.Tr(
-            [
-                html.Th("Task", scope="col"),
-                *[
-                    html.Th(outcome, scope="col", className="numeric")
-                    for outcome in result.responses
-                ],
-                *[
-                    html.Th(
-                        c.name + (f", {numbers.unit_text(c.unit)}" if c.unit else ""),
-                        scope="col",
-                        className="numeric head-wraps",
-                    )
-                    for c in covariates
-                ],
-            ]
-        )
-    )
-    rows = []
-    for at, name in enumerate(shown):
-        sums = [float(values[at]) for values in result.outcomes]
-        rows.append(
-            html.Tr(
-                [
-                    html.Th(
-                        [
-                            name,
-                            html.Span(scene.study.task(name).label, className="option-hint"),
-                        ],
-                        scope="row",
-                    ),
-                    *[
-                        html.Td(
-                            numbers.signed(value)
-                            if outcome not in ("given", "received")
-                            else numbers.number(value),
-                            className="numeric",
-                        )
-                        for outcome, value in zip(result.responses, sums, strict=True)
-                    ],
-                    *[_value_cell(covariate, at) for covariate in covariates],
-                ]
-            )
-        )
+    shown = range(min(len(result.tasks), TASKS_IN_TABLE))
+    task, *columns = result.value_columns()
+    empty = {covariate.name for covariate in result.covariates if covariate.why}
     title = "Every value, and why one is missing."
     if len(result.tasks) > len(shown):
         title = f"{title} The first {len(shown)} of {numbers.counted(len(result.tasks), 'task')}."
-    return _framed(title, "Every value as a table", [head, html.Tbody(rows)])
-
-
-def _value_cell(covariate: Covariate, at: int) -> Component:
-    value = float(covariate.values[at])
-    if math.isfinite(value):
-        return html.Td(value_text(value), className="numeric")
-    return html.Td(covariate.reasons[at], className="quiet cell-reason")
+    return fetched.framed(
+        label="Every value as a table",
+        table=column_table(
+            title,
+            [column for column in columns if column.key not in empty],
+            shown,
+            named=lambda at: [
+                result.tasks[at],
+                html.Span(scene.study.task(result.tasks[at]).label, className="option-hint"),
+            ],
+            corner=task.title,
+        ),
+    )
 
 
 def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
@@ -286,37 +228,12 @@ def _framed(title: str, label: str, parts: Sequence[Component]) -> Component:
 
 def values_table(result: CovariateTests) -> pd.DataFrame:
     """The tasks, what they give and receive, and everything known of them; NaN = undefined."""
-    import pandas as pd
-
-    columns: dict[str, Any] = {"task": list(result.tasks)}
-    for outcome, values in zip(result.responses, result.outcomes, strict=True):
-        columns[outcome] = np.asarray(values)
-    for covariate in result.covariates:
-        unit = f" ({covariate.unit})" if covariate.unit else ""
-        columns[f"{covariate.name}{unit}"] = np.asarray(covariate.values)
-    return pd.DataFrame(columns)
+    return frame_of(result.value_columns(), range(len(result.tasks)))
 
 
 def tests_table(result: CovariateTests) -> pd.DataFrame:
     """One row per test; NaN = undefined, with the reason."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                "covariate": test.covariate,
-                "outcome": test.outcome,
-                "Spearman's rho": test.correlation.rho,
-                "permutation p": test.correlation.p,
-                "p after Holm": test.adjusted,
-                "n tasks": test.correlation.n,
-                "orders": test.correlation.permutations,
-                "all orders": test.correlation.exhaustive,
-                "undefined because": test.correlation.why,
-            }
-            for test in result.tests
-        ]
-    )
+    return frame_of(TEST_COLUMNS, result.tests)
 
 
 def _scatters(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:

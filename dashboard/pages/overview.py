@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
+from core.analyses.columns import frame_of
 from core.analyses.data_quality import (
     MOST_NOTES,
     DataQuality,
@@ -17,9 +19,9 @@ from core.analyses.data_quality import (
     IssueCount,
     IssueGroup,
 )
-from core.analyses.overview import Overview
+from core.analyses.overview import Overview, summary_columns
 from core.analyses.registry import CONDITION, OVERVIEW
-from core.analyses.standouts import NotableCell, Standouts
+from core.analyses.standouts import NotableCell, Standouts, standout_columns
 from core.errors import Problem
 from core.study import Study
 from core.transfer.table import measure_of
@@ -182,36 +184,10 @@ def _left_out(scene: ViewContext) -> str:
 
 def strategies_table(found: Overview, study: Study) -> pd.DataFrame:
     """One row for each method, role and seed, and one for their mean."""
-    import pandas as pd
-
-    rows = []
-    for strategy in found.strategies:
-        for role, mean in (("trained", strategy.trained), ("transfer", strategy.transfer)):
-            shared = {
-                "method": captions.method_label(study, strategy.method),
-                "targets": role,
-                "cells": mean.cells,
-            }
-            rows += [
-                {**shared, "seed": str(seed), "normalized improvement": value}
-                for seed, value in zip(mean.seeds, mean.per_seed.tolist(), strict=True)
-            ]
-            rows.append(
-                {
-                    **shared,
-                    "seed": "mean",
-                    "normalized improvement": mean.value,
-                    "95 % low (over seeds)": mean.interval.low,
-                    "95 % high (over seeds)": mean.interval.high,
-                }
-            )
-    return _named(pd.DataFrame(rows), study)
-
-
-def _named(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Given scores are called what they are."""
-    called = measure_of(study)
-    return table.rename(columns=lambda name: name.replace("normalized improvement", called))
+    rows = [
+        replace(row, method=captions.method_label(study, row.method)) for row in found.summary_rows
+    ]
+    return frame_of(summary_columns(measure_of(study)), rows)
 
 
 def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
@@ -345,36 +321,8 @@ def _item(standout: NotableCell, study: Study) -> Component:
 
 
 def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = []
-    for standout in shown:
-        row: dict[str, Any] = {
-            "method": captions.method_label(study, standout.method),
-            "trained on": " + ".join(standout.sources),
-            "target": standout.target,
-            "target was trained on": standout.trained,
-        }
-        if standout.predicted == standout.predicted:
-            row |= {
-                "actual (normalized improvement)": standout.actual,
-                "predicted (normalized improvement)": standout.predicted,
-                "difference": standout.value,
-                "difference from each seed's best source": standout.against_best,
-            }
-        else:
-            row["normalized improvement"] = standout.value
-        row |= {
-            "95 % low (over seeds)": standout.interval.low,
-            "95 % high (over seeds)": standout.interval.high,
-            "left without luck (shrunken)": standout.shrunken,
-            "shrunken, 95 % low": standout.shrunken_interval.low,
-            "shrunken, 95 % high": standout.shrunken_interval.high,
-            "probability of a wrong sign": standout.false_sign_rate,
-            "seeds": len(standout.seeds),
-        }
-        rows.append(row)
-    return _named(pd.DataFrame(rows), study)
+    labelled = [replace(cell, method=captions.method_label(study, cell.method)) for cell in shown]
+    return frame_of(standout_columns(shown, measure_of(study)), labelled)
 
 
 # -- the state of the data ---------------------------------------------------------------------

@@ -16,8 +16,13 @@ def value_text(column: Column, row: Any) -> str:
         return str(value)
     if column.kind is ColumnKind.COUNT:
         return f"{value:,}"
+    if column.kind is ColumnKind.P:
+        said = numbers.p_value(value, "").replace(" = ", "").strip()
+        return said if math.isfinite(value) else numbers.NOTHING
     if column.kind is ColumnKind.SHARE:
         return numbers.percent(value) if math.isfinite(value) else numbers.NOTHING
+    if column.kind is ColumnKind.QUANTITY:
+        return numbers.quantity(value)
     return numbers.signed(value) if column.signed else numbers.number(value)
 
 

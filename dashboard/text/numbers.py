@@ -81,6 +81,12 @@ def percent(share: float) -> str:
     return f"{MINUS if value < 0 and float(text) else ''}{text} %"
 
 
+def quantity(value: float) -> str:
+    """What is known of a task; a whole number stays one: `4`, `0.622`."""
+    whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e6
+    return on_scale(value) if whole else number(value)
+
+
 def p_value(p: float, name: str = "p") -> str:
     """`p = 0.055`, `p < 0.001`, `p undefined`."""
     if not math.isfinite(p):

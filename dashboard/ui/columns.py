@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.columns import Column
+from core.analyses.columns import Column, ColumnKind
 from dashboard.text import numbers
 from dashboard.text.columns import bounds_text, value_text
 from dashboard.ui.facts import Fact
@@ -17,24 +17,34 @@ from dashboard.ui.help import help_button
 
 def column_head(column: Column) -> Component:
     """The head of a column of numbers, with its help."""
+    title = column.short or column.title
+    if column.unit and column.kind is ColumnKind.QUANTITY:
+        title = f"{title}, {numbers.unit_text(column.unit)}"
     return html.Th(
-        [column.title, *([help_button(column.help, column.title)] if column.help else [])],
+        [title, *([help_button(column.help, column.title)] if column.help else [])],
         scope="col",
         className="numeric",
     )
 
 
 def column_cell(column: Column, row: Any) -> Component:
-    """A number with its interval in brackets; ~ where it stands for cells that are missing."""
+    """A number with its interval in brackets and what is said of it.
+
+    ~ where it stands for cells that are missing.
+    """
     value, text, ends = column.value(row), value_text(column, row), bounds_text(column, row)
+    remark = column.remark(row) if column.remark is not None and value == value else ""
     stands_in = value == value and column.estimated is not None and column.estimated(row)
     title = "Some cells are missing: their mean is taken for them" if stands_in else None
     if value != value and column.why_empty:
         title = column.why_empty
+    if value != value and column.reason is not None and (reason := column.reason(row)):
+        return html.Td(reason, className="quiet cell-reason")
     return html.Td(
         [
             f"~{text}" if stands_in else text,
             *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
+            *([html.Span(f" {remark}", className="quiet")] if remark else []),
         ],
         className="numeric",
         title=title,
@@ -46,14 +56,14 @@ def column_table(
     columns: Sequence[Column],
     rows: Sequence[Any],
     *,
-    named: Callable[[Any], Component | str],
+    named: Callable[[Any], Component | str | list[Component | str]],
     corner: str = "",
 ) -> Component:
     """A table of all columns. named: what a row is about, its first cell; corner: over those."""
     return html.Table(
         className="data-table",
         children=[
-            html.Caption(title),
+            html.Caption(html.Span(title, className="table-title")),
             html.Thead(
                 html.Tr(
                     [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from core.analyses import balance, network
-from core.analyses.columns import Column, ColumnKind
+from core.analyses import balance, network, standouts
+from core.analyses.columns import Column, ColumnKind, frame_of
+from core.analyses.registry import OVERVIEW
 from core.cli import formatters
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.details.task import about_task
@@ -13,8 +16,12 @@ from dashboard.figures.balance import balance_scatter, net_bars
 from dashboard.figures.network.interactive import graph_elements
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.pages import balance as page
+from dashboard.pages import comparison as comparison_page
+from dashboard.pages import covariates as covariates_page
 from dashboard.pages import network as network_page
-from dashboard.text.columns import bounds_text, value_text
+from dashboard.pages import overview as overview_page
+from dashboard.text.columns import bounds_text, in_words, value_text
+from dashboard.ui.columns import column_cell
 from tests.dashboard.pages.test_transfer import feed, said
 
 MADE_UP = Column(
@@ -106,3 +113,49 @@ def test_json_of_the_graph_has_its_keys(atlas):
     assert set(report["nodes"][0]) == {"id", "task"} | sums
     values = {"transfer", "interval", "n", "strict", "weight", "asymmetry", "cka"}
     assert set(report["edges"][0]) == {"source", "target"} | values
+
+
+def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
+    scene = atlas.view_context(feed(method=["ftwb2"], against=["ft2"]))
+    made_up = Column("made_up", "Made up", lambda row: 0.25, signed=True, remark=lambda _: "so")
+    monkeypatch.setattr(
+        comparison_page, "CONTRAST_COLUMNS", (*comparison_page.CONTRAST_COLUMNS, made_up)
+    )
+    table = said(comparison_page.partings_table(atlas, scene))
+    assert "Made up" in table
+    assert "+0.250" in table
+    monkeypatch.setattr(standouts, "STANDOUT_COLUMNS", (*standouts.STANDOUT_COLUMNS, made_up))
+    found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
+    cells = found.surprises.cells
+    frame = overview_page._standouts_table(cells, scene.study)
+    assert set(frame["made up"]) == {0.25}
+    assert {
+        "actual (normalized improvement)",
+        "difference",
+        "difference, 95 % low",
+        "seeds",
+    } <= set(frame)
+    monkeypatch.setattr(covariates_page, "MEASURED", [*covariates_page.MEASURED, made_up])
+    assert "Made up" in said(covariates_page.both_tables(atlas, scene))
+
+
+def test_names_that_somebody_gave_stay_as_they_are():
+    given = Column("Entropy", "Entropy", lambda row: row, kind=ColumnKind.QUANTITY, proper=True)
+    other = Column("entropy", "entropy", lambda row: -row, kind=ColumnKind.QUANTITY)
+    assert list(frame_of((given, other, given), [4.0])) == [
+        "Entropy",
+        "entropy",
+        "Entropy (Entropy, 2)",
+    ]
+    assert value_text(given, 4.0) == "4"
+
+
+def test_what_has_no_value_says_why():
+    column = Column("a", "A", lambda row: math.nan, reason=lambda row: f"because {row}")
+    assert "because it" in said(column_cell(column, "it"))
+    p = Column("p", "P", lambda row: row, kind=ColumnKind.P)
+    assert [value_text(p, value) for value in (0.055, 0.0001, 1.0, math.nan)] == [
+        *("0.055", "< 0.001", "1", "—"),
+    ]
+    share = Column("s", "S", lambda row: row, kind=ColumnKind.SHARE, why_empty="nothing there")
+    assert in_words(share, math.nan) == "nothing there"

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
 from dashboard.text.numbers import counted, number, on_scale, p_value
-
-
-def value_text(value: float) -> str:
-    """A covariate's value; a whole number stays one: `4`, `0.622`."""
-    whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e6
-    return on_scale(value) if whole else number(value)
-
 
 # -- in words --------------------------------------------------------------------------------------
 

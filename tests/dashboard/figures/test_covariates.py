@@ -20,8 +20,8 @@ from dashboard.text.findings.covariates import (
     chance_note,
     permutations_text,
     teachers_finding,
-    value_text,
 )
+from dashboard.text.numbers import quantity
 from tests.core.small import square_study
 
 LIGHT, DARK = theme("light"), theme("dark")
@@ -162,4 +162,4 @@ def test_how_p_was_found():
 
 @pytest.mark.parametrize(("value", "text"), [(4.0, "4"), (0.6224, "0.622"), (-2.0, "−2")])
 def test_whole_numbers_stay_whole(value, text):
-    assert value_text(value) == text
+    assert quantity(value) == text
