@@ -112,7 +112,7 @@ def test_json_of_the_graph_has_its_keys(atlas):
     sums = {"given", "received", "net", "pagerank", "teacher", "student"}
     assert set(report["nodes"][0]) == {"id", "task"} | sums
     values = {"transfer", "interval", "n", "strict", "weight", "asymmetry", "cka"}
-    assert set(report["edges"][0]) == {"source", "target"} | values
+    assert {"source", "target"} | values <= set(report["edges"][0])
 
 
 def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
