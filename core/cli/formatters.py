@@ -575,7 +575,12 @@ def _interval(interval: Interval) -> dict[str, Any]:
 
 def short(value: float) -> str:
     """A number for a terminal."""
-    return f"{value:.3f}".replace("-", "−") if math.isfinite(value) else "undefined"
+    return _digits(value).replace("-", "−") if math.isfinite(value) else "undefined"
+
+
+def _digits(value: float) -> str:
+    """Three decimals; what is smaller or larger than that with three digits that count."""
+    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _range(interval: Interval) -> str:
@@ -587,7 +592,7 @@ def _range(interval: Interval) -> str:
 def _table(table: pd.DataFrame) -> str:
     """A table for a terminal; names from files cannot break its lines."""
     safe = table.rename(index=_visible, columns=_visible)
-    return safe.to_string(float_format=lambda x: f"{x:.3f}", na_rep="", index_names=False)
+    return safe.to_string(float_format=_digits, na_rep="", index_names=False)
 
 
 def _visible(name: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ from dashboard.text.names import (
     labels_of,
     sources_label,
 )
-from dashboard.text.numbers import number, on_scale
+from dashboard.text.numbers import common_power, number, on_scale
 
 
 def _transfer_colors(
@@ -122,6 +123,8 @@ def transfer_heatmap(
     """
     grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
     colors = _transfer_colors(matrix, study, theme, limits)
+    if grid.has_text:
+        colors = replace(colors, power=common_power(matrix.values.ravel().tolist()))
     shades = _shades(matrix)
     texts = CellTexts(matrix, study)
     present = np.isfinite(matrix.values)
@@ -163,6 +166,8 @@ def group_heatmap(
     means = group_means(matrix, study)
     grid = MatrixFrame(means.sources, means.targets, means=False, title=False)
     colors = _transfer_colors(matrix, study, theme, limits)
+    if grid.has_text:
+        colors = replace(colors, power=common_power(means.values.ravel().tolist()))
     present = np.isfinite(means.values)
     hover = {
         "hoverinfo": "text",
@@ -259,11 +264,11 @@ def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[
         return {
             "hoverongaps": False,
             "customdata": np.dstack([few, values]),
-            "hovertemplate": "<b>%{y} → %{x}</b><br>%{customdata[1]:.3~g},"
+            "hovertemplate": "<b>%{y} → %{x}</b><br>%{customdata[1]:.4~g},"
             " seeds: %{customdata[0]}<extra></extra>",
         }
     return {
         "hoverongaps": False,
         "customdata": few,
-        "hovertemplate": "<b>%{y} → %{x}</b><br>%{z:.3f}, seeds: %{customdata}<extra></extra>",
+        "hovertemplate": "<b>%{y} → %{x}</b><br>%{z:.4~g}, seeds: %{customdata}<extra></extra>",
     }

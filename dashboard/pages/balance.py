@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from core.analyses.balance import Balance, BalanceRow, SocialRelations
 from core.analyses.registry import BALANCE
+from core.errors import listed
 from core.study import Study
 from dashboard.figures.balance import (
     balance_scatter,
@@ -69,8 +70,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
         captions.one_base_text(balance.seeds_of_one_base),
         captions.scale_text(study, scene.view.scale),
         captions.evaluated_at(study, scene.view.checkpoint),
-        f"n = {numbers.counted(len(balance.tasks), 'task')}",
-        f"{numbers.counted(_missing(balance), 'cell')} missing",
+        *_counted(balance),
         captions.tasks_left_out(study, [task.task for task in balance.tasks]),
         captions.digest_text(study),
     )
@@ -161,9 +161,20 @@ def _needs(study: Study) -> Component:
     )
 
 
-def _missing(balance: Balance) -> int:
-    """Cells of the square without a value: each is missing in one given sum."""
-    return sum(max(task.full - task.given_of, 0) for task in balance.tasks)
+def _counted(balance: Balance) -> tuple[str, ...]:
+    """How many tasks the sums are over, how many of their cells are missing, and who is not there.
+
+    A cell without a value is missing in one given sum. A task that is not both source and target
+    has no cells in the square: nothing is said to be missing there.
+    """
+    inside = [task for task in balance.tasks if task.full]
+    outside = [task.task for task in balance.tasks if not task.full]
+    missing = sum(max(task.full - task.given_of, 0) for task in inside)
+    return (
+        f"n = {numbers.counted(len(inside), 'task')}",
+        f"{numbers.counted(missing, 'cell')} missing" + (" among them" if outside else ""),
+        f"no balance of {listed(outside)}: not both source and target" if outside else "",
+    )
 
 
 def _reciprocity(model: SocialRelations | None) -> str:

@@ -37,8 +37,12 @@ def lines_of(text: str, width: int = 54) -> list[str]:
 
 
 def escape(text: object) -> str:
-    """Text of a file made safe for Plotly, which would read `<b>` and `&` as HTML."""
-    return html.escape(str(text), quote=True)
+    """Text of a file made safe for Plotly, which would read `<b>` and `&` as HTML.
+
+    `%{…}` is a template to it, in titles, names of traces, annotations and hovers alike: where
+    nothing of that name is there, nothing is shown.
+    """
+    return html.escape(str(text), quote=True).replace("%{", "&#37;{")
 
 
 def shortened(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 from core.analyses.association.association import Association
 from core.numerics.intervals import Interval
@@ -54,9 +55,11 @@ def signed(value: float) -> str:
 
 
 def two_decimals(value: float) -> str:
-    """As it stands in a cell: `0.71`, `−0.12`; empty for none."""
+    """As it stands in a cell: `0.71`, `−0.12`; empty for none. Small values keep their digits."""
     if not math.isfinite(value):
         return ""
+    if 0 < abs(value) < 0.00995:
+        return number(value)
     text = f"{abs(value):.2f}" if abs(value) < 99.995 else f"{abs(value):,.0f}"
     return MINUS + text if value < 0 and text != "0.00" else text
 
@@ -65,6 +68,32 @@ def signed_decimals(value: float) -> str:
     """`two_decimals` with its sign, for numbers that stand under each other: `+0.95`."""
     text = two_decimals(value)
     return f"+{text}" if value > 0 and text != "0.00" else text
+
+
+def common_power(values: Iterable[float]) -> int:
+    """The power of ten that numbers of one matrix are written in; 0 = as they are.
+
+    Where all are below 0.1, two decimals would leave one digit of the largest or none; where the
+    largest has six digits and more it has no room.
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0 or 0.0995 <= largest < 99_999.5:
+        return 0
+    return math.floor(math.log10(largest))
+
+
+def in_power(value: float, power: int) -> str:
+    """`two_decimals` of a value in a power of ten: `2.41` of 0.00241 and −3."""
+    if not power or not math.isfinite(value):
+        return two_decimals(value)
+    # Digits and exponent apart: a power below 1e-308 would be no number.
+    digits, _, exponent = f"{value:.6e}".partition("e")
+    return two_decimals(float(digits) * 10.0 ** (int(exponent) - power))
+
+
+def power_text(power: int) -> str:
+    """`10⁻³`."""
+    return f"10{str(power).translate(_SUPERSCRIPT)}"
 
 
 def on_scale(value: float) -> str:

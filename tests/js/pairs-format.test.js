@@ -6,6 +6,9 @@ const format = load("widgets/pairs-format.js").atlasPairsFormat;
 
 test("numbers of the grid", () => {
   assert.equal(format.number(-0.12345), "−0.123");
+  assert.equal(format.number(0.002413), "0.00241");
+  assert.equal(format.number(-0.00002413), "−2.41e-5");
+  assert.equal(format.number(0), "0.000");
   assert.equal(format.number(null), "–");
   assert.equal(format.number(123456), "1.23e+5");
   assert.equal(format.signed(0.5), "+0.500");

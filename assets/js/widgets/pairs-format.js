@@ -12,7 +12,12 @@
     if (absent(value)) {
       return NOTHING;
     }
-    return minus(Math.abs(value) < 1e5 ? value.toFixed(3) : value.toExponential(2));
+    const size = Math.abs(value);
+    if (size > 0 && size < 0.01) {
+      // Three digits that count: 0.00241, 2.41e-5.
+      return minus(size < 1e-4 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
+    }
+    return minus(size < 1e5 ? value.toFixed(3) : value.toExponential(2));
   }
 
   function signed(value) {

@@ -188,10 +188,8 @@ def _many_points_trace(
         },
         text=np.array([escape(p.label) for p in association.points], dtype=object),
         **selects_many_points([(p.source, p.target) for p in association.points]),
-        # A label is no template of Plotly's.
-        hovertemplate=f"<b>%{{text}}</b><br>{escape(measured(association)).replace('%', '&#37;')}"
-        " %{x:.3f}"
-        "<br>transfer %{y:.3f}<extra></extra>",
+        hovertemplate=f"<b>%{{text}}</b><br>{escape(measured(association))} %{{x:.4~g}}"
+        "<br>transfer %{y:.4~g}<extra></extra>",
     )
 
 

@@ -23,7 +23,7 @@ from dashboard.text.names import (
     lines_of,
     sources_in_words,
 )
-from dashboard.text.numbers import counted, two_decimals
+from dashboard.text.numbers import counted, in_power, power_text
 
 FULL_HOVER_UP_TO = 1_600
 REASONS_UP_TO = 2_000
@@ -33,22 +33,29 @@ FLOAT32_FROM = 40_000
 
 @dataclass(frozen=True)
 class Colors:
-    """A colour scale, the values at its ends and what its bar says."""
+    """A colour scale, the values at its ends and what its bar says.
+
+    power: of ten, that the numbers in the cells are written in; 0 = as they are.
+    """
 
     scale: Colorscale
     low: float
     high: float
     caption: str
     ticks: tuple[tuple[float, str], ...]
+    power: int = 0
 
     def axis(self, theme: Theme, grid: MatrixFrame) -> dict[str, Any]:
         """`layout.coloraxis`, its bar below the matrix."""
+        title = self.caption
+        if self.power:
+            title += f" · cells × {power_text(self.power)}"
         return {
             "colorscale": [list(stop) for stop in self.scale],
             "cmin": self.low,
             "cmax": self.high,
             "cmid": 0.0 if self.low < 0 else None,
-            "colorbar": colorbar_below(grid, theme, ticks=self.ticks, title=self.caption),
+            "colorbar": colorbar_below(grid, theme, ticks=self.ticks, title=title),
         }
 
 
@@ -231,16 +238,16 @@ def number_traces(
         (quiet_ink_on if is_quiet else ink_on)(color, theme.ink_dark, theme.ink_light)
         for color, is_quiet in zip(behind, quiet.tolist(), strict=True)
     ]
-    text = [two_decimals(value) for value in number_of.tolist()]
+    text = [in_power(value, colors.power) for value in number_of.tolist()]
     # A minus sign is a sixth of a small cell: one size down, it does not touch the border.
-    fits = all(text_width(number, 11) <= grid.cell - 2 for number in text)
+    size = next((s for s in (11, 10, 9) if all(text_width(t, s) <= grid.cell - 2 for t in text)), 8)
     return [
         go.Scatter(
             x=x,
             y=y,
             mode="text",
             text=text,
-            textfont={"size": 11 if fits else 10, "color": ink},
+            textfont={"size": size, "color": ink},
             hoverinfo="skip",
             name="numbers",
         )

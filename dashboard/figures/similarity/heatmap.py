@@ -164,7 +164,7 @@ def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
         return {
             "hoverongaps": False,
             "customdata": np.minimum(similarity.n, 65_535).astype(np.uint16),
-            "hovertemplate": f"<b>%{{y}} and %{{x}}</b><br>{similarity.name} %{{z:.3f}},"
+            "hovertemplate": f"<b>%{{y}} and %{{x}}</b><br>{similarity.name} %{{z:.4~g}},"
             " pairs of runs: %{customdata}<extra></extra>",
         }
     size = len(similarity.sets)

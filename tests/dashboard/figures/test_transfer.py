@@ -457,3 +457,17 @@ def test_groups_stand_for_their_tasks_with_the_means_of_their_blocks():
     assert "<i>" not in figure.to_json()
     assert min(size) > 72
     assert "NaN" not in group_heatmap(whole.take([], []), found, LIGHT)[0].to_json()
+
+
+def test_small_values_share_a_power_of_ten_which_the_legend_says():
+    figure = drawn(
+        matrix([[[0.0024, 0.0009, 0.00005], [0.001, 0.0021, 0.0], [0.002, 0.001, 0.003]]])
+    )
+    assert "2.40" in named(figure, "numbers").text
+    assert "cells × 10⁻³" in figure.layout.coloraxis.colorbar.title.text
+
+
+def test_a_small_value_beside_large_ones_keeps_its_digits():
+    figure = drawn(matrix([[[0.9, 0.0024, 0.5], [0.7, 1.1, 0.3], [0.5, 0.4, 0.9]]]))
+    assert "0.0024" in named(figure, "numbers").text
+    assert "cells ×" not in figure.layout.coloraxis.colorbar.title.text

@@ -1,6 +1,8 @@
 """Numbers and sentences, also where there is nothing to say."""
 
+import html
 import math
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -64,7 +66,7 @@ def test_a_number_is_short_and_close(value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.7, "0.70"), (-0.125, "−0.12"), (-0.001, "0.00"), (NAN, ""), (1234.5, "1,234")],
+    [(0.7, "0.70"), (-0.125, "−0.12"), (-0.001, "−0.001"), (NAN, ""), (1234.5, "1,234")],
 )
 def test_two_decimals(value, text):
     assert numbers.two_decimals(value) == text
@@ -76,7 +78,7 @@ def test_signs():
     assert numbers.signed(0) == "0"
     assert numbers.signed(NAN) == "—"
     assert numbers.signed_decimals(0.949) == "+0.95"
-    assert numbers.signed_decimals(0.001) == "0.00"
+    assert numbers.signed_decimals(0.001) == "+0.001"
     assert numbers.on_scale(-1.5) == "−1.5"
     assert numbers.on_scale(1.0) == "1"
 
@@ -271,3 +273,11 @@ def test_no_two_different_names_are_cut_to_one():
         short = names.shortened_apart(texts, 16)
         assert len(set(short)) == len(texts)
     assert names.shortened_apart(["same", "same"], 3) == ["sa…", "sa…"]
+
+
+@pytest.mark.parametrize("name", ["%{x}", "a%{}b", "%%{y:.2f}", "<b>%{meta}</b>"])
+def test_a_name_is_no_template_of_plotly(name):
+    """What Plotly's own pattern for templates finds in a name, it would leave out."""
+    shown = names.escape(name)
+    assert not re.search(r"%{([^\s%{}:]*)([:|][^}]*)?}", shown)
+    assert html.unescape(shown) == name

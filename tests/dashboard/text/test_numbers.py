@@ -1,0 +1,50 @@
+"""Numbers as they stand in cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.text.numbers import common_power, in_power, power_text, signed_decimals, two_decimals
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.714, "0.71"),
+        (0.0, "0.00"),
+        (0.002413, "0.0024"),
+        (-0.0031, "−0.0031"),
+        (2e-7, "2.0 × 10⁻⁷"),
+    ],
+)
+def test_a_small_value_keeps_its_digits_in_a_cell(value, text):
+    assert two_decimals(value) == text
+
+
+def test_a_small_value_keeps_its_sign():
+    assert signed_decimals(0.0024) == "+0.0024"
+
+
+@pytest.mark.parametrize(
+    ("values", "power"),
+    [
+        ([0.5, 0.0001, float("nan")], 0),
+        ([0.0], 0),
+        ([], 0),
+        ([0.00241, -0.0009], -3),
+        ([3e-310], -310),
+        ([1_234_567.0, 3.0], 6),
+        ([99_000.0], 0),
+    ],
+)
+def test_a_matrix_has_one_power_of_ten(values, power):
+    assert common_power(values) == power
+
+
+def test_numbers_in_a_power_of_ten():
+    assert in_power(0.00241, -3) == "2.41"
+    assert in_power(-0.0009, -3) == "−0.90"
+    assert in_power(3e-310, -310) == "3.00"
+    assert in_power(0.5, 0) == "0.50"
+    assert in_power(float("nan"), -3) == ""
+    assert power_text(-3) == "10⁻³"
