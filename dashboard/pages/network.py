@@ -63,6 +63,7 @@ def layout() -> Component:
                 "threshold",
             ),
             html.Section(
+                id=part(CARD, "card"),
                 className="card-figure card-wide",
                 children=[
                     html.H2(id=FINDING, className="finding"),

@@ -34,7 +34,8 @@ _WORDS: tuple[Term, ...] = (
             " all others show transfer. Hover a cell for the raw values behind it; a click says all"
             " that is known of it.",
             "By keyboard: with the focus on a matrix the arrows, Home and End move its cursor,"
-            " Enter or Space selects the cell, Escape lets go.",
+            " Enter or Space selects the cell, Escape lets go. f enlarges a figure to the window;"
+            " the arrows then turn to the next one.",
         ),
     ),
     Term(

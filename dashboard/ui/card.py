@@ -165,7 +165,7 @@ TAKEN = (
 
 
 def take_along(name: str) -> Component:
-    """Buttons to take a figure along; downloads.js listens to them."""
+    """Buttons to take a figure along, downloads.js, and to see it larger, enlarge.js."""
     return html.Div(
         [
             html.Button(
@@ -177,6 +177,16 @@ def take_along(name: str) -> Component:
                 **aria(label=f"{text}: {does}"),
             )
             for kind, text, does in TAKEN
+        ]
+        + [
+            html.Button(
+                "Enlarge",
+                type="button",
+                className="take",
+                title="This figure as large as the window (f)",
+                **data(enlarge=name),
+                **aria(label="Enlarge: this figure as large as the window"),
+            )
         ],
         className="take-along",
         role="group",

@@ -116,6 +116,7 @@ def post(client, state):
         "outputs": outputs,
         "inputs": [{"id": "state", "property": "data", "value": state}],
         "changedPropIds": ["state.data"],
+        "state": [{**one, "value": None} for one in spec["state"]],
     }
     return client.post("/_dash-update-component", json=body, buffered=True)
 

@@ -1,0 +1,109 @@
+"""A figure as large as the window, the next one with an arrow key, and all of them on paper."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import click_cell, go, settled, texts
+
+pytestmark = pytest.mark.browser
+
+CARD = "transfer-actual"
+SIZE = """(card) => {
+    const box = document.querySelector(`#${card}-graph .main-svg`).getBoundingClientRect();
+    return [box.width, box.height, box.right <= innerWidth, box.bottom <= innerHeight];
+}"""
+
+
+def size(page: Page, card: str) -> list[float]:
+    found: list[float] = page.evaluate(SIZE, card)
+    return found
+
+
+def enlarged(page: Page) -> str | None:
+    name: str | None = page.evaluate("document.querySelector('.card-figure:popover-open')?.id")
+    return name
+
+
+def test_a_figure_grows_to_the_window_and_goes_back(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb1")
+    before = size(page, CARD)
+    button = page.locator(f"#{CARD}-card [data-enlarge]")
+    button.click()
+    expect(page.locator(f"#{CARD}-card")).to_have_attribute("role", "dialog")
+    page.wait_for_function(f"(w) => ({SIZE})('{CARD}')[0] > 1.3 * w", arg=before[0])
+    width, height, *inside = size(page, CARD)
+    assert inside == [True, True]
+    assert width / height == pytest.approx(before[0] / before[1], rel=0.02), "cells stay square"
+    # It is the figure it was: a cell can be clicked.
+    click_cell(page, CARD, "distance", "angle")
+    expect(page.locator("#panel-title")).to_have_text("distance → angle")
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#{CARD}-card")).not_to_have_attribute("role", "dialog")
+    expect(button).to_be_focused()
+    page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
+    expect(page.locator("#panel-title")).to_have_text("distance → angle")
+
+
+def test_figures_are_presented_in_turn_by_keyboard(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb2")
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="Back to the page")).to_be_focused()
+    assert enlarged(page) == "transfer-actual-card"
+    # Higher than wide, it is not made smaller: the texts stand beside it.
+    settled(page)
+    assert size(page, CARD)[1] >= 830
+    page.keyboard.press("ArrowRight")
+    assert enlarged(page) == "transfer-predicted-card"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert enlarged(page) == "transfer-difference-card"
+    settled(page)
+    assert texts(page, "transfer-difference")
+    page.keyboard.press("f")
+    assert enlarged(page) is None
+    # A letter that somebody writes is a letter.
+    page.locator("#sources-out").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".dash-dropdown-search")).to_be_focused()
+    page.keyboard.type("f")
+    assert enlarged(page) is None
+
+
+@pytest.mark.parametrize(
+    ("tab", "card"),
+    [
+        ("predictors", "predictors-scatter"),
+        ("network", "network-drawing"),
+        ("balance", "balance-scatter"),
+    ],
+)
+def test_other_figures_take_the_window_too(page: Page, served, tab: str, card: str):
+    go(page, served.url, tab, method="ftwb1")
+    frame = page.locator(f"#{card}-card").locator(".figure-graph, .graph-frame")
+    before = frame.bounding_box()
+    page.locator(f"#{card}-card [data-enlarge]").click()
+    settled(page)
+    after = frame.bounding_box()
+    assert after["height"] > 1.1 * before["height"]
+    assert after["y"] + after["height"] <= 900
+    page.keyboard.press("Escape")
+    settled(page)
+    assert frame.bounding_box()["height"] == pytest.approx(before["height"], abs=2)
+
+
+def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Page, served):
+    go(page, served.url, "predictors", method="ftwb1")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    for gone in ("#bar", "#rail", ".take-along", ".help-button"):
+        expect(page.locator(gone).first).to_be_hidden()
+    for card in ("scatter", "sweep", "ceilings", "tasks", "items"):
+        expect(page.locator(f"#predictors-{card}-finding")).to_be_visible()
+        expect(page.locator(f"#predictors-{card}-frame")).to_be_visible()
+    expect(page.locator("#predictors-scatter-caption p").first).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.locator("#predictors-scatter-caption p").first).to_be_hidden()
+    expect(page.locator("#rail")).to_be_visible()
