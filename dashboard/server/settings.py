@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 from core.errors import AtlasError
 from dashboard.server.access.proxies import NO_PROXIES, TrustedProxies
@@ -37,133 +37,58 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-SETTINGS: Mapping[str, str] = {
-    "HOST": "address to listen on",
-    "PORT": "port to listen on",
-    "STUDY": "folder of a study, or several, separated by the path separator or a comma",
-    "CACHE_DIR": "folder of the results on disk",
-    "CACHE_SIZE_MB": "how large that folder may grow, in MB",
-    "AUTH": "who has to log in, and how: none, basic or proxy",
-    "AUTH_FILE": "the file of users, with AUTH=basic",
-    "AUTH_HEADER": "the header in which the proxy says who it is, with AUTH=proxy",
-    "TRUSTED_PROXIES": "addresses and networks whose X-Forwarded headers are believed",
-    "ALLOW_ANONYMOUS": "1: with AUTH=none, too, listen on other addresses than this host's own",
-    "WEB_CONCURRENCY": "gunicorn's workers",
-    "PATIENCE_S": "seconds a figure may compute similarity; a sweep that takes longer is a job",
-    "JOBS": "jobs that run at once, each on one core",
-    "JOB_DEADLINE_S": "seconds a job may take",
-    "REDIS_URL": "the Redis through which Celery workers do the jobs; without it, this host does",
-    "LOG_LEVEL": "least severe messages in the log",
-    "LOG_FORMAT": "lines of text, or of json",
-}
-"""Every setting, in words; a test fails for one that README's table does not have."""
-
-
 class SettingsError(AtlasError):
     """A setting that cannot be used: which, what it is, what it should be."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The settings of one process."""
+class Setting:
+    """One variable of the environment.
 
-    host: str = "127.0.0.1"
-    port: int = 8050
-    studies: tuple[Path, ...] = (EXAMPLE_STUDY,)
-    cache_dir: Path = DEFAULT_CACHE
-    cache_size_mb: int = 1024
-    auth: Auth = Auth.NONE
-    auth_file: Path | None = None
-    auth_header: str = "X-Forwarded-User"
-    trusted_proxies: TrustedProxies = NO_PROXIES
-    allow_anonymous: bool = False
-    workers: int = 2
-    compute_budget_s: float = 1.0
-    jobs: int = 2
-    job_deadline_s: int = 3600
-    redis_url: str = field(default="", repr=False)
-    log_level: str = "INFO"
-    log_format: LogFormat = LogFormat.TEXT
+    read: its value from its name and text; raises SettingsError. words: what it means, in Markdown.
+    shown: its default where that is not written as it is
+    """
 
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read the environment. Raises SettingsError for the first value that cannot be used."""
-        given = os.environ if environment is None else environment
+    name: str
+    read: Callable[[str, str], Any]
+    words: str
+    shown: str | None = None
 
-        def text(name: str, default: str) -> str:
-            # An empty variable is one that was not set: shells and compose files write them so.
-            return given.get(name, "").strip() or default
-
-        auth = _choice(Auth, "AUTH", text("AUTH", cls.auth))
-        auth_file = text("AUTH_FILE", "")
-        if auth is Auth.BASIC and not auth_file:
-            raise SettingsError(
-                "AUTH_FILE is not set, and AUTH=basic needs it; give the file that"
-                " python -m dashboard user add NAME --file FILE writes"
-            )
-        trusted = _peers("TRUSTED_PROXIES", text("TRUSTED_PROXIES", ""))
-        if auth is Auth.PROXY and not trusted:
-            raise SettingsError(
-                "TRUSTED_PROXIES is not set, and AUTH=proxy needs it; give the address the proxy"
-                " comes from, such as 127.0.0.1"
-            )
-        return cls(
-            host=_host(text("HOST", cls.host)),
-            port=_whole("PORT", text("PORT", str(cls.port)), 1, 65535),
-            studies=_folders(text("STUDY", "")) or cls.studies,
-            cache_dir=Path(text("CACHE_DIR", str(cls.cache_dir))).expanduser(),
-            cache_size_mb=_whole(
-                "CACHE_SIZE_MB", text("CACHE_SIZE_MB", str(cls.cache_size_mb)), 1, 10_000_000
-            ),
-            auth=auth,
-            auth_file=Path(auth_file).expanduser() if auth_file else None,
-            auth_header=_header("AUTH_HEADER", text("AUTH_HEADER", cls.auth_header)),
-            trusted_proxies=trusted,
-            allow_anonymous=_switch("ALLOW_ANONYMOUS", text("ALLOW_ANONYMOUS", "0")),
-            workers=_whole("WEB_CONCURRENCY", text("WEB_CONCURRENCY", str(cls.workers)), 1, 256),
-            compute_budget_s=_seconds("PATIENCE_S", text("PATIENCE_S", str(cls.compute_budget_s))),
-            jobs=_whole("JOBS", text("JOBS", str(cls.jobs)), 1, 256),
-            job_deadline_s=_whole(
-                "JOB_DEADLINE_S", text("JOB_DEADLINE_S", str(cls.job_deadline_s)), 1, 10_000_000
-            ),
-            redis_url=_redis(text("REDIS_URL", "")),
-            log_level=_log_level(text("LOG_LEVEL", cls.log_level)),
-            log_format=_choice(LogFormat, "LOG_FORMAT", text("LOG_FORMAT", cls.log_format)),
-        )
-
-    @property
-    def url(self) -> str:
-        """Where a browser on this machine finds it."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
-
-    @property
-    def bind(self) -> str:
-        """Host and port as gunicorn writes them: `127.0.0.1:8050`, `[::1]:8050`."""
-        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+    def row(self, default: object) -> str:
+        """Its row of README's table."""
+        shown = str(default) if self.shown is None else self.shown
+        return f"| `{self.name}` | {f'`{shown}` ' if shown else ''}| {self.words} |"
 
 
-def _host(text: str) -> str:
+def _whole(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise SettingsError(f"{name} is {text!r}; give a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def _choice(kind: type[Choice]) -> Callable[[str, str], Choice]:
+    def read(name: str, text: str) -> Choice:
+        try:
+            return kind(text.lower())
+        except ValueError:
+            raise SettingsError(f"{name} is {text!r}; give one of {', '.join(kind)}") from None
+
+    return read
+
+
+def _host(name: str, text: str) -> str:
     if any(c.isspace() or c in "/@" for c in text):
-        raise SettingsError(f"HOST is {text!r}; give a host name or an address, such as 127.0.0.1")
+        raise SettingsError(
+            f"{name} is {text!r}; give a host name or an address, such as 127.0.0.1"
+        )
     return text
-
-
-def _whole(name: str, text: str, low: int, high: int) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = low - 1
-    if not low <= number <= high:
-        raise SettingsError(f"{name} is {text!r}; give a whole number from {low} to {high}")
-    return number
-
-
-def _choice(kind: type[Choice], name: str, text: str) -> Choice:
-    try:
-        return kind(text.lower())
-    except ValueError:
-        raise SettingsError(f"{name} is {text!r}; give one of {', '.join(kind)}") from None
 
 
 def _switch(name: str, text: str) -> bool:
@@ -199,23 +124,21 @@ def _seconds(name: str, text: str) -> float:
     return number
 
 
-def _redis(text: str) -> str:
-    if text and not text.startswith(("redis://", "rediss://")):
+def _redis(name: str, text: str) -> str:
+    if not text.startswith(("redis://", "rediss://")):
         # Not the text itself: it may hold a password.
-        raise SettingsError("REDIS_URL is no address of a Redis; give redis://HOST:PORT/NUMBER")
+        raise SettingsError(f"{name} is no address of a Redis; give redis://HOST:PORT/NUMBER")
     return text
 
 
-def _log_level(text: str) -> str:
+def _log_level(name: str, text: str) -> str:
     if text.upper() not in LOG_LEVELS:
-        raise SettingsError(f"LOG_LEVEL is {text!r}; give one of {', '.join(LOG_LEVELS)}")
+        raise SettingsError(f"{name} is {text!r}; give one of {', '.join(LOG_LEVELS)}")
     return text.upper()
 
 
-def _folders(text: str) -> tuple[Path, ...]:
+def _folders(name: str, text: str) -> tuple[Path, ...]:
     """Folders in the order given, each once."""
-    if not text:
-        return ()
     # A folder whose own name holds a separator is still one folder.
     parts = (
         [text]
@@ -224,5 +147,167 @@ def _folders(text: str) -> tuple[Path, ...]:
     )
     folders = dict.fromkeys(Path(part.strip()).expanduser() for part in parts if part.strip())
     if not folders:
-        raise SettingsError(f"STUDY is {text!r}; give the folder of at least one study")
+        raise SettingsError(f"{name} is {text!r}; give the folder of at least one study")
     return tuple(folders)
+
+
+def _path(_name: str, text: str) -> Path:
+    return Path(text).expanduser()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process; each stands here alone, README's table is made of them."""
+
+    studies: Annotated[
+        tuple[Path, ...],
+        Setting(
+            "STUDY",
+            _folders,
+            "folder of a study, or several, separated by `:`; `make run` serves both examples",
+            shown=str(EXAMPLE_STUDY.relative_to(PROJECT)),
+        ),
+    ] = (EXAMPLE_STUDY,)
+    host: Annotated[str, Setting("HOST", _host, "address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Setting("PORT", _whole(1, 65535), "port to listen on")] = 8050
+    cache_dir: Annotated[
+        Path,
+        Setting(
+            "CACHE_DIR",
+            _path,
+            "where results are kept; may be deleted at any time",
+            shown=str(DEFAULT_CACHE.relative_to(PROJECT)),
+        ),
+    ] = DEFAULT_CACHE
+    cache_size_mb: Annotated[
+        int,
+        Setting(
+            "CACHE_SIZE_MB",
+            _whole(1, 10_000_000),
+            "above this the least recently used results are dropped",
+        ),
+    ] = 1024
+    auth: Annotated[
+        Auth,
+        Setting(
+            "AUTH",
+            _choice(Auth),
+            "who has to log in: nobody, `basic` (users in a file) or `proxy` (a proxy says who it"
+            " is)",
+        ),
+    ] = Auth.NONE
+    auth_file: Annotated[
+        Path | None, Setting("AUTH_FILE", _path, "the file of users, with `AUTH=basic`", shown="")
+    ] = None
+    auth_header: Annotated[
+        str, Setting("AUTH_HEADER", _header, "the header that names the user, with `AUTH=proxy`")
+    ] = "X-Forwarded-User"
+    trusted_proxies: Annotated[
+        TrustedProxies,
+        Setting(
+            "TRUSTED_PROXIES",
+            _peers,
+            "addresses and networks whose `X-Forwarded-*` headers count, such as"
+            " `127.0.0.1,10.0.0.0/8`, or `unix` for a Unix socket",
+            shown="",
+        ),
+    ] = NO_PROXIES
+    allow_anonymous: Annotated[
+        bool,
+        Setting(
+            "ALLOW_ANONYMOUS",
+            _switch,
+            "`1`: with `AUTH=none`, too, listen on an address that others reach",
+            shown="0",
+        ),
+    ] = False
+    compute_budget_s: Annotated[
+        float,
+        Setting(
+            "PATIENCE_S",
+            _seconds,
+            "seconds, by estimate, that a figure may spend on computing similarity; a sweep that"
+            " takes longer becomes a job",
+            shown="1",
+        ),
+    ] = 1.0
+    jobs: Annotated[
+        int,
+        Setting(
+            "JOBS",
+            _whole(1, 256),
+            "jobs that run at once, each on one core; others wait for their turn",
+        ),
+    ] = 2
+    job_deadline_s: Annotated[
+        int,
+        Setting(
+            "JOB_DEADLINE_S",
+            _whole(1, 10_000_000),
+            "seconds after which a job is stopped; what it finished is kept",
+        ),
+    ] = 3600
+    redis_url: Annotated[
+        str,
+        Setting(
+            "REDIS_URL",
+            _redis,
+            "`redis://host:port/number`: Celery workers do the jobs, for several web hosts;"
+            " without it, processes of this host do",
+        ),
+    ] = field(default="", repr=False)
+    workers: Annotated[
+        int,
+        Setting("WEB_CONCURRENCY", _whole(1, 256), "gunicorn workers, with the `Procfile`"),
+    ] = 2
+    log_level: Annotated[
+        str,
+        Setting(
+            "LOG_LEVEL",
+            _log_level,
+            f"what is logged: {', '.join(f'`{level}`' for level in LOG_LEVELS)}",
+        ),
+    ] = "INFO"
+    log_format: Annotated[
+        LogFormat, Setting("LOG_FORMAT", _choice(LogFormat), "`json`: one object a line")
+    ] = LogFormat.TEXT
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment. Raises SettingsError for the first value that cannot be used."""
+        given = os.environ if environment is None else environment
+        found = {}
+        for field_name, setting in SETTINGS.items():
+            # An empty variable is one that was not set: shells and compose files write them so.
+            if text := given.get(setting.name, "").strip():
+                found[field_name] = setting.read(setting.name, text)
+        settings = cls(**found)
+        if settings.auth is Auth.BASIC and settings.auth_file is None:
+            raise SettingsError(
+                "AUTH_FILE is not set, and AUTH=basic needs it; give the file that"
+                " python -m dashboard user add NAME --file FILE writes"
+            )
+        if settings.auth is Auth.PROXY and not settings.trusted_proxies:
+            raise SettingsError(
+                "TRUSTED_PROXIES is not set, and AUTH=proxy needs it; give the address the proxy"
+                " comes from, such as 127.0.0.1"
+            )
+        return settings
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds it."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def bind(self) -> str:
+        """Host and port as gunicorn writes them: `127.0.0.1:8050`, `[::1]:8050`."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+
+SETTINGS: Mapping[str, Setting] = {
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(Settings, include_extras=True).items()
+}
+"""Every setting, by its field."""
