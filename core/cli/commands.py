@@ -351,12 +351,15 @@ def similarity(
 
 def _method(study: Study, asked: str | None) -> str:
     """The method asked for; where none was, the only one there is."""
-    return asked if asked is not None else _only([m.name for m in study.tested_methods])
+    names = [m.name for m in study.tested_methods]
+    return asked if names and asked is not None else _only(names)
 
 
 def _single_source_method(study: Study, asked: str | None) -> str:
     """The same among the methods that have X→Y values."""
-    return asked if asked is not None else _only([m.name for m in study.single_source_methods])
+    if asked is not None and study.tested_methods:
+        return asked
+    return _only([m.name for m in study.single_source_methods])
 
 
 def study_and_pairs(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
@@ -376,7 +379,10 @@ def _only(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
     if not names:
-        raise RequestError("this study has no fine-tuned runs")
+        raise RequestError(
+            "this study has no transfer yet: add [evaluations] to study.toml, with scores or with"
+            " fine-tuned runs; similarity and cka need none"
+        )
     raise RequestError(f"say which method with --method: {listed(names)}")
 
 

@@ -15,7 +15,8 @@ from core.study import Layer, layers_in_order
 _FOLDER = re.compile(
     r"layer(?P<number>[0-9]{1,18})|layer(?P<name>[A-Za-z].*)", re.ASCII | re.DOTALL
 )
-_LIKE_NUMBER = re.compile(r"layer[^A-Za-z]*", re.ASCII | re.DOTALL)
+_LIKE_A_NUMBER = re.compile(r"[-+.,]*[0-9]|(?:nan|inf|null|none)\Z", re.IGNORECASE)
+_NO_NAME = re.compile(r"layer[^A-Za-z]*", re.ASCII | re.DOTALL)
 
 
 class LayerNames:
@@ -37,7 +38,8 @@ class LayerNames:
         number = whole_number(text, least=0)
         if number is not None:
             return number
-        return text if text and text.isprintable() and text[0].isalpha() else None
+        named = text.isprintable() and not _LIKE_A_NUMBER.match(text)
+        return text if text and named else None
 
     def layer_of_folder(self, folder: str) -> Layer | None:
         """The layer a folder holds, `layer5`, `layerencoder.11` or `encoder.11`; None = none."""
@@ -47,7 +49,7 @@ class LayerNames:
         match = _FOLDER.fullmatch(folder)
         if match is not None and match["number"]:
             return int(match["number"])
-        if _LIKE_NUMBER.fullmatch(folder):
+        if _NO_NAME.fullmatch(folder):
             return None
         name = match["name"] if match is not None else folder
         return name if name.isprintable() and name == name.strip() else None

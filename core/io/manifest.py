@@ -132,10 +132,11 @@ class Document(Section):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What can be used of a manifest. `tasks` may be empty only for layout `scores`.
+    """What can be used of a manifest. `tasks` may be empty for given scores or without results.
 
     Where a value was wrong, an error was reported and the rest goes on without it, so that one
     reading finds everything; `evaluations` is then None where the layout is not known.
+    without_results: there is no [evaluations], but similarity or predictors to look at.
     """
 
     title: str
@@ -146,6 +147,7 @@ class Manifest:
     cka: CkaSection | None
     named: TasksNamed
     predictors: Mapping[str, PredictorSection]
+    without_results: bool = False
 
     @property
     def layout(self) -> Layout | None:
@@ -270,12 +272,15 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
     except ValidationError:  # a mistake that hides behind another: the first is told
         return None
     findings.study_id = document.id
-    if "evaluations" not in raw:
+    alone = "evaluations" not in raw and bool({"cka", "predictors"} & raw.keys())
+    if "evaluations" not in raw and not alone:
         findings.error(MANIFEST, "evaluations", "is missing", _ADVICE["evaluations"])
     _warn_of_unknown_keys(findings, document, ())
     if not _check_names(findings, document):
         return None
-    return _translate(findings, document, frozenset(key(*place) for place in wrong))
+    return _translate(
+        findings, document, frozenset(key(*place) for place in wrong), without_results=alone
+    )
 
 
 def _wrong_places(findings: ProblemCollector, raw: Mapping[str, object]) -> list[list[str]]:
@@ -384,9 +389,15 @@ def _warn_of_unknown_keys(
                 _warn_of_unknown_keys(findings, item, deeper)
 
 
-def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[str]) -> Manifest:
+def _translate(
+    findings: ProblemCollector,
+    document: Document,
+    wrong: frozenset[str],
+    *,
+    without_results: bool,
+) -> Manifest:
     """`wrong` are the keys an error was reported for, so that none is said to be missing too."""
-    has_given_scores = _gives_scores(document.evaluations)
+    has_given_scores = without_results or _gives_scores(document.evaluations)
     for name, section in document.tasks.items():
         at = key("tasks", name, "metric")
         known = section.metric or document.scale.metric
@@ -409,6 +420,7 @@ def _translate(findings: ProblemCollector, document: Document, wrong: frozenset[
         evaluations=document.evaluations,
         cka=document.cka,
         predictors=MappingProxyType(dict(document.predictors)),
+        without_results=without_results,
         named=TasksNamed(
             tasks,
             MappingProxyType(aliases),

@@ -12,6 +12,7 @@ from core.errors import listed
 from core.io.files import StudyFolder
 from core.io.layouts.records import number, repeated
 from core.io.layouts.square import long_table
+from core.io.name_rules import flaw_in_task_name
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import read_source
@@ -135,6 +136,20 @@ def read_predictor(
         layers=layers,
         **arrays,
     )
+
+
+def named_in(folder: StudyFolder, section: PredictorSection, *, at: str) -> tuple[str, ...]:
+    """Every source and target that can be a task, in order of appearance, row by row."""
+    table = _table(folder, section, at)
+    if table is None:
+        return ()
+    sources, targets = table.names("source"), table.names("target")
+    first: dict[str, int] = {}
+    for later, names in enumerate((sources, targets)):
+        for name, row in zip(names.names, names.first.tolist(), strict=True):
+            first[name] = min(first.get(name, 2 * row + later), 2 * row + later)
+    ordered = sorted(first, key=first.__getitem__)
+    return tuple(name for name in ordered if flaw_in_task_name(name) is None)
 
 
 def _table(folder: StudyFolder, section: PredictorSection, at: str) -> Table | None:

@@ -92,6 +92,15 @@ def read_runs(folder: StudyFolder, tasks: Sequence[Task], *, folders: bool = Tru
     return RunList(tuple(run for _, run in runs), frozenset(places), tuple(methods))
 
 
+def trained_tasks(folder: StudyFolder) -> tuple[str, ...]:
+    """Every name in the column `trained`, in order of appearance."""
+    todo = f"write it: one row per run, {','.join(_COLUMNS)}"
+    table = read_table(folder, RUNS, needed=_COLUMNS, todo=todo)
+    cells = table.texts("trained") if table is not None else ()
+    names = (name.strip() for cell in dict.fromkeys(cells) for name in cell.split("+"))
+    return tuple(dict.fromkeys(name for name in names if flaw_in_name(name) is None))
+
+
 def parse_tasks(
     text: str, order: Mapping[str, int], *, ordered: bool = False
 ) -> tuple[tuple[str, ...], str | None]:

@@ -14,12 +14,14 @@ from core.io.digest import contents_of, digest_of
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
 from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
+from core.io.layouts.records import no_evaluations
 from core.io.manifest import CkaSection, Manifest, key, read_manifest
-from core.io.predictors import read_predictor
+from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector, quoted
 from core.io.recognize import recognize
 from core.io.representations import read_representations
-from core.io.runs import RUNS, RunList, read_runs
+from core.io.runs import NO_RUNS, RUNS, RunList, read_runs, trained_tasks
+from core.metrics import Metric
 from core.study import (
     CkaTable,
     Evaluations,
@@ -122,6 +124,8 @@ def _read_folder(folder: StudyFolder) -> Study | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
+    if manifest.without_results:
+        return _read_without_results(folder, manifest)
     layout, section = manifest.layout, manifest.evaluations
     if layout is None and not (manifest.tasks and os.path.lexists(folder.locate(RUNS))):
         # Without tasks every run's would be unknown; without a layout nobody knows whether a
@@ -163,6 +167,35 @@ def _read_scored(folder: StudyFolder, manifest: Manifest) -> Study | None:
         replace(scores.evaluations, n_runs=len(runs)),
         similarity,
     )
+
+
+def _read_without_results(folder: StudyFolder, manifest: Manifest) -> Study | None:
+    """A study of similarity or predictors alone: nothing was fine-tuned, or not yet.
+
+    Without tasks in its manifest they are those its runs were trained on, else those that
+    predictors name.
+    """
+    run_list, tasks = NO_RUNS, manifest.tasks
+    if manifest.cka is not None or os.path.lexists(folder.locate(RUNS)):
+        tasks = tasks or tuple(map(_task_called, trained_tasks(folder)))
+        run_list = read_runs(folder, tasks, folders=manifest.has_run_folders)
+    if not tasks:
+        found = (
+            named_in(folder, section, at=key("predictors", name))
+            for name, section in manifest.predictors.items()
+        )
+        tasks = tuple(map(_task_called, dict.fromkeys(name for names in found for name in names)))
+    if not tasks and not folder.findings.has_errors:
+        todo = "name them under [tasks], or add [evaluations]"
+        folder.findings.error(MANIFEST, "tasks", "no tasks", todo)
+    similarity = _read_similarity(folder, manifest.cka, run_list)
+    methods = _all_methods(folder.findings, manifest.methods, run_list.methods)
+    evaluations = no_evaluations(len(run_list.runs), len(tasks))
+    return _make_study(folder, manifest, tasks, methods, run_list.runs, evaluations, similarity)
+
+
+def _task_called(name: str) -> Task:
+    return Task(name=name, label=name, metric=Metric.ACCURACY)
 
 
 def _read_scored_similarity(
@@ -209,7 +242,7 @@ def _make_study(
         )
         for name, section in manifest.predictors.items()
     ]
-    if findings.has_errors or manifest.evaluations is None:
+    if findings.has_errors or (manifest.evaluations is None and not manifest.without_results):
         # The digest of a study that is not shown would be read for nothing.
         return None
     index = similarity.representations

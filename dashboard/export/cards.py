@@ -65,10 +65,16 @@ def context(scene: ViewContext, *, every_task: bool = False) -> str:
     chosen = study.seeds_of(view.method) if view.seeds is None else view.seeds
     return captions.join(
         study.title,
-        captions.method_label(study, view.method),
-        names.seeds_text(chosen),
-        captions.scale_text(study, view.scale),
-        captions.evaluated_at(study, view.checkpoint),
+        *(
+            (
+                captions.method_label(study, view.method),
+                names.seeds_text(chosen),
+                captions.scale_text(study, view.scale),
+                captions.evaluated_at(study, view.checkpoint),
+            )
+            if view.method
+            else ()
+        ),
         "" if view.layer is None else f"layer {view.layer}",
         captions.tasks_kept(study, view.exclude)
         if every_task

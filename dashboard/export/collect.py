@@ -19,7 +19,7 @@ from dashboard.pages import PAGES
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields import Query
 from dashboard.state.view import parse_view
-from dashboard.text import names
+from dashboard.text import captions, names
 from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
 
@@ -103,17 +103,19 @@ def collect(
     if study is None:
         raise StudyError(entry.problems)
     scenes, notices = _scenes(study, asked)
-    steps = [(page, name) for page in PAGES if page.cards for name in scenes]
+    pages = [page for page in PAGES if page.cards and page.shows(study)]
+    steps = [(page, name) for page in pages for name in scenes]
     found: list[_Found] = []
     for done, (page, name) in enumerate(steps):
         if on_progress:
-            on_progress(done, len(steps), f"{page.title}, {study.method(name).label}")
+            label = captions.method_label(study, name)
+            on_progress(done, len(steps), f"{page.title}, {label}" if label else page.title)
         found.extend(_page(atlas, scenes[name], page, name))
     if on_progress:
         on_progress(len(steps), len(steps), "")
     return StudyExport(
         study=study,
-        methods=tuple(study.method(name).label for name in scenes),
+        methods=tuple(study.method(name).label for name in scenes if name),
         day=datetime.now(UTC).date(),
         items=tuple(_named(found, study, tuple(scenes))),
         notices=notices,
@@ -124,7 +126,7 @@ def _scenes(study: Study, asked: ExportRequest) -> tuple[dict[str, ViewContext],
     """Method -> scene; a method that lacks what is asked for is left out, and that is said."""
     there = [method.name for method in study.tested_methods]
     if not there:
-        raise RequestError("this study has no fine-tuned runs: there is nothing to export")
+        return _without_transfer(study, asked), ()
     if unknown := [name for name in asked.methods if name not in there]:
         raise RequestError(f"no method {listed(unknown)} in this study: there is {listed(there)}")
     scenes, notices = {}, []
@@ -139,6 +141,17 @@ def _scenes(study: Study, asked: ExportRequest) -> tuple[dict[str, ViewContext],
     if not scenes or (notices and asked.methods):
         raise RequestError(notices[0].rstrip("."))
     return scenes, tuple(notices)
+
+
+def _without_transfer(study: Study, asked: ExportRequest) -> dict[str, ViewContext]:
+    """The one scene of a study in which nothing was fine-tuned, under an empty name."""
+    view, _ = parse_view(asked.query, study)
+    if view is None:
+        raise RequestError("this study has neither transfer nor similarity: nothing to export")
+    if asked.methods:
+        raise RequestError(f"no method {listed(asked.methods)} in this study: it has no transfer")
+    view = view.changed(style=asked.style)
+    return {"": ViewContext(study, view, theme(Mode.LIGHT, asked.style))}
 
 
 def _page(atlas: AppContext, scene: ViewContext, page: Page, method: str) -> Iterator[_Found]:
@@ -199,7 +212,7 @@ def _named(found: Sequence[_Found], study: Study, methods: tuple[str, ...]) -> I
         yield ExportItem(
             name=name,
             tab=one.page.title,
-            method=names.shortened(study.method(one.method).label, 40) if own else "",
+            method=names.shortened(captions.method_label(study, one.method), 40) if own else "",
             filling=one.filling,
             dark=one.dark,
             caption=one.caption,

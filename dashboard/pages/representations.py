@@ -358,5 +358,6 @@ PAGE = Page(
         CardGroup((TRAINING,), training_fillings, TRAINING_FEED),
     ),
     kept_in="in the matrix",
+    transfer=False,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.ORDER),
 )

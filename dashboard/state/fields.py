@@ -297,11 +297,12 @@ def measures_of(study: Study) -> tuple[str, ...]:
 def first_method(study: Study) -> str:
     """The method shown to somebody who asks for none: one that every tab can draw.
 
-    Of those with runs of one task alone, the first with most seeds; else the first there is.
+    Of those with runs of one task alone, the first with most seeds; else the first there is. Empty
+    where nothing was fine-tuned.
     """
     single = study.single_source_methods
     if not single:
-        return study.tested_methods[0].name
+        return next((method.name for method in study.tested_methods), "")
     return max(single, key=lambda method: len(study.seeds_of(method.name))).name
 
 
@@ -346,7 +347,13 @@ _ORDERS_OF_GROUPS = (
 
 def _order_choices(offer: Offer) -> Sequence[Choice]:
     """Those by group only where tasks have one."""
-    return (*_ORDERS, *_ORDERS_OF_GROUPS) if offer.study.groups else _ORDERS
+    # Without transfer there is no net to order by.
+    orders = [
+        choice
+        for choice in _ORDERS
+        if offer.study.tested_methods or choice.value != Order.NET.value
+    ]
+    return (*orders, *_ORDERS_OF_GROUPS) if offer.study.groups else orders
 
 
 def _order(asked: Asked) -> Order:
@@ -362,7 +369,7 @@ def _method(asked: Asked) -> str:
     if text in [method.name for method in asked.study.tested_methods]:
         return str(text)
     default = first_method(asked.study)
-    if text is not None:
+    if text is not None and default:
         asked.fell_back("method", text, default)
     return default
 
@@ -650,16 +657,27 @@ def _say_method(offer: Offer) -> str:
     # A page without the choice of a method shows all of them.
     if ViewFields.method.id not in offer.groups:
         return "all methods"
+    if not offer.view.method:
+        return "similarity alone"
     return offer.study.method(offer.view.method).label
+
+
+def _is_predicted(offer: Offer) -> bool:
+    method = offer.view.method
+    return bool(method) and offer.study.method(method).predicted_from is not None
 
 
 def _say_seeds(offer: Offer) -> str:
     view = offer.view
+    if not view.method:
+        return ""
     seeds = offer.study.seeds_of(view.method) if view.seeds is None else view.seeds
     return numbers.counted(len(seeds), "seed")
 
 
 def _say_scale(offer: Offer) -> str:
+    if not offer.study.tested_methods:
+        return ""
     return captions.scale_text(offer.study, offer.view.scale)
 
 
@@ -717,6 +735,7 @@ class ViewFields:
         help="exposure",
         about="FT and FTWB",
         options=_methods,
+        hidden=lambda offer: not offer.study.tested_methods,
         shown=_say_method,
         reach=Reach.EVERYTHING,
     )
@@ -751,7 +770,7 @@ class ViewFields:
             Choice(Scale.PUBLISHED.value, "Published", "cut to 0 … 1.5"),
             Choice(Scale.STRICT.value, "Strict", "negative values shown"),
         ),
-        hidden=lambda offer: offer.study.has_given_scores,
+        hidden=lambda offer: offer.study.has_given_scores or not offer.study.tested_methods,
         shown=_say_scale,
         reach=Reach.EVERYTHING,
         flags=(Flag("scale", command_line.SCALE),),
@@ -910,7 +929,7 @@ class ViewFields:
         label="Prediction",
         help="predicted",
         fixed=lambda: [Choice(rule.name, rule.label) for rule in PREDICTIONS.values()],
-        hidden=lambda offer: offer.study.method(offer.view.method).predicted_from is None,
+        hidden=lambda offer: not _is_predicted(offer),
     )
     against: Field[str | None] = Field(
         # The method to subtract.

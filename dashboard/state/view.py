@@ -20,6 +20,7 @@ from core.analyses.query import (
     own_seeds,
 )
 from core.errors import RequestError
+from core.similarity.matrix import compared_sizes, similarity_layers
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
 from core.transfer.predictions import USUAL
@@ -145,6 +146,8 @@ class View(ViewFields):
         Else the one that predicts it, else the first that was. Raises RequestError where no
         method has a run trained on exactly these.
         """
+        if not self.method:
+            raise RequestError("nothing was fine-tuned in this study, so there is no transfer")
         sources = self.selected_sources
         predicting = study.method(self.method).predicted_from
         names = [self.method, *([predicting] if predicting else [])]
@@ -189,9 +192,10 @@ class View(ViewFields):
 def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]]:
     """The view a query asks for, and a notice for everything in it that had to fall back.
 
-    None where the study has no method with runs to show.
+    None where the study has no method with runs to show, and nothing else that could be; without
+    runs the method is an empty name.
     """
-    if not study.tested_methods:
+    if not study.tested_methods and not (similarity_layers(study) or compared_sizes(study)):
         return None, ()
     asked = Asked(query, study)
     for field in all_fields():
@@ -205,6 +209,8 @@ def single_source_view(view: View, study: Study) -> tuple[View, tuple[str, ...]]
 
     The same view where its method has them, or where no method has: the page says so.
     """
+    if not view.method:
+        return view, ()
     try:
         method = pairs_method(study, view.method)
     except RequestError:

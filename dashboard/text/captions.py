@@ -71,8 +71,8 @@ def shortened(caption: str, most: int = 68) -> tuple[str, str]:
 
 
 def method_label(study: Study, name: str) -> str:
-    """A method as it is called in figures."""
-    return study.method(name).label
+    """A method as it is called in figures; empty without one, where nothing was fine-tuned."""
+    return study.method(name).label if name else ""
 
 
 def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[str] = ()) -> str:

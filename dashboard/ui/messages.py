@@ -91,15 +91,17 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
     )
 
 
-def nothing_to_show(entry: StudyEntry) -> Component:
-    """A study that can be read and holds no run to show."""
+def nothing_to_show(entry: StudyEntry, *, instead: str = "") -> Component:
+    """A study that can be read and holds no run to show. instead: the tab that shows something."""
+    has = f" What it has is on the tab {instead}." if instead else ""
     return html.Div(
         className="problem-page",
         children=[
-            html.H1(f"“{entry.title}” has no results yet"),
+            html.H1(f"“{entry.title}” has no transfer yet"),
             html.P(
-                "Its runs.csv names no fine-tuned run. Add runs that start from a base, and their"
-                " evaluations; the page notices changed files by itself."
+                "This tab needs results of fine-tuned runs: add [evaluations] to study.toml, with"
+                " scores as they are or with runs that start from a base and their evaluations;"
+                f" the page notices changed files by itself.{has}"
             ),
         ],
     )

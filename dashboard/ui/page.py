@@ -9,6 +9,7 @@ from typing import Any
 from dash import Dash, Input
 from dash.development.base_component import Component
 
+from core.study import Study
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields import Reach, keys_of
 from dashboard.ui import card
@@ -85,7 +86,8 @@ class Page:
     groups: its control groups. pairs: it leaves out the tasks the manifest excludes; kept_in:
     where on it they are kept all the same, in words. single_sources: it draws methods with runs of
     one task alone; another method is exchanged for the one it is predicted from. formerly: names
-    it had in addresses, which are still understood.
+    it had in addresses, which are still understood. transfer: it is about transfer, so that a study
+    without any has nothing to show on it.
     """
 
     name: str
@@ -100,6 +102,11 @@ class Page:
     kept_in: str = ""
     single_sources: bool = False
     formerly: tuple[str, ...] = ()
+    transfer: bool = True
+
+    def shows(self, study: Study) -> bool:
+        """Whether a study has what the page is about."""
+        return bool(study.tested_methods) or not self.transfer
 
     @property
     def feeds(self) -> tuple[FigureInput, ...]:

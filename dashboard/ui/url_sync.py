@@ -120,7 +120,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     query = clean_query(data.get("query"))
     origin = data.get("from")
     asked = atlas.resolve(query)
-    page, notices = _page(pages, query, asked.notices)
+    page, notices = _page(pages, query, asked)
     if page.single_sources and asked.entry.study and asked.view:
         # What is named is what is drawn: the control, the address and the figures change alike.
         view, changes = single_source_view(asked.view, asked.entry.study)
@@ -138,6 +138,9 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         problems = messages.problem_page(entry, atlas.library.entries(patience=0))
     elif asked.view is None:
         problems = messages.nothing_to_show(entry)
+    elif not page.shows(entry.study):
+        there = [other.title for other in pages if other.shows(entry.study)]
+        problems = messages.nothing_to_show(entry, instead=" and ".join(there))
     else:
         offered, suited = _offered(atlas, entry.study, asked.view, page)
         values |= offered.values
@@ -174,15 +177,17 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
 
 
 def _page(
-    pages: Sequence[Page], query: Query, notices: tuple[str, ...]
+    pages: Sequence[Page], query: Query, asked: ResolvedQuery
 ) -> tuple[Page, tuple[str, ...]]:
-    asked = (query.get("tab") or [""])[0]
+    """The page asked for; else the first that has something to show."""
+    name = (query.get("tab") or [""])[0]
     for page in pages:
-        if asked in (page.name, *page.formerly):
-            return page, notices
-    if asked:
-        notices = (*notices, f"There is no such tab: {pages[0].title} is shown.")
-    return pages[0], notices
+        if name in (page.name, *page.formerly):
+            return page, asked.notices
+    study = asked.entry.study if asked.view else None
+    first = next((page for page in pages if study and page.shows(study)), pages[0])
+    missing = (f"There is no such tab: {first.title} is shown.",) if name else ()
+    return first, (*asked.notices, *missing)
 
 
 def _canonical(asked: ResolvedQuery, page: Page) -> dict[str, list[str]]:

@@ -102,6 +102,23 @@ def build_evaluations(
     return evaluations
 
 
+def no_evaluations(n_runs: int, n_tasks: int) -> Evaluations:
+    """Those of a study that has none."""
+    none = np.zeros(0, dtype=np.int64)
+    return Evaluations(
+        run=none,
+        task=none,
+        checkpoint=none,
+        file=none,
+        row=none,
+        shifted=np.zeros(0, dtype=bool),
+        value=np.zeros(0),
+        files=(),
+        n_runs=n_runs,
+        n_tasks=n_tasks,
+    )
+
+
 def repeated(*keys: IntArray | BoolArray) -> BoolArray:
     """Which elements of sorted keys equal the one before: (N,) bool."""
     same = np.ones(max(len(keys[0]) - 1, 0), dtype=bool)
