@@ -39,8 +39,9 @@ class PredictionRule:
 
     name: of the matrix, in the command line and the address. label: of the choice. title: of its
     matrix. word: in the glossary, under the key `help`, explained by `text`. sentence: how it comes
-    about, after a comma. what: the single sources it shows. raw_text: in place of `text` where
-    scores are as they were given, None = the same, () = not there. One of the two:
+    about, after a comma. what: the single sources it shows. predicts: what they do, in a sentence.
+    raw_text: in place of `text` where scores are as they were given, None = the same, () = not
+    there. One of the two:
 
     choose: members -> (n_targets,) int64, the position of the member that predicts, NO_MEMBER =
         none; what that one reaches is the prediction, on the scale of the predicted run's base.
@@ -58,6 +59,7 @@ class PredictionRule:
     text: tuple[str, ...]
     sentence: str
     what: str
+    predicts: str
     raw_text: tuple[str, ...] | None = None
     choose: Callable[[Members], IntArray] | None = None
     combine: Callable[[Members], FloatArray] | None = None
@@ -124,6 +126,7 @@ PREDICTIONS: dict[str, PredictionRule] = {
             ),
             sentence="the best of its tasks alone",
             what="best single source",
+            predicts="its best single sources predict",
             choose=best_raw,
         ),
         PredictionRule(
@@ -138,7 +141,8 @@ PREDICTIONS: dict[str, PredictionRule] = {
                 " truly best source: the truth lies between the two predictions.",
             ),
             sentence="chosen by the other seeds",
-            what="single source chosen by the other seeds",
+            what="cross-fitted single source",
+            predicts="its cross-fitted single sources predict",
             choose=best_elsewhere,
             complete=False,
             needs="cross-fitting needs scores of {single} with another seed for every task of the"
@@ -160,7 +164,8 @@ PREDICTIONS: dict[str, PredictionRule] = {
                 " of the scores of the runs trained on one of them, with the same seed.",
             ),
             sentence="the mean of its tasks alone",
-            what="single sources the mean is of",
+            what="mean of single sources",
+            predicts="the mean of its single sources predicts",
             combine=mean_of,
         ),
         PredictionRule(
@@ -176,7 +181,8 @@ PREDICTIONS: dict[str, PredictionRule] = {
             ),
             raw_text=(),
             sentence="the sum of its tasks alone, at most the reference",
-            what="single sources the sum is of",
+            what="sum of single sources",
+            predicts="the sum of its single sources predicts",
             combine=sum_of,
             needs="scores without a zero have no sum",
         ),

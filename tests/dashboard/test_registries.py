@@ -37,6 +37,7 @@ WORST = PredictionRule(
     text=("The single source with the lowest normalized improvement.",),
     sentence="the worst of its tasks alone",
     what="worst single source",
+    predicts="its worst single sources predict",
     choose=lambda members: np.nan_to_num(members.normalized).argmin(axis=0),
 )
 
@@ -78,7 +79,8 @@ def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(ma
     assert scene.view.prediction == "worst"
     shown = summary(scene.study, scene.view, pairs=False, groups=transfer.PAGE.groups)
     assert "prediction: Worst source" in shown
-    _, predicted, difference, _ = transfer.fillings(atlas, scene)
+    actual, predicted, difference, _ = transfer.fillings(atlas, scene)
+    assert "above what its worst single sources predict there" in actual.finding
     assert WORST.title in said(predicted.above)
     assert "predictedworst" in said(predicted.above)
     assert "predictedworst" in said(difference.above)

@@ -6,6 +6,7 @@ import math
 
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
+from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
 from dashboard.text.numbers import counted, number, signed
 
@@ -36,10 +37,11 @@ def transfer_finding(
     if difference is not None and math.isfinite(difference.transfer_mean):
         gap = difference.transfer_mean
         where = "above" if gap > 0 else "below"
+        says = PREDICTIONS[USUAL if predicted is None else predicted.kind].predicts
         text += (
-            ", just what its best single sources predict"
+            f", just what {says}"
             if number(abs(gap)) == "0"
-            else f", {number(abs(gap))} {where} what its best single sources predict there"
+            else f", {number(abs(gap))} {where} what {says} there"
         )
     elif predicted is not None and math.isfinite(predicted.transfer_mean):
         text += f"; predicted there: {number(predicted.transfer_mean)}"
