@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.analyses.integrity import IntegrityFinding, integrity
 from core.errors import About, Problem
 from core.io.runs import RUNS
 from core.numerics.arrays import BoolArray
@@ -89,7 +90,7 @@ class DataQuality:
     missing: those without a raw value or a baseline; undefined: those the strict scale cannot
     place; clipped: those the published scale cuts. conflicting: warnings of two files that stand
     for the same thing (the same cell given twice is an error, and stops a study). warnings: all
-    that the files were warned of.
+    that the files were warned of. doubts: what looks as if the study were not what it says.
     """
 
     census: StudyCounts
@@ -100,6 +101,7 @@ class DataQuality:
     failed: tuple[FailedRun, ...]
     conflicting: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    doubts: tuple[IntegrityFinding, ...]
 
 
 def data_quality(study: Study) -> DataQuality:
@@ -132,6 +134,7 @@ def data_quality(study: Study) -> DataQuality:
         ),
         conflicting=tuple(p for p in study.warnings if p.about is About.CONFLICT),
         warnings=study.warnings,
+        doubts=integrity(study),
     )
 
 

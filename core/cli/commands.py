@@ -20,6 +20,7 @@ from typing import Any
 import click
 import numpy as np
 
+from core.analyses.integrity import integrity
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import (
     ASSOCIATION,
@@ -59,6 +60,7 @@ from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from core.transfer.shrinkage import shrink
 
+DOUBTS_SHOWN = 6
 EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
@@ -143,6 +145,8 @@ def check(folder: Path, as_json: bool, every: bool) -> None:
         for line in inspection.recognized:
             click.echo(f"read as: {line}", err=True)
         if inspection.study is not None:
+            for line in _doubts(inspection.study, every=every):
+                click.echo(line, err=True)
             click.echo(_summary(inspection.study, len(inspection.problems)))
         told = len(lines) == len(inspection.problems)
         click.echo(_next(folder, inspection, told=told), err=inspection.study is None)
@@ -384,6 +388,13 @@ def _only(names: list[str]) -> str:
             " fine-tuned runs; similarity and cka need none"
         )
     raise RequestError(f"say which method with --method: {listed(names)}")
+
+
+def _doubts(study: Study, *, every: bool) -> list[str]:
+    """What looks as if the study were not what it says, a line each; the rest is counted."""
+    found = [one_line(f"look at: {finding.text}") for finding in integrity(study)]
+    rest = 0 if every else len(found) - DOUBTS_SHOWN
+    return found if rest <= 0 else [*found[:DOUBTS_SHOWN], f"look at: {rest:,} more (--all)"]
 
 
 def _next(folder: Path, inspection: Inspection, *, told: bool) -> str:

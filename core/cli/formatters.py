@@ -14,6 +14,7 @@ from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.balance import Balance, BalanceRow, SocialRelations
 from core.analyses.columns import Column
+from core.analyses.integrity import integrity
 from core.analyses.network import TransferGraph, teaching_tree, to_networkx
 from core.errors import Problem, listed, one_line
 from core.io import Inspection
@@ -43,7 +44,7 @@ def numbers(values: FloatArray) -> list[float | None]:
 
 
 def check_report(inspection: Inspection) -> dict[str, Any]:
-    """Everything `check --json` says: what the study holds and every problem."""
+    """Everything `check --json` says: what the study holds, every problem, what looks doubtful."""
     study = inspection.study
     errors = [p for p in inspection.problems if p.is_error]
     warnings = [p for p in inspection.problems if not p.is_error]
@@ -53,6 +54,14 @@ def check_report(inspection: Inspection) -> dict[str, Any]:
         "errors": [_problem(p) for p in errors],
         "warnings": [_problem(p) for p in warnings],
         "recognized": list(inspection.recognized),
+        "integrity": [
+            {
+                "kind": finding.kind.value,
+                "text": finding.text,
+                "cells": [{"run": cell.run, "task": cell.task} for cell in finding.cells],
+            }
+            for finding in (integrity(study) if study else ())
+        ],
     }
 
 

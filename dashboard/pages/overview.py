@@ -19,6 +19,7 @@ from core.analyses.data_quality import (
     IssueCount,
     IssueGroup,
 )
+from core.analyses.integrity import IntegrityFinding
 from core.analyses.overview import Overview, summary_columns
 from core.analyses.registry import CONDITION, OVERVIEW
 from core.analyses.standouts import NotableCell, Standouts, standout_columns
@@ -52,6 +53,7 @@ STUDY = part(NAME, "study")
 STRATEGIES, CONDITION_CARD = part(NAME, "strategies"), part(NAME, "condition")
 LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
 FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
+CELLS_LINKED = 4
 AT_FIRST_SIGHT = 2
 """How many of a list stand on the page; the others are one click away."""
 WHOLE_FEED = FigureInput(part(NAME, "whole"), ("study",))
@@ -351,6 +353,7 @@ def condition_filling(found: DataQuality, study: Study) -> CardContent:
                 ),
                 ("Conflicting", f"{len(found.conflicting):,}", "files", ("conflict", "conflicts")),
                 ("Warnings", f"{len(found.warnings):,}", "from the files", ("", "")),
+                ("Look at", f"{len(found.doubts):,}", "what looks doubtful", ("doubts", "doubts")),
             ),
         ],
         details=[
@@ -468,7 +471,34 @@ def _problems(what: str, problems: Sequence[Problem]) -> _Listing | None:
     )
 
 
+def _doubts(doubts: Sequence[IntegrityFinding], study: Study) -> _Listing | None:
+    if not doubts:
+        return None
+    return (
+        f"{numbers.counted(len(doubts), 'thing')} to look at before a number is believed",
+        ("About", "What looks doubtful", "Cells"),
+        ([doubt.kind.value, doubt.text, _doubtful_cells(doubt, study)] for doubt in doubts),
+    )
+
+
+def _doubtful_cells(doubt: IntegrityFinding, study: Study) -> Component:
+    """The first cells of a doubt; a fine-tuned run's select what it was trained on."""
+    children: list[Component | str] = []
+    for cell in doubt.cells[:CELLS_LINKED]:
+        at = study.run_index.get(cell.run)
+        run = None if at is None else study.runs[at]
+        words = names.in_words(cell.run, cell.task) if cell.run and cell.task else cell.run
+        selected = [source_key(run.trained)] if run is not None and not run.is_base else []
+        if cell.task and (selected or not cell.run):
+            selected.append(cell.task)
+        text = words or cell.task
+        children += [facts.select_button(selected, text) if selected else html.Code(text), " "]
+    rest = len(doubt.cells) - CELLS_LINKED
+    return html.Span([*children, f"and {rest:,} more" if rest > 0 else ""])
+
+
 _LISTINGS: dict[str, Callable[[DataQuality, Study], _Listing | None]] = {
+    "doubtful": lambda found, study: _doubts(found.doubts, study),
     "missing": lambda found, study: _issues("missing", found.missing, study),
     "failed": lambda found, study: _failed(found.failed, study),
     "clipped": lambda found, study: _issues("clipped", found.clipped, study),
@@ -539,6 +569,9 @@ def condition_table(found: DataQuality, study: Study) -> pd.DataFrame:
             "file": f"{problem.file}, {problem.at}" if problem.at else problem.file,
         }
         for problem in found.warnings
+    ]
+    rows += [
+        {"state": f"look at: {doubt.kind.value}", "reason": doubt.text} for doubt in found.doubts
     ]
     columns = ("state", "values", "reason", "file", "method", "trained on", "target", "seed")
     return pd.DataFrame(rows, columns=list(columns))

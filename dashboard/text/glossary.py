@@ -412,6 +412,16 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "doubts",
+        "What looks doubtful",
+        (
+            "Nothing of it is an error; each is something that rarely happens by itself: names that"
+            " do not fit what runs were trained on, another checkpoint than the others', the same"
+            " values twice, seeds that share a base, few valid answers, no room for improvement,"
+            " samples of a target that were seen in training.",
+        ),
+    ),
+    Term(
         "conflict",
         "Conflicts",
         (
