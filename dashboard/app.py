@@ -9,6 +9,7 @@ from dash import Dash, html, set_props
 from flask import Flask
 
 from core.cache.result_cache import ResultCache
+from core.cache.study_copies import StudyCopies
 from core.errors import RequestError
 from dashboard.details import routes
 from dashboard.export import card_routes, report_route
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> Dash:
         observer=counted.cache_event,
     )
     atlas = AppContext(
-        StudyLibrary(settings.studies),
+        StudyLibrary(settings.studies, copies=StudyCopies(settings.study_copies)),
         cache,
         compute_budget_s=settings.compute_budget_s,
         shelf=shelf_of(settings, cache),

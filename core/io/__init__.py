@@ -2,7 +2,8 @@
 
 `inspect_study` reads a folder and everything that is wrong with it, `open_study` insists on a
 study, `load_representation` opens one stored array, `representation_shape` asks how large it is,
-`listing` puts problems into lines, by kind, `fingerprint` notices changes cheaply.
+`listing` puts problems into lines, by kind, `fingerprint` and `study_state`
+notice changes cheaply.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from core.io.problem_kinds import ProblemKind, listing, problem_kinds
 from core.io.representations import load_representation, representation_shape
 
 if TYPE_CHECKING:
+    from core.io.change_detection import StudyState as StudyState
     from core.io.change_detection import fingerprint as fingerprint
     from core.io.change_detection import study_files as study_files
+    from core.io.change_detection import study_state as study_state
     from core.io.study import Inspection as Inspection
     from core.io.study import inspect_study as inspect_study
     from core.io.study import open_study as open_study
 
 _HOME = {
     "fingerprint": "change_detection",
+    "StudyState": "change_detection",
     "study_files": "change_detection",
+    "study_state": "change_detection",
     "Inspection": "study",
     "inspect_study": "study",
     "open_study": "study",
@@ -31,6 +36,7 @@ _HOME = {
 __all__ = [
     "Inspection",
     "ProblemKind",
+    "StudyState",
     "fingerprint",
     "inspect_study",
     "listing",
@@ -39,6 +45,7 @@ __all__ = [
     "problem_kinds",
     "representation_shape",
     "study_files",
+    "study_state",
 ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,21 +17,25 @@ from core.io.runs import RUNS
 from core.io.sources import source_files
 
 
+@dataclass(frozen=True)
+class StudyState:
+    """What the file system says of a study's files.
+
+    mark: a hash; changed_ns: the latest change; whole: it is known which files there are.
+    """
+
+    mark: str
+    changed_ns: int
+    whole: bool
+
+
 def study_files(folder: Path | str) -> tuple[Path, ...]:
     """Every file a study is, or could be, made from, those that exist, sorted; never raises.
 
     Reads the manifest to know them, and nothing else. Of a study whose manifest cannot be read
     it is the manifest alone.
     """
-    if is_file(folder):
-        return (Path(folder),)
-    try:
-        study = StudyFolder(Path(folder), ProblemCollector())
-        candidates = set(_candidates(study))
-        return tuple(sorted(path for path in candidates if is_file(path)))
-    except Exception:  # what reading the manifest raises is told where the study is read
-        manifest = Path(folder) / MANIFEST
-        return (manifest,) if is_file(manifest) else ()
+    return tuple(Path(path) for path, _ in _stated(folder)[0])
 
 
 def fingerprint(folder: Path | str) -> str:
@@ -38,18 +45,45 @@ def fingerprint(folder: Path | str) -> str:
     back: the change time is part of it. Equal fingerprints do not prove equal contents: that is
     what `Study.digest` is for.
     """
-    total = sha256()
-    for path in study_files(folder):
+    return study_state(folder).mark
+
+
+def study_state(folder: Path | str) -> StudyState:
+    """The fingerprint, and when any of the files was last written or changed; never raises."""
+    total, changed = sha256(), 0
+    found, whole = _stated(folder)
+    for path, state in found:
+        times = state.st_mtime_ns, state.st_ctime_ns
+        line = "\0".join(map(str, (path, state.st_size, *times, state.st_ino)))
+        total.update(f"{line}\n".encode(errors="surrogatepass"))
+        changed = max(changed, *times)
+    return StudyState(total.hexdigest(), changed, whole)
+
+
+def _stated(folder: Path | str) -> tuple[list[tuple[str, os.stat_result]], bool]:
+    """Path and state of every file there is, sorted, and whether these are all there may be.
+
+    Each is asked once: there may be 20,000.
+    """
+    candidates, whole = {os.fspath(folder)}, True
+    if not is_file(folder):
         try:
-            state = path.stat()
-        except OSError:
+            study = StudyFolder(Path(folder), ProblemCollector())
+            candidates = {os.fspath(path) for path in _candidates(study)}
+        except Exception:  # what reading the manifest raises is told where the study is read
+            candidates, whole = {os.path.join(folder, MANIFEST)}, False  # noqa: PTH118
+    found = []
+    for path in candidates:
+        try:
+            state = os.stat(path)  # noqa: PTH116 - as fast for 20,000 files as it gets
+        except (OSError, ValueError):
             continue
-        line = "\0".join(map(str, (path, state.st_size, state.st_mtime_ns, state.st_ctime_ns)))
-        total.update(f"{line}\0{state.st_ino}\n".encode(errors="surrogatepass"))
-    return total.hexdigest()
+        if stat.S_ISREG(state.st_mode):
+            found.append((os.fspath(path), state))
+    return sorted(found, key=lambda one: one[0]), whole
 
 
-def _candidates(study: StudyFolder) -> Iterator[Path]:
+def _candidates(study: StudyFolder) -> Iterator[Path | str]:
     yield study.locate(MANIFEST)
     manifest = read_manifest(study)
     if manifest is None:

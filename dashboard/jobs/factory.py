@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from core.cache.result_cache import ResultCache
+from core.cache.study_copies import StudyCopies
 from core.similarity.sweep import KeyValueStore
 from dashboard.jobs.job_kinds import identifier
 from dashboard.jobs.jobs import JobManager
@@ -98,4 +99,6 @@ def atlas_of(setting: Mapping[str, Any]) -> AppContext:
     )
     configure_logging(settings)
     cache = ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20)
-    return AppContext(StudyLibrary(settings.studies), cache)
+    return AppContext(
+        StudyLibrary(settings.studies, copies=StudyCopies(settings.study_copies)), cache
+    )

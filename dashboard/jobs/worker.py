@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.cache.result_cache import ResultCache
+from core.cache.study_copies import StudyCopies
 from dashboard.server.logs import configure_logging
 from dashboard.server.settings import Settings, SettingsError
 from dashboard.state.context import AppContext
@@ -29,7 +30,11 @@ def _celery() -> Any:
 
     cache = ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20)
     shelf = RedisKeyValueStore(cache, connect(settings.redis_url))
-    atlas = AppContext(StudyLibrary(settings.studies), cache, shelf=shelf)
+    atlas = AppContext(
+        StudyLibrary(settings.studies, copies=StudyCopies(settings.study_copies)),
+        cache,
+        shelf=shelf,
+    )
     jobs = CeleryJobs(settings.redis_url, most=settings.jobs, deadline=settings.job_deadline_s)
     jobs.make_job_fn(performer(atlas), True, TASK)
     return jobs.handle

@@ -295,6 +295,11 @@ class Settings:
         return settings
 
     @property
+    def study_copies(self) -> Path:
+        """Where studies are kept as they were read, for all workers."""
+        return self.cache_dir / "studies"
+
+    @property
     def url(self) -> str:
         """Where a browser on this machine finds it."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104

@@ -8,11 +8,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from core import io
+from core.cache.study_copies import StudyCopies
 from core.errors import Problem, Severity
 from core.io.problems import flaw_of
 from core.study import Study
@@ -23,6 +25,7 @@ PATIENCE_S = 2.0
 """How long a study is waited for while another thread reads it; then it is shown as being read."""
 BEING_READ = "reading"
 """The edition of a study that is read for the first time; study-versions.js knows it."""
+TOLD_EVERY_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 2.5
 """As often again pages ask (study-versions.js): five seconds until a change is noticed."""
 
@@ -86,9 +89,15 @@ class StudyLibrary:
     """
 
     def __init__(
-        self, folders: Iterable[Path], *, clock: Callable[[], float] = time.monotonic
+        self,
+        folders: Iterable[Path],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        copies: StudyCopies | None = None,
     ) -> None:
+        """copies: where studies are kept as they were read; None = nowhere."""
         self._clock = clock
+        self._copies = copies or StudyCopies(None)
         self._places = [_Place(folder) for folder in folders]
         self._naming = threading.Lock()
         for place, former in zip(self._places, self._former_slugs(), strict=True):
@@ -203,8 +212,10 @@ class StudyLibrary:
     def _read(self, place: _Place) -> StudyEntry:
         # The mark is taken first: what is written while we read is noticed the next time.
         try:
-            mark = io.fingerprint(place.folder)
-            inspection = io.inspect_study(place.folder)
+            state = io.study_state(place.folder)
+            mark = state.mark
+            with _told_when_long(f"reading {place.folder}"):
+                inspection = self._copies.inspect(place.folder, state)
         except Exception as fault:  # none is meant to come through; the other studies go on
             log.exception("reading %s", place.folder)
             mark = ""
@@ -225,6 +236,24 @@ class StudyLibrary:
             f"digest {inspection.study.digest[:12]}" if inspection.study else f"{errors} errors",
         )
         return place.entry
+
+
+@contextmanager
+def _told_when_long(what: str) -> Iterator[None]:
+    """A line in the log for every two seconds it takes: somebody may wait for the server."""
+    begun, done = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(TOLD_EVERY_SECONDS):
+            log.info("%s: %.0f s so far", what, time.monotonic() - begun)
+
+    thread = threading.Thread(target=tell, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def study_slugs(folders: Sequence[Path], ids: Sequence[str]) -> list[str]:

@@ -33,7 +33,7 @@ class Layout:
 
     name: str
     section: type[Section]
-    files: Callable[[StudyFolder, Any], Iterator[Path]]
+    files: Callable[[StudyFolder, Any], Iterator[Path | str]]
     read_scores: ReadScores | None = None
     read_evaluations: ReadEvaluations | None = None
 

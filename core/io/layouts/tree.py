@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -49,19 +50,23 @@ def read_runs_tree(
     return read_evaluation_tree(folder, root, section.shifted_prefix, tasks, run_list)
 
 
-def evaluation_files(folder: StudyFolder, section: RunsLayout) -> Iterator[Path]:
-    """All `<run>/evals/<task>/eval_data/evaluation_results.json` below the root."""
+def evaluation_files(folder: StudyFolder, section: RunsLayout) -> Iterator[str]:
+    """All `<run>/evals/<task>/eval_data/evaluation_results.json` below the root.
+
+    As text: a Path each would take as long as asking for their state, and there may be 20,000.
+    """
     root = folder.name_of(section.root, at="evaluations.root")
     if root is None:
         return
-    for run in _entries(folder.locate(root)):
-        for task in _entries(folder.locate(below(root, run, "evals"))):
-            yield folder.locate(evaluation_file(root, run, task))
+    start = f"{folder.path}{os.sep}"
+    for run in _entries(start + root):
+        for task in _entries(start + below(root, run, "evals")):
+            yield start + evaluation_file(root, run, task)
 
 
-def _entries(path: Path) -> list[str]:
+def _entries(path: Path | str) -> list[str]:
     try:
-        return [entry.name for entry in path.iterdir()]
+        return os.listdir(path)  # noqa: PTH208 - as text
     except OSError:
         return []
 

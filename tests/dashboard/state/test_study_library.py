@@ -3,6 +3,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from core.cache import study_copies
+from core.cache.study_copies import StudyCopies
+from core.io import inspect_study
+from dashboard.state import study_library
 from dashboard.state.study_library import BEING_READ, LOOK_AGAIN_SECONDS, StudyLibrary
 from tests.studies import write_study_files
 
@@ -160,3 +164,22 @@ def test_what_another_thread_reads_is_being_read_and_the_others_are_there(tmp_pa
     assert [entry.title for entry in reading] == ["Tiny"]
     assert library.find("slow").study is not None
     assert library.find("whatever") is None
+
+
+def test_reading_that_takes_long_is_told_while_it_goes_on(write_study, caplog, monkeypatch):
+    monkeypatch.setattr(study_library, "TOLD_EVERY_SECONDS", 0.01)
+    told = threading.Event()
+    monkeypatch.setattr(study_library.log, "info", lambda text, *_: "so far" in text and told.set())
+    with study_library._told_when_long("reading"):
+        assert told.wait(10)
+
+
+def test_a_library_opens_the_copy_another_one_kept(write_study, tmp_path, monkeypatch):
+    monkeypatch.setattr(study_copies, "SETTLED_NS", 0)
+    folder = write_study().folder
+
+    def library(read):
+        return StudyLibrary([folder], copies=StudyCopies(tmp_path / "kept", worth_s=0, read=read))
+
+    first = library(inspect_study).entries()[0].study
+    assert library(None).entries()[0].study.digest == first.digest
