@@ -31,6 +31,7 @@ from dashboard.server.logs import configure_logging
 from dashboard.server.metrics import Metrics
 from dashboard.server.settings import PROJECT, Auth, Settings
 from dashboard.server.warm_up import WarmUp
+from dashboard.state.computing import Limits, Places, UnansweredError
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import fetched, job_card, messages, url_sync
@@ -78,6 +79,13 @@ def create_app(settings: Settings) -> Dash:
         cache,
         compute_budget_s=settings.compute_budget_s,
         shelf=shelf_of(settings, cache),
+        limits=Limits(
+            seconds=settings.compute_budget_s,
+            memory=settings.memory_mb * 2**20,
+            places=Places(),
+            person=turns.person,
+            check=turns.check_client,
+        ),
     )
     jobs = manager_of(settings, atlas, counted.job_event)
     app = Dash(
@@ -148,6 +156,8 @@ def _tell_failure(error: Exception) -> Any:
 
     What was asked for and is not there is no failure: only a request made by hand gets so far.
     """
+    if isinstance(error, UnansweredError):
+        raise error
     if isinstance(error, RequestError):
         set_props(Id.ALARM, {"children": html.Span(f"{error}.")})
         return

@@ -19,6 +19,7 @@ from core.analyses.association.by_layer import AssociationSweep, sweep_associati
 from core.analyses.association.dyads import dyad_table
 from core.analyses.association.influence import ItemInfluence, leave_items_out
 from core.analyses.comparison import Comparison, compare
+from core.analyses.cost import USUAL_COST, Cost, CostModel, every_place
 from core.analyses.data_quality import DataQuality, data_quality
 from core.analyses.details.pair import PairDetail, pair_detail
 from core.analyses.details.task import TaskDetail, task_detail
@@ -82,6 +83,7 @@ class Analysis(Generic[R]):
 
     takes: its queries, in the order of `function`'s parameters after the study. looks_up: it
     reads similarity of models, and `function` takes `stored`, where some may be already.
+    costs: about what it takes to compute.
     """
 
     name: str
@@ -89,6 +91,11 @@ class Analysis(Generic[R]):
     function: Callable[..., R]
     takes: tuple[Takes, ...] = ()
     looks_up: bool = False
+    costs: CostModel = USUAL_COST
+
+    def cost(self, study: Study, *queries: Query) -> Cost:
+        """About what `compute` takes. Raises RequestError for what is not in the study."""
+        return self.costs.of(study, self.asked(*queries))
 
     def asked(self, *queries: Query) -> tuple[Query, ...]:
         """The queries as they count: unread fields at their defaults, missing ones default.
@@ -346,7 +353,12 @@ TRAJECTORIES = Analysis(
     looks_up=True,
 )
 ASSOCIATION = Analysis(
-    "association", associations.Association, _association, (_INCLUDED, _PREDICTED), looks_up=True
+    "association",
+    associations.Association,
+    _association,
+    (_INCLUDED, _PREDICTED),
+    looks_up=True,
+    costs=CostModel(us=42.0),
 )
 ASSOCIATION_SWEEP = Analysis(
     "association-sweep",
@@ -354,6 +366,8 @@ ASSOCIATION_SWEEP = Analysis(
     _association_sweep,
     (_INCLUDED, _similarity("measure", "debiased", "predictor")),
     looks_up=True,
+    # The relabellings are shared by all places: they are most of it.
+    costs=CostModel(us=11.0, bytes_=200.0, places=every_place),
 )
 ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))
 BALANCE = Analysis("balance", balances.Balance, _balance, (_INCLUDED,))
@@ -371,7 +385,14 @@ PLAN = Analysis(
     _plan,
     (_INCLUDED, Takes(PlanQuery, frozenset({"size", "targets", "goal"}))),
 )
-PREDICTORS = Analysis("predictors", PredictorScores, _predictors, (_INCLUDED,), looks_up=True)
+PREDICTORS = Analysis(
+    "predictors",
+    PredictorScores,
+    _predictors,
+    (_INCLUDED,),
+    looks_up=True,
+    costs=CostModel(us=35.0),
+)
 TEACHERS = Analysis(
     "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
 )

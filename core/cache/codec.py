@@ -60,3 +60,12 @@ def canonical_json(value: Any) -> str:
     """Parameters (a dataclass without arrays) as JSON that is the same for equal values."""
     structure = _adapter(type(value)).dump_python(value, mode="json")
     return json.dumps(structure, sort_keys=True, separators=(",", ":"))
+
+
+def parse_json(structure: Any, kind: type[R]) -> R:
+    """The value `canonical_json` wrote, from its parsed JSON; CodecError where it is no `kind`."""
+    try:
+        result: R = _adapter(kind).validate_json(json.dumps(structure))
+        return result
+    except Exception as fault:
+        raise CodecError(f"not a {kind.__name__}: {fault}") from fault

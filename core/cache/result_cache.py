@@ -117,11 +117,10 @@ class ResultCache:
         computation raises; StudyChangedError where stored representations are not those of `study`
         before and after it, and nothing else.
         """
-        key = result_key(analysis, study, *queries)
-        found = self._read(key, analysis.result)
+        found = self.find(analysis, study, *queries)
         if found is not None:
-            self._hit()
             return found
+        key = result_key(analysis, study, *queries)
         with self._alone(key):
             # Another thread or process may have finished while this one waited.
             found = self._read(key, analysis.result)
@@ -135,6 +134,13 @@ class ResultCache:
                 result = analysis.compute(study, *queries, stored=stored)
             self._write(key, result)
             return result
+
+    def find(self, analysis: Analysis[R], study: Study, *queries: Query) -> R | None:
+        """The result of `analysis` on `study`, where it is there."""
+        found = self._read(result_key(analysis, study, *queries), analysis.result)
+        if found is not None:
+            self._hit()
+        return found
 
     def read(self, key: str, kind: type[R]) -> R | None:
         """What `keep` put under a key; None where there is nothing, or nothing readable."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import RequestError
-from dashboard.jobs import sweep_job
+from dashboard.jobs import analysis_job, sweep_job
 from dashboard.jobs.jobs import Job
 from dashboard.state.context import AppContext
 
@@ -29,7 +29,10 @@ class JobKind:
     run: Callable[[AppContext, Job, Work], None]
 
 
-KINDS: Mapping[str, JobKind] = {"sweep": JobKind(sweep_job.sweep_identity, sweep_job.run)}
+KINDS: Mapping[str, JobKind] = {
+    "sweep": JobKind(sweep_job.sweep_identity, sweep_job.run),
+    "analysis": JobKind(analysis_job.analysis_identity, analysis_job.run),
+}
 
 
 def identifier(atlas: AppContext) -> Callable[[Sequence[Any]], str]:

@@ -15,7 +15,6 @@ from core.analyses.columns import frame_of
 from core.analyses.network import TransferGraph
 from core.analyses.registry import GRAPH
 from core.errors import AtlasError
-from core.similarity.store import SweepNeededError
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.network.interactive import (
@@ -34,7 +33,7 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.job_request import ask_for
+from dashboard.ui.job_request import NEEDS_JOB, ask_for
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 if TYPE_CHECKING:
@@ -198,7 +197,7 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         graph, threshold = _graph_of(atlas, scene)
     except NothingToShow:
         raise PreventUpdate from None
-    except SweepNeededError as needed:
+    except NEEDS_JOB as needed:
         return _instead(ask_for(atlas, feed, needed))
     except AtlasError as error:
         return _instead(messages.box(str(error), tone="warning"))

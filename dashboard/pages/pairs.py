@@ -30,7 +30,6 @@ from core.analyses.registry import PAIRS
 from core.errors import AtlasError, RequestError
 from core.io.csv import csv_text
 from core.numerics.arrays import IntArray
-from core.similarity.store import SweepNeededError
 from core.study import Study
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
@@ -41,7 +40,7 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.job_request import ask_for
+from dashboard.ui.job_request import NEEDS_JOB, ask_for
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 NAME = "pairs"
@@ -351,7 +350,7 @@ def shown(
         pairs = _pairs(atlas, scene)
     except NothingToShow:
         raise PreventUpdate from None
-    except SweepNeededError as needed:
+    except NEEDS_JOB as needed:
         return _instead(ask_for(atlas, feed, needed))
     except AtlasError as error:
         return _instead(messages.box(str(error), tone="warning"))

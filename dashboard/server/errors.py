@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,10 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from core.errors import RequestError
+from dashboard.state.computing import UnansweredError
 from dashboard.state.context import log_failure
+
+log = logging.getLogger(__name__)
 
 CALLBACKS = "/_dash-update-component"
 
@@ -53,6 +57,16 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
         if isinstance(error, RequestError):
             return _plain(400, f"{error}.")
         cause = getattr(error, "original_exception", None) or error
+        if isinstance(cause, UnansweredError):
+            # The page asks again by itself (requests.js); who has gone reads nothing.
+            answer = _plain(503, "This takes a moment: ask again.")
+            answer.headers["Retry-After"] = "1"
+            return answer
+        if isinstance(cause, MemoryError):
+            log.warning("%s %s: out of memory", request.method, request.path)
+            return _plain(
+                507, "This takes more memory than there is: leave tasks out, and ask again."
+            )
         reference = log_failure(f"{request.method} {request.path}", cause)
         return _plain(
             500, f"The program failed on that. The log has the details under {reference}."

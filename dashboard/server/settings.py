@@ -226,11 +226,20 @@ class Settings:
         Setting(
             "PATIENCE_S",
             _seconds,
-            "seconds, by estimate, that a figure may spend on computing similarity; a sweep that"
-            " takes longer becomes a job",
+            "seconds, by estimate, that a figure may spend on computing; what takes longer becomes"
+            " a job (an analysis where it takes longer than that and a job takes to read the study)",
             shown="1",
         ),
     ] = 1.0
+    memory_mb: Annotated[
+        int,
+        Setting(
+            "MEMORY_MB",
+            _whole(1, 10_000_000),
+            "memory, by estimate, that one question may take; a larger one is refused with a"
+            " sentence",
+        ),
+    ] = 2048
     jobs: Annotated[
         int,
         Setting(

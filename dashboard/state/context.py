@@ -11,9 +11,11 @@ from typing import TypeVar
 from core.analyses.registry import Analysis
 from core.analyses.registry import Query as AnalysisQuery
 from core.cache.result_cache import ResultCache
+from core.numerics.interrupt import interruptible
 from core.similarity.sweep import KeyValueStore, stored_similarities
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
+from dashboard.state.computing import COMPUTE_BUDGET_S, Limits, UnansweredError
 from dashboard.state.fields import Query, quote
 from dashboard.state.study_library import PATIENCE_S, StudyEntry, StudyLibrary
 from dashboard.state.view import View, clean_query, parse_view
@@ -22,7 +24,6 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
-COMPUTE_BUDGET_S = 1.0
 DIGEST = "digest"
 """In a link: the beginning of the digest of the study it was made from."""
 LINK_DIGEST = 12
@@ -68,6 +69,7 @@ class AppContext:
 
     compute_budget_s: seconds, by estimate, that a figure may compute similarity of models
     shelf: where sweeps leave what they find, None = in the cache
+    limits: what else may be computed while somebody waits, None = anything
     """
 
     def __init__(
@@ -77,17 +79,32 @@ class AppContext:
         *,
         compute_budget_s: float = COMPUTE_BUDGET_S,
         shelf: KeyValueStore | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.library = library
         self.cache = cache
         self.shelf: KeyValueStore = shelf or cache
         self.compute_budget_s = compute_budget_s
+        self.limits = limits
 
     def fetch(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
         """The result of an analysis, from the cache where it is there.
 
-        Raises what the analysis raises; SweepNeededError where it would take too long.
+        Raises what the analysis raises; SweepNeededError and ComputationNeededError where it would
+        take too long; what `Limits.admit` raises.
         """
+        if self.limits is None:
+            return self.compute(analysis, study, *queries)
+        found = self.cache.find(analysis, study, *queries)
+        if found is not None:
+            return found
+        reading = self.library.reading_seconds(study)
+        admitted = self.limits.admit(analysis, study, queries, reading=reading)
+        with admitted, interruptible(self.limits.check):
+            return self.compute(analysis, study, *queries)
+
+    def compute(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
+        """The same, however long it takes. Raises what the analysis raises, SweepNeededError."""
         stored = stored_similarities(study, self.shelf, compute_budget_s=self.compute_budget_s)
         return self.cache.fetch(analysis, study, *queries, stored=stored)
 
@@ -149,7 +166,12 @@ class AppContext:
 
 
 def log_failure(what: str, error: BaseException) -> str:
-    """Log an unexpected exception in full; returns the reference number to show instead."""
+    """Log an unexpected exception in full; returns the reference number to show instead.
+
+    Raises UnansweredError again, which is no failure: the server says what it means.
+    """
+    if isinstance(error, UnansweredError):
+        raise error
     reference = secrets.token_hex(4)
     log.error("%s failed, reference %s", what, reference, exc_info=error)
     return reference

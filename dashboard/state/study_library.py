@@ -79,6 +79,7 @@ class _Place:
         self.entry: StudyEntry | None = None
         self.mark = ""
         self.looked = 0.0
+        self.took = 0.0
 
 
 class StudyLibrary:
@@ -155,6 +156,10 @@ class StudyLibrary:
             meant = [first, *(place for place in [*meant, *twins] if place is not first)]
         return tuple(entries[place] for place in dict.fromkeys(meant))
 
+    def reading_seconds(self, study: Study) -> float:
+        """How long it took to read a study; 0 for one that is not on the shelf."""
+        return max((p.took for p in self._places if p.entry and p.entry.study is study), default=0)
+
     def _rename(self) -> None:
         """Give every study its slug; by one thread at a time."""
         folders = [place.folder for place in self._places]
@@ -210,6 +215,7 @@ class StudyLibrary:
             place.lock.release()
 
     def _read(self, place: _Place) -> StudyEntry:
+        begun = self._clock()
         # The mark is taken first: what is written while we read is noticed the next time.
         try:
             state = io.study_state(place.folder)
@@ -229,6 +235,7 @@ class StudyLibrary:
             place.entry = StudyEntry(place.slug, place.folder, *found)
         place.mark = mark
         place.looked = self._clock()
+        place.took = place.looked - begun
         errors = sum(problem.is_error for problem in inspection.problems)
         log.info(
             "study %s: %s",

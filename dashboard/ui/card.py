@@ -13,7 +13,6 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from core.errors import AtlasError
-from core.similarity.store import SweepNeededError
 from dashboard.figures.parts.print import for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache
@@ -23,7 +22,7 @@ from dashboard.ui import messages
 from dashboard.ui.graph_config import GRAPH_CONFIG
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import part
-from dashboard.ui.job_request import ask_for
+from dashboard.ui.job_request import NEEDS_JOB, ask_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,7 +236,7 @@ def render_cards(
         shown = True
     except NothingToShow:
         raise PreventUpdate from None
-    except SweepNeededError as needed:
+    except NEEDS_JOB as needed:
         fillings = _instead(ask_for(atlas, feed, needed), count)
     except AtlasError as error:
         fillings = _instead(messages.box(str(error), tone="warning"), count)

@@ -8,14 +8,20 @@ from dash import html, set_props
 from dash.development.base_component import Component
 
 from core.similarity.store import SweepNeededError
-from dashboard.jobs import sweep_job
+from dashboard.jobs import analysis_job, sweep_job
+from dashboard.state.computing import ComputationNeededError
 from dashboard.state.context import AppContext, NothingToShow
 from dashboard.state.view import clean_query
 from dashboard.ui import messages
 from dashboard.ui.ids import Id
 
+NEEDS_JOB = (SweepNeededError, ComputationNeededError)
+"""What a figure's callback catches to ask for a job."""
 
-def ask_for(atlas: AppContext, feed: object, needed: SweepNeededError) -> Component:
+
+def ask_for(
+    atlas: AppContext, feed: object, needed: SweepNeededError | ComputationNeededError
+) -> Component:
     """Have the card begin what a figure needs; returns what stands in the figure's place.
 
     feed: what the figure's callback was told. To be called in a callback.
@@ -24,7 +30,10 @@ def ask_for(atlas: AppContext, feed: object, needed: SweepNeededError) -> Compon
     entry = atlas.resolve(query).entry
     if entry.study is None:
         raise NothingToShow
-    wanted = sweep_job.wanted(entry.slug, entry.study, needed)
+    if isinstance(needed, ComputationNeededError):
+        wanted = analysis_job.wanted(entry.slug, needed)
+    else:
+        wanted = sweep_job.wanted(entry.slug, entry.study, needed)
     set_props(Id.JOB_WANTED, {"data": wanted})
     return html.Div(
         messages.box(

@@ -95,3 +95,21 @@ def test_panel_and_tables_say_so_in_their_place(page: Page, served: Served):
     expect(page.locator("#panel-title")).to_have_text("angle")
     table.get_by_role("button", name="Try again").click()
     expect(table.locator("tbody tr")).to_have_count(6)
+
+
+def test_a_server_that_is_busy_is_asked_until_it_has_time(page: Page, served: Served):
+    go(page, served.url, "transfer", method="ft1")
+    asked: list[str] = []
+
+    def busy(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) > 8:  # more often than a server that is away is asked
+            route.continue_()
+        else:
+            route.fulfill(status=503, headers={"Retry-After": "0.1"}, body="ask again")
+
+    page.route(CALLBACKS, busy)
+    page.get_by_role("radio", name="Strict").check()
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("strict scale")
+    expect(page.locator("#lost")).to_be_hidden()
+    page.unroute(CALLBACKS)

@@ -349,6 +349,7 @@ def post(app, output: str, store: str, data: object):
         "output": output,
         "outputs": outputs if output.startswith("..") else outputs[0],
         "inputs": [{"id": store, "property": "data", "value": data}],
+        "state": [{**one, "value": None} for one in app.callback_map[output]["state"]],
         "changedPropIds": [f"{store}.data"],
     }
     return app.server.test_client().post("/_dash-update-component", json=body, buffered=True)

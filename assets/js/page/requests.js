@@ -4,6 +4,7 @@
   const PAUSES_MS = [300, 700, 1500, 3000, 6000];
   // What a proxy answers for a server that is not there, and a server that is starting.
   const AWAY = new Set([502, 503, 504]);
+  const BUSY_MS = 600000;
   const bare = window.fetch.bind(window);
 
   const pause = (ms) => new Promise((done) => window.setTimeout(done, ms));
@@ -13,11 +14,19 @@
   async function patiently(url, options, pauses = PAUSES_MS) {
     const asked = window.atlasQuery && typeof url === "string"
       ? window.atlasQuery.request(url) : { url, options: {} };
+    const begun = Date.now();
     for (let tried = 0; ; tried += 1) {
       try {
         const answer = await bare(asked.url, { ...options, ...asked.options });
         if (!AWAY.has(answer.status)) {
           return answer;
+        }
+        const later = Number(answer.headers.get("Retry-After"));
+        if (later && Date.now() - begun < BUSY_MS) {
+          // The server is there, and busy with long questions: that counts for nothing.
+          await pause(later * 1000);
+          tried -= 1;
+          continue;
         }
         if (tried >= pauses.length) {
           throw new Error(`the server answers ${answer.status}`);

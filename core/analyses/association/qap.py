@@ -12,6 +12,7 @@ import numpy as np
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.dyads import DyadTable
 from core.numerics.arrays import FloatArray, IntArray, largest
+from core.numerics.interrupt import breathe
 from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
@@ -181,6 +182,7 @@ def _relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray
     at_once = max(1, _BUFFER_ELEMENTS // max(size * size, 1))
     for batch in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
         for start in range(0, len(batch), at_once):
+            breathe()
             labels = batch[start : start + at_once]
             null = np.empty((len(labels), len(tables)))
             for members, part in parts:

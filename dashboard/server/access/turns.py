@@ -6,13 +6,15 @@ that one person, or one page that asks in a loop, holds one thread of a worker a
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 from dashboard.server.access import guard
 from dashboard.server.access.proxies import neighbourhood
+from dashboard.state.computing import ClientGoneError
 
 LONG = ("/report.html", "/take/")
 """What may compute for long in a GET. Callbacks are many at once by their nature."""
@@ -52,6 +54,32 @@ class Turns:
             self._free.notify_all()
 
 
+def person() -> str:
+    """Who asks, as turns count people; empty outside a request."""
+    if not has_request_context() or guard.is_internal_request():
+        return ""
+    name = guard.user()
+    return f"from {neighbourhood(request.remote_addr or '')}" if name is None else f"as {name}"
+
+
+def check_client() -> None:
+    """Raise ClientGoneError where the one who asked has closed the connection.
+
+    gunicorn hands the socket over; behind a proxy it is the proxy's, which closes it, too.
+    """
+    connection = request.environ.get("gunicorn.socket") if has_request_context() else None
+    if connection is None:
+        return
+    try:
+        gone = connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except (BlockingIOError, InterruptedError, ValueError):
+        return  # nothing to read: it waits
+    except OSError:
+        gone = True
+    if gone:
+        raise ClientGoneError("who asked has gone")
+
+
 def install(server: Flask, *, wait: float = WAIT_SECONDS) -> None:
     """Register it behind the doors: they say who asks."""
     turns = Turns()
@@ -60,17 +88,14 @@ def install(server: Flask, *, wait: float = WAIT_SECONDS) -> None:
     def take() -> Response | None:
         if not request.path.startswith(LONG) or guard.is_internal_request():
             return None
-        name = guard.user()
-        person = (
-            f"from {neighbourhood(request.remote_addr or '')}" if name is None else f"as {name}"
-        )
-        if not turns.take(person, wait):
+        asking = person()
+        if not turns.take(asking, wait):
             sentence = "What you asked for before is still being made: ask again when it is done."
             return guard.refusal(429, sentence, Retry_After="5")
-        g.turn = person
+        g.turn = asking
         return None
 
     @server.teardown_request
     def give(_error: BaseException | None) -> None:
-        if (person := g.pop("turn", None)) is not None:
-            turns.give(person)
+        if (asked := g.pop("turn", None)) is not None:
+            turns.give(asked)

@@ -14,6 +14,7 @@ from flask_compress import Compress
 from dashboard.app import create_app
 from dashboard.server import errors, headers
 from dashboard.server.settings import Settings
+from dashboard.state.computing import BusyError, ClientGoneError
 from tests.studies import write_study_files
 
 
@@ -316,3 +317,47 @@ def test_what_is_kept_compressed_has_a_bound():
     files.set("br;large", b"x" * 11)
     assert [n for n in range(10) if files.get(f"br;{n}")] == [8, 9]
     assert files.get("br;large") is files.get("br;") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        (BusyError, 503, "ask again"),
+        (ClientGoneError, 503, "ask again"),
+        (MemoryError, 507, "memory"),
+    ],
+)
+def test_what_is_no_failure_has_no_traceback(caplog, fault, status, words):
+    server = Flask("busy")
+    errors.answer_failures(server, callbacks={})
+
+    @server.get("/take")
+    def take() -> str:
+        raise fault
+
+    answer = server.test_client().get("/take")
+    assert answer.status_code == status
+    assert words in answer.get_data(as_text=True)
+    assert answer.headers.get("Retry-After") == ("1" if status == 503 else None)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_callback_that_is_busy_is_to_be_asked_again(app, client, monkeypatch):
+    def busy(*_args: object, **_kwargs: object) -> None:
+        raise BusyError
+
+    monkeypatch.setattr(app.server.config["ATLAS"].cache, "find", busy)
+    output = next(
+        name
+        for name, found in app.callback_map.items()
+        if found["inputs"] and found["inputs"][0]["id"] == "feed-balance" and ".." in name
+    )
+    outputs = [part.rpartition(".") for part in output.strip(".").split("...")]
+    body = {
+        "output": output,
+        "outputs": [{"id": name, "property": prop} for name, _, prop in outputs],
+        "inputs": [{"id": "feed-balance", "property": "data", "value": {"query": {}}}],
+        "changedPropIds": ["feed-balance.data"],
+    }
+    answer = client.post("/_dash-update-component", json=body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

@@ -63,7 +63,7 @@ def test_a_question_is_answered_once_by_computing_and_then_from_memory(app, fetc
 def test_changed_files_are_another_question(app, files, fetched):
     before = ask(app, method="ftwb1").get_json()
     files.replace("study.toml", 'label = "D"', 'label = "Dist"')
-    place = next(iter(app.server.config["ATLAS"].library._places.values()))
+    place = next(iter(app.server.config["ATLAS"].library._places))
     place.looked = float("-inf")
     fetched.clear()
     after = ask(app, method="ftwb1").get_json()

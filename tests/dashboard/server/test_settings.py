@@ -46,6 +46,7 @@ def test_several_studies_each_once(tmp_path):
         ("PATIENCE_S", "soon", "number of seconds"),
         ("PATIENCE_S", "-1", "number of seconds"),
         ("PATIENCE_S", "nan", "number of seconds"),
+        ("MEMORY_MB", "much", "whole number from 1"),
         ("JOBS", "0", "whole number from 1"),
         ("JOB_DEADLINE_S", "1.5", "whole number from 1"),
         ("REDIS_URL", "localhost:6379", "give redis://HOST:PORT/NUMBER"),

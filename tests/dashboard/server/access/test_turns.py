@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
+import pytest
 from flask import Flask, request
 
 from dashboard.server.access import turns
 from dashboard.server.access.turns import MOST_WAITING, Turns
+from dashboard.state.computing import ClientGoneError
 
 
 def test_a_turn_is_of_one_person_alone():
@@ -63,3 +66,27 @@ def test_a_second_long_question_is_told_to_wait():
     assert inner[0].headers["Retry-After"] == "5"
     assert client.get("/take/fails").status_code == 500
     assert client.get("/take/outer").status_code == 200  # also after a failure
+
+
+def test_a_client_that_closed_its_connection_has_gone():
+    server = Flask("gone")
+    ours, theirs = socket.socketpair()
+    with ours, server.test_request_context(environ_base={"gunicorn.socket": ours}):
+        turns.check_client()
+        theirs.sendall(b"GET /next")
+        turns.check_client()
+        assert ours.recv(9) == b"GET /next"
+        theirs.close()
+        with pytest.raises(ClientGoneError):
+            turns.check_client()
+    asked = server.test_request_context(environ_base={"gunicorn.socket": ours})
+    with asked, pytest.raises(ClientGoneError):
+        turns.check_client()
+    turns.check_client()  # outside a request nobody can have gone
+
+
+def test_people_are_told_apart_by_name_or_network():
+    server = Flask("people")
+    assert turns.person() == ""
+    with server.test_request_context(environ_base={"REMOTE_ADDR": "10.1.2.3"}):
+        assert turns.person().startswith("from 10.1.2.")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from core.analyses.query import TransferQuery
+from core.analyses.registry import ASSOCIATION, BALANCE
+from core.cache.result_cache import ResultCache
+from dashboard.state.computing import (
+    BusyError,
+    ClientGoneError,
+    ComputationNeededError,
+    Estimates,
+    Limits,
+    Places,
+    TooLargeError,
+)
+from dashboard.state.context import AppContext, log_failure
+from dashboard.state.study_library import StudyLibrary
+
+QUERY = TransferQuery("ftwb1", include=("crossing",))
+
+
+@pytest.fixture
+def limited(tiny, tmp_path):
+    """`limited(**limits)`: an atlas of one small study whose questions take as long as is said."""
+
+    def make(seconds: float = 0.0, **limits: object) -> AppContext:
+        estimates = Estimates()
+        if seconds:
+            cost = BALANCE.cost(tiny, QUERY).seconds
+            estimates._factors["balance"] = seconds / cost
+        cache = ResultCache(tmp_path / "cache")
+        library = StudyLibrary([tiny.folder])
+        return AppContext(library, cache, limits=Limits(estimates=estimates, **limits))
+
+    return make
+
+
+def test_what_takes_long_is_left_to_a_job_and_is_there_afterwards(limited, tiny):
+    atlas = limited(seconds=60.0)
+    with pytest.raises(ComputationNeededError) as needed:
+        atlas.fetch(BALANCE, tiny, QUERY)
+    assert needed.value.seconds == pytest.approx(60.0)
+    computed = atlas.compute(BALANCE, tiny, QUERY)
+    assert str(atlas.fetch(BALANCE, tiny, QUERY)) == str(computed)
+
+
+def test_what_would_not_fit_is_refused_with_a_sentence(limited, tiny):
+    with pytest.raises(TooLargeError, match=r"MEMORY_MB\): leave tasks out on the left"):
+        limited(memory=1000).fetch(BALANCE, tiny, QUERY)
+
+
+def test_who_has_gone_is_not_computed_for(limited, tiny):
+    def gone() -> None:
+        raise ClientGoneError
+
+    with pytest.raises(ClientGoneError):
+        limited(check=gone).fetch(ASSOCIATION, tiny, QUERY)
+
+
+def test_places_are_few_and_one_for_each_person(limited, tiny):
+    places = Places(2)
+    atlas = limited(seconds=1.0, places=places, person=lambda: "ada")
+    with places.one("ada"):
+        with pytest.raises(BusyError):
+            atlas.fetch(BALANCE, tiny, QUERY)
+        with places.one("bob"), pytest.raises(BusyError), places.one("cid", 0.0):
+            pass
+    atlas.fetch(BALANCE, tiny, QUERY)
+
+
+def test_what_is_short_needs_no_place(limited, tiny):
+    places = Places(1)
+    with places.one("ada"):
+        limited(places=places, person=lambda: "ada").fetch(BALANCE, tiny, QUERY)
+
+
+def test_a_place_that_comes_free_is_taken():
+    places, entered = Places(1), threading.Event()
+
+    def second() -> None:
+        with places.one("bob", 60.0):
+            entered.set()
+
+    with places.one("ada"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert not entered.is_set()
+    thread.join()
+    assert entered.is_set()
+
+
+def test_estimates_learn_from_what_happened(tiny):
+    estimates = Estimates()
+    before = estimates.of(BALANCE, tiny, [QUERY]).seconds
+    estimates.took("balance", 1.0, 5.0)
+    assert estimates.of(BALANCE, tiny, [QUERY]).seconds == pytest.approx(5 * before)
+    estimates.took("balance", 1.0, 1.25)
+    assert estimates.factor("balance") == pytest.approx(2.5)
+    estimates.took("balance", 0.01, 0.2)  # too short to tell
+    assert estimates.factor("balance") == pytest.approx(2.5)
+    assert estimates.of(BALANCE, tiny, [replace(QUERY, include=("gone",))]).seconds == 0
+
+
+def test_no_answer_is_no_failure(caplog):
+    with pytest.raises(BusyError):
+        log_failure("a figure", BusyError())
+    assert not caplog.records
