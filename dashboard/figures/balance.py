@@ -106,7 +106,6 @@ def balance_scatter(
             (inner, inner),
             theme,
             most=LABEL_ALL_UP_TO if few else LABEL_EXTREMES,
-            dimmed=[False] * len(known),
             size=12,
             avoid=np.concatenate(
                 [

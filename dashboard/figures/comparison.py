@@ -17,6 +17,7 @@ from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.legend import legend_on_top
+from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_many_points, selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.comparison import label, methods_of
@@ -72,7 +73,7 @@ def comparison_scatter(
         "annotations": half_names(*sides, theme),
     }
     if not known.any():
-        layout["annotations"] = [_note("no cell has a value with both", theme)]
+        layout["annotations"] = [note("no cell has a value with both", theme)]
         return go.Figure(layout=layout)
     if known.sum() <= GL_FROM:
         layout["annotations"] += _labels(comparison, known, study, (low, high), inner, theme)
@@ -174,22 +175,8 @@ def _labels(
         (inner, inner),
         theme,
         most=LABELLED,
-        dimmed=[False] * len(names),
         avoid=np.repeat(np.linspace(*reach, 80)[:, None], 2, axis=1),
     )
-
-
-def _note(text: str, theme: Theme) -> dict[str, Any]:
-    return {
-        "text": text,
-        "name": "note",
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.5,
-        "font": {"size": 13, "color": theme.muted},
-    }
 
 
 # -- histogram ---------------------------------------------------------------------------------

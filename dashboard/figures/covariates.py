@@ -15,7 +15,7 @@ from dashboard.figures.association.scatter import extremity
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
-from dashboard.figures.parts.points import padded
+from dashboard.figures.parts.points import note, padded
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.names import escape, lines_of, shortened
@@ -103,7 +103,7 @@ def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.
             if y_range[0] < 0 < y_range[1]:
                 shapes.append(_zero(axes, theme))
     if not result.shown:
-        annotations = [_nothing(theme)]
+        annotations = [note("nothing is known of at least 3 tasks", theme)]
         layout |= {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     return go.Figure(data=data, layout={**layout, "annotations": annotations, "shapes": shapes})
 
@@ -193,7 +193,6 @@ def _labels(
         (CELL[0], CELL[1] - HEAD),
         theme,
         most=None if len(known) <= LABEL_ALL_UP_TO else LABEL_EXTREMES,
-        dimmed=[False] * len(known),
         avoid=_along_zero(x_range, y_range),
         mark=MARK,
     )
@@ -245,17 +244,4 @@ def _zero(axes: tuple[str, str], theme: Theme) -> dict[str, Any]:
         "y1": 0,
         "layer": "below",
         "line": {"color": theme.muted, "width": 1, "dash": "dot"},
-    }
-
-
-def _nothing(theme: Theme) -> dict[str, Any]:
-    return {
-        "name": "note",
-        "text": "nothing is known of at least 3 tasks",
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.5,
-        "font": {"size": 13, "color": theme.muted},
     }

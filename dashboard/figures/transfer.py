@@ -26,14 +26,13 @@ from dashboard.figures.parts.matrix import (
     matrix_layout,
     mean_traces,
     missing_trace,
-    nothing,
     number_traces,
     positions,
     reasons_trace,
-    selection,
     values_trace,
 )
 from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_cells
 from dashboard.figures.parts.theme import Theme
 from dashboard.figures.similarity.heatmap import similarity_grid
@@ -108,7 +107,6 @@ def transfer_heatmap(
     study: Study,
     theme: Theme,
     *,
-    selected: tuple[str, str] | None = None,
     title: str = "",
     show_means: bool = True,
     limits: Limits | None = None,
@@ -116,10 +114,9 @@ def transfer_heatmap(
 ) -> go.Figure:
     """A transfer matrix: sources at the left, targets on top, a number in every cell.
 
-    selected: (source, target), the source as `source_key` gives it. limits: of the colours,
-    from `shared_limits` where figures stand side by side. cell: side of a cell in pixels, None
-    = by the number of cells. The first trace holds the values at x = column, y = row; `cell_at`
-    turns a click on it into names.
+    limits: of the colours, from `shared_limits` where figures stand side by side. cell: side of a
+    cell in pixels, None = by the number of cells. The first trace holds the values at x = column,
+    y = row.
     """
     grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
     colors = _transfer_colors(matrix, study, theme, limits)
@@ -152,10 +149,9 @@ def transfer_heatmap(
         shapes.append(
             grid.outline(positions(matrix.trained), color=theme.text, width=1.5, name="trained")
         )
-    shapes.append(selection(selected, keys, matrix.targets, grid, theme))
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     if not matrix.values.size:
-        layout["annotations"] = [nothing("no cells to show", theme)]
+        layout["annotations"] = [note("no cells to show", theme)]
     return go.Figure(data=traces, layout=layout)
 
 
@@ -182,7 +178,7 @@ def group_heatmap(
     }
     layout = matrix_layout(grid, colors, theme, "", rows="trained on", columns="tested on")
     if not means.values.size:
-        layout["annotations"] = [nothing("no cells to show", theme)]
+        layout["annotations"] = [note("no cells to show", theme)]
         return go.Figure(layout=layout), (grid.size.width, grid.size.height)
     traces: list[Any] = [values_trace(means.values, grid, hover, {})]
     if not present.all():

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME = "teachers"
-SCATTERS, TESTS, VALUES = part(NAME, "scatters"), part(NAME, "tests"), part(NAME, "values")
+SCATTERS, TESTS = part(NAME, "scatters"), part(NAME, "tests")
 TABLES = part(NAME, "tables")
 FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
 TASKS_IN_TABLE = 200

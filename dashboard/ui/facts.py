@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from dash import html
 from dash.development.base_component import Component
@@ -34,16 +33,8 @@ def facts(*rows: Fact) -> Component:
     )
 
 
-def definition_list(rows: Sequence[tuple[str, str]]) -> Component:
-    """(name, text) rows of a panel."""
-    return html.Dl(
-        className="rows",
-        children=[html.Div([html.Dt(name), html.Dd(text)]) for name, text in rows],
-    )
-
-
 def select_button(selection: list[str], text: str) -> Component:
-    """A name that selects a task or a pair; shell.js listens to it."""
+    """A name that selects a task or a pair; plotly-marks.js listens to it."""
     return html.Button(
         text,
         type="button",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import plotly.graph_objects as go
 
 from core.analyses.association.association import Association
 from core.analyses.association.correlation import ConfidenceBand
-from core.analyses.association.dyads import Point
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of
@@ -25,7 +24,6 @@ from dashboard.figures.parts.points import (
     note,
     padded,
     rim,
-    ring_trace,
 )
 from dashboard.figures.parts.selection import selects_many_points, selects_points
 from dashboard.figures.parts.theme import Theme, task_colors
@@ -46,16 +44,14 @@ def association_scatter(
     study: Study,
     theme: Theme,
     *,
-    selected: str | tuple[str, str] | None = None,
     width: int = ASSOCIATION_WIDTH,
     height: int = ASSOCIATION_HEIGHT,
 ) -> go.Figure:
     """CKA against transfer, a point for every ordered pair of tasks.
 
-    Coloured by source and labelled D→T; the line is the association's least squares. selected:
-    a task, whose pairs stand out, or one pair. width: the narrowest frame it is shown in; labels
-    find their places there and keep them in a wider one. The first trace holds the points in the
-    association's order; `pair_at` turns a click on it into names.
+    Coloured by source and labelled D→T; the line is the association's least squares. width: the
+    narrowest frame it is shown in; labels find their places there and keep them in a wider one.
+    The first trace holds the points in the association's order.
     """
     points = association.points
     x = np.array([p.cka for p in points], dtype=np.float64)
@@ -82,29 +78,14 @@ def association_scatter(
         layout["annotations"] = [note(equation, theme)]
         return go.Figure(layout=layout)
     layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
-    chosen = _chosen(points, selected)
     if len(points) <= GL_FROM:
         layout["annotations"] = _point_labels(
-            association, x, y, x_range, y_range, width, height, margin, chosen, theme
+            association, x, y, x_range, y_range, width, height, margin, theme
         )
     return go.Figure(
-        data=[
-            _points_trace(association, x, y, study, chosen, theme),
-            *_ring(points, selected, theme),
-        ],
+        data=[_points_trace(association, x, y, study, theme)],
         layout=layout,
     )
-
-
-def pair_at(association: Association, point: Mapping[str, Any]) -> tuple[str, str] | None:
-    """(source, target) of a point of the browser's click or hover data; None off the points."""
-    index = point.get("pointIndex", point.get("pointNumber"))
-    if point.get("curveNumber", 0) != 0 or not isinstance(index, int):
-        return None
-    if not 0 <= index < len(association.points):
-        return None
-    found = association.points[index]
-    return found.source, found.target
 
 
 def _similarity_name(association: Association) -> str:
@@ -119,20 +100,11 @@ def _transfer_name(study: Study, method: str) -> str:
     return f"transfer, {escape(label)} ({value})"
 
 
-def _chosen(points: Sequence[Point], selected: str | tuple[str, str] | None) -> list[bool]:
-    """Which points stand out; all of them where nothing is selected."""
-    if isinstance(selected, str):
-        marked = [selected in (p.source, p.target) for p in points]
-        return marked if any(marked) else [True] * len(points)
-    return [True] * len(points)
-
-
 def _points_trace(
     association: Association,
     x: FloatArray,
     y: FloatArray,
     study: Study,
-    chosen: Sequence[bool],
     theme: Theme,
 ) -> go.Scatter | go.Scattergl:
     points = association.points
@@ -147,7 +119,7 @@ def _points_trace(
         marker={
             "size": MARK,
             "color": [colors.get(p.source, theme.muted) for p in points],
-            "opacity": [0.9 if c else 0.15 for c in chosen],
+            "opacity": 0.9,
             "line": {"width": 1, "color": rim(theme)},
         },
         **selects_points([(p.source, p.target) for p in points]),
@@ -191,13 +163,6 @@ def _many_points_trace(
         hovertemplate=f"<b>%{{text}}</b><br>{escape(measured(association))} %{{x:.4~g}}"
         "<br>transfer %{y:.4~g}<extra></extra>",
     )
-
-
-def _ring(
-    points: Sequence[Point], selected: str | tuple[str, str] | None, theme: Theme
-) -> list[go.Scatter]:
-    at = [p for p in points if (p.source, p.target) == selected]
-    return [ring_trace([p.cka for p in at], [p.transfer for p in at], theme)] if at else []
 
 
 def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dict[str, Any]]:
@@ -258,7 +223,6 @@ def _point_labels(
     width: int,
     height: int,
     margin: Mapping[str, int],
-    chosen: Sequence[bool],
     theme: Theme,
 ) -> list[dict[str, Any]]:
     inner = (width - margin["l"] - margin["r"], height - margin["t"] - margin["b"])
@@ -266,8 +230,6 @@ def _point_labels(
     if math.isfinite(association.slope):
         off_line = np.abs(y - association.slope * x - association.intercept)
     importance = extremity(x) + extremity(y) + off_line / (y_range[1] - y_range[0])
-    # What is selected comes before all else.
-    importance = importance + np.where(chosen, 10.0, 0.0)
     few = len(x) <= LABEL_ALL_UP_TO
     names = [p.label for p in association.points]
     return label_annotations(
@@ -280,7 +242,6 @@ def _point_labels(
         inner,
         theme,
         most=None if few else LABEL_EXTREMES,
-        dimmed=[not c for c in chosen],
         avoid=_along_fit(association, x),
     )
 

@@ -32,19 +32,13 @@ def graph_elements(
     theme: Theme,
     *,
     threshold: float,
-    selected: str | None = None,
 ) -> list[Element]:
     """Nodes at the graph's own positions and the edges at least as strong as the threshold.
 
-    A node's id is the task's name; an edge's data has `source` and `target`. selected: a task;
-    all but its own arrows and neighbours are dimmed. Labels are plain text, not HTML.
+    A node's id is the task's name; an edge's data has `source` and `target`. Labels are
+    plain text, not HTML. What is selected network-graph.js marks.
     """
     shown = graph.above(threshold)
-    tasks = {node.task for node in graph.nodes}
-    chosen = selected if selected in tasks else None
-    near = {chosen} | {
-        task for e in shown if chosen in (e.source, e.target) for task in (e.source, e.target)
-    }
     side = _side(len(graph.nodes))
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
@@ -68,8 +62,6 @@ def graph_elements(
                 "classes": _classes(
                     ("named-below", len(graph.nodes) > SMALL_GRAPH),
                     ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
-                    ("chosen", node.task == chosen),
-                    ("dimmed", chosen is not None and node.task not in near),
                 ),
             }
         )
@@ -95,8 +87,6 @@ def graph_elements(
                     ("harm", edge.harms),
                     ("help", not edge.harms and not graph.raw),
                     ("as-given", graph.raw),
-                    ("chosen", chosen is not None and chosen in (edge.source, edge.target)),
-                    ("dimmed", chosen is not None and chosen not in (edge.source, edge.target)),
                 ),
             }
         )

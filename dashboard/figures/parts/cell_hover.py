@@ -114,19 +114,6 @@ class CellTexts:
             second += f"; {raw.source}"
         return first, second
 
-    def rows(self, row: int, column: int) -> list[Row]:
-        """All there is, in the order that every hover and panel has."""
-        result = [
-            ("pair", self.pair(row, column)),
-            (self.measure, self.value(row, column)),
-            ("seeds", self.spread(row, column)),
-        ]
-        for at, seed in enumerate(self.matrix.seeds):
-            first, second = self.seed(at, row, column)
-            result.append((f"seed {seed}", f"{first}; {second}" if second else first))
-        result.append(("role", self.role(row, column)))
-        return result
-
     def hover(self, row: int, column: int, *, muted: str) -> str:
         """The same as an escaped hover text; the colour is that of what is less important."""
         value, _, rest = self.value(row, column).partition(" (")
@@ -156,19 +143,6 @@ class CellTexts:
             if code > 0:
                 return self.matrix.reasons[code]
         return ""
-
-
-def cell_table(
-    matrix: TransferMatrix, study: Study, source: str, target: str
-) -> list[tuple[str, str]]:
-    """(name, text) rows about one cell for a panel; empty where the matrix has no such cell.
-
-    source: the names of the row's training set joined by `+`, as `source_key` gives them.
-    """
-    keys = [source_key(sources) for sources in matrix.sources]
-    if source not in keys or target not in matrix.targets:
-        return []
-    return CellTexts(matrix, study).rows(keys.index(source), matrix.targets.index(target))
 
 
 def source_key(sources: tuple[str, ...]) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from core.numerics.arrays import FloatArray
-from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
@@ -93,7 +92,6 @@ def label_annotations(
     theme: Theme,
     *,
     most: int | None,
-    dimmed: Sequence[bool],
     size: int = LABEL_SIZE,
     avoid: FloatArray | None = None,
     mark: float = 9.0,
@@ -101,8 +99,7 @@ def label_annotations(
     """Annotations that name points, the most important first; who finds no place has none.
 
     x, y: (n,) data, shown in these ranges in a frame of `inner` (width, height) pixels. most: how
-    many labels at most. dimmed: which are quiet. avoid: (m, 2) further places in data. mark: a
-    point's size in pixels.
+    many labels at most. avoid: (m, 2) further places in data. mark: a point's size in pixels.
     """
 
     def in_pixels(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -121,14 +118,13 @@ def label_annotations(
         most=most,
         avoid=None if avoid is None else np.column_stack(in_pixels(*avoid.T)),
     )
-    quiet = mix(theme.text, theme.background, 0.6)
     return [
         {
             "name": "label",
             "x": float(x[label.index]),
             "y": float(y[label.index]),
             "text": escape(names[label.index]),
-            "font": {"size": size, "color": quiet if dimmed[label.index] else theme.text},
+            "font": {"size": size, "color": theme.text},
             "borderpad": 0,
             "xanchor": "center",
             "yanchor": "middle",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from core.numerics.arrays import BoolArray, FloatArray
-from core.similarity.matrix import SimilarityMatrix
 from core.transfer.matrix import TransferMatrix, mean_present
-from dashboard.figures.parts.cell_hover import CellTexts, mean_text, source_key
+from dashboard.figures.parts.cell_hover import CellTexts, mean_text
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.parts.legend import colorbar_below
 from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
@@ -57,24 +55,6 @@ class Colors:
             "cmid": 0.0 if self.low < 0 else None,
             "colorbar": colorbar_below(grid, theme, ticks=self.ticks, title=title),
         }
-
-
-def cell_at(
-    matrix: TransferMatrix | SimilarityMatrix, point: Mapping[str, Any]
-) -> tuple[str, str] | None:
-    """(source, target) of a point of the browser's click or hover data; None off the cells."""
-    if isinstance(matrix, SimilarityMatrix):
-        rows: Sequence[str] = [source_key(tasks) for tasks in matrix.sets]
-        columns: Sequence[str] = rows
-    else:
-        rows = [source_key(sources) for sources in matrix.sources]
-        columns = matrix.targets
-    x, y = point.get("x"), point.get("y")
-    if not isinstance(x, int | float) or not isinstance(y, int | float):
-        return None
-    if x != int(x) or y != int(y) or not (0 <= x < len(columns) and 0 <= y < len(rows)):
-        return None
-    return rows[int(y)], columns[int(x)]
 
 
 def values_trace(
@@ -278,33 +258,6 @@ def positions(mask: BoolArray) -> list[tuple[int, int]]:
     return [(int(i), int(j)) for i, j in np.argwhere(mask)]
 
 
-def selection(
-    selected: tuple[str, str] | None,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    grid: MatrixFrame,
-    theme: Theme,
-) -> dict[str, Any] | None:
-    """The frame around what is selected."""
-    if selected is None or selected[0] not in rows or selected[1] not in columns:
-        return None
-    at = (list(rows).index(selected[0]), list(columns).index(selected[1]))
-    return grid.outline([at], color=theme.accent, width=3, name="selection")
-
-
 def hatch(theme: Theme) -> str:
     """The colour of the hatching of empty cells."""
     return mix(theme.missing, theme.muted, 0.4)
-
-
-def nothing(text: str, theme: Theme) -> dict[str, Any]:
-    """A sentence in the place of a matrix without values."""
-    return {
-        "text": text,
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.5,
-        "font": {"size": 13, "color": theme.muted},
-    }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.numerics.arrays import FloatArray
 from dashboard.figures.parts.theme import Mode, Theme
@@ -17,23 +15,6 @@ MARK = 9
 MANY, MARK_OF_MANY = 200, 6
 """Above so many points they are smaller."""
 NAME_LENGTH = 18
-
-
-def ring_trace(x: Sequence[float], y: Sequence[float], theme: Theme) -> go.Scatter:
-    """A ring around points that are selected."""
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="markers",
-        name="selection",
-        hoverinfo="skip",
-        marker={
-            "symbol": "circle-open",
-            "size": MARK + 8,
-            "color": theme.accent,
-            "line": {"width": 2.5, "color": theme.accent},
-        },
-    )
 
 
 def rim(theme: Theme) -> str:

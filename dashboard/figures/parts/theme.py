@@ -7,7 +7,7 @@ red, the accent is for what is selected and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cache
 
@@ -38,16 +38,10 @@ class Style(StrEnum):
     BARE = "bare"
 
 
-@dataclass(frozen=True)
-class Theme:
-    """The colours of one mode, all in hexadecimal, and what figures are for.
+@dataclass(frozen=True, kw_only=True)
+class _Palette:
+    """positive, negative: better and worse."""
 
-    positive, negative: better and worse. diverging runs from worse over neutral to better;
-    sequential is its better half, so that a blue means the same in both; similarity is for CKA,
-    which is neither good nor bad. ink_dark, ink_light: the two colours text in a cell may have.
-    """
-
-    mode: Mode
     background: str
     surface: str
     raised: str
@@ -59,6 +53,18 @@ class Theme:
     negative: str
     warning: str
     missing: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme(_Palette):
+    """The colours of one mode, all in hexadecimal, and what figures are for.
+
+    diverging runs from worse over neutral to better; sequential is its better half, so that a blue
+    means the same in both; similarity is for CKA, which is neither good nor bad. ink_dark,
+    ink_light: the two colours text in a cell may have.
+    """
+
+    mode: Mode
     ink_dark: str
     ink_light: str
     diverging: Colorscale
@@ -69,19 +75,10 @@ class Theme:
     style: Style = Style.SCREEN
 
 
-@dataclass(frozen=True)
-class _Tokens:
-    background: str
-    surface: str
-    raised: str
-    line: str
-    text: str
-    muted: str
-    accent: str
-    positive: str
-    negative: str
-    warning: str
-    missing: str
+@dataclass(frozen=True, kw_only=True)
+class _Tokens(_Palette):
+    """What a theme is made of: its scales as their colours, at even distances."""
+
     worse_to_better: tuple[str, ...]
     similarity: tuple[str, ...]
 
@@ -155,18 +152,8 @@ def theme(mode: Mode | str, style: Style | str = Style.SCREEN) -> Theme:
         tokens = replace(tokens, text="#000000", muted="#3d444d")
     diverging = _evenly(tokens.worse_to_better)
     return Theme(
+        **{one.name: getattr(tokens, one.name) for one in fields(_Palette)},
         mode=mode,
-        background=tokens.background,
-        surface=tokens.surface,
-        raised=tokens.raised,
-        line=tokens.line,
-        text=tokens.text,
-        muted=tokens.muted,
-        accent=tokens.accent,
-        positive=tokens.positive,
-        negative=tokens.negative,
-        warning=tokens.warning,
-        missing=tokens.missing,
         # Pure black: one of black and white has AA on every colour there is.
         ink_dark="#000000",
         ink_light="#ffffff",

@@ -21,13 +21,12 @@ from dashboard.figures.parts.matrix import (
     flat_trace,
     hatch,
     matrix_layout,
-    nothing,
     number_traces,
     positions,
-    selection,
     values_trace,
 )
 from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_cells
 from dashboard.figures.parts.theme import Theme
 from dashboard.figures.parts.tree import TREE_GAP, TREE_WIDTH, tree_scale, tree_trace
@@ -53,7 +52,6 @@ def similarity_heatmap(
     theme: Theme,
     *,
     tree: Dendrogram | None = None,
-    selected: tuple[str, str] | None = None,
     title: str = "",
     cell: float | None = None,
 ) -> go.Figure:
@@ -61,7 +59,7 @@ def similarity_heatmap(
 
     The scale is from −1 where values lie far below 0. The diagonal is outlined: one training set
     across seeds, empty where it has one run. A dot marks pairs that share some of their training
-    tasks. tree: of the rows as they stand, drawn at the right. selected: two task names.
+    tasks. tree: of the rows as they stand, drawn at the right.
     """
     grid = similarity_grid(similarity, study, cell=cell, title=title, tree=tree)
     values = similarity.values
@@ -105,11 +103,9 @@ def similarity_heatmap(
             shapes.append(grid.hatching(positions(~present), color=hatch(theme)))
         same = positions(similarity.shared == TaskOverlap.ALL)
         shapes.append(grid.outline(same, color=theme.text, width=1.5, name="same training set"))
-    names = [source_key(tasks) for tasks in similarity.sets]
-    shapes.append(selection(selected, names, names, grid, theme))
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     if not values.size:
-        annotations = [nothing("no models to compare", theme)]
+        annotations = [note("no models to compare", theme)]
     layout["annotations"] = annotations
     return go.Figure(data=traces, layout=layout)
 
@@ -182,17 +178,6 @@ def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
             for i in range(size)
         ],
     }
-
-
-def similarity_table(
-    similarity: SimilarityMatrix, first: str, second: str
-) -> list[tuple[str, str]]:
-    """(name, text) rows about the models of two tasks; empty where either has none."""
-    if (first,) not in similarity.sets or (second,) not in similarity.sets:
-        return []
-    return _similarity_rows(
-        similarity, similarity.sets.index((first,)), similarity.sets.index((second,))
-    )
 
 
 def _similarity_rows(similarity: SimilarityMatrix, i: int, j: int) -> list[tuple[str, str]]:

@@ -13,12 +13,10 @@ from core.transfer.build import transfer_matrix
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
-from dashboard.figures.parts.cell_hover import cell_table, source_key
 from dashboard.figures.parts.color_limits import color_limits, shared_limits
 from dashboard.figures.parts.colors import AA, contrast, scale_colors
-from dashboard.figures.parts.matrix import cell_at
 from dashboard.figures.parts.theme import Mode, theme
-from dashboard.figures.similarity.heatmap import similarity_heatmap, similarity_table
+from dashboard.figures.similarity.heatmap import similarity_heatmap
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from tests.dashboard.figures.samples import (
     EVIL,
@@ -107,15 +105,6 @@ def test_trained_cells_are_outlined_and_no_others():
     assert cells_of(shape(drawn(found), "trained").path) == {(0, 1), (1, 0), (1, 2)}
 
 
-def test_the_selected_cell_is_outlined_in_the_accent():
-    found = matrix(np.ones((1, 2, 3)), sources=[("angle",), ("distance", "compass")])
-    key = source_key(("distance", "compass"))
-    figure = drawn(found, selected=(key, "angle"))
-    assert cells_of(shape(figure, "selection").path) == {(1, 1)}
-    assert shape(figure, "selection").line.color == LIGHT.accent
-    assert shape(drawn(found, selected=("nobody", "angle")), "selection") is None
-
-
 def test_empty_cells_are_grey_and_hatched_and_say_why():
     figure = drawn(matrix(SEEDS, reason="run <failed>"))
     grey = named(figure, "missing")
@@ -158,14 +147,6 @@ def test_many_seeds_are_cut_short():
     hover = named(drawn(matrix(np.ones((7, 3, 3)))), "values").hovertext[0][0]
     assert hover.count("seed 4") == 4
     assert "and 3 more seeds" in hover
-
-
-def test_cell_table_is_the_hovers_content():
-    found = matrix(SEEDS, records=True)
-    rows = dict(cell_table(found, study(), "distance", "angle"))
-    assert rows["pair"] == "distance → angle"
-    assert rows["seed 40"].startswith("0.200 at 131 km")
-    assert cell_table(found, study(), "nobody", "angle") == []
 
 
 @pytest.mark.parametrize("text", [EVIL, "<u>", "a & b"])
@@ -255,14 +236,6 @@ def test_a_cell_in_doubt_is_quieter():
     assert contrast(ink[0, 1], "#ffffff") < contrast(ink[0, 2], "#ffffff")
 
 
-def test_click_finds_its_cell():
-    found = matrix(np.ones((1, 2, 3)), sources=[("angle",), ("distance", "compass")])
-    assert cell_at(found, {"x": 2, "y": 1}) == ("distance+compass", "compass")
-    for point in ({"x": 3.7, "y": 1}, {"x": 3, "y": 0}, {"x": -1, "y": 0}, {"x": "a", "y": 0}, {}):
-        assert cell_at(found, point) is None
-    assert cell_at(similarity([[NAN, 0.5], [0.5, NAN]]), {"x": 0, "y": 1}) == ("angle", "distance")
-
-
 def big(size, missing=0):
     rng = np.random.default_rng(0)
     values = rng.normal(0.3, 0.5, (size, size))
@@ -348,21 +321,17 @@ def test_cells_keep_their_size_and_the_figure_grows():
 
 def test_similarity_is_linear_from_zero_to_one():
     found = similarity([[0.95, 0.4], [0.4, NAN]], floor=0.1)
-    figure = similarity_heatmap(
-        found, study(("distance", "angle")), LIGHT, selected=("angle", "distance")
-    )
+    figure = similarity_heatmap(found, study(("distance", "angle")), LIGHT)
     axis = figure.layout.coloraxis
     assert (axis.cmin, axis.cmax) == (0.0, 1.0)
     np.testing.assert_array_equal(figure.data[0].z, found.values)
-    assert cells_of(shape(figure, "selection").path) == {(1, 0)}
     hover = figure.data[0].hovertext
     assert "distance with itself, across seeds" in hover[0][0]
     assert "CKA none: only one run of it" in hover[1][1]
     assert "distance and angle" in hover[0][1]
     assert "over 3 pairs of runs" in hover[0][1]
     assert "independent noise 0.100" in hover[0][1]
-    assert dict(similarity_table(found, "distance", "angle"))["CKA"] == "0.400"
-    assert similarity_table(found, "distance", "nobody") == []
+    assert "CKA 0.400" in hover[0][1]
     height = figure_size(found, study(("distance", "angle")))[1]
     assert figure.layout.height == height
 
@@ -415,7 +384,8 @@ def test_the_tree_stands_at_its_rows():
     plain, with_tree = figure_size(ordered, study()), figure_size(ordered, study(), tree=tree)
     assert with_tree[0] > plain[0]
     assert with_tree[1] == plain[1]
-    assert cell_at(ordered, {"x": 0, "y": 1}) == ("+".join(ordered.sets[1]), *ordered.sets[0])
+    named_rows = named(figure, "values").meta["selects"]["rows"]
+    assert named_rows == ["+".join(tasks) for tasks in ordered.sets]
 
 
 def test_a_tree_that_joins_far_from_1_begins_before_its_first_merge():

@@ -8,7 +8,7 @@ import pytest
 
 from core.analyses.association.dyads import Point
 from core.numerics.intervals import Interval, ResamplingUnit
-from dashboard.figures.association.scatter import association_scatter, pair_at
+from dashboard.figures.association.scatter import association_scatter
 from dashboard.figures.balance import balance_scatter, between_bars, beyond_frame, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, balance_of, random_study
@@ -82,31 +82,6 @@ def test_all_points_are_within_the_axes():
     ):
         assert axis.range[0] < min(values)
         assert max(values) < axis.range[1]
-
-
-def test_selection_dims_the_others_or_rings_a_pair():
-    found = association_of(FIVE)
-    task = association_scatter(found, FIVE, LIGHT, selected="a").data[0].marker.opacity
-    for point, opacity in zip(found.points, task, strict=True):
-        assert (opacity > 0.5) == ("a" in (point.source, point.target))
-    figure = association_scatter(found, FIVE, LIGHT, selected=("a", "c"))
-    ring = figure.data[1]
-    pair = next(p for p in found.points if (p.source, p.target) == ("a", "c"))
-    assert (list(ring.x), list(ring.y)) == ([pair.cka], [pair.transfer])
-    assert ring.marker.color == LIGHT.accent
-    unknown = association_scatter(found, FIVE, LIGHT, selected=("a", "z"))
-    assert LIGHT.accent not in {str(trace.marker.color) for trace in unknown.data}
-    assert min(association_scatter(found, FIVE, LIGHT, selected="z").data[0].marker.opacity) > 0.5
-
-
-def test_click_finds_its_pair():
-    found = association_of(FIVE)
-    assert pair_at(found, {"curveNumber": 0, "pointIndex": 3}) == (
-        found.points[3].source,
-        found.points[3].target,
-    )
-    for point in ({"curveNumber": 1, "pointIndex": 0}, {"pointIndex": 99}, {}):
-        assert pair_at(found, point) is None
 
 
 def many(count):

@@ -28,8 +28,8 @@ def split(elements):
     return nodes, [e for e in elements if "source" in e["data"]]
 
 
-def elements(threshold=0.0, selected=None, graph=GRAPH, mode=Mode.LIGHT):
-    return split(graph_elements(graph, SIX, theme(mode), threshold=threshold, selected=selected))
+def elements(threshold=0.0, graph=GRAPH, mode=Mode.LIGHT):
+    return split(graph_elements(graph, SIX, theme(mode), threshold=threshold))
 
 
 @given(st.floats(0, 1.2), st.floats(0, 1.2))
@@ -87,22 +87,6 @@ def test_nodes_are_sized_by_given_and_coloured_by_net(mode):
     for node in nodes:
         assert contrast(node["data"]["ink"], node["data"]["color"]) >= 4.5
         assert node["data"]["label"].split("\n")[1][0] in "+−0"
-
-
-def test_a_selected_task_dims_all_but_its_own_arrows():
-    nodes, edges = elements(threshold=default_threshold(GRAPH), selected="a")
-    near = {"a"}
-    for edge in edges:
-        own = "a" in edge["data"]["pair"]
-        assert ("dimmed" in edge["classes"]) == (not own)
-        assert ("chosen" in edge["classes"]) == own
-        if own:
-            near |= set(edge["data"]["pair"])
-    for node in nodes:
-        assert ("dimmed" in node["classes"]) == (node["data"]["task"] not in near)
-    assert "chosen" in nodes[0]["classes"]
-    plain, _ = elements(selected="nobody")
-    assert not any("dimmed" in n["classes"] for n in plain)
 
 
 def test_default_threshold_keeps_about_two_arrows_a_task():
