@@ -17,6 +17,7 @@ from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_gro
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
+from core.similarity.predictor_matrix import predictor_places
 from core.study import Layer, Study
 from dashboard.figures.association import by_layer, influence
 from dashboard.figures.association.scatter import association_scatter
@@ -42,10 +43,11 @@ ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
 
-_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure")
+_PREDICTS = ("predictor", "predictor_layer")
+_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure", *_PREDICTS)
 SCATTER_FEED = FigureInput(SCATTER, _KEYS)
 SWEEP_FEED = FigureInput(SWEEP, _KEYS)
-_PLACE_KEYS = (*EVERYWHERE, "include", "measure")
+_PLACE_KEYS = (*EVERYWHERE, "include", "measure", *_PREDICTS)
 ITEMS_FEED = FigureInput(ITEMS, _KEYS)
 
 
@@ -128,16 +130,25 @@ def _has_similarity(scene: ViewContext) -> bool:
     return bool(similarity_layers(scene.study, replace(scene.view.similarity_query, trained=1)))
 
 
+def _has_places(scene: ViewContext) -> bool:
+    """Whether there are layers and checkpoints to look at."""
+    name = scene.view.predictor
+    if name is None:
+        return _has_similarity(scene)
+    layers, checkpoints = predictor_places(scene.study.predictor(name))
+    return len(layers) > 1 or len(checkpoints) > 2
+
+
 # -- the association ---------------------------------------------------------------------------
 
 
 def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
-    if not similarity_layers(scene.study):
+    if not similarity_layers(scene.study) and scene.view.predictor is None:
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
     query = scene.view.pairs_query(scene.study)
-    found = atlas.fetch(ASSOCIATION, scene.study, query, scene.view.similarity_query)
+    found = atlas.fetch(ASSOCIATION, scene.study, query, scene.view.predictor_query)
     note = captions.instead_note(scene.study, query.method, scene.view.method)
     dependence = predictors.dependence(found)
     return (
@@ -227,19 +238,22 @@ def _permutations(found: Association) -> str:
 def _where(found: Association | ItemInfluence) -> str:
     """`CKA, layer 3, checkpoint 800`."""
     at = found.cka_checkpoint if isinstance(found, Association) else found.checkpoint
-    return f"{predictors.measure_of(found)}, {predictors.place_words(found.layer, at)}"
+    place = predictors.place_words(found.layer, at)
+    return ", ".join(part for part in (predictors.measure_of(found), place) if part)
 
 
 def _caption(found: Association, scene: ViewContext) -> str:
     study: Study = scene.study
     name = predictors.measure_of(found)
-    models = "" if found.cka_seeds == found.seeds else names.seeds_text(found.cka_seeds)
+    others = found.cka_seeds and found.cka_seeds != found.seeds
+    models = names.seeds_text(found.cka_seeds) if others else ""
     return captions.join(
         captions.method_label(study, found.method),
         _where(found),
         names.seeds_text(found.seeds),
         captions.one_base_text(found.seeds_of_one_base),
         f"{name} of {models}" if models else "",
+        "" if found.higher_is_better else f"of {name} lower is better",
         captions.scale_text(study, scene.view.scale),
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(found.n, 'pair')}",
@@ -277,7 +291,8 @@ def _no_cka() -> Component:
     return messages.box(
         "This study has no CKA of single-task models, so there is no similarity to show.",
         hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
-        " representations of the single-task models, CKA is computed here.",
+        " representations of the single-task models, CKA is computed here. Or add a predictor of"
+        " your own, [predictors.<name>] with a path to a table source,target,value.",
     )
 
 
@@ -285,8 +300,11 @@ def _no_cka() -> Component:
 
 
 def sweep_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    """r at every layer and checkpoint; nothing where the other cards say what is lacking."""
-    if not _has_similarity(scene):
+    """r at every layer and checkpoint; nothing where the other cards say what is lacking.
+
+    Nor for a given predictor that has one place alone: the scatter shows it.
+    """
+    if not _has_places(scene):
         return [CardContent(hidden=True)]
     found = _sweep(atlas, scene)
     return [
@@ -314,12 +332,14 @@ def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
         ASSOCIATION_SWEEP,
         scene.study,
         scene.view.pairs_query(scene.study),
-        scene.view.similarity_query,
+        scene.view.predictor_query,
     )
 
 
 def _chosen(scene: ViewContext) -> tuple[Layer, Any] | None:
     view = scene.view
+    if view.predictor is not None:
+        return None if view.predictor_layer is None else (view.predictor_layer, "last")
     return None if view.layer is None else (view.layer, view.cka_checkpoint)
 
 
@@ -338,15 +358,15 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
 
 
 def places(atlas: AppContext, scene: ViewContext) -> Component | None:
-    """The sweep as a table of buttons, for the keyboard."""
-    if not _has_similarity(scene):
+    """The sweep as a table of buttons, for the keyboard; of a given predictor without buttons."""
+    if not _has_places(scene):
         return None
     found = _sweep(atlas, scene)
     head = [html.Th(predictors.checkpoint_words(step), scope="col") for step in found.checkpoints]
     rows = [
         html.Tr(
             [
-                html.Th(str(layer), scope="row"),
+                html.Th("" if layer is None else str(layer), scope="row"),
                 *[html.Td(_place(found, i, j)) for j in range(len(found.checkpoints))],
             ]
         )
@@ -367,13 +387,16 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
         f" {numbers.p_value(float(found.qap_p[row, column]), 'QAP p')}"
     )
     why = found.why(row, column)
-    if not found.cka_seeds[row][column]:
+    if found.measure is not None and not found.cka_seeds[row][column]:
         return [html.Span(numbers.NOTHING, title=why)]
     layer, step = found.layers[row], found.checkpoints[column]
+    r = f"r = {numbers.number(float(found.r[row, column]))}" if not why else "r undefined"
+    if found.measure is None:
+        return [html.Span(r), html.Span(why or beside, className="quiet")]
     return [
         facts.place_button(
             [str(layer), str(step)],
-            f"r = {numbers.number(float(found.r[row, column]))}" if not why else "r undefined",
+            r,
             label=f"Show layer {layer}, {predictors.checkpoint_words(step)}",
         ),
         html.Span(why or beside, className="quiet"),
@@ -385,7 +408,7 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 
 def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
-    if not _has_similarity(scene):
+    if scene.view.predictor is not None or not _has_similarity(scene):
         return CardContent(hidden=True), CardContent(hidden=True)
     if why := why_no_groups(scene.study):
         message = messages.box(
@@ -476,5 +499,5 @@ PAGE = Page(
     fetched=(FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),),
     register=register,
     single_sources=True,
-    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),
+    groups=(*(*SHARED, Id.PREDICTOR, Id.PREDICTOR_LAYER, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),),
 )

@@ -175,7 +175,7 @@ def _never(_: Offer) -> bool:
 
 def _first_of(flags: Sequence[Flag], given: Mapping[str, Any]) -> list[str]:
     """The values of the first flag, as text."""
-    value = given[flags[0].name]
+    value = given.get(flags[0].name)
     if isinstance(value, tuple):
         return [str(one) for one in value]
     return [] if value in (None, "") else [str(value)]
@@ -441,6 +441,56 @@ def _debiased(asked: Asked) -> bool:
     return asked.one("measure") == DEBIASED and DEBIASED in measures_of(asked.study)
 
 
+def _predictor(asked: Asked) -> str | None:
+    study, text = asked.study, asked.one("predictor")
+    names = [predictor.name for predictor in study.predictors]
+    if text in names:
+        return text
+    # Where there is no similarity, what is given is all that could be shown.
+    default = names[0] if names and not similarity_layers(study) else None
+    if text is not None:
+        shown = study.predictor(default).label if default else "similarity of models"
+        asked.fell_back("predictor", text, shown)
+    return default
+
+
+def _predictor_layer(asked: Asked) -> Layer | None:
+    name, text = asked.found["predictor"], asked.one("predictor_layer")
+    layers = asked.study.predictor(name).layers if name else ()
+    by_text = {str(layer): layer for layer in layers}
+    if text is not None and name and text not in by_text:
+        asked.fell_back("layer of the predictor", text, str(layers[-1]) if layers else "its values")
+    return by_text.get(text or "", layers[-1] if layers else None)
+
+
+def _predictors(offer: Offer) -> Sequence[Choice]:
+    given = [
+        Choice(predictor.name, predictor.label, "a distance" * (not predictor.higher_is_better))
+        for predictor in offer.study.predictors
+    ]
+    if not similarity_layers(offer.study):
+        return given
+    return [Choice(NO_COMPARISON, "similarity of models"), *given]
+
+
+def _predictor_layers(offer: Offer) -> Sequence[Layer]:
+    name = offer.view.predictor
+    return offer.study.predictor(name).layers if name else ()
+
+
+def _shows_predictor(offer: Offer) -> bool:
+    """Whether a given predictor stands in the place of similarity here."""
+    return bool(offer.view.predictor) and ViewFields.predictor.id in offer.groups
+
+
+def _say_predictor(offer: Offer) -> str:
+    view = offer.view
+    if not _shows_predictor(offer) or view.predictor is None:
+        return ""
+    at = "" if view.predictor_layer is None else f", layer {view.predictor_layer}"
+    return offer.study.predictor(view.predictor).label + at
+
+
 def _trained(asked: Asked) -> int:
     sizes = compared_sizes(asked.study)
     text, default = asked.one("size"), sizes[0] if sizes else 1
@@ -687,7 +737,7 @@ def _say_step(offer: Offer) -> str:
 
 
 def _say_layer(offer: Offer) -> str:
-    layer = offer.view.layer
+    layer = None if _shows_predictor(offer) else offer.view.layer
     shown = layer is not None and layer != default_layer(offer.study)
     return f"layer {layer}" if shown else ""
 
@@ -701,6 +751,7 @@ def _say_trained(offer: Offer) -> str:
 
 def _say_measure(offer: Offer) -> str:
     plain = offer.view.measure is Measure.CKA and not offer.view.debiased
+    plain = plain or _shows_predictor(offer)
     written = ViewFields.measure.write(offer.view)[0]
     return "" if plain else _MEASURES[written]
 
@@ -800,7 +851,7 @@ class ViewFields:
         help="cka",
         about="CKA and layer",
         options=_layer_choices,
-        hidden=lambda offer: len(similarity_layers(offer.study)) < 2,
+        hidden=lambda offer: len(similarity_layers(offer.study)) < 2 or _shows_predictor(offer),
         shown=_say_layer,
         flags=(Flag("layer", command_line.LAYER),),
     )
@@ -814,7 +865,9 @@ class ViewFields:
         help="cka",
         about="CKA and its checkpoint",
         options=lambda offer: _step_choices(_cka_steps(offer.study, offer.view.layer)),
-        hidden=lambda offer: not _cka_steps(offer.study, offer.view.layer),
+        hidden=lambda offer: (
+            not _cka_steps(offer.study, offer.view.layer) or _shows_predictor(offer)
+        ),
         flags=(Flag("cka_checkpoint", command_line.CKA_CHECKPOINT),),
     )
     measure: Field[Measure] = Field(
@@ -827,13 +880,42 @@ class ViewFields:
         help="measure",
         about="the measures",
         options=_measure_choices,
-        hidden=lambda offer: len(measures_of(offer.study)) < 2,
+        hidden=lambda offer: len(measures_of(offer.study)) < 2 or _shows_predictor(offer),
         shown=_say_measure,
         flags=(Flag("measure", command_line.MEASURE), Flag("debiased", command_line.DEBIASED)),
         given=_given_measure,
     )
     debiased: Field[bool] = Field(
         key="", id="", parse=_debiased, write=_written_by_another, default=False
+    )
+    predictor: Field[str | None] = Field(
+        # None = similarity of models, by the measure chosen.
+        key="predictor",
+        id="predictor",
+        parse=_predictor,
+        write=lambda view: [view.predictor or ""],
+        default=None,
+        kind=Kind.OPTIONAL,
+        label="What predicts",
+        help="predictor",
+        about="predictors",
+        options=_predictors,
+        hidden=lambda offer: not offer.study.predictors,
+        shown=_say_predictor,
+        flags=(Flag("predictor", command_line.PREDICTOR),),
+    )
+    predictor_layer: Field[Layer | None] = Field(
+        key="predictor_layer",
+        id="predictor-layer",
+        parse=_predictor_layer,
+        write=lambda view: ["" if view.predictor_layer is None else str(view.predictor_layer)],
+        default=None,
+        label="Layer of the predictor",
+        help="predictor",
+        about="predictors",
+        options=lambda offer: [Choice(str(n), f"layer {n}") for n in _predictor_layers(offer)],
+        hidden=lambda offer: len(_predictor_layers(offer)) < 2,
+        shown=_say_nothing,
     )
     trained: Field[int] = Field(
         # How many tasks the models that are compared were trained on.

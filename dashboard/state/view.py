@@ -99,6 +99,15 @@ class View(ViewFields):
             debiased=self.debiased,
         )
 
+    @property
+    def predictor_query(self) -> SimilarityQuery:
+        """What predicts: a given predictor at its layer, else similarity of single-task models."""
+        if self.predictor is None:
+            return replace(self.similarity_query, trained=1)
+        return SimilarityQuery(
+            layer=self.predictor_layer, seeds=self.chosen_seeds, predictor=self.predictor
+        )
+
     def of_kind(self, kind: str) -> TransferQuery:
         """The same of another matrix: `versus` against the method chosen."""
         other = self.against if kind == MatrixKind.VERSUS else None

@@ -296,6 +296,17 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "predictor",
+        "Predictors",
+        (
+            "What is known of two tasks before anything is fine-tuned, and may tell how well one"
+            " teaches the other: similarity of their models, or a number of your own for each pair,"
+            " [predictors.<name>] in study.toml, such as LogME, LEEP or a distance of languages.",
+            "It may be directed (X→Y unlike Y→X) and of any range. A distance is shown with its"
+            " sign and correlated as it is: it tells transfer where r is negative.",
+        ),
+    ),
+    Term(
         "floor",
         "What independent noise has",
         (

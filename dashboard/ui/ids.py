@@ -55,6 +55,8 @@ class Id(StrEnum):
     LAYER = "layer"
     CKA_CHECKPOINT = "cka-checkpoint"
     MEASURE = "measure"
+    PREDICTOR = "predictor"
+    PREDICTOR_LAYER = "predictor-layer"
     TRAINED = "trained"
     TASKS = "tasks"
     INCLUDE = "include"

@@ -112,8 +112,8 @@ def _grid(sweep: AssociationSweep, cell: float | None) -> MatrixFrame:
 
 
 def _place(sweep: AssociationSweep, row: int, column: int) -> list[str]:
-    """Layer and checkpoint as the controls have them; nothing where there is no similarity."""
-    if not sweep.cka_seeds[row][column]:
+    """Layer and checkpoint as the controls have them; nothing without similarity of models."""
+    if sweep.measure is None or not sweep.cka_seeds[row][column]:
         return []
     return [str(sweep.layers[row]), str(sweep.checkpoints[column])]
 

@@ -30,7 +30,7 @@ KEYS = (
     *("filter", "sort"),
     *("method", "seeds", "scale", "at", "layer", "exclude", "include", "prediction"),
     *("against", "threshold", "select", "study", "tab", "cka_at", "measure", "size", "order"),
-    *("not_source", "not_target", "split", "style"),
+    *("not_source", "not_target", "split", "style", "predictor", "predictor_layer"),
 )
 
 

@@ -1,0 +1,114 @@
+"""A predictor of the manifest on the Predictors tab, whatever it is called."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+
+from core.errors import RequestError
+from core.io import open_study
+from dashboard.export.collect import ExportRequest, collect
+from dashboard.pages.predictors import CEILINGS, ITEMS, PAGE, SCATTER, SWEEP, TASKS, places
+from dashboard.state.view import parse_view, query_of
+from dashboard.ui.controls import summary
+
+HOSTILE = ("__proto__", "=A1+1", "<b>x</b>", "\"'&%{x}", "constructor", "a, b")
+LETTERS = "wxyz"
+
+
+def toml(text: str) -> str:
+    return json.dumps(text)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Scores of four tasks, predictors with hostile names, one with layers, one a distance."""
+    scores = "sources,target,score\n"
+    rows = "source,target,value\n"
+    layered = "source,target,value,layer\n"
+    for at, (a, b) in enumerate(itertools.permutations(LETTERS, 2)):
+        scores += f"{a},{b},{0.1 + 0.03 * (at * 7 % 12)}\n"
+        rows += f"{a},{b},{-3 + 0.5 * (at * 5 % 12)}\n"
+        layered += f"{a},{b},{at * 3 % 12},<i>in</i>\n{a},{b},{at * 11 % 12},out\n"
+    manifest = 'title = "Given"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    for name in HOSTILE:
+        manifest += f'[predictors.{toml(name)}]\npath = "p.csv"\n'
+    manifest += '[predictors.deep]\nlabel = "Deep"\npath = "layers.csv"\nbetter = "lower"\n'
+    for name, text in (("p", rows), ("scores", scores), ("layers", layered)):
+        (tmp_path / f"{name}.csv").write_text(text)
+    (tmp_path / "study.toml").write_text(manifest)
+    return tmp_path
+
+
+@pytest.fixture
+def show(folder, atlas_of):
+    atlas = atlas_of(folder)
+
+    def cards(**query):
+        asked = {"query": {key: [value] for key, value in query.items()}, "mode": "light"}
+        return PAGE.card_contents(atlas, atlas.view_context(asked))
+
+    return cards
+
+
+def test_without_similarity_the_first_predictor_is_shown(folder):
+    study = open_study(folder)
+    view, notices = parse_view({}, study)
+    assert (view.predictor, notices) == ("__proto__", ())
+    view, notices = parse_view({"predictor": ["nothing"]}, study)
+    assert notices == ("No predictor “nothing” in this study: __proto__ is shown.",)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_is_a_name_everywhere(folder, show, name):
+    study = open_study(folder)
+    view, notices = parse_view({"predictor": [name]}, study)
+    assert notices == ()
+    assert parse_view(query_of(view), study)[0] == view
+    groups = ("predictor",)
+    assert name in summary(study, view, pairs=True, groups=groups)
+    cards = show(predictor=name)
+    scatter = cards[SCATTER]
+    assert scatter.finding.lower().startswith(name.lower())
+    assert name in scatter.caption
+    assert name in list(scatter.table.columns)
+    assert len(scatter.table) == 12
+    drawn = json.loads(scatter.figure.to_json())
+    axis = drawn["layout"]["xaxis"]["title"]["text"]
+    assert "<b>x" not in axis
+    for trace in drawn["data"]:
+        for text in trace.get("hovertext") or []:
+            assert "<b>x</b>" not in text
+    assert "is directed" in cards[CEILINGS].finding
+    assert cards[ITEMS].hidden
+    assert cards[SWEEP].hidden
+    assert cards[TASKS].figure is not None
+
+
+def test_layers_of_a_predictor_are_chosen_by_name(folder, atlas_of, show):
+    cards = show(predictor="deep", predictor_layer="<i>in</i>")
+    assert "Deep, layer <i>in</i>" in cards[SCATTER].caption
+    assert "of Deep lower is better" in cards[SCATTER].caption
+    assert "lower is better" in cards[SCATTER].finding
+    axis = cards[SCATTER].figure.layout.xaxis.title.text
+    assert axis == "Deep, layer &lt;i&gt;in&lt;/i&gt;, lower is better"
+    sweep = cards[SWEEP]
+    assert list(sweep.table["layer"]) == ["<i>in</i>", "out"]
+    assert [shape.name for shape in sweep.figure.layout.shapes] == ["chosen"]
+    # Its cells are no links to the controls of similarity.
+    assert all(not any(row) for row in sweep.figure.data[0].customdata)
+    assert "Deep, layer out" in show(predictor="deep")[SCATTER].caption
+    atlas = atlas_of(folder)
+    scene = atlas.view_context({"query": {"predictor": ["deep"]}, "mode": "light"})
+    assert "r = " in str(places(atlas, scene))
+
+
+def test_exports_take_a_predictor(folder, atlas_of):
+    found = collect(atlas_of(folder), ExportRequest(query={"predictor": ["=A1+1"]}))
+    (scatter,) = [item for item in found.items if item.name == SCATTER]
+    assert "=A1+1" in scatter.caption
+    assert not any("A1" in item.name for item in found.items)
+    with pytest.raises(RequestError, match="no predictor 'nothing'"):
+        open_study(folder).predictor("nothing")
