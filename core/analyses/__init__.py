@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "PlanQuery": "plan",
     **dict.fromkeys(("DetailQuery", "SimilarityQuery", "TransferQuery"), "query"),
     **dict.fromkeys(
         (
@@ -23,6 +24,8 @@ _HOME = {
             "OVERVIEW",
             "PAIR",
             "PAIRS",
+            "PLAN",
+            "PREDICTORS",
             "SIMILARITY",
             "SIMILARITY_COURSE",
             "TASK",

@@ -110,9 +110,19 @@ class Analysis(Generic[R]):
         return tuple(taken.only(given.get(taken.query, taken.query())) for taken in self.takes)
 
     def compute(self, study: Study, *queries: Query, stored: SimilarityStore | None = None) -> R:
-        """The result; raises what the function raises.
+        """The result.
 
-        stored: similarity of models that need not be computed again.
+        Parameters: the study, and the queries it `takes`, in any order; one that is left out is
+        asked at its defaults. stored: similarity of models that need not be computed again.
+
+        Returns a `result`, frozen. Raises what `function` raises, RequestError above all for what
+        the study does not have, and TypeError for a query it does not take.
+
+        >>> from core import open_study
+        >>> study = open_study("examples/atlantis/study")
+        >>> balance = BALANCE.compute(study, TransferQuery("ftwb1", seeds=(42,)))
+        >>> max(balance.tasks, key=lambda task: task.net).task
+        'angle'
         """
         asked = self.asked(*queries)
         if self.looks_up:

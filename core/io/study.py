@@ -75,7 +75,25 @@ def inspect_study(folder: Path | str) -> Inspection:
 
 
 def open_study(folder: Path | str) -> Study:
-    """Read a study. Raises StudyError, with all its problems, where it has an error."""
+    """Read a study.
+
+    Parameters: `folder`, that of its `study.toml`, or a file of results as somebody else wrote
+    it, which is recognized.
+
+    Returns the Study: tasks, methods, runs and every evaluation, checked and frozen. What only
+    leaves cells empty is in its `warnings`.
+
+    Raises StudyError, with all its problems at once, where it has an error.
+
+    Source: STUDY_FORMAT; README, "The study's files".
+
+    >>> study = open_study("examples/atlantis/study")
+    >>> [method.name for method in study.single_source_methods]
+    ['ft1', 'ftwb1']
+    >>> open_study("examples/nowhere")
+    Traceback (most recent call last):
+    core.errors.StudyError: examples/nowhere: no such folder; give the folder that holds study.toml
+    """
     inspection = inspect_study(folder)
     if inspection.study is None:
         raise StudyError(inspection.problems)

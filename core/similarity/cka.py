@@ -53,9 +53,29 @@ COMPARED = 2.5
 
 
 def linear_cka(x: npt.ArrayLike, y: npt.ArrayLike, *, debiased: bool = False) -> float:
-    """Linear CKA of two representations of the same items; NaN where it is undefined.
+    """Linear CKA of two representations of the same items: how alike they are.
 
-    x: (n_items, p), y: (n_items, q). Range, precision and errors as in `cka_matrix`.
+    ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F) of centred columns: 1 for a rotation, shift or isotropic scaling
+    of the same representation. With few items and many features even noise has some.
+
+    Parameters: `x` (n_items, p) and `y` (n_items, q), rows the same items in the same order.
+    debiased: by unbiased estimates, about 0 for independent noise; needs 4 items.
+
+    Returns a float from 0 to 1 (debiased from −1), NaN where one of the two is constant.
+
+    Raises ComputationError for shapes that do not fit and for values that are not finite.
+
+    Source: Kornblith et al. 2019; debiased Song et al. 2012, Murphy et al. 2024. Precision and
+    memory: `cka_matrix`.
+
+    >>> x = [[0.0, 1.0], [1.0, 0.0], [2.0, 5.0], [3.0, 3.0]]
+    >>> turned = [[-b, a] for a, b in x]
+    >>> round(linear_cka(x, turned), 12)
+    1.0
+    >>> round(linear_cka(x, [[1.0], [1.0], [4.0], [9.0]]), 4)
+    0.5177
+    >>> linear_cka(x, [[7.0]] * 4)
+    nan
     """
     return float(cka_matrix([np.asarray(x), np.asarray(y)], debiased=debiased)[0, 1])
 
@@ -63,15 +83,16 @@ def linear_cka(x: npt.ArrayLike, y: npt.ArrayLike, *, debiased: bool = False) ->
 def cka_matrix(
     representations: Sequence[npt.NDArray[np.number]], *, debiased: bool = False
 ) -> FloatArray:
-    """Linear CKA of every pair of models: (M, M) float64, symmetric, diagonal 1, NaN = undefined.
+    """Linear CKA of every pair of models.
 
-    representations: M arrays (n_items, n_features_m), left as they are; feature counts may
-        differ. Memory-mapped ones are read one at a time: once, or once for every 96 MiB of
-        centred representations or 192 MiB of Gram matrices where there is more than that.
+    Parameters: `representations`, M arrays (n_items, n_features_m), left as they are; feature
+        counts may differ. Memory-mapped ones are read one at a time: once, or once for every 96
+        MiB of centred representations or 192 MiB of Gram matrices where there is more than that.
     debiased: False: ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F) with centred columns, range 0 to 1 (Kornblith
         et al. 2019). True: the same ratio of unbiased HSIC estimates (Song et al. 2012; Murphy et
         al. 2024), range −1 to 1, about 0 for independent noise; undefined below 4 items.
 
+    Returns (M, M) float64, symmetric, diagonal 1, NaN = undefined.
     Undefined is the row and column of a constant representation and, debiased, of one whose
     items are all equally far apart (its own estimate is 0).
 
@@ -83,6 +104,13 @@ def cka_matrix(
 
     Raises ComputationError (naming the position of the model) for a shape that does not fit and
     for values that are not finite.
+
+    >>> rng = np.random.default_rng(0)
+    >>> model = rng.standard_normal((50, 4))
+    >>> cka_matrix([model, 3 * model + 1, rng.standard_normal((50, 2))]).round(3)
+    array([[1.  , 1.  , 0.05],
+           [1.  , 1.  , 0.05],
+           [0.05, 0.05, 1.  ]])
     """
     models = checked(representations, "CKA")
     values = _cka(models, None, debiased)

@@ -20,7 +20,7 @@ GROUP_MODELS = 64
 GROUP_BYTES = 288 * 2**20
 """Bytes of files on one side of a block, at most, unless one file is larger."""
 
-BLOCK_WORK = 4e11
+BLOCK_WORK = 8e11
 """Multiplications of a block, about: some ten seconds of one core, lost where it is stopped."""
 
 WORK_SECOND = 4e10
@@ -113,8 +113,10 @@ def group_size(measure: Measure, n_items: int, largest: int) -> int:
     """
     group = GROUP_MODELS
     features = max(1.0, largest / (4 * max(n_items, 1)))
+    widths = [round(features)] * 2 * group
     while group > 1 and (
-        group * largest > GROUP_BYTES or _work(measure, n_items, features, 2 * group) > BLOCK_WORK
+        group * largest > GROUP_BYTES
+        or similarity_work(n_items, widths[: 2 * group], measure) > BLOCK_WORK
     ):
         group //= 2
     return group
@@ -128,16 +130,6 @@ def seconds_of(measure: Measure, models: int, n_items: int, largest: int) -> flo
         + models * largest / READ_SECOND
         + models * FILE_SECONDS
     )
-
-
-def _work(measure: Measure, n_items: int, features: float, models: int) -> float:
-    """Multiplications for all pairs of some models, about."""
-    if measure is Measure.PROCRUSTES:
-        # A singular value decomposition runs at a small fraction of the speed of a product.
-        rank = min(features, n_items)
-        return models**2 / 2 * (n_items * features**2 + 50 * rank**3)
-    by_features = n_items * (models * features) ** 2 / 2
-    return min(by_features, n_items**2 * (models * features + models**2) / 2)
 
 
 def blocks_of(open_pairs: BoolArray, group: int) -> Iterator[tuple[IntArray, IntArray]]:

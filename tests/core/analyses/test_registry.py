@@ -93,3 +93,8 @@ def test_a_seed_of_its_own_base_has_none_either_beside_two_that_share_one():
     alone = TRANSFER.compute(study, TransferQuery("ft1", seeds=(0, 2)))
     assert alone.seeds_of_one_base == ()
     assert np.isfinite(alone.interval[0]).all()
+
+
+def test_every_analysis_is_named_by_the_package():
+    public = {name for name in analyses.__all__ if name.isupper()}
+    assert {getattr(analyses, name).name for name in public} == set(ANALYSES)
