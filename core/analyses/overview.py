@@ -27,7 +27,7 @@ from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
-from core.transfer.predictions import USUAL
+from core.transfer.predictions import CROSS_FITTED, USUAL
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
             strict.append(pairs_only(judged(signed.single_sources(), study, tasks)))
         if method.predicted_from is not None:
             best = matrix(method.name, MatrixKind.DIFFERENCE, scale)
-            fitted = matrix(method.name, MatrixKind.DIFFERENCE, scale, prediction="cross-fitted")
+            fitted = matrix(method.name, MatrixKind.DIFFERENCE, scale, prediction=CROSS_FITTED)
             gap = fitted if np.isfinite(fitted.per_seed).any() else best
             gaps.append((judged(gap, study, tasks), actual, best))
     if study.value_scale is ValueScale.RAW:

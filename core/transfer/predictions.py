@@ -105,6 +105,9 @@ def sum_of(members: Members) -> FloatArray:
     return np.minimum(total, REFERENCE) if members.value_scale is ValueScale.NORMALIZED else total
 
 
+CROSS_FITTED = "cross-fitted"
+"""The one that is not too high on average: sentences use it where there are several seeds."""
+
 PREDICTIONS: dict[str, PredictionRule] = {
     rule.name: rule
     for rule in (
@@ -130,7 +133,7 @@ PREDICTIONS: dict[str, PredictionRule] = {
             choose=best_raw,
         ),
         PredictionRule(
-            name="cross-fitted",
+            name=CROSS_FITTED,
             label="Cross-fitted",
             title="predicted, cross-fitted",
             word="cross-fitted",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
@@ -13,7 +14,7 @@ from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
-from core.transfer.predictions import PREDICTIONS
+from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
@@ -126,7 +127,12 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
     difference = order.of(_matrix(atlas, scene, MatrixKind.DIFFERENCE))
     limits = shared_limits([actual, predicted], scene.study)
-    finding = transfer_finding(actual, predicted, difference, label=method.label)
+    fitted = None
+    if scene.view.prediction == USUAL:
+        # The sentence is about the unbiased prediction; the matrix shows the published one.
+        asked = replace(scene.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
+        fitted = order.of(atlas.fetch(TRANSFER, scene.study, asked))
+    finding = transfer_finding(actual, predicted, difference, fitted=fitted, label=method.label)
     return (
         _card(actual, scene, finding, limits, order),
         _card(predicted, scene, _prediction_finding(predicted, scene), limits, order),

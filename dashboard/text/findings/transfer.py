@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
-from core.transfer.predictions import PREDICTIONS, USUAL
+from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
-from dashboard.text.numbers import counted, number, signed
+from dashboard.text.numbers import bounds, counted, number, signed
 
 # -- findings: a sentence with numbers, the figure's text alternative as well -------------------
 
@@ -18,11 +21,14 @@ def transfer_finding(
     predicted: TransferMatrix | None = None,
     difference: TransferMatrix | None = None,
     *,
+    fitted: TransferMatrix | None = None,
     label: str = "",
 ) -> str:
     """What a method reaches on trained and other targets, and against its prediction.
 
-    label: the method's, where it should be called otherwise than in the files.
+    label: the method's, where it should be called otherwise than in the files. fitted: actual minus
+    the cross-fitted prediction, which stands first where it is given: the best of several noisy
+    sources is too good on average.
     """
     name = label or actual.method
     if not math.isfinite(actual.mean):
@@ -34,18 +40,36 @@ def transfer_finding(
     if math.isfinite(transfer):
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}")
     text = f"{name} reaches {' and '.join(parts)}"
-    if difference is not None and math.isfinite(difference.transfer_mean):
-        gap = difference.transfer_mean
-        where = "above" if gap > 0 else "below"
+    if fitted is not None and math.isfinite(fitted.transfer_mean):
+        text += f", {_against(fitted, PREDICTIONS[CROSS_FITTED].predicts)}"
+        if difference is not None and math.isfinite(difference.transfer_mean):
+            text += f"; from each seed's best source {signed(difference.transfer_mean)}"
+    elif difference is not None and math.isfinite(difference.transfer_mean):
         says = PREDICTIONS[USUAL if predicted is None else predicted.kind].predicts
-        text += (
-            f", just what {says}"
-            if number(abs(gap)) == "0"
-            else f", {number(abs(gap))} {where} what {says} there"
-        )
+        text += f", {_against(difference, says)}"
     elif predicted is not None and math.isfinite(predicted.transfer_mean):
         text += f"; predicted there: {number(predicted.transfer_mean)}"
     return f"{text} (means over {seeds_named(actual.seeds)})."
+
+
+def _against(difference: TransferMatrix, says: str) -> str:
+    """How far the targets a run was not trained on are from a prediction, and whether for sure."""
+    gap = cell_mean(difference, ~difference.trained)
+    low, high = gap.interval.low, gap.interval.high
+    known = math.isfinite(low)
+    if known and low <= 0 <= high:
+        return f"no difference seen from what {says} there ({_difference(gap)})"
+    if number(abs(gap.value)) == "0":
+        return f"just what {says}"
+    where = "above" if gap.value > 0 else "below"
+    over = f" (95 % {bounds(low, high)})" if known else ""
+    return f"{number(abs(gap.value))} {where} what {says} there{over}"
+
+
+def _difference(gap: CellMean) -> str:
+    """`+0.021, 95 % 0.011 to 0.031`."""
+    low, high = gap.interval.low, gap.interval.high
+    return signed(gap.value) + (f", 95 % {bounds(low, high)}" if math.isfinite(low) else "")
 
 
 def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = ("", "")) -> str:
@@ -54,12 +78,19 @@ def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = 
     second = labels[1] or (difference.other or "its prediction")
     if not math.isfinite(difference.mean):
         return f"{first} and {second} have no cell in common."
-    parts = [f"{signed(difference.mean)} over all cells"]
+    every = cell_mean(difference, np.ones_like(difference.trained))
+    over = (
+        f" ({_difference(every).partition(', ')[2]})" if math.isfinite(every.interval.low) else ""
+    )
+    parts = [f"{signed(difference.mean)} over all cells{over}"]
     if math.isfinite(difference.trained_mean):
         parts.append(f"{signed(difference.trained_mean)} on trained targets")
     if math.isfinite(difference.transfer_mean):
         parts.append(f"{signed(difference.transfer_mean)} on the others")
-    return f"{first} minus {second}: {', '.join(parts)} ({seeds_named(difference.seeds)})."
+    text = f"{first} minus {second}: {', '.join(parts)} ({seeds_named(difference.seeds)})"
+    if every.interval.low <= 0 <= every.interval.high:
+        text += "; over all cells no difference is seen"
+    return f"{text}."
 
 
 def matrix_note(matrix: TransferMatrix) -> str:

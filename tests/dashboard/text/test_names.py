@@ -155,6 +155,23 @@ def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
     assert "predicted there: 0.450" in predicted
 
 
+def test_the_sentence_about_a_prediction_says_what_is_sure():
+    actual = matrix(np.full((3, 3, 3), 0.5))
+    seeds = np.array([0.03, 0.02, 0.04])[:, None, None]
+    sure = matrix(seeds * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
+    best = matrix(np.full((3, 3, 3), -0.06), kind=MatrixKind.DIFFERENCE)
+    text = transfer_finding(actual, None, best, fitted=sure)
+    assert "0.030 above what" in text
+    assert "(95 % 0.0052 to 0.055); from each seed's best source −0.060" in text
+    unsure = matrix((seeds - 0.03) * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
+    assert ", no difference seen from what" in transfer_finding(actual, None, best, fitted=unsure)
+    versus = replace(unsure, kind=MatrixKind.VERSUS, other="ft3")
+    assert difference_finding(versus).endswith("; over all cells no difference is seen.")
+    assert difference_finding(replace(sure, kind=MatrixKind.VERSUS, other="ft3")).startswith(
+        "ft1 minus ft3: +0.030 over all cells (95 % 0.0052 to 0.055), "
+    )
+
+
 def test_transfer_finding_without_any_value():
     text = transfer_finding(matrix(np.full((2, 3, 3), NAN)))
     assert text == "ft1 has no value to show: 18 of 18 missing"
