@@ -147,7 +147,7 @@ def _numbers(
     """r in every cell and, where there is room, QAP p under it."""
     rows, columns = np.nonzero(np.isfinite(sweep.r))
     r, p = sweep.r[rows, columns], sweep.qap_p[rows, columns]
-    behind = scale_colors(theme.diverging, r, -reach, reach)
+    behind = scale_colors(theme.correlation, r, -reach, reach)
     ink = [
         (quiet_ink_on if doubt else ink_on)(color, theme.ink_dark, theme.ink_light)
         for color, doubt in zip(behind, (p > CHANCE).tolist(), strict=True)

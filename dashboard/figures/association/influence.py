@@ -379,7 +379,7 @@ def pair_changes(influence: ItemInfluence, study: Study, theme: Theme) -> go.Fig
     if grid.has_text and present.any():
         rows, columns = np.nonzero(present)
         shown = values[rows, columns]
-        behind = scale_colors(theme.diverging, shown, -reach, reach)
+        behind = scale_colors(theme.correlation, shown, -reach, reach)
         traces.append(
             go.Scatter(
                 x=columns.astype(float),

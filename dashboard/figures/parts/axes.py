@@ -25,7 +25,7 @@ def reach_of(values: FloatArray) -> float:
 def diverging_axis(reach: float, title: str, grid: MatrixFrame, theme: Theme) -> dict[str, Any]:
     """`layout.coloraxis` from −reach to reach, its bar below the matrix; title is escaped here."""
     return {
-        "colorscale": [list(stop) for stop in theme.diverging],
+        "colorscale": [list(stop) for stop in theme.correlation],
         "cmin": -reach,
         "cmax": reach,
         "cmid": 0.0,

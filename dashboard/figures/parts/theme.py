@@ -60,8 +60,8 @@ class Theme(_Palette):
     """The colours of one mode, all in hexadecimal, and what figures are for.
 
     diverging runs from worse over neutral to better; sequential is its better half, so that a blue
-    means the same in both; similarity is for CKA, which is neither good nor bad. ink_dark,
-    ink_light: the two colours text in a cell may have.
+    means the same in both; similarity is for CKA and correlation for what has a sign, which are
+    neither good nor bad. ink_dark, ink_light: the two colours text in a cell may have.
     """
 
     mode: Mode
@@ -69,6 +69,7 @@ class Theme(_Palette):
     ink_light: str
     diverging: Colorscale
     sequential: Colorscale
+    correlation: Colorscale
     similarity: Colorscale
     font: str
     template: go.layout.Template
@@ -80,6 +81,7 @@ class _Tokens(_Palette):
     """What a theme is made of: its scales as their colours, at even distances."""
 
     worse_to_better: tuple[str, ...]
+    negative_to_positive: tuple[str, ...]
     similarity: tuple[str, ...]
 
 
@@ -109,6 +111,20 @@ _LIGHT = _Tokens(
         "#2166ac",
         "#053061",
     ),
+    # ColorBrewer's PuOr: a correlation below zero is neither worse nor better.
+    negative_to_positive=(
+        "#7f3b08",
+        "#b35806",
+        "#e08214",
+        "#fdb863",
+        "#fee0b6",
+        "#f7f7f7",
+        "#d8daeb",
+        "#b2abd2",
+        "#8073ac",
+        "#542788",
+        "#2d004b",
+    ),
     similarity=("#f4f5f3", "#d6e4df", "#a5cbc2", "#68aba2", "#2f8581", "#0f5f60", "#063b40"),
 )
 
@@ -124,19 +140,32 @@ _DARK = _Tokens(
     negative="#ef7d72",
     warning="#e0b252",
     missing="#2a303a",
-    # Strong is light here: what matters stands out from the dark page.
+    # Dark in the middle and saturated at the ends: the strongest is the strongest to the eye.
     worse_to_better=(
-        "#ffe0da",
-        "#f8aca1",
-        "#e9756a",
-        "#b8443f",
-        "#6e2c2c",
+        "#ff7a66",
+        "#f26454",
+        "#d84e46",
+        "#a93f3c",
+        "#672e30",
         "#22262d",
         "#1d3f61",
-        "#2a659d",
-        "#4f97d6",
-        "#93c6f1",
-        "#dceefe",
+        "#22609b",
+        "#2d82cd",
+        "#46a4f5",
+        "#7cc4ff",
+    ),
+    negative_to_positive=(
+        "#ffc069",
+        "#f2a33c",
+        "#cb8127",
+        "#935d20",
+        "#56391d",
+        "#22262d",
+        "#37305a",
+        "#55488f",
+        "#786ac2",
+        "#9f90ea",
+        "#c6b9ff",
     ),
     similarity=("#20262a", "#17434a", "#1c656a", "#35898a", "#66aea8", "#a4d2c9", "#e2f3ec"),
 )
@@ -159,6 +188,7 @@ def theme(mode: Mode | str, style: Style | str = Style.SCREEN) -> Theme:
         ink_light="#ffffff",
         diverging=diverging,
         sequential=_evenly(tokens.worse_to_better[5:]),
+        correlation=_evenly(tokens.negative_to_positive),
         similarity=_evenly(tokens.similarity),
         font=FONT_FAMILY,
         template=_template(tokens, diverging, printed=style is not Style.SCREEN),

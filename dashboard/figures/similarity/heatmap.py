@@ -74,7 +74,7 @@ def similarity_heatmap(
         Measure.PROCRUSTES: "1 = one is the other, rotated and scaled",
     }
     colors = Colors(
-        scale=theme.diverging if low < 0 else theme.similarity,
+        scale=theme.correlation if low < 0 else theme.similarity,
         low=low,
         high=1.0,
         caption=f"{similarity.name}, {meaning[similarity.measure]}",

@@ -65,7 +65,7 @@ def test_cells_are_r_with_red_and_blue_of_the_same_reach():
     assert axis.cmin == -axis.cmax
     assert axis.cmid == 0
     assert np.nanmax(np.abs(FEW.r)) <= axis.cmax <= 1
-    assert [list(stop) for stop in axis.colorscale] == [list(stop) for stop in LIGHT.diverging]
+    assert [list(stop) for stop in axis.colorscale] == [list(stop) for stop in LIGHT.correlation]
     assert list(figure.layout.xaxis.ticktext) == ["100", "1,200", "last"]
     assert list(figure.layout.yaxis.ticktext) == ["3", "5"]
 

@@ -102,3 +102,27 @@ def test_neighbours_in_the_palette_differ_in_more_than_hue():
     for first, second in itertools.pairwise(TASK_PALETTE):
         apart = sum(abs(a - b) for a, b in zip(rgb(first), rgb(second), strict=True))
         assert apart > 90
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("scale", ["diverging", "correlation"])
+def test_what_is_farthest_from_nothing_stands_out_most(mode, scale):
+    chosen = theme(mode)
+    colors = [color for _, color in getattr(chosen, scale)]
+    middle = len(colors) // 2
+    for half in (colors[middle:], colors[middle::-1]):
+        away = [contrast(color, chosen.background) for color in half]
+        assert away == sorted(away)
+        most, least = max(rgb(half[-1])), min(rgb(half[-1]))
+        assert (most - least) / most > 0.25, "a strong colour is not a grey"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_correlation_is_neither_red_nor_blue(mode):
+    chosen = theme(mode)
+    for stop, color in chosen.correlation:
+        red, green, blue = rgb(color)
+        if stop < 0.4:
+            assert red > green > blue, "orange"
+        elif stop > 0.6:
+            assert blue > red > green, "violet"
