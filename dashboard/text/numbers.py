@@ -55,11 +55,22 @@ def signed(value: float) -> str:
 
 
 def two_decimals(value: float) -> str:
-    """As it stands in a cell: `0.71`, `−0.12`; empty for none. Small values keep their digits."""
+    """Beside others of its kind: `0.71`, `−0.12`; empty for none. Small ones keep their digits."""
+    if math.isfinite(value) and 0 < abs(value) < 0.00995:
+        return number(value)
+    return in_cell(value)
+
+
+def in_cell(value: float) -> str:
+    """As it stands in a cell: `0.71`, `−0.12`, `−0.007`; empty for none.
+
+    Where every value of a matrix is small, `in_power` tells them apart; beside larger ones a third
+    decimal is what fits in a cell, and the hover has the others.
+    """
     if not math.isfinite(value):
         return ""
-    if 0 < abs(value) < 0.00995:
-        return number(value)
+    if 0.0005 <= abs(value) < 0.00995:
+        return f"{MINUS if value < 0 else ''}{abs(value):.3f}"
     text = f"{abs(value):.2f}" if abs(value) < 99.995 else f"{abs(value):,.0f}"
     return MINUS + text if value < 0 and text != "0.00" else text
 
@@ -83,12 +94,12 @@ def common_power(values: Iterable[float]) -> int:
 
 
 def in_power(value: float, power: int) -> str:
-    """`two_decimals` of a value in a power of ten: `2.41` of 0.00241 and −3."""
+    """`in_cell` of a value in a power of ten: `2.41` of 0.00241 and −3."""
     if not power or not math.isfinite(value):
-        return two_decimals(value)
+        return in_cell(value)
     # Digits and exponent apart: a power below 1e-308 would be no number.
     digits, _, exponent = f"{value:.6e}".partition("e")
-    return two_decimals(float(digits) * 10.0 ** (int(exponent) - power))
+    return in_cell(float(digits) * 10.0 ** (int(exponent) - power))
 
 
 def power_text(power: int) -> str:

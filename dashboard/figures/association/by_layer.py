@@ -17,7 +17,7 @@ from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, full_place
 from dashboard.text.names import escape, lines_of, seeds_text
-from dashboard.text.numbers import CHANCE, counted, number, p_value, percent, two_decimals
+from dashboard.text.numbers import CHANCE, counted, in_cell, number, p_value, percent
 
 TWO_LINES, TWO_LINES_UP_TO = 52.0, 8
 LARGE, SMALL = 12, 10
@@ -153,7 +153,7 @@ def _numbers(
         for color, doubt in zip(behind, (p > CHANCE).tolist(), strict=True)
     ]
     two = grid.cell >= TWO_LINES
-    text = [two_decimals(value) for value in r.tolist()]
+    text = [in_cell(value) for value in r.tolist()]
     if two:
         text = [
             f'{first}<br><span style="font-size:{SMALL}px">{_short_p(value)}</span>'

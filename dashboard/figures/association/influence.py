@@ -21,7 +21,7 @@ from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.findings.predictors import measure_of
 from dashboard.text.names import escape, labels_of, shortened, shortened_apart
-from dashboard.text.numbers import NOTHING, counted, number, signed, two_decimals
+from dashboard.text.numbers import NOTHING, counted, in_cell, number, signed, two_decimals
 
 ROW_HEIGHT = 26
 PANEL_ROOM, PANEL_TOP = 54, 26
@@ -385,7 +385,7 @@ def pair_changes(influence: ItemInfluence, study: Study, theme: Theme) -> go.Fig
                 x=columns.astype(float),
                 y=rows.astype(float),
                 mode="text",
-                text=[two_decimals(value) for value in shown.tolist()],
+                text=[in_cell(value) for value in shown.tolist()],
                 textfont={
                     "size": 10,
                     "color": [ink_on(color, theme.ink_dark, theme.ink_light) for color in behind],

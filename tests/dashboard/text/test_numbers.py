@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.text.numbers import common_power, in_power, power_text, signed_decimals, two_decimals
+from dashboard.text.numbers import (
+    common_power,
+    in_cell,
+    in_power,
+    power_text,
+    signed_decimals,
+    two_decimals,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +55,12 @@ def test_numbers_in_a_power_of_ten():
     assert in_power(0.5, 0) == "0.50"
     assert in_power(float("nan"), -3) == ""
     assert power_text(-3) == "10⁻³"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0024, "0.002"), (-0.0074, "−0.007"), (0.0004, "0.00"), (-0.0004, "0.00"), (0.0, "0.00"),
+     (0.00996, "0.01"), (0.00995, "0.01"), (float("nan"), "")],
+)  # fmt: skip
+def test_in_a_cell_a_third_decimal_is_what_fits(value, text):
+    assert in_cell(value) == text
