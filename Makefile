@@ -44,8 +44,9 @@ js:  ## tests of the scripts that need no browser
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 	@$(BIN)/python -m pytest -q -m browser $(AT_ONCE)
 
-nightly: $(VENV)/test.stamp  ## bad input of every kind, 2,000 cases of each property
+nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated studies of each kind
 	@$(BIN)/python -m pytest -q --hypothesis-profile=nightly $(PROPERTIES)
+	@SIMULATED=2000 $(BIN)/python -m pytest -q tests/simulation
 
 chromium:
 	@sh tests/browser/find_chromium.sh >/dev/null
