@@ -37,6 +37,8 @@ from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import fetched, job_card, messages, url_sync
 from dashboard.ui.ids import Id
 from dashboard.ui.shell import shell
+from dashboard.uploads import routes as uploads
+from dashboard.uploads.store import UploadStore
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,11 @@ def create_app(settings: Settings) -> Dash:
         observer=counted.cache_event,
     )
     atlas = AppContext(
-        StudyLibrary(settings.studies, copies=StudyCopies(settings.study_copies)),
+        StudyLibrary(
+            settings.studies,
+            kept=settings.kept_studies,
+            copies=StudyCopies(settings.study_copies),
+        ),
         cache,
         compute_budget_s=settings.compute_budget_s,
         shelf=shelf_of(settings, cache),
@@ -121,6 +127,16 @@ def create_app(settings: Settings) -> Dash:
         },
     )
     study_versions.register(app.server, atlas.library)
+    if settings.kept_studies is not None:
+        uploads.register(
+            app.server,
+            atlas.library,
+            UploadStore(
+                settings.kept_studies,
+                most=settings.upload_max_mb * 2**20,
+                quota=settings.upload_quota_mb * 2**20,
+            ),
+        )
     app.index_string = _index(app)
     app.layout = shell(PAGES, panel=routes.layout(), panel_parts=routes.PARTS)
     url_sync.register(app, atlas, PAGES)

@@ -79,7 +79,8 @@ class _UnixConnection(HTTPConnection):
 def environment_of(folder: Path, **given: str) -> dict[str, str]:
     """The environment of a server: nothing of ours but what is given, and a cache in `folder`."""
     inherited = {name: value for name, value in os.environ.items() if name not in OURS}
-    return {**inherited, "CACHE_DIR": str(folder / "cache"), **given}
+    own = {"CACHE_DIR": str(folder / "cache"), "DATA_DIR": str(folder / "data")}
+    return {**inherited, **own, **given}
 
 
 def ended(command: Sequence[str], folder: Path, **given: str) -> subprocess.CompletedProcess[str]:

@@ -34,6 +34,10 @@ ELSEWHERE = {
     "tests/core/io/test_recognize.py": "core/cli/init.py",
     # From a store or an export to the study, through `init`.
     "tests/core/io/trackers/test_mlflow_store.py": "core/io/trackers/recognize_runs.py",
+    # As the page asks.
+    "tests/dashboard/uploads/test_routes.py": """
+        dashboard/uploads/reading.py dashboard/uploads/store.py
+    """,
     # The parts of one analysis, tried with its result.
     "tests/core/analyses/details/test_pair.py": """
         core/analyses/details/cell.py core/analyses/details/estimates.py

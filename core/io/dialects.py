@@ -166,15 +166,16 @@ def _with(table: RawTable, known: Sequence[str]) -> RawTable:
     )
 
 
-def unzipped(data: bytes) -> bytes:
-    """What gzip packed, up to `LARGEST` bytes. Raises DialectError."""
+def unzipped(data: bytes, *, most: int = LARGEST) -> bytes:
+    """What gzip packed, up to `most` bytes. Raises DialectError."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            found = file.read(LARGEST + 1)
+            found = file.read(most + 1)
     except (OSError, EOFError, zlib.error):
         raise DialectError("not gzip, as its first bytes say", "write the file again") from None
-    if len(found) > LARGEST:
-        raise DialectError("more than 2 GiB once it is unpacked", "write it as Parquet")
+    if len(found) > most:
+        large = f"{most / 2**30:.3g} GiB"
+        raise DialectError(f"more than {large} once it is unpacked", "write it as Parquet")
     return found
 
 

@@ -201,8 +201,12 @@ def recognize_table(
     metric: str | None = None,
     zero: str | None = None,
     one: str | None = None,
+    form: str | None = None,
 ) -> Recognized:
-    """What a table is, its path left empty; `name` is what messages call it. Raises as above."""
+    """What a table is, its path left empty; `name` is what messages call it. Raises as above.
+
+    form: `square`, `wide` or `scores`, where somebody knows.
+    """
     if len(raw.header) < 2:
         raise RequestError(
             f"{name}: {'one column' if raw.header else 'nothing in it'}; a table of results"
@@ -218,7 +222,7 @@ def recognize_table(
     if not len(raw.rows):
         raise RequestError(f"{name}: a header and no row; give the file with the results")
     looked = _Look(raw, dict(mapped or {}), dict(where or {}))
-    found = looked.square() or looked.wide() or looked.across() or looked.long(name)
+    found = looked.as_form(form, name)
     found = replace(found, dialect=raw.recognized)
     found = _with_direction(found, metric)
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
@@ -287,6 +291,25 @@ class _Look:
             for i in range(len(raw.rows))
             if all(self.column(column)[i] == value for column, value in where.items())
         ]
+
+    def as_form(self, form: str | None, name: str) -> Recognized:
+        """Read as that form, or as the first that fits. Raises RequestError where none does."""
+        forms = {"square": (self.square,), "wide": (self.wide, self.across), "scores": ()}
+        tried = forms.get(form, ()) if form else (self.square, self.wide, self.across)
+        for look in tried:
+            found = look()
+            if found is not None:
+                return found
+        if form and tried:
+            raise RequestError(
+                f"{name}: "
+                + (
+                    "no matrix: names down, names across, numbers between them"
+                    if form == "square"
+                    else "no columns that are called after targets, such as eval/de/f1"
+                )
+            )
+        return self.long(name)
 
     def column(self, name: str) -> list[str]:
         """All cells of a column as text."""

@@ -17,6 +17,7 @@ from dashboard.server.access.proxies import NO_PROXIES, TrustedProxies
 PROJECT = Path(__file__).resolve().parents[2]
 EXAMPLE_STUDY = PROJECT / "examples" / "atlantis" / "study"
 DEFAULT_CACHE = PROJECT / ".cache" / "results"
+DEFAULT_DATA = PROJECT / ".data"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -187,6 +188,32 @@ class Settings:
             "above this the least recently used results are dropped",
         ),
     ] = 1024
+    data_dir: Annotated[
+        Path,
+        Setting(
+            "DATA_DIR",
+            _path,
+            "its folder `studies` keeps the studies that were opened on the page",
+            shown=str(DEFAULT_DATA.relative_to(PROJECT)),
+        ),
+    ] = DEFAULT_DATA
+    uploads: Annotated[
+        bool | None,
+        Setting(
+            "UPLOADS",
+            _switch,
+            "`1`: with a login, too, files may be opened on the page; `0`: nowhere. Without it only"
+            " where the page is its owner's alone: on this host, without a login",
+            shown="",
+        ),
+    ] = None
+    upload_max_mb: Annotated[
+        int, Setting("UPLOAD_MAX_MB", _whole(1, 1024), "MB that one upload may have")
+    ] = 50
+    upload_quota_mb: Annotated[
+        int,
+        Setting("UPLOAD_QUOTA_MB", _whole(1, 10_000_000), "MB that all kept studies may have"),
+    ] = 1024
     auth: Annotated[
         Auth,
         Setting(
@@ -302,12 +329,28 @@ class Settings:
                 "TRUSTED_PROXIES is not set, and AUTH=proxy needs it; give the address the proxy"
                 " comes from, such as 127.0.0.1"
             )
+        if settings.uploads and settings.auth is Auth.NONE and settings.allow_anonymous:
+            raise SettingsError(
+                "UPLOADS is 1, and with ALLOW_ANONYMOUS=1 anybody could upload; set AUTH"
+            )
         return settings
 
     @property
     def study_copies(self) -> Path:
         """Where studies are kept as they were read, for all workers."""
         return self.cache_dir / "studies"
+
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether files may be opened on the page."""
+        if self.auth is Auth.NONE:
+            return not self.allow_anonymous and self.uploads is not False
+        return bool(self.uploads)
+
+    @property
+    def kept_studies(self) -> Path | None:
+        """The folder of studies opened on the page; None where that is off: none are served."""
+        return (self.data_dir / "studies").absolute() if self.takes_uploads else None
 
     @property
     def url(self) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from core import io
 from core.cache.study_copies import StudyCopies
 from core.errors import Problem, Severity
+from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
 from core.study import Study
 
@@ -87,23 +88,44 @@ class StudyLibrary:
 
     Files are looked at again at most every `LOOK_AGAIN_SECONDS`, by the thread that asks; while
     one thread reads a changed study the others go on with the old one.
+
+    kept: a folder of studies that come and go, behind the others; which there are is looked up
+    whenever somebody asks, as other processes add and remove them.
     """
 
     def __init__(
         self,
         folders: Iterable[Path],
         *,
+        kept: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         copies: StudyCopies | None = None,
     ) -> None:
         """copies: where studies are kept as they were read; None = nowhere."""
         self._clock = clock
         self._copies = copies or StudyCopies(None)
+
+        self._kept = kept
         self._places = [_Place(folder) for folder in folders]
         self._naming = threading.Lock()
         for place, former in zip(self._places, self._former_slugs(), strict=True):
             place.names |= {_folder_name(place.folder), former}
         self._rename()
+        self._look_around()
+
+    def _look_around(self) -> list[_Place]:
+        """The places there are now, those of kept studies as they are on the disk."""
+        if self._kept is None:
+            return self._places
+        there = kept_studies(self._kept)
+        with self._naming:
+            before = {place.folder: place for place in self._places}
+            lasting = [f for f in before if f.parent != self._kept]
+            if [*lasting, *there] != list(before):
+                places = [before.get(folder) or _Place(folder) for folder in (*lasting, *there)]
+                self._places = places
+                self._rename()
+            return self._places
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -120,11 +142,12 @@ class StudyLibrary:
         def left() -> float | None:
             return None if patience is None else max(0.0, begun + patience - time.monotonic())
 
-        for place in self._places:
+        places = self._look_around()
+        for place in places:
             if place.entry is None:
                 # What a study is called depends on its manifest, and on what the others are called.
                 self._current(place, left())
-        return tuple(self._current(place, 0.0) for place in self._places)
+        return tuple(self._current(place, 0.0) for place in places)
 
     def find(self, slug: str, *, patience: float | None = PATIENCE_S) -> StudyEntry | None:
         """The study of that slug; None where there is none. patience: as in `entries`.
@@ -146,8 +169,8 @@ class StudyLibrary:
 
         Before there were ids, `same` was the first folder of that name and `same-2` the second.
         """
-        entries = dict(zip(self._places, self.entries(), strict=True))
-        former = dict(zip(self._former_slugs(), self._places, strict=True))
+        entries = {place: self._current(place, PATIENCE_S) for place in self._look_around()}
+        former = dict(zip(self._former_slugs(), self._places, strict=False))
         meant = [place for place in self._places if slug in place.names]
         if (first := former.get(slug)) is not None:
             twins = [
@@ -261,6 +284,17 @@ def _told_when_long(what: str) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def kept_studies(folder: Path) -> list[Path]:
+    """The studies a folder holds, by name; none where it is not there. Hidden ones are drafts."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return []
+    return [
+        folder / name for name in names if name[:1] != "." and is_file(folder / name / MANIFEST)
+    ]
 
 
 def study_slugs(folders: Sequence[Path], ids: Sequence[str]) -> list[str]:

@@ -65,6 +65,7 @@ def serving(folder: Path, studies: Sequence[Path], **settings: str) -> Iterator[
         "PORT": str(port),
         "STUDY": os.pathsep.join(map(str, studies)),
         "CACHE_DIR": str(folder / "cache"),
+        "DATA_DIR": str(folder / "data"),
         "LOG_LEVEL": "WARNING",
         **settings,
     }

@@ -1,0 +1,195 @@
+"""What an uploaded file is, with the choices somebody made, and the manifest that follows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import RequestError
+from core.io import inspect_study
+from core.io.bounds import check_bounds
+from core.io.dialects import DialectError, RawTable, read_raw
+from core.io.files import MANIFEST
+from core.io.manifest import key
+from core.io.recognize import Recognized, direction_of, recognize_table
+from core.io.tables import texts_of
+
+FORMS = ("scores", "square", "wide")
+WORDS = ("sources", "target", "score", "method", "seed")
+SHOWN = 6
+"""Rows and columns of the preview."""
+_LONGEST = 60
+_MEASURE = re.compile(r"sim|cka|dist|predict|logme|leep|procrustes|embed", re.IGNORECASE)
+_CKA = {"exp1", "exp2", "layer", "final_cka"}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What somebody corrected; empty = as it was recognized."""
+
+    title: str = ""
+    file: str = ""
+    form: str = ""
+    columns: Mapping[str, str] | None = None
+    metric: str = ""
+    zero: str = ""
+    one: str = ""
+
+    @classmethod
+    def of(cls, given: object) -> Choices:
+        """Those of a request's JSON; what is no text is as if it were not there."""
+        data = given if isinstance(given, Mapping) else {}
+        columns = data.get("columns")
+        texts = {
+            name: value.strip()[:200]
+            for name in ("title", "file", "form", "metric", "zero", "one")
+            if isinstance(value := data.get(name), str)
+        }
+        chosen = {
+            word: column
+            for word, column in (columns if isinstance(columns, Mapping) else {}).items()
+            if word in WORDS and isinstance(column, str) and column
+        }
+        return cls(**texts, columns=chosen)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found. manifest: None where something is still wrong, which `told` says."""
+
+    told: Mapping[str, Any]
+    manifest: str | None
+
+
+def look(draft: Path, choices: Choices, *, most: int) -> Look:
+    """What the files of a draft are. Raises RequestError where one is no table at all.
+
+    most: bytes a file may have unpacked.
+    """
+    tables = {
+        path.name: _table(path, most)
+        for path in sorted(draft.iterdir())
+        if path.name != MANIFEST and not path.name.startswith(".")
+    }
+    likely = [name for name in tables if not _MEASURE.search(name)] or list(tables)
+    file = choices.file if choices.file in tables else likely[0]
+    raw = tables[file]
+    title = _printable(choices.title or file.split(".")[0]) or "results"
+    told: dict[str, Any] = {
+        "title": title,
+        "files": list(tables),
+        "file": file,
+        "header": [_cut(name) for name in raw.header[: SHOWN + 2]],
+        "columns_there": [name for name in raw.header[:200] if name],
+        "rows": _first_rows(raw),
+        "size": [len(raw.rows), len(raw.header)],
+    }
+    if len(raw.header) < 2 or raw.ragged or not len(raw.rows):
+        # No choice makes a table of it.
+        recognize_table(raw, file)
+    try:
+        found = recognize_table(
+            raw,
+            file,
+            mapped={} if choices.form == "square" else choices.columns or {},
+            metric=choices.metric if choices.metric in ("accuracy", "score", "error") else None,
+            zero=choices.zero,
+            one=choices.one,
+            form=choices.form if choices.form in FORMS else None,
+        )
+        sections = [_beside(name, one) for name, one in tables.items() if name != file]
+    except RequestError as error:
+        told["problem"] = _for_the_page(str(error))
+        told |= {"form": choices.form, "columns": dict(choices.columns or {})}
+        return Look(told, None)
+    told |= {
+        "form": found.form,
+        "columns": {w: found.columns.get(w, w if w in raw.header else "") for w in WORDS}
+        if found.form != "square"
+        else {},
+        "metric": found.metric or "",
+        "zero": choices.zero,
+        "one": choices.one,
+        "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
+        "assumed": list(found.assumed),
+    }
+    if found.metric is None:
+        told["problem"] = "Nothing tells whether higher is better: say which."
+        return Look(told, None)
+    found = replace(found, path=file)
+    return Look(told, found.manifest(title) + "".join(text for _, text in sections))
+
+
+def write_study(draft: Path, manifest: str) -> None:
+    """Write the manifest of a draft. Raises RequestError, with nothing written, where it fails."""
+    path = draft / MANIFEST
+    path.write_text(manifest, encoding="utf-8")
+    try:
+        inspection = inspect_study(draft)
+        if inspection.study is None:
+            errors = [str(problem) for problem in inspection.problems if problem.is_error]
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            raise RequestError(f"{errors[0]}{more}")
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _table(path: Path, most: int) -> RawTable:
+    data = path.read_bytes()
+    try:
+        check_bounds(path.name, data, most=most)
+        return read_raw(path.name, data)
+    except DialectError as error:
+        place = f", {error.at}" if error.at else ""
+        raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
+
+
+def _first_rows(raw: RawTable) -> list[list[str]]:
+    columns = [texts_of(cells[:SHOWN]) for cells in raw.columns[: SHOWN + 2]]
+    return [[_cut(cell) for cell in row] for row in zip(*columns, strict=True)]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:120].strip()
+
+
+def _beside(name: str, raw: RawTable) -> tuple[str, str]:
+    """A file beside the scores: what it is, and its part of the manifest."""
+    if set(raw.header) >= _CKA:
+        return f"{name}: CKA between runs", f"\n[cka]\nsummary = {_quoted(name)}\n"
+    found = recognize_table(raw, name)
+    stem = name.split(".")[0]
+    lines = ["", f"[{key('predictors', stem)}]", f"label = {_quoted(stem)}"]
+    lines.append(f"path = {_quoted(name)}")
+    if found.form == "square":
+        lines.append('layout = "square"')
+    if _is_distance(name, found):
+        lines.append('better = "lower"')
+    if found.form != "square":
+        ours = {"sources": "source", "target": "target", "score": "value"}
+        lines += ["", f"[{key('predictors', stem, 'columns')}]"]
+        lines += [f"{ours[w]} = {_quoted(found.columns.get(w, w))}" for w in ours]
+    return f"{name}: a predictor of transfer", "\n".join(lines) + "\n"
+
+
+def _is_distance(name: str, found: Recognized) -> bool:
+    return found.metric == "error" or direction_of(name.split(".")[0]) == "error"
+
+
+def _for_the_page(sentence: str) -> str:
+    """Options of the command line in the page's words."""
+    sentence = re.sub(r"name it with --map (\w+)=COLUMN", r"choose the column for \1", sentence)
+    return f"{sentence.replace('--', '')}."
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,114 @@
+"""/uploads: what assets/js/page/uploads.js asks. On only where files may be opened on the page.
+
+Like every route behind the guard: nobody who may not come in, and no page of another site.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from core.errors import RequestError
+from dashboard.state.study_library import StudyLibrary
+from dashboard.uploads.reading import Choices, look, write_study
+from dashboard.uploads.store import BusyError, UploadStore
+
+PATH = "/uploads"
+UNPACKED_TIMES = 4
+"""So many times the largest upload a file may have once it is unpacked."""
+_ENVELOPE = 64 * 2**10
+"""Bytes a form may have around its files."""
+
+
+def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
+    """Take files, look at them, keep them as studies, remove those."""
+    unpacked = store.most * UNPACKED_TIMES
+
+    def kept_slugs() -> list[dict[str, str]]:
+        return [
+            {"study": entry.slug, "title": entry.title}
+            for entry in library.entries(patience=0)
+            if entry.folder.parent == store.folder
+        ]
+
+    @server.get(PATH)
+    def uploads() -> Response:
+        return _json({"kept": kept_slugs(), "most_mb": store.most // 2**20})
+
+    @server.post(PATH)
+    def upload() -> Response:
+        request.max_content_length = store.most + _ENVELOPE
+        try:
+            if (request.content_length or 0) > request.max_content_length:
+                raise RequestEntityTooLarge
+            files = [one for one in request.files.getlist("file") if one.filename]
+        except RequestEntityTooLarge:
+            return _problem(413, f"An upload has at most {store.most // 2**20} MB")
+        try:
+            with store.turn():
+                token, draft = store.take(files)  # type: ignore[arg-type]
+                try:
+                    first = files[0].filename or ""
+                    title = first.replace("\\", "/").rpartition("/")[2].split(".")[0]
+                    found = look(draft, Choices(title=title), most=unpacked)
+                except BaseException:
+                    store.drop(draft)
+                    raise
+        except RequestError as error:
+            return _problem(503 if isinstance(error, BusyError) else 400, str(error))
+        return _json({"draft": token, **found.told})
+
+    @server.post(f"{PATH}/<token>/look")
+    def look_again(token: str) -> Response:
+        try:
+            with store.turn():
+                draft = store.draft(token)
+                found = look(draft, _choices(), most=unpacked)
+        except RequestError as error:
+            return _problem(400, str(error))
+        return _json({"draft": token, **found.told})
+
+    @server.post(f"{PATH}/<token>/keep")
+    def keep(token: str) -> Response:
+        try:
+            with store.turn():
+                draft = store.draft(token)
+                found = look(draft, _choices(), most=unpacked)
+                if found.manifest is None:
+                    return _json({"draft": token, **found.told})
+                write_study(draft, found.manifest)
+                folder = store.keep(draft, found.told["title"])
+        except RequestError as error:
+            return _problem(400, str(error))
+        entries = library.entries(patience=None)
+        slug = next(entry.slug for entry in entries if entry.folder == folder)
+        return _json({"study": slug})
+
+    @server.post(f"{PATH}/<slug>/remove")
+    def remove(slug: str) -> Response:
+        entry = library.find(slug)
+        try:
+            if entry is None:
+                raise RequestError("There is no study of that name here")
+            store.remove(entry.folder)
+        except RequestError as error:
+            return _problem(400, str(error))
+        return _json({"kept": kept_slugs()})
+
+
+def _choices() -> Choices:
+    return Choices.of(request.get_json(silent=True))
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    made = jsonify(answer)
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+def _problem(status: int, sentence: str) -> Response:
+    made = _json({"problem": sentence if sentence.endswith(".") else f"{sentence}."})
+    made.status_code = status
+    return made

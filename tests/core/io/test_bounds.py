@@ -1,0 +1,83 @@
+"""Files that stand for far more than their size tells are refused before they are read."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from core.io.bounds import check_bounds
+from core.io.dialects import DialectError
+
+MOST = 10 * 2**20
+
+
+def archive(name, data):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(name, data)
+    return file.getvalue()
+
+
+def as_parquet(columns):
+    file = io.BytesIO()
+    parquet.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+BOMBS = {
+    "gz": ("a.csv.gz", gzip.compress(b"a,b\n" + b"0" * MOST), "once it is unpacked"),
+    "zip": ("a.xlsx", archive("xl/worksheets/sheet1.xml", b" " * (MOST + 1)), "once it is"),
+    "cells of a workbook": (
+        "a.xlsx",
+        archive("xl/worksheets/sheet1.xml", b"<c/>" * 2_500_000),
+        None,
+    ),
+    "cells of a text": ("a.csv", b"a,b\n" + b"," * 4_000_001, "4,000,000 cells"),
+    "cells of a JSON": ("a.json", b":" * 4_000_001, "4,000,000 cells"),
+    "rows of a Parquet": (
+        "a.parquet",
+        as_parquet({"a": pa.array([0] * 4_000_001, pa.int8())}),
+        "4,000,000 cells",
+    ),
+    "one long text a million times": (
+        "a.parquet",
+        as_parquet({"a": ["x" * 1000] * 100_000}),
+        "once it is unpacked",
+    ),
+    "lists": ("a.parquet", as_parquet({"a": [["x"]]}), "lists in cells"),
+    "no workbook": ("a.xlsx", b"PK\x03\x04 and no more", "not an Excel workbook"),
+    "no parquet": ("a.parquet", b"PAR1 and no more", "not a Parquet file"),
+    "no gzip": ("a.csv.gz", b"\x1f\x8b and no more", "not gzip"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_is_too_much_is_refused(name):
+    file, data, message = BOMBS[name]
+    assert len(data) < 5 * 2**20
+    if message is None:
+        check_bounds(file, data, most=MOST)
+        data += b""
+        data = archive("xl/worksheets/sheet1.xml", b"<c/>" * 4_000_001)
+        with pytest.raises(DialectError, match="4,000,000 cells"):
+            check_bounds(file, data, most=2 * MOST)
+        return
+    with pytest.raises(DialectError, match=message):
+        check_bounds(file, data, most=MOST)
+
+
+def test_what_people_have_passes():
+    frame = pd.DataFrame({"source": ["a", "b"], "target": ["b", "a"], "f1": [0.5, 0.25]})
+    book = io.BytesIO()
+    frame.to_excel(book, index=False)
+    check_bounds("a.xlsx", book.getvalue(), most=MOST)
+    check_bounds("a.parquet", as_parquet(frame.to_dict("list")), most=MOST)
+    check_bounds("a.csv", frame.to_csv().encode(), most=MOST)
+    check_bounds("a.csv.gz", gzip.compress(frame.to_csv().encode()), most=MOST)
+    check_bounds("a.json", frame.to_json(orient="records").encode(), most=MOST)

@@ -1,0 +1,250 @@
+"""Files over HTTP: taken, looked at, corrected, kept, removed; and what is refused."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+
+import pytest
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
+
+from core import open_study
+from dashboard.app import create_app
+from dashboard.server.settings import Auth, Settings, SettingsError
+from dashboard.uploads.store import MOST_FILES, file_name
+from tests.studies import write_study_files
+
+SQUARE = "trained on,de,en,fr\nde,1,0.5,0.25\nen,0.75,1,0.5\nfr,0.5,0.25,1\n"
+LONG = "src_lang,tgt_lang,f1,model\nde,en,0.5,m\nen,de,0.75,m\n"
+
+
+class Page:
+    """A page of a server that takes uploads."""
+
+    def __init__(self, folder, **settings):
+        self.study = write_study_files(folder / "tiny")
+        self.data = folder / "data"
+        self.app = create_app(
+            Settings(
+                studies=(self.study.folder,),
+                cache_dir=folder / "cache",
+                data_dir=self.data,
+                **settings,
+            )
+        )
+        self.client = self.app.server.test_client()
+
+    def open(self, *files, **headers):
+        data = MultiDict(
+            ("file", FileStorage(io.BytesIO(as_bytes(text)), name)) for name, text in files
+        )
+        boundary, body = encode_multipart(data)
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.client.post("/uploads", data=body, content_type=kind, headers=headers)
+
+    def ask(self, path, **choices):
+        return self.client.post(path, json=choices)
+
+    @property
+    def left(self):
+        folder = self.data / "studies"
+        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+    @property
+    def editions(self):
+        return self.client.get("/editions").get_json()
+
+
+def as_bytes(text):
+    return text if isinstance(text, bytes) else text.encode()
+
+
+@pytest.fixture
+def page(tmp_path):
+    return Page(tmp_path)
+
+
+def test_a_matrix_is_opened_corrected_kept_and_removed(page):
+    answer = page.open(("My results.csv", SQUARE))
+    found = answer.get_json()
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert found["form"] == "square"
+    assert found["title"] == "My results"  # which the page sends back
+    assert found["rows"][0] == ["de", "1", "0.5", "0.25"]
+    assert found["size"] == [3, 4]
+    assert "higher is better" in found["problem"]
+    assert len(page.editions) == 1
+
+    token = found["draft"]
+    found = page.ask(f"/uploads/{token}/look", form="square", metric="error", zero="2").get_json()
+    assert (found["metric"], found["zero"]) == ("error", "2")
+    assert "problem" not in found
+    kept = page.ask(
+        f"/uploads/{token}/keep", title="My results", form="square", metric="error", one="diagonal"
+    ).get_json()
+    assert set(page.editions) == {"tiny", kept["study"]}
+    (name,) = page.left
+    assert name == kept["study"]
+    study = open_study(page.data / "studies" / name)
+    assert not study.tasks[0].metric.higher_is_better
+    assert page.client.get("/uploads").get_json()["kept"] == [
+        {"study": name, "title": "My results"}
+    ]
+
+    assert page.ask(f"/uploads/{name}/remove").get_json() == {"kept": []}
+    assert page.left == []
+    assert set(page.editions) == {"tiny"}
+
+
+def test_columns_are_corrected(page):
+    text = LONG.replace("src_lang", "alpha").replace("tgt_lang", "beta")
+    answer = page.open(("a.csv", text))
+    found = answer.get_json()
+    assert "choose the column for sources" in found["problem"]
+    columns = {"sources": "alpha", "target": "beta", "score": "f1"}
+    found = page.ask(f"/uploads/{found['draft']}/look", form="scores", columns=columns).get_json()
+    assert found["columns"] == {**columns, "method": "model", "seed": ""}
+    assert found["metric"] == "accuracy"
+    assert "problem" not in found
+
+
+def test_a_file_beside_the_scores_is_a_predictor(page):
+    found = page.open(("cka_similarity.csv", SQUARE), ("scores.csv", LONG)).get_json()
+    assert found["file"] == "scores.csv"
+    assert any("a predictor" in text for text in found["understood"])
+    kept = page.ask(f"/uploads/{found['draft']}/keep").get_json()
+    study = open_study(page.data / "studies" / kept["study"])
+    assert [one.name for one in study.predictors] == ["cka_similarity"]
+
+
+BAD = {
+    "empty": ("a.csv", "", "nothing in it"),
+    "one column": ("a.csv", "a\n1\n", "one column"),
+    "a picture": ("a.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "PNG picture"),
+    "ragged": ("a.csv", "source,target,f1\na,b\n", "2 values where"),
+    "a bomb": ("a.csv.gz", gzip.compress(b"a,b\n" + b"0" * (5 * 2**20)), "once it is unpacked"),
+    "too large": ("a.csv", b"0" * (2**20 + 1), "at most 1 MB"),
+    "far too large": ("a.csv", b"0" * (3 * 2**20), "at most 1 MB"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_one_sentence_and_nothing_of_it_is_left(tmp_path, name):
+    page = Page(tmp_path, upload_max_mb=1)
+    file, text, message = BAD[name]
+    answer = page.open((file, text))
+    problem = answer.get_json()["problem"]
+    assert message in problem
+    assert problem.endswith(".")
+    assert "\n" not in problem
+    assert answer.status_code in (400, 413)
+    assert page.left == []
+    assert set(page.editions) == {"tiny"}
+
+
+def test_what_does_not_open_is_not_kept(page):
+    found = page.open(("a.csv", "source,target,f1\na,b,high\n")).get_json()
+    assert "no column for score" in found["problem"]
+    text = "source,target,f1\na,b,0.5\na,b,0.5\n"
+    token = page.open(("a.csv", text)).get_json()["draft"]
+    answer = page.ask(f"/uploads/{token}/keep", zero="source:nobody")
+    assert answer.status_code == 400
+    assert "nobody" in answer.get_json()["problem"]
+    assert all(name.startswith(".draft-") for name in page.left)
+    assert set(page.editions) == {"tiny"}
+
+
+def test_all_kept_studies_share_a_quota(tmp_path):
+    page = Page(tmp_path, upload_max_mb=1, upload_quota_mb=1)
+    rows = "".join(f"t{i},t{j},0.5\n" for i in range(300) for j in range(200))
+    first = page.open(("a.csv", "source,target,f1\n" + rows)).get_json()
+    assert page.ask(f"/uploads/{first['draft']}/keep").status_code == 200
+    answer = page.open(("b.csv", "source,target,f1\n" + rows))
+    assert answer.status_code == 400
+    assert "together 1 MB" in answer.get_json()["problem"]
+    assert len(page.left) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\data\\r.csv", "r.csv"),
+        ("study.toml", "_study.toml"),
+        ("Study.TOML", "_Study.TOML"),
+        (".hidden.csv", "hidden.csv"),
+        ("a{b}*?.csv", "a_b_.csv"),
+        ("", "results.csv"),
+        ("\0", "results.csv"),
+        ("ä ö.csv", "csv"),
+        ("x" * 300 + ".csv", "x" * 76 + ".csv"),
+    ],
+)
+def test_no_path_comes_from_a_name(given, name):
+    assert file_name(given) == name
+
+
+@pytest.mark.parametrize("slug", ["tiny", "..", "x.js", ".draft-0123456789abcdef"])
+def test_only_what_was_opened_here_can_be_removed(page, slug):
+    page.open(("a.csv", SQUARE))
+    answer = page.ask(f"/uploads/{slug}/remove")
+    assert answer.status_code in (400, 404)
+    assert page.study.folder.is_dir()
+    assert len(page.left) == 1
+    for path in ("look", "keep"):
+        assert page.ask(f"/uploads/{slug}/{path}").status_code in (400, 404)
+
+
+def test_choices_may_be_anything(page):
+    token = page.open(("a.csv", SQUARE)).get_json()["draft"]
+    for given in (None, [], {"form": 3, "columns": [1], "metric": {}}, {"columns": {"x": "y"}}):
+        answer = page.client.post(f"/uploads/{token}/look", json=given)
+        assert answer.status_code == 200
+    title = page.ask(f"/uploads/{token}/look", title='a"\n\x7f<b>').get_json()["title"]
+    assert title == 'a"<b>'
+    kept = page.ask(f"/uploads/{token}/keep", title=title, metric="score").get_json()
+    assert open_study(page.data / "studies" / kept["study"]).title == 'a"<b>'
+
+
+def test_too_many_files_are_refused(page):
+    answer = page.open(*[(f"{i}.csv", SQUARE) for i in range(MOST_FILES + 1)])
+    assert answer.status_code == 400
+    assert page.open().status_code == 400
+    assert page.left == []
+
+
+def test_another_sites_page_cannot_do_any_of_it(page):
+    name = page.open(("a.csv", SQUARE)).get_json()["draft"]
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        assert page.open(("a.csv", SQUARE), **headers).status_code == 403
+        for path in (f"/uploads/{name}/keep", f"/uploads/{name}/look", "/uploads/tiny/remove"):
+            assert page.client.post(path, json={}, headers=headers).status_code == 403
+    assert len(page.left) == 1
+
+
+def test_two_servers_see_each_others_studies(page, tmp_path):
+    other = create_app(
+        Settings(studies=(page.study.folder,), cache_dir=tmp_path / "cache", data_dir=page.data)
+    ).server.test_client()
+    token = page.open(("a.csv", LONG)).get_json()["draft"]
+    slug = page.ask(f"/uploads/{token}/keep").get_json()["study"]
+    assert set(other.get("/editions").get_json()) == {"tiny", slug}
+    assert other.post(f"/uploads/{slug}/remove").status_code == 200
+    assert set(page.editions) == {"tiny"}
+
+
+def test_where_it_is_on(tmp_path):
+    login = {"auth": Auth.BASIC, "auth_file": tmp_path / "users"}
+    assert Settings().takes_uploads
+    assert not Settings(uploads=False).takes_uploads
+    assert not Settings(allow_anonymous=True).takes_uploads
+    assert not Settings(**login).takes_uploads
+    assert Settings(**login, uploads=True).takes_uploads
+    with pytest.raises(SettingsError, match="anybody could upload"):
+        Settings.from_environment({"UPLOADS": "1", "ALLOW_ANONYMOUS": "1"})
+    page = Page(tmp_path, uploads=False)
+    assert page.client.post("/uploads", data={}).status_code in (404, 405)
+    assert json.loads(json.dumps(page.editions)).keys() == {"tiny"}
