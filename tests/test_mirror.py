@@ -123,7 +123,13 @@ ELSEWHERE = {
     "tests/dashboard/pages/test_overview.py": "dashboard/text/findings/overview.py",
     "tests/dashboard/pages/test_transfer.py": "dashboard/text/findings/transfer.py",
     "tests/dashboard/pages/test_pairs.py": "dashboard/state/grid_filters.py",
-    "tests/dashboard/state/test_view.py": "dashboard/state/context.py",
+    # A field is tried by what an address with it is read as.
+    "tests/dashboard/state/test_view.py": """
+        dashboard/state/context.py dashboard/state/fields/drawing.py
+        dashboard/state/fields/methods.py dashboard/state/fields/predictors.py
+        dashboard/state/fields/selection.py dashboard/state/fields/tasks.py
+    """,
+    "tests/dashboard/state/test_fields.py": "dashboard/state/fields/field.py",
     "tests/dashboard/test_columns.py": """
         core/analyses/columns.py dashboard/text/columns.py dashboard/ui/columns.py
     """,

@@ -237,7 +237,7 @@ def query_of(view: View) -> dict[str, list[str]]:
 
     The order of the keys is theirs in the address.
     """
-    return {field.key: field.write(view) for field in address_fields()}
+    return {field.key: field.written(view) for field in address_fields()}
 
 
 def clean_query(data: object) -> dict[str, list[str]]:

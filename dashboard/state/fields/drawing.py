@@ -1,0 +1,197 @@
+"""How figures are drawn, and what they compare."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.analyses.comparison import default_opponent
+from core.numerics.clustering import Order
+from core.transfer.predictions import PREDICTIONS, USUAL
+from dashboard.figures.parts.theme import Style
+
+if TYPE_CHECKING:
+    pass
+from dashboard.state.fields.field import (
+    AUTO,
+    NO_COMPARISON,
+    Asked,
+    Choice,
+    Field,
+    Kind,
+    Look,
+    Offer,
+    Reach,
+    one_of,
+    say_nothing,
+)
+from dashboard.state.fields.tasks import all_tasks
+
+_ORDERS = (
+    Choice(Order.MANIFEST.value, "As in the study"),
+    Choice(Order.NET.value, "By net", "givers first"),
+    Choice(Order.CLUSTER.value, "By clustering", "alike side by side"),
+)
+_ORDERS_OF_GROUPS = (
+    Choice(Order.GROUP.value, "By group", "of tasks"),
+    Choice(Order.GROUPS.value, "Groups alone", "means of blocks"),
+)
+
+
+def _order_choices(offer: Offer) -> Sequence[Choice]:
+    """Those by group only where tasks have one."""
+    # Without transfer there is no net to order by.
+    orders = [
+        choice
+        for choice in _ORDERS
+        if offer.study.tested_methods or choice.value != Order.NET.value
+    ]
+    return (*orders, *_ORDERS_OF_GROUPS) if offer.study.groups else orders
+
+
+def _order(asked: Asked) -> Order:
+    found = one_of("order", Order, Order.MANIFEST, "order", "that of the manifest")(asked)
+    if found in (Order.GROUP, Order.GROUPS) and not asked.study.groups:
+        asked.fell_back("order", found.value, "that of the manifest")
+        return Order.MANIFEST
+    return found
+
+
+def _prediction(asked: Asked) -> str:
+    text = asked.one("prediction")
+    if text is None or text in PREDICTIONS:
+        return text or USUAL
+    asked.fell_back("prediction", text, USUAL)
+    return USUAL
+
+
+def _against(asked: Asked) -> str | None:
+    text, method = asked.one("against"), asked.found["method"]
+    others = [other.name for other in asked.study.tested_methods if other.name != method]
+    if text is None or text in others:
+        return text
+    # The method itself is what is left when somebody swaps the two: not worth a notice.
+    if text != method:
+        asked.fell_back("method to compare", text, "no comparison")
+    return None
+
+
+def _split(asked: Asked) -> str | None:
+    text = asked.one("split")
+    if text is None or text in asked.study.task_index:
+        return text
+    asked.fell_back("task to split by", text, "one that suits")
+    return None
+
+
+def _threshold(asked: Asked) -> float | None:
+    text = asked.one("threshold")
+    if text is None or text == AUTO:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value) and value >= 0:
+        return value
+    asked.fell_back("threshold", text, "one that suits the graph")
+    return None
+
+
+def _other_methods(offer: Offer) -> Sequence[Choice]:
+    study, method = offer.study, offer.view.method
+    others = [other for other in study.tested_methods if other.name != method]
+    # On the page with a split there is always another method.
+    compares = DrawingFields.split.id in offer.groups
+    default = default_opponent(study, method) if compares else None
+    none = f"most in common: {study.method(default).label}" if default else "nothing"
+    return [Choice(NO_COMPARISON, none), *[Choice(o.name, o.label) for o in others]]
+
+
+def _split_choices(offer: Offer) -> Sequence[Choice]:
+    return [Choice(NO_COMPARISON, "the task that differs most"), *all_tasks(offer)]
+
+
+def _is_predicted(offer: Offer) -> bool:
+    method = offer.view.method
+    return bool(method) and offer.study.method(method).predicted_from is not None
+
+
+class DrawingFields:
+    """How figures are drawn, and what they compare."""
+
+    order: Field[Order] = Field(
+        key="order",
+        parse=_order,
+        default=Order.MANIFEST,
+        look=Look.RADIO,
+        label="Rows and columns",
+        help="order",
+        fixed=lambda: _ORDERS,
+        options=_order_choices,
+        shown=say_nothing,
+    )
+    prediction: Field[str] = Field(
+        key="prediction",
+        parse=_prediction,
+        default=USUAL,
+        look=Look.RADIO,
+        label="Prediction",
+        help="predicted",
+        fixed=lambda: [Choice(rule.name, rule.label) for rule in PREDICTIONS.values()],
+        hidden=lambda offer: not _is_predicted(offer),
+    )
+    against: Field[str | None] = Field(
+        # The method to subtract.
+        key="against",
+        parse=_against,
+        default=None,
+        kind=Kind.OPTIONAL,
+        label="Against another method",
+        help="versus",
+        options=_other_methods,
+        hidden=lambda offer: len(offer.study.tested_methods) < 2,
+    )
+    split: Field[str | None] = Field(
+        # The task whose presence in the training set tells cells apart.
+        key="split",
+        parse=_split,
+        default=None,
+        kind=Kind.OPTIONAL,
+        label="With and without",
+        help="split",
+        about="with and without a task",
+        options=_split_choices,
+    )
+    threshold: Field[float | None] = Field(
+        # None = chosen from the graph.
+        key="threshold",
+        parse=_threshold,
+        write=lambda view: [AUTO if view.threshold is None else f"{view.threshold:g}"],
+        default=None,
+        kind=Kind.AUTO,
+        look=Look.SLIDER,
+        label="Weakest arrow shown",
+        help="threshold",
+    )
+    style: Field[Style] = Field(
+        # What figures are for.
+        key="style",
+        parse=one_of("style", Style, Style.SCREEN, "style", "that for the screen"),
+        default=Style.SCREEN,
+        look=Look.RADIO,
+        label="Figures for",
+        help="paper",
+        fixed=lambda: (
+            Choice(Style.SCREEN.value, "Screen"),
+            Choice(Style.PAPER.value, "Paper", "white, thick axes"),
+            Choice(
+                Style.BARE.value,
+                "Paper, bare",
+                "the same without title and legend, where there are any",
+            ),
+        ),
+        shown=say_nothing,
+        reach=Reach.FIGURES,
+    )

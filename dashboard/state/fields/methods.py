@@ -1,0 +1,206 @@
+"""Which runs are shown: their method, seeds, scale and checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.analyses.query import single_source_method
+from core.cli import options as command_line
+from core.errors import listed
+from core.study import Checkpoint, Study
+from core.transfer.normalization import Scale
+from dashboard.text import captions, numbers
+
+if TYPE_CHECKING:
+    from dashboard.state.view import View
+from dashboard.state.fields.field import (
+    ALL,
+    Asked,
+    Choice,
+    Field,
+    Flag,
+    Kind,
+    Look,
+    Offer,
+    Reach,
+    first_of,
+    one_of,
+    quote,
+    step_choices,
+    step_of,
+)
+
+
+def method_steps(study: Study, method: str) -> tuple[int, ...]:
+    """The checkpoints any run of a method was evaluated at, ascending."""
+    return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))
+
+
+def first_method(study: Study) -> str:
+    """The method shown to somebody who asks for none: one that every tab can draw.
+
+    Of those with runs of one task alone, the first with most seeds; else the first there is. Empty
+    where nothing was fine-tuned.
+    """
+    single = study.single_source_methods
+    if not single:
+        return next((method.name for method in study.tested_methods), "")
+    return max(single, key=lambda method: len(study.seeds_of(method.name))).name
+
+
+def pairs_method(study: Study, name: str) -> str:
+    """The method X→Y values are taken from: the one named, or the one that predicts it.
+
+    Raises RequestError where neither has a run trained on one task alone.
+    """
+    chosen = study.method(name)
+    single = {method.name for method in study.single_source_methods}
+    if chosen.name not in single and chosen.predicted_from in single:
+        return str(chosen.predicted_from)
+    return single_source_method(study, chosen.name)
+
+
+def _method(asked: Asked) -> str:
+    text = asked.one("method")
+    if text in [method.name for method in asked.study.tested_methods]:
+        return str(text)
+    default = first_method(asked.study)
+    if text is not None and default:
+        asked.fell_back("method", text, default)
+    return default
+
+
+def _seeds(asked: Asked) -> tuple[int, ...] | None:
+    # Also given one by one: seeds=42&seeds=43.
+    text = ",".join(asked.query.get("seeds", ())) or None
+    if text is None and "seeds" in asked.query:
+        asked.notices.append("No seed is named: all seeds are shown.")
+    if text is None or text == ALL:
+        return None
+    if text == "none":
+        return ()
+    method = asked.found["method"]
+    available = {str(seed): seed for seed in asked.study.seeds_of(method)}
+    texts = list(dict.fromkeys(one for one in text.split(",") if one))
+    unknown = [one for one in texts if one not in available]
+    known = tuple(sorted(available[one] for one in texts if one in available))
+    if unknown:
+        shown = "all seeds" if not known else f"seeds {listed(known)}"
+        asked.notices.append(f"{method} has no seed {quote(','.join(unknown))}: {shown} are shown.")
+    return None if not known or len(known) == len(available) else known
+
+
+def _checkpoint(asked: Asked) -> Checkpoint:
+    steps = method_steps(asked.study, asked.found["method"])
+    return step_of(asked, "at", steps, "checkpoint")
+
+
+def _write_seeds(view: View) -> list[str]:
+    return [ALL if view.seeds is None else ",".join(map(str, view.seeds)) or "none"]
+
+
+def _methods(offer: Offer) -> Sequence[Choice]:
+    study = offer.study
+    single = study.single_source_methods if offer.single_sources else ()
+    return [Choice(method.name, method.label) for method in single or study.tested_methods]
+
+
+def _seed_choices(offer: Offer) -> Sequence[Choice]:
+    return [Choice(seed, str(seed)) for seed in offer.study.seeds_of(offer.view.method)]
+
+
+def _say_method(offer: Offer) -> str:
+    # A page without the choice of a method shows all of them.
+    if MethodFields.method.id not in offer.groups:
+        return "all methods"
+    if not offer.view.method:
+        return "similarity alone"
+    return offer.study.method(offer.view.method).label
+
+
+def _say_seeds(offer: Offer) -> str:
+    view = offer.view
+    if not view.method:
+        return ""
+    seeds = offer.study.seeds_of(view.method) if view.seeds is None else view.seeds
+    return numbers.counted(len(seeds), "seed")
+
+
+def _say_scale(offer: Offer) -> str:
+    if not offer.study.tested_methods:
+        return ""
+    return captions.scale_text(offer.study, offer.view.scale)
+
+
+def _say_step(offer: Offer) -> str:
+    at = offer.view.checkpoint
+    return "" if at == "last" else f"step {at:,}"
+
+
+def _given_seeds(flags: Sequence[Flag], given: Mapping[str, Any]) -> list[str]:
+    seeds = ",".join(first_of(flags, given))
+    return [seeds] if seeds else []
+
+
+class MethodFields:
+    """Which runs are shown."""
+
+    method: Field[str] = Field(
+        key="method",
+        parse=_method,
+        default="",
+        label="Method",
+        help="exposure",
+        about="FT and FTWB",
+        options=_methods,
+        hidden=lambda offer: not offer.study.tested_methods,
+        shown=_say_method,
+        reach=Reach.EVERYTHING,
+    )
+    seeds: Field[tuple[int, ...] | None] = Field(
+        key="seeds",
+        parse=_seeds,
+        write=_write_seeds,
+        # None = all the method has, empty = none chosen.
+        default=None,
+        kind=Kind.CHOSEN,
+        look=Look.CHECKLIST,
+        label="Seeds",
+        help="seeds",
+        options=_seed_choices,
+        hidden=lambda offer: len(offer.study.seeds_of(offer.view.method)) < 2,
+        shown=_say_seeds,
+        reach=Reach.EVERYTHING,
+        flags=(Flag("seeds", command_line.SEEDS),),
+        given=_given_seeds,
+    )
+    scale: Field[Scale] = Field(
+        key="scale",
+        parse=one_of("scale", Scale, Scale.PUBLISHED, "scale", Scale.PUBLISHED),
+        default=Scale.PUBLISHED,
+        look=Look.RADIO,
+        label="Scale",
+        help="scale",
+        fixed=lambda: (
+            Choice(Scale.PUBLISHED.value, "Published", "cut to 0 … 1.5"),
+            Choice(Scale.STRICT.value, "Strict", "negative values shown"),
+        ),
+        hidden=lambda offer: offer.study.has_given_scores or not offer.study.tested_methods,
+        shown=_say_scale,
+        reach=Reach.EVERYTHING,
+        flags=(Flag("scale", command_line.SCALE),),
+    )
+    checkpoint: Field[Checkpoint] = Field(
+        key="at",
+        id="checkpoint",
+        parse=_checkpoint,
+        default="last",
+        label="Checkpoint",
+        help="checkpoint",
+        options=lambda offer: step_choices(method_steps(offer.study, offer.view.method)),
+        hidden=lambda offer: len(method_steps(offer.study, offer.view.method)) < 2,
+        shown=_say_step,
+        reach=Reach.EVERYTHING,
+        flags=(Flag("checkpoint", command_line.CHECKPOINT),),
+    )

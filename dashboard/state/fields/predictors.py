@@ -1,0 +1,267 @@
+"""What transfer is held against: similarity of models, or a predictor that was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli import options as command_line
+from core.similarity.matrix import (
+    compared_sizes,
+    default_layer,
+    similarity_checkpoints,
+    similarity_layers,
+)
+from core.similarity.measures import Measure
+from core.similarity.query import SimilarityQuery
+from core.study import Checkpoint, Layer, Study
+from dashboard.text import numbers
+
+if TYPE_CHECKING:
+    pass
+from dashboard.state.fields.field import (
+    NO_COMPARISON,
+    Asked,
+    Choice,
+    Field,
+    Flag,
+    Kind,
+    Offer,
+    say_nothing,
+    step_choices,
+    step_of,
+)
+
+DEBIASED = "debiased"
+_MEASURES = {"cka": "CKA", DEBIASED: "CKA, debiased", "procrustes": "Procrustes"}
+
+
+def measures_of(study: Study) -> tuple[str, ...]:
+    """The measures a study can show: tables hold plain CKA, representations give all."""
+    if not similarity_layers(study):
+        return ()
+    if study.representations is None:
+        return (Measure.CKA.value,)
+    return (Measure.CKA.value, DEBIASED, Measure.PROCRUSTES.value)
+
+
+def _layer(asked: Asked) -> Layer | None:
+    layers = {str(layer): layer for layer in similarity_layers(asked.study)}
+    if not layers:
+        return None
+    text, default = asked.one("layer"), default_layer(asked.study)
+    if text is not None and text not in layers:
+        asked.fell_back("layer", text, str(default))
+    return layers.get(text or "", default)
+
+
+def _cka_steps(study: Study, layer: Layer | None) -> Sequence[int]:
+    return () if layer is None else similarity_checkpoints(study, SimilarityQuery(layer))
+
+
+def _cka_checkpoint(asked: Asked) -> Checkpoint:
+    steps = _cka_steps(asked.study, asked.found["layer"])
+    return step_of(asked, "cka_at", steps, "checkpoint with CKA")
+
+
+def _measure(asked: Asked) -> Measure:
+    text = asked.one("measure")
+    # Plain CKA is also what stands in the address of a study without any.
+    if text is None or text in (*measures_of(asked.study), Measure.CKA.value):
+        return Measure.CKA if text in (None, DEBIASED) else Measure(text)
+    asked.fell_back("measure of similarity", text, "plain CKA")
+    return Measure.CKA
+
+
+def _debiased(asked: Asked) -> bool:
+    return asked.one("measure") == DEBIASED and DEBIASED in measures_of(asked.study)
+
+
+def _predictor(asked: Asked) -> str | None:
+    study, text = asked.study, asked.one("predictor")
+    names = [predictor.name for predictor in study.predictors]
+    if text in names:
+        return text
+    # Where there is no similarity, what is given is all that could be shown.
+    default = names[0] if names and not similarity_layers(study) else None
+    if text is not None:
+        shown = study.predictor(default).label if default else "similarity of models"
+        asked.fell_back("predictor", text, shown)
+    return default
+
+
+def _predictor_layer(asked: Asked) -> Layer | None:
+    name, text = asked.found["predictor"], asked.one("predictor_layer")
+    layers = asked.study.predictor(name).layers if name else ()
+    by_text = {str(layer): layer for layer in layers}
+    if text is not None and name and text not in by_text:
+        asked.fell_back("layer of the predictor", text, str(layers[-1]) if layers else "its values")
+    return by_text.get(text or "", layers[-1] if layers else None)
+
+
+def _predictors(offer: Offer) -> Sequence[Choice]:
+    given = [
+        Choice(predictor.name, predictor.label, "a distance" * (not predictor.higher_is_better))
+        for predictor in offer.study.predictors
+    ]
+    if not similarity_layers(offer.study):
+        return given
+    return [Choice(NO_COMPARISON, "similarity of models"), *given]
+
+
+def _predictor_layers(offer: Offer) -> Sequence[Layer]:
+    name = offer.view.predictor
+    return offer.study.predictor(name).layers if name else ()
+
+
+def _shows_predictor(offer: Offer) -> bool:
+    """Whether a given predictor stands in the place of similarity here."""
+    return bool(offer.view.predictor) and PredictorFields.predictor.id in offer.groups
+
+
+def _say_predictor(offer: Offer) -> str:
+    view = offer.view
+    if not _shows_predictor(offer) or view.predictor is None:
+        return ""
+    at = "" if view.predictor_layer is None else f", layer {view.predictor_layer}"
+    return offer.study.predictor(view.predictor).label + at
+
+
+def _trained(asked: Asked) -> int:
+    sizes = compared_sizes(asked.study)
+    text, default = asked.one("size"), sizes[0] if sizes else 1
+    if text is None or text in map(str, sizes):
+        return default if text is None else int(text)
+    if text != str(default):
+        asked.fell_back("CKA of models by number of tasks trained on", text, str(default))
+    return default
+
+
+def _layer_choices(offer: Offer) -> Sequence[Choice]:
+    return [Choice(str(layer), f"layer {layer}") for layer in similarity_layers(offer.study)]
+
+
+def _measure_choices(offer: Offer) -> Sequence[Choice]:
+    return [Choice(name, _MEASURES[name]) for name in measures_of(offer.study)]
+
+
+def _size_choices(offer: Offer) -> Sequence[Choice]:
+    return [
+        Choice(str(size), numbers.counted(size, "task")) for size in compared_sizes(offer.study)
+    ]
+
+
+def _say_layer(offer: Offer) -> str:
+    layer = None if _shows_predictor(offer) else offer.view.layer
+    shown = layer is not None and layer != default_layer(offer.study)
+    return f"layer {layer}" if shown else ""
+
+
+def _say_trained(offer: Offer) -> str:
+    sizes, trained = compared_sizes(offer.study), offer.view.trained
+    if not sizes or trained == sizes[0]:
+        return ""
+    return f"models of {numbers.counted(trained, 'task')}"
+
+
+def _say_measure(offer: Offer) -> str:
+    plain = offer.view.measure is Measure.CKA and not offer.view.debiased
+    plain = plain or _shows_predictor(offer)
+    written = PredictorFields.measure.written(offer.view)[0]
+    return "" if plain else _MEASURES[written]
+
+
+def _given_measure(_: Sequence[Flag], given: Mapping[str, Any]) -> list[str]:
+    if not given["debiased"]:
+        return [given["measure"]]
+    if given["measure"] != Measure.CKA:
+        raise click.UsageError("--debiased and --measure procrustes: only CKA has a debiased form")
+    return [DEBIASED]
+
+
+class PredictorFields:
+    """What transfer is held against."""
+
+    layer: Field[Layer | None] = Field(
+        key="layer",
+        parse=_layer,
+        # None where there is no CKA.
+        default=None,
+        label="Layer",
+        help="cka",
+        about="CKA and layer",
+        options=_layer_choices,
+        hidden=lambda offer: len(similarity_layers(offer.study)) < 2 or _shows_predictor(offer),
+        shown=_say_layer,
+        flags=(Flag("layer", command_line.LAYER),),
+    )
+    cka_checkpoint: Field[Checkpoint] = Field(
+        key="cka_at",
+        id="cka-checkpoint",
+        parse=_cka_checkpoint,
+        default="last",
+        label="Checkpoint of the CKA",
+        help="cka",
+        about="CKA and its checkpoint",
+        options=lambda offer: step_choices(_cka_steps(offer.study, offer.view.layer)),
+        hidden=lambda offer: (
+            not _cka_steps(offer.study, offer.view.layer) or _shows_predictor(offer)
+        ),
+        flags=(Flag("cka_checkpoint", command_line.CKA_CHECKPOINT),),
+    )
+    measure: Field[Measure] = Field(
+        key="measure",
+        parse=_measure,
+        write=lambda view: [DEBIASED if view.debiased else view.measure.value],
+        default=Measure.CKA,
+        label="Similarity",
+        help="measure",
+        about="the measures",
+        options=_measure_choices,
+        hidden=lambda offer: len(measures_of(offer.study)) < 2 or _shows_predictor(offer),
+        shown=_say_measure,
+        flags=(Flag("measure", command_line.MEASURE), Flag("debiased", command_line.DEBIASED)),
+        given=_given_measure,
+    )
+    debiased: Field[bool] = Field(key="", parse=_debiased, default=False)
+    predictor: Field[str | None] = Field(
+        # None = similarity of models, by the measure chosen.
+        key="predictor",
+        parse=_predictor,
+        default=None,
+        kind=Kind.OPTIONAL,
+        label="What predicts",
+        help="predictor",
+        about="predictors",
+        options=_predictors,
+        hidden=lambda offer: not offer.study.predictors,
+        shown=_say_predictor,
+        flags=(Flag("predictor", command_line.PREDICTOR),),
+    )
+    predictor_layer: Field[Layer | None] = Field(
+        key="predictor_layer",
+        id="predictor-layer",
+        parse=_predictor_layer,
+        default=None,
+        label="Layer of the predictor",
+        help="predictor",
+        about="predictors",
+        options=lambda offer: [Choice(str(n), f"layer {n}") for n in _predictor_layers(offer)],
+        hidden=lambda offer: len(_predictor_layers(offer)) < 2,
+        shown=say_nothing,
+    )
+    trained: Field[int] = Field(
+        # How many tasks the models that are compared were trained on.
+        key="size",
+        id="trained",
+        parse=_trained,
+        default=1,
+        label="Models trained on",
+        help="cka",
+        about="CKA of models trained on several tasks",
+        options=_size_choices,
+        hidden=lambda offer: len(compared_sizes(offer.study)) < 2,
+        shown=_say_trained,
+    )

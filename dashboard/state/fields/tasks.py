@@ -1,0 +1,117 @@
+"""Which tasks are left out, everywhere or from rows and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from core.cli import options as command_line
+from core.study import Study
+
+if TYPE_CHECKING:
+    pass
+from dashboard.state.fields.field import (
+    Asked,
+    Choice,
+    Field,
+    Flag,
+    Kind,
+    Look,
+    Offer,
+    Reach,
+    quote,
+    say_nothing,
+)
+
+
+def _tasks(key: str, what: str, *, excluded: bool = False) -> Callable[[Asked], tuple[str, ...]]:
+    """Reads names of tasks; excluded: of those the manifest leaves out. In manifest order."""
+
+    def parse(asked: Asked) -> tuple[str, ...]:
+        study = asked.study
+        known = {task.name for task in (study.excluded if excluded else study.tasks)}
+        wanted = set(asked.many(key))
+        if unknown := wanted - known:
+            which = quote(", ".join(sorted(unknown)))
+            asked.notices.append(f"No task {which} to {what} in this study.")
+        return tuple(task.name for task in study.tasks if task.name in wanted & known)
+
+    return parse
+
+
+def _task_choice(study: Study, name: str) -> Choice:
+    task = study.task(name)
+    return Choice(name, name, task.label)
+
+
+def _task_choices(offer: Offer) -> Sequence[Choice]:
+    study = offer.study
+    return [_task_choice(study, t.name) for t in study.tasks if t.name not in offer.kept_out]
+
+
+def all_tasks(offer: Offer) -> Sequence[Choice]:
+    """Every task, also those that are left out elsewhere."""
+    return [Choice(task.name, f"{task.name} {task.label}") for task in offer.study.tasks]
+
+
+def _include_choices(offer: Offer) -> Sequence[Choice]:
+    return [
+        Choice(
+            task.name,
+            task.name,
+            task.label,
+            reason=f"left out: {task.exclude}",
+        )
+        for task in offer.study.tasks
+        if task.name in offer.kept_out
+    ]
+
+
+def _hidden_as(role: str) -> Field[tuple[str, ...]]:
+    return Field(
+        key=f"not_{role}",
+        id=f"{role}s-out",
+        parse=_tasks(f"not_{role}", f"hide as {role}"),
+        default=(),
+        kind=Kind.LIST,
+        look=Look.CHOOSER,
+        label=f"Hidden as {role}",
+        help="exclusions",
+        about=f"tasks hidden as {role}",
+        options=all_tasks,
+    )
+
+
+class TaskFields:
+    """Which tasks are left out."""
+
+    exclude: Field[tuple[str, ...]] = Field(
+        # Dropped everywhere.
+        key="exclude",
+        id="tasks",
+        parse=_tasks("exclude", "exclude"),
+        default=(),
+        kind=Kind.UNTICKED,
+        look=Look.CHECKLIST,
+        label="Tasks",
+        help="exclusions",
+        options=_task_choices,
+        # With those that are brought back, after the other fields: see `summary`.
+        shown=say_nothing,
+        reach=Reach.EVERYTHING,
+        flags=(Flag("exclude", command_line.EXCLUDE),),
+    )
+    include: Field[tuple[str, ...]] = Field(
+        # The manifest leaves them out; here they are brought back.
+        key="include",
+        parse=_tasks("include", "include", excluded=True),
+        default=(),
+        kind=Kind.LIST,
+        look=Look.CHECKLIST,
+        options=_include_choices,
+        within="exclude",
+        shown=say_nothing,
+        flags=(Flag("include", command_line.INCLUDE),),
+    )
+    sources_out: Field[tuple[str, ...]] = _hidden_as("source")
+    targets_out: Field[tuple[str, ...]] = _hidden_as("target")
