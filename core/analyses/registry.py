@@ -233,7 +233,7 @@ def _graph(
         transfer,
         strict,
         judged(strict, study, tasks),
-        _balance_of(study, query, transfer),
+        _balance_of(study, query, transfer.oriented()),
         tasks,
         similarity,
     )

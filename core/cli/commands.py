@@ -117,6 +117,10 @@ def _lacking(command: str, module: str) -> click.Command:
     )
 
 
+MOST_READ = 20
+"""How many files are told of that were not plain, unless all are asked for."""
+
+
 @click.group(
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -142,8 +146,11 @@ def check(folder: Path, as_json: bool, every: bool) -> None:
         lines = listing(inspection.problems, every=every)
         for line in lines:
             click.echo(line, err=True)
-        for line in inspection.recognized:
+        recognized = inspection.recognized
+        for line in recognized if every else recognized[:MOST_READ]:
             click.echo(f"read as: {line}", err=True)
+        if len(recognized) > MOST_READ and not every:
+            click.echo(f"read as: and {len(recognized) - MOST_READ:,} more files", err=True)
         if inspection.study is not None:
             for line in _doubts(inspection.study, every=every):
                 click.echo(line, err=True)

@@ -87,6 +87,11 @@ class StudyFolder:
         self.contents: dict[str, str] = {}
         self._root = os.path.join(self.path, "")  # noqa: PTH118 - with the closing separator
 
+    @property
+    def has_manifest(self) -> bool:
+        """A manifest is there as a file; else something stands for it."""
+        return self._manifest is None
+
     def name_of(self, given: str, *, at: str) -> str | None:
         """The name of a path the manifest gives under key `at`; None where it leaves the folder."""
         if not given.strip() or "\0" in given:

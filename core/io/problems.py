@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from core.errors import About, Problem, Severity, one_line
+
+if TYPE_CHECKING:
+    from core.io.reading import Reading
 
 _LONGEST_QUOTE = 80
 _MOST_HINTS = 50
@@ -27,6 +31,8 @@ class ProblemCollector:
         self._recognized: dict[str, None] = {}
         self.study_id = ""
         """What the study calls itself, known before it is known whether it can be read."""
+        self.reading: Reading | None = None
+        """How its values were read, where they were."""
 
     def recognize(self, file: str, what: Iterable[str]) -> None:
         """Note what is not plain in a file, and was understood all the same."""

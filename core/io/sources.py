@@ -213,6 +213,11 @@ def read_columns(
         findings.error(name, "row 1", "no header", f"write the header {header} there")
         return None
     finder = _Columns(findings, section, name, fields, raw, at)
+    lacking = [word for word in needed if not finder.has(word)]
+    if len(lacking) > 1:
+        # Not a column called otherwise: another form.
+        finder.lacks(lacking)
+        return None
     columns = {word: finder.get(word, needed=word in needed) for word in (*needed, *optional)}
     keep = finder.rows_that_count()
     if finder.failed:
@@ -260,6 +265,27 @@ class _Columns:
         self.findings, self.section, self.name, self.at = findings, section, name, at
         self.fields, self.raw = fields, raw
         self.failed = False
+
+    def has(self, word: str) -> bool:
+        """The manifest names a column for a word, or there is one, or one that is likely meant."""
+        there = word in self.raw.header or word in self.fields
+        return there or word in self.section.columns or bool(usual_column(word, self.raw.header))
+
+    def lacks(self, words: Sequence[str]) -> None:
+        """Say once that a table has several columns under no word we know, and what may read it."""
+        there = listed(shortened(name) or "(no name)" for name in self.raw.header)
+        ways = [
+            f"name their columns under [{self.at}.columns]",
+            'write layout = "square" for a matrix, first column the sources',
+        ]
+        if self.at == "evaluations":
+            ways.append(f"let `python -m core init {self.name} --force` find out")
+        self.findings.error(
+            self.name,
+            "row 1",
+            f"no columns {listed(map(quoted, words))}",
+            f"{', or '.join(ways)}; there is {there}",
+        )
 
     def get(self, word: str, *, needed: bool) -> Cells | None:
         """The cells of a word; None where it is not there, with an error if it is needed."""

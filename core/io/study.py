@@ -18,6 +18,7 @@ from core.io.layouts.records import no_evaluations
 from core.io.manifest import CkaSection, Manifest, key, read_manifest
 from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector, quoted
+from core.io.reading import Reading, reading_of
 from core.io.recognize import recognize
 from core.io.representations import read_representations
 from core.io.runs import NO_RUNS, RUNS, RunList, read_runs, trained_tasks
@@ -44,6 +45,7 @@ class Inspection:
     study:    None where there is at least one error
     problems: errors first, then warnings, each once
     recognized: what is not plain in its files, such as a decimal comma, each once
+    reading:    how its values were read, None where they were not
     study_id:   `id` of the manifest, also where there is an error elsewhere; empty without one
     """
 
@@ -51,6 +53,7 @@ class Inspection:
     problems: tuple[Problem, ...]
     recognized: tuple[str, ...] = ()
     study_id: str = ""
+    reading: Reading | None = None
 
 
 def inspect_study(folder: Path | str) -> Inspection:
@@ -71,6 +74,7 @@ def inspect_study(folder: Path | str) -> Inspection:
         findings.problems,
         findings.recognized,
         findings.study_id,
+        findings.reading,
     )
 
 
@@ -265,7 +269,7 @@ def _make_study(
         return None
     index = similarity.representations
     contents = contents_of(index.files.values()) if index else {}
-    return Study(
+    study = Study(
         folder=folder.path,
         title=manifest.title or folder.path.name,
         description=manifest.description,
@@ -281,6 +285,14 @@ def _make_study(
         predictors=tuple(predictor for predictor in predictors if predictor is not None),
         warnings=findings.warnings,
     )
+    if manifest.evaluations is not None:
+        findings.reading = reading_of(
+            manifest.evaluations,
+            study,
+            manifest=folder.has_manifest,
+            recognized=findings.recognized,
+        )
+    return study
 
 
 def _read_similarity(

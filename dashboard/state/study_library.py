@@ -18,6 +18,7 @@ from core.cache.study_copies import StudyCopies
 from core.errors import Problem, Severity
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
+from core.io.reading import Reading
 from core.study import Study
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class StudyEntry:
 
     slug: its name in URLs, never a path: `study_slugs` says which. study: None where it cannot be
     read; then `problems` say why. problems: errors and warnings, errors first. reading: it is
-    being read for the first time, and nothing is known of it.
+    being read for the first time, and nothing is known of it. read_as: how its values were read.
     """
 
     slug: str
@@ -45,6 +46,7 @@ class StudyEntry:
     study: Study | None
     problems: tuple[Problem, ...]
     reading: bool = False
+    read_as: Reading | None = None
 
     @property
     def title(self) -> str:
@@ -255,7 +257,7 @@ class StudyLibrary:
                 place.study_id = inspection.study_id
                 self._rename()
             found = inspection.study, inspection.problems
-            place.entry = StudyEntry(place.slug, place.folder, *found)
+            place.entry = StudyEntry(place.slug, place.folder, *found, read_as=inspection.reading)
         place.mark = mark
         place.looked = self._clock()
         place.took = place.looked - begun

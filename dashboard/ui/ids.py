@@ -28,6 +28,7 @@ class Id(StrEnum):
     PANEL_BODY = "panel-body"
     PANEL_SIMILARITY = "panel-similarity"
     PROBLEMS = "problems"
+    READING = "reading"
     NOTICE = "notice"
     ALARM = "alarm"
     LOST = "lost"

@@ -51,6 +51,7 @@ def shell(
                             html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
                             _lost(),
                             html.Div(id=Id.PROBLEMS, hidden=True),
+                            html.Div(id=Id.READING, hidden=True),
                             job_card(pages),
                             *[_panel_of_page(page) for page in pages],
                         ],

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State
 
 from core.analyses.registry import GRAPH
 from core.errors import AtlasError
@@ -40,6 +40,7 @@ from dashboard.ui.controls import (
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, group_of
 from dashboard.ui.page import Page
+from dashboard.ui.reading import reading_details
 
 log = logging.getLogger(__name__)
 
@@ -94,24 +95,36 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Output(Id.NOTICE, "hidden"),
         *[Output(control.id, "options") for control in controls if control.offers],
         *[Output(group_of(group), "hidden") for group in all_groups()],
-        Output(Id.HELP_BODY, "children"),
-        Output(Id.HELP_SCALE, "data"),
+        Output(Id.READING, "children"),
+        Output(Id.READING, "hidden"),
         Input(Id.STATE, "data"),
-        State(Id.HELP_SCALE, "data"),
         prevent_initial_call=True,
     )
-    def arrange(state: object, explained: object) -> list[Any]:
-        return [*arranged(atlas, pages, state), *explanations(atlas, state, explained)]
+    def arrange(state: object) -> list[Any]:
+        return [*arranged(atlas, pages, state), *how_read(atlas, state)]
+
+    @app.callback(
+        Output(Id.HELP_BODY, "children"),
+        # `apply` sets it where the scale of the study is another than that of the one before.
+        Input(Id.HELP_SCALE, "data"),
+        prevent_initial_call=True,
+    )
+    def explain(scale: object) -> list[Any]:
+        known = [one for one in ValueScale if one.value == scale]
+        return help_body(*known)
 
 
-def explanations(atlas: AppContext, state: object, explained: object) -> list[Any]:
-    """The glossary and its scale where the study's is another than what is `explained`."""
+def how_read(atlas: AppContext, state: object) -> list[Any]:
+    """The line that says how the study's file was read, and whether it is hidden.
+
+    Our own words in our own columns need none.
+    """
     data = state if isinstance(state, Mapping) else {}
-    study = atlas.resolve(clean_query(data.get("query"))).entry.study
-    scale = ValueScale.NORMALIZED if study is None else study.value_scale
-    if scale.value == explained:
-        return [no_update, no_update]
-    return [help_body(scale), scale.value]
+    entry = atlas.resolve(clean_query(data.get("query"))).entry
+    if entry.study is None or entry.read_as is None:
+        return [None, True]
+    plain = not entry.study.has_given_scores and not entry.read_as.recognized
+    return [None, True] if plain else [reading_details(entry.read_as), False]
 
 
 def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[Any]:
@@ -157,6 +170,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         "query": _canonical(asked, page),
         "study": entry.title,
         "edition": entry.edition,
+        "scale": (entry.study.value_scale if entry.study else ValueScale.NORMALIZED).value,
     }
     return [
         arrangement,

@@ -110,6 +110,12 @@ def test_other_words_for_columns_are_advised_and_then_read(case):
     assert values(folder, "lgbm") == {"A→B": 0.5, "B→A": 0.4}
 
 
+def test_a_matrix_read_as_a_long_table_says_what_reads_it(case):
+    (problem,) = inspect_study(case("k10-wide")).problems
+    assert 'layout = "square"' in problem.todo
+    assert "python -m core init scores.csv" in problem.todo
+
+
 def test_a_square_table(case):
     folder = case("k10-wide", **{'"scores"': '"square"'})
     assert values(folder) == {"fr→fr": 0.98, "fr→it": 0.93, "it→fr": 0.94, "it→it": 0.98}

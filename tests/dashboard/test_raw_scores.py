@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from dash import Dash
 
 from core.analyses.query import TransferQuery
-from core.analyses.registry import GRAPH, TRANSFER
+from core.analyses.registry import BALANCE, GRAPH, TRANSFER
 from core.cache.result_cache import ResultCache
 from core.cli.commands import cli
 from core.io import open_study
@@ -189,7 +189,9 @@ def test_no_control_hint_or_explanation_says_that_something_helps(atlas, folder)
     Dash("shell", requests_pathname_prefix="/")
     said = texts(shell(PAGES, panel=panel_layout(), panel_parts={}))
     # The button that opens the explanations, and a control that given scores do not have.
-    assert_silent("shell", [text for text in said if text.strip().lower() not in ALLOWED])
+    assert_silent(
+        "shell", [text for text in said if text.strip().lower() not in (*ALLOWED, *overview.LISTS)]
+    )
     study = open_study(folder)
     assert_silent("help", texts(help_body(study.value_scale)))
     for page, query in itertools.product(PAGES, queries()):
@@ -250,6 +252,10 @@ def test_the_widest_arrow_is_the_best_whatever_the_direction(atlas):
     best = known.min() if scene.study.lower_targets else known.max()
     assert widest.transfer == best
     assert not widest.harms
+    found = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+    assert {node.task: node.giver for node in graph.nodes} == {
+        effect.task: effect.giver for effect in found.social_relations.effects
+    }
 
 
 def test_errors_beside_scores_are_coloured_target_by_target(tmp_path):

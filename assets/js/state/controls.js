@@ -135,6 +135,10 @@
       return current.map(skip);
     }
     now.arrangement = arrangement;
+    if (arrangement.scale !== before?.scale) {
+      // What the words mean depends on it.
+      tell("help-scale", { data: arrangement.scale });
+    }
     // Where the files have changed meanwhile, every figure is drawn again, not one of them.
     const whole = arrangement.from !== "controls" || before.edition !== arrangement.edition;
     const values = now.plan.controls.map(({ id }, i) => {

@@ -56,11 +56,12 @@ def _raw_finding(graph: TransferGraph, threshold: float) -> str:
     source, target = np.unravel_index(int(strength.argmax()), strength.shape)
     pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
     shown = int((strength >= threshold).sum())
-    reach = (
-        f"are at least {on_scale(threshold)} better than the worst pair"
-        if graph.worst < 0
-        else f"have a score of at least {on_scale(threshold)}"
-    )
+    if threshold <= 0:
+        reach = "are shown"
+    elif graph.worst < 0:
+        reach = f"are at least {on_scale(threshold)} better than the worst pair"
+    else:
+        reach = f"have a score of at least {on_scale(threshold)}"
     best = number(float(graph.transfer[source, target]))
     text = f"{shown:,} of {counted(graph.edge_count, 'arrow')} {reach}; the best is {pair} ({best})"
     effects = [node for node in graph.nodes if math.isfinite(node.giver)]

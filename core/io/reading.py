@@ -1,0 +1,104 @@
+"""How the values of a study were read: what is said of it in one line, and in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import listed
+from core.io.sections import Section
+from core.study import Study, Task, ValueScale
+
+FORMS = {
+    "scores": "a long table of scores",
+    "table": "a long table of evaluations",
+    "square": "a square table",
+    "wide": "a wide table, a row a run",
+    "tree": "a file for each value",
+    "runs": "folders of runs",
+}
+NAMED = 3
+"""How many names a fact spells out."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a study's values were read.
+
+    path: of the file or files, as the manifest has it. form: in words. manifest: it stands in a
+    study.toml; else the file was opened as it is. facts: (name, text), what was told or assumed.
+    recognized: what the files do not say by themselves and was understood, a line a file.
+    """
+
+    path: str
+    form: str
+    manifest: bool
+    facts: tuple[tuple[str, str], ...]
+    recognized: tuple[str, ...]
+
+    def fact(self, name: str) -> str:
+        """The text of a fact; empty where it is not there."""
+        return dict(self.facts).get(name, "")
+
+
+def reading_of(
+    section: Section, study: Study, *, manifest: bool, recognized: Sequence[str]
+) -> Reading:
+    """How the values of a study were read, by the section of its manifest."""
+    told = section.model_dump(exclude_defaults=True)
+    layout = str(told["layout"])
+    columns = told.get("columns", {})
+    where = told.get("where", {})
+    read = told.get("read", {})
+    facts = {
+        "Columns": ", ".join(f"{word} = {column}" for word, column in columns.items()),
+        "Values": str(told.get("value", "")),
+        "Rows that count": ", ".join(f"{name} = {_several(v)}" for name, v in where.items()),
+        "Direction": _direction(study.tasks),
+        "Scale": _scale(study),
+        "The same cell again": {
+            "mean": "its mean",
+            "seeds": "seeds, numbered in order",
+            "error": "an error",
+        }.get(str(told.get("repeats", "error" if study.has_given_scores else "")), ""),
+        "Order of training": "A+B and B+A are two" if told.get("ordered") else "",
+        "Words for nothing": ", ".join(read.pop("missing", [])),
+        "Read with": ", ".join(f"{name} {value!r}" for name, value in read.items()),
+    }
+    return Reading(
+        path=str(told.get("path", told.get("root", ""))),
+        form=FORMS.get(layout, layout),
+        manifest=manifest,
+        facts=tuple((name, text) for name, text in facts.items() if text),
+        recognized=tuple(recognized),
+    )
+
+
+def _several(value: object) -> str:
+    return listed(map(str, value), most=NAMED) if isinstance(value, list) else str(value)
+
+
+def _direction(tasks: Sequence[Task]) -> str:
+    lower = [task.name for task in tasks if not task.metric.higher_is_better]
+    if not lower:
+        return "higher is better"
+    if len(lower) == len(tasks):
+        return "lower is better"
+    return f"lower is better for {listed(lower, most=NAMED)}, else higher"
+
+
+def _scale(study: Study) -> str:
+    """What 0 and 1 are; of given scores alone."""
+    if not study.has_given_scores:
+        return ""
+    if study.value_scale is ValueScale.RAW:
+        return "as given, no zero"
+    zeros = _ends({task.zero for task in study.tasks})
+    if study.value_scale is ValueScale.GAIN:
+        return f"gain over zero = {zeros}"
+    return f"zero = {zeros}, one = {_ends({task.one for task in study.tasks})}"
+
+
+def _ends(values: set[object]) -> str:
+    known = sorted(f"{v:g}" if isinstance(v, float) else str(v) for v in values if v is not None)
+    return known[0] if len(known) == 1 else "by task"
