@@ -20,7 +20,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.study import Study
 from core.transfer.build import shared_cells, transfer_matrix
-from core.transfer.cell_means import CellMean, RowSums, cell_mean
+from core.transfer.cell_means import CellMean, RowMeans, cell_mean
 from core.transfer.display_order import arrangement
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.query import TransferQuery
@@ -33,7 +33,7 @@ NARROWEST = 1e-9
 
 @dataclass(frozen=True)
 class PresenceContrast:
-    """The differences parted by whether a task is in the training set.
+    """The differences split by whether a task is in the training set.
 
     difference: mean with the task − mean without it, with its 95 % interval over seeds; NaN
     where either part is empty. rows_with, rows_without: how many training sets each has.
@@ -100,28 +100,28 @@ class Comparison:
     difference:    first − second, kind `versus`, without what is hidden
     first, second: (n_sources, n_targets) float64, mean over the seeds that both methods have in
                    that cell, so that first − second is the difference; NaN = none
-    every, trained, transfer: the mean difference over all cells, trained ones, the others
-    partings:      one for each task that some of the training sets have and others have not, in
+    overall, trained, transfer: the mean difference over all cells, trained ones, the others
+    contrasts:     one for each task that some of the training sets have and others have not, in
                    manifest order
-    parted:        the task the histogram is parted by, None where there is none
-    parted_by_default: nobody chose it: it parts the differences furthest
+    split_task:    the task the histogram is split by, None where there is none
+    split_by_default: nobody chose it: it splits the differences furthest
     """
 
     difference: TransferMatrix
     first: FloatArray
     second: FloatArray
-    every: CellMean
+    overall: CellMean
     trained: CellMean
     transfer: CellMean
-    partings: tuple[PresenceContrast, ...]
-    parted: str | None
-    parted_by_default: bool
+    contrasts: tuple[PresenceContrast, ...]
+    split_task: str | None
+    split_by_default: bool
     histogram: Histogram
 
     @property
-    def parting(self) -> PresenceContrast | None:
+    def contrast(self) -> PresenceContrast | None:
         """The one the histogram shows."""
-        return next((p for p in self.partings if p.task == self.parted), None)
+        return next((p for p in self.contrasts if p.task == self.split_task), None)
 
 
 def default_opponent(study: Study, method: str) -> str | None:
@@ -149,7 +149,7 @@ def default_opponent(study: Study, method: str) -> str | None:
 def compare(study: Study, query: TransferQuery) -> Comparison:
     """The query's method against its `other`, over the training sets, seeds and targets both have.
 
-    Seeds that one of them lacks are left out. split: the task the histogram is parted by; None,
+    Seeds that one of them lacks are left out. split: the task the histogram is split by; None,
     or one that does not part these training sets = the one whose presence makes the largest
     difference.
 
@@ -169,19 +169,19 @@ def compare(study: Study, query: TransferQuery) -> Comparison:
     )
     first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))
     in_both = np.isfinite(difference.per_seed)
-    partings = tuple(_partings(difference))
-    parted = split if any(p.task == split for p in partings) else _furthest(partings)
+    contrasts = tuple(_contrasts(difference))
+    split_task = split if any(p.task == split for p in contrasts) else _furthest(contrasts)
     return Comparison(
         difference=difference,
         first=_means_where(first.per_seed, in_both),
         second=_means_where(second.per_seed, in_both),
-        every=cell_mean(difference, np.ones_like(difference.trained)),
+        overall=cell_mean(difference, np.ones_like(difference.trained)),
         trained=cell_mean(difference, difference.trained),
         transfer=cell_mean(difference, ~difference.trained),
-        partings=partings,
-        parted=parted,
-        parted_by_default=parted is not None and parted != split,
-        histogram=_histogram(difference, parted),
+        contrasts=contrasts,
+        split_task=split_task,
+        split_by_default=split_task is not None and split_task != split,
+        histogram=_histogram(difference, split_task),
     )
 
 
@@ -208,7 +208,7 @@ def _means_where(per_seed: FloatArray, present: BoolArray) -> FloatArray:
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
-# -- parted by a task --------------------------------------------------------------------------
+# -- split by a task ---------------------------------------------------------------------------
 
 
 def _rows_with(difference: TransferMatrix, task: str) -> BoolArray:
@@ -216,8 +216,8 @@ def _rows_with(difference: TransferMatrix, task: str) -> BoolArray:
     return np.array([task in sources for sources in difference.sources], dtype=bool)
 
 
-def _partings(difference: TransferMatrix) -> Iterable[PresenceContrast]:
-    sums = RowSums(difference)
+def _contrasts(difference: TransferMatrix) -> Iterable[PresenceContrast]:
+    sums = RowMeans(difference)
     every = np.ones(len(difference.sources), dtype=bool)
     known = sums.cells(every)
     tasks = dict.fromkeys(task for sources in difference.sources for task in sources)
@@ -241,7 +241,7 @@ def _position(names: tuple[str, ...], name: str) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _gap(sums: RowSums, has: BoolArray) -> tuple[float, Interval]:
+def _gap(sums: RowMeans, has: BoolArray) -> tuple[float, Interval]:
     """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife)."""
     seeds = np.union1d(sums.seeds(has), sums.seeds(~has))
     gap = sums.value(has) - sums.value(~has)
@@ -250,8 +250,8 @@ def _gap(sums: RowSums, has: BoolArray) -> tuple[float, Interval]:
     return gap, Interval(float(low), float(high), ResamplingUnit.SEEDS)
 
 
-def _furthest(partings: tuple[PresenceContrast, ...]) -> str | None:
-    known = [parting for parting in partings if math.isfinite(parting.difference)]
+def _furthest(contrasts: tuple[PresenceContrast, ...]) -> str | None:
+    known = [contrast for contrast in contrasts if math.isfinite(contrast.difference)]
     return max(known, key=lambda p: abs(p.difference)).task if known else None
 
 

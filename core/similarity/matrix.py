@@ -143,7 +143,7 @@ class SimilarityMatrix:
             floor=self.floor[square],
         )
 
-    def by_sharing(self) -> tuple[OverlapMean, ...]:
+    def mean_by_overlap(self) -> tuple[OverlapMean, ...]:
         """Means over the pairs without, with some, with all training tasks in common.
 
         Each unordered pair counts once; all in common is the diagonal, across seeds. Only those

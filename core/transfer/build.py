@@ -83,15 +83,15 @@ class _RunGrid:
 
 
 class TransferMatrixBuilder:
-    """Turns outcomes of runs into matrices, several of them from one reading of the outcomes.
+    """Turns scores of runs into matrices, several of them from one reading of the scores.
 
     Where a method takes `only`, the matrix has the row of that training set (task names in
     manifest order) and no other.
     """
 
-    def __init__(self, outcomes: RunScores) -> None:
-        self.outcomes = outcomes
-        self.study = outcomes.study
+    def __init__(self, scores: RunScores) -> None:
+        self.scores = scores
+        self.study = scores.study
 
     def actual(
         self,
@@ -108,9 +108,7 @@ class TransferMatrixBuilder:
             own = int(grid.run[seed, row])
             if own == NO_RUN:
                 return _no_run(grid, seed)
-            return self.outcomes.why_run_missing(own, task) or self.outcomes.why_base_missing(
-                own, task
-            )
+            return self.scores.why_run_missing(own, task) or self.scores.why_base_missing(own, task)
 
         return self._matrix(grid, MatrixKind.ACTUAL, run, why)
 
@@ -137,15 +135,15 @@ class TransferMatrixBuilder:
             own, picked = int(grid.run[seed, row]), int(chosen[seed, row, task])
             if own == NO_RUN:
                 return _no_run(grid, seed)
-            if picked != NO_RUN and (text := self.outcomes.why_run_missing(picked, task)):
+            if picked != NO_RUN and (text := self.scores.why_run_missing(picked, task)):
                 return text
             for member_task, member in enumerate(members[seed, row]) if rule.complete else ():
                 if member == NO_MEMBER_RUN:
                     name = self.study.tasks[member_task].name
                     return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
-                if member >= 0 and (text := self.outcomes.why_run_missing(int(member), task)):
+                if member >= 0 and (text := self.scores.why_run_missing(int(member), task)):
                     return text
-            return self.outcomes.why_base_missing(own, task) or rule.needs.format(single=single)
+            return self.scores.why_base_missing(own, task) or rule.needs.format(single=single)
 
         return self._matrix(grid, rule.name, chosen, why, combined=combined)
 
@@ -183,7 +181,7 @@ class TransferMatrixBuilder:
         return _RunGrid(method, tuple(chosen), tuple(sources), grid)
 
     def _check_checkpoint(self, method: str, runs: Sequence[Run]) -> None:
-        checkpoint = self.outcomes.checkpoint
+        checkpoint = self.scores.checkpoint
         if checkpoint == "last":
             return
         steps = self.study.evaluations.steps(self.study.run_index[run.name] for run in runs)
@@ -223,7 +221,7 @@ class TransferMatrixBuilder:
         The run chosen for each cell, (n_seeds, n_sources, n_tasks) int64, NO_RUN = none; or, of a
         rule that combines them, values of the same shape.
         """
-        outcomes, study = self.outcomes, self.study
+        scores, study = self.scores, self.study
         chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
         values = np.full(members.shape, np.nan)
         clipped = np.zeros(members.shape, dtype=bool)
@@ -232,14 +230,12 @@ class TransferMatrixBuilder:
         for seed, row in np.argwhere(grid.run != NO_RUN):
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
             own, runs = grid.run[seed, row], members[seed, row, tasks]
-            raw = np.where((runs < 0)[:, None], np.nan, outcomes.raw[runs])
-            scaled = outcomes.improvement(
-                raw, outcomes.baseline_of(own), outcomes.reference_of(own)
-            )
+            raw = np.where((runs < 0)[:, None], np.nan, scores.raw[runs])
+            scaled = scores.improvement(raw, scores.baseline_of(own), scores.reference_of(own))
             group = Members(
                 raw=raw,
                 normalized=scaled.values,
-                higher_is_better=outcomes.higher_is_better,
+                higher_is_better=scores.higher_is_better,
                 value_scale=study.value_scale,
                 elsewhere=partial(self._elsewhere, singles, tasks, grid.seeds[seed]),
             )
@@ -273,7 +269,7 @@ class TransferMatrixBuilder:
             others = [
                 run for (other, source), run in singles.items() if source == name and other != seed
             ]
-            means[at] = mean_present(self.outcomes.scores.values[others], axis=0)
+            means[at] = mean_present(self.scores.normalized.values[others], axis=0)
         return means
 
     # -- cells -------------------------------------------------------------------------------
@@ -293,13 +289,13 @@ class TransferMatrixBuilder:
         run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
         combined: the cells themselves, where they are made of several runs
         """
-        study, outcomes = self.study, self.outcomes
+        study, scores = self.study, self.scores
         tasks = np.arange(len(study.tasks))
         chosen, own = run != NO_RUN, (grid.run != NO_RUN)[:, :, None]
-        value = np.where(chosen, outcomes.raw[run, tasks], np.nan)
-        baseline = np.where(own, outcomes.baseline_of(grid.run), np.nan)
-        reference = np.where(own, outcomes.reference_of(grid.run), np.nan)
-        scaled = combined or outcomes.improvement(value, baseline, reference)
+        value = np.where(chosen, scores.raw[run, tasks], np.nan)
+        baseline = np.where(own, scores.baseline_of(grid.run), np.nan)
+        reference = np.where(own, scores.reference_of(grid.run), np.nan)
+        scaled = combined or scores.improvement(value, baseline, reference)
 
         columns = self._tested_tasks()
         reasons = {"": 0}
@@ -307,8 +303,8 @@ class TransferMatrixBuilder:
         empty = ~np.isfinite(scaled.values) & columns
         if study.has_given_scores:
             # Most of a sparse table is empty for one and the same reason: told once for all.
-            absent = empty & chosen & (outcomes.checkpoints[run, tasks] < 0)
-            reason[absent] = reasons.setdefault(outcomes.no_score, len(reasons))
+            absent = empty & chosen & (scores.checkpoints[run, tasks] < 0)
+            reason[absent] = reasons.setdefault(scores.no_score, len(reasons))
             empty &= ~absent
         for seed, row, task in np.argwhere(empty):
             cell = (seed, row, task)
@@ -316,20 +312,20 @@ class TransferMatrixBuilder:
             text = (
                 why(*cell)
                 if status is UndefinedReason.MISSING
-                else outcomes.why_undefined(
+                else scores.why_undefined(
                     status, task, value[cell], baseline[cell], reference[cell]
                 )
             )
             reason[cell] = reasons.setdefault(text, len(reasons))
 
         trained, exposed = self._masks(grid)
-        file, line, files = self._read_from(np.where(chosen, outcomes.records[run, tasks], -1))
+        file, line, files = self._read_from(np.where(chosen, scores.records[run, tasks], -1))
         records = CellProvenance(
             run=run,
             value=value,
             baseline=baseline,
             reference=reference,
-            checkpoint=np.where(chosen, outcomes.checkpoints[run, tasks], -1),
+            checkpoint=np.where(chosen, scores.checkpoints[run, tasks], -1),
             file=file,
             row=line,
             files=files,
@@ -340,8 +336,8 @@ class TransferMatrixBuilder:
             method=grid.method,
             kind=kind,
             other=None,
-            scale=outcomes.scale,
-            checkpoint=outcomes.checkpoint,
+            scale=scores.scale,
+            checkpoint=scores.checkpoint,
             seeds=grid.seeds,
             sources=grid.sources,
             targets=tuple(task.name for task in study.tasks),

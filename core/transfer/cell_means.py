@@ -65,7 +65,7 @@ def mean_of_cells(per_seed: FloatArray) -> float:
     return float(mean_present(mean_present(per_seed, axis=0)))
 
 
-class RowSums:
+class RowMeans:
     """Sums along the rows of a matrix, from which means over any set of whole rows are cheap.
 
     `over(rows)` is `cell_mean` of all cells of these rows, but for rounding; with a thousand rows

@@ -178,7 +178,7 @@ class RunScores:
         )
 
     @cached_property
-    def scores(self) -> Improvement:
+    def normalized(self) -> Improvement:
         """(n_runs, n_tasks): the normalized improvement of every run."""
         return self.improvement(self.raw, self.baseline, self.reference)
 

@@ -183,19 +183,19 @@ def _labels(
 
 
 def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> go.Figure:
-    """How often differences are how large: with the parting task above, without it below.
+    """How often differences are how large: with the splitting task above, without it below.
 
     Shares of each part's own cells, so that parts of different size compare; blue is above zero,
     red below. The broken line is the mean.
     """
-    histogram, parting = comparison.histogram, comparison.parting
+    histogram, contrast = comparison.histogram, comparison.contrast
     first, second = (label(study, name) for name in methods_of(comparison))
     parts = _parts(comparison)
     edges = histogram.edges
     most = max((_share(counts).max(initial=0.0) for _, counts, _ in parts), default=0.0) or 1.0
     layout: dict[str, Any] = {
         "template": theme.template,
-        "height": HISTOGRAM_HEIGHT if parting else HISTOGRAM_HEIGHT // 2 + 40,
+        "height": HISTOGRAM_HEIGHT if contrast else HISTOGRAM_HEIGHT // 2 + 40,
         "margin": {"l": 78, "r": 16, "t": 12, "b": 58},
         "bargap": 0,
         "xaxis": {
@@ -237,17 +237,17 @@ def _around(edges: FloatArray) -> tuple[float, float]:
 
 
 def _parts(comparison: Comparison) -> list[tuple[str, IntArray, CellMean]]:
-    histogram, parting = comparison.histogram, comparison.parting
-    if parting is None:
-        return [("all training sets", histogram.without_task, comparison.every)]
-    name = parting.task
+    histogram, contrast = comparison.histogram, comparison.contrast
+    if contrast is None:
+        return [("all training sets", histogram.without_task, comparison.overall)]
+    name = contrast.task
     return [
         (
-            f"with {name} in the training set ({parting.rows_with:,})",
+            f"with {name} in the training set ({contrast.rows_with:,})",
             histogram.with_task,
-            parting.with_task,
+            contrast.with_task,
         ),
-        (f"without it ({parting.rows_without:,})", histogram.without_task, parting.without_task),
+        (f"without it ({contrast.rows_without:,})", histogram.without_task, contrast.without_task),
     ]
 
 

@@ -21,7 +21,7 @@ from dashboard.figures.parts.color_limits import shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
-from dashboard.text.findings.comparison import comparison_finding, methods_of, parting_finding
+from dashboard.text.findings.comparison import comparison_finding, contrast_finding, methods_of
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
@@ -124,7 +124,7 @@ def three_numbers(found: Comparison) -> Component:
     """Mean differences over all cells, trained ones and the others, with intervals over seeds."""
     about = ("intervals", "intervals over seeds")
     three = facts.facts(
-        ("All cells", numbers.signed(found.every.value), _spread(found.every), about),
+        ("All cells", numbers.signed(found.overall.value), _spread(found.overall), about),
         ("Trained", numbers.signed(found.trained.value), _spread(found.trained), ("", "")),
         ("Transfer", numbers.signed(found.transfer.value), _spread(found.transfer), ("", "")),
     )
@@ -145,7 +145,7 @@ def _labels(found: Comparison, study: Study) -> tuple[str, str]:
 def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
     study, matrix = scene.study, found.difference
     seeds = len(matrix.seeds)
-    lacking = found.every.incomplete
+    lacking = found.overall.incomplete
     return captions.join(
         " − ".join(_labels(found, study)),
         names.seeds_text(matrix.seeds),
@@ -153,7 +153,7 @@ def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
         or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
-        f"n = {numbers.counted(found.every.cells, 'cell')} of"
+        f"n = {numbers.counted(found.overall.cells, 'cell')} of"
         f" {numbers.counted(len(matrix.sources), 'training set')}",
         f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
         captions.tasks_kept(study, scene.view.exclude),
@@ -209,11 +209,11 @@ def _extremes(found: Comparison, study: Study) -> str:
 def _histogram(found: Comparison, scene: ViewContext) -> CardContent:
     why = (
         "shown is the task that parts them furthest; choose another under With and without"
-        if found.parted_by_default
+        if found.split_by_default
         else ""
     )
     return CardContent(
-        finding=parting_finding(found),
+        finding=contrast_finding(found),
         above=html.Div(
             ["differences with and without a task", help_button("split", "with and without")],
             className="figure-title",
@@ -241,11 +241,11 @@ def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
 
 
 def histogram_table(found: Comparison) -> pd.DataFrame:
-    """Bins and how many cells are in each, with and without the parting task."""
+    """Bins and how many cells are in each, with and without the splitting task."""
     import pandas as pd
 
     histogram = found.histogram
-    name = found.parted or ""
+    name = found.split_task or ""
     counts = {
         f"cells with {name}": histogram.with_task,
         f"cells without {name}": histogram.without_task,
@@ -259,10 +259,10 @@ def histogram_table(found: Comparison) -> pd.DataFrame:
     )
 
 
-def partings_table(atlas: AppContext, scene: ViewContext) -> Component | None:
+def contrasts_table(atlas: AppContext, scene: ViewContext) -> Component | None:
     """Every task: mean difference with it, without it, and how far they are apart."""
     found, study = compared(atlas, scene), scene.study
-    if found is None or not found.partings:
+    if found is None or not found.contrasts:
         return None
     return fetched.framed(
         label="Mean differences with and without each task",
@@ -270,20 +270,20 @@ def partings_table(atlas: AppContext, scene: ViewContext) -> Component | None:
             "Mean differences with and without each task in the training set, how many cells, and"
             " their distance with its 95 % interval over seeds.",
             CONTRAST_COLUMNS[1:],
-            found.partings,
-            named=partial(_parting_name, found, study),
+            found.contrasts,
+            named=partial(_contrast_name, found, study),
             corner=CONTRAST_COLUMNS[0].title,
         ),
     )
 
 
-def _parting_name(
-    found: Comparison, study: Study, parting: PresenceContrast
+def _contrast_name(
+    found: Comparison, study: Study, contrast: PresenceContrast
 ) -> list[Component | str]:
-    shown = parting.task == found.parted
+    shown = contrast.task == found.split_task
     return [
-        html.Strong(parting.task) if shown else parting.task,
-        html.Span(study.task(parting.task).label, className="option-hint"),
+        html.Strong(contrast.task) if shown else contrast.task,
+        html.Span(study.task(contrast.task).label, className="option-hint"),
         *([html.Span("shown", className="option-hint")] if shown else []),
     ]
 
@@ -293,7 +293,7 @@ PAGE = Page(
     title="Compare",
     layout=layout,
     cards=(CardGroup(CARDS, fillings, FEED),),
-    fetched=(FetchedHtml(PARTINGS, FEED.keys, partings_table),),
+    fetched=(FetchedHtml(PARTINGS, FEED.keys, contrasts_table),),
     groups=(*SHARED, Id.AGAINST, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
     pairs=False,
 )

@@ -160,7 +160,7 @@ def _legend(similarity: SimilarityMatrix) -> Component:
     return html.Ul(
         className="legend",
         **aria(label="Legend"),
-        children=[item(mean) for mean in reversed(similarity.by_sharing())],
+        children=[item(mean) for mean in reversed(similarity.mean_by_overlap())],
     )
 
 

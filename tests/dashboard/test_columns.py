@@ -121,7 +121,7 @@ def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
     monkeypatch.setattr(
         comparison_page, "CONTRAST_COLUMNS", (*comparison_page.CONTRAST_COLUMNS, made_up)
     )
-    table = said(comparison_page.partings_table(atlas, scene))
+    table = said(comparison_page.contrasts_table(atlas, scene))
     assert "Made up" in table
     assert "+0.250" in table
     monkeypatch.setattr(standouts, "STANDOUT_COLUMNS", (*standouts.STANDOUT_COLUMNS, made_up))

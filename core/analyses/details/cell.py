@@ -152,7 +152,7 @@ class CellReader:
     @property
     def scores(self) -> RunScores:
         """What every run reached; raw values and records are the same on both scales."""
-        return self.builders.published.outcomes
+        return self.builders.published.scores
 
     def seeds_of(self, method: str) -> tuple[int, ...] | None:
         """The chosen seeds that a method has; all chosen ones where that leaves none."""
@@ -291,9 +291,9 @@ class CellReader:
         if run is None:
             return NormalizedValue(math.nan, math.nan, False, FormulaCase.NONE, reason)
         number, task = self.study.run_index[run.name], self.study.task_index[row.targets[column]]
-        outcomes = self.builders.on(scale).outcomes
-        scaled = outcomes.improvement_on(
-            task, np.array(raw), outcomes.baseline[number, task], outcomes.reference[number, task]
+        scores = self.builders.on(scale).scores
+        scaled = scores.improvement_on(
+            task, np.array(raw), scores.baseline[number, task], scores.reference[number, task]
         )
         return NormalizedValue(
             value=float(row.per_seed[at, 0, column]),
@@ -326,7 +326,7 @@ class CellReader:
         self, scale: Scale, raw: FloatArray, seeds: tuple[SeedResult, ...], task: int
     ) -> Improvement:
         """(n_seeds, n_steps) raw values of one task on the scale of each seed's base."""
-        outcomes = self.builders.on(scale).outcomes
+        scores = self.builders.on(scale).scores
 
         def of_base(side: FloatArray) -> FloatArray:
             values = [
@@ -334,9 +334,7 @@ class CellReader:
             ]
             return np.array(values, dtype=np.float64)[:, None]
 
-        return outcomes.improvement_on(
-            task, raw, of_base(outcomes.baseline), of_base(outcomes.reference)
-        )
+        return scores.improvement_on(task, raw, of_base(scores.baseline), of_base(scores.reference))
 
 
 _NO_RECORDS = np.zeros(0, dtype=np.int64)

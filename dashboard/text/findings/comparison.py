@@ -14,7 +14,7 @@ from dashboard.text.numbers import bounds, counted, number, signed
 def comparison_finding(comparison: Comparison, study: Study) -> str:
     """Which method reaches more, over all cells, on transfer and on trained ones."""
     first, second = (label(study, name) for name in methods_of(comparison))
-    every = comparison.every
+    every = comparison.overall
     if not math.isfinite(every.value):
         return f"No cell that is shown has a value with both {first} and {second}."
     gap = every.value
@@ -36,30 +36,30 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
     return f"{head} over the {counted(every.cells, 'cell')} of {rows}; {', '.join(parts)}."
 
 
-def parting_finding(comparison: Comparison) -> str:
+def contrast_finding(comparison: Comparison) -> str:
     """Whether the differences are lower with a task in the training set, and how surely."""
-    parting = comparison.parting
-    if parting is None:
+    contrast = comparison.contrast
+    if contrast is None:
         return (
-            f"The differences over {counted(comparison.every.cells, 'cell')}: no task is in some of"
-            " the training sets and not in others, so there is nothing to tell apart."
+            f"The differences over {counted(comparison.overall.cells, 'cell')}: no task is in some"
+            " of the training sets and not in others, so there is nothing to tell apart."
         )
-    name = parting.task
-    gap = parting.difference
+    name = contrast.task
+    gap = contrast.difference
     lie = "lower" if gap < 0 else "higher"
     text = (
         f"With {name} in the training set the differences lie {number(abs(gap))} {lie}:"
-        f" {signed(parting.with_task.value)} against {signed(parting.without_task.value)}"
+        f" {signed(contrast.with_task.value)} against {signed(contrast.without_task.value)}"
     )
-    if math.isfinite(parting.interval.low):
-        sure = "" if not _holds_zero(parting) else ", which may be none"
-        ends = bounds(parting.interval.low, parting.interval.high)
+    if math.isfinite(contrast.interval.low):
+        sure = "" if not _holds_zero(contrast) else ", which may be none"
+        ends = bounds(contrast.interval.low, contrast.interval.high)
         text += f" (95 % of the distance over seeds: {ends}{sure})"
     return f"{text}."
 
 
-def _holds_zero(parting: PresenceContrast) -> bool:
-    return parting.interval.low <= 0 <= parting.interval.high
+def _holds_zero(contrast: PresenceContrast) -> bool:
+    return contrast.interval.low <= 0 <= contrast.interval.high
 
 
 def methods_of(comparison: Comparison) -> tuple[str, str]:

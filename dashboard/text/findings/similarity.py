@@ -32,7 +32,7 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
     )
     if len(known) > 1:
         text += f", {named[low][0]} and {named[low][1]} least ({number(values[low])})"
-    means = {mean.shared: mean for mean in similarity.by_sharing() if mean.n}
+    means = {mean.shared: mean for mean in similarity.mean_by_overlap() if mean.n}
     apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
     if apart and some:
         text += (

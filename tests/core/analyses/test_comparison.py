@@ -59,8 +59,8 @@ def test_three_numbers_by_hand():
     # Trained: .2 0, .1 0, 0 .1; transfer: .1 or .3, 0, -.2.
     assert found.trained.value == pytest.approx(0.4 / 6)
     assert found.transfer.value == pytest.approx(0.0, abs=1e-12)
-    assert found.every.value == pytest.approx(0.4 / 9)
-    assert (found.every.cells, found.trained.cells, found.transfer.cells) == (9, 6, 3)
+    assert found.overall.value == pytest.approx(0.4 / 9)
+    assert (found.overall.cells, found.trained.cells, found.transfer.cells) == (9, 6, 3)
     assert found.trained.interval.low == pytest.approx(found.trained.value), "seeds agree there"
     np.testing.assert_allclose(found.transfer.per_seed, [-0.1 / 3, 0.1 / 3], atol=1e-12)
     # Two means 1/15 apart: standard error 1/30, t with one degree of freedom.
@@ -70,23 +70,24 @@ def test_three_numbers_by_hand():
 
 def test_a_task_parts_the_training_sets():
     found = compare(paired_study(X, Y), TransferQuery("x", other="y", split="a"))
-    with_a = found.parting
-    assert (found.parted, found.parted_by_default) == ("a", False)
+    with_a = found.contrast
+    assert (found.split_task, found.split_by_default) == ("a", False)
     assert (with_a.rows_with, with_a.rows_without) == (2, 1)
     # With a: .2 0 .2, .1 0 0; without: -.2 0 .1.
     assert with_a.with_task.value == pytest.approx(0.5 / 6)
     assert with_a.without_task.value == pytest.approx(-0.1 / 3)
     assert with_a.difference == pytest.approx(0.5 / 6 + 0.1 / 3)
-    assert [p.task for p in found.partings] == ["a", "b", "c"]
+    assert [p.task for p in found.contrasts] == ["a", "b", "c"]
 
 
 def test_without_a_choice_it_is_the_task_that_parts_them_furthest():
     study = paired_study(X, Y)
     found = compare(study, TransferQuery("x", other="y"))
-    furthest = max(found.partings, key=lambda p: abs(p.difference))
-    assert (found.parted, found.parted_by_default) == (furthest.task, True)
+    furthest = max(found.contrasts, key=lambda p: abs(p.difference))
+    assert (found.split_task, found.split_by_default) == (furthest.task, True)
     assert (
-        compare(study, TransferQuery("x", other="y", split="nothing here")).parted == furthest.task
+        compare(study, TransferQuery("x", other="y", split="nothing here")).split_task
+        == furthest.task
     )
 
 
@@ -95,7 +96,7 @@ def test_one_training_set_cannot_be_parted():
         paired_study([[X[0][0]]] * 2, [[Y[0][0]]] * 2, sets=PAIRS[:1]),
         TransferQuery("x", other="y", split="a"),
     )
-    assert (found.partings, found.parted, found.parting) == ((), None, None)
+    assert (found.contrasts, found.split_task, found.contrast) == ((), None, None)
     assert found.histogram.with_task.sum() == 0
     assert found.histogram.without_task.sum() == 3
 
@@ -106,14 +107,14 @@ def test_a_cell_counts_with_the_seeds_that_both_methods_have():
     found = compare(paired_study(first, Y), TransferQuery("x", other="y"))
     assert found.first[0, 2] == pytest.approx(0.3)
     assert found.second[0, 2] == pytest.approx(0.2), "seed 1 of y has no counterpart"
-    assert found.every.incomplete == 1
+    assert found.overall.incomplete == 1
 
 
 def test_seeds_that_one_of_them_lacks_are_left_out():
     study = paired_study(X, Y)
     more = replace(study, runs=(*study.runs, Run("x9", "x", ("a", "b"), "base0", 9)))
     more = replace(more, evaluations=replace(more.evaluations, n_runs=len(more.runs)))
-    assert compare(more, TransferQuery("x", other="y", seeds=(1, 9))).every.seeds == (1,)
+    assert compare(more, TransferQuery("x", other="y", seeds=(1, 9))).overall.seeds == (1,)
     with pytest.raises(RequestError, match=r"share none of the seeds 9; both have 0, 1"):
         compare(more, TransferQuery("x", other="y", seeds=(9,)))
 
@@ -121,7 +122,7 @@ def test_seeds_that_one_of_them_lacks_are_left_out():
 def test_a_task_left_out_takes_its_training_sets_with_it():
     found = compare(paired_study(X, Y), TransferQuery("x", other="y", exclude=("a",)))
     assert found.difference.sources == (("b", "c"),)
-    assert found.every.cells == 2
+    assert found.overall.cells == 2
 
 
 def test_what_is_hidden_counts_nowhere():
@@ -131,13 +132,13 @@ def test_what_is_hidden_counts_nowhere():
     )
     assert found.difference.sources == (("a", "b"),)
     assert found.difference.targets == ("b", "c")
-    assert found.every.cells == found.histogram.without_task.sum() == 2
-    assert found.every.value == pytest.approx(0.1)
+    assert found.overall.cells == found.histogram.without_task.sum() == 2
+    assert found.overall.value == pytest.approx(0.1)
     nothing = compare(
         paired_study(X, Y), TransferQuery("x", other="y", hidden_sources=("a", "b", "c"))
     )
-    assert nothing.every.cells == 0
-    assert np.isnan(nothing.every.value)
+    assert nothing.overall.cells == 0
+    assert np.isnan(nothing.overall.value)
 
 
 def test_methods_without_a_shared_training_set_are_refused():
@@ -160,8 +161,8 @@ def test_results_survive_the_cache(example):
     found = COMPARISON.compute(example, params)
     again = decode(encode(found), COMPARISON.result)
     np.testing.assert_array_equal(again.difference.per_seed, found.difference.per_seed)
-    assert again.parting.difference == found.parting.difference
-    assert again.parting.with_task.cells + again.parting.without_task.cells == 49
+    assert again.contrast.difference == found.contrast.difference
+    assert again.contrast.with_task.cells + again.contrast.without_task.cells == 49
 
 
 improvements = arrays(
@@ -178,7 +179,7 @@ def test_swapping_the_methods_swaps_the_signs(first, second, scale):
         compare(study, TransferQuery(a, other=b, scale=scale, split="a"))
         for a, b in (("x", "y"), ("y", "x"))
     )
-    for one in ("every", "trained", "transfer"):
+    for one in ("overall", "trained", "transfer"):
         ahead, behind = getattr(there, one), getattr(back, one)
         assert ahead.value == pytest.approx(-behind.value, abs=1e-12, nan_ok=True)
         assert ahead.interval.low == pytest.approx(-behind.interval.high, abs=1e-9, nan_ok=True)
@@ -190,10 +191,10 @@ def test_swapping_the_methods_swaps_the_signs(first, second, scale):
 def test_the_parts_of_the_histogram_are_all_cells(first, second, task):
     found = compare(paired_study(first, second), TransferQuery("x", other="y", split=task))
     histogram = found.histogram
-    assert histogram.with_task.sum() + histogram.without_task.sum() == found.every.cells
-    if found.parting is not None:
-        assert histogram.with_task.sum() == found.parting.with_task.cells
-        assert histogram.without_task.sum() == found.parting.without_task.cells
+    assert histogram.with_task.sum() + histogram.without_task.sum() == found.overall.cells
+    if found.contrast is not None:
+        assert histogram.with_task.sum() == found.contrast.with_task.cells
+        assert histogram.without_task.sum() == found.contrast.without_task.cells
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=30))
@@ -224,5 +225,5 @@ def test_errors_are_compared_on_their_own_scale():
         runs.append(Run(method, method, ("a",), "base", 0))
         cells[method, "a", "shifted", 1] = cells[method, "b", "shifted", 1] = value
     found = compare(study_of(tasks, runs, cells), TransferQuery("x", other="y"))
-    assert found.every.value == pytest.approx(1.0)
-    assert np.isnan(found.every.interval.low)
+    assert found.overall.value == pytest.approx(1.0)
+    assert np.isnan(found.overall.interval.low)

@@ -12,7 +12,7 @@ from core import analyses
 from core.analyses import BALANCE, GRAPH, DetailQuery, SimilarityQuery, TransferQuery
 from core.analyses.registry import ANALYSES, ASSOCIATION, OVERVIEW, PAIR, PAIRS, TRANSFER
 from core.cache.result_cache import result_key
-from core.transfer.cell_means import RowSums
+from core.transfer.cell_means import RowMeans
 from core.transfer.normalization import Scale
 from tests.core.small import square_study
 
@@ -75,7 +75,7 @@ def test_seeds_of_one_base_have_no_interval_in_any_analysis():
             "asymmetry": [
                 PAIR.compute(study, query, DetailQuery(("a",), "b")).asymmetry.strict.low
             ],
-            "rows": [RowSums(TRANSFER.compute(study, query)).over(np.ones(4, bool)).interval.low],
+            "rows": [RowMeans(TRANSFER.compute(study, query)).over(np.ones(4, bool)).interval.low],
         }
         for name, ends in found.items():
             assert np.isfinite(ends).any() == (not one_base), name

@@ -164,7 +164,7 @@ def test_how_training_tasks_are_shared():
         [TaskOverlap.SOME, TaskOverlap.ALL, TaskOverlap.SOME],
         [TaskOverlap.NONE, TaskOverlap.SOME, TaskOverlap.ALL],
     ]
-    none, some, same = matrix.by_sharing()
+    none, some, same = matrix.mean_by_overlap()
     assert (none.mean, none.n, none.n_runs) == (pytest.approx(0.2), 1, 1)
     assert (some.mean, some.n, some.n_runs) == (pytest.approx(0.7), 1, 2)
     assert (same.mean, same.n, same.n_runs) == (pytest.approx(0.9), 1, 1)
@@ -253,7 +253,7 @@ def test_the_floor_is_that_of_the_two_runs_also_beside_values_of_a_table(write_s
         assert matrix.floor[0, 1] == pytest.approx(noise_floor(5, 3, 40))
         assert math.isnan(matrix.floor[0, 0])
         assert matrix.mean_floor == pytest.approx(noise_floor(5, 3, 40))
-        between = matrix.by_sharing()[0]
+        between = matrix.mean_by_overlap()[0]
         assert between.floor == matrix.mean_floor
         assert (between.above, between.n_floor) == (int(between.mean > between.floor), 1)
 

@@ -13,7 +13,7 @@ from core.metrics import Metric
 from core.study import Method, Task
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
 from dashboard.figures.parts.theme import Mode, theme
-from dashboard.text.findings.comparison import comparison_finding, parting_finding
+from dashboard.text.findings.comparison import comparison_finding, contrast_finding
 from tests.core.analyses.test_comparison import X, Y, paired_study
 from tests.dashboard.figures.samples import EVIL
 
@@ -53,8 +53,8 @@ def test_bars_are_shares_of_each_part(study):
     assert all((x > 0) == (color == LIGHT.positive) for x, color in colors.items())
     means = [shape.x0 for shape in figure.layout.shapes if shape.name == "mean"]
     assert means == [
-        pytest.approx(found.parting.with_task.value),
-        pytest.approx(found.parting.without_task.value),
+        pytest.approx(found.contrast.with_task.value),
+        pytest.approx(found.contrast.without_task.value),
     ]
 
 
@@ -66,12 +66,12 @@ def test_findings_name_who_is_better_and_how_surely(study):
     )
     back = compare(study, TransferQuery("y", other="x", split="a"))
     assert comparison_finding(back, study).startswith("Y reaches less than X: −0.044")
-    assert parting_finding(found) == (
+    assert contrast_finding(found) == (
         "With a in the training set the differences lie 0.117 higher: +0.083 against −0.033"
         " (95 % of the distance over seeds: −0.095 to 0.328, which may be none)."
     )
     same = compare(study, TransferQuery("x", other="y"))
-    equal = replace(same, every=replace(same.every, value=0.0))
+    equal = replace(same, overall=replace(same.overall, value=0.0))
     assert comparison_finding(equal, study).startswith("X and Y reach the same")
 
 

@@ -76,7 +76,7 @@ def test_the_histogram_says_that_cells_are_not_independent(atlas):
 
 def test_every_task_stands_in_the_table(atlas):
     scene = atlas.view_context(feed(method=["ftwb2"], split=["inside"]))
-    text = said(comparison.partings_table(atlas, scene))
+    text = said(comparison.contrasts_table(atlas, scene))
     for task in ("distance", "inside", "crossing"):
         assert task in text
     assert "shown" in text

@@ -41,18 +41,18 @@ def test_one_pair_has_no_least_and_none_is_said():
 
 def test_pairs_with_and_without_common_tasks_are_told_apart(study):
     matrix = similarity_matrix(study, SimilarityQuery(trained=2))
-    none, some, _ = matrix.by_sharing()
+    none, some, _ = matrix.mean_by_overlap()
     text = findings.representations_finding(matrix)
     assert f"pairs that share training tasks reach {number(some.mean)} on average" in text
     assert text.endswith(f"those without a common one {number(none.mean)}.")
 
 
 def test_sharing_in_words(study):
-    none, some, same = similarity_matrix(study, SimilarityQuery(trained=2)).by_sharing()
+    none, some, same = similarity_matrix(study, SimilarityQuery(trained=2)).mean_by_overlap()
     assert findings.sharing_text(none).endswith("over 3 pairs")
     assert findings.sharing_text(some).endswith("over 12 pairs")
     assert findings.sharing_text(same).endswith("over 6 training sets")
-    empty = similarity([[NAN, NAN], [NAN, NAN]]).by_sharing()
+    empty = similarity([[NAN, NAN], [NAN, NAN]]).mean_by_overlap()
     assert [findings.sharing_text(mean) for mean in empty] == ["no value", "no value"]
 
 
