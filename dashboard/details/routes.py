@@ -14,12 +14,11 @@ from dash import html
 from dash.development.base_component import Component
 from flask import Flask, Response, abort
 
-from core.errors import AtlasError
 from core.similarity.matrix import similarity_layers
 from dashboard.details.pair import PanelPart, about_pair
 from dashboard.details.similarity import about_similarity
 from dashboard.details.task import about_task
-from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
+from dashboard.state.context import AppContext, NothingToShow, ViewContext
 from dashboard.text import names
 from dashboard.ui import messages
 from dashboard.ui.fetched import METHODS, asked_for, html_part
@@ -113,7 +112,5 @@ def _instead(tell: Callable[[], list[Component]], what: str) -> Component | list
     """What is to be told, or why it cannot be."""
     try:
         return tell()
-    except AtlasError as error:
-        return messages.box(str(error), tone="warning")
     except Exception as error:
-        return messages.failure(log_failure(what, error))
+        return messages.why_not(what, error)

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import dash_cytoscape as cyto
 from dash import ClientsideFunction, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from core.analyses.columns import frame_of
 from core.analyses.network import TransferGraph
 from core.analyses.registry import GRAPH
-from core.errors import AtlasError
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.network.interactive import (
@@ -23,17 +21,17 @@ from dashboard.figures.network.interactive import (
     graph_stylesheet,
 )
 from dashboard.figures.network.static import graph_drawing
-from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
-from dashboard.ui import card, facts, fetched, messages
+from dashboard.ui import card, facts, fetched
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.job_request import NEEDS_JOB, ask_for
+from dashboard.ui.job_request import why_not
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 if TYPE_CHECKING:
@@ -195,14 +193,8 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
     try:
         scene = atlas.view_context(feed)
         graph, threshold = _graph_of(atlas, scene)
-    except NothingToShow:
-        raise PreventUpdate from None
-    except NEEDS_JOB as needed:
-        return _instead(ask_for(atlas, feed, needed))
-    except AtlasError as error:
-        return _instead(messages.box(str(error), tone="warning"))
     except Exception as error:
-        return _instead(messages.failure(log_failure("the graph", error)))
+        return _instead(why_not(atlas, feed, "the graph", error))
     note = captions.instead_note(scene.study, graph.method, scene.view.method)
     return [
         graph_elements(graph, scene.study, scene.theme, threshold=threshold),

@@ -32,7 +32,7 @@ from core.io.csv import csv_text
 from core.numerics.arrays import IntArray
 from core.study import Study
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
+from dashboard.state.context import AppContext, NothingToShow, ViewContext
 from dashboard.state.grid_filters import NUMBER_TESTS, TEXT_TESTS
 from dashboard.text import captions, names, numbers
 from dashboard.ui import card, facts, messages
@@ -40,7 +40,7 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.job_request import NEEDS_JOB, ask_for
+from dashboard.ui.job_request import why_not
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 NAME = "pairs"
@@ -348,14 +348,8 @@ def shown(
     try:
         scene = atlas.view_context(feed)
         pairs = _pairs(atlas, scene)
-    except NothingToShow:
-        raise PreventUpdate from None
-    except NEEDS_JOB as needed:
-        return _instead(ask_for(atlas, feed, needed))
-    except AtlasError as error:
-        return _instead(messages.box(str(error), tone="warning"))
     except Exception as error:
-        return _instead(messages.failure(log_failure("the pairs", error)))
+        return _instead(why_not(atlas, feed, "the pairs", error))
     if not len(pairs):
         return _instead(
             messages.box(

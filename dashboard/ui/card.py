@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
-from core.errors import AtlasError
 from dashboard.figures.parts.print import for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache
-from dashboard.state.context import AppContext, NothingToShow, ViewContext, log_failure
+from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions
-from dashboard.ui import messages
 from dashboard.ui.graph_config import GRAPH_CONFIG
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import part
-from dashboard.ui.job_request import NEEDS_JOB, ask_for
+from dashboard.ui.job_request import why_not
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -234,14 +231,8 @@ def render_cards(
         scene = atlas.view_context(feed)
         fillings = [filling.styled(scene.theme.style) for filling in show(scene)]
         shown = True
-    except NothingToShow:
-        raise PreventUpdate from None
-    except NEEDS_JOB as needed:
-        fillings = _instead(ask_for(atlas, feed, needed), count)
-    except AtlasError as error:
-        fillings = _instead(messages.box(str(error), tone="warning"), count)
     except Exception as error:
-        fillings = _instead(messages.failure(log_failure("a figure", error)), count)
+        fillings = _instead(why_not(atlas, feed, "a figure", error), count)
     response_cache.mark_cacheable(shown)
     return [value for filling in fillings for value in filling.values()]
 

@@ -10,9 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 from flask import Flask, Response, abort, request
 
-from core.errors import AtlasError
 from dashboard.figures.parts.theme import Mode
-from dashboard.state.context import AppContext, NothingToShow, log_failure
+from dashboard.state.context import AppContext, NothingToShow
 from dashboard.ui import messages
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.page import FetchedHtml, Page
@@ -78,7 +77,5 @@ def _shown(piece: FetchedHtml, atlas: AppContext, feed: object) -> Component | N
         return piece.show(atlas, atlas.view_context(feed))
     except NothingToShow:
         return None
-    except AtlasError as error:
-        return messages.box(str(error), tone="warning")
     except Exception as error:
-        return messages.failure(log_failure("a table", error))
+        return messages.why_not("a table", error)

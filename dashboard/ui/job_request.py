@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dash import html, set_props
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from core.similarity.store import SweepNeededError
 from dashboard.jobs import analysis_job, sweep_job
@@ -15,8 +16,18 @@ from dashboard.state.view import clean_query
 from dashboard.ui import messages
 from dashboard.ui.ids import Id
 
-NEEDS_JOB = (SweepNeededError, ComputationNeededError)
-"""What a figure's callback catches to ask for a job."""
+
+def why_not(atlas: AppContext, feed: object, what: str, error: Exception) -> Component:
+    """What stands in place of a figure: that it waits for a job, or what is wrong.
+
+    feed: what the figure's callback was told. To be called in a callback. Raises PreventUpdate
+    where the study has nothing to show: the page says so already.
+    """
+    if isinstance(error, NothingToShow):
+        raise PreventUpdate from None
+    if isinstance(error, SweepNeededError | ComputationNeededError):
+        return ask_for(atlas, feed, error)
+    return messages.why_not(what, error)
 
 
 def ask_for(

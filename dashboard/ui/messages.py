@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-from core.errors import Problem, listed
+from core.errors import AtlasError, Problem, listed
 from core.io import problem_kinds
 from core.io.problem_kinds import PLACES_SHOWN
+from dashboard.state.context import log_failure
 from dashboard.state.study_library import StudyEntry
 
 KINDS_SHOWN = 100
@@ -123,6 +124,13 @@ def failure(reference: str) -> Component:
         hint=f"The details are in the server's log under {reference}. Another choice on the left"
         " may work.",
     )
+
+
+def why_not(what: str, error: Exception) -> Component:
+    """What stands in place of something that failed: what is wrong, or what the log knows it by."""
+    if isinstance(error, AtlasError):
+        return box(str(error), tone="warning")
+    return failure(log_failure(what, error))
 
 
 def alarm(reference: str) -> Component:
