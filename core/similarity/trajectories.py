@@ -151,19 +151,17 @@ class Trajectories:
         The most and the least alike at the last checkpoint, and the one that changed most from its
         first to its last value.
         """
-        pairs = [(i, j) for j in range(len(self.sets)) for i in range(j)]
-        at_last = {pair: float(self.values[-1][pair]) for pair in pairs}
-        known = [pair for pair in pairs if np.isfinite(at_last[pair])]
-        if not known:
+        # Column by column, as they are listed: of equal ones the first counts.
+        second, first = np.tril_indices(len(self.sets), k=-1)
+        values = self.values[:, first, second]
+        known = np.isfinite(values[-1])
+        if not known.any():
             return ()
-        found = [max(known, key=at_last.__getitem__), min(known, key=at_last.__getitem__)]
-        found.append(max(known, key=self._moved))
-        return tuple((self.sets[i], self.sets[j]) for i, j in dict.fromkeys(found))
-
-    def _moved(self, pair: tuple[int, int]) -> float:
-        values = self.values[:, pair[0], pair[1]]
-        known = values[np.isfinite(values)]
-        return float(abs(known[-1] - known[0]))
+        first, second, values = first[known], second[known], values[:, known]
+        there = np.isfinite(values).argmax(axis=0)
+        moved = np.abs(values[-1] - np.take_along_axis(values, there[None], axis=0)[0])
+        found = dict.fromkeys((values[-1].argmax(), values[-1].argmin(), moved.argmax()))
+        return tuple((self.sets[first[at]], self.sets[second[at]]) for at in found)
 
     def without_tasks(self, tasks: Iterable[str]) -> Trajectories:
         """The same without the training sets any of these tasks is in."""

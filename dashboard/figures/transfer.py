@@ -21,6 +21,7 @@ from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
     HATCHED_UP_TO,
     Colors,
+    counted_hover,
     has_reasons,
     hatch,
     matrix_layout,
@@ -263,8 +264,4 @@ def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[
             "hovertemplate": "<b>%{y} → %{x}</b><br>%{customdata[1]:.4~g},"
             " seeds: %{customdata[0]}<extra></extra>",
         }
-    return {
-        "hoverongaps": False,
-        "customdata": few,
-        "hovertemplate": "<b>%{y} → %{x}</b><br>%{z:.4~g}, seeds: %{customdata}<extra></extra>",
-    }
+    return counted_hover("<b>%{y} → %{x}</b><br>%{z:.4~g}, seeds: ", few, present)

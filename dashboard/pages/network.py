@@ -232,7 +232,7 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
         "" if study.has_given_scores else "negative arrows on the strict scale",
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(len(graph.nodes), 'task')},"
-        f" {numbers.counted(len(graph.edges), 'arrow')}",
+        f" {numbers.counted(graph.edge_count, 'arrow')}",
         f"arrows from {numbers.number(threshold)} up",
         captions.tasks_left_out(study, [node.task for node in graph.nodes]),
         captions.digest_text(study),

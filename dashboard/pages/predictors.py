@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
@@ -20,7 +21,7 @@ from core.similarity.matrix import similarity_layers
 from core.similarity.predictor_matrix import predictor_places
 from core.study import Layer, Study
 from dashboard.figures.association import by_layer, influence
-from dashboard.figures.association.scatter import association_scatter
+from dashboard.figures.association.scatter import BINNED_FROM, FARTHEST, association_scatter
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
@@ -171,6 +172,9 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[Card
                 captions.method_label(scene.study, found.method),
                 names.seeds_text(found.seeds),
                 f"n = {numbers.counted(found.n, 'pair')}",
+                f"shaded by how many; points: the {FARTHEST} farthest from the line"
+                if found.n > BINNED_FROM
+                else "",
             ),
             table_of=partial(_ceilings_table, found),
         ),
@@ -281,9 +285,14 @@ def _without_task_table(found: Association) -> pd.DataFrame:
 def _points(found: Association) -> pd.DataFrame:
     import pandas as pd
 
+    points, names_of = found.points, np.array(found.points.tasks, dtype=object)
     return pd.DataFrame(
-        [(p.source, p.target, p.cka, p.transfer) for p in found.points],
-        columns=["source", "target", predictors.measure_of(found), "transfer"],
+        {
+            "source": names_of[points.source],
+            "target": names_of[points.target],
+            predictors.measure_of(found): points.cka,
+            "transfer": points.transfer,
+        }
     )
 
 

@@ -17,7 +17,7 @@ from core.analyses.association.correlation import (
     leave_tasks_out,
     textbook_p,
 )
-from core.analyses.association.dyads import DyadTable, Point
+from core.analyses.association.dyads import DyadTable, Points, points_of
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.pair_effects import of_pair_effects, of_ranks
 from core.analyses.association.qap import PermutationTest, qap_all
@@ -69,7 +69,7 @@ class Association:
     interval_tasks: Interval
     without_task: FloatArray
     ceiling: NoiseCeiling
-    points: tuple[Point, ...]
+    points: Points
     seeds_of_one_base: tuple[int, ...] = ()
 
     @property
@@ -143,15 +143,6 @@ def associate(
         interval_tasks=jackknife_correlation(r, without_task, ResamplingUnit.TASKS),
         without_task=without_task,
         ceiling=ceiling_of(table),
-        points=tuple(
-            Point(
-                source=table.tasks[i],
-                target=table.tasks[j],
-                label=f"{labels[i]}→{labels[j]}",
-                cka=float(table.cka[i, j]),
-                transfer=float(table.transfer[i, j]),
-            )
-            for i, j in np.argwhere(paired)
-        ),
+        points=points_of(table, labels),
         seeds_of_one_base=transfer.seeds_of_one_base,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.predictor_matrix import PredictorMatrix
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -61,6 +61,62 @@ class Point:
     label: str
     cka: float
     transfer: float
+
+
+@dataclass(frozen=True)
+class Points:
+    """Ordered pairs with similarity and transfer, as columns: 1,000 tasks have a million.
+
+    tasks, labels: names and short names; source, target: (n,) int64, positions in them; cka,
+    transfer: (n,) float64. Iterates over `Point`.
+    """
+
+    tasks: tuple[str, ...]
+    labels: tuple[str, ...]
+    source: IntArray
+    target: IntArray
+    cka: FloatArray
+    transfer: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __iter__(self) -> Iterator[Point]:
+        return (self[at] for at in range(len(self)))
+
+    def __getitem__(self, at: int) -> Point:
+        """The pair at a position; raises IndexError beyond the last."""
+        i, j = int(self.source[at]), int(self.target[at])
+        return Point(
+            source=self.tasks[i],
+            target=self.tasks[j],
+            label=f"{self.labels[i]}→{self.labels[j]}",
+            cka=float(self.cka[at]),
+            transfer=float(self.transfer[at]),
+        )
+
+    def take(self, where: IntArray | slice) -> Points:
+        """Those at some positions, in their order."""
+        return replace(
+            self,
+            source=self.source[where],
+            target=self.target[where],
+            cka=self.cka[where],
+            transfer=self.transfer[where],
+        )
+
+
+def points_of(table: DyadTable, labels: Sequence[str]) -> Points:
+    """The points of all pairs that have both, by source, then target."""
+    source, target = np.nonzero(table.paired)
+    return Points(
+        tasks=table.tasks,
+        labels=tuple(labels),
+        source=source.astype(np.int64),
+        target=target.astype(np.int64),
+        cka=table.cka[source, target],
+        transfer=table.transfer[source, target],
+    )
 
 
 def dyad_table(

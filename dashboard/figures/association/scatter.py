@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ from dashboard.text.numbers import number
 
 ASSOCIATION_HEIGHT = 480
 ASSOCIATION_WIDTH = 350
+BINNED_FROM = 20_000
+"""Points from which their number is drawn, not they."""
+BINS = (140, 100)
+FARTHEST = 300
 
 
 # -- similarity against transfer ---------------------------------------------------------------
@@ -51,11 +56,11 @@ def association_scatter(
 
     Coloured by source and labelled D→T; the line is the association's least squares. width: the
     narrowest frame it is shown in; labels find their places there and keep them in a wider one.
-    The first trace holds the points in the association's order.
+    The first trace holds the points in the association's order; of more than `BINNED_FROM` how
+    many lie where, the second those farthest from the line.
     """
     points = association.points
-    x = np.array([p.cka for p in points], dtype=np.float64)
-    y = np.array([p.transfer for p in points], dtype=np.float64)
+    x, y = points.cka, points.transfer
     margin = {"l": 64, "r": 16, "t": 72, "b": 54}
     x_range, y_range = padded(x), padded(y)
     equation, numbers = association_title(association)
@@ -74,10 +79,13 @@ def association_scatter(
         "xaxis": {"title": {"text": _similarity_name(association)}, "range": x_range},
         "yaxis": {"title": {"text": _transfer_name(study, association.method)}, "range": y_range},
     }
-    if not points:
+    if not len(points):
         layout["annotations"] = [note(equation, theme)]
         return go.Figure(layout=layout)
     layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
+    if len(points) > BINNED_FROM:
+        data = _binned_traces(association, x_range, y_range, study, theme)
+        return go.Figure(data=data, layout=layout)
     if len(points) <= GL_FROM:
         layout["annotations"] = _point_labels(
             association, x, y, x_range, y_range, width, height, margin, theme
@@ -163,6 +171,51 @@ def _many_points_trace(
         hovertemplate=f"<b>%{{text}}</b><br>{escape(measured(association))} %{{x:.4~g}}"
         "<br>transfer %{y:.4~g}<extra></extra>",
     )
+
+
+def _binned_traces(
+    association: Association,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    study: Study,
+    theme: Theme,
+) -> list[Any]:
+    """How many points lie where, and the ones farthest from the line as points to click.
+
+    A million points are more than pixels: what is drawn of them is their number.
+    """
+    points = association.points
+    counts, *edges = np.histogram2d(
+        points.cka, points.transfer, bins=BINS, range=(x_range, y_range)
+    )
+    counts = counts.T
+    middles = [((ends[:-1] + ends[1:]) / 2).astype(np.float32) for ends in edges]
+    shade = np.full(counts.shape, np.nan, dtype=np.float32)
+    shade[counts > 0] = np.log10(counts[counts > 0])
+    most = max(float(np.log10(counts.max())), 1.0)
+    density = go.Heatmap(
+        x=middles[0],
+        y=middles[1],
+        z=shade,
+        customdata=counts.astype(np.uint32),
+        # A single pair is told from none.
+        zmin=-most / 4,
+        zmax=most,
+        colorscale=[list(step) for step in theme.sequential],
+        showscale=False,
+        name="points",
+        hoverongaps=False,
+        hovertemplate="%{customdata:,} pairs"
+        f"<br>{escape(measured(association))} about %{{x:.3~g}}"
+        "<br>transfer about %{y:.3~g}<extra></extra>",
+    )
+    away = extremity(points.cka) + extremity(points.transfer)
+    if math.isfinite(association.slope):
+        away = np.abs(points.transfer - association.slope * points.cka - association.intercept)
+    farthest = points.take(np.argsort(-away, kind="stable")[:FARTHEST].astype(np.int64))
+    part = replace(association, points=farthest)
+    outliers = _many_points_trace(part, farthest.cka, farthest.transfer, study, theme)
+    return [density, outliers.update(name="farthest")]
 
 
 def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dict[str, Any]]:

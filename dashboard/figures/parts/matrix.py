@@ -73,6 +73,18 @@ def values_trace(
     }
 
 
+def counted_hover(
+    template: str, counts: npt.NDArray[np.unsignedinteger], present: BoolArray
+) -> dict[str, Any]:
+    """Hover of a large matrix that ends with a count; one that all cells share travels once."""
+    known = counts[present]
+    if known.size and known.min() == known.max():
+        text = f"{template}{known.min()}<extra></extra>"
+        return {"hoverongaps": False, "hovertemplate": text}
+    text = f"{template}%{{customdata}}<extra></extra>"
+    return {"hoverongaps": False, "customdata": counts, "hovertemplate": text}
+
+
 def _sent(values: FloatArray) -> npt.NDArray[np.floating]:
     """As it travels to the browser: a numpy array, half as large where it is large."""
     return values.astype(np.float32) if values.size > FLOAT32_FROM else values

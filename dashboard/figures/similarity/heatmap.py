@@ -18,6 +18,7 @@ from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
     HATCHED_UP_TO,
     Colors,
+    counted_hover,
     flat_trace,
     hatch,
     matrix_layout,
@@ -81,11 +82,15 @@ def similarity_heatmap(
         ticks=(*ends, (1.0, on_scale(1.0))),
     )
     traces: list[Any] = []
+    ground = None
     if values.size:
         hover = _similarity_hover(similarity)
         keys = [source_key(names) for names in similarity.sets]
         traces.append(values_trace(values, grid, hover, selects_cells(keys, keys)))
-        if not present.all():
+        if not present.all() and grid.gap == 0 and tree is None:
+            # Where cells touch each other, what shows through is the ground.
+            ground = theme.missing
+        elif not present.all():
             traces.append(
                 flat_trace(~present, theme.missing, grid, name="missing", hoverinfo="skip")
             )
@@ -107,6 +112,8 @@ def similarity_heatmap(
     if not values.size:
         annotations = [note("no models to compare", theme)]
     layout["annotations"] = annotations
+    if ground is not None:
+        layout["plot_bgcolor"] = ground
     return go.Figure(data=traces, layout=layout)
 
 
@@ -157,12 +164,11 @@ def _shared_traces(
 
 def _similarity_hover(similarity: SimilarityMatrix) -> dict[str, Any]:
     if similarity.values.size > FULL_HOVER_UP_TO:
-        return {
-            "hoverongaps": False,
-            "customdata": np.minimum(similarity.n, 65_535).astype(np.uint16),
-            "hovertemplate": f"<b>%{{y}} and %{{x}}</b><br>{similarity.name} %{{z:.4~g}},"
-            " pairs of runs: %{customdata}<extra></extra>",
-        }
+        return counted_hover(
+            f"<b>%{{y}} and %{{x}}</b><br>{similarity.name} %{{z:.4~g}}, pairs of runs: ",
+            np.minimum(similarity.n, 65_535).astype(np.uint16),
+            np.isfinite(similarity.values),
+        )
     size = len(similarity.sets)
     return {
         "hoverinfo": "text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,21 +17,20 @@ from dashboard.text.numbers import bounds, counted, number
 
 def representations_finding(similarity: SimilarityMatrix) -> str:
     """How alike the models are, by what they share, and how far above noise."""
-    known = np.argwhere(np.triu(np.isfinite(similarity.values), k=1)).tolist()
-    if not known:
+    known = np.nonzero(np.triu(np.isfinite(similarity.values), k=1))
+    values = similarity.values[known]
+    if not len(values):
         return f"No pair of models has a {similarity.name} at layer {similarity.layer}."
-    named = [(sources_in_words(a), sources_in_words(b)) for a, b in _sets(similarity, known)]
-    values = [float(similarity.values[i, j]) for i, j in known]
-    top, low = (
-        max(range(len(values)), key=values.__getitem__),
-        min(range(len(values)), key=values.__getitem__),
-    )
-    text = (
-        f"At layer {similarity.layer}, {named[top][0]} and {named[top][1]} are most alike"
-        f" ({similarity.name} {number(values[top])})"
-    )
-    if len(known) > 1:
-        text += f", {named[low][0]} and {named[low][1]} least ({number(values[low])})"
+
+    def told(at: int) -> tuple[str, str]:
+        both = " and ".join(sources_in_words(similarity.sets[int(axis[at])]) for axis in known)
+        return both, number(float(values[at]))
+
+    both, value = told(int(values.argmax()))
+    text = f"At layer {similarity.layer}, {both} are most alike ({similarity.name} {value})"
+    if len(values) > 1:
+        both, value = told(int(values.argmin()))
+        text += f", {both} least ({value})"
     means = {mean.shared: mean for mean in similarity.mean_by_overlap() if mean.n}
     apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
     if apart and some:
@@ -50,12 +49,6 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
             f" {'is' if between.above == 1 else 'are'} above it"
         )
     return text + "."
-
-
-def _sets(
-    similarity: SimilarityMatrix, pairs: Sequence[Sequence[int]]
-) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
-    return ((similarity.sets[i], similarity.sets[j]) for i, j in pairs)
 
 
 def models_text(trained: int) -> str:

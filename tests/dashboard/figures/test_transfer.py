@@ -256,8 +256,18 @@ def test_a_large_matrix_travels_light():
     values = named(figure, "values")
     assert values.z.dtype == np.float32
     assert values.hovertext is None
-    assert values.customdata.dtype == np.uint8
+    assert values.customdata is None, "all cells are of one seed: that is told once"
+    assert values.hovertemplate.endswith("seeds: 1<extra></extra>")
     assert "%{y} → %{x}" in values.hovertemplate
+    two = np.stack([found.per_seed[0], np.where(np.eye(210) == 1, NAN, found.per_seed[0])])
+    uneven = replace(
+        found,
+        seeds=(0, 1),
+        per_seed=two,
+        clipped=np.zeros(two.shape, dtype=bool),
+        reason=np.where(np.isnan(two), 1, 0),
+    )
+    assert named(drawn(uneven, tasks), "values").customdata.dtype == np.uint8
     assert figure.layout.yaxis.labelalias["7"] == "t7"
     assert len(figure.layout.yaxis.tickvals) < 80
     reasons = named(figure, "reasons")

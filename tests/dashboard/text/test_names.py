@@ -226,7 +226,7 @@ def test_association_without_enough_pairs_says_so(size):
         pearson=replace(found.pearson, r=NAN, p=NAN),
         slope=NAN,
         intercept=NAN,
-        points=found.points[:size],
+        points=found.points.take(slice(0, size)),
     )
     text = association_finding(few)
     assert ("needs at least 3 pairs" if size else "No pair of tasks has both") in text

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from core.analyses.association.dyads import Point
+from core.analyses.association.dyads import Points
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.figures.association.scatter import association_scatter
 from dashboard.figures.balance import balance_scatter, between_bars, beyond_frame, net_bars
@@ -84,16 +84,31 @@ def test_all_points_are_within_the_axes():
         assert max(values) < axis.range[1]
 
 
-def many(count):
+def empty_points():
+    return association_of(FIVE).points.take(slice(0, 0))
+
+
+def many(count, *, names=("a", "b")):
     rng = np.random.default_rng(1)
-    return replace(
-        association_of(FIVE),
-        n=count,
-        points=tuple(
-            Point("a", "b", f"A→{i}", float(x), float(y))
-            for i, (x, y) in enumerate(rng.random((count, 2)))
-        ),
-    )
+    x, y = rng.random((2, count))
+    every = tuple(names[0] if i == 0 else names[1] for i in range(count + 1))
+    labels = ("A", *(str(i) for i in range(count)))
+    zero, rest = np.zeros(count, dtype=np.int64), np.arange(1, count + 1)
+    points = Points(every, labels, source=zero, target=rest, cka=x, transfer=y)
+    return replace(association_of(FIVE), n=count, points=points)
+
+
+def test_more_points_than_pixels_are_counted_and_the_farthest_can_be_clicked():
+    found = many(20_001)
+    figure = association_scatter(found, FIVE, LIGHT)
+    density, farthest = figure.data
+    assert int(np.sum(density.customdata)) == 20_001
+    assert density.z.shape == density.customdata.shape == (100, 140)
+    assert np.isnan(density.z[density.customdata == 0]).all()
+    off = np.abs(found.points.transfer - found.slope * found.points.cka - found.intercept)
+    assert sorted(farthest.y) == sorted(found.points.transfer[np.argsort(-off)[:300]].astype("f4"))
+    assert len(figure.to_json()) < 400_000
+    assert isinstance(association_scatter(many(20_000), FIVE, LIGHT).data[0], go.Scattergl)
 
 
 def test_many_points_label_only_the_extremes():
@@ -112,10 +127,10 @@ def test_very_many_points_are_drawn_by_the_graphics_card():
 
 def test_names_from_files_are_escaped():
     found = association_of(FIVE)
-    points = tuple(replace(p, source=EVIL, label=f"{EVIL}→B") for p in found.points)
-    for count in (20, 2_500):
-        several = (points * 200)[:count]
-        figure = association_scatter(replace(found, points=several), FIVE, LIGHT)
+    evil = {"tasks": (EVIL,) * 5, "labels": (EVIL,) * 5}
+    for count in (20, 2_500, 25_000):
+        several = replace(found.points.take(np.arange(count) % 20), **evil)
+        figure = association_scatter(replace(found, n=count, points=several), FIVE, LIGHT)
         # What a click selects are names as they are: they are never drawn.
         figure.update_traces(customdata=None, meta=None)
         text = figure.to_json()
@@ -184,7 +199,7 @@ def test_of_very_many_tasks_both_ends_have_bars_and_the_rest_is_counted():
 
 
 def test_nothing_to_draw_is_said():
-    empty = replace(association_of(FIVE), n=0, points=(), slope=NAN, intercept=NAN)
+    empty = replace(association_of(FIVE), n=0, points=empty_points(), slope=NAN, intercept=NAN)
     figure = association_scatter(empty, FIVE, LIGHT)
     assert figure.layout.annotations[0].text == "no pair has both a CKA and a transfer"
     none = replace(balance_of(FIVE), tasks=())
