@@ -36,7 +36,7 @@ from dashboard.figures.parts.theme import Theme, task_colors
 from dashboard.text import captions
 from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, shortened, shortened_apart
-from dashboard.text.numbers import signed_decimals
+from dashboard.text.numbers import signed_column
 
 BALANCE_WIDTH = 470
 BAR_HEIGHT = 30
@@ -378,11 +378,12 @@ def _bars(
                 "line": {"color": theme.muted, "width": 1, "dash": "dot"},
             }
         )
+    told = signed_column([value for _, value, _ in known])
     # Under each other at the right, where no whisker runs through them.
     layout["annotations"] = [
         {
             "name": "value",
-            "text": signed_decimals(value),
+            "text": told[at],
             "x": 1,
             "xref": "paper",
             "xanchor": "right",

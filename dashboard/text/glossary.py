@@ -431,6 +431,11 @@ _WORDS: tuple[Term, ...] = (
             " values twice, seeds that share a base, few valid answers, no room for improvement,"
             " samples of a target that were seen in training.",
         ),
+        raw=(
+            "Nothing of it is an error; each is something that rarely happens by itself: names that"
+            " do not fit what runs were trained on, the same values twice, another checkpoint than"
+            " the others'.",
+        ),
     ),
     Term(
         "conflict",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from core.analyses.association.association import Association
 from core.numerics.intervals import Interval
@@ -79,6 +79,25 @@ def signed_decimals(value: float) -> str:
     """`two_decimals` with its sign, for numbers that stand under each other: `+0.95`."""
     text = two_decimals(value)
     return f"+{text}" if value > 0 and text != "0.00" else text
+
+
+def signed_column(values: Sequence[float]) -> list[str]:
+    """Numbers that stand under each other, with signs and as many decimals: `+0.95`, `−0.12`.
+
+    Two decimals; more where the largest would have fewer than three digits that count.
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0 or largest >= 0.0995:
+        return [signed_decimals(value) for value in values]
+    decimals = 2 - math.floor(math.log10(largest))
+    if decimals > 6:
+        return [signed(value) for value in values]
+    return [
+        f"{'+' if v > 0 else MINUS if v < 0 else ''}{abs(v):.{decimals}f}"
+        if math.isfinite(v)
+        else ""
+        for v in values
+    ]
 
 
 def common_power(values: Iterable[float]) -> int:

@@ -36,7 +36,8 @@ from tests.studies import StudyFiles
 
 BANNED = re.compile(
     r"\b(gift|harm|help(s|ed|ful|ing)?\b(?!-)|(above|below) (zero|0)(?![.0-9])|no transfer"
-    r"|negative|improve|gain|loss(es)?\b|net (giver|taker|improvement)|published|strict"
+    r"|negative (transfer|value|arrow|edge)|improve|gain|loss(es)?\b|net (giver|taker|improvement)"
+    r"|published|strict"
     r"|standard performance|normalized|no change|costs?\b|takes? most|give as much"
     r"|gives? (more|most|least))",
     re.IGNORECASE,

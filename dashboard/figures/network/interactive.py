@@ -16,7 +16,7 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text import captions
 from dashboard.text.columns import in_words
 from dashboard.text.names import in_words as pair_in_words
-from dashboard.text.numbers import ARROW, number, signed_decimals
+from dashboard.text.numbers import ARROW, number, signed_column, signed_decimals
 
 EDGES_PER_TASK = 2
 STEPS = 40
@@ -42,6 +42,8 @@ def graph_elements(
     side = _side(len(graph.nodes))
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
+    amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
+    told = dict(zip((node.task for node in graph.nodes), signed_column(amounts), strict=True))
     elements: list[Element] = []
     for node in graph.nodes:
         color = colors[node.task]
@@ -51,7 +53,7 @@ def graph_elements(
                     "id": _node_id(node.task),
                     "task": node.task,
                     "label": _node_label(
-                        node, study, few=len(graph.nodes) <= SMALL_GRAPH, raw=graph.raw
+                        node, study, told[node.task], few=len(graph.nodes) <= SMALL_GRAPH
                     ),
                     "size": sizes[node.task],
                     "color": color,
@@ -150,11 +152,10 @@ def _node_sizes(graph: TransferGraph) -> dict[str, float]:
     }
 
 
-def _node_label(node: Node, study: Study, *, few: bool, raw: bool) -> str:
+def _node_label(node: Node, study: Study, told: str, *, few: bool) -> str:
     at = study.task_index.get(node.task)
     label = node.task if at is None else study.tasks[at].label
-    told = node.giver if raw else node.net
-    return f"{label}\n{signed_decimals(told)}" if few and math.isfinite(told) else label
+    return f"{label}\n{told}" if few and told else label
 
 
 def _as_text(rows: list[tuple[str, str]]) -> str:

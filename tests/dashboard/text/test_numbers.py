@@ -9,6 +9,7 @@ from dashboard.text.numbers import (
     in_cell,
     in_power,
     power_text,
+    signed_column,
     signed_decimals,
     two_decimals,
 )
@@ -64,3 +65,15 @@ def test_numbers_in_a_power_of_ten():
 )  # fmt: skip
 def test_in_a_cell_a_third_decimal_is_what_fits(value, text):
     assert in_cell(value) == text
+
+
+def test_small_numbers_under_each_other_have_as_many_decimals():
+    assert signed_column([0.0103, -0.0073, 0.0, float("nan")]) == [
+        "+0.0103",
+        "−0.0073",
+        "0.0000",
+        "",
+    ]
+    assert signed_column([0.95, -0.0024]) == ["+0.95", "−0.0024"]
+    assert signed_column([2e-9]) == ["+2.0 × 10⁻⁹"]
+    assert signed_column([]) == []
