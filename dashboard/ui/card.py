@@ -180,7 +180,7 @@ def take_along(name: str) -> Component:
                 type="button",
                 className="take",
                 title="This figure as large as the window (f)",
-                **data(enlarge=name),
+                **data(enlarge="window"),
                 **aria(label="Enlarge: this figure as large as the window"),
             )
         ],

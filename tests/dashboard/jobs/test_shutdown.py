@@ -40,7 +40,7 @@ def tab_at(url: str) -> Tab:
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=5):  # noqa: S310
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310
             return True
     except (urllib.error.URLError, OSError):
         return False
