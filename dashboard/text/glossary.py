@@ -303,7 +303,7 @@ _WORDS: tuple[Term, ...] = (
             " teaches the other: similarity of their models, or a number of your own for each pair,"
             " [predictors.<name>] in study.toml, such as LogME, LEEP or a distance of languages.",
             "It may be directed (X→Y unlike Y→X) and of any range. A distance is shown with its"
-            " sign and correlated as it is: it tells transfer where r is negative.",
+            " sign and correlated as it is: the less far two tasks are, the lower it is.",
         ),
     ),
     Term(
@@ -428,7 +428,7 @@ _WORDS: tuple[Term, ...] = (
         (
             "Nothing of it is an error; each is something that rarely happens by itself: names that"
             " do not fit what runs were trained on, another checkpoint than the others', the same"
-            " values twice, seeds that share a base, few valid answers, no room for improvement,"
+            " values twice, seeds that share a base, few valid answers, no room left,"
             " samples of a target that were seen in training.",
         ),
         raw=(

@@ -26,7 +26,7 @@ def association_finding(association: Association) -> str:
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
     if not association.higher_is_better:
-        text += "; lower is better in it, so that it tells transfer where r is negative"
+        text += "; lower is better in it, so that r runs the other way"
     most, why = bound(association)
     if association.directed and math.isfinite(association.ceiling.seeds):
         text += f"; the seeds agree to {percent(association.ceiling.seeds)}"
