@@ -25,7 +25,7 @@ from dashboard.server import (
     response_cache,
     study_versions,
 )
-from dashboard.server.access import guard, turns
+from dashboard.server.access import guard, shares, turns
 from dashboard.server.first_answers import FirstAnswers
 from dashboard.server.logs import configure_logging
 from dashboard.server.metrics import Metrics
@@ -118,6 +118,7 @@ def create_app(settings: Settings) -> Dash:
     errors.answer_failures(app.server, callbacks=app.callback_map)
     errors.answer_lost(app.server, app.config["requests_pathname_prefix"])
     response_cache.install(app.server, atlas.library)
+    shares.install(app.server)
     health.register(
         app.server,
         {

@@ -1,0 +1,91 @@
+"""Who has used much of late leaves threads to who has not.
+
+A worker has few threads, and a page at a large study asks for many figures at once. What is
+answered from memory is answered to everybody; of the rest, people who had more than their share of
+the last seconds find half of the threads, in all, and are asked to come again a second later, which
+the page does by itself. So somebody at a small study finds a thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from cachetools import LRUCache
+from flask import Flask, Response, g, request
+
+from dashboard.server.access import guard, turns
+
+COMPUTED = ("/_dash-update-component", "/panel/", "/fetched/", "/take/", "/report.html")
+FORGET_S = 10.0
+"""In this time half of what somebody used is forgotten."""
+SHARE_S = 1.0
+"""So much processor time, remembered, makes somebody one of those who use much."""
+FOR_ALL_OF_THEM = 2
+"""Threads of a worker that they may hold at once; gunicorn.conf.py gives it four."""
+MOST_PEOPLE = 10_000
+
+
+class Shares:
+    """What people used of late, and how many of those who used much are being answered."""
+
+    def __init__(
+        self, most: int = FOR_ALL_OF_THEM, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._clock = most, clock
+        self._lock = threading.Lock()
+        self._used: LRUCache[str, tuple[float, float]] = LRUCache(MOST_PEOPLE)
+        self._held = 0
+        self._now: dict[str, int] = {}
+
+    def take(self, person: str) -> bool | None:
+        """Whether a thread counts as one of those for many; None where there is none now."""
+        with self._lock:
+            busy = self._now.get(person, 0)
+            much = busy >= self._most or self._left(person) > SHARE_S
+            if much and self._held >= self._most:
+                return None
+            self._held += much
+            self._now[person] = busy + 1
+            return much
+
+    def give(self, person: str, seconds: float, *, much: bool) -> None:
+        """It was answered, in so many seconds."""
+        with self._lock:
+            self._held -= much
+            self._used[person] = self._left(person) + seconds, self._clock()
+            self._now[person] -= 1
+            if not self._now[person]:
+                del self._now[person]
+
+    def _left(self, person: str) -> float:
+        used, at = self._used.get(person, (0.0, 0.0))
+        return float(used * 0.5 ** ((self._clock() - at) / FORGET_S))
+
+
+def install(server: Flask, shares: Shares | None = None) -> None:
+    """Register it behind what answers from memory: that takes nobody's share."""
+    held = shares or Shares()
+
+    @server.before_request
+    def take() -> Response | None:
+        # Whether a job is done is asked for by the second, and answered at once.
+        if not request.path.startswith(COMPUTED) or "cacheKey" in request.args:
+            return None
+        person = turns.person()
+        if not person:
+            return None
+        much = held.take(person)
+        if much is None:
+            sentence = "Others are waiting as well: ask again in a moment."
+            return guard.refusal(503, sentence, Retry_After="1")
+        # Processor time of this thread: who waits for others has not used what they use.
+        g.share = person, time.thread_time(), much
+        return None
+
+    @server.teardown_request
+    def give(_error: BaseException | None) -> None:
+        if (taken := g.pop("share", None)) is not None:
+            person, begun, much = taken
+            held.give(person, time.thread_time() - begun, much=much)
