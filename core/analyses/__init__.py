@@ -26,6 +26,7 @@ _HOME = {
             "PAIRS",
             "PLAN",
             "PREDICTORS",
+            "SEVERAL_TASKS",
             "SIMILARITY",
             "SIMILARITY_COURSE",
             "TASK",

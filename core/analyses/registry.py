@@ -36,6 +36,7 @@ from core.analyses.query import (
     included_tasks,
     single_source_method,
 )
+from core.analyses.several_tasks import SeveralTasks, several_tasks
 from core.analyses.standouts import judged
 from core.similarity.matrix import (
     SimilarityMatrix,
@@ -403,6 +404,7 @@ PREDICTORS = Analysis(
     looks_up=True,
     costs=CostModel(us=35.0),
 )
+SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (_transfer(),))
 TEACHERS = Analysis(
     "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
 )
@@ -457,6 +459,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
         PAIRS,
         PLAN,
         PREDICTORS,
+        SEVERAL_TASKS,
         TEACHERS,
         PAIR,
         TASK,

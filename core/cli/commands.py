@@ -70,6 +70,7 @@ LATER = {
     "plan": "core.cli.planning:plan",
     "predictors": "core.cli.planning:predictors",
     "init": "core.cli.init:init",
+    "several": "core.cli.several:several",
     "report": "dashboard.export.commands:report",
     "synth": "core.cli.synth:synth",
 }
@@ -205,7 +206,7 @@ def matrix(
     result = TRANSFER.compute(
         study,
         TransferQuery(
-            method=_method(study, method),
+            method=method_of(study, method),
             kind=kind,
             prediction=prediction,
             other=other,
@@ -360,7 +361,7 @@ def similarity(
 # -- shared ------------------------------------------------------------------------------------
 
 
-def _method(study: Study, asked: str | None) -> str:
+def method_of(study: Study, asked: str | None) -> str:
     """The method asked for; where none was, the only one there is."""
     names = [m.name for m in study.tested_methods]
     return asked if names and asked is not None else _only(names)

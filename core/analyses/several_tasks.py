@@ -1,0 +1,174 @@
+"""Does training on several tasks at once give more than its tasks alone, and is that predicted?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.errors import RequestError
+from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
+from core.study import Study
+from core.transfer.build import transfer_matrix
+from core.transfer.cell_means import CellMean, cell_mean, mean_of_cells
+from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.predictions import PREDICTIONS
+from core.transfer.query import TransferQuery
+
+
+@dataclass(frozen=True)
+class PredictionFit:
+    """How far a prediction is from what was reached, over training sets and targets.
+
+    error: mean over cells of |actual − predicted| (means over seeds), NaN without a cell. bias:
+    mean actual − predicted with its interval over seeds: above 0 the prediction is too low.
+    trained: over targets in the training set, transfer: over the others.
+    """
+
+    prediction: str
+    trained_error: float
+    trained_bias: CellMean
+    transfer_error: float
+    transfer_bias: CellMean
+
+
+@dataclass(frozen=True)
+class AgainstMember:
+    """A training set minus one of its tasks alone, mean over the targets outside the set."""
+
+    task: str
+    difference: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class SetAgainstMembers:
+    """A training set against each of its tasks alone, over targets that none of them is.
+
+    value: what the set reaches there, mean over seeds; targets: how many there are.
+    """
+
+    sources: tuple[str, ...]
+    value: float
+    targets: int
+    members: tuple[AgainstMember, ...]
+
+    @property
+    def least(self) -> float:
+        """What the set adds to the best of its tasks: the smallest difference."""
+        return min((m.difference for m in self.members), default=np.nan)
+
+    @property
+    def beats_all(self) -> bool:
+        """Each interval lies above zero: then all of them do, at the level of one (Berger 1982)."""
+        return bool(self.members) and all(m.interval.low > 0 for m in self.members)
+
+    @property
+    def below_all(self) -> bool:
+        """Each interval lies below zero: its tasks disturb each other."""
+        return bool(self.members) and all(m.interval.high < 0 for m in self.members)
+
+
+@dataclass(frozen=True)
+class SeveralTasks:
+    """What training on several tasks adds to its tasks alone.
+
+    single: the method of its tasks alone. seeds: those that both methods have. sets: by what they
+    add to the best of their tasks, largest first.
+    """
+
+    method: str
+    single: str
+    seeds: tuple[int, ...]
+    fits: tuple[PredictionFit, ...]
+    sets: tuple[SetAgainstMembers, ...]
+
+
+def several_tasks(study: Study, query: TransferQuery) -> SeveralTasks:
+    """All registered predictions of a method, and each training set against its tasks.
+
+    Raises RequestError for a method without `predicted_from`.
+    """
+    single = study.method(query.method).predicted_from
+    if single is None:
+        raise RequestError(
+            f"method {query.method} has no `predicted_from` in study.toml: nothing predicts it"
+        )
+    actual = transfer_matrix(study, replace(query, kind=MatrixKind.ACTUAL)).oriented()
+    alone = transfer_matrix(study, replace(query, method=single, seeds=None)).oriented()
+    for seed in set(alone.seeds) - set(actual.seeds):
+        alone = alone.without_seed(seed)
+    sets = sorted(
+        _against_members(actual, alone), key=lambda one: -np.nan_to_num(one.least, nan=-9e99)
+    )
+    return SeveralTasks(
+        method=query.method,
+        single=single,
+        seeds=tuple(seed for seed in actual.seeds if seed in alone.seeds),
+        fits=tuple(_fit(study, query, name) for name in PREDICTIONS),
+        sets=tuple(sets),
+    )
+
+
+def _fit(study: Study, query: TransferQuery, prediction: str) -> PredictionFit:
+    asked = replace(query, kind=MatrixKind.DIFFERENCE, prediction=prediction)
+    gap = transfer_matrix(study, asked).oriented()
+    return PredictionFit(
+        prediction=prediction,
+        trained_error=_error(gap, gap.trained),
+        trained_bias=cell_mean(gap, gap.trained),
+        transfer_error=_error(gap, ~gap.trained),
+        transfer_bias=cell_mean(gap, ~gap.trained),
+    )
+
+
+def _error(gap: TransferMatrix, cells: BoolArray) -> float:
+    return mean_of_cells(np.abs(gap.values[cells])[None])
+
+
+def _against_members(actual: TransferMatrix, alone: TransferMatrix) -> Iterator[SetAgainstMembers]:
+    """Only sets of several tasks with a value on some target outside."""
+    seeds = [seed for seed in actual.seeds if seed in alone.seeds]
+    own = [actual.seeds.index(seed) for seed in seeds]
+    other = [alone.seeds.index(seed) for seed in seeds]
+    row_of = {s[0]: at for at, s in enumerate(alone.sources) if len(s) == 1}
+    columns: Mapping[str, int] = {target: at for at, target in enumerate(alone.targets)}
+    one_base = bool(actual.seeds_of_one_base or alone.seeds_of_one_base)
+    for row, sources in enumerate(actual.sources):
+        outside = [
+            at
+            for at, target in enumerate(actual.targets)
+            if not actual.trained[row, at] and target in columns
+        ]
+        known = [task for task in sources if task in row_of]
+        if len(sources) < 2 or len(known) < len(sources) or not outside or not seeds:
+            continue
+        reached = actual.per_seed[np.ix_(own, [row], outside)][:, 0]
+        there = [columns[actual.targets[at]] for at in outside]
+        if not np.isfinite(reached).any():
+            continue
+        yield SetAgainstMembers(
+            sources=sources,
+            value=mean_of_cells(reached),
+            targets=int(np.isfinite(reached).any(axis=0).sum()),
+            members=tuple(
+                _difference(
+                    task,
+                    reached - alone.per_seed[np.ix_(other, [row_of[task]], there)][:, 0],
+                    one_base,
+                )
+                for task in sources
+            ),
+        )
+
+
+def _difference(task: str, gaps: FloatArray, one_base: bool) -> AgainstMember:
+    """gaps: (n_seeds, n_targets); interval by leaving seeds out, none where they share a base."""
+    known = gaps[np.isfinite(gaps).any(axis=1)]
+    value = mean_of_cells(known)
+    kept = range(0 if one_base else len(known))
+    replicates = np.array([mean_of_cells(np.delete(known, at, axis=0)) for at in kept])
+    low, high = jackknife_interval(value, replicates)
+    return AgainstMember(task, value, Interval(float(low), float(high), ResamplingUnit.SEEDS))
