@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
@@ -58,17 +59,69 @@ class SetAgainstMembers:
     @property
     def least(self) -> float:
         """What the set adds to the best of its tasks: the smallest difference."""
-        return min((m.difference for m in self.members), default=np.nan)
+        return self.closest.difference
+
+    @property
+    def closest(self) -> AgainstMember:
+        """The task that reaches most alone: the smallest difference."""
+        return min(self.members, key=lambda m: m.difference)
+
+    @property
+    def verdict(self) -> str:
+        """Whether it beats each of its tasks alone."""
+        return "beats each" if self.beats_all else "below each" if self.below_all else "not told"
 
     @property
     def beats_all(self) -> bool:
         """Each interval lies above zero: then all of them do, at the level of one (Berger 1982)."""
-        return bool(self.members) and all(m.interval.low > 0 for m in self.members)
+        return all(m.interval.low > 0 for m in self.members)
 
     @property
     def below_all(self) -> bool:
         """Each interval lies below zero: its tasks disturb each other."""
-        return bool(self.members) and all(m.interval.high < 0 for m in self.members)
+        return all(m.interval.high < 0 for m in self.members)
+
+
+FIT_COLUMNS = (
+    Column(
+        "prediction",
+        "Prediction",
+        lambda fit: PREDICTIONS[fit.prediction].label,
+        kind=ColumnKind.TEXT,
+    ),
+    Column("trained_error", "Off on trained targets", lambda fit: fit.trained_error),
+    Column(
+        "trained_bias",
+        "Actual − predicted there",
+        lambda fit: fit.trained_bias.value,
+        signed=True,
+        interval=lambda fit: fit.trained_bias.interval,
+    ),
+    Column("transfer_error", "Off on the others", lambda fit: fit.transfer_error),
+    Column(
+        "transfer_bias",
+        "Actual − predicted on the others",
+        lambda fit: fit.transfer_bias.value,
+        signed=True,
+        interval=lambda fit: fit.transfer_bias.interval,
+    ),
+)
+"""Of a prediction: mean |actual − predicted| over cells, and what it is off by on average."""
+
+SET_COLUMNS = (
+    Column("sources", "Trained on", lambda one: " + ".join(one.sources), kind=ColumnKind.TEXT),
+    Column("value", "Reaches on other targets", lambda one: one.value),
+    Column(
+        "least",
+        "Minus the best of its tasks alone",
+        lambda one: one.least,
+        signed=True,
+        interval=lambda one: one.closest.interval,
+        remark=lambda one: f"({one.closest.task})",
+    ),
+    Column("verdict", "Against each of its tasks", lambda one: one.verdict, kind=ColumnKind.TEXT),
+)
+"""Of a training set: what it adds to the task that comes closest to it."""
 
 
 @dataclass(frozen=True)

@@ -9,26 +9,29 @@ from functools import partial
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from core.analyses.registry import TRANSFER
+from core.analyses.registry import SEVERAL_TASKS, TRANSFER
+from core.analyses.several_tasks import FIT_COLUMNS, SET_COLUMNS
 from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
 from core.transfer.table import matrix_table, measure_of
+from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names
 from dashboard.text.findings.transfer import difference_finding, transfer_finding
-from dashboard.ui import card, facts, messages
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
+from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
 from dashboard.ui.matrix_order import Arranged, arranged
-from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "transfer"
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
@@ -39,6 +42,7 @@ FEED = FigureInput(
     NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target")
 )
 COURSE, STEP = part(NAME, "course"), part(NAME, "step")
+SEVERAL = part(NAME, "several")
 """The slider over the checkpoints of fine-tuning, and its frame."""
 
 
@@ -58,6 +62,7 @@ def layout() -> Component:
                 className="cards cards-matrices",
                 children=[card.card(name, loads="the matrix", scrolls=True) for name in CARDS],
             ),
+            fetched.folded(SEVERAL, "What training on several tasks adds to its tasks alone"),
         ]
     )
 
@@ -214,6 +219,35 @@ def _difference_card(
     return _card(difference, scene, finding, shared_limits([difference], scene.study), order)
 
 
+def several_tables(atlas: AppContext, scene: ViewContext) -> Component:
+    """How well each prediction fits, and each training set against its tasks alone."""
+    query = scene.view.of_kind(MatrixKind.ACTUAL)
+    found = atlas.fetch(SEVERAL_TASKS, scene.study, query)
+    single = captions.method_label(scene.study, found.single)
+    tables = (
+        column_table(
+            f"Predictions from {single}, with 95 % intervals over seeds",
+            FIT_COLUMNS[1:],
+            found.fits,
+            named=lambda fit: PREDICTIONS[fit.prediction].label,
+            corner=FIT_COLUMNS[0].title,
+        ),
+        column_table(
+            "Training sets on targets outside of them, 95 % over seeds",
+            SET_COLUMNS[1:],
+            found.sets,
+            named=lambda one: facts.select_button(
+                [source_key(one.sources)], names.sources_in_words(one.sources)
+            ),
+            corner=SET_COLUMNS[0].title,
+        ),
+    )
+    return html.Div(
+        className="tables-two",
+        children=[html.Div(className="table-frame", children=table) for table in tables],
+    )
+
+
 def _no_prediction(scene: ViewContext) -> Component:
     label = captions.method_label(scene.study, scene.view.method)
     predicted = [m.label for m in scene.study.tested_methods if m.predicted_from]
@@ -250,6 +284,7 @@ PAGE = Page(
     title="Transfer",
     layout=layout,
     cards=(CardGroup(CARDS, fillings, FEED),),
+    fetched=(FetchedHtml(SEVERAL, FEED.keys, several_tables),),
     register=register,
     groups=(
         *SHARED,

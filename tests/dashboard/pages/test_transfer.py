@@ -9,7 +9,7 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from core.errors import ComputationError
+from core.errors import ComputationError, RequestError
 from dashboard.pages import PAGES, balance, network, transfer
 from dashboard.ui import card
 from dashboard.ui.url_sync import arranged
@@ -40,6 +40,15 @@ def test_transfer_shows_actual_predicted_and_difference(atlas):
     assert actual.figure.layout.coloraxis.cmax == predicted.figure.layout.coloraxis.cmax
     assert difference.figure.layout.coloraxis.cmid == 0
     assert versus.hidden
+
+
+def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_sets(atlas):
+    text = said(transfer.several_tables(atlas, atlas.view_context(feed(method=["ft2"]))))
+    for word in ("Predictions from FT1", "Cross-fitted", "Sum of sources", "beats each"):
+        assert word in text
+    assert "distance + perimeter" in text
+    with pytest.raises(RequestError, match="nothing predicts it"):
+        transfer.several_tables(atlas, atlas.view_context(feed(method=["ft1"])))
 
 
 def test_transfer_without_a_prediction_says_why(atlas):
