@@ -7,8 +7,9 @@ seen any transfer to that target, and is judged by the transfers there really ar
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -33,16 +34,24 @@ class PredictorScore:
         of a source is its transfer above the target's worst source
     rank_correlation: Spearman's ρ of prediction and transfer; NaN where no target has one
     targets: how many it is over; interval: of regret_at_1 over targets, Student's t
+    label: what figures call it; given: it is one of the manifest's, whatever it is called
     Among sources a predictor holds for equal each order counts alike: their expected value.
     """
 
     predictor: str
+    label: str
     regret_at_1: float
     regret_at_3: float
     ndcg: float
     rank_correlation: float
     targets: int
     interval: Interval
+    given: bool = False
+
+    @property
+    def is_chance(self) -> bool:
+        """What knows nothing."""
+        return self.predictor == CHANCE and not self.given
 
 
 @dataclass(frozen=True)
@@ -60,11 +69,13 @@ def predictor_scores(
     tasks: Sequence[str],
     similarities: Sequence[SimilarityMatrix] = (),
     given: Sequence[tuple[str, FloatArray]] = (),
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> PredictorScores:
     """Score every predictor on the transfers among `tasks`.
 
     similarities: each predicts the most similar task. given: (name, (n_tasks, n_tasks) float64)
-    predicted transfer of source (row) to target (column), in the order of `tasks`. Always there:
+    predicted transfer of source (row) to target (column), in the order of `tasks`, of any range:
+    larger is better. labels: what given ones are called in figures. Always there:
     the reverse transfer, the source with the largest mean transfer to the other targets, chance.
 
     Raises RequestError where no target has two sources to choose from.
@@ -87,6 +98,10 @@ def predictor_scores(
         (CHANCE, np.zeros_like(values)),
     ]
     scores = [_score(name, predicted, values, judged.tolist()) for name, predicted in predictors]
+    first = len(similarities)
+    for at in range(first, first + len(given)):
+        name = scores[at].predictor
+        scores[at] = replace(scores[at], label=labels.get(name, name), given=True)
     scores.sort(key=lambda score: (math.isnan(score.regret_at_1), score.regret_at_1))
     return PredictorScores(
         method=transfer.method, seeds=transfer.seeds, tasks=tuple(tasks), scores=tuple(scores)
@@ -125,12 +140,14 @@ def _score(
             rows.append(_on_target(truth, said))
     if not rows:
         nan = math.nan
-        return PredictorScore(name, nan, nan, nan, nan, 0, Interval(nan, nan, ResamplingUnit.TASKS))
+        nothing = Interval(nan, nan, ResamplingUnit.TASKS)
+        return PredictorScore(name, name, nan, nan, nan, nan, 0, nothing)
     table = np.array(rows)
     means = mean_present(table, axis=0)
     spread = float(table[:, 0].std(ddof=1)) if len(rows) > 1 else math.nan
     low, high = student_interval(float(means[0]), spread, len(rows))
     return PredictorScore(
+        name,
         name,
         regret_at_1=float(means[0]),
         regret_at_3=float(means[1]),

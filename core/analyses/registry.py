@@ -321,7 +321,18 @@ def _predictors(
         for kind in kinds
         for layer in similarity_layers(study, kind)
     ]
-    return predictor_scores(_pair_matrix(study, query), included_tasks(study, query), similarities)
+    tasks = included_tasks(study, query)
+    given, labels = [], {}
+    for predictor in study.predictors:
+        for layer in predictor.layers or (None,):
+            asked = SimilarityQuery(layer, seeds=query.seeds, predictor=predictor.name)
+            found = predictor_matrix(study, asked)
+            at = "" if layer is None else f", layer {layer}"
+            # Of a distance the nearest is believed to be the best.
+            better = found.of(tasks) if found.higher_is_better else -found.of(tasks)
+            given.append((f"{predictor.name}{at}", better))
+            labels[f"{predictor.name}{at}"] = f"{predictor.label}{at}"
+    return predictor_scores(_pair_matrix(study, query), tasks, similarities, given, labels)
 
 
 def _similarity_course(

@@ -103,6 +103,7 @@ def predictors_report(result: PredictorScores) -> list[dict[str, Any]]:
     return [
         {
             "predictor": score.predictor,
+            "label": score.label,
             "regret_at_1": number(score.regret_at_1),
             "regret_at_3": number(score.regret_at_3),
             "ndcg": number(score.ndcg),
@@ -121,10 +122,10 @@ def predictors_report(result: PredictorScores) -> list[dict[str, Any]]:
 def predictors_text(result: PredictorScores) -> str:
     """The scoreboard as a table."""
     heads = ("regret@1", "regret@3", "NDCG", "ρ", "targets")
-    wide = max(len(score.predictor) for score in result.scores)
+    wide = max(len(one_line(score.label)) for score in result.scores)
     lines = [" " * wide + "".join(f"{head:>10}" for head in heads)]
     for score in result.scores:
         row = (score.regret_at_1, score.regret_at_3, score.ndcg, score.rank_correlation)
         cells = "".join(f"{short(value):>10}" for value in row)
-        lines.append(f"{one_line(score.predictor):<{wide}}{cells}{score.targets:>10}")
+        lines.append(f"{one_line(score.label):<{wide}}{cells}{score.targets:>10}")
     return "\n".join(lines) + "\n"

@@ -15,17 +15,20 @@ from dash.development.base_component import Component
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
-from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE
+from core.analyses.predictor_scores import PredictorScores
+from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE, PREDICTORS
+from core.errors import RequestError
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
 from core.similarity.predictor_matrix import predictor_places
 from core.study import Layer, Study
-from dashboard.figures.association import by_layer, influence
+from dashboard.figures.association import by_layer, influence, scoreboard
 from dashboard.figures.association.scatter import BINNED_FROM, FARTHEST, association_scatter
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding
+from dashboard.text.names import capital
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
@@ -40,6 +43,7 @@ NAME = "predictors"
 SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
 SWEEP, SWEEP_TABLE = part(NAME, "sweep"), part(NAME, "sweep-table")
 TASKS = part(NAME, "tasks")
+SCOREBOARD, SCOREBOARD_TABLE = part(NAME, "scoreboard"), part(NAME, "scoreboard-table")
 ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
@@ -50,6 +54,7 @@ SCATTER_FEED = FigureInput(SCATTER, _KEYS)
 SWEEP_FEED = FigureInput(SWEEP, _KEYS)
 _PLACE_KEYS = (*EVERYWHERE, "include", "measure", *_PREDICTS)
 ITEMS_FEED = FigureInput(ITEMS, _KEYS)
+SCOREBOARD_FEED = FigureInput(SCOREBOARD, (*EVERYWHERE, "include"))
 
 
 def layout() -> Component:
@@ -82,6 +87,18 @@ def layout() -> Component:
                             ),
                         ],
                     ),
+                ],
+            ),
+            card.folded(
+                "Which predictor finds the best source of a target",
+                [
+                    html.Div(
+                        className="cards-column cards-column-wide",
+                        children=[
+                            card.card(SCOREBOARD, loads="the scoreboard of predictors", wide=True),
+                            fetched.folded(SCOREBOARD_TABLE, "All predictors as a table"),
+                        ],
+                    )
                 ],
             ),
             card.folded(
@@ -412,6 +429,93 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
     ]
 
 
+# -- which predictor finds the best source -----------------------------------------------------
+
+
+def scoreboard_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """What is lost by believing each predictor, every target left out in turn."""
+    if not similarity_layers(scene.study) and not scene.study.predictors:
+        return [CardContent(hidden=True)]
+    try:
+        found = _scores(atlas, scene)
+    except RequestError as nothing:
+        return [CardContent(message=messages.box(f"{capital(str(nothing))}."))]
+    shown = scoreboard.drawn(found)
+    return [
+        CardContent(
+            finding=predictors.scoreboard_finding(found),
+            above=_named("Scoreboard of predictors", "scoreboard"),
+            figure=scoreboard.scoreboard(found, scene.study, scene.theme),
+            caption=captions.join(
+                "regret: transfer of the best source less that of the source believed in",
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                "each target left out in turn; lines: 95 % over targets",
+                f"the first {len(shown)} of {len(found.scores):,}"
+                if len(shown) < len(found.scores)
+                else "",
+                captions.scale_text(scene.study, scene.view.scale),
+                captions.tasks_left_out(scene.study, found.tasks),
+                captions.digest_text(scene.study),
+            ),
+            table_of=partial(_scores_table, found),
+        )
+    ]
+
+
+def _scores(atlas: AppContext, scene: ViewContext) -> PredictorScores:
+    return atlas.fetch(PREDICTORS, scene.study, scene.view.pairs_query(scene.study))
+
+
+def _scores_table(found: PredictorScores) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            (s.label, s.regret_at_1, s.interval.low, s.interval.high, s.regret_at_3, s.ndcg,
+             s.rank_correlation, s.targets)
+            for s in found.scores
+        ],
+        columns=["predictor", "regret@1", "regret@1, 95 % low (over targets)",
+                 "regret@1, 95 % high (over targets)", "regret@3", "NDCG", "rank correlation",
+                 "targets"],
+    )  # fmt: skip
+
+
+def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
+    """Every predictor, the smallest regret first; nothing where there is no choice of sources."""
+    try:
+        found = _scores(atlas, scene)
+    except RequestError:
+        return None
+    heads = ("regret@1", "95 % over targets", "regret@3", "NDCG", "ρ", "targets")
+    rows = [
+        html.Tr(
+            [
+                html.Th(score.label, scope="row"),
+                *[
+                    html.Td(text, className="numeric")
+                    for text in (
+                        numbers.number(score.regret_at_1),
+                        numbers.bounds(score.interval.low, score.interval.high),
+                        numbers.number(score.regret_at_3),
+                        numbers.number(score.ndcg),
+                        numbers.number(score.rank_correlation),
+                        f"{score.targets:,}",
+                    )
+                ],
+            ]
+        )
+        for score in found.scores
+    ]
+    head = [html.Th("Predictor", scope="col")]
+    head += [html.Th(text, scope="col", className="numeric") for text in heads]
+    return fetched.framed(
+        html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="data-table"),
+        label="Scoreboard of predictors",
+    )
+
+
 # -- items -------------------------------------------------------------------------------------
 
 
@@ -503,9 +607,13 @@ PAGE = Page(
     cards=(
         CardGroup((SCATTER, CEILINGS, TASKS), association_fillings, SCATTER_FEED),
         CardGroup((SWEEP,), sweep_fillings, SWEEP_FEED),
+        CardGroup((SCOREBOARD,), scoreboard_fillings, SCOREBOARD_FEED),
         CardGroup((ITEMS, ITEM_PAIRS), item_fillings, ITEMS_FEED),
     ),
-    fetched=(FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),),
+    fetched=(
+        FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),
+        FetchedHtml(SCOREBOARD_TABLE, SCOREBOARD_FEED.keys, scores_table),
+    ),
     register=register,
     single_sources=True,
     groups=(*(*SHARED, Id.PREDICTOR, Id.PREDICTOR_LAYER, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),),

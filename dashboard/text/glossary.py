@@ -296,6 +296,18 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "scoreboard",
+        "Scoreboard of predictors",
+        (
+            "Who would have told the best source of a target? Each target is left out in turn: a"
+            " predictor puts the possible sources in order without having seen any result on that"
+            " target. regret@1 is what is lost by believing its first choice, regret@3 by trying"
+            " its first three. NDCG judges the whole order, 1 is the best one; ρ is the rank"
+            " correlation. Reverse transfer, the best source on average and chance are there to"
+            " compare with.",
+        ),
+    ),
+    Term(
         "predictor",
         "Predictors",
         (

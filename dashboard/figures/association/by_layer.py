@@ -16,7 +16,7 @@ from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colo
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, full_place
-from dashboard.text.names import escape, lines_of, seeds_text
+from dashboard.text.names import escape, lines_of, seeds_text, shortened
 from dashboard.text.numbers import CHANCE, counted, in_cell, number, p_value, percent
 
 TWO_LINES, TWO_LINES_UP_TO = 52.0, 8
@@ -24,6 +24,7 @@ LARGE, SMALL = 12, 10
 
 BARS_HEIGHT = 148
 BAR_LABELS = 130
+LABEL_LENGTH = 24
 
 
 # -- r at every layer and checkpoint -----------------------------------------------------------
@@ -48,7 +49,7 @@ def sweep_heatmap(
     reach = reach_of(sweep.r)
     layout: dict[str, Any] = {
         "template": theme.template,
-        "coloraxis": diverging_axis(reach, "r of similarity and transfer", grid, theme),
+        "coloraxis": diverging_axis(reach, f"r of {_called(sweep)} and transfer", grid, theme),
         **grid.axes(theme, rows="layer", columns="checkpoint"),
     }
     rows, columns = sweep.r.shape
@@ -90,6 +91,10 @@ def sweep_heatmap(
     ]
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     return go.Figure(data=traces, layout=layout)
+
+
+def _called(sweep: AssociationSweep) -> str:
+    return "similarity" if sweep.measure is not None else shortened(sweep.label, LABEL_LENGTH)
 
 
 def sweep_size(sweep: AssociationSweep, *, cell: float | None = None) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import numpy as np
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import ItemInfluence
+from core.analyses.predictor_scores import PredictorScores
 from core.similarity.measures import measure_name
 from core.study import Checkpoint, Layer
 from dashboard.text.names import capital, seeds_text
@@ -146,6 +147,27 @@ def ceiling_finding(association: Association) -> str:
     if math.isfinite(seeds) and not why:
         return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
     return f"{text}." if corrected else f"{text} (uncorrected: one seed cannot tell noise)."
+
+
+# -- scoreboard --------------------------------------------------------------------------------
+
+
+def scoreboard_finding(result: PredictorScores) -> str:
+    """Whose first choice loses least, and whether that is less than chance loses."""
+    known = [score for score in result.scores if math.isfinite(score.regret_at_1)]
+    chance = next(score for score in result.scores if score.is_chance)
+    best = next((score for score in known if not score.is_chance), None)
+    if best is None:
+        return "Nothing tells the best source of a target here."
+    text = (
+        f"Of {counted(len(known) - 1, 'predictor')} {best.label} finds the best source of a target"
+        " most nearly: its first choice"
+        f" loses {number(best.regret_at_1)} on average over {counted(best.targets, 'target')}"
+        f" ({interval_text(best.interval)}), a random one {number(chance.regret_at_1)}"
+    )
+    if not best.interval.high < chance.regret_at_1:
+        text += "; that may be chance"
+    return f"{text}."
 
 
 # -- influence ---------------------------------------------------------------------------------

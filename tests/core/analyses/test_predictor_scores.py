@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -12,9 +13,11 @@ from scipy import stats
 from core.analyses.predictor_scores import AVERAGE, CHANCE, REVERSE, predictor_scores
 from core.analyses.registry import PREDICTORS
 from core.errors import RequestError
+from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
+from tests.core.similarity.test_predictor_matrix import predictor_of
 from tests.core.small import square_study
 
 NAN = math.nan
@@ -111,3 +114,55 @@ def test_cka_is_among_the_predictors_of_a_study_that_has_it():
 def test_where_there_is_nothing_to_choose_that_is_said():
     with pytest.raises(RequestError, match="no target has a value from two other tasks"):
         scored([[[1.0, 0.5], [0.5, 1.0]]], "ab")
+
+
+def test_a_given_predictor_is_scored_by_its_direction_beside_the_others():
+    """By hand: the nearest source is the best of b, the second best of a and of c."""
+    distance = [[0, 1, 5], [2, 0, 1], [4, 3, 0]]
+    rows = [(i, j, distance[i][j]) for i in range(3) for j in range(3) if i != j]
+    near = predictor_of(rows, better="lower", name="far")
+    alike = predictor_of(rows, name="chance")
+    study = replace(square_study(HAND), predictors=(near, alike))
+    found = PREDICTORS.compute(study, TransferQuery("ft1", scale=Scale.STRICT))
+    scores = {(score.predictor, score.given): score for score in found.scores}
+    # a: b (2) is nearer than c (4), c is better by .4; b: a (1) nearer than c, the best;
+    # c: b (1) nearer than a, b .5 is the best.
+    assert scores["far", True].regret_at_1 == pytest.approx(0.4 / 3)
+    assert scores["far", True].label == "FAR"
+    # Taken for a similarity it chooses the others: a: c, the best; b: c, .6; c: a, .4.
+    assert scores["chance", True].regret_at_1 == pytest.approx(1.0 / 3)
+    assert not scores["chance", True].is_chance
+    assert scores["chance", False].is_chance
+
+
+def test_layers_of_a_given_predictor_are_scored_apart():
+    pairs = [(i, j) for i in range(3) for j in range(3) if i != j]
+    rows = [(i, j, float(i), layer) for i, j in pairs for layer in (0, 1)]
+    study = replace(square_study(HAND), predictors=(predictor_of(rows, layers=("in", "out")),))
+    found = PREDICTORS.compute(study, TransferQuery("ft1", scale=Scale.STRICT))
+    labels = [score.label for score in found.scores if score.given]
+    assert labels == ["LOGME, layer in", "LOGME, layer out"]
+
+
+def test_errors_as_they_are_have_their_best_source_at_the_smallest(tmp_path):
+    """By hand: raw errors; what is lost is error above the smallest, in the error's unit."""
+    error = {("a", "b"): 5.0, ("c", "b"): 2.0, ("b", "a"): 1.0, ("c", "a"): 4.0,
+             ("a", "c"): 3.0, ("b", "c"): 3.5}  # fmt: skip
+    (tmp_path / "study.toml").write_text(
+        'title = "e"\n[scale]\nmetric = "error"\n[evaluations]\nlayout = "scores"\n'
+        'path = "s.csv"\n[predictors.size]\npath = "p.csv"\nbetter = "lower"\n'
+    )
+    rows = "".join(f"{s},{t},{v}\n" for (s, t), v in error.items())
+    (tmp_path / "s.csv").write_text(f"sources,target,score\n{rows}")
+    (tmp_path / "p.csv").write_text(f"source,target,value\n{rows}")
+    study = open_study(tmp_path)
+    found = {s.predictor: s for s in PREDICTORS.compute(study, TransferQuery("scores")).scores}
+    # Told the errors themselves, lower is better: nothing is lost.
+    assert found["size"].regret_at_1 == 0.0
+    assert found["size"].ndcg == pytest.approx(1.0)
+    assert found["size"].rank_correlation == pytest.approx(1.0)
+    # Reverse: for b it looks at b→a 1 and b→c 3.5 and believes a (5), c (2) is best: 3 lost; for a
+    # at a→b 5, a→c 3 and believes c (4): 3 lost; for c at c→a 4, c→b 2 and believes b (3.5): .5.
+    assert found["reverse transfer"].regret_at_1 == pytest.approx((3 + 3 + 0.5) / 3)
+    # Chance loses half of each difference: 3, 3, .5.
+    assert found["chance"].regret_at_1 == pytest.approx((3 + 3 + 0.5) / 6)

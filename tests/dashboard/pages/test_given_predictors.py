@@ -10,7 +10,17 @@ import pytest
 from core.errors import RequestError
 from core.io import open_study
 from dashboard.export.collect import ExportRequest, collect
-from dashboard.pages.predictors import CEILINGS, ITEMS, PAGE, SCATTER, SWEEP, TASKS, places
+from dashboard.pages.predictors import (
+    CEILINGS,
+    ITEMS,
+    PAGE,
+    SCATTER,
+    SCOREBOARD,
+    SWEEP,
+    TASKS,
+    places,
+    scores_table,
+)
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.controls import summary
 
@@ -112,3 +122,24 @@ def test_exports_take_a_predictor(folder, atlas_of):
     assert not any("A1" in item.name for item in found.items)
     with pytest.raises(RequestError, match="no predictor 'nothing'"):
         open_study(folder).predictor("nothing")
+
+
+def test_the_scoreboard_has_all_of_them_and_what_they_are_compared_with(folder, atlas_of, show):
+    board = show()[SCOREBOARD]
+    assert board.finding.startswith("Of 10 predictors ")
+    assert "a random one" in board.finding
+    assert set(board.table["predictor"]) == {
+        *HOSTILE, "Deep, layer <i>in</i>", "Deep, layer out", "reverse transfer",
+        "best source on average", "chance",
+    }  # fmt: skip
+    assert board.table["regret@1"].is_monotonic_increasing
+    ticks = board.figure.layout.yaxis.ticktext
+    assert len(ticks) == 11
+    assert not any("<" in text for text in ticks)
+    assert not any("<b>x" in text for text in board.figure.data[0].hovertext)
+    points = board.figure.data[0]
+    ends = [x - d for x, d in zip(points.x, points.error_x.arrayminus, strict=True)]
+    assert min(ends) >= 0
+    atlas = atlas_of(folder)
+    text = str(scores_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
+    assert all(repr(name) in text for name in HOSTILE)

@@ -12,6 +12,7 @@ from dashboard.pages.predictors import (
     ITEMS,
     PAGE,
     SCATTER,
+    SCOREBOARD,
     SWEEP,
     TASKS,
     places,
@@ -34,7 +35,7 @@ def said(component) -> str:
 
 def test_every_card_has_finding_figure_caption_and_table(atlas):
     cards = shown(atlas, method=["ftwb1"])
-    assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, ITEMS, ITEM_PAIRS]
+    assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, ITEMS, ITEM_PAIRS]
     for name, filling in cards.items():
         assert filling.figure is not None, name
         assert isinstance(filling.finding, str), name

@@ -1,0 +1,110 @@
+"""Which predictor finds the best source of a target: a line each, the best on top."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.analyses.predictor_scores import PredictorScore, PredictorScores
+from core.study import Study
+from core.transfer.table import measure_of
+from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.points import note
+from dashboard.figures.parts.theme import Theme
+from dashboard.text.names import escape, shortened_apart
+from dashboard.text.numbers import bounds, counted, number
+
+LINES_SHOWN = 40
+LINE_HEIGHT = 24
+NAME_LENGTH = 30
+
+
+def drawn(result: PredictorScores) -> Sequence[PredictorScore]:
+    """The scores that have a line: those that say anything, the smallest regrets."""
+    return [score for score in result.scores if math.isfinite(score.regret_at_1)][:LINES_SHOWN]
+
+
+def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure:
+    """regret@1 of each predictor as a point with its interval over targets, regret@3 as a ring.
+
+    The smallest regret on top; further left is better.
+    """
+    scores = drawn(result)
+    names = shortened_apart((score.label for score in scores), NAME_LENGTH)
+    widest = max((text_width(name, 12) for name in names), default=40.0)
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": 96 + LINE_HEIGHT * max(len(scores), 3),
+        "margin": {"l": round(widest) + 18, "r": 20, "t": 34, "b": 54},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "xaxis": {
+            "title": {"text": f"lost by believing it, in {measure_of(study)}"},
+            "rangemode": "tozero",
+        },
+        "yaxis": {
+            "range": (len(scores) - 0.5, -0.5),
+            "showline": False,
+            "ticks": "",
+            "tickvals": list(range(len(scores))),
+            "ticktext": [escape(name) for name in names],
+        },
+    }
+    if not scores:
+        return go.Figure(layout={**layout, "annotations": [note("no predictor", theme)]})
+    hover = [_hover(score) for score in scores]
+    known = [math.isfinite(s.interval.low) and math.isfinite(s.interval.high) for s in scores]
+    up = [s.interval.high - s.regret_at_1 if k else 0.0 for s, k in zip(scores, known, strict=True)]
+    # Nothing can be lost below 0: Student's t does not know that.
+    down = [
+        s.regret_at_1 - max(s.interval.low, 0.0) if k else 0.0
+        for s, k in zip(scores, known, strict=True)
+    ]
+    places = list(range(len(scores)))
+    first = go.Scatter(
+        x=[score.regret_at_1 for score in scores],
+        y=places,
+        mode="markers",
+        name="its first choice",
+        marker={"size": 10, "color": theme.text},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": up,
+            "arrayminus": down,
+            "color": theme.muted,
+            "thickness": 1.5,
+            "width": 0,
+        },
+        hoverinfo="text",
+        hovertext=hover,
+    )
+    third = go.Scatter(
+        x=[score.regret_at_3 for score in scores],
+        y=places,
+        mode="markers",
+        name="the best of its first three",
+        marker={
+            "size": 9,
+            "color": theme.background,
+            "line": {"width": 2, "color": theme.muted},
+        },
+        hoverinfo="text",
+        hovertext=hover,
+    )
+    return go.Figure(data=[first, third], layout=layout)
+
+
+def _hover(score: PredictorScore) -> str:
+    lines = [
+        f"<b>{escape(score.label)}</b>",
+        f"regret@1 <b>{escape(number(score.regret_at_1))}</b>",
+        escape(f"95 % over targets {bounds(score.interval.low, score.interval.high)}"),
+        escape(f"regret@3 {number(score.regret_at_3)}"),
+        escape(f"NDCG {number(score.ndcg)}"),
+        escape(f"rank correlation {number(score.rank_correlation)}"),
+        escape(f"over {counted(score.targets, 'target')}"),
+    ]
+    return "<br>".join(lines)
