@@ -15,16 +15,11 @@ TESTS = ROOT / "tests"
 
 ELSEWHERE = {
     # Read through a whole study: a rule is tried with the message somebody would see.
-    "tests/core/io/test_problems.py": """
-        core/io/manifest.py core/io/name_rules.py
-        core/io/runs.py core/io/study.py core/io/tables.py core/study.py core/errors.py
-    """,
+    "tests/core/io/test_study.py": "core/study.py core/errors.py",
+    "tests/core/io/test_manifest.py": "core/io/name_rules.py",
     # One study, written in every layout, is one study.
     "tests/core/io/layouts/test_layouts.py": """
-        core/io/layouts/missing_evaluations.py
-        core/io/layouts/records.py core/io/layouts/scores.py
-        core/io/layouts/table.py core/io/layouts/tree.py
-        core/transfer/run_scores.py core/numerics/arrays.py
+        core/io/layouts/records.py core/transfer/run_scores.py core/numerics/arrays.py
     """,
     # Whatever form a file has: real ones, each with what is to be read from it.
     "tests/cases/test_cases.py": """
@@ -57,7 +52,7 @@ ELSEWHERE = {
         core/__main__.py core/cli/formatters.py core/cli/options.py
     """,
     "tests/core/cli/test_cka.py": """
-        core/cli/progress.py core/io/cka_tables.py core/similarity/sweep/results.py
+        core/cli/progress.py core/similarity/sweep/results.py
     """,
     "tests/core/cache/test_result_cache.py": "core/cache/bytes_disk.py",
     # A sweep says the same as the values pair by pair, whoever computes which part of it.

@@ -1,0 +1,86 @@
+"""What is said of given scores: what is broken -> the whole message."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.io.damage import (
+    SCORED,
+    Damage,
+    add,
+    ids,
+    manifest,
+    problems_of,
+    put,
+    remove,
+)
+from tests.studies import StudyWriter
+
+SCORE_ERRORS: list[tuple[Damage, str]] = [
+    (
+        remove("scores.csv"),
+        "scores.csv: no such file; write it, or correct evaluations.path: "
+        "columns sources,target,score",
+    ),
+    (
+        put("scores.csv", "sources,target,score\n"),
+        "scores.csv: no scores; write one row per score: sources,target,score",
+    ),
+    (
+        add("scores.csv", "distance,zoo,1\n"),
+        "scores.csv, row 5: unknown target `zoo`; name a task of the manifest",
+    ),
+    (
+        add("scores.csv", "distance+zoo,distance,1\n"),
+        "scores.csv, row 5: sources: unknown task `zoo`; "
+        "join tasks of the manifest with +: distance, crossing",
+    ),
+    (
+        add("scores.csv", "distance,crossing,high\n"),
+        "scores.csv, row 5: score is `high`, not a number; "
+        "write a number; leave the cell empty where there is none",
+    ),
+    (
+        add("scores.csv", "distance,crossing,0.75\n"),
+        "scores.csv, row 5: 1 cell a second time with another value, first distance → crossing: "
+        '0.75, row 2 has 0.5; write repeats = "mean" or repeats = "seeds" under [evaluations], or a'
+        " column that tells them apart (method, seed, checkpoint)",
+    ),
+    (
+        put("scores.csv", "sources,target,score,method\ndistance,crossing,1,\n"),
+        "scores.csv, row 2: method: an empty name; name the method",
+    ),
+    (
+        put("scores.csv", "sources,target,score,seed\ndistance,crossing,1,original\n"),
+        "scores.csv, row 2: seed is `original`, not a whole number; "
+        "write a number: 42 is 42, not original",
+    ),
+    (
+        lambda study: (
+            study.write("study.toml", SCORED),
+            study.write("scores.csv", "sources,target,score\na,b+c,1\n"),
+        ),
+        "scores.csv, row 2: target is `b+c`: a task name with `+`, which joins tasks; "
+        "write one task as target, one or several joined by + as sources",
+    ),
+    (
+        manifest('"scores.csv"', '"scores.parquet"'),
+        "scores.parquet: no such file; write it, or correct evaluations.path: "
+        "columns sources,target,score",
+    ),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), SCORE_ERRORS, ids=ids(SCORE_ERRORS))
+def test_score_errors(write_study: StudyWriter, damage: Damage, message: str) -> None:
+    study = write_study("scores")
+    damage(study)
+    assert problems_of(study) == [f"error: {message}"]
+
+
+def test_scores_without_their_path_do_not_ask_for_a_list_of_runs(write_study: StudyWriter) -> None:
+    study = write_study("scores")
+    study.replace("study.toml", 'path = "scores.csv"', "")
+    problems = problems_of(study)
+    assert len(problems) == 1
+    assert "evaluations.path: is missing" in problems[0]
