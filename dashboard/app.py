@@ -139,7 +139,12 @@ def create_app(settings: Settings) -> Dash:
             ),
         )
     app.index_string = _index(app)
-    app.layout = shell(PAGES, panel=routes.layout(), panel_parts=routes.PARTS)
+    app.layout = shell(
+        PAGES,
+        panel=routes.layout(),
+        panel_parts=routes.PARTS,
+        upload_mb=settings.upload_max_mb if settings.takes_uploads else None,
+    )
     url_sync.register(app, atlas, PAGES)
     routes.register(app.server, atlas)
     fetched.register(app.server, atlas, PAGES)

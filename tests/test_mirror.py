@@ -138,6 +138,7 @@ ELSEWHERE = {
         dashboard/ui/messages.py dashboard/ui/page.py dashboard/ui/shell.py
     """,
     "tests/browser/test_state.py": "dashboard/ui/url_sync.py",
+    "tests/browser/test_uploads.py": "dashboard/ui/open_file.py",
 }
 """Test file -> the modules it tries beside its own."""
 

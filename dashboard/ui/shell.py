@@ -13,17 +13,23 @@ from dashboard.ui.controls import all_controls, rail_groups
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, input_store_id, panel_of, tab_of
 from dashboard.ui.job_card import card as job_card
+from dashboard.ui.open_file import open_button, open_dialog
 from dashboard.ui.page import Page
 
 APPEARANCES = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
 
 
 def shell(
-    pages: Sequence[Page], *, panel: Component, panel_parts: Mapping[str, object]
+    pages: Sequence[Page],
+    *,
+    panel: Component,
+    panel_parts: Mapping[str, object],
+    upload_mb: int | None = None,
 ) -> Component:
     """The whole page; what is in it comes from callbacks.
 
-    panel: what stands at the right; panel_parts: what its script needs to know of it.
+    panel: what stands at the right; panel_parts: what its script needs to know of it. upload_mb:
+    how large a file may be that is opened on the page; None = none can be.
     """
     return html.Div(
         className="shell",
@@ -35,7 +41,7 @@ def shell(
                 href=f"#{Id.PANEL_TITLE}",
                 className="skip-link skip-selected",
             ),
-            _bar(pages),
+            _bar(pages, opens=upload_mb is not None),
             html.Div(
                 className="below-bar",
                 id="below-bar",
@@ -61,6 +67,7 @@ def shell(
             ),
             _sheet_buttons(),
             _help(),
+            *([] if upload_mb is None else [open_dialog(upload_mb)]),
         ],
     )
 
@@ -133,7 +140,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
     ]
 
 
-def _bar(pages: Sequence[Page]) -> Component:
+def _bar(pages: Sequence[Page], *, opens: bool) -> Component:
     return html.Header(
         id=Id.BAR,
         className="bar",
@@ -181,6 +188,7 @@ def _bar(pages: Sequence[Page]) -> Component:
                         value="system",
                         options=[{"value": v, "label": label} for v, label in APPEARANCES],
                     ),
+                    *([open_button()] if opens else []),
                     html.Button(
                         "Copy link",
                         id=Id.SHARE,

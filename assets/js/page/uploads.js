@@ -1,0 +1,356 @@
+// Open…: takes files by the button or dropped on the page, shows what they were understood as,
+// and lets that be corrected, before there is a study. See dashboard/uploads/.
+(function () {
+  const WORDS = {
+    sources: "Trained on",
+    target: "Tested on",
+    score: "Score",
+    method: "Method",
+    seed: "Seed",
+  };
+  const FORMS = [
+    ["scores", "a row a score"],
+    ["square", "a matrix"],
+    ["wide", "a row a training set, a column a target"],
+  ];
+  const METRICS = [
+    ["", "choose"],
+    ["accuracy", "higher is better, a share (accuracy)"],
+    ["score", "higher is better (score)"],
+    ["error", "lower is better (error)"],
+  ];
+  const element = (id) => document.getElementById(id);
+  const dialog = () => element("open-dialog");
+  const picker = document.createElement("input");
+  picker.type = "file";
+  picker.multiple = true;
+  let draft = null;
+  let asked = 0;
+
+  // An element with properties and children; text is text, whatever stands in it.
+  function h(tag, props, ...children) {
+    const made = document.createElement(tag);
+    Object.entries(props || {}).forEach(([name, value]) => {
+      if (name in made && name !== "list") {
+        made[name] = value;
+      } else {
+        made.setAttribute(name, value);
+      }
+    });
+    made.append(...children.filter((child) => child !== null && child !== undefined));
+    return made;
+  }
+
+  function say(status, problem) {
+    element("open-status").textContent = status || "";
+    const alert = element("open-problem");
+    alert.textContent = problem || "";
+    alert.hidden = !problem;
+  }
+
+  async function ask(path, options) {
+    const mine = ++asked;
+    let answer;
+    try {
+      const response = await window.fetch(path, { cache: "no-store", ...options });
+      const kind = response.headers.get("Content-Type") || "";
+      answer = kind.includes("json")
+        ? await response.json()
+        : { problem: (await response.text()).slice(0, 300) };
+    } catch {
+      answer = { problem: "The server does not answer; try again." };
+    }
+    return mine === asked ? answer : null;
+  }
+
+  const post = (path, body) =>
+    ask(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body || {}),
+    });
+
+  async function open() {
+    const shown = dialog();
+    if (!shown || shown.open) {
+      return;
+    }
+    start();
+    shown.showModal();
+    element("open-title").focus();
+    const answer = await ask("/uploads");
+    if (answer && answer.kept) {
+      listKept(answer.kept);
+    }
+  }
+
+  function start() {
+    draft = null;
+    say();
+    element("open-body").replaceChildren();
+    element("open-kept").replaceChildren();
+  }
+
+  async function take(files) {
+    const list = [...files];
+    if (!list.length) {
+      return;
+    }
+    const most = Number(dialog().dataset.most);
+    element("open-body").replaceChildren();
+    if (list.reduce((sum, file) => sum + file.size, 0) > most * 2 ** 20) {
+      say("", `An upload has at most ${most} MB.`);
+      return;
+    }
+    say(`Looking at ${list.map((file) => file.name).join(", ")} …`);
+    const form = new FormData();
+    list.forEach((file) => form.append("file", file));
+    show(await ask("/uploads", { method: "POST", body: form }));
+  }
+
+  function show(found) {
+    if (!found) {
+      return;
+    }
+    if (!found.draft) {
+      say("", found.problem);
+      return;
+    }
+    draft = found.draft;
+    const kept = document.activeElement && document.activeElement.id;
+    element("open-body").replaceChildren(preview(found), choices(found), notes(found), buttons(found));
+    say(
+      `${found.file}: ${found.size[0].toLocaleString("en")} rows, ${found.size[1]} columns.`,
+      found.problem,
+    );
+    if (kept && element(kept)) {
+      element(kept).focus();
+    }
+  }
+
+  function preview(found) {
+    const row = (cells, tag, props) =>
+      h("tr", {}, ...cells.map((cell) => h(tag, props || {}, cell)));
+    const table = h(
+      "table",
+      { className: "open-preview" },
+      h("caption", {}, "The first rows of the file"),
+      h("thead", {}, row(found.header, "th", { scope: "col" })),
+      h("tbody", {}, ...found.rows.map((cells) => row(cells, "td"))),
+    );
+    // What scrolls can have the focus, so that keys scroll it.
+    return h(
+      "div",
+      { className: "open-scroll", tabIndex: 0, role: "region", "aria-label": "First rows" },
+      table,
+    );
+  }
+
+  function select(id, options, value) {
+    const made = h("select", { id, className: "form-select form-select-sm" });
+    options.forEach(([key, label]) => made.append(h("option", { value: key }, label)));
+    made.value = value;
+    return made;
+  }
+
+  const field = (id, label, control) =>
+    h("div", { className: "open-field" }, h("label", { htmlFor: id }, label), control);
+
+  const text = (id, value, placeholder) =>
+    h("input", { id, className: "form-control form-control-sm", value: value || "", placeholder });
+
+  function choices(found) {
+    const columns = [["", "none"], ...found.columns_there.map((name) => [name, name])];
+    const known = FORMS.some(([form]) => form === found.form);
+    const forms = known ? FORMS : [["", "choose"], ...FORMS];
+    const words = found.form === "square" ? [] : Object.keys(WORDS);
+    const asked = found.form === "wide" ? ["sources", "method", "seed"] : words;
+    return h(
+      "fieldset",
+      { className: "open-choices", onchange: lookAgain },
+      h("legend", {}, "Understood as"),
+      field("open-name", "Title", text("open-name", found.title, "")),
+      found.files.length > 1
+        ? field(
+            "open-which",
+            "File with the scores",
+            select("open-which", found.files.map((name) => [name, name]), found.file),
+          )
+        : null,
+      field("open-form", "Form", select("open-form", forms, known ? found.form : "")),
+      ...asked
+        .filter((word) => words.includes(word))
+        .map((word) =>
+          field(
+            `open-column-${word}`,
+            WORDS[word],
+            select(`open-column-${word}`, columns, (found.columns || {})[word] || ""),
+          ),
+        ),
+      field("open-metric", "Direction", select("open-metric", METRICS, found.metric || "")),
+      field("open-zero", "Zero: without transfer", text("open-zero", found.zero, "a number, or source:NAME")),
+      field("open-one", "One: full", text("open-one", found.one, "a number, source:NAME, diagonal")),
+    );
+  }
+
+  function notes(found) {
+    const said = [
+      ...(found.understood || []).map((sentence) => ["Understood", sentence]),
+      ...(found.assumed || []).map((sentence) => ["Assumed", sentence]),
+    ];
+    return said.length
+      ? h(
+          "ul",
+          { className: "open-notes" },
+          ...said.map(([what, sentence]) => h("li", {}, h("strong", {}, `${what}: `), sentence)),
+        )
+      : null;
+  }
+
+  function buttons(found) {
+    const keep = h("button", { type: "button", className: "tool", id: "open-keep" }, "Open the study");
+    keep.dataset.open = "keep";
+    keep.disabled = Boolean(found.problem);
+    return h("div", { className: "open-buttons" }, keep);
+  }
+
+  function chosen() {
+    const value = (id) => (element(id) ? element(id).value : "");
+    const columns = {};
+    Object.keys(WORDS).forEach((word) => {
+      const column = value(`open-column-${word}`);
+      if (column) {
+        columns[word] = column;
+      }
+    });
+    return {
+      title: value("open-name"),
+      file: value("open-which"),
+      form: value("open-form"),
+      metric: value("open-metric"),
+      zero: value("open-zero"),
+      one: value("open-one"),
+      columns,
+    };
+  }
+
+  async function lookAgain(event) {
+    const now = chosen();
+    if (event && ["open-form", "open-which"].includes(event.target.id)) {
+      now.columns = {};  // of another form or file
+      now.form = event.target.id === "open-which" ? "" : now.form;
+    }
+    show(await post(`/uploads/${draft}/look`, now));
+  }
+
+  async function keep() {
+    element("open-keep").disabled = true;
+    const answer = await post(`/uploads/${draft}/keep`, chosen());
+    if (answer && answer.study) {
+      window.location.assign(`?study=${encodeURIComponent(answer.study)}&tab=transfer`);
+    } else if (answer && answer.draft) {
+      show(answer);
+    } else if (answer) {
+      say("", answer.problem);
+      element("open-keep").disabled = false;
+    }
+  }
+
+  function listKept(kept) {
+    element("open-kept").replaceChildren(
+      ...(kept.length
+        ? [
+            h("h3", {}, "Opened here before"),
+            h("ul", { className: "open-list" }, ...kept.map(keptLine)),
+          ]
+        : []),
+    );
+  }
+
+  function keptLine({ study, title }) {
+    const remove = h(
+      "button",
+      { type: "button", className: "tool", "aria-label": `Remove ${title}` },
+      "Remove",
+    );
+    remove.dataset.remove = study;
+    return h("li", {}, h("a", { href: `?study=${encodeURIComponent(study)}` }, title), remove);
+  }
+
+  async function remove(study) {
+    const answer = await post(`/uploads/${encodeURIComponent(study)}/remove`);
+    if (!answer) {
+      return;
+    }
+    if (!answer.kept) {
+      say("", answer.problem);
+      return;
+    }
+    const shown = window.atlasNavigation && window.atlasNavigation.shown();
+    if (shown && shown.study === study) {
+      window.location.assign("?");
+      return;
+    }
+    listKept(answer.kept);
+    say("Removed.");
+    element("open-title").focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("#open-file, [data-open], [data-remove]");
+    if (!target) {
+      return;
+    }
+    if (target.id === "open-file") {
+      open();
+    } else if (target.dataset.remove) {
+      remove(target.dataset.remove);
+    } else if (target.dataset.open === "choose") {
+      picker.click();
+    } else if (target.dataset.open === "close") {
+      dialog().close();
+    } else {
+      keep();
+    }
+  });
+  picker.addEventListener("change", () => {
+    take(picker.files);
+    picker.value = "";
+  });
+
+  // Escape closes the dialog and lets nothing go behind it.
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Escape" && dialog() && dialog().open) {
+        event.stopPropagation();
+      }
+    },
+    true,
+  );
+
+  const holdsFiles = (event) =>
+    dialog() && event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  const over = (on) => document.documentElement.toggleAttribute("data-drop", on);
+  document.addEventListener("dragover", (event) => {
+    if (holdsFiles(event)) {
+      event.preventDefault();
+      over(true);
+    }
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) {
+      over(false);
+    }
+  });
+  document.addEventListener("drop", async (event) => {
+    if (!holdsFiles(event)) {
+      return;
+    }
+    event.preventDefault();
+    over(false);
+    const files = [...event.dataTransfer.files];
+    await open();
+    take(files);
+  });
+})();
