@@ -437,7 +437,9 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
                 raise DialectError(
                     f"no sheet `{sheet}`", f"it has {', '.join(map(str, book.sheet_names[:8]))}"
                 )
-            frame = book.parse(sheet, header=None, dtype=object, keep_default_na=False)
+            frame = pd.read_excel(
+                book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False
+            )
             several = len(book.sheet_names) > 1 and options.sheet is None
             title = str(book.sheet_names[0])
     except DialectError:
