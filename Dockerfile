@@ -8,7 +8,8 @@ FROM python:3.11-slim-bookworm
 # What it writes to: its own folders, for one user who is nobody else. Volumes take them over.
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/transfer-atlas atlas \
     && install -d -o atlas -g atlas -m 0700 \
-        /var/lib/transfer-atlas /var/lib/transfer-atlas/cache /etc/transfer-atlas
+        /var/lib/transfer-atlas /var/lib/transfer-atlas/cache \
+        /var/lib/transfer-atlas/data /etc/transfer-atlas
 COPY --from=libraries /libraries /libraries
 WORKDIR /app
 COPY gunicorn.conf.py ./
@@ -27,6 +28,7 @@ ENV PATH=/libraries/bin:$PATH \
     AUTH=basic \
     AUTH_FILE=/etc/transfer-atlas/users \
     CACHE_DIR=/var/lib/transfer-atlas/cache \
+    DATA_DIR=/var/lib/transfer-atlas/data \
     LOG_FORMAT=json
 USER 10001
 EXPOSE 8050

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Served, opened
-from tests.browser.pages import go, query, stands
+from core.cli import cli
+from tests.browser.conftest import Served, opened, serving
+from tests.browser.pages import go, query, settled, stands
 from tests.processes import DASHBOARD, free_port, running
 from tests.studies import write_study_files
 
@@ -77,3 +79,28 @@ def test_a_half_written_file_is_a_problem_named_and_goes_away_by_itself(page, ch
     study.write("study.toml", manifest)
     stands(page, "balance")
     expect(page.locator("#problems")).to_be_hidden()
+
+
+def test_runs_a_tracker_has_since_are_offered(browser, tmp_path):
+    def export(*runs):
+        (tmp_path / "runs.csv").write_text(
+            "Name,State,source,target,f1\n"
+            + "".join(f"{a}-{b},finished,{a},{b},{f1}\n" for a, b, f1 in runs)
+        )
+        source = f"wandb:{tmp_path / 'runs.csv'}"
+        done = CliRunner().invoke(cli, ["init", source, "--out", str(tmp_path / "kept")])
+        assert done.exit_code == 0, done.output
+
+    export(("de", "en", 0.5), ("en", "de", 0.75))
+    with serving(tmp_path, [tmp_path / "kept"]) as served:
+        for page in opened(browser, served, viewport={"width": 1440, "height": 900}):
+            page.goto(f"{served.url}/?tab=transfer")
+            stands(page, "transfer")
+            offer = page.locator("#offer")
+            export(("de", "en", 0.5), ("en", "de", 0.75), ("de", "fr", 0.875))
+            expect(offer).to_contain_text("have changed since this page was drawn")
+            finding = page.locator("#transfer-actual-finding").inner_text()
+            offer.get_by_role("button", name="Show the new data").click()
+            expect(page.locator("#transfer-actual-finding")).not_to_have_text(finding)
+            expect(offer).to_be_hidden()
+            settled(page)
