@@ -17,6 +17,7 @@ from core.io import load_representation
 from core.numerics.arrays import FloatArray
 from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
+    HIT_TOLERANCE,
     SAMPLED_PERMUTATIONS,
 )
 from core.numerics.rank_tests import (
@@ -58,7 +59,8 @@ class Covariate:
 
     reasons: one per task, why it is undefined, empty where it is not. meaning: a sentence that
     defines it, empty for numbers of the manifest, whose meaning the study knows. shares: responses
-    that are made of the same number and therefore are not tested against it.
+    that are made of the same number and therefore are not tested against it. layers: at how many
+    layers it could be looked at; each is a test that counts.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Covariate:
     values: FloatArray
     reasons: tuple[str, ...]
     shares: tuple[str, ...] = ()
+    layers: int = 1
 
     @property
     def why(self) -> str:
@@ -318,7 +321,10 @@ def mean_similarity(
 
 @dataclass(frozen=True)
 class CovariateTest:
-    """One outcome against one covariate; adjusted: p after Holm over all that are defined."""
+    """One outcome against one covariate; adjusted: p after Holm over all that are looked at.
+
+    Both p are NaN where no test is offered.
+    """
 
     outcome: str
     covariate: str
@@ -363,6 +369,7 @@ class CovariateTests:
     outcomes:  (n_responses, n_tasks) float64: sums of transfer, or effects; NaN = undefined
     estimated: tasks with a sum that stands for missing cells
     tests:     covariate by covariate, in the order of `responses` within each
+    looked_at: how many tests can be looked at: outcomes × covariates × layers
     """
 
     method: str
@@ -373,6 +380,19 @@ class CovariateTests:
     covariates: tuple[Covariate, ...]
     tests: tuple[CovariateTest, ...]
     responses: tuple[str, ...] = RESPONSES
+    looked_at: int = 0
+
+    @property
+    def offered(self) -> bool:
+        """Can any p be at most 0.05 after Holm with so many tasks and tests?"""
+        return self.looked_at * _smallest_p(self.n) <= LEVEL + HIT_TOLERANCE
+
+    @property
+    def tasks_needed(self) -> int | None:
+        """How many tasks it would take for a test; None where drawn orders are too few for it."""
+        sizes = range(FEWEST_TASKS, EXHAUSTIVE_UP_TO + 2)
+        enough = (n for n in sizes if self.looked_at * _smallest_p(n) <= LEVEL + HIT_TOLERANCE)
+        return next(enough, None)
 
     @property
     def tested(self) -> tuple[CovariateTest, ...]:
@@ -382,7 +402,7 @@ class CovariateTests:
     @property
     def expected_by_chance(self) -> float:
         """How many of the tests would have p ≤ 0.05 at most, on average, were there nothing."""
-        return LEVEL * len(self.tested)
+        return LEVEL * len(self.tested) if self.offered else 0.0
 
     @property
     def below_level(self) -> int:
@@ -391,9 +411,14 @@ class CovariateTests:
 
     @property
     def closest(self) -> CovariateTest | None:
-        """The test with the smallest p, of those the one with the largest |ρ|; None without any."""
+        """The test with the smallest p, of those the one with the largest |ρ|; None without any.
+
+        Where no test is offered, the one with the largest |ρ|.
+        """
         return min(
-            self.tested, key=lambda t: (t.correlation.p, -abs(t.correlation.rho)), default=None
+            self.tested,
+            key=lambda t: (np.nan_to_num(t.correlation.p), -abs(t.correlation.rho)),
+            default=None,
         )
 
     @property
@@ -404,11 +429,7 @@ class CovariateTests:
     @property
     def smallest_p(self) -> float:
         """The smallest p that n tasks can give, without ties: 2/n!, or 1/10,001 beyond 8."""
-        if self.n < FEWEST_TASKS:
-            return math.nan
-        if self.n > EXHAUSTIVE_UP_TO:
-            return 1 / (1 + SAMPLED_PERMUTATIONS)
-        return 2 / math.factorial(self.n)
+        return _smallest_p(self.n)
 
     @property
     def shown(self) -> tuple[Covariate, ...]:
@@ -462,11 +483,19 @@ def _float_at(values: FloatArray, at: int) -> float:
     return float(values[at])
 
 
+def _smallest_p(n: int) -> float:
+    if n < FEWEST_TASKS:
+        return math.nan
+    return 1 / (1 + SAMPLED_PERMUTATIONS) if n > EXHAUSTIVE_UP_TO else 2 / math.factorial(n)
+
+
 def covariate_tests(
     balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0
 ) -> CovariateTests:
     """Rank correlations of every outcome with every covariate, all tested together.
 
+    Holm's adjustment is over all outcomes, covariates and the layers these can be looked at. Where
+    with so few tasks no p could be at most 0.05 after it, no test is offered: ρ stands without p.
     Covariates of the same name are told apart by a number behind it.
     """
     responses = tuple(EFFECTS) if balance.raw else RESPONSES
@@ -486,8 +515,10 @@ def covariate_tests(
         for covariate in named
         for outcome, values in zip(responses, outcomes, strict=True)
     ]
-    adjusted = holm([correlation.p for *_, correlation in found])
-    return CovariateTests(
+    layers = {covariate.name: covariate.layers for covariate in named}
+    looked_at = sum(layers[name] for _, name, one in found if math.isfinite(one.rho))
+    adjusted = holm([correlation.p for *_, correlation in found], of=looked_at)
+    result = CovariateTests(
         method=balance.method,
         seeds=balance.seeds,
         tasks=tuple(task.task for task in balance.tasks),
@@ -498,7 +529,15 @@ def covariate_tests(
             CovariateTest(*test, adjusted=float(p)) for test, p in zip(found, adjusted, strict=True)
         ),
         responses=responses,
+        looked_at=looked_at,
     )
+    if result.offered:
+        return result
+    without_p = (
+        replace(test, adjusted=math.nan, correlation=replace(test.correlation, p=math.nan))
+        for test in result.tests
+    )
+    return replace(result, tests=tuple(without_p))
 
 
 def _outcome(row: BalanceRow, response: str) -> float:

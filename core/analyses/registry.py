@@ -289,8 +289,13 @@ def _covariates(
         giving.base_standard(study, transfer, tasks),
         giving.base_loss(study, transfer, tasks),
         *(() if study.has_given_scores else (giving.half_improvement(strict, tasks),)),
-        giving.representation_dimension(study, tasks, replace(place, layer=layer)),
-        giving.mean_similarity(similarity, tasks),
+        replace(
+            giving.representation_dimension(study, tasks, replace(place, layer=layer)),
+            layers=max(len(index.layers), 1) if index is not None else 1,
+        ),
+        replace(
+            giving.mean_similarity(similarity, tasks), layers=max(len(similarity_layers(study)), 1)
+        ),
     )
     return giving.covariate_tests(_balance_of(study, query, transfer), covariates)
 

@@ -113,15 +113,18 @@ def _all_orders(n: int) -> IntArray:
     return np.concatenate(list(permutations(n, exhaustive=True, seed=0)))
 
 
-def holm(p: Sequence[float]) -> FloatArray:
-    """(k,) p values adjusted for all k tests by Holm (1979); undefined ones count for nothing.
+def holm(p: Sequence[float], *, of: int | None = None) -> FloatArray:
+    """(k,) p values adjusted for all tests by Holm (1979); undefined ones count for nothing.
 
-    Valid however the tests depend on each other, as given, received and net do.
+    of: how many tests could have been looked at, where that is more than these; those that are not
+    here are taken for the least significant, which makes no adjusted p too small. Valid however
+    the tests depend on each other, as given, received and net do.
     """
     values = np.asarray(p, dtype=np.float64)
     adjusted = np.full(len(values), np.nan)
     known = np.flatnonzero(np.isfinite(values))
     order = known[np.argsort(values[known], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
+    every = max(len(order), of or 0)
+    factors = np.arange(every, every - len(order), -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * factors), 1.0)
     return adjusted

@@ -210,7 +210,8 @@ def _head(test: CovariateTest, axes: tuple[str, str], theme: Theme) -> dict[str,
     """`ρ = 0.96, p = 0.003` above a scatter, or why there is none."""
     found = test.correlation
     if math.isfinite(found.rho):
-        text = f"ρ = {number(found.rho)}, {p_value(found.p)}"
+        p = f", {p_value(found.p)}" if math.isfinite(found.p) else ""
+        text = f"ρ = {number(found.rho)}{p}"
     else:
         text = shortened(found.why, int(CELL[0] / max(text_width("n", 12), 1)))
     clear = found.p <= LEVEL

@@ -106,7 +106,9 @@ def _caption(result: CovariateTests, scene: ViewContext) -> str:
         captions.evaluated_at(study, view.checkpoint),
         f"n = {numbers.counted(result.n, 'task')}",
         _measured(study),
-        f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm",
+        f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm"
+        if result.offered
+        else "Spearman’s ρ, without tests",
         _estimated(result),
         _not_shown(result),
         captions.tasks_left_out(study, result.tasks),

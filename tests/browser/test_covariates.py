@@ -16,8 +16,8 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     go(page, served.url, "teachers", method="ftwb1")
     expect(page.locator(f"{CARD}-graph .scatterlayer .trace")).to_have_count(18)
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 6)
-    expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
-    expect(page.locator(f"{CARD}-above")).to_contain_text("n = 6 tasks, and 16 tests are made")
+    expect(page.locator(f"{CARD}-finding")).to_contain_text("it would take 7")
+    expect(page.locator(f"{CARD}-above")).to_contain_text("n = 6 tasks: no test is offered")
     unfold(page, "teachers-tables")
     expect(page.locator("#teachers-tables table")).to_have_count(2)
     tests, values = page.locator("#teachers-tables table").all()
@@ -26,6 +26,7 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     expect(tests).to_contain_text("undefined: tasks differ in metric or unit")
     page.locator("#include input").check()
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 7)
+    expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
     page.get_by_role("button", name="What is: p after Holm?").first.click()
     expect(page.locator("#help-holm")).to_be_visible()
 

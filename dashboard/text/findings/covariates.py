@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
@@ -25,11 +26,19 @@ def teachers_finding(result: CovariateTests) -> str:
         "taker effect": "have the highest taker effect",
     }[best.outcome]
     more = "highest" if found.rho > 0 else "lowest"
+    if not result.offered:
+        needed = result.tasks_needed
+        take = f"it would take {needed:,}" if needed else "more than 10,000 orders would be needed"
+        return (
+            f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)}, n = {tasks});"
+            f" with {counted(result.looked_at, 'test')} that can be looked at, {tasks} cannot tell"
+            f" any ρ from chance: {take}."
+        )
     adjusted = p_value(best.adjusted, "p")
-    verdict = "" if best.adjusted <= LEVEL else ", no more than chance would give"
+    verdict = "" if best.adjusted <= LEVEL else ", which chance may give"
     return (
         f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)},"
-        f" {p_value(found.p)}, n = {tasks}); over all {counted(len(result.tested), 'test')}"
+        f" {p_value(found.p)}, n = {tasks}); over all {counted(result.looked_at, 'test')}"
         f" {adjusted} after Holm{verdict}."
     )
 
@@ -39,6 +48,12 @@ def chance_note(result: CovariateTests) -> str:
     tests = len(result.tested)
     if not tests:
         return ""
+    if not result.offered:
+        return (
+            f"n = {counted(result.n, 'task')}: no test is offered, as none of"
+            f" {counted(result.looked_at, 'test')} (outcomes, covariates and layers) could have"
+            f" p ≤ {LEVEL:g} after Holm, however strong."
+        )
     made = "is" if tests == 1 else "are"
     below = result.below_level
     have = "none has" if not below else "1 has" if below == 1 else f"{below} have"
@@ -47,13 +62,17 @@ def chance_note(result: CovariateTests) -> str:
         f" nothing to find, up to {on_scale(round(result.expected_by_chance, 2))} of them would"
         f" have p ≤ {LEVEL:g} by chance, on average; here {have}."
     )
-    if result.smallest_p > LEVEL:
-        text += f" With so few tasks no p can be below {number(result.smallest_p)}."
+    if result.looked_at > tests:
+        text += (
+            f" Holm counts {counted(result.looked_at, 'test')}: other layers could be looked at,"
+            " too."
+        )
     return text
 
 
 def permutations_text(results: Sequence[CovariateTest]) -> str:
     """`p over all 720 orders of the tasks`, or over how many drawn ones."""
+    results = [test for test in results if math.isfinite(test.correlation.p)]
     counts = {(t.correlation.permutations, t.correlation.exhaustive) for t in results}
     parts = [
         f"all {count:,} orders of the tasks" if every else f"{count:,} drawn orders of the tasks"

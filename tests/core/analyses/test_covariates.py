@@ -318,15 +318,35 @@ def test_all_outcomes_are_tested_against_all_covariates_together():
     assert found.test("received", "x").correlation.rho == pytest.approx(-1.0)
     assert found.test("net", "x (2)").correlation.why == "all tasks have the same value"
     assert len(found.tested) == 6
-    assert found.expected_by_chance == pytest.approx(0.3)
-    # Exact p of a perfect order of 4: 2/24, six tests.
-    assert found.test("given", "x").adjusted == pytest.approx(6 * 2 / 24)
+    # Exact p of a perfect order of 4: 2/24, six tests: none could be told from chance.
+    assert not found.offered
+    assert (found.looked_at, found.tasks_needed) == (6, 6)
+    assert math.isnan(found.test("given", "x").adjusted)
+    assert math.isnan(found.test("given", "x").correlation.p)
+    assert found.expected_by_chance == 0
     assert found.n == 4
     assert found.smallest_p == pytest.approx(2 / 24)
     assert found.below_level == 0
     assert found.closest == found.test("given", "x")
     assert [c.name for c in found.shown] == ["x", "y"]
     assert found.not_shown == (("x (2)", "all tasks have the same value"),)
+
+
+def test_layers_that_could_be_looked_at_count_as_tests():
+    size = 7
+    transfer = np.tile(np.arange(size, 0, -1.0)[:, None], (1, size))
+    matrix = transfer_matrix(square_study(transfer[None]), TransferQuery("ft1", scale=STRICT))
+    made = balance(matrix, "abcdefg")
+    x = covariate("x", *range(size, 0, -1))
+    one, many = (covariate_tests(made, [replace(x, layers=k)]) for k in (1, 12))
+    assert one.offered
+    assert one.test("given", "x").adjusted == pytest.approx(3 * 2 / math.factorial(size))
+    assert many.looked_at == 36
+    assert many.test("given", "x").adjusted == pytest.approx(36 * 2 / math.factorial(size))
+    too_many = covariate_tests(made, [replace(x, layers=100)])
+    assert not too_many.offered
+    assert too_many.tasks_needed == 8
+    assert covariate_tests(made, [replace(x, layers=1000)]).tasks_needed is None
 
 
 def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_study: StudyWriter):
@@ -362,4 +382,4 @@ def test_what_is_measured_from_the_base_is_not_tested_against_the_base():
             assert math.isnan(result.p)
             assert "not tested" in result.why
     loss = found.test("given", "base, standard against shifted").correlation
-    assert math.isfinite(loss.p)
+    assert math.isfinite(loss.rho)

@@ -138,7 +138,7 @@ def test_the_finding_says_what_is_left_after_all_the_testing():
         " over all 6 tests p = 0.017 after Holm."
     )
     turned = made(covariates=[covariate("x", [1, 2, 3, 4, 6, 5])])[0]
-    assert teachers_finding(turned).endswith("after Holm, no more than chance would give.")
+    assert teachers_finding(turned).endswith("after Holm, which chance may give.")
 
 
 def test_few_tasks_and_many_tests_are_warned_of():
@@ -147,11 +147,14 @@ def test_few_tasks_and_many_tests_are_warned_of():
     assert note.startswith(
         "n = 6 tasks, and 6 tests are made: were there nothing to find, up to 0.3"
     )
-    assert "no p can be below" not in note
     four, _ = made(4)
-    assert "With so few tasks no p can be below 0.083." in chance_note(four)
-    none = replace(four, tests=four.tests[3:6])
-    assert "here none has." in chance_note(none)
+    assert "no test is offered" in chance_note(four)
+    assert teachers_finding(four).endswith(
+        "4 tasks cannot tell any ρ from chance: it would take 6."
+    )
+    assert permutations_text(four.tested) == ""
+    none = replace(result, tests=result.tests[3:6], looked_at=9)
+    assert "here none has. Holm counts 9 tests" in chance_note(none)
 
 
 def test_how_p_was_found():
