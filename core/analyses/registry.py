@@ -48,6 +48,7 @@ from core.similarity.matrix import (
 from core.similarity.measures import Measure
 from core.similarity.predictor_matrix import (
     PredictorMatrix,
+    given_predictors,
     predictor_matrix,
     predictor_places,
 )
@@ -253,6 +254,7 @@ def _pairs(
         predicted=matrix(USUAL) if predicted else None,
         difference=matrix(MatrixKind.DIFFERENCE) if predicted else None,
         similarity=_similarity_if_any(study, place.of_seeds(query.seeds), stored),
+        predictors=given_predictors(study, query.seeds),
         sources_out=query.hidden_sources,
         targets_out=query.hidden_targets,
     )

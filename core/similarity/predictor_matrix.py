@@ -105,6 +105,14 @@ def predictor_matrix(
     )
 
 
+def given_predictors(study: Study, seeds: tuple[int, ...] | None) -> tuple[PredictorMatrix, ...]:
+    """Every predictor of the manifest, each at its last layer and checkpoint."""
+    return tuple(
+        predictor_matrix(study, SimilarityQuery(seeds=seeds, predictor=predictor.name))
+        for predictor in study.predictors
+    )
+
+
 def predictor_places(predictor: Predictor) -> tuple[tuple[Layer, ...], tuple[Checkpoint, ...]]:
     """The layers and the checkpoints a given predictor can be looked at; `last` is always one."""
     steps = np.unique(predictor.checkpoint[predictor.checkpoint != FINAL])

@@ -88,6 +88,7 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
         *predictions(story, scene),
         *_beside("Its tasks alone", story.single_sources, cell.target, study),
         *_way_back(story, study),
+        *_given(story),
         *_course(cell, scene),
         *_beside("Other methods", story.other_methods, cell.target, study, by_method=True),
     ]
@@ -195,6 +196,26 @@ def _way_back(story: PairDetail, study: Study) -> list[Component]:
                 ["asymmetry", *[gap(one, lower=lower) for one in shown(asymmetry, study)]],
             ],
         ),
+    ]
+
+
+def _given(story: PairDetail) -> list[Component]:
+    """What predictors of the manifest say of the pair, and of the way back."""
+    if not story.given:
+        return []
+    rows: list[list[str | Component]] = [
+        [
+            one.label
+            + ("" if one.layer is None else f", layer {one.layer}")
+            + ("" if one.higher_is_better else " (lower is better)"),
+            numbers.number(one.forward),
+            numbers.number(one.reverse) if one.directed else "the same",
+        ]
+        for one in story.given
+    ]
+    return [
+        html.H3(["Predictors", help_button("predictor", "predictors")]),
+        table("What was known in advance", ("", "this way", "the other way"), rows),
     ]
 
 

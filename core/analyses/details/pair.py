@@ -18,8 +18,21 @@ from core.analyses.details.cell import (
 from core.analyses.details.estimates import DifferenceEstimate, difference_between
 from core.analyses.details.prediction import Prediction, predictions_of
 from core.analyses.query import DetailQuery, TransferQuery
-from core.study import Study
+from core.similarity.predictor_matrix import given_predictors
+from core.study import Layer, Study
 from core.transfer.normalization import PerScale
+
+
+@dataclass(frozen=True)
+class GivenPrediction:
+    """What one predictor of the manifest says of X→Y and of Y→X; NaN = nothing."""
+
+    label: str
+    layer: Layer | None
+    directed: bool
+    higher_is_better: bool
+    forward: float
+    reverse: float
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,8 @@ class PairDetail:
     and another task alone. asymmetry: this way minus the other. predictions: of a method that has
     one. single_sources: each task of a larger training set by itself. other_methods: the same cell
     of the study's other methods. other: the same cell of the one method asked for, None where that
-    has none. difference: this cell minus that one, over the seeds that both have.
+    has none. difference: this cell minus that one, over the seeds that both have. given: what
+    predictors of the manifest say, of a single source and another task alone.
     """
 
     forward: CellDetail
@@ -42,6 +56,7 @@ class PairDetail:
     other_methods: tuple[CellSummary, ...]
     other: CellDetail | None
     difference: PerScale[DifferenceEstimate] | None
+    given: tuple[GivenPrediction, ...]
 
 
 def pair_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> PairDetail:
@@ -69,7 +84,29 @@ def pair_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> Pair
         other_methods=_other_methods(reader, forward),
         other=other,
         difference=None if other is None else _over_shared_seeds(forward, other),
+        given=_given(study, query, trained, target),
     )
+
+
+def _given(
+    study: Study, query: TransferQuery, trained: tuple[str, ...], target: str
+) -> tuple[GivenPrediction, ...]:
+    if len(trained) != 1 or trained[0] == target:
+        return ()
+    found = []
+    for predictor in given_predictors(study, query.seeds):
+        values = predictor.of((trained[0], target))
+        found.append(
+            GivenPrediction(
+                label=predictor.label,
+                layer=predictor.layer,
+                directed=predictor.directed,
+                higher_is_better=predictor.higher_is_better,
+                forward=float(values[0, 1]),
+                reverse=float(values[1, 0]),
+            )
+        )
+    return tuple(found)
 
 
 def in_manifest_order(study: Study, names: Iterable[str]) -> tuple[str, ...]:

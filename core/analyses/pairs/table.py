@@ -18,6 +18,7 @@ from core.analyses.pairs.columns import Column
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
+from core.similarity.predictor_matrix import PredictorMatrix
 from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import Scale
@@ -49,6 +50,8 @@ class PairTable:
                  the seeds that have both
     reverse:     transfer of target→source by the same method, of single sources alone
     cka:         of the two single-task models at `layer`, of single sources alone
+    given:       (n_predictors, n_sources, n_targets), what predictors of the manifest say of single
+                 sources; predictors: what they are called, their layer with it
     clipped:     int64, how many seeds the published scale cut
     missing:     int64, how many seeds have no value; reason: int64, index into `reasons`, of the
                  first of them, 0 = none is missing
@@ -92,6 +95,8 @@ class PairTable:
     shrunken_high: FloatArray
     false_sign_rate: FloatArray
     no_shrunken: str
+    given: FloatArray
+    predictors: tuple[str, ...]
     seeds_of_one_base: tuple[int, ...] = ()
 
     def __len__(self) -> int:
@@ -129,6 +134,8 @@ class PairTable:
         """(n_rows,) float64 of a column of numbers."""
         if column.seed is not None:
             return np.asarray(self.per_seed[self.seeds.index(column.seed)].ravel())
+        if column.given is not None:
+            return np.asarray(self.given[column.given].ravel())
         values: FloatArray = np.asarray(getattr(self, column.key), dtype=np.float64)
         return values.ravel()
 
@@ -184,7 +191,7 @@ class PairTable:
         return pd.DataFrame(data)
 
 
-def column_kinds(seeds: Iterable[int]) -> dict[str, bool]:
+def column_kinds(seeds: Iterable[int], n_predictors: int = 0) -> dict[str, bool]:
     """Key of every column a list over these seeds can have -> whether it is one of text."""
     texts = ("source", "target", "trained", "unit", "note")
     numbers = (
@@ -192,8 +199,28 @@ def column_kinds(seeds: Iterable[int]) -> dict[str, bool]:
         *("shrunken", "shrunken_low", "shrunken_high", "false_sign_rate"),
         *("predicted", "difference", "reverse", "asymmetry", "cka"),
         *(f"seed:{seed}" for seed in seeds),
+        *(_given_key(at) for at in range(n_predictors)),
     )
     return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
+
+
+def _given_key(at: int) -> str:
+    """By position in the manifest: a predictor may be called anything."""
+    return f"predictor:{at}"
+
+
+def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[Column]:
+    """One for each predictor of the manifest; titles: those that are taken."""
+    taken, found = set(titles), []
+    for at, called in enumerate(pairs.predictors):
+        title = f"{called} (predictor)" if called in taken else called
+        while title in taken:
+            title += "′"
+        taken.add(title)
+        empty = not np.isfinite(pairs.given[at]).any()
+        why = "it is of pairs of single tasks, and has none of these" if empty else ""
+        found.append(Column(_given_key(at), title, given=at, empty=empty, why=why))
+    return found
 
 
 def _columns(pairs: PairTable) -> list[Column]:
@@ -214,7 +241,7 @@ def _columns(pairs: PairTable) -> list[Column]:
     few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
     alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
     single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
-    return [
+    columns = [
         Column("source", "source", is_text=True),
         Column("target", "target", is_text=True),
         Column("trained", "trained on the target", is_text=True),
@@ -249,6 +276,8 @@ def _columns(pairs: PairTable) -> list[Column]:
             "note", "note", is_text=True, empty=not (pairs.clipped.any() or pairs.missing.any())
         ),
     ]
+    columns[-1:-1] = _given_columns(pairs, [column.title for column in columns])
+    return columns
 
 
 def pair_table(
@@ -258,13 +287,15 @@ def pair_table(
     predicted: TransferMatrix | None = None,
     difference: TransferMatrix | None = None,
     similarity: SimilarityMatrix | None = None,
+    predictors: Sequence[PredictorMatrix] = (),
     sources_out: Iterable[str] = (),
     targets_out: Iterable[str] = (),
 ) -> PairTable:
     """The list of all cells of `actual`.
 
     predicted, difference: matrices of the same rows, columns and seeds, None = there is no
-    prediction. similarity: CKA of the single-task models, None = the study has none.
+    prediction. similarity: CKA of the single-task models, None = the study has none. predictors:
+    those of the manifest.
     sources_out, targets_out: tasks not listed as (part of a) source, as target; what comes back
     from them is still known. Raises RequestError for a task the study does not have.
     """
@@ -316,7 +347,14 @@ def pair_table(
         predicted=nothing if predicted is None else predicted.values[kept],
         difference=nothing if difference is None else difference.values[kept],
         reverse=reverse,
-        cka=nothing if similarity is None else _cka(actual, similarity),
+        cka=nothing if similarity is None else _of_single_sources(actual, similarity),
+        given=np.array([_of_single_sources(actual, one) for one in predictors]).reshape(
+            len(predictors), *shape
+        ),
+        predictors=tuple(
+            one.label if one.layer is None else f"{one.label}, layer {one.layer}"
+            for one in predictors
+        ),
         clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
         missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
         reason=np.asarray(reason, dtype=np.int64),
@@ -343,8 +381,10 @@ def _reverse(actual: TransferMatrix) -> FloatArray:
     return result
 
 
-def _cka(actual: TransferMatrix, similarity: SimilarityMatrix) -> FloatArray:
-    """(n_sources, n_targets): CKA of a single source and another task, NaN elsewhere."""
+def _of_single_sources(
+    actual: TransferMatrix, similarity: SimilarityMatrix | PredictorMatrix
+) -> FloatArray:
+    """(n_sources, n_targets): what it says of a single source and another task, NaN elsewhere."""
     result = np.full(actual.values.shape, np.nan)
     single = [i for i, s in enumerate(actual.sources) if len(s) == 1]
     names = [actual.sources[i][0] for i in single]

@@ -26,7 +26,7 @@ def _terms(
     asked: Asked, key: str, what: str, parse: Callable[[str, Mapping[str, bool]], Term | None]
 ) -> tuple[Term, ...]:
     """What can be read of a key, one of a column, the rest in one notice."""
-    kinds = column_kinds(asked.study.seeds_of(asked.found["method"]))
+    kinds = column_kinds(asked.study.seeds_of(asked.found["method"]), len(asked.study.predictors))
     found: dict[str, Term] = {}
     fallen = []
     for text in asked.many(key):

@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import RequestError
 from core.io import open_study
+from dashboard.details import routes
 from dashboard.export.collect import ExportRequest, collect
 from dashboard.pages.predictors import (
     CEILINGS,
@@ -143,3 +144,25 @@ def test_the_scoreboard_has_all_of_them_and_what_they_are_compared_with(folder, 
     atlas = atlas_of(folder)
     text = str(scores_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
     assert all(repr(name) in text for name in HOSTILE)
+
+
+def test_the_panel_of_a_pair_has_them_both_ways(folder, atlas_of):
+    asked = {"query": {"select": ["w", "x"]}, "mode": "light"}
+    told = routes.pair_part(atlas_of(folder), asked)
+    text = json.dumps(told.body, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
+    assert "What was known in advance" in text
+    assert "Deep, layer out (lower is better)" in text
+    assert all(json.dumps(name, ensure_ascii=False)[1:-1] in text for name in HOSTILE)
+    # The first pair of the file is w→x: −3 + 0.5 · 0; x→w is the fourth: −3 + 0.5 · (15 mod 12).
+    first = text.index('"__proto__"')
+    assert text.index("−3", first) < text.index("−1.50", first)
+
+
+def test_pairs_can_be_filtered_by_them_in_a_link(folder):
+    study = open_study(folder)
+    view, notices = parse_view(
+        {"filter": ["predictor:0 greaterThan -2"], "sort": ["predictor:6 desc"]}, study
+    )
+    assert notices == ()
+    assert [condition.column for condition in view.filters] == ["predictor:0"]
+    assert [key.column for key in view.sorting] == ["predictor:6"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.shrinkage import shrink
+from tests.core.similarity.test_predictor_matrix import predictor_of
 from tests.core.small import square_study
 from tests.studies import StudyWriter
 
@@ -234,3 +236,26 @@ def test_what_cannot_be_asked_is_refused():
 def test_rows_as_a_table_in_the_order_asked_for():
     frame = pairs_of().frame(np.array([7, 1]), keys=["target", "values"])
     assert frame.to_dict("list") == {"target": ["b", "b"], "transfer": [1.5, 0.4]}
+
+
+def test_predictors_of_the_manifest_are_columns_whatever_they_are_called():
+    pairs = [(i, j) for i in range(3) for j in range(3) if i != j]
+    rows_of = [(i, j, 3.0 * i - j) for i, j in pairs]
+    layered = [(i, j, float(i + layer), layer) for i, j in pairs for layer in (0, 1)]
+    given = (
+        predictor_of(rows_of, name="transfer"),
+        predictor_of(layered, name="__proto__", layers=("in", "out")),
+    )
+    given = (replace(given[0], label="transfer"), replace(given[1], label="<b>"))
+    study = replace(square_study(TRANSFER, cka=CKA), predictors=given)
+    found = PAIRS.compute(study, TransferQuery("ft1"))
+    titles = [found.column(f"predictor:{at}").title for at in range(2)]
+    assert titles == ["transfer (predictor)", "<b>, layer out"]
+    assert len({column.title for column in found.columns}) == len(found.columns)
+    frame = found.frame(keys=("source", "target", "predictor:0", "predictor:1"))
+    assert frame.iloc[1].tolist() == ["a", "b", -1.0, 1.0]
+    assert math.isnan(frame.iloc[0, 2])
+    most = (Filter("predictor:0", FilterOperator.GREATER, "4"),)
+    assert rows(found, *most, sort=(SortKey("predictor:0", descending=True),)) == ["c>a", "c>b"]
+    kinds = column_kinds(found.seeds, 2)
+    assert {column.key for column in found.columns} <= {*kinds}
