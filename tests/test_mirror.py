@@ -49,7 +49,9 @@ ELSEWHERE = {
     "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
     # What is asked and what is printed, from outside.
     "tests/core/cli/test_commands.py": """
-        core/__main__.py core/cli/formatters.py core/cli/options.py
+        core/__main__.py core/cli/formatters/association.py core/cli/formatters/balance.py
+        core/cli/formatters/graph.py core/cli/formatters/matrix.py core/cli/formatters/parts.py
+        core/cli/formatters/similarity.py core/cli/formatters/study.py core/cli/options.py
     """,
     "tests/core/cli/test_cka.py": """
         core/cli/progress.py core/similarity/sweep/results.py

@@ -1,0 +1,176 @@
+"""Similarity and transfer, at one place and at many, as JSON and text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from core.analyses.association.association import Association
+from core.analyses.association.by_layer import AssociationSweep
+from core.cli.formatters.parts import (
+    interval_report,
+    number,
+    numbers,
+    one_base_line,
+    one_base_report,
+    range_text,
+    short,
+    table_text,
+)
+from core.study import Checkpoint, Layer
+
+
+def association_report(result: Association) -> dict[str, Any]:
+    """An association with its points."""
+    return {
+        "method": result.method,
+        "predictor": result.predictor,
+        "directed": result.directed,
+        "better": "higher" if result.higher_is_better else "lower",
+        "layer": result.layer,
+        "cka_checkpoint": result.cka_checkpoint,
+        "measure": result.measure and result.measure.value,
+        "debiased": result.debiased,
+        "seeds": list(result.seeds),
+        **one_base_report(result.seeds_of_one_base),
+        "cka_seeds": list(result.cka_seeds),
+        "tasks": list(result.tasks),
+        "n": result.n,
+        "pearson": {"r": number(result.pearson.r), "p": number(result.pearson.p)},
+        "r_squared": number(result.r_squared),
+        "slope": number(result.slope),
+        "intercept": number(result.intercept),
+        "spearman": {
+            "rho": number(result.spearman.r),
+            "p": number(result.spearman.p),
+            "qap_p": number(result.rank_qap.p),
+        },
+        "qap": {
+            "p": number(result.qap.p),
+            "permutations": result.qap.permutations,
+            "exhaustive": result.qap.exhaustive,
+        },
+        "pair_effects": {
+            "r": number(result.pair_effects.r),
+            "p": number(result.pair_effects.p),
+        },
+        "detectable_r": number(result.detectable_r),
+        "interval": interval_report(result.interval),
+        "interval_tasks": interval_report(result.interval_tasks),
+        "r_squared_interval": interval_report(result.r_squared_interval),
+        "without_task": dict(zip(result.tasks, numbers(result.without_task), strict=True)),
+        "ceiling": {
+            "symmetric": number(result.ceiling.symmetric),
+            "seeds": number(result.ceiling.seeds),
+            "corrected": number(result.ceiling.corrected),
+        },
+        "points": [
+            {
+                "source": point.source,
+                "target": point.target,
+                "label": point.label,
+                "cka": number(point.cka),
+                "transfer": number(point.transfer),
+            }
+            for point in result.points
+        ],
+    }
+
+
+def association_text(result: Association) -> str:
+    """An association in a few lines."""
+    name = result.label
+    at = "" if result.layer is None else f" at layer {result.layer}"
+    lower = "" if result.higher_is_better else " (lower is better: it tells where r is negative)"
+    symmetric = (
+        f"{name} is directed: no symmetric ceiling"
+        if result.directed
+        else f"a symmetric measure could reach R² = {short(result.ceiling.symmetric)},"
+        f" {short(result.ceiling.corrected)} without what noise adds"
+    )
+    step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
+    drawn = f"{result.qap.permutations:,}"
+    drawn = f"all {drawn}" if result.qap.exhaustive else f"{drawn} random"
+    sign, shift = ("−" if result.intercept < 0 else "+"), short(abs(result.intercept))
+    return (
+        f"{result.method}, {name}{at}{step}{lower}, {len(result.tasks)} tasks,"
+        f" n = {result.n} ordered pairs\n"
+        f"Pearson r = {short(result.pearson.r)}, R² = {short(result.r_squared)}"
+        f" [{range_text(result.r_squared_interval)}]\n"
+        f"QAP p = {short(result.qap.p)} ({drawn} relabellings); of ranks"
+        f" ρ = {short(result.spearman.r)}, QAP p = {short(result.rank_qap.p)}\n"
+        f"pair effects, without how much tasks give and take:"
+        f" r = {short(result.pair_effects.r)}, QAP p = {short(result.pair_effects.p)}\n"
+        f"{_detectable(result)}\n"
+        f"95 % interval of r over seeds {range_text(result.interval)},"
+        f" over tasks {range_text(result.interval_tasks)}\n"
+        f"transfer = {short(result.slope)} · {name} {sign} {shift}\n"
+        f"{symmetric};"
+        f" seeds agree to {short(result.ceiling.seeds)}\n"
+        f"textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"
+        f"{one_base_line(result.seeds_of_one_base)}"
+    )
+
+
+def _detectable(result: Association) -> str:
+    """What this study could have found."""
+    if not math.isfinite(result.pearson.r):
+        return "r is undefined"
+    if not math.isfinite(result.detectable_r):
+        return f"{len(result.tasks)} tasks are too few to find any r (80 % power, QAP p ≤ 0.05)"
+    return (
+        f"this study would have found |r| from {short(result.detectable_r)} up"
+        " (80 % power, QAP p ≤ 0.05)"
+    )
+
+
+def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
+    """r, R², QAP p and the maximum's p of every layer (row) and checkpoint (column).
+
+    `reason` where r is null.
+    """
+    return {
+        "method": sweep.method,
+        **({} if sweep.measure else {"predictor": sweep.predictor}),
+        "measure": sweep.measure and sweep.measure.value,
+        "debiased": sweep.debiased,
+        "seeds": list(sweep.seeds),
+        "layers": list(sweep.layers),
+        "checkpoints": list(sweep.checkpoints),
+        "r": [numbers(row) for row in sweep.r],
+        "r_squared": [numbers(row) for row in sweep.r_squared],
+        "qap_p": [numbers(row) for row in sweep.qap_p],
+        "max_p": [numbers(row) for row in sweep.max_p],
+        "n": sweep.n.tolist(),
+        "reason": [
+            [sweep.why(i, j) or None for j in range(len(sweep.checkpoints))]
+            for i in range(len(sweep.layers))
+        ],
+    }
+
+
+def sweep_text(sweep: AssociationSweep) -> str:
+    """A line for every layer and checkpoint."""
+    import pandas as pd
+
+    places = [(i, j) for i in range(len(sweep.layers)) for j in range(len(sweep.checkpoints))]
+    table = pd.DataFrame(
+        {
+            "r": sweep.r.ravel(),
+            "R²": sweep.r_squared.ravel(),
+            "QAP p": sweep.qap_p.ravel(),
+            "p of the maximum": sweep.max_p.ravel(),
+            "n": sweep.n.ravel(),
+        },
+        index=[_place(sweep.layers[i], sweep.checkpoints[j]) for i, j in places],
+    )
+    why = "".join(f"{reason}\n" for reason in sweep.reasons if reason)
+    return f"{table_text(table)}\n{why}"
+
+
+def _place(layer: Layer | None, checkpoint: Checkpoint) -> str:
+    return _step(checkpoint) if layer is None else f"layer {layer}, {_step(checkpoint)}"
+
+
+def _step(checkpoint: Checkpoint) -> str:
+    return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint}"

@@ -1,0 +1,72 @@
+"""Givers and takers as JSON and text."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from core.analyses.balance import Balance, BalanceRow, SocialRelations
+from core.cli.formatters.parts import (
+    columns_text,
+    number,
+    numbers,
+    one_base_line,
+    one_base_report,
+    row_report,
+)
+
+
+def balance_report(result: Balance) -> dict[str, Any]:
+    """Givers and takers; `estimated`: a sum that stands for missing cells."""
+    columns = result.columns()
+    return {
+        "method": result.method,
+        "seeds": list(result.seeds),
+        **one_base_report(result.seeds_of_one_base),
+        "tasks": [
+            {**row_report(columns, row), "estimated": row.sums.estimated} for row in result.rows
+        ],
+        "social_relations": _social_relations(result.social_relations),
+    }
+
+
+def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    names = (
+        "grand_mean",
+        "giver_variance",
+        "taker_variance",
+        "pair_variance",
+        "giver_taker_covariance",
+        "pair_covariance",
+        "generalized_reciprocity",
+        "dyadic_reciprocity",
+    )
+    return {
+        **{name: number(getattr(result, name)) for name in names},
+        "negative_variances": list(result.negative_variances),
+        "pair": [numbers(row) for row in result.pair],
+        "tasks": [effect.task for effect in result.effects],
+    }
+
+
+def balance_text(result: Balance) -> str:
+    """Givers and takers as a table, largest net first, 95 % intervals over seeds in brackets.
+
+    Of scores as they were given the highest giver effect first.
+    """
+
+    def rank(row: BalanceRow) -> float:
+        if result.raw:
+            return row.effects.giver if row.effects else math.nan
+        return row.sums.net
+
+    rows = sorted(result.rows, key=lambda row: (rank(row) != rank(row), -rank(row)))
+    estimated = [row.task for row in result.tasks if row.estimated]
+    note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
+    if result.raw:
+        note += "sums of scores mostly say how hard the targets are: effects come first\n"
+    return (
+        f"{columns_text(result.columns(), rows)}\n{note}{one_base_line(result.seeds_of_one_base)}"
+    )

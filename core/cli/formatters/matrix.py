@@ -1,0 +1,166 @@
+"""A transfer matrix as JSON, CSV and text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import Any
+
+import numpy as np
+
+from core.cli.formatters.parts import (
+    interval_report,
+    number,
+    numbers,
+    one_base_report,
+    short,
+    table_text,
+)
+from core.errors import listed
+from core.io.csv import harmless
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval, ResamplingUnit
+from core.study import ValueScale
+from core.transfer.matrix import TransferMatrix
+from core.transfer.shrinkage import Shrunken
+
+
+def matrix_report(
+    matrix: TransferMatrix, shrunken: Shrunken, *, width: float | None = None
+) -> dict[str, Any]:
+    """A transfer matrix; per row the mean, number of seeds and sd of each target.
+
+    width: of the 95 % interval for which `seeds_needed` says how many seeds it takes.
+
+    `shrunken`, with its interval and false sign rate, is null where there is none at all: with
+    one seed, or where seeds share a base.
+    """
+    values, n, sd = matrix.values, matrix.n, matrix.sd
+    needed = None if width is None else shrunken.seeds_for(width)
+    return {
+        "method": matrix.method,
+        "kind": matrix.kind,
+        "other": matrix.other,
+        "convention": matrix.scale.value,
+        "scale": matrix.value_scale.value,
+        "better": _better(matrix),
+        "checkpoint": matrix.checkpoint,
+        "seeds": list(matrix.seeds),
+        **one_base_report(matrix.seeds_of_one_base),
+        "targets": list(matrix.targets),
+        "rows": [
+            {
+                "sources": list(sources),
+                "values": numbers(values[i]),
+                "trained": matrix.trained[i].tolist(),
+                "n": n[i].tolist(),
+                "sd": numbers(sd[i]),
+                "shrunken": numbers(shrunken.values[i]) if shrunken.known else None,
+                "false_sign_rate": numbers(shrunken.false_sign_rate[i]) if shrunken.known else None,
+                "shrunken_interval": _seed_intervals(shrunken.low[i], shrunken.high[i])
+                if shrunken.known
+                else None,
+                **(
+                    {}
+                    if needed is None
+                    else {"seeds_needed": [k or None for k in needed[i].tolist()]}
+                ),
+            }
+            for i, sources in enumerate(matrix.sources)
+        ],
+        "mean": number(matrix.mean),
+        "trained_mean": number(matrix.trained_mean),
+        "transfer_mean": number(matrix.transfer_mean),
+        "clipped": matrix.clipped_count,
+        "missing": [
+            {
+                "sources": list(cell.sources),
+                "target": cell.target,
+                "seed": cell.seed,
+                "reason": cell.reason,
+            }
+            for cell in matrix.missing
+        ],
+    }
+
+
+def _seed_intervals(low: FloatArray, high: FloatArray) -> list[dict[str, Any] | None]:
+    return [
+        interval_report(Interval(*ends, ResamplingUnit.SEEDS)) if math.isfinite(ends[0]) else None
+        for ends in zip(low.tolist(), high.tolist(), strict=True)
+    ]
+
+
+def _better(matrix: TransferMatrix) -> str:
+    """Which end is better; `mixed` where errors stand beside scores."""
+    if matrix.mixes_directions:
+        return "mixed"
+    return "lower" if matrix.lower_is_better else "higher"
+
+
+def matrix_csv(matrix: TransferMatrix) -> str:
+    """The means as CSV: a row a training set, a column a target, empty = undefined."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["sources", *(harmless(target) for target in matrix.targets)])
+    for sources, row in zip(matrix.sources, matrix.values, strict=True):
+        cells = ["" if value is None else repr(value) for value in numbers(row)]
+        writer.writerow([harmless("+".join(sources)), *cells])
+    return buffer.getvalue()
+
+
+def matrix_text(matrix: TransferMatrix, shrunken: Shrunken, *, width: float | None = None) -> str:
+    """The means as a table to read, with what stands under it."""
+    import pandas as pd
+
+    table = pd.DataFrame(
+        matrix.values,
+        index=["+".join(sources) for sources in matrix.sources],
+        columns=list(matrix.targets),
+    )
+    means = (
+        f"trained mean {short(matrix.trained_mean)}, transfer mean {short(matrix.transfer_mean)}"
+    )
+    scale = f"{_scale_text(matrix)}, seeds {', '.join(map(str, matrix.seeds))}"
+    cut = "" if matrix.given else f"{matrix.clipped_count} clipped, "
+    counts = f"{cut}{len(matrix.missing)} missing"
+    signs = _signs_line(matrix, shrunken)
+    return f"{table_text(table)}\n{means}; {scale}; {counts}\n{signs}{_seeds_line(shrunken, width)}"
+
+
+def _seeds_line(shrunken: Shrunken, width: float | None) -> str:
+    """How many seeds intervals of a width would take; empty where nobody asks or nobody knows."""
+    if width is None or not shrunken.known:
+        return ""
+    needed = shrunken.seeds_for(width)
+    needed = needed[needed > 0]
+    return (
+        f"a 95 % interval no wider than {short(width)} takes {int(np.median(needed)):,} seeds"
+        f" (median over cells, at most {int(needed.max()):,})\n"
+    )
+
+
+def _signs_line(matrix: TransferMatrix, shrunken: Shrunken) -> str:
+    """How many cells have a sign one can trust, and how many of these are expected to be wrong."""
+    if not shrunken.known:
+        return f"no cell can be told from luck: {shrunken.why}\n"
+    if matrix.value_scale is ValueScale.RAW:
+        return ""
+    rates = shrunken.false_sign_rate[shrunken.trusted]
+    return (
+        f"{len(rates):,} of {int(np.isfinite(shrunken.values).sum()):,} cells have a sign that is"
+        f" wrong with at most 5 %, about {rates.sum():.2g} of them are expected to be wrong\n"
+    )
+
+
+def _scale_text(matrix: TransferMatrix) -> str:
+    """What the values are on, in words."""
+    if not matrix.given:
+        return f"{matrix.scale} scale"
+    if matrix.value_scale is ValueScale.RAW:
+        where = f" for {listed(matrix.lower_targets)}" if matrix.mixes_directions else ""
+        return f"scores as given, {'lower' if where else _better(matrix)} is better{where}"
+    if matrix.value_scale is ValueScale.GAIN:
+        return "gain over zero, in the metric's unit"
+    return "given scores, 0 and 1 as the manifest says"

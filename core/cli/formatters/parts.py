@@ -1,0 +1,117 @@
+"""Pieces of every result: numbers, intervals, rows and tables. Undefined is null, never NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.analyses.columns import Column
+from core.errors import one_line
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def number(value: float) -> float | None:
+    """A JSON number; None where the value is undefined."""
+    return float(value) if math.isfinite(value) else None
+
+
+def numbers(values: FloatArray) -> list[float | None]:
+    """A row of JSON numbers."""
+    return [number(value) for value in values.tolist()]
+
+
+def interval_report(interval: Interval) -> dict[str, Any]:
+    """An interval as JSON; its ends are null where there is none."""
+    return {
+        "low": number(interval.low),
+        "high": number(interval.high),
+        "over": interval.over.value,
+    }
+
+
+def one_base_report(seeds: Sequence[int]) -> dict[str, list[int]]:
+    """The seeds that share a base, where any do: why intervals are null."""
+    return {"seeds_of_one_base": list(seeds)} if seeds else {}
+
+
+def one_base_line(seeds: Sequence[int]) -> str:
+    """Why nothing has an interval over seeds that share a base, as a line; empty without any."""
+    if not seeds:
+        return ""
+    named = ", ".join(map(str, seeds))
+    return f"seeds {named} share a base and agree by birth: no interval over seeds\n"
+
+
+def row_report(columns: Sequence[Column], row: Any) -> dict[str, Any]:
+    """A row of a tabular result; `intervals` of the columns that have one."""
+    return {
+        **values_report(columns, row),
+        "intervals": {
+            one.key: interval_report(one.interval(row))
+            for one in columns
+            if one.interval is not None
+        },
+    }
+
+
+def values_report(columns: Sequence[Column], row: Any) -> dict[str, Any]:
+    """The same without intervals."""
+    return {one.key: _plain(one.value(row)) for one in columns}
+
+
+def _plain(value: Any) -> Any:
+    return number(value) if isinstance(value, float) else value
+
+
+def columns_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:
+    """Rows of a tabular result, the first column in front; intervals in brackets."""
+    import pandas as pd
+
+    first, *others = columns
+    table = pd.DataFrame(
+        {one.head or one.key: [_cell_text(one, row) for row in rows] for one in others},
+        index=pd.Index([first.value(row) for row in rows], name=first.key),
+    )
+    return table_text(table)
+
+
+def _cell_text(column: Column, row: Any) -> str:
+    value = column.value(row)
+    if not isinstance(value, float):
+        return str(value)
+    interval = column.interval(row) if column.interval is not None else None
+    known = interval is not None and math.isfinite(interval.low)
+    return short(value) + (f" [{range_text(interval)}]" if interval is not None and known else "")
+
+
+def short(value: float) -> str:
+    """A number for a terminal."""
+    return _digits(value).replace("-", "−") if math.isfinite(value) else "undefined"
+
+
+def _digits(value: float) -> str:
+    """Three decimals; what is smaller or larger than that with three digits that count."""
+    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1e6 else f"{value:.3g}"
+
+
+def range_text(interval: Interval) -> str:
+    """`0.650 to 0.770`; `undefined` without one."""
+    if not math.isfinite(interval.low):
+        return "undefined"
+    return f"{short(interval.low)} to {short(interval.high)}"
+
+
+def table_text(table: pd.DataFrame) -> str:
+    """A table for a terminal; names from files cannot break its lines."""
+    safe = table.rename(index=visible, columns=visible)
+    return safe.to_string(float_format=_digits, na_rep="", index_names=False)
+
+
+def visible(name: Any) -> str:
+    """A name in one line."""
+    return one_line(str(name))
