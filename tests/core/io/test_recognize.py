@@ -213,3 +213,24 @@ def test_a_folder_of_tables_alike_is_one_study(tmp_path):
 def test_options_that_make_no_sense(real, option, value, sentence):
     with pytest.raises(RequestError, match=sentence):
         init(real("agent"), option, value)
+
+
+ACROSS = (
+    "trained,seed,steps,eval/de/acc,eval/zh_hans/acc,eval/de/loss,eval/zh_hans/loss\n"
+    "de,1,10,0.5,0.25,2,3\nzh_hans,1,10,0.3,0.75,2,3\nde+zh_hans,1,10,0.6,0.7,1,1\n"
+)
+
+
+def test_a_row_a_training_set_with_a_column_a_target(tmp_path):
+    path = tmp_path / "runs.csv"
+    path.write_text(ACROSS)
+    report = json.loads(init(path, "--map", "sources=trained", "--json"))
+    assert report["form"] == "wide"
+    assert report["targets"] == ["de", "zh_hans"]
+    assert report["sources"] == ["de", "zh_hans", "de+zh_hans"]
+    assert report["metric"] == "accuracy"
+    assert "eval/{target}/loss is left aside" in report["assumed"]
+    told = ("--map", "sources=trained", "--map", "score=eval/{target}/loss", "--force", "--json")
+    assert json.loads(init(path, *told))["better"] == "lower"
+    with pytest.raises(RequestError, match="columns of numbers are"):
+        init(path, "--map", "sources=trained", "--map", "score={target}_f1", "--force")

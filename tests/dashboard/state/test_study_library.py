@@ -183,3 +183,21 @@ def test_a_library_opens_the_copy_another_one_kept(write_study, tmp_path, monkey
 
     first = library(inspect_study).entries()[0].study
     assert library(None).entries()[0].study.digest == first.digest
+
+
+def test_kept_studies_come_and_go_behind_the_others(tmp_path):
+    lasting = write_study_files(tmp_path / "lasting")
+    kept = tmp_path / "kept"
+    library = StudyLibrary([lasting.folder], kept=kept)
+    assert library.slugs == ("lasting",)
+    write_study_files(kept / ".draft-1")
+    write_study_files(kept / "b")
+    (kept / "no-study").mkdir()
+    assert library.slugs == ("lasting", "b")
+    write_study_files(kept / "a")
+    assert library.slugs == ("lasting", "a", "b")
+    assert library.find("b").study is not None
+    assert [entry.slug for entry in library.once_called("a")] == ["a"]
+    (kept / "a").rename(kept / ".gone-1")
+    assert library.slugs == ("lasting", "b")
+    assert library.find("a") is None
