@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 
-from core.io.dialects import DialectError, unzipped
+from core.io.dialects import DialectError, packing_of, unpacked
 
 MOST_CELLS = 4_000_000
 """Cells of one table: each takes some hundred bytes while it is looked at."""
@@ -19,8 +19,8 @@ def check_bounds(name: str, data: bytes, *, most: int) -> None:
     most: bytes it may have once it is unpacked.
     """
     lower = name.lower()
-    if data[:2] == b"\x1f\x8b":
-        data, lower = unzipped(data, most=most), lower.removesuffix(".gz")
+    if packing := packing_of(data):
+        data, lower = unpacked(data, packing, most=most), lower.removesuffix(packing.suffix)
     if data[:4] == b"PK\x03\x04":
         _check_workbook(data, most)
     elif data[:4] == b"PAR1" or lower.endswith((".parquet", ".pq")):

@@ -1,22 +1,25 @@
 """From the bytes of a table to its columns, in whatever dialect somebody wrote it.
 
 CSV with any of four delimiters, decimal comma, `sep=` line, comments above the header, UTF-8 or
-UTF-16; Parquet; Excel workbooks; JSON records and lines; each plain or gzipped. What was
+UTF-16; Parquet; Excel workbooks; JSON records and lines; each plain or packed by gzip,
+zstd, bzip2 or xz. What was
 recognized beyond plain CSV is told, once.
 """
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -98,10 +101,10 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
     options = options or ReadOptions()
     known: list[str] = []
     lower = name.lower()
-    if data[:2] == b"\x1f\x8b":
-        data = unzipped(data)
-        lower = lower.removesuffix(".gz")
-        known.append("gzip")
+    if packing := packing_of(data):
+        data = unpacked(data, packing)
+        lower = lower.removesuffix(packing.suffix)
+        known.append(packing.name)
     for mark, what in _NO_TABLES:
         if data.startswith(mark):
             raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
@@ -166,13 +169,61 @@ def _with(table: RawTable, known: Sequence[str]) -> RawTable:
     )
 
 
-def unzipped(data: bytes, *, most: int = LARGEST) -> bytes:
-    """What gzip packed, up to `most` bytes. Raises DialectError."""
+@dataclass(frozen=True)
+class Packing:
+    """One way to compress a file: the bytes it begins with, its suffix, and what reads it."""
+
+    name: str
+    mark: bytes
+    suffix: str
+    open: Callable[[bytes], IO[bytes]]
+
+
+def _zstd(data: bytes) -> IO[bytes]:
+    import pyarrow as pa
+
+    stream = pa.input_stream(pa.BufferReader(data), compression="zstd")
+    return cast("IO[bytes]", stream)
+
+
+def _gzip(data: bytes) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=io.BytesIO(data)))
+
+
+def _bzip2(data: bytes) -> IO[bytes]:
+    return cast("IO[bytes]", bz2.BZ2File(io.BytesIO(data)))
+
+
+def _xz(data: bytes) -> IO[bytes]:
+    return cast("IO[bytes]", lzma.LZMAFile(io.BytesIO(data)))
+
+
+PACKINGS = (
+    Packing("gzip", b"\x1f\x8b", ".gz", _gzip),
+    Packing("zstd", b"\x28\xb5\x2f\xfd", ".zst", _zstd),
+    Packing("bzip2", b"BZh91AY&SY", ".bz2", _bzip2),
+    Packing("xz", b"\xfd7zXZ\x00", ".xz", _xz),
+)
+
+
+def packing_of(data: bytes) -> Packing | None:
+    """How a file is compressed, by its first bytes; None where it is not."""
+    return next((one for one in PACKINGS if data.startswith(one.mark)), None)
+
+
+def unpacked(data: bytes, packing: Packing, *, most: int = LARGEST) -> bytes:
+    """What is in a compressed file, up to `most` bytes. Raises DialectError."""
     try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        with packing.open(data) as file:
             found = file.read(most + 1)
-    except (OSError, EOFError, zlib.error):
-        raise DialectError("not gzip, as its first bytes say", "write the file again") from None
+    except EOFError:
+        raise DialectError(
+            f"{packing.name} that ends too early", "copy or write the file again"
+        ) from None
+    except (OSError, zlib.error, lzma.LZMAError, ValueError):
+        raise DialectError(
+            f"not {packing.name}, though its first bytes say so", "write the file again"
+        ) from None
     if len(found) > most:
         large = f"{most / 2**30:.3g} GiB"
         raise DialectError(f"more than {large} once it is unpacked", "write it as Parquet")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import RequestError, listed
-from core.io.dialects import DialectError, RawTable, read_raw
+from core.io.dialects import PACKINGS, DialectError, RawTable, read_raw
 from core.io.files import open_binary
 from core.io.manifest import key
 from core.io.name_rules import near_twins
@@ -243,7 +243,8 @@ def _number_or_name(given: str | None, option: str) -> str:
 
 def _one_of_folder(folder: Path) -> tuple[Path, str]:
     """The table of a folder, or one of several alike and a glob for all."""
-    suffixes = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl", ".csv.gz")
+    plain = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl")
+    suffixes = (*plain, *(f".csv{packing.suffix}" for packing in PACKINGS))
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")

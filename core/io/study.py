@@ -129,8 +129,11 @@ def _read_file(path: Path, findings: ProblemCollector) -> Study | None:
     try:
         found = recognize(path)
     except RequestError as error:
-        why, todo = str(error).removeprefix(f"{path.name}: "), "or write a study.toml beside it"
-        findings.error(path.name, "", why, todo)
+        why = str(error).removeprefix(f"{path.name}: ")
+        at = ""
+        if why.startswith(f"{path.name}, "):
+            at, _, why = why.removeprefix(f"{path.name}, ").partition(": ")
+        findings.error(path.name, at, why, "or write a study.toml beside it")
         return None
     said = [*found.understood, *found.assumed]
     if found.metric is None:

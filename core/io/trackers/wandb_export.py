@@ -22,8 +22,9 @@ from core.io.dialects import (
     check_brackets,
     decoded,
     json_lines,
+    packing_of,
     read_raw,
-    unzipped,
+    unpacked,
 )
 from core.io.files import LARGEST_FILE, open_binary
 from core.io.tables import NOTHING, texts_of
@@ -97,8 +98,8 @@ def _runs_of(path: Path) -> Iterator[TrackedRun]:
 
 def _records(name: str, data: bytes) -> list[dict[str, Any]]:
     """A dict a run: columns as they stand, or `config` and `summary` as dicts."""
-    if data[:2] == b"\x1f\x8b":
-        data, name = unzipped(data), name[:-3]
+    if packing := packing_of(data):
+        data, name = unpacked(data, packing), name.removesuffix(packing.suffix)
     if name.lower().endswith((".json", ".jsonl", ".ndjson")):
         text, _ = decoded(data)
         check_brackets(text)
