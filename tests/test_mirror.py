@@ -71,7 +71,9 @@ ELSEWHERE = {
         core/similarity/preprocessing.py
     """,
     "tests/core/similarity/test_matrix.py": "core/similarity/run_similarity.py",
-    "tests/core/transfer/test_build.py": "core/transfer/matrix.py core/transfer/table.py",
+    "tests/core/transfer/test_build.py": """
+        core/transfer/difference.py core/transfer/matrix.py core/transfer/table.py
+    """,
     # The panel is asked as the page asks it.
     "tests/dashboard/details/test_routes.py": """
         dashboard/details/blocks.py dashboard/details/pair.py dashboard/details/prediction.py

@@ -19,8 +19,9 @@ from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.study import Study
-from core.transfer.build import shared_cells, transfer_matrix
+from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import CellMean, RowMeans, cell_mean
+from core.transfer.difference import shared_cells
 from core.transfer.display_order import arrangement
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.query import TransferQuery

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Run, Study, failed_first
+from core.transfer.difference import minus_method, minus_prediction
 from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds, mean_present
 from core.transfer.normalization import FormulaCase, Improvement, UndefinedReason
 from core.transfer.predictions import PREDICTIONS, USUAL, Members, PredictionRule
@@ -58,12 +59,12 @@ def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
         RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
     )
     if other is not None:
-        matrix = _versus(builder.actual(method, wanted), builder.actual(other, wanted))
+        matrix = minus_method(builder.actual(method, wanted), builder.actual(other, wanted))
     elif kind == MatrixKind.ACTUAL:
         matrix = builder.actual(method, wanted)
     elif kind == MatrixKind.DIFFERENCE:
         predicted = builder.predicted(method, wanted, prediction=query.prediction)
-        matrix = _difference(builder.actual(method, wanted), predicted)
+        matrix = minus_prediction(builder.actual(method, wanted), predicted)
     else:
         matrix = builder.predicted(method, wanted, prediction=kind)
     return matrix.without_tasks(left_out)
@@ -298,40 +299,9 @@ class TransferMatrixBuilder:
         scaled = combined or scores.improvement(value, baseline, reference)
 
         columns = self._tested_tasks()
-        reasons = {"": 0}
-        reason = np.zeros(value.shape, dtype=np.int64)
-        empty = ~np.isfinite(scaled.values) & columns
-        if study.has_given_scores:
-            # Most of a sparse table is empty for one and the same reason: told once for all.
-            absent = empty & chosen & (scores.checkpoints[run, tasks] < 0)
-            reason[absent] = reasons.setdefault(scores.no_score, len(reasons))
-            empty &= ~absent
-        for seed, row, task in np.argwhere(empty):
-            cell = (seed, row, task)
-            status = UndefinedReason(int(scaled.status[cell]))
-            text = (
-                why(*cell)
-                if status is UndefinedReason.MISSING
-                else scores.why_undefined(
-                    status, task, value[cell], baseline[cell], reference[cell]
-                )
-            )
-            reason[cell] = reasons.setdefault(text, len(reasons))
-
+        reason, reasons = self._reasons(scaled, why, run, (value, baseline, reference), columns)
         trained, exposed = self._masks(grid)
-        file, line, files = self._read_from(np.where(chosen, scores.records[run, tasks], -1))
-        records = CellProvenance(
-            run=run,
-            value=value,
-            baseline=baseline,
-            reference=reference,
-            checkpoint=np.where(chosen, scores.checkpoints[run, tasks], -1),
-            file=file,
-            row=line,
-            files=files,
-            runs=tuple(r.name for r in study.runs),
-            bases=tuple(r.base or "" for r in study.runs),
-        )
+        records = self._records(run, (value, baseline, reference))
         matrix = TransferMatrix(
             method=grid.method,
             kind=kind,
@@ -346,7 +316,7 @@ class TransferMatrixBuilder:
             exposed=exposed,
             clipped=scaled.clipped,
             reason=reason,
-            reasons=tuple(reasons),
+            reasons=reasons,
             records=None if study.has_given_scores else records,
             value_scale=study.value_scale,
             given=study.has_given_scores,
@@ -354,6 +324,58 @@ class TransferMatrixBuilder:
             starts=self._starts(grid),
         )
         return matrix.take(range(len(grid.sources)), np.flatnonzero(columns).tolist())
+
+    def _reasons(
+        self,
+        scaled: Improvement,
+        why: Why,
+        run: IntArray,
+        raw: tuple[FloatArray, FloatArray, FloatArray],
+        columns: BoolArray,
+    ) -> tuple[IntArray, tuple[str, ...]]:
+        """Why cells are empty: for each an index into the texts, 0 = it is not.
+
+        raw: the run's value, baseline and reference of each cell.
+        """
+        scores, tasks = self.scores, np.arange(len(self.study.tasks))
+        reasons = {"": 0}
+        reason = np.zeros(scaled.values.shape, dtype=np.int64)
+        empty = ~np.isfinite(scaled.values) & columns
+        if self.study.has_given_scores:
+            # Most of a sparse table is empty for one and the same reason: told once for all.
+            absent = empty & (run != NO_RUN) & (scores.checkpoints[run, tasks] < 0)
+            reason[absent] = reasons.setdefault(scores.no_score, len(reasons))
+            empty &= ~absent
+        for seed, row, task in np.argwhere(empty):
+            cell = (seed, row, task)
+            status = UndefinedReason(int(scaled.status[cell]))
+            text = (
+                why(*cell)
+                if status is UndefinedReason.MISSING
+                else scores.why_undefined(status, task, *(side[cell] for side in raw))
+            )
+            reason[cell] = reasons.setdefault(text, len(reasons))
+        return reason, tuple(reasons)
+
+    def _records(
+        self, run: IntArray, raw: tuple[FloatArray, FloatArray, FloatArray]
+    ) -> CellProvenance:
+        """Where the cells came from; raw: value, baseline and reference of each."""
+        study, scores, chosen = self.study, self.scores, run != NO_RUN
+        tasks, (value, baseline, reference) = np.arange(len(study.tasks)), raw
+        file, line, files = self._read_from(np.where(chosen, scores.records[run, tasks], -1))
+        return CellProvenance(
+            run=run,
+            value=value,
+            baseline=baseline,
+            reference=reference,
+            checkpoint=np.where(chosen, scores.checkpoints[run, tasks], -1),
+            file=file,
+            row=line,
+            files=files,
+            runs=tuple(r.name for r in study.runs),
+            bases=tuple(r.base or "" for r in study.runs),
+        )
 
     def _starts(self, grid: _RunGrid) -> tuple[tuple[int, ...], ...]:
         """For each seed the bases of its runs that did not fail; empty of given scores."""
@@ -408,71 +430,3 @@ class TransferMatrixBuilder:
 
 def _no_run(grid: _RunGrid, seed: int) -> str:
     return f"no run of {grid.method} on this training set with seed {grid.seeds[seed]}"
-
-
-def _difference(actual: TransferMatrix, predicted: TransferMatrix) -> TransferMatrix:
-    return _subtract(actual, predicted, MatrixKind.DIFFERENCE, ("", "prediction: "))
-
-
-def shared_cells(
-    first: TransferMatrix, second: TransferMatrix
-) -> tuple[TransferMatrix, TransferMatrix]:
-    """Two matrices of one study cut to the training sets and seeds that both have.
-
-    Raises RequestError where they share no training set or no seed.
-    """
-    known = set(second.sources)
-    rows = [sources for sources in first.sources if sources in known]
-    seeds = [seed for seed in first.seeds if seed in second.seeds]
-    if not rows:
-        raise RequestError(f"{first.method} and {second.method} share no training set")
-    if not seeds:
-        raise RequestError(
-            f"{first.method} and {second.method} share no seed:"
-            f" {listed(first.seeds)} against {listed(second.seeds)}"
-        )
-    return _aligned(first, rows, seeds), _aligned(second, rows, seeds)
-
-
-def _versus(first: TransferMatrix, second: TransferMatrix) -> TransferMatrix:
-    words = (f"{first.method}: ", f"{second.method}: ")
-    difference = _subtract(*shared_cells(first, second), MatrixKind.VERSUS, words)
-    return replace(difference, other=second.method)
-
-
-def _aligned(
-    matrix: TransferMatrix, rows: Sequence[tuple[str, ...]], seeds: Sequence[int]
-) -> TransferMatrix:
-    """The matrix with these rows and seeds only; both are there."""
-    for seed in set(matrix.seeds) - set(seeds):
-        matrix = matrix.without_seed(seed)
-    position = {sources: at for at, sources in enumerate(matrix.sources)}
-    return matrix.take([position[sources] for sources in rows], range(len(matrix.targets)))
-
-
-def _subtract(
-    first: TransferMatrix, second: TransferMatrix, kind: str, words: tuple[str, str]
-) -> TransferMatrix:
-    """first - second per seed, cell by cell; both have the same labels.
-
-    Clipped where either is; missing where either is, with the reason of the first that is.
-    """
-    reasons = {"": 0}
-    reason = np.zeros(first.reason.shape, dtype=np.int64)
-    for matrix, word in zip((second, first), reversed(words), strict=True):
-        codes = [0] + [reasons.setdefault(word + text, len(reasons)) for text in matrix.reasons[1:]]
-        reason = np.where(matrix.reason > 0, np.array(codes)[matrix.reason], reason)
-    return replace(
-        first,
-        kind=kind,
-        per_seed=first.per_seed - second.per_seed,
-        exposed=first.exposed | second.exposed,
-        clipped=first.clipped | second.clipped,
-        reason=reason,
-        reasons=tuple(reasons),
-        records=None,
-        starts=tuple(
-            tuple(sorted({*one, *two}))
-            for one, two in zip(first.starts, second.starts, strict=True)
-        ),
-    )
