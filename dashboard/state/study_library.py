@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 2.0
 """How long a study is waited for while another thread reads it; then it is shown as being read."""
 BEING_READ = "reading"
-"""The edition of a study that is read for the first time; study-versions.js knows it."""
+"""The edition of a study that is read for the first time; edition-state.js knows it."""
 TOLD_EVERY_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 2.5
 """As often again pages ask (study-versions.js): five seconds until a change is noticed."""

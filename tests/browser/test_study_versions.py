@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from click.testing import CliRunner
 from playwright.sync_api import expect
@@ -24,6 +26,24 @@ def changing(tmp_path_factory):
     with running(DASHBOARD, folder, port, STUDY=str(study.folder), PORT=str(port)) as server:
         yield Served(f"http://127.0.0.1:{port}", server.log), study
         assert "Traceback" not in server.said()
+
+
+WAITING = """
+import os, sys, time
+from pathlib import Path
+from core import io
+
+read = io.inspect_study
+
+def waiting(folder):
+    while not Path(os.environ["GO"]).exists():
+        time.sleep(0.05)
+    return read(folder)
+
+io.inspect_study = waiting
+from dashboard.__main__ import main
+main([])
+"""
 
 
 @pytest.fixture
@@ -104,3 +124,18 @@ def test_runs_a_tracker_has_since_are_offered(browser, tmp_path):
             expect(page.locator("#transfer-actual-finding")).not_to_have_text(finding)
             expect(offer).to_be_hidden()
             settled(page)
+
+
+def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
+    study, port = write_study_files(tmp_path / "tiny"), free_port()
+    command = [sys.executable, "-c", WAITING]
+    settings = {"STUDY": str(study.folder), "PORT": str(port), "GO": str(tmp_path / "go")}
+    with running(command, tmp_path, port, **settings) as server:
+        served = Served(f"http://127.0.0.1:{port}", server.log)
+        for page in opened(browser, served, viewport={"width": 1440, "height": 900}):
+            page.goto(f"{served.url}/?tab=transfer")
+            expect(page.get_by_role("heading", name="“tiny” is being read")).to_be_visible()
+            (tmp_path / "go").touch()
+            stands(page, "transfer")
+            expect(page.locator("#transfer-actual-finding")).to_be_visible()
+            assert query(page)["study"] == ["tiny"]

@@ -1,12 +1,10 @@
 // Notices that the files of the study have changed, and offers them; the reader decides when.
-// See dashboard/server/study_versions.py.
+// See dashboard/server/study_versions.py; what is done is decided in edition-state.js.
 (function () {
   const EVERY_MS = 2500;
-  const BEING_READ = "reading";  // the edition of a study that the server has not read yet
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   let offered = null;  // the edition on offer
-  let drawn = null;    // what was shown when last looked
-  let taken = false;   // the reader asked for the new data
+  let state = null;
   let timer = null;
 
   function offer(found) {
@@ -33,18 +31,6 @@
     tell("offer", { hidden: false });
   }
 
-  // A control that is moved brings the new data into all figures, asked for or not.
-  function swapped(shown) {
-    const before = drawn;
-    drawn = shown;
-    if (!before || before.study !== shown.study || before.edition === shown.edition) {
-      return false;
-    }
-    const asked = taken;
-    taken = false;
-    return !asked && !before.unreadable && !shown.unreadable;
-  }
-
   async function look() {
     const shown = window.atlasNavigation && window.atlasNavigation.shown();
     if (!shown || document.hidden) {
@@ -55,20 +41,16 @@
       return;
     }
     const found = (await answer.json())[shown.study];
-    const silently = swapped(shown);
-    if (shown.edition === BEING_READ && !(found && found.edition === BEING_READ)) {
-      // Also where it turned out to be called otherwise.
+    state = window.atlasEditions.look(state || window.atlasEditions.START, shown, found);
+    if (state.does === "again") {
       window.atlasNavigation.again();
-    } else if (!found || found.edition === shown.edition) {
+    } else if (state.does === "offer") {
+      offer(found);
+    } else {
       offer(null);
-      if (silently) {
+      if (state.does === "tell") {
         banner("The files of this study had changed: all figures now show the new data.", "OK");
       }
-    } else if (shown.unreadable) {
-      // A list of problems has no state to lose: it is brought up to date by itself.
-      window.atlasNavigation.again();
-    } else {
-      offer(found);
     }
   }
 
@@ -87,7 +69,7 @@
       return;
     }
     if (offered) {
-      taken = true;
+      state = window.atlasEditions.take(state);
       offer(null);
       window.atlasNavigation.again();
     } else {

@@ -1,0 +1,36 @@
+// What a page does about the edition of its study that the server has: nothing of the page here.
+// drawn: what was shown when last looked. taken: the reader asked for the new data.
+// does: `again` asks for the page anew, `offer` offers what was found, `tell` says that new data
+// came with something else, `rest` takes an offer back.
+(function () {
+  const START = Object.freeze({ drawn: null, taken: false });
+  const BEING_READ = "reading";  // the edition of a study that the server has not read yet
+
+  // A control that is moved brings the new data into all figures, asked for or not.
+  const swapped = (drawn, shown) =>
+    Boolean(drawn) && drawn.study === shown.study && drawn.edition !== shown.edition;
+
+  function does(state, shown, found) {
+    const unread = Boolean(found) && found.edition === BEING_READ;
+    if (shown.edition === BEING_READ && !unread) {
+      // Also where it turned out to be called otherwise.
+      return "again";
+    }
+    if (!found || found.edition === shown.edition) {
+      const silently = swapped(state.drawn, shown)
+        && !state.taken && !state.drawn.unreadable && !shown.unreadable;
+      return silently ? "tell" : "rest";
+    }
+    // A list of problems has no state to lose: it is brought up to date by itself.
+    return shown.unreadable ? "again" : "offer";
+  }
+
+  // shown: of the page, study, edition, unreadable. found: of the server, edition, readable;
+  // undefined where it has no such study.
+  function look(state, shown, found) {
+    const taken = state.taken && !swapped(state.drawn, shown);
+    return { drawn: shown, taken, does: does(state, shown, found) };
+  }
+
+  window.atlasEditions = { START, look, take: (state) => ({ ...state, taken: true }) };
+})();

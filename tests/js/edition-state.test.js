@@ -1,0 +1,42 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load } = require("./load.js");
+
+const { START, look, take } = load("state/edition-state.js").atlasEditions;
+const page = (edition, more = {}) => ({ study: "a", edition, unreadable: false, ...more });
+const found = (edition, readable = true) => ({ edition, readable });
+
+test("what is shown and there rests, what is newer is offered", () => {
+  assert.equal(look(START, page("1"), found("1")).does, "rest");
+  assert.equal(look(START, page("1"), found("2")).does, "offer");
+  assert.equal(look(START, page("1"), undefined).does, "rest");
+});
+
+test("a list of problems is brought up to date by itself", () => {
+  assert.equal(look(START, page("1", { unreadable: true }), found("2")).does, "again");
+});
+
+test("a study that was being read is asked for as soon as it is there, or called otherwise", () => {
+  const reading = page("reading", { unreadable: true });
+  assert.equal(look(START, reading, found("reading", false)).does, "rest");
+  assert.equal(look(START, reading, found("1")).does, "again");
+  assert.equal(look(START, reading, undefined).does, "again");
+});
+
+test("new data that came with a control are told of, those that were asked for are not", () => {
+  const before = look(START, page("1"), found("2"));
+  assert.equal(look(before, page("2"), found("2")).does, "tell");
+  const asked = look(take(before), page("2"), found("2"));
+  assert.equal(asked.does, "rest");
+  assert.equal(asked.taken, false);
+  assert.equal(look(asked, page("3"), found("3")).does, "tell");
+});
+
+test("another study, and one that could not be read, are no change", () => {
+  const before = look(START, page("1"), found("1"));
+  assert.equal(look(before, page("2", { study: "b" }), found("2")).does, "rest");
+  const broken = look(START, page("1", { unreadable: true }), found("1"));
+  assert.equal(look(broken, page("2"), found("2")).does, "rest");
+  // What was asked for is still to come while another study is shown.
+  assert.equal(look(take(before), page("2", { study: "b" }), found("2")).taken, true);
+});
