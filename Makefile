@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 EXAMPLES := examples/atlantis/study:examples/digits/study
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
-.PHONY: help run test check lint types unit js browser nightly chromium redis clean
+.PHONY: help run test check lint types unit js browser bench nightly chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ js:  ## tests of the scripts that need no browser
 
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 	@$(BIN)/python -m pytest -q -m browser $(AT_ONCE)
+
+bench: $(VENV)/test.stamp  ## what 7, 45, 196 and 1,000 tasks cost, beside plain Dash: docs/benchmarks (some 15 minutes)
+	@$(BIN)/python -m benchmarks.scale
 
 nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated studies of each kind
 	@$(BIN)/python -m pytest -q --hypothesis-profile=nightly $(PROPERTIES)
