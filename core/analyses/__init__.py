@@ -30,6 +30,7 @@ _HOME = {
             "SIMILARITY",
             "SIMILARITY_COURSE",
             "TASK",
+            "TOGETHER",
             "TEACHERS",
             "TRAJECTORIES",
             "TRANSFER",

@@ -18,6 +18,7 @@ from core.analyses.association import association as associations
 from core.analyses.association.by_layer import AssociationSweep, sweep_associations
 from core.analyses.association.dyads import dyad_table
 from core.analyses.association.influence import ItemInfluence, leave_items_out
+from core.analyses.association.mrqap import Mrqap, mrqap
 from core.analyses.comparison import Comparison, compare
 from core.analyses.cost import USUAL_COST, Cost, CostModel, every_place
 from core.analyses.data_quality import DataQuality, data_quality
@@ -342,6 +343,16 @@ def _predictors(
     return predictor_scores(_pair_matrix(study, query), tasks, similarities, given, labels)
 
 
+def _together(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> Mrqap:
+    predictors = list(given_predictors(study, query.seeds))
+    if similarity_layers(study, place):
+        asked = replace(place, predictor="", seeds=query.seeds)
+        predictors.insert(0, predictor_matrix(study, asked, stored=stored))
+    return mrqap(_pair_matrix(study, query), predictors, included_tasks(study, query))
+
+
 def _similarity_course(
     study: Study, place: SimilarityQuery, tasks: DetailQuery, *, stored: SimilarityStore | None
 ) -> TaskPairProfile:
@@ -422,6 +433,7 @@ PREDICTORS = Analysis(
     looks_up=True,
     costs=CostModel(us=35.0),
 )
+TOGETHER = Analysis("mrqap", Mrqap, _together, (_INCLUDED, _MEASURED), looks_up=True)
 SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (_transfer(),))
 TEACHERS = Analysis(
     "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
@@ -477,6 +489,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
         PAIRS,
         PLAN,
         PREDICTORS,
+        TOGETHER,
         SEVERAL_TASKS,
         TEACHERS,
         PAIR,

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from core.analyses.association.mrqap import Mrqap
 from core.analyses.plan import Goal, Plan, PlanQuery
 from core.analyses.predictor_scores import PredictorScores
-from core.analyses.registry import PLAN, PREDICTORS
+from core.analyses.registry import PLAN, PREDICTORS, TOGETHER
 from core.cli.commands import as_text, study_and_pairs
 from core.cli.formatters import number, short
 from core.cli.options import JSON, PAIRS, options
@@ -42,10 +43,20 @@ def plan(size: int, targets: tuple[str, ...], goal: str, as_json: bool, **shared
 
 
 @click.command()
-@options(PAIRS, JSON)
-def predictors(as_json: bool, **shared: Any) -> None:
+@options(PAIRS)
+@click.option(
+    "--together",
+    is_flag=True,
+    help="Instead: similarity and all predictors of the manifest in one regression (MRQAP).",
+)
+@JSON
+def predictors(together: bool, as_json: bool, **shared: Any) -> None:
     """What tells the best source of a target in advance, each target left out in turn."""
     study, pairs = study_and_pairs(shared)
+    if together:
+        joint = TOGETHER.compute(study, pairs)
+        click.echo(as_text(together_report(joint)) if as_json else together_text(joint), nl=False)
+        return
     result = PREDICTORS.compute(study, pairs)
     if as_json:
         click.echo(as_text(predictors_report(result)), nl=False)
@@ -117,6 +128,45 @@ def predictors_report(result: PredictorScores) -> list[dict[str, Any]]:
         }
         for score in result.scores
     ]
+
+
+def together_report(result: Mrqap) -> dict[str, Any]:
+    """Several predictors in one regression, as JSON."""
+    return {
+        "method": result.method,
+        "seeds": list(result.seeds),
+        "tasks": list(result.tasks),
+        "n": result.n,
+        "r_squared": number(result.r_squared),
+        "permutations": result.permutations,
+        "exhaustive": result.exhaustive,
+        "coefficients": [
+            {
+                "predictor": one.predictor,
+                "label": one.label,
+                "b": number(one.b),
+                "beta": number(one.beta),
+                "t": number(one.t),
+                "p": number(one.p),
+            }
+            for one in result.coefficients
+        ],
+    }
+
+
+def together_text(result: Mrqap) -> str:
+    """The same as a table."""
+    wide = max(len(one_line(one.label)) for one in result.coefficients)
+    drawn = f"{'all ' if result.exhaustive else ''}{result.permutations:,}"
+    lines = [" " * wide + "".join(f"{head:>10}" for head in ("b", "beta", "t", "p"))]
+    for one in result.coefficients:
+        cells = "".join(f"{short(value):>10}" for value in (one.b, one.beta, one.t, one.p))
+        lines.append(f"{one_line(one.label):<{wide}}{cells}")
+    lines.append(
+        f"R² = {short(result.r_squared)}, n = {result.n} ordered pairs of"
+        f" {len(result.tasks)} tasks; p by double semi-partialling ({drawn} relabellings)"
+    )
+    return "\n".join(lines) + "\n"
 
 
 def predictors_text(result: PredictorScores) -> str:

@@ -16,7 +16,13 @@ from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
 from core.analyses.predictor_scores import PredictorScores
-from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP, ITEM_INFLUENCE, PREDICTORS
+from core.analyses.registry import (
+    ASSOCIATION,
+    ASSOCIATION_SWEEP,
+    ITEM_INFLUENCE,
+    PREDICTORS,
+    TOGETHER,
+)
 from core.errors import RequestError
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
@@ -44,6 +50,7 @@ SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
 SWEEP, SWEEP_TABLE = part(NAME, "sweep"), part(NAME, "sweep-table")
 TASKS = part(NAME, "tasks")
 SCOREBOARD, SCOREBOARD_TABLE = part(NAME, "scoreboard"), part(NAME, "scoreboard-table")
+TOGETHER_TABLE = part(NAME, "together")
 ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
@@ -97,6 +104,7 @@ def layout() -> Component:
                         children=[
                             card.card(SCOREBOARD, loads="the scoreboard of predictors", wide=True),
                             fetched.folded(SCOREBOARD_TABLE, "All predictors as a table"),
+                            fetched.folded(TOGETHER_TABLE, "Several predictors together (MRQAP)"),
                         ],
                     )
                 ],
@@ -516,6 +524,45 @@ def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
     )
 
 
+def together_table(atlas: AppContext, scene: ViewContext) -> Component:
+    """Similarity and every given predictor in one regression; a sentence where that cannot be."""
+    study = scene.study
+    similarity = replace(scene.view.similarity_query, trained=1)
+    try:
+        found = atlas.fetch(TOGETHER, study, scene.view.pairs_query(study), similarity)
+    except RequestError as why:
+        return messages.box(f"{capital(str(why))}.")
+    heads = ("b", "beta", "t", "p")
+    rows = [
+        html.Tr(
+            [
+                html.Th(one.label, scope="row"),
+                *[
+                    html.Td(numbers.number(value), className="numeric")
+                    for value in (one.b, one.beta, one.t, one.p)
+                ],
+            ]
+        )
+        for one in found.coefficients
+    ]
+    every = "all " if found.exhaustive else ""
+    drawn = every + numbers.counted(found.permutations, "relabelling")
+    head = [html.Th("Predictor", scope="col")]
+    head += [html.Th(text, scope="col", className="numeric") for text in heads]
+    caption = (
+        f"Transfer on all of them, R² {numbers.number(found.r_squared)},"
+        f" {numbers.counted(found.n, 'pair')}. Each beside the others: b per unit, beta of"
+        f" standardized values, p by double semi-partialling ({drawn})."
+    )
+    return fetched.framed(
+        html.Table(
+            [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(rows)],
+            className="data-table",
+        ),
+        label="Several predictors together",
+    )
+
+
 # -- items -------------------------------------------------------------------------------------
 
 
@@ -613,6 +660,7 @@ PAGE = Page(
     fetched=(
         FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),
         FetchedHtml(SCOREBOARD_TABLE, SCOREBOARD_FEED.keys, scores_table),
+        FetchedHtml(TOGETHER_TABLE, _KEYS, together_table),
     ),
     register=register,
     single_sources=True,

@@ -62,3 +62,24 @@ def test_the_scoreboard():
     assert all(0 <= row["ndcg"] <= 1 for row in report)
     text = run("predictors", EXAMPLE, "--method", "ftwb1")
     assert len(text.splitlines()) == len(report) + 1
+
+
+def test_several_predictors_together(tmp_path):
+    letters = "wxyz"
+    pairs = [(a, b) for a in letters for b in letters if a != b]
+    scores = "".join(f"{a},{b},{i * 7 % 12}\n" for i, (a, b) in enumerate(pairs))
+    (tmp_path / "s.csv").write_text(f"sources,target,score\n{scores}")
+    manifest = 'title = "t"\n[evaluations]\nlayout = "scores"\npath = "s.csv"\n'
+    for name, factor in (("=A1", 5), ("two", 11)):
+        rows = "".join(f"{a},{b},{i * factor % 13}\n" for i, (a, b) in enumerate(pairs))
+        (tmp_path / f"{factor}.csv").write_text(f"source,target,value\n{rows}")
+        manifest += f'[predictors."{name}"]\npath = "{factor}.csv"\n'
+    (tmp_path / "study.toml").write_text(manifest)
+    report = json.loads(run("predictors", str(tmp_path), "--together", "--json"))
+    assert [one["predictor"] for one in report["coefficients"]] == ["=A1", "two"]
+    assert (report["n"], report["permutations"], report["exhaustive"]) == (12, 24, True)
+    assert all(0 < one["p"] <= 1 for one in report["coefficients"])
+    text = run("predictors", str(tmp_path), "--together")
+    assert "p by double semi-partialling (all 24 relabellings)" in text
+    with pytest.raises(RequestError, match="there is only one, or none"):
+        run("predictors", EXAMPLE, "--method", "ftwb1", "--together")

@@ -21,6 +21,7 @@ from dashboard.pages.predictors import (
     TASKS,
     places,
     scores_table,
+    together_table,
 )
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.controls import summary
@@ -166,3 +167,18 @@ def test_pairs_can_be_filtered_by_them_in_a_link(folder):
     assert notices == ()
     assert [condition.column for condition in view.filters] == ["predictor:0"]
     assert [key.column for key in view.sorting] == ["predictor:6"]
+
+
+def test_several_together_are_a_table_or_a_sentence(folder, atlas_of):
+    atlas = atlas_of(folder)
+    told = str(together_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
+    # Five of them are one and the same.
+    assert "is constant, or made of the other predictors: leave it out" in told
+    manifest = (folder / "study.toml").read_text()
+    for name in HOSTILE[1:]:
+        manifest = manifest.replace(f'[predictors.{toml(name)}]\npath = "p.csv"\n', "")
+    (folder / "study.toml").write_text(manifest)
+    atlas = atlas_of(folder)
+    told = str(together_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
+    assert "double semi-partialling (all 24 relabellings)" in told
+    assert "__proto__" in told

@@ -1,0 +1,185 @@
+"""MRQAP: several predictors of transfer together, each beside the others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.numerics.arrays import FloatArray, IntArray, largest
+from core.numerics.permutation import (
+    EXHAUSTIVE_UP_TO,
+    HIT_TOLERANCE,
+    SAMPLED_PERMUTATIONS,
+    permutations,
+)
+from core.similarity.predictor_matrix import PredictorMatrix
+from core.transfer.matrix import TransferMatrix
+
+_COLLINEAR = 1e-10
+_BUFFER_ELEMENTS = 200_000
+
+
+@dataclass(frozen=True)
+class MrqapCoefficient:
+    """One predictor beside the others.
+
+    b: transfer per unit of the predictor, the others held fixed; beta: the same of standardized
+    values; t: Student's statistic of it; p: double semi-partialling, two-sided. NaN = undefined.
+    """
+
+    predictor: str
+    label: str
+    b: float
+    beta: float
+    t: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Mrqap:
+    """A regression of transfer on several predictors over all ordered pairs of some tasks."""
+
+    method: str
+    seeds: tuple[int, ...]
+    tasks: tuple[str, ...]
+    n: int
+    r_squared: float
+    permutations: int
+    exhaustive: bool
+    coefficients: tuple[MrqapCoefficient, ...]
+
+
+def mrqap(
+    transfer: TransferMatrix,
+    predictors: Sequence[PredictorMatrix],
+    tasks: Sequence[str],
+    *,
+    seed: int = 0,
+) -> Mrqap:
+    """Least squares of transfer on all predictors, each tested by double semi-partialling.
+
+    What the other predictors do not explain of one is relabelled, rows and columns together, and
+    put in its place beside them; p is the share of relabellings in which |t*| ≥ |t|. Up to 8 tasks
+    all n! of them, the identity included; beyond, (1 + hits) / (1 + 10,000) drawn ones.
+
+    Raises RequestError where a pair lacks its transfer or a predictor, where there are fewer than
+    two predictors, too few pairs, or one of them is made of the others.
+
+    Source: Dekker, Krackhardt & Snijders (2007); the same as `qapspp` of netlm in R's sna.
+    """
+    if len(predictors) < 2:
+        raise RequestError("several predictors together: there is only one, or none")
+    single = transfer.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    names = [task for task in tasks if task in row_of and task in column_of]
+    pairs = ~np.eye(len(names), dtype=bool)
+    rows, columns = [row_of[name] for name in names], [column_of[name] for name in names]
+    y = single.values[np.ix_(rows, columns)][pairs]
+    squares = [predictor.of(names) for predictor in predictors]
+    values = np.array([square[pairs] for square in squares])
+    lacking = [p.label for p, own in zip(predictors, values, strict=True) if not _complete(own)]
+    if not _complete(y):
+        lacking.append("transfer")
+    if lacking:
+        raise RequestError(
+            f"several predictors together need a value for every pair of tasks: {listed(lacking)}"
+            " has gaps; leave out the tasks that have none"
+        )
+    freedom = len(y) - len(predictors) - 1
+    if freedom < 1:
+        raise RequestError(f"{len(y)} pairs are too few for {len(predictors)} predictors together")
+    # In units of the largest and about the mean: the fit knows no scale, floats do.
+    scale_y, scales = largest(y), np.array([largest(own) for own in values])
+    y = y / scale_y
+    x = values / scales[:, None]
+    y, x = y - y.mean(), x - x.mean(axis=1, keepdims=True)
+    if not y.any():
+        raise RequestError("transfer is the same for every pair: nothing is to be told")
+    found = [
+        _coefficient(at, x, y, names, pairs, freedom, scale_y / scales[at], predictors, seed)
+        for at in range(len(predictors))
+    ]
+    fitted = x.T @ np.linalg.lstsq(x.T, y, rcond=None)[0]
+    exhaustive = len(names) <= EXHAUSTIVE_UP_TO
+    return Mrqap(
+        method=transfer.method,
+        seeds=transfer.seeds,
+        tasks=tuple(names),
+        n=len(y),
+        r_squared=float(1 - ((y - fitted) ** 2).sum() / (y @ y)),
+        permutations=math.factorial(len(names)) if exhaustive else SAMPLED_PERMUTATIONS,
+        exhaustive=exhaustive,
+        coefficients=tuple(found),
+    )
+
+
+def _complete(values: FloatArray) -> bool:
+    return bool(len(values)) and bool(np.isfinite(values).all())
+
+
+def _coefficient(
+    at: int,
+    x: FloatArray,
+    y: FloatArray,
+    names: Sequence[str],
+    pairs: np.ndarray,
+    freedom: int,
+    unit: float,
+    predictors: Sequence[PredictorMatrix],
+    seed: int,
+) -> MrqapCoefficient:
+    """One predictor (by position): x (k, n) and y (n,) are centred; unit: of b."""
+    own = x[at]
+    # Orthonormal: the others, and the constant that centring stands for here.
+    constant = np.full((1, x.shape[1]), 1 / math.sqrt(x.shape[1]))
+    others, _ = np.linalg.qr(np.concatenate([constant, np.delete(x, at, axis=0)]).T)
+    rest = own - others @ (others.T @ own)
+    if rest @ rest <= _COLLINEAR * max(own @ own, 1e-300):
+        raise RequestError(
+            f"{predictors[at].label} is constant, or made of the other predictors: leave it out"
+        )
+    rest_y = y - others @ (others.T @ y)
+    b = float(rest @ rest_y / (rest @ rest))
+    r = _partial(rest[None], rest_y, others)[0]
+    null = np.zeros((len(names), len(names)))
+    null[pairs] = rest / np.linalg.norm(rest)
+    hits = drawn = 0
+    exhaustive = len(names) <= EXHAUSTIVE_UP_TO
+    at_once = max(1, _BUFFER_ELEMENTS // len(y))
+    for batch in permutations(len(names), exhaustive=exhaustive, seed=seed):
+        for start in range(0, len(batch), at_once):
+            labels = batch[start : start + at_once]
+            moved = _relabelled(null, labels)[:, pairs]
+            found = np.abs(_partial(moved, rest_y, others))
+            hits += int((~(found < abs(r) - HIT_TOLERANCE)).sum())
+            drawn += len(labels)
+    return MrqapCoefficient(
+        predictor=predictors[at].name,
+        label=predictors[at].label,
+        b=b * unit,
+        beta=b * float(own.std() / y.std()),
+        t=float(r * math.sqrt(freedom / max(1 - r * r, 1e-300))),
+        p=hits / drawn if exhaustive else (1 + hits) / (1 + drawn),
+    )
+
+
+def _relabelled(square: FloatArray, labels: IntArray) -> FloatArray:
+    """(batch, n_tasks, n_tasks): rows and columns in the order of each of `labels`."""
+    return np.asarray(square[labels[:, :, None], labels[:, None, :]])
+
+
+def _partial(own: FloatArray, rest_y: FloatArray, others: FloatArray) -> FloatArray:
+    """(batch,) correlation of each row of `own` and y, both freed of the others.
+
+    |t| grows with it: t = r √(df / (1 − r²)). own: (batch, n); others: (n, k) orthonormal.
+    """
+    explained = own @ others
+    left = (own * own).sum(axis=1) - (explained * explained).sum(axis=1)
+    size = np.sqrt(np.maximum(left, 0.0) * (rest_y @ rest_y))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.clip((own @ rest_y) / size, -1.0, 1.0))
