@@ -225,7 +225,7 @@ def unpacked(data: bytes, packing: Packing, *, most: int = LARGEST) -> bytes:
             f"not {packing.name}, though its first bytes say so", "write the file again"
         ) from None
     if len(found) > most:
-        large = f"{most / 2**30:.3g} GiB"
+        large = f"{most // 2**30} GiB" if most >= 2**30 else f"{most // 2**20} MiB"
         raise DialectError(f"more than {large} once it is unpacked", "write it as Parquet")
     return found
 
