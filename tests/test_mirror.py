@@ -89,11 +89,11 @@ ELSEWHERE = {
         dashboard/figures/parts/cell_hover.py dashboard/figures/parts/color_limits.py
         dashboard/figures/parts/colors.py dashboard/figures/parts/diagonal.py
         dashboard/figures/parts/matrix.py dashboard/figures/parts/matrix_frame.py
-        dashboard/figures/parts/tree.py dashboard/figures/similarity/heatmap.py
     """,
+    "tests/dashboard/figures/similarity/test_heatmap.py": "dashboard/figures/parts/tree.py",
     "tests/dashboard/figures/association/test_scatter.py": """
-        dashboard/figures/balance.py dashboard/figures/parts/axes.py
-        dashboard/figures/parts/legend.py dashboard/figures/parts/points.py
+        dashboard/figures/parts/axes.py dashboard/figures/parts/legend.py
+        dashboard/figures/parts/points.py
     """,
     "tests/dashboard/figures/parts/test_theme.py": "dashboard/figures/parts/print.py",
     "tests/dashboard/figures/network/test_interactive.py": "dashboard/figures/network/static.py",

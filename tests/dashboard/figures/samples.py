@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -145,3 +146,21 @@ def balance_of(found: Study) -> Balance:
 
 def graph_of(found: Study) -> TransferGraph:
     return GRAPH.compute(found, *queries_of("ft1"))
+
+
+def labels(figure):
+    return [a.text for a in figure.layout.annotations if a.name == "label"]
+
+
+def named(figure, name):
+    return next((trace for trace in figure.data if trace.name == name), None)
+
+
+def shape(figure, name):
+    return next((s for s in figure.layout.shapes if s.name == name), None)
+
+
+def cells_of(path):
+    """(row, column) of every outlined cell in a path."""
+    corners = re.findall(r"M([-\d.]+),([-\d.]+)H", path)
+    return {(round(float(y) + 0.49), round(float(x) + 0.49)) for x, y in corners}
