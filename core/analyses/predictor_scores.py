@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, student_interval
@@ -52,6 +53,27 @@ class PredictorScore:
     def is_chance(self) -> bool:
         """What knows nothing."""
         return self.predictor == CHANCE and not self.given
+
+
+SCORE_COLUMNS = (
+    Column("label", "Predictor", lambda score: score.label, kind=ColumnKind.TEXT),
+    Column(
+        "regret_at_1",
+        "regret@1",
+        lambda score: score.regret_at_1,
+        interval=lambda score: score.interval,
+    ),
+    Column("regret_at_3", "regret@3", lambda score: score.regret_at_3),
+    Column("ndcg", "NDCG", lambda score: score.ndcg, proper=True),
+    Column(
+        "rank_correlation",
+        "Rank correlation",
+        lambda score: score.rank_correlation,
+        short="ρ",
+    ),
+    Column("targets", "Targets", lambda score: score.targets, kind=ColumnKind.COUNT),
+)
+"""What is known of a predictor; the command line, files, the page and the hover read it."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ import click
 
 from core.analyses.association.mrqap import Mrqap
 from core.analyses.plan import Goal, Plan, PlanQuery
-from core.analyses.predictor_scores import PredictorScores
+from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.registry import PLAN, PREDICTORS, TOGETHER
 from core.cli.commands import as_text, study_and_pairs
-from core.cli.formatters import number, short
+from core.cli.formatters import number, short, values_report
+from core.cli.formatters.parts import interval_report
 from core.cli.options import JSON, PAIRS, options
 from core.errors import one_line
 
@@ -114,17 +115,8 @@ def predictors_report(result: PredictorScores) -> list[dict[str, Any]]:
     return [
         {
             "predictor": score.predictor,
-            "label": score.label,
-            "regret_at_1": number(score.regret_at_1),
-            "regret_at_3": number(score.regret_at_3),
-            "ndcg": number(score.ndcg),
-            "rank_correlation": number(score.rank_correlation),
-            "targets": score.targets,
-            "regret_at_1_interval": {
-                "low": number(score.interval.low),
-                "high": number(score.interval.high),
-                "over": score.interval.over.value,
-            },
+            **values_report(SCORE_COLUMNS, score),
+            "regret_at_1_interval": interval_report(score.interval),
         }
         for score in result.scores
     ]
@@ -171,11 +163,11 @@ def together_text(result: Mrqap) -> str:
 
 def predictors_text(result: PredictorScores) -> str:
     """The scoreboard as a table."""
-    heads = ("regret@1", "regret@3", "NDCG", "ρ", "targets")
+    _, *columns = SCORE_COLUMNS
     wide = max(len(one_line(score.label)) for score in result.scores)
-    lines = [" " * wide + "".join(f"{head:>10}" for head in heads)]
+    lines = [" " * wide + "".join(f"{one.short or one.name:>10}" for one in columns)]
     for score in result.scores:
-        row = (score.regret_at_1, score.regret_at_3, score.ndcg, score.rank_correlation)
-        cells = "".join(f"{short(value):>10}" for value in row)
-        lines.append(f"{one_line(score.label):<{wide}}{cells}{score.targets:>10}")
+        values = [one.value(score) for one in columns]
+        cells = [short(value) if isinstance(value, float) else str(value) for value in values]
+        lines.append(f"{one_line(score.label):<{wide}}" + "".join(f"{x:>10}" for x in cells))
     return "\n".join(lines) + "\n"

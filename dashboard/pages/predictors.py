@@ -15,7 +15,8 @@ from dash.development.base_component import Component
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
-from core.analyses.predictor_scores import PredictorScores
+from core.analyses.columns import frame_of
+from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.registry import (
     ASSOCIATION,
     ASSOCIATION_SWEEP,
@@ -37,6 +38,7 @@ from dashboard.text.findings.association import association_finding
 from dashboard.text.names import capital
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
+from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
@@ -476,18 +478,7 @@ def _scores(atlas: AppContext, scene: ViewContext) -> PredictorScores:
 
 
 def _scores_table(found: PredictorScores) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            (s.label, s.regret_at_1, s.interval.low, s.interval.high, s.regret_at_3, s.ndcg,
-             s.rank_correlation, s.targets)
-            for s in found.scores
-        ],
-        columns=["predictor", "regret@1", "regret@1, 95 % low (over targets)",
-                 "regret@1, 95 % high (over targets)", "regret@3", "NDCG", "rank correlation",
-                 "targets"],
-    )  # fmt: skip
+    return frame_of(SCORE_COLUMNS, found.scores)
 
 
 def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
@@ -496,30 +487,15 @@ def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
         found = _scores(atlas, scene)
     except RequestError:
         return None
-    heads = ("regret@1", "95 % over targets", "regret@3", "NDCG", "ρ", "targets")
-    rows = [
-        html.Tr(
-            [
-                html.Th(score.label, scope="row"),
-                *[
-                    html.Td(text, className="numeric")
-                    for text in (
-                        numbers.number(score.regret_at_1),
-                        numbers.bounds(score.interval.low, score.interval.high),
-                        numbers.number(score.regret_at_3),
-                        numbers.number(score.ndcg),
-                        numbers.number(score.rank_correlation),
-                        f"{score.targets:,}",
-                    )
-                ],
-            ]
-        )
-        for score in found.scores
-    ]
-    head = [html.Th("Predictor", scope="col")]
-    head += [html.Th(text, scope="col", className="numeric") for text in heads]
+    predictor, *columns = SCORE_COLUMNS
     return fetched.framed(
-        html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="data-table"),
+        column_table(
+            "Every predictor, the smallest regret first; in brackets 95 % over targets.",
+            columns,
+            found.scores,
+            named=lambda score: score.label,
+            corner=predictor.title,
+        ),
         label="Scoreboard of predictors",
     )
 

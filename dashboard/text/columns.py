@@ -37,7 +37,7 @@ def bounds_text(column: Column, row: Any) -> str:
 def value_and_interval(column: Column, row: Any) -> str:
     """`0.71 (95 % over seeds: 0.65 to 0.77)`; without brackets for a column that has none."""
     text = value_text(column, row)
-    if column.interval is None or not math.isfinite(column.interval(row).low):
+    if column.interval is None:
         return text
     return f"{text} ({numbers.interval_text(column.interval(row))})"
 
@@ -48,4 +48,6 @@ def in_words(column: Column, row: Any) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return column.why_empty or "undefined"
     remark = column.remark(row) if column.remark is not None else ""
-    return value_and_interval(column, row) + (f" ({remark})" if remark else "")
+    known = column.interval is not None and math.isfinite(column.interval(row).low)
+    text = value_and_interval(column, row) if known else value_text(column, row)
+    return text + (f" ({remark})" if remark else "")

@@ -8,14 +8,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.analyses.predictor_scores import PredictorScore, PredictorScores
+from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScore, PredictorScores
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
+from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, shortened_apart
-from dashboard.text.numbers import bounds, counted, number
 
 LINES_SHOWN = 40
 LINE_HEIGHT = 24
@@ -98,13 +98,6 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
 
 
 def _hover(score: PredictorScore) -> str:
-    lines = [
-        f"<b>{escape(score.label)}</b>",
-        f"regret@1 <b>{escape(number(score.regret_at_1))}</b>",
-        escape(f"95 % over targets {bounds(score.interval.low, score.interval.high)}"),
-        escape(f"regret@3 {number(score.regret_at_3)}"),
-        escape(f"NDCG {number(score.ndcg)}"),
-        escape(f"rank correlation {number(score.rank_correlation)}"),
-        escape(f"over {counted(score.targets, 'target')}"),
-    ]
-    return "<br>".join(lines)
+    _, *columns = SCORE_COLUMNS
+    rows = [f"{column.name} {value_and_interval(column, score)}" for column in columns]
+    return "<br>".join([f"<b>{escape(score.label)}</b>", *map(escape, rows)])
