@@ -20,6 +20,7 @@ _HOME = {
             "COMPARISON",
             "CONDITION",
             "GRAPH",
+            "GRAPH_STRUCTURE",
             "ITEM_INFLUENCE",
             "OVERVIEW",
             "PAIR",

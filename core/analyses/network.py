@@ -399,12 +399,26 @@ def _centralities(
     transfer: TransferMatrix, tasks: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     """(PageRank of the reversed graph, HITS hub, HITS authority) over the positive part."""
+    square = square_transfer(transfer, tasks)
+    found = centralities(square.values)
+    if found is None:
+        return {}, {}, {}
+    rank, hub, authority = (
+        dict(zip(square.tasks, values.tolist(), strict=True)) for values in found
+    )
+    return rank, hub, authority
+
+
+def centralities(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """(PageRank of the reversed graph, HITS hub, HITS authority), each (n,) and with sum 1.
+
+    values: (n, n) transfer, NaN = none; only its positive part counts. None where there is none.
+    """
     from scipy import linalg
 
-    square = square_transfer(transfer, tasks)
-    weights = np.nan_to_num(square.values, nan=0.0).clip(min=0.0)
+    weights = np.nan_to_num(values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
-        return {}, {}, {}
+        return None
     # All three only depend on proportions; of extreme scores the squares would overflow.
     weights /= weights.max()
     rank = pagerank(weights.T)
@@ -414,11 +428,7 @@ def _centralities(
     _, leading = linalg.eigh(weights @ weights.T, subset_by_index=[last, last])
     hub = np.abs(leading[:, 0])
     authority = weights.T @ hub
-    return (
-        dict(zip(square.tasks, rank.tolist(), strict=True)),
-        dict(zip(square.tasks, (hub / hub.sum()).tolist(), strict=True)),
-        dict(zip(square.tasks, (authority / authority.sum()).tolist(), strict=True)),
-    )
+    return rank, np.asarray(hub / hub.sum()), np.asarray(authority / authority.sum())
 
 
 def _positions(tasks: Sequence[str], transfer: FloatArray) -> dict[str, tuple[float, float]]:
@@ -470,20 +480,25 @@ def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:
     Edges (teacher, student) by signed weight, in the order of the nodes; empty where no
     arborescence reaches every task.
     """
+    tasks = [node.task for node in graph.nodes]
+    return tuple((tasks[i], tasks[j]) for i, j in spanning_tree(graph.weights))
+
+
+def spanning_tree(weights: FloatArray) -> tuple[tuple[int, int], ...]:
+    """The same of (n, n) weights, row teacher, column student, NaN = no edge; as positions."""
     import networkx as nx
 
-    tasks = [node.task for node in graph.nodes]
-    weighted: nx.DiGraph[str] = nx.DiGraph()
-    weighted.add_nodes_from(tasks)
-    weighted.add_weighted_edges_from((e.source, e.target, e.weight) for e in graph.edges)
-    if len(tasks) < 2:
+    if len(weights) < 2:
         return ()
+    weighted: nx.DiGraph[int] = nx.DiGraph()
+    weighted.add_nodes_from(range(len(weights)))
+    known = np.argwhere(np.isfinite(weights)).tolist()
+    weighted.add_weighted_edges_from((i, j, float(weights[i, j])) for i, j in known if i != j)
     try:
         tree = nx.maximum_spanning_arborescence(weighted, attr="weight")
     except nx.NetworkXException:
         return ()
-    order = {task: i for i, task in enumerate(tasks)}
-    return tuple(sorted(tree.edges, key=lambda pair: (order[pair[0]], order[pair[1]])))
+    return tuple(sorted((int(i), int(j)) for i, j in tree.edges))
 
 
 def _defined(attributes: dict[str, float]) -> dict[str, float]:

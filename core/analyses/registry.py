@@ -24,6 +24,7 @@ from core.analyses.cost import USUAL_COST, Cost, CostModel, every_place
 from core.analyses.data_quality import DataQuality, data_quality
 from core.analyses.details.pair import PairDetail, pair_detail
 from core.analyses.details.task import TaskDetail, task_detail
+from core.analyses.graph_structure import GraphStructure, graph_structure
 from core.analyses.network import TransferGraph
 from core.analyses.network import transfer_graph as build_graph
 from core.analyses.overview import Overview, overview
@@ -242,6 +243,12 @@ def _graph(
     )
 
 
+def _graph_structure(study: Study, query: TransferQuery) -> GraphStructure:
+    transfer = _pair_matrix(study, query)
+    strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
+    return graph_structure(transfer, strict, included_tasks(study, query))
+
+
 def _pairs(
     study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
 ) -> PairTable:
@@ -412,6 +419,7 @@ ASSOCIATION_SWEEP = Analysis(
 ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))
 BALANCE = Analysis("balance", balances.Balance, _balance, (_INCLUDED,))
 GRAPH = Analysis("graph", TransferGraph, _graph, (_INCLUDED, _PLACE), looks_up=True)
+GRAPH_STRUCTURE = Analysis("graph-structure", GraphStructure, _graph_structure, (_INCLUDED,))
 PAIRS = Analysis(
     "pairs",
     PairTable,
@@ -483,6 +491,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
         ITEM_INFLUENCE,
         BALANCE,
         GRAPH,
+        GRAPH_STRUCTURE,
         OVERVIEW,
         CONDITION,
         COMPARISON,

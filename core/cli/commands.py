@@ -27,6 +27,7 @@ from core.analyses.registry import (
     ASSOCIATION_SWEEP,
     BALANCE,
     GRAPH,
+    GRAPH_STRUCTURE,
     SIMILARITY,
     TRANSFER,
 )
@@ -306,7 +307,9 @@ def graph(
     study, pairs = study_and_pairs(shared)
     result = GRAPH.compute(study, pairs, SimilarityQuery(layer))
     if form == "json":
-        text = as_text(formatters.graph_report(result, threshold=threshold))
+        structure = GRAPH_STRUCTURE.compute(study, pairs)
+        report = formatters.graph_report(result, threshold=threshold, structure=structure)
+        text = as_text(report)
     else:
         text = formatters.graph_markup(result, threshold=threshold, form=form)
     if out is None:

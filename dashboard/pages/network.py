@@ -11,8 +11,9 @@ from dash import ClientsideFunction, Dash, Input, Output, html, no_update
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
+from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
 from core.analyses.network import TransferGraph
-from core.analyses.registry import GRAPH
+from core.analyses.registry import GRAPH, GRAPH_STRUCTURE
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.network.interactive import (
@@ -46,6 +47,12 @@ LEGEND = part(NAME, "legend")
 CARD = part(NAME, "drawing")
 GRAPH_FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
 ROWS_SHOWN = 200
+STRUCTURE = part(NAME, "structure")
+LEADS = {
+    "pagerank": "Worth learning from (PageRank)",
+    "teacher": "Teacher (HITS hub)",
+    "student": "Student (HITS authority)",
+}
 
 
 def layout() -> Component:
@@ -88,6 +95,9 @@ def layout() -> Component:
                             html.P(id=CAPTION, className="caption"),
                             card.take_along(CARD),
                             fetched.folded(TABLE, "Tasks and arrows as tables"),
+                            fetched.folded(
+                                STRUCTURE, "Tree, leaders, communities: do the seeds agree?"
+                            ),
                         ],
                     ),
                     html.Div(id=MESSAGE),
@@ -239,6 +249,49 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
     )
 
 
+def structure_tables(atlas: AppContext, scene: ViewContext) -> Component:
+    """Teaching tree, leaders and communities, each with how often it is so without one seed."""
+    found = atlas.fetch(GRAPH_STRUCTURE, scene.study, scene.view.pairs_query(scene.study))
+    tables = (
+        column_table(
+            "Teaching tree: each task but one has one teacher, the best in sum",
+            TREE_COLUMNS[1:],
+            found.tree,
+            named=lambda edge: facts.select_button(
+                [edge.source, edge.target], names.in_words(edge.source, edge.target)
+            ),
+            corner="Arrow",
+        ),
+        column_table(
+            "First by each measure",
+            LEADER_COLUMNS[1:],
+            found.leaders,
+            named=lambda one: LEADS[one.measure],
+            corner="Measure",
+        ),
+        column_table(
+            "Communities: tasks that help each other more than the others",
+            COMMUNITY_COLUMNS[1:],
+            found.communities,
+            named=lambda one: ", ".join(one.tasks),
+            corner="Tasks",
+        ),
+    )
+    return html.Div(
+        [
+            html.P(
+                "How often: of the graphs with one seed left out, which is no probability, but says"
+                " what hangs on one seed.",
+                className="quiet",
+            ),
+            html.Div(
+                className="tables-two",
+                children=[html.Div(className="table-frame", children=table) for table in tables],
+            ),
+        ]
+    )
+
+
 def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
     """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
     graph, threshold = _graph_of(atlas, scene)
@@ -291,7 +344,10 @@ PAGE = Page(
     title="Network",
     layout=layout,
     cards=(CardGroup((CARD,), _drawing),),
-    fetched=(FetchedHtml(TABLE, GRAPH_FEED.keys, tasks_and_arrows),),
+    fetched=(
+        FetchedHtml(TABLE, GRAPH_FEED.keys, tasks_and_arrows),
+        FetchedHtml(STRUCTURE, GRAPH_FEED.keys, structure_tables),
+    ),
     own=(GRAPH_FEED,),
     register=register,
     single_sources=True,

@@ -5,12 +5,34 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from core.analyses.graph_structure import GraphStructure
 from core.analyses.network import TransferGraph, teaching_tree, to_networkx
 from core.cli.formatters.parts import number, one_base_report, values_report
 
 
-def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
-    """The graph in networkx' node-link form; undefined attributes are null."""
+def graph_report(
+    graph: TransferGraph, *, threshold: float, structure: GraphStructure | None = None
+) -> dict[str, Any]:
+    """The graph in networkx' node-link form; undefined attributes are null.
+
+    structure: also how often its tree, leaders and communities come out with one seed left out.
+    """
+    told: dict[str, Any] = {
+        "teaching_tree": [list(pair) for pair in teaching_tree(graph)],
+    }
+    if structure is not None:
+        told = {
+            "teaching_tree": [[edge.source, edge.target] for edge in structure.tree],
+            "teaching_tree_share": [number(edge.share) for edge in structure.tree],
+            "leaders": [
+                {"measure": one.measure, "task": one.task, "share": number(one.share)}
+                for one in structure.leaders
+            ],
+            "communities": [
+                {"tasks": list(one.tasks), "share": number(one.share)}
+                for one in structure.communities
+            ],
+        }
     return {
         "directed": True,
         "multigraph": False,
@@ -30,7 +52,7 @@ def graph_report(graph: TransferGraph, *, threshold: float) -> dict[str, Any]:
             }
             for edge in graph.above(threshold)
         ],
-        "teaching_tree": [list(pair) for pair in teaching_tree(graph)],
+        **told,
     }
 
 

@@ -51,6 +51,14 @@ def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_se
         transfer.several_tables(atlas, atlas.view_context(feed(method=["ft1"])))
 
 
+def test_the_structure_of_the_graph_says_how_often_seeds_agree(atlas):
+    text = said(network.structure_tables(atlas, atlas.view_context(feed(method=["ftwb1"]))))
+    for word in ("Teaching tree", "Teacher (HITS hub)", "Communities", "100 %"):
+        assert word in text
+    one_seed = feed(method=["ftwb1"], seeds=["42"])
+    assert "100 %" not in said(network.structure_tables(atlas, atlas.view_context(one_seed)))
+
+
 def test_transfer_without_a_prediction_says_why(atlas):
     actual, predicted, difference, _ = fillings(transfer, atlas, method=["ft1"])
     assert actual.figure is not None

@@ -1,0 +1,157 @@
+"""What the transfer graph is made of, and how often seeds say so: tree, leaders, communities."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analyses.balance import SquareTransfer, square_transfer
+from core.analyses.columns import Column, ColumnKind
+from core.analyses.network import centralities, spanning_tree
+from core.numerics.arrays import FloatArray
+from core.transfer.matrix import TransferMatrix, mean_present
+
+MEASURES = ("pagerank", "teacher", "student")
+REPLICATED_UP_TO = 120
+"""Of more tasks the structure is told once, without how often seeds agree: a tree of n tasks looks
+at n² arrows."""
+COMMUNITIES_UP_TO = 400
+
+
+@dataclass(frozen=True)
+class TreeEdge:
+    """An arrow of the teaching tree; share: of the trees with one seed left out that have it."""
+
+    source: str
+    target: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Leader:
+    """The task that is first by a measure; share: how often it is with one seed left out."""
+
+    measure: str
+    task: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Community:
+    """Tasks that help each other more than the others; share: how often just these, as above."""
+
+    tasks: tuple[str, ...]
+    share: float
+
+
+_SHARE = Column(
+    "share",
+    "How often",
+    lambda one: one.share,
+    kind=ColumnKind.SHARE,
+    why_empty="no seed can be left out",
+)
+TREE_COLUMNS = (
+    Column("edge", "Arrow", lambda one: f"{one.source} → {one.target}", kind=ColumnKind.TEXT),
+    _SHARE,
+)
+LEADER_COLUMNS = (
+    Column("measure", "Measure", lambda one: one.measure, kind=ColumnKind.TEXT),
+    Column("task", "Task", lambda one: one.task, kind=ColumnKind.TEXT),
+    _SHARE,
+)
+COMMUNITY_COLUMNS = (
+    Column("tasks", "Tasks", lambda one: ", ".join(one.tasks), kind=ColumnKind.TEXT),
+    _SHARE,
+)
+"""Of an arrow of the tree, of a leader, of a community."""
+
+
+@dataclass(frozen=True)
+class GraphStructure:
+    """Tree, leaders and communities of all seeds. Shares are NaN where nothing can be left out:
+    with one seed, where seeds share a base, and of very many tasks.
+
+    tree: the maximum spanning arborescence over signed weights, in the order of the tasks.
+    leaders: by PageRank of the reversed graph, HITS hub and authority of the positive part.
+    communities: by modularity (Louvain) of the positive part, both directions added; the largest
+    first, none of very many tasks.
+    """
+
+    method: str
+    seeds: tuple[int, ...]
+    tree: tuple[TreeEdge, ...]
+    leaders: tuple[Leader, ...]
+    communities: tuple[Community, ...]
+
+
+_Found = tuple[tuple[tuple[int, int], ...], tuple[int | None, ...], tuple[tuple[int, ...], ...]]
+
+
+def graph_structure(
+    transfer: TransferMatrix, strict: TransferMatrix, tasks: Sequence[str]
+) -> GraphStructure:
+    """The structure over `tasks` of their single-source transfer, and of it without each seed.
+
+    strict: the same on the strict scale, where harm shows. Source: METHODS, "Transfer graph".
+    """
+    shown, signed = square_transfer(transfer, tasks), square_transfer(strict, tasks)
+    tree, leaders, communities = _found(shown, signed, list(range(len(shown.per_seed))))
+    known = [
+        at
+        for at, values in enumerate(shown.per_seed)
+        if np.isfinite(values[~np.eye(len(tasks), dtype=bool)]).any()
+    ]
+    left_out = len(known) > 1 and not shown.one_base and len(tasks) <= REPLICATED_UP_TO
+    replicates = [
+        _found(shown, signed, [at for at in known if at != out])
+        for out in (known if left_out else [])
+    ]
+    edges = Counter(edge for found, _, _ in replicates for edge in found)
+    groups = Counter(group for _, _, found in replicates for group in found)
+
+    def share(count: int) -> float:
+        return count / len(replicates) if replicates else math.nan
+
+    return GraphStructure(
+        method=transfer.method,
+        seeds=transfer.seeds,
+        tree=tuple(TreeEdge(tasks[i], tasks[j], share(edges[i, j])) for i, j in tree),
+        leaders=tuple(
+            Leader(measure, tasks[first], share(sum(one[1][at] == first for one in replicates)))
+            for at, (measure, first) in enumerate(zip(MEASURES, leaders, strict=True))
+            if first is not None
+        ),
+        communities=tuple(
+            Community(tuple(tasks[i] for i in group), share(groups[group])) for group in communities
+        ),
+    )
+
+
+def _found(shown: SquareTransfer, signed: SquareTransfer, seeds: list[int]) -> _Found:
+    """(tree, first by each measure, communities) of the means over these seeds, as positions."""
+    values, strict = (mean_present(one.per_seed[seeds], axis=0) for one in (shown, signed))
+    for square in (values, strict):
+        np.fill_diagonal(square, np.nan)
+    weights = np.where(strict < 0, strict, values)
+    ranked = centralities(values)
+    first = (None,) * len(MEASURES) if ranked is None else tuple(int(r.argmax()) for r in ranked)
+    return spanning_tree(weights), first, _communities(values)
+
+
+def _communities(values: FloatArray) -> tuple[tuple[int, ...], ...]:
+    """Groups of positions, the largest first, then in order; none without positive transfer."""
+    import networkx as nx
+
+    positive = np.nan_to_num(values, nan=0.0).clip(min=0.0)
+    if not positive.any() or len(positive) > COMMUNITIES_UP_TO:
+        return ()
+    both = positive / positive.max()
+    graph = nx.from_numpy_array(both + both.T)
+    found = nx.community.louvain_communities(graph, weight="weight", seed=0)
+    groups = [tuple(sorted(int(node) for node in group)) for group in found]
+    return tuple(sorted(groups, key=lambda group: (-len(group), group)))
