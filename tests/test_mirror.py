@@ -115,12 +115,11 @@ ELSEWHERE = {
     "tests/dashboard/text/test_names.py": "dashboard/text/numbers.py",
     # Sentences are tried with the page that shows them.
     "tests/dashboard/pages/test_predictors.py": """
-        dashboard/text/findings/association.py dashboard/text/findings/predictors.py
+        dashboard/text/findings/predictors.py
     """,
     "tests/dashboard/pages/test_comparison.py": "dashboard/text/findings/comparison.py",
     "tests/dashboard/pages/test_covariates.py": "dashboard/text/findings/covariates.py",
     "tests/dashboard/pages/test_overview.py": "dashboard/text/findings/overview.py",
-    "tests/dashboard/pages/test_transfer.py": "dashboard/text/findings/transfer.py",
     "tests/dashboard/pages/test_pairs.py": "dashboard/state/grid_filters.py",
     # A field is tried by what an address with it is read as.
     "tests/dashboard/state/test_view.py": """
@@ -135,7 +134,6 @@ ELSEWHERE = {
     # What every page is made of is tried in the whole app, and in a browser.
     "tests/dashboard/test_app.py": """
         dashboard/pages/balance.py dashboard/pages/network.py
-        dashboard/text/findings/balance.py dashboard/text/findings/network.py
         dashboard/ui/card.py dashboard/ui/controls.py dashboard/ui/facts.py
         dashboard/ui/graph_config.py dashboard/ui/help.py dashboard/ui/html_attributes.py
         dashboard/ui/ids.py dashboard/ui/job_request.py dashboard/ui/matrix_order.py

@@ -1,0 +1,20 @@
+"""What the strongest arrows say, in a sentence."""
+
+from dashboard.text.findings.network import graph_finding
+from tests.dashboard.figures.samples import (
+    graph_of,
+    random_study,
+)
+
+
+def test_graph_finding():
+    graph = graph_of(random_study(4))
+    text = graph_finding(graph, 0.0)
+    assert text.startswith("12 of 12 arrows reach a strength of 0; the strongest is ")
+    assert "none of them does harm" in text
+    assert graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9."
+    lonely = graph_of(random_study(1))
+    assert graph_finding(lonely, 0.0) == (
+        "No transfer between two tasks is known (1 task drawn)."
+        " Tick more tasks, or choose another method."
+    )

@@ -1,0 +1,62 @@
+"""What a transfer matrix says, in sentences."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.transfer.matrix import MatrixKind
+from dashboard.text import names
+from dashboard.text.findings.transfer import difference_finding, matrix_note, transfer_finding
+from tests.dashboard.figures.samples import (
+    NAN,
+    matrix,
+)
+
+
+def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
+    actual = matrix([[[0.9, 0.5, 0.4], [0.3, 0.9, 0.6], [0.5, 0.4, 0.9]]])
+    difference = matrix([[[0, 0.036, 0.036]] * 3], kind=MatrixKind.DIFFERENCE)
+    text = transfer_finding(actual, None, replace(difference, trained=actual.trained))
+    assert "0.900 on targets it was trained on and 0.450 on the others" in text
+    assert "above what its best single sources predict" in text
+    assert text.endswith("(means over seed 40).")
+    several = matrix(np.ones((2, 3, 3)))
+    assert transfer_finding(several).endswith("(means over seeds 40, 41).")
+    assert transfer_finding(matrix(np.ones((5, 3, 3)))).endswith("(means over 5 seeds).")
+    assert transfer_finding(actual, label="FT1").startswith("FT1 reaches")
+    predicted = transfer_finding(actual, actual)
+    assert "predicted there: 0.450" in predicted
+
+
+def test_the_sentence_about_a_prediction_says_what_is_sure():
+    actual = matrix(np.full((3, 3, 3), 0.5))
+    seeds = np.array([0.03, 0.02, 0.04])[:, None, None]
+    sure = matrix(seeds * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
+    best = matrix(np.full((3, 3, 3), -0.06), kind=MatrixKind.DIFFERENCE)
+    text = transfer_finding(actual, None, best, fitted=sure)
+    assert "0.030 above what" in text
+    assert "(95 % 0.0052 to 0.055); from each seed's best source −0.060" in text
+    unsure = matrix((seeds - 0.03) * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
+    assert ", no difference seen from what" in transfer_finding(actual, None, best, fitted=unsure)
+    versus = replace(unsure, kind=MatrixKind.VERSUS, other="ft3")
+    assert difference_finding(versus).endswith("; over all cells no difference is seen.")
+    assert difference_finding(replace(sure, kind=MatrixKind.VERSUS, other="ft3")).startswith(
+        "ft1 minus ft3: +0.030 over all cells (95 % 0.0052 to 0.055), "
+    )
+
+
+def test_transfer_finding_without_any_value():
+    text = transfer_finding(matrix(np.full((2, 3, 3), NAN)))
+    assert text == "ft1 has no value to show: 18 of 18 missing"
+
+
+def test_difference_finding_and_notes():
+    versus = matrix(np.full((1, 3, 3), 0.12), kind=MatrixKind.VERSUS, other="ft3")
+    assert difference_finding(versus).startswith("ft1 minus ft3: +0.120 over all cells")
+    empty = matrix(np.full((1, 3, 3), NAN), kind=MatrixKind.VERSUS, other="ft3")
+    assert difference_finding(empty) == "ft1 and ft3 have no cell in common."
+    assert matrix_note(matrix(np.ones((1, 3, 3)))) == ""
+    note = matrix_note(matrix(np.ones((1, 3, 3)), clipped=[(0, 0, 0)]))
+    assert note == "1 value of 9 cut at 0 or 1.5"
+    assert names.kind_in_words(versus) == "ft1 − ft3"
+    assert names.kind_in_words(versus, {"ft1": "FT1", "ft3": "FT3"}) == "FT1 − FT3"
