@@ -15,6 +15,7 @@ import io
 import json
 import lzma
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -344,8 +345,16 @@ def _split_plain(
     if len(ends) % width or not (ends.reshape(-1, width) == (np.arange(width) == width - 1)).all():
         return None
     cells = text.replace("\n", delimiter).split(delimiter)
-    columns: list[Sequence[str]] = [cells[i::width] for i in range(width)]
+    columns: list[Sequence[str]] = [_shared(cells[i::width]) for i in range(width)]
     return np.arange(1, len(columns[0]) + 1), columns if text.strip() else [], []
+
+
+def _shared(cells: list[str]) -> Sequence[str]:
+    """The same cells, equal ones as one object where few are different: what looks at them later
+    compares them at once, and they take less memory.
+    """
+    sample = cells[:2000]
+    return list(map(sys.intern, cells)) if len({*sample}) * 2 < len(sample) else cells
 
 
 def _split(
@@ -377,6 +386,8 @@ def _split(
 def _repeated_header(header: tuple[str, ...], body: Sequence[Sequence[str]]) -> list[int]:
     """Where the header stands again: two files written one behind the other."""
     if not body or not header[0]:
+        return []
+    if not any(cell.strip() == header[0] for cell in dict.fromkeys(body[0])):
         return []
     return [
         i

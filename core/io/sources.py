@@ -216,7 +216,7 @@ def read_columns(
     lacking = [word for word in needed if not finder.has(word)]
     if len(lacking) > 1:
         # Not a column called otherwise: another form.
-        finder.lacks(lacking)
+        finder.lacks([word for word in needed if not finder.is_there(word)])
         return None
     columns = {word: finder.get(word, needed=word in needed) for word in (*needed, *optional)}
     keep = finder.rows_that_count()
@@ -225,7 +225,8 @@ def read_columns(
     there = {word: cells for word, cells in columns.items() if cells is not None}
     rows = raw.rows
     texts = [cells for word, cells in there.items() if word in needed]
-    if len(texts) > 1 and all(not isinstance(cells, np.ndarray) for cells in texts):
+    plain = len(texts) > 1 and all(not isinstance(cells, np.ndarray) for cells in texts)
+    if plain and not any(all(cells) for cells in texts):
         # Spreadsheets like to end in rows of commas.
         filled = np.array([any(row) for row in zip(*texts, strict=True)], dtype=bool)
         keep = filled if keep is None else keep & filled
@@ -268,8 +269,12 @@ class _Columns:
 
     def has(self, word: str) -> bool:
         """The manifest names a column for a word, or there is one, or one that is likely meant."""
+        return self.is_there(word) or bool(usual_column(word, self.raw.header))
+
+    def is_there(self, word: str) -> bool:
+        """The manifest names a column for a word, or there is one."""
         there = word in self.raw.header or word in self.fields
-        return there or word in self.section.columns or bool(usual_column(word, self.raw.header))
+        return there or word in self.section.columns
 
     def lacks(self, words: Sequence[str]) -> None:
         """Say once that a table has several columns under no word we know, and what may read it."""
@@ -283,7 +288,7 @@ class _Columns:
         self.findings.error(
             self.name,
             "row 1",
-            f"no columns {listed(map(quoted, words))}",
+            f"no column {listed(map(quoted, words))}",
             f"{', or '.join(ways)}; there is {there}",
         )
 

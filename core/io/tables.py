@@ -83,7 +83,7 @@ class Table:
         cells = self.columns[column]
         if isinstance(cells, np.ndarray):
             return [number_text(cell) for cell in cells.tolist()]
-        return [cell if cell.isascii() else unicodedata.normalize("NFC", cell) for cell in cells]
+        return each_once(cells, lambda cell: unicodedata.normalize("NFC", cell))
 
     def note(self, what: str) -> None:
         """Remember something that was recognized, once."""
@@ -185,8 +185,11 @@ class Table:
         todo: Callable[[str], str],
     ) -> tuple[Any, BoolArray]:
         known = {cell: read(cell) for cell in dict.fromkeys(cells)}
-        readable = np.array([known[cell] is not None for cell in cells], dtype=bool)
-        values = np.array([known[cell] or 0 for cell in cells], dtype=dtype)
+        found = {cell: (value is not None, value or 0) for cell, value in known.items()}
+        values = np.fromiter((found[cell][1] for cell in cells), dtype=dtype, count=len(cells))
+        if None not in known.values():
+            return values, np.ones(len(cells), dtype=bool)
+        readable = np.fromiter((found[cell][0] for cell in cells), dtype=bool, count=len(cells))
         wanted = "number" if dtype is np.float64 else "whole number"
         for i in np.flatnonzero(~readable).tolist():
             findings.error(
@@ -293,7 +296,15 @@ def texts_of(cells: Cells) -> Sequence[str]:
 
 def stripped(cells: Cells) -> Cells:
     """Text without spaces around it; numbers as they are."""
-    return cells if isinstance(cells, np.ndarray) else [cell.strip() for cell in cells]
+    return cells if isinstance(cells, np.ndarray) else each_once(cells, str.strip)
+
+
+def each_once(cells: Sequence[str], change: Callable[[str], str]) -> Sequence[str]:
+    """All cells changed, each different text once: most columns of a large table hold few."""
+    known = {cell: change(cell) for cell in dict.fromkeys(cells)}
+    if all(cell == new for cell, new in known.items()):
+        return cells
+    return list(map(known.__getitem__, cells))
 
 
 def whole_number(text: str, *, least: int = -(2**63)) -> int | None:

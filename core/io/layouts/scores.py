@@ -307,13 +307,17 @@ def _warn_of_percent(
 ) -> None:
     """Values in per cent beside values in fractions of one target: once, with both methods."""
     method, target, score = rows
+    # Rows by target once: a pass over all of them for each task takes longest in a large table.
+    order = np.argsort(target, kind="stable")
+    edges = np.searchsorted(target[order], np.arange(len(tasks) + 1))
     for at, task in enumerate(tasks):
-        here = (target == at) & np.isfinite(score)
+        here = order[edges[at] : edges[at + 1]]
+        here = here[np.isfinite(score[here])]
         low = high = -1
         if not task.metric.higher_is_better:
             continue
         for one in range(len(methods)):
-            values = score[here & (method == one)]
+            values = score[here[method[here] == one]]
             if not len(values):
                 continue
             if values.min() >= 0 and values.max() <= 1:
@@ -335,7 +339,7 @@ def _warn_of_percent(
             what = "some scores in per cent, some in fractions"
         else:
             continue
-        first = int(np.flatnonzero(here & (score > 1))[0])
+        first = int(here[score[here] > 1][0])
         findings.warn(
             table.file_at(first),
             table.at(first),
@@ -536,6 +540,24 @@ def _read_methods(findings: ProblemCollector, table: Table) -> tuple[tuple[str, 
     return names.names, position[names.codes]
 
 
+def _distinct_rows(keys: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """`np.unique` over rows, as one number each while they fit into one: ten times as fast.
+
+    (n_distinct, k) sorted rows, the first position of each, and which of them each row is: (N,).
+    """
+    code = np.zeros(len(keys), dtype=np.int64)
+    size = 1
+    for column in keys.T:
+        values, position = np.unique(column, return_inverse=True)
+        size *= max(len(values), 1)
+        if size >= 2**62:
+            found = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+            return found[0], found[1], found[2].reshape(-1)
+        code = code * len(values) + position.reshape(-1)
+    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+    return keys[first], first, inverse.reshape(-1)
+
+
 def _make_runs(
     methods: Sequence[str],
     trained: Sequence[tuple[str, ...]],
@@ -547,7 +569,7 @@ def _make_runs(
 
     Runs are in order of first appearance.
     """
-    unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    unique, first, inverse = _distinct_rows(keys)
     by_appearance = np.argsort(first)
     rank = np.empty_like(by_appearance)
     rank[by_appearance] = np.arange(len(by_appearance))
@@ -560,4 +582,4 @@ def _make_runs(
             name += "'"
         names.add(name)
         runs.append(Run(name, methods[method], trained[source], None, seed, given=True))
-    return tuple(runs), rank[inverse.reshape(-1)]
+    return tuple(runs), rank[inverse]

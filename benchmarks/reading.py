@@ -1,0 +1,67 @@
+"""How long a large table of scores takes to open, beside what pandas takes to read it.
+
+    python -m benchmarks.reading [ROWS]
+
+Seconds of processor time, the least of three each; the goal is three times pandas for a million.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from core.io import open_study
+
+TASKS = 100
+REPETITIONS = 3
+MANIFEST = '[evaluations]\nlayout = "scores"\npath = "results.csv"\n'
+
+
+def write(folder: Path, rows: int) -> Path:
+    """A study of one method, all pairs of 100 tasks, as many seeds as the rows need."""
+    pair = np.arange(rows) % TASKS**2
+    names = np.array([f"task_{i}" for i in range(TASKS)])
+    path = folder / "results.csv"
+    pd.DataFrame(
+        {
+            "sources": names[pair // TASKS],
+            "target": names[pair % TASKS],
+            "score": np.random.default_rng(0).random(rows).round(4),
+            "method": "ft",
+            "seed": np.arange(rows) // TASKS**2,
+        }
+    ).to_csv(path, index=False)
+    (folder / "study.toml").write_text(MANIFEST, encoding="utf-8")
+    return path
+
+
+def least(act: Callable[[], object]) -> float:
+    """The least processor time of a few repetitions, in seconds."""
+    taken = []
+    for _ in range(REPETITIONS):
+        begun = time.process_time()
+        act()
+        taken.append(time.process_time() - begun)
+    return min(taken)
+
+
+def main() -> None:
+    """Print both times and their ratio."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as place:
+        path = write(Path(place), rows)
+        pandas = least(lambda: pd.read_csv(path))
+        study = least(lambda: open_study(place))
+    print(f"{rows:,} rows: pandas {pandas:.2f} s, study {study:.2f} s, {study / pandas:.1f} times")
+
+
+if __name__ == "__main__":
+    main()
