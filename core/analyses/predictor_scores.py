@@ -34,7 +34,8 @@ class PredictorScore:
     ndcg: discounted gain of the order over that of the best order, 1 = the best order; the gain
         of a source is its transfer above the target's worst source
     rank_correlation: Spearman's ρ of prediction and transfer; NaN where no target has one
-    targets: how many it is over; interval: of regret_at_1 over targets, Student's t
+    targets: how many it is over; interval: of regret_at_1 over targets, Student's t,
+        from 0 where it would go below
     label: what figures call it; given: it is one of the manifest's, whatever it is called
     Among sources a predictor holds for equal each order counts alike: their expected value.
     """
@@ -176,7 +177,8 @@ def _score(
         ndcg=float(means[2]),
         rank_correlation=float(means[3]),
         targets=len(rows),
-        interval=Interval(float(low), float(high), ResamplingUnit.TASKS),
+        # Nothing can be lost below 0, which Student's t does not know.
+        interval=Interval(float(np.maximum(low, 0.0)), float(high), ResamplingUnit.TASKS),
     )
 
 

@@ -13,6 +13,7 @@ from core.io import inspect_study, open_study
 from core.transfer.build import transfer_matrix
 
 FILES = Path(__file__).parent / "files"
+REAL = FILES.parent / "real"
 
 
 @pytest.fixture
@@ -221,3 +222,43 @@ def test_a_run_may_hold_a_slash_where_it_is_no_folder(case):
 
 def test_cka_alone_opens(case):
     assert inspect_study(case("k09-cka-only")).problems == ()
+
+
+def test_an_estimate_about_runs_is_a_directed_predictor(case):
+    folder = case("k09-directed-predictor")
+    manifest = (folder / "study.toml").read_text().partition("[cka]")[0]
+    manifest += '[predictors.estimate]\npath = "cka.csv"\n[predictors.estimate.columns]\n'
+    manifest += 'source = "exp1"\ntarget = "exp2"\nvalue = "final_cka"\n'
+    (folder / "study.toml").write_text(manifest)
+    found = inspect_study(folder)
+    assert found.problems == ()
+    (predictor,) = found.study.predictors
+    assert predictor.directed
+    assert sorted(predictor.value.tolist()) == [-2.2, -1.7, 0.11, 0.31, 0.48, 0.62]
+
+
+def test_similarity_alone_is_a_study(case):
+    folder = case("k09-cka-only")
+    assert inspect_study(folder).problems == ()
+    (folder / "study.toml").write_text('[cka]\nsummary = "cka.csv"\n')
+    found = inspect_study(folder)
+    assert found.problems == ()
+    assert [task.name for task in found.study.tasks] == ["ast", "clap", "hubert"]
+
+
+def test_a_distance_in_per_cent_is_a_predictor_of_its_tasks_alone(tmp_path):
+    table = REAL / "ldnd.csv"
+    (tmp_path / "ldnd.csv").write_bytes(table.read_bytes())
+    (tmp_path / "study.toml").write_text(
+        '[predictors.ldnd]\nlayout = "square"\npath = "ldnd.csv"\nbetter = "lower"\n'
+    )
+    found = inspect_study(tmp_path)
+    assert found.problems == ()
+    (predictor,) = found.study.predictors
+    assert not predictor.directed
+    assert predictor.value.max() > 100
+    names = [task.name for task in found.study.tasks]
+    here = (predictor.source == names.index("Akkadian")) & (
+        predictor.target == names.index("Assyrian")
+    )
+    assert predictor.value[here].tolist() == [52.34]

@@ -39,10 +39,11 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
         "template": theme.template,
         "height": 96 + LINE_HEIGHT * max(len(scores), 3),
         "margin": {"l": round(widest) + 18, "r": 20, "t": 34, "b": 54},
+        "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": {
             "title": {"text": f"lost by believing it, in {measure_of(study)}"},
-            "rangemode": "tozero",
+            "range": _range(scores),
         },
         "yaxis": {
             "range": (len(scores) - 0.5, -0.5),
@@ -57,10 +58,8 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
     hover = [_hover(score) for score in scores]
     known = [math.isfinite(s.interval.low) and math.isfinite(s.interval.high) for s in scores]
     up = [s.interval.high - s.regret_at_1 if k else 0.0 for s, k in zip(scores, known, strict=True)]
-    # Nothing can be lost below 0: Student's t does not know that.
     down = [
-        s.regret_at_1 - max(s.interval.low, 0.0) if k else 0.0
-        for s, k in zip(scores, known, strict=True)
+        s.regret_at_1 - s.interval.low if k else 0.0 for s, k in zip(scores, known, strict=True)
     ]
     places = list(range(len(scores)))
     first = go.Scatter(
@@ -95,6 +94,13 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
         hovertext=hover,
     )
     return go.Figure(data=[first, third], layout=layout)
+
+
+def _range(scores: Sequence[PredictorScore]) -> tuple[float, float]:
+    """From a little below 0, so that a ring at 0 is whole."""
+    ends = [end for s in scores for end in (s.regret_at_1, s.interval.high) if math.isfinite(end)]
+    most = max(ends, default=0.0) or 1.0
+    return -0.03 * most, 1.04 * most
 
 
 def _hover(score: PredictorScore) -> str:

@@ -167,6 +167,8 @@ def scoreboard_finding(result: PredictorScores) -> str:
     )
     if not best.interval.high < chance.regret_at_1:
         text += "; that may be chance"
+    elif len(known) > 2:
+        text += "; the best of several is partly luck"
     return f"{text}."
 
 

@@ -25,13 +25,15 @@ def scores(*of):
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_a_line_each_and_nothing_of_a_name_is_html(mode):
-    result = scores(score(EVIL, 0.1, -0.1, 0.3), score("chance", 0.4), score("none", NAN))
+    result = scores(score(EVIL, 0.1, 0.0, 0.3), score("chance", 0.4), score("none", NAN))
     figure = scoreboard(result, random_study(2), theme(mode))
     assert list(figure.data[0].x) == [0.1, 0.4]
     assert list(figure.data[1].x) == [0.05, 0.2]
     assert list(figure.data[0].error_x.arrayminus) == [0.1, 0.0]
     assert list(figure.data[0].error_x.array) == pytest.approx([0.2, 0.0])
     assert EVIL not in figure.to_json()
+    assert figure.layout.showlegend
+    assert figure.layout.xaxis.range[0] < 0 < 0.4 < figure.layout.xaxis.range[1]
     assert len(figure.layout.yaxis.ticktext) == 2
     assert "normalized improvement" in figure.layout.xaxis.title.text
 
@@ -59,6 +61,8 @@ def test_the_finding_names_the_best_and_doubts_it():
     )
     doubted = scoreboard_finding(scores(score("x", 0.1, 0.0, 0.5), chance))
     assert doubted.endswith("; that may be chance.")
+    two = scores(score("x", 0.1, 0.0, 0.2), score("y", 0.2, 0.0, 0.5), chance)
+    assert scoreboard_finding(two).endswith("; the best of several is partly luck.")
     own = scoreboard_finding(scores(score("chance", 0.1, given=True), chance))
     assert own.startswith("Of 1 predictor chance finds")
     assert scoreboard_finding(scores(chance)).startswith("Nothing tells")
