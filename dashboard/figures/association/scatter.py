@@ -85,6 +85,8 @@ def association_scatter(
     layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
     if len(points) > BINNED_FROM:
         data = _binned_traces(association, x_range, y_range, study, theme)
+        # Below the points as else, it would lie below all that is shaded.
+        layout["shapes"] = [{**one, "layer": "above"} for one in _fit_line(association, x, theme)]
         return go.Figure(data=data, layout=layout)
     if len(points) <= GL_FROM:
         layout["annotations"] = _point_labels(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,14 @@ from dashboard.text.columns import in_words
 from dashboard.text.names import in_words as pair_in_words
 from dashboard.text.numbers import ARROW, number, signed_column, signed_decimals
 
-EDGES_PER_TASK = 2
+EDGES_PER_TASK, MOST_EDGES = 2, 400
 STEPS = 40
 THINNEST = 1.0
 SMALL_GRAPH = 12
+MANY_TASKS, NAMED = 100, 20
+"""Of more tasks only those with the largest nets are named while the whole graph is seen."""
+READ_AT = 800.0
+"""Pixels of a drawing whose labels are read as they are; in a larger one they are larger."""
 
 Element = dict[str, Any]
 
@@ -43,6 +48,7 @@ def graph_elements(
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
     amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
+    named = _named_from_afar(graph, amounts)
     told = dict(zip((node.task for node in graph.nodes), signed_column(amounts), strict=True))
     elements: list[Element] = []
     for node in graph.nodes:
@@ -56,6 +62,7 @@ def graph_elements(
                         node, study, told[node.task], few=len(graph.nodes) <= SMALL_GRAPH
                     ),
                     "size": sizes[node.task],
+                    "fontSize": round(12 * max(side[0] / READ_AT, 1.0), 1),
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
                     "info": _as_text(_node_rows(graph, node, study)),
@@ -63,6 +70,7 @@ def graph_elements(
                 "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
                 "classes": _classes(
                     ("named-below", len(graph.nodes) > SMALL_GRAPH),
+                    ("named-from-afar", node.task in named),
                     ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
                 ),
             }
@@ -93,6 +101,14 @@ def graph_elements(
             }
         )
     return elements
+
+
+def _named_from_afar(graph: TransferGraph, amounts: Sequence[float]) -> set[str]:
+    """The tasks whose names are large enough to be read where 1,000 of them are seen at once."""
+    if len(graph.nodes) <= MANY_TASKS:
+        return set()
+    size = np.nan_to_num(np.abs(np.array(amounts, dtype=np.float64)), nan=-1.0)
+    return {graph.nodes[at].task for at in np.argsort(-size, kind="stable")[:NAMED].tolist()}
 
 
 def _node_id(task: str) -> str:
@@ -199,6 +215,10 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
             },
         },
         {
+            "selector": "node.named-from-afar",
+            "style": {"font-size": "data(fontSize)", "text-outline-width": 6, "z-index": 2},
+        },
+        {
             "selector": "node.undefined",
             "style": {"border-style": "dashed", "color": theme.text},
         },
@@ -292,8 +312,11 @@ def threshold_steps(graph: TransferGraph) -> tuple[float, ...]:
 
 
 def default_threshold(graph: TransferGraph) -> float:
-    """The step that leaves closest to two arrows a task: few, strong ones first."""
-    wanted = EDGES_PER_TASK * len(graph.nodes)
+    """The step that leaves closest to two arrows a task, and of very many tasks to 400.
+
+    Few, strong ones come first: more are not told from each other.
+    """
+    wanted = min(EDGES_PER_TASK * len(graph.nodes), MOST_EDGES)
     strengths = np.sort(_strengths(graph))
     steps = threshold_steps(graph)
     left = [len(strengths) - int(np.searchsorted(strengths, step)) for step in steps]

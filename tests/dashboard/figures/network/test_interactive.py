@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analyses.network import Node
+from dashboard.figures.network import interactive
 from dashboard.figures.network.interactive import (
     default_threshold,
     graph_elements,
@@ -95,6 +96,23 @@ def test_default_threshold_keeps_about_two_arrows_a_task():
         threshold = default_threshold(graph)
         assert threshold in threshold_steps(graph)
         assert abs(len(graph.above(threshold)) - min(2 * size, graph.edge_count)) <= size
+
+
+def test_of_many_tasks_few_arrows_are_drawn_and_the_extreme_ones_are_named(monkeypatch):
+    assert not any("afar" in node["classes"] for node in elements()[0])
+    monkeypatch.setattr(interactive, "MANY_TASKS", 5)
+    monkeypatch.setattr(interactive, "NAMED", 2)
+    monkeypatch.setattr(interactive, "MOST_EDGES", 4)
+    nodes = elements()[0]
+    nets = sorted(abs(node.net) for node in GRAPH.nodes)
+    net = {node.task: abs(node.net) for node in GRAPH.nodes}
+    named = [node["data"]["task"] for node in nodes if "named-from-afar" in node["classes"]]
+    assert sorted(net[task] for task in named) == nets[-2:]
+    shown = len(GRAPH.above(default_threshold(GRAPH)))
+    assert shown == min(
+        (len(GRAPH.above(s)) for s in threshold_steps(GRAPH)), key=lambda n: abs(n - 4)
+    )
+    assert all(node["data"]["fontSize"] >= 12 for node in nodes)
 
 
 def test_threshold_steps_are_round_and_end_where_an_arrow_is_left():
