@@ -166,6 +166,7 @@ EDGE_COLUMNS = (
         "false_sign_rate",
         "Wrong sign (probability)",
         lambda edge: edge.false_sign_rate,
+        kind=ColumnKind.P,
         help="shrunken",
     ),
     Column("asymmetry", "Minus the other way", lambda edge: edge.asymmetry, signed=True),

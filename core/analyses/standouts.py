@@ -72,6 +72,7 @@ STANDOUT_COLUMNS = (
         "false_sign_rate",
         "Probability of a wrong sign",
         lambda cell: cell.false_sign_rate,
+        kind=ColumnKind.P,
     ),
     Column("seeds", "Seeds", lambda cell: len(cell.seeds), kind=ColumnKind.COUNT),
 )

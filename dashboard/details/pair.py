@@ -124,11 +124,16 @@ def _without_luck(story: PairDetail, scene: ViewContext) -> list[Component]:
             [
                 ["measured", *(interval(one.mean, one.low, one.high) for one in measured)],
                 ["what is left", *(interval(one.mean, one.low, one.high) for one in sides)],
-                ["wrong sign", *(numbers.percent(one.false_sign_rate) for one in sides)],
+                ["chance of a wrong sign", *(_chance(one.false_sign_rate) for one in sides)],
             ],
         ),
         html.P(_why_they_differ(left.on(scene.view.scale)), className="quiet"),
     ]
+
+
+def _chance(rate: float) -> str:
+    """`< 0.001`, `0.03`."""
+    return numbers.p_value(rate, "").replace(" = ", "").strip()
 
 
 def _why_they_differ(left: ShrunkenCell) -> str:

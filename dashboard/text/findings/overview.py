@@ -11,7 +11,7 @@ from core.analyses.standouts import NotableCell, Standouts
 from core.study import Study
 from core.transfer.cell_means import CellMean
 from dashboard.text.names import seeds_text, sources_in_words
-from dashboard.text.numbers import bounds, counted, number, percent, signed
+from dashboard.text.numbers import bounds, counted, number, p_value, signed
 
 METHODS_NAMED = 3
 """How many methods a sentence names one by one."""
@@ -60,7 +60,7 @@ def standout_text(standout: NotableCell, study: Study) -> str:
         ends = standout.shrunken_interval
         parts.append(f"95 % {bounds(ends.low, ends.high)}")
         parts.append(f"measured {signed(standout.value)}")
-        parts.append(f"sign wrong with {percent(standout.false_sign_rate)}")
+        parts.append(p_value(standout.false_sign_rate, "chance of a wrong sign"))
     return ", ".join(parts)
 
 
