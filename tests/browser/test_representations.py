@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from core.analyses.query import SimilarityQuery
 from core.io import open_study
 from core.similarity.matrix import similarity_matrix
-from dashboard.text.numbers import two_decimals
+from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE
 from tests.browser.pages import addressed, draws, go, query, settled, texts
 
@@ -29,7 +29,7 @@ def lines(page: Page) -> list[str]:
 def test_the_matrix_its_order_and_its_measure(page: Page, served):
     study = open_study(EXAMPLE)
     go(page, served.url, "representations")
-    draws(page, MATRIX, map(two_decimals, similarity_matrix(study).values.ravel()))
+    draws(page, MATRIX, map(in_cell, similarity_matrix(study).values.ravel()))
     expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("that independent noise has")
     expect(page.locator(f"#{TRAINING}-caption")).to_contain_text("grow more alike")
     assert len(texts(page, MATRIX)) == 49
@@ -45,7 +45,7 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
     draws(
         page,
         MATRIX,
-        map(two_decimals, similarity_matrix(study, SimilarityQuery(debiased=True)).values.ravel()),
+        map(in_cell, similarity_matrix(study, SimilarityQuery(debiased=True)).values.ravel()),
     )
 
 

@@ -10,7 +10,7 @@ from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from dashboard.state.fields import first_method
-from dashboard.text.numbers import two_decimals
+from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE, Served
 from tests.browser.pages import draws, finding, go, graph, query, stands, texts, trace, unfold
 
@@ -37,7 +37,7 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     page.get_by_role("tab", name="Transfer").click()
     stands(page, "transfer")
     matrix = transfer_matrix(study, TransferQuery(first_method(study)))
-    draws(page, "transfer-actual", map(two_decimals, matrix.values.ravel()))
+    draws(page, "transfer-actual", map(in_cell, matrix.values.ravel()))
     assert len(texts(page, "transfer-actual")) >= matrix.values.size
 
     page.get_by_role("tab", name="Predictors").click()
@@ -72,13 +72,13 @@ def painted(page: Page) -> None:
 def test_another_method_draws_another_matrix_with_its_prediction(page: Page, served, study):
     go(page, served.url, "transfer", method="ft1")
     single = transfer_matrix(study, TransferQuery("ft1")).values.ravel()
-    draws(page, "transfer-actual", map(two_decimals, single))
+    draws(page, "transfer-actual", map(in_cell, single))
     before = texts(page, "transfer-actual")
     page.locator("#method").select_option("ftwb2")
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 reaches")
     for kind in (MatrixKind.ACTUAL, "predicted", MatrixKind.DIFFERENCE):
         values = transfer_matrix(study, TransferQuery("ftwb2", kind=kind)).values.ravel()
-        draws(page, f"transfer-{kind}", map(two_decimals, values))
+        draws(page, f"transfer-{kind}", map(in_cell, values))
     assert texts(page, "transfer-actual") != before
     expect(page.locator("#transfer-actual-caption")).to_contain_text("cut to the scale")
     expect(page.locator("#transfer-actual-caption")).to_contain_text("missing")
