@@ -13,6 +13,7 @@ from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import ink_on, scale_colors
+from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text import captions
 from dashboard.text.columns import in_words
@@ -23,6 +24,9 @@ EDGES_PER_TASK, MOST_EDGES = 2, 400
 STEPS = 40
 THINNEST = 1.0
 SMALL_GRAPH = 12
+LABEL_SIZE = 12
+BOLD = 1.08
+"""How much wider a name is in bold."""
 MANY_TASKS, NAMED = 100, 20
 """Of more tasks only those with the largest nets are named while the whole graph is seen."""
 READ_AT = 800.0
@@ -53,14 +57,17 @@ def graph_elements(
     elements: list[Element] = []
     for node in graph.nodes:
         color = colors[node.task]
+        label = _node_label(node, study, told[node.task], few=len(graph.nodes) <= SMALL_GRAPH)
+        # A name wider than its circle is read below it, on the ground.
+        widest = max(text_width(line, LABEL_SIZE) for line in label.split("\n"))
+        inside = len(graph.nodes) <= SMALL_GRAPH and widest * BOLD <= sizes[node.task] - 4
         elements.append(
             {
                 "data": {
                     "id": _node_id(node.task),
                     "task": node.task,
-                    "label": _node_label(
-                        node, study, told[node.task], few=len(graph.nodes) <= SMALL_GRAPH
-                    ),
+                    "label": label,
+                    "inside": inside,
                     "size": sizes[node.task],
                     "fontSize": round(12 * max(side[0] / READ_AT, 1.0), 1),
                     "color": color,
@@ -69,7 +76,7 @@ def graph_elements(
                 },
                 "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
                 "classes": _classes(
-                    ("named-below", len(graph.nodes) > SMALL_GRAPH),
+                    ("named-below", not inside),
                     ("named-from-afar", node.task in named),
                     ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
                 ),

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.analyses.network import TransferGraph
 from core.study import Study
-from dashboard.figures.network.interactive import SMALL_GRAPH, Element, graph_elements
+from dashboard.figures.network.interactive import Element, graph_elements
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
 
@@ -69,7 +69,6 @@ def _place(node: Element) -> tuple[float, float]:
 
 
 def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]:
-    inside = len(nodes) <= SMALL_GRAPH
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -82,10 +81,14 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
             "line": {"width": 1, "color": theme.muted},
         },
         "text": [escape(node["data"]["label"]).replace("\n", "<br>") for node in nodes],
-        "textposition": "middle center" if inside else "bottom center",
+        "textposition": [
+            "middle center" if node["data"]["inside"] else "bottom center" for node in nodes
+        ],
         "textfont": {
             "size": 12,
-            "color": [node["data"]["ink"] if inside else theme.text for node in nodes],
+            "color": [
+                node["data"]["ink"] if node["data"]["inside"] else theme.text for node in nodes
+            ],
         },
         "hoverinfo": "text",
         "hovertext": [escape(node["data"]["info"]).replace("\n", "<br>") for node in nodes],

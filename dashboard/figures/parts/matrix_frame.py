@@ -19,6 +19,8 @@ ROOMY_UP_TO = 12
 TEXT_FROM = 26.0
 TEXT_UP_TO = 900
 LARGEST = 900.0
+NARROW, SCROLLED_UP_TO, NAMED_FROM = 40, 300, 14.0
+"""Of a matrix with few columns: how many, how many rows it scrolls, and the side of its cells."""
 MARGIN_GAP = 8.0
 MARGIN_STRIP = 16.0
 OUTLINES_FROM = 6.0
@@ -78,7 +80,10 @@ class MatrixFrame:
         # A long, narrow matrix (35 training sets, 7 targets) is scrolled, not shrunk.
         if len(self.rows) * len(self.columns) <= TEXT_UP_TO and len(self.columns) <= 30:
             return SMALL
-        return min(SMALL, LARGEST / longest)
+        fitting = min(SMALL, LARGEST / longest)
+        few_columns = len(self.columns) <= NARROW and len(self.rows) <= SCROLLED_UP_TO
+        # So wide that each column is named; the rows scroll.
+        return max(fitting, NAMED_FROM) if few_columns else fitting
 
     @property
     def has_text(self) -> bool:

@@ -173,3 +173,14 @@ def test_many_tasks_are_named_below_their_node():
     drawn, _ = split(graph_elements(graph_of(found), found, LIGHT, threshold=0.9))
     assert all("named-below" in n["classes"] for n in drawn)
     assert all("\n" not in n["data"]["label"] for n in drawn)
+
+
+def test_a_name_wider_than_its_circle_stands_below_it():
+    study = replace(
+        SIX, tasks=(replace(SIX.tasks[0], label="a very long name of a task"), *SIX.tasks[1:])
+    )
+    drawn = graph_elements(GRAPH, study, LIGHT, threshold=9)
+    first, *others = [element for element in drawn if "position" in element]
+    assert "named-below" in first["classes"]
+    assert not first["data"]["inside"]
+    assert any(one["data"]["inside"] for one in others)
