@@ -26,6 +26,8 @@ from pathlib import Path
 from dashboard.app import create_app
 from dashboard.server.settings import Settings
 create_app(Settings(cache_dir=Path(sys.argv[1])))
+# What reads a study comes when one is read, behind the first answer.
+assert "core.io.manifest" not in sys.modules
 """
 FIGURES = """
 import sys

@@ -5,6 +5,7 @@ Like every route behind the guard: nobody who may not come in, and no page of an
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -12,7 +13,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import RequestError
 from dashboard.state.study_library import StudyLibrary
-from dashboard.uploads.reading import Choices, look, write_study
 from dashboard.uploads.store import BusyError, UploadStore
 
 PATH = "/uploads"
@@ -20,6 +20,13 @@ UNPACKED_TIMES = 4
 """So many times the largest upload a file may have once it is unpacked."""
 _ENVELOPE = 64 * 2**10
 """Bytes a form may have around its files."""
+
+
+def _reading() -> ModuleType:
+    """What reads a file, loaded with the first upload: a server answers before that."""
+    from dashboard.uploads import reading
+
+    return reading
 
 
 def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
@@ -52,7 +59,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
                 try:
                     first = files[0].filename or ""
                     title = first.replace("\\", "/").rpartition("/")[2].split(".")[0]
-                    found = look(draft, Choices(title=title), most=unpacked)
+                    found = _reading().look(draft, _reading().Choices(title=title), most=unpacked)
                 except BaseException:
                     store.drop(draft)
                     raise
@@ -65,7 +72,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
         try:
             with store.turn():
                 draft = store.draft(token)
-                found = look(draft, _choices(), most=unpacked)
+                found = _reading().look(draft, _choices(), most=unpacked)
         except RequestError as error:
             return _problem(400, str(error))
         return _json({"draft": token, **found.told})
@@ -75,10 +82,10 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
         try:
             with store.turn():
                 draft = store.draft(token)
-                found = look(draft, _choices(), most=unpacked)
+                found = _reading().look(draft, _choices(), most=unpacked)
                 if found.manifest is None:
                     return _json({"draft": token, **found.told})
-                write_study(draft, found.manifest)
+                _reading().write_study(draft, found.manifest)
                 folder = store.keep(draft, found.told["title"])
         except RequestError as error:
             return _problem(400, str(error))
@@ -98,8 +105,8 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
         return _json({"kept": kept_slugs()})
 
 
-def _choices() -> Choices:
-    return Choices.of(request.get_json(silent=True))
+def _choices() -> Any:
+    return _reading().Choices.of(request.get_json(silent=True))
 
 
 def _json(answer: dict[str, Any]) -> Response:
