@@ -270,7 +270,7 @@ def structure_tables(atlas: AppContext, scene: ViewContext) -> Component:
             corner="Measure",
         ),
         column_table(
-            "Communities: tasks that help each other more than the others",
+            "Communities: tasks that transfer to each other more than to the others",
             COMMUNITY_COLUMNS[1:],
             found.communities,
             named=lambda one: ", ".join(one.tasks),

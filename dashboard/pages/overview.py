@@ -54,7 +54,7 @@ STRATEGIES, CONDITION_CARD = part(NAME, "strategies"), part(NAME, "condition")
 LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
 FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
 CELLS_LINKED = 4
-AT_FIRST_SIGHT = 2
+AT_FIRST_SIGHT = 1
 """How many of a list stand on the page; the others are one click away."""
 WHOLE_FEED = FigureInput(part(NAME, "whole"), ("study",))
 
@@ -140,7 +140,7 @@ def _strategies(found: Overview, scene: ViewContext) -> CardContent:
     return CardContent(
         finding=strategies_finding(found, study),
         above=facts.first_hint(
-            "Trained targets, and transfer.",
+            "",
             "strategies",
             "all methods in one picture",
         ),
@@ -248,8 +248,7 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
         caption=captions.join(
             "actual − predicted by the best single source of this seed"
             if found.surprises.order_only
-            else "actual − predicted by the single source that is best on the other seeds"
-            " (cross-fitted)",
+            else "actual − cross-fitted prediction",
             _how_picked(found.surprises),
             f"of {numbers.counted(found.predicted_cells, 'cell')}"
             f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
@@ -299,6 +298,7 @@ def _item(standout: NotableCell, study: Study) -> Component:
     size = size_of(standout)
     more_is_better = standout.target not in study.lower_targets
     sign = "better" if (size > 0) is more_is_better else "worse"
+    # The first of them stands beside the pair, all of them on hover and in the panel.
     notes = [standout_text(standout, study)]
     if standout.trained:
         notes.append("trained")
@@ -313,7 +313,7 @@ def _item(standout: NotableCell, study: Study) -> Component:
                         [source_key(standout.sources), standout.target],
                         names.in_words(standout.sources, standout.target),
                     ),
-                    html.Span(", ".join(notes), className="quiet"),
+                    html.Span(notes[0].split(", ")[0], className="quiet", title=", ".join(notes)),
                 ]
             ),
         ],
@@ -362,7 +362,7 @@ def condition_filling(found: DataQuality, study: Study) -> CardContent:
             if (listed := listing(found, study)) is not None
         ],
         caption=captions.join(
-            "all methods, seeds and tasks",
+            "everything",
             "" if study.has_given_scores else "last checkpoint",
             "one value per row and target"
             if study.has_given_scores

@@ -31,7 +31,7 @@ HEAVY_S = 0.3
 """What takes longer, by estimate, waits for one of few places."""
 MOST_HEAVY = 2
 """Of a worker's four threads."""
-WAIT_S = 0.5
+WAIT_S = 5.0
 _LEARNS_FROM_S = 0.5
 _FURTHEST = 16.0
 

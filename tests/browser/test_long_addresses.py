@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import opened, serving
-from tests.browser.pages import settled, stands
+from tests.browser.pages import settled, stands, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,8 @@ def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large)
     finding = page.locator("#balance-scatter-finding").inner_text()
     with page.expect_response("**/fetched/balance-table*") as fetched:
         page.reload()
-    stands(page, "balance")
+        stands(page, "balance")
+        unfold(page, "balance-table")
     assert page.url == address
     expect(page.locator("#balance-scatter-finding")).to_have_text(finding)
     assert page.locator("#notice").is_hidden()

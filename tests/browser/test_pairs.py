@@ -114,7 +114,7 @@ def test_columns_can_be_chosen_and_stay_with_another_method(page: Page, served):
     expect(header(page, "low")).to_be_visible()
     page.get_by_text("Columns", exact=True).click()
     chooser = page.get_by_role("group", name="Columns shown")
-    chooser.get_by_label("95 % low").uncheck()
+    chooser.get_by_label("95 % low", exact=True).uncheck()
     chooser.get_by_label("transfer, seed 43").check()
     expect(header(page, "low")).to_have_count(0)
     expect(header(page, "seed:43")).to_be_visible()

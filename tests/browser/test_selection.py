@@ -192,7 +192,7 @@ def test_one_method_minus_another_is_what_was_clicked(page: Page, served):
 
 
 def test_a_number_that_is_none_leaves_the_pair(page: Page, served):
-    opened(page, served.url, "transfer", "angle", "distance", "sum", method="ft1")
+    opened(page, served.url, "transfer", "angle", "distance", "product", method="ft1")
     expect(page.locator("#notice")).to_contain_text("No number of a pair")
     expect(title(page)).to_have_text("angle → distance")
     addressed(page, "angle", "distance")
@@ -456,6 +456,8 @@ NONSENSE = {
     "layer": "3.5",
     "cka_at": "yesterday",
     "measure": "cosine",
+    "predictor": "constructor",
+    "predictor_layer": "9",
     "size": "-2",
     "exclude": "\u202eeert",
     "include": "distance",
@@ -475,7 +477,8 @@ NONSENSE = {
 
 def test_nonsense_in_every_key_falls_back_and_says_so(page: Page, served):
     page.goto(f"{served.url}/?{urlencode({'study': 'atlantis', **NONSENSE})}")
-    expect(page.locator("#notice p")).to_have_count(len(NONSENSE))
+    # A layer of no predictor is not spoken of.
+    expect(page.locator("#notice p")).to_have_count(len(NONSENSE) - 1)
     first = page.locator("[role=tab]").first.get_attribute("data-tab")
     expect(page.locator(f"#page-{first}")).to_be_visible()
     settled(page)

@@ -42,7 +42,7 @@ def expected(tmp_path_factory) -> Iterator[dict]:
 
 def served(folder: Path):
     """A server of two workers on a small study in `folder`, and one to sweep."""
-    study = folder / "study"
+    study = folder / "small"
     write_study_files(study, cka=True)
     sweep = write_sweep_study(folder / "swept").folder
     (folder / "trouble").mkdir()
@@ -151,12 +151,12 @@ def test_a_cache_folder_that_is_removed(server, tmp_path, expected):
 
 def test_a_study_folder_that_is_removed_and_comes_back(server, tmp_path, expected):
     assert figures(server, **OLD) == expected["old"]
-    (tmp_path / "study").rename(tmp_path / "elsewhere")
+    (tmp_path / "small").rename(tmp_path / "elsewhere")
     until(lambda: not is_shown(server, **OLD))
     answers(server)
     answer, text = server.ask("/readyz")
     assert (answer.status, json.loads(text)["checks"]["studies"]["swept"]) == (200, "readable")
-    (tmp_path / "elsewhere").rename(tmp_path / "study")
+    (tmp_path / "elsewhere").rename(tmp_path / "small")
     until(lambda: is_shown(server, **OLD))
     # The other worker may not have been asked since, and notices within this time.
     time.sleep(NOTICED_SECONDS)

@@ -8,7 +8,7 @@ from typing import Any
 from tests.processes import Running
 
 NEWS = "/_dash-update-component"
-QUERY = {"study": ["study"], "tab": ["transfer"], "method": ["ftwb2"], "scale": ["strict"]}
+QUERY = {"study": ["small"], "tab": ["transfer"], "method": ["ftwb2"], "scale": ["strict"]}
 
 
 def answers(server: Running) -> None:

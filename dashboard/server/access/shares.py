@@ -3,7 +3,7 @@
 A worker has few threads, and a page at a large study asks for many figures at once. What is
 answered from memory is answered to everybody; of the rest, people who had more than their share of
 the last seconds find half of the threads, in all, and are asked to come again a second later, which
-the page does by itself. So somebody at a small study finds a thread.
+the page does by itself. Who is alone has all of them. So somebody at a small study finds a thread.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ FORGET_S = 10.0
 """In this time half of what somebody used is forgotten."""
 SHARE_S = 1.0
 """So much processor time, remembered, makes somebody one of those who use much."""
+NOTICED_S = 0.001
+"""Who used less, remembered, has gone."""
 FOR_ALL_OF_THEM = 2
 """Threads of a worker that they may hold at once; gunicorn.conf.py gives it four."""
 MOST_PEOPLE = 10_000
@@ -44,7 +46,7 @@ class Shares:
         with self._lock:
             busy = self._now.get(person, 0)
             much = busy >= self._most or self._left(person) > SHARE_S
-            if much and self._held >= self._most:
+            if much and self._held >= self._most and self._is_shared(person):
                 return None
             self._held += much
             self._now[person] = busy + 1
@@ -58,6 +60,11 @@ class Shares:
             self._now[person] -= 1
             if not self._now[person]:
                 del self._now[person]
+
+    def _is_shared(self, person: str) -> bool:
+        """Whether anybody else was here of late: threads are left for somebody, not for nobody."""
+        others = {*self._now, *self._used} - {person}
+        return any(self._now.get(one, 0) or self._left(one) > NOTICED_S for one in others)
 
     def _left(self, person: str) -> float:
         used, at = self._used.get(person, (0.0, 0.0))

@@ -112,9 +112,9 @@ def _weakest(overview: Overview) -> str:
 def _expected(told: Standouts) -> str:
     """How many of the findings are expected to be wrong."""
     if told.expected_wrong < 0.005:
-        return "Wrong signs among them are not to be expected."
+        return "No wrong sign is expected."
     wrong = number(told.expected_wrong)
-    return f"About {wrong} of these {told.found:,} are expected to have the wrong sign."
+    return f"Expected with a wrong sign: {wrong} of {told.found:,}."
 
 
 def _harms(overview: Overview, study: Study) -> str:

@@ -160,7 +160,7 @@ def test_a_study_without_runs_has_nothing_to_export(atlas_of, write_study):
     files.write("runs.csv", "\n".join(line for line in lines if "ftwb" not in line) + "\n")
     lines = files.read("evaluations.csv").splitlines()
     files.write("evaluations.csv", "\n".join(x for x in lines if "ftwb" not in x) + "\n")
-    with pytest.raises(RequestError, match="no fine-tuned runs"):
+    with pytest.raises(RequestError, match="nothing to export"):
         collect(atlas_of(files.folder), ExportRequest())
 
 

@@ -60,10 +60,10 @@ def test_harm_is_counted_for_each_method_by_itself():
     found = found_in(sure_study())
     text = pairs_finding(found, study, harm=True)
     assert text.startswith("2 of 12 pairs do harm; the largest: a → c, −0.2")
-    assert text.endswith(". Wrong signs among them are not to be expected.")
+    assert text.endswith(". No wrong sign is expected.")
     unsure = replace(found, losses=replace(found.losses, expected_wrong=0.06))
     assert pairs_finding(unsure, study, harm=True).endswith(
-        "About 0.060 of these 2 are expected to have the wrong sign."
+        "Expected with a wrong sign: 0.060 of 2."
     )
 
     def count(method, harmful, pairs, *, told=True):

@@ -35,8 +35,6 @@ def test_who_used_much_shares_few_threads_with_those_who_did():
 
 def test_it_is_forgotten():
     clock = Clock()
-    held = Shares(0, clock=clock)
-    assert held.take("ada") is None  # of none at all there is none
     held = Shares(1, clock=clock)
     used(held, "ada", 4.0)
     assert held.take("ada") is True
@@ -47,7 +45,19 @@ def test_it_is_forgotten():
 
 def test_many_requests_of_one_person_at_once_are_many():
     held = Shares(2, clock=Clock())
+    used(held, "bob", 0.5)
     assert [held.take("ada") for _ in range(5)] == [False, False, True, True, None]
+
+
+def test_who_is_alone_has_all_threads():
+    clock = Clock()
+    held = Shares(2, clock=clock)
+    used(held, "bob", 0.5)
+    clock.now = 20 * FORGET_S
+    assert [held.take("ada") for _ in range(5)] == [False, False, True, True, True]
+    # Whoever comes meanwhile is somebody.
+    assert held.take("cid") is False
+    assert held.take("ada") is None
 
 
 def test_the_server_asks_who_used_much_to_come_again():
@@ -66,6 +76,7 @@ def test_the_server_asks_who_used_much_to_come_again():
         return "made"
 
     used(held, "from 127.0.0.1", 30.0)
+    used(held, "from 10.0.0.1", 0.5)
     assert server.test_client().get("/take/outer").status_code == 200
     assert [answer.status_code for answer in inner] == [503, 200, 200, 404]
     assert inner[0].headers["Retry-After"] == "1"
