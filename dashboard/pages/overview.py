@@ -364,10 +364,10 @@ def condition_filling(found: DataQuality, study: Study) -> CardContent:
         caption=captions.join(
             "everything",
             "" if study.has_given_scores else "last checkpoint",
+            captions.digest_text(study),
             "one value per row and target"
             if study.has_given_scores
             else "one value per run and target",
-            captions.digest_text(study),
         ),
         table_of=partial(condition_table, found, study),
         every_task=True,
@@ -475,7 +475,7 @@ def _doubts(doubts: Sequence[IntegrityFinding], study: Study) -> _Listing | None
     if not doubts:
         return None
     return (
-        f"{numbers.counted(len(doubts), 'thing')} to look at before a number is believed",
+        f"{numbers.counted(len(doubts), 'thing')} to look at first",
         ("About", "What looks doubtful", "Cells"),
         ([doubt.kind.value, doubt.text, _doubtful_cells(doubt, study)] for doubt in doubts),
     )
