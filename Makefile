@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 EXAMPLES := examples/atlantis/study:examples/digits/study
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
-.PHONY: help run test check lint types unit js browser bench nightly chromium redis clean
+.PHONY: help run test check lint types core unit js browser bench nightly chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12

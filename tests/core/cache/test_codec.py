@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -9,11 +11,15 @@ from hypothesis import strategies as st
 
 from core.analyses.association.association import Association
 from core.analyses.association.dyads import Point
+from core.analyses.association.mrqap import Mrqap, MrqapCoefficient
 from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, decode, encode
+from core.io import open_study
 from core.transfer.matrix import matrix_kinds
 from tests.core.small import square_study
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "atlantis" / "study"
 
 
 def assert_same(left, right):
@@ -34,7 +40,10 @@ def assert_same(left, right):
 
 
 # item-influence needs representations: tests/core/analyses/association/test_influence.py has it.
-@pytest.mark.parametrize("name", sorted(set(ANALYSES) - {"item-influence"}))
+OTHERWISE = {"item-influence", "mrqap", "several-tasks"}
+
+
+@pytest.mark.parametrize("name", sorted(set(ANALYSES) - OTHERWISE))
 @pytest.mark.parametrize("n_seeds", [1, 2])
 def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     analysis = ANALYSES[name]
@@ -54,6 +63,20 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     result = analysis.compute(study, *asked.get(name, (TransferQuery("ft1"),)))
     back = decode(encode(result), analysis.result)
     assert_same(result, back)
+
+
+def test_runs_on_several_tasks_survive_it_too():
+    result = ANALYSES["several-tasks"].compute(open_study(EXAMPLE), TransferQuery("ftwb2"))
+    assert_same(result, decode(encode(result), ANALYSES["several-tasks"].result))
+
+
+def test_a_regression_on_several_predictors_survives_it_too():
+    kinds = get_type_hints(MrqapCoefficient)
+    one = MrqapCoefficient(
+        **{name: "x" if kind is str else 0.1 for name, kind in kinds.items()}  # type: ignore[arg-type]
+    )
+    result = Mrqap("ft1", (42, 43), ("a", "b"), 2, 0.25, 720, True, (one,))
+    assert_same(result, decode(encode(result), Mrqap))
 
 
 def test_arrays_come_back_read_only():
