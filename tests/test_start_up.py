@@ -71,7 +71,11 @@ def test_importing_core_imports_no_numeric_library():
 
 def test_make_run_serves_both_examples(tmp_path):
     done = subprocess.run(
-        ["make", "-n", "run"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "-n", "run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     command = done.stdout.strip().splitlines()[-1]
     with running(
