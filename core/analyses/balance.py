@@ -121,6 +121,17 @@ class BalanceRow:
     effects: TaskEffects | None
 
 
+COMPONENTS = (
+    "giver_variance",
+    "taker_variance",
+    "pair_variance",
+    "giver_taker_covariance",
+    "pair_covariance",
+    "generalized_reciprocity",
+    "dyadic_reciprocity",
+)
+"""What the social relations model parts the variance into, and its two reciprocities."""
+
 SUM, EFFECT = "sum of {measure}", "{measure}"
 COLUMNS = (
     Column("task", "Task", lambda row: row.sums.task, kind=ColumnKind.TEXT),
@@ -446,19 +457,10 @@ def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
 
 def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dict[str, float]:
     """Variance components and reciprocities of a complete square of at least 4 tasks."""
-    names = (
-        "giver_variance",
-        "taker_variance",
-        "pair_variance",
-        "giver_taker_covariance",
-        "pair_covariance",
-        "generalized_reciprocity",
-        "dyadic_reciprocity",
-    )
     n = len(values)
     off_diagonal = ~np.eye(n, dtype=bool)
     if n < VARIANCES_FROM or not np.isfinite(values[off_diagonal]).all():
-        return dict.fromkeys(names, math.nan)
+        return dict.fromkeys(COMPONENTS, math.nan)
     # In units of the largest value: squares of values near 1e±155 would leave the range of floats.
     scale = np.float64(largest(values))
     pair, effects = pair / scale, effects / scale
@@ -482,4 +484,4 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
         dyadic = float(np.clip(covariance / relation, -1.0, 1.0))
     with np.errstate(over="ignore", under="ignore"):
         sizes = np.array([giver, taker, relation, both, covariance]) * scale * scale
-    return dict(zip(names, (*sizes.tolist(), generalized, dyadic), strict=True))
+    return dict(zip(COMPONENTS, (*sizes.tolist(), generalized, dyadic), strict=True))

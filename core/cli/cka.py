@@ -19,9 +19,10 @@ from typing import Any, Literal
 import click
 
 from core.cache.result_cache import ResultCache, default_folder, size_limit
+from core.cli.formatters.study import problem_json
 from core.cli.options import EVERY, LayerType
 from core.cli.progress import shown
-from core.errors import Problem, RequestError
+from core.errors import RequestError
 from core.io import listing, open_study
 from core.io.files import written_at_once
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
@@ -246,18 +247,9 @@ def _json(result: SweepResult, tables: Tables) -> str:
             {"layer": c.layer, "checkpoint": c.checkpoint, "runs": list(c.runs)}
             for c in result.cells
         ],
-        "warnings": [_problem(problem) for problem in result.problems],
+        "warnings": [problem_json(problem) for problem in result.problems],
     }
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def _problem(problem: Problem) -> dict[str, str]:
-    return {
-        "file": problem.file,
-        "at": problem.at,
-        "found": problem.found,
-        "todo": problem.todo,
-    }
 
 
 # -- where it runs -----------------------------------------------------------------------------

@@ -18,12 +18,15 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
 
+from core.errors import RequestError
 from core.numerics.arrays import FloatArray, IntArray
 
 Cells = Sequence[str] | FloatArray | IntArray
@@ -57,6 +60,18 @@ _NO_TABLES = (
 )
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
+
+
+@contextmanager
+def asked_for(path: Path) -> Iterator[None]:
+    """Reading a file that somebody named: what is wrong with it is a RequestError, and says so."""
+    try:
+        yield
+    except DialectError as error:
+        place = f", {error.at}" if error.at else ""
+        raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
+    except OSError as error:
+        raise RequestError(f"{path}: {error.strerror or error}") from None
 
 
 class DialectError(ValueError):

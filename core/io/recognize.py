@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import RequestError, listed
-from core.io.dialects import PACKINGS, DialectError, RawTable, read_raw
+from core.io.dialects import PACKINGS, DialectError, RawTable, asked_for, read_raw
 from core.io.files import open_binary
 from core.io.manifest import key
 from core.io.name_rules import near_twins
@@ -177,15 +177,10 @@ def recognize(
         path, pattern = _one_of_folder(path)
     else:
         pattern = path.name
-    try:
+    with asked_for(path):
         with open_binary(path) as file:
             data = file.read()
         raw = read_raw(path.name, data)
-    except DialectError as error:
-        place = f", {error.at}" if error.at else ""
-        raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
-    except OSError as error:
-        raise RequestError(f"{path}: {error.strerror or error}") from None
     found = recognize_table(
         raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
     )

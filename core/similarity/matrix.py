@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.similarity.measures import Measure, is_plain, measure_name
+from core.similarity.measures import Measure, Measured
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import (
     RunPairs,
@@ -58,7 +58,7 @@ class OverlapMean:
 
 
 @dataclass(frozen=True)
-class SimilarityMatrix:
+class SimilarityMatrix(Measured):
     """Similarity of the base runs trained on equally many tasks, training set by training set.
 
     values: (n_sets, n_sets) float64, symmetric, mean over pairs of runs; never of a run with
@@ -91,16 +91,6 @@ class SimilarityMatrix:
         shapes = {array.shape for array in (self.values, self.n, self.sd, self.floor)}
         if shapes != {size}:
             raise ValueError(f"arrays {sorted(shapes)}, labels {size}")
-
-    @property
-    def name(self) -> str:
-        """What is shown: `CKA`, `debiased CKA` or `Procrustes similarity`."""
-        return measure_name(self.measure, debiased=self.debiased)
-
-    @property
-    def is_plain(self) -> bool:
-        """Plain CKA, which noise inflates by the floor."""
-        return is_plain(self.measure, debiased=self.debiased)
 
     @property
     def tasks(self) -> tuple[str, ...]:

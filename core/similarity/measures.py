@@ -93,6 +93,26 @@ def measure_name(measure: Measure, *, debiased: bool = False) -> str:
     return f"debiased {kind.label}" if debiased else kind.label
 
 
+class Measured:
+    """What was measured with a measure, or is asked for: its name in words."""
+
+    measure: Measure
+    debiased: bool
+
+    @property
+    def name(self) -> str:
+        """`CKA`, `debiased CKA` or `Procrustes similarity`.
+
+        Raises RequestError for a measure without that form.
+        """
+        return measure_name(self.measure, debiased=self.debiased)
+
+    @property
+    def is_plain(self) -> bool:
+        """Plain CKA: what tables hold, and what noise inflates by a known amount."""
+        return is_plain(self.measure, debiased=self.debiased)
+
+
 def is_plain(measure: Measure, *, debiased: bool = False) -> bool:
     """Plain CKA: what tables hold, and what independent noise inflates by a known amount."""
     return measure is Measure.CKA and not debiased

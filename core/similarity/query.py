@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.similarity.measures import Measure, is_plain, measure_name
+from core.similarity.measures import Measure, Measured
 from core.study import Checkpoint, Layer
 
 
 @dataclass(frozen=True)
-class SimilarityQuery:
+class SimilarityQuery(Measured):
     """A question about similarity; an analysis reads the fields it declares, the rest is ignored.
 
     layer: None = the study's default one. seeds: both runs of a pair are of one of these, None =
@@ -27,16 +27,6 @@ class SimilarityQuery:
     measure: Measure = Measure.CKA
     debiased: bool = False
     predictor: str = ""
-
-    @property
-    def name(self) -> str:
-        """What is measured, in words. Raises RequestError for a measure without that form."""
-        return measure_name(self.measure, debiased=self.debiased)
-
-    @property
-    def is_plain(self) -> bool:
-        """Plain CKA: what tables hold, and what noise inflates by a known amount."""
-        return is_plain(self.measure, debiased=self.debiased)
 
     @property
     def place(self) -> tuple[Layer, Checkpoint]:

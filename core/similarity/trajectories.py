@@ -20,7 +20,7 @@ from core.similarity.matrix import (
     sets_of_runs,
     similarity_checkpoints,
 )
-from core.similarity.measures import Measure, is_plain, measure_name
+from core.similarity.measures import Measure, Measured
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import RunPairs
 from core.similarity.store import SimilarityStore
@@ -67,7 +67,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Trajectories:
+class Trajectories(Measured):
     """Similarity of the models trained on equally many tasks, at every checkpoint of a layer.
 
     checkpoints: k of them, ascending; `last` stands at the end where it tells more than the
@@ -90,16 +90,6 @@ class Trajectories:
     origins: tuple[str, ...]
     measure: Measure = Measure.CKA
     debiased: bool = False
-
-    @property
-    def name(self) -> str:
-        """What is shown: `CKA`, `debiased CKA` or `Procrustes similarity`."""
-        return measure_name(self.measure, debiased=self.debiased)
-
-    @property
-    def is_plain(self) -> bool:
-        """Plain CKA, which noise inflates by the floor."""
-        return is_plain(self.measure, debiased=self.debiased)
 
     def pair(self, first: TrainingSet, second: TrainingSet) -> SimilarityCurve | None:
         """Of two training sets, or of one across seeds; None where the study lacks either."""

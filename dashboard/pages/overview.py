@@ -34,6 +34,7 @@ from dashboard.text.findings.overview import (
     incomplete_cells,
     pairs_finding,
     size_of,
+    standout_brief,
     standout_text,
     strategies_finding,
     surprises_finding,
@@ -91,7 +92,7 @@ def study_head(atlas: AppContext, scene: ViewContext) -> Component:
         made = [f"{numbers.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
-    out = f"{census.excluded:,} left out" if census.excluded else ""
+    out = f"{census.excluded:,} excluded" if census.excluded else ""
     return html.Div(
         [
             html.H2(study.title, className="study-name"),
@@ -139,10 +140,8 @@ def _strategies(found: Overview, scene: ViewContext) -> CardContent:
     lacking = incomplete_cells(found)
     return CardContent(
         finding=strategies_finding(found, study),
-        above=facts.first_hint(
-            "",
-            "strategies",
-            "all methods in one picture",
+        above=html.Div(
+            help_button("strategies", "all methods in one picture"), className="figure-title"
         ),
         figure=overview.strategies_figure(found, study, scene.theme),
         caption=captions.join(
@@ -298,7 +297,6 @@ def _item(standout: NotableCell, study: Study) -> Component:
     size = size_of(standout)
     more_is_better = standout.target not in study.lower_targets
     sign = "better" if (size > 0) is more_is_better else "worse"
-    # The first of them stands beside the pair, all of them on hover and in the panel.
     notes = [standout_text(standout, study)]
     if standout.trained:
         notes.append("trained")
@@ -313,7 +311,11 @@ def _item(standout: NotableCell, study: Study) -> Component:
                         [source_key(standout.sources), standout.target],
                         names.in_words(standout.sources, standout.target),
                     ),
-                    html.Span(notes[0].split(", ")[0], className="quiet", title=", ".join(notes)),
+                    html.Span(
+                        standout_brief(standout, study),
+                        className="quiet",
+                        title=", ".join(notes),
+                    ),
                 ]
             ),
         ],

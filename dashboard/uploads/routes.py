@@ -5,6 +5,8 @@ Like every route behind the guard: nobody who may not come in, and no page of an
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
@@ -45,6 +47,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
         return _json({"kept": kept_slugs(), "most_mb": store.most // 2**20})
 
     @server.post(PATH)
+    @_problems_told
     def upload() -> Response:
         request.max_content_length = store.most + _ENVELOPE
         try:
@@ -53,56 +56,60 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
             files = [one for one in request.files.getlist("file") if one.filename]
         except RequestEntityTooLarge:
             return _problem(413, f"An upload has at most {store.most // 2**20} MB")
-        try:
-            with store.turn():
-                token, draft = store.take(files)  # type: ignore[arg-type]
-                try:
-                    first = files[0].filename or ""
-                    title = first.replace("\\", "/").rpartition("/")[2].split(".")[0]
-                    found = _reading().look(draft, _reading().Choices(title=title), most=unpacked)
-                except BaseException:
-                    store.drop(draft)
-                    raise
-        except RequestError as error:
-            return _problem(503 if isinstance(error, BusyError) else 400, str(error))
+        with store.turn():
+            token, draft = store.take(files)  # type: ignore[arg-type]
+            try:
+                first = files[0].filename or ""
+                title = first.replace("\\", "/").rpartition("/")[2].split(".")[0]
+                found = _reading().look(draft, _reading().Choices(title=title), most=unpacked)
+            except BaseException:
+                store.drop(draft)
+                raise
         return _json({"draft": token, **found.told})
 
     @server.post(f"{PATH}/<token>/look")
+    @_problems_told
     def look_again(token: str) -> Response:
-        try:
-            with store.turn():
-                draft = store.draft(token)
-                found = _reading().look(draft, _choices(), most=unpacked)
-        except RequestError as error:
-            return _problem(400, str(error))
+        with store.turn():
+            draft = store.draft(token)
+            found = _reading().look(draft, _choices(), most=unpacked)
         return _json({"draft": token, **found.told})
 
     @server.post(f"{PATH}/<token>/keep")
+    @_problems_told
     def keep(token: str) -> Response:
-        try:
-            with store.turn():
-                draft = store.draft(token)
-                found = _reading().look(draft, _choices(), most=unpacked)
-                if found.manifest is None:
-                    return _json({"draft": token, **found.told})
-                _reading().write_study(draft, found.manifest)
-                folder = store.keep(draft, found.told["title"])
-        except RequestError as error:
-            return _problem(400, str(error))
+        with store.turn():
+            draft = store.draft(token)
+            found = _reading().look(draft, _choices(), most=unpacked)
+            if found.manifest is None:
+                return _json({"draft": token, **found.told})
+            _reading().write_study(draft, found.manifest)
+            folder = store.keep(draft, found.told["title"])
         entries = library.entries(patience=None)
         slug = next(entry.slug for entry in entries if entry.folder == folder)
         return _json({"study": slug})
 
     @server.post(f"{PATH}/<slug>/remove")
+    @_problems_told
     def remove(slug: str) -> Response:
         entry = library.find(slug)
-        try:
-            if entry is None:
-                raise RequestError("There is no study of that name here")
-            store.remove(entry.folder)
-        except RequestError as error:
-            return _problem(400, str(error))
+        if entry is None:
+            raise RequestError("There is no study of that name here")
+        store.remove(entry.folder)
         return _json({"kept": kept_slugs()})
+
+
+def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
+    """What cannot be done is an answer: 503 where a place comes free by itself, else 400."""
+
+    @wraps(view)
+    def told(**parts: str) -> Response:
+        try:
+            return view(**parts)
+        except RequestError as error:
+            return _problem(503 if isinstance(error, BusyError) else 400, str(error))
+
+    return told
 
 
 def _choices() -> Any:

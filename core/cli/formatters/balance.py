@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from core.analyses.balance import Balance, BalanceRow, SocialRelations
+from core.analyses.balance import COMPONENTS, Balance, BalanceRow, SocialRelations
 from core.cli.formatters.parts import (
     columns_text,
     number,
@@ -33,18 +33,8 @@ def balance_report(result: Balance) -> dict[str, Any]:
 def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
     if result is None:
         return None
-    names = (
-        "grand_mean",
-        "giver_variance",
-        "taker_variance",
-        "pair_variance",
-        "giver_taker_covariance",
-        "pair_covariance",
-        "generalized_reciprocity",
-        "dyadic_reciprocity",
-    )
     return {
-        **{name: number(getattr(result, name)) for name in names},
+        **{name: number(getattr(result, name)) for name in ("grand_mean", *COMPONENTS)},
         "negative_variances": list(result.negative_variances),
         "pair": [numbers(row) for row in result.pair],
         "tasks": [effect.task for effect in result.effects],

@@ -49,10 +49,14 @@ def study_summary(study: Study) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> dict[str, str]:
+    return {**problem_json(problem), "message": str(problem)}
+
+
+def problem_json(problem: Problem) -> dict[str, str]:
+    """A problem by its parts."""
     return {
         "file": problem.file,
         "at": problem.at,
         "found": problem.found,
         "todo": problem.todo,
-        "message": str(problem),
     }

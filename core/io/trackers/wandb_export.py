@@ -19,6 +19,7 @@ from core.errors import RequestError
 from core.io.dialects import (
     Cells,
     DialectError,
+    asked_for,
     check_brackets,
     decoded,
     json_lines,
@@ -80,17 +81,12 @@ def _exports(folder: Path) -> list[Path]:
 
 
 def _runs_of(path: Path) -> Iterator[TrackedRun]:
-    try:
+    with asked_for(path):
         if path.stat().st_size > LARGEST_FILE:
             raise RequestError(f"{path.name}: more than {LARGEST_FILE // 2**20:,} MiB")
         with open_binary(path) as file:
             data = file.read()
         records = _records(path.name, data)
-    except DialectError as error:
-        place = f", {error.at}" if error.at else ""
-        raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
-    except OSError as error:
-        raise RequestError(f"{path}: {error.strerror or error}") from None
     times: dict[str, int] = {}
     for record in records:
         yield _run(record, times)

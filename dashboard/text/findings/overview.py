@@ -64,6 +64,15 @@ def standout_text(standout: NotableCell, study: Study) -> str:
     return ", ".join(parts)
 
 
+def standout_brief(standout: NotableCell, study: Study) -> str:
+    """`FTWB1, 95 % 0.83 to 0.96`: the method, and how sure, where all of it has no room."""
+    method = label(study, standout.method)
+    if not math.isfinite(standout.shrunken):
+        return method
+    ends = standout.shrunken_interval
+    return f"{method}, 95 % {bounds(ends.low, ends.high)}"
+
+
 def size_of(standout: NotableCell) -> float:
     """What a cell that stands out is told with: what is left of it, or what was measured."""
     return standout.shrunken if math.isfinite(standout.shrunken) else standout.value
@@ -112,7 +121,7 @@ def _weakest(overview: Overview) -> str:
 def _expected(told: Standouts) -> str:
     """How many of the findings are expected to be wrong."""
     if told.expected_wrong < 0.005:
-        return "No wrong sign is expected."
+        return "No wrong sign expected."
     wrong = number(told.expected_wrong)
     return f"Expected with a wrong sign: {wrong} of {told.found:,}."
 

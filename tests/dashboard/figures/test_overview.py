@@ -60,7 +60,7 @@ def test_harm_is_counted_for_each_method_by_itself():
     found = found_in(sure_study())
     text = pairs_finding(found, study, harm=True)
     assert text.startswith("2 of 12 pairs do harm; the largest: a → c, −0.2")
-    assert text.endswith(". No wrong sign is expected.")
+    assert text.endswith(". No wrong sign expected.")
     unsure = replace(found, losses=replace(found.losses, expected_wrong=0.06))
     assert pairs_finding(unsure, study, harm=True).endswith(
         "Expected with a wrong sign: 0.060 of 2."
