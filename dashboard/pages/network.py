@@ -92,7 +92,7 @@ def layout() -> Component:
                                 ],
                             ),
                             html.Ul(id=LEGEND, className="legend", **aria(label="Legend")),
-                            html.P(id=CAPTION, className="caption"),
+                            html.Div(id=CAPTION, className="caption"),
                             card.take_along(CARD),
                             fetched.folded(TABLE, "Tasks and arrows as tables"),
                             fetched.folded(
@@ -212,7 +212,7 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
         note,
         not note,
-        _caption(graph, threshold, scene),
+        card.folded_caption(_caption(graph, threshold, scene)),
         False,
         None,
         legend(scene.study),

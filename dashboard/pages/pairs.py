@@ -125,7 +125,7 @@ def layout() -> Component:
                         children=[
                             _tools(),
                             card.loading(html.Div(id=HOLDER, className="grid-frame"), "the pairs"),
-                            html.P(id=CAPTION, className="caption"),
+                            html.Div(id=CAPTION, className="caption"),
                         ],
                     ),
                     html.Div(id=MESSAGE),
@@ -376,7 +376,7 @@ def shown(
         [_option(column) for column in pairs.columns],
         visible,
         _finding(pairs, scene.study),
-        _caption(pairs, scene),
+        card.folded_caption(_caption(pairs, scene)),
         # Another number each time: the rows there are no longer those asked for.
         {"feed": feed, "columns": [column["colId"] for column in columns]},
         False,

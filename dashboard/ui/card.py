@@ -84,7 +84,7 @@ class CardContent:
             no_update if self.figure is None else self.figure,
             no_update if self.figure is None else style,
             self.figure is None,
-            self._caption(),
+            folded_caption(self.caption, self.more),
             self.message,
             self.hidden,
         ]
@@ -93,18 +93,6 @@ class CardContent:
         if self.above is None or isinstance(self.above, Component | str):
             return [self.above or "", *self.details] if self.details else self.above
         return [*self.above, *self.details]
-
-    def _caption(self) -> Children:
-        short, rest = captions.shortened(self.caption)
-        if not rest and not self.more:
-            return short
-        return html.Details(
-            [
-                html.Summary([html.Span(short), html.Span("Details", className="details-word")]),
-                *([html.P(rest)] if rest else []),
-                *self.more,
-            ]
-        )
 
     def _style(self) -> dict[str, str]:
         """The graph's own size, so that nothing moves when it is drawn."""
@@ -142,6 +130,20 @@ def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) ->
             html.Div(id=part(name, "caption"), className="caption"),
             take_along(name),
         ],
+    )
+
+
+def folded_caption(caption: str, more: Sequence[Component] = ()) -> Children:
+    """The first facts of a caption on one line; the others and more one click away."""
+    short, rest = captions.shortened(caption)
+    if not rest and not more:
+        return short
+    return html.Details(
+        [
+            html.Summary([html.Span(short), html.Span("Details", className="details-word")]),
+            *([html.P(rest)] if rest else []),
+            *more,
+        ]
     )
 
 

@@ -140,7 +140,7 @@ def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
     assert len(few) < len(every) == 6 + 30
     at = {e["data"]["task"]: e["position"] for e in few if "position" in e}
     assert at == {e["data"]["task"]: e["position"] for e in every if "position" in e}
-    assert "strict scale" in rest[4]
+    assert "strict scale" in said(rest[4])
 
 
 @pytest.mark.parametrize("mode", ["light", "dark", "pink"])

@@ -165,7 +165,9 @@ def test_a_bad_setting_or_no_users_end_gunicorn_with_one_line(tmp_path, study):
     assert result.stderr == "CACHE_SIZE_MB is 'much'; give a whole number from 1 to 10000000\n"
     path = tmp_path / "users"
     for command in (procfile(), DASHBOARD):
-        result = ended(command, tmp_path, STUDY=study, AUTH="basic", AUTH_FILE=str(path))
+        result = ended(
+            command, tmp_path, STUDY=study, PORT=str(free_port()), AUTH="basic", AUTH_FILE=str(path)
+        )
         assert result.returncode == 2
         assert result.stderr == (
             f"there is no file of users at {path}; make it with: python -m dashboard user add"
