@@ -99,15 +99,22 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             caption=captions.join(
                 "net = given − received",
                 between_bars(balance),
-                ""
-                if balance.seeds_of_one_base
-                else "whiskers: 95 % intervals over seeds, tasks held fixed",
+                _whiskers(balance),
                 beyond_frame(balance, net=True),
                 caption,
             ),
             table_of=partial(balance_table, balance, study),
         ),
     )
+
+
+def _whiskers(balance: Balance) -> str:
+    """What the whiskers of bars are, or that there are none; empty where a note says why."""
+    if balance.seeds_of_one_base:
+        return ""
+    if len(balance.seeds) < 2:
+        return "one seed, so no interval over seeds"
+    return "whiskers: 95 % intervals over seeds, tasks held fixed"
 
 
 def _of_raw_scores(
@@ -133,7 +140,7 @@ def _of_raw_scores(
             ],
             figure=effect_bars(balance, study, scene.theme),
             caption=captions.join(
-                "whiskers: 95 % intervals over seeds, tasks held fixed",
+                _whiskers(balance),
                 turned,
                 between_bars(balance),
                 beyond_frame(balance, net=True),

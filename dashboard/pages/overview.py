@@ -385,7 +385,7 @@ def condition_finding(found: DataQuality) -> str:
     faults = [
         (found.missing.count, "are missing", "is missing"),
         (found.undefined.count, "are undefined on the strict scale", ""),
-        (found.clipped.count, "are cut by the published one", ""),
+        (found.clipped.count, "are cut by the published scale", ""),
     ]
     said = [
         f"{count:,} {(one or many.replace('are', 'is', 1)) if count == 1 else many}"

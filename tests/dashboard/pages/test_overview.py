@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import plotly.graph_objects as go
 import pytest
 from dash import no_update
 
+from core.analyses.registry import CONDITION
 from dashboard.pages import overview
 from dashboard.ui import card
 from tests.dashboard.pages.test_transfer import feed, said
@@ -156,3 +159,10 @@ def test_no_seed_chosen_is_one_sentence(atlas):
         atlas, feed(seeds=["none"]), 4, lambda scene: overview.fillings(atlas, scene)
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])
+
+
+def test_values_cut_by_the_scale_are_told_by_its_name(atlas):
+    scene = atlas.view_context(feed())
+    found = atlas.fetch(CONDITION, scene.study)
+    cut = replace(found, clipped=replace(found.clipped, count=3))
+    assert overview.condition_finding(cut) == "Of 1,960 values 3 are cut by the published scale."

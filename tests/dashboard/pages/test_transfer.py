@@ -121,6 +121,14 @@ def test_versus_without_a_shared_training_set_is_a_sentence(atlas):
     assert "share no training set" in said(versus.message)
 
 
+def test_one_seed_has_no_whiskers_to_explain(atlas):
+    _, bars = fillings(balance, atlas)
+    assert "whiskers: 95 % intervals over seeds" in bars.caption
+    _, bars = fillings(balance, atlas, seeds=["42"])
+    assert "whiskers" not in bars.caption
+    assert "one seed, so no interval over seeds" in bars.caption
+
+
 def test_balance_has_a_table_of_all_tasks(atlas):
     scatter, bars = fillings(balance, atlas)
     assert len(scatter.figure.data[0].x) == 6
