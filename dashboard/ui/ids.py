@@ -47,7 +47,7 @@ class Id(StrEnum):
     SUMMARY = "summary"
     HELP = "help"
     HELP_BODY = "help-body"
-    HELP_SCALE = "help-scale"
+    HELP_SCALE = "scale-of-help"
     SHARE = "share"
     SHARED = "shared"
     CURSOR_SAID = "cursor-said"

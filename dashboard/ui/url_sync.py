@@ -63,7 +63,10 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "apply"),
-        [Output(control.id, control.prop) for control in controls],
+        [
+            Output(Id.HELP_SCALE, "data"),
+            *[Output(control.id, control.prop) for control in controls],
+        ],
         Input(Id.ARRANGEMENT, "data"),
         [State(control.id, control.prop) for control in controls],
         prevent_initial_call=True,

@@ -7,12 +7,14 @@ import pytest
 from dash import no_update
 
 from core.errors import ComputationError
+from core.study import ValueScale
 from dashboard import app as application
 from dashboard.app import create_app
 from dashboard.pages import PAGES
 from dashboard.pages.pairs import script_address
 from dashboard.server.settings import Settings
 from dashboard.ui.controls import all_groups
+from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
 from tests.studies import write_study_files
 
@@ -93,6 +95,16 @@ def test_ids_are_unique_and_every_page_has_its_place(client):
     assert len(ids) == len(set(ids))
     assert {panel_of(page.name) for page in PAGES} <= set(ids)
     assert {part("group", group) for group in all_groups()} <= set(ids)
+
+
+@pytest.mark.parametrize("scale", ValueScale)
+def test_no_explanation_takes_the_id_of_a_part_of_the_page(client, scale):
+    """One called as a store was took it along when the words of another study came."""
+    layout = client.get("/_dash-layout", buffered=True).get_json()
+    explained = {section.id for section in help_body(scale)}
+    assert len(explained) == len(help_body(scale)) > 20
+    assert not explained & {one for one in component_ids(layout) if not one.startswith("help-")}
+    assert not explained & set(Id)
 
 
 def test_the_grid_is_loaded_by_the_tab_that_needs_it(client):

@@ -124,21 +124,19 @@
     }
   }
 
+  // The scale that the help speaks of, and the value of every control.
   function apply(arrangement, ...current) {
+    const nothing = [skip(), ...current.map(skip)];
     if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
-      return current.map(skip);
+      return nothing;
     }
     const before = now.arrangement;
     const study = now.plan.controls.findIndex(({ id }) => id === "study");
     if (before && current[study] !== now.seen.study) {
       // Another study was chosen while this answer was under way: `gather` asks for that one next.
-      return current.map(skip);
+      return nothing;
     }
     now.arrangement = arrangement;
-    if (arrangement.scale !== before?.scale) {
-      // What the words mean depends on it.
-      tell("help-scale", { data: arrangement.scale });
-    }
     // Where the files have changed meanwhile, every figure is drawn again, not one of them.
     const whole = arrangement.from !== "controls" || before.edition !== arrangement.edition;
     const values = now.plan.controls.map(({ id }, i) => {
@@ -155,7 +153,8 @@
     if (values.some((value) => value !== skip())) {
       now.replaces = arrangement.from !== "study";
     }
-    return values;
+    // What the words mean depends on the scale.
+    return [arrangement.scale === before?.scale ? skip() : arrangement.scale, ...values];
   }
 
   async function share() {
