@@ -25,10 +25,17 @@ class Plain:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.manifest = tomllib.loads((folder / "study.toml").read_text("utf-8-sig"))
-        self.tasks = {name: task["metric"] for name, task in self.manifest["tasks"].items()}
+        evaluations = self.manifest.get("evaluations")
+        # Without evaluations no metric is needed, and no run has a number.
+        self.tasks = {
+            name: task["metric"] if evaluations else task.get("metric", "accuracy")
+            for name, task in self.manifest.get("tasks", {}).items()
+        }
         self.runs = {row["run"]: row for row in self._rows("runs.csv")}
-        layout = self.manifest["evaluations"]["layout"]
-        self._values = self._from_table() if layout == "table" else self._from_tree()
+        self._values: dict[tuple[str, str, str], dict[int, float]] = {}
+        if evaluations:
+            table = evaluations["layout"] == "table"
+            self._values = self._from_table() if table else self._from_tree()
 
     def methods(self) -> list[str]:
         return sorted({row["method"] for row in self.runs.values() if row["base"]})

@@ -244,6 +244,8 @@ line_edits = st.tuples(
 @given(changes=st.lists(line_edits, min_size=1, max_size=3))
 @example(changes=[("set", 2, 0, 'metric = "accuracy"')])
 @example(changes=[("drop", 11, 0, "")])
+@example(changes=[("drop", 12, 0, ""), ("set", 16, 0, "[cka]")])
+@example(changes=[("set", 0, 0, "[cka]"), ("set", 12, 0, 'metric = "accuracy"')])
 def test_manifests(three, changes):
     before = three.read("study.toml")
     text = before.splitlines()
