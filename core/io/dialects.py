@@ -261,7 +261,8 @@ def _read_text(text: str, options: ReadOptions) -> RawTable:
     lines_above += comments
     if comments:
         known.append(f"{comments} comment line{'s' if comments > 1 else ''} above the header")
-    if text.count("\0") > len(text) // 20:
+    # Of what is not quoting: a table is none or one whether its fields stand in quotes or not.
+    if text.count("\0") > (len(text) - text.count('"')) // 20:
         raise DialectError("bytes that are no text", "give a table: CSV, Excel, Parquet or JSON")
     delimiter = options.delimiter or sniffed(text)
     if len(delimiter) != 1:

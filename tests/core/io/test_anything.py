@@ -242,6 +242,7 @@ def test_the_layouts_agree(studies: dict[str, StudyFiles], numbers: list[float])
 
 @few
 @given(content=cells, end=st.sampled_from(["", "\n", "\r\n", "\n\n", "\n,,\n"]))
+@example(content="split,\n,000\0,000\0", end="")
 def test_quotes_do_not_change_what_is_read(
     studies: dict[str, StudyFiles], content: str, end: str
 ) -> None:
