@@ -282,10 +282,12 @@ def _executor(jobs: int | None, scheduler: str | None) -> Iterator[Executor | No
     try:
         yield pool
     except BaseException:
-        # Nobody waits for blocks whose values are not wanted any more.
+        # Nobody waits for blocks whose values are not wanted any more. Shut down before the workers
+        # are killed: a pool that finds them gone first fails blocks that were cancelled, and says
+        # so with a traceback.
+        pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             child.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
 

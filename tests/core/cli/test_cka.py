@@ -10,6 +10,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -291,6 +295,40 @@ def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path):
     assert process.returncode == 0
     assert report["from_cache"] > 0
     assert report["computed"] + report["from_cache"] == 3960
+
+
+def test_a_pool_stopped_with_cancelled_blocks_ends_without_a_traceback(monkeypatch):
+    untold: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", untold.append)
+    killed: list[object] = []
+    kill, shutdown = BaseProcess.kill, ProcessPoolExecutor.shutdown
+
+    def recorded(child: BaseProcess) -> None:
+        killed.append(child)
+        kill(child)
+
+    def late(pool: ProcessPoolExecutor, **how: bool) -> None:
+        if killed:  # as slow as it takes for the pool to find its workers gone
+            pool._executor_manager_thread.join(60)
+        shutdown(pool, **how)
+
+    monkeypatch.setattr(BaseProcess, "kill", recorded)
+    monkeypatch.setattr(ProcessPoolExecutor, "shutdown", late)
+    before = set(threading.enumerate())
+    with contextlib.suppress(KeyboardInterrupt), cka._executor(2, None) as pool:
+        assert pool is not None
+        waiting = [pool.submit(time.sleep, 600)]
+        while sum(future.running() for future in waiting) < 5:  # two at work, a full queue
+            waiting.append(pool.submit(time.sleep, 600))
+            time.sleep(0.01)
+        waiting += [pool.submit(time.sleep, 600) for _ in range(20)]
+        for future in waiting:
+            future.cancel()
+        raise KeyboardInterrupt
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert not untold
 
 
 def _entries(folder: Path) -> int:
