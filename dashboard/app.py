@@ -34,7 +34,7 @@ from dashboard.server.warm_up import WarmUp
 from dashboard.state.computing import Limits, Places, UnansweredError
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui import fetched, job_card, messages, url_sync
+from dashboard.ui import fetched, go_to, job_card, messages, url_sync
 from dashboard.ui.ids import Id
 from dashboard.ui.shell import shell
 from dashboard.uploads import routes as uploads
@@ -148,6 +148,7 @@ def create_app(settings: Settings) -> Dash:
     url_sync.register(app, atlas, PAGES)
     routes.register(app.server, atlas)
     fetched.register(app.server, atlas, PAGES)
+    go_to.register(app.server, atlas, PAGES)
     for page in PAGES:
         page.wire(app, atlas)
     job_card.register(app, atlas, PAGES)

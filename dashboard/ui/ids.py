@@ -36,6 +36,7 @@ class Id(StrEnum):
     OFFER = "offer"
     OFFER_TEXT = "offer-text"
     OFFER_TAKE = "offer-take"
+    GO_TO = "go-to"
     OPEN = "open-file"
     OPEN_DIALOG = "open-dialog"
     OPEN_TITLE = "open-title"

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
 from dashboard.ui.controls import all_controls, rail_groups
+from dashboard.ui.go_to import go_to_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, input_store_id, panel_of, tab_of
 from dashboard.ui.job_card import card as job_card
@@ -188,6 +189,7 @@ def _bar(pages: Sequence[Page], *, opens: bool) -> Component:
                         value="system",
                         options=[{"value": v, "label": label} for v, label in APPEARANCES],
                     ),
+                    go_to_button(),
                     *([open_button()] if opens else []),
                     html.Button(
                         "Copy link",

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, Route, expect
 
 from core.io import open_study
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import go, graph, query, settled, stands, trace
+from tests.browser.pages import addressed, go, graph, query, settled, stands, trace
+from tests.browser.test_access import check
 
 pytestmark = pytest.mark.browser
 
@@ -203,3 +204,42 @@ def test_all_and_none_tick_a_list_and_a_dead_end_offers_the_way_back(page: Page,
     page.get_by_role("button", name="All tasks", exact=True).click()
     expect(page.locator("#notice")).to_be_hidden()
     assert page.locator("#tasks input:checked").count() == page.locator("#tasks input").count()
+
+
+def test_go_to_finds_by_name_and_leads_there_by_keyboard(page: Page, served):
+    go(page, served.url, "balance")
+    page.get_by_role("button", name="Go to", exact=True).focus()
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Go to")
+    expect(box).to_be_focused()
+    options = page.locator("#go-to-list").get_by_role("option")
+    expect(options.first).to_contain_text("Overview")
+    page.keyboard.press("Tab")
+    expect(box).to_be_focused()
+    check(page, "the box of Go to")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Go to", exact=True)).to_be_focused()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("angle comp")
+    expect(options.first).to_contain_text("angle → compass")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel-title")).to_have_text("angle → compass")
+    addressed(page, "angle", "compass")
+    assert query(page)["tab"] == ["balance"]
+
+    # Enter is of what was typed last, not of what was found before.
+    page.keyboard.press("Control+k")
+    page.keyboard.type("ftwb3")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**method=ftwb3**")
+    stands(page, "transfer")
+    assert query(page)["select"] == ["angle", "compass"]
+    page.go_back()
+    stands(page, "balance")
+
+    page.get_by_role("button", name="Go to", exact=True).click()
+    page.keyboard.type("no such thing at all")
+    expect(page.get_by_text("Nothing of that name.")).to_be_visible()

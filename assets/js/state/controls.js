@@ -193,13 +193,21 @@
     // What it was drawn from, as links and names of files have it; "" where nothing is.
     digest: () => (now.arrangement && !now.arrangement.unreadable ? now.arrangement.edition : "").slice(0, 12),
     again: () => ask(now.query, "address"),
+    // As if the address had been typed: a step in the history, read like any other. Of another
+    // study nothing of the rest is taken along.
+    go: (changes) => {
+      const query = changes.study ? changes : { ...window.atlasQuery.fromAddress(here()), ...changes };
+      window.history.pushState(null, "", window.atlasQuery.toAddress(query));
+      readAddress();
+    },
   };
 
   let steps = 0;
-  window.addEventListener("popstate", () => {
+  function readAddress() {
     steps += 1;
     tell("address", { data: steps });
-  });
+  }
+  window.addEventListener("popstate", readAddress);
 
   document.addEventListener("click", (event) => {
     const jump = event.target.closest("a[href^='#']");

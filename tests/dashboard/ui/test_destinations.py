@@ -1,0 +1,108 @@
+"""What Go to finds, and in which order."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from core.io import open_study
+from dashboard.pages import PAGES
+from dashboard.ui.destinations import MOST, Destination, Place, destinations
+
+
+@pytest.fixture
+def find(example):
+    pages = {page.name: page for page in PAGES}
+
+    def found(text, *, tab="balance", study=example, entries=(), more=()):
+        place = Place(pages[tab], study, "atlantis")
+        return destinations(text, place, PAGES, entries, more)
+
+    return found
+
+
+def told(found):
+    return [(one.kind, one.title) for one in found]
+
+
+def test_without_a_word_the_tabs_come_first(find):
+    found = told(find(""))
+    assert len(found) == MOST
+    assert found[: len(PAGES)] == [("tab", page.title) for page in PAGES]
+
+
+@pytest.mark.parametrize(
+    "text", ["trianglearea", "TRIANGLE", "triang", "area", "trngl", "tri arÉa"]
+)
+def test_a_task_is_found_by_parts_of_its_name(find, text):
+    (first, *_) = find(text)
+    assert (first.kind, first.title) == ("task", "trianglearea")
+    assert first.query == {"select": ["trianglearea"]}
+
+
+def test_what_fits_better_comes_first(find):
+    assert told(find("compass"))[0] == ("task", "compass")
+    # The tab begins with it; a name that merely contains it comes later.
+    assert told(find("over"))[0] == ("tab", "Overview")
+
+
+@pytest.mark.parametrize(
+    "text", ["angle compass", "ang→comp", "angle -> compass", "angle>compass", "ANGLE  => compass"]
+)
+def test_a_pair_is_found_by_both_names(find, text):
+    pairs = [one for one in find(text) if one.kind == "pair"]
+    assert pairs[0].title == "angle → compass"
+    assert pairs[0].query == {"select": ["angle", "compass"]}
+
+
+def test_an_arrow_alone_offers_the_targets_of_a_source(find):
+    found = find("perimeter >")
+    assert {one.query["select"][0] for one in found if one.kind == "pair"} == {"perimeter"}
+
+
+def test_a_method_goes_to_a_tab_that_draws_it(find):
+    (single,) = [one for one in find("ftwb1") if one.kind == "method"]
+    assert single.query == {"method": ["ftwb1"], "tab": ["balance"]}
+    (several,) = [one for one in find("ftwb3") if one.kind == "method"]
+    assert several.query == {"method": ["ftwb3"], "tab": ["transfer"]}
+
+
+def test_other_studies_are_found_and_the_open_one_is_not(find, atlas):
+    (entry,) = atlas.library.entries()
+    other = replace(entry, slug="elsewhere")
+    found = find(entry.title, entries=(entry, other))
+    studies = [one for one in found if one.kind == "study"]
+    assert [one.query for one in studies] == [{"study": ["elsewhere"], "tab": ["balance"]}]
+
+
+def test_more_can_be_found(find):
+    board = Destination("board", "What we keep", href="boards/1")
+    assert find("keep", more=[board]) == [board]
+
+
+def test_what_fits_nothing_finds_nothing(find):
+    assert find("zzzz") == []
+    assert find("<script>") == []
+    assert find("→ → >") == find("")
+
+
+def test_without_a_study_there_are_tabs_still(find):
+    assert ("tab", "Transfer") in told(find("transfer", study=None))
+
+
+def test_a_study_without_transfer_offers_tabs_that_show_it(find, write_study):
+    study = open_study(write_study(cka=True).folder)
+    study = replace(study, runs=tuple(run for run in study.runs if run.is_base))
+    assert ("tab", "Transfer") not in told(find("", study=study))
+
+
+def test_many_tasks_are_searched_at_once(find, example):
+    tasks = tuple(
+        replace(example.tasks[0], name=f"language_{i}", label=f"L{i}") for i in range(1000)
+    )
+    study = replace(example, tasks=tasks, runs=())
+    begun = time.process_time()
+    assert told(find("language 777", study=study))[0] == ("task", "language_777")
+    assert time.process_time() - begun < 1
