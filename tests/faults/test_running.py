@@ -7,6 +7,7 @@ a job's process that is killed in tests/dashboard/jobs/test_process_backend.py.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
@@ -15,20 +16,31 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.core.sweeps import write_sweep_study
 from tests.dashboard.jobs.tabs import until
-from tests.faults.web import answers, figures, is_shown
+from tests.faults.web import answers, figures, is_shown, news, questions
 from tests.processes import GUNICORN, Running, free_port, running
 from tests.studies import write_study_files
 
 COMMAND = (*GUNICORN, "--config", "gunicorn.conf.py", "tests.faults.troubled:server")
 NOTICED_SECONDS = 5.0
 """In which every worker knows of files that have changed, as the README promises."""
+MOST = 46
+"""Questions that are recorded, and asked by others while a fault happens."""
+VIEWS = [
+    {"method": ["ftwb2"], "scale": ["strict"]},
+    {"method": ["ftwb1"], "scale": ["published"], "include": ["crossing"]},
+    {"method": ["ftwb1"], "scale": ["strict"], "include": ["crossing"], "at": ["9000"]},
+    {"method": ["ftwb2"], "scale": ["published"], "at": ["9000"], "layer": ["4"]},
+    {"method": ["ftwb1"], "scale": ["published"], "style": ["paper"]},
+]
 OLD, NEW = {"scale": "strict"}, {"scale": "published"}
 """A question that was asked before a fault, and one that is asked for the first time after."""
 
@@ -37,7 +49,15 @@ OLD, NEW = {"scale": "strict"}, {"scale": "published"}
 def expected(tmp_path_factory) -> Iterator[dict]:
     """What a server that nothing happens to answers."""
     with served(tmp_path_factory.mktemp("calm")) as server:
-        yield {"old": figures(server, **OLD), "new": figures(server, **NEW)}
+        until(lambda: has_read(server))
+        recorded = [(body, news(server, body)) for body in questions(server, VIEWS, MOST)]
+        assert len(recorded) == MOST
+        assert sum(status == 200 for _, (status, _) in recorded) > MOST / 2
+        yield {
+            "old": figures(server, **OLD),
+            "new": figures(server, **NEW),
+            "recorded": recorded,
+        }
 
 
 def served(folder: Path):
@@ -58,11 +78,80 @@ def served(folder: Path):
     )
 
 
+class Load:
+    """Recorded questions, asked over and over: each answer is the right one or none."""
+
+    def __init__(self, server: Running, recorded: list[Any]) -> None:
+        self._server, self._recorded = server, recorded
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask, args=(n,)) for n in range(2)]
+        self.right = 0
+        self.refused = 0
+        self.wrong: list[str] = []
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, first: int) -> None:
+        order = self._recorded[::-1] if first else self._recorded
+        for body, (status, text) in itertools.cycle(order):
+            if self._over.is_set():
+                return
+            try:
+                found, said = news(self._server, body)
+            except (OSError, HTTPException):
+                self.refused += 1  # cut off with the worker that was to answer
+                continue
+            if found == status and _same(said, text):
+                self.right += 1
+            elif found == 204 or "ask again" in said:
+                self.refused += 1
+            else:
+                self.wrong.append(f"{found} for {body['output'][:80]}: {_apart(said, text)}")
+
+
+def _same(said: str, text: str) -> bool:
+    return said == text or (text[:1] == said[:1] == "{" and json.loads(said) == json.loads(text))
+
+
+def _apart(said: str, text: str) -> str:
+    """Where two texts part."""
+    parts = (i for i, (a, b) in enumerate(zip(said, text, strict=False)) if a != b)
+    at = next(parts, min(len(said), len(text)))
+    return f"{said[max(0, at - 80) : at + 160]} for {text[max(0, at - 80) : at + 160]}"
+
+
 @pytest.fixture
-def server(tmp_path) -> Iterator[Running]:
+def server(tmp_path, expected) -> Iterator[Running]:
+    """A server that others ask meanwhile."""
     with served(tmp_path) as running_server:
+        until(lambda: has_read(running_server))
+        with Load(running_server, expected["recorded"]) as load:
+            yield running_server
+        assert not load.wrong, load.wrong[:3]
+        assert load.right > 0
+    assert "Traceback" not in running_server.said(), running_server.said()[-3000:]
+
+
+@pytest.fixture
+def quiet(tmp_path) -> Iterator[Running]:
+    """A server that nobody else asks: while its study is gone, another is the first there is."""
+    with served(tmp_path) as running_server:
+        until(lambda: has_read(running_server))
         yield running_server
     assert "Traceback" not in running_server.said(), running_server.said()[-3000:]
+
+
+def has_read(server: Running) -> bool:
+    """Both workers have read the studies: none of many answers says that one still reads."""
+    return all("reading" not in server.ask("/editions")[1] for _ in range(12))
 
 
 def workers(server: Running) -> list[psutil.Process]:
@@ -149,18 +238,18 @@ def test_a_cache_folder_that_is_removed(server, tmp_path, expected):
     assert (tmp_path / "cache" / "results").stat().st_mode & 0o077 == 0
 
 
-def test_a_study_folder_that_is_removed_and_comes_back(server, tmp_path, expected):
-    assert figures(server, **OLD) == expected["old"]
+def test_a_study_folder_that_is_removed_and_comes_back(quiet, tmp_path, expected):
+    assert figures(quiet, **OLD) == expected["old"]
     (tmp_path / "small").rename(tmp_path / "elsewhere")
-    until(lambda: not is_shown(server, **OLD))
-    answers(server)
-    answer, text = server.ask("/readyz")
+    until(lambda: not is_shown(quiet, **OLD))
+    answers(quiet)
+    answer, text = quiet.ask("/readyz")
     assert (answer.status, json.loads(text)["checks"]["studies"]["swept"]) == (200, "readable")
     (tmp_path / "elsewhere").rename(tmp_path / "small")
-    until(lambda: is_shown(server, **OLD))
+    until(lambda: is_shown(quiet, **OLD))
     # The other worker may not have been asked since, and notices within this time.
     time.sleep(NOTICED_SECONDS)
-    all_right(server, expected)
+    all_right(quiet, expected)
 
 
 @pytest.mark.parametrize("seconds", [90.0, 86_400.0 * 400])

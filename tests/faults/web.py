@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import time
 from typing import Any
 
 from tests.processes import Running
@@ -47,10 +49,44 @@ def _answer(server: Running, store: str, **query: str) -> tuple[int, str]:
         "inputs": [{"id": store, "property": "data", "value": {"query": told, "mode": "light"}}],
         "changedPropIds": [f"{store}.data"],
     }
-    answer, text = server.ask(
-        NEWS, method="POST", headers={"Content-Type": "application/json"}, body=json.dumps(body)
-    )
-    return answer.status, text
+    return news(server, body)
+
+
+def news(server: Running, body: dict[str, Any]) -> tuple[int, str]:
+    """The answer to a callback, asked again where the server is busy, as the page does."""
+    headers = {"Content-Type": "application/json"}
+    while True:
+        answer, text = server.ask(NEWS, method="POST", headers=headers, body=json.dumps(body))
+        if answer.status != 503 or "Retry-After" not in answer.headers:
+            return answer.status, text
+        time.sleep(0.1)
+
+
+def questions(server: Running, views: list[dict[str, list[str]]], most: int) -> list[Any]:
+    """Bodies of callbacks that figures are filled by, of one view after the other."""
+    callbacks = json.loads(server.ask("/_dash-dependencies")[1])
+    fed = [
+        c
+        for c in callbacks
+        if c["inputs"] and c["inputs"][0]["id"].startswith("feed-") and not c["clientside_function"]
+    ]
+    bodies = []
+    for view, callback in itertools.product(views, fed):
+        output = callback["output"]
+        parts = [name.partition("@")[0].rpartition(".") for name in output.strip(".").split("...")]
+        outputs = [{"id": name, "property": prop} for name, _, prop in parts]
+        told = {"query": QUERY | view, "mode": "light"}
+        first, *others = callback["inputs"]
+        bodies.append(
+            {
+                "output": output,
+                "outputs": outputs if output.startswith("..") else outputs[0],
+                "inputs": [{**first, "value": told}, *[{**one, "value": None} for one in others]],
+                "state": [{**one, "value": None} for one in callback["state"]],
+                "changedPropIds": [f"{first['id']}.{first['property']}"],
+            }
+        )
+    return bodies[:most]
 
 
 def figures(server: Running, **query: str) -> dict[str, Any]:
