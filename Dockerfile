@@ -1,10 +1,14 @@
-FROM python:3.11-slim-bookworm AS libraries
-WORKDIR /build
-COPY requirements.txt requirements-redis.txt constraints.txt ./
-RUN python -m venv /libraries \
-    && /libraries/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements-redis.txt
+# Python 3.11.16 on Debian 12, as Docker's own record of official images (docker-library/repo-info)
+# had it on 2026-08-25; docs/deployment.md tells how to renew it.
+FROM python:3.11-slim-bookworm@sha256:0bee7276f83efd4a1ee05bbbf4281d95ed28e079220a9457f25a93e3f1e3c31b AS base
 
-FROM python:3.11-slim-bookworm
+FROM base AS libraries
+WORKDIR /build
+COPY requirements.lock ./
+COPY deploy/libraries.sh deploy/libraries.sh
+RUN python -m venv /libraries && sh deploy/libraries.sh /libraries
+
+FROM base
 # What it writes to: its own folders, for one user who is nobody else. Volumes take them over.
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/transfer-atlas atlas \
     && install -d -o atlas -g atlas -m 0700 \

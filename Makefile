@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 EXAMPLES := examples/atlantis/study:examples/digits/study
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
-.PHONY: help run test check lint types core unit js browser bench nightly chromium redis clean
+.PHONY: help lock run test check lint types core unit js browser bench nightly chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -55,6 +55,11 @@ bench: $(VENV)/test.stamp  ## what 7, 45, 196 and 1,000 tasks cost, beside plain
 nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated studies of each kind
 	@$(BIN)/python -m pytest -q --hypothesis-profile=nightly $(PROPERTIES)
 	@SIMULATED=2000 $(BIN)/python -m pytest -q tests/simulation
+
+lock: $(VENV)/run.stamp  ## requirements.lock anew from requirements-redis.txt: what is deployed, with hashes
+	@$(BIN)/python -m pip install --quiet uv==0.13.9
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command "make lock" requirements-redis.txt --output-file requirements.lock
 
 chromium:
 	@sh tests/browser/find_chromium.sh >/dev/null

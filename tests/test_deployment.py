@@ -26,6 +26,7 @@ from tests.processes import GUNICORN, free_port, running
 from tests.studies import write_study_files
 
 ROOT = Path(__file__).parents[1]
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
 VARIABLES = {setting.name for setting in SETTINGS.values()}
 
 
@@ -53,9 +54,12 @@ def test_the_image_runs_as_nobody_else_and_starts_what_the_procfile_starts():
     names = [name for name, _ in instructions()]
     assert names.index("USER") < names.index("CMD")
     assert yaml.safe_load(last("CMD")) == procfile()["web"]
-    bases = {rest.split()[0] for name, rest in instructions() if name == "FROM"}
+    first, *others = [rest.split() for name, rest in instructions() if name == "FROM"]
+    assert [rest[0] for rest in others] == [first[-1]] * len(others)
     major, minor = sys.version_info[:2]
-    assert bases == {f"python:{major}.{minor}-slim-bookworm"} or minor != 11
+    tag, _, digest = first[0].partition("@")
+    assert tag == f"python:{major}.{minor}-slim-bookworm" or minor != 11
+    assert DIGEST.fullmatch(digest)
 
 
 def test_the_image_holds_what_the_program_is_made_of_and_no_more():
@@ -64,9 +68,8 @@ def test_the_image_holds_what_the_program_is_made_of_and_no_more():
         if name == "COPY" and not rest.startswith("--from"):
             copied |= set(rest.split()[:-1])
     assert copied == {
-        "requirements.txt",
-        "requirements-redis.txt",
-        "constraints.txt",
+        "requirements.lock",
+        "deploy/libraries.sh",
         "gunicorn.conf.py",
         "core",
         "dashboard",
@@ -126,6 +129,8 @@ def test_web_worker_and_redis(compose):
         assert "no-new-privileges:true" in service["security_opt"], name
         assert "privileged" not in service, name
         assert not service.get("image", "").endswith(":latest"), name
+        if "build" not in service:
+            assert DIGEST.fullmatch(service["image"].partition("@")[2]), name
 
 
 def test_only_the_host_reaches_web_and_only_web_and_worker_reach_redis(compose):
@@ -322,3 +327,31 @@ def test_every_package_that_comes_along_is_pinned():
         if needed.marker is None or needed.marker.evaluate(python)
     }
     assert wanted <= pinned, wanted - pinned
+
+
+def pins(*names: str) -> dict[str, str]:
+    """Versions by package, of files of requirements."""
+    lines = (line.split("#")[0] for name in names for line in (ROOT / name).read_text().split("\n"))
+    found = [re.match(r"([\w.-]+)(?:\[.*])?==([^\s;\\]+)", line) for line in lines]
+    return {canonicalize_name(one[1]): one[2] for one in found if one}
+
+
+def test_the_lock_holds_what_is_deployed_and_a_hash_of_each_of_its_files():
+    locked = pins("requirements.lock")
+    asked = pins("requirements.txt", "requirements-redis.txt")
+    assert asked.items() <= locked.items()
+    assert locked.items() <= (asked | pins("constraints.txt")).items()
+    there = {canonicalize_name(one.metadata["Name"]): one for one in distributions()}
+    along = {
+        canonicalize_name(needed.name)
+        for name in locked
+        if name in there
+        for needed in map(Requirement, there[name].requires or ())
+        if needed.marker is None or needed.marker.evaluate({"extra": ""})
+    }
+    assert along <= set(locked), along - set(locked)
+    text = (ROOT / "requirements.lock").read_text()
+    for entry in re.split(r"\n(?=[\w-]+==)", text.split("make lock\n")[1].strip()):
+        files = re.findall(r"--hash=(sha256:[0-9a-f]{64})(?: \\|$)", entry, re.MULTILINE)
+        assert files, entry
+        assert len(entry.splitlines()) == 1 + len(files), entry
