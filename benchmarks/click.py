@@ -30,6 +30,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.sessions import SEEN_STEPS
+
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "atlantis" / "study"
 FLAGS = ("--no-sandbox", "--disable-background-networking")
@@ -146,6 +148,7 @@ def measure(url: str, tab: str, method: str, clicks: int) -> tuple[list[Times], 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.add_init_script(SEEN_STEPS)
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{url}/?study=atlantis&tab={tab}&method={method}")
         page.locator(f"#{card}-graph .js-plotly-plot.selects").wait_for(state="attached")

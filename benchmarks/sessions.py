@@ -14,6 +14,8 @@ from playwright.sync_api import Page, Request, sync_playwright
 
 CALLBACKS = "/_dash-update-component"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Who has seen the first steps clicks what they would cover.
+SEEN_STEPS = "try { window.localStorage.setItem('transfer-atlas-steps', 'done'); } catch {}"
 FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 PATIENCE_MS = 60_000
 KEPT_HEADERS = ("accept", "content-type", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
@@ -162,6 +164,7 @@ def recorded(url: str, *, pause: float) -> tuple[Session, ...]:
         for walk in WALKS:
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             context.set_default_timeout(PATIENCE_MS)
+            context.add_init_script(SEEN_STEPS)
             page = context.new_page()
             requests: list[Request] = []
             page.on("requestfinished", lambda sent, kept=requests: kept.append(sent))

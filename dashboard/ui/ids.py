@@ -49,6 +49,7 @@ class Id(StrEnum):
     HELP = "help"
     HELP_BODY = "help-body"
     HELP_SCALE = "scale-of-help"
+    FIRST_STEPS = "first-steps"
     SHARE = "share"
     SHARED = "shared"
     CURSOR_SAID = "cursor-said"

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
 from dashboard.ui.controls import all_controls, rail_groups
+from dashboard.ui.first_steps import first_steps
 from dashboard.ui.go_to import go_to_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, input_store_id, panel_of, tab_of
@@ -67,6 +68,7 @@ def shell(
                 ],
             ),
             _sheet_buttons(),
+            first_steps(),
             _help(),
             *([] if upload_mb is None else [open_dialog(upload_mb)]),
         ],
@@ -214,7 +216,7 @@ def _bar(pages: Sequence[Page], *, opens: bool) -> Component:
                         "Help",
                         type="button",
                         className="tool",
-                        **data(help="reading"),
+                        **data(glossary="reading"),
                     ),
                 ],
             ),
@@ -288,16 +290,20 @@ def _sheet_buttons() -> Component:
 
 
 def _help() -> Component:
+    """All words in a drawer; a word's own explanation stands beside it, help.js."""
     help_panel: Component = dbc.Offcanvas(
-        # What scrolls can have the focus, so that keys scroll it.
-        html.Div(
-            # `arrange` fills it, as the words are meant on the scale of the study.
-            id=Id.HELP_BODY,
-            className="help-body",
-            tabIndex="0",
-            role="region",
-            **aria(label="Explanations"),
-        ),
+        [
+            html.Button("First steps", type="button", className="tool", **data(steps="again")),
+            # What scrolls can have the focus, so that keys scroll it.
+            html.Div(
+                # `arrange` fills it, as the words are meant on the scale of the study.
+                id=Id.HELP_BODY,
+                className="help-body",
+                tabIndex="0",
+                role="region",
+                **aria(label="Explanations"),
+            ),
+        ],
         id=Id.HELP,
         title=html.Span("What the words mean", id="help-title"),
         labelledby="help-title",

@@ -77,6 +77,11 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Input(Id.APPEARANCE, "value"),
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction(NAMESPACE, "explanations"),
+        Input(Id.HELP_BODY, "children"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "share"),
         Output(Id.SHARED, "children"),
         Input(Id.SHARE, "n_clicks"),

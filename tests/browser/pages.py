@@ -55,6 +55,11 @@ COUNT_REQUESTS = """(() => {
     };
 })();"""
 
+# Who has seen the first steps is not shown them again; their own test takes this back.
+SEEN_STEPS = """(() => {
+    try { window.localStorage.setItem("transfer-atlas-steps", "done"); } catch { /* about:blank */ }
+})();"""
+
 # One callback's answer starts the next, and a timer may stand between: quiet is quiet for a while.
 QUIET = """() => {
     const { stored, completed, ...queues } = window.store?.getState().callbacks || {};

@@ -88,6 +88,38 @@ def test_axe_finds_nothing_serious_in_help_and_messages(page: Page, served: Serv
     check(page, "help")
 
 
+@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
+def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: int, mode: str):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+    go(page, served.url, "transfer")
+    steps = page.locator("#first-steps")
+    expect(steps).to_be_hidden()
+    page.get_by_role("button", name="Help", exact=True).click()
+    page.get_by_role("button", name="First steps").click()
+    expect(steps.get_by_role("button", name="Next")).to_be_focused()
+    for heading in ("A cell", "Point and click", "Choose a method", "How sure?"):
+        expect(steps.locator("h2:visible")).to_contain_text(heading)
+        box = steps.bounding_box()
+        assert box
+        assert 0 <= box["x"] <= width - box["width"]
+        assert 0 <= box["y"] <= 844 - box["height"]
+        check(page, f"step {heading}")
+        page.keyboard.press("Enter")
+        if heading != "How sure?":
+            expect(steps.locator("h2:visible")).not_to_contain_text(heading)
+    expect(steps).to_be_hidden()
+
+    # Somebody else's browser has not seen them: they come by themselves, and may be skipped.
+    newcomer = page.context.browser.new_context()  # type: ignore[union-attr]
+    shown = newcomer.new_page()
+    shown.goto(f"{served.url}/?study=atlantis&tab=balance")
+    shown.locator("#first-steps").get_by_role("button", name="Skip").click()
+    expect(shown.locator("#first-steps")).to_be_hidden()
+    assert shown.evaluate("localStorage.getItem('transfer-atlas-steps')") == "done"
+    newcomer.close()
+
+
 ACTIVE = """() => {
     const e = document.activeElement;
     if (!e || e === document.body) return null;
@@ -97,7 +129,8 @@ ACTIVE = """() => {
     const by = (e.getAttribute("aria-labelledby") || "").split(" ")
         .map((id) => document.getElementById(id)?.innerText || "").join(" ");
     return {
-        at: e.id || e.dataset.help || e.dataset.take || e.className || e.tagName,
+        at: e.id || e.dataset.help || e.dataset.glossary || e.dataset.take || e.className
+            || e.tagName,
         name: (e.getAttribute("aria-label") || by.trim() || labels || e.innerText
             || e.title || e.querySelector("[aria-label]")?.ariaLabel || "").trim(),
         part: e.closest("#bar, #rail, #workspace, #panel, .sheet-buttons")?.id || "",
@@ -183,7 +216,16 @@ def test_escape_closes_what_is_on_top_and_gives_the_focus_back(page: Page, serve
     asked = page.locator("#group-method [data-help]")
     asked.focus()
     page.keyboard.press("Enter")
+    explanation = page.locator("#explanation")
+    expect(explanation).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(explanation).to_be_hidden()
+    expect(asked).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(page.locator("#help")).to_be_visible()
+    expect(explanation).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page.locator("#help")).to_have_count(0)
     expect(asked).to_be_focused()

@@ -28,7 +28,7 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 7)
     expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
     page.get_by_role("button", name="What is: p after Holm?").first.click()
-    expect(page.locator("#help-holm")).to_be_visible()
+    expect(page.locator("#explanation")).to_contain_text("Holm’s correction")
 
 
 def test_another_layer_moves_what_is_known_of_representations(page: Page, served):

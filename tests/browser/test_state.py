@@ -104,9 +104,14 @@ def test_by_keyboard_alone(page: Page, served):
     stands(page, "predictors")
     expect(page.get_by_role("tab", name="Predictors")).to_be_focused()
     page.get_by_role("button", name="What is: QAP p?").first.click()
-    expect(page.locator("#help-qap")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#help-qap")).to_be_hidden()
+    explanation = page.locator("#explanation")
+    expect(explanation.locator("h2")).to_have_text("QAP p")
+    # One at a time, and on: the Tab key goes on from the word.
+    page.get_by_role("button", name="What is: Scale?").first.click()
+    expect(explanation.locator("h2")).to_have_text("Published and strict scale")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(explanation).to_be_hidden()
 
 
 def test_a_link_to_this_view_is_copied(page: Page, served):

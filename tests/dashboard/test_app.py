@@ -14,6 +14,7 @@ from dashboard.pages import PAGES
 from dashboard.pages.pairs import script_address
 from dashboard.server.settings import Settings
 from dashboard.ui.controls import all_groups
+from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
 from tests.studies import write_study_files
@@ -105,6 +106,14 @@ def test_no_explanation_takes_the_id_of_a_part_of_the_page(client, scale):
     assert len(explained) == len(help_body(scale)) > 20
     assert not explained & {one for one in component_ids(layout) if not one.startswith("help-")}
     assert not explained & set(Id)
+
+
+def test_first_steps_stand_beside_what_is_on_the_page(client):
+    said = client.get("/_dash-layout", buffered=True).get_data(as_text=True)
+    ids = set(component_ids(json.loads(said)))
+    for selector in (selector for step in STEPS for selector in step.beside):
+        for kind, name in re.findall(r"([#.])([\w-]+)", selector):
+            assert (name in ids) if kind == "#" else (name in said), selector
 
 
 def test_the_grid_is_loaded_by_the_tab_that_needs_it(client):

@@ -172,7 +172,8 @@
 
   // The rest of the page lies below: the focus stays with what is seen.
   document.addEventListener("focusin", (event) => {
-    if (shown && !shown.card.contains(event.target) && !tools.contains(event.target)) {
+    if (shown && !shown.card.contains(event.target) && !tools.contains(event.target)
+      && !event.target.closest(".beside")) {
       tools.lastChild.focus();
     }
   });

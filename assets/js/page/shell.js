@@ -1,4 +1,4 @@
-// The shell's own behaviour: appearance, folding, sheets, help.
+// The shell's own behaviour: appearance, folding, sheets.
 (function () {
   const narrow = window.matchMedia("(max-width: 760px)");
   const root = document.documentElement;
@@ -52,53 +52,16 @@
       .forEach((button) => button.setAttribute("aria-expanded", String(open)));
   }
 
-  function explain(key) {
-    tell("help", { is_open: true });
-    const show = (tries) => {
-      const entry = document.getElementById(`help-${key}`);
-      if (!entry) {
-        if (tries) {
-          window.setTimeout(() => show(tries - 1), 50);
-        }
-        return;
-      }
-      document.querySelectorAll(".help-entry.is-asked").forEach((e) => e.classList.remove("is-asked"));
-      entry.classList.add("is-asked");
-      entry.scrollIntoView({ block: "start" });
-      entry.focus({ preventScroll: true });
-    };
-    show(40);
-  }
-
-  let asker = null;
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-fold], [data-help]");
+    const target = event.target.closest("[data-fold]");
     if (!target) {
-      if (root.getAttribute("data-sheet") === "rail" && !event.target.closest("#rail")) {
+      if (root.getAttribute("data-sheet") === "rail" && !event.target.closest("#rail, .beside")) {
         sheet(false);
       }
       return;
     }
-    if (target.dataset.fold) {
-      fold();
-    } else {
-      event.preventDefault();
-      asker = target;
-      explain(target.dataset.help);
-    }
+    fold();
   });
-
-  // The focus goes back when the help is gone, and only where nobody has taken it meanwhile.
-  const CLOSES_MS = 3000;
-  function giveBack(word, until) {
-    window.requestAnimationFrame(() => {
-      if (document.querySelector(".offcanvas") && performance.now() < until) {
-        giveBack(word, until);
-      } else if (!document.activeElement || document.activeElement === document.body) {
-        word.focus();
-      }
-    });
-  }
 
   // What lies over the page goes first: the list of a control, help, the sheet, then the selection.
   const onTop = () =>
@@ -109,12 +72,11 @@
     if (event.key !== "Escape" || event.defaultPrevented) {
       return;
     }
+    // The list of words closes itself, help.js.
     if (document.querySelector(".offcanvas.show")) {
-      // The help closes itself; the word it was asked from gets the focus back.
-      if (asker) {
-        giveBack(asker, performance.now() + CLOSES_MS);
-      }
-    } else if (root.getAttribute("data-sheet") === "rail") {
+      return;
+    }
+    if (root.getAttribute("data-sheet") === "rail") {
       sheet(false);
     } else {
       window.atlasSelection.letGo();

@@ -1,0 +1,300 @@
+// Help: a word's explanation beside it, the whole list in a drawer, first steps beside what they
+// speak of.
+(function () {
+  const EDGE = 8;
+  const GAP = 6;
+  const STEPS_DONE = "transfer-atlas-steps";
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  let words = {}; // key -> {word, text}, on the scale of the study
+  let note = null; // what explains a word
+  let beside = null; // the word it stands beside
+  let asker = null; // what opened the drawer
+
+  const isOpen = (element) => Boolean(element) && element.matches(":popover-open");
+
+  // A word's explanation below it, else above; a step at the right of its subject, else above, so
+  // that it covers no figure; always inside the window.
+  function place(element, anchor) {
+    const at = anchor.getBoundingClientRect();
+    const { width, height } = element.getBoundingClientRect();
+    const below = at.bottom + GAP;
+    const above = at.top - GAP - height;
+    let left = Math.min(Math.max(EDGE, at.left - GAP), window.innerWidth - width - EDGE);
+    let top = below + height + EDGE <= window.innerHeight || above < EDGE ? below : above;
+    if (element === steps()) {
+      const right = at.right + GAP;
+      if (right + width + EDGE <= window.innerWidth) {
+        [left, top] = [right, Math.max(EDGE, at.top)];
+      } else if (above >= EDGE) {
+        top = above;
+      }
+    }
+    element.style.left = `${Math.max(EDGE, left)}px`;
+    element.style.top = `${Math.max(EDGE, Math.min(top, window.innerHeight - height - EDGE))}px`;
+  }
+
+  function show(element, anchor) {
+    element.setAttribute("popover", "manual");
+    if (!isOpen(element)) {
+      element.showPopover();
+    }
+    place(element, anchor);
+  }
+
+  // -- a word ------------------------------------------------------------------------------------
+
+  function made() {
+    note = document.createElement("div");
+    note.id = "explanation";
+    note.className = "beside";
+    note.tabIndex = -1;
+    note.setAttribute("role", "dialog");
+    note.setAttribute("aria-labelledby", "explanation-word");
+    document.body.append(note);
+  }
+
+  function explain(word) {
+    const known = words[word.dataset.help];
+    if (!known) {
+      return;
+    }
+    if (!note) {
+      made();
+    }
+    const title = document.createElement("h2");
+    title.id = "explanation-word";
+    title.textContent = known.word;
+    const all = document.createElement("button");
+    all.type = "button";
+    all.className = "take";
+    all.textContent = "All words";
+    all.dataset.glossary = word.dataset.help;
+    note.replaceChildren(
+      title,
+      ...known.text.map((text) => {
+        const paragraph = document.createElement("p");
+        paragraph.textContent = text;
+        return paragraph;
+      }),
+      all,
+    );
+    beside = word;
+    show(note, word);
+    note.scrollTop = 0;
+    note.focus();
+  }
+
+  function close({ back = false } = {}) {
+    if (isOpen(note)) {
+      note.hidePopover();
+      if (back && beside?.isConnected) {
+        beside.focus();
+      }
+    }
+    beside = null;
+  }
+
+  // The words as the server says them: sections of a heading and paragraphs.
+  function explanations(sections) {
+    const said = (child) => child.props.children;
+    words = Object.fromEntries(
+      (sections || []).map(({ props: { id, children: [word, ...text] } }) => [
+        id.replace(/^help-/, ""),
+        { word: said(word), text: text.map(said) },
+      ]),
+    );
+  }
+
+  // -- the whole list ----------------------------------------------------------------------------
+
+  function list(key) {
+    tell("help", { is_open: true });
+    const find = (tries) => {
+      const entry = document.getElementById(`help-${key}`);
+      if (!entry) {
+        if (tries) {
+          window.setTimeout(() => find(tries - 1), 50);
+        }
+        return;
+      }
+      document.querySelectorAll(".help-entry.is-asked").forEach((e) => e.classList.remove("is-asked"));
+      entry.classList.add("is-asked");
+      entry.scrollIntoView({ block: "start" });
+      entry.focus({ preventScroll: true });
+    };
+    find(40);
+  }
+
+  // The focus goes back when the list is gone, and only where nobody has taken it meanwhile.
+  const CLOSES_MS = 3000;
+  function giveBack(word, until) {
+    window.requestAnimationFrame(() => {
+      if (document.querySelector(".offcanvas") && performance.now() < until) {
+        giveBack(word, until);
+      } else if (!document.activeElement || document.activeElement === document.body) {
+        word.focus();
+      }
+    });
+  }
+
+  // -- first steps -------------------------------------------------------------------------------
+
+  const steps = () => document.getElementById("first-steps");
+  const stepTexts = () => [...steps().querySelectorAll("[data-beside]")];
+  let step = -1;
+
+  function seen(selectors) {
+    for (const selector of selectors.split("; ")) {
+      const found = [...document.querySelectorAll(selector)].find((element) => {
+        const { width, height, top, bottom } = element.getBoundingClientRect();
+        return element.checkVisibility({ visibilityProperty: true }) && width && height
+          && bottom > 0 && top < window.innerHeight;
+      });
+      if (found) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  // The next step whose subject can be seen; after the last one that is all.
+  function go(from) {
+    const texts = stepTexts();
+    step = texts.findIndex((text, at) => at >= from && seen(text.dataset.beside));
+    if (step < 0) {
+      finish();
+      return;
+    }
+    texts.forEach((text, at) => { text.hidden = at !== step; });
+    const last = !texts.some((text, at) => at > step && seen(text.dataset.beside));
+    steps().hidden = false;
+    steps().querySelector("[data-steps=next]").textContent = last ? "Done" : "Next";
+    steps().querySelector("[data-steps=skip]").hidden = last;
+    show(steps(), seen(texts[step].dataset.beside));
+  }
+
+  function finish() {
+    step = -1;
+    if (isOpen(steps())) {
+      steps().hidePopover();
+    }
+    try {
+      window.localStorage.setItem(STEPS_DONE, "done");
+    } catch {
+      // They come again with the next page, then.
+    }
+  }
+
+  function again() {
+    tell("help", { is_open: false });
+    const start = (until) => window.requestAnimationFrame(() => {
+      if (document.querySelector(".offcanvas") && performance.now() < until) {
+        start(until);
+      } else {
+        go(0);
+        steps().querySelector("[data-steps=next]").focus();
+      }
+    });
+    start(performance.now() + CLOSES_MS);
+  }
+
+  // A newcomer is shown them once the first figure's finding stands, and by the way.
+  function welcome() {
+    try {
+      if (window.localStorage.getItem(STEPS_DONE)) {
+        return;
+      }
+    } catch {
+      return;
+    }
+    const wait = window.setInterval(() => {
+      const finding = document.querySelector("#workspace .page:not([hidden]) .finding:not(:empty)");
+      if (finding && !document.querySelector(".offcanvas, .modal")) {
+        window.clearInterval(wait);
+        go(0);
+      }
+    }, 300);
+  }
+  welcome();
+
+  // ----------------------------------------------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-help], [data-glossary], [data-steps]");
+    if (target?.dataset.help) {
+      event.preventDefault();
+      const same = target === beside;
+      close();
+      if (!same) {
+        explain(target);
+      }
+    } else if (target?.dataset.glossary) {
+      asker = beside || target;
+      close();
+      list(target.dataset.glossary);
+    } else if (target) {
+      ({ next: () => go(step + 1), skip: finish, again })[target.dataset.steps]();
+    } else if (!event.target.closest("#explanation")) {
+      close();
+    }
+  });
+
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (isOpen(note) && event.key === "Tab" && note.contains(document.activeElement)) {
+        const leaves = event.shiftKey
+          ? document.activeElement === note
+          : document.activeElement === note.lastChild;
+        if (leaves) {
+          // The key goes on from the word.
+          close({ back: true });
+        }
+      }
+      if (event.key !== "Escape") {
+        return;
+      }
+      if (isOpen(note)) {
+        close({ back: true });
+      } else if (step >= 0 && steps().contains(document.activeElement)) {
+        finish();
+      } else {
+        if (document.querySelector(".offcanvas.help.show") && asker) {
+          giveBack(asker, performance.now() + CLOSES_MS);
+        }
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+
+  // What they stand beside moves with the page, and may go.
+  let placing = false;
+  function follow() {
+    if (placing || !(beside || step >= 0)) {
+      return;
+    }
+    placing = true;
+    window.requestAnimationFrame(() => {
+      placing = false;
+      if (beside && !beside.isConnected) {
+        close();
+      } else if (beside) {
+        place(note, beside);
+      }
+      if (step >= 0) {
+        const anchor = seen(stepTexts()[step].dataset.beside);
+        if (anchor) {
+          place(steps(), anchor);
+        }
+      }
+    });
+  }
+  document.addEventListener("scroll", (event) => event.target !== note && follow(), true);
+  window.addEventListener("resize", follow);
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { explanations });
+})();
