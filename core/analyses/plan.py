@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
+from types import MappingProxyType
 
 import numpy as np
 
+from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
+from core.study import Study
 from core.transfer.matrix import TransferMatrix
+from core.transfer.shrinkage import shrink
 
-MOST_SUBSETS = 200_000
+MOST_SUBSETS = 50_000
 """So many sets of sources are tried one and all; where there are more, sources are added one by
-one."""
+one and then exchanged one for one."""
 
-_AT_ONCE = 4_096_000
+_AT_ONCE = 250_000
 """Numbers held at once while subsets are tried."""
+
+_EXCHANGES = 20
+
+COST = "cost"
+"""The covariate of a task (`[tasks.X.covariates]`) that says what a run on it costs."""
+
+ValuesOf = Callable[[TransferMatrix], FloatArray]
+"""What is planned on: (n_sources, n_targets) of a matrix, NaN = nothing known."""
 
 
 class Goal(StrEnum):
@@ -31,11 +43,19 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True)
 class PlanQuery:
-    """How many sources, for which targets (() = all tasks), and what is to be large."""
+    """How many sources, for which targets (() = all tasks), and what is to be large.
+
+    shrunken: plan on shrunken values where there are seeds to know them from, else on means.
+    costs: (task, what a run on it costs), before those of the manifest. budget: of all sources
+    together; with one, fewer than `size` may be chosen.
+    """
 
     size: int = 1
     targets: tuple[str, ...] = ()
     goal: Goal = Goal.MEAN
+    shrunken: bool = False
+    costs: tuple[tuple[str, float], ...] = ()
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,16 +71,44 @@ class Covered:
 
 
 @dataclass(frozen=True)
+class TrainedSets:
+    """Training sets as large as a plan that runs were really trained on.
+
+    method: of those runs. sets: how many there are with a value on every target. best, coverage:
+    the best of them, and the mean (or smallest) of its runs on the targets, shrunken where there
+    are seeds. planned: the same of the planned sources, NaN where no run was trained on them.
+    """
+
+    method: str
+    sets: int
+    best: tuple[str, ...]
+    coverage: float
+    planned: float
+
+    @property
+    def regret(self) -> float:
+        """What the planned set has less than the best one; NaN where it was not trained."""
+        return self.coverage - self.planned
+
+
+@dataclass(frozen=True)
 class Plan:
     """Sources to train on, in manifest order, and what they cover.
 
     coverage:  mean (or smallest) over the targets of the best transfer from any of the sources
-    exact:     every set of that size was tried; else sources were added one by one
+    exact:     every set of that size was tried; else sources were added one by one, then exchanged
     at_most:   no set of that size covers more than this; `coverage` itself where exact
     guarantee: the share of the best coverage that adding one by one reaches at least: 1 where
         exact, 1 − 1/e for the mean of transfers none of which is negative or missing, else NaN
     subsets:   how many sets of that size there are
     without_seed: per seed of the matrix the sources chosen without it; empty below 2 seeds
+    shrunken:  planned on shrunken values; else on means over seeds, `why` says the reason if it
+        was asked for
+    of_means:  coverage of the same sources by the means; the same as `coverage` where not shrunken
+    values:    (n_sources, n_targets) float64 what was planned on, in the order of `sources` and
+        `per_target`; NaN = nothing known
+    cost:      of the sources together; NaN where no costs are known
+    trained:   what was really trained on as many tasks, for each method that has such runs
     """
 
     method: str
@@ -73,12 +121,91 @@ class Plan:
     subsets: int
     per_target: tuple[Covered, ...]
     seeds: tuple[int, ...]
+    values: FloatArray
+    of_means: float
     without_seed: tuple[tuple[str, ...], ...] = ()
+    shrunken: bool = False
+    why: str = ""
+    cost: float = math.nan
+    budget: float | None = None
+    lower_targets: tuple[str, ...] = ()
+    trained: tuple[TrainedSets, ...] = ()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What is to be covered."""
+        return tuple(covered.target for covered in self.per_target)
 
     def steadiness(self, source: str) -> float:
         """Share of the seeds without which this source is chosen all the same; NaN below 2."""
         chosen = [source in sources for sources in self.without_seed]
         return sum(chosen) / len(chosen) if chosen else math.nan
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be chosen from, ready to be tried.
+
+    values: (n_sources, n_targets) float64, −inf = nothing known; costs: (n_sources,) float64.
+    """
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    values: FloatArray
+    costs: FloatArray
+    budget: float = math.inf
+
+    @property
+    def limited(self) -> bool:
+        """Not every set can be paid."""
+        return math.isfinite(self.budget)
+
+    def affordable(self, sets: IntArray) -> IntArray:
+        """Those of (n_sets, size) positions that the budget pays."""
+        if not self.limited:
+            return sets
+        paid = self.costs[sets].sum(axis=1) <= self.budget * (1 + 1e-12)
+        return np.asarray(sets[paid])
+
+
+def means(single: TransferMatrix) -> FloatArray:
+    """Plan on means over seeds."""
+    return single.values
+
+
+class ShrunkenValues:
+    """Plan on shrunken values: the best of noisy means is best partly by luck.
+
+    A cell that cannot be shrunken, as with one seed, stays its mean. why: the reason why none of
+    the first matrix that was asked for could be; empty where they could.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self.why: str | None = None
+
+    def __call__(self, single: TransferMatrix) -> FloatArray:
+        """(n_sources, n_targets) of a matrix."""
+        found = shrink(single, self._study)
+        if self.why is None:
+            self.why = found.why
+        return np.where(np.isfinite(found.values), found.values, single.values)
+
+
+def known_costs(
+    study: Study, tasks: Sequence[str], given: Sequence[tuple[str, float]]
+) -> dict[str, float]:
+    """What runs on tasks cost: as given, else the covariate `cost` of the manifest.
+
+    Raises RequestError for a cost that is no positive number and for a task that is none.
+    """
+    costs = {
+        task.name: task.covariates[COST] for task in study.tasks if COST in task.covariates
+    } | {study.task(name).name: cost for name, cost in given}
+    for name, cost in costs.items():
+        if not (math.isfinite(cost) and cost > 0):
+            raise RequestError(f"the cost of {name} is {cost:g}: write a number above 0")
+    return {name: costs[name] for name in tasks if name in costs}
 
 
 def plan_sources(
@@ -89,6 +216,9 @@ def plan_sources(
     targets: Sequence[str] = (),
     goal: Goal = Goal.MEAN,
     most_subsets: int = MOST_SUBSETS,
+    values_of: ValuesOf = means,
+    costs: Mapping[str, float] = MappingProxyType({}),
+    budget: float | None = None,
 ) -> Plan:
     """The `size` sources among `tasks` that cover the targets best.
 
@@ -96,41 +226,50 @@ def plan_sources(
     where t→t is the value of the run trained on t. transfer: one row per single source is used.
     targets: () = all of `tasks` that any source has a value on. All sets are tried while there
     are at most `most_subsets`; beyond, the source that helps most is added until there are
-    enough. Of equally good sets the first in manifest order.
+    enough, then one is exchanged for another as long as that helps. Of equally good sets the
+    first in manifest order.
+    values_of: what is planned on. costs: of sources, 1 where there is none; budget: None = none,
+    else at most `size` sources that together cost no more.
 
-    Raises RequestError for a size that does not fit, and for targets no source has a value on.
+    Raises RequestError for a size that does not fit, for targets no source has a value on, and
+    for a budget that pays no source.
 
     Source: METHODS, "Which tasks to train on? (planning)"; the greedy bound: Nemhauser, Wolsey &
     Fisher (1978); `at_most` is the bound from the data of Leskovec et al. (2007).
     """
     single = transfer.single_sources()
-    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
-    column_of = {target: j for j, target in enumerate(single.targets)}
-    sources = [task for task in tasks if task in row_of]
-    if not 1 <= size <= len(sources):
-        raise RequestError(
-            f"--size {size}: method {transfer.method} has {len(sources)} single sources among"
-            f" these tasks; ask for 1 to {len(sources)}"
-        )
-    rows = [row_of[task] for task in sources]
-    wanted = _targets(single, rows, column_of, tasks, targets)
-    block = single.per_seed[:, rows][:, :, [column_of[name] for name in wanted]]
-    values = _means(block)
-    chosen, exact = _choose(values, size, goal, most_subsets)
+    ready = choices(single, tasks, size, targets, values_of, costs, budget)
+    chosen, exact = choose(ready, size, goal, most_subsets)
+    sources, values = ready.sources, ready.values
     reached = values[chosen].max(axis=0)
     if np.isneginf(reached).any():
-        lacking = [name for name, value in zip(wanted, reached, strict=True) if np.isneginf(value)]
+        lacking = [
+            name for name, value in zip(ready.targets, reached, strict=True) if np.isneginf(value)
+        ]
         raise RequestError(
             f"no {size} sources have a value on every target (such as {listed(lacking)}):"
             " ask for more with --size, or name the targets with --target"
         )
     best = values[chosen].argmax(axis=0)
-    coverage = float(_worth(reached[None], goal)[0])
+    coverage = float(worth(reached[None], goal)[0])
+    of_means = coverage
+    if values_of is not means:
+        plain = choices(single, tasks, size, ready.targets, means, costs, budget).values
+        of_means = float(worth(plain[chosen].max(axis=0)[None], goal)[0])
     without = []
-    if len(block) > 1:
-        for seed in range(len(block)):
-            rest = _means(np.delete(block, seed, axis=0))
-            again, _ = _choose(rest, size, goal, most_subsets)
+    if len(single.seeds) > 1:
+        for seed in single.seeds:
+            rest = choices(
+                single.without_seed(seed),
+                tasks,
+                size,
+                ready.targets,
+                values_of,
+                costs,
+                budget,
+                lenient=True,
+            )
+            again, _ = choose(rest, size, goal, most_subsets)
             without.append(tuple(sources[i] for i in again))
     return Plan(
         method=transfer.method,
@@ -138,15 +277,99 @@ def plan_sources(
         sources=tuple(sources[i] for i in chosen),
         coverage=coverage,
         exact=exact,
-        at_most=coverage if exact else _at_most(values, chosen, goal),
-        guarantee=_guarantee(values, goal, exact=exact),
-        subsets=math.comb(len(sources), size),
+        at_most=coverage if exact else _at_most(values, chosen, size, goal),
+        guarantee=_guarantee(ready, goal, exact=exact),
+        subsets=_count(len(sources), size, limited=ready.limited),
         per_target=tuple(
             Covered(name, sources[chosen[best[j]]], float(reached[j]))
-            for j, name in enumerate(wanted)
+            for j, name in enumerate(ready.targets)
         ),
         seeds=single.seeds,
+        values=np.where(np.isneginf(values[chosen]), np.nan, values[chosen]),
+        of_means=of_means,
         without_seed=tuple(without),
+        cost=float(ready.costs[chosen].sum()) if costs else math.nan,
+        budget=budget,
+    )
+
+
+def choices(
+    single: TransferMatrix,
+    tasks: Sequence[str],
+    size: int,
+    targets: Sequence[str],
+    values_of: ValuesOf,
+    costs: Mapping[str, float],
+    budget: float | None,
+    *,
+    lenient: bool = False,
+) -> Choices:
+    """What can be chosen from: the sources among `tasks`, and what they do on the targets.
+
+    lenient: targets nobody has a value on stay, as with a seed left out.
+    Raises RequestError as `plan_sources` does.
+    """
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    sources = [task for task in tasks if task in row_of]
+    if not 1 <= size <= len(sources):
+        raise RequestError(
+            f"--size {size}: method {single.method} has {len(sources)} single sources among"
+            f" these tasks; ask for 1 to {len(sources)}"
+        )
+    rows = [row_of[task] for task in sources]
+    wanted = list(targets) if lenient else _targets(single, rows, column_of, tasks, targets)
+    # What is left out of the plan is no part of what its values are drawn towards either.
+    among = [column_of[name] for name in column_of if name in set(tasks) | set(wanted)]
+    values = values_of(single.take(rows, among))
+    block = values[:, [among.index(column_of[name]) for name in wanted]]
+    paid = np.array([costs.get(name, 1.0) for name in sources])
+    if budget is not None and not (paid <= budget).any():
+        raise RequestError(
+            f"a budget of {budget:g} pays no source: the cheapest costs {paid.min():g}"
+        )
+    return Choices(
+        sources=tuple(sources),
+        targets=tuple(wanted),
+        values=np.where(np.isfinite(block), block, -np.inf),
+        costs=paid,
+        budget=math.inf if budget is None else budget,
+    )
+
+
+def really_trained(
+    plan: Plan, matrix: TransferMatrix, values: FloatArray, tasks: Sequence[str]
+) -> TrainedSets | None:
+    """The training sets of a method that are as large as the plan; None where it has none.
+
+    matrix: its rows are training sets, more is better; values: (n_sources, n_targets) of it.
+    tasks: those that are looked at. A set without a value on one of the targets does not count.
+    """
+    at = {target: j for j, target in enumerate(matrix.targets)}
+    if not set(plan.targets) <= at.keys():
+        return None
+    among, size = set(tasks), len(plan.sources)
+    block = values[:, [at[target] for target in plan.targets]]
+    rows = [
+        i
+        for i, sources in enumerate(matrix.sources)
+        if len(sources) == size and among.issuperset(sources) and np.isfinite(block[i]).all()
+    ]
+    if not rows:
+        return None
+    reached = worth(block[rows], plan.goal)
+    best = int(reached.argmax())
+    planned = [
+        float(value)
+        for i, value in zip(rows, reached, strict=True)
+        if set(matrix.sources[i]) == set(plan.sources)
+    ]
+    return TrainedSets(
+        method=matrix.method,
+        sets=len(rows),
+        best=matrix.sources[rows[best]],
+        coverage=float(reached[best]),
+        planned=planned[0] if planned else math.nan,
     )
 
 
@@ -170,46 +393,60 @@ def _targets(
     return known
 
 
-def _means(per_seed: FloatArray) -> FloatArray:
-    """(n_sources, n_targets): mean over seeds; what is missing is worse than everything."""
-    present = np.isfinite(per_seed)
-    count = present.sum(axis=0)
-    total = np.where(present, per_seed, 0.0).sum(axis=0)
-    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), -np.inf))
-
-
-def _worth(reached: FloatArray, goal: Goal) -> FloatArray:
+def worth(reached: FloatArray, goal: Goal) -> FloatArray:
     """(n_sets, n_targets) -> (n_sets,): what each set covers."""
     axis = -1
     return np.asarray(reached.mean(axis=axis) if goal is Goal.MEAN else reached.min(axis=axis))
 
 
-def _choose(values: FloatArray, size: int, goal: Goal, most_subsets: int) -> tuple[list[int], bool]:
+def choose(
+    ready: Choices, size: int, goal: Goal, most_subsets: int = MOST_SUBSETS
+) -> tuple[list[int], bool]:
     """Positions of the chosen sources, ascending, and whether every set was tried."""
-    if math.comb(len(values), size) <= most_subsets:
-        return _best_subset(values, size, goal), True
-    return _greedy(values, size, goal), False
+    if _count(len(ready.sources), size, limited=ready.limited) <= most_subsets:
+        return _best_subset(ready, size, goal), True
+    return _greedy(ready, size, goal), False
 
 
-def _best_subset(values: FloatArray, size: int, goal: Goal) -> list[int]:
-    subsets = combinations(range(len(values)), size)
-    step = max(1, _AT_ONCE // (size * values.shape[1]))
+def _count(sources: int, size: int, *, limited: bool) -> int:
+    """How many sets there are to try; within a budget a smaller one may be all that can be paid."""
+    return sum(math.comb(sources, k) for k in (range(1, size + 1) if limited else (size,)))
+
+
+def all_sets(ready: Choices, size: int) -> Iterator[IntArray]:
+    """Every set that can be paid, some at a time, all of a piece of one size."""
+    for k in range(1, size + 1) if ready.limited else (size,):
+        subsets = combinations(range(len(ready.sources)), k)
+        step = max(1, _AT_ONCE // (k * ready.values.shape[1]))
+        while some := list(islice(subsets, step)):
+            flat = np.fromiter(chain.from_iterable(some), dtype=np.int64, count=len(some) * k)
+            yield ready.affordable(flat.reshape(-1, k))
+
+
+def _best_subset(ready: Choices, size: int, goal: Goal) -> list[int]:
     best, found = -np.inf, list(range(size))
-    while some := list(islice(subsets, step)):
-        at: IntArray = np.array(some, dtype=np.int64)
-        worth = _worth(values[at].max(axis=1), goal)
-        first = int(worth.argmax())
-        if worth[first] > best:
-            best, found = float(worth[first]), list(some[first])
+    for at in all_sets(ready, size):
+        if not len(at):
+            continue
+        if not np.isfinite(best):
+            found = at[0].tolist()
+        reached = ready.values[at[:, 0]]
+        for member in at.T[1:]:
+            reached = np.maximum(reached, ready.values[member])
+        reaches = worth(reached, goal)
+        first = int(reaches.argmax())
+        if reaches[first] > best:
+            best, found = float(reaches[first]), at[first].tolist()
     return found
 
 
-def _greedy(values: FloatArray, size: int, goal: Goal) -> list[int]:
+def _greedy(ready: Choices, size: int, goal: Goal) -> list[int]:
     """One source after the other: the one with which most targets have a value, then most worth.
 
     The worth of what is covered decides among those; for the worst target its mean does, where
-    several leave that at the same value.
+    several leave that at the same value. What cannot be paid any more is passed over.
     """
+    values, left = ready.values, ready.budget
     reached = np.full(values.shape[1], -np.inf)
     chosen: list[int] = []
     for _ in range(size):
@@ -218,25 +455,126 @@ def _greedy(values: FloatArray, size: int, goal: Goal) -> list[int]:
         held = np.where(known, after, 0.0)
         mean = held.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
         least = np.where(known, after, np.inf).min(axis=1)
-        worth = mean if goal is Goal.MEAN else least
-        order = np.lexsort((-np.arange(len(values)), mean, worth, known.sum(axis=1)))
-        pick = next(int(i) for i in order[::-1] if i not in chosen)
+        covered = mean if goal is Goal.MEAN else least
+        order = np.lexsort((-np.arange(len(values)), mean, covered, known.sum(axis=1)))
+        picks = (int(i) for i in order[::-1] if i not in chosen and ready.costs[i] <= left)
+        pick = next(picks, None)
+        if pick is None:
+            break
         chosen.append(pick)
+        left -= float(ready.costs[pick])
         reached = after[pick]
-    return sorted(chosen)
+    return _swapped(ready, sorted(chosen), goal)
 
 
-def _at_most(values: FloatArray, chosen: Sequence[int], goal: Goal) -> float:
+def _swapped(ready: Choices, chosen: list[int], goal: Goal) -> list[int]:
+    """One source exchanged for another as long as that covers more; the best exchange first."""
+    values = ready.values
+    best = float(worth(values[chosen].max(axis=0)[None], goal)[0])
+    for _ in range(_EXCHANGES):
+        found: tuple[float, int, int] | None = None
+        paid = float(ready.costs[chosen].sum())
+        for out in chosen:
+            rest = [i for i in chosen if i != out]
+            kept = values[rest].max(axis=0) if rest else np.full(values.shape[1], -np.inf)
+            reached = worth(np.maximum(values, kept), goal)
+            reached[chosen] = -np.inf
+            reached[ready.costs > ready.budget - paid + ready.costs[out]] = -np.inf
+            into = int(reached.argmax())
+            if reached[into] > best + 1e-12 * abs(best):
+                best, found = float(reached[into]), (float(reached[into]), out, into)
+        if found is None:
+            break
+        chosen = sorted([*(i for i in chosen if i != found[1]), found[2]])
+    return chosen
+
+
+def _at_most(values: FloatArray, chosen: Sequence[int], size: int, goal: Goal) -> float:
     """No set of as many sources covers more than this."""
-    ceiling = float(_worth(values.max(axis=0)[None], goal)[0])
+    ceiling = float(worth(values.max(axis=0)[None], goal)[0])
     if goal is Goal.WORST:
         return ceiling
     reached = values[list(chosen)].max(axis=0)
     gains = np.sort((np.maximum(values, reached) - reached).mean(axis=1))[::-1]
-    return min(ceiling, float(reached.mean() + gains[: len(chosen)].sum()))
+    return min(ceiling, float(reached.mean() + gains[:size].sum()))
 
 
-def _guarantee(values: FloatArray, goal: Goal, *, exact: bool) -> float:
+def _guarantee(ready: Choices, goal: Goal, *, exact: bool) -> float:
     if exact:
         return 1.0
-    return 1.0 - 1.0 / math.e if goal is Goal.MEAN and (values >= 0).all() else math.nan
+    bound = goal is Goal.MEAN and not ready.limited and bool((ready.values >= 0).all())
+    return 1.0 - 1.0 / math.e if bound else math.nan
+
+
+# -- by size -----------------------------------------------------------------------------------
+
+LARGEST_SHOWN = 10
+"""Up to so many sources coverage is shown by their number; the one asked for is there, too."""
+
+
+@dataclass(frozen=True)
+class SizedPlan:
+    """The best sources of one size. coverage is NaN where none of it have a value everywhere."""
+
+    size: int
+    sources: tuple[str, ...]
+    coverage: float
+    exact: bool
+    at_most: float
+
+
+@dataclass(frozen=True)
+class PlanSizes:
+    """What a plan could cover by how many sources it has, smallest first."""
+
+    method: str
+    goal: Goal
+    plans: tuple[SizedPlan, ...]
+
+
+SIZE_COLUMNS = (
+    Column("size", "Sources", lambda one: one.size, kind=ColumnKind.COUNT),
+    Column("chosen", "Chosen", lambda one: " + ".join(one.sources), kind=ColumnKind.TEXT),
+    Column("coverage", "Coverage", lambda one: one.coverage),
+    Column("at_most", "No set covers more than", lambda one: one.at_most),
+    Column(
+        "exact", "All sets tried", lambda one: "yes" if one.exact else "no", kind=ColumnKind.TEXT
+    ),
+)
+
+
+def plan_sizes(
+    transfer: TransferMatrix,
+    tasks: Sequence[str],
+    *,
+    size: int,
+    targets: Sequence[str] = (),
+    goal: Goal = Goal.MEAN,
+    most_subsets: int = MOST_SUBSETS,
+    values_of: ValuesOf = means,
+    costs: Mapping[str, float] = MappingProxyType({}),
+    budget: float | None = None,
+) -> PlanSizes:
+    """`plan_sources` of every size up to LARGEST_SHOWN, and of the one asked for.
+
+    Raises RequestError as that does.
+    """
+    single = transfer.single_sources()
+    ready = choices(single, tasks, size, targets, values_of, costs, budget)
+    sizes = sorted({*range(1, min(len(ready.sources), LARGEST_SHOWN) + 1), size})
+    plans = []
+    for k in sizes:
+        chosen, exact = choose(ready, k, goal, most_subsets)
+        reached = float(worth(ready.values[chosen].max(axis=0)[None], goal)[0])
+        known = math.isfinite(reached)
+        most = reached if exact else _at_most(ready.values, chosen, k, goal)
+        plans.append(
+            SizedPlan(
+                size=k,
+                sources=tuple(ready.sources[i] for i in chosen),
+                coverage=reached if known else math.nan,
+                exact=exact,
+                at_most=most if known else math.nan,
+            )
+        )
+    return PlanSizes(method=transfer.method, goal=goal, plans=tuple(plans))

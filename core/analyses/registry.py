@@ -27,15 +27,27 @@ from core.analyses.details.task import TaskDetail, task_detail
 from core.analyses.graph_structure import GraphStructure, graph_structure
 from core.analyses.network import TransferGraph
 from core.analyses.network import transfer_graph as build_graph
+from core.analyses.next_experiment import NextExperiment, next_experiment
 from core.analyses.overview import Overview, overview
 from core.analyses.pairs.table import PairTable, pair_table
-from core.analyses.plan import Plan, PlanQuery, plan_sources
+from core.analyses.plan import (
+    Plan,
+    PlanQuery,
+    PlanSizes,
+    ShrunkenValues,
+    known_costs,
+    means,
+    plan_sizes,
+    plan_sources,
+    really_trained,
+)
 from core.analyses.predictor_scores import PredictorScores, predictor_scores
 from core.analyses.query import (
     DetailQuery,
     SimilarityQuery,
     TransferQuery,
     included_tasks,
+    own_seeds,
     single_source_method,
 )
 from core.analyses.several_tasks import SeveralTasks, several_tasks
@@ -310,14 +322,57 @@ def _covariates(
     return giving.covariate_tests(_balance_of(study, query, transfer), covariates)
 
 
+def _planned(
+    study: Study, query: TransferQuery, wanted: PlanQuery
+) -> tuple[TransferMatrix, tuple[str, ...], dict[str, Any]]:
+    """What every plan is made of: transfers, tasks, and what is asked of a plan."""
+    tasks = included_tasks(study, query)
+    asked = {
+        "size": wanted.size,
+        "targets": [study.task(name).name for name in wanted.targets],
+        "goal": wanted.goal,
+        "costs": known_costs(study, tasks, wanted.costs),
+        "budget": wanted.budget,
+    }
+    return _pair_matrix(study, query), tasks, asked
+
+
 def _plan(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
-    return plan_sources(
-        _pair_matrix(study, query),
-        included_tasks(study, query),
-        size=wanted.size,
-        targets=[study.task(name).name for name in wanted.targets],
-        goal=wanted.goal,
+    transfer, tasks, asked = _planned(study, query, wanted)
+    shrinking = ShrunkenValues(study)
+    values_of = shrinking if wanted.shrunken else means
+    plan = plan_sources(transfer, tasks, values_of=values_of, **asked)
+    why = shrinking.why or ""
+    trained = []
+    for method in study.tested_methods:
+        if query.method not in (method.name, method.predicted_from):
+            continue
+        sizes = {len(run.trained) for run in study.runs_of(method.name)}
+        if len(plan.sources) not in sizes - {1}:
+            continue
+        seeds = own_seeds(study, method.name, query.seeds)
+        of_sets = replace(query, method=method.name, seeds=seeds, exclude=())
+        matrix = transfer_matrix(study, of_sets).oriented()
+        if found := really_trained(plan, matrix, values_of(matrix), tasks):
+            trained.append(found)
+    return replace(
+        plan,
+        shrunken=wanted.shrunken and not why,
+        why=why,
+        lower_targets=study.lower_targets,
+        trained=tuple(trained),
     )
+
+
+def _plan_sizes(study: Study, query: TransferQuery, wanted: PlanQuery) -> PlanSizes:
+    transfer, tasks, asked = _planned(study, query, wanted)
+    values_of = ShrunkenValues(study) if wanted.shrunken else means
+    return plan_sizes(transfer, tasks, values_of=values_of, **asked)
+
+
+def _next_experiment(study: Study, query: TransferQuery, wanted: PlanQuery) -> NextExperiment:
+    transfer, tasks, asked = _planned(study, query, wanted)
+    return next_experiment(transfer, study, tasks, **asked)
 
 
 def _predictors(
@@ -380,6 +435,8 @@ _INCLUDED = _transfer("include")
 _PLACE = _similarity("layer", "checkpoint")
 _MEASURED = _similarity("layer", "checkpoint", "measure", "debiased")
 _PREDICTED = _similarity("layer", "checkpoint", "measure", "debiased", "predictor")
+_ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})
+_PLANNING = CostModel(us=10.0)
 _CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))
 
 TRANSFER = Analysis(
@@ -431,7 +488,22 @@ PLAN = Analysis(
     "plan",
     Plan,
     _plan,
-    (_INCLUDED, Takes(PlanQuery, frozenset({"size", "targets", "goal"}))),
+    (_INCLUDED, Takes(PlanQuery, _ASKED | {"shrunken"})),
+    costs=_PLANNING,
+)
+PLAN_SIZES = Analysis(
+    "plan-sizes",
+    PlanSizes,
+    _plan_sizes,
+    (_INCLUDED, Takes(PlanQuery, _ASKED | {"shrunken"})),
+    costs=_PLANNING,
+)
+NEXT_EXPERIMENT = Analysis(
+    "next-experiment",
+    NextExperiment,
+    _next_experiment,
+    (_INCLUDED, Takes(PlanQuery, _ASKED)),
+    costs=_PLANNING,
 )
 PREDICTORS = Analysis(
     "predictors",
@@ -497,6 +569,8 @@ ANALYSES: dict[str, Analysis[Any]] = {
         COMPARISON,
         PAIRS,
         PLAN,
+        PLAN_SIZES,
+        NEXT_EXPERIMENT,
         PREDICTORS,
         TOGETHER,
         SEVERAL_TASKS,

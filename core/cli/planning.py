@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from core.analyses.association.mrqap import Mrqap
+from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
 from core.analyses.plan import Goal, Plan, PlanQuery
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
-from core.analyses.registry import PLAN, PREDICTORS, TOGETHER
+from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PREDICTORS, TOGETHER
 from core.cli.commands import as_text, study_and_pairs
 from core.cli.formatters import number, short, values_report
 from core.cli.formatters.parts import interval_report
@@ -35,12 +38,46 @@ from core.errors import one_line
     show_default=True,
     help="Best coverage on average, or of the target that is covered worst.",
 )
+@click.option(
+    "--cost",
+    "costs",
+    multiple=True,
+    metavar="TASK=NUMBER",
+    help="What a run on a task costs.  [default: its covariate cost in the manifest, else 1]",
+)
+@click.option("--budget", type=float, help="Sources that together cost no more, at most --size.")
 @JSON
-def plan(size: int, targets: tuple[str, ...], goal: str, as_json: bool, **shared: Any) -> None:
+def plan(
+    size: int,
+    targets: tuple[str, ...],
+    goal: str,
+    costs: tuple[str, ...],
+    budget: float | None,
+    as_json: bool,
+    **shared: Any,
+) -> None:
     """Which tasks to train on, so that every target has a good source among them."""
     study, pairs = study_and_pairs(shared)
-    result = PLAN.compute(study, pairs, PlanQuery(size, targets, Goal(goal)))
-    click.echo(as_text(plan_report(result)) if as_json else plan_text(result), nl=False)
+    asked = PlanQuery(size, targets, Goal(goal), costs=_costs(costs), budget=budget)
+    of_means = PLAN.compute(study, pairs, asked)
+    shrunken = PLAN.compute(study, pairs, replace(asked, shrunken=True))
+    following = NEXT_EXPERIMENT.compute(study, pairs, asked)
+    if as_json:
+        click.echo(as_text(plan_report(of_means, shrunken, following)), nl=False)
+    else:
+        click.echo(plan_text(of_means, shrunken, following), nl=False)
+
+
+def _costs(given: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """`task=3.5`, each once. Raises BadParameter for what is not that."""
+    found = []
+    for text in given:
+        task, _, number_text = text.rpartition("=")
+        try:
+            found.append((task, float(number_text)))
+        except ValueError:
+            raise click.BadParameter(f"{text}: write TASK=NUMBER", param_hint="--cost") from None
+    return tuple(found)
 
 
 @click.command()
@@ -65,8 +102,16 @@ def predictors(together: bool, as_json: bool, **shared: Any) -> None:
         click.echo(predictors_text(result), nl=False)
 
 
-def plan_report(result: Plan) -> dict[str, Any]:
-    """A plan as JSON."""
+def plan_report(of_means: Plan, shrunken: Plan, following: NextExperiment) -> dict[str, Any]:
+    """A plan on means over seeds as JSON; beside it one on shrunken values, null without any."""
+    return {
+        **_one_plan(of_means),
+        "shrunken": _one_plan(shrunken) if shrunken.shrunken else None,
+        "next": [values_report(EXPERIMENT_COLUMNS, cell) for cell in following.cells],
+    }
+
+
+def _one_plan(result: Plan) -> dict[str, Any]:
     return {
         "method": result.method,
         "goal": result.goal.value,
@@ -76,6 +121,7 @@ def plan_report(result: Plan) -> dict[str, Any]:
         "at_most": number(result.at_most),
         "guarantee": number(result.guarantee),
         "subsets": result.subsets,
+        "cost": number(result.cost),
         "seeds": list(result.seeds),
         "chosen_without_seed": {
             source: number(result.steadiness(source)) for source in result.sources
@@ -84,28 +130,67 @@ def plan_report(result: Plan) -> dict[str, Any]:
             {"target": c.target, "source": c.source, "transfer": number(c.transfer)}
             for c in result.per_target
         ],
+        "trained": [
+            {
+                "method": one.method,
+                "sets": one.sets,
+                "best": list(one.best),
+                "coverage": number(one.coverage),
+                "planned": number(one.planned),
+                "regret": number(one.regret),
+            }
+            for one in result.trained
+        ],
     }
 
 
-def plan_text(result: Plan) -> str:
-    """A plan in a few lines."""
+def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
+    """A plan in a few lines: on shrunken values where there are some, else on means."""
+    result = shrunken if shrunken.shrunken else of_means
     what = "mean coverage" if result.goal is Goal.MEAN else "coverage of the worst target"
+    values = "shrunken values" if result.shrunken else "means"
+    cost = f", cost {short(result.cost)}" if math.isfinite(result.cost) else ""
     lines = [
         f"train on {' + '.join(result.sources)}: {what} {short(result.coverage)}"
-        f" over {len(result.per_target)} targets",
+        f" over {len(result.per_target)} targets, by {values}{cost}"
+    ]
+    if result.shrunken:
+        same = " + ".join(of_means.sources)
+        other = "the same sources" if of_means.sources == result.sources else f"{same} would be"
+        lines.append(f"by means over seeds {other}: {short(of_means.coverage)}")
+    lines.append(
         f"exact: all {result.subsets:,} sets of {len(result.sources)} were tried"
         if result.exact
-        else f"one by one, of {result.subsets:,} sets of {len(result.sources)}; no set covers more"
-        f" than {short(result.at_most)}"
+        else f"one by one, then exchanged, of {result.subsets:,} sets of {len(result.sources)};"
+        f" no set covers more than {short(result.at_most)}"
         + (
             f", and this is at least {result.guarantee:.0%} of the best"
             if math.isfinite(result.guarantee)
             else ", and nothing is promised beyond that"
-        ),
-    ]
+        )
+    )
     if result.without_seed:
         same = ", ".join(f"{source} {result.steadiness(source):.0%}" for source in result.sources)
         lines.append(f"chosen with one seed left out: {same}")
+    for one in result.trained:
+        beside = (
+            f"; the planned one {short(one.planned)}, regret {short(one.regret)}"
+            if math.isfinite(one.planned)
+            else "; the planned one is not among them"
+        )
+        lines.append(
+            f"really trained, {one.method}: best of {one.sets} is {' + '.join(one.best)},"
+            f" {short(one.coverage)}{beside}"
+        )
+    if following.cells:
+        cell = following.cells[0]
+        seen = f"seen {cell.seeds} times" if cell.seeds else "missing"
+        lines.append(
+            f"next: {cell.source} on {cell.target} ({seen}), expected gain {cell.gain:.2g}, would"
+            f" change the plan in {cell.changes:.0%} of {following.draws:,} draws"
+        )
+    else:
+        lines.append(f"next: {following.why or 'no single run more would change this plan'}")
     lines += [f"  {c.target} from {c.source}: {short(c.transfer)}" for c in result.per_target]
     return "".join(f"{one_line(line)}\n" for line in lines)
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 
-from core.analyses.plan import Goal, plan_sources
+from core.analyses.plan import (
+    Goal,
+    ShrunkenValues,
+    known_costs,
+    plan_sizes,
+    plan_sources,
+    really_trained,
+)
 from core.errors import RequestError
 from core.study import Study
 from core.transfer.build import transfer_matrix
@@ -128,3 +136,92 @@ def test_what_cannot_be_planned_is_said():
     apart = transfers([[[1.0, NAN], [NAN, 1.0]]])
     with pytest.raises(RequestError, match="no 1 sources have a value on every target"):
         plan_sources(apart, "ab", size=1)
+
+
+@pytest.mark.parametrize("goal", list(Goal))
+def test_no_exchange_of_one_source_covers_more_than_what_was_found_one_by_one(goal):
+    values = np.random.default_rng(4).normal(size=(1, 12, 12))
+    plan = plan_sources(transfers(values), "abcdefghijkl", size=5, goal=goal, most_subsets=1)
+    chosen = ["abcdefghijkl".index(name) for name in plan.sources]
+    for out in chosen:
+        for into in set(range(12)) - set(chosen):
+            reached = values[0][[*(set(chosen) - {out}), into]].max(axis=0)
+            covered = reached.mean() if goal is Goal.MEAN else reached.min()
+            assert covered <= plan.coverage + 1e-12
+
+
+def test_a_plan_on_shrunken_values_is_not_led_by_one_lucky_cell():
+    rng = np.random.default_rng(0)
+    seeds = 0.5 + rng.normal(0, 0.2, size=(3, 8, 8))
+    study = square_study(seeds)
+    found = matrix(study)
+    values_of = ShrunkenValues(study)
+    plan = plan_sources(found, "abcdefgh", size=2, values_of=values_of)
+    plain = plan_sources(found, "abcdefgh", size=2)
+    assert values_of.why == ""
+    # All cells are 0.5: what is left of luck is small.
+    assert abs(plan.coverage - 0.5) < abs(plain.coverage - 0.5)
+    assert plan.of_means <= plain.coverage + 1e-12
+    assert plan.values.shape == (2, 8)
+
+
+def test_shrinking_needs_seeds():
+    study = square_study([[[1.0, 0.8], [0.2, 0.7]]])
+    values_of = ShrunkenValues(study)
+    plan = plan_sources(matrix(study), "ab", size=1, values_of=values_of)
+    assert (plan.sources, plan.coverage) == (("a",), pytest.approx(0.9))
+    assert values_of.why == "one seed says nothing of how far another would differ"
+
+
+@pytest.mark.parametrize("most", [1, 1000])
+def test_a_budget_pays_for_what_is_chosen(most):
+    values = [[[1.0, 0.9, 0.9], [0.5, 0.8, 0.5], [0.5, 0.5, 0.8]]]
+    costs = {"a": 3.0, "b": 1.0}
+    plan = plan_sources(
+        transfers(values), "abc", size=2, costs=costs, budget=2.0, most_subsets=most
+    )
+    assert (plan.sources, plan.cost) == (("b", "c"), 2.0)
+    free = plan_sources(transfers(values), "abc", size=2, costs=costs, most_subsets=most)
+    assert (free.sources[0], free.cost) == ("a", 4.0)
+    with pytest.raises(RequestError, match=r"a budget of 0\.5 pays no source"):
+        plan_sources(transfers(values), "abc", size=1, budget=0.5)
+
+
+def test_costs_are_given_or_a_covariate():
+    study = square_study([[[1.0, 0.8], [0.2, 0.7]]])
+    a, b = study.tasks
+    priced = replace(study, tasks=(replace(a, covariates={"cost": 4.0}), b))
+    assert known_costs(priced, "ab", ()) == {"a": 4.0}
+    assert known_costs(priced, "ab", [("a", 2.0), ("b", 1.0)]) == {"a": 2.0, "b": 1.0}
+    with pytest.raises(RequestError, match="the cost of b is -1: write a number above 0"):
+        known_costs(priced, "ab", [("b", -1.0)])
+
+
+def test_coverage_grows_with_the_number_of_sources():
+    values = np.random.default_rng(1).normal(size=(1, 6, 6))
+    sizes = plan_sizes(transfers(values), "abcdef", size=2)
+    assert [one.size for one in sizes.plans] == [1, 2, 3, 4, 5, 6]
+    covered = [one.coverage for one in sizes.plans]
+    assert covered == sorted(covered)
+    assert covered[1] == plan_sources(transfers(values), "abcdef", size=2).coverage
+
+
+def test_what_was_really_trained_on_as_many_tasks():
+    plan = plan_sources(
+        transfers([[[1.0, 0.2, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]]), "abc", size=2
+    )
+    assert plan.sources == ("a", "b") or plan.sources == ("a", "c")
+    found = transfers([[[1.0, 0.2, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]])
+    sets = replace(found, method="ft2", sources=(("a", "b"), ("a", "c"), ("b", "c")))
+    trained = really_trained(
+        plan, sets, np.array([[0.5, 0.5, 0.5], [0.3, 0.6, 0.3], [NAN, 1, 1]]), "abc"
+    )
+    assert (trained.method, trained.sets, trained.best, trained.coverage) == (
+        "ft2",
+        2,
+        ("a", "b"),
+        0.5,
+    )
+    at = {("a", "b"): 0.5, ("a", "c"): 0.4}
+    assert trained.regret == pytest.approx(0.5 - at[plan.sources])
+    assert really_trained(plan, found, found.values, "abc") is None

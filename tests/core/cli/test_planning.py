@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -40,7 +41,39 @@ def test_a_plan_for_chosen_targets():
     assert report["coverage"] == pytest.approx(mean)
     told = run("plan", EXAMPLE, *words).splitlines()
     assert told[0].startswith("train on ")
-    assert told[1] == "exact: all 6 sets of 1 were tried"
+    assert told[1].startswith("by means over seeds ")
+    assert told[2] == "exact: all 6 sets of 1 were tried"
+
+
+def test_a_plan_says_what_was_trained_and_what_to_run_next():
+    words = ("--method", "ftwb1", "--size", "2")
+    report = json.loads(run("plan", EXAMPLE, *words, "--json"))
+    (trained,) = report["trained"]
+    assert trained["method"] == "ftwb2"
+    assert trained["sets"] == 15
+    assert trained["regret"] == pytest.approx(trained["coverage"] - trained["planned"])
+    shrunken = report["shrunken"]
+    assert len(shrunken["sources"]) == 2
+    assert shrunken["coverage"] != report["coverage"]
+    assert all(cell["gain"] > 0 for cell in report["next"])
+    assert json.loads(run("plan", EXAMPLE, *words, "--seed", "42", "--json"))["shrunken"] is None
+    told = run("plan", EXAMPLE, *words, "--seed", "42")
+    assert "next: one seed says nothing of how far another would differ" in told.splitlines()
+    assert any(
+        line.startswith("really trained, ftwb2: best of 15 is ") for line in told.splitlines()
+    )
+
+
+def test_a_budget():
+    words = ("--method", "ftwb1", "--size", "3", "--cost", "angle=3", "--budget", "3")
+    report = json.loads(run("plan", EXAMPLE, *words, "--json"))
+    assert report["cost"] <= 3
+    assert "angle" not in report["sources"]
+    for wrong, why in (("angle", "write TASK=NUMBER"), ("angle=0", "the cost of angle is 0")):
+        with pytest.raises((click.BadParameter, RequestError), match=why):
+            run("plan", EXAMPLE, "--method", "ftwb1", "--size", "1", "--cost", wrong)
+    with pytest.raises(RequestError, match=r"a budget of 0\.5 pays no source"):
+        run("plan", EXAMPLE, "--method", "ftwb1", "--size", "1", "--budget", "0.5")
 
 
 def test_what_cannot_be_planned():
