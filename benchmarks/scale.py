@@ -30,7 +30,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SEEDS = 2
 PATIENCE_S = 300.0
-LARGEST_TESTED = 500
+LARGEST_TESTED = 2_000
 """Tasks up to which an association, with its permutations, is part of a round."""
 
 ROWS = {

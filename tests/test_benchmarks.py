@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import plain_dash, scale
+from benchmarks import plain_dash, relabelling, scale
 from core.analyses.query import TransferQuery
 from core.io import open_study
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
@@ -40,3 +40,10 @@ def test_plain_dash_shows_the_same_numbers(tmp_path, missing):
     # A study of few tasks with many gaps may lack a whole pair: it is no cell of a pivot table.
     plain = plain.reindex(index=named.index, columns=named.columns)
     np.testing.assert_allclose(plain, named, atol=1e-9)
+
+
+def test_relabellings_are_measured_beside_bare_ones(capsys):
+    relabelling.main(["--tasks", "12", "--rounds", "1"])
+    *_, line = capsys.readouterr().out.splitlines()
+    assert line.startswith("| 12 | ")
+    assert line.count("|") == 7

@@ -462,7 +462,7 @@ ASSOCIATION = Analysis(
     _association,
     (_INCLUDED, _PREDICTED),
     looks_up=True,
-    costs=CostModel(us=42.0),
+    costs=CostModel(us=5.0),
 )
 ASSOCIATION_SWEEP = Analysis(
     "association-sweep",
@@ -470,8 +470,7 @@ ASSOCIATION_SWEEP = Analysis(
     _association_sweep,
     (_INCLUDED, _similarity("measure", "debiased", "predictor")),
     looks_up=True,
-    # The relabellings are shared by all places: they are most of it.
-    costs=CostModel(us=11.0, bytes_=200.0, places=every_place),
+    costs=CostModel(us=3.0, bytes_=200.0, places=every_place),
 )
 ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))
 BALANCE = Analysis("balance", balances.Balance, _balance, (_INCLUDED,))

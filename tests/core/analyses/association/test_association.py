@@ -17,11 +17,11 @@ from core.analyses.association.dyads import DyadTable
 from core.analyses.association.noise_ceiling import ceiling_of, seed_ceiling, symmetric_ceiling
 from core.analyses.association.qap import (
     PermutationTest,
-    _relabelled_r,
     qap,
     qap_all,
     qap_of_maximum,
 )
+from core.analyses.association.relabelling import relabelled_r
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
 from core.errors import RequestError
 from core.numerics import permutation
@@ -210,7 +210,7 @@ def test_large_and_small_relabellings_with_gaps_agree_with_numpy(size):
         x = table.cka[np.ix_(labels, labels)]
         both = off & np.isfinite(x) & np.isfinite(table.transfer)
         expected.append(np.corrcoef(x[both], table.transfer[both])[0, 1])
-    found = np.concatenate(list(_relabelled_r([table], 0)))[:50, 0]
+    found = np.concatenate(list(relabelled_r([table], 0)))[:50, 0]
     assert found == pytest.approx(expected, abs=1e-12)
 
 

@@ -1,0 +1,243 @@
+"""r of relabelled tables: all relabellings of few tasks, drawn ones of more, by shifts of many."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from core.analyses.association.dyads import DyadTable
+from core.numerics.arrays import FloatArray, IntArray, largest
+from core.numerics.interrupt import breathe
+from core.numerics.permutation import EXHAUSTIVE_UP_TO, SAMPLED_PERMUTATIONS, permutations
+
+SHIFTED_FROM = 100
+"""Of so many tasks, each drawn order stands for all its cyclic shifts."""
+
+_AT_ONCE = 12
+_BUFFER_ELEMENTS = 80_000
+_DIAGONAL_ELEMENTS = 50_000
+_NOTHING_VARIES = 1e-12
+
+_Null = Callable[[IntArray], FloatArray]
+"""(batch, n_tasks) relabellings -> (batch, k) r* of k tables."""
+
+
+def relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray]:
+    """Batches (batch, n_tables) of r* after relabelling the CKA of tables of the same tasks.
+
+    NaN where a relabelling leaves r* undefined. Up to 8 tasks all relabellings, beyond
+    `SAMPLED_PERMUTATIONS` drawn with `seed`. From `SHIFTED_FROM` tasks on an order is drawn and
+    all its cyclic shifts are taken (`shifts_of`): each by itself is as likely as any relabelling,
+    and r* of two of them correlate by at most 1/(n − 3), mostly below 0, so that a share of
+    them is about as exact as of relabellings drawn one by one.
+
+    Source: METHODS, "Does similarity predict transfer?"; random cosets of a group of permutations,
+    Hemerik & Goeman 2018.
+    """
+    size = len(tables[0].tasks)
+    together: dict[bytes, list[int]] = {}
+    gaps: list[list[int]] = []
+    for at, table in enumerate(tables):
+        if (table.paired == table.pairs).all():
+            together.setdefault(table.transfer.tobytes(), []).append(at)
+        else:
+            gaps.append([at])
+    shifted = size >= SHIFTED_FROM
+    complete, with_gaps = (
+        (_complete_by_shifts, _with_gaps_by_shifts) if shifted else (_complete, _with_gaps)
+    )
+    parts = [(own, complete([tables[at] for at in own])) for own in together.values()]
+    parts += [(own, with_gaps(tables[own[0]])) for own in gaps]
+    for labels, found in _draws(size, seed):
+        null = np.empty((found, len(tables)))
+        for members, part in parts:
+            null[:, members] = part(labels)[:found]
+        yield null
+
+
+def shifts_of(labels: IntArray) -> IntArray:
+    """(n, n): the relabellings that an order of n tasks stands for, itself first."""
+    size = len(labels)
+    return np.asarray((labels - np.arange(size)[:, None]) % size)
+
+
+def _draws(size: int, seed: int) -> Iterator[tuple[IntArray, int]]:
+    """Relabellings (batch, size), and how many r* there are of them."""
+    if size < SHIFTED_FROM:
+        at_once = max(1, _BUFFER_ELEMENTS // max(size * size, 1))
+        for batch in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
+            for start in range(0, len(batch), at_once):
+                breathe()
+                labels = batch[start : start + at_once]
+                yield labels, len(labels)
+        return
+    rng = np.random.default_rng(seed)
+    for done in range(0, SAMPLED_PERMUTATIONS, size):
+        breathe()
+        yield rng.permutation(size)[None], min(size, SAMPLED_PERMUTATIONS - done)
+
+
+def _relabelled(square: FloatArray, labels: IntArray) -> FloatArray:
+    """(batch, n²) of a square with rows and columns in the order of each of `labels`."""
+    size = len(square)
+    if size <= _AT_ONCE:
+        return np.asarray(square[labels[:, :, None], labels[:, None, :]].reshape(len(labels), -1))
+    out = np.empty((len(labels), size, size))
+    rows = np.empty((size, size))
+    for at, order in enumerate(labels):
+        # `clip` writes into the buffer itself; the labels are in range.
+        np.take(square, order, axis=0, out=rows, mode="clip")
+        np.take(rows, order, axis=1, out=out[at], mode="clip")
+    return out.reshape(len(labels), -1)
+
+
+def _complete(tables: Sequence[DyadTable]) -> _Null:
+    """Of tables with one transfer in which no pair lacks a value.
+
+    To relabel every CKA is to relabel the one transfer the other way round, and r* of all tables
+    is one product.
+    """
+    cka, transfer = _standardized_squares(tables)
+    against = cka.reshape(len(tables), -1).T
+
+    def null(labels: IntArray) -> FloatArray:
+        return np.asarray(_relabelled(transfer, np.argsort(labels, axis=1)) @ against)
+
+    return null
+
+
+def _complete_by_shifts(tables: Sequence[DyadTable]) -> _Null:
+    """The same of many tasks: r* of all shifts of one order, (n_tasks, n_tables)."""
+    cka, transfer = _standardized_squares(tables)
+    products = _ShiftedProducts(cka, transfer[None])
+
+    def null(labels: IntArray) -> FloatArray:
+        return products.of(labels[0])[:, :, 0]
+
+    return null
+
+
+def _standardized_squares(tables: Sequence[DyadTable]) -> tuple[FloatArray, FloatArray]:
+    """CKA (n_tables, n, n) and the one transfer (n, n), so that their products are r."""
+    pairs = tables[0].pairs
+    cka = np.zeros((len(tables), *pairs.shape))
+    cka[:, pairs] = _standardized(np.array([table.cka[pairs] for table in tables]))
+    transfer = np.zeros(pairs.shape)
+    transfer[pairs] = _standardized(tables[0].transfer[pairs])
+    return cka, transfer
+
+
+def _standardized(values: FloatArray) -> FloatArray:
+    """Centred and of unit norm along the last axis, so that products are correlations."""
+    values = values / largest(values)
+    centred = values - values.mean(axis=-1, keepdims=True)
+    centred /= np.abs(centred).max(axis=-1, keepdims=True)
+    return np.asarray(centred / np.linalg.norm(centred, axis=-1, keepdims=True))
+
+
+class _ShiftedProducts:
+    """Σ over pairs of a square in its order times another relabelled, for all shifts of an order.
+
+    A cyclic shift of the tasks moves each diagonal of a square along itself, so that the sums of
+    all n shifts are one cross-correlation a diagonal: O(n² log n) for n relabellings, not n³.
+    Of symmetric squares half of the diagonals are enough, with the other square's X→Y and Y→X
+    added up.
+    """
+
+    def __init__(self, kept: FloatArray, moved: FloatArray) -> None:
+        """kept: (k, n, n), moved: (m, n, n), both 0 on the diagonal."""
+        size = kept.shape[1]
+        symmetric = all(np.array_equal(one, one.T) for one in kept)
+        self._moved = np.ascontiguousarray(moved + moved.swapaxes(1, 2) if symmetric else moved)
+        diagonals = np.arange(1, size // 2 + 1 if symmetric else size)
+        blocks = max(1, math.ceil(len(diagonals) * size / _DIAGONAL_ELEMENTS))
+        order = np.arange(size)
+        self._spectra: list[tuple[IntArray, npt.NDArray[np.complex128]]] = []
+        for block in np.array_split(diagonals, blocks):
+            along = kept[:, order[:, None], (order[:, None] + block) % size]
+            if symmetric:
+                # The middle diagonal of an even number of tasks is its own other half.
+                along[:, :, 2 * block == size] /= 2
+            spectrum = np.fft.rfft(along, axis=1).conj()
+            self._spectra.append((block, np.ascontiguousarray(spectrum.transpose(1, 0, 2))))
+
+    def of(self, labels: IntArray) -> FloatArray:
+        """(n, k, m): row by row the sums of `shifts_of(labels)`, of each kept and moved square."""
+        size = len(labels)
+        order = np.argsort(labels)
+        twice = np.concatenate([order, order])
+        rows = order[:, None] * size
+        places = np.arange(size)[:, None]
+        total = np.zeros(())
+        for block, kept in self._spectra:
+            along = self._moved.reshape(len(self._moved), -1)[:, rows + twice[places + block]]
+            spectrum = np.fft.rfft(along, axis=1).transpose(1, 2, 0)
+            total = total + kept @ spectrum
+        return np.asarray(np.fft.irfft(total, n=size, axis=0))
+
+
+def _with_gaps(table: DyadTable) -> _Null:
+    """Of a table in which some pair lacks CKA or transfer: sums over the pairs that have both."""
+    x, in_x = _filled(table.cka, table)
+    y, in_y = _filled(table.transfer, table)
+    of_y = np.stack([in_y.ravel(), y.ravel(), (y * y).ravel()])
+    whole = bool((in_x.astype(bool) == table.pairs).all())
+
+    def null(labels: IntArray) -> FloatArray:
+        moved = _relabelled(x, labels)
+        total_x, product = of_y[:2] @ moved.T
+        square_x = np.square(moved, out=moved) @ of_y[0]
+        n, total_y, square_y = of_y.sum(axis=1) if whole else of_y @ _relabelled(in_x, labels).T
+        return _r_of_sums(n, total_x, total_y, square_x, square_y, product)[:, None]
+
+    return null
+
+
+def _with_gaps_by_shifts(table: DyadTable) -> _Null:
+    """The same of many tasks: r* of all shifts of one order, (n_tasks, 1)."""
+    x, in_x = _filled(table.cka, table)
+    y, in_y = _filled(table.transfer, table)
+    products = _ShiftedProducts(np.stack([in_x, x, x * x]), np.stack([in_y, y, y * y]))
+
+    def null(labels: IntArray) -> FloatArray:
+        sums = products.of(labels[0])
+        # A whole number, but for the rounding of the transform.
+        n = np.round(sums[:, 0, 0])
+        r = _r_of_sums(n, sums[:, 1, 0], sums[:, 0, 1], sums[:, 2, 0], sums[:, 0, 2], sums[:, 1, 1])
+        return r[:, None]
+
+    return null
+
+
+def _r_of_sums(
+    n: FloatArray,
+    total_x: FloatArray,
+    total_y: FloatArray,
+    square_x: FloatArray,
+    square_y: FloatArray,
+    product: FloatArray,
+) -> FloatArray:
+    """r of n pairs from their sums, (batch,) each; NaN where either is constant."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        varies_x, varies_y = square_x - total_x**2 / n, square_y - total_y**2 / n
+        r = (product - total_x * total_y / n) / np.sqrt(varies_x * varies_y)
+        constant = (varies_x <= _NOTHING_VARIES * square_x) | (
+            varies_y <= _NOTHING_VARIES * square_y
+        )
+    return np.where(constant | (n < 2), np.nan, r)
+
+
+def _filled(values: FloatArray, table: DyadTable) -> tuple[FloatArray, FloatArray]:
+    """(values about their mean with 0 where there is none, 1 where there is one); no diagonal.
+
+    In units of the largest, so that squares stay in the range of floats.
+    """
+    there = table.pairs & np.isfinite(values)
+    known = values[there] / largest(values[there])
+    filled = np.zeros(values.shape)
+    filled[there] = known - known.mean()
+    filled /= max(float(np.abs(filled).max()), np.finfo(float).tiny)
+    return filled, there.astype(np.float64)
