@@ -171,11 +171,11 @@ class _ShiftedProducts:
         twice = np.concatenate([order, order])
         rows = order[:, None] * size
         places = np.arange(size)[:, None]
-        total = np.zeros(())
+        total = np.zeros((), dtype=np.complex128)
         for block, kept in self._spectra:
             along = self._moved.reshape(len(self._moved), -1)[:, rows + twice[places + block]]
             spectrum = np.fft.rfft(along, axis=1).transpose(1, 2, 0)
-            total = total + kept @ spectrum
+            total = np.asarray(total + kept @ spectrum)
         return np.asarray(np.fft.irfft(total, n=size, axis=0))
 
 
