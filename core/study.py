@@ -72,11 +72,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way of fine-tuning; `predicted_from` is the single-source method that predicts it."""
+    """A way of fine-tuning; `predicted_from` is the single-source method that predicts it.
+
+    description: a sentence on what its runs were trained on, as the manifest says it.
+    """
 
     name: str
     label: str
     predicted_from: str | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

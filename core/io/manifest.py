@@ -80,6 +80,7 @@ class MethodSection(Section):
     """`[methods.<name>]`."""
 
     label: _Label = ""
+    description: str = ""
     predicted_from: str | None = None
 
 
@@ -202,6 +203,7 @@ _ADVICE: Mapping[str, str] = {
     "methods": "write one section [methods.<name>] per method",
     "methods.*": "write a section [methods.<name>] with a label",
     "methods.*.label": "write a short name in quotes",
+    "methods.*.description": "write a sentence on what its runs were trained on, in quotes",
     "methods.*.predicted_from": "write the name of a single-source method in quotes",
     "evaluations": "write a section [evaluations] with a layout and where its data are",
     "evaluations.layout": _LAYOUT,
@@ -414,7 +416,7 @@ def _translate(
         description=document.description,
         tasks=tasks,
         methods=tuple(
-            Method(name, section.label or name, section.predicted_from)
+            Method(name, section.label or name, section.predicted_from, section.description.strip())
             for name, section in document.methods.items()
         ),
         evaluations=document.evaluations,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.errors import AtlasError, RequestError, StudyError, listed
 from core.io.csv import csv_text
-from core.study import Study
+from core.study import Method, Study
 from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.export.file_names import distinct, slugs
 from dashboard.figures.parts.theme import Mode, Style, theme
@@ -70,7 +70,7 @@ class StudyExport:
     """A study's items in the order of the tabs, and what could not be had."""
 
     study: Study
-    methods: tuple[str, ...]
+    methods: tuple[Method, ...]
     day: date
     items: tuple[ExportItem, ...]
     notices: tuple[str, ...]
@@ -115,7 +115,7 @@ def collect(
         on_progress(len(steps), len(steps), "")
     return StudyExport(
         study=study,
-        methods=tuple(study.method(name).label for name in scenes if name),
+        methods=tuple(study.method(name) for name in scenes if name),
         day=datetime.now(UTC).date(),
         items=tuple(_named(found, study, tuple(scenes))),
         notices=notices,

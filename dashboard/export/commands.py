@@ -72,7 +72,7 @@ def export_study(
             "style": style,
             "study": gathered.study.title,
             "digest": gathered.study.digest,
-            "methods": list(gathered.methods),
+            "methods": [one.label for one in gathered.methods],
             "figures": written.figures,
             "tables": written.tables,
             "files": list(written.files),

@@ -82,16 +82,23 @@ def _head(gathered: StudyExport, *, paper: bool) -> str:
     description = (
         f'<p class="description">{html.escape(study.description)}</p>' if study.description else ""
     )
+    methods = "".join(
+        f"<div><dt>{html.escape(one.label)}</dt><dd>{html.escape(one.description)}</dd></div>"
+        for one in gathered.methods
+        if one.description
+    )
+    listed = f'<dl class="methods">{methods}</dl>' if methods else ""
     left_out = "".join(f'<p class="about">{html.escape(one)}</p>' for one in gathered.notices)
     return (
-        f'<div class="head"><h1>{html.escape(study.title)}</h1>{button}</div>{description}'
+        f'<div class="head"><h1>{html.escape(study.title)}</h1>{button}</div>{description}{listed}'
         f'<p class="about">{html.escape(_about(gathered))}</p>{left_out}'
     )
 
 
 def _about(gathered: StudyExport) -> str:
+    methods = ", ".join(one.label for one in gathered.methods)
     return (
-        f"Transfer Atlas, {gathered.day:%Y-%m-%d}; {', '.join(gathered.methods)};"
+        f"Transfer Atlas, {gathered.day:%Y-%m-%d}; {methods};"
         f" {numbers.counted(len(gathered.study.tasks), 'task')};"
         f" study digest {gathered.study.digest}"
     )

@@ -5,6 +5,7 @@ All of it is made from the list in `dashboard.state.fields`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ from dashboard.state.fields import (
 from dashboard.state.view import View
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, group_of
+from dashboard.ui.ids import Id, group_of, told_of
 
 Option = dict[str, Any]
 
@@ -91,13 +92,20 @@ class ThresholdRange:
 class ControlState:
     """What the controls offer for a view, and what they stand at.
 
-    options, values: by control. hidden: groups without a choice to make here.
+    options, values: by control. hidden: groups without a choice to make here. told: a sentence on
+    what is chosen, by control.
     """
 
     options: dict[str, list[Option]]
     values: dict[str, Any]
     hidden: frozenset[str]
     threshold: ThresholdRange = ThresholdRange()
+    told: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def telling() -> tuple[str, ...]:
+    """Controls below which stands what is chosen there."""
+    return tuple(one.id for one in address_fields() if one.tells)
 
 
 def rail_groups() -> list[Component]:
@@ -116,7 +124,11 @@ def _rail_group(field: Field[Any], also: Sequence[Field[Any]]) -> Component:
     if field.look in (Look.SELECT, Look.CHOOSER):
         head = [html.Label(label, htmlFor=field.id), help_button(field.help, about)]
         return html.Div(
-            [html.Div(head, className="rail-label"), *_component(field)],
+            [
+                html.Div(head, className="rail-label"),
+                *_component(field),
+                *([html.P(id=told_of(field.id), className="told")] if field.tells else []),
+            ],
             id=group,
             className="rail-group",
         )
@@ -204,7 +216,11 @@ def _slider(control: str) -> Component:
 
 
 def _plain_options(choices: Iterable[Choice]) -> list[Option]:
-    return [{"value": choice.value, "label": choice.label} for choice in choices]
+    return [
+        {"value": choice.value, "label": choice.label}
+        | ({"title": choice.about} if choice.about else {})
+        for choice in choices
+    ]
 
 
 _PROTO, _APART = "__proto__", "_\u2060_proto__"
@@ -275,7 +291,7 @@ def offer(
     than those with runs of one task alone. threshold: of the graph's arrows.
     """
     offered = Offer(study, view, groups, pairs, single_sources)
-    options, values, hidden = {}, {}, set()
+    options, values, hidden, told = {}, {}, set(), {}
     for field in address_fields():
         choices = field.options(offered)
         if field.offers:
@@ -284,11 +300,14 @@ def offer(
             values[field.id] = field.standing(view, choices)
             if field.look is Look.CHOOSER:
                 values[field.id] = [_apart(name) for name in values[field.id]]
+        if field.tells:
+            chosen = next((one for one in choices if one.value == values[field.id]), None)
+            told[field.id] = chosen.about if chosen else ""
         if field.grouped and (field.id not in groups or field.hidden(offered)):
             hidden.add(field.id)
     at = view.threshold
     values[Id.THRESHOLD] = threshold.default if at is None else min(at, threshold.strongest)
-    return ControlState(options, values, frozenset(hidden), threshold)
+    return ControlState(options, values, frozenset(hidden), threshold, told)
 
 
 def ways_back(study: Study, view: View, *, pairs: bool) -> list[Component]:

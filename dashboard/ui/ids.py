@@ -100,6 +100,11 @@ def group_of(control: str) -> str:
     return part("group", control)
 
 
+def told_of(control: str) -> str:
+    """The id of the sentence on what is chosen, below a control."""
+    return part("told", control)
+
+
 def input_store_id(name: str) -> str:
     """The id of the store that tells a callback what to show."""
     return part("feed", name)

@@ -35,10 +35,11 @@ from dashboard.ui.controls import (
     nothing_offered,
     offer,
     summary,
+    telling,
     ways_back,
 )
 from dashboard.ui.help import help_body
-from dashboard.ui.ids import Id, group_of
+from dashboard.ui.ids import Id, group_of, told_of
 from dashboard.ui.page import Page
 from dashboard.ui.reading import reading_details
 
@@ -103,6 +104,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Output(Id.NOTICE, "hidden"),
         *[Output(control.id, "options") for control in controls if control.offers],
         *[Output(group_of(group), "hidden") for group in all_groups()],
+        *[Output(told_of(control), "children") for control in telling()],
         Output(Id.READING, "children"),
         Output(Id.READING, "hidden"),
         Input(Id.STATE, "data"),
@@ -195,6 +197,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         not notices and not back,
         *[offered.options.get(control.id, []) for control in all_controls() if control.offers],
         *[group in offered.hidden for group in all_groups()],
+        *[offered.told.get(control, "") for control in telling()],
     ]
 
 

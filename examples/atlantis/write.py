@@ -12,15 +12,36 @@ import numpy as np
 from tasks import TASKS
 from world import World
 
-LABELS = {
-    "ft1": "FT1",
-    "ft2": "FT2",
-    "ft3": "FT3",
-    "ftwb1": "FTWB1",
-    "ftwb2": "FTWB2",
-    "ftwb3": "FTWB3",
+METHODS = {
+    "ft1": (
+        "FT1",
+        "Fine-tuned on one task: its queries about the new cities, and the base's queries "
+        "about the real ones of all tasks.",
+    ),
+    "ft2": (
+        "FT2",
+        "Fine-tuned on two tasks, as FT1 on one, in as many steps.",
+    ),
+    "ft3": (
+        "FT3",
+        "Fine-tuned on three tasks, as FT1 on one, in as many steps.",
+    ),
+    "ftwb1": (
+        "FTWB1",
+        "FT1 with 256 queries about the new cities of every other task added (warmup and "
+        "bias): what it does there is not zero-shot.",
+    ),
+    "ftwb2": (
+        "FTWB2",
+        "Fine-tuned on two tasks, with 256 queries about the new cities of every other task added.",
+    ),
+    "ftwb3": (
+        "FTWB3",
+        "Fine-tuned on three tasks, with 256 queries about the new cities of every other task"
+        " added.",
+    ),
 }
-"""Methods in the order of the manifest."""
+"""Methods in the order of the manifest: label, and what was done."""
 
 SINGLE_SOURCE = {"ft2": "ft1", "ft3": "ft1", "ftwb2": "ftwb1", "ftwb3": "ftwb1"}
 """Whose best source predicts which method."""
@@ -138,8 +159,9 @@ def write_manifest(path: Path, *, excluded: Mapping[str, str]) -> None:
             lines += [f'exclude = "{excluded[task.name]}"']
         lines += [f"[tasks.{task.name}.covariates]", f'"cities per query" = {task.n_points}']
         lines += [f'"outputs of its head" = {max(task.n_classes, 1)}']
-    for method, label in LABELS.items():
+    for method, (label, description) in METHODS.items():
         lines += ["", f"[methods.{method}]", f'label = "{label}"']
+        lines += [f'description = "{description}"']
         if method in SINGLE_SOURCE:
             lines += [f'predicted_from = "{SINGLE_SOURCE[method]}"']
     lines += ["", "[evaluations]", 'layout = "table"', 'path = "evaluations.csv"']

@@ -165,6 +165,33 @@ def represent(nets: Networks, which: list[tuple[int, int]], test: Digits) -> Non
             np.save(place / f"checkpoint-{SINGLE_STEPS}.npy", one.astype(np.float16))
 
 
+METHODS = (
+    (
+        "ft1",
+        "Fine-tuned on one task, with ten turned images of each of its digits in every step.",
+        "",
+    ),
+    (
+        "ft2",
+        "Fine-tuned on two tasks, as FT1 on one: 100 pairs of tasks, drawn once.",
+        "ft1",
+    ),
+    (
+        "ftwb1",
+        "FT1 with one turned image of every digit, which counts for all 45 tasks: what it "
+        "does on the others is not zero-shot.",
+        "",
+    ),
+    (
+        "ftwb2",
+        "FT2 with one turned image of every digit, which counts for all 45 tasks: what it "
+        "does on the others is not zero-shot.",
+        "ftwb1",
+    ),
+)
+"""Name, what was done, and the method that predicts it."""
+
+
 def manifest(train: Digits) -> str:
     """study.toml."""
     means = np.array([train.images[train.labels == digit].mean(axis=0) for digit in range(10)])
@@ -185,13 +212,9 @@ def manifest(train: Digits) -> str:
             f'"distance of the mean images" = {np.linalg.norm(means[a] - means[b]):.3f}',
             "",
         ]
-    for name, label, of in (
-        ("ft1", "FT1", ""),
-        ("ft2", "FT2", "ft1"),
-        ("ftwb1", "FTWB1", ""),
-        ("ftwb2", "FTWB2", "ftwb1"),
-    ):
-        lines += [f"[methods.{name}]", f'label = "{label}"']
+    for name, description, of in METHODS:
+        lines += [f"[methods.{name}]", f'label = "{name.upper()}"']
+        lines += [f'description = "{description}"']
         lines += [f'predicted_from = "{of}"', ""] if of else [""]
     lines += ["[evaluations]", 'layout = "table"', 'path = "evaluations.parquet"', ""]
     lines += ["[cka]", 'representations = "representations"', "default_layer = 2", ""]

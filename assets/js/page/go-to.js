@@ -51,7 +51,7 @@
     if (!dialog) {
       build();
     }
-    if (dialog.open || document.querySelector("dialog[open], [popover]:popover-open[role=dialog]")) {
+    if (dialog.open || document.querySelector("dialog[open], [popover]:popover-open[role=dialog]:not(.beside)")) {
       return;
     }
     box.value = "";

@@ -106,7 +106,8 @@ def _other_methods(offer: Offer) -> Sequence[Choice]:
     compares = DrawingFields.split.id in offer.groups
     default = default_opponent(study, method) if compares else None
     none = f"most in common: {study.method(default).label}" if default else "nothing"
-    return [Choice(NO_COMPARISON, none), *[Choice(o.name, o.label) for o in others]]
+    offered = [Choice(o.name, o.label, about=o.description) for o in others]
+    return [Choice(NO_COMPARISON, none), *offered]
 
 
 def _split_choices(offer: Offer) -> Sequence[Choice]:
@@ -151,6 +152,7 @@ class DrawingFields:
         label="Against another method",
         help="versus",
         options=_other_methods,
+        tells=True,
         hidden=lambda offer: len(offer.study.tested_methods) < 2,
     )
     split: Field[str | None] = Field(

@@ -103,7 +103,10 @@ def _write_seeds(view: View) -> list[str]:
 def _methods(offer: Offer) -> Sequence[Choice]:
     study = offer.study
     single = study.single_source_methods if offer.single_sources else ()
-    return [Choice(method.name, method.label) for method in single or study.tested_methods]
+    return [
+        Choice(method.name, method.label, about=method.description)
+        for method in single or study.tested_methods
+    ]
 
 
 def _seed_choices(offer: Offer) -> Sequence[Choice]:
@@ -154,6 +157,7 @@ class MethodFields:
         help="exposure",
         about="FT and FTWB",
         options=_methods,
+        tells=True,
         hidden=lambda offer: not offer.study.tested_methods,
         shown=_say_method,
         reach=Reach.EVERYTHING,

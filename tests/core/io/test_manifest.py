@@ -20,6 +20,14 @@ def with_id(files, text: str):
     return inspect_study(files.folder)
 
 
+def test_a_method_may_be_described(write_study):
+    files = write_study()
+    files.replace("study.toml", 'label = "FTWB1"', 'label = "FTWB1"\ndescription = " One task. "')
+    study = inspect_study(files.folder).study
+    assert study is not None
+    assert [one.description for one in study.methods] == ["One task.", ""]
+
+
 @pytest.mark.parametrize("name", ["a", "digits-2026", "a" * 64])
 def test_a_study_may_have_an_id(write_study, name):
     found = with_id(write_study(), f'"{name}"')
@@ -158,6 +166,11 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
     (
         manifest("[methods.ftwb1]", '[methods." x"]\n[methods.ftwb1]'),
         'study.toml, methods." x": a name with spaces around it; choose another name',
+    ),
+    (
+        manifest('label = "FTWB1"', "description = 3"),
+        "study.toml, methods.ftwb1.description: description = `3`; write a sentence on what"
+        " its runs were trained on, in quotes",
     ),
     (
         manifest('predicted_from = "ftwb1"', 'predicted_from = "ftbw1"'),

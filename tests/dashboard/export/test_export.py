@@ -78,7 +78,7 @@ def test_a_second_name_is_numbered():
 def test_everything_is_there_once_and_named_by_method_where_methods_differ(gathered):
     names = [item.name for item in gathered.items]
     assert len(set(names)) == len(names)
-    assert gathered.methods == ("FTWB1", "FTWB2")
+    assert [one.label for one in gathered.methods] == ["FTWB1", "FTWB2"]
     assert {"overview-strategies", "transfer-actual-ftwb1", "transfer-actual-ftwb2"} <= set(names)
     # FTWB2 has no run of one task: its Balance is FTWB1's, which stands there once.
     balance = [item for item in gathered.items if item.name.startswith("balance-")]
@@ -143,7 +143,7 @@ def test_a_method_without_what_is_asked_for_is_left_out_and_named(atlas_of, writ
     rows += [f"pt2,{task},standard,9000,1.25" for task in ("distance", "crossing")]
     files.append("evaluations.csv", "\n".join(rows) + "\n")
     found = collect(atlas_of(files.folder), ExportRequest(query={"seeds": ["43"]}))
-    assert found.methods == ("FTWB1",)
+    assert [one.label for one in found.methods] == ["FTWB1"]
     assert found.notices[0].startswith("FTWB2 is left out: ftwb2 has no seed “43”")
 
 
@@ -295,6 +295,15 @@ def test_a_report_is_one_file(gathered, tmp_path):
     with pytest.raises(RequestError, match="is no folder"):
         write_report(gathered, tmp_path / "none" / "report.html")
     assert path.read_text() == report_html(gathered)
+
+
+def test_a_report_says_what_its_methods_are(atlas_of, write_study):
+    files = write_study()
+    said = 'label = "FTWB1"\ndescription = "One task & a <b>warmup</b>."'
+    files.replace("study.toml", 'label = "FTWB1"', said)
+    gathered = collect(atlas_of(files.folder), ExportRequest())
+    report = report_html(gathered)
+    assert "<dt>FTWB1</dt><dd>One task &amp; a &lt;b&gt;warmup&lt;/b&gt;.</dd>" in report
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(gathered, tmp_path):

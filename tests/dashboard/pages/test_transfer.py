@@ -208,6 +208,19 @@ def test_the_controls_offer_what_the_study_has(atlas, page):
     assert again[0]["query"] == arrangement["query"]
 
 
+def test_what_a_method_is_stands_below_its_name(atlas_of, tmp_path):
+    files = write_study_files(tmp_path / "tiny")
+    files.replace(
+        "study.toml", 'label = "FTWB1"', 'label = "FTWB1"\ndescription = "One <b>task</b>."'
+    )
+    atlas = atlas_of(files.folder)
+    said_of = {
+        method: arranged(atlas, PAGES, {"query": {"method": [method]}, "from": "address"})[-2:]
+        for method in ("ftwb1", "ftwb2")
+    }
+    assert said_of == {"ftwb1": ["One <b>task</b>.", ""], "ftwb2": ["", ""]}
+
+
 def test_titles_of_a_study_are_text_wherever_they_stand(atlas_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     files.replace("study.toml", 'title = "Tiny"', 'title = "<script>alert(1)</script>"')
