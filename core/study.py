@@ -55,7 +55,8 @@ class Task:
 
     zero, one: of given scores, what a model without transfer reaches and what counts as full, in
     the metric's unit; None = not known, "diagonal" = what training on the task itself reaches.
-    group: what it is one of (a language family, a domain), empty = nothing.
+    group: what it is one of (a language family, a domain), empty = nothing. aliases: what else it
+    is called, in files and in other studies.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Task:
     zero: float | None = None
     one: float | Literal["diagonal"] | None = None
     group: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,12 +170,24 @@ def compare(study: Study, query: TransferQuery) -> Comparison:
     )
     first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))
     in_both = np.isfinite(difference.per_seed)
+    return compared_cells(
+        difference,
+        _means_where(first.per_seed, in_both),
+        _means_where(second.per_seed, in_both),
+        split,
+    )
+
+
+def compared_cells(
+    difference: TransferMatrix, first: FloatArray, second: FloatArray, split: str | None
+) -> Comparison:
+    """All there is to say of differences that are there; the arguments are as in `Comparison`."""
     contrasts = tuple(_contrasts(difference))
     split_task = split if any(p.task == split for p in contrasts) else _furthest(contrasts)
     return Comparison(
         difference=difference,
-        first=_means_where(first.per_seed, in_both),
-        second=_means_where(second.per_seed, in_both),
+        first=first,
+        second=second,
         overall=cell_mean(difference, np.ones_like(difference.trained)),
         trained=cell_mean(difference, difference.trained),
         transfer=cell_mean(difference, ~difference.trained),

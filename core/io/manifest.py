@@ -520,6 +520,7 @@ def _task(name: str, section: TaskSection, of_all: ScaleSection) -> Task:
         color=section.color,
         exclude=section.exclude,
         group=section.group or "",
+        aliases=tuple(unicodedata.normalize("NFC", alias.strip()) for alias in section.aliases),
         covariates=MappingProxyType(dict(section.covariates)),
     )
 

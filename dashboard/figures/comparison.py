@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -177,6 +178,61 @@ def _labels(
         most=LABELLED,
         avoid=np.repeat(np.linspace(*reach, 80)[:, None], 2, axis=1),
     )
+
+
+# -- two studies -------------------------------------------------------------------------------
+
+
+def means_of_two(
+    means: Sequence[tuple[str, CellMean, CellMean]], labels: tuple[str, str], theme: Theme
+) -> go.Figure:
+    """A row for each mean, a point for each of two methods, with intervals over their own seeds.
+
+    means: what it is called, of the first, of the second; those that one lacks have one point.
+    """
+    rows = [title for title, _, _ in means]
+    data = []
+    for side, (label_, symbol) in enumerate(zip(labels, ("circle", "diamond-open"), strict=True)):
+        own = [row[2] if side else row[1] for row in means]
+        ends = [(m.value - m.interval.low, m.interval.high - m.value) for m in own]
+        color = theme.text if side else theme.positive
+        data.append(
+            go.Scatter(
+                x=[mean.value for mean in own],
+                # Beside each other, so that points of one value are both seen.
+                y=[at + (0.12 - 0.24 * side) for at in range(len(rows))],
+                mode="markers",
+                name=escape(label_),
+                marker={"symbol": symbol, "size": MARK + 3, "color": color, "line": {"width": 2}},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "arrayminus": [low for low, _ in ends],
+                    "array": [high for _, high in ends],
+                    "color": color,
+                    "thickness": 1.5,
+                },
+                hoverinfo="text",
+                hovertext=[
+                    f"<b>{escape(label_)}</b><br>{title.lower()} {number(mean.value)}"
+                    for title, mean in zip(rows, own, strict=True)
+                ],
+            )
+        )
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": 300,
+        "margin": {"l": 90, "r": 16, "t": 40, "b": 58},
+        "showlegend": True,
+        "legend": legend_on_top(),
+        "xaxis": {"title": {"text": "mean normalized improvement"}},
+        "yaxis": {
+            "tickvals": list(range(len(rows))),
+            "ticktext": rows,
+            "range": (-0.6, len(rows) - 0.4),
+        },
+    }
+    return go.Figure(data=data, layout=layout)
 
 
 # -- histogram ---------------------------------------------------------------------------------

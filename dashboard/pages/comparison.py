@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,20 @@ from core.analyses.registry import COMPARISON
 from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.cell_means import CellMean
+from core.transfer.matrix import TransferMatrix
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
 from dashboard.figures.parts.color_limits import shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
+from dashboard.pages import compare_studies
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
-from dashboard.text.findings.comparison import comparison_finding, contrast_finding, methods_of
+from dashboard.text.findings.comparison import (
+    comparison_finding,
+    contrast_finding,
+    label,
+    methods_of,
+)
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
@@ -38,7 +45,9 @@ NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
 CARDS = (SCATTER, MATRIX, HISTOGRAM)
 PARTINGS = part(NAME, "partings")
-FEED = FigureInput(NAME, (*EVERYWHERE, "against", "split", "order", "not_source", "not_target"))
+FEED = FigureInput(
+    NAME, (*EVERYWHERE, "against", "beside", "split", "order", "not_source", "not_target")
+)
 
 
 def layout() -> Component:
@@ -68,13 +77,17 @@ def layout() -> Component:
 
 
 def compared(atlas: AppContext, scene: ViewContext) -> Comparison | None:
-    """The comparison asked for; None where no other method shares a training set."""
+    """The comparison asked for; None where no other method shares a training set, or no cell."""
+    if scene.view.beside is not None:
+        return compare_studies.beside(atlas, scene).found.comparison
     query = scene.view.comparison(scene.study)
     return None if query is None else atlas.fetch(COMPARISON, scene.study, query)
 
 
 def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, matrix, histogram."""
+    if scene.view.beside is not None:
+        return _two_studies(atlas, scene)
     found = compared(atlas, scene)
     if found is None:
         return (
@@ -82,18 +95,43 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             CardContent(hidden=True),
             CardContent(hidden=True),
         )
-    return _scatter(found, scene), _matrix(atlas, found, scene), _histogram(found, scene)
+    said = partial(captions.matrix_caption, study=scene.study, exclude=scene.view.exclude)
+    return (
+        _scatter(found, scene),
+        _matrix(atlas, found, scene, said),
+        _histogram(found, scene, partial(_caption, found, scene)),
+    )
+
+
+def _two_studies(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """The same of a method of another study; its means alone where no cell is in both."""
+    two = compare_studies.beside(atlas, scene)
+    found = two.found.comparison
+    if found is None:
+        means = compare_studies.means_card(two, scene)
+        return means, CardContent(hidden=True), CardContent(hidden=True)
+    said = partial(compare_studies.caption, two, scene, hidden_text(scene))
+    scatter = CardContent(
+        finding=compare_studies.finding(two),
+        more=[compare_studies.means(two)],
+        figure=figures.comparison_scatter(found, scene.study, scene.theme),
+        caption=said(),
+        table_of=partial(cells_table, found, scene.study),
+        every_task=True,
+    )
+    matrix = _matrix(atlas, found, scene, lambda _: compare_studies.caption(two, scene))
+    return scatter, matrix, _histogram(found, scene, said)
 
 
 def _alone(scene: ViewContext) -> Component:
-    label = captions.method_label(scene.study, scene.view.method)
+    name = captions.method_label(scene.study, scene.view.method)
     if len(scene.study.tested_methods) < 2:
         return messages.box(
-            f"{label} is the only method of this study: there is nothing to compare it with.",
+            f"{name} is the only method of this study: there is nothing to compare it with.",
             hint="Add runs of another method on the same training sets to runs.csv.",
         )
     return messages.box(
-        f"{label} shares no training set and seed with another method.",
+        f"{name} shares no training set and seed with another method.",
         hint="Choose another method on the left; only equal training sets can be compared.",
     )
 
@@ -139,7 +177,7 @@ def _spread(mean: CellMean) -> str:
 
 def _labels(found: Comparison, study: Study) -> tuple[str, str]:
     first, second = methods_of(found)
-    return captions.method_label(study, first), captions.method_label(study, second)
+    return label(study, first), label(study, second)
 
 
 def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
@@ -163,7 +201,12 @@ def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
     )
 
 
-def _matrix(atlas: AppContext, found: Comparison, scene: ViewContext) -> CardContent:
+def _matrix(
+    atlas: AppContext,
+    found: Comparison,
+    scene: ViewContext,
+    said: Callable[[TransferMatrix], str],
+) -> CardContent:
     study = scene.study
     shown = arranged(atlas, scene, found.difference)
     matrix = shown.of(found.difference)
@@ -182,9 +225,7 @@ def _matrix(atlas: AppContext, found: Comparison, scene: ViewContext) -> CardCon
         ),
         figure=figure,
         size=size,
-        caption=captions.join(
-            captions.matrix_caption(matrix, study, exclude=scene.view.exclude), *shown.notes
-        ),
+        caption=captions.join(said(matrix), *shown.notes),
         table_of=partial(cells_table, found, study),
         every_task=True,
     )
@@ -197,16 +238,16 @@ def _extremes(found: Comparison, study: Study) -> str:
     if not known.any():
         return "No cell has a value with both methods."
     parts = []
-    for label, sign in zip(_labels(found, study), (1, -1), strict=True):
+    for name, sign in zip(_labels(found, study), (1, -1), strict=True):
         ahead = np.where(known, values * sign, -np.inf)
         i, j = np.unravel_index(int(ahead.argmax()), values.shape)
         if ahead[i, j] > 0:
             pair = names.in_words(found.difference.sources[i], found.difference.targets[j])
-            parts.append(f"{label} is furthest ahead in {pair} ({numbers.signed(values[i, j])})")
+            parts.append(f"{name} is furthest ahead in {pair} ({numbers.signed(values[i, j])})")
     return f"{'; '.join(parts)}." if parts else "Both reach the same in every cell."
 
 
-def _histogram(found: Comparison, scene: ViewContext) -> CardContent:
+def _histogram(found: Comparison, scene: ViewContext, said: Callable[..., str]) -> CardContent:
     why = (
         "shown is the task that parts them furthest; choose another under With and without"
         if found.split_by_default
@@ -219,9 +260,7 @@ def _histogram(found: Comparison, scene: ViewContext) -> CardContent:
             className="figure-title",
         ),
         figure=figures.difference_histogram(found, scene.study, scene.theme),
-        caption=_caption(
-            found,
-            scene,
+        caption=said(
             "cells share runs and targets, so they are not independent: no test is made of them",
             why,
         ),
@@ -234,9 +273,9 @@ def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
     """Every cell with both values and their difference."""
     table = matrix_table(found.difference, study)
     at = list(table.columns).index("target was trained on")
-    for label, values in zip(_labels(found, study), (found.first, found.second), strict=True):
+    for name, values in zip(_labels(found, study), (found.first, found.second), strict=True):
         at += 1
-        table.insert(at, f"{label} ({measure_of(study)})", values.ravel(), allow_duplicates=True)
+        table.insert(at, f"{name} ({measure_of(study)})", values.ravel(), allow_duplicates=True)
     return table
 
 
@@ -294,6 +333,6 @@ PAGE = Page(
     layout=layout,
     cards=(CardGroup(CARDS, fillings, FEED),),
     fetched=(FetchedHtml(PARTINGS, FEED.keys, contrasts_table),),
-    groups=(*SHARED, Id.AGAINST, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    groups=(*SHARED, Id.AGAINST, Id.BESIDE, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
     pairs=False,
 )

@@ -119,6 +119,16 @@ _WORDS: tuple[Term, ...] = (
         ("One method minus another, over the training sets that both have.",),
     ),
     Term(
+        "beside",
+        "Two studies",
+        (
+            "A method of another study that is open here beside the one shown, cell by cell where"
+            " task names (or their aliases in a manifest) are the same. Both must be normalized."
+            " Seeds of two studies are no pairs, so the other study's means are subtracted, and"
+            " intervals are over the seeds of the study shown alone.",
+        ),
+    ),
+    Term(
         "cka",
         "CKA and layer",
         (

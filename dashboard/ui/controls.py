@@ -284,13 +284,15 @@ def offer(
     pairs: bool,
     single_sources: bool = False,
     threshold: ThresholdRange = ThresholdRange(),
+    others: Sequence[Choice] = (),
 ) -> ControlState:
     """What the controls offer on a page that has these groups.
 
     pairs: the page leaves out what the manifest excludes. single_sources: it draws no other methods
-    than those with runs of one task alone. threshold: of the graph's arrows.
+    than those with runs of one task alone. threshold: of the graph's arrows. others: methods of
+    other studies.
     """
-    offered = Offer(study, view, groups, pairs, single_sources)
+    offered = Offer(study, view, groups, pairs, single_sources, others)
     options, values, hidden, told = {}, {}, set(), {}
     for field in address_fields():
         choices = field.options(offered)
@@ -335,14 +337,17 @@ def summary(
     pairs: bool,
     groups: Sequence[str] | None = None,
     kept_in: str = "",
+    others: Sequence[Choice] = (),
 ) -> str:
     """What is shown now, in words: `FTWB2, 3 seeds, published scale, crossing shown`.
 
     pairs, groups: as in `offer`; groups None = all that are shared, as a page without a choice of
     its own has them. kept_in: where on the page the tasks the manifest excludes are kept:
-    `in the matrix`.
+    `in the matrix`. others: methods of other studies.
     """
-    offered = Offer(study, view, shared_groups() if groups is None else groups, pairs)
+    offered = Offer(
+        study, view, shared_groups() if groups is None else groups, pairs, others=others
+    )
     parts = []
     for field in address_fields():
         # Given scores and a single seed are said, too: their group is there, but hidden.

@@ -75,6 +75,7 @@ class Id(StrEnum):
     ORDER = "order"
     PREDICTION = "prediction"
     AGAINST = "against"
+    BESIDE = "beside"
     SPLIT = "split"
     THRESHOLD = "threshold"
     STYLE = "style"

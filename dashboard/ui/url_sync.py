@@ -22,7 +22,7 @@ from core.errors import AtlasError
 from core.study import Study, ValueScale
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
-from dashboard.state.fields import Query
+from dashboard.state.fields import Choice, Query
 from dashboard.state.study_library import StudyEntry
 from dashboard.state.view import View, clean_query, query_of, single_source_view
 from dashboard.ui import messages
@@ -165,11 +165,17 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         there = [other.title for other in pages if other.shows(entry.study)]
         problems = messages.nothing_to_show(entry, instead=" and ".join(there))
     else:
-        offered, suited = _offered(atlas, entry.study, asked.view, page)
+        others = _other_methods(atlas, entry) if Id.BESIDE in page.groups else ()
+        offered, suited = _offered(atlas, entry.study, asked.view, page, others)
         values |= offered.values
         back = ways_back(entry.study, asked.view, pairs=page.pairs)
         words = summary(
-            entry.study, asked.view, pairs=page.pairs, groups=page.groups, kept_in=page.kept_in
+            entry.study,
+            asked.view,
+            pairs=page.pairs,
+            groups=page.groups,
+            kept_in=page.kept_in,
+            others=others,
         )
     arrangement = {
         "values": {str(control): value for control, value in values.items()},
@@ -221,31 +227,45 @@ def _canonical(asked: ResolvedQuery, page: Page) -> dict[str, list[str]]:
     return query | (query_of(asked.view) if asked.view else {})
 
 
+def _other_methods(atlas: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:
+    """The methods of the other studies that can be read, as `beside` names them."""
+    return tuple(
+        Choice(f"{other.slug}/{method.name}", f"{method.label}, {other.title}")
+        for other in atlas.library.entries(patience=0)
+        if other.slug != entry.slug and other.study is not None
+        for method in other.study.tested_methods
+    )
+
+
 def _offered(
-    atlas: AppContext, study: Study, view: View, page: Page
+    atlas: AppContext, study: Study, view: View, page: Page, others: Sequence[Choice]
 ) -> tuple[ControlState, float | None]:
     """What the controls offer, and the threshold that suits the graph where it is asked for."""
     if Id.THRESHOLD not in page.groups:
-        return _offer(study, view, page), None
+        return _offer(study, view, page, others=others), None
     try:
         graph = atlas.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
     except AtlasError:
         # The page itself says what is wrong.
-        return _offer(study, view, page), None
+        return _offer(study, view, page, others=others), None
     steps = threshold_steps(graph)
     threshold = ThresholdRange(
         default=default_threshold(graph),
         strongest=max(steps[-1], ThresholdRange.step),
         step=steps[1] if len(steps) > 1 else ThresholdRange.step,
     )
-    return _offer(study, view, page, threshold), threshold.default
+    return _offer(study, view, page, threshold, others), threshold.default
 
 
 NO_GRAPH = ThresholdRange()
 
 
 def _offer(
-    study: Study, view: View, page: Page, threshold: ThresholdRange = NO_GRAPH
+    study: Study,
+    view: View,
+    page: Page,
+    threshold: ThresholdRange = NO_GRAPH,
+    others: Sequence[Choice] = (),
 ) -> ControlState:
     return offer(
         study,
@@ -254,6 +274,7 @@ def _offer(
         pairs=page.pairs,
         single_sources=page.single_sources,
         threshold=threshold,
+        others=others,
     )
 
 

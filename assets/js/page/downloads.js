@@ -11,7 +11,7 @@
   function fileName(card, kind) {
     const asked = window.atlasNavigation.query();
     const made = window.atlasNavigation.digest();
-    const parts = [asked.get("study"), card, asked.get("method"), made].filter(Boolean);
+    const parts = [asked.get("study"), card, asked.get("method"), asked.get("beside"), made].filter(Boolean);
     return `${parts.join("-").replace(/[^\w-]+/g, "_").slice(0, 120)}.${kind}`;
   }
 

@@ -28,6 +28,8 @@ from dashboard.state.fields.field import (
 )
 from dashboard.state.fields.tasks import all_tasks
 
+LONGEST_BESIDE = 300
+
 _ORDERS = (
     Choice(Order.MANIFEST.value, "As in the study"),
     Choice(Order.NET.value, "By net", "givers first"),
@@ -75,6 +77,19 @@ def _against(asked: Asked) -> str | None:
     if text != method:
         asked.fell_back("method to compare", text, "no comparison")
     return None
+
+
+def _beside(asked: Asked) -> str | None:
+    """Which studies are open is not known here: whether there is such a one, the page says."""
+    text = asked.one("beside")
+    if text is None or (all(text.partition("/")) and len(text) <= LONGEST_BESIDE):
+        return text
+    asked.fell_back("method of another study", text, "no other study")
+    return None
+
+
+def _beside_choices(offer: Offer) -> Sequence[Choice]:
+    return [Choice(NO_COMPARISON, "none"), *offer.others]
 
 
 def _split(asked: Asked) -> str | None:
@@ -154,6 +169,18 @@ class DrawingFields:
         options=_other_methods,
         tells=True,
         hidden=lambda offer: len(offer.study.tested_methods) < 2,
+    )
+    beside: Field[str | None] = Field(
+        # The study, by its name in addresses, `/`, and its method.
+        key="beside",
+        parse=_beside,
+        default=None,
+        kind=Kind.OPTIONAL,
+        label="Method of another study",
+        help="beside",
+        about="two studies",
+        options=_beside_choices,
+        hidden=lambda offer: not offer.others,
     )
     split: Field[str | None] = Field(
         # The task whose presence in the training set tells cells apart.

@@ -90,6 +90,7 @@ class Offer:
 
     groups: those of the page. leaves_out: it leaves out the tasks the manifest excludes.
     single_sources: it can draw methods with runs of one task alone and no others.
+    others: methods of the other studies that are open, where the page looks at them.
     """
 
     study: Study
@@ -97,6 +98,7 @@ class Offer:
     groups: Sequence[str]
     leaves_out: bool = True
     single_sources: bool = False
+    others: Sequence[Choice] = ()
 
     @property
     def kept_out(self) -> set[str]:

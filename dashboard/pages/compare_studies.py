@@ -1,0 +1,205 @@
+"""Compare, with a method of another study: what stands beside what, in words and means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.query import TransferQuery
+from core.analyses.registry import TRANSFER
+from core.analyses.two_studies import TwoStudies, check_scales, compare_studies
+from core.errors import RequestError
+from core.study import Study
+from core.transfer.cell_means import CellMean
+from core.transfer.matrix import MatrixKind
+from dashboard.figures import comparison as figures
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields import quote
+from dashboard.text import captions, names, numbers
+from dashboard.ui import facts
+from dashboard.ui.card import CardContent
+from dashboard.ui.matrix_order import hidden_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMED = 6
+"""So many training sets or targets are named; the others are counted."""
+PARTS = (("Transfer", "transfer"), ("Trained", "trained"))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The method shown and the one of the other study. labels: method and study, of each."""
+
+    found: TwoStudies
+    study: Study
+    other: Study
+    labels: tuple[str, str]
+
+    @property
+    def means(self) -> tuple[tuple[str, CellMean, CellMean], ...]:
+        """Transfer and trained: what it is called, the first study's mean and the second's."""
+        return tuple(
+            (title, getattr(self.found.first, part), getattr(self.found.second, part))
+            for title, part in PARTS
+        )
+
+
+def beside(atlas: AppContext, scene: ViewContext) -> Beside:
+    """What is asked for. Raises RequestError where there is no such study or method, or no scale.
+
+    The second is taken with all its seeds at its last checkpoint.
+    """
+    slug, _, method = (scene.view.beside or "").partition("/")
+    entry = atlas.library.find(slug)
+    if entry is None or entry.study is None:
+        raise RequestError(
+            f"no study {quote(slug)} can be read here: choose another under Method of another study"
+        )
+    study, other = scene.study, entry.study
+    if other.digest == study.digest:
+        raise RequestError(
+            "this is the study that is open: choose its methods under Against another method"
+        )
+    if method not in [one.name for one in other.tested_methods]:
+        raise RequestError(f"{entry.title} has no method {quote(method)} with runs")
+    check_scales(study, other)
+    first = replace(scene.view.transfer_query, kind=MatrixKind.ACTUAL, other=None)
+    second = TransferQuery(method, scale=scene.view.scale)
+    labels = tuple(
+        f"{captions.method_label(one, name)} ({one.title})"
+        for one, name in ((study, first.method), (other, method))
+    )
+    found = compare_studies(
+        (study, other),
+        (atlas.fetch(TRANSFER, study, first), atlas.fetch(TRANSFER, other, second)),
+        (labels[0], labels[1]),
+        hidden_sources=scene.view.sources_out,
+        hidden_targets=scene.view.targets_out,
+        split=scene.view.split,
+    )
+    return Beside(found, study, other, (labels[0], labels[1]))
+
+
+def finding(two: Beside) -> str:
+    """Both means on transfer and on trained targets, and over which cells."""
+    parts = [
+        f"{numbers.number(one.value)} against {numbers.number(other.value)}"
+        f" ({numbers.signed(one.value - other.value)})"
+        f" {'on transfer' if title == 'Transfer' else 'on trained targets'}"
+        for title, one, other in two.means
+        if math.isfinite(one.value) and math.isfinite(other.value)
+    ]
+    head = f"{two.labels[0]} beside {two.labels[1]}"
+    if not parts:
+        return f"{head}: they have no mean in common."
+    if two.found.comparison is None:
+        over = "no cell is in both: each is over its own study"
+    else:
+        over = f"over the {numbers.counted(two.found.first.overall.cells, 'cell')} both have"
+    return f"{head}: {', '.join(parts)}; {over}."
+
+
+def caption(two: Beside, scene: ViewContext, *more: str) -> str:
+    """Both methods, studies, seeds and scales, what the interval is over, both digests."""
+    first, second = two.found.first.overall, two.found.second.overall
+    sides = zip(two.labels, (two.study, two.other), (first, second), strict=True)
+    return captions.join(
+        *(
+            f"{label}: {names.seeds_text(mean.seeds)},"
+            f" {captions.scale_text(study, scene.view.scale)}"
+            for label, study, mean in sides
+        ),
+        f"seeds of two studies are no pairs: intervals over those of {two.study.title}"
+        if len(first.seeds) > 1
+        else "one seed, so no interval",
+        captions.evaluated_at(two.study, scene.view.checkpoint),
+        captions.tasks_kept(two.study, scene.view.exclude),
+        *more,
+        *missing(two),
+        f"{two.study.title}: {captions.digest_text(two.study)}",
+        f"{two.other.title}: {captions.digest_text(two.other)}",
+    )
+
+
+def missing(two: Beside) -> list[str]:
+    """What one of the two has and the other has not; nothing where both have all."""
+    found, (first, second) = two.found, two.labels
+    said = []
+    for label, sets, targets in (
+        (first, found.only_first, found.targets_first),
+        (second, found.only_second, found.targets_second),
+    ):
+        only = [
+            _listed([names.sources_in_words(one) for one in sets], "training set"),
+            _listed(targets, "target"),
+        ]
+        if any(only):
+            said.append(f"only {label} has {' and '.join(part for part in only if part)}")
+    if found.empty:
+        said.append(f"{numbers.counted(found.empty, 'cell')} without a value in one of them")
+    return said
+
+
+def _listed(found: Sequence[str], what: str) -> str:
+    if not found:
+        return ""
+    shown = ", ".join(found[:NAMED]) + (", …" if len(found) > NAMED else "")
+    return f"{numbers.counted(len(found), what)} ({shown})"
+
+
+def means(two: Beside) -> Component:
+    """Both means and their difference, each with its interval over its own seeds."""
+    rows: list[facts.Fact] = []
+    for title, one, other in two.means:
+        for label, mean in zip(two.labels, (one, other), strict=True):
+            if math.isfinite(mean.value):
+                rows.append(
+                    (f"{title}, {label}", numbers.number(mean.value), _spread(mean), ("", ""))
+                )
+    said = [html.P(f"{text[:1].upper()}{text[1:]}.") for text in missing(two)]
+    return html.Div([facts.facts(*rows), *said], className="facts-under")
+
+
+def _spread(mean: CellMean) -> str:
+    ends = numbers.bounds(mean.interval.low, mean.interval.high)
+    cells = numbers.counted(mean.cells, "cell")
+    return cells if ends == numbers.NOTHING else f"95 % over seeds {ends}, {cells}"
+
+
+def means_card(two: Beside, scene: ViewContext) -> CardContent:
+    """The means of both as points: all there is where no cell is in both."""
+    return CardContent(
+        finding=finding(two),
+        more=[means(two)],
+        figure=figures.means_of_two(two.means, two.labels, scene.theme),
+        caption=caption(two, scene, hidden_text(scene)),
+        table_of=partial(means_table, two),
+        every_task=True,
+    )
+
+
+def means_table(two: Beside) -> pd.DataFrame:
+    """A row a mean and a study, with its interval."""
+    import pandas as pd
+
+    rows = [
+        {
+            "mean over": f"{title.lower()} targets" if title == "Trained" else "other targets",
+            "method (study)": label,
+            "normalized improvement": mean.value,
+            "95 % low (over seeds)": mean.interval.low,
+            "95 % high (over seeds)": mean.interval.high,
+            "cells": mean.cells,
+        }
+        for title, one, other in two.means
+        for label, mean in zip(two.labels, (one, other), strict=True)
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,129 @@
+"""A method of one study beside a method of another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.analyses.query import TransferQuery
+from core.analyses.registry import TRANSFER
+from core.analyses.two_studies import compare_studies, same_tasks
+from core.errors import RequestError
+from core.io import open_study
+from core.study import ValueScale
+from tests.core.analyses.test_comparison import PAIRS, X, Y, paired_study
+from tests.core.small import tasks_named
+
+FIRST = paired_study(X, Y)
+
+
+def matrices(first, second, *methods):
+    studies = first, second
+    return tuple(
+        TRANSFER.compute(study, TransferQuery(method))
+        for study, method in zip(studies, methods, strict=True)
+    )
+
+
+def beside(second, *, method="y", **options):
+    found = matrices(FIRST, second, "x", method)
+    return compare_studies((FIRST, second), found, ("X (one)", "Y (two)"), **options), found
+
+
+def test_the_same_cells_are_subtracted_whatever_the_seeds_are_called():
+    second = replace(paired_study(X, Y), digest="other")
+    found, (one, two) = beside(second)
+    difference = found.comparison.difference
+    assert (difference.method, difference.other) == ("X (one)", "Y (two)")
+    np.testing.assert_allclose(difference.values, one.values - two.values)
+    np.testing.assert_allclose(found.comparison.second, two.values)
+    assert found.first.overall.value - found.second.overall.value == pytest.approx(
+        found.comparison.overall.value
+    )
+    assert found.empty == 0
+    assert found.only_first == found.only_second == ()
+
+
+def test_tasks_go_by_name_then_by_alias():
+    named = tasks_named("axc")
+    other = (named[0], replace(named[1], aliases=("b", "c")), named[2])
+    second = paired_study(X, Y, tasks=other, sets=(("a", "x"), ("a", "c"), ("x", "c")))
+    # `c` is `c` already, whatever it is an alias of; so `x` is the task that is left.
+    assert same_tasks(FIRST, second) == {"a": "a", "c": "c", "x": "b"}
+    found, _ = beside(second)
+    assert found.comparison.difference.sources == PAIRS
+    assert found.comparison.difference.targets == ("a", "b", "c")
+    # Whichever of the two says so.
+    assert same_tasks(second, FIRST) == {"a": "a", "c": "c", "b": "x"}
+
+
+def test_what_one_of_the_two_lacks_is_told():
+    second = paired_study(
+        [[row[:2] for row in seed[:1]] for seed in X],
+        [[row[:2] for row in seed[:1]] for seed in Y],
+        tasks=tasks_named("abd")[:2],
+        sets=(("a", "b"),),
+    )
+    found, _ = beside(second)
+    assert found.only_first == (("a", "c"), ("b", "c"))
+    assert found.only_second == ()
+    assert found.targets_first == ("c",)
+    assert found.comparison.overall.cells == 2
+
+
+def test_a_cell_without_a_value_is_in_no_mean():
+    one, two = matrices(FIRST, FIRST, "x", "y")
+    holed = two.per_seed.copy()
+    holed[:, 0, 0] = np.nan
+    found = compare_studies(
+        (FIRST, FIRST), (one, replace(two, per_seed=holed)), ("X (one)", "Y (two)")
+    )
+    assert found.empty == 1
+    assert found.first.overall.cells == found.second.overall.cells == 8
+    assert "Y (two): no value" in [gap.reason for gap in found.comparison.difference.missing]
+
+
+def test_without_a_common_cell_each_has_its_own_means():
+    other = paired_study(X, Y, tasks=tasks_named("uvw"), sets=(("u", "v"),))
+    found, (one, two) = beside(other)
+    assert found.comparison is None
+    assert found.first.trained.value == pytest.approx(one.trained_mean)
+    assert found.second.trained.value == pytest.approx(two.trained_mean)
+    assert len(found.only_first) == 3
+
+
+def test_hidden_tasks_are_left_out():
+    found, _ = beside(paired_study(X, Y), hidden_targets=("a",), hidden_sources=("c",))
+    assert found.comparison.difference.sources == (("a", "b"),)
+    assert found.comparison.difference.targets == ("b", "c")
+
+
+def test_other_scales_are_refused_with_a_sentence(write_study):
+    raw = open_study(write_study(layout="scores").folder)
+    if raw.value_scale is ValueScale.NORMALIZED:
+        pytest.fail("the small study of scores is normalized: take another")
+    with pytest.raises(RequestError, match="both are normalized"):
+        compare_studies((FIRST, raw), matrices(FIRST, FIRST, "x", "y"), ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("method", "trained", "transfer"),
+    [
+        ("ft1", None, 0.359),
+        ("ft2", 0.886, 0.367),
+        ("ft3", 0.912, 0.502),
+        ("ftwb1", None, 0.449),
+        ("ftwb2", 0.900, 0.585),
+        ("ftwb3", 0.920, 0.706),
+    ],
+)
+def test_the_published_means_are_those_of_the_methods(method, trained, transfer):
+    """METHODS, "Matrices": trained and transfer means published for seed 42."""
+    published = open_study("examples/published")
+    matrix = TRANSFER.compute(published, TransferQuery(method))
+    assert published.value_scale is ValueScale.NORMALIZED
+    assert matrix.seeds == (42,)
+    assert matrix.transfer_mean == transfer
+    assert matrix.trained_mean == trained or (trained is None and np.isnan(matrix.trained_mean))

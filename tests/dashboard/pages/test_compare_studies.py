@@ -1,0 +1,113 @@
+"""Compare with a method of another study."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.cache.result_cache import ResultCache
+from core.errors import RequestError
+from dashboard.export.cards import plain_text
+from dashboard.pages import PAGES, comparison
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyLibrary
+from dashboard.ui.url_sync import arranged
+from tests.dashboard.conftest import EXAMPLE
+
+PUBLISHED = Path(__file__).parents[3] / "examples" / "published"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+
+    folder = tmp_path_factory.mktemp("again") / "study"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("representations"))
+    manifest = folder / "study.toml"
+    text = manifest.read_text(encoding="utf-8").replace("representations =", "# representations =")
+    text = text.replace('title = "Atlantis"', 'id = "again"\ntitle = "Again"')
+    manifest.write_text(text, encoding="utf-8")
+    return AppContext(StudyLibrary([EXAMPLE, PUBLISHED, folder]), ResultCache(None))
+
+
+def shown(atlas, beside, **query):
+    asked = {"study": ["atlantis"], "beside": [beside], **query}
+    return comparison.fillings(atlas, atlas.view_context({"query": asked, "mode": "light"}))
+
+
+def test_a_method_of_another_study_stands_cell_by_cell(both):
+    scatter, matrix, histogram = shown(both, "again/ft1", method=["ftwb1"])
+    assert plain_text(scatter.finding).startswith("FTWB1 (Atlantis) beside FT1 (Again): ")
+    assert "over the 49 cells both have" in scatter.finding
+    assert scatter.figure.layout.yaxis.title.text.startswith("FTWB1 (Atlantis)")
+    assert scatter.figure.layout.xaxis.title.text.startswith("FT1 (Again)")
+    for card in (scatter, matrix, histogram):
+        assert "FTWB1 (Atlantis): " in card.caption
+        assert "FT1 (Again): 4 seeds" in card.caption
+        assert "Atlantis: study " in card.caption
+        assert "Again: study " in card.caption
+    assert {"FTWB1 (Atlantis) (normalized improvement)"} <= set(scatter.table.columns)
+    # The same means as within one study.
+    within, *_ = comparison.fillings(
+        both,
+        both.view_context(
+            {"query": {"study": ["atlantis"], "method": ["ftwb1"], "against": ["ft1"]}}
+        ),
+    )
+    assert scatter.table.iloc[:, 4].sum() == pytest.approx(within.table.iloc[:, 4].sum())
+    assert comparison.contrasts_table(
+        both,
+        both.view_context(
+            {"query": {"study": ["atlantis"], "beside": ["again/ft2"], "method": ["ftwb2"]}}
+        ),
+    )
+
+
+def test_published_means_stand_beside_their_replication(both):
+    means, *rest = shown(both, "published/ftwb2", method=["ftwb2"])
+    assert [card.hidden for card in rest] == [True, True]
+    assert "FTWB2 (Atlantis) beside FTWB2 (Published means): " in means.finding
+    assert "against 0.585 (+0.101) on transfer" in means.finding
+    assert "against 0.900 (−0.023) on trained targets" in means.finding
+    assert "no cell is in both" in means.finding
+    assert "only FTWB2 (Atlantis) has 21 training sets" in means.caption
+    assert "FTWB2 (Published means): seed 42, given scores" in means.caption
+    assert len(means.table) == 4
+    _, second = means.figure.data
+    assert list(second.x) == [0.585, 0.900]
+    assert "0.585" in plain_text(means.more)
+
+
+def test_a_mean_that_was_not_published_is_left_out(both):
+    means, *_ = shown(both, "published/ft1", method=["ft1"])
+    assert "on trained targets" not in means.finding
+    assert means.table["cells"].tolist()[-1] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("nowhere/ft1", "no study “nowhere” can be read"),
+        ("published/nothing", "has no method “nothing”"),
+        ("atlantis/ft1", "the study that is open"),
+        ("<b>/x", "no study “<b>”"),
+    ],
+)
+def test_what_is_not_there_is_said(both, asked, why):
+    with pytest.raises(RequestError, match=why):
+        shown(both, asked)
+
+
+def test_the_control_offers_the_methods_of_other_studies(both):
+    answer = arranged(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["compare"]}})
+    assert "'value': 'published/ftwb3', 'label': 'FTWB3, Published means'" in str(answer)
+    assert "atlantis/ftwb3" not in str(answer)
+    other = arranged(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["balance"]}})
+    assert "published/ftwb3" not in str(other)
+    said = arranged(
+        both,
+        PAGES,
+        {"query": {"study": ["atlantis"], "tab": ["compare"], "beside": ["published/ft2"]}},
+    )
+    assert "method of another study: FT2, Published means" in str(said)
