@@ -358,7 +358,8 @@ class Study:
         """What the values of its matrices are on; METHODS, "The scale of given scores"."""
         if not self.has_given_scores:
             return ValueScale.NORMALIZED
-        tested = {self.tasks[i].name for i in set(self.evaluations.task.tolist())}
+        there = np.bincount(self.evaluations.task, minlength=len(self.tasks)) > 0
+        tested = {task.name for task, has in zip(self.tasks, there.tolist(), strict=True) if has}
         tasks = [task for task in self.tasks if task.name in tested]
         if not tasks or any(task.zero is None for task in tasks):
             return ValueScale.RAW

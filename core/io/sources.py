@@ -11,11 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import Cells, RawTable
+from core.io.dialects import Cells, RawTable, chosen, distinct, rows_where
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.sections import SourceSection
-from core.io.tables import NOTHING, Table, number_text, read_dialect, stripped, texts_of
+from core.io.tables import (
+    MANY_ROWS,
+    NOTHING,
+    Table,
+    number_text,
+    read_dialect,
+    stripped,
+    texts_of,
+)
+from core.io.text_columns import TextColumn, combined, concatenated
 from core.numerics.arrays import BoolArray, IntArray
 
 MOST_FILES = 200_000
@@ -226,19 +235,14 @@ def read_columns(
     rows = raw.rows
     texts = [cells for word, cells in there.items() if word in needed]
     plain = len(texts) > 1 and all(not isinstance(cells, np.ndarray) for cells in texts)
-    if plain and not any(all(cells) for cells in texts):
+    if plain and all("" in cells for cells in texts):
         # Spreadsheets like to end in rows of commas.
-        filled = np.array([any(row) for row in zip(*texts, strict=True)], dtype=bool)
+        filled = np.any([rows_where(cells, bool) for cells in _as_texts(texts)], axis=0)
         keep = filled if keep is None else keep & filled
     if keep is not None and not keep.all():
         kept = np.flatnonzero(keep)
         rows = rows[kept]
-        there = {
-            word: cells[kept]
-            if isinstance(cells, np.ndarray)
-            else [cells[i] for i in kept.tolist()]
-            for word, cells in there.items()
-        }
+        there = {word: chosen(cells, kept) for word, cells in there.items()}
     words = frozenset(word.strip().lower() for word in section.read.missing)
     return Table(
         files=(name,),
@@ -299,11 +303,11 @@ class _Columns:
             return self._template(word, given)
         column = given if given is not None else word
         if given is None and word in self.fields:
-            return [self.fields[word]] * len(self.raw.rows)
+            return constant(self.fields[word], len(self.raw.rows))
         if column in self.raw.header:
             return self._column(column)
         if column in self.fields:
-            return [self.fields[column]] * len(self.raw.rows)
+            return constant(self.fields[column], len(self.raw.rows))
         if given is not None:
             self._missing(given, f"correct {self.at}.columns.{word}")
         elif needed:
@@ -322,17 +326,20 @@ class _Columns:
             if field in self.raw.header:
                 parts[field] = texts_of(self._column(field))
             elif field in self.fields:
-                parts[field] = [self.fields[field]] * len(self.raw.rows)
+                parts[field] = constant(self.fields[field], len(self.raw.rows))
             else:
                 self._missing(field, f"correct {self.at}.columns.{word}")
                 return None
         pieces = _FIELD.split(template)
-        cells = []
-        for i in range(len(self.raw.rows)):
-            cells.append(
-                "".join(parts[piece][i] if odd % 2 else piece for odd, piece in enumerate(pieces))
-            )
-        return cells
+
+        def joined_up(texts: Sequence[str]) -> str:
+            known = dict(zip(parts, texts, strict=True))
+            return "".join(known[piece] if odd % 2 else piece for odd, piece in enumerate(pieces))
+
+        coded = [cells for cells in parts.values() if isinstance(cells, TextColumn)]
+        if len(coded) == len(parts):
+            return combined(coded, joined_up)
+        return [joined_up(row) for row in zip(*parts.values(), strict=True)]
 
     def _column(self, column: str) -> Cells:
         if self.raw.header.count(column) > 1:
@@ -360,12 +367,12 @@ class _Columns:
             cells = (
                 texts_of(self._column(column))
                 if column in self.raw.header
-                else [self.fields[column]] * len(self.raw.rows)
+                else constant(self.fields[column], len(self.raw.rows))
             )
             values = {_plain(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
-            fits = np.array([_plain(cell) in values for cell in cells], dtype=bool)
+            fits = rows_where(cells, lambda cell: _plain(cell) in values)  # noqa: B023
             if not fits.any():
-                there = listed(quoted(cell) for cell in dict.fromkeys(cells))
+                there = listed(quoted(cell) for cell in distinct(cells))
                 self.findings.error(
                     self.name,
                     "",
@@ -375,6 +382,15 @@ class _Columns:
                 self.failed = True
             keep = fits if keep is None else keep & fits
         return keep
+
+
+def constant(text: str, count: int) -> Sequence[str]:
+    """One text in each row."""
+    return TextColumn.constant(text, count) if count >= MANY_ROWS else [text] * count
+
+
+def _as_texts(columns: Sequence[Cells]) -> list[Sequence[str]]:
+    return [cells for cells in columns if not isinstance(cells, np.ndarray)]
 
 
 def _plain(value: object) -> str:
@@ -398,6 +414,8 @@ def joined(tables: Sequence[Table]) -> Table:
         parts = [table.columns[word] for table in tables]
         if all(isinstance(part, np.ndarray) for part in parts):
             columns[word] = np.concatenate(parts)
+        elif all(isinstance(part, TextColumn) for part in parts):
+            columns[word] = concatenated(parts)  # type: ignore[arg-type]
         else:
             columns[word] = [cell for part in parts for cell in texts_of(part)]
     recognized = list(dict.fromkeys(what for table in tables for what in table.recognized))

@@ -11,9 +11,19 @@ from typing import Any
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import Cells, DialectError, RawTable, ReadOptions, read_raw
+from core.io.dialects import (
+    Cells,
+    DialectError,
+    RawTable,
+    ReadOptions,
+    chosen,
+    distinct,
+    read_raw,
+    rows_where,
+)
 from core.io.files import StudyFolder
 from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 _INT64 = range(-(2**63), 2**63)
@@ -21,6 +31,10 @@ _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 _POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
 NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "—", "#n/a", "missing"})
 """The usual words for no number, in small letters."""
+MANY_NUMBERS = 1_000
+"""Different texts from which on pyarrow reads them as numbers."""
+MANY_ROWS = 50_000
+"""Numbers from which on they become names each different one once."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class Table:
         """A column as text in Unicode NFC, without spaces around it."""
         cells = self.columns[column]
         if isinstance(cells, np.ndarray):
-            return [number_text(cell) for cell in cells.tolist()]
+            return texts_of(cells)
         return each_once(cells, lambda cell: unicodedata.normalize("NFC", cell))
 
     def note(self, what: str) -> None:
@@ -93,14 +107,16 @@ class Table:
     def names(self, column: str) -> Names:
         """A column as names; where all are whole numbers, `1.0` is `1`."""
         cells = self.texts(column)
-        unique = list(dict.fromkeys(cells))
-        called = dict(zip(unique, self._as_names(unique), strict=True))
-        index = {name: i for i, name in enumerate(dict.fromkeys(called.values()))}
-        code_of = {cell: index[name] for cell, name in called.items()}
-        codes = np.fromiter(map(code_of.__getitem__, cells), dtype=np.int64, count=len(cells))
-        first = np.zeros(len(index), dtype=np.int64)
-        first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-        return Names(codes, tuple(index), first)
+        unique = distinct(cells)
+        called = self._as_names(unique)
+        index = {name: i for i, name in enumerate(dict.fromkeys(called))}
+        numbers = [index[name] for name in called]
+        if isinstance(cells, TextColumn):
+            codes = np.array(numbers, dtype=np.int64)[cells.codes]
+        else:
+            code_of = dict(zip(unique, numbers, strict=True))
+            codes = np.fromiter(map(code_of.__getitem__, cells), dtype=np.int64, count=len(cells))
+        return Names(codes, tuple(index), first_rows(codes, len(index)))
 
     def _as_names(self, cells: Sequence[str]) -> Sequence[str]:
         parts = [part.strip() for cell in cells for part in cell.split("+")]
@@ -119,15 +135,23 @@ class Table:
         cells = self.columns[column]
         if isinstance(cells, np.ndarray):
             return cells.astype(np.float64), np.ones(len(cells), dtype=bool)
+        if isinstance(cells, TextColumn):
+            # Whatever it cannot decide is looked at text by text.
+            known = self._numbers_of(cells)
+            if known is not None:
+                return known[cells.codes], np.ones(len(cells), dtype=bool)
         try:
-            values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+            values = np.fromiter(map(float, distinct(cells)), dtype=np.float64)
         except ValueError:
             pass
         else:
             # float() also reads 1_000 and the digits of other scripts.
-            if not _is_suspicious("".join(cells)):
+            if not _is_suspicious("".join(distinct(cells))):
+                if isinstance(cells, TextColumn):
+                    return values[cells.codes], np.ones(len(cells), dtype=bool)
+                values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
                 return values, np.ones(len(cells), dtype=bool)
-        filled = [cell for cell in dict.fromkeys(cells) if cell.lower() not in self.missing]
+        filled = [cell for cell in distinct(cells) if cell.lower() not in self.missing]
         percent = [cell for cell in filled if cell.endswith("%")]
         if percent and len(percent) < len(filled):
             bare = set(filled) - set(percent)
@@ -143,12 +167,39 @@ class Table:
             return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
         if percent:
             self.note("per cent as shares")
-        if any(cell.lower() in self.missing and cell for cell in cells):
+        if any(cell.lower() in self.missing and cell for cell in distinct(cells)):
             self.note("words for no number")
         values, readable = self._parse(
             column, cells, np.float64, self._number, findings, _number_hint
         )
         return (values / 100 if percent else values), readable
+
+    def _numbers_of(self, cells: TextColumn) -> FloatArray | None:
+        """The number of each different text by pyarrow, None where one is anything special.
+
+        pyarrow reads what float() reads to the same bits, but for white space, underscores and
+        digits of other scripts, which it refuses, and `nan(...)`, which is not finite.
+        """
+        if self.decimal_comma or cells.n_texts < MANY_NUMBERS:
+            return None
+        import pyarrow as pa
+        from pyarrow import compute
+
+        texts = cells.arrow
+        digits = compute.match_substring_regex(texts, "[0-9]")
+        words = texts.filter(compute.invert(digits)).to_pylist()
+        if any(word.lower() not in self.missing for word in words):
+            return None
+        try:
+            found = compute.if_else(digits, texts, None).cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+        values = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
+        if not np.isfinite(values[np.asarray(digits)]).all():
+            return None
+        if any(words) and not all(_number(word) is not None for word in words):
+            self.note("words for no number")
+        return values
 
     def _number(self, text: str) -> float | None:
         if text.lower() in self.missing:
@@ -184,12 +235,16 @@ class Table:
         findings: ProblemCollector,
         todo: Callable[[str], str],
     ) -> tuple[Any, BoolArray]:
-        known = {cell: read(cell) for cell in dict.fromkeys(cells)}
+        known = {cell: read(cell) for cell in distinct(cells)}
         found = {cell: (value is not None, value or 0) for cell, value in known.items()}
-        values = np.fromiter((found[cell][1] for cell in cells), dtype=dtype, count=len(cells))
+        values: Any
+        if isinstance(cells, TextColumn):
+            values = np.fromiter((value for _, value in found.values()), dtype=dtype)[cells.codes]
+        else:
+            values = np.fromiter((found[cell][1] for cell in cells), dtype=dtype, count=len(cells))
         if None not in known.values():
             return values, np.ones(len(cells), dtype=bool)
-        readable = np.fromiter((found[cell][0] for cell in cells), dtype=bool, count=len(cells))
+        readable = rows_where(cells, lambda cell: found[cell][0])
         wanted = "number" if dtype is np.float64 else "whole number"
         for i in np.flatnonzero(~readable).tolist():
             findings.error(
@@ -290,17 +345,27 @@ def table_of(name: str, raw: RawTable, chosen: Mapping[str, int]) -> Table:
 def texts_of(cells: Cells) -> Sequence[str]:
     """Cells as text; numbers as names are written."""
     if isinstance(cells, np.ndarray):
-        return [number_text(cell) for cell in cells.tolist()]
+        if len(cells) < MANY_ROWS:
+            return [number_text(cell) for cell in cells.tolist()]
+        import pandas as pd
+
+        codes, numbers = pd.factorize(cells, use_na_sentinel=False)
+        column = TextColumn(codes, [str(i) for i in range(len(numbers))])
+        return column.changed(lambda at: number_text(numbers[int(at)].item()))
     return cells
 
 
 def stripped(cells: Cells) -> Cells:
     """Text without spaces around it; numbers as they are."""
+    if isinstance(cells, TextColumn):
+        return cells.stripped()
     return cells if isinstance(cells, np.ndarray) else each_once(cells, str.strip)
 
 
 def each_once(cells: Sequence[str], change: Callable[[str], str]) -> Sequence[str]:
     """All cells changed, each different text once: most columns of a large table hold few."""
+    if isinstance(cells, TextColumn):
+        return cells.changed(change)
     known = {cell: change(cell) for cell in dict.fromkeys(cells)}
     if all(cell == new for cell, new in known.items()):
         return cells
@@ -366,9 +431,7 @@ def _without_empty_rows(
     texts = [cells for cells in columns.values() if not isinstance(cells, np.ndarray)]
     # Of one column alone, an empty cell may be meant.
     if len(columns) > 1 and len(texts) == len(columns) and "" in texts[0]:
-        kept = [i for i in range(len(rows)) if any(cells[i] for cells in texts)]
-        columns = {
-            name: [cells[i] for i in kept] for name, cells in zip(columns, texts, strict=True)
-        }
+        kept = np.flatnonzero(np.any([rows_where(cells, bool) for cells in texts], axis=0))
+        columns = {name: chosen(cells, kept) for name, cells in columns.items()}
         rows = rows[kept]
     return rows, columns

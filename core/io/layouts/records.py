@@ -54,10 +54,7 @@ def build_evaluations(
     findings: ProblemCollector,
 ) -> Evaluations:
     """Sort the records; the same cell twice is an error unless both are equal (NaN equals NaN)."""
-    order = np.lexsort(
-        (records.row, records.checkpoint, records.shifted, records.task, records.run)
-    )
-    records = records.select(order)
+    records = records.select(_sorted(records))
     repeats = repeated(records.run, records.task, records.shifted, records.checkpoint)
     firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(repeats))))
     equal = np.ones(len(repeats), dtype=bool)
@@ -77,7 +74,8 @@ def build_evaluations(
             f"row {records.row[first]} has {number(records.value[first])}",
             "keep one of the two rows",
         )
-    records = records.select(~repeats)
+    if repeats.any():
+        records = records.select(~repeats)
     value = np.where(np.isfinite(records.value), records.value, np.nan)
     details = {
         name: np.where(np.isfinite(values), values, np.nan)
@@ -100,6 +98,58 @@ def build_evaluations(
         if isinstance(array, np.ndarray):
             array.setflags(write=False)
     return evaluations
+
+
+def _sorted(records: EvaluationRecords) -> IntArray:
+    """The order of run, task, split, checkpoint and row."""
+    cell = one_number(records.run, records.task, records.shifted, records.checkpoint)
+    if cell is not None and (records.row[1:] >= records.row[:-1]).all():
+        # Rows are in order already: a stable sort by one number leaves them so.
+        if (cell[1:] >= cell[:-1]).all():
+            return np.arange(len(cell))
+        order = np.argsort(cell)
+        ranked = cell[order]
+        if (ranked[1:] > ranked[:-1]).all():  # nothing is there twice: any sort is stable
+            return order
+        return np.argsort(cell, kind="stable")
+    return np.lexsort((records.row, records.checkpoint, records.shifted, records.task, records.run))
+
+
+def one_number(*keys: IntArray | BoolArray) -> IntArray | None:
+    """Keys as one number each, in the order of the keys; None where it would not fit: (N,) int64.
+
+    A sort by one number takes a tenth of one by five.
+    """
+    code = np.zeros(len(keys[0]), dtype=np.int64)
+    size = 1
+    for key in keys:
+        if not len(key):
+            continue
+        least, most = int(key.min()), int(key.max())
+        if least == most:
+            continue
+        if most - least >= 2**31:
+            values, key = np.unique(key, return_inverse=True)
+            least, most = 0, len(values) - 1
+        width = most - least + 1
+        size *= width
+        if size >= 2**62:
+            return None
+        code *= width
+        code += key
+        code -= least
+    return code
+
+
+def all_differ(*keys: IntArray | BoolArray) -> bool:
+    """No two elements have the same keys; False where that takes long to find out."""
+    code = one_number(*keys)
+    if code is None:
+        return False
+    if (code[1:] > code[:-1]).all():
+        return True
+    ranked = np.sort(code)
+    return bool((ranked[1:] > ranked[:-1]).all())
 
 
 def no_evaluations(n_runs: int, n_tasks: int) -> Evaluations:

@@ -10,15 +10,23 @@ from typing import Literal
 
 import numpy as np
 
+from core.io.dialects import chosen, distinct, rows_where
 from core.io.files import StudyFolder
-from core.io.layouts.records import EvaluationRecords, build_evaluations, number, repeated
+from core.io.layouts.records import (
+    EvaluationRecords,
+    all_differ,
+    build_evaluations,
+    number,
+    one_number,
+    repeated,
+)
 from core.io.layouts.table import warn_of_values
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import advise_tasks, parse_tasks
 from core.io.sections import SourceSection
 from core.io.sources import read_source
-from core.io.tables import Names, Table, whole_number
+from core.io.tables import Names, Table, each_once, whole_number
 from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Evaluations, Run, Task
@@ -175,8 +183,9 @@ def scores_of(
     usable = seeded & stepped & readable & (source >= 0) & (target >= 0) & (method >= 0)
     if not quiet:
         warn_of_values(findings, table, "score", usable & ~np.isfinite(score))
-    chosen = np.flatnonzero(usable)
-    rows = _Rows(method, source, seed, step, target, score, np.arange(len(table))).select(chosen)
+    rows = _Rows(method, source, seed, step, target, score, np.arange(len(table)))
+    if not usable.all():
+        rows = rows.select(np.flatnonzero(usable))
     tasks = tuple(
         _scaled(findings, table, task, named.scale_of(task.name), reached) for task in tasks
     )
@@ -215,27 +224,21 @@ def _without_references(
     sources, targets = table.texts("sources"), table.texts("target")
     score, _ = table.numbers("score", ProblemCollector())
     found: dict[tuple[str, str], list[float]] = {}
-    kept = []
-    for i, source in enumerate(sources):
-        if source not in references:
-            kept.append(i)
-        elif np.isfinite(score[i]):
-            found.setdefault((source, targets[i]), []).append(float(score[i]))
+    theirs = rows_where(sources, lambda source: source in references)
+    for i in np.flatnonzero(theirs & np.isfinite(score)).tolist():
+        found.setdefault((sources[i], targets[i]), []).append(float(score[i]))
     means = {at: float(np.mean(values)) for at, values in found.items()}
-    return select_rows(table, kept), means
+    return select_rows(table, np.flatnonzero(~theirs)), means
 
 
-def select_rows(table: Table, kept: Sequence[int]) -> Table:
+def select_rows(table: Table, kept: Sequence[int] | IntArray) -> Table:
     """Some rows of a table."""
-    at = np.array(kept, dtype=np.int64)
+    at = np.asarray(kept, dtype=np.int64)
     return replace(
         table,
         file_of=table.file_of[at],
         rows=table.rows[at],
-        columns={
-            word: cells[at] if isinstance(cells, np.ndarray) else [cells[i] for i in kept]
-            for word, cells in table.columns.items()
-        },
+        columns={word: chosen(cells, at) for word, cells in table.columns.items()},
     )
 
 
@@ -282,11 +285,17 @@ def _warn_of_bounds(
     target: IntArray,
     score: FloatArray,
 ) -> None:
-    for at, task in enumerate(tasks):
-        bounds = named.scale_of(task.name).bounds
+    given = [named.scale_of(task.name).bounds for task in tasks]
+    if not any(given):
+        return
+    # Of each task what is possible, and nothing where nothing is said of it, or no task is known.
+    least = np.array([-np.inf if one is None else one[0] for one in given] + [-np.inf])
+    most = np.array([np.inf if one is None else one[1] for one in given] + [np.inf])
+    beyond = np.flatnonzero((score < least[target]) | (score > most[target]))
+    for at, (task, bounds) in enumerate(zip(tasks, given, strict=True)):
         if bounds is None:
             continue
-        outside = np.flatnonzero((target == at) & ((score < bounds[0]) | (score > bounds[1])))
+        outside = beyond[target[beyond] == at]
         if len(outside):
             first = int(outside[0])
             findings.warn(
@@ -308,7 +317,8 @@ def _warn_of_percent(
     """Values in per cent beside values in fractions of one target: once, with both methods."""
     method, target, score = rows
     # Rows by target once: a pass over all of them for each task takes longest in a large table.
-    order = np.argsort(target, kind="stable")
+    narrow = target.astype(np.int16) if len(tasks) < 2**15 else target
+    order = np.argsort(narrow, kind="stable")
     edges = np.searchsorted(target[order], np.arange(len(tasks) + 1))
     for at, task in enumerate(tasks):
         here = order[edges[at] : edges[at + 1]]
@@ -351,15 +361,18 @@ def _warn_of_percent(
 
 def _seeds(table: Table) -> Table:
     """The same table with `seed0`, `run 3` as the numbers they hold."""
-    cells = table.texts("seed")
-    if all(whole_number(cell) is not None for cell in dict.fromkeys(cells)):
+    cells = table.columns["seed"]
+    if isinstance(cells, np.ndarray) and cells.dtype.kind == "i":
         return table
-    found = {cell: _SEED.fullmatch(cell) for cell in dict.fromkeys(cells)}
+    cells = table.texts("seed")
+    if all(whole_number(cell) is not None for cell in distinct(cells)):
+        return table
+    found = {cell: _SEED.fullmatch(cell) for cell in distinct(cells)}
     if not all(found.values()):
         return table
     table.note("seeds by the number in their name")
     numbers = {cell: match[1] for cell, match in found.items() if match}
-    return replace(table, columns={**table.columns, "seed": [numbers[cell] for cell in cells]})
+    return replace(table, columns={**table.columns, "seed": each_once(cells, numbers.__getitem__)})
 
 
 def _renamed(names: Names, aliases: Mapping[str, str], *, joined: bool = False) -> Names:
@@ -399,6 +412,8 @@ def _once(
 ) -> _Rows:
     """Each cell once: as `repeats` says, else an error in one line where values differ."""
     keys = (rows.method, rows.source, rows.seed, rows.checkpoint, rows.target)
+    if all_differ(*keys):
+        return rows
     sort = np.lexsort((rows.index, *reversed(keys)))
     again = repeated(*(key[sort] for key in keys))
     if not again.any():
@@ -545,17 +560,21 @@ def _distinct_rows(keys: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 
     (n_distinct, k) sorted rows, the first position of each, and which of them each row is: (N,).
     """
-    code = np.zeros(len(keys), dtype=np.int64)
-    size = 1
-    for column in keys.T:
-        values, position = np.unique(column, return_inverse=True)
-        size *= max(len(values), 1)
-        if size >= 2**62:
-            found = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-            return found[0], found[1], found[2].reshape(-1)
-        code = code * len(values) + position.reshape(-1)
-    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-    return keys[first], first, inverse.reshape(-1)
+    code = one_number(*np.ascontiguousarray(keys.T))
+    if code is None:
+        found = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        return found[0], found[1], found[2].reshape(-1)
+    size = int(code.max(initial=0)) + 1
+    if size > 4 * len(code) + 2**16:
+        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+        return keys[first], first, inverse.reshape(-1)
+    # Few numbers are counted faster than sorted.
+    first = np.full(size, -1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    there = np.flatnonzero(first >= 0)
+    rank = np.zeros(size, dtype=np.int64)
+    rank[there] = np.arange(len(there))
+    return keys[first[there]], first[there], rank[code]
 
 
 def _make_runs(

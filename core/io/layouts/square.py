@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.io.dialects import Cells
+from core.io.dialects import Cells, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.scores import Scores, TasksNamed, scores_of, select_rows
 from core.io.problems import ProblemCollector, quoted
@@ -92,11 +92,15 @@ def long_table(
 
 def without_empty(table: Table) -> Table:
     """The same without rows that have no number: an empty cell of a matrix is no value."""
-    return select_rows(table, np.flatnonzero(~_empty(table)).tolist())
+    empty = _empty(table)
+    return select_rows(table, np.flatnonzero(~empty)) if empty.any() else table
 
 
 def _empty(table: Table) -> np.ndarray:
-    return np.array([cell.lower() in table.missing for cell in table.columns["score"]], dtype=bool)
+    cells = table.columns["score"]
+    if isinstance(cells, np.ndarray):
+        return np.isnan(cells)
+    return rows_where(cells, lambda cell: cell.lower() in table.missing)
 
 
 def _warn_of_empty(findings: ProblemCollector, table: Table) -> None:

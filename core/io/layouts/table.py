@@ -10,7 +10,7 @@ import numpy as np
 from core.io.files import StudyFolder
 from core.io.layouts.missing_evaluations import warn_of_missing
 from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
-from core.io.problems import ProblemCollector, quoted, rows_in
+from core.io.problems import MOST_PROBLEMS, ProblemCollector, quoted, rows_in
 from core.io.runs import RUNS, RunList
 from core.io.sections import SourceSection
 from core.io.sources import read_source
@@ -106,7 +106,9 @@ def warn_of_values(
     again: str = "evaluate",
 ) -> None:
     """Warn of each number that is missing or not finite; `again` is what to do once more."""
-    for i in np.flatnonzero(unusable).tolist():
+    flawed = np.flatnonzero(unusable)
+    findings.more_warnings(max(len(flawed) - MOST_PROBLEMS, 0))
+    for i in flawed[:MOST_PROBLEMS].tolist():
         cell = table.columns[column][i]
         text = quoted(cell) if isinstance(cell, str) else number(cell)
         findings.warn(
