@@ -371,12 +371,12 @@ def _split_large(text: str, delimiter: str) -> tuple[tuple[str, ...], list[Seque
         return None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.rstrip("\n")
     first = text[: text.find("\n")] if "\n" in text else ""
     width = first.count(delimiter) + 1
-    if not 1 < width <= MOST_CODED or "\n\n" in text or first[:1] in ("", "\ufeff"):
+    if not 1 < width <= MOST_CODED or first[:1] in ("", "\ufeff"):
         return None
-    data = text.encode()
+    whole = text.encode()
+    data = memoryview(whole)[: len(whole.rstrip(b"\n")) if whole.endswith(b"\n\n") else None]
     quotes = '"' in text
     if quotes and not _quotes_whole_fields(data, delimiter):
         return None
@@ -414,10 +414,12 @@ def _split_large(text: str, delimiter: str) -> tuple[tuple[str, ...], list[Seque
         if isinstance(column, pa.ChunkedArray):  # more than 2 GiB of text, or none at all
             return None
         body.append(TextColumn.of_arrow(column))
+    if all("" in column for column in body) and b"\n\n" in whole[: len(data)]:
+        return None  # an empty line became a row of empty cells
     return tuple(name.strip() for name in head), body
 
 
-def _quotes_whole_fields(data: bytes, delimiter: str) -> bool:
+def _quotes_whole_fields(data: memoryview, delimiter: str) -> bool:
     """Quotes stand at both ends of fields alone, and no line ends between them."""
     characters = np.frombuffer(data, dtype=np.uint8)
     at = np.flatnonzero(characters == ord('"'))

@@ -193,9 +193,7 @@ def scores_of(
     _warn_of_percent(findings, table, tasks, methods, (method, target, score))
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, repeats)
-    runs, run = _make_runs(
-        methods, sets, np.column_stack((rows.method, rows.source, rows.seed)), ordered=ordered
-    )
+    runs, run = _make_runs(methods, sets, (rows.method, rows.source, rows.seed), ordered=ordered)
     evaluations = build_evaluations(
         EvaluationRecords(
             run=run,
@@ -316,6 +314,8 @@ def _warn_of_percent(
 ) -> None:
     """Values in per cent beside values in fractions of one target: once, with both methods."""
     method, target, score = rows
+    if not (score > 10).any():  # then nothing is in per cent
+        return
     # Rows by target once: a pass over all of them for each task takes longest in a large table.
     narrow = target.astype(np.int16) if len(tasks) < 2**15 else target
     order = np.argsort(narrow, kind="stable")
@@ -555,46 +555,47 @@ def _read_methods(findings: ProblemCollector, table: Table) -> tuple[tuple[str, 
     return names.names, position[names.codes]
 
 
-def _distinct_rows(keys: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """`np.unique` over rows, as one number each while they fit into one: ten times as fast.
+def _distinct_rows(keys: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
+    """The first position of each distinct row of keys, (n_distinct,), and which each row is: (N,).
 
-    (n_distinct, k) sorted rows, the first position of each, and which of them each row is: (N,).
+    As one number each while they fit into one: ten times as fast as by columns.
     """
-    code = one_number(*np.ascontiguousarray(keys.T))
+    code = one_number(*keys)
     if code is None:
-        found = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        return found[0], found[1], found[2].reshape(-1)
+        found = np.unique(np.column_stack(keys), axis=0, return_index=True, return_inverse=True)
+        return found[1], found[2].reshape(-1)
     size = int(code.max(initial=0)) + 1
     if size > 4 * len(code) + 2**16:
         _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-        return keys[first], first, inverse.reshape(-1)
+        return first, inverse.reshape(-1)
     # Few numbers are counted faster than sorted.
     first = np.full(size, -1, dtype=np.int64)
     first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
     there = np.flatnonzero(first >= 0)
     rank = np.zeros(size, dtype=np.int64)
     rank[there] = np.arange(len(there))
-    return keys[first[there]], first[there], rank[code]
+    return first[there], rank[code]
 
 
 def _make_runs(
     methods: Sequence[str],
     trained: Sequence[tuple[str, ...]],
-    keys: IntArray,
+    keys: tuple[IntArray, IntArray, IntArray],
     *,
     ordered: bool = False,
 ) -> tuple[tuple[Run, ...], IntArray]:
-    """One run per distinct row of `keys` (method, sources, seed), and the run of each row.
+    """One run per distinct method, sources and seed, `keys`, and the run of each row.
 
     Runs are in order of first appearance.
     """
-    unique, first, inverse = _distinct_rows(keys)
+    first, inverse = _distinct_rows(keys)
     by_appearance = np.argsort(first)
     rank = np.empty_like(by_appearance)
     rank[by_appearance] = np.arange(len(by_appearance))
     names: set[str] = set()
     runs = []
-    for method, source, seed in unique[by_appearance].tolist():
+    there = first[by_appearance]
+    for method, source, seed in zip(*(key[there].tolist() for key in keys), strict=True):
         joint = " then " if ordered else "+"
         name = f"{methods[method]}: {joint.join(trained[source])}, seed {seed}"
         while name in names:  # only where names of methods and tasks hold colons
