@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -175,6 +176,13 @@ EDGE_COLUMNS = (
 """The same of an arrow. Given scores are on one scale: they have no strict one."""
 
 
+class Signs(StrEnum):
+    """Which arrows: all, or those whose sign is no luck (false sign rate up to 5 %)."""
+
+    ANY = "any"
+    SURE = "sure"
+
+
 @dataclass(frozen=True)
 class TransferGraph:
     """All tasks and every X→Y that has a value.
@@ -183,7 +191,8 @@ class TransferGraph:
     `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
     seeds. raw: scores as they were given, whose sign means nothing; lower: (n_tasks,) bool, of
     the target they are errors. seeds_of_one_base: seeds that share their base; where there are
-    any, no interval is. Edge objects are made on demand: 1,000 tasks have a million of them.
+    any, no interval is. signs: which arrows it holds. Edge objects are made on demand: 1,000 tasks
+    have a million of them.
     """
 
     method: str
@@ -199,6 +208,7 @@ class TransferGraph:
     shrunken: FloatArray
     false_sign_rate: FloatArray
     raw: bool = False
+    signs: Signs = Signs.ANY
     seeds_of_one_base: tuple[int, ...] = ()
     lower: tuple[bool, ...] = ()
 
@@ -252,7 +262,7 @@ class TransferGraph:
     @property
     def edge_count(self) -> int:
         """How many edges there are without a threshold."""
-        return int(np.isfinite(self.transfer).sum())
+        return int(np.isfinite(self.strengths).sum())
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -261,7 +271,7 @@ class TransferGraph:
 
     @cached_property
     def strengths(self) -> FloatArray:
-        """(n_tasks, n_tasks): what the threshold is held against, NaN = no edge.
+        """(n_tasks, n_tasks): what the threshold is held against, NaN = no such edge.
 
         The size of the shown transfer, or of the strict one where that harms and is larger: over
         seeds the two means can differ in sign. Of scores as they were given: the score where none
@@ -270,18 +280,30 @@ class TransferGraph:
         if self.raw:
             return np.asarray(self.weights - self.worst)
         harm = np.where(self.strict < 0, -self.strict, 0.0)
-        return np.maximum(np.abs(self.transfer), harm)
+        size = np.maximum(np.abs(self.transfer), harm)
+        if self.signs is Signs.SURE:
+            size = np.where(self.false_sign_rate <= LEVEL, size, np.nan)
+        return size
 
     @property
     def worst(self) -> float:
         """Of scores as they were given: what strength is counted from, more as better."""
         return float(min(np.min(self.weights, initial=0.0, where=np.isfinite(self.weights)), 0.0))
 
-    def above(self, threshold: float, *, sure: bool = False) -> tuple[Edge, ...]:
-        """The edges whose strength is at least `threshold`; sure: whose sign is no luck."""
+    @property
+    def tells_signs(self) -> bool:
+        """Whether there are false sign rates: not of one seed, nor of scores without a zero."""
+        return bool(np.isfinite(self.false_sign_rate).any())
+
+    def of_signs(self, signs: Signs) -> TransferGraph:
+        """The same tasks with the arrows of these signs alone; all where no rate is known."""
+        if signs is Signs.ANY or not self.tells_signs:
+            return self
+        return replace(self, signs=signs)
+
+    def above(self, threshold: float) -> tuple[Edge, ...]:
+        """The edges whose strength is at least `threshold`."""
         chosen = self.strengths >= threshold
-        if sure:
-            chosen &= self.false_sign_rate <= LEVEL
         return tuple(self._edge(int(i), int(j)) for i, j in np.argwhere(chosen))
 
     def edge(self, source: str, target: str) -> Edge | None:

@@ -21,6 +21,7 @@ import click
 import numpy as np
 
 from core.analyses.integrity import integrity
+from core.analyses.network import Signs
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import (
     ASSOCIATION,
@@ -291,6 +292,11 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
     help="Only edges at least this strong; an edge that harms by its size on the strict scale.",
 )
 @click.option(
+    "--sure",
+    is_flag=True,
+    help="Only edges whose sign is wrong with a probability of at most 5 %.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["graphml", "gexf", "json"]),
@@ -299,13 +305,24 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def graph(
-    layer: Layer | None, threshold: float, form: str, out: Path | None, **shared: Any
+    layer: Layer | None,
+    threshold: float,
+    sure: bool,
+    form: str,
+    out: Path | None,
+    **shared: Any,
 ) -> None:
     """The directed transfer graph."""
     if not math.isfinite(threshold):
         raise click.BadParameter("it must be a number", param_hint="'--threshold'")
     study, pairs = study_and_pairs(shared)
     result = GRAPH.compute(study, pairs, SimilarityQuery(layer))
+    if sure and not result.tells_signs:
+        raise RequestError(
+            "--sure: of no edge it is known how sure its sign is: that takes at least two seeds,"
+            " each with its own base, and a scale with a zero"
+        )
+    result = result.of_signs(Signs.SURE if sure else Signs.ANY)
     if form == "json":
         structure = GRAPH_STRUCTURE.compute(study, pairs)
         report = formatters.graph_report(result, threshold=threshold, structure=structure)

@@ -12,9 +12,10 @@ from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
 from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
-from core.analyses.network import TransferGraph
+from core.analyses.network import Signs, TransferGraph
 from core.analyses.registry import GRAPH, GRAPH_STRUCTURE
 from core.study import Study
+from core.transfer.shrinkage import LEVEL
 from core.transfer.table import measure_of
 from dashboard.figures.network.interactive import (
     default_threshold,
@@ -45,7 +46,7 @@ FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
 )
 LEGEND = part(NAME, "legend")
 CARD = part(NAME, "drawing")
-GRAPH_FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "threshold"))
+GRAPH_FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "threshold", "signs"))
 ROWS_SHOWN = 200
 STRUCTURE = part(NAME, "structure")
 LEADS = {
@@ -224,6 +225,7 @@ def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, flo
     graph = atlas.fetch(
         GRAPH, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
     )
+    graph = graph.of_signs(scene.view.signs)
     threshold = scene.view.threshold
     return graph, default_threshold(graph) if threshold is None else threshold
 
@@ -244,9 +246,18 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
         f"n = {numbers.counted(len(graph.nodes), 'task')},"
         f" {numbers.counted(graph.edge_count, 'arrow')}",
         f"arrows from {numbers.number(threshold)} up",
+        _signs_text(graph, scene.view.signs),
         captions.tasks_left_out(study, [node.task for node in graph.nodes]),
         captions.digest_text(study),
     )
+
+
+def _signs_text(graph: TransferGraph, signs: Signs) -> str:
+    if signs is Signs.ANY:
+        return ""
+    if not graph.tells_signs:
+        return "every arrow: of none it is known how sure its sign is"
+    return f"only arrows whose sign is wrong with a probability of at most {LEVEL:.0%}"
 
 
 def structure_tables(atlas: AppContext, scene: ViewContext) -> Component:
@@ -335,7 +346,7 @@ def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
 
 
 def arrows_table(graph: TransferGraph, study: Study) -> pd.DataFrame:
-    """Every arrow there is, whatever the threshold; one row each."""
+    """Every arrow of the signs chosen, whatever the threshold; one row each."""
     return frame_of(graph.edge_columns(measure_of(study)), graph.edges)
 
 
@@ -351,5 +362,5 @@ PAGE = Page(
     own=(GRAPH_FEED,),
     register=register,
     single_sources=True,
-    groups=(*SHARED, Id.THRESHOLD),
+    groups=(*SHARED, Id.THRESHOLD, Id.SIGNS),
 )

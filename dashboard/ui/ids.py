@@ -78,6 +78,7 @@ class Id(StrEnum):
     BESIDE = "beside"
     SPLIT = "split"
     THRESHOLD = "threshold"
+    SIGNS = "signs"
     STYLE = "style"
 
 

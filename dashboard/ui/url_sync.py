@@ -245,6 +245,7 @@ def _offered(
         return _offer(study, view, page, others=others), None
     try:
         graph = atlas.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
+        graph = graph.of_signs(view.signs)
     except AtlasError:
         # The page itself says what is wrong.
         return _offer(study, view, page, others=others), None

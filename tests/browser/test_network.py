@@ -53,6 +53,12 @@ def test_click_hover_threshold(page: Page, served):
     assert float(query(page)["threshold"][0]) > 0
     expect(page.locator("#network-finding")).to_contain_text(f"{after['edges']} of 30 arrows")
 
+    page.get_by_label("Of sure sign").check()
+    expect(page.locator("#network-finding")).to_contain_text("arrows of sure sign")
+    settled(page)
+    assert query(page)["signs"] == ["sure"]
+    assert 0 < graph(page)["edges"] < 30
+
 
 def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
     go(page, served.url, "network", method="ft1")

@@ -321,7 +321,7 @@ def app(tmp_path_factory):
 KEYS = [
     "study", "tab", "method", "seeds", "scale", "at", "layer", "cka_at", "measure", "size",
     "exclude", "include", "not_source", "not_target", "order", "prediction", "against", "split",
-    "threshold", "style", "select", "predictor", "predictor_layer",
+    "threshold", "signs", "style", "select", "predictor", "predictor_layer",
 ]  # fmt: skip
 VALUES = [
     "addresses", "study", "scored", "broken", "overview", "transfer", "compare", "predictors",

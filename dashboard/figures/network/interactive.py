@@ -300,7 +300,7 @@ def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str
 
 def _strengths(graph: TransferGraph) -> FloatArray:
     """(n_edges,) how strong every arrow is, harm as much as help."""
-    known = np.isfinite(graph.weights)
+    known = np.isfinite(graph.strengths)
     return np.asarray((graph.strengths if graph.raw else np.abs(graph.weights))[known])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.analyses.comparison import default_opponent
+from core.analyses.network import Signs
 from core.numerics.clustering import Order
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.figures.parts.theme import Style
@@ -134,6 +135,12 @@ def _is_predicted(offer: Offer) -> bool:
     return bool(method) and offer.study.method(method).predicted_from is not None
 
 
+def _has_seeds(offer: Offer) -> bool:
+    """Whether there are several, so that it can be known how sure a sign is."""
+    seeds = offer.view.seeds
+    return len(offer.study.seeds_of(offer.view.method) if seeds is None else seeds) > 1
+
+
 class DrawingFields:
     """How figures are drawn, and what they compare."""
 
@@ -203,6 +210,21 @@ class DrawingFields:
         look=Look.SLIDER,
         label="Weakest arrow shown",
         help="threshold",
+    )
+    signs: Field[Signs] = Field(
+        key="signs",
+        parse=one_of("signs", Signs, Signs.ANY, "choice of arrows", "every arrow"),
+        default=Signs.ANY,
+        look=Look.RADIO,
+        label="Arrows",
+        help="shrunken",
+        about="which signs are sure",
+        fixed=lambda: (
+            Choice(Signs.ANY.value, "All"),
+            Choice(Signs.SURE.value, "Of sure sign"),
+        ),
+        # One seed, or a scale without a zero: nothing is known of signs.
+        hidden=lambda offer: offer.study.is_raw or not _has_seeds(offer),
     )
     style: Field[Style] = Field(
         # What figures are for.

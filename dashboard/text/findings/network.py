@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from core.analyses.network import TransferGraph
+from core.analyses.network import Signs, TransferGraph
 from core.transfer.shrinkage import LEVEL
 from dashboard.text.names import in_words
 from dashboard.text.numbers import counted, number, on_scale, signed
@@ -19,6 +19,9 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     """
     if not graph.nodes:
         return "There is no task to draw."
+    which = " of sure sign" if graph.signs is Signs.SURE else ""
+    if not graph.edge_count and which:
+        return "No arrow is of sure sign: each may be luck. Show all arrows."
     if not graph.edge_count:
         return (
             f"No transfer between two tasks is known ({counted(len(graph.nodes), 'task')} drawn)."
@@ -33,7 +36,7 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     sure = graph.false_sign_rate <= LEVEL if told else np.isfinite(graph.strict)
     harmful = int((shown & sure & ((graph.shrunken if told else graph.strict) < 0)).sum())
     text = (
-        f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')} reach a strength of"
+        f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')}{which} reach a strength of"
         f" {on_scale(threshold)}"
     )
     if shown.any():

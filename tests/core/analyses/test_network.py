@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.analyses.network import teaching_tree, to_networkx
+from core.analyses.network import Signs, teaching_tree, to_networkx
 from core.analyses.query import TransferQuery
 from core.analyses.registry import GRAPH
 from core.analyses.standouts import judged
@@ -171,7 +171,13 @@ def test_edges_say_how_sure_their_sign_is_and_the_unsure_can_be_left_out():
         assert found.false_sign_rate == cells.shrunken.false_sign_rate[at]
     assert not edge(graph, "d", "c").sure
     assert edge(graph, "a", "c").sure
-    assert len(graph.above(0.0, sure=True)) == sum(found.sure for found in graph.edges) < 12
+    sure = graph.of_signs(Signs.SURE)
+    told = [(e.source, e.target, e.transfer, e.asymmetry) for e in graph.edges if e.sure]
+    assert [(e.source, e.target, e.transfer, e.asymmetry) for e in sure.edges] == told
+    assert 0 < sure.edge_count < 12
+    assert sure.nodes == graph.nodes
+    assert graph.of_signs(Signs.ANY) is graph
     one_seed = graph_of(VALUES)
-    assert one_seed.above(0.0, sure=True) == ()
+    assert one_seed.of_signs(Signs.SURE) is one_seed
+    assert not one_seed.tells_signs
     assert not any(found.sure for found in one_seed.edges)

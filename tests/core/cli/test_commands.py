@@ -395,6 +395,16 @@ def test_graph_json_is_in_node_link_form(run_json, folder):
     assert len(report["teaching_tree"]) == 2
 
 
+def test_a_graph_of_edges_of_sure_sign(run, run_json, folder):
+    asked = ("graph", folder, "--method", "ft1")
+    every = run_json(*asked)["edges"]
+    sure = run_json(*asked, "--sure")["edges"]
+    assert sure == [one for one in every if one["false_sign_rate"] <= 0.05]
+    code, out, err = run(*asked, "--sure", "--seed", "1")
+    assert (code, out) == (1, "")
+    assert "at least two seeds" in err
+
+
 def test_undefined_is_null_in_json_and_left_out_of_graphml(run, run_json, write_study):
     study = write_study(layout="scores")
     report = run_json("graph", study.folder, "--format", "json", "--include", "crossing")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analyses.comparison import default_opponent
+from core.analyses.network import Signs
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey
 from core.analyses.query import DetailQuery, SimilarityQuery
 from core.errors import RequestError
@@ -30,6 +31,7 @@ KEYS = (
     *("filter", "sort"),
     *("method", "seeds", "scale", "at", "layer", "exclude", "include", "prediction"),
     *("against", "threshold", "select", "study", "tab", "cka_at", "measure", "size", "order"),
+    "signs",
     *("not_source", "not_target", "split", "style", "predictor", "predictor_layer"),
 )
 
@@ -82,6 +84,7 @@ def test_a_full_query(example):
         "split": ["distance"],
         "style": ["paper"],
         "threshold": ["0.4"],
+        "signs": ["sure"],
         "filter": ["source contains a b", "values inRange 0.2 1", "seed:43 lessThan 0.5"],
         "sort": ["values desc", "target asc"],
         "select": ["angle", "distance"],
@@ -105,6 +108,7 @@ def test_a_full_query(example):
         split="distance",
         style=Style.PAPER,
         threshold=0.4,
+        signs=Signs.SURE,
         filters=(
             Filter("source", FilterOperator.CONTAINS, "a b"),
             Filter("values", FilterOperator.IN_RANGE, 0.2, 1.0),
