@@ -206,6 +206,18 @@ def memory(server: subprocess.Popen[bytes]) -> list[int]:
     return sorted(found)
 
 
+def waited(server: subprocess.Popen[bytes]) -> tuple[float, float]:
+    """Seconds the server's processes had a processor, and seconds they were ready and had none."""
+    had = wanted = 0
+    for task in Path("/proc").glob("[0-9]*/task/[0-9]*"):
+        with suppress(OSError, ValueError):
+            fields = (task / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == server.pid:
+                ran, queued, _ = map(int, (task / "schedstat").read_text().split())
+                had, wanted = had + ran, wanted + queued
+    return had / 1e9, wanted / 1e9
+
+
 def share(values: list[float], part: float) -> float:
     """A quantile in ms."""
     return 1000 * sorted(values)[min(int(part * len(values)), len(values) - 1)] if values else 0.0
@@ -263,6 +275,7 @@ def report(
     method = open_study(made).tested_methods[0].name
     for people in (0, asked.people):
         said = Said()
+        before, since = waited(server), time.monotonic()
         until = time.monotonic() + (asked.seconds if people else asked.seconds / 4)
         others = [
             threading.Thread(
@@ -275,6 +288,11 @@ def report(
         eleventh(Person(port, 100, callbacks), said, until)
         print(f"{people} people at {asked.tasks} tasks, {datetime.date.today()}")
         print(f"  workers, MiB: {memory(server)}")
+        had, wanted = (after - b for after, b in zip(waited(server), before, strict=True))
+        print(
+            f"  workers in {time.monotonic() - since:.0f} s: {had:.0f} s of processor,"
+            f" {wanted:.0f} s waited for one; load {os.getloadavg()[0]:.1f}"
+        )
         for name, values in (("asked before", said.clicks), ("new", said.new)):
             told = [share(values, part) for part in (0.5, 0.95, 1.0)]
             print(f"  {name}: {len(values)}, ms median, p95, longest {[round(ms) for ms in told]}")

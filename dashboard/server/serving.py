@@ -20,6 +20,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from core.errors import AtlasError
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
+from dashboard.server.arrivals import ArrivalWorker
 from dashboard.server.metrics import Metrics, forget_process
 from dashboard.server.settings import Settings
 from dashboard.server.warm_up import WarmUp, settled
@@ -54,6 +55,8 @@ HARDENING: Mapping[str, Any] = {
     # The address is the state: as long as gunicorn allows. Of a longer one the page keeps a part
     # behind `#` and sends it in bodies (assets/js/state/url-query.js).
     "limit_request_line": LONGEST_REQUEST_LINE,
+    # Who trickles holds no thread.
+    "worker_class": ArrivalWorker,
     # A Unix socket is for its user and group.
     "umask": 0o117,
     "logger_class": GunicornLogger,
@@ -101,7 +104,6 @@ def serve(settings: Settings, make: Callable[[Settings], Dash]) -> None:
             **HARDENING,
             "bind": settings.bind,
             "workers": 1,
-            "worker_class": "gthread",
             "threads": THREADS,
             # The application is made here already: a worker that dies starts again in no time.
             "preload_app": True,
