@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.pages import COUNT_REQUESTS, SEEN_STEPS
+from tests.browser.pages import prepared
 from tests.studies import write_study_files
 
 ROOT = Path(__file__).parents[2]
@@ -153,8 +153,7 @@ class Watch:
 def opened(browser: Browser, served: Served, **options: object) -> Iterator[Page]:
     context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
-    context.add_init_script(COUNT_REQUESTS)
-    context.add_init_script(SEEN_STEPS)
+    prepared(context)
     page = context.new_page()
     watch = Watch(page, served)
     yield page

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 DRAWN_SECONDS = 60
 FIRST_CARD = {
@@ -37,13 +37,19 @@ def stands(page: Page, tab: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until nothing is under way: no request, no callback of Dash, no transition.
+    """Wait until nothing is under way: no request, no script, no callback of Dash, no transition.
 
-    That the network was idle once is remembered for good, so it says nothing of a later click:
-    `opened` counts requests (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
+    Not Playwright's "networkidle": it is remembered for good, so it says nothing of a later click,
+    and costs half a second with every address. `opened` counts requests and knows which scripts
+    have come (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
     """
-    page.wait_for_load_state("networkidle")
     page.wait_for_function(QUIET)
+
+
+def prepared(opened: BrowserContext | Page) -> None:
+    """Have what is opened here count its requests, and know the first steps already."""
+    opened.add_init_script(COUNT_REQUESTS)
+    opened.add_init_script(SEEN_STEPS)
 
 
 COUNT_REQUESTS = """(() => {
@@ -53,6 +59,10 @@ COUNT_REQUESTS = """(() => {
         window.underWay += 1;
         return bare(...request).finally(() => { window.underWay -= 1; });
     };
+    window.come = new WeakSet();
+    for (const kind of ["load", "error"]) {
+        document.addEventListener(kind, (event) => window.come.add(event.target), true);
+    }
 })();"""
 
 # Who has seen the first steps is not shown them again; their own test takes this back.
@@ -63,7 +73,10 @@ SEEN_STEPS = """(() => {
 # One callback's answer starts the next, and a timer may stand between: quiet is quiet for a while.
 QUIET = """() => {
     const { stored, completed, ...queues } = window.store?.getState().callbacks || {};
-    const busy = window.underWay
+    const busy = document.readyState !== "complete"
+        || (document.getElementById("react-entry-point") && !window.store)
+        || [...document.scripts].some((script) => script.src && !window.come.has(script))
+        || window.underWay
         || Object.values(queues).some((queue) => Array.isArray(queue) && queue.length)
         || document.getAnimations().some((animation) => animation.playState === "running");
     const now = performance.now();

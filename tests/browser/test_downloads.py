@@ -17,7 +17,7 @@ from core.io import open_study
 from core.transfer.build import transfer_matrix
 from dashboard.export.html_page import FONT
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import SEEN_STEPS, go, settled
+from tests.browser.pages import go, prepared, settled
 
 pytestmark = pytest.mark.browser
 
@@ -91,7 +91,7 @@ def test_the_graph_is_saved_by_keyboard_as_the_page_has_it(page: Page, served):
 
 def test_what_fails_is_said_in_the_page(browser: Browser, served):
     page = browser.new_page()
-    page.add_init_script(SEEN_STEPS)
+    prepared(page)
     go(page, served.url, "balance")
     page.route("**/take/*", lambda route: route.fulfill(status=409, body="No seed chosen."))
     page.locator('[data-take="csv"][data-card="balance-bars"]').click()

@@ -22,7 +22,7 @@ from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.card import CardContent
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import COUNT_REQUESTS, SEEN_STEPS, go
+from tests.browser.pages import go, prepared
 from tests.hostile import write_hostile_study
 
 pytestmark = pytest.mark.browser
@@ -150,8 +150,7 @@ def test_many_points_are_drawn_under_the_policy_too(opened, tmp_path):
 
 def test_the_page_saves_a_report_of_what_is_chosen(browser, served, opened, tmp_path):
     context = browser.new_context()
-    context.add_init_script(COUNT_REQUESTS)
-    context.add_init_script(SEEN_STEPS)
+    prepared(context)
     shown = context.new_page()
     go(shown, served.url, "balance", method="ft1", seeds="42")
     with shown.expect_download(timeout=120_000) as saved:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Served
-from tests.browser.pages import SEEN_STEPS, go, unfold
+from tests.browser.pages import go, prepared, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def page(browser: Browser) -> Iterator[Page]:
     """A page whose console may say that the server was not there."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.add_init_script(SEEN_STEPS)
+    prepared(context)
     opened = context.new_page()
     opened.set_default_timeout(20_000)
     yield opened
