@@ -97,8 +97,8 @@ def create_app(settings: Settings) -> Dash:
     app = Dash(
         "transfer_atlas",
         assets_folder=str(PROJECT / "assets"),
-        # Loaded in the head, before anything is drawn.
-        assets_ignore=r"appearance\.js",
+        # Loaded in the head, before anything is drawn; and when the first PDF is asked for.
+        assets_ignore=r"appearance\.js|pdf-atlas\.min\.js",
         title="Transfer Atlas",
         update_title="",
         serve_locally=True,

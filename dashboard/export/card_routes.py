@@ -1,22 +1,33 @@
 """Addresses to take a figure along: its data, its caption, the figure itself.
 
-`/take/<card>.csv`, `.txt` and `.json` answer for the query of the page's address, `mode` added for
-the colours and `digest` for what the page was drawn from: of other files none is made. Each says
-the digest it was made from: a table in its name, a caption in its text, a figure in `layout.meta`.
-A browser turns the figure into an image itself (assets/js/page/downloads.js).
+`/take/<card>.csv`, `.tex`, `.md`, `.txt` and `.json` answer for the query of the page's address,
+`mode` added for the colours and `digest` for what the page was drawn from: of other files none is
+made. Each says the digest it was made from: a table in its name, a caption in its text, a figure in
+`layout.meta`. With `picture=paper` (pictures.py: `width`, `type`, `parts`) the figure is one for a
+paper. A browser turns the figure into an image itself (assets/js/page/export-dialog.js).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pandas as pd
 import plotly.graph_objects as go
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from core.errors import AtlasError
 from core.io.csv import csv_text
-from dashboard.export.cards import UnknownCardError, exportable_card, page_of, ready_caption
+from dashboard.export.cards import (
+    UnknownCardError,
+    exportable_card,
+    page_of,
+    ready_caption,
+    shown_card,
+)
+from dashboard.export.pictures import Picture, drawn, picture_of, settings, theme_of
+from dashboard.export.table_text import latex, markdown
 from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, ViewContext
 from dashboard.ui.card import CardContent
 from dashboard.ui.fetched import METHODS, asked_for
@@ -27,8 +38,16 @@ BOM = "\ufeff"
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
+    "tex": "text/plain; charset=utf-8",
+    "md": "text/plain; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
     "json": "application/json",
+}
+
+TABLES: Mapping[str, Callable[[pd.DataFrame], str]] = {
+    "csv": lambda table: BOM + csv_text(table),
+    "tex": latex,
+    "md": markdown,
 }
 
 
@@ -41,11 +60,15 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
             return _plain(404, f"A figure can be taken along as {', '.join(KINDS)}.")
         try:
             page = page_of(pages, card)
+            picture = picture_of(request.values) if kind == "json" else None
             asked = asked_for()
             if why := atlas.resolve(asked["query"]).no_file:
                 return _plain(409, why)
             scene = atlas.view_context(asked)
-            body = _body(exportable_card(atlas, scene, page, card), scene, kind)
+            if picture is not None:
+                body = _picture(atlas, scene, page, card, picture)
+            else:
+                body = _body(exportable_card(atlas, scene, page, card), scene, kind)
         except NothingToShow:
             return _plain(404, "This study cannot be read, or has nothing to show.")
         except UnknownCardError as error:
@@ -53,24 +76,34 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
         except AtlasError as error:
             return _plain(409, f"{_sentence(error)}.")
         answer = Response(body, content_type=KINDS[kind])
-        if kind == "csv":
-            made_from = scene.study.digest[:LINK_DIGEST]
-            answer.headers["Content-Disposition"] = f'attachment; filename="{card}-{made_from}.csv"'
+        if kind in TABLES:
+            name = f"{card}-{scene.study.digest[:LINK_DIGEST]}.{kind}"
+            answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
 
 def _body(filling: CardContent, scene: ViewContext, kind: str) -> str:
     if kind == "txt":
         return f"{ready_caption(filling, scene)}\n{datetime.now(UTC):%Y-%m-%d}\n"
-    if kind == "csv":
+    if kind in TABLES:
         if filling.table is None:
             raise UnknownCardError("this figure has no data to take along as a table")
-        return BOM + csv_text(filling.table)
+        return TABLES[kind](filling.table)
     if filling.figure is None:
         raise UnknownCardError("there is no figure to draw here")
     figure = go.Figure(filling.figure)
     figure.layout.meta = {"study_digest": scene.study.digest}
     return str(figure.to_json())
+
+
+def _picture(atlas: AppContext, scene: ViewContext, page: Page, card: str, picture: Picture) -> str:
+    """The figure as it is to be in a paper; `layout.meta` says what came of the settings."""
+    content = shown_card(atlas, replace(scene, theme=theme_of(picture)), page, card)
+    if content.figure is None:
+        raise UnknownCardError("there is no figure to draw here")
+    found = drawn(content, picture)
+    found.figure.layout.meta = {"study_digest": scene.study.digest, **settings(found)}
+    return str(found.figure.to_json())
 
 
 def _sentence(error: AtlasError) -> str:

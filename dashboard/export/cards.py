@@ -35,8 +35,16 @@ def exportable_card(atlas: AppContext, scene: ViewContext, page: Page, card: str
 
     Raises UnknownCardError where the page has no such card or it is hidden.
     """
-    found = exportable_cards(atlas, scene, page).get(card)
-    if found is None:
+    return shown_card(atlas, scene, page, card).styled(scene.theme.style)
+
+
+def shown_card(atlas: AppContext, scene: ViewContext, page: Page, card: str) -> CardContent:
+    """The same as the page fills it, its figure not yet in the style.
+
+    Raises UnknownCardError.
+    """
+    found = page.card_contents(atlas, scene).get(card)
+    if found is None or found.hidden:
         raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
     return found
 

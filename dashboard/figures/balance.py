@@ -59,43 +59,51 @@ def balance_scatter(
     *,
     width: int = BALANCE_WIDTH,
 ) -> go.Figure:
-    """Given (up) against received (right), both on one scale, with the diagonal of balance.
+    """Received (up) against given (right), both on one scale, with the diagonal of balance.
 
-    Above it are the net givers, below it the net takers. Bars are 95 % intervals over seeds.
+    Below it are the net givers, above it the net takers. Bars are 95 % intervals over seeds.
     The first trace holds the tasks. width: the narrowest frame
     it is shown in. Figure and plot are square, so the style sheet keeps the frame square; an
     anchored scale would let plotly widen a range after an earlier, wider one.
     """
     known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
     margin = {"l": 74, "r": 16, "t": 16, "b": 74}
+    if theme.canvas is not None:
+        width = theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
     few = len(known) <= WHISKERS_UP_TO
     low, high = _common_range(known)
-    named = ("as target", "as source") if balance.raw else ("received", "given")
+    named = ("as source", "as target") if balance.raw else ("given", "received")
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": height,
         "margin": margin,
         "xaxis": {
-            "title": _sum_title(named[0], "sources", balance, study, theme),
+            "title": _sum_title(named[0], "targets", balance, study, theme),
             "range": (low, high),
         },
         "yaxis": {
-            "title": _sum_title(named[1], "targets", balance, study, theme),
+            "title": _sum_title(named[1], "sources", balance, study, theme),
             "range": (low, high),
         },
     }
     if not known:
         text = "no task is both a source and a target"
         return go.Figure(layout={**layout, "annotations": [note(text, theme)]})
-    x = np.array([t.received for t in known])
-    y = np.array([t.given for t in known])
+    x = np.array([t.given for t in known])
+    y = np.array([t.received for t in known])
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
     importance = np.abs(np.array([t.net for t in known]))
-    layout["shapes"] = [] if balance.raw else halves(low, high, GIVERS, TAKERS, theme)
+    layout["shapes"] = (
+        [] if balance.raw else halves(low, high, TAKERS, GIVERS, theme, better_above=False)
+    )
     layout["annotations"] = [
-        *([] if balance.raw else half_names(GIVERS, TAKERS, theme, covering=True)),
+        *(
+            []
+            if balance.raw
+            else half_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
+        ),
         *label_annotations(
             x,
             y,
@@ -130,8 +138,8 @@ def balance_scatter(
                 "color": [colors.get(t.task, theme.muted) for t in known],
                 "line": {"width": 1, "color": rim(theme)},
             },
-            error_x=_whiskers([t.received for t in known], _received(known), quiet, few),
-            error_y=_whiskers([t.given for t in known], _given(known), quiet, few),
+            error_x=_whiskers([t.given for t in known], _given(known), quiet, few),
+            error_y=_whiskers([t.received for t in known], _received(known), quiet, few),
             hoverinfo="text",
             hovertext=[hovers[t.task] for t in known],
         )
@@ -220,11 +228,11 @@ def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
     """(m, 2) places on the error bars, close enough that no label fits between them."""
     places = [np.empty((0, 2))]
     for t in tasks:
-        for ends, across in ((t.received_interval, False), (t.given_interval, True)):
+        for ends, across in ((t.given_interval, False), (t.received_interval, True)):
             if math.isfinite(ends.low) and math.isfinite(ends.high):
                 count = min(200, math.ceil((ends.high - ends.low) / step) + 1)
                 along = np.linspace(ends.low, ends.high, count)
-                fixed = np.full(count, t.received if across else t.given)
+                fixed = np.full(count, t.given if across else t.received)
                 places.append(np.column_stack([fixed, along] if across else [along, fixed]))
     return np.concatenate(places)
 

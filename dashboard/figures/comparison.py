@@ -52,6 +52,8 @@ def comparison_scatter(
     """
     first, second = (label(study, name) for name in methods_of(comparison))
     margin = {"l": 74, "r": 16, "t": 40, "b": 74}
+    if theme.canvas is not None:
+        width = theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
     low, high = _common_range(comparison, known)

@@ -81,7 +81,7 @@ def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             finding=balance_finding(balance),
             above=[
                 facts.first_hint(
-                    "Look first at the tasks farthest from the diagonal: above it a task gives more"
+                    "Look first at the tasks farthest from the diagonal: below it a task gives more"
                     " than it gets. The bars are the same balance, sorted.",
                     "net",
                     "givers and takers",

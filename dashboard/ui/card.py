@@ -154,29 +154,26 @@ def folded(title: str, children: Sequence[Component]) -> Component:
     )
 
 
-TAKEN = (
-    ("png", "PNG", "as a PNG image of about 300 dpi"),
-    ("svg", "SVG", "as an SVG drawing"),
-    ("csv", "CSV", "its data as CSV"),
-    ("txt", "Caption", "copy its finding and caption"),
-)
-
-
 def take_along(name: str) -> Component:
-    """Buttons to take a figure along, downloads.js, and to see it larger, enlarge.js."""
+    """Buttons: take a figure along (export-dialog.js, downloads.js), enlarge it (enlarge.js)."""
     return html.Div(
         [
             html.Button(
-                text,
+                "Export",
                 type="button",
                 className="take",
-                title=f"This figure: {does}",
-                **data(take=kind, card=name),
-                **aria(label=f"{text}: {does}"),
-            )
-            for kind, text, does in TAKEN
-        ]
-        + [
+                title="This figure for a paper, or its data as a table",
+                **data(export=name),
+                **aria(label="Export: this figure for a paper, or its data", haspopup="dialog"),
+            ),
+            html.Button(
+                "Caption",
+                type="button",
+                className="take",
+                title="This figure: copy its finding and caption",
+                **data(take="txt", card=name),
+                **aria(label="Caption: copy its finding and caption"),
+            ),
             html.Button(
                 "Enlarge",
                 type="button",
@@ -184,7 +181,7 @@ def take_along(name: str) -> Component:
                 title="This figure as large as the window (f)",
                 **data(enlarge="window"),
                 **aria(label="Enlarge: this figure as large as the window"),
-            )
+            ),
         ],
         className="take-along",
         role="group",

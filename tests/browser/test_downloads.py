@@ -7,10 +7,11 @@ import csv
 import io
 import re
 import struct
+import zipfile
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.analyses.query import TransferQuery
 from core.io import open_study
@@ -21,13 +22,25 @@ from tests.browser.pages import go, prepared, settled
 
 pytestmark = pytest.mark.browser
 
-CARD = "transfer-actual"
+CARD = "predictors-scatter"
 
 
-def taken(page: Page, card: str, kind: str) -> tuple[str, bytes]:
-    """Name and content of what a button saves."""
+def dialog_of(page: Page, card: str) -> Locator:
+    """The export dialog of a card, its picture drawn."""
+    page.locator(f'[data-export="{card}"]').click()
+    dialog = page.get_by_role("dialog", name="Export")
+    expect(dialog.get_by_role("img")).to_be_visible()
+    return dialog
+
+
+def taken(page: Page, dialog: Locator, kind: str) -> tuple[str, bytes]:
+    """Name and content of what the dialog saves."""
+    tables = {"csv": "CSV", "tex": "LaTeX", "md": "Markdown"}
+    if kind not in tables:
+        dialog.get_by_label("Format").select_option(kind)
+    name = tables.get(kind, "Save")
     with page.expect_download() as saved:
-        page.locator(f'[data-take="{kind}"][data-card="{card}"]').click()
+        dialog.get_by_role("button", name=name, exact=True).click()
     return saved.value.suggested_filename, saved.value.path().read_bytes()
 
 
@@ -37,31 +50,67 @@ def png_size(data: bytes) -> tuple[int, int]:
     return width, height
 
 
-def test_a_figure_is_saved_as_image_drawing_and_data(page: Page, served):
-    go(page, served.url, "transfer", method="ftwb1", seeds="42")
-    name, data = taken(page, CARD, "png")
-    made_from = open_study(EXAMPLE).digest[:12]
-    assert name == f"atlantis-transfer-actual-ftwb1-{made_from}.png"
-    assert png_size(data)[0] >= 2000
+def test_a_figure_is_saved_for_a_paper_and_what_was_chosen_is_kept(page: Page, served):
+    go(page, served.url, "predictors", method="ftwb1", seeds="42")
+    dialog = dialog_of(page, CARD)
+    expect(dialog.get_by_role("status")).to_have_text(re.compile(r"89 × \d+ mm, letters of 7 pt"))
+    dialog.get_by_label("Look").select_option("log")
+    expect(dialog.get_by_label("Heading or equation")).to_be_checked()
+    expect(dialog.get_by_label("Band")).not_to_be_checked()
 
-    name, data = taken(page, CARD, "svg")
-    assert name.endswith(".svg")
+    made_from = open_study(EXAMPLE).digest[:12]
+    name, data = taken(page, dialog, "pdf")
+    assert name == f"atlantis-predictors-scatter-ftwb1-{made_from}.pdf"
+    assert data.startswith(b"%PDF-")
+    (box,) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", data)
+    assert float(box[0]) == pytest.approx(89 / 25.4 * 72, abs=0.1)
+    # Letters are letters, in a typeface that goes along; the picture is no picture of it.
+    assert b"/FontFile2" in data
+    assert b"/Subtype /Image" not in data
+
+    name, data = taken(page, dialog, "svg")
     drawing = ElementTree.fromstring(data)  # noqa: S314  (our own drawing)
+    assert drawing.get("width") == "89mm"
     texts = {"".join(text.itertext()) for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"D", "T", "A", "Co", "I", "P", "Cr"} <= texts
+    assert {"D→T", "T→D"} <= texts
     # Its labels are as wide elsewhere as here.
     style = next(drawing.iter("{http://www.w3.org/2000/svg}style")).text or ""
     font = re.search(r'Inter Variable.*url\("data:font/woff2;base64,([^"]+)"', style)
     assert font is not None
     assert base64.b64decode(font[1]) == FONT.read_bytes()
 
-    name, data = taken(page, CARD, "csv")
+    dialog.get_by_label("Format").select_option("png")
+    dialog.get_by_label("Dots per inch").fill("300")
+    name, data = taken(page, dialog, "png")
+    assert png_size(data)[0] == pytest.approx(89 / 25.4 * 300, abs=2)
+
+    page.keyboard.press("Escape")
+    expect(page.locator(f'[data-export="{CARD}"]')).to_be_focused()
+    page.reload()
+    settled(page)
+    dialog = dialog_of(page, CARD)
+    expect(dialog.get_by_label("Look")).to_have_value("log")
+
+
+def test_the_data_and_all_figures_of_a_tab_are_saved(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb1", seeds="42")
+    dialog = dialog_of(page, "transfer-actual")
+    _, data = taken(page, dialog, "csv")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     matrix = transfer_matrix(open_study(EXAMPLE), TransferQuery("ftwb1", seeds=(42,)))
     assert len(rows) == matrix.values.size
     for row in rows:
         at = matrix.sources.index((row["trained on"],)), matrix.targets.index(row["target"])
         assert float(row["normalized improvement"]) == matrix.values[at]
+    assert b"\\toprule" in taken(page, dialog, "tex")[1]
+
+    dialog.get_by_label("Format").select_option("svg")
+    with page.expect_download() as saved:
+        dialog.get_by_role("button", name="Save all of this tab").click()
+    with zipfile.ZipFile(saved.value.path()) as found:
+        held = set(found.namelist())
+        assert {"captions.txt", "transfer-actual.svg", "transfer-actual.csv"} <= held
+        assert found.read("transfer-actual.svg").startswith(b"<svg")
 
 
 def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Page, served):
@@ -77,25 +126,30 @@ def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Pa
     expect(button).to_have_text("Caption")
 
 
-def test_the_graph_is_saved_by_keyboard_as_the_page_has_it(page: Page, served):
+def test_the_graph_is_saved_by_keyboard(page: Page, served):
     go(page, served.url, "network", method="ftwb1")
-    button = page.locator('[data-take="svg"][data-card="network-drawing"]')
+    button = page.locator('[data-export="network-drawing"]')
     button.focus()
-    with page.expect_download() as saved:
-        page.keyboard.press("Enter")
-    drawing = ElementTree.fromstring(saved.value.path().read_bytes())  # noqa: S314  (our own)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Export")
+    expect(dialog.get_by_role("img")).to_be_visible()
+    drawing = ElementTree.fromstring(taken(page, dialog, "svg")[1])  # noqa: S314  (our own)
     texts = "".join(drawing.itertext())
     assert all(label in texts for label in ("D", "T", "Co"))
-    expect(button).to_be_focused()
 
 
-def test_what_fails_is_said_in_the_page(browser: Browser, served):
+def test_what_fails_is_said_in_the_dialog(browser: Browser, served):
     page = browser.new_page()
     prepared(page)
     go(page, served.url, "balance")
+    dialog = dialog_of(page, "balance-scatter")
+    dialog.get_by_label("Letters, pt").fill("24")
+    dialog.get_by_label("Letters, pt").press("Tab")
+    expect(dialog.get_by_role("alert")).to_contain_text("are too narrow for letters of 24 pt")
+    page.keyboard.press("Escape")
     page.route("**/take/*", lambda route: route.fulfill(status=409, body="No seed chosen."))
-    page.locator('[data-take="csv"][data-card="balance-bars"]').click()
-    expect(page.locator("#alarm")).to_have_text("No seed chosen.")
+    page.locator('[data-export="balance-bars"]').click()
+    expect(dialog.get_by_role("alert")).to_have_text("No seed chosen.")
     page.close()
 
 

@@ -69,8 +69,11 @@ def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large)
     expect(page.locator("#balance-scatter-finding")).to_have_text(finding)
     assert page.locator("#notice").is_hidden()
 
+    page.locator('[data-export="balance-bars"]').click()
+    dialog = page.get_by_role("dialog", name="Export")
     with page.expect_download() as saved:
-        page.locator('[data-take="csv"][data-card="balance-bars"]').click()
+        dialog.get_by_role("button", name="CSV").click()
+    dialog.get_by_role("button", name="Close").click()
     table = saved.value.path().read_text(encoding="utf-8-sig")
     assert {line.split(",")[0] for line in table.splitlines()[1:]} == set(KEPT)
 

@@ -1,11 +1,12 @@
-// To take a figure along: an image as large as print needs, its data, its caption.
+// To take a figure along: where its files are asked for, how they are called and saved; its caption.
+// Pictures and tables are export-dialog.js.
 (function () {
-  const PRINT_PIXELS = 2000; // some 300 dots per inch at 17 cm, the width of a page
   const SAID_MS = 1600;
 
-  const address = (card, kind) => {
-    const more = { mode: window.atlasAppearance.mode(), digest: window.atlasNavigation.digest() };
-    return `take/${encodeURIComponent(card)}.${kind}?${window.atlasNavigation.query(more)}`;
+  const address = (card, kind, more = {}) => {
+    const { mode } = window.atlasAppearance;
+    const all = { ...more, mode: mode(), digest: window.atlasNavigation.digest() };
+    return `take/${encodeURIComponent(card)}.${kind}?${window.atlasNavigation.query(all)}`;
   };
 
   function fileName(card, kind) {
@@ -15,17 +16,19 @@
     return `${parts.join("-").replace(/[^\w-]+/g, "_").slice(0, 120)}.${kind}`;
   }
 
-  function save(url, name) {
+  function save(blob, name) {
+    const url = URL.createObjectURL(blob);
     const link = document.createElement("a");
     link.href = url;
     link.download = name;
     document.body.append(link);
     link.click();
     link.remove();
+    window.setTimeout(() => URL.revokeObjectURL(url), 10000);
   }
 
-  async function ask(card, kind) {
-    const answer = await window.atlasRequests.patiently(address(card, kind), { credentials: "same-origin" });
+  async function take(url) {
+    const answer = await window.atlasRequests.patiently(url, { credentials: "same-origin" });
     if (!answer.ok) {
       throw new Error((await answer.text()).trim() || `The server answers ${answer.status}.`);
     }
@@ -35,48 +38,24 @@
   let typeface = null;
 
   async function face() {
+    if (typeface) {
+      return typeface;
+    }
     const answer = await fetch("assets/fonts/inter-latin-wght-normal.woff2");
     if (!answer.ok) {
       throw new Error(`The server answers ${answer.status} for the typeface of images.`);
     }
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-    return (
+    typeface = (
       '@font-face{font-family:"Inter Variable";font-weight:100 900;' +
       `src:url("data:font/woff2;base64,${btoa(text)}") format("woff2")}`
     );
-  }
-
-  // A figure of the page as it is; one that is drawn otherwise (the graph) comes from the server.
-  async function drawn(card) {
-    const here = document.querySelector(`#${CSS.escape(card)}-graph .js-plotly-plot`);
-    if (here) {
-      const { width, height } = here._fullLayout;
-      return { figure: here, width, height };
-    }
-    const figure = await (await ask(card, "json")).json();
-    const { width = 900, height = 640 } = figure.layout;
-    return { figure, width, height };
-  }
-
-  async function image(card, format) {
-    const { figure, width, height } = await drawn(card);
-    const scale = format === "png" ? Math.max(3, Math.ceil(PRINT_PIXELS / width)) : 1;
-    typeface = typeface || (await face());
-    const options = { format, width, height, scale };
-    const url = await window.atlasDrawing(window.Plotly.toImage, typeface, figure, options);
-    save(url, fileName(card, format));
-  }
-
-  async function data(card) {
-    const blob = await (await ask(card, "csv")).blob();
-    const url = URL.createObjectURL(blob);
-    save(url, fileName(card, "csv"));
-    window.setTimeout(() => URL.revokeObjectURL(url), 10000);
+    return typeface;
   }
 
   async function caption(card) {
-    const text = await (await ask(card, "txt")).text();
+    const text = await (await take(address(card, "txt"))).text();
     try {
       await window.navigator.clipboard.writeText(text);
       return "Copied";
@@ -87,22 +66,16 @@
     }
   }
 
-  const take = { png: image, svg: image, csv: data, txt: caption };
-
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-take]");
     if (!button || button.disabled) {
       return;
     }
-    const { take: kind, card } = button.dataset;
     const text = button.textContent;
     button.disabled = true;
     try {
-      const said = await take[kind](card, kind);
-      if (said) {
-        button.textContent = said;
-        window.setTimeout(() => (button.textContent = text), SAID_MS);
-      }
+      button.textContent = await caption(button.dataset.card);
+      window.setTimeout(() => (button.textContent = text), SAID_MS);
     } catch (error) {
       window.dash_clientside.set_props("alarm", { children: String(error.message || error) });
     } finally {
@@ -110,4 +83,6 @@
       button.focus();
     }
   });
+
+  window.atlasTake = { address, face, fileName, save, take };
 })();

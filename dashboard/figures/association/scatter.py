@@ -59,6 +59,8 @@ def association_scatter(
     The first trace holds the points in the association's order; of more than `BINNED_FROM` how
     many lie where, the second those farthest from the line.
     """
+    if theme.canvas is not None:
+        width, height = theme.canvas.width, theme.canvas.height
     points = association.points
     x, y = points.cka, points.transfer
     margin = {"l": 64, "r": 16, "t": 72, "b": 54}

@@ -1,4 +1,4 @@
-"""A square cut by its diagonal: what lies above it is better in one way, below it in the other."""
+"""A square cut by its diagonal: one side of it is the better, and tinted blue."""
 
 from __future__ import annotations
 
@@ -19,9 +19,16 @@ class DiagonalSide:
 
 
 def halves(
-    low: float, high: float, above: DiagonalSide, below: DiagonalSide, theme: Theme
+    low: float,
+    high: float,
+    above: DiagonalSide,
+    below: DiagonalSide,
+    theme: Theme,
+    *,
+    better_above: bool = True,
 ) -> list[dict[str, Any]]:
-    """Shapes: a tint of blue above the diagonal, of red below it, and the dotted diagonal."""
+    """Shapes: a tint of blue on the better side, of red on the other, and the dotted diagonal."""
+    color_above, color_below = _sides(theme, better_above=better_above)
     tint = {"type": "path", "layer": "below", "line": {"width": 0}}
     corner = f"M{low},{low}L{high},{high}"
     return [
@@ -29,13 +36,13 @@ def halves(
             **tint,
             "name": above.name,
             "path": f"{corner}L{low},{high}Z",
-            "fillcolor": _tint(theme.positive, theme),
+            "fillcolor": _tint(color_above, theme),
         },
         {
             **tint,
             "name": below.name,
             "path": f"{corner}L{high},{low}Z",
-            "fillcolor": _tint(theme.negative, theme),
+            "fillcolor": _tint(color_below, theme),
         },
         {
             "type": "line",
@@ -51,16 +58,22 @@ def halves(
 
 
 def half_names(
-    above: DiagonalSide, below: DiagonalSide, theme: Theme, *, covering: bool = False
+    above: DiagonalSide,
+    below: DiagonalSide,
+    theme: Theme,
+    *,
+    better_above: bool = True,
+    covering: bool = False,
 ) -> list[dict[str, Any]]:
     """Annotations in the two corners; the texts are escaped here.
 
     covering: they cover what is drawn under them, such as error bars.
     """
     shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
+    color_above, color_below = _sides(theme, better_above=better_above)
     places = (
-        (above, theme.positive, {"x": 0, "y": 1, "xanchor": "left", "yanchor": "top"}),
-        (below, theme.negative, {"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"}),
+        (above, color_above, {"x": 0, "y": 1, "xanchor": "left", "yanchor": "top"}),
+        (below, color_below, {"x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"}),
     )
     return [
         {
@@ -73,6 +86,12 @@ def half_names(
         }
         for half, color, place in places
     ]
+
+
+def _sides(theme: Theme, *, better_above: bool) -> tuple[str, str]:
+    """The colours above and below the diagonal."""
+    colors = theme.positive, theme.negative
+    return colors if better_above else (colors[1], colors[0])
 
 
 def _tint(color: str, theme: Theme) -> str:

@@ -99,7 +99,8 @@ def label_annotations(
     """Annotations that name points, the most important first; who finds no place has none.
 
     x, y: (n,) data, shown in these ranges in a frame of `inner` (width, height) pixels. most: how
-    many labels at most. avoid: (m, 2) further places in data. mark: a point's size in pixels.
+    many labels at most. avoid: (m, 2) further places in data. mark: a point's size in pixels. size:
+    of the letters, where no canvas says another.
     """
 
     def in_pixels(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -108,6 +109,8 @@ def label_annotations(
             (y_range[1] - y) / (y_range[1] - y_range[0]) * inner[1],
         )
 
+    if theme.canvas is not None and theme.canvas.labels is not None:
+        size = theme.canvas.labels
     placed = place_labels(
         *in_pixels(x, y),
         names,
@@ -170,7 +173,7 @@ def _find(
             if _hits_boxes(here_x, left, top, right, bottom, boxes):
                 continue
             far = ring >= LEADER_FROM
-            if far and _crosses(_leader(here_x, here_y, dx, dy), boxes):
+            if far and _crosses(_leader(here_x, here_y, dx, dy), boxes, marks):
                 continue
             return PlacedLabel(index, dx, dy, (left, top, right, bottom), far)
     return None
@@ -182,9 +185,12 @@ def _leader(x: float, y: float, dx: float, dy: float) -> FloatArray:
     return np.column_stack([x + along * dx, y + along * dy])
 
 
-def _crosses(leader: FloatArray, boxes: FloatArray) -> bool:
-    """A line runs through a label."""
+def _crosses(leader: FloatArray, boxes: FloatArray, marks: FloatArray) -> bool:
+    """A line runs through a label, or through a mark it does not begin on."""
+    others = marks[np.hypot(*(marks[:, :2] - leader[0]).T) > marks[:, 2]]
     x, y = leader[:, :1], leader[:, 1:]
+    if bool((np.hypot(x - others[:, 0], y - others[:, 1]) < others[:, 2]).any()):
+        return True
     inside = (boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])
     return bool(inside.any())
 

@@ -39,6 +39,15 @@ class Style(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Canvas:
+    """What a picture is drawn on, in pixels. labels: of the names of points, None = as ever."""
+
+    width: int
+    height: int
+    labels: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Palette:
     """positive, negative: better and worse."""
 
@@ -61,7 +70,8 @@ class Theme(_Palette):
 
     diverging runs from worse over neutral to better; sequential is its better half, so that a blue
     means the same in both; similarity is for CKA and correlation for what has a sign, which are
-    neither good nor bad. ink_dark, ink_light: the two colours text in a cell may have.
+    neither good nor bad. ink_dark, ink_light: the two colours text in a cell may have. canvas: of a
+    picture whose size is chosen; None = as large as the page makes it.
     """
 
     mode: Mode
@@ -74,6 +84,7 @@ class Theme(_Palette):
     font: str
     template: go.layout.Template
     style: Style = Style.SCREEN
+    canvas: Canvas | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,9 +96,19 @@ def test_the_graph_is_drawn_for_files(client, example):
 @pytest.mark.parametrize(
     ("address", "status", "words"),
     [
-        ("/take/balance-bars.exe", 404, "A figure can be taken along as csv, txt, json."),
+        ("/take/balance-bars.exe", 404, "A figure can be taken along as csv, tex, md, txt, json."),
         ("/take/nowhere-bars.csv", 404, "There is no figure called nowhere-bars."),
         ("/take/balance-nothing.csv", 404, "There is no figure called balance-nothing."),
+        (
+            "/take/balance-bars.json?picture=paper&width=3",
+            409,
+            "The width of a picture is a number from 20 to 500 mm.",
+        ),
+        (
+            "/take/balance-bars.json?picture=a&picture=log",
+            409,
+            "A picture knows light, paper, log, not 'a'.",
+        ),
         ("/take/overview-gifts.json", 404, "There is no figure to draw here."),
         ("/take/balance-bars.csv?seeds=none", 409, "No seed chosen: tick one on the left."),
     ],
@@ -107,6 +117,27 @@ def test_what_cannot_be_taken_along_is_said_in_a_sentence(client, address, statu
     answer = client.get(address)
     assert (answer.status_code, answer.get_data(as_text=True)) == (status, f"{words}\n")
     assert answer.content_type == "text/plain; charset=utf-8"
+
+
+def test_a_picture_says_what_came_of_its_settings(client, example):
+    asked = query_string(picture="paper", width="89", type="7", parts="labels", style="bare")
+    figure = json.loads(client.get(f"/take/{SCATTER}.json?{asked}").data)
+    assert figure["layout"]["meta"] == {
+        "study_digest": example.digest,
+        "line": False,
+        "width_mm": 89.0,
+        "type_pt": 7.0,
+        "parts": ["title", "labels"],
+    }
+    assert figure["layout"]["width"] == 505
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("tex", "% needs"), ("md", "| task |")])
+def test_data_go_into_a_text(client, example, kind, begins):
+    answer = client.get(f"/take/{BARS}.{kind}?method=ftwb1")
+    name = f"{BARS}-{example.digest[:12]}.{kind}"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer.get_data(as_text=True).startswith(begins)
 
 
 @pytest.mark.parametrize("file", ["take/balance-bars.csv", "take/balance-bars.json"])
@@ -173,4 +204,4 @@ def test_on_the_screen_a_figure_stays_what_it_is(atlas):
 
 def test_plain_text_is_what_a_reader_reads():
     children = ["One ", take_along("x").children[0], help_button("qap", "QAP p"), None, 2]
-    assert plain_text(children) == "One PNG2"
+    assert plain_text(children) == "One Export2"

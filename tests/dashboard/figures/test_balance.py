@@ -56,12 +56,12 @@ def test_of_very_many_tasks_both_ends_have_bars_and_the_rest_is_counted():
     assert between_bars(of_many(60)) == ""
 
 
-def test_given_is_up_and_received_is_right_on_one_scale():
+def test_given_is_right_and_received_is_up_on_one_scale():
     found = balance_of(FIVE)
     figure = balance_scatter(found, FIVE, LIGHT)
     tasks = figure.data[0]
-    assert list(tasks.x) == [t.received for t in found.tasks]
-    assert list(tasks.y) == [t.given for t in found.tasks]
+    assert list(tasks.x) == [t.given for t in found.tasks]
+    assert list(tasks.y) == [t.received for t in found.tasks]
     assert list(tasks.customdata) == [[t.task] for t in found.tasks]
     assert figure.layout.xaxis.range == figure.layout.yaxis.range
     # An anchored scale would bring back the range of an earlier figure.
@@ -70,28 +70,28 @@ def test_given_is_up_and_received_is_right_on_one_scale():
     assert margin.l + margin.r == margin.t + margin.b
     diagonal = shape(figure, "diagonal")
     assert (diagonal.x0, diagonal.x1) == (diagonal.y0, diagonal.y1)
-    assert "over 4 targets" in figure.layout.yaxis.title.text
+    assert "over 4 targets" in figure.layout.xaxis.title.text
     assert sorted(labels(figure)) == sorted(t.task for t in found.tasks)
 
 
-def test_givers_are_above_the_diagonal_and_tinted_blue():
+def test_givers_are_below_the_diagonal_and_tinted_blue():
     figure = balance_scatter(balance_of(FIVE), FIVE, LIGHT)
     low, high = figure.layout.xaxis.range
-    assert shape(figure, "givers").path.endswith(f"L{low},{high}Z")
+    assert shape(figure, "givers").path.endswith(f"L{high},{low}Z")
     red, _, blue = (int(shape(figure, "givers").fillcolor[i : i + 2], 16) for i in (1, 3, 5))
     assert blue > red
     corner = next(a for a in figure.layout.annotations if a.name == "givers")
-    assert (corner.x, corner.y, corner.text) == (0, 1, "net givers")
+    assert (corner.x, corner.y, corner.text) == (1, 0, "net givers")
 
 
 def test_whiskers_reach_the_ends_of_the_interval():
     found = balance_of(FIVE)
-    bars = balance_scatter(found, FIVE, LIGHT).data[0].error_y
+    bars = balance_scatter(found, FIVE, LIGHT).data[0].error_x
     for task, up, down in zip(found.tasks, bars.array, bars.arrayminus, strict=True):
         assert task.given + up == pytest.approx(task.given_interval.high)
         assert task.given - down == pytest.approx(task.given_interval.low)
     one_seed = random_study(5, seeds=1)
-    assert balance_scatter(balance_of(one_seed), one_seed, LIGHT).data[0].error_y.visible is False
+    assert balance_scatter(balance_of(one_seed), one_seed, LIGHT).data[0].error_x.visible is False
 
 
 def test_a_huge_interval_does_not_squeeze_the_points():

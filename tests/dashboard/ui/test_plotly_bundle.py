@@ -27,6 +27,16 @@ def test_it_is_the_plotly_that_python_writes_figures_for():
     assert bundled()[0] == get_plotlyjs_version() == pinned["dependencies"]["plotly.js"]
 
 
+def test_what_makes_pdf_is_what_its_package_pins():
+    pinned = json.loads((ROOT / "tools" / "pdf" / "package.json").read_text())["dependencies"]
+    bundle = (ROOT / "assets" / "pdf" / "pdf-atlas.min.js").read_text(encoding="utf-8")
+    head = bundle.splitlines()[0]
+    for name, package in (("jsPDF", "jspdf"), ("svg2pdf.js", "svg2pdf.js")):
+        assert f"{name} v{pinned[package]}" in head
+    # The address of a viewer on another host is left out of it.
+    assert "cdnjs" not in bundle
+
+
 def test_it_has_every_trace_that_figures_use():
     used = set()
     for path in (ROOT / "dashboard").rglob("*.py"):

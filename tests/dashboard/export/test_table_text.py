@@ -1,0 +1,48 @@
+"""Tables for a text: aligned, and no name in them is markup."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboard.export.table_text import latex, markdown
+
+TABLE = pd.DataFrame(
+    {
+        "trained on": [r"\input{x}", "a_b & c", "[2ex]\n\nx"],
+        "gain, %": [0.12345, -2.0, float("nan")],
+        "kept": [True, False, True],
+    }
+)
+
+
+def test_latex_has_the_rules_of_booktabs_and_no_command_from_a_name():
+    lines = latex(TABLE).splitlines()
+    assert lines[1:5] == [
+        r"\begin{tabular}{lrl}",
+        r"\toprule",
+        r"trained on & gain, \% & kept \\",
+        r"\midrule",
+    ]
+    assert lines[5:8] == [
+        r"\textbackslash{}input\{x\} & 0.123 & yes \\",
+        r"a\_b \& c & $-$2 & no \\",
+        r"{}[2ex] x &  & yes \\",
+    ]
+    assert lines[8:] == [r"\bottomrule", r"\end{tabular}"]
+
+
+def test_markdown_is_a_table_whatever_stands_in_a_name():
+    table = TABLE.assign(**{"trained on": ["a|b", "<img src=x>", "![x](y)"]})
+    assert markdown(table).splitlines() == [
+        "| trained on | gain, % | kept |",
+        "| :--- | ---: | :--- |",
+        r"| a\|b | 0.123 | yes |",
+        r"| \<img src=x\> | −2 | no |",
+        r"| !\[x\](y) |  | yes |",
+    ]
+
+
+def test_a_table_without_rows_has_its_head():
+    empty = TABLE.iloc[:0]
+    assert latex(empty).count("\\\\") == 1
+    assert len(markdown(empty).splitlines()) == 2

@@ -1,0 +1,3 @@
+export { zipSync } from "fflate";
+export { jsPDF } from "jspdf";
+import "svg2pdf.js";
