@@ -39,8 +39,8 @@ class WarmUp:
         # Cores are for requests side by side.
         always_one_thread()
         for entry in studies:
-            # Whoever reads what is told may have gone.
-            with contextlib.suppress(OSError):
+            # Whoever reads what is told may have gone, or have no letters for a title.
+            with contextlib.suppress(OSError, ValueError):
                 tell(entry)
 
     def _compress(self) -> None:

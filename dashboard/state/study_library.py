@@ -7,6 +7,7 @@ import os
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -208,15 +209,18 @@ class StudyLibrary:
 
     def claim(self) -> Iterator[StudyEntry]:
         """All studies, each read when it is asked for. From this call on nobody else reads them."""
-        places = [place for place in self._places if place.lock.acquire(blocking=False)]
+        left = deque(place for place in self._places if place.lock.acquire(blocking=False))
 
         def read() -> Iterator[StudyEntry]:
-            for place in places:
-                try:
-                    entry = place.entry or self._read(place)
-                finally:
-                    place.lock.release()
-                yield entry
+            try:
+                while left:
+                    entry = left[0].entry or self._read(left[0])
+                    left.popleft().lock.release()
+                    yield entry
+            finally:
+                # Whoever asked has given up: the next who wants one of them reads it.
+                while left:
+                    left.popleft().lock.release()
 
         return read()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -28,6 +29,7 @@ def changing(tmp_path_factory):
         assert "Traceback" not in server.said()
 
 
+NEWS = re.compile("_dash-update-component")
 WAITING = """
 import os, sys, time
 from pathlib import Path
@@ -130,12 +132,25 @@ def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
     study, port = write_study_files(tmp_path / "tiny"), free_port()
     command = [sys.executable, "-c", WAITING]
     settings = {"STUDY": str(study.folder), "PORT": str(port), "GO": str(tmp_path / "go")}
+    looks, held = [], []
+
+    def hold(route):
+        held.append((route, len(looks)))
+
     with running(command, tmp_path, port, **settings) as server:
         served = Served(f"http://127.0.0.1:{port}", server.log)
         for page in opened(browser, served, viewport={"width": 1440, "height": 900}):
             page.goto(f"{served.url}/?tab=transfer")
             expect(page.get_by_role("heading", name="“tiny” is being read")).to_be_visible()
+            page.on("request", lambda one: looks.append(one) if "/editions" in one.url else None)
+            # An answer that takes longer than it is until the page looks again is waited for.
+            page.route(NEWS, hold)
             (tmp_path / "go").touch()
+            while not held or len(looks) < held[0][1] + 2:
+                page.wait_for_timeout(50)
+            assert len(held) == 1
+            held[0][0].continue_()
+            page.unroute(NEWS)
             stands(page, "transfer")
             expect(page.locator("#transfer-actual-finding")).to_be_visible()
             assert query(page)["study"] == ["tiny"]

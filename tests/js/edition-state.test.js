@@ -23,6 +23,13 @@ test("a study that was being read is asked for as soon as it is there, or called
   assert.equal(look(START, reading, undefined).does, "again");
 });
 
+test("what is being asked for is not asked for again: the answer to the first would be lost", () => {
+  const asking = { unreadable: true, asking: true };
+  assert.equal(look(START, page("reading", asking), found("1")).does, "rest");
+  assert.equal(look(START, page("reading", asking), undefined).does, "rest");
+  assert.equal(look(START, page("1", asking), found("2")).does, "rest");
+});
+
 test("new data that came with a control are told of, those that were asked for are not", () => {
   const before = look(START, page("1"), found("2"));
   assert.equal(look(before, page("2"), found("2")).does, "tell");

@@ -1,11 +1,13 @@
 // The address is the state: controls and figures follow it from here and nowhere else. url-query.js
 // says how it is written. See dashboard/ui/url_sync.py.
 (function () {
+  const ASKING_MS = 60000;  // an answer that takes longer failed, or is lost
   const now = {
     started: false,
     plan: null,         // the controls and the pages, as the server knows them
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
+    askedAt: 0,         // and when; 0 where the answer has come
     arrangement: null,  // its last answer that was still wanted
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
@@ -21,6 +23,7 @@
 
   function ask(query, from) {
     now.asked = JSON.stringify(query);
+    now.askedAt = Date.now();
     tell("state", { data: { query, from } });
   }
 
@@ -130,6 +133,7 @@
     if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
       return nothing;
     }
+    now.askedAt = 0;
     const before = now.arrangement;
     const study = now.plan.controls.findIndex(({ id }) => id === "study");
     if (before && current[study] !== now.seen.study) {
@@ -189,6 +193,7 @@
       study: now.arrangement.values.study,
       edition: now.arrangement.edition,
       unreadable: now.arrangement.unreadable,
+      asking: Date.now() - now.askedAt < ASKING_MS,
     },
     // What it was drawn from, as links and names of files have it; "" where nothing is.
     digest: () => (now.arrangement && !now.arrangement.unreadable ? now.arrangement.edition : "").slice(0, 12),

@@ -10,11 +10,15 @@
   const swapped = (drawn, shown) =>
     Boolean(drawn) && drawn.study === shown.study && drawn.edition !== shown.edition;
 
+  // Dash drops the answer to a question that is asked again: it is waited for, or it never comes
+  // where answers take longer than it is until the next look.
+  const anew = (shown) => (shown.asking ? "rest" : "again");
+
   function does(state, shown, found) {
     const unread = Boolean(found) && found.edition === BEING_READ;
     if (shown.edition === BEING_READ && !unread) {
       // Also where it turned out to be called otherwise.
-      return "again";
+      return anew(shown);
     }
     if (!found || found.edition === shown.edition) {
       const silently = swapped(state.drawn, shown)
@@ -22,10 +26,10 @@
       return silently ? "tell" : "rest";
     }
     // A list of problems has no state to lose: it is brought up to date by itself.
-    return shown.unreadable ? "again" : "offer";
+    return shown.unreadable ? anew(shown) : "offer";
   }
 
-  // shown: of the page, study, edition, unreadable. found: of the server, edition, readable;
+  // shown: of the page, study, edition, unreadable, asking. found: of the server, edition, readable;
   // undefined where it has no such study.
   function look(state, shown, found) {
     const taken = state.taken && !swapped(state.drawn, shown);

@@ -66,6 +66,20 @@ def test_the_page_is_answered_while_a_study_is_read(server, gate):
     assert client.get("/editions", buffered=True).get_json()["slow"]["readable"]
 
 
+def test_a_title_that_cannot_be_told_keeps_no_study_from_being_read(tmp_path):
+    folders = tuple(write_study_files(tmp_path / name).folder for name in ("one", "two"))
+    server = create_app(Settings(studies=folders, cache_dir=tmp_path / "cache")).server
+    told = threading.Event()
+
+    def tell(entry):
+        if entry.slug == "two":
+            told.set()
+        str(entry.slug + "ü").encode("ascii")
+
+    server.config["WARM_UP"].begin(tell)
+    assert told.wait(PATIENCE_S)
+
+
 def test_a_start_that_is_settled_collects_again():
     gc.disable()
     try:

@@ -201,3 +201,13 @@ def test_kept_studies_come_and_go_behind_the_others(tmp_path):
     (kept / "a").rename(kept / ".gone-1")
     assert library.slugs == ("lasting", "b")
     assert library.find("a") is None
+
+
+def test_studies_that_were_claimed_and_given_up_are_read_by_who_asks(tmp_path):
+    folders = [write_study_files(tmp_path / name).folder for name in ("one", "two", "three")]
+    library = StudyLibrary(folders)
+    reading = library.claim()
+    assert next(reading).slug == "one"
+    assert [entry.reading for entry in library.entries(patience=0)] == [False, True, True]
+    reading.close()
+    assert [entry.reading for entry in library.entries(patience=0)] == [False] * 3
