@@ -121,6 +121,9 @@ ELSEWHERE = {
     "tests/dashboard/pages/test_covariates.py": "dashboard/text/findings/covariates.py",
     "tests/dashboard/pages/test_overview.py": "dashboard/text/findings/overview.py",
     "tests/dashboard/pages/test_pairs.py": "dashboard/state/grid_filters.py",
+    "tests/dashboard/pages/test_plan.py": """
+        dashboard/state/fields/plan.py dashboard/text/findings/plan.py
+    """,
     # A field is tried by what an address with it is read as.
     "tests/dashboard/state/test_view.py": """
         dashboard/state/context.py dashboard/state/fields/drawing.py

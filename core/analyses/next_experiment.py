@@ -61,7 +61,7 @@ class Experiment:
 EXPERIMENT_COLUMNS = (
     Column("source", "Source", lambda one: one.source, kind=ColumnKind.TEXT),
     Column("target", "Target", lambda one: one.target, kind=ColumnKind.TEXT),
-    Column("gain", "Expected gain", lambda one: one.gain, signed=True, help="next"),
+    Column("gain", "Worth of the run", lambda one: one.gain, signed=True, help="next"),
     Column("changes", "Plan changes", lambda one: one.changes, kind=ColumnKind.SHARE),
     Column("value", "Believed now", lambda one: one.value),
     Column("sd", "Standard deviation", lambda one: one.sd, short="± sd"),
@@ -172,7 +172,8 @@ def _belief(matrix: TransferMatrix, shrunken: Shrunken, columns: Sequence[int]) 
     """What is believed of each cell; NaN where nothing can be."""
     half = (shrunken.high - shrunken.low) / 2
     mean = shrunken.values.copy()
-    variance = (half / t_quantile(shrunken.degrees)) ** 2
+    freedom = np.nanmax(shrunken.degrees, axis=0, initial=1.0)
+    variance = (half / t_quantile(freedom)) ** 2
     metrics = np.nanmax(shrunken.variance, axis=0, initial=-np.inf)
     noise = np.broadcast_to(np.where(np.isfinite(metrics), metrics, np.nan), mean.shape)
     for group in (~matrix.trained, matrix.trained):

@@ -248,7 +248,7 @@ def plan_sources(
         ]
         raise RequestError(
             f"no {size} sources have a value on every target (such as {listed(lacking)}):"
-            " ask for more with --size, or name the targets with --target"
+            " ask for more sources, or for other targets"
         )
     best = values[chosen].argmax(axis=0)
     coverage = float(worth(reached[None], goal)[0])
@@ -314,8 +314,8 @@ def choices(
     sources = [task for task in tasks if task in row_of]
     if not 1 <= size <= len(sources):
         raise RequestError(
-            f"--size {size}: method {single.method} has {len(sources)} single sources among"
-            f" these tasks; ask for 1 to {len(sources)}"
+            f"size {size}: method {single.method} has {len(sources)} single sources among these"
+            + (f" tasks; ask for 1 to {len(sources)}" if sources else " tasks")
         )
     rows = [row_of[task] for task in sources]
     wanted = list(targets) if lenient else _targets(single, rows, column_of, tasks, targets)
@@ -388,7 +388,7 @@ def _targets(
     if lacking or not known:
         raise RequestError(
             f"method {single.method}: no single source has a value on"
-            f" {listed(lacking or tasks)}; choose other targets with --target"
+            f" {listed(lacking or tasks)}; choose other targets"
         )
     return known
 

@@ -436,7 +436,7 @@ _PLACE = _similarity("layer", "checkpoint")
 _MEASURED = _similarity("layer", "checkpoint", "measure", "debiased")
 _PREDICTED = _similarity("layer", "checkpoint", "measure", "debiased", "predictor")
 _ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})
-_PLANNING = CostModel(us=10.0)
+_PLANNING = CostModel(us=4.0)
 _CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))
 
 TRANSFER = Analysis(

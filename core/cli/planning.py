@@ -186,8 +186,8 @@ def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
         cell = following.cells[0]
         seen = f"seen {cell.seeds} times" if cell.seeds else "missing"
         lines.append(
-            f"next: {cell.source} on {cell.target} ({seen}), expected gain {cell.gain:.2g}, would"
-            f" change the plan in {cell.changes:.0%} of {following.draws:,} draws"
+            f"next: {cell.source} on {cell.target} ({seen}), worth {cell.gain:.2g} of coverage,"
+            f" would change the plan in {cell.changes:.0%} of {following.draws:,} draws"
         )
     else:
         lines.append(f"next: {following.why or 'no single run more would change this plan'}")

@@ -110,7 +110,8 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
             prior[group], values[group], spread[group] = _posterior(
                 matrix.values, of_mean, group, additive=additive
             )
-    half = t_quantile(np.where(whole, degrees, 1)) * spread
+    # All cells of a target have the same degrees of freedom: one quantile for each.
+    half = t_quantile(np.where(np.isfinite(degrees[:1]), degrees[:1], 1)) * spread
     signless = matrix.value_scale is ValueScale.RAW
     return Shrunken(
         values=values,

@@ -9,6 +9,7 @@ from dashboard.pages import (
     network,
     overview,
     pairs,
+    plan,
     predictors,
     representations,
     transfer,
@@ -24,5 +25,6 @@ PAGES: tuple[Page, ...] = (
     balance.PAGE,
     covariates.PAGE,
     network.PAGE,
+    plan.PAGE,
     pairs.PAGE,
 )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.analyses.comparison import default_opponent
+from core.analyses.plan import PlanQuery
 from core.analyses.query import (
     DetailQuery,
     SimilarityQuery,
@@ -106,6 +107,17 @@ class View(ViewFields):
             return replace(self.similarity_query, trained=1)
         return SimilarityQuery(
             layer=self.predictor_layer, seeds=self.chosen_seeds, predictor=self.predictor
+        )
+
+    @property
+    def plan_query(self) -> PlanQuery:
+        """What is asked of a plan, on shrunken values where there are seeds."""
+        return PlanQuery(
+            size=self.plan_size,
+            targets=self.plan_targets,
+            goal=self.plan_goal,
+            shrunken=True,
+            budget=self.plan_budget,
         )
 
     def of_kind(self, kind: str) -> TransferQuery:

@@ -460,6 +460,31 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "plan",
+        "Planning",
+        (
+            "Which tasks to train on so that every target has a good source among them. A set"
+            " covers a target as well as the best of its tasks alone does; the task itself counts,"
+            " if it is trained on. What is to be large is the mean over the targets, or the worst.",
+            "Values are shrunken where there are seeds: the best of noisy means is best partly by"
+            " luck. All sets are tried while there are at most 50,000; beyond, tasks are added one"
+            " by one and exchanged, and the caption says what no set can exceed.",
+            "Really trained on all tasks at once, a model may reach more or less than the best of"
+            " them alone: the diamond says what the best such run reached.",
+        ),
+    ),
+    Term(
+        "next",
+        "The next experiment",
+        (
+            "What one run more of a cell would be worth. Its result is drawn many times from what"
+            " is believed of the cell now; each time the plan is made again. The worth is how much"
+            " more that plan covers, on average, than today's sources would: 0 where no result"
+            " could change them.",
+            "The method is called expected value of sample information (Raiffa & Schlaifer 1961).",
+        ),
+    ),
+    Term(
         "conflict",
         "Conflicts",
         (

@@ -176,7 +176,8 @@ def _component(field: Field[Any]) -> list[Component]:
         return [dbc.Select(id=field.id, size="sm", options=_plain_options(field.fixed()))]
     if field.look is Look.CHOOSER:
         # Several of many, with a search.
-        return [dcc.Dropdown(id=field.id, options=[], value=[], multi=True, placeholder="none")]
+        nothing = field.empty
+        return [dcc.Dropdown(id=field.id, options=[], value=[], multi=True, placeholder=nothing)]
     if field.look is Look.RADIO:
         first = field.fixed()[0].value
         return [dbc.RadioItems(id=field.id, options=_options(field.fixed()), value=first)]

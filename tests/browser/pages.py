@@ -18,6 +18,7 @@ FIRST_CARD = {
     "representations": "representations-matrix",
     "balance": "balance-scatter",
     "network": "network",
+    "plan": "plan-sizes",
     "pairs": "pairs",
     "teachers": "teachers-scatters",
 }

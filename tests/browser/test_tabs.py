@@ -58,6 +58,14 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     assert 0 < graph(page)["edges"] <= 30
     painted(page)
 
+    page.get_by_role("tab", name="Plan").click()
+    stands(page, "plan")
+    # A point for each number of sources, and what was really trained.
+    expect(page.locator("#plan-sizes-graph .point")).to_have_count(7)
+    page.locator("#plan-size").select_option("2")
+    expect(page.locator("#plan-sizes-finding")).to_contain_text("the best of them covers 6 targets")
+    expect(page.locator("#plan-who-graph .xtick")).to_have_count(6)
+
 
 def painted(page: Page) -> None:
     """Wait until something else than background is on the graph's canvas."""

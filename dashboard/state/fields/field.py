@@ -162,8 +162,9 @@ class Field(Generic[T]):
     empty text stands for none.
     default: of a view that is made without it. kind, look, label, help, about: of the control;
     help is an entry of the glossary, about what its button is named after. options: what can be
-    chosen; fixed: the same choices for every study. hidden: there is no choice to make.
-    tells: what is chosen is told in a sentence (`Choice.about`) below the control.
+    chosen; fixed: the same choices for every study. empty: what a chooser says with none chosen.
+    hidden: there is no choice to make. tells: what is chosen is told in a sentence
+    (`Choice.about`) below the control.
     within: the field whose group in the rail the control stands in, where it has none of its own.
     shown: what the line "Shown" says where the page has the group, empty for nothing.
     reach: what depends on it. arranges: other controls depend on it. flags: of the export
@@ -181,6 +182,7 @@ class Field(Generic[T]):
     help: str = ""
     about: str = ""
     options: Callable[[Offer], Sequence[Choice]] = _nothing
+    empty: str = "none"
     fixed: Callable[[], Sequence[Choice]] = tuple
     hidden: Callable[[Offer], bool] = _never
     tells: bool = False

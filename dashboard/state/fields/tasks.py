@@ -24,7 +24,9 @@ from dashboard.state.fields.field import (
 )
 
 
-def _tasks(key: str, what: str, *, excluded: bool = False) -> Callable[[Asked], tuple[str, ...]]:
+def tasks_reader(
+    key: str, what: str, *, excluded: bool = False
+) -> Callable[[Asked], tuple[str, ...]]:
     """Reads names of tasks; excluded: of those the manifest leaves out. In manifest order."""
 
     def parse(asked: Asked) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def _hidden_as(role: str) -> Field[tuple[str, ...]]:
     return Field(
         key=f"not_{role}",
         id=f"{role}s-out",
-        parse=_tasks(f"not_{role}", f"hide as {role}"),
+        parse=tasks_reader(f"not_{role}", f"hide as {role}"),
         default=(),
         kind=Kind.LIST,
         look=Look.CHOOSER,
@@ -89,7 +91,7 @@ class TaskFields:
         # Dropped everywhere.
         key="exclude",
         id="tasks",
-        parse=_tasks("exclude", "exclude"),
+        parse=tasks_reader("exclude", "exclude"),
         default=(),
         kind=Kind.UNTICKED,
         look=Look.CHECKLIST,
@@ -104,7 +106,7 @@ class TaskFields:
     include: Field[tuple[str, ...]] = Field(
         # The manifest leaves them out; here they are brought back.
         key="include",
-        parse=_tasks("include", "include", excluded=True),
+        parse=tasks_reader("include", "include", excluded=True),
         default=(),
         kind=Kind.LIST,
         look=Look.CHECKLIST,

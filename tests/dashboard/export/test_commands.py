@@ -43,8 +43,8 @@ def test_everything_is_written_and_named(run, folder, tmp_path):
     assert code == 0
     assert {Path(line) for line in said.splitlines()} == set(out.iterdir())
     lines = told.splitlines()
-    assert lines[0] == "0 of 18 tabs, Overview, FTWB1"
-    assert "18 of 18 tabs" in lines
+    assert lines[0] == "0 of 20 tabs, Overview, FTWB1"
+    assert "20 of 20 tabs" in lines
     assert lines[-1].endswith(f"tables; {out / 'index.html'} lists them")
     assert any(line.startswith("warning: not shown: transfer-predicted") for line in lines)
     assert "<!DOCTYPE html>" in (out / "balance-scatter.html").read_text()
@@ -196,4 +196,4 @@ def test_a_terminal_gets_a_bar(run, folder, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     code, _, told = run("report", folder, "--out", tmp_path / "report.html")
     assert code == 0
-    assert "18/18" in told
+    assert "20/20" in told

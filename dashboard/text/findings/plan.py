@@ -1,0 +1,126 @@
+"""What to train on, in sentences. Plain text, not escaped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from core.analyses.next_experiment import NextExperiment
+from core.analyses.plan import Goal, Plan, TrainedSets
+from core.errors import listed
+from core.study import Study
+from dashboard.text.names import in_words
+from dashboard.text.numbers import counted, number, percent
+
+NAMED = 6
+"""So many sources are named in a sentence."""
+
+
+def as_given(value: float, targets: Sequence[str], lower_targets: Sequence[str]) -> float:
+    """What covers these targets, as their values are written: errors with their own sign.
+
+    Beside values of which more is better, errors keep the turned sign of the plan.
+    """
+    return -value if targets and set(targets) <= set(lower_targets) else value
+
+
+def coverage_of(plan: Plan, value: float) -> float:
+    """A coverage on the scale values are written in."""
+    return as_given(value, plan.targets, plan.lower_targets)
+
+
+def sources_named(sources: Sequence[str]) -> str:
+    """`a, b and c`; of many the first ones and how many more."""
+    if len(sources) > NAMED:
+        shown = ", ".join(sources[:NAMED])
+        return f"{shown} and {len(sources) - NAMED} more"
+    return listed(sources) if len(sources) < 2 else f"{', '.join(sources[:-1])} and {sources[-1]}"
+
+
+def plan_finding(plan: Plan) -> str:
+    """Which sources, what they cover, and how sure the choice is."""
+    reached = number(coverage_of(plan, plan.coverage))
+    targets = counted(len(plan.targets), "target")
+    if plan.goal is Goal.MEAN:
+        what = f"the best of them covers {targets} with {reached} on average"
+    else:
+        worst = min(plan.per_target, key=lambda one: one.transfer)
+        what = f"of {targets} the worst covered, {worst.target}, has {reached}"
+    return f"Train on {sources_named(plan.sources)}: {what}; {steadiness_text(plan)}."
+
+
+def steadiness_text(plan: Plan) -> str:
+    """How often the choice comes out the same with a seed left out."""
+    times = len(plan.without_seed)
+    if not times:
+        return "one seed cannot say whether another would choose the same"
+    same = sum(set(one) == set(plan.sources) for one in plan.without_seed)
+    if same == times:
+        return "the same choice whichever seed is left out"
+    if not same:
+        return "another choice whichever seed is left out"
+    text = f"the same choice in {same} of {times} with one seed left out"
+    sure = [name for name in plan.sources if plan.steadiness(name) == 1.0]
+    if sure:
+        text += f", {sources_named(sure)} in all"
+    return text
+
+
+def how_found(plan: Plan) -> str:
+    """Exact or not, and its bound: `best of all 20 sets`."""
+    size = len(plan.sources) if plan.budget is None else 0
+    of = f" of {size}" if size else " that the budget pays"
+    if plan.subsets == 1:
+        return "the only set there is"
+    if plan.exact:
+        return f"best of all {plan.subsets:,} sets{of}"
+    most = number(coverage_of(plan, plan.at_most))
+    lower = plan.targets and set(plan.targets) <= set(plan.lower_targets)
+    text = (
+        f"found one by one and by exchanges, of {plan.subsets:,} sets{of}; none covers with"
+        f" {'less' if lower else 'more'} than {most}"
+    )
+    if math.isfinite(plan.guarantee):
+        text += f", and this is at least {plan.guarantee:.0%} of the best"
+    return text
+
+
+def values_text(plan: Plan) -> str:
+    """What was planned on: shrunken values, or means and why."""
+    if plan.shrunken:
+        of_means = number(coverage_of(plan, plan.of_means))
+        return f"by shrunken values ({of_means} by the means over seeds)"
+    return f"by means over seeds: {plan.why}" if plan.why else "by means over seeds"
+
+
+def trained_text(plan: Plan, trained: TrainedSets, study: Study) -> str:
+    """What was really trained on as many tasks, and what the planned set lacks of it."""
+    label = study.method(trained.method).label
+    best = number(coverage_of(plan, trained.coverage))
+    sets = counted(trained.sets, "set")
+    size = len(plan.sources)
+    text = f"Really trained on {size} at once ({label}, {sets}): {sources_named(trained.best)}"
+    if not math.isfinite(trained.planned):
+        return f"{text} reached most, {best}; the planned set was not trained."
+    if trained.regret <= 0:
+        return f"{text}, the planned set, reached most: {best}."
+    planned = number(coverage_of(plan, trained.planned))
+    return (
+        f"{text} reached most, {best}; the planned set {planned}, {number(trained.regret)} short."
+    )
+
+
+def next_finding(found: NextExperiment) -> str:
+    """Which cell to run next, or that none would change anything."""
+    if found.why:
+        return f"Nothing can be said of the next run: {found.why}."
+    if not found.cells:
+        return "No single run more would change this plan: spend it on another question."
+    first = found.cells[0]
+    seen = "which is missing" if not first.seeds else f"seen with {counted(first.seeds, 'seed')}"
+    small = "" if first.changes > 0 and first.gain > 0.005 else ", which is little"
+    return (
+        f"Run {in_words(first.source, first.target)} ({seen}) next: one run more changes the plan"
+        f" in {percent(round(first.changes, 3))} of {found.draws:,} draws, worth"
+        f" {number(first.gain)} of coverage on average{small}."
+    )
