@@ -127,7 +127,8 @@ ELSEWHERE = {
     # A field is tried by what an address with it is read as.
     "tests/dashboard/state/test_view.py": """
         dashboard/state/context.py dashboard/state/fields/drawing.py
-        dashboard/state/fields/methods.py dashboard/state/fields/predictors.py
+        dashboard/state/fields/methods.py dashboard/state/fields/network.py
+        dashboard/state/fields/predictors.py
         dashboard/state/fields/selection.py dashboard/state/fields/tasks.py
     """,
     "tests/dashboard/state/test_fields.py": "dashboard/state/fields/field.py",

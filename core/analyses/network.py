@@ -60,7 +60,8 @@ class Edge:
     weight: the signed strength it is drawn by, more is better; strength: what the threshold is
     held against. raw: a score as it was given, whose sign means nothing.
     shrunken: what is left of `strict` when luck is taken off, false_sign_rate the probability that
-    its sign is wrong; NaN where nothing can be told from luck.
+    its sign is wrong; NaN where nothing can be told from luck. net: it stands for both directions,
+    and weight and strength are by how much this one is above the other.
     """
 
     source: str
@@ -77,6 +78,7 @@ class Edge:
     shrunken: float
     false_sign_rate: float
     raw: bool = False
+    net: bool = False
 
     @property
     def sure(self) -> bool:
@@ -86,7 +88,7 @@ class Edge:
     @property
     def harms(self) -> bool:
         """Negative on the strict scale: the source makes the target worse."""
-        return self.strict < 0 and not self.raw
+        return self.strict < 0 and not self.raw and not self.net
 
 
 def _role(node: Node) -> str:
@@ -191,8 +193,9 @@ class TransferGraph:
     `transfer` = no edge (the diagonal always). What they hold is told at `Edge`; `n` counts
     seeds. raw: scores as they were given, whose sign means nothing; lower: (n_tasks,) bool, of
     the target they are errors. seeds_of_one_base: seeds that share their base; where there are
-    any, no interval is. signs: which arrows it holds. Edge objects are made on demand: 1,000 tasks
-    have a million of them.
+    any, no interval is. signs: which arrows it holds. net: of each pair with both directions one
+    edge, the stronger way; `weights` and `strengths` are the difference of the two, never below 0,
+    and signs are not asked. Edge objects are made on demand: 1,000 tasks have a million of them.
     """
 
     method: str
@@ -211,6 +214,7 @@ class TransferGraph:
     signs: Signs = Signs.ANY
     seeds_of_one_base: tuple[int, ...] = ()
     lower: tuple[bool, ...] = ()
+    net: bool = False
 
     def __post_init__(self) -> None:
         size = (len(self.nodes), len(self.nodes))
@@ -252,6 +256,14 @@ class TransferGraph:
         Transfer on the shown scale, but of an edge that harms the value on the strict scale: the
         published one has no negative values and would hide it. Of errors as they are −x.
         """
+        if not self.net:
+            return self._each_way
+        above = self._each_way - self._each_way.T
+        return np.asarray(np.where(above > 0, above, np.nan))
+
+    @cached_property
+    def _each_way(self) -> FloatArray:
+        """The same where each direction is an edge."""
         if self.raw:
             lower = np.array(self.lower or (False,) * len(self.nodes), dtype=bool)
             return np.asarray(np.where(lower, -self.transfer, self.transfer))
@@ -277,6 +289,8 @@ class TransferGraph:
         seeds the two means can differ in sign. Of scores as they were given: the score where none
         is negative, else how much better than the worst of them.
         """
+        if self.net:
+            return self.weights
         if self.raw:
             return np.asarray(self.weights - self.worst)
         harm = np.where(self.strict < 0, -self.strict, 0.0)
@@ -310,7 +324,7 @@ class TransferGraph:
         """The edge between two tasks (names); None where there is none."""
         position = {node.task: i for i, node in enumerate(self.nodes)}
         i, j = position.get(source), position.get(target)
-        if i is None or j is None or not math.isfinite(self.transfer[i, j]):
+        if i is None or j is None or not math.isfinite(self.weights[i, j]):
             return None
         return self._edge(i, j)
 
@@ -330,6 +344,7 @@ class TransferGraph:
             shrunken=float(self.shrunken[i, j]),
             false_sign_rate=float(self.false_sign_rate[i, j]),
             raw=self.raw,
+            net=self.net,
         )
 
 

@@ -42,6 +42,8 @@ KINDS = {
     "md": "text/plain; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
     "json": "application/json",
+    "graphml": "application/xml; charset=utf-8",
+    "gexf": "application/xml; charset=utf-8",
 }
 
 TABLES: Mapping[str, Callable[[pd.DataFrame], str]] = {
@@ -49,6 +51,8 @@ TABLES: Mapping[str, Callable[[pd.DataFrame], str]] = {
     "tex": latex,
     "md": markdown,
 }
+
+GRAPHS = ("graphml", "gexf")
 
 
 def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
@@ -76,7 +80,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
         except AtlasError as error:
             return _plain(409, f"{_sentence(error)}.")
         answer = Response(body, content_type=KINDS[kind])
-        if kind in TABLES:
+        if kind in (*TABLES, *GRAPHS):
             name = f"{card}-{scene.study.digest[:LINK_DIGEST]}.{kind}"
             answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
@@ -89,6 +93,10 @@ def _body(filling: CardContent, scene: ViewContext, kind: str) -> str:
         if filling.table is None:
             raise UnknownCardError("this figure has no data to take along as a table")
         return TABLES[kind](filling.table)
+    if kind in GRAPHS:
+        if kind not in filling.files:
+            raise UnknownCardError("this figure is no graph")
+        return filling.files[kind]()
     if filling.figure is None:
         raise UnknownCardError("there is no figure to draw here")
     figure = go.Figure(filling.figure)

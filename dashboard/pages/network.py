@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dash_cytoscape as cyto
-from dash import ClientsideFunction, Dash, Input, Output, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
 from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
 from core.analyses.network import Signs, TransferGraph
 from core.analyses.registry import GRAPH, GRAPH_STRUCTURE
+from core.cli.formatters.graph import graph_markup
 from core.study import Study
 from core.transfer.shrinkage import LEVEL
 from core.transfer.table import measure_of
@@ -23,7 +24,9 @@ from dashboard.figures.network.interactive import (
     graph_stylesheet,
 )
 from dashboard.figures.network.static import graph_drawing
+from dashboard.figures.parts.theme import Style
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.network import Arrows, drawn_graph
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, facts, fetched
@@ -45,8 +48,13 @@ FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
     part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
 )
 LEGEND = part(NAME, "legend")
+SEARCH, RESET = part(NAME, "search"), part(NAME, "reset")
 CARD = part(NAME, "drawing")
-GRAPH_FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "threshold", "signs"))
+GRAPH_FEED = FigureInput(
+    NAME, (*EVERYWHERE, "include", "layer", "threshold", "signs", "layout", "arrows", "moved")
+)
+GRAPH_FILES = (("graphml", "GraphML"), ("gexf", "GEXF"))
+"""Kinds of file that other programs read graphs from."""
 ROWS_SHOWN = 200
 STRUCTURE = part(NAME, "structure")
 LEADS = {
@@ -80,6 +88,7 @@ def layout() -> Component:
                             html.Div(
                                 className="graph-holder",
                                 children=[
+                                    _tools(),
                                     card.loading(
                                         html.Div(
                                             _graph(),
@@ -89,12 +98,12 @@ def layout() -> Component:
                                         ),
                                         "the graph",
                                     ),
-                                    _tools(),
                                 ],
                             ),
                             html.Ul(id=LEGEND, className="legend", **aria(label="Legend")),
                             html.Div(id=CAPTION, className="caption"),
                             card.take_along(CARD),
+                            _graph_files(),
                             fetched.folded(TABLE, "Tasks and arrows as tables"),
                             fetched.folded(
                                 STRUCTURE, "Tree, leaders, communities: do the seeds agree?"
@@ -125,8 +134,27 @@ def _graph() -> Component:
     return graph
 
 
+def _graph_files() -> Component:
+    """Buttons that save the arrows shown for other programs; downloads.js listens to them."""
+    return html.Div(
+        [
+            html.Button(
+                text,
+                type="button",
+                className="take",
+                title=f"The arrows shown as {text}, for programs that draw graphs",
+                **data(take=kind, card=CARD),
+            )
+            for kind, text in GRAPH_FILES
+        ],
+        className="take-along",
+        role="group",
+        **aria(label="Save the graph for other programs"),
+    )
+
+
 def _tools() -> Component:
-    """Buttons on the canvas; network-graph.js listens to them."""
+    """What is done to the graph, above it; network-graph.js listens to them."""
 
     def tool(does: str, text: str, label: str) -> Component:
         return html.Button(
@@ -141,6 +169,22 @@ def _tools() -> Component:
     return html.Div(
         className="graph-tools",
         children=[
+            html.Label("Find a task in the graph", htmlFor=SEARCH, className="visually-hidden"),
+            dcc.Input(
+                id=SEARCH,
+                type="search",
+                placeholder="Find a task",
+                className="form-control form-control-sm graph-search",
+            ),
+            html.Button(
+                "Reset",
+                id=RESET,
+                type="button",
+                className="tool",
+                hidden=True,
+                title="Put the tasks that were dragged back",
+                **data(graph="reset"),
+            ),
             tool("in", "+", "Zoom in"),
             tool("out", "−", "Zoom out"),
             tool("fit", "Fit", "Fit the whole graph into its frame"),
@@ -148,8 +192,11 @@ def _tools() -> Component:
     )
 
 
-def legend(study: Study) -> list[Component]:
-    """What sizes, colours and arrows mean on the scale of the study's values."""
+def legend(study: Study, *, net: bool = False) -> list[Component]:
+    """What sizes, colours and arrows mean on the scale of the study's values.
+
+    net: an arrow is the difference of the two directions.
+    """
 
     def item(sign: str, *text: str | Component) -> Component:
         return html.Li([html.Span(className=f"sign sign-{sign}"), html.Span(list(text))])
@@ -158,12 +205,19 @@ def legend(study: Study) -> list[Component]:
         lower = ", lower is better" if study.lower_targets else ""
         return [
             item("size", "larger: higher giver effect", help_button("effects", "giver effect")),
-            item("arrow", f"score as given{lower}; wider: better"),
+            item("arrow", "better by; wider: more")
+            if net
+            else item("arrow", f"score as given{lower}; wider: better"),
         ]
-    return [
+    tasks = [
         item("giver", "net giver", help_button("net", "net giver")),
         item("taker", "net taker"),
         item("size", "larger: gives more"),
+    ]
+    if net:
+        return [*tasks, item("better", "gives more than it gets back; wider: more")]
+    return [
+        *tasks,
         item("better", "helps; wider: stronger"),
         item(
             "worse",
@@ -208,7 +262,7 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         return _instead(why_not(atlas, feed, "the graph", error))
     note = captions.instead_note(scene.study, graph.method, scene.view.method)
     return [
-        graph_elements(graph, scene.study, scene.theme, threshold=threshold),
+        graph_elements(graph, scene.study, scene.theme, threshold=threshold, **_drawn(scene)),
         graph_stylesheet(scene.theme),
         graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
         note,
@@ -216,8 +270,17 @@ def shown(atlas: AppContext, feed: object) -> list[Any]:
         card.folded_caption(_caption(graph, threshold, scene)),
         False,
         None,
-        legend(scene.study),
+        legend(scene.study, net=graph.net),
     ]
+
+
+def _drawn(scene: ViewContext) -> dict[str, Any]:
+    """Where tasks stand and what arrows say: the same in the page and in files."""
+    return {
+        "layout": scene.view.graph_layout,
+        "moved": scene.view.moved,
+        "numbers": Arrows.NUMBERS in scene.view.arrows,
+    }
 
 
 def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, float]:
@@ -225,7 +288,7 @@ def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, flo
     graph = atlas.fetch(
         GRAPH, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
     )
-    graph = graph.of_signs(scene.view.signs)
+    graph = drawn_graph(graph, scene.view)
     threshold = scene.view.threshold
     return graph, default_threshold(graph) if threshold is None else threshold
 
@@ -245,6 +308,7 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
         captions.evaluated_at(study, scene.view.checkpoint),
         f"n = {numbers.counted(len(graph.nodes), 'task')},"
         f" {numbers.counted(graph.edge_count, 'arrow')}",
+        "one arrow a pair: the difference of its directions" if graph.net else "",
         f"arrows from {numbers.number(threshold)} up",
         _signs_text(graph, scene.view.signs),
         captions.tasks_left_out(study, [node.task for node in graph.nodes]),
@@ -253,7 +317,7 @@ def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
 
 
 def _signs_text(graph: TransferGraph, signs: Signs) -> str:
-    if signs is Signs.ANY:
+    if signs is Signs.ANY or graph.net:
         return ""
     if not graph.tells_signs:
         return "every arrow: of none it is known how sure its sign is"
@@ -333,7 +397,10 @@ def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
 def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """The graph as a drawing, with all its arrows as a table."""
     graph, threshold = _graph_of(atlas, scene)
-    drawing = graph_drawing(graph, scene.study, scene.theme, threshold=threshold)
+    legend_shown = scene.theme.style is not Style.BARE
+    drawing = graph_drawing(
+        graph, scene.study, scene.theme, threshold=threshold, legend=legend_shown, **_drawn(scene)
+    )
     return [
         CardContent(
             finding=graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
@@ -341,6 +408,10 @@ def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
             size=(int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None,
             caption=_caption(graph, threshold, scene),
             table_of=partial(arrows_table, graph, scene.study),
+            files={
+                kind: partial(graph_markup, graph, threshold=threshold, form=kind)
+                for kind, _ in GRAPH_FILES
+            },
         )
     ]
 
@@ -362,5 +433,5 @@ PAGE = Page(
     own=(GRAPH_FEED,),
     register=register,
     single_sources=True,
-    groups=(*SHARED, Id.THRESHOLD, Id.SIGNS),
+    groups=(*SHARED, Id.THRESHOLD, Id.SIGNS, Id.GRAPH_LAYOUT, Id.ARROWS),
 )

@@ -295,6 +295,33 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "graph_layout",
+        "Arrangement of the graph",
+        (
+            "A circle with the greatest giver on top, clockwise by net; forces, by which strong"
+            " mutual transfer pulls together; or layers from givers to takers. A task can be"
+            " dragged elsewhere: the link and every picture keep it there until Reset.",
+        ),
+        raw=(
+            "A circle with the highest giver effect on top, clockwise; forces, by which pairs with"
+            " good scores pull together; or layers by giver effect. A task can be dragged"
+            " elsewhere: the link and every picture keep it there until Reset.",
+        ),
+    ),
+    Term(
+        "net_arrows",
+        "One arrow a pair",
+        (
+            "Each pair has two directions. The difference alone shows who gives more than it gets"
+            " back, and by how much; where a direction is missing there is none. How sure a"
+            " difference is, is not judged: the intervals of both directions stand in the panel.",
+        ),
+        raw=(
+            "Each pair has two directions. The difference alone shows which one is better, and by"
+            " how much; where a direction is missing there is none.",
+        ),
+    ),
+    Term(
         "measure",
         "Measures of similarity",
         (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class CardContent:
     caption: whole; the page shows its first facts on one line and the others one click away.
     more: what else stands behind that click, numbers that are not needed at first sight.
     every_task: the tasks that the manifest leaves out are in it.
+    files: other forms to take it along in, by their ending; made when asked for.
     """
 
     finding: Children = None
@@ -56,6 +57,7 @@ class CardContent:
     table_of: Callable[[], pd.DataFrame] | None = None
     hidden: bool = False
     every_task: bool = False
+    files: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     @cached_property
     def table(self) -> pd.DataFrame | None:

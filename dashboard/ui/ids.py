@@ -83,6 +83,8 @@ class Id(StrEnum):
     SPLIT = "split"
     THRESHOLD = "threshold"
     SIGNS = "signs"
+    GRAPH_LAYOUT = "layout"
+    ARROWS = "arrows"
     STYLE = "style"
 
 

@@ -23,6 +23,7 @@ from core.study import Study, ValueScale
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Choice, Query
+from dashboard.state.fields.network import drawn_graph
 from dashboard.state.study_library import StudyEntry
 from dashboard.state.view import View, clean_query, query_of, single_source_view
 from dashboard.ui import messages
@@ -245,7 +246,7 @@ def _offered(
         return _offer(study, view, page, others=others), None
     try:
         graph = atlas.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
-        graph = graph.of_signs(view.signs)
+        graph = drawn_graph(graph, view)
     except AtlasError:
         # The page itself says what is wrong.
         return _offer(study, view, page, others=others), None

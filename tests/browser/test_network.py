@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -106,3 +109,45 @@ def test_the_wheel_scrolls_the_page_and_buttons_zoom(page: Page, served):
     page.mouse.wheel(0, 120)
     page.wait_for_function("() => document.querySelector('#workspace').scrollTop > 0")
     assert graph(page)["zoom"] == pytest.approx(fitted)
+
+
+def test_a_dragged_task_stays_there_in_the_link_and_the_picture_until_reset(page: Page, served):
+    go(page, served.url, "network", method="ft1", layout="layers")
+    reset = page.get_by_role("button", name="Reset")
+    expect(reset).to_be_hidden()
+    x, y = node_at(page, "angle")
+    settled(page)
+    before = graph(page)["at"]["angle"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y + 30, steps=4)
+    page.mouse.up()
+    expect(reset).to_be_visible()
+    settled(page)
+    (place,) = query(page)["moved"]
+    assert place.endswith(",angle")
+    moved = graph(page)["at"]["angle"]
+    assert moved != before
+    drawing = page.request.get(
+        f"{served.url}/take/network-drawing.json?{page.url.split('?')[1]}"
+    ).json()
+    (trace,) = drawing["data"]
+    drawn = [text.split("<br>")[0] for text in trace["text"]].index("angle")
+    page.reload()
+    stands(page, "network")
+    node_at(page, "angle")
+    kept = graph(page)["at"]["angle"]
+    assert kept == pytest.approx(moved, abs=1)
+    x_axis = np.frombuffer(base64.b64decode(trace["x"]["bdata"]), trace["x"]["dtype"])
+    assert x_axis[drawn] == pytest.approx(kept["x"])
+
+    search = page.get_by_label("Find a task in the graph")
+    search.fill("angl")
+    page.wait_for_function("window.atlasGraph().nodes('.found').length === 2")
+    search.fill("perim")
+    page.keyboard.press("Enter")
+    addressed(page, "perimeter")
+    reset.click()
+    expect(reset).to_be_hidden()
+    settled(page)
+    assert graph(page)["at"]["angle"] == pytest.approx(before)

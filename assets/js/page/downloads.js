@@ -71,11 +71,16 @@
     if (!button || button.disabled) {
       return;
     }
+    const { take: kind, card } = button.dataset;
     const text = button.textContent;
     button.disabled = true;
     try {
-      button.textContent = await caption(button.dataset.card);
-      window.setTimeout(() => (button.textContent = text), SAID_MS);
+      if (kind === "txt") {
+        button.textContent = await caption(card);
+        window.setTimeout(() => (button.textContent = text), SAID_MS);
+      } else {
+        save(await (await take(address(card, kind))).blob(), fileName(card, kind));
+      }
     } catch (error) {
       window.dash_clientside.set_props("alarm", { children: String(error.message || error) });
     } finally {

@@ -16,6 +16,7 @@
 
   const pairOf = (edge) => edge.data("pair");
   const taskOf = (node) => node.data("task");
+  const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const choose = (selected) => window.atlasSelection.choose(selected);
 
   function listen(cy) {
@@ -34,6 +35,7 @@
     cy.on("mousemove", "node, edge", (event) => place(event.originalEvent));
     cy.on("mouseout drag pan zoom", () => hover("", null));
     cy.on("scrollzoom pinchzoom dragpan", () => (touched = true));
+    cy.on("dragfree", "node", (event) => moved(event.target));
     new ResizeObserver(() => {
       cy.resize();
       if (!touched && cy.width() > 0) {
@@ -41,6 +43,33 @@
       }
     }).observe(cy.container());
   }
+
+  // Where a task was dragged to is part of the address, in parts of the drawing.
+  function moved(node) {
+    const [width, height] = node.data("room");
+    const { x, y } = node.position();
+    const place = `${(x / width).toFixed(3)},${(1 - y / height).toFixed(3)},${taskOf(node)}`;
+    const others = window.atlasNavigation.query().getAll("moved").filter(
+      (text) => text && text.split(",").slice(2).join(",") !== taskOf(node));
+    tell("moved", { data: [...others, place] });
+  }
+
+  // What is typed is sought in names; Enter selects the first task found.
+  const sought = () => {
+    const text = document.getElementById("network-search").value.trim().toLowerCase();
+    return text ? known.nodes().filter((node) => taskOf(node).toLowerCase().includes(text)) : known.collection();
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "network-search" && known) {
+      known.nodes().removeClass("found");
+      sought().addClass("found");
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id === "network-search" && event.key === "Enter" && known && sought().length) {
+      choose([taskOf(sought()[0])]);
+    }
+  });
 
   // The wheel scrolls the page, unless a key says that it should zoom.
   document.addEventListener(
@@ -57,6 +86,10 @@
     const button = event.target.closest("[data-graph]");
     const cy = button && instance();
     if (!cy) {
+      return;
+    }
+    if (button.dataset.graph === "reset") {
+      tell("moved", { data: [] });
       return;
     }
     touched = button.dataset.graph !== "fit";
@@ -144,6 +177,10 @@
         listen(cy);
         mark(cy);
         frame(cy, elements);
+        const reset = document.getElementById("network-reset");
+        if (reset) {
+          reset.hidden = !cy.nodes(".moved").length;
+        }
       } else if (tries) {
         window.setTimeout(() => attempt(tries - 1), 30);
       }
@@ -153,7 +190,8 @@
 
   // Fitted for a set of tasks, and to a new size until the reader zooms or moves it.
   function frame(cy, elements) {
-    const tasks = JSON.stringify(elements.filter((e) => e.position).map((e) => e.data.task));
+    const tasks = JSON.stringify(elements.filter((e) => e.position)
+      .map((e) => [e.data.task, e.data.layout]));
     if (tasks !== fitted && cy.width() > 0 && elements.length) {
       fitted = tasks;
       touched = false;

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.analyses.graph_layouts import GraphLayout, Place, positions
 from core.analyses.network import Edge, Node, TransferGraph
 from core.numerics.arrays import FloatArray
 from core.study import Study
@@ -18,6 +19,7 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text import captions
 from dashboard.text.columns import in_words
 from dashboard.text.names import in_words as pair_in_words
+from dashboard.text.names import shortened_apart
 from dashboard.text.numbers import ARROW, number, signed_column, signed_decimals
 
 EDGES_PER_TASK, MOST_EDGES = 2, 400
@@ -27,7 +29,8 @@ SMALL_GRAPH = 12
 LABEL_SIZE = 12
 BOLD = 1.08
 """How much wider a name is in bold."""
-MANY_TASKS, NAMED = 100, 20
+NAME_LENGTH = 24
+MANY_TASKS, NAMED = 40, 20
 """Of more tasks only those with the largest nets are named while the whole graph is seen."""
 READ_AT = 800.0
 """Pixels of a drawing whose labels are read as they are; in a larger one they are larger."""
@@ -41,8 +44,14 @@ def graph_elements(
     theme: Theme,
     *,
     threshold: float,
+    layout: GraphLayout = GraphLayout.USUAL,
+    moved: Sequence[Place] = (),
+    numbers: bool = False,
 ) -> list[Element]:
-    """Nodes at the graph's own positions and the edges at least as strong as the threshold.
+    """Nodes where the layout has them and the edges at least as strong as the threshold.
+
+    moved: tasks that stand elsewhere. numbers: on every arrow, not only on what is selected. Arrows
+    are as wide as they are strong among those shown.
 
     A node's id is the task's name; an edge's data has `source` and `target`. Labels are
     plain text, not HTML. What is selected network-graph.js marks.
@@ -55,12 +64,17 @@ def graph_elements(
     named = _named_from_afar(graph, amounts)
     told = dict(zip((node.task for node in graph.nodes), signed_column(amounts), strict=True))
     elements: list[Element] = []
-    for node in graph.nodes:
+    few = len(graph.nodes) <= SMALL_GRAPH
+    tasks = [node.task for node in graph.nodes]
+    called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
+    dragged = {task: (x, y) for task, x, y in moved}
+    for node, usual in zip(graph.nodes, positions(graph, layout).tolist(), strict=True):
+        x, y = dragged.get(node.task, usual)
         color = colors[node.task]
-        label = _node_label(node, study, told[node.task], few=len(graph.nodes) <= SMALL_GRAPH)
+        label = _node_label(called[node.task], told[node.task], few=few)
         # A name wider than its circle is read below it, on the ground.
         widest = max(text_width(line, LABEL_SIZE) for line in label.split("\n"))
-        inside = len(graph.nodes) <= SMALL_GRAPH and widest * BOLD <= sizes[node.task] - 4
+        inside = few and widest * BOLD <= sizes[node.task] - 4
         elements.append(
             {
                 "data": {
@@ -73,19 +87,25 @@ def graph_elements(
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
                     "info": _as_text(_node_rows(graph, node, study)),
+                    # network-graph.js says with them where a task was dragged to.
+                    "room": side,
+                    "layout": layout.value,
                 },
-                "position": {"x": node.x * side[0], "y": (1.0 - node.y) * side[1]},
+                "position": {"x": x * side[0], "y": (1.0 - y) * side[1]},
                 "classes": _classes(
                     ("named-below", not inside),
                     ("named-from-afar", node.task in named),
+                    ("moved", node.task in dragged),
                     ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
                 ),
             }
         )
-    strongest = _strengths(graph).max(initial=0.0) or 1.0
+    strengths = [edge.strength for edge in shown]
+    weakest = min(strengths, default=0.0)
+    span = (max(strengths, default=0.0) - weakest) or 1.0
     thickest = 7.0 if len(graph.nodes) <= SMALL_GRAPH else 4.5
     for edge in shown:
-        share = min(edge.strength / strongest, 1.0)
+        share = (edge.strength - weakest) / span
         elements.append(
             {
                 "data": {
@@ -97,13 +117,19 @@ def graph_elements(
                     "harms": edge.harms,
                     "raw": graph.raw,
                     "width": round(THINNEST + (thickest - THINNEST) * share**1.5, 2),
-                    "label": number(edge.transfer) if graph.raw else signed_decimals(edge.weight),
+                    "label": (
+                        number(edge.transfer)
+                        if graph.raw and not graph.net
+                        else signed_decimals(edge.weight)
+                    ),
+                    "numbered": numbers,
                     "info": _as_text(_edge_rows(graph, edge, study)),
                 },
                 "classes": _classes(
                     ("harm", edge.harms),
                     ("help", not edge.harms and not graph.raw),
                     ("as-given", graph.raw),
+                    ("numbered", numbers),
                 ),
             }
         )
@@ -175,9 +201,7 @@ def _node_sizes(graph: TransferGraph) -> dict[str, float]:
     }
 
 
-def _node_label(node: Node, study: Study, told: str, *, few: bool) -> str:
-    at = study.task_index.get(node.task)
-    label = node.task if at is None else study.tasks[at].label
+def _node_label(label: str, told: str, *, few: bool) -> str:
     return f"{label}\n{told}" if few and told else label
 
 
@@ -262,7 +286,27 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
         },
         {
             "selector": "node.chosen, node:selected",
-            "style": {"border-width": 4, "border-color": theme.accent},
+            "style": {
+                "border-width": 4,
+                "border-color": theme.accent,
+                "font-weight": 700,
+                "min-zoomed-font-size": 0,
+                "z-index": 11,
+            },
+        },
+        {
+            # Among very many it is as large as those that are named from afar.
+            "selector": "node.named-below.chosen, node.named-below.found",
+            "style": {"font-size": "data(fontSize)", "text-outline-width": 4},
+        },
+        {
+            "selector": "edge.numbered",
+            "style": {
+                "label": "data(label)",
+                "text-background-color": theme.background,
+                "text-background-opacity": 0.9,
+                "text-background-padding": "1px",
+            },
         },
         {
             "selector": "edge.chosen, edge:selected",
@@ -275,7 +319,27 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
                 "z-index": 10,
             },
         },
-        {"selector": ".dimmed", "style": {"opacity": 0.12}},
+        # Faint, but with a name that can be read: on the ground, as its circle is one no more.
+        {
+            "selector": "node.dimmed",
+            "style": {
+                "background-opacity": 0.15,
+                "border-opacity": 0.4,
+                "color": theme.muted,
+                "font-weight": 400,
+            },
+        },
+        {"selector": "edge.dimmed", "style": {"opacity": 0.1, "label": ""}},
+        {
+            "selector": "node.found",
+            "style": {
+                "underlay-color": theme.accent,
+                "underlay-opacity": 0.35,
+                "underlay-padding": 8,
+                "min-zoomed-font-size": 0,
+                "z-index": 11,
+            },
+        },
     ]
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from core.analyses.graph_layouts import GraphLayout, Place
 from core.analyses.network import TransferGraph
 from core.study import Study
 from dashboard.figures.network.interactive import Element, graph_elements
+from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
 
@@ -18,22 +21,35 @@ PADDING = 48.0
 BEND = 0.16
 """How far an arrow's middle lies beside the straight line, as a share of its length."""
 HEAD = 9.0
+LEGEND_HEIGHT = 40
 
 
 def graph_drawing(
-    graph: TransferGraph, study: Study, theme: Theme, *, threshold: float
+    graph: TransferGraph,
+    study: Study,
+    theme: Theme,
+    *,
+    threshold: float,
+    layout: GraphLayout = GraphLayout.USUAL,
+    moved: Sequence[Place] = (),
+    numbers: bool = False,
+    legend: bool = True,
 ) -> go.Figure:
     """Tasks and arrows where, as large and in the colours that the page has them.
 
-    An arrow that harms is dashed and ends in a bar. Hovering a task tells of it.
+    An arrow that harms is dashed and ends in a bar. Hovering a task tells of it. layout, moved,
+    numbers: as of `graph_elements`. legend: below, what colours, sizes and arrows mean.
     """
-    elements = graph_elements(graph, study, theme, threshold=threshold)
+    elements = graph_elements(
+        graph, study, theme, threshold=threshold, layout=layout, moved=moved, numbers=numbers
+    )
     nodes = [element for element in elements if "position" in element]
     if not nodes:
         return go.Figure(layout={"template": theme.template})
     places = {node["data"]["id"]: _place(node) for node in nodes}
     sizes = {node["data"]["id"]: node["data"]["size"] for node in nodes}
     shapes: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []
     for edge in (element for element in elements if "position" not in element):
         data = edge["data"]
         shapes += _arrow(
@@ -45,22 +61,78 @@ def graph_drawing(
             raw=data["raw"],
             theme=theme,
         )
+        if data["numbered"]:
+            said.append(_number(places[data["source"]], places[data["target"]], data, theme))
     x, y = np.array([places[node["data"]["id"]] for node in nodes]).T
     reach = max(sizes.values()) / 2 + PADDING / 2
-    spans = [(x.min() - reach, x.max() + reach), (y.min() - reach, y.max() + reach)]
+    # Names below their circles reach further than these.
+    beside = max(reach, *(text_width(n["data"]["label"], 11) / 2 + 4 for n in nodes))
+    spans = [(x.min() - beside, x.max() + beside), (y.min() - reach, y.max() + reach)]
+    below = LEGEND_HEIGHT if legend else 0
     return go.Figure(
         data=[_tasks(nodes, x, y, theme)],
         layout={
             "template": theme.template,
             # A pixel of the page is a pixel here: arrows meet their tasks at no other size.
             "width": round(spans[0][1] - spans[0][0]),
-            "height": round(spans[1][1] - spans[1][0]),
-            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "height": round(spans[1][1] - spans[1][0]) + below,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": below},
+            "annotations": [*said, *([_legend(graph, study, theme)] if legend else [])],
             "xaxis": {"visible": False, "range": spans[0], "fixedrange": True},
             "yaxis": {"visible": False, "range": spans[1], "fixedrange": True},
             "shapes": shapes,
         },
     )
+
+
+def _legend(graph: TransferGraph, study: Study, theme: Theme) -> dict[str, Any]:
+    """What the page says below the graph, in the picture."""
+
+    def sign(glyph: str, color: str) -> str:
+        return f'<span style="color:{color}">{glyph}</span> '
+
+    if graph.raw:
+        lower = ", lower is better" if study.lower_targets else ""
+        arrow = "better by" if graph.net else f"score as given{lower}"
+        lines = ["larger: higher giver effect", f"{sign('→', theme.muted)}{arrow}; wider: more"]
+    else:
+        lines = [
+            f"{sign('●', theme.positive)}net giver   {sign('●', theme.negative)}net taker   "
+            "larger: gives more",
+            f"{sign('→', theme.positive)}gives more than it gets back; wider: more"
+            if graph.net
+            else f"{sign('→', theme.positive)}helps; wider: stronger   "
+            f"{sign('⊣', theme.negative)}dashed, blunt: harms",
+        ]
+    return {
+        "text": "<br>".join(lines),
+        "name": "legend",
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0.5,
+        "y": 0,
+        "yanchor": "top",
+        "yshift": -4,
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.text},
+    }
+
+
+def _number(
+    start: tuple[float, float], end: tuple[float, float], data: dict[str, Any], theme: Theme
+) -> dict[str, Any]:
+    """An arrow's number in the middle of its bend."""
+    a, b = np.array(start), np.array(end)
+    x, y = (a + b) / 2 + np.array([-(b - a)[1], (b - a)[0]]) * BEND / 2
+    return {
+        "text": escape(data["label"]),
+        "x": float(x),
+        "y": float(y),
+        "showarrow": False,
+        "borderpad": 1,
+        "bgcolor": theme.background,
+        "font": {"size": 11, "color": theme.text},
+    }
 
 
 def _place(node: Element) -> tuple[float, float]:

@@ -26,6 +26,7 @@ from dashboard.state.fields.field import (
     quote,
 )
 from dashboard.state.fields.methods import MethodFields, first_method, method_steps, pairs_method
+from dashboard.state.fields.network import NetworkFields
 from dashboard.state.fields.plan import PlanFields
 from dashboard.state.fields.predictors import PredictorFields
 from dashboard.state.fields.selection import SelectionFields
@@ -55,7 +56,13 @@ __all__ = [
 
 
 class ViewFields(
-    MethodFields, PredictorFields, TaskFields, PlanFields, DrawingFields, SelectionFields
+    MethodFields,
+    PredictorFields,
+    TaskFields,
+    PlanFields,
+    DrawingFields,
+    NetworkFields,
+    SelectionFields,
 ):
     """The list, by what its fields are about: a class, so that a view's attributes have types."""
 

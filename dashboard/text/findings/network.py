@@ -27,6 +27,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
             f"No transfer between two tasks is known ({counted(len(graph.nodes), 'task')} drawn)."
             " Tick more tasks, or choose another method."
         )
+    if graph.net:
+        return _net_finding(graph, threshold)
     if graph.raw:
         return _raw_finding(graph, threshold)
     strength = np.where(np.isfinite(graph.strengths), graph.strengths, -np.inf)
@@ -50,6 +52,19 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {what}"
     harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
+
+
+def _net_finding(graph: TransferGraph, threshold: float) -> str:
+    """Where an arrow is the difference of a pair's two directions: the largest of them."""
+    above = np.where(np.isfinite(graph.weights), graph.weights, -np.inf)
+    shown = int((above >= threshold).sum())
+    source, target = np.unravel_index(int(above.argmax()), above.shape)
+    pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
+    return (
+        f"{shown:,} of {counted(graph.edge_count, 'pair')} differ by at least"
+        f" {on_scale(threshold)} in their two directions; the most {pair}"
+        f" ({number(float(above.max()))} more than back)."
+    )
 
 
 def _raw_finding(graph: TransferGraph, threshold: float) -> str:

@@ -84,19 +84,28 @@ def test_the_graph_is_drawn_for_files(client, example):
     assert figure["layout"]["meta"] == {"study_digest": example.digest}
     tasks = [task for task in example.tasks if task.exclude is None]
     (trace,) = figure["data"]
-    assert [text.split("<br>")[0] for text in trace["text"]] == [task.label for task in tasks]
+    assert [text.split("<br>")[0] for text in trace["text"]] == [task.name for task in tasks]
     heads = [shape for shape in figure["layout"]["shapes"] if shape["path"].endswith("Z")]
     assert len(heads) == len(tasks) * (len(tasks) - 1)
     table = pd.read_csv(
         io.BytesIO(client.get("/take/network-drawing.csv?method=ftwb1").data), encoding="utf-8-sig"
     )
     assert len(table) == len(heads)
+    for kind in ("graphml", "gexf"):
+        answer = client.get(f"/take/network-drawing.{kind}?method=ftwb1&arrows=net&threshold=0")
+        assert answer.headers["Content-Disposition"].endswith(f'.{kind}"')
+        assert answer.text.count("<edge ") == len(heads) / 2
 
 
 @pytest.mark.parametrize(
     ("address", "status", "words"),
     [
-        ("/take/balance-bars.exe", 404, "A figure can be taken along as csv, tex, md, txt, json."),
+        (
+            "/take/balance-bars.exe",
+            404,
+            "A figure can be taken along as csv, tex, md, txt, json, graphml, gexf.",
+        ),
+        ("/take/balance-bars.gexf", 404, "This figure is no graph."),
         ("/take/nowhere-bars.csv", 404, "There is no figure called nowhere-bars."),
         ("/take/balance-nothing.csv", 404, "There is no figure called balance-nothing."),
         (

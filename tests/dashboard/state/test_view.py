@@ -36,6 +36,21 @@ KEYS = (
 )
 
 
+def test_places_of_the_graph_are_read_and_written(write_study):
+    study = open_study(write_study().folder)
+    asked = {
+        "moved": ["0.1,0.25,distance", "9,nan,distance", "0,0,nowhere", "1"],
+        "arrows": ["net", "x"],
+    }
+    view, notices = parse_view(asked, study)
+    assert view.moved == (("distance", 0.1, 0.25),)
+    assert query_of(view)["moved"] == ["0.100,0.250,distance"]
+    assert view.arrows == ("net",)
+    assert notices == ("Arrows cannot be shown with “x”.",)
+    far, _ = parse_view({"moved": ["1e9,-7,distance"]}, study)
+    assert far.moved == (("distance", 3.0, -3.0),)
+
+
 def test_an_empty_query_is_the_defaults(example):
     view, notices = parse_view({}, example)
     # A method that every tab can draw.

@@ -7,16 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.analyses.graph_layouts import GraphLayout
 from core.analyses.network import Node
 from dashboard.figures.network import interactive
 from dashboard.figures.network.interactive import (
+    NAME_LENGTH,
     default_threshold,
     graph_elements,
     graph_stylesheet,
     threshold_steps,
 )
+from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.parts.colors import contrast, rgb
 from dashboard.figures.parts.theme import Mode, theme
+from dashboard.text.findings.network import graph_finding
+from dashboard.text.names import shortened
 from tests.dashboard.figures.samples import EVIL, NAN, graph_of, random_study
 
 LIGHT = theme(Mode.LIGHT)
@@ -61,7 +66,7 @@ def test_harm_is_red_dashed_and_blunt():
     assert rules["edge.harm"]["line-style"] == "dashed"
     assert rules["edge"]["line-color"] == LIGHT.positive
     assert rules["edge"]["curve-style"] == "bezier"
-    assert {".dimmed", "node.chosen, node:selected"} <= set(rules)
+    assert {"node.dimmed", "node.chosen, node:selected"} <= set(rules)
 
 
 def test_stronger_is_wider():
@@ -149,10 +154,52 @@ def test_hovers_tell_numbers_with_units_and_signs():
     assert by_pair[harmful.source, harmful.target]["strict scale"].endswith("(harms)")
 
 
+def test_arrows_are_as_wide_as_they_are_strong_among_those_shown():
+    for threshold in (0.0, 0.6):
+        _, edges = elements(threshold)
+        assert min(e["data"]["width"] for e in edges) == interactive.THINNEST
+        assert max(e["data"]["width"] for e in edges) == 7.0
+
+
+def test_a_task_stands_where_it_was_dragged_to():
+    usual, _ = elements()
+    drawn = graph_elements(GRAPH, SIX, LIGHT, threshold=0, moved=[("b", 0.25, 1.5)])
+    width, height = drawn[0]["data"]["room"]
+    assert drawn[1]["position"] == {"x": 0.25 * width, "y": -0.5 * height}
+    assert "moved" in drawn[1]["classes"]
+    assert drawn[0]["position"] == usual[0]["position"]
+
+
+def test_the_picture_has_tasks_numbers_and_legend_where_the_page_has_them():
+    there = {"layout": GraphLayout.LAYERS, "moved": [("a", 2.0, 0.5)], "numbers": True}
+    drawn, edges = split(graph_elements(GRAPH, SIX, LIGHT, threshold=0.5, **there))
+    figure = graph_drawing(GRAPH, SIX, LIGHT, threshold=0.5, **there)
+    (trace,) = figure.data
+    assert [node["position"]["x"] for node in drawn] == pytest.approx(list(trace.x))
+    texts = [one.text for one in figure.layout.annotations]
+    assert texts[:-1] == [edge["data"]["label"] for edge in edges]
+    assert "net giver" in texts[-1]
+    bare = graph_drawing(GRAPH, SIX, LIGHT, threshold=0.5, legend=False)
+    assert not bare.layout.annotations
+
+
+def test_one_arrow_a_pair_is_the_difference():
+    graph = replace(GRAPH, net=True)
+    _, edges = elements(graph=graph)
+    assert len(edges) == graph.edge_count == 15
+    for edge in edges:
+        source, target = edge["data"]["pair"]
+        there, back = GRAPH.edge(source, target), GRAPH.edge(target, source)
+        assert edge["data"]["weight"] == pytest.approx(there.weight - back.weight)
+        assert edge["data"]["weight"] > 0
+        assert "harm" not in edge["classes"]
+    assert graph_finding(graph, 0.0).startswith("15 of 15 pairs differ by at least 0 in their two")
+
+
 def test_labels_are_plain_text():
     nodes = tuple(replace(node, task=EVIL) if node.task == "a" else node for node in GRAPH.nodes)
     drawn, _ = elements(graph=replace(GRAPH, nodes=nodes))
-    assert drawn[0]["data"]["label"].startswith(EVIL)
+    assert drawn[0]["data"]["label"].startswith(shortened(EVIL, NAME_LENGTH))
 
 
 def test_undefined_numbers_are_words_not_nan():
@@ -176,10 +223,8 @@ def test_many_tasks_are_named_below_their_node():
 
 
 def test_a_name_wider_than_its_circle_stands_below_it():
-    study = replace(
-        SIX, tasks=(replace(SIX.tasks[0], label="a very long name of a task"), *SIX.tasks[1:])
-    )
-    drawn = graph_elements(GRAPH, study, LIGHT, threshold=9)
+    nodes = (replace(GRAPH.nodes[0], task="a very long name"), *GRAPH.nodes[1:])
+    drawn = graph_elements(replace(GRAPH, nodes=nodes), SIX, LIGHT, threshold=9)
     first, *others = [element for element in drawn if "position" in element]
     assert "named-below" in first["classes"]
     assert not first["data"]["inside"]

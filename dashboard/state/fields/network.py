@@ -1,0 +1,111 @@
+"""How the graph of Network is drawn: where tasks stand, and what its arrows are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.analyses.graph_layouts import GraphLayout, Place
+from core.analyses.network import TransferGraph
+
+if TYPE_CHECKING:
+    from dashboard.state.view import View
+from dashboard.state.fields.field import (
+    Asked,
+    Choice,
+    Field,
+    Kind,
+    Look,
+    one_of,
+    quote,
+    say_nothing,
+)
+
+FARTHEST = 3.0
+"""Whoever drags a task out of all sight finds it this many drawings away."""
+
+
+class Arrows(StrEnum):
+    """What arrows show besides themselves: their numbers; of each pair the difference alone."""
+
+    NUMBERS = "numbers"
+    NET = "net"
+
+
+def _arrows(asked: Asked) -> tuple[Arrows, ...]:
+    wanted = asked.many("arrows")
+    if unknown := [text for text in wanted if text not in set(Arrows)]:
+        asked.notices.append(f"Arrows cannot be shown with {quote(', '.join(unknown))}.")
+    return tuple(one for one in Arrows if one in wanted)
+
+
+def _moved(asked: Asked) -> tuple[Place, ...]:
+    """`x,y,task`; what cannot be read, or is of no task, stays where the layout has it."""
+    places: dict[str, Place] = {}
+    for text in asked.many("moved"):
+        x, y, task = (*text.split(",", 2), "", "")[:3]
+        try:
+            at = float(x), float(y)
+        except ValueError:
+            continue
+        if task in asked.study.task_index and all(map(math.isfinite, at)):
+            across, up = (max(-FARTHEST, min(one, FARTHEST)) for one in at)
+            places[task] = (task, across, up)
+    return tuple(places.values())
+
+
+def _write_moved(view: View) -> list[str]:
+    return [f"{x:.3f},{y:.3f},{task}" for task, x, y in view.moved] or [""]
+
+
+def drawn_graph(graph: TransferGraph, view: View) -> TransferGraph:
+    """The graph with the arrows a view wants; how sure a difference is, nobody knows."""
+    if Arrows.NET in view.arrows:
+        return replace(graph, net=True)
+    return graph.of_signs(view.signs)
+
+
+class NetworkFields:
+    """How the graph is drawn."""
+
+    graph_layout: Field[GraphLayout] = Field(
+        key="layout",
+        parse=one_of("layout", GraphLayout, GraphLayout.USUAL, "layout", "the usual one"),
+        default=GraphLayout.USUAL,
+        label="Arrangement",
+        help="graph_layout",
+        fixed=lambda: (
+            Choice(GraphLayout.USUAL.value, "As it suits"),
+            Choice(GraphLayout.CIRCLE.value, "Circle"),
+            Choice(GraphLayout.FORCE.value, "Forces"),
+            Choice(GraphLayout.LAYERS.value, "Layers"),
+        ),
+        shown=say_nothing,
+    )
+    arrows: Field[tuple[Arrows, ...]] = Field(
+        key="arrows",
+        parse=_arrows,
+        default=(),
+        kind=Kind.LIST,
+        look=Look.CHECKLIST,
+        label="Arrows",
+        help="net_arrows",
+        # Numbers are a matter of looks; that arrows are differences is said.
+        fixed=lambda: (
+            Choice(Arrows.NET.value, "One a pair", "the difference"),
+            Choice(Arrows.NUMBERS.value, "With numbers"),
+        ),
+        options=lambda _: NetworkFields.arrows.fixed(),
+        shown=lambda offer: "one arrow a pair" if Arrows.NET in offer.view.arrows else "",
+    )
+    moved: Field[tuple[Place, ...]] = Field(
+        key="moved",
+        parse=_moved,
+        write=_write_moved,
+        default=(),
+        kind=Kind.LIST,
+        look=Look.STORE,
+        arranges=False,
+    )
