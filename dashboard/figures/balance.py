@@ -16,6 +16,7 @@ from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
 from dashboard.figures.parts.label_placement import label_annotations
@@ -272,7 +273,7 @@ def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:
         f"{escape(one.name)} {escape(value_and_interval(one, row))}"
         for one in columns
         if one.kind is ColumnKind.NUMBER and math.isfinite(one.value(row))
-    ]
+    ][: HOVER_LINES - 2]
     text = f"{task.given_of} and {task.received_of} of {task.full}"
     lines.append(f"targets and sources {text}" + (", the rest estimated" * task.estimated))
     return "<br>".join(lines)

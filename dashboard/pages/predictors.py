@@ -23,6 +23,7 @@ from core.analyses.registry import (
     ITEM_INFLUENCE,
     PREDICTORS,
     TOGETHER,
+    TRANSFER,
 )
 from core.errors import RequestError
 from core.numerics.intervals import Interval
@@ -187,7 +188,12 @@ def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[Card
                 _facts(found),
                 *([html.P(dependence, className="aside")] if dependence else []),
             ],
-            figure=association_scatter(found, scene.study, scene.theme),
+            figure=association_scatter(
+                found,
+                scene.study,
+                scene.theme,
+                transfer=atlas.fetch(TRANSFER, scene.study, query),
+            ),
             caption=_caption(found, scene),
             table_of=partial(_points, found),
         ),

@@ -184,6 +184,8 @@ def take_along(name: str) -> Component:
                 **data(enlarge="window"),
                 **aria(label="Enlarge: this figure as large as the window"),
             ),
+            # Without a cursor nothing says so; style sheets show it there.
+            html.Span("Tap a cell or a point for its numbers.", className="tap-hint"),
         ],
         className="take-along",
         role="group",

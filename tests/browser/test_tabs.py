@@ -103,12 +103,30 @@ def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):
     box = cell.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + box["height"] / 2)
-    label = page.locator("#transfer-actual-graph .hoverlayer .hovertext")
-    expect(label).to_be_visible()
-    text = label.text_content() or ""
-    told = ("→", "shifted", "evaluations.csv", "checkpoint", "seed 42", "run pt1", "few samples")
-    for part in told:
-        assert part in text.lower(), text
+    card = page.locator(".hover-of-figure")
+    expect(card).to_be_visible()
+    for part in ("→", "base shifted", "seed 42", "95 %", "few samples"):
+        expect(card).to_contain_text(part)
+    assert card.locator("> div").count() <= 6
+    # Beside the cell: neither its labels nor the cells around it are covered.
+    over = card.bounding_box()
+    row = page.locator("#transfer-actual-graph .ytick text").first.bounding_box()
+    column = page.locator("#transfer-actual-graph .xtick text").nth(1).bounding_box()
+    following = page.locator("#transfer-actual-graph .textpoint").nth(2).bounding_box()
+    for kept in (row, column, following):
+        assert over
+        assert kept
+        apart = (
+            over["x"] >= kept["x"] + kept["width"]
+            or over["x"] + over["width"] <= kept["x"]
+            or over["y"] >= kept["y"] + kept["height"]
+            or over["y"] + over["height"] <= kept["y"]
+        )
+        assert apart, (over, kept)
+    page.mouse.down()
+    page.mouse.up()
+    expect(card).to_be_hidden()
+    expect(page.locator("#panel-title")).to_be_visible()
 
 
 def test_an_excluded_task_comes_back_with_one_click(page: Page, served):

@@ -14,7 +14,9 @@ from core.analyses.association.association import Association
 from core.analyses.association.correlation import ConfidenceBand
 from core.numerics.arrays import FloatArray
 from core.study import Study
+from core.transfer.matrix import TransferMatrix
 from core.transfer.table import measure_of
+from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.points import (
@@ -49,12 +51,14 @@ def association_scatter(
     study: Study,
     theme: Theme,
     *,
+    transfer: TransferMatrix | None = None,
     width: int = ASSOCIATION_WIDTH,
     height: int = ASSOCIATION_HEIGHT,
 ) -> go.Figure:
     """CKA against transfer, a point for every ordered pair of tasks.
 
-    Coloured by source and labelled D→T; the line is the association's least squares. width: the
+    Coloured by source and labelled D→T; the line is the association's least squares. transfer: its
+    matrix, for the interval of each point, which its hover has. width: the
     narrowest frame it is shown in; labels find their places there and keep them in a wider one.
     The first trace holds the points in the association's order; of more than `BINNED_FROM` how
     many lie where, the second those farthest from the line.
@@ -95,7 +99,7 @@ def association_scatter(
             association, x, y, x_range, y_range, width, height, margin, theme
         )
     return go.Figure(
-        data=[_points_trace(association, x, y, study, theme)],
+        data=[_points_trace(association, x, y, study, theme, transfer)],
         layout=layout,
     )
 
@@ -118,11 +122,13 @@ def _points_trace(
     y: FloatArray,
     study: Study,
     theme: Theme,
+    transfer: TransferMatrix | None,
 ) -> go.Scatter | go.Scattergl:
     points = association.points
     if len(points) > GL_FROM:
         return _many_points_trace(association, x, y, study, theme)
     colors = task_colors(study.tasks)
+    told = _values(transfer, study)
     return go.Scatter(
         x=x,
         y=y,
@@ -139,10 +145,23 @@ def _points_trace(
         hovertext=[
             f"<b>{escape(in_words(p.source, p.target))}</b>"
             f"<br>{escape(measured(association))} {number(p.cka)}"
-            f"<br>transfer {number(p.transfer)}"
+            f"<br>transfer {escape(told.get((p.source, p.target)) or number(p.transfer))}"
             for p in points
         ],
     )
+
+
+def _values(transfer: TransferMatrix | None, study: Study) -> dict[tuple[str, str], str]:
+    """What is told of each pair's transfer: its value, the interval, how many seeds."""
+    if transfer is None:
+        return {}
+    texts = CellTexts(transfer, study)
+    return {
+        (sources[0], target): f"{texts.value(i, j)}, {texts.spread(i, j)}"
+        for i, sources in enumerate(transfer.sources)
+        for j, target in enumerate(transfer.targets)
+        if len(sources) == 1 and np.isfinite(transfer.values[i, j])
+    }
 
 
 def _many_points_trace(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from functools import cached_property
 
-from core.numerics.arrays import FloatArray
+import numpy as np
+
+from core.numerics.arrays import BoolArray, FloatArray
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, is_difference
 from core.transfer.predictions import PREDICTIONS
@@ -13,7 +15,8 @@ from core.transfer.table import measure_of
 from dashboard.text.names import escape, in_words, lines_of
 from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
-SEEDS_IN_HOVER = 4
+HOVER_LINES = 6
+"""Of a hover: a glance."""
 
 Row = tuple[str, str]
 """A name and a text, neither escaped."""
@@ -115,26 +118,31 @@ class CellTexts:
         return first, second
 
     def hover(self, row: int, column: int, *, muted: str) -> str:
-        """The same as an escaped hover text; the colour is that of what is less important."""
+        """A glance as an escaped text of at most six lines; the panel has the rest.
+
+        Of the seeds one: the first that has no value, since that is news, else the first. muted:
+        the colour of what is less important.
+        """
         value, _, rest = self.value(row, column).partition(" (")
-        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 46)]
+        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 46)[:2]]
         lines.append(f"{escape(self.measure)} <b>{escape(value)}</b>")
         if rest:
             lines.append(escape(rest.removesuffix(")")))
-        lines.append(escape(self.spread(row, column)))
-        for at, seed in enumerate(self.matrix.seeds[:SEEDS_IN_HOVER]):
-            first, second = self.seed(at, row, column)
-            lines += [escape(line) for line in lines_of(f"seed {seed}: {first}")]
-            if second:
-                lines += [
-                    f'<span style="color:{muted}">{escape(line)}</span>'
-                    for line in lines_of(second)
-                ]
-        more = len(self.matrix.seeds) - SEEDS_IN_HOVER
-        if more > 0:
-            lines.append(f"and {counted(more, 'more seed')}")
-        lines.append(escape(self.role(row, column)))
+        seeds = self.matrix.seeds
+        at = next(
+            (at for at in range(len(seeds)) if not self._known[at, row, column]),
+            0,
+        )
+        first, _ = self.seed(at, row, column) if seeds else ("", "")
+        told = lines_of(f"seed {seeds[at]}: {first}") if seeds else []
+        room = HOVER_LINES - len(lines) - 2
+        lines += [escape(self.spread(row, column)), *map(escape, told[:room])]
+        lines.append(f'<span style="color:{muted}">{escape(self.role(row, column))}</span>')
         return "<br>".join(lines)
+
+    @cached_property
+    def _known(self) -> BoolArray:
+        return np.isfinite(self.matrix.per_seed)
 
     def reason(self, row: int, column: int) -> str:
         """Why a cell is empty: the first seed's reason."""

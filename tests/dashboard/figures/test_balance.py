@@ -119,7 +119,8 @@ def test_nets_are_sorted_and_coloured_by_sign():
     assert values[-1].startswith("−")
 
 
-def test_the_hover_of_a_task_has_every_column_and_its_interval():
+def test_the_hover_of_a_task_has_six_lines_with_their_intervals():
     hover = balance_scatter(balance_of(FIVE), FIVE, LIGHT).data[0].hovertext[0]
     for text in ("given ", "net ", "giver effect ", "95 % over seeds", "sources 4 and 4 of 4"):
         assert text in hover
+    assert hover.count("<br>") == 5

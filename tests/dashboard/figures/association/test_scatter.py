@@ -7,9 +7,12 @@ import plotly.graph_objects as go
 import pytest
 
 from core.analyses.association.dyads import Points
+from core.analyses.query import TransferQuery
+from core.analyses.registry import TRANSFER
 from dashboard.figures.association.scatter import association_scatter
 from dashboard.figures.balance import balance_scatter, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
+from dashboard.text.numbers import number
 from tests.dashboard.figures.samples import (
     EVIL,
     NAN,
@@ -37,6 +40,12 @@ def test_points_are_the_associations():
     assert points.hovertext[0].startswith("<b>a → b</b><br>CKA 0.")
     assert "transfer 0." in points.hovertext[0]
     assert figure.layout.showlegend is None
+    told = association_scatter(
+        found, FIVE, LIGHT, transfer=TRANSFER.compute(FIVE, TransferQuery("ft1"))
+    )
+    hover = told.data[0].hovertext[0]
+    assert f"transfer {number(found.points[0].transfer)} (95 % over seeds: " in hover
+    assert hover.count("<br>") < 6
 
 
 def test_the_line_is_the_least_squares_line_and_dotted():
