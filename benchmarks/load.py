@@ -132,11 +132,11 @@ class Crowd:
 
 
 def _computes(document: Any) -> bool:
-    """Whether it is a figure's callback: told by a feed what to show, and there is something."""
+    """Whether it is a figure's callback: told by a store what to show, and there is something."""
     inputs = document.get("inputs") or [{}]
     query = (inputs[0].get("value") or {}) if isinstance(inputs[0], dict) else {}
     query = query.get("query") if isinstance(query, dict) else None
-    fed = str(inputs[0].get("id", "")).startswith("feed-")
+    fed = str(inputs[0].get("id", "")).startswith("figure-input-")
     # The panel beside the figures shows what is selected.
     empty = "panel" in str(inputs[0].get("id", "")) and query and not any(query.get("select", ()))
     return bool(fed and query and not empty)

@@ -194,7 +194,7 @@ class Evaluations:
         mask = np.isin(self.run, np.fromiter(runs, dtype=np.int64))
         return tuple(int(step) for step in np.unique(self.checkpoint[mask]))
 
-    def course(self, run: int, task: int, split: Split) -> IntArray:
+    def curve(self, run: int, task: int, split: Split) -> IntArray:
         """(n,) int64: the records of one run, task (indices) and split, by checkpoint."""
         first, end = np.searchsorted(self.run, [run, run + 1])
         shifted = Split(split) is Split.SHIFTED

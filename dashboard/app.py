@@ -13,7 +13,7 @@ from core.cache.study_copies import StudyCopies
 from core.errors import RequestError
 from dashboard.details import routes
 from dashboard.export import card_routes, report_route
-from dashboard.jobs.factory import jobs_probe, manager_of, shelf_of
+from dashboard.jobs.factory import jobs_probe, manager_of, store_of
 from dashboard.pages import PAGES
 from dashboard.server import (
     errors,
@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> Dash:
         ),
         cache,
         compute_budget_s=settings.compute_budget_s,
-        shelf=shelf_of(settings, cache),
+        store=store_of(settings, cache),
         limits=Limits(
             seconds=settings.compute_budget_s,
             memory=settings.memory_mb * 2**20,

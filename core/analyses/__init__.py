@@ -34,7 +34,7 @@ _HOME = {
             "SIMILARITY_COURSE",
             "TASK",
             "TOGETHER",
-            "TEACHERS",
+            "COVARIATES",
             "TRAJECTORIES",
             "TRANSFER",
         ),

@@ -22,7 +22,7 @@ from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import CellMean, RowMeans, cell_mean
 from core.transfer.difference import shared_cells
-from core.transfer.display_order import arrangement
+from core.transfer.display_order import row_column_order
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.query import TransferQuery
 
@@ -165,7 +165,7 @@ def compare(study: Study, query: TransferQuery) -> Comparison:
         *(transfer_matrix(study, replace(single, method=name)) for name in (method, other))
     )
     difference = transfer_matrix(study, replace(both, kind=MatrixKind.VERSUS))
-    shown = arrangement(
+    shown = row_column_order(
         difference, sources_out=query.hidden_sources, targets_out=query.hidden_targets
     )
     first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))

@@ -47,7 +47,7 @@ BASE_IN = ("received", "net")
 """Responses that contain the base's loss: what a task receives is a ratio to it, net contains it.
 Against the base itself that is a ratio with its own denominator: 67 to 87 % false alarms."""
 
-SHARED = "not tested: {outcome} is measured from the base's own values, so the two share a number"
+SHARED = "not tested: {response} is measured from the base's own values, so the two share a number"
 
 
 # -- what is known of a task ---------------------------------------------------------------------
@@ -321,12 +321,12 @@ def mean_similarity(
 
 @dataclass(frozen=True)
 class CovariateTest:
-    """One outcome against one covariate; adjusted: p after Holm over all that are looked at.
+    """One response against one covariate; adjusted: p after Holm over all that are looked at.
 
     Both p are NaN where no test is offered.
     """
 
-    outcome: str
+    response: str
     covariate: str
     correlation: RankCorrelation
     adjusted: float
@@ -334,7 +334,7 @@ class CovariateTest:
 
 TEST_COLUMNS = (
     Column("covariate", "Covariate", lambda test: test.covariate, kind=ColumnKind.TEXT),
-    Column("outcome", "Outcome", lambda test: test.outcome, kind=ColumnKind.TEXT),
+    Column("outcome", "Outcome", lambda test: test.response, kind=ColumnKind.TEXT),
     Column("rho", "Spearman's rho", lambda test: test.correlation.rho, short="ρ", proper=True),
     Column(
         "p",
@@ -366,16 +366,16 @@ class CovariateTests:
     """Outcomes of the tasks against everything known of them.
 
     responses: what the tasks are told by: RESPONSES, or EFFECTS of scores as they were given
-    outcomes:  (n_responses, n_tasks) float64: sums of transfer, or effects; NaN = undefined
+    response_values:  (n_responses, n_tasks) float64: sums of transfer, or effects; NaN = undefined
     estimated: tasks with a sum that stands for missing cells
     tests:     covariate by covariate, in the order of `responses` within each
-    looked_at: how many tests can be looked at: outcomes × covariates × layers
+    looked_at: how many tests can be looked at: responses × covariates × layers
     """
 
     method: str
     seeds: tuple[int, ...]
     tasks: tuple[str, ...]
-    outcomes: FloatArray
+    response_values: FloatArray
     estimated: tuple[str, ...]
     covariates: tuple[Covariate, ...]
     tests: tuple[CovariateTest, ...]
@@ -424,7 +424,7 @@ class CovariateTests:
     @property
     def n(self) -> int:
         """Tasks with a net: the largest n of a test."""
-        return int(np.isfinite(self.outcomes[-1]).sum())
+        return int(np.isfinite(self.response_values[-1]).sum())
 
     @property
     def smallest_p(self) -> float:
@@ -458,7 +458,7 @@ class CovariateTests:
                     partial(_float_at, values),
                     signed=name not in ("given", "received"),
                 )
-                for name, values in zip(self.responses, self.outcomes, strict=True)
+                for name, values in zip(self.responses, self.response_values, strict=True)
             ],
             *[
                 Column(
@@ -474,9 +474,9 @@ class CovariateTests:
             ],
         )
 
-    def test(self, outcome: str, covariate: str) -> CovariateTest:
-        """The test of that outcome and covariate."""
-        return next(t for t in self.tests if (t.outcome, t.covariate) == (outcome, covariate))
+    def test(self, response: str, covariate: str) -> CovariateTest:
+        """The test of that response and covariate."""
+        return next(t for t in self.tests if (t.response, t.covariate) == (response, covariate))
 
 
 def _float_at(values: FloatArray, at: int) -> float:
@@ -492,28 +492,28 @@ def _smallest_p(n: int) -> float:
 def covariate_tests(
     balance: Balance, covariates: Sequence[Covariate], *, seed: int = 0
 ) -> CovariateTests:
-    """Rank correlations of every outcome with every covariate, all tested together.
+    """Rank correlations of every response with every covariate, all tested together.
 
-    Holm's adjustment is over all outcomes, covariates and the layers these can be looked at. Where
+    Holm's adjustment is over all responses, covariates and the layers these can be looked at. Where
     with so few tasks no p could be at most 0.05 after it, no test is offered: ρ stands without p.
     Covariates of the same name are told apart by a number behind it.
     """
     responses = tuple(EFFECTS) if balance.raw else RESPONSES
-    outcomes = np.array(
-        [[_outcome(row, response) for row in balance.rows] for response in responses],
+    response_values = np.array(
+        [[_response(row, response) for row in balance.rows] for response in responses],
         dtype=np.float64,
     ).reshape(len(responses), len(balance.tasks))
     named = _told_apart(covariates)
     found = [
         (
-            outcome,
+            response,
             covariate.name,
-            untested(covariate.values, values, why=SHARED.format(outcome=outcome))
-            if outcome in covariate.shares
+            untested(covariate.values, values, why=SHARED.format(response=response))
+            if response in covariate.shares
             else rank_correlation(covariate.values, values, seed=seed),
         )
         for covariate in named
-        for outcome, values in zip(responses, outcomes, strict=True)
+        for response, values in zip(responses, response_values, strict=True)
     ]
     layers = {covariate.name: covariate.layers for covariate in named}
     looked_at = sum(layers[name] for _, name, one in found if math.isfinite(one.rho))
@@ -522,7 +522,7 @@ def covariate_tests(
         method=balance.method,
         seeds=balance.seeds,
         tasks=tuple(task.task for task in balance.tasks),
-        outcomes=outcomes,
+        response_values=response_values,
         estimated=tuple(task.task for task in balance.tasks if task.estimated),
         covariates=named,
         tests=tuple(
@@ -540,7 +540,7 @@ def covariate_tests(
     return replace(result, tests=tuple(without_p))
 
 
-def _outcome(row: BalanceRow, response: str) -> float:
+def _response(row: BalanceRow, response: str) -> float:
     if response not in EFFECTS:
         return float(getattr(row.sums, response))
     return math.nan if row.effects is None else float(getattr(row.effects, EFFECTS[response]))

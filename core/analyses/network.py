@@ -34,7 +34,7 @@ class Node:
     """A task in the graph. Sums in normalized improvement; NaN = undefined.
 
     pagerank: on the reversed graph, weights the positive part of transfer: high = worth learning
-    from; the nodes' values sum to 1. teacher, student: HITS hub and authority, each sums to 1.
+    from; the nodes' values sum to 1. hub, authority: HITS hub and authority, each sums to 1.
     x, y: a position in the unit square, the same whatever the threshold. giver: its giver effect.
     """
 
@@ -43,8 +43,8 @@ class Node:
     received: float
     net: float
     pagerank: float
-    teacher: float
-    student: float
+    hub: float
+    authority: float
     x: float
     y: float
     giver: float = math.nan
@@ -124,14 +124,14 @@ NODE_COLUMNS = (
     Column(
         "teacher",
         "Teacher (HITS hub)",
-        lambda node: node.teacher,
+        lambda node: node.hub,
         kind=ColumnKind.SHARE,
         why_empty=NOTHING_POSITIVE,
     ),
     Column(
         "student",
         "Student (HITS authority)",
-        lambda node: node.student,
+        lambda node: node.authority,
         kind=ColumnKind.SHARE,
         why_empty=NOTHING_POSITIVE,
     ),
@@ -383,7 +383,7 @@ def transfer_graph(
     sums = {row.task: row for row in balance.tasks}
     model = balance.social_relations
     givers = {effect.task: effect.giver for effect in model.effects} if model else {}
-    pagerank, teacher, student = _centralities(oriented, tasks)
+    pagerank, hub, authority = _centralities(oriented, tasks)
     positions = _positions(tasks, of_tasks(oriented.values))
     return TransferGraph(
         method=transfer.method,
@@ -396,8 +396,8 @@ def transfer_graph(
                 received=sums[task].received,
                 net=sums[task].net,
                 pagerank=pagerank.get(task, math.nan),
-                teacher=teacher.get(task, math.nan),
-                student=student.get(task, math.nan),
+                hub=hub.get(task, math.nan),
+                authority=authority.get(task, math.nan),
                 x=positions[task][0],
                 y=positions[task][1],
                 giver=givers.get(task, math.nan),

@@ -1,4 +1,4 @@
-"""A study in a minute: every strategy at a glance, and the cells that stand out."""
+"""A study in a minute: every method at a glance, and the cells that stand out."""
 
 from __future__ import annotations
 
@@ -87,20 +87,20 @@ class SkippedMethod:
 class Overview:
     """Every method of a study side by side, and the cells that stand out.
 
-    strategies: in manifest order, on the scale asked for, over all tasks but excluded ones.
+    methods: in manifest order, on the scale asked for, over all tasks but excluded ones.
     gains, losses: the largest and the most negative X→Y of single-source methods, on the strict
     scale (given scores as they are), ranked by what is left when luck is taken off. picked_from:
     the pairs with a value.
     harm_counts: how many pairs each single-source method harms, in manifest order. weakest: the
-    least pair, harm or not. surprises: the largest |actual − predicted| of all methods with a
-    prediction, on the scale asked for, trained cells among them; predicted_cells: how many there
-    are. The prediction is the cross-fitted one where there are several seeds, as the best of
+    least pair, harm or not. largest_residuals: the largest |actual − predicted| of all methods
+    with a prediction, on the scale asked for, trained cells among them; predicted_cells: how many
+    there are. The prediction is the cross-fitted one where there are several seeds, as the best of
     noisy sources is too high.
     """
 
     scale: Scale
     checkpoint: Checkpoint
-    strategies: tuple[MethodSummary, ...]
+    methods: tuple[MethodSummary, ...]
     left_out: tuple[SkippedMethod, ...]
     gains: Standouts
     losses: Standouts
@@ -108,7 +108,7 @@ class Overview:
     harm_counts: tuple[HarmCount, ...]
     weakest: NotableCell | None
     single_source_methods: tuple[str, ...]
-    surprises: Standouts
+    largest_residuals: Standouts
     predicted_cells: int
     predicted_methods: tuple[str, ...]
 
@@ -117,7 +117,7 @@ class Overview:
         """Of each method and role every seed, then the mean."""
         return tuple(
             row
-            for method in self.strategies
+            for method in self.methods
             for role, mean in (("trained", method.trained), ("transfer", method.transfer))
             for row in (
                 *[
@@ -146,7 +146,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         asked = replace(query, method=method, kind=kind, seeds=seeds, scale=scale)
         return transfer_matrix(study, replace(asked, prediction=prediction))
 
-    strategies, left_out = [], []
+    methods, left_out = [], []
     strict: list[JudgedCells] = []
     gaps: list[tuple[JudgedCells, TransferMatrix, TransferMatrix]] = []
     single_source = {method.name for method in study.single_source_methods}
@@ -156,7 +156,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         except RequestError as error:
             left_out.append(SkippedMethod(method.name, str(error)))
             continue
-        strategies.append(_strategy(actual))
+        methods.append(_summary(actual))
         if method.name in single_source:
             # Given scores have one scale.
             same = study.has_given_scores or scale is Scale.STRICT
@@ -178,7 +178,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
     return Overview(
         scale=scale,
         checkpoint=query.checkpoint,
-        strategies=tuple(strategies),
+        methods=tuple(methods),
         left_out=tuple(left_out),
         gains=standouts(strict, sign=1),
         losses=standouts(strict, sign=-1),
@@ -186,13 +186,13 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         harm_counts=tuple(harm_count(cells) for cells in strict),
         weakest=weakest(strict),
         single_source_methods=tuple(cells.matrix.method for cells in strict),
-        surprises=_surprises(gaps),
+        largest_residuals=_largest_residuals(gaps),
         predicted_cells=sum(int(gap.usable.sum()) for gap, _, _ in gaps),
         predicted_methods=tuple(gap.matrix.method for gap, _, _ in gaps),
     )
 
 
-def _strategy(actual: TransferMatrix) -> MethodSummary:
+def _summary(actual: TransferMatrix) -> MethodSummary:
     known = np.isfinite(actual.values)
     return MethodSummary(
         method=actual.method,
@@ -206,7 +206,7 @@ def _strategy(actual: TransferMatrix) -> MethodSummary:
     )
 
 
-def _surprises(
+def _largest_residuals(
     gaps: Sequence[tuple[JudgedCells, TransferMatrix, TransferMatrix]],
 ) -> Standouts:
     """gaps: (actual − prediction, actual, actual − best of each seed) of each method."""

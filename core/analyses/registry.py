@@ -415,7 +415,7 @@ def _together(
     return mrqap(_pair_matrix(study, query), predictors, included_tasks(study, query))
 
 
-def _similarity_course(
+def _task_pair_profile(
     study: Study, place: SimilarityQuery, tasks: DetailQuery, *, stored: SimilarityStore | None
 ) -> TaskPairProfile:
     (first,) = tasks.sources
@@ -514,7 +514,7 @@ PREDICTORS = Analysis(
 )
 TOGETHER = Analysis("mrqap", Mrqap, _together, (_INCLUDED, _MEASURED), looks_up=True)
 SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (_transfer(),))
-TEACHERS = Analysis(
+COVARIATES = Analysis(
     "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
 )
 OVERVIEW = Analysis(
@@ -540,9 +540,9 @@ TASK = Analysis(
     "task", TaskDetail, task_detail, (_CELL, Takes(DetailQuery, frozenset({"sources"})))
 )
 SIMILARITY_COURSE = Analysis(
-    "similarity-course",
+    "task-pair-profile",
     TaskPairProfile,
-    _similarity_course,
+    _task_pair_profile,
     (
         _similarity("layer", "checkpoint", "seeds"),
         Takes(DetailQuery, frozenset({"sources", "target"})),
@@ -573,7 +573,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
         PREDICTORS,
         TOGETHER,
         SEVERAL_TASKS,
-        TEACHERS,
+        COVARIATES,
         PAIR,
         TASK,
     )

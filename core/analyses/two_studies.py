@@ -16,7 +16,7 @@ from core.analyses.comparison import Comparison, compared_cells
 from core.errors import RequestError
 from core.study import Study, Task, ValueScale
 from core.transfer.cell_means import CellMean, cell_mean
-from core.transfer.display_order import arrangement
+from core.transfer.display_order import row_column_order
 from core.transfer.matrix import MatrixKind, TransferMatrix
 
 
@@ -114,7 +114,7 @@ def compare_studies(
     if rows and columns:
         one, two = (_cut(matrix, rows, columns) for matrix in (first, second))
         difference = _difference(one, two, names)
-        shown = arrangement(difference, sources_out=hidden_sources, targets_out=hidden_targets)
+        shown = row_column_order(difference, sources_out=hidden_sources, targets_out=hidden_targets)
         one, two, difference = (shown.of(matrix) for matrix in (one, two, difference))
         both = np.isfinite(one.values) & np.isfinite(two.values)
         empty = int((~both).sum())

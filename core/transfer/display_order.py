@@ -37,7 +37,7 @@ class RowColumnOrder:
         )
 
 
-def arrangement(
+def row_column_order(
     matrix: TransferMatrix,
     order: Order = Order.MANIFEST,
     *,

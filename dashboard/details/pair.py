@@ -63,8 +63,8 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """Everything known of the selected training set and target."""
     study = scene.study
     query, detail = scene.view.detail_query(study)
-    story = atlas.fetch(PAIR, study, query, detail)
-    cell = story.forward
+    found = atlas.fetch(PAIR, study, query, detail)
+    cell = found.forward
     label = captions.method_label(study, cell.method)
     note = captions.instead_note(study, query.method, scene.view.method)
     if len(cell.sources) > 1 and query.method != scene.view.method:
@@ -72,7 +72,7 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
             f"{captions.method_label(study, scene.view.method)} has no run trained on this set:"
             f" shown is {label}."
         )
-    asked_first, gone = headline(story, scene)
+    asked_first, gone = headline(found, scene)
     return [
         where(
             label,
@@ -83,14 +83,14 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
         *asked_first,
         *([html.H3(f"Actual: {label}")] if asked_first else []),
         *_direction(cell, scene),
-        *_subtracted(story, scene),
-        *predictions(story, scene),
-        *_without_luck(story, scene),
-        *_beside("Its tasks alone", story.single_sources, cell.target, study),
-        *_way_back(story, study),
-        *_given(story),
-        *_course(cell, scene),
-        *_beside("Other methods", story.other_methods, cell.target, study, by_method=True),
+        *_subtracted(found, scene),
+        *predictions(found, scene),
+        *_without_luck(found, scene),
+        *_beside("Its tasks alone", found.single_sources, cell.target, study),
+        *_way_back(found, study),
+        *_given(found),
+        *_curve(cell, scene),
+        *_beside("Other methods", found.other_methods, cell.target, study, by_method=True),
     ]
 
 
@@ -105,9 +105,9 @@ def _direction(cell: CellDetail, scene: ViewContext) -> list[Component]:
     ]
 
 
-def _without_luck(story: PairDetail, scene: ViewContext) -> list[Component]:
+def _without_luck(found: PairDetail, scene: ViewContext) -> list[Component]:
     """What was measured and what is left of it when luck is taken off, side by side."""
-    study, left = scene.study, story.shrunken
+    study, left = scene.study, found.shrunken
     if study.value_scale is ValueScale.RAW:
         return []
     title = html.H3(["Without luck", help_button("shrunken", "what is left without luck")])
@@ -115,7 +115,7 @@ def _without_luck(story: PairDetail, scene: ViewContext) -> list[Component]:
         why = left.published.why or "there is nothing to compare it with"
         return [title, html.P(f"Luck cannot be told here: {why}.", className="quiet")]
     sides = shown(left, study)
-    measured = shown(story.forward.summary, study)
+    measured = shown(found.forward.summary, study)
     return [
         title,
         table(
@@ -143,23 +143,23 @@ def _why_they_differ(left: ShrunkenCell) -> str:
     )
 
 
-def _subtracted(story: PairDetail, scene: ViewContext) -> list[Component]:
+def _subtracted(found: PairDetail, scene: ViewContext) -> list[Component]:
     """The method that was subtracted, told as fully as the one it was subtracted from."""
-    if story.other is None:
+    if found.other is None:
         return []
-    label = captions.method_label(scene.study, story.other.method)
-    return [html.H3(f"Actual: {label}"), *_direction(story.other, scene)]
+    label = captions.method_label(scene.study, found.other.method)
+    return [html.H3(f"Actual: {label}"), *_direction(found.other, scene)]
 
 
-def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
+def _curve(cell: CellDetail, scene: ViewContext) -> list[Component]:
     """Transfer over the checkpoints of fine-tuning."""
-    steps = cell.course.steps.tolist()
+    steps = cell.curve.steps.tolist()
     if len(steps) < 2:
         return []
     scale = scene.view.scale
-    mean = SparklineSeries(cell.course.mean(scale))
+    mean = SparklineSeries(cell.curve.mean(scale))
     lines = [
-        *(SparklineSeries(values, quiet=True) for values in cell.course.values.on(scale)),
+        *(SparklineSeries(values, quiet=True) for values in cell.curve.values.on(scale)),
         mean,
     ]
     shown = scene.view.checkpoint
@@ -180,9 +180,9 @@ def _course(cell: CellDetail, scene: ViewContext) -> list[Component]:
     ]
 
 
-def _way_back(story: PairDetail, study: Study) -> list[Component]:
+def _way_back(found: PairDetail, study: Study) -> list[Component]:
     """Y→X and the asymmetry."""
-    back, asymmetry = story.reverse, story.asymmetry
+    back, asymmetry = found.reverse, found.asymmetry
     if back is None or asymmetry is None:
         return []
     lower = back.target in study.lower_targets
@@ -204,9 +204,9 @@ def _way_back(story: PairDetail, study: Study) -> list[Component]:
     ]
 
 
-def _given(story: PairDetail) -> list[Component]:
+def _given(found: PairDetail) -> list[Component]:
     """What predictors of the manifest say of the pair, and of the way back."""
-    if not story.given:
+    if not found.given:
         return []
     rows: list[list[str | Component]] = [
         [
@@ -216,7 +216,7 @@ def _given(story: PairDetail) -> list[Component]:
             numbers.number(one.forward),
             numbers.number(one.reverse) if one.directed else "the same",
         ]
-        for one in story.given
+        for one in found.given
     ]
     return [
         html.H3(["Predictors", help_button("predictor", "predictors")]),

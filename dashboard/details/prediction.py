@@ -34,25 +34,25 @@ from dashboard.ui.help import help_button
 # -- the number that was asked for, where it is not the actual one ------------------------------
 
 
-def headline(story: PairDetail, scene: ViewContext) -> tuple[list[Component], str]:
+def headline(found: PairDetail, scene: ViewContext) -> tuple[list[Component], str]:
     """That number and how it comes about, or nothing and why there is none."""
     number = scene.view.number
-    label = captions.method_label(scene.study, story.forward.method)
+    label = captions.method_label(scene.study, found.forward.method)
     if number == MatrixKind.ACTUAL:
         return [], ""
     if number == MatrixKind.VERSUS:
-        if story.other is None or story.difference is None:
+        if found.other is None or found.difference is None:
             return [], f"{label} stands beside no other method here: shown is its own value."
-        other = captions.method_label(scene.study, story.other.method)
+        other = captions.method_label(scene.study, found.other.method)
         title = f"{label} {numbers.MINUS} {other}"
-        return _difference(title, "versus", story.difference, (label, other), scene), ""
-    if not story.predictions:
+        return _difference(title, "versus", found.difference, (label, other), scene), ""
+    if not found.predictions:
         return [], f"{label} has no prediction: shown is its own value."
     subtracts = number == MatrixKind.DIFFERENCE
     kind = scene.view.prediction if subtracts else number
-    prediction = next(one for one in story.predictions if one.kind == kind)
+    prediction = next(one for one in found.predictions if one.kind == kind)
     if not subtracts:
-        return _prediction(prediction, story, scene), ""
+        return _prediction(prediction, found, scene), ""
     called, rule = ("actual", "predicted"), PREDICTIONS[kind]
     title = "Difference from prediction" + (f": {rule.word}" if kind != USUAL else "")
     return _difference(title, rule.help, prediction.difference, called, scene), ""
@@ -80,7 +80,7 @@ def _difference(
     ]
 
 
-def _prediction(prediction: Prediction, story: PairDetail, scene: ViewContext) -> list[Component]:
+def _prediction(prediction: Prediction, found: PairDetail, scene: ViewContext) -> list[Component]:
     """A predicted mean, the single sources it is of, and where their numbers were read."""
     study = scene.study
     rule = PREDICTIONS[prediction.kind]
@@ -92,24 +92,24 @@ def _prediction(prediction: Prediction, story: PairDetail, scene: ViewContext) -
     return [
         html.H3([title, help_button(rule.help, title)], className="panel-first"),
         means(prediction.summary, scene),
-        sources(prediction, story.forward.target, study),
+        sources(prediction, found.forward.target, study),
         *filled(lines),
-        *provenance(prediction, story.forward, study, opened=True),
+        *provenance(prediction, found.forward, study, opened=True),
     ]
 
 
-def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
+def predictions(found: PairDetail, scene: ViewContext) -> list[Component]:
     """What single sources predict, and how far the cell is from it."""
-    if not story.predictions:
+    if not found.predictions:
         return []
     study = scene.study
     rows: list[list[str | Component]] = []
-    for prediction in story.predictions:
+    for prediction in found.predictions:
         rows.append([PREDICTIONS[prediction.kind].label.lower(), *two(prediction.summary, study)])
-        lower = story.forward.target in study.lower_targets
+        lower = found.forward.target in study.lower_targets
         gaps = shown(prediction.difference, study)
         rows.append(["difference", *(gap(one, lower=lower) for one in gaps)])
-    label = captions.method_label(study, story.predictions[0].method)
+    label = captions.method_label(study, found.predictions[0].method)
     return [
         html.H3(["Predicted from single sources", help_button("predicted", "predicted")]),
         table(
@@ -122,8 +122,8 @@ def predictions(story: PairDetail, scene: ViewContext) -> list[Component]:
             []
             if scene.view.number in PREDICTIONS
             else [
-                sources(story.predictions[0], story.forward.target, study),
-                *provenance(story.predictions[0], story.forward, study, opened=False),
+                sources(found.predictions[0], found.forward.target, study),
+                *provenance(found.predictions[0], found.forward, study, opened=False),
             ]
         ),
     ]

@@ -74,9 +74,9 @@ def register(server: Flask, atlas: AppContext) -> None:
         return html_part(None if answer is None else answer.component())
 
 
-def pair_part(atlas: AppContext, feed: object) -> PanelPart | None:
+def pair_part(atlas: AppContext, figure_input: object) -> PanelPart | None:
     """Heading and body of the panel; None where nothing is selected or can be shown."""
-    scene = _scene(atlas, feed)
+    scene = _scene(atlas, figure_input)
     if scene is None:
         return None
     view = scene.view
@@ -87,9 +87,9 @@ def pair_part(atlas: AppContext, feed: object) -> PanelPart | None:
     return PanelPart(heading, _instead(lambda: about_pair(atlas, scene), "the panel"), view.number)
 
 
-def similarity_part(atlas: AppContext, feed: object) -> PanelPart | None:
+def similarity_part(atlas: AppContext, figure_input: object) -> PanelPart | None:
     """Similarity of the selected pair over layers and training; empty without any."""
-    scene = _scene(atlas, feed)
+    scene = _scene(atlas, figure_input)
     if scene is None:
         return None
     if scene.view.selected_target is None or not similarity_layers(scene.study):
@@ -99,10 +99,10 @@ def similarity_part(atlas: AppContext, feed: object) -> PanelPart | None:
     )
 
 
-def _scene(atlas: AppContext, feed: object) -> ViewContext | None:
+def _scene(atlas: AppContext, figure_input: object) -> ViewContext | None:
     """What is asked for, where something is selected in a study that can be read."""
     try:
-        scene = atlas.view_context(feed)
+        scene = atlas.view_context(figure_input)
     except NothingToShow:
         return None
     return scene if scene.view.selection else None

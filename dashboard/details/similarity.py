@@ -18,51 +18,51 @@ from dashboard.ui.help import help_button
 
 def about_similarity(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """How alike the models of the selected pair are."""
-    courses = [
+    profiles = [
         atlas.fetch(SIMILARITY_COURSE, scene.study, scene.view.similarity_query, pair)
         for pair in scene.view.similarity_details()
     ]
-    return [part for course in courses for part in _similarity(course, scene)]
+    return [part for profile in profiles for part in _similarity(profile, scene)]
 
 
-def _similarity(course: TaskPairProfile, scene: ViewContext) -> list[Component]:
-    first, second = course.first, course.second
+def _similarity(profile: TaskPairProfile, scene: ViewContext) -> list[Component]:
+    first, second = profile.first, profile.second
     who = f"{first} and {second}" if first != second else f"{first} across seeds"
-    step = captions.checkpoint_text(course.checkpoint)
+    step = captions.checkpoint_text(profile.checkpoint)
     floor = (
-        f", independent noise {numbers.number(course.floor)}"
-        if course.floor == course.floor
+        f", independent noise {numbers.number(profile.floor)}"
+        if profile.floor == profile.floor
         else ""
     )
-    line = SparklineSeries(course.by_layer)
-    over = SparklineSeries(course.over_training)
+    line = SparklineSeries(profile.by_layer)
+    over = SparklineSeries(profile.over_training)
     return [
-        html.H3([f"{course.name} of {who}", help_button("cka", course.name)]),
+        html.H3([f"{profile.name} of {who}", help_button("cka", profile.name)]),
         html.P(
-            f"{numbers.number(course.value)} at layer {course.layer}, {step},"
-            f" over {numbers.counted(course.n, 'pair of runs', 'pairs of runs')}{floor}.",
+            f"{numbers.number(profile.value)} at layer {profile.layer}, {step},"
+            f" over {numbers.counted(profile.n, 'pair of runs', 'pairs of runs')}{floor}.",
             className="panel-said",
         ),
         *spark(
             f"By layer, {step}",
-            list(range(len(course.layers))),
-            [f"layer {layer}" for layer in course.layers],
+            list(range(len(profile.layers))),
+            [f"layer {layer}" for layer in profile.layers],
             [line],
             scene,
             within=(0.0, 1.0),
-            here=float(course.layers.index(course.layer)),
+            here=float(profile.layers.index(profile.layer)),
         ),
         *(
             spark(
-                f"Over training, layer {course.layer}",
-                list(course.checkpoints),
-                [f"{step:,}" for step in course.checkpoints],
+                f"Over training, layer {profile.layer}",
+                list(profile.checkpoints),
+                [f"{step:,}" for step in profile.checkpoints],
                 [over],
                 scene,
                 within=(0.0, 1.0),
-                here=None if course.checkpoint == "last" else float(course.checkpoint),
+                here=None if profile.checkpoint == "last" else float(profile.checkpoint),
             )
-            if len(course.checkpoints) > 1
+            if len(profile.checkpoints) > 1
             else []
         ),
     ]

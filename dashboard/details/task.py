@@ -30,40 +30,40 @@ def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """Everything known of the selected task or training set."""
     study = scene.study
     query, detail = scene.view.detail_query(study)
-    story = atlas.fetch(TASK, study, query, detail)
+    told = atlas.fetch(TASK, study, query, detail)
     note = captions.instead_note(study, query.method, scene.view.method)
-    label = captions.method_label(study, story.method)
-    single = len(story.sources) == 1
+    label = captions.method_label(study, told.method)
+    single = len(told.sources) == 1
     return [
-        where(label, captions.checkpoint_text(query.checkpoint), _measured(story, study)),
+        where(label, captions.checkpoint_text(query.checkpoint), _measured(told, study)),
         *([html.P(note, className="note")] if note and single else []),
-        *(_sums(atlas, scene, story.sources[0]) if single else []),
+        *(_sums(atlas, scene, told.sources[0]) if single else []),
         *_exchanges(
             "As source, on" if study.is_raw else "Gives to",
             [
-                ([source_key(story.sources), given.target], given.target, given.reached)
-                for given in story.outgoing
+                ([source_key(told.sources), given.target], given.target, given.reached)
+                for given in told.outgoing
             ],
             study,
         ),
         *_exchanges(
             "As target, from" if study.is_raw else "Learns from",
             [
-                ([source_key(gets.sources), story.sources[0]], gets.sources[0], gets)
-                for gets in story.incoming
+                ([source_key(gets.sources), told.sources[0]], gets.sources[0], gets)
+                for gets in told.incoming
             ],
             study,
         ),
-        *_standings(story.bases, story.unit),
-        *_runs(story.runs, study),
+        *_standings(told.bases, told.unit),
+        *_runs(told.runs, study),
     ]
 
 
-def _measured(story: TaskDetail, study: Study) -> str:
+def _measured(told: TaskDetail, study: Study) -> str:
     """How the task is measured; a training set has several measures."""
-    if study.has_given_scores or len(story.sources) > 1:
+    if study.has_given_scores or len(told.sources) > 1:
         return ""
-    return f"{story.metric.label}{f' in {numbers.unit_text(story.unit)}' if story.unit else ''}"
+    return f"{told.metric.label}{f' in {numbers.unit_text(told.unit)}' if told.unit else ''}"
 
 
 def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:

@@ -86,20 +86,20 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
         return answer
 
 
-def _body(filling: CardContent, scene: ViewContext, kind: str) -> str:
+def _body(content: CardContent, scene: ViewContext, kind: str) -> str:
     if kind == "txt":
-        return f"{ready_caption(filling, scene)}\n{datetime.now(UTC):%Y-%m-%d}\n"
+        return f"{ready_caption(content, scene)}\n{datetime.now(UTC):%Y-%m-%d}\n"
     if kind in TABLES:
-        if filling.table is None:
+        if content.table is None:
             raise UnknownCardError("this figure has no data to take along as a table")
-        return TABLES[kind](filling.table)
+        return TABLES[kind](content.table)
     if kind in GRAPHS:
-        if kind not in filling.files:
+        if kind not in content.files:
             raise UnknownCardError("this figure is no graph")
-        return filling.files[kind]()
-    if filling.figure is None:
+        return content.files[kind]()
+    if content.figure is None:
         raise UnknownCardError("there is no figure to draw here")
-    figure = go.Figure(filling.figure)
+    figure = go.Figure(content.figure)
     figure.layout.meta = {"study_digest": scene.study.digest}
     return str(figure.to_json())
 

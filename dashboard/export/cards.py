@@ -58,10 +58,10 @@ def exportable_cards(
     return {name: found.styled(style) for name, found in shown.items() if not found.hidden}
 
 
-def ready_caption(filling: CardContent, scene: ViewContext) -> str:
+def ready_caption(content: CardContent, scene: ViewContext) -> str:
     """Finding, caption and everything needed to make the figure again, as plain text."""
-    parts = [plain_text(filling.finding), plain_text(filling.caption)]
-    parts.append(context(scene, every_task=filling.every_task))
+    parts = [plain_text(content.finding), plain_text(content.caption)]
+    parts.append(context(scene, every_task=content.every_task))
     return "\n".join(
         part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part
     )

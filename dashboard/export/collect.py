@@ -54,7 +54,7 @@ class ExportItem:
     name: str
     tab: str
     method: str
-    filling: CardContent
+    content: CardContent
     dark: go.Figure | None
     caption: str
     absent: str = ""
@@ -62,7 +62,7 @@ class ExportItem:
     @property
     def finding(self) -> str:
         """Its finding as plain text."""
-        return plain_text(self.filling.finding)
+        return plain_text(self.content.finding)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class _Found:
     page: Page
     card: str
     method: str
-    filling: CardContent
+    content: CardContent
     dark: go.Figure | None
     caption: str
     absent: str
@@ -164,29 +164,29 @@ def _page(atlas: AppContext, scene: ViewContext, page: Page, method: str) -> Ite
         why = str(error)
         yield _Found(page, page.name, method, CardContent(), None, "", why, why)
         return
-    for card, filling in light.items():
+    for card, content in light.items():
         absent = ""
-        if filling.figure is None and filling.table is None:
+        if content.figure is None and content.table is None:
             # What it says first; what to press then is for the page.
-            said = plain_text(filling.message).splitlines()
+            said = plain_text(content.message).splitlines()
             absent = said[0] if said else "there is nothing to show"
         yield _Found(
             page=page,
             card=card,
             method=method,
-            filling=filling,
+            content=content,
             dark=dark[card].figure if card in dark else None,
-            caption=ready_caption(filling, scene),
+            caption=ready_caption(content, scene),
             absent=absent,
-            sign=_sign(filling, absent),
+            sign=_sign(content, absent),
         )
 
 
-def _sign(filling: CardContent, absent: str) -> str:
-    """Says whether two fillings show the same; a note beside them may differ."""
-    figure = "" if filling.figure is None else str(filling.figure.to_json())
-    table = "" if filling.table is None else csv_text(filling.table)
-    parts = (plain_text(filling.finding), figure, table, absent)
+def _sign(content: CardContent, absent: str) -> str:
+    """Says whether two contents show the same; a note beside them may differ."""
+    figure = "" if content.figure is None else str(content.figure.to_json())
+    table = "" if content.table is None else csv_text(content.table)
+    parts = (plain_text(content.finding), figure, table, absent)
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -213,7 +213,7 @@ def _named(found: Sequence[_Found], study: Study, methods: tuple[str, ...]) -> I
             name=name,
             tab=one.page.title,
             method=names.shortened(captions.method_label(study, one.method), 40) if own else "",
-            filling=one.filling,
+            content=one.content,
             dark=one.dark,
             caption=one.caption,
             absent=one.absent,

@@ -46,7 +46,7 @@ def page(title: str, body: str, *, figures: Iterable[ExportItem] = (), paper: bo
 
     paper: always light, as on print.
     """
-    stored = [_stored(item) for item in figures if item.filling.figure is not None]
+    stored = [_stored(item) for item in figures if item.content.figure is not None]
     scripts = [_plotly(), _read(HERE / "report.js")] if stored else []
     config = html.escape(json.dumps(CONFIG), quote=True)
     scheme = "light" if paper else "light dark"
@@ -82,21 +82,21 @@ def article(item: ExportItem, *, heading: str = "h3") -> str:
             f'<article id="{item.name}">{method}'
             f'<p class="absent">Not shown: {html.escape(item.absent)}</p></article>'
         )
-    filling = item.filling
-    finding = safe_html(filling.finding, INERT) or html.escape(item.tab)
-    above = safe_html(filling.above, INERT)
+    content = item.content
+    finding = safe_html(content.finding, INERT) or html.escape(item.tab)
+    above = safe_html(content.above, INERT)
     parts = [method, f'<{heading} id="{item.name}-finding">{finding}</{heading}>', above]
-    if filling.figure is not None:
+    if content.figure is not None:
         parts.append(_place(item))
         parts.append(f"<noscript><p>{NO_SCRIPTS}</p></noscript>")
-    elif filling.table is not None and len(filling.table) and (filling.details or not above):
-        parts.append(table_html(filling.table, label=item.finding))
-    if caption := safe_html(filling.caption, INERT):
+    elif content.table is not None and len(content.table) and (content.details or not above):
+        parts.append(table_html(content.table, label=item.finding))
+    if caption := safe_html(content.caption, INERT):
         parts.append(f'<p class="caption">{caption}</p>')
-    parts += [safe_html(more, INERT) for more in filling.more]
-    if filling.table is not None and len(filling.table):
-        parts.append(f'<p class="caption">{_csv_link(item.name, filling.table)}</p>')
-    narrow = "" if filling.size is None else f' style="width:{max(filling.size[0], NARROWEST)}px"'
+    parts += [safe_html(more, INERT) for more in content.more]
+    if content.table is not None and len(content.table):
+        parts.append(f'<p class="caption">{_csv_link(item.name, content.table)}</p>')
+    narrow = "" if content.size is None else f' style="width:{max(content.size[0], NARROWEST)}px"'
     return f'<article id="{item.name}"{narrow}>{"".join(parts)}</article>'
 
 
@@ -142,7 +142,7 @@ def _csv_link(name: str, table: pd.DataFrame) -> str:
 
 
 def _place(item: ExportItem) -> str:
-    figure, size = item.filling.figure, item.filling.size
+    figure, size = item.content.figure, item.content.size
     assert figure is not None  # noqa: S101  (its caller asked)
     if size is None:
         style = f"width:100%;height:{figure.layout.height or DEFAULT_HEIGHT}px"
@@ -156,7 +156,7 @@ def _place(item: ExportItem) -> str:
 
 def _stored(item: ExportItem) -> str:
     """The figure, and what of it is otherwise in the dark, as JSON that cannot end its element."""
-    light = _plain(item.filling.figure, item)
+    light = _plain(item.content.figure, item)
     stored = {"light": light}
     if item.dark is not None:
         stored["changes"] = changes(light, _plain(item.dark, item))
@@ -169,7 +169,7 @@ def _stored(item: ExportItem) -> str:
 def _plain(figure: go.Figure | None, item: ExportItem) -> Any:
     """A figure as plotly.js takes it; one without a size of its own takes that of its place."""
     shown = go.Figure(figure)
-    if item.filling.size is None:
+    if item.content.size is None:
         shown.update_layout(height=None, width=None, autosize=True)
     return json.loads(str(shown.to_json()))
 

@@ -60,9 +60,9 @@ def drawing() -> Iterator[Draw]:
     )
 
     def draw(item: ExportItem, form: str) -> bytes:
-        figure = item.filling.figure
+        figure = item.content.figure
         assert figure is not None  # noqa: S101  (only figures are drawn)
-        width, height = item.filling.size or (
+        width, height = item.content.size or (
             SCREEN_WIDTH,
             int(figure.layout.height or DEFAULT_HEIGHT),
         )

@@ -106,6 +106,6 @@ def _about(gathered: StudyExport) -> str:
 
 def _on_paper(items: Sequence[ExportItem]) -> bool:
     """Whether the figures are for print, which is always light."""
-    return any(item.filling.figure is not None for item in items) and not any(
+    return any(item.content.figure is not None for item in items) and not any(
         item.dark is not None for item in items
     )

@@ -62,8 +62,8 @@ def write_study(
     """
     check_folder(folder, force=force)
     shown = [item for item in gathered.items if not item.absent]
-    figures = [item for item in shown if item.filling.figure is not None]
-    tables = [item for item in shown if item.filling.table is not None]
+    figures = [item for item in shown if item.content.figure is not None]
+    tables = [item for item in shown if item.content.table is not None]
     # One file a figure; as HTML also one for what is a table alone.
     pages = shown if form is ImageFormat.HTML else figures
     names = {item.name: [f"{item.name}.{form}"] if item in pages else [] for item in gathered.items}
@@ -85,7 +85,7 @@ def write_study(
         write_file(folder / name, content)
         wrote(name)
     for item in tables:
-        table = item.filling.table
+        table = item.content.table
         assert table is not None  # noqa: S101  (they were chosen by it)
         write_file(folder / f"{item.name}.csv", BOM + csv_text(table))
         wrote(f"{item.name}.csv")

@@ -18,7 +18,7 @@ from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import mix
-from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
+from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import (
@@ -97,13 +97,13 @@ def balance_scatter(
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
     importance = np.abs(np.array([t.net for t in known]))
     layout["shapes"] = (
-        [] if balance.raw else halves(low, high, TAKERS, GIVERS, theme, better_above=False)
+        [] if balance.raw else side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
     )
     layout["annotations"] = [
         *(
             []
             if balance.raw
-            else half_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
+            else side_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
         ),
         *label_annotations(
             x,

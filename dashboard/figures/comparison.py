@@ -15,7 +15,7 @@ from core.study import Study
 from core.transfer.cell_means import CellMean
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.figures.parts.diagonal import DiagonalSide, half_names, halves
+from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.points import note
@@ -72,8 +72,8 @@ def comparison_scatter(
         "legend": legend_on_top(),
         "xaxis": {"title": _axis_title(second, measure, theme), "range": (low, high)},
         "yaxis": {"title": _axis_title(first, measure, theme), "range": (low, high)},
-        "shapes": halves(low, high, *sides, theme),
-        "annotations": half_names(*sides, theme),
+        "shapes": side_areas(low, high, *sides, theme),
+        "annotations": side_names(*sides, theme),
     }
     if not known.any():
         layout["annotations"] = [note("no cell has a value with both", theme)]

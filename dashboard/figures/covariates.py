@@ -33,7 +33,7 @@ NAME_LINES, NAME_WIDTH = 3, 25
 
 
 def figure_size(result: CovariateTests) -> tuple[int, int]:
-    """Width and height in pixels: a column for each covariate, a row for each outcome."""
+    """Width and height in pixels: a column for each covariate, a row for each response."""
     columns = max(len(result.shown), 1)
     return (
         MARGIN["l"] + columns * CELL[0] + (columns - 1) * GAP + MARGIN["r"],
@@ -44,7 +44,7 @@ def figure_size(result: CovariateTests) -> tuple[int, int]:
     )
 
 
-def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.Figure:
+def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.Figure:
     """Given, received and net (rows) against every covariate that has a test (columns).
 
     Each scatter has one trace, its points the tasks that have both values, a click selects one;
@@ -62,8 +62,8 @@ def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.
     shapes: list[dict[str, Any]] = []
     inner = (width - MARGIN["l"] - MARGIN["r"], height - MARGIN["t"] - MARGIN["b"])
     last = len(result.responses) - 1
-    for row, outcome in enumerate(result.responses):
-        y_range = padded(result.outcomes[row], 0.14)
+    for row, response in enumerate(result.responses):
+        y_range = padded(result.response_values[row], 0.14)
         for column, covariate in enumerate(result.shown):
             at = row * len(result.shown) + column
             axes = f"x{at + 1}" if at else "x", f"y{at + 1}" if at else "y"
@@ -94,9 +94,9 @@ def teachers_scatters(result: CovariateTests, study: Study, theme: Theme) -> go.
                 "ticks": "outside" if column == 0 else "",
                 "tickfont": {"size": 11},
                 "ticklen": 4,
-                "title": {"text": outcome if column == 0 else "", "standoff": 4},
+                "title": {"text": response if column == 0 else "", "standoff": 4},
             }
-            test = result.test(outcome, covariate.name)
+            test = result.test(response, covariate.name)
             data.append(_points(result, study, covariate, row, axes, theme))
             annotations.append(_head(test, axes, theme))
             annotations += _labels(result, study, covariate, row, axes, x_range, y_range, theme)
@@ -121,7 +121,7 @@ def _axis_name(covariate: Covariate, theme: Theme) -> str:
 
 
 def _known(result: CovariateTests, covariate: Covariate, row: int) -> list[int]:
-    both = np.isfinite(covariate.values) & np.isfinite(result.outcomes[row])
+    both = np.isfinite(covariate.values) & np.isfinite(result.response_values[row])
     return [int(at) for at in np.flatnonzero(both)]
 
 
@@ -141,7 +141,7 @@ def _points(
     kind = go.Scatter if len(known) <= GL_FROM else go.Scattergl
     return kind(
         x=covariate.values[known],
-        y=result.outcomes[row][known],
+        y=result.response_values[row][known],
         xaxis=axes[0],
         yaxis=axes[1],
         mode="markers",
@@ -160,7 +160,7 @@ def _points(
             f"<b>{escape(task)}</b>"
             f"<br>{escape(covariate.name)}"
             f" {quantity(float(covariate.values[at]))}{escape(unit)}"
-            f"<br>{result.responses[row]} {say(float(result.outcomes[row][at]))}"
+            f"<br>{result.responses[row]} {say(float(result.response_values[row][at]))}"
             + ("<br>a sum that stands for missing cells" if task in result.estimated else "")
             for at, task in zip(known, tasks, strict=True)
         ],
@@ -181,7 +181,7 @@ def _labels(
     if not known or len(known) > GL_FROM:
         return []
     x: FloatArray = covariate.values[known]
-    y: FloatArray = result.outcomes[row][known]
+    y: FloatArray = result.response_values[row][known]
     names = [shortened(study.task(result.tasks[at]).label, 12) for at in known]
     placed = label_annotations(
         x,

@@ -28,33 +28,33 @@ SEEDS_BELOW = 0.17
 LABEL_LENGTH = 22
 
 
-def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
+def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
     """Trained and transfer mean of every method, one line each, in manifest order.
 
     Small marks are single seeds, bars 95 % intervals over seeds. Circles are trained, diamonds
     transfer; `customdata` is the method's name.
     """
-    strategies = overview.strategies
-    names = shortened_apart((label(study, s.method) for s in strategies), LABEL_LENGTH)
+    methods = overview.methods
+    names = shortened_apart((label(study, s.method) for s in methods), LABEL_LENGTH)
     left = max((text_width(name, 13) for name in names), default=40.0)
     measure = measure_of(study)
     layout: dict[str, Any] = {
         "template": theme.template,
-        "height": 118 + ROW_HEIGHT * max(len(strategies), 1),
+        "height": 118 + ROW_HEIGHT * max(len(methods), 1),
         "margin": {"l": round(left) + 18, "r": 132, "t": 44, "b": 58},
         "showlegend": True,
         "legend": legend_on_top(),
-        "xaxis": {"title": {"text": measure}, "range": _reach(strategies)},
+        "xaxis": {"title": {"text": measure}, "range": _reach(methods)},
         "yaxis": {
-            "range": (len(strategies) - 0.5, -0.5),
+            "range": (len(methods) - 0.5, -0.5),
             "showline": False,
             "ticks": "",
-            "tickvals": list(range(len(strategies))),
+            "tickvals": list(range(len(methods))),
             "ticktext": [escape(name) for name in names],
             "tickfont": {"size": 13},
         },
     }
-    if not strategies:
+    if not methods:
         layout["annotations"] = [
             {
                 "text": "no method has a value here",
@@ -67,11 +67,11 @@ def strategies_figure(overview: Overview, study: Study, theme: Theme) -> go.Figu
             }
         ]
         return go.Figure(layout=layout)
-    layout["shapes"] = _lines(strategies, study, theme)
-    layout["annotations"] = _numbers(strategies, theme)
+    layout["shapes"] = _lines(methods, study, theme)
+    layout["annotations"] = _numbers(methods, theme)
     data = []
     for role in ROLES:
-        data += _traces(strategies, role, study, theme)
+        data += _traces(methods, role, study, theme)
     return go.Figure(data=data, layout=layout)
 
 
@@ -79,9 +79,9 @@ def _place(at: int, role: str) -> float:
     return at + PLACES[role]
 
 
-def _reach(strategies: Sequence[MethodSummary]) -> tuple[float, float]:
+def _reach(methods: Sequence[MethodSummary]) -> tuple[float, float]:
     """As far as means and seeds reach; intervals widen it, but to no more than twice that."""
-    means = [mean_of(s, role) for s in strategies for role in ROLES]
+    means = [mean_of(s, role) for s in methods for role in ROLES]
     values = [v for m in means for v in (m.value, *m.per_seed.tolist()) if math.isfinite(v)]
     if not values:
         return 0.0, 1.0
@@ -96,7 +96,7 @@ def _reach(strategies: Sequence[MethodSummary]) -> tuple[float, float]:
 
 
 def _traces(
-    strategies: Sequence[MethodSummary], role: str, study: Study, theme: Theme
+    methods: Sequence[MethodSummary], role: str, study: Study, theme: Theme
 ) -> list[go.Scatter]:
     """Seeds first, so that the means lie on them."""
     trained = role == "trained"
@@ -104,7 +104,7 @@ def _traces(
     symbol = "circle" if trained else "diamond"
     known = [
         (at, s, mean_of(s, role))
-        for at, s in enumerate(strategies)
+        for at, s in enumerate(methods)
         if math.isfinite(mean_of(s, role).value)
     ]
     seeds = [
@@ -162,10 +162,10 @@ def _traces(
     ]
 
 
-def _hover(strategy: MethodSummary, mean: CellMean, role: str, study: Study) -> str:
+def _hover(method: MethodSummary, mean: CellMean, role: str, study: Study) -> str:
     where = "targets it was trained on" if role == "trained" else "the other targets"
     lines = [
-        f"<b>{escape(label(study, strategy.method))}</b> on {where}",
+        f"<b>{escape(label(study, method.method))}</b> on {where}",
         f"mean <b>{number(mean.value)}</b> over {counted(mean.cells, 'cell')}",
     ]
     if math.isfinite(mean.interval.low):
@@ -176,12 +176,12 @@ def _hover(strategy: MethodSummary, mean: CellMean, role: str, study: Study) -> 
     ]
     if mean.incomplete:
         lines.append(f"{counted(mean.incomplete, 'cell')} without all seeds")
-    if role == "transfer" and strategy.exposed:
-        lines.append(f"a few samples were seen of {strategy.exposed} of them")
+    if role == "transfer" and method.exposed:
+        lines.append(f"a few samples were seen of {method.exposed} of them")
     return "<br>".join(lines)
 
 
-def _lines(strategies: Sequence[MethodSummary], study: Study, theme: Theme) -> list[dict[str, Any]]:
+def _lines(methods: Sequence[MethodSummary], study: Study, theme: Theme) -> list[dict[str, Any]]:
     """A hairline for each method, and the base's standard performance where it is in sight."""
     shapes: list[dict[str, Any]] = [
         {
@@ -195,9 +195,9 @@ def _lines(strategies: Sequence[MethodSummary], study: Study, theme: Theme) -> l
             "layer": "below",
             "line": {"color": theme.line, "width": 1},
         }
-        for at in range(len(strategies) - 1)
+        for at in range(len(methods) - 1)
     ]
-    low, high = _reach(strategies)
+    low, high = _reach(methods)
     for value in (0.0, 1.0):
         if not study.has_given_scores and low < value < high:
             shapes.append(
@@ -216,7 +216,7 @@ def _lines(strategies: Sequence[MethodSummary], study: Study, theme: Theme) -> l
     return shapes
 
 
-def _numbers(strategies: Sequence[MethodSummary], theme: Theme) -> list[dict[str, Any]]:
+def _numbers(methods: Sequence[MethodSummary], theme: Theme) -> list[dict[str, Any]]:
     """The means under each other at the right, each with how many cells it is over."""
     return [
         {
@@ -231,7 +231,7 @@ def _numbers(strategies: Sequence[MethodSummary], theme: Theme) -> list[dict[str
             "showarrow": False,
             "font": {"size": 12, "color": theme.text if role == "trained" else theme.positive},
         }
-        for at, strategy in enumerate(strategies)
+        for at, method in enumerate(methods)
         for role in ROLES
-        if math.isfinite((mean := mean_of(strategy, role)).value)
+        if math.isfinite((mean := mean_of(method, role)).value)
     ]

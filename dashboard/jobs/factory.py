@@ -52,13 +52,13 @@ def manager_of(
     )
 
 
-def shelf_of(settings: Settings, cache: ResultCache) -> KeyValueStore:
+def store_of(settings: Settings, cache: ResultCache) -> KeyValueStore:
     """Where sweeps leave what they find: this host's cache, with Redis all hosts' together."""
     if not settings.redis_url:
         return cache
     broker = _broker()
-    shelf: KeyValueStore = broker.RedisKeyValueStore(cache, broker.connect(settings.redis_url))
-    return shelf
+    store: KeyValueStore = broker.RedisKeyValueStore(cache, broker.connect(settings.redis_url))
+    return store
 
 
 def _broker() -> ModuleType:

@@ -70,7 +70,7 @@ def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
                 study,
                 measure=measure,
                 debiased=debiased,
-                cache=atlas.shelf,
+                cache=atlas.store,
                 executor=executor,
                 on_progress=lambda now: job.progress(now.pairs_done, now.pairs, progress_text(now)),
                 cancelled=job.is_over,
@@ -85,7 +85,7 @@ def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-    keep_cells(atlas.shelf, study, result)
+    keep_cells(atlas.store, study, result)
 
 
 def _asked(work: Mapping[str, Any], atlas: AppContext) -> tuple[Study, Measure, bool]:

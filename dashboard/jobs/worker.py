@@ -29,11 +29,11 @@ def _celery() -> Any:
     from dashboard.jobs.job_kinds import performer
 
     cache = ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20)
-    shelf = RedisKeyValueStore(cache, connect(settings.redis_url))
+    store = RedisKeyValueStore(cache, connect(settings.redis_url))
     atlas = AppContext(
         StudyLibrary(settings.studies, copies=StudyCopies(settings.study_copies)),
         cache,
-        shelf=shelf,
+        store=store,
     )
     jobs = CeleryJobs(settings.redis_url, most=settings.jobs, deadline=settings.job_deadline_s)
     jobs.make_job_fn(performer(atlas), True, TASK)

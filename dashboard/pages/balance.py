@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 NAME = "balance"
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
 TABLE = part(NAME, "table")
-FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include"))
 
 
 def layout() -> Component:
@@ -59,7 +59,7 @@ def _balance(atlas: AppContext, scene: ViewContext) -> Balance:
     return atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
 
 
-def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Given against received, and the nets."""
     balance = _balance(atlas, scene)
     study = scene.study
@@ -239,7 +239,7 @@ PAGE = Page(
     name=NAME,
     title="Balance",
     layout=layout,
-    cards=(CardGroup((SCATTER, BARS), fillings, FEED),),
-    fetched=(FetchedHtml(TABLE, FEED.keys, every_task_table),),
+    cards=(CardGroup((SCATTER, BARS), contents, FIGURE_INPUT),),
+    fetched=(FetchedHtml(TABLE, FIGURE_INPUT.keys, every_task_table),),
     single_sources=True,
 )

@@ -35,7 +35,7 @@ from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, part
-from dashboard.ui.matrix_order import arranged, hidden_text
+from dashboard.ui.matrix_order import hidden_text, matrix_order
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
 CARDS = (SCATTER, MATRIX, HISTOGRAM)
-PARTINGS = part(NAME, "partings")
-FEED = FigureInput(
+CONTRASTS = part(NAME, "contrasts")
+FIGURE_INPUT = FigureInput(
     NAME, (*EVERYWHERE, "against", "beside", "split", "order", "not_source", "not_target")
 )
 
@@ -67,7 +67,7 @@ def layout() -> Component:
                     card.card(MATRIX, loads="the matrix of differences", scrolls=True),
                 ],
             ),
-            fetched.folded(PARTINGS, "With and without every task, as a table"),
+            fetched.folded(CONTRASTS, "With and without every task, as a table"),
             html.Div(
                 className="cards cards-two cards-below",
                 children=[card.card(HISTOGRAM, loads="the differences")],
@@ -84,7 +84,7 @@ def compared(atlas: AppContext, scene: ViewContext) -> Comparison | None:
     return None if query is None else atlas.fetch(COMPARISON, scene.study, query)
 
 
-def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, matrix, histogram."""
     if scene.view.beside is not None:
         return _two_studies(atlas, scene)
@@ -208,7 +208,7 @@ def _matrix(
     said: Callable[[TransferMatrix], str],
 ) -> CardContent:
     study = scene.study
-    shown = arranged(atlas, scene, found.difference)
+    shown = matrix_order(atlas, scene, found.difference)
     matrix = shown.of(found.difference)
     called = {method.name: method.label for method in study.methods}
     limits = shared_limits([found.difference], study)
@@ -331,8 +331,8 @@ PAGE = Page(
     name=NAME,
     title="Compare",
     layout=layout,
-    cards=(CardGroup(CARDS, fillings, FEED),),
-    fetched=(FetchedHtml(PARTINGS, FEED.keys, contrasts_table),),
+    cards=(CardGroup(CARDS, contents, FIGURE_INPUT),),
+    fetched=(FetchedHtml(CONTRASTS, FIGURE_INPUT.keys, contrasts_table),),
     groups=(*SHARED, Id.AGAINST, Id.BESIDE, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),
     pairs=False,
 )

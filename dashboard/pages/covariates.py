@@ -16,15 +16,15 @@ from core.analyses.covariates import (
     CovariateTest,
     CovariateTests,
 )
-from core.analyses.registry import TEACHERS
+from core.analyses.registry import COVARIATES
 from core.study import Study
-from dashboard.figures.covariates import figure_size, teachers_scatters
+from dashboard.figures.covariates import covariate_scatters, figure_size
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.covariates import (
     chance_note,
+    covariates_finding,
     permutations_text,
-    teachers_finding,
 )
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 NAME = "teachers"
 SCATTERS, TESTS = part(NAME, "scatters"), part(NAME, "tests")
 TABLES = part(NAME, "tables")
-FEED = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
 TASKS_IN_TABLE = 200
 MEASURED = [column for column in TEST_COLUMNS if column.short]
 """What a test has a number for; the table has them for each response."""
@@ -64,13 +64,13 @@ def layout() -> Component:
     )
 
 
-def _teachers(atlas: AppContext, scene: ViewContext) -> CovariateTests:
+def _result(atlas: AppContext, scene: ViewContext) -> CovariateTests:
     return atlas.fetch(
-        TEACHERS, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
+        COVARIATES, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
     )
 
 
-def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:
+def _content(result: CovariateTests, scene: ViewContext) -> CardContent:
     study = scene.study
     note = captions.instead_note(study, result.method, scene.view.method)
     above: list[Component] = [html.P(note, className="note")] if note else []
@@ -78,7 +78,7 @@ def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:
         above.append(html.P(warning, className="note"))
     if not result.shown:
         return CardContent(
-            finding=teachers_finding(result),
+            finding=covariates_finding(result),
             above=above,
             message=messages.box(
                 "Nothing known of the tasks has a value for at least 3 of them.",
@@ -88,9 +88,9 @@ def _filling(result: CovariateTests, scene: ViewContext) -> CardContent:
             table_of=partial(values_table, result),
         )
     return CardContent(
-        finding=teachers_finding(result),
+        finding=covariates_finding(result),
         above=above,
-        figure=teachers_scatters(result, study, scene.theme),
+        figure=covariate_scatters(result, study, scene.theme),
         size=figure_size(result),
         caption=_caption(result, scene),
         table_of=partial(values_table, result),
@@ -139,7 +139,7 @@ def _not_shown(result: CovariateTests) -> str:
 
 def both_tables(atlas: AppContext, scene: ViewContext) -> Component:
     """Every test, and every value behind them."""
-    result = _teachers(atlas, scene)
+    result = _result(atlas, scene)
     return html.Div([_test_table(result), _value_table(result, scene)])
 
 
@@ -239,14 +239,14 @@ def tests_table(result: CovariateTests) -> pd.DataFrame:
 
 
 def _scatters(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    return [_filling(_teachers(atlas, scene), scene)]
+    return [_content(_result(atlas, scene), scene)]
 
 
 def _tests(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    result = _teachers(atlas, scene)
+    result = _result(atlas, scene)
     return [
         CardContent(
-            finding=teachers_finding(result),
+            finding=covariates_finding(result),
             caption=_caption(result, scene),
             table_of=partial(tests_table, result),
         )
@@ -257,8 +257,8 @@ PAGE = Page(
     name=NAME,
     title="Teachers",
     layout=layout,
-    cards=(CardGroup((SCATTERS,), _scatters, FEED), CardGroup((TESTS,), _tests)),
-    fetched=(FetchedHtml(TABLES, FEED.keys, both_tables),),
+    cards=(CardGroup((SCATTERS,), _scatters, FIGURE_INPUT), CardGroup((TESTS,), _tests)),
+    fetched=(FetchedHtml(TABLES, FIGURE_INPUT.keys, both_tables),),
     single_sources=True,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT),
 )

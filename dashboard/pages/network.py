@@ -50,7 +50,7 @@ FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
 LEGEND = part(NAME, "legend")
 SEARCH, RESET = part(NAME, "search"), part(NAME, "reset")
 CARD = part(NAME, "drawing")
-GRAPH_FEED = FigureInput(
+GRAPH_INPUT = FigureInput(
     NAME, (*EVERYWHERE, "include", "layer", "threshold", "signs", "layout", "arrows", "moved")
 )
 GRAPH_FILES = (("graphml", "GraphML"), ("gexf", "GEXF"))
@@ -241,11 +241,11 @@ def register(app: Dash, atlas: AppContext) -> None:
         Output(BODY, "hidden"),
         Output(MESSAGE, "children"),
         Output(LEGEND, "children"),
-        Input(input_store_id(GRAPH_FEED.name), "data"),
+        Input(input_store_id(GRAPH_INPUT.name), "data"),
         prevent_initial_call=True,
     )
-    def show_graph(feed: object) -> list[Any]:
-        return shown(atlas, feed)
+    def show_graph(figure_input: object) -> list[Any]:
+        return shown(atlas, figure_input)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "watchGraph"),
@@ -253,13 +253,13 @@ def register(app: Dash, atlas: AppContext) -> None:
     )
 
 
-def shown(atlas: AppContext, feed: object) -> list[Any]:
+def shown(atlas: AppContext, figure_input: object) -> list[Any]:
     """The outputs of the graph's callback; where it fails, the reason in place of the graph."""
     try:
-        scene = atlas.view_context(feed)
+        scene = atlas.view_context(figure_input)
         graph, threshold = _graph_of(atlas, scene)
     except Exception as error:
-        return _instead(why_not(atlas, feed, "the graph", error))
+        return _instead(why_not(atlas, figure_input, "the graph", error))
     note = captions.instead_note(scene.study, graph.method, scene.view.method)
     return [
         graph_elements(graph, scene.study, scene.theme, threshold=threshold, **_drawn(scene)),
@@ -427,10 +427,10 @@ PAGE = Page(
     layout=layout,
     cards=(CardGroup((CARD,), _drawing),),
     fetched=(
-        FetchedHtml(TABLE, GRAPH_FEED.keys, tasks_and_arrows),
-        FetchedHtml(STRUCTURE, GRAPH_FEED.keys, structure_tables),
+        FetchedHtml(TABLE, GRAPH_INPUT.keys, tasks_and_arrows),
+        FetchedHtml(STRUCTURE, GRAPH_INPUT.keys, structure_tables),
     ),
-    own=(GRAPH_FEED,),
+    own=(GRAPH_INPUT,),
     register=register,
     single_sources=True,
     groups=(*SHARED, Id.THRESHOLD, Id.SIGNS, Id.GRAPH_LAYOUT, Id.ARROWS),

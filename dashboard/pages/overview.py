@@ -32,11 +32,11 @@ from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.overview import (
     incomplete_cells,
+    methods_finding,
     pairs_finding,
     size_of,
     standout_brief,
     standout_text,
-    strategies_finding,
     surprises_finding,
 )
 from dashboard.ui import card, facts, fetched, messages
@@ -51,24 +51,24 @@ if TYPE_CHECKING:
 
 NAME = "overview"
 STUDY = part(NAME, "study")
-STRATEGIES, CONDITION_CARD = part(NAME, "strategies"), part(NAME, "condition")
+METHODS, CONDITION_CARD = part(NAME, "methods"), part(NAME, "condition")
 LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
-FEED = FigureInput(NAME, (*EVERYWHERE, "include"))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include"))
 CELLS_LINKED = 4
 AT_FIRST_SIGHT = 1
 """How many of a list stand on the page; the others are one click away."""
-WHOLE_FEED = FigureInput(part(NAME, "whole"), ("study",))
+WHOLE_INPUT = FigureInput(part(NAME, "whole"), ("study",))
 
 
 def layout() -> Component:
-    """What the study is, all strategies, what stands out, and the state of the data."""
+    """What the study is, all methods, what stands out, and the state of the data."""
     return html.Div(
         [
             fetched.place(STUDY, className="study-head"),
             html.Div(
                 className="cards cards-overview",
                 children=[
-                    card.card(STRATEGIES, wide=True, loads="all methods"),
+                    card.card(METHODS, wide=True, loads="all methods"),
                     html.Div(
                         className="cards-three",
                         children=[card.card(name, loads="what stands out") for name in LISTS],
@@ -116,42 +116,42 @@ def _listed(seeds: Sequence[int]) -> str:
     return ", ".join(str(seed) for seed in seeds[:6]) + (", …" if len(seeds) > 6 else "")
 
 
-# -- strategies and what stands out ------------------------------------------------------------
+# -- methods and what stands out ------------------------------------------------------------
 
 
-def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    """Strategies, gifts, harms, surprises."""
+def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """Methods, gifts, harms, surprises."""
     found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
     return (
-        _strategies(found, scene),
+        _methods(found, scene),
         _pairs(found, scene, harm=False),
         _pairs(found, scene, harm=True),
         _surprises(found, scene),
     )
 
 
-def _strategies(found: Overview, scene: ViewContext) -> CardContent:
+def _methods(found: Overview, scene: ViewContext) -> CardContent:
     study = scene.study
     gone = [
         f"without {captions.method_label(study, left.method)}: {left.reason}"
         for left in found.left_out
     ]
-    exposed = [captions.method_label(study, s.method) for s in found.strategies if s.exposed]
+    exposed = [captions.method_label(study, s.method) for s in found.methods if s.exposed]
     lacking = incomplete_cells(found)
     return CardContent(
-        finding=strategies_finding(found, study),
+        finding=methods_finding(found, study),
         above=html.Div(
-            help_button("strategies", "all methods in one picture"), className="figure-title"
+            help_button("methods", "all methods in one picture"), className="figure-title"
         ),
-        figure=overview.strategies_figure(found, study, scene.theme),
+        figure=overview.methods_figure(found, study, scene.theme),
         caption=captions.join(
             "" if study.has_given_scores else "0 = base, 1 = its standard performance",
             "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
-            if any(len(s.seeds) > 1 for s in found.strategies)
+            if any(len(s.seeds) > 1 for s in found.methods)
             else "one seed, so no interval over seeds",
             *(
                 f"{captions.method_label(study, one.method)}: {text}"
-                for one in found.strategies
+                for one in found.methods
                 if (text := captions.one_base_text(one.seeds_of_one_base))
             ),
             _seeds_of(found),
@@ -163,14 +163,14 @@ def _strategies(found: Overview, scene: ViewContext) -> CardContent:
             captions.tasks_kept(study, scene.view.exclude),
             captions.digest_text(study),
         ),
-        table_of=partial(strategies_table, found, study),
+        table_of=partial(methods_table, found, study),
         every_task=True,
     )
 
 
 def _seeds_of(found: Overview) -> str:
     """`4 seeds (42, 43, 44, 45)` where all methods have the same, else that they differ."""
-    sets = {strategy.seeds for strategy in found.strategies}
+    sets = {method.seeds for method in found.methods}
     if len(sets) == 1:
         return names.seeds_text(sets.pop())
     return "methods have different seeds" if sets else ""
@@ -183,7 +183,7 @@ def _left_out(scene: ViewContext) -> str:
     return f"without {', '.join(gone)}" if gone else ""
 
 
-def strategies_table(found: Overview, study: Study) -> pd.DataFrame:
+def methods_table(found: Overview, study: Study) -> pd.DataFrame:
     """One row for each method, role and seed, and one for their mean."""
     rows = [
         replace(row, method=captions.method_label(study, row.method)) for row in found.summary_rows
@@ -243,19 +243,19 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
         )
     return CardContent(
         finding=surprises_finding(found, study),
-        above=_standouts(found.surprises, study, "Surprises"),
+        above=_standouts(found.largest_residuals, study, "Surprises"),
         caption=captions.join(
             "actual − predicted by the best single source of this seed"
-            if found.surprises.order_only
+            if found.largest_residuals.order_only
             else "actual − cross-fitted prediction",
-            _how_picked(found.surprises),
+            _how_picked(found.largest_residuals),
             f"of {numbers.counted(found.predicted_cells, 'cell')}"
             f" of {_and(captions.method_label(study, m) for m in found.predicted_methods)}",
             captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),
             _left_out(scene),
         ),
-        table_of=partial(_standouts_table, found.surprises.cells, study),
+        table_of=partial(_standouts_table, found.largest_residuals.cells, study),
     )
 
 
@@ -332,12 +332,12 @@ def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame
 # -- the state of the data ---------------------------------------------------------------------
 
 
-def condition_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def condition_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """The one card of the state of the data."""
-    return [condition_filling(_data_quality(atlas, scene), scene.study)]
+    return [condition_content(_data_quality(atlas, scene), scene.study)]
 
 
-def condition_filling(found: DataQuality, study: Study) -> CardContent:
+def condition_content(found: DataQuality, study: Study) -> CardContent:
     """How much of the data can be used, and, unfolded, each reason with its file."""
     return CardContent(
         finding=condition_finding(found),
@@ -584,13 +584,13 @@ PAGE = Page(
     title="Overview",
     layout=layout,
     cards=(
-        CardGroup((STRATEGIES, *LISTS), fillings, FEED),
-        CardGroup((CONDITION_CARD,), condition_fillings, WHOLE_FEED),
+        CardGroup((METHODS, *LISTS), contents, FIGURE_INPUT),
+        CardGroup((CONDITION_CARD,), condition_contents, WHOLE_INPUT),
     ),
     fetched=(
-        FetchedHtml(STUDY, WHOLE_FEED.keys, study_head),
+        FetchedHtml(STUDY, WHOLE_INPUT.keys, study_head),
         *(
-            FetchedHtml(_listing_id(key), WHOLE_FEED.keys, partial(_reasons, listing))
+            FetchedHtml(_listing_id(key), WHOLE_INPUT.keys, partial(_reasons, listing))
             for key, listing in _LISTINGS.items()
         ),
     ),

@@ -49,10 +49,11 @@ GRID, HOLDER, BODY = part(NAME, "grid"), part(NAME, "holder"), part(NAME, "body"
 FINDING, CAPTION, MESSAGE = part(NAME, "finding"), part(NAME, "caption"), part(NAME, "message")
 CHOOSER, COUNT, SAID = part(NAME, "columns"), part(NAME, "count"), part(NAME, "said")
 SAVE, FILE = part(NAME, "save"), part(NAME, "file")
-# The feed, once the grid's script is there; what is shown; what the grid asks and is answered.
+# The figure's input, once the grid's script is there; what is shown; what the grid asks
+# and is answered.
 READY, SHOWN, ASKED, ANSWER = (part(NAME, n) for n in ("ready", "shown", "asked", "answer"))
 SCRIPT_AT = part(NAME, "script")
-FEED = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
 
 ROWS_IN_FILE = 100_000
 """A spreadsheet opens about a million; a browser is handed this many at most."""
@@ -283,8 +284,10 @@ def register(app: Dash, atlas: AppContext) -> None:
         State(CHOOSER, "value"),
         prevent_initial_call=True,
     )
-    def show_pairs(feed: object, holder: object, offered: object, chosen: object) -> list[Any]:
-        return shown(atlas, feed, there=bool(holder), offered=offered, chosen=chosen)
+    def show_pairs(
+        figure_input: object, holder: object, offered: object, chosen: object
+    ) -> list[Any]:
+        return shown(atlas, figure_input, there=bool(holder), offered=offered, chosen=chosen)
 
     @app.callback(
         Output(ANSWER, "data"),
@@ -292,8 +295,8 @@ def register(app: Dash, atlas: AppContext) -> None:
         State(READY, "data"),
         prevent_initial_call=True,
     )
-    def find(asked: object, feed: object) -> dict[str, Any]:
-        return found(atlas, feed, asked)
+    def find(asked: object, figure_input: object) -> dict[str, Any]:
+        return found(atlas, figure_input, asked)
 
     @app.callback(
         Output(FILE, "data"),
@@ -303,8 +306,8 @@ def register(app: Dash, atlas: AppContext) -> None:
         State(CHOOSER, "value"),
         prevent_initial_call=True,
     )
-    def save(_: int | None, feed: object, asked: object, chosen: object) -> dict[str, Any]:
-        return file_of(atlas, feed, asked, chosen)
+    def save(_: int | None, figure_input: object, asked: object, chosen: object) -> dict[str, Any]:
+        return file_of(atlas, figure_input, asked, chosen)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "loadGrid"),
@@ -334,7 +337,7 @@ def _pairs(atlas: AppContext, scene: ViewContext) -> PairTable:
 
 def shown(
     atlas: AppContext,
-    feed: object,
+    figure_input: object,
     *,
     there: bool,
     offered: object,
@@ -346,10 +349,10 @@ def shown(
     column chooser offered and stood at before: what was unticked stays so.
     """
     try:
-        scene = atlas.view_context(feed)
+        scene = atlas.view_context(figure_input)
         pairs = _pairs(atlas, scene)
     except Exception as error:
-        return _instead(why_not(atlas, feed, "the pairs", error))
+        return _instead(why_not(atlas, figure_input, "the pairs", error))
     if not len(pairs):
         return _instead(
             messages.box(
@@ -378,7 +381,7 @@ def shown(
         _finding(pairs, scene.study),
         card.folded_caption(_caption(pairs, scene)),
         # Another number each time: the rows there are no longer those asked for.
-        {"feed": feed, "columns": [column["colId"] for column in columns]},
+        {"figure_input": figure_input, "columns": [column["colId"] for column in columns]},
         False,
         None,
     ]
@@ -460,7 +463,7 @@ def _hidden(role: str, tasks: Sequence[str]) -> str:
 # -- rows ------------------------------------------------------------------------------------------
 
 
-def found(atlas: AppContext, feed: object, asked: object) -> dict[str, Any]:
+def found(atlas: AppContext, figure_input: object, asked: object) -> dict[str, Any]:
     """The answer to a question of the grid: its number, rows and how many there are in all.
 
     Where it cannot be answered there are no rows, and `fault` says why.
@@ -468,7 +471,7 @@ def found(atlas: AppContext, feed: object, asked: object) -> dict[str, Any]:
     question = asked if isinstance(asked, Mapping) else {}
     answer: dict[str, Any] = {"id": question.get("id"), "rows": [], "count": 0, "of": 0}
     try:
-        pairs = _pairs(atlas, atlas.view_context(feed))
+        pairs = _pairs(atlas, atlas.view_context(figure_input))
         rows = _rows_asked(pairs, question)
         start, end = _block(question)
         part_of = rows[start:end]
@@ -549,10 +552,12 @@ def rows_of(pairs: PairTable, rows: IntArray) -> list[dict[str, Any]]:
     return result
 
 
-def file_of(atlas: AppContext, feed: object, asked: object, chosen: object) -> dict[str, Any]:
+def file_of(
+    atlas: AppContext, figure_input: object, asked: object, chosen: object
+) -> dict[str, Any]:
     """The CSV of the rows that pass the grid's filters, in its order, with the columns chosen."""
     try:
-        scene = atlas.view_context(feed)
+        scene = atlas.view_context(figure_input)
         pairs = _pairs(atlas, scene)
         rows = _rows_asked(pairs, asked)[:ROWS_IN_FILE]
     except (NothingToShow, AtlasError):
@@ -599,7 +604,7 @@ PAGE = Page(
     title="Pairs",
     layout=layout,
     cards=(CardGroup((TABLE,), _as_table),),
-    own=(FEED,),
+    own=(FIGURE_INPUT,),
     register=register,
     groups=(
         *(group for group in SHARED if group != Id.STYLE),

@@ -41,8 +41,8 @@ NAME = "plan"
 SIZES, WHO, NEXT = (part(NAME, name) for name in ("sizes", "who", "next"))
 NEXT_TABLE = part(NEXT, "table")
 KEYS = (*EVERYWHERE, "include", "sources", "goal", "cover", "budget")
-FEED = FigureInput(NAME, KEYS)
-NEXT_FEED = FigureInput(NEXT, KEYS)
+FIGURE_INPUT = FigureInput(NAME, KEYS)
+NEXT_INPUT = FigureInput(NEXT, KEYS)
 
 
 def layout() -> Component:
@@ -83,7 +83,7 @@ def _plan(atlas: AppContext, scene: ViewContext) -> Plan:
     return atlas.fetch(PLAN, study, view.pairs_query(study), view.plan_query)
 
 
-def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Coverage by size with the chosen set, and who covers whom; or why there is no plan."""
     study, view = scene.study, scene.view
     try:
@@ -182,7 +182,7 @@ def _next(atlas: AppContext, scene: ViewContext) -> NextExperiment:
     return atlas.fetch(NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query)
 
 
-def next_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def next_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """The runs that are worth most, or why there is nothing to say."""
     try:
         found = _next(atlas, scene)
@@ -240,8 +240,8 @@ PAGE = Page(
     title="Plan",
     layout=layout,
     cards=(
-        CardGroup((SIZES, WHO), fillings, FEED),
-        CardGroup((NEXT,), next_fillings, NEXT_FEED),
+        CardGroup((SIZES, WHO), contents, FIGURE_INPUT),
+        CardGroup((NEXT,), next_contents, NEXT_INPUT),
     ),
     fetched=(FetchedHtml(NEXT_TABLE, KEYS, next_table),),
     single_sources=True,

@@ -60,11 +60,11 @@ PLACE = part(NAME, "place")
 
 _PREDICTS = ("predictor", "predictor_layer")
 _KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure", *_PREDICTS)
-SCATTER_FEED = FigureInput(SCATTER, _KEYS)
-SWEEP_FEED = FigureInput(SWEEP, _KEYS)
+SCATTER_INPUT = FigureInput(SCATTER, _KEYS)
+SWEEP_INPUT = FigureInput(SWEEP, _KEYS)
 _PLACE_KEYS = (*EVERYWHERE, "include", "measure", *_PREDICTS)
-ITEMS_FEED = FigureInput(ITEMS, _KEYS)
-SCOREBOARD_FEED = FigureInput(SCOREBOARD, (*EVERYWHERE, "include"))
+ITEMS_INPUT = FigureInput(ITEMS, _KEYS)
+SCOREBOARD_INPUT = FigureInput(SCOREBOARD, (*EVERYWHERE, "include"))
 
 
 def layout() -> Component:
@@ -171,7 +171,7 @@ def _has_places(scene: ViewContext) -> bool:
 # -- the association ---------------------------------------------------------------------------
 
 
-def association_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
     if not similarity_layers(scene.study) and scene.view.predictor is None:
         nothing = CardContent(hidden=True)
@@ -341,7 +341,7 @@ def _no_cka() -> Component:
 # -- every layer and checkpoint ----------------------------------------------------------------
 
 
-def sweep_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def sweep_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """r at every layer and checkpoint; nothing where the other cards say what is lacking.
 
     Nor for a given predictor that has one place alone: the scatter shows it.
@@ -448,7 +448,7 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 # -- which predictor finds the best source -----------------------------------------------------
 
 
-def scoreboard_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def scoreboard_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What is lost by believing each predictor, every target left out in turn."""
     if not similarity_layers(scene.study) and not scene.study.predictors:
         return [CardContent(hidden=True)]
@@ -548,7 +548,7 @@ def together_table(atlas: AppContext, scene: ViewContext) -> Component:
 # -- items -------------------------------------------------------------------------------------
 
 
-def item_fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
     if scene.view.predictor is not None or not _has_similarity(scene):
         return CardContent(hidden=True), CardContent(hidden=True)
@@ -634,14 +634,14 @@ PAGE = Page(
     formerly=("similarity",),
     layout=layout,
     cards=(
-        CardGroup((SCATTER, CEILINGS, TASKS), association_fillings, SCATTER_FEED),
-        CardGroup((SWEEP,), sweep_fillings, SWEEP_FEED),
-        CardGroup((SCOREBOARD,), scoreboard_fillings, SCOREBOARD_FEED),
-        CardGroup((ITEMS, ITEM_PAIRS), item_fillings, ITEMS_FEED),
+        CardGroup((SCATTER, CEILINGS, TASKS), association_contents, SCATTER_INPUT),
+        CardGroup((SWEEP,), sweep_contents, SWEEP_INPUT),
+        CardGroup((SCOREBOARD,), scoreboard_contents, SCOREBOARD_INPUT),
+        CardGroup((ITEMS, ITEM_PAIRS), item_contents, ITEMS_INPUT),
     ),
     fetched=(
         FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),
-        FetchedHtml(SCOREBOARD_TABLE, SCOREBOARD_FEED.keys, scores_table),
+        FetchedHtml(SCOREBOARD_TABLE, SCOREBOARD_INPUT.keys, scores_table),
         FetchedHtml(TOGETHER_TABLE, _KEYS, together_table),
     ),
     register=register,

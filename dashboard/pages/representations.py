@@ -52,10 +52,10 @@ if TYPE_CHECKING:
 
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
-MATRIX_FEED = FigureInput(
+MATRIX_INPUT = FigureInput(
     MATRIX, (*EVERYWHERE, "include", "layer", "cka_at", "measure", "size", "order", "style")
 )
-TRAINING_FEED = FigureInput(
+TRAINING_INPUT = FigureInput(
     TRAINING,
     ("study", "method", "seeds", "exclude", "include", "layer", "measure", "select", "style"),
 )
@@ -92,7 +92,7 @@ def layout() -> Component:
 # -- the matrix ---------------------------------------------------------------------------------
 
 
-def matrix_fillings(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+def matrix_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
     """Similarity training set by training set, or what a study without any needs."""
     if not compared_sizes(scene.study) and not similarity_layers(scene.study):
         return [CardContent(message=_nothing())]
@@ -218,7 +218,7 @@ def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
 # -- over training ------------------------------------------------------------------------------
 
 
-def training_fillings(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+def training_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
     """Similarity along the checkpoints; hidden where the other card says what is missing."""
     found, missing = _trajectories(atlas, scene)
     if not found:
@@ -271,15 +271,15 @@ def _pairs(
     chosen = scene.view.selection
     if len(chosen) == 2:
         pair = (chosen[0],), (chosen[1],)
-        course = found.pair(*pair)
-        if course is not None and course.known.any():
+        curve = found.pair(*pair)
+        if curve is not None and curve.known.any():
             return (pair,), True
     return found.telling_pairs(), False
 
 
 def _floor(lines: tuple[TrainingLine, ...]) -> float:
     """Mean floor of the groups: what independent noise has, whatever it was trained on."""
-    floors = np.concatenate([[np.nan], *(line.course.floor for line in lines)])
+    floors = np.concatenate([[np.nan], *(line.curve.floor for line in lines)])
     known = floors[np.isfinite(floors)]
     return float(known.mean()) if known.size else math.nan
 
@@ -325,11 +325,11 @@ def _training_table(lines: tuple[TrainingLine, ...], name: str) -> pd.DataFrame:
             {
                 "line": line.words,
                 "checkpoint": str(checkpoint),
-                f"mean {name}": line.course.mean[at],
-                "sd": line.course.sd[at],
-                "n": int(line.course.n[at]),
+                f"mean {name}": line.curve.mean[at],
+                "sd": line.curve.sd[at],
+                "n": int(line.curve.n[at]),
                 "n counts": line.of[1],
-                "independent noise": line.course.floor[at],
+                "independent noise": line.curve.floor[at],
             }
             for line in lines
             for at, checkpoint in enumerate(line.checkpoints)
@@ -354,8 +354,8 @@ PAGE = Page(
     title="Representations",
     layout=layout,
     cards=(
-        CardGroup((MATRIX,), matrix_fillings, MATRIX_FEED),
-        CardGroup((TRAINING,), training_fillings, TRAINING_FEED),
+        CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
+        CardGroup((TRAINING,), training_contents, TRAINING_INPUT),
     ),
     kept_in="in the matrix",
     transfer=False,

@@ -30,7 +30,7 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
-from dashboard.ui.matrix_order import Arranged, arranged
+from dashboard.ui.matrix_order import MatrixOrder, matrix_order
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "transfer"
@@ -38,10 +38,10 @@ CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference",
 SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
 CELLS = (35.0, 34.0, 33.0, 32.0, 31.0, 30.0, 29.0, 28.0)
-FEED = FigureInput(
+FIGURE_INPUT = FigureInput(
     NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target")
 )
-COURSE, STEP = part(NAME, "course"), part(NAME, "step")
+CHECKPOINTS, STEP = part(NAME, "checkpoints"), part(NAME, "step")
 SEVERAL = part(NAME, "several")
 """The slider over the checkpoints of fine-tuning, and its frame."""
 
@@ -70,8 +70,8 @@ def layout() -> Component:
 def _course() -> Component:
     """The same choice as Checkpoint on the left, to run through: checkpoint-slider.js."""
     return html.Div(
-        id=COURSE,
-        className="course",
+        id=CHECKPOINTS,
+        className="checkpoints",
         hidden=True,
         role="group",
         **aria(label="Checkpoint of fine-tuning"),
@@ -87,7 +87,7 @@ def _course() -> Component:
                 included=False,
                 allow_direct_input=False,
                 updatemode="mouseup",
-                className="course-slider",
+                className="checkpoint-slider",
             ),
         ],
     )
@@ -97,7 +97,7 @@ def register(app: Dash, _: AppContext) -> None:
     """Two callbacks keep slider and control together."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "courseShown"),
-        Output(COURSE, "hidden"),
+        Output(CHECKPOINTS, "hidden"),
         Output(STEP, "max"),
         Output(STEP, "marks"),
         Output(STEP, "value"),
@@ -114,10 +114,10 @@ def register(app: Dash, _: AppContext) -> None:
     )
 
 
-def fillings(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What the four cards show: they share their colours."""
     whole = _matrix(atlas, scene, MatrixKind.ACTUAL)
-    order = arranged(atlas, scene, whole)
+    order = matrix_order(atlas, scene, whole)
     actual = order.of(whole)
     method = scene.study.method(scene.view.method)
     if method.predicted_from is None:
@@ -161,7 +161,7 @@ def _help(kind: str, scene: ViewContext) -> tuple[str, str]:
 
 
 def _card(
-    matrix: TransferMatrix, scene: ViewContext, finding: str, limits: Limits, order: Arranged
+    matrix: TransferMatrix, scene: ViewContext, finding: str, limits: Limits, order: MatrixOrder
 ) -> CardContent:
     called = {method.name: method.label for method in scene.study.methods}
     title = names.kind_in_words(matrix, called)
@@ -212,7 +212,7 @@ def _prediction_finding(predicted: TransferMatrix, scene: ViewContext) -> str:
 
 
 def _difference_card(
-    difference: TransferMatrix, scene: ViewContext, order: Arranged
+    difference: TransferMatrix, scene: ViewContext, order: MatrixOrder
 ) -> CardContent:
     label = captions.method_label(scene.study, difference.method)
     finding = difference_finding(difference, labels=(label, "its prediction"))
@@ -268,7 +268,7 @@ def _versus(atlas: AppContext, scene: ViewContext) -> CardContent:
         whole = _matrix(atlas, scene, MatrixKind.VERSUS)
     except RequestError as error:
         return CardContent(message=messages.box(str(error), tone="warning"))
-    order = arranged(atlas, scene, whole)
+    order = matrix_order(atlas, scene, whole)
     matrix = order.of(whole)
     labels = (
         captions.method_label(scene.study, matrix.method),
@@ -283,8 +283,8 @@ PAGE = Page(
     name=NAME,
     title="Transfer",
     layout=layout,
-    cards=(CardGroup(CARDS, fillings, FEED),),
-    fetched=(FetchedHtml(SEVERAL, FEED.keys, several_tables),),
+    cards=(CardGroup(CARDS, contents, FIGURE_INPUT),),
+    fetched=(FetchedHtml(SEVERAL, FIGURE_INPUT.keys, several_tables),),
     register=register,
     groups=(
         *SHARED,

@@ -118,7 +118,7 @@ def _are(given: Any, declared: Sequence[Mapping[str, str]]) -> bool:
 def answer_lost(server: Flask, home: str) -> None:
     """Any path that is nothing's is a 404 with a link home; Dash would serve the page there.
 
-    The path is not repeated. Whoever may not come in is refused before: see doors.guard.
+    The path is not repeated. Whoever may not come in is refused before: see access.guard.
     """
 
     def lost(**_: str) -> Response:

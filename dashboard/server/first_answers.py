@@ -16,7 +16,7 @@ PATHS = ("/", "/_dash-layout", "/_dash-dependencies")
 class FirstAnswers:
     """The answers to PATHS, the same for everybody as long as the program runs.
 
-    Register it behind the doors; nothing is kept before `make`.
+    Register it behind the guard; nothing is kept before `make`.
     """
 
     def __init__(self, server: Flask) -> None:

@@ -49,7 +49,7 @@ def studies_probe(atlas: AppContext) -> Probe:
     def probe() -> Check:
         details = {}
         readable = 0
-        entries = atlas.library.entries(patience=0)
+        entries = atlas.library.entries(wait_s=0)
         for entry in entries:
             errors = sum(problem.is_error for problem in entry.problems)
             readable += entry.study is not None

@@ -164,7 +164,7 @@ def forget_process(pid: int) -> None:
 def watch(app: Dash, metrics: Metrics) -> None:
     """Count every request and callback of an application, and answer at /metrics.
 
-    Register it before the doors, so that what they refuse is counted, too.
+    Register it before the guard, so that what they refuse is counted, too.
     """
     server: Flask = app.server
 

@@ -52,7 +52,7 @@ def mark_cacheable(lasts: bool) -> None:
 
 
 def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = None) -> None:
-    """Answer what was asked before from memory; register it behind the doors."""
+    """Answer what was asked before from memory; register it behind the guard."""
     answers = kept or ResponseCache()
 
     @server.before_request
@@ -83,6 +83,6 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
 
 def _question(library: StudyLibrary) -> str:
     """What is asked, of which files, and how the answer may be compressed."""
-    editions = "\n".join(entry.edition for entry in library.entries(patience=0))
+    versions = "\n".join(entry.version for entry in library.entries(wait_s=0))
     spoken = request.headers.get("Accept-Encoding", "")
-    return sha256(f"{spoken}\n{editions}\n".encode() + request.get_data()).hexdigest()
+    return sha256(f"{spoken}\n{versions}\n".encode() + request.get_data()).hexdigest()

@@ -1,4 +1,4 @@
-"""/editions: what is on the shelf now, so that a page notices when its study has changed.
+"""/editions: the versions of all studies, so that a page notices when its own has changed.
 
 Asked by assets/js/state/study-versions.js every few seconds; it offers the new data and takes
 nothing away from who is reading.
@@ -14,14 +14,14 @@ PATH = "/editions"
 
 
 def register(server: Flask, library: StudyLibrary) -> None:
-    """Answer with `{slug: {"edition": text, "readable": bool}}`."""
+    """Answer with `{slug: {"version": text, "readable": bool}}`."""
 
     @server.get(PATH)
-    def editions() -> Response:
+    def versions() -> Response:
         answer = jsonify(
             {
-                entry.slug: {"edition": entry.edition, "readable": entry.study is not None}
-                for entry in library.entries(patience=0)
+                entry.slug: {"version": entry.version, "readable": entry.study is not None}
+                for entry in library.entries(wait_s=0)
             }
         )
         answer.headers["Cache-Control"] = "no-store"

@@ -17,7 +17,7 @@ from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.state.computing import COMPUTE_BUDGET_S, Limits, UnansweredError
 from dashboard.state.fields import Query, quote
-from dashboard.state.study_library import PATIENCE_S, StudyEntry, StudyLibrary
+from dashboard.state.study_library import WAIT_S, StudyEntry, StudyLibrary
 from dashboard.state.view import View, clean_query, parse_view
 
 R = TypeVar("R")
@@ -68,7 +68,7 @@ class AppContext:
     """The studies and the results on disk, shared by all callbacks of a process.
 
     compute_budget_s: seconds, by estimate, that a figure may compute similarity of models
-    shelf: where sweeps leave what they find, None = in the cache
+    store: where sweeps leave what they find, None = in the cache
     limits: what else may be computed while somebody waits, None = anything
     """
 
@@ -78,12 +78,12 @@ class AppContext:
         cache: ResultCache,
         *,
         compute_budget_s: float = COMPUTE_BUDGET_S,
-        shelf: KeyValueStore | None = None,
+        store: KeyValueStore | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.library = library
         self.cache = cache
-        self.shelf: KeyValueStore = shelf or cache
+        self.store: KeyValueStore = store or cache
         self.compute_budget_s = compute_budget_s
         self.limits = limits
 
@@ -105,7 +105,7 @@ class AppContext:
 
     def compute(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
         """The same, however long it takes. Raises what the analysis raises, SweepNeededError."""
-        stored = stored_similarities(study, self.shelf, compute_budget_s=self.compute_budget_s)
+        stored = stored_similarities(study, self.store, compute_budget_s=self.compute_budget_s)
         return self.cache.fetch(analysis, study, *queries, stored=stored)
 
     def resolve(self, query: Query) -> ResolvedQuery:
@@ -138,13 +138,13 @@ class AppContext:
         if made_from and not entry.reading and not entry.is_of(made_from):
             return entry, (
                 "The files of this study have changed since the link was made: it was made from the"
-                f" digest {quote(made_from)}, now it is {entry.edition[:LINK_DIGEST]}.",
+                f" digest {quote(made_from)}, now it is {entry.version[:LINK_DIGEST]}.",
             )
         return entry, ()
 
-    def view_context(self, feed: object) -> ViewContext:
-        """What a feed's data ask for. Raises NothingToShow where there is nothing."""
-        data = feed if isinstance(feed, Mapping) else {}
+    def view_context(self, figure_input: object) -> ViewContext:
+        """What a figure's input asks for. Raises NothingToShow where there is nothing."""
+        data = figure_input if isinstance(figure_input, Mapping) else {}
         asked = self.resolve(clean_query(data.get("query")))
         if asked.entry.study is None or asked.view is None:
             raise NothingToShow
@@ -157,8 +157,8 @@ class AppContext:
 
     def _first(self) -> StudyEntry:
         """The first study that can be read, or may turn out so; the first of all where none can."""
-        for seconds in (0.0, PATIENCE_S):
-            entries = self.library.entries(patience=seconds)
+        for seconds in (0.0, WAIT_S):
+            entries = self.library.entries(wait_s=seconds)
             entry = next((entry for entry in entries if entry.study or entry.reading), entries[0])
             if not entry.reading:
                 break

@@ -24,10 +24,10 @@ from core.study import Study
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 2.0
+WAIT_S = 2.0
 """How long a study is waited for while another thread reads it; then it is shown as being read."""
 BEING_READ = "reading"
-"""The edition of a study that is read for the first time; edition-state.js knows it."""
+"""The version of a study that is read for the first time; version-state.js knows it."""
 TOLD_EVERY_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 2.5
 """As often again pages ask (study-versions.js): five seconds until a change is noticed."""
@@ -35,7 +35,7 @@ LOOK_AGAIN_SECONDS = 2.5
 
 @dataclass(frozen=True)
 class StudyEntry:
-    """One study on the shelf.
+    """One study in the library.
 
     slug: its name in URLs, never a path: `study_slugs` says which. study: None where it cannot be
     read; then `problems` say why. problems: errors and warnings, errors first. reading: it is
@@ -59,7 +59,7 @@ class StudyEntry:
         return self.study is not None and self.study.digest.startswith(digest)
 
     @property
-    def edition(self) -> str:
+    def version(self) -> str:
         """A short text that changes with what the study holds, or with what is wrong with it."""
         if self.study is not None:
             return self.study.digest[:16]
@@ -135,15 +135,15 @@ class StudyLibrary:
         """The slugs, in the order of the settings."""
         return tuple(entry.slug for entry in self.entries())
 
-    def entries(self, *, patience: float | None = PATIENCE_S) -> tuple[StudyEntry, ...]:
+    def entries(self, *, wait_s: float | None = WAIT_S) -> tuple[StudyEntry, ...]:
         """All studies, readable or not, in the order of the settings.
 
-        patience: seconds that all of them may take while other threads read them, None = for ever
+        wait_s: seconds that all of them may take while other threads read them, None = for ever
         """
         begun = time.monotonic()
 
         def left() -> float | None:
-            return None if patience is None else max(0.0, begun + patience - time.monotonic())
+            return None if wait_s is None else max(0.0, begun + wait_s - time.monotonic())
 
         places = self._look_around()
         for place in places:
@@ -152,15 +152,15 @@ class StudyLibrary:
                 self._current(place, left())
         return tuple(self._current(place, 0.0) for place in places)
 
-    def find(self, slug: str, *, patience: float | None = PATIENCE_S) -> StudyEntry | None:
-        """The study of that slug; None where there is none. patience: as in `entries`.
+    def find(self, slug: str, *, wait_s: float | None = WAIT_S) -> StudyEntry | None:
+        """The study of that slug; None where there is none. wait_s: as in `entries`.
 
         What a study is called depends on its manifest, and on what the others are called: one of
         those that are still being read may be the one.
         """
         unread = None
-        for seconds in (0.0, patience):
-            entries = self.entries(patience=seconds)
+        for seconds in (0.0, wait_s):
+            entries = self.entries(wait_s=seconds)
             found = next((entry for entry in entries if entry.slug == slug), None)
             unread = next((entry for entry in entries if entry.reading), None)
             if unread is None or (found and not found.reading):
@@ -172,7 +172,7 @@ class StudyLibrary:
 
         Before there were ids, `same` was the first folder of that name and `same-2` the second.
         """
-        entries = {place: self._current(place, PATIENCE_S) for place in self._look_around()}
+        entries = {place: self._current(place, WAIT_S) for place in self._look_around()}
         former = dict(zip(self._former_slugs(), self._places, strict=False))
         meant = [place for place in self._places if slug in place.names]
         if (first := former.get(slug)) is not None:
@@ -183,7 +183,7 @@ class StudyLibrary:
         return tuple(entries[place] for place in dict.fromkeys(meant))
 
     def reading_seconds(self, study: Study) -> float:
-        """How long it took to read a study; 0 for one that is not on the shelf."""
+        """How long it took to read a study; 0 for one that is not in the library."""
         return max((p.took for p in self._places if p.entry and p.entry.study is study), default=0)
 
     def _rename(self) -> None:
@@ -224,10 +224,10 @@ class StudyLibrary:
 
         return read()
 
-    def _current(self, place: _Place, patience: float | None) -> StudyEntry:
+    def _current(self, place: _Place, wait_s: float | None) -> StudyEntry:
         entry = place.entry
         if entry is None:
-            if not place.lock.acquire(timeout=-1 if patience is None else patience):
+            if not place.lock.acquire(timeout=-1 if wait_s is None else wait_s):
                 return StudyEntry(place.slug, place.folder, None, (), reading=True)
             try:
                 return place.entry or self._read(place)

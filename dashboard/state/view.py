@@ -26,7 +26,7 @@ from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
 from core.transfer.predictions import USUAL
 from dashboard.state.fields import (
-    Asked,
+    FieldReader,
     Query,
     ViewFields,
     address_fields,
@@ -218,7 +218,7 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
     """
     if not study.tested_methods and not (similarity_layers(study) or compared_sizes(study)):
         return None, ()
-    asked = Asked(query, study)
+    asked = FieldReader(query, study)
     for field in all_fields():
         # A field may look at those before it: checkpoints are those of the method.
         asked.found[field.name] = field.parse(asked)

@@ -417,7 +417,7 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
-        "strategies",
+        "methods",
         "All methods in one picture",
         (
             "Each method's mean over the cells whose target its run was trained on (circle), and"

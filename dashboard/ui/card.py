@@ -221,7 +221,7 @@ def outputs(name: str) -> list[Output]:
 
 def render_cards(
     atlas: AppContext,
-    feed: object,
+    figure_input: object,
     count: int,
     show: Callable[[ViewContext], Sequence[CardContent]],
 ) -> list[Any]:
@@ -231,13 +231,13 @@ def render_cards(
     """
     shown = False
     try:
-        scene = atlas.view_context(feed)
-        fillings = [filling.styled(scene.theme.style) for filling in show(scene)]
+        scene = atlas.view_context(figure_input)
+        contents = [content.styled(scene.theme.style) for content in show(scene)]
         shown = True
     except Exception as error:
-        fillings = _instead(why_not(atlas, feed, "a figure", error), count)
+        contents = _instead(why_not(atlas, figure_input, "a figure", error), count)
     response_cache.mark_cacheable(shown)
-    return [value for filling in fillings for value in filling.values()]
+    return [value for content in contents for value in content.values()]
 
 
 def _instead(message: Component, count: int) -> list[CardContent]:

@@ -71,10 +71,10 @@ def html_part(children: object) -> Response:
     return Response(safe_html(children), content_type="text/html; charset=utf-8")
 
 
-def _shown(piece: FetchedHtml, atlas: AppContext, feed: object) -> Component | None:
+def _shown(piece: FetchedHtml, atlas: AppContext, figure_input: object) -> Component | None:
     """The piece, or why it cannot be shown."""
     try:
-        return piece.show(atlas, atlas.view_context(feed))
+        return piece.show(atlas, atlas.view_context(figure_input))
     except NothingToShow:
         return None
     except Exception as error:

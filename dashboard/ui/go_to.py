@@ -46,7 +46,7 @@ def register(
         query = asked_for()["query"]
         (typed,) = query.pop(TYPED, [""])[:1]
         found = destinations(
-            typed, _place(atlas, pages, query), pages, atlas.library.entries(patience=0), more()
+            typed, _place(atlas, pages, query), pages, atlas.library.entries(wait_s=0), more()
         )
         answer = jsonify(found=[asdict(one) for one in found])
         answer.headers["Cache-Control"] = "no-store"

@@ -11,7 +11,7 @@ class Id(StrEnum):
     # what is asked for, and how it travels
     ADDRESS = "address"
     STATE = "state"
-    ARRANGEMENT = "arrangement"
+    PAGE_STATE = "page-state"
     PLAN = "plan"
     TAB = "tab"
     SELECTION = "selection"
@@ -115,4 +115,4 @@ def told_of(control: str) -> str:
 
 def input_store_id(name: str) -> str:
     """The id of the store that tells a callback what to show."""
-    return part("feed", name)
+    return part("figure-input", name)

@@ -37,7 +37,12 @@ def card(pages: Sequence[Page]) -> Component:
         children=[
             *[dcc.Store(id=store) for store in (Id.JOB_WANTED, ORDER, ENDED, BUSY)],
             dcc.Store(
-                id=PLAN, data=[input_store_id(feed.name) for page in pages for feed in page.feeds]
+                id=PLAN,
+                data=[
+                    input_store_id(figure_input.name)
+                    for page in pages
+                    for figure_input in page.figure_inputs
+                ],
             ),
             html.P(id=TITLE, className="job-title", role="status"),
             html.Progress(id=BAR, max="1", value="0", **aria(labelledby=TITLE)),
@@ -55,7 +60,9 @@ def card(pages: Sequence[Page]) -> Component:
 
 def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
     """Wire the card; the application's background callback manager does the work."""
-    feeds = [input_store_id(feed.name) for page in pages for feed in page.feeds]
+    figure_inputs = [
+        input_store_id(figure_input.name) for page in pages for figure_input in page.figure_inputs
+    ]
     perform = performer(atlas)
 
     @app.callback(
@@ -79,6 +86,6 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Input(ENDED, "data"),
         Input(BUSY, "data"),
         State(PLAN, "data"),
-        [State(feed, "data") for feed in feeds],
+        [State(figure_input, "data") for figure_input in figure_inputs],
         prevent_initial_call=True,
     )

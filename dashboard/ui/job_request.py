@@ -17,27 +17,27 @@ from dashboard.ui import messages
 from dashboard.ui.ids import Id
 
 
-def why_not(atlas: AppContext, feed: object, what: str, error: Exception) -> Component:
+def why_not(atlas: AppContext, figure_input: object, what: str, error: Exception) -> Component:
     """What stands in place of a figure: that it waits for a job, or what is wrong.
 
-    feed: what the figure's callback was told. To be called in a callback. Raises PreventUpdate
-    where the study has nothing to show: the page says so already.
+    figure_input: what the figure's callback was told. To be called in a callback. Raises
+    PreventUpdate where the study has nothing to show: the page says so already.
     """
     if isinstance(error, NothingToShow):
         raise PreventUpdate from None
     if isinstance(error, SweepNeededError | ComputationNeededError):
-        return ask_for(atlas, feed, error)
+        return ask_for(atlas, figure_input, error)
     return messages.why_not(what, error)
 
 
 def ask_for(
-    atlas: AppContext, feed: object, needed: SweepNeededError | ComputationNeededError
+    atlas: AppContext, figure_input: object, needed: SweepNeededError | ComputationNeededError
 ) -> Component:
     """Have the card begin what a figure needs; returns what stands in the figure's place.
 
-    feed: what the figure's callback was told. To be called in a callback.
+    figure_input: what the figure's callback was told. To be called in a callback.
     """
-    query = clean_query(feed.get("query")) if isinstance(feed, Mapping) else {}
+    query = clean_query(figure_input.get("query")) if isinstance(figure_input, Mapping) else {}
     entry = atlas.resolve(query).entry
     if entry.study is None:
         raise NothingToShow

@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 from core.analyses.registry import BALANCE
 from core.errors import RequestError
 from core.numerics.clustering import Order
-from core.transfer.display_order import RowColumnOrder, arrangement
+from core.transfer.display_order import RowColumnOrder, row_column_order
 from core.transfer.matrix import TransferMatrix
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions
 
 
 @dataclass(frozen=True)
-class Arranged:
-    """An arrangement and what a caption says of it: what is hidden, and the order."""
+class MatrixOrder:
+    """Rows and columns, and what a caption says of them: what is hidden, and the order."""
 
-    arrangement: RowColumnOrder
+    order: RowColumnOrder
     notes: tuple[str, ...]
 
     def of(self, matrix: TransferMatrix) -> TransferMatrix:
         """A matrix with these rows and columns, in this order."""
-        return self.arrangement.of(matrix)
+        return self.order.of(matrix)
 
 
-def arranged(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> Arranged:
+def matrix_order(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> MatrixOrder:
     """How the rows and columns of a matrix, and of those beside it, are shown."""
     view = scene.view
     net, by = None, ""
@@ -38,7 +38,7 @@ def arranged(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> A
         by = f"by group: {_named(scene.study.groups)}"
     elif view.order is Order.GROUPS:
         by = "means of blocks, over cells not trained on"
-    found = arrangement(
+    found = row_column_order(
         matrix,
         view.order,
         net=net,
@@ -46,7 +46,7 @@ def arranged(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> A
         sources_out=view.sources_out,
         targets_out=view.targets_out,
     )
-    return Arranged(found, (hidden_text(scene), by))
+    return MatrixOrder(found, (hidden_text(scene), by))
 
 
 def hidden_text(scene: ViewContext) -> str:

@@ -25,7 +25,7 @@ EVERYWHERE = ("study", *keys_of(Reach.EVERYTHING))
 class FigureInput:
     """What one callback is told: the part of the query with these keys, when it changes.
 
-    A callback whose feed stays the same is not called, so a tab one returns to stands as it was.
+    A callback whose input stays the same is not called: a tab one returns to stands as it was.
     """
 
     name: str
@@ -36,13 +36,13 @@ class FigureInput:
 class CardGroup:
     """Cards that are one result. Loading, errors, downloads and exports follow from it.
 
-    show: what the cards show, in their order. feed: what it depends on; None = the cards are taken
-    along in downloads and exports, while the page shows their result in a way of its own.
+    show: what the cards show, in their order. figure_input: what it depends on; None = they are
+    taken along in downloads and exports, while the page shows their result in a way of its own.
     """
 
     cards: tuple[str, ...]
     show: Callable[[AppContext, ViewContext], Sequence[CardContent]]
-    feed: FigureInput | None = None
+    figure_input: FigureInput | None = None
 
     def contents(self, atlas: AppContext, scene: ViewContext) -> dict[str, CardContent]:
         """What each card shows, by its name."""
@@ -50,17 +50,17 @@ class CardGroup:
 
     def register(self, app: Dash, atlas: AppContext) -> None:
         """The callback that fills the cards."""
-        if self.feed is None:
+        if self.figure_input is None:
             return
 
         @app.callback(
             *[output for name in self.cards for output in card.outputs(name)],
-            Input(input_store_id(self.feed.name), "data"),
+            Input(input_store_id(self.figure_input.name), "data"),
             prevent_initial_call=True,
         )
-        def show_cards(feed: object) -> list[Any]:
+        def show_cards(figure_input: object) -> list[Any]:
             return card.render_cards(
-                atlas, feed, len(self.cards), lambda scene: self.show(atlas, scene)
+                atlas, figure_input, len(self.cards), lambda scene: self.show(atlas, scene)
             )
 
 
@@ -82,7 +82,7 @@ class FetchedHtml:
 class Page:
     """One tab. The list in `dashboard.pages` is all there is to adding one.
 
-    cards, fetched: what it shows. own: feeds of callbacks of its own. register: those callbacks.
+    cards, fetched: what it shows. own: inputs of callbacks of its own. register: those callbacks.
     groups: its control groups. pairs: it leaves out the tasks the manifest excludes; kept_in:
     where on it they are kept all the same, in words. single_sources: it draws methods with runs of
     one task alone; another method is exchanged for the one it is predicted from. formerly: names
@@ -109,9 +109,9 @@ class Page:
         return bool(study.tested_methods) or not self.transfer
 
     @property
-    def feeds(self) -> tuple[FigureInput, ...]:
+    def figure_inputs(self) -> tuple[FigureInput, ...]:
         """What its callbacks are told."""
-        return (*(group.feed for group in self.cards if group.feed), *self.own)
+        return (*(group.figure_input for group in self.cards if group.figure_input), *self.own)
 
     @property
     def card_names(self) -> tuple[str, ...]:

@@ -117,12 +117,12 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
                 # How figures look concerns all of them.
-                "feeds": [
+                "figureInputs": [
                     {
-                        "store": input_store_id(feed.name),
-                        "keys": (*feed.keys, *figures),
+                        "store": input_store_id(figure_input.name),
+                        "keys": (*figure_input.keys, *figures),
                     }
-                    for feed in page.feeds
+                    for figure_input in page.figure_inputs
                 ],
                 "fetched": {piece.name: piece.keys for piece in page.fetched},
             }
@@ -134,12 +134,16 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
         dcc.Store(id=Id.PLAN, data=plan),
         dcc.Store(id=Id.ADDRESS),
         dcc.Store(id=Id.STATE),
-        dcc.Store(id=Id.ARRANGEMENT),
+        dcc.Store(id=Id.PAGE_STATE),
         dcc.Store(id=Id.TAB, data=pages[0].name),
         *[dcc.Store(id=one.id, data=[]) for one in address_fields() if one.look is Look.STORE],
         dcc.Store(id=Id.MODE),
         dcc.Store(id=Id.HELP_SCALE),
-        *[dcc.Store(id=input_store_id(feed.name)) for page in pages for feed in page.feeds],
+        *[
+            dcc.Store(id=input_store_id(figure_input.name))
+            for page in pages
+            for figure_input in page.figure_inputs
+        ],
     ]
 
 

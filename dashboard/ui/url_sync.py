@@ -2,7 +2,7 @@
 
 The address is the state. `gather` (in assets/js/state/controls.js) is the one place where it is
 read and written: an address that came from outside goes through `arrange`, which checks it and
-says what every control offers and stands at; a control that was moved goes straight to the feeds
+says what every control offers and stands at; a control that was moved goes straight to the figures
 of the page that is shown, while `arrange` brings the other controls up to date. Every cycle is
 cut by `set_props`, and nothing happens where nothing changed.
 """
@@ -52,7 +52,7 @@ ADDRESS, ANOTHER_STUDY = "address", "study"
 
 
 def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
-    """Wire the address, the controls and the pages' feeds."""
+    """Wire the address, the controls and the inputs of the pages' figures."""
     controls = all_controls()
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "gather"),
@@ -69,7 +69,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
             Output(Id.HELP_SCALE, "data"),
             *[Output(control.id, control.prop) for control in controls],
         ],
-        Input(Id.ARRANGEMENT, "data"),
+        Input(Id.PAGE_STATE, "data"),
         [State(control.id, control.prop) for control in controls],
         prevent_initial_call=True,
     )
@@ -91,7 +91,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
     )
 
     @app.callback(
-        Output(Id.ARRANGEMENT, "data"),
+        Output(Id.PAGE_STATE, "data"),
         Output(Id.STUDY, "options"),
         Output(group_of(Id.STUDY), "hidden"),
         Output(Id.STUDY_TITLE, "children"),
@@ -112,7 +112,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         prevent_initial_call=True,
     )
     def arrange(state: object) -> list[Any]:
-        return [*arranged(atlas, pages, state), *how_read(atlas, state)]
+        return [*answer_state(atlas, pages, state), *how_read(atlas, state)]
 
     @app.callback(
         Output(Id.HELP_BODY, "children"),
@@ -138,7 +138,7 @@ def how_read(atlas: AppContext, state: object) -> list[Any]:
     return [None, True] if plain else [reading_details(entry.read_as), False]
 
 
-def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[Any]:
+def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> list[Any]:
     """The outputs of `arrange` for a state as the browser sends it."""
     data = state if isinstance(state, Mapping) else {}
     query = clean_query(data.get("query"))
@@ -159,7 +159,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
     if entry.reading:
         problems = messages.being_read(entry)
     elif entry.study is None:
-        problems = messages.problem_page(entry, atlas.library.entries(patience=0))
+        problems = messages.problem_page(entry, atlas.library.entries(wait_s=0))
     elif asked.view is None:
         problems = messages.nothing_to_show(entry)
     elif not page.shows(entry.study):
@@ -178,7 +178,7 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
             kept_in=page.kept_in,
             others=others,
         )
-    arrangement = {
+    page_state = {
         "values": {str(control): value for control, value in values.items()},
         "suits": suited,
         "for": query,
@@ -186,11 +186,11 @@ def arranged(atlas: AppContext, pages: Sequence[Page], state: object) -> list[An
         "unreadable": problems is not None,
         "query": _canonical(asked, page),
         "study": entry.title,
-        "edition": entry.edition,
+        "version": entry.version,
         "scale": (entry.study.value_scale if entry.study else ValueScale.NORMALIZED).value,
     }
     return [
-        arrangement,
+        page_state,
         studies,
         len(studies) < 2,
         "" if len(studies) > 1 else entry.title,
@@ -232,7 +232,7 @@ def _other_methods(atlas: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:
     """The methods of the other studies that can be read, as `beside` names them."""
     return tuple(
         Choice(f"{other.slug}/{method.name}", f"{method.label}, {other.title}")
-        for other in atlas.library.entries(patience=0)
+        for other in atlas.library.entries(wait_s=0)
         if other.slug != entry.slug and other.study is not None
         for method in other.study.tested_methods
     )
@@ -281,7 +281,7 @@ def _offer(
 
 
 def _studies(atlas: AppContext) -> list[dict[str, str]]:
-    entries = atlas.library.entries(patience=0)
+    entries = atlas.library.entries(wait_s=0)
     titles = Counter(entry.title for entry in entries)
     return [
         {

@@ -38,7 +38,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
     def kept_slugs() -> list[dict[str, str]]:
         return [
             {"study": entry.slug, "title": entry.title}
-            for entry in library.entries(patience=0)
+            for entry in library.entries(wait_s=0)
             if entry.folder.parent == store.folder
         ]
 
@@ -85,7 +85,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
                 return _json({"draft": token, **found.told})
             _reading().write_study(draft, found.manifest)
             folder = store.keep(draft, found.told["title"])
-        entries = library.entries(patience=None)
+        entries = library.entries(wait_s=None)
         slug = next(entry.slug for entry in entries if entry.folder == folder)
         return _json({"study": slug})
 

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 DRAWN_SECONDS = 60
 FIRST_CARD = {
-    "overview": "overview-strategies",
+    "overview": "overview-methods",
     "compare": "compare-scatter",
     "transfer": "transfer-actual",
     "predictors": "predictors-scatter",

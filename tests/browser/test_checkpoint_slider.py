@@ -9,7 +9,7 @@ from tests.browser.pages import go, query, settled
 
 pytestmark = pytest.mark.browser
 
-THUMB = "#transfer-course [role=slider]"
+THUMB = "#transfer-checkpoints [role=slider]"
 
 
 def at(page: Page, step: str) -> None:
@@ -47,7 +47,7 @@ def test_the_control_moves_the_slider_and_a_click_moves_both(page: Page, served)
     page.locator("#checkpoint").select_option("last")
     at(page, "last")
     expect(thumb).to_have_attribute("aria-valuenow", "5")
-    box = page.locator("#transfer-course").get_by_text("400", exact=True).bounding_box()
+    box = page.locator("#transfer-checkpoints").get_by_text("400", exact=True).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     at(page, "400")
@@ -56,4 +56,4 @@ def test_the_control_moves_the_slider_and_a_click_moves_both(page: Page, served)
 def test_with_one_checkpoint_there_is_no_slider(page: Page, served):
     page.goto(f"{served.url}/?study=scored&tab=transfer")
     expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")
-    expect(page.locator("#transfer-course")).to_be_hidden()
+    expect(page.locator("#transfer-checkpoints")).to_be_hidden()

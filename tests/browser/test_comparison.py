@@ -29,12 +29,12 @@ def test_the_default_opponent_and_another_one(page: Page, served):
 
 def test_a_task_parts_the_histogram(page: Page, served):
     go(page, served.url, "compare", method="ftwb2")
-    unfold(page, "compare-partings")
-    expect(page.locator("#compare-partings tbody tr")).to_have_count(7)
+    unfold(page, "compare-contrasts")
+    expect(page.locator("#compare-contrasts tbody tr")).to_have_count(7)
     page.locator("#split").select_option("distance")
     expect(page.locator("#compare-histogram-finding")).to_contain_text("With distance")
     page.wait_for_url(re.compile("split=distance"))
-    expect(page.locator("#compare-partings strong")).to_have_text("distance")
+    expect(page.locator("#compare-contrasts strong")).to_have_text("distance")
 
 
 def test_rows_are_hidden_and_ordered(page: Page, served):

@@ -95,7 +95,7 @@ def test_hover_tells_the_numbers(opened, report):
 
 def test_figures_change_with_the_colours_of_the_page(opened, report):
     page, faults = opened(report, "dark")
-    place = page.locator('[data-figure="overview-strategies"]')
+    place = page.locator('[data-figure="overview-methods"]')
     expect(place.locator(".main-svg").first).to_be_attached()
     ground = "document.querySelector('[data-figure]')._fullLayout.paper_bgcolor"
     assert page.evaluate(ground) == "#14171c"

@@ -19,8 +19,8 @@ def test_the_bare_address_lands_on_the_overview(page: Page, served):
     expect(page.locator("#overview-study h2")).to_have_text("Atlantis")
     expect(page.locator("#overview-study")).to_contain_text("280 fine-tuned")
     # Of each method two means: circles and diamonds, beside those of the seeds.
-    expect(page.locator("#overview-strategies-graph .scatterlayer .trace")).to_have_count(4)
-    expect(page.locator("#overview-strategies-graph .point")).to_have_count(6 * 2 * 5)
+    expect(page.locator("#overview-methods-graph .scatterlayer .trace")).to_have_count(4)
+    expect(page.locator("#overview-methods-graph .point")).to_have_count(6 * 2 * 5)
     expect(page.locator("#overview-gifts-card .standouts li")).to_have_count(5)
     expect(page.locator("#overview-harms-finding")).to_contain_text("No harm")
     expect(page.locator("#overview-condition-finding")).to_contain_text("The data are whole")
@@ -39,15 +39,15 @@ def test_a_gift_selects_its_pair_with_its_method(page: Page, served):
 
 def test_fewer_seeds_take_the_intervals_away(page: Page, served):
     go(page, served.url, "overview", seeds="42")
-    expect(page.locator("#overview-strategies-caption")).to_contain_text("no interval over seeds")
+    expect(page.locator("#overview-methods-caption")).to_contain_text("no interval over seeds")
     page.get_by_role("checkbox", name="43").check()
-    expect(page.locator("#overview-strategies-caption")).to_contain_text("2 seeds (42, 43)")
+    expect(page.locator("#overview-methods-caption")).to_contain_text("2 seeds (42, 43)")
 
 
 def test_a_study_of_scores_has_an_overview(page: Page, served):
     page.goto(f"{served.url}/?study=scored&tab=overview&include=crossing")
     stands(page, "overview")
-    expect(page.locator("#overview-strategies-caption")).to_contain_text("given scores")
+    expect(page.locator("#overview-methods-caption")).to_contain_text("given scores")
     expect(page.locator("#overview-surprises-message")).to_contain_text("predicted_from")
     details = page.locator("#overview-condition-card details").first
     details.locator("summary").click()

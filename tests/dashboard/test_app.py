@@ -125,9 +125,9 @@ def test_the_grid_is_loaded_by_the_tab_that_needs_it(client):
 
 
 def post(client, state):
-    """The arrangement of a state, as the browser asks for it."""
+    """The page_state of a state, as the browser asks for it."""
     dependencies = json.loads(client.get("/_dash-dependencies", buffered=True).data)
-    spec = next(d for d in dependencies if "arrangement.data" in d["output"])
+    spec = next(d for d in dependencies if "page-state.data" in d["output"])
     outputs = [
         dict(zip(("id", "property"), output.rsplit(".", 1), strict=True))
         for output in spec["output"].strip(".").split("...")
@@ -145,7 +145,7 @@ def post(client, state):
 def test_a_study_that_cannot_be_read_lists_its_problems(client):
     answer = post(client, {"query": {"study": ["bad"]}, "from": "address"})
     response = json.loads(answer.data)["response"]
-    assert response["arrangement"]["data"]["unreadable"]
+    assert response["page-state"]["data"]["unreadable"]
     assert response[Id.PROBLEMS]["hidden"] is False
     assert "study.toml" in json.dumps(response[Id.PROBLEMS]["children"])
     assert response[Id.RAIL]["hidden"] is True
@@ -153,9 +153,9 @@ def test_a_study_that_cannot_be_read_lists_its_problems(client):
 
 def test_the_first_readable_study_is_shown_where_none_is_asked_for(client):
     response = json.loads(post(client, {"query": {}, "from": "address"}).data)["response"]
-    arrangement = response["arrangement"]["data"]
-    assert arrangement["values"]["study"] == "good"
-    assert arrangement["query"]["study"] == ["good"]
+    page_state = response["page-state"]["data"]
+    assert page_state["values"]["study"] == "good"
+    assert page_state["query"]["study"] == ["good"]
     assert response[Id.NOTICE]["hidden"] is True
 
 
@@ -170,7 +170,7 @@ def test_what_fails_in_a_callback_is_a_number_in_the_browser_and_all_in_the_log(
     def broken(*_):
         raise ValueError("secret detail")
 
-    monkeypatch.setattr("dashboard.ui.url_sync.arranged", broken)
+    monkeypatch.setattr("dashboard.ui.url_sync.answer_state", broken)
     answer = post(client, {"query": {}})
     text = answer.get_data(as_text=True)
     assert answer.status_code in (200, 204)

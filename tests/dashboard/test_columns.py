@@ -22,7 +22,7 @@ from dashboard.pages import network as network_page
 from dashboard.pages import overview as overview_page
 from dashboard.text.columns import bounds_text, in_words, value_text
 from dashboard.ui.columns import column_cell
-from tests.dashboard.pages.test_transfer import feed, said
+from tests.dashboard.pages.test_transfer import figure_input, said
 
 MADE_UP = Column(
     "made_up",
@@ -38,7 +38,7 @@ MADE_UP = Column(
 def found(atlas, monkeypatch):
     """The balance of the example, with one column more."""
     monkeypatch.setattr(balance, "COLUMNS", (*balance.COLUMNS, MADE_UP))
-    scene = atlas.view_context(feed())
+    scene = atlas.view_context(figure_input())
     return page._balance(atlas, scene), scene
 
 
@@ -68,7 +68,7 @@ def test_on_the_page_and_in_the_panel(found, atlas):
     table = said(page.every_task_table(atlas, scene))
     assert "Made up" in table
     assert "0.500 to 0.750" in table
-    panel = atlas.view_context(feed(select=["angle"]))
+    panel = atlas.view_context(figure_input(select=["angle"]))
     assert "Made up" in said(about_task(atlas, panel))
 
 
@@ -91,7 +91,7 @@ def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
     edge = Column("made_up", "Made up", lambda edge: edge.transfer * 2, signed=True)
     monkeypatch.setattr(network, "NODE_COLUMNS", (*network.NODE_COLUMNS, node))
     monkeypatch.setattr(network, "EDGE_COLUMNS", (*network.EDGE_COLUMNS, edge))
-    scene = atlas.view_context(feed())
+    scene = atlas.view_context(figure_input())
     graph, threshold = network_page._graph_of(atlas, scene)
     report = formatters.graph_report(graph, threshold=0.0)
     assert report["nodes"][0]["made_up"] == graph.nodes[0].net / 2
@@ -107,7 +107,7 @@ def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
 
 
 def test_json_of_the_graph_has_its_keys(atlas):
-    graph, _ = network_page._graph_of(atlas, atlas.view_context(feed()))
+    graph, _ = network_page._graph_of(atlas, atlas.view_context(figure_input()))
     report = formatters.graph_report(graph, threshold=0.0)
     sums = {"given", "received", "net", "pagerank", "teacher", "student"}
     assert set(report["nodes"][0]) == {"id", "task"} | sums
@@ -116,7 +116,7 @@ def test_json_of_the_graph_has_its_keys(atlas):
 
 
 def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
-    scene = atlas.view_context(feed(method=["ftwb2"], against=["ft2"]))
+    scene = atlas.view_context(figure_input(method=["ftwb2"], against=["ft2"]))
     made_up = Column("made_up", "Made up", lambda row: 0.25, signed=True, remark=lambda _: "so")
     monkeypatch.setattr(
         comparison_page, "CONTRAST_COLUMNS", (*comparison_page.CONTRAST_COLUMNS, made_up)
@@ -126,7 +126,7 @@ def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
     assert "+0.250" in table
     monkeypatch.setattr(standouts, "STANDOUT_COLUMNS", (*standouts.STANDOUT_COLUMNS, made_up))
     found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
-    cells = found.surprises.cells
+    cells = found.largest_residuals.cells
     frame = overview_page._standouts_table(cells, scene.study)
     assert set(frame["made up"]) == {0.25}
     assert {

@@ -32,7 +32,7 @@ from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.help import help_body
 from dashboard.ui.shell import shell
-from dashboard.ui.url_sync import arranged
+from dashboard.ui.url_sync import answer_state
 from tests.studies import StudyFiles
 
 BANNED = re.compile(
@@ -73,11 +73,11 @@ def raw_study(folder: Path, metric: str) -> Path:
     for layer, (one, two) in itertools.product((0, 1), itertools.combinations(TASKS, 2)):
         cka.append(f"m-{one},m-{two},{layer},{draw.uniform(0.2, 0.9):.3f}")
     study.write("cka.csv", "\n".join(cka) + "\n")
-    course = ["exp1,exp2,layer,checkpoint,cka"]
+    over_training = ["exp1,exp2,layer,checkpoint,cka"]
     for step, line in itertools.product((10, 20), cka[1:]):
         one, two, layer, value = line.split(",")
-        course.append(f"{one},{two},{layer},{step},{value}")
-    study.write("course.csv", "\n".join(course) + "\n")
+        over_training.append(f"{one},{two},{layer},{step},{value}")
+    study.write("course.csv", "\n".join(over_training) + "\n")
     tasks = "".join(
         f'[tasks.{task}]\nmetric = "{metric}"\n[tasks.{task}.covariates]\nsize = {size}\n'
         for size, task in enumerate(TASKS)
@@ -185,8 +185,8 @@ def test_no_panel_says_that_something_helps(atlas):
     for query, chosen in itertools.product(queries(), (*selections, *sets)):
         for number in ("actual", "predicted", "difference", "versus"):
             asked = {**query, "select": chosen, "number": [number]}
-            feed = {"query": asked, "mode": "light"}
-            for part in (pair_part(atlas, feed), similarity_part(atlas, feed)):
+            figure_input = {"query": asked, "mode": "light"}
+            for part in (pair_part(atlas, figure_input), similarity_part(atlas, figure_input)):
                 if part is not None:
                     assert_silent(str(asked), texts([part.title, part.body]))
 
@@ -202,7 +202,7 @@ def test_no_control_hint_or_explanation_says_that_something_helps(atlas, folder)
     assert_silent("help", texts(help_body(study.value_scale)))
     for page, query in itertools.product(PAGES, queries()):
         state = {"query": {**query, "tab": [page.name]}, "from": "address"}
-        shown = [texts(one) for one in arranged(atlas, PAGES, state)]
+        shown = [texts(one) for one in answer_state(atlas, PAGES, state)]
         said = [text for one in shown for text in one if text.lower().strip() not in CHOICES]
         assert_silent(f"controls of {page.name}", said)
 

@@ -52,7 +52,7 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def feed(**query):
+def figure_input(**query):
     return {"query": {"study": ["atlantis"], "method": ["ftwb2"], **query}, "mode": "light"}
 
 
@@ -75,11 +75,11 @@ def test_a_made_up_prediction_is_a_choice_of_the_command_line(made_up):
 
 def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(made_up, atlas):
     assert "Worst source" in said(rail_groups())
-    scene = atlas.view_context(feed(prediction=["worst"]))
+    scene = atlas.view_context(figure_input(prediction=["worst"]))
     assert scene.view.prediction == "worst"
     shown = summary(scene.study, scene.view, pairs=False, groups=transfer.PAGE.groups)
     assert "prediction: Worst source" in shown
-    actual, predicted, difference, _ = transfer.fillings(atlas, scene)
+    actual, predicted, difference, _ = transfer.contents(atlas, scene)
     assert "above what its worst single sources predict there" in actual.finding
     assert WORST.title in said(predicted.above)
     assert "predictedworst" in said(predicted.above)
@@ -88,12 +88,13 @@ def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(ma
     assert "The worst single source of FTWB1" in predicted.finding
     assert "the worst of its tasks alone" in said(predicted.figure.to_plotly_json()["data"])
     panel = routes.pair_part(
-        atlas, feed(prediction=["worst"], select=["angle+compass", "distance", "worst"])
+        atlas, figure_input(prediction=["worst"], select=["angle+compass", "distance", "worst"])
     )
     assert "Predicted by the worst single source" in said(panel.body)
     assert "the worst of its tasks alone: " in said(panel.body)
     panel = routes.pair_part(
-        atlas, feed(prediction=["worst"], select=["angle+compass", "distance", "difference"])
+        atlas,
+        figure_input(prediction=["worst"], select=["angle+compass", "distance", "difference"]),
     )
     assert "Difference from prediction: worst source" in said(panel.body)
     assert "predictedworst" in {entry.key for entry in entries()}

@@ -12,7 +12,7 @@ from dashboard.figures.parts.theme import theme
 from dashboard.pages import PAGES
 from dashboard.state.context import ViewContext
 from dashboard.state.view import parse_view, query_of
-from dashboard.ui.url_sync import arranged
+from dashboard.ui.url_sync import answer_state
 
 MANIFEST = 'title = "Alone"\n[cka]\nsummary = "cka.csv"\n'
 RUNS = "run,method,trained,base,seed\n" + "".join(f"{t},single,{t},,0\n" for t in "abc")
@@ -26,14 +26,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-def arrangement(atlas, **query):
+def page_state(atlas, **query):
     state = {"query": {key: [value] for key, value in query.items()}, "from": "address"}
-    return arranged(atlas, PAGES, state)
+    return answer_state(atlas, PAGES, state)
 
 
 def test_the_first_tab_is_the_one_that_works(folder, atlas_of):
     atlas = atlas_of(folder)
-    shown, *_ = arrangement(atlas)
+    shown, *_ = page_state(atlas)
     assert shown["query"]["tab"] == ["representations"]
     assert not shown["unreadable"]
     view, notices = parse_view(shown["query"], open_study(folder))
@@ -43,7 +43,7 @@ def test_the_first_tab_is_the_one_that_works(folder, atlas_of):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.transfer], ids=lambda p: p.name)
 def test_other_tabs_say_what_they_need(folder, atlas_of, page):
-    shown, *rest = arrangement(atlas_of(folder), tab=page.name)
+    shown, *rest = page_state(atlas_of(folder), tab=page.name)
     assert shown["unreadable"]
     text = to_json(rest)
     assert "This tab needs results of fine-tuned runs" in text

@@ -208,7 +208,7 @@ def main(folder: Path) -> None:
             "readable": entry.study is not None,
             "problems": problems[:3],
             "count": len(problems),
-            "edition": entry.edition,
+            "version": entry.version,
             "fingerprint": fingerprint(place),
             "sound": beside.study is not None and beside.study.digest == digest,
             "seconds": round(time.perf_counter() - started, 2),

@@ -358,11 +358,13 @@ def post(app, output: str, store: str, data: object):
 
 
 def fed(app) -> dict[str, str]:
-    """Output of each callback that a feed tells what to show -> that feed."""
+    """Output of each callback that a store tells what to show -> that store."""
     return {
         output: found["inputs"][0]["id"]
         for output, found in app.callback_map.items()
-        if found["inputs"] and found["inputs"][0]["id"].startswith("feed-") and "callback" in found
+        if found["inputs"]
+        and found["inputs"][0]["id"].startswith("figure-input-")
+        and "callback" in found
     }
 
 
@@ -381,7 +383,7 @@ def test_addresses(app, query, choice):
     try:
         arranged = post(
             app,
-            next(name for name in app.callback_map if "arrangement.data" in name),
+            next(name for name in app.callback_map if "page-state.data" in name),
             "state",
             {"query": query, "from": "address"},
         )

@@ -41,7 +41,7 @@ def test_a_hostile_study_is_a_problem_of_its_own(outcomes, name):
     assert outcome["sound"]
     assert outcome["problems"]
     assert outcome["fingerprint"]
-    assert outcome["edition"]
+    assert outcome["version"]
     for problem in outcome["problems"]:
         assert problem.isprintable()
         assert len(problem) < 600

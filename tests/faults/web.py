@@ -23,7 +23,7 @@ def answers(server: Running) -> None:
 
 def is_shown(server: Running, **query: str) -> bool:
     """Whether the Transfer tab has figures; where it has none the page says why elsewhere."""
-    status, text = _answer(server, "feed-transfer", **query)
+    status, text = _answer(server, "figure-input-transfer", **query)
     assert status in (200, 204), text[:500]
     return status == 200
 
@@ -68,7 +68,9 @@ def questions(server: Running, views: list[dict[str, list[str]]], most: int) -> 
     fed = [
         c
         for c in callbacks
-        if c["inputs"] and c["inputs"][0]["id"].startswith("feed-") and not c["clientside_function"]
+        if c["inputs"]
+        and c["inputs"][0]["id"].startswith("figure-input-")
+        and not c["clientside_function"]
     ]
     bodies = []
     for view, callback in itertools.product(views, fed):
@@ -91,7 +93,7 @@ def questions(server: Running, views: list[dict[str, list[str]]], most: int) -> 
 
 def figures(server: Running, **query: str) -> dict[str, Any]:
     """What the Transfer tab shows. A failure is no figure."""
-    shown = asked(server, "feed-transfer", **query)
+    shown = asked(server, "figure-input-transfer", **query)
     assert "transfer-actual-graph" in shown, str(shown)[:1500]
     assert shown["transfer-actual-graph"]["figure"]["data"], shown
     return shown

@@ -51,8 +51,8 @@ def empty(kind: str, rng: np.random.Generator, size: int = TASKS) -> tuple[np.nd
     transfer = rng.normal(size=(size, size))
     if kind == "givers and takers":
         transfer += 2 * rng.normal(size=(size, 1)) + 2 * rng.normal(size=size)
-        likeness = 2 * rng.normal(size=(PLACES, size))
-        cka += likeness[:, :, None] + likeness[:, None]
+        task_effects = 2 * rng.normal(size=(PLACES, size))
+        cka += task_effects[:, :, None] + task_effects[:, None]
     elif kind == "shared cause":
         cause = rng.normal(size=size)
         transfer += cause[:, None] + cause

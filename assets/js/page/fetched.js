@@ -2,18 +2,18 @@
 // A table is fetched when it can be seen. See dashboard/ui/fetched.py.
 (function () {
   const LATE_MS = 300;
-  const at = { query: null, mode: "", edition: "", keys: new Map() };
+  const at = { query: null, mode: "", version: "", keys: new Map() };
   const states = new WeakMap(); // place -> { url, abort }
 
-  function address(path, keys, query, mode, edition) {
+  function address(path, keys, query, mode, version) {
     const asked = new URLSearchParams();
     for (const key of keys) {
       (query[key] || []).forEach((value) => asked.append(key, value));
     }
     asked.append("mode", mode);
-    if (edition) {
+    if (version) {
       // Changed files are another question; the server reads them anyway.
-      asked.append("edition", edition);
+      asked.append("version", version);
     }
     return `${path}?${asked}`;
   }
@@ -50,7 +50,7 @@
     if (!keys || !at.query || place.closest("details:not([open])")) {
       return;
     }
-    const url = address(`fetched/${place.dataset.fetched}`, keys, at.query, at.mode, at.edition);
+    const url = address(`fetched/${place.dataset.fetched}`, keys, at.query, at.mode, at.version);
     const state = states.get(place) || { url: "", abort: null };
     if (state.url === url) {
       return;
@@ -84,8 +84,8 @@
   }
 
   // The state as the address has it; pieces: of the tab that is shown, name -> keys.
-  function follow(pieces, query, mode, edition) {
-    Object.assign(at, { query, mode, edition, keys: new Map(Object.entries(pieces)) });
+  function follow(pieces, query, mode, version) {
+    Object.assign(at, { query, mode, version, keys: new Map(Object.entries(pieces)) });
     for (const name of at.keys.keys()) {
       const place = document.getElementById(name);
       if (place) {

@@ -2,7 +2,7 @@
 // dispatches of Dash's store a click, most of a second; see benchmarks/README.md.
 (function () {
   const PATIENCE_MS = 300;
-  const at = { plan: null, query: null, mode: "", edition: "", number: "", parts: {} };
+  const at = { plan: null, query: null, mode: "", version: "", number: "", parts: {} };
 
   const element = (id) => document.getElementById(id);
 
@@ -23,7 +23,7 @@
 
   async function ask(part, keys) {
     const state = at.parts[part] || (at.parts[part] = { url: "", abort: null });
-    const url = window.atlasFetched.address(`panel/${part}`, keys, at.query, at.mode, at.edition);
+    const url = window.atlasFetched.address(`panel/${part}`, keys, at.query, at.mode, at.version);
     if (state.url === url) {
       return;
     }
@@ -56,7 +56,7 @@
       for (const one of Object.values(at.parts).filter(({ lost }) => lost)) {
         Object.assign(one, { url: "", lost: false });
       }
-      follow(at.plan, at.query, at.mode, at.edition);
+      follow(at.plan, at.query, at.mode, at.version);
     }));
     return told;
   }
@@ -89,8 +89,8 @@
   }
 
   // The state as the address has it; null where there is nothing to tell of.
-  function follow(plan, query, mode, edition) {
-    Object.assign(at, { plan, query, mode, edition });
+  function follow(plan, query, mode, version) {
+    Object.assign(at, { plan, query, mode, version });
     if (!query || !(query.select || []).some(Boolean)) {
       forget();
       return Promise.resolve();
@@ -106,7 +106,7 @@
   // A click does not wait for the address; done when the panel tells of it.
   async function select(selection) {
     if (at.query) {
-      await follow(at.plan, { ...at.query, select: selection }, at.mode, at.edition);
+      await follow(at.plan, { ...at.query, select: selection }, at.mode, at.version);
     }
   }
 

@@ -8,12 +8,12 @@
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
     askedAt: 0,         // and when; 0 where the answer has come
-    arrangement: null,  // its last answer that was still wanted
+    state: null,        // its last answer that was still wanted
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
-    sent: {},           // feed -> what it was last told, as JSON
+    sent: {},           // figureInput -> what it was last told, as JSON
   };
 
   const skip = () => window.dash_clientside.no_update;
@@ -30,7 +30,7 @@
   function compose(at, options) {
     const told = {
       query: now.query,
-      suits: now.arrangement.suits,
+      suits: now.state.suits,
       noComparison: now.plan.noComparison,
     };
     const query = {};
@@ -40,8 +40,8 @@
     return query;
   }
 
-  function feed(plan, tab, query, mode) {
-    for (const { store, keys } of plan.pages[tab].feeds) {
+  function updateFigureInputs(plan, tab, query, mode) {
+    for (const { store, keys } of plan.pages[tab].figureInputs) {
       const part = {};
       for (const key of keys) {
         if (query[key]) {
@@ -49,7 +49,7 @@
         }
       }
       // Changed files are another question, whatever the address says.
-      const data = { query: part, mode, edition: now.arrangement.edition };
+      const data = { query: part, mode, version: now.state.version };
       const text = JSON.stringify(data);
       if (now.sent[store] !== text) {
         now.sent[store] = text;
@@ -59,8 +59,8 @@
   }
 
   function showTab(plan, tab) {
-    const shown = now.arrangement.unreadable ? null : tab;
-    document.title = `${plan.pages[tab].title} · ${now.arrangement.study} · Transfer Atlas`;
+    const shown = now.state.unreadable ? null : tab;
+    document.title = `${plan.pages[tab].title} · ${now.state.study} · Transfer Atlas`;
     if (now.tab === shown) {
       return;
     }
@@ -92,15 +92,15 @@
       ask(window.atlasQuery.fromAddress(here()), "address");
       return;
     }
-    if (!now.arrangement) {
+    if (!now.state) {
       return;
     }
-    if (at.study !== now.arrangement.values.study) {
+    if (at.study !== now.state.values.study) {
       // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
       ask({ study: [at.study], tab: [at.tab] }, "study");
       return;
     }
-    const query = now.arrangement.unreadable
+    const query = now.state.unreadable
       ? { study: [at.study], tab: [at.tab] }
       : compose(at, options);
     const before = now.query;
@@ -112,42 +112,42 @@
     }
     now.replaces = false;
     const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
-    if (changed(now.arrangement.query) && changed(before)) {
+    if (changed(now.state.query) && changed(before)) {
       ask(query, "controls");
     }
     showTab(plan, at.tab);
     const shows = mode || window.atlasAppearance.mode();
-    const chosen = window.atlasSelection.follow(now.arrangement.unreadable ? [] : at.selection);
-    const told = now.arrangement.unreadable ? null : { ...query, select: chosen };
-    const edition = now.arrangement.edition;
-    window.atlasPanel.follow(plan, told, shows, edition);
-    if (!now.arrangement.unreadable) {
-      window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, edition);
-      feed(plan, at.tab, query, shows);
+    const chosen = window.atlasSelection.follow(now.state.unreadable ? [] : at.selection);
+    const told = now.state.unreadable ? null : { ...query, select: chosen };
+    const version = now.state.version;
+    window.atlasPanel.follow(plan, told, shows, version);
+    if (!now.state.unreadable) {
+      window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, version);
+      updateFigureInputs(plan, at.tab, query, shows);
     }
   }
 
   // The scale that the help speaks of, and the value of every control.
-  function apply(arrangement, ...current) {
+  function apply(state, ...current) {
     const nothing = [skip(), ...current.map(skip)];
-    if (!arrangement || JSON.stringify(arrangement.for) !== now.asked) {
+    if (!state || JSON.stringify(state.for) !== now.asked) {
       return nothing;
     }
     now.askedAt = 0;
-    const before = now.arrangement;
+    const before = now.state;
     const study = now.plan.controls.findIndex(({ id }) => id === "study");
     if (before && current[study] !== now.seen.study) {
       // Another study was chosen while this answer was under way: `gather` asks for that one next.
       return nothing;
     }
-    now.arrangement = arrangement;
+    now.state = state;
     // Where the files have changed meanwhile, every figure is drawn again, not one of them.
-    const whole = arrangement.from !== "controls" || before.edition !== arrangement.edition;
+    const whole = state.from !== "controls" || before.version !== state.version;
     const values = now.plan.controls.map(({ id }, i) => {
-      if (!(id in arrangement.values)) {
+      if (!(id in state.values)) {
         return skip();
       }
-      const value = arrangement.values[id];
+      const value = state.values[id];
       // What was chosen while the answer was under way is newer than the answer: Dash holds
       // `gather` back until then.
       const newer = !window.atlasQuery.same(current[i], now.seen[id]) && (!whole || id === "tab");
@@ -155,10 +155,10 @@
       return newer || keep ? skip() : value;
     });
     if (values.some((value) => value !== skip())) {
-      now.replaces = arrangement.from !== "study";
+      now.replaces = state.from !== "study";
     }
     // What the words mean depends on the scale.
-    return [arrangement.scale === before?.scale ? skip() : arrangement.scale, ...values];
+    return [state.scale === before?.scale ? skip() : state.scale, ...values];
   }
 
   async function share() {
@@ -189,14 +189,14 @@
         [values].flat().forEach((value) => asked.append(key, value))));
       return asked;
     },
-    shown: () => now.arrangement && {
-      study: now.arrangement.values.study,
-      edition: now.arrangement.edition,
-      unreadable: now.arrangement.unreadable,
+    shown: () => now.state && {
+      study: now.state.values.study,
+      version: now.state.version,
+      unreadable: now.state.unreadable,
       asking: Date.now() - now.askedAt < ASKING_MS,
     },
     // What it was drawn from, as links and names of files have it; "" where nothing is.
-    digest: () => (now.arrangement && !now.arrangement.unreadable ? now.arrangement.edition : "").slice(0, 12),
+    digest: () => (now.state && !now.state.unreadable ? now.state.version : "").slice(0, 12),
     again: () => ask(now.query, "address"),
     // As if the address had been typed: a step in the history, read like any other. Of another
     // study nothing of the rest is taken along.

@@ -1,18 +1,18 @@
 // Notices that the files of the study have changed, and offers them; the reader decides when.
-// See dashboard/server/study_versions.py; what is done is decided in edition-state.js.
+// See dashboard/server/study_versions.py; what is done is decided in version-state.js.
 (function () {
   const EVERY_MS = 2500;
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
-  let offered = null;  // the edition on offer
+  let offered = null;  // the version on offer
   let state = null;
   let timer = null;
 
   function offer(found) {
-    const edition = found && found.edition;
-    if (edition === offered) {
+    const version = found && found.version;
+    if (version === offered) {
       return;
     }
-    offered = edition;
+    offered = version;
     if (found) {
       banner(
         found.readable
@@ -41,7 +41,7 @@
       return;
     }
     const found = (await answer.json())[shown.study];
-    state = window.atlasEditions.look(state || window.atlasEditions.START, shown, found);
+    state = window.atlasVersions.look(state || window.atlasVersions.START, shown, found);
     if (state.does === "again") {
       window.atlasNavigation.again();
     } else if (state.does === "offer") {
@@ -69,7 +69,7 @@
       return;
     }
     if (offered) {
-      state = window.atlasEditions.take(state);
+      state = window.atlasVersions.take(state);
       offer(null);
       window.atlasNavigation.again();
     } else {

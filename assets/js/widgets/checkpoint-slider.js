@@ -27,7 +27,7 @@
 
   // Dash draws the thumb without a name, and its value is a position and not the checkpoint.
   function name(step, tries) {
-    const thumb = document.querySelector("#transfer-course [role=slider]");
+    const thumb = document.querySelector("#transfer-checkpoints [role=slider]");
     if (thumb) {
       thumb.setAttribute("aria-label", "Checkpoint of fine-tuning");
       thumb.setAttribute("aria-valuetext", label(step));

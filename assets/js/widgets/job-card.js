@@ -17,7 +17,7 @@
     tell("job-bar", { hidden: !card.hasBar });
   }
 
-  function take(event, about, feeds = [], data = []) {
+  function take(event, about, figureInputs = [], data = []) {
     const before = state;
     state = window.atlasJobs.step(before, event, about);
     if (state.said !== before.said || state.begins) {
@@ -28,15 +28,15 @@
       tell("job-order", { data: { times: state.times, work: state.wanted.work } });
     }
     if (state.redraws) {
-      feeds.forEach((feed, i) => {
+      figureInputs.forEach((figureInput, i) => {
         if (data[i]) {
-          tell(feed, { data: { ...data[i], after: state.times } });
+          tell(figureInput, { data: { ...data[i], after: state.times } });
         }
       });
     }
   }
 
-  function followJob(wanted, start, cancel, ended, busy, feeds, ...data) {
+  function followJob(wanted, start, cancel, ended, busy, figureInputs, ...data) {
     state = state || window.atlasJobs.START;
     const by = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (by.includes("job-wanted.data") && wanted) {
@@ -49,7 +49,7 @@
       take("cancel");
     }
     if (by.includes("job-ended.data") && ended) {
-      take("ended", ended, feeds, data);
+      take("ended", ended, figureInputs, data);
     }
     if (by.includes("job-busy.data") && busy === false && state.phase === "running") {
       // The end itself, where there is one, comes right after this.

@@ -33,7 +33,7 @@
 
   let script = null;
 
-  function loadGrid(feed) {
+  function loadGrid(figureInput) {
     script = script || new Promise((resolve, reject) => {
       const element = document.createElement("script");
       element.src = document.getElementById("pairs-script").dataset.address;
@@ -42,7 +42,7 @@
       document.head.append(element);
     });
     return script.then(
-      () => feed,
+      () => figureInput,
       () => {
         script = null;
         tell("pairs-message", { children: "The table could not be loaded: choose the tab again." });

@@ -87,7 +87,7 @@ class CellDetail:
     exposed: bool
     seeds: tuple[SeedResult, ...]
     summary: PerScale[SeedSummary]
-    course: CheckpointCurve
+    curve: CheckpointCurve
 
     def by_seed(self, scale: Scale) -> dict[int, float]:
         """Seed -> its value on one scale, NaN = none."""
@@ -185,7 +185,7 @@ class CellReader:
             exposed=bool(row.exposed[0, column]),
             seeds=seeds,
             summary=PerScale.of(lambda scale: summary_of(rows.on(scale), column)),
-            course=self._course(seeds, target),
+            curve=self._curve(seeds, target),
         )
 
     def shrunken(self, cell: CellDetail) -> PerScale[ShrunkenCell]:
@@ -303,12 +303,12 @@ class CellReader:
             reason=reason,
         )
 
-    def _course(self, seeds: tuple[SeedResult, ...], target: str) -> CheckpointCurve:
+    def _curve(self, seeds: tuple[SeedResult, ...], target: str) -> CheckpointCurve:
         study = self.study
         evaluations, task = study.evaluations, study.task_index[target]
         failed = {run.name for run in study.runs if run.failed}
         records = [
-            evaluations.course(study.run_index[seed.run], task, Split.SHIFTED)
+            evaluations.curve(study.run_index[seed.run], task, Split.SHIFTED)
             if seed.run and seed.run not in failed
             else _NO_RECORDS
             for seed in seeds

@@ -161,6 +161,6 @@ def _bases(reader: CellReader, method: str, task: str) -> tuple[BasePerformance,
 def _last(study: Study, run: Run, task: str, split: Split) -> RawValue:
     """What a run reached on a task at its last checkpoint, and where that was read."""
     evaluations = study.evaluations
-    records = evaluations.course(study.run_index[run.name], study.task_index[task], split)
+    records = evaluations.curve(study.run_index[run.name], study.task_index[task], split)
     last = int(records[-1]) if len(records) else -1
     return raw_value(evaluations, last, run=run.name, split=split)

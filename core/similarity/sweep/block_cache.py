@@ -2,7 +2,7 @@
 
 Values are found by the contents of the two files, never by name or place, so that a file that
 changed never meets an old value and a new run costs its own pairs alone. To know where to look,
-blocks are filed on numbered slots of a *shelf* for each layer and checkpoint; what lies there
+blocks are filed on numbered slots of a *store* for each layer and checkpoint; what lies there
 under the wrong label is never used, and what is not found there is computed again.
 """
 
@@ -19,7 +19,7 @@ from core.study import Checkpoint, Layer, RepresentationIndex
 R = TypeVar("R")
 
 _GAP = 4
-"""Empty or damaged slots in a row that end a shelf: what was evicted leaves gaps."""
+"""Empty or damaged slots in a row that end a store: what was evicted leaves gaps."""
 
 
 class KeyValueStore(Protocol):
@@ -49,7 +49,7 @@ class BlockCache:
         self._label = sha256(label.encode(errors="surrogatepass")).hexdigest()
 
     def read(self, layer: Layer, checkpoint: Checkpoint) -> Iterator[BlockValues]:
-        """Every readable block of a shelf."""
+        """Every readable block of a store."""
         if self._cache is None:
             return
         slot = gap = 0

@@ -1,6 +1,6 @@
 """What sweeps found, for everything that reads similarity: nothing is computed a second time.
 
-A finished sweep leaves its values on a shelf, cell by cell, under the study's digest.
+A finished sweep leaves its values in a key-value store, cell by cell, under the study's digest.
 `StoredSimilarities` hands them to `core.similarity.run_similarity`; what is not there it
 lets be computed while that is quick, and refuses where somebody would have to wait: that is
 work for a sweep.
@@ -71,7 +71,7 @@ def _pairs(models: int) -> int:
     return models * (models - 1) // 2
 
 
-def keep_cells(shelf: KeyValueStore, study: Study, result: SweepResult) -> None:
+def keep_cells(store: KeyValueStore, study: Study, result: SweepResult) -> None:
     """Keep what a sweep of a study found."""
     found = {problem.file: problem.found for problem in result.problems}
     index = study.representations
@@ -89,17 +89,17 @@ def keep_cells(shelf: KeyValueStore, study: Study, result: SweepResult) -> None:
             flaws.append(flaw)
         kept = StoredSimilarity(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
         key = _key(study, cell.layer, cell.checkpoint, result.measure, result.debiased)
-        shelf.keep(key, kept)
+        store.keep(key, kept)
 
 
 class StoredSimilarities:
-    """A SimilarityStore over a shelf: of one question to a study, and not for longer.
+    """A SimilarityStore over a key-value store: of one question to a study, and not for longer.
 
     compute_budget_s: seconds that may be spent, by estimate, on what no sweep has found yet
     """
 
-    def __init__(self, shelf: KeyValueStore, study: Study, *, compute_budget_s: float) -> None:
-        self._shelf = shelf
+    def __init__(self, store: KeyValueStore, study: Study, *, compute_budget_s: float) -> None:
+        self._store = store
         self._study = study
         self._left = compute_budget_s
 
@@ -110,7 +110,7 @@ class StoredSimilarities:
         """
         layer, checkpoint = query.place
         key = _key(self._study, layer, checkpoint, query.measure, query.debiased)
-        cell = self._shelf.read(key, StoredSimilarity)
+        cell = self._store.read(key, StoredSimilarity)
         if cell is not None and set(runs) <= set(cell.runs):
             return cell
         if (index := self._study.representations) is not None:
@@ -124,12 +124,12 @@ class StoredSimilarities:
 
 
 def stored_similarities(
-    study: Study, shelf: KeyValueStore, *, compute_budget_s: float
+    study: Study, store: KeyValueStore, *, compute_budget_s: float
 ) -> SimilarityStore | None:
     """What sweeps found of a study, None where nothing can be: it has no representations."""
     if study.representations is None:
         return None
-    return StoredSimilarities(shelf, study, compute_budget_s=compute_budget_s)
+    return StoredSimilarities(store, study, compute_budget_s=compute_budget_s)
 
 
 def _key(

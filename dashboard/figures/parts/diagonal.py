@@ -18,7 +18,7 @@ class DiagonalSide:
     text: str
 
 
-def halves(
+def side_areas(
     low: float,
     high: float,
     above: DiagonalSide,
@@ -57,7 +57,7 @@ def halves(
     ]
 
 
-def half_names(
+def side_names(
     above: DiagonalSide,
     below: DiagonalSide,
     theme: Theme,

@@ -37,7 +37,7 @@ SIGNS = {"group": "■", "across": "◆", "pair": "●"}
 
 @dataclass(frozen=True)
 class TrainingLine:
-    """One course as it is drawn.
+    """One curve as it is drawn.
 
     kind: `group`, `across` or `pair`. name: its label, words: what it is in a hover, neither
     escaped. of: what its n counts, one and many. selects: the pair a click on it selects.
@@ -47,7 +47,7 @@ class TrainingLine:
     name: str
     words: str
     checkpoints: tuple[Checkpoint, ...]
-    course: SimilarityCurve
+    curve: SimilarityCurve
     color: str
     of: tuple[str, str]
     dash: str = "solid"
@@ -56,7 +56,7 @@ class TrainingLine:
     @property
     def end(self) -> float:
         """The last value there is."""
-        return float(self.course.mean[self.course.known][-1])
+        return float(self.curve.mean[self.curve.known][-1])
 
 
 def training_lines(
@@ -67,7 +67,7 @@ def training_lines(
     *,
     chosen: bool = False,
 ) -> tuple[TrainingLine, ...]:
-    """What there is to draw: only courses with a value.
+    """What there is to draw: only curves with a value.
 
     found: of models trained on 1, 2, 3 ... tasks. pairs: of training sets of the first of these;
     chosen: somebody selected them, they are not mere examples.
@@ -102,8 +102,8 @@ def training_lines(
             )
         )
     for at, (first, second) in enumerate(pairs):
-        course = found[0].pair(first, second) if found else None
-        if course is None:
+        curve = found[0].pair(first, second) if found else None
+        if curve is None:
             continue
         label, words = sources_label(study, first), sources_in_words(first)
         across = first == second
@@ -113,14 +113,14 @@ def training_lines(
                 f"{label} across seeds" if across else f"{label}–{sources_label(study, second)}",
                 f"{words} across seeds" if across else f"{words} and {sources_in_words(second)}",
                 found[0].checkpoints,
-                course,
+                curve,
                 theme.accent if chosen else theme.muted,
                 ("pair of runs", "pairs of runs"),
                 DASHES[at % len(DASHES)],
                 (first[0], second[0]) if len(first) == len(second) == 1 else None,
             )
         )
-    return tuple(line for line in lines if line.course.known.any())
+    return tuple(line for line in lines if line.curve.known.any())
 
 
 def training_figure(
@@ -212,7 +212,7 @@ def _steps(line: TrainingLine) -> BoolArray:
 
 def _line(line: TrainingLine, x: FloatArray, name: str) -> dict[str, Any]:
     """A line over the steps; `last` is a mark that no line leads to: other runs may be in it."""
-    shown, steps = line.course.known, _steps(line)
+    shown, steps = line.curve.known, _steps(line)
     order = [
         *np.flatnonzero(shown & steps).tolist(),
         None,
@@ -222,7 +222,7 @@ def _line(line: TrainingLine, x: FloatArray, name: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "x": [None if i is None else float(x[i]) for i in order],
-        "y": [None if i is None else float(line.course.mean[i]) for i in order],
+        "y": [None if i is None else float(line.curve.mean[i]) for i in order],
         "mode": "lines+markers",
         "line": {"color": line.color, "width": width, "dash": line.dash},
         "marker": {
@@ -239,7 +239,7 @@ def _line(line: TrainingLine, x: FloatArray, name: str) -> dict[str, Any]:
 
 def _lead(line: TrainingLine, x: FloatArray) -> list[dict[str, Any]]:
     """A faint lead from the last step to the mark at `last`: which belongs to which."""
-    shown, steps = line.course.known, _steps(line)
+    shown, steps = line.curve.known, _steps(line)
     ends = [*np.flatnonzero(shown & steps)[-1:].tolist(), *np.flatnonzero(shown & ~steps).tolist()]
     if len(ends) < 2:
         return []
@@ -247,7 +247,7 @@ def _lead(line: TrainingLine, x: FloatArray) -> list[dict[str, Any]]:
         {
             "type": "scatter",
             "x": x[ends],
-            "y": line.course.mean[ends],
+            "y": line.curve.mean[ends],
             "mode": "lines",
             "line": {"color": line.color, "width": 1, "dash": "dot"},
             "opacity": 0.6,
@@ -259,8 +259,8 @@ def _lead(line: TrainingLine, x: FloatArray) -> list[dict[str, Any]]:
 
 def _band(line: TrainingLine, x: FloatArray) -> dict[str, Any]:
     """The spread of the pairs as a band around their mean."""
-    at = np.flatnonzero(np.isfinite(line.course.sd) & _steps(line))
-    mean, sd = line.course.mean[at], line.course.sd[at]
+    at = np.flatnonzero(np.isfinite(line.curve.sd) & _steps(line))
+    mean, sd = line.curve.mean[at], line.curve.sd[at]
     red, green, blue = (round(c) for c in rgb(line.color))
     return {
         "type": "scatter",
@@ -276,15 +276,15 @@ def _band(line: TrainingLine, x: FloatArray) -> dict[str, Any]:
 
 
 def _hover(line: TrainingLine, at: int, name: str) -> str:
-    course, checkpoint = line.course, line.checkpoints[at]
+    curve, checkpoint = line.curve, line.checkpoints[at]
     step = "last checkpoint" if checkpoint == "last" else f"step {checkpoint:,}"
     rows = [f"<b>{escape(text)}</b>" for text in lines_of(line.words, 46)]
-    rows.append(f"{escape(name)} <b>{number(float(course.mean[at]))}</b>, {step}")
-    over = f"over {counted(int(course.n[at]), *line.of)}"
-    if math.isfinite(sd := float(course.sd[at])):
+    rows.append(f"{escape(name)} <b>{number(float(curve.mean[at]))}</b>, {step}")
+    over = f"over {counted(int(curve.n[at]), *line.of)}"
+    if math.isfinite(sd := float(curve.sd[at])):
         over += f", sd {number(sd)}"
     rows.append(over)
-    if math.isfinite(floor := float(course.floor[at])):
+    if math.isfinite(floor := float(curve.floor[at])):
         rows.append(f"{FLOOR_NAME} {number(floor)}")
     return "<br>".join(rows)
 
@@ -296,9 +296,9 @@ def _reach(lines: Sequence[TrainingLine], floor: float) -> tuple[float, float]:
     """From 0, or from below it where values are, to a little above the largest."""
     ends = [0.0] if math.isnan(floor) else [0.0, floor]
     for line in lines:
-        sd = np.nan_to_num(line.course.sd) if line.kind == "group" else 0.0
-        known = line.course.known
-        ends += (line.course.mean + sd)[known].tolist() + (line.course.mean - sd)[known].tolist()
+        sd = np.nan_to_num(line.curve.sd) if line.kind == "group" else 0.0
+        known = line.curve.known
+        ends += (line.curve.mean + sd)[known].tolist() + (line.curve.mean - sd)[known].tolist()
     low, high = min(ends), max(ends)
     span = (high - low) or 1.0
     return (low - 0.04 * span if low < 0 else 0.0), high + 0.06 * span

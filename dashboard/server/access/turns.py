@@ -81,7 +81,7 @@ def check_client() -> None:
 
 
 def install(server: Flask, *, wait: float = WAIT_SECONDS) -> None:
-    """Register it behind the doors: they say who asks."""
+    """Register it behind the guard: they say who asks."""
     turns = Turns()
 
     @server.before_request

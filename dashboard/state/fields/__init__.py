@@ -14,9 +14,9 @@ from typing import Any
 from dashboard.state.fields.drawing import DrawingFields
 from dashboard.state.fields.field import (
     NO_COMPARISON,
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Flag,
     Kind,
     Look,
@@ -34,9 +34,9 @@ from dashboard.state.fields.tasks import TaskFields
 
 __all__ = [
     "NO_COMPARISON",
-    "Asked",
     "Choice",
     "Field",
+    "FieldReader",
     "Flag",
     "Kind",
     "Look",

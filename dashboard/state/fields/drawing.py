@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 from dashboard.state.fields.field import (
     AUTO,
     NO_COMPARISON,
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Kind,
     Look,
     Offer,
@@ -53,7 +53,7 @@ def _order_choices(offer: Offer) -> Sequence[Choice]:
     return (*orders, *_ORDERS_OF_GROUPS) if offer.study.groups else orders
 
 
-def _order(asked: Asked) -> Order:
+def _order(asked: FieldReader) -> Order:
     found = one_of("order", Order, Order.MANIFEST, "order", "that of the manifest")(asked)
     if found in (Order.GROUP, Order.GROUPS) and not asked.study.groups:
         asked.fell_back("order", found.value, "that of the manifest")
@@ -61,7 +61,7 @@ def _order(asked: Asked) -> Order:
     return found
 
 
-def _prediction(asked: Asked) -> str:
+def _prediction(asked: FieldReader) -> str:
     text = asked.one("prediction")
     if text is None or text in PREDICTIONS:
         return text or USUAL
@@ -69,7 +69,7 @@ def _prediction(asked: Asked) -> str:
     return USUAL
 
 
-def _against(asked: Asked) -> str | None:
+def _against(asked: FieldReader) -> str | None:
     text, method = asked.one("against"), asked.found["method"]
     others = [other.name for other in asked.study.tested_methods if other.name != method]
     if text is None or text in others:
@@ -80,7 +80,7 @@ def _against(asked: Asked) -> str | None:
     return None
 
 
-def _beside(asked: Asked) -> str | None:
+def _beside(asked: FieldReader) -> str | None:
     """Which studies are open is not known here: whether there is such a one, the page says."""
     text = asked.one("beside")
     if text is None or (all(text.partition("/")) and len(text) <= LONGEST_BESIDE):
@@ -93,7 +93,7 @@ def _beside_choices(offer: Offer) -> Sequence[Choice]:
     return [Choice(NO_COMPARISON, "none"), *offer.others]
 
 
-def _split(asked: Asked) -> str | None:
+def _split(asked: FieldReader) -> str | None:
     text = asked.one("split")
     if text is None or text in asked.study.task_index:
         return text
@@ -101,7 +101,7 @@ def _split(asked: Asked) -> str | None:
     return None
 
 
-def _threshold(asked: Asked) -> float | None:
+def _threshold(asked: FieldReader) -> float | None:
     text = asked.one("threshold")
     if text is None or text == AUTO:
         return None

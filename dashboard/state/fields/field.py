@@ -107,7 +107,7 @@ class Offer:
 
 
 @dataclass
-class Asked:
+class FieldReader:
     """One query while it is read: the fields before this one, and what had to fall back."""
 
     query: Query
@@ -173,7 +173,7 @@ class Field(Generic[T]):
 
     key: str
     id: str = ""
-    parse: Callable[[Asked], T]
+    parse: Callable[[FieldReader], T]
     write: Callable[[View], list[str]] | None = None
     default: T
     kind: Kind = Kind.ONE
@@ -266,10 +266,12 @@ class Field(Generic[T]):
         return f"{self.label[:1].lower()}{self.label[1:]}: {words}"
 
 
-def one_of(key: str, kind: type[E], default: E, what: str, shown: str) -> Callable[[Asked], E]:
+def one_of(
+    key: str, kind: type[E], default: E, what: str, shown: str
+) -> Callable[[FieldReader], E]:
     """Reads one value of an enum."""
 
-    def parse(asked: Asked) -> E:
+    def parse(asked: FieldReader) -> E:
         text = asked.one(key)
         if text is None or text in set(kind):
             return kind(text) if text else default
@@ -279,7 +281,7 @@ def one_of(key: str, kind: type[E], default: E, what: str, shown: str) -> Callab
     return parse
 
 
-def step_of(asked: Asked, key: str, there: Sequence[int], what: str) -> Checkpoint:
+def step_of(asked: FieldReader, key: str, there: Sequence[int], what: str) -> Checkpoint:
     """Reads a checkpoint of those that are there; the last where it is none."""
     text = asked.one(key)
     if text is None or text == LAST:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from dashboard.state.view import View
 from dashboard.state.fields.field import (
     ALL,
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Flag,
     Kind,
     Look,
@@ -61,7 +61,7 @@ def pairs_method(study: Study, name: str) -> str:
     return single_source_method(study, chosen.name)
 
 
-def _method(asked: Asked) -> str:
+def _method(asked: FieldReader) -> str:
     text = asked.one("method")
     if text in [method.name for method in asked.study.tested_methods]:
         return str(text)
@@ -71,7 +71,7 @@ def _method(asked: Asked) -> str:
     return default
 
 
-def _seeds(asked: Asked) -> tuple[int, ...] | None:
+def _seeds(asked: FieldReader) -> tuple[int, ...] | None:
     # Also given one by one: seeds=42&seeds=43.
     text = ",".join(asked.query.get("seeds", ())) or None
     if text is None and "seeds" in asked.query:
@@ -91,7 +91,7 @@ def _seeds(asked: Asked) -> tuple[int, ...] | None:
     return None if not known or len(known) == len(available) else known
 
 
-def _checkpoint(asked: Asked) -> Checkpoint:
+def _checkpoint(asked: FieldReader) -> Checkpoint:
     steps = method_steps(asked.study, asked.found["method"])
     return step_of(asked, "at", steps, "checkpoint")
 

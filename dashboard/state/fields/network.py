@@ -13,9 +13,9 @@ from core.analyses.network import TransferGraph
 if TYPE_CHECKING:
     from dashboard.state.view import View
 from dashboard.state.fields.field import (
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Kind,
     Look,
     one_of,
@@ -34,14 +34,14 @@ class Arrows(StrEnum):
     NET = "net"
 
 
-def _arrows(asked: Asked) -> tuple[Arrows, ...]:
+def _arrows(asked: FieldReader) -> tuple[Arrows, ...]:
     wanted = asked.many("arrows")
     if unknown := [text for text in wanted if text not in set(Arrows)]:
         asked.notices.append(f"Arrows cannot be shown with {quote(', '.join(unknown))}.")
     return tuple(one for one in Arrows if one in wanted)
 
 
-def _moved(asked: Asked) -> tuple[Place, ...]:
+def _moved(asked: FieldReader) -> tuple[Place, ...]:
     """`x,y,task`; what cannot be read, or is of no task, stays where the layout has it."""
     places: dict[str, Place] = {}
     for text in asked.many("moved"):

@@ -11,9 +11,9 @@ from core.errors import RequestError
 from core.study import Study
 from dashboard.state.fields.field import (
     NO_COMPARISON,
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Kind,
     Look,
     Offer,
@@ -45,7 +45,7 @@ def _candidates(
     return tuple(task for task in included_tasks(study, asked) if task in alone)
 
 
-def _size(asked: Asked) -> int:
+def _size(asked: FieldReader) -> int:
     found = asked.found
     most = len(_candidates(asked.study, found["method"], found["exclude"], found["include"]))
     usual = max(min(USUAL_SIZE, most - 1), 1)
@@ -66,7 +66,7 @@ def _size_choices(offer: Offer) -> Sequence[Choice]:
     return [Choice(str(size), numbers.counted(size, "task")) for size in sizes]
 
 
-def _budget(asked: Asked) -> float | None:
+def _budget(asked: FieldReader) -> float | None:
     text = asked.one("budget")
     if text is None:
         return None

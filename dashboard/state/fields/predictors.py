@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     pass
 from dashboard.state.fields.field import (
     NO_COMPARISON,
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Flag,
     Kind,
     Offer,
@@ -47,7 +47,7 @@ def measures_of(study: Study) -> tuple[str, ...]:
     return (Measure.CKA.value, DEBIASED, Measure.PROCRUSTES.value)
 
 
-def _layer(asked: Asked) -> Layer | None:
+def _layer(asked: FieldReader) -> Layer | None:
     layers = {str(layer): layer for layer in similarity_layers(asked.study)}
     if not layers:
         return None
@@ -61,12 +61,12 @@ def _cka_steps(study: Study, layer: Layer | None) -> Sequence[int]:
     return () if layer is None else similarity_checkpoints(study, SimilarityQuery(layer))
 
 
-def _cka_checkpoint(asked: Asked) -> Checkpoint:
+def _cka_checkpoint(asked: FieldReader) -> Checkpoint:
     steps = _cka_steps(asked.study, asked.found["layer"])
     return step_of(asked, "cka_at", steps, "checkpoint with CKA")
 
 
-def _measure(asked: Asked) -> Measure:
+def _measure(asked: FieldReader) -> Measure:
     text = asked.one("measure")
     # Plain CKA is also what stands in the address of a study without any.
     if text is None or text in (*measures_of(asked.study), Measure.CKA.value):
@@ -75,11 +75,11 @@ def _measure(asked: Asked) -> Measure:
     return Measure.CKA
 
 
-def _debiased(asked: Asked) -> bool:
+def _debiased(asked: FieldReader) -> bool:
     return asked.one("measure") == DEBIASED and DEBIASED in measures_of(asked.study)
 
 
-def _predictor(asked: Asked) -> str | None:
+def _predictor(asked: FieldReader) -> str | None:
     study, text = asked.study, asked.one("predictor")
     names = [predictor.name for predictor in study.predictors]
     if text in names:
@@ -92,7 +92,7 @@ def _predictor(asked: Asked) -> str | None:
     return default
 
 
-def _predictor_layer(asked: Asked) -> Layer | None:
+def _predictor_layer(asked: FieldReader) -> Layer | None:
     name, text = asked.found["predictor"], asked.one("predictor_layer")
     layers = asked.study.predictor(name).layers if name else ()
     by_text = {str(layer): layer for layer in layers}
@@ -129,7 +129,7 @@ def _say_predictor(offer: Offer) -> str:
     return offer.study.predictor(view.predictor).label + at
 
 
-def _trained(asked: Asked) -> int:
+def _trained(asked: FieldReader) -> int:
     sizes = compared_sizes(asked.study)
     text, default = asked.one("size"), sizes[0] if sizes else 1
     if text is None or text in map(str, sizes):

@@ -13,8 +13,8 @@ from dashboard.state.grid_filters import filter_text, parse_filter, parse_sortin
 if TYPE_CHECKING:
     from dashboard.state.view import View
 from dashboard.state.fields.field import (
-    Asked,
     Field,
+    FieldReader,
     Kind,
     Look,
     Term,
@@ -23,7 +23,7 @@ from dashboard.state.fields.field import (
 
 
 def _terms(
-    asked: Asked, key: str, what: str, parse: Callable[[str, Mapping[str, bool]], Term | None]
+    asked: FieldReader, key: str, what: str, parse: Callable[[str, Mapping[str, bool]], Term | None]
 ) -> tuple[Term, ...]:
     """What can be read of a key, one of a column, the rest in one notice."""
     kinds = column_kinds(asked.study.seeds_of(asked.found["method"]), len(asked.study.predictors))
@@ -40,15 +40,15 @@ def _terms(
     return tuple(found.values())
 
 
-def _filters(asked: Asked) -> tuple[Filter, ...]:
+def _filters(asked: FieldReader) -> tuple[Filter, ...]:
     return _terms(asked, "filter", "filter the pairs", parse_filter)
 
 
-def _sorting(asked: Asked) -> tuple[SortKey, ...]:
+def _sorting(asked: FieldReader) -> tuple[SortKey, ...]:
     return _terms(asked, "sort", "sort the pairs", parse_sorting)
 
 
-def _selection(asked: Asked) -> tuple[str, ...]:
+def _selection(asked: FieldReader) -> tuple[str, ...]:
     """A task or training set, or that and a target."""
     wanted, study = tuple(asked.many("select")), asked.study
     if len(wanted) == 3:
@@ -67,7 +67,7 @@ def _selection(asked: Asked) -> tuple[str, ...]:
     return ()
 
 
-def _number(asked: Asked) -> str:
+def _number(asked: FieldReader) -> str:
     """The number of the selected pair, which stands behind it."""
     wanted = asked.many("select")
     if len(wanted) != 3 or not asked.found["selection"]:

@@ -11,9 +11,9 @@ from core.study import Study
 if TYPE_CHECKING:
     pass
 from dashboard.state.fields.field import (
-    Asked,
     Choice,
     Field,
+    FieldReader,
     Flag,
     Kind,
     Look,
@@ -26,10 +26,10 @@ from dashboard.state.fields.field import (
 
 def tasks_reader(
     key: str, what: str, *, excluded: bool = False
-) -> Callable[[Asked], tuple[str, ...]]:
+) -> Callable[[FieldReader], tuple[str, ...]]:
     """Reads names of tasks; excluded: of those the manifest leaves out. In manifest order."""
 
-    def parse(asked: Asked) -> tuple[str, ...]:
+    def parse(asked: FieldReader) -> tuple[str, ...]:
         study = asked.study
         known = {task.name for task in (study.excluded if excluded else study.tasks)}
         wanted = set(asked.many(key))

@@ -11,8 +11,8 @@ from dashboard.text.numbers import counted, number, on_scale, p_value
 # -- in words --------------------------------------------------------------------------------------
 
 
-def teachers_finding(result: CovariateTests) -> str:
-    """Which covariate goes closest with which outcome, and whether it outlives all the testing."""
+def covariates_finding(result: CovariateTests) -> str:
+    """Which covariate goes closest with which response, and whether it outlives all the testing."""
     tasks = counted(result.n, "task")
     best = result.closest
     if best is None:
@@ -24,7 +24,7 @@ def teachers_finding(result: CovariateTests) -> str:
         "net": "give most on balance",
         "giver effect": "have the highest giver effect",
         "taker effect": "have the highest taker effect",
-    }[best.outcome]
+    }[best.response]
     more = "highest" if found.rho > 0 else "lowest"
     if not result.offered:
         needed = result.tasks_needed

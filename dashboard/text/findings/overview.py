@@ -20,7 +20,7 @@ METHODS_NAMED = 3
 # -- in words ----------------------------------------------------------------------------------
 
 
-def strategies_finding(overview: Overview, study: Study) -> str:
+def methods_finding(overview: Overview, study: Study) -> str:
     """Who reaches most and least, on the targets a method was not trained on and on its own."""
     parts = []
     lower = set(study.lower_targets).issuperset(task.name for task in study.tasks)
@@ -28,7 +28,7 @@ def strategies_finding(overview: Overview, study: Study) -> str:
         ("transfer", "on targets they were not trained on"),
         ("trained", "on trained ones"),
     ):
-        known = [s for s in overview.strategies if math.isfinite(mean_of(s, role).value)]
+        known = [s for s in overview.methods if math.isfinite(mean_of(s, role).value)]
         if not known:
             continue
         top = max(known, key=lambda s: mean_of(s, role).value)
@@ -150,7 +150,7 @@ def surprises_finding(overview: Overview, study: Study) -> str:
     """The cell that is furthest from its prediction."""
     if not overview.predicted_cells:
         return "No cell has both a result and a prediction."
-    told = overview.surprises
+    told = overview.largest_residuals
     cells = counted(overview.predicted_cells, "cell")
     if not told.cells:
         if told.order_only:
@@ -183,7 +183,7 @@ def _cell(standout: NotableCell) -> str:
 
 def incomplete_cells(overview: Overview) -> int:
     """How many cells of the means lack at least one of their method's seeds."""
-    return int(np.sum([mean_of(s, role).incomplete for s in overview.strategies for role in ROLES]))
+    return int(np.sum([mean_of(s, role).incomplete for s in overview.methods for role in ROLES]))
 
 
 ROLES = ("trained", "transfer")
@@ -194,6 +194,6 @@ def label(study: Study, method: str) -> str:
     return study.method(method).label
 
 
-def mean_of(strategy: MethodSummary, role: str) -> CellMean:
+def mean_of(method: MethodSummary, role: str) -> CellMean:
     """The mean of a method over trained or transfer cells."""
-    return strategy.trained if role == "trained" else strategy.transfer
+    return method.trained if role == "trained" else method.transfer

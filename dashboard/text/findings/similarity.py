@@ -97,16 +97,16 @@ def _training_parts(found: Sequence[Trajectories]) -> list[str]:
 
 def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:
     """What there is to say where nothing can be compared over training."""
-    course = found[0].sharing(TaskOverlap.NONE) if found else None
-    if course is None or not course.known.any():
+    curve = found[0].sharing(TaskOverlap.NONE) if found else None
+    if curve is None or not curve.known.any():
         return "No similarity over training is known."
-    at = int(course.known.argmax())
+    at = int(curve.known.argmax())
     step = found[0].checkpoints[at]
     where = "the last checkpoint" if step == "last" else f"step {step:,}"
     return (
         f"Known at one checkpoint only: at {where}, pairs without a common task have a mean"
-        f" {found[0].name} of {number(float(course.mean[at]))}"
-        f" (n = {counted(int(course.n[at]), 'pair')})."
+        f" {found[0].name} of {number(float(curve.mean[at]))}"
+        f" (n = {counted(int(curve.n[at]), 'pair')})."
     )
 
 
@@ -117,8 +117,8 @@ def _by_size(found: Sequence[Trajectories]) -> str:
         return ""
     ends = []
     for one in found:
-        course, at = one.sharing(TaskOverlap.NONE), one.checkpoints.index(checkpoint)
-        ends.append((one.trained, float(course.mean[at]), int(course.n[at])))
+        curve, at = one.sharing(TaskOverlap.NONE), one.checkpoints.index(checkpoint)
+        ends.append((one.trained, float(curve.mean[at]), int(curve.n[at])))
     rises = [after - before for (_, before, _), (_, after, _) in itertools.pairwise(ends)]
     alike = "neither steadily more nor less alike"
     if min(rises) > 0:

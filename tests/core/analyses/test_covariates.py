@@ -24,7 +24,7 @@ from core.analyses.covariates import (
     representation_dimension,
 )
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import TEACHERS
+from core.analyses.registry import COVARIATES
 from core.errors import ComputationError
 from core.io import open_study
 from core.metrics import Metric
@@ -289,9 +289,9 @@ def test_numbers_of_the_manifest_and_who_has_none():
 def test_mean_similarity_is_that_to_the_other_tasks_shown():
     cka = np.array([[1, 0.2, 0.6], [0.2, 1, 0.4], [0.6, 0.4, 1]])
     study = square_study(np.random.default_rng(0).random((1, 3, 3)), cka=cka)
-    three = TEACHERS.compute(study, *queries_of("ft1")).covariates[-1]
+    three = COVARIATES.compute(study, *queries_of("ft1")).covariates[-1]
     assert three.values == pytest.approx([0.4, 0.3, 0.5])
-    two = TEACHERS.compute(study, *queries_of("ft1", exclude=("c",))).covariates[-1]
+    two = COVARIATES.compute(study, *queries_of("ft1", exclude=("c",))).covariates[-1]
     assert two.values == pytest.approx([0.2, 0.2])
     assert mean_similarity(None, ["a"]).why == "the study has no CKA of single-task models"
 
@@ -311,9 +311,9 @@ def test_all_outcomes_are_tested_against_all_covariates_together():
         balance(matrix, "abcd"),
         [covariate("x", 4, 3, 2, 1), covariate("x", 1, 1, 1, 1), covariate("y", 1, 2, 4, 3)],
     )
-    assert found.outcomes.tolist() == [[9, 6, 3, 0], [3, 4, 5, 6], [6, 2, -2, -6]]
+    assert found.response_values.tolist() == [[9, 6, 3, 0], [3, 4, 5, 6], [6, 2, -2, -6]]
     assert [c.name for c in found.covariates] == ["x", "x (2)", "y"]
-    assert [(t.outcome, t.covariate) for t in found.tests[:3]] == [(o, "x") for o in RESPONSES]
+    assert [(t.response, t.covariate) for t in found.tests[:3]] == [(o, "x") for o in RESPONSES]
     assert found.test("given", "x").correlation.rho == pytest.approx(1.0)
     assert found.test("received", "x").correlation.rho == pytest.approx(-1.0)
     assert found.test("net", "x (2)").correlation.why == "all tasks have the same value"
@@ -351,7 +351,7 @@ def test_layers_that_could_be_looked_at_count_as_tests():
 
 def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_study: StudyWriter):
     study = open_study(write_study("scores").folder)
-    found = TEACHERS.compute(study, *queries_of("scores", include=("crossing",)))
+    found = COVARIATES.compute(study, *queries_of("scores", include=("crossing",)))
     # Effects, which scores as they are told by, need three tasks.
     assert found.n == 0
     assert not found.tested
@@ -373,12 +373,12 @@ def test_a_study_without_anything_but_scores_says_why_it_knows_nothing(write_stu
 
 def test_what_is_measured_from_the_base_is_not_tested_against_the_base():
     example = open_study(Path(__file__).parents[3] / "examples" / "atlantis" / "study")
-    found = TEACHERS.compute(example, *queries_of("ft1"))
+    found = COVARIATES.compute(example, *queries_of("ft1"))
     of_base = [c for c in found.covariates if c.shares]
     assert [c.name for c in of_base] == ["base, standard", "base, standard against shifted"]
     for covariate in of_base:
-        for outcome in ("received", "net"):
-            result = found.test(outcome, covariate.name).correlation
+        for response in ("received", "net"):
+            result = found.test(response, covariate.name).correlation
             assert math.isnan(result.p)
             assert "not tested" in result.why
     loss = found.test("given", "base, standard against shifted").correlation

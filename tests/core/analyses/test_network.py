@@ -70,11 +70,11 @@ def test_centralities_sum_to_one_and_know_the_teacher():
     values[0, 1:] = [0.9, 0.8, 0.7]
     values[1, 2] = 0.1
     nodes = graph_of(values).nodes
-    for name in ("pagerank", "teacher", "student"):
+    for name in ("pagerank", "hub", "authority"):
         assert sum(getattr(node, name) for node in nodes) == pytest.approx(1.0)
     assert max(nodes, key=lambda n: n.pagerank).task == "a"
-    assert max(nodes, key=lambda n: n.teacher).task == "a"
-    assert nodes[0].student == pytest.approx(0.0)
+    assert max(nodes, key=lambda n: n.hub).task == "a"
+    assert nodes[0].authority == pytest.approx(0.0)
 
 
 def test_hubs_and_authorities_agree_with_networkx():
@@ -84,13 +84,13 @@ def test_hubs_and_authorities_agree_with_networkx():
     weighted.add_weighted_edges_from((e.source, e.target, e.transfer) for e in graph.edges)
     hubs, authorities = nx.hits(weighted)
     for node in graph.nodes:
-        assert node.teacher == pytest.approx(hubs[node.task], abs=1e-6)
-        assert node.student == pytest.approx(authorities[node.task], abs=1e-6)
+        assert node.hub == pytest.approx(hubs[node.task], abs=1e-6)
+        assert node.authority == pytest.approx(authorities[node.task], abs=1e-6)
 
 
 def test_without_positive_transfer_there_is_no_centrality():
     nodes = graph_of(np.full((3, 3), -0.5), scale=Scale.STRICT).nodes
-    assert all(math.isnan(n.pagerank) and math.isnan(n.teacher) for n in nodes)
+    assert all(math.isnan(n.pagerank) and math.isnan(n.hub) for n in nodes)
 
 
 def test_undefined_attributes_are_left_out_of_the_networkx_graph():
@@ -144,7 +144,7 @@ def test_scores_of_any_size_have_centralities(size):
     with np.errstate(all="ignore"):
         graph = GRAPH.compute(study, *queries_of("ft1"))
     assert sum(node.pagerank for node in graph.nodes) == pytest.approx(1.0)
-    assert sum(node.teacher for node in graph.nodes) == pytest.approx(1.0)
+    assert sum(node.hub for node in graph.nodes) == pytest.approx(1.0)
 
 
 def test_an_edge_that_is_strong_on_the_shown_scale_stays_where_the_strict_mean_is_negative():

@@ -33,15 +33,15 @@ def pairs(standouts):
 
 
 def test_a_strategy_has_trained_and_transfer_means_over_seeds():
-    (strategy,) = overview(square_study(HARM)).strategies
-    assert (strategy.method, strategy.sizes, strategy.training_sets) == ("ft1", (1,), 3)
-    assert strategy.trained.value == pytest.approx(2.8 / 3)
+    (method,) = overview(square_study(HARM)).methods
+    assert (method.method, method.sizes, method.training_sets) == ("ft1", (1,), 3)
+    assert method.trained.value == pytest.approx(2.8 / 3)
     # Published: what is below zero is cut to zero per seed.
-    assert strategy.transfer.value == pytest.approx((0.6 + 0.2 + 0.5 + 0.1) / 6)
-    np.testing.assert_allclose(strategy.transfer.per_seed, [1.4 / 6, 1.4 / 6])
-    assert strategy.trained.cells == 3
-    assert strategy.transfer.cells == 6
-    strict = overview(square_study(HARM), scale=Scale.STRICT).strategies[0]
+    assert method.transfer.value == pytest.approx((0.6 + 0.2 + 0.5 + 0.1) / 6)
+    np.testing.assert_allclose(method.transfer.per_seed, [1.4 / 6, 1.4 / 6])
+    assert method.trained.cells == 3
+    assert method.transfer.cells == 6
+    strict = overview(square_study(HARM), scale=Scale.STRICT).methods[0]
     assert strict.transfer.value == pytest.approx((0.6 + 0.2 + 0.5 + 0.1 - 0.3 - 0.2) / 6)
 
 
@@ -87,7 +87,7 @@ def test_with_one_seed_there_is_order_and_no_finding():
     assert (found.gains.found, found.gains.expected_wrong) == (0, 0.0)
     assert np.isnan(found.gains.cells[0].interval.low)
     assert np.isnan(found.gains.cells[0].shrunken)
-    assert found.surprises.cells == ()
+    assert found.largest_residuals.cells == ()
     assert found.predicted_methods == ()
 
 
@@ -96,10 +96,10 @@ def test_excluded_tasks_do_not_stand_out_but_count_in_the_means():
     found = overview(study)
     assert pairs(found.gains.cells) == [("a", "b"), ("b", "a")]
     assert found.losses.cells == ()
-    assert found.strategies[0].transfer.cells == 6
+    assert found.methods[0].transfer.cells == 6
     assert [c.below for c in overview(study, include=("c",)).harm_counts] == [2]
     dropped = overview(study, include=("c",), exclude=("c",))
-    assert dropped.strategies[0].transfer.cells == 2
+    assert dropped.methods[0].transfer.cells == 2
     assert dropped.losses.cells == ()
 
 
@@ -125,7 +125,7 @@ def predicted_study(*, seeds=(0, 1), joint=0.4):
 
 def test_surprises_are_actual_minus_predicted_with_their_sign():
     found = overview(predicted_study())
-    first, second = found.surprises.cells
+    first, second = found.largest_residuals.cells
     assert (first.sources, first.target, first.method) == (("a", "b"), "c", "ft2")
     assert not first.trained
     assert first.value == pytest.approx(0.41 - 0.6)
@@ -137,10 +137,10 @@ def test_surprises_are_actual_minus_predicted_with_their_sign():
     assert second.trained
     assert second.false_sign_rate < 0.05
     # a+b→a is 0.01 above its prediction, seeds differ by 0.02: nobody knows its sign.
-    assert found.surprises.found == 2
+    assert found.largest_residuals.found == 2
     # Of one source the cross-fitted prediction is the best of each seed.
     assert first.against_best == pytest.approx(first.value)
-    alone = overview(predicted_study(seeds=(0,))).surprises
+    alone = overview(predicted_study(seeds=(0,))).largest_residuals
     assert "one seed" in alone.order_only
     assert [cell.target for cell in alone.cells] == ["c", "b"]
     assert (found.predicted_cells, found.predicted_methods) == (3, ("ft2",))
@@ -187,13 +187,13 @@ def test_a_method_without_the_seed_or_checkpoint_says_so():
         evaluations=replace(study.evaluations, run=run, n_runs=len(keep), **cut),
     )
     found = overview(only, seeds=(1,))
-    assert [s.method for s in found.strategies] == ["ft1"]
+    assert [s.method for s in found.methods] == ["ft1"]
     assert found.left_out[0].method == "ft2"
     assert "no run with seed 1" in found.left_out[0].reason
     # Of two seeds asked for each method counts with the ones it has.
-    assert [s.seeds for s in overview(only, seeds=(0, 1)).strategies] == [(0, 1), (0,)]
+    assert [s.seeds for s in overview(only, seeds=(0, 1)).methods] == [(0, 1), (0,)]
     nowhere = overview(only, checkpoint=5)
-    assert nowhere.strategies == ()
+    assert nowhere.methods == ()
     assert len(nowhere.left_out) == 2
     assert (nowhere.gains.cells, nowhere.picked_from, nowhere.weakest) == ((), 0, None)
 
@@ -210,13 +210,13 @@ def test_given_scores_stand_as_they_are():
     assert pairs(found.gains.cells) == [("y", "x")]
     assert found.gains.cells[0].value == 3.0
     assert pairs(found.losses.cells) == [("x", "y")]
-    assert np.isnan(found.strategies[0].trained.value)
+    assert np.isnan(found.methods[0].trained.value)
 
 
 def test_results_survive_the_cache():
     found = overview(predicted_study())
     again = decode(encode(found), OVERVIEW.result)
-    assert again.surprises.cells == found.surprises.cells
+    assert again.largest_residuals.cells == found.largest_residuals.cells
     np.testing.assert_array_equal(
-        again.strategies[0].transfer.per_seed, found.strategies[0].transfer.per_seed
+        again.methods[0].transfer.per_seed, found.methods[0].transfer.per_seed
     )

@@ -71,7 +71,7 @@ def test_seeds_of_one_base_have_no_interval_in_any_analysis():
             "seeds agree": [ASSOCIATION.compute(study, query).ceiling.seeds],
             "arrows": GRAPH.compute(study, query).low[~np.eye(4, dtype=bool)],
             "pairs": PAIRS.compute(study, query).low,
-            "methods": [OVERVIEW.compute(study, query).strategies[0].transfer.interval.low],
+            "methods": [OVERVIEW.compute(study, query).methods[0].transfer.interval.low],
             "asymmetry": [
                 PAIR.compute(study, query, DetailQuery(("a",), "b")).asymmetry.strict.low
             ],

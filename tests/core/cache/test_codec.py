@@ -55,7 +55,7 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
         "comparison": (TransferQuery("ft1", other="ft1"),),
         "data-quality": (),
         "similarity": (SimilarityQuery(),),
-        "similarity-course": (DetailQuery(("a",), "c"),),
+        "task-pair-profile": (DetailQuery(("a",), "c"),),
         "pair": (TransferQuery("ft1"), DetailQuery(("a",), "b")),
         "task": (TransferQuery("ft1"), DetailQuery(("a",))),
         "trajectories": (SimilarityQuery(),),

@@ -28,27 +28,27 @@ def test_a_course_has_the_values_of_the_matrices(write_study, representations):
     if representations:
         # Tables come first: without them the values are those of the representations.
         study = replace(study, cka=None)
-    course = task_pair_profile(study, "crossing", "distance", SimilarityQuery(layer=5, seeds=[42]))
-    assert course.layers == similarity_layers(study)
-    assert course.checkpoints == (9000, 10000)
-    for layer, value in zip(course.layers, course.by_layer, strict=True):
+    profile = task_pair_profile(study, "crossing", "distance", SimilarityQuery(layer=5, seeds=[42]))
+    assert profile.layers == similarity_layers(study)
+    assert profile.checkpoints == (9000, 10000)
+    for layer, value in zip(profile.layers, profile.by_layer, strict=True):
         matrix = similarity_matrix(study, SimilarityQuery(layer=layer, seeds=[42]))
         assert value == pytest.approx(matrix.values[0, 1])
-    for step, value in zip(course.checkpoints, course.over_training, strict=True):
+    for step, value in zip(profile.checkpoints, profile.over_training, strict=True):
         matrix = similarity_matrix(study, SimilarityQuery(layer=5, checkpoint=step))
         assert value == pytest.approx(matrix.values[0, 1])
-    assert (course.n, course.value) == (1, course.by_layer[course.layers.index(5)])
-    assert np.isfinite(course.floor) == representations
+    assert (profile.n, profile.value) == (1, profile.by_layer[profile.layers.index(5)])
+    assert np.isfinite(profile.floor) == representations
 
 
 def test_another_measure_is_taken_from_the_representations(write_study):
     study = open_study(write_study(representations=True).folder)
-    course = task_pair_profile(
+    profile = task_pair_profile(
         study, "crossing", "distance", SimilarityQuery(measure=Measure.PROCRUSTES)
     )
     matrix = similarity_matrix(study, SimilarityQuery(measure=Measure.PROCRUSTES))
-    assert course.value == pytest.approx(matrix.values[0, 1])
-    assert course.name == "Procrustes similarity"
+    assert profile.value == pytest.approx(matrix.values[0, 1])
+    assert profile.name == "Procrustes similarity"
 
 
 def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
@@ -58,8 +58,8 @@ def test_it_is_the_mean_over_pairs_of_runs_and_over_seeds_of_one_task():
         ("a1", "a2", 5, FINAL, 0.8),
         ("b1", "c1", 5, FINAL, 0.9),
     )
-    course = task_pair_profile(study, "a", "b")
-    assert (course.value, course.n) == (pytest.approx(0.3), 2)
+    profile = task_pair_profile(study, "a", "b")
+    assert (profile.value, profile.n) == (pytest.approx(0.3), 2)
     assert task_pair_profile(study, "a", "b", SimilarityQuery(seeds=[1])).value == pytest.approx(
         0.2
     )

@@ -47,26 +47,26 @@ def study():
 
 def test_the_mean_and_spread_of_the_pairs_without_common_tasks():
     found = trajectories(study())
-    course = found.sharing(TaskOverlap.NONE)
+    curve = found.sharing(TaskOverlap.NONE)
     assert found.checkpoints == (100, 200, 300, "last")
-    assert course.mean.tolist() == pytest.approx([0.15, 0.5, 2 / 3, 0.7])
-    assert course.sd[:2].tolist() == pytest.approx(
+    assert curve.mean.tolist() == pytest.approx([0.15, 0.5, 2 / 3, 0.7])
+    assert curve.sd[:2].tolist() == pytest.approx(
         [np.std([0.1, 0.2], ddof=1), np.std([0.3, 0.4, 0.8], ddof=1)]
     )
-    assert course.n.tolist() == [2, 3, 3, 3]
+    assert curve.n.tolist() == [2, 3, 3, 3]
 
 
 def test_a_chosen_pair_is_the_mean_over_its_runs():
     found = trajectories(study())
-    course = found.pair(("a",), ("b",))
+    curve = found.pair(("a",), ("b",))
     # The other seed, known of 300 alone, is in `last` and does not bend the line.
-    assert course.mean.tolist() == pytest.approx([0.1, 0.3, 0.5, 0.6])
-    assert course.n.tolist() == [1, 1, 1, 2]
-    assert math.isnan(course.sd[2])
-    assert course.sd[3] == pytest.approx(np.std([0.5, 0.7], ddof=1))
-    assert course.known.tolist() == [True] * 4
+    assert curve.mean.tolist() == pytest.approx([0.1, 0.3, 0.5, 0.6])
+    assert curve.n.tolist() == [1, 1, 1, 2]
+    assert math.isnan(curve.sd[2])
+    assert curve.sd[3] == pytest.approx(np.std([0.5, 0.7], ddof=1))
+    assert curve.known.tolist() == [True] * 4
     assert found.pair(("a",), ("d",)) is None
-    assert (found.pair(("b",), ("a",)).mean == course.mean).all()
+    assert (found.pair(("b",), ("a",)).mean == curve.mean).all()
 
 
 def test_one_training_set_across_seeds():

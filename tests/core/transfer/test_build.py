@@ -493,10 +493,10 @@ def test_fast_equals_slow(seed, scale):
 
 def test_only_the_rows_that_are_needed_are_read_and_they_are_the_same(write_study):
     found = inspect_study(write_study().folder).study
-    outcomes = RunScores(found, scale=Scale.PUBLISHED, checkpoint="last")
+    scores = RunScores(found, scale=Scale.PUBLISHED, checkpoint="last")
     some = np.array([[0, len(found.runs) - 1], [2, 1]])
-    np.testing.assert_array_equal(outcomes.baseline_of(some), outcomes.baseline[some])
-    np.testing.assert_array_equal(outcomes.reference_of(some), outcomes.reference[some])
+    np.testing.assert_array_equal(scores.baseline_of(some), scores.baseline[some])
+    np.testing.assert_array_equal(scores.reference_of(some), scores.reference[some])
     for split in Split:
         whole, part = found.evaluations.grid(split), found.evaluations.grid(split, runs=[1, 3])
         for name in ("values", "checkpoints", "records"):

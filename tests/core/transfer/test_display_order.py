@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.numerics.clustering import Order
-from core.transfer.display_order import arrangement
+from core.transfer.display_order import row_column_order
 from tests.dashboard.figures.samples import matrix
 
 SETS = (("distance",), ("angle",), ("distance", "angle"), ("angle", "compass"))
@@ -21,14 +21,14 @@ def pairs():
 
 def test_as_it_is_nothing_changes():
     found = pairs()
-    shown = arrangement(found)
+    shown = row_column_order(found)
     assert shown.sources == found.sources
     np.testing.assert_array_equal(shown.of(found).per_seed, found.per_seed)
     assert (shown.sources_out, shown.targets_out, shown.rows_out) == ((), (), 0)
 
 
 def test_a_hidden_source_takes_every_training_set_that_has_it_along():
-    shown = arrangement(pairs(), sources_out=("distance", "inside"), targets_out=("compass",))
+    shown = row_column_order(pairs(), sources_out=("distance", "inside"), targets_out=("compass",))
     assert shown.sources == (("angle",), ("angle", "compass"))
     assert shown.targets == ("distance", "angle")
     assert (shown.sources_out, shown.targets_out, shown.rows_out) == (
@@ -43,7 +43,7 @@ def test_a_hidden_source_takes_every_training_set_that_has_it_along():
 
 def test_by_net_givers_come_first_as_sources_and_as_targets():
     net = {"distance": -1.0, "angle": 2.0, "compass": 0.0}
-    shown = arrangement(pairs(), Order.NET, net=net)
+    shown = row_column_order(pairs(), Order.NET, net=net)
     assert shown.targets == ("angle", "compass", "distance")
     # Means: 2, then (2 + 0) / 2 = 1, (-1 + 2) / 2 = 0.5, -1.
     assert shown.sources == (
@@ -52,14 +52,14 @@ def test_by_net_givers_come_first_as_sources_and_as_targets():
         ("distance", "angle"),
         ("distance",),
     )
-    unknown = arrangement(pairs(), Order.NET, net={"angle": 1.0})
+    unknown = row_column_order(pairs(), Order.NET, net={"angle": 1.0})
     assert unknown.targets[0] == "angle"
-    assert arrangement(pairs(), Order.NET).sources == SETS, "without nets as in the manifest"
+    assert row_column_order(pairs(), Order.NET).sources == SETS, "without nets as in the manifest"
 
 
 def test_by_clustering_what_is_alike_stands_side_by_side():
     values = [[[0.9, 0.1, 0.9], [0.1, 0.9, 0.1], [0.8, 0.1, 0.9], [0.2, 0.8, 0.1]]]
-    shown = arrangement(matrix(values, sources=SETS), Order.CLUSTER)
+    shown = row_column_order(matrix(values, sources=SETS), Order.CLUSTER)
     at = {sources: i for i, sources in enumerate(shown.sources)}
     assert abs(at["distance",] - at["distance", "angle"]) == 1
     assert abs(at["angle",] - at["angle", "compass"]) == 1
@@ -74,9 +74,9 @@ def test_by_clustering_what_is_alike_stands_side_by_side():
 def test_every_value_keeps_its_labels(order, sources_out, targets_out):
     found = pairs()
     net = {"distance": 0.5, "angle": -0.5}
-    shown = arrangement(found, order, net=net, sources_out=sources_out, targets_out=targets_out).of(
-        found
-    )
+    shown = row_column_order(
+        found, order, net=net, sources_out=sources_out, targets_out=targets_out
+    ).of(found)
     for i, sources in enumerate(shown.sources):
         assert not set(sources) & sources_out
         for j, target in enumerate(shown.targets):
@@ -87,6 +87,6 @@ def test_every_value_keeps_its_labels(order, sources_out, targets_out):
 
 
 def test_what_a_matrix_does_not_have_is_left_out_of_it():
-    shown = arrangement(pairs())
+    shown = row_column_order(pairs())
     fewer = pairs().take([1, 3], [0, 2])
     assert shown.of(fewer).sources == (("angle",), ("angle", "compass"))

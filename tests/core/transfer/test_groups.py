@@ -11,7 +11,7 @@ from core.analyses.query import TransferQuery
 from core.io import inspect_study
 from core.numerics.clustering import Order
 from core.transfer.build import transfer_matrix
-from core.transfer.display_order import arrangement
+from core.transfer.display_order import row_column_order
 from core.transfer.groups import MIXED, NONE, group_means, group_of, order_by_group
 from tests.core.small import square_study
 
@@ -65,7 +65,7 @@ def test_groups_stand_as_the_manifest_first_names_them(study):
         ("a", "b"),
     ]
     matrix = transfer_matrix(study, TransferQuery("ft1"))
-    shown = arrangement(matrix, Order.GROUP, study=study)
+    shown = row_column_order(matrix, Order.GROUP, study=study)
     assert shown.targets == ("a", "c", "b", "d")
     assert shown.sources == (("a",), ("c",), ("b",), ("d",))
 

@@ -19,7 +19,7 @@ from dashboard.ui.safe_html import PAGE
 from tests.studies import write_study_files
 
 
-def feed(mode="light", study="atlantis", **query):
+def figure_input(mode="light", study="atlantis", **query):
     return {"query": {"study": [study], **query}, "mode": mode}
 
 
@@ -29,24 +29,24 @@ def said(component) -> str:
 
 
 def about(atlas, *selection, **query):
-    told = routes.pair_part(atlas, feed(select=list(selection), **query))
+    told = routes.pair_part(atlas, figure_input(select=list(selection), **query))
     return told.title, said(told.body)
 
 
 def similarity(atlas, *selection) -> str:
-    return said(routes.similarity_part(atlas, feed(select=list(selection))).body)
+    return said(routes.similarity_part(atlas, figure_input(select=list(selection))).body)
 
 
 def test_nothing_selected_has_nothing_to_tell(atlas):
-    assert routes.pair_part(atlas, feed()) is None
-    assert routes.similarity_part(atlas, feed()) is None
+    assert routes.pair_part(atlas, figure_input()) is None
+    assert routes.similarity_part(atlas, figure_input()) is None
 
 
 def test_a_pair_is_told_down_to_the_row(atlas, example):
     title, text = about(atlas, "angle", "distance", method=["ftwb1"])
     assert title == "angle → distance"
-    story = pair_detail(example, TransferQuery("ftwb1"), DetailQuery(["angle"], "distance"))
-    for seed in story.forward.seeds:
+    found = pair_detail(example, TransferQuery("ftwb1"), DetailQuery(["angle"], "distance"))
+    for seed in found.forward.seeds:
         for reading in (seed.result, seed.baseline, seed.reference):
             assert f"{reading.file}, {reading.place}" in text
             assert numbers.with_unit(reading.value, "km") in text
@@ -54,12 +54,12 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
         assert numbers.number(seed.normalized.published.value) in text
         assert numbers.number(seed.normalized.strict.value) in text
     assert "log(b / v) / log(b / s)" in text
-    for gap in (story.asymmetry.published, story.asymmetry.strict):
+    for gap in (found.asymmetry.published, found.asymmetry.strict):
         assert numbers.signed(gap.value) in text
         assert numbers.bounds(gap.low, gap.high) in text
-    left = story.shrunken.strict
+    left = found.shrunken.strict
     assert f"{numbers.number(left.mean)} [{numbers.bounds(left.low, left.high)}]" in text
-    assert f"cells like this one are at {numbers.number(story.shrunken.published.prior)}" in text
+    assert f"cells like this one are at {numbers.number(found.shrunken.published.prior)}" in text
     assert "distance → angle" in text
     assert "Over fine-tuning" in text
     assert "Other methods" in text
@@ -69,15 +69,15 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
 def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
     title, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
     assert title == "angle + compass → distance"
-    story = pair_detail(
+    found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
     )
-    for prediction in story.predictions:
+    for prediction in found.predictions:
         assert numbers.number(prediction.summary.published.mean) in text
         assert numbers.signed(prediction.difference.strict.value) in text
     assert "Best single source" in text
     assert "Its tasks alone" in text
-    for beside in story.single_sources:
+    for beside in found.single_sources:
         assert numbers.number(beside.summary.published.mean) in text
     assert "asymmetry" not in text
 
@@ -95,10 +95,10 @@ def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
     text = lead(
         atlas, "angle+compass", "distance", "difference", method=["ftwb2"], scale=[scale.value]
     )
-    story = pair_detail(
+    found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
     )
-    gaps = story.predictions[0].difference
+    gaps = found.predictions[0].difference
     for one in Scale:
         gap = gaps.on(one)
         assert f'"{numbers.signed(gap.value)}"' in text
@@ -113,10 +113,10 @@ def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
 @pytest.mark.parametrize("kind", ["predicted", "cross-fitted"])
 def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
     text = lead(atlas, "angle+compass", "distance", kind, method=["ftwb2"])
-    story = pair_detail(
+    found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
     )
-    prediction = next(p for p in story.predictions if p.kind == kind)
+    prediction = next(p for p in found.predictions if p.kind == kind)
     assert numbers.number(prediction.summary.published.mean) in text
     for best in prediction.best:
         assert names.in_words(best.task, "distance") in text
@@ -133,17 +133,17 @@ def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
 
 def test_one_method_minus_another_comes_first(atlas, example):
     text = lead(atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"])
-    story = pair_detail(
+    found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance", other="ft2")
     )
     assert "FTWB2 − FT2" in text
-    for line in difference(story.difference.published, "FTWB2", "FT2"):
+    for line in difference(found.difference.published, "FTWB2", "FT2"):
         assert line in text
     _, whole = about(
         atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
     )
     assert "Actual: FT2" in whole
-    for seed in story.other.seeds:
+    for seed in found.other.seeds:
         assert seed.run in whole
         assert f"{seed.result.file}, {seed.result.place}" in whole
 
@@ -270,7 +270,7 @@ def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
 def test_a_study_that_cannot_be_read_has_nothing_to_tell(atlas_of, tmp_path):
     atlas = atlas_of(tmp_path / "gone")
     for tell in (routes.pair_part, routes.similarity_part):
-        assert tell(atlas, feed(select=["angle"])) is None
+        assert tell(atlas, figure_input(select=["angle"])) is None
 
 
 def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
@@ -281,7 +281,7 @@ def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
     quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
     files.write("study.toml", quoted)
     atlas = atlas_of(files.folder)
-    told = routes.pair_part(atlas, feed(select=[hostile, "crossing"]))
+    told = routes.pair_part(atlas, figure_input(select=[hostile, "crossing"]))
     assert told.title.startswith(hostile)
     text = page_of(atlas, "story", select=[hostile, "crossing"])
     assert "<img src=x" not in text
@@ -296,7 +296,7 @@ def test_no_element_of_the_panel_is_lost_on_the_way(atlas):
     for selection in (["angle", "distance"], pair, ["angle"], *numbers):
         for method in ("ft1", "ftwb2"):
             for tell in (routes.pair_part, routes.similarity_part):
-                told = said(tell(atlas, feed(select=selection, method=[method])).body)
+                told = said(tell(atlas, figure_input(select=selection, method=[method])).body)
                 used |= set(re.findall(r'"type": "([A-Z]\w*)"', told))
     assert {tag.lower() for tag in used} <= PAGE.tags
 

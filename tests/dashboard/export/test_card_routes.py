@@ -44,14 +44,14 @@ def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(atlas, page
     scene = scene_of(atlas)
     shown = exportable_cards(atlas, scene, page)
     assert shown
-    for name, filling in shown.items():
+    for name, content in shown.items():
         assert name.startswith(f"{page.name}-")
-        if filling.figure is None:
+        if content.figure is None:
             continue
-        assert filling.table is not None, f"{name} has no data"
-        assert len(filling.table), name
-        assert filling.table.columns.is_unique
-        caption = ready_caption(filling, scene)
+        assert content.table is not None, f"{name} has no data"
+        assert len(content.table), name
+        assert content.table.columns.is_unique
+        caption = ready_caption(content, scene)
         for part in ("Atlantis", "4 seeds", "published scale", scene.study.digest):
             assert part in caption, f"{name}: {part}"
 
@@ -190,14 +190,14 @@ def test_a_study_that_cannot_be_read_has_nothing_to_take_along(atlas_of, tmp_pat
 def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(atlas, style):
     for page in PAGES:
         scene = atlas.view_context({"query": {"style": [style.value]}, "mode": Mode.DARK.value})
-        for name, filling in exportable_cards(atlas, scene, page).items():
-            if filling.figure is None:
+        for name, content in exportable_cards(atlas, scene, page).items():
+            if content.figure is None:
                 continue
-            layout = filling.figure.layout
+            layout = content.figure.layout
             assert layout.template.layout.paper_bgcolor == "#ffffff", name
             assert layout.template.layout.xaxis.linewidth == 3
-            assert filling.size is not None
-            assert (layout.width, layout.height) == filling.size
+            assert content.size is not None
+            assert (layout.width, layout.height) == content.size
             if style is Style.BARE:
                 assert not layout.title.text
                 assert layout.showlegend is False

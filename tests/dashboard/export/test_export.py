@@ -37,8 +37,8 @@ def gathered(atlas_of, write_study):
     return collect(atlas_of(write_study(cka=True, representations=True).folder), ExportRequest())
 
 
-def item(**filling: object) -> ExportItem:
-    return ExportItem("card", "Tab", "", CardContent(**filling), None, "A caption.")
+def item(**content: object) -> ExportItem:
+    return ExportItem("card", "Tab", "", CardContent(**content), None, "A caption.")
 
 
 # -- names -------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def test_everything_is_there_once_and_named_by_method_where_methods_differ(gathe
     names = [item.name for item in gathered.items]
     assert len(set(names)) == len(names)
     assert [one.label for one in gathered.methods] == ["FTWB1", "FTWB2"]
-    assert {"overview-strategies", "transfer-actual-ftwb1", "transfer-actual-ftwb2"} <= set(names)
+    assert {"overview-methods", "transfer-actual-ftwb1", "transfer-actual-ftwb2"} <= set(names)
     # FTWB2 has no run of one task: its Balance is FTWB1's, which stands there once.
     balance = [item for item in gathered.items if item.name.startswith("balance-")]
     assert [item.name for item in balance] == ["balance-scatter", "balance-bars"]
@@ -101,10 +101,10 @@ def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(atlas_of, writ
     by_name = {item.name: item for item in paper.items}
     assert by_name.keys() == {item.name for item in screen.items}
     for item in screen.items:
-        assert (item.dark is None) == (item.filling.figure is None)
+        assert (item.dark is None) == (item.content.figure is None)
         assert by_name[item.name].dark is None
-        if item.filling.figure is not None:
-            assert by_name[item.name].filling.size is not None
+        if item.content.figure is not None:
+            assert by_name[item.name].content.size is not None
 
 
 def test_steps_are_told(atlas_of, write_study):
@@ -205,7 +205,7 @@ class Reader(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.scripts: list[str] = []
         self._inside = False
-        self.feed(text)
+        self.figure_input(text)
 
     def handle_starttag(self, tag, attributes):
         self.elements.append((tag, dict(attributes)))
@@ -262,7 +262,7 @@ def test_each_figure_table_and_list_is_written(gathered, tmp_path):
     assert len(told) == len(written.files) == told[-1][0] == told[-1][1]
     for found in gathered.items:
         assert (f"{found.name}.html" in there) == (not found.absent)
-        assert (f"{found.name}.csv" in there) == (found.filling.table is not None)
+        assert (f"{found.name}.csv" in there) == (found.content.table is not None)
     assert {"index.html", "report.html", "captions.txt"} <= there
     index = (tmp_path / "out" / "index.html").read_text()
     assert all(f'href="{name}"' in index for name in written.files[:-3])

@@ -13,13 +13,13 @@ from core.analyses.covariates import Covariate, CovariateTests, covariate_tests
 from core.analyses.query import TransferQuery
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
-from dashboard.figures.covariates import CELL, HEAD, figure_size, teachers_scatters
+from dashboard.figures.covariates import CELL, HEAD, covariate_scatters, figure_size
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import theme
 from dashboard.text.findings.covariates import (
     chance_note,
+    covariates_finding,
     permutations_text,
-    teachers_finding,
 )
 from dashboard.text.numbers import quantity
 from tests.core.small import square_study
@@ -47,11 +47,11 @@ def made(size=6, names=None, covariates=None) -> tuple[CovariateTests, object]:
 
 def test_a_scatter_for_every_covariate_and_outcome_with_the_test_above():
     result, study = made()
-    figure = teachers_scatters(result, study, LIGHT)
+    figure = covariate_scatters(result, study, LIGHT)
     assert len(figure.data) == 3 * 2  # the constant one has no test
     first = figure.data[0]
     np.testing.assert_array_equal(first.x, result.covariates[0].values)
-    np.testing.assert_array_equal(first.y, result.outcomes[0])
+    np.testing.assert_array_equal(first.y, result.response_values[0])
     assert first.customdata == tuple([name] for name in "abcdef")
     heads = [a.text for a in figure.layout.annotations if a.name == "test"]
     assert len(heads) == 6
@@ -66,13 +66,13 @@ def test_a_scatter_for_every_covariate_and_outcome_with_the_test_above():
 
 
 def test_a_net_of_zero_is_marked():
-    figure = teachers_scatters(*made(), LIGHT)
+    figure = covariate_scatters(*made(), LIGHT)
     assert [shape.y0 for shape in figure.layout.shapes if shape.name == "zero"] == [0, 0]
 
 
 def test_every_task_is_labelled_and_no_labels_collide():
     result, study = made(9)
-    figure = teachers_scatters(result, study, LIGHT)
+    figure = covariate_scatters(result, study, LIGHT)
     for trace in figure.data:
         across, up = trace.xaxis.replace("x", "xaxis"), trace.yaxis.replace("y", "yaxis")
         low, high = figure.layout[across].range
@@ -95,18 +95,18 @@ def test_every_task_is_labelled_and_no_labels_collide():
 
 def test_tasks_without_a_value_are_not_drawn():
     result, study = made(covariates=[covariate("partly", [1, np.nan, 2, 4, 3, np.nan])])
-    figure = teachers_scatters(result, study, LIGHT)
+    figure = covariate_scatters(result, study, LIGHT)
     assert [name for (name,) in figure.data[0].customdata] == list("acde")
 
 
 def test_hostile_names_are_text():
     name = "<img src=x onerror=alert(1)> & more of it, on and on, longer than three lines are"
     result, study = made(covariates=[covariate(name, range(6), "<b>")])
-    text = str(teachers_scatters(result, study, LIGHT).to_plotly_json())
+    text = str(covariate_scatters(result, study, LIGHT).to_plotly_json())
     assert "<img" not in text
     assert "<b>'" not in text
     hostile, study = made(names=["<i>x", *"bcdef"])
-    figure = teachers_scatters(hostile, study, DARK)
+    figure = covariate_scatters(hostile, study, DARK)
     assert ["<i>x"] in list(figure.data[0].customdata)  # the name itself, which nothing draws
     assert "<i>" not in str([trace.hovertext for trace in figure.data])
     assert "<i>" not in str(figure.layout.to_plotly_json())
@@ -114,16 +114,16 @@ def test_hostile_names_are_text():
 
 def test_many_tasks_are_drawn_without_labels():
     result, study = made(320, names=[f"t{i}" for i in range(320)])
-    figure = teachers_scatters(result, study, DARK)
+    figure = covariate_scatters(result, study, DARK)
     assert isinstance(figure.data[0], go.Scattergl)
     assert not [a for a in figure.layout.annotations if a.name == "label"]
 
 
 def test_nothing_known_is_said_in_its_place():
     result, study = made(covariates=[covariate("same", np.ones(6))])
-    figure = teachers_scatters(result, study, LIGHT)
+    figure = covariate_scatters(result, study, LIGHT)
     assert "nothing is known" in figure.layout.annotations[0].text
-    assert teachers_finding(result) == (
+    assert covariates_finding(result) == (
         "Nothing known of the tasks can be set against what they teach (n = 6 tasks)."
     )
     assert chance_note(result) == ""
@@ -132,13 +132,13 @@ def test_nothing_known_is_said_in_its_place():
 
 def test_the_finding_says_what_is_left_after_all_the_testing():
     result, _ = made()
-    text = teachers_finding(result)
+    text = covariates_finding(result)
     assert text == (
         "Tasks with the highest like given give most (ρ = 1.00, p = 0.0028, n = 6 tasks);"
         " over all 6 tests p = 0.017 after Holm."
     )
     turned = made(covariates=[covariate("x", [1, 2, 3, 4, 6, 5])])[0]
-    assert teachers_finding(turned).endswith("after Holm, which chance may give.")
+    assert covariates_finding(turned).endswith("after Holm, which chance may give.")
 
 
 def test_few_tasks_and_many_tests_are_warned_of():
@@ -149,7 +149,7 @@ def test_few_tasks_and_many_tests_are_warned_of():
     )
     four, _ = made(4)
     assert "no test is offered" in chance_note(four)
-    assert teachers_finding(four).endswith(
+    assert covariates_finding(four).endswith(
         "4 tasks cannot tell any ρ from chance: it would take 6."
     )
     assert permutations_text(four.tested) == ""

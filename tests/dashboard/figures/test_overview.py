@@ -11,11 +11,11 @@ from core.analyses.query import TransferQuery
 from core.analyses.registry import OVERVIEW
 from core.analyses.standouts import HarmCount
 from core.study import Method
-from dashboard.figures.overview import strategies_figure
+from dashboard.figures.overview import methods_figure
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.overview import (
+    methods_finding,
     pairs_finding,
-    strategies_finding,
     surprises_finding,
 )
 from tests.core.analyses.test_overview import HARM, predicted_study, sure_study
@@ -32,20 +32,20 @@ def found_in(study):
 def test_means_seeds_and_intervals_are_those_of_the_result():
     study = predicted_study()
     found = found_in(study)
-    figure = strategies_figure(found, study, LIGHT)
+    figure = methods_figure(found, study, LIGHT)
     trained_seeds, trained, transfer_seeds, transfer = figure.data
-    np.testing.assert_allclose(trained.x, [s.trained.value for s in found.strategies])
-    np.testing.assert_allclose(transfer.x, [s.transfer.value for s in found.strategies])
+    np.testing.assert_allclose(trained.x, [s.trained.value for s in found.methods])
+    np.testing.assert_allclose(transfer.x, [s.transfer.value for s in found.methods])
     assert list(trained.customdata) == ["ft1", "ft2"]
     assert len(trained_seeds.x) == len(transfer_seeds.x) == 4
-    half = found.strategies[1].transfer.interval.high - found.strategies[1].transfer.value
+    half = found.methods[1].transfer.interval.high - found.methods[1].transfer.value
     assert transfer.error_x.array[1] == pytest.approx(half)
     assert trained.marker.symbol != transfer.marker.symbol, "told apart without colour"
 
 
 def test_one_seed_shows_neither_seeds_nor_bars():
     study = square_study([HARM[0]])
-    figure = strategies_figure(found_in(study), study, LIGHT)
+    figure = methods_figure(found_in(study), study, LIGHT)
     seeds, means, *_ = figure.data
     assert len(seeds.x) == 0
     assert not means.error_x.visible
@@ -96,16 +96,16 @@ def test_with_one_seed_the_lists_are_order():
 
 def test_nothing_to_show_is_said():
     study = square_study(HARM)
-    empty = replace(found_in(study), strategies=())
-    figure = strategies_figure(empty, study, LIGHT)
+    empty = replace(found_in(study), methods=())
+    figure = methods_figure(empty, study, LIGHT)
     assert "no method" in figure.layout.annotations[0].text
-    assert strategies_finding(empty, study) == "No method has a value here."
+    assert methods_finding(empty, study) == "No method has a value here."
 
 
 def test_hostile_labels_stay_text():
     study = predicted_study()
     hostile = replace(study, methods=(Method("ft1", EVIL), Method("ft2", "b<br>" * 20, "ft1")))
-    figure = strategies_figure(found_in(study), hostile, LIGHT)
+    figure = methods_figure(found_in(study), hostile, LIGHT)
     assert "<script" not in figure.to_json()
     assert "<br><br>" not in "".join(figure.layout.yaxis.ticktext)
 
@@ -113,9 +113,9 @@ def test_hostile_labels_stay_text():
 def test_a_method_without_trained_cells_has_only_transfer():
     study = square_study([[[np.nan, 0.4], [0.6, np.nan]]])
     found = found_in(study)
-    figure = strategies_figure(found, study, LIGHT)
+    figure = methods_figure(found, study, LIGHT)
     assert len(figure.data[1].x) == 0
     assert list(figure.data[3].x) == [pytest.approx(0.5)]
-    assert strategies_finding(found, study) == (
+    assert methods_finding(found, study) == (
         "On targets they were not trained on, FT1 reaches 0.500."
     )

@@ -13,7 +13,7 @@ from dashboard.export.cards import plain_text
 from dashboard.pages import PAGES, comparison
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui.url_sync import arranged
+from dashboard.ui.url_sync import answer_state
 from tests.dashboard.conftest import EXAMPLE
 
 PUBLISHED = Path(__file__).parents[3] / "examples" / "published"
@@ -33,7 +33,7 @@ def both(tmp_path_factory):
 
 def shown(atlas, beside, **query):
     asked = {"study": ["atlantis"], "beside": [beside], **query}
-    return comparison.fillings(atlas, atlas.view_context({"query": asked, "mode": "light"}))
+    return comparison.contents(atlas, atlas.view_context({"query": asked, "mode": "light"}))
 
 
 def test_a_method_of_another_study_stands_cell_by_cell(both):
@@ -49,7 +49,7 @@ def test_a_method_of_another_study_stands_cell_by_cell(both):
         assert "Again: study " in card.caption
     assert {"FTWB1 (Atlantis) (normalized improvement)"} <= set(scatter.table.columns)
     # The same means as within one study.
-    within, *_ = comparison.fillings(
+    within, *_ = comparison.contents(
         both,
         both.view_context(
             {"query": {"study": ["atlantis"], "method": ["ftwb1"], "against": ["ft1"]}}
@@ -100,12 +100,12 @@ def test_what_is_not_there_is_said(both, asked, why):
 
 
 def test_the_control_offers_the_methods_of_other_studies(both):
-    answer = arranged(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["compare"]}})
+    answer = answer_state(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["compare"]}})
     assert "'value': 'published/ftwb3', 'label': 'FTWB3, Published means'" in str(answer)
     assert "atlantis/ftwb3" not in str(answer)
-    other = arranged(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["balance"]}})
+    other = answer_state(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["balance"]}})
     assert "published/ftwb3" not in str(other)
-    said = arranged(
+    said = answer_state(
         both,
         PAGES,
         {"query": {"study": ["atlantis"], "tab": ["compare"], "beside": ["published/ft2"]}},

@@ -11,12 +11,12 @@ from dashboard.pages import comparison
 from dashboard.ui import card
 from dashboard.ui.controls import offer
 from dashboard.ui.ids import Id
-from tests.dashboard.pages.test_transfer import feed, said
+from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.studies import write_study_files
 
 
 def shown(atlas, **query):
-    return comparison.PAGE.card_contents(atlas, atlas.view_context(feed(**query)))
+    return comparison.PAGE.card_contents(atlas, atlas.view_context(figure_input(**query)))
 
 
 def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
@@ -42,7 +42,7 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
 def test_the_default_is_said_in_words(atlas):
     scatter = shown(atlas, method=["ftwb2"])["compare-scatter"]
     assert "FT2 stands beside FTWB2 because they share most training sets" in said(scatter.more)
-    scene = atlas.view_context(feed(method=["ftwb2"]))
+    scene = atlas.view_context(figure_input(method=["ftwb2"]))
     options = offer(scene.study, scene.view, comparison.PAGE.groups, pairs=False).options[
         Id.AGAINST
     ]
@@ -75,7 +75,7 @@ def test_the_histogram_says_that_cells_are_not_independent(atlas):
 
 
 def test_every_task_stands_in_the_table(atlas):
-    scene = atlas.view_context(feed(method=["ftwb2"], split=["inside"]))
+    scene = atlas.view_context(figure_input(method=["ftwb2"], split=["inside"]))
     text = said(comparison.contrasts_table(atlas, scene))
     for task in ("distance", "inside", "crossing"):
         assert task in text
@@ -84,8 +84,8 @@ def test_every_task_stands_in_the_table(atlas):
 
 def test_what_is_hidden_is_named_everywhere(atlas):
     filled = shown(atlas, method=["ftwb2"], not_source=["crossing"], not_target=["inside"])
-    for filling in filled.values():
-        assert "hidden as source: crossing; as target: inside" in filling.caption
+    for content in filled.values():
+        assert "hidden as source: crossing; as target: inside" in content.caption
     assert "15 training sets × 6 targets" in filled["compare-matrix"].caption
     assert "90 cells" in filled["compare-scatter"].finding
     names = ["distance", "trianglearea", "angle", "compass", "inside", "perimeter", "crossing"]
@@ -124,8 +124,8 @@ def test_without_another_method_it_says_what_to_do(atlas_of, tmp_path):
 def test_no_seed_chosen_is_one_sentence(atlas):
     values = card.render_cards(
         atlas,
-        feed(seeds=["none"]),
+        figure_input(seeds=["none"]),
         len(comparison.CARDS),
-        lambda scene: comparison.fillings(atlas, scene),
+        lambda scene: comparison.contents(atlas, scene),
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])

@@ -25,20 +25,20 @@ def shown(atlas, **query):
 
 
 def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
-    filling = shown(atlas, method=["ftwb1"])[covariates.SCATTERS]
-    assert isinstance(filling.figure, go.Figure)
-    assert len(filling.figure.data) == 6 * len(RESPONSES)
-    assert "n = 6 tasks" in filling.finding
+    content = shown(atlas, method=["ftwb1"])[covariates.SCATTERS]
+    assert isinstance(content.figure, go.Figure)
+    assert len(content.figure.data) == 6 * len(RESPONSES)
+    assert "n = 6 tasks" in content.finding
     # 16 tests at a layer, six of them at four layers each: six tasks have too few orders for 34.
-    assert "none of 34 tests" in said(filling.above)
-    assert filling.finding.endswith("6 tasks cannot tell any ρ from chance: it would take 7.")
+    assert "none of 34 tests" in said(content.above)
+    assert content.finding.endswith("6 tasks cannot tell any ρ from chance: it would take 7.")
     for part in (
         "without tests",
         "not drawn: base, standard: tasks differ in metric or unit",
         "without crossing",
         "4 seeds",
     ):
-        assert part in filling.caption
+        assert part in content.caption
 
 
 def test_the_tables_have_every_test_and_every_value(atlas):
@@ -62,22 +62,22 @@ def test_the_tables_have_every_test_and_every_value(atlas):
 
 
 def test_a_task_comes_back_and_makes_one_more(atlas):
-    filling = shown(atlas, method=["ftwb1"], include=["crossing"])[covariates.SCATTERS]
-    assert "n = 7 tasks" in filling.caption
-    assert "all 5,040 orders" in filling.caption
+    content = shown(atlas, method=["ftwb1"], include=["crossing"])[covariates.SCATTERS]
+    assert "n = 7 tasks" in content.caption
+    assert "all 5,040 orders" in content.caption
 
 
 def test_another_method_stands_in_and_says_so(atlas):
-    filling = shown(atlas, method=["ftwb2"])[covariates.SCATTERS]
-    assert "FTWB2 has no run trained on one task alone" in said(filling.above)
+    content = shown(atlas, method=["ftwb2"])[covariates.SCATTERS]
+    assert "FTWB2 has no run trained on one task alone" in said(content.above)
 
 
 def test_little_known_of_few_tasks_says_what_to_add(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    filling = shown(atlas, include=["crossing"])[covariates.SCATTERS]
-    assert filling.figure is None
-    assert "[tasks.<name>.covariates]" in said(filling.message)
-    assert "Nothing known of the tasks" in filling.finding
+    content = shown(atlas, include=["crossing"])[covariates.SCATTERS]
+    assert content.figure is None
+    assert "[tasks.<name>.covariates]" in said(content.message)
+    assert "Nothing known of the tasks" in content.finding
 
 
 def test_given_scores_have_no_base_and_say_so(atlas_of, tmp_path):
@@ -91,6 +91,6 @@ def test_given_scores_have_no_base_and_say_so(atlas_of, tmp_path):
 def test_figures_follow_the_mode(atlas):
     figures = {}
     for mode in ("light", "dark"):
-        result = covariates._teachers(atlas, scene_of(atlas, mode))
-        figures[mode] = covariates._filling(result, scene_of(atlas, mode)).figure
+        result = covariates._result(atlas, scene_of(atlas, mode))
+        figures[mode] = covariates._content(result, scene_of(atlas, mode)).figure
     assert figures["light"] != figures["dark"]

@@ -11,35 +11,35 @@ from dash import no_update
 from core.analyses.registry import CONDITION
 from dashboard.pages import overview
 from dashboard.ui import card
-from tests.dashboard.pages.test_transfer import feed, said
+from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.studies import results_of, write_study_files
 
 
 def shown(atlas, **query):
-    return overview.PAGE.card_contents(atlas, atlas.view_context(feed(**query)))
+    return overview.PAGE.card_contents(atlas, atlas.view_context(figure_input(**query)))
 
 
 def fetched(atlas):
     """All that the page fetches where it is opened."""
-    scene = atlas.view_context(feed())
+    scene = atlas.view_context(figure_input())
     return said([piece.show(atlas, scene) for piece in overview.PAGE.fetched])
 
 
-def words_of(filling):
-    return said([filling.finding, filling.above, filling.more, filling.caption, filling.message])
+def words_of(content):
+    return said([content.finding, content.above, content.more, content.caption, content.message])
 
 
 def test_all_methods_stand_in_one_picture(atlas):
     cards_shown = shown(atlas)
-    strategies = cards_shown["overview-strategies"]
-    assert isinstance(strategies.figure, go.Figure)
-    assert strategies.figure.layout.yaxis.ticktext == (
+    methods = cards_shown["overview-methods"]
+    assert isinstance(methods.figure, go.Figure)
+    assert methods.figure.layout.yaxis.ticktext == (
         *("FT1", "FT2", "FT3", "FTWB1", "FTWB2", "FTWB3"),
     )
-    assert "FTWB3 reaches most (0.692)" in strategies.finding
-    assert "4 seeds (42, 43, 44, 45)" in strategies.caption
-    assert "FTWB1, FTWB2, FTWB3 saw a few samples" in strategies.caption
-    table = strategies.table
+    assert "FTWB3 reaches most (0.692)" in methods.finding
+    assert "4 seeds (42, 43, 44, 45)" in methods.caption
+    assert "FTWB1, FTWB2, FTWB3 saw a few samples" in methods.caption
+    table = methods.table
     assert len(table) == 6 * 2 * 5
     mean = table[(table.method == "FTWB3") & (table.targets == "transfer") & (table.seed == "mean")]
     assert mean["normalized improvement"].item() == pytest.approx(0.6917, abs=1e-4)
@@ -64,21 +64,21 @@ def test_what_stands_out_selects_its_pair(atlas):
     assert "228 cells of FT2, FT3, FTWB2 and FTWB3" in surprises.caption
     assert "125 of 228 cells differ from their prediction by more than luck" in surprises.finding
     assert surprises.table["difference"].iloc[0] == pytest.approx(-0.2256, abs=1e-3)
-    for filling in (gifts, harms, surprises):
-        assert "without crossing" in filling.caption
+    for content in (gifts, harms, surprises):
+        assert "without crossing" in content.caption
     # The means of methods keep what the manifest leaves out of pairs, and say so.
-    assert "all 7 tasks, crossing among them" in cards_shown["overview-strategies"].caption
+    assert "all 7 tasks, crossing among them" in cards_shown["overview-methods"].caption
     brought_back = shown(atlas, include=["crossing"])["overview-surprises"]
     assert "without crossing" not in brought_back.caption
 
 
 def test_seeds_scale_and_tasks_of_the_view_count(atlas):
     cards_shown = shown(atlas, seeds=["42"], exclude=["crossing"], scale=["strict"], at=["100"])
-    strategies = cards_shown["overview-strategies"]
+    methods = cards_shown["overview-methods"]
     for part in ("seed 42", "strict scale", "without crossing", "no interval over seeds"):
-        assert part in strategies.caption
-    if "checkpoint 100" not in strategies.caption:
-        assert "last checkpoint" in strategies.caption
+        assert part in methods.caption
+    if "checkpoint 100" not in methods.caption:
+        assert "last checkpoint" in methods.caption
     assert "95 %" not in said(cards_shown["overview-gifts"].above)
 
 
@@ -121,22 +121,22 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
 
 
 def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
-    head = said(overview.study_head(atlas, atlas.view_context(feed())))
+    head = said(overview.study_head(atlas, atlas.view_context(figure_input())))
     for part in ("Atlantis", "324", "280 fine-tuned, 44 base", "42, 43, 44, 45", "22,680"):
         assert part in head
     has_given_scores = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
-    there = has_given_scores.view_context(feed())
+    there = has_given_scores.view_context(figure_input())
     assert "3 rows of given scores" in said(overview.study_head(has_given_scores, there))
 
 
 def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
     cards_shown = shown(atlas, include=["crossing"])
-    assert "one seed, so no interval over seeds" in cards_shown["overview-strategies"].caption
-    assert not cards_shown["overview-strategies"].figure.data[1].error_x.visible
+    assert "one seed, so no interval over seeds" in cards_shown["overview-methods"].caption
+    assert not cards_shown["overview-methods"].figure.data[1].error_x.visible
     assert cards_shown["overview-surprises"].finding.startswith("No surprise: ")
     assert cards_shown["overview-gifts"].finding == "None of 1 pair is above zero."
-    assert "all reach 0" in cards_shown["overview-strategies"].finding
+    assert "all reach 0" in cards_shown["overview-methods"].finding
     # Without the task that the manifest leaves out, no pair of two tasks remains.
     alone = shown(atlas)
     assert "Tick more tasks on the left" in words_of(alone["overview-gifts"])
@@ -146,8 +146,8 @@ def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):
 def test_given_scores_are_called_scores(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
     cards_shown = shown(atlas, include=["crossing"])
-    assert "given scores" in cards_shown["overview-strategies"].caption
-    assert "score" in cards_shown["overview-strategies"].table.columns
+    assert "given scores" in cards_shown["overview-methods"].caption
+    assert "score" in cards_shown["overview-methods"].table.columns
     assert "`predicted_from`" in words_of(cards_shown["overview-surprises"])
     assert cards_shown["overview-harms"].hidden
     assert "[scale] zero" in said(cards_shown["overview-gifts"].message)
@@ -156,13 +156,13 @@ def test_given_scores_are_called_scores(atlas_of, tmp_path):
 
 def test_no_seed_chosen_is_one_sentence(atlas):
     values = card.render_cards(
-        atlas, feed(seeds=["none"]), 4, lambda scene: overview.fillings(atlas, scene)
+        atlas, figure_input(seeds=["none"]), 4, lambda scene: overview.contents(atlas, scene)
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])
 
 
 def test_values_cut_by_the_scale_are_told_by_its_name(atlas):
-    scene = atlas.view_context(feed())
+    scene = atlas.view_context(figure_input())
     found = atlas.fetch(CONDITION, scene.study)
     cut = replace(found, clipped=replace(found.clipped, count=3))
     assert overview.condition_finding(cut) == "Of 1,960 values 3 are cut by the published scale."

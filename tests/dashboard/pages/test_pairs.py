@@ -18,7 +18,7 @@ from tests.studies import write_study_files
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-def feed(**query):
+def figure_input(**query):
     return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
 
 
@@ -27,11 +27,13 @@ def said(component) -> str:
 
 
 def show(atlas, *, there=False, offered=(), chosen=(), **query):
-    return pairs.shown(atlas, feed(**query), there=there, offered=offered, chosen=chosen)
+    return pairs.shown(atlas, figure_input(**query), there=there, offered=offered, chosen=chosen)
 
 
 def ask(atlas, *, query=None, **question):
-    return pairs.found(atlas, feed(**(query or {})), {"id": 7, "start": 0, "end": 100, **question})
+    return pairs.found(
+        atlas, figure_input(**(query or {})), {"id": 7, "start": 0, "end": 100, **question}
+    )
 
 
 def definitions(holder):
@@ -127,9 +129,11 @@ def test_a_question_that_makes_no_sense_gets_no_rows_and_the_reason(atlas, quest
 
 def test_any_question_is_answered(atlas):
     for asked in (None, 7, {}, {"id": 1, "start": "0", "end": None}, {"start": -5, "end": 10**9}):
-        answer = pairs.found(atlas, feed(), asked)
+        answer = pairs.found(atlas, figure_input(), asked)
         assert 0 < len(answer["rows"]) <= pairs.MOST_AT_ONCE
-    assert pairs.found(atlas, feed(), {"filter": [], "sort": {"colId": "values"}})["count"] > 0
+    assert (
+        pairs.found(atlas, figure_input(), {"filter": [], "sort": {"colId": "values"}})["count"] > 0
+    )
 
 
 def test_conditions_of_a_filter_model():
@@ -148,7 +152,7 @@ def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
         "end": 2,
     }
     keys = ["source", "target", "values", "n"]
-    file = pairs.file_of(atlas, feed(method=["ftwb1"]), asked, keys)
+    file = pairs.file_of(atlas, figure_input(method=["ftwb1"]), asked, keys)
     header, *rows = csv.reader(io.StringIO(file["content"]))
     assert header == ["source", "target", "transfer", "seeds"]
     assert len(rows) == 7  # all that is found, not the block
@@ -177,7 +181,9 @@ def test_hostile_names_are_text_and_no_formulas(atlas_of, tmp_path):
     text = said(holder)
     for way in ("innerHTML", "cellRenderer", "dangerously", "markdown"):
         assert way not in text
-    content = pairs.file_of(atlas, feed(method=["ftwb1"]), {}, ["source", "target"])["content"]
+    content = pairs.file_of(atlas, figure_input(method=["ftwb1"]), {}, ["source", "target"])[
+        "content"
+    ]
     assert "\n'=1 1," in content
     assert "\n=1" not in content
     assert ",=1" not in content
@@ -202,7 +208,7 @@ def test_empty_states_say_what_to_do(atlas, atlas_of, tmp_path):
     for call in (
         lambda: show(unreadable),
         lambda: ask(unreadable),
-        lambda: pairs.file_of(unreadable, feed(), {}, ["source"]),
+        lambda: pairs.file_of(unreadable, figure_input(), {}, ["source"]),
     ):
         with pytest.raises(PreventUpdate):
             call()
@@ -219,11 +225,11 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
 
 
 def test_the_exhibit_is_the_whole_list(atlas, monkeypatch):
-    scene = atlas.view_context(feed(method=["ftwb1"]))
-    filling = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
-    assert filling.table is not None
-    assert len(filling.table) == 49
-    assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(filling.table.columns)
+    scene = atlas.view_context(figure_input(method=["ftwb1"]))
+    content = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
+    assert content.table is not None
+    assert len(content.table) == 49
+    assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(content.table.columns)
     monkeypatch.setattr(pairs, "ROWS_IN_FILE", 10)
     cut = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
     assert len(cut.table) == 10

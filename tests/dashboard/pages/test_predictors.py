@@ -20,12 +20,12 @@ from dashboard.pages.predictors import (
 from tests.studies import write_study_files
 
 
-def feed(**query):
+def figure_input(**query):
     return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
 
 
 def shown(atlas, **query):
-    return PAGE.card_contents(atlas, atlas.view_context(feed(**query)))
+    return PAGE.card_contents(atlas, atlas.view_context(figure_input(**query)))
 
 
 def said(component) -> str:
@@ -36,12 +36,12 @@ def said(component) -> str:
 def test_every_card_has_finding_figure_caption_and_table(atlas):
     cards = shown(atlas, method=["ftwb1"])
     assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, ITEMS, ITEM_PAIRS]
-    for name, filling in cards.items():
-        assert filling.figure is not None, name
-        assert isinstance(filling.finding, str), name
-        assert filling.finding.endswith("."), name
-        assert filling.caption, name
-        assert len(filling.table), name
+    for name, content in cards.items():
+        assert content.figure is not None, name
+        assert isinstance(content.finding, str), name
+        assert content.finding.endswith("."), name
+        assert content.caption, name
+        assert len(content.table), name
     assert list(cards[SCATTER].table.columns) == ["source", "target", "CKA", "transfer"]
     assert len(cards[SCATTER].table) == 30
     assert len(cards[SWEEP].table) == 4 * 6
@@ -81,7 +81,7 @@ def test_layer_checkpoint_and_measure_are_those_asked_for(atlas):
 
 
 def test_the_sweep_is_a_table_of_buttons_too(atlas):
-    text = said(places(atlas, atlas.view_context(feed(method=["ft1"]))))
+    text = said(places(atlas, atlas.view_context(figure_input(method=["ft1"]))))
     assert text.count('"data-place"') == 24
     assert '[\\"3\\", \\"last\\"]' in text
     assert "Show layer 2, checkpoint 1,600: r = " in text
@@ -92,8 +92,8 @@ def test_a_study_without_cka_says_what_to_do_and_nothing_else(atlas_of, tmp_path
     atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
     scatter, *others = shown(atlas).values()
     assert "Add [cka] to study.toml" in said(scatter.message)
-    assert all(filling.hidden for filling in others)
-    assert places(atlas, atlas.view_context(feed())) is None
+    assert all(content.hidden for content in others)
+    assert places(atlas, atlas.view_context(figure_input())) is None
 
 
 def test_a_study_without_groups_says_what_to_add(atlas_of, tmp_path):

@@ -10,13 +10,13 @@ import pytest
 
 from core.similarity.matrix import similarity_matrix
 from dashboard.pages import representations
-from tests.dashboard.pages.test_transfer import feed, said
+from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.models import TASKS, write_models
 from tests.studies import write_study_files
 
 
 def cards(atlas, study="atlantis", **query):
-    scene = atlas.view_context(feed(**{"study": [study], **query}))
+    scene = atlas.view_context(figure_input(**{"study": [study], **query}))
     found = representations.PAGE.card_contents(atlas, scene)
     return found[representations.MATRIX], found[representations.TRAINING]
 

@@ -12,11 +12,11 @@ from dash.exceptions import PreventUpdate
 from core.errors import ComputationError, RequestError
 from dashboard.pages import PAGES, balance, network, transfer
 from dashboard.ui import card
-from dashboard.ui.url_sync import arranged
+from dashboard.ui.url_sync import answer_state
 from tests.studies import write_study_files
 
 
-def feed(mode="light", **query):
+def figure_input(mode="light", **query):
     return {"query": {"study": ["atlantis"], **query}, "mode": mode}
 
 
@@ -25,42 +25,42 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def fillings(page, atlas, **query):
-    return page.fillings(atlas, atlas.view_context(feed(**query)))
+def contents(page, atlas, **query):
+    return page.contents(atlas, atlas.view_context(figure_input(**query)))
 
 
 def test_transfer_shows_actual_predicted_and_difference(atlas):
-    actual, predicted, difference, versus = fillings(transfer, atlas, method=["ftwb2"])
-    for filling in (actual, predicted, difference):
-        assert isinstance(filling.figure, go.Figure)
-        assert filling.figure.data[0].type == "heatmap"
-        assert "cut to the scale" in filling.caption
-        assert "missing" in filling.caption
-        assert "Trained" in said(filling.above)
+    actual, predicted, difference, versus = contents(transfer, atlas, method=["ftwb2"])
+    for content in (actual, predicted, difference):
+        assert isinstance(content.figure, go.Figure)
+        assert content.figure.data[0].type == "heatmap"
+        assert "cut to the scale" in content.caption
+        assert "missing" in content.caption
+        assert "Trained" in said(content.above)
     assert actual.figure.layout.coloraxis.cmax == predicted.figure.layout.coloraxis.cmax
     assert difference.figure.layout.coloraxis.cmid == 0
     assert versus.hidden
 
 
 def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_sets(atlas):
-    text = said(transfer.several_tables(atlas, atlas.view_context(feed(method=["ft2"]))))
+    text = said(transfer.several_tables(atlas, atlas.view_context(figure_input(method=["ft2"]))))
     for word in ("Predictions from FT1", "Cross-fitted", "Sum of sources", "beats each"):
         assert word in text
     assert "distance + perimeter" in text
     with pytest.raises(RequestError, match="nothing predicts it"):
-        transfer.several_tables(atlas, atlas.view_context(feed(method=["ft1"])))
+        transfer.several_tables(atlas, atlas.view_context(figure_input(method=["ft1"])))
 
 
 def test_the_structure_of_the_graph_says_how_often_seeds_agree(atlas):
-    text = said(network.structure_tables(atlas, atlas.view_context(feed(method=["ftwb1"]))))
+    text = said(network.structure_tables(atlas, atlas.view_context(figure_input(method=["ftwb1"]))))
     for word in ("Teaching tree", "Teacher (HITS hub)", "Communities", "100 %"):
         assert word in text
-    one_seed = feed(method=["ftwb1"], seeds=["42"])
+    one_seed = figure_input(method=["ftwb1"], seeds=["42"])
     assert "100 %" not in said(network.structure_tables(atlas, atlas.view_context(one_seed)))
 
 
 def test_transfer_without_a_prediction_says_why(atlas):
-    actual, predicted, difference, _ = fillings(transfer, atlas, method=["ft1"])
+    actual, predicted, difference, _ = contents(transfer, atlas, method=["ft1"])
     assert actual.figure is not None
     assert predicted.figure is None
     assert "no prediction" in said(predicted.message)
@@ -69,7 +69,7 @@ def test_transfer_without_a_prediction_says_why(atlas):
 
 def test_transfer_cross_fitted_and_versus(atlas):
     query = {"method": ["ftwb2"], "prediction": ["cross-fitted"], "against": ["ft2"]}
-    _, predicted, difference, versus = fillings(transfer, atlas, **query)
+    _, predicted, difference, versus = contents(transfer, atlas, **query)
     assert "cross-fitted" in said(predicted.above)
     # The difference is that from the prediction shown.
     assert difference.figure is not None
@@ -79,31 +79,31 @@ def test_transfer_cross_fitted_and_versus(atlas):
 
 def test_hidden_and_ordered_rows_are_named_in_every_caption(atlas):
     query = {"method": ["ftwb2"], "not_source": ["crossing"], "order": ["net"]}
-    *three, _ = fillings(transfer, atlas, **query)
-    for filling in three:
-        assert "15 training sets × 7 targets" in filling.caption
-        assert "hidden as source: crossing" in filling.caption
-        assert "by net of FTWB1, givers first" in filling.caption
-    labels = [list(filling.figure.layout.yaxis.ticktext) for filling in three]
+    *three, _ = contents(transfer, atlas, **query)
+    for content in three:
+        assert "15 training sets × 7 targets" in content.caption
+        assert "hidden as source: crossing" in content.caption
+        assert "by net of FTWB1, givers first" in content.caption
+    labels = [list(content.figure.layout.yaxis.ticktext) for content in three]
     assert labels[0] == labels[1] == labels[2]
     assert not [label for label in labels[0] if "Cr" in label]
     assert "over 30 cells" in said(three[0].above)
-    alike, *_ = fillings(transfer, atlas, method=["ftwb2"], order=["cluster"])
+    alike, *_ = contents(transfer, atlas, method=["ftwb2"], order=["cluster"])
     assert "by clustering" in alike.caption
-    names = [task.name for task in atlas.view_context(feed()).study.tasks]
-    nothing, *_ = fillings(transfer, atlas, method=["ftwb2"], not_source=names)
+    names = [task.name for task in atlas.view_context(figure_input()).study.tasks]
+    nothing, *_ = contents(transfer, atlas, method=["ftwb2"], not_source=names)
     assert "has no value to show" in nothing.finding
 
 
 def test_an_order_by_net_needs_single_sources(atlas_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis", "scores")
     files.write("scores.csv", "sources,target,score\ndistance+crossing,distance,1\n")
-    actual, *_ = fillings(transfer, atlas_of(files.folder), order=["net"])
+    actual, *_ = contents(transfer, atlas_of(files.folder), order=["net"])
     assert "no order by net" in actual.caption
 
 
 def test_the_tables_of_the_matrices_are_their_cells(atlas):
-    scene = atlas.view_context(feed(method=["ftwb2"], not_target=["inside"]))
+    scene = atlas.view_context(figure_input(method=["ftwb2"], not_target=["inside"]))
     shown = transfer.PAGE.card_contents(atlas, scene)
     table = shown["transfer-actual"].table
     assert len(table) == 21 * 6
@@ -116,33 +116,33 @@ def test_the_tables_of_the_matrices_are_their_cells(atlas):
 
 
 def test_versus_without_a_shared_training_set_is_a_sentence(atlas):
-    *_, versus = fillings(transfer, atlas, method=["ftwb2"], against=["ft1"])
+    *_, versus = contents(transfer, atlas, method=["ftwb2"], against=["ft1"])
     assert versus.figure is None
     assert "share no training set" in said(versus.message)
 
 
 def test_one_seed_has_no_whiskers_to_explain(atlas):
-    _, bars = fillings(balance, atlas)
+    _, bars = contents(balance, atlas)
     assert "whiskers: 95 % intervals over seeds" in bars.caption
-    _, bars = fillings(balance, atlas, seeds=["42"])
+    _, bars = contents(balance, atlas, seeds=["42"])
     assert "whiskers" not in bars.caption
     assert "one seed, so no interval over seeds" in bars.caption
 
 
 def test_balance_has_a_table_of_all_tasks(atlas):
-    scatter, bars = fillings(balance, atlas)
+    scatter, bars = contents(balance, atlas)
     assert len(scatter.figure.data[0].x) == 6
     assert "n = 6 tasks" in scatter.caption
     assert bars.figure.data[0].type == "bar"
-    scene = atlas.view_context(feed())
+    scene = atlas.view_context(figure_input())
     table = said(balance.every_task_table(atlas, scene))
     for word in ("distance", "Giver effect", "Taker effect", " to "):
         assert word in table
 
 
 def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
-    few, *rest = network.shown(atlas, feed())
-    every, *_ = network.shown(atlas, feed(threshold=["0"]))
+    few, *rest = network.shown(atlas, figure_input())
+    every, *_ = network.shown(atlas, figure_input(threshold=["0"]))
     nodes = [e["data"]["task"] for e in few if "position" in e]
     assert len(nodes) == 6
     assert len(few) < len(every) == 6 + 30
@@ -154,19 +154,19 @@ def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
 @pytest.mark.parametrize("mode", ["light", "dark", "pink"])
 def test_figures_follow_the_mode(atlas, mode):
     figures = [
-        transfer.fillings(atlas, atlas.view_context(feed(mode)))[0].figure,
-        network.shown(atlas, feed(mode))[1],
+        transfer.contents(atlas, atlas.view_context(figure_input(mode)))[0].figure,
+        network.shown(atlas, figure_input(mode))[1],
     ]
     again = [
-        transfer.fillings(atlas, atlas.view_context(feed("light")))[0].figure,
-        network.shown(atlas, feed("light"))[1],
+        transfer.contents(atlas, atlas.view_context(figure_input("light")))[0].figure,
+        network.shown(atlas, figure_input("light"))[1],
     ]
     assert (figures == again) is (mode != "dark")
 
 
 def test_what_cannot_be_answered_is_a_sentence_in_place_of_the_figure(atlas):
     values = card.render_cards(
-        atlas, feed(seeds=["none"]), 4, lambda scene: transfer.fillings(atlas, scene)
+        atlas, figure_input(seeds=["none"]), 4, lambda scene: transfer.contents(atlas, scene)
     )
     assert len(values) == sum(len(card.outputs(name)) for name in transfer.CARDS)
     assert "no seed chosen" in said(values)
@@ -177,35 +177,37 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, caplog):
     def broken(_scene):
         raise ZeroDivisionError("secret detail")
 
-    text = said([v for v in card.render_cards(atlas, feed(), 1, broken) if v is not no_update])
+    text = said(
+        [v for v in card.render_cards(atlas, figure_input(), 1, broken) if v is not no_update]
+    )
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
 
     def refused(_scene):
         raise ComputationError("items differ in number")
 
-    values = [v for v in card.render_cards(atlas, feed(), 1, refused) if v is not no_update]
+    values = [v for v in card.render_cards(atlas, figure_input(), 1, refused) if v is not no_update]
     assert "items differ in number" in said(values)
 
 
 def test_pages_of_an_unreadable_study_are_left_alone(atlas_of, tmp_path):
     atlas = atlas_of(tmp_path / "gone")
     with pytest.raises(PreventUpdate):
-        card.render_cards(atlas, feed(), 1, lambda _: [])
+        card.render_cards(atlas, figure_input(), 1, lambda _: [])
     with pytest.raises(PreventUpdate):
-        network.shown(atlas, feed())
+        network.shown(atlas, figure_input())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_controls_offer_what_the_study_has(atlas, page):
     state = {"query": {"study": ["atlantis"], "tab": [page.name]}, "from": "address"}
-    arrangement, studies, *_ = arranged(atlas, PAGES, state)
-    assert arrangement["values"]["tab"] == page.name
-    assert arrangement["query"]["tab"] == [page.name]
+    page_state, studies, *_ = answer_state(atlas, PAGES, state)
+    assert page_state["values"]["tab"] == page.name
+    assert page_state["query"]["tab"] == [page.name]
     assert studies == [{"value": "atlantis", "label": "Atlantis"}]
-    again = arranged(atlas, PAGES, {"query": arrangement["query"], "from": "address"})
-    assert again[0]["values"] == arrangement["values"]
-    assert again[0]["query"] == arrangement["query"]
+    again = answer_state(atlas, PAGES, {"query": page_state["query"], "from": "address"})
+    assert again[0]["values"] == page_state["values"]
+    assert again[0]["query"] == page_state["query"]
 
 
 def test_what_a_method_is_stands_below_its_name(atlas_of, tmp_path):
@@ -215,7 +217,7 @@ def test_what_a_method_is_stands_below_its_name(atlas_of, tmp_path):
     )
     atlas = atlas_of(files.folder)
     said_of = {
-        method: arranged(atlas, PAGES, {"query": {"method": [method]}, "from": "address"})[-2:]
+        method: answer_state(atlas, PAGES, {"query": {"method": [method]}, "from": "address"})[-2:]
         for method in ("ftwb1", "ftwb2")
     }
     assert said_of == {"ftwb1": ["One <b>task</b>.", ""], "ftwb2": ["", ""]}
@@ -227,7 +229,7 @@ def test_titles_of_a_study_are_text_wherever_they_stand(atlas_of, tmp_path):
     files.replace("study.toml", 'label = "FTWB1"', 'label = "<img src=x>"')
     atlas = atlas_of(files.folder)
     # Strings are children of components, never markup: Dash has no other way in but this one.
-    values = arranged(atlas, PAGES, {"query": {}, "from": "address"})
+    values = answer_state(atlas, PAGES, {"query": {}, "from": "address"})
     assert "dangerously" not in said(values)
-    actual, *_ = fillings(transfer, atlas)
+    actual, *_ = contents(transfer, atlas)
     assert "<img" not in json.dumps(actual.figure.to_plotly_json(), default=str)

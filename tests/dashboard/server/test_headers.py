@@ -350,14 +350,14 @@ def test_a_callback_that_is_busy_is_to_be_asked_again(app, client, monkeypatch):
     output = next(
         name
         for name, found in app.callback_map.items()
-        if found["inputs"] and found["inputs"][0]["id"] == "feed-balance" and ".." in name
+        if found["inputs"] and found["inputs"][0]["id"] == "figure-input-balance" and ".." in name
     )
     outputs = [part.rpartition(".") for part in output.strip(".").split("...")]
     body = {
         "output": output,
         "outputs": [{"id": name, "property": prop} for name, _, prop in outputs],
-        "inputs": [{"id": "feed-balance", "property": "data", "value": {"query": {}}}],
-        "changedPropIds": ["feed-balance.data"],
+        "inputs": [{"id": "figure-input-balance", "property": "data", "value": {"query": {}}}],
+        "changedPropIds": ["figure-input-balance.data"],
     }
     answer = client.post("/_dash-update-component", json=body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")

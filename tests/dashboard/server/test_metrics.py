@@ -82,14 +82,14 @@ def test_requests_are_counted_by_route_never_by_address(client):
 
 def test_callbacks_are_counted_by_their_first_output(client):
     dependencies = client.get("/_dash-dependencies", buffered=True).get_json()
-    arrange = next(d for d in dependencies if "arrangement.data" in d["output"])
+    arrange = next(d for d in dependencies if "page-state.data" in d["output"])
     body = body_of(arrange, {"query": {}, "from": "address"})
     for _ in range(2):
         assert client.post("/_dash-update-component", json=body, buffered=True).status_code == 200
     client.post("/_dash-update-component", json={"output": "made up"}, buffered=True)
     text = scrape(client)
     name = "atlas_callback_duration_seconds_count"
-    assert value(text, name, callback="arrangement.data") == 2
+    assert value(text, name, callback="page-state.data") == 2
     assert value(text, name) == 2
     assert "made up" not in text
 

@@ -14,7 +14,7 @@ from dashboard.ui import card
 from tests.faults.test_bad_input import fed, post
 from tests.studies import write_study_files
 
-STORE = "feed-transfer"
+STORE = "figure-input-transfer"
 
 
 @pytest.fixture

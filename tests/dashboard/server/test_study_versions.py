@@ -28,7 +28,7 @@ def test_the_edition_follows_the_files_and_what_is_wrong_with_them(tmp_path):
     text = one.read("evaluations.csv")
     one.append("evaluations.csv", "\n")
     changed = ask()
-    assert changed["one"]["edition"] != first["one"]["edition"]
+    assert changed["one"]["version"] != first["one"]["version"]
     assert changed["other"] == first["other"]
 
     one.write("evaluations.csv", text[: len(text) // 2])
@@ -37,7 +37,7 @@ def test_the_edition_follows_the_files_and_what_is_wrong_with_them(tmp_path):
     broken = ask()
     assert not broken["one"]["readable"]
     one.write("evaluations.csv", "run,split")
-    assert ask()["one"]["edition"] != broken["one"]["edition"] != half["one"]["edition"]
+    assert ask()["one"]["version"] != broken["one"]["version"] != half["one"]["version"]
 
     one.write("evaluations.csv", text)
     assert ask() == first

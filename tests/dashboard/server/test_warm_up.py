@@ -14,7 +14,7 @@ from dashboard.server.access import guard
 from dashboard.server.settings import Settings
 from tests.studies import write_study_files
 
-PATIENCE_S = 60
+WAIT_S = 60
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def gate(monkeypatch):
     read = io.inspect_study
 
     def waiting(folder):
-        assert opened.wait(PATIENCE_S)
+        assert opened.wait(WAIT_S)
         return read(folder)
 
     monkeypatch.setattr(io, "inspect_study", waiting)
@@ -51,17 +51,17 @@ def test_the_page_is_answered_while_a_study_is_read(server, gate):
     for path in (*first_answers.PATHS, "/assets/favicon.svg", "/healthz", "/metrics"):
         assert client.get(path, environ_base=guard.INSIDE, buffered=True).status_code == 200
     library = server.config["ATLAS"].library
-    entry = library.find("slow", patience=0)
+    entry = library.find("slow", wait_s=0)
     assert entry.reading
-    assert (entry.study, entry.title, entry.edition) == (None, "slow", "reading")
+    assert (entry.study, entry.title, entry.version) == (None, "slow", "reading")
     shown = client.get("/editions", buffered=True).get_json()
-    assert shown == {"slow": {"edition": "reading", "readable": False}}
+    assert shown == {"slow": {"version": "reading", "readable": False}}
     ready = client.get("/readyz", buffered=True)
     assert ready.status_code == 503
     assert ready.get_json()["checks"]["studies"]["slow"] == "being read"
 
     gate.set()
-    assert told.wait(PATIENCE_S)
+    assert told.wait(WAIT_S)
     assert [entry.title for entry in entries] == ["Tiny"]
     assert client.get("/editions", buffered=True).get_json()["slow"]["readable"]
 
@@ -77,7 +77,7 @@ def test_a_title_that_cannot_be_told_keeps_no_study_from_being_read(tmp_path):
         str(entry.slug + "ü").encode("ascii")
 
     server.config["WARM_UP"].begin(tell)
-    assert told.wait(PATIENCE_S)
+    assert told.wait(WAIT_S)
 
 
 def test_a_start_that_is_settled_collects_again():

@@ -87,7 +87,7 @@ print(json.dumps({
     "standing": offer(study, view, PAGES[0].groups, pairs=True).values["paint"],
     "pages": all("paint" in page.groups for page in PAGES if page.name != "overview"),
     "everywhere": "paint" in EVERYWHERE,
-    "feeds": all("paint" in f["keys"] for f in plan["pages"]["balance"]["feeds"]),
+    "figure_inputs": all("paint" in f["keys"] for f in plan["pages"]["balance"]["figure_inputs"]),
     "shown": summary(study, view, pairs=True),
     "flag": "paint" in [one.name for one in export.params],
     "flags": fields.flags_of({
@@ -121,7 +121,7 @@ def test_a_made_up_field_is_everywhere_through_the_list_alone(tmp_path):
     assert told["standing"] == "bright"
     assert told["pages"]
     assert told["everywhere"]
-    assert told["feeds"]
+    assert told["figure_inputs"]
     assert "paint: Bright" in told["shown"]
     assert told["flag"]
     assert told["flags"] == ["bright"]

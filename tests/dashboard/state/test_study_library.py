@@ -142,7 +142,7 @@ def test_many_threads_get_one_study(tmp_path):
     found = []
 
     def ask():
-        found.append(library.find("one", patience=None))
+        found.append(library.find("one", wait_s=None))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -157,10 +157,10 @@ def test_what_another_thread_reads_is_being_read_and_the_others_are_there(tmp_pa
     slow = write_study_files(tmp_path / "slow").folder
     library = StudyLibrary([slow])
     reading = library.claim()
-    entry = library.find("slow", patience=0)
-    assert (entry.reading, entry.study, entry.edition) == (True, None, BEING_READ)
+    entry = library.find("slow", wait_s=0)
+    assert (entry.reading, entry.study, entry.version) == (True, None, BEING_READ)
     # It may be called anything as long as its manifest is not read.
-    assert library.find("whatever", patience=0).slug == "whatever"
+    assert library.find("whatever", wait_s=0).slug == "whatever"
     assert [entry.title for entry in reading] == ["Tiny"]
     assert library.find("slow").study is not None
     assert library.find("whatever") is None
@@ -208,6 +208,6 @@ def test_studies_that_were_claimed_and_given_up_are_read_by_who_asks(tmp_path):
     library = StudyLibrary(folders)
     reading = library.claim()
     assert next(reading).slug == "one"
-    assert [entry.reading for entry in library.entries(patience=0)] == [False, True, True]
+    assert [entry.reading for entry in library.entries(wait_s=0)] == [False, True, True]
     reading.close()
-    assert [entry.reading for entry in library.entries(patience=0)] == [False] * 3
+    assert [entry.reading for entry in library.entries(wait_s=0)] == [False] * 3

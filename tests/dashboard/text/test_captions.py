@@ -8,11 +8,11 @@ from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.pages import PAGES, balance
 from dashboard.text import captions
 from dashboard.ui.controls import summary
-from tests.dashboard.pages.test_transfer import feed
+from tests.dashboard.pages.test_transfer import figure_input
 from tests.studies import write_study_files
 
 EVERY_TASK = {
-    *("overview-strategies", "overview-condition"),
+    *("overview-methods", "overview-condition"),
     *("transfer-actual", "transfer-predicted", "transfer-difference", "transfer-versus"),
     *("compare-scatter", "compare-matrix", "compare-histogram"),
     *("representations-matrix", "pairs-table"),
@@ -32,9 +32,9 @@ def test_tasks_in_a_figure_that_keeps_them_all(example):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
     # A method with a prediction, so that every card of Transfer has something to show.
-    scene = atlas.view_context(feed(method=["ft2"]))
-    for name, filling in exportable_cards(atlas, scene, page).items():
-        caption = ready_caption(filling, scene)
+    scene = atlas.view_context(figure_input(method=["ft2"]))
+    for name, content in exportable_cards(atlas, scene, page).items():
+        caption = ready_caption(content, scene)
         inside, outside = "all 7 tasks, crossing among them", "without crossing"
         if name in EVERY_TASK:
             assert inside in caption, name
@@ -45,12 +45,12 @@ def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
 
 
 def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
-    scene = atlas.view_context(feed(exclude=["angle"]))
+    scene = atlas.view_context(figure_input(exclude=["angle"]))
     kept_in = {page.name: page.kept_in for page in PAGES}
     assert kept_in["balance"] == ""
     said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["representations"])
     assert said.endswith("without angle, crossing (but crossing in the matrix)")
-    scene = atlas.view_context(feed())
+    scene = atlas.view_context(figure_input())
     said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["overview"])
     assert said.endswith("without crossing (but in the means of methods and the state of the data)")
     assert summary(scene.study, scene.view, pairs=True).endswith("without crossing")
@@ -61,20 +61,20 @@ def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
     for include in ([], ["crossing"]):
         scene = atlas.view_context({"query": {"include": include}, "mode": "light"})
         for page in PAGES:
-            for name, filling in exportable_cards(atlas, scene, page).items():
-                text = ready_caption(filling, scene) + plain_text(filling.message)
+            for name, content in exportable_cards(atlas, scene, page).items():
+                text = ready_caption(content, scene) + plain_text(content.message)
                 for part in ("last checkpoint", "strict scale", "published", "cut to the scale"):
                     assert part not in text, f"{name}: {part}"
 
 
 def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
-    shown, _ = balance.fillings(atlas, atlas.view_context({"query": {}, "mode": "light"}))
+    shown, _ = balance.contents(atlas, atlas.view_context({"query": {}, "mode": "light"}))
     assert "there is nothing to balance" in plain_text(shown.finding)
     assert "in rows of given scores with one source" in plain_text(shown.above)
     assert "without crossing" in plain_text(shown.caption)
     there = atlas.view_context({"query": {"include": ["crossing"]}, "mode": "light"})
-    assert "needs" not in plain_text(balance.fillings(atlas, there)[0].above)
+    assert "needs" not in plain_text(balance.contents(atlas, there)[0].above)
 
 
 def test_missing_values_point_to_the_state_of_the_data():

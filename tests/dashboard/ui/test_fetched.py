@@ -28,12 +28,12 @@ def client(atlas):
 
 @pytest.mark.parametrize("name", PIECES)
 def test_every_piece_is_answered_for_the_query_of_an_address(client, name):
-    answer = client.get(f"/fetched/{name}?study=atlantis&method=ftwb1&mode=dark&edition=x")
+    answer = client.get(f"/fetched/{name}?study=atlantis&method=ftwb1&mode=dark&version=x")
     assert answer.status_code == 200
     assert answer.content_type == "text/html; charset=utf-8"
     # The example has nothing missing, failed or undefined to list.
     listings = {"overview-missing", "overview-failed", "overview-undefined", "overview-conflicting"}
-    if name not in listings | {"overview-warnings", "overview-clipped", "compare-partings"}:
+    if name not in listings | {"overview-warnings", "overview-clipped", "compare-contrasts"}:
         assert answer.get_data(as_text=True).startswith("<div")
 
 

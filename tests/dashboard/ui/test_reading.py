@@ -11,7 +11,7 @@ from dashboard.ui.reading import reading_details, reading_line
 from dashboard.ui.url_sync import how_read
 from tests.studies import write_study_files
 
-FEED = {"query": {}}
+FIGURE_INPUT = {"query": {}}
 
 
 def test_a_file_says_its_columns_direction_and_scale(tmp_path):
@@ -41,7 +41,7 @@ def test_given_scores_have_the_line_and_our_own_tables_need_none(tmp_path):
         folder = write_study_files(tmp_path / layout, layout).folder
         return AppContext(StudyLibrary([folder]), ResultCache(None))
 
-    line, hidden = how_read(atlas("scores"), FEED)
+    line, hidden = how_read(atlas("scores"), FIGURE_INPUT)
     assert not hidden
     assert "scores.csv" in plain_text(line)
-    assert how_read(atlas("table"), FEED) == [None, True]
+    assert how_read(atlas("table"), FIGURE_INPUT) == [None, True]

@@ -53,7 +53,7 @@ class Page:
         return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
     @property
-    def editions(self):
+    def versions(self):
         return self.client.get("/editions").get_json()
 
 
@@ -76,7 +76,7 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
     assert found["rows"][0] == ["de", "1", "0.5", "0.25"]
     assert found["size"] == [3, 4]
     assert "higher is better" in found["problem"]
-    assert len(page.editions) == 1
+    assert len(page.versions) == 1
 
     token = found["draft"]
     found = page.ask(f"/uploads/{token}/look", form="square", metric="error", zero="2").get_json()
@@ -85,7 +85,7 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
     kept = page.ask(
         f"/uploads/{token}/keep", title="My results", form="square", metric="error", one="diagonal"
     ).get_json()
-    assert set(page.editions) == {"tiny", kept["study"]}
+    assert set(page.versions) == {"tiny", kept["study"]}
     (name,) = page.left
     assert name == kept["study"]
     study = open_study(page.data / "studies" / name)
@@ -96,7 +96,7 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
 
     assert page.ask(f"/uploads/{name}/remove").get_json() == {"kept": []}
     assert page.left == []
-    assert set(page.editions) == {"tiny"}
+    assert set(page.versions) == {"tiny"}
 
 
 def test_columns_are_corrected(page):
@@ -142,7 +142,7 @@ def test_a_bad_file_is_one_sentence_and_nothing_of_it_is_left(tmp_path, name):
     assert "\n" not in problem
     assert answer.status_code in (400, 413)
     assert page.left == []
-    assert set(page.editions) == {"tiny"}
+    assert set(page.versions) == {"tiny"}
 
 
 def test_what_does_not_open_is_not_kept(page):
@@ -154,7 +154,7 @@ def test_what_does_not_open_is_not_kept(page):
     assert answer.status_code == 400
     assert "nobody" in answer.get_json()["problem"]
     assert all(name.startswith(".draft-") for name in page.left)
-    assert set(page.editions) == {"tiny"}
+    assert set(page.versions) == {"tiny"}
 
 
 def test_all_kept_studies_share_a_quota(tmp_path):
@@ -233,7 +233,7 @@ def test_two_servers_see_each_others_studies(page, tmp_path):
     slug = page.ask(f"/uploads/{token}/keep").get_json()["study"]
     assert set(other.get("/editions").get_json()) == {"tiny", slug}
     assert other.post(f"/uploads/{slug}/remove").status_code == 200
-    assert set(page.editions) == {"tiny"}
+    assert set(page.versions) == {"tiny"}
 
 
 def test_where_it_is_on(tmp_path):
@@ -247,4 +247,4 @@ def test_where_it_is_on(tmp_path):
         Settings.from_environment({"UPLOADS": "1", "ALLOW_ANONYMOUS": "1"})
     page = Page(tmp_path, uploads=False)
     assert page.client.post("/uploads", data={}).status_code in (404, 405)
-    assert json.loads(json.dumps(page.editions)).keys() == {"tiny"}
+    assert json.loads(json.dumps(page.versions)).keys() == {"tiny"}

@@ -29,10 +29,10 @@ def test_what_tasks_do_with_everybody_is_gone():
     """Giver and taker effects of any size, in both, change nothing about pairs."""
     table = random_table(7, seed=2)
     rng = np.random.default_rng(5)
-    likeness = rng.normal(size=7) * 9
+    task_effects = rng.normal(size=7) * 9
     giving, taking = rng.normal(size=(2, 7)) * 9
     shifted = table_of(
-        table.cka + likeness[:, None] + likeness[None],
+        table.cka + task_effects[:, None] + task_effects[None],
         table.transfer + giving[:, None] + taking[None],
     )
     plain, other = of_pair_effects(table), of_pair_effects(shifted)

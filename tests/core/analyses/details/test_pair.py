@@ -1,4 +1,4 @@
-"""The story of a pair, worked out by hand."""
+"""The detail of a pair, worked out by hand."""
 
 from __future__ import annotations
 
@@ -92,14 +92,17 @@ def test_what_is_cut_keeps_its_uncut_value(value, cut, unclipped):
 )
 def test_cases_of_the_published_scale_are_undefined_on_the_strict_one(values, value, rule, why):
     source, target = ("e", "a") if "a_b" in values else ("a", "e")
-    story = pair_detail(small(**values), TransferQuery("ft1"), DetailQuery([source], target))
-    (seed,) = story.forward.seeds
+    told = pair_detail(small(**values), TransferQuery("ft1"), DetailQuery([source], target))
+    (seed,) = told.forward.seeds
     assert (seed.normalized.published.value, seed.normalized.published.rule) == (value, rule)
     assert math.isnan(seed.normalized.strict.value)
     assert seed.normalized.strict.rule is FormulaCase.NONE
     assert why in seed.normalized.strict.reason
-    assert why in story.forward.summary.strict.reason
-    assert (story.forward.summary.published.n, story.forward.summary.strict.n) == (1, 0)
+    assert why in told.forward.summary.strict.reason
+    assert (told.forward.summary.published.n, told.forward.summary.strict.n) == (
+        1,
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,8 +132,8 @@ def test_a_failed_run_has_no_value_but_a_name():
 
 def test_every_value_says_where_it_was_read(write_study):
     study = open_study(write_study().folder)
-    story = pair_detail(study, TransferQuery("ftwb1"), DetailQuery(["distance"], "crossing"))
-    (seed,) = story.forward.seeds
+    told = pair_detail(study, TransferQuery("ftwb1"), DetailQuery(["distance"], "crossing"))
+    (seed,) = told.forward.seeds
     lines = (study.folder / "evaluations.csv").read_text().splitlines()
     for reading, split in (
         (seed.result, Split.SHIFTED),
@@ -146,12 +149,12 @@ def test_every_value_says_where_it_was_read(write_study):
 
 
 def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
-    story = pair_detail(
+    told = pair_detail(
         open_study(write_study("runs").folder),
         TransferQuery("ftwb1"),
         DetailQuery(["distance"], "crossing"),
     )
-    (seed,) = story.forward.seeds
+    (seed,) = told.forward.seeds
     assert seed.result.file.endswith(
         "pt1_ftwb1-1/evals/atlantis_crossing/eval_data/evaluation_results.json"
     )
@@ -162,25 +165,25 @@ def test_a_value_of_a_tree_has_a_file_and_a_key(write_study):
 def test_back_and_asymmetry():
     # seeds 0, 1: a→b is 0.2, 0.4, b→a is 0.1, 0.5
     study = square_study([[[1, 0.2], [0.1, 1]], [[1, 0.4], [0.5, 1]]])
-    story = pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "b"))
-    assert story.forward.summary.published.mean == pytest.approx(0.3)
-    assert story.forward.summary.published.sd == pytest.approx(math.sqrt(0.02))
-    assert story.reverse.summary.published.mean == pytest.approx(0.3)
-    assert story.asymmetry.published.value == pytest.approx(0.0)
+    told = pair_detail(study, TransferQuery("ft1"), DetailQuery(["a"], "b"))
+    assert told.forward.summary.published.mean == pytest.approx(0.3)
+    assert told.forward.summary.published.sd == pytest.approx(math.sqrt(0.02))
+    assert told.reverse.summary.published.mean == pytest.approx(0.3)
+    assert told.asymmetry.published.value == pytest.approx(0.0)
     # differences 0.1, -0.1: sd 0.1414, t(1) = 12.706, half 12.706 * 0.1414 / sqrt(2)
-    assert story.asymmetry.strict.high == pytest.approx(1.2706, abs=1e-4)
-    assert story.asymmetry.strict.low == pytest.approx(-1.2706, abs=1e-4)
-    assert not story.forward.trained
+    assert told.asymmetry.strict.high == pytest.approx(1.2706, abs=1e-4)
+    assert told.asymmetry.strict.low == pytest.approx(-1.2706, abs=1e-4)
+    assert not told.forward.trained
 
 
 def test_a_task_on_itself_has_no_way_back():
-    story = pair_detail(
+    told = pair_detail(
         square_study([[[0.9, 0.2], [0.1, 0.8]]]), TransferQuery("ft1"), DetailQuery(["a"], "a")
     )
-    assert story.forward.trained
-    assert story.forward.summary.published.mean == pytest.approx(0.9)
-    assert story.reverse is None
-    assert story.asymmetry is None
+    assert told.forward.trained
+    assert told.forward.summary.published.mean == pytest.approx(0.9)
+    assert told.reverse is None
+    assert told.asymmetry is None
 
 
 def test_a_way_back_without_runs_is_none():
@@ -210,10 +213,10 @@ def several():
 
 
 def test_a_training_set_has_predictions_and_its_tasks_alone():
-    story = pair_detail(several(), TransferQuery("two"), DetailQuery(["b", "a"], "c"))
-    assert story.forward.sources == ("a", "b")
-    assert story.reverse is None
-    predicted, cross_fitted = story.predictions[:2]
+    told = pair_detail(several(), TransferQuery("two"), DetailQuery(["b", "a"], "c"))
+    assert told.forward.sources == ("a", "b")
+    assert told.reverse is None
+    predicted, cross_fitted = told.predictions[:2]
     assert (predicted.kind, cross_fitted.kind) == ("predicted", "cross-fitted")
     assert [(b.seed_result.seed, b.task, b.seed_result.run) for b in predicted.best] == [
         (0, "b", "b0"),
@@ -221,25 +224,25 @@ def test_a_training_set_has_predictions_and_its_tasks_alone():
     ]
     assert predicted.summary.published.mean == pytest.approx(0.65)
     assert predicted.difference.published.value == pytest.approx(-0.15)
-    assert [(b.sources, b.summary.published.mean) for b in story.single_sources] == [
+    assert [(b.sources, b.summary.published.mean) for b in told.single_sources] == [
         (("a",), pytest.approx(0.3)),
         (("b",), pytest.approx(0.65)),
     ]
-    assert [(b.method, b.summary.published.mean) for b in story.other_methods] == [
+    assert [(b.method, b.summary.published.mean) for b in told.other_methods] == [
         ("other", pytest.approx(0.25))
     ]
 
 
 def test_a_prediction_is_told_down_to_the_row():
-    story = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
-    predicted, cross_fitted = story.predictions[:2]
+    told = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
+    predicted, cross_fitted = told.predictions[:2]
     for prediction in (predicted, cross_fitted):
-        for best, own in zip(prediction.best, story.forward.seeds, strict=True):
+        for best, own in zip(prediction.best, told.forward.seeds, strict=True):
             alone = pair_detail(
                 several(), TransferQuery("one"), DetailQuery([best.task], "c")
             ).forward
-            told = next(seed for seed in alone.seeds if seed.seed == best.seed_result.seed)
-            assert (best.seed_result.run, best.seed_result.result) == (told.run, told.result)
+            alike = next(seed for seed in alone.seeds if seed.seed == best.seed_result.seed)
+            assert (best.seed_result.run, best.seed_result.result) == (alike.run, alike.result)
             # Normalized with the base of the run it predicts.
             assert (best.seed_result.base, best.seed_result.baseline) == (own.base, own.baseline)
             for scale in Scale:
@@ -274,22 +277,20 @@ def test_a_prediction_without_a_part_says_why():
 
 
 def test_a_difference_names_the_means_it_is_of():
-    story = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
-    gap = story.predictions[0].difference.published
+    told = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
+    gap = told.predictions[0].difference.published
     assert (gap.first, gap.second) == (pytest.approx(0.5), pytest.approx(0.65))
     assert gap.value == pytest.approx(gap.first - gap.second)
 
 
 def test_another_method_is_subtracted_over_the_seeds_both_have():
-    story = pair_detail(
-        several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="other")
-    )
-    assert story.other.method == "other"
-    gap = story.difference.strict
+    told = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="other"))
+    assert told.other.method == "other"
+    gap = told.difference.strict
     assert gap.first == pytest.approx(0.5)
     assert gap.second == pytest.approx(0.25)
     assert gap.value == pytest.approx(0.25)
-    assert gap.n == len({s.seed for s in story.forward.seeds} & {s.seed for s in story.other.seeds})
+    assert gap.n == len({s.seed for s in told.forward.seeds} & {s.seed for s in told.other.seeds})
     # What has no such run stands beside nothing.
     alone = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c", other="one"))
     assert (alone.other, alone.difference) == (None, None)
@@ -298,19 +299,17 @@ def test_another_method_is_subtracted_over_the_seeds_both_have():
 
 
 def test_transfer_over_the_checkpoints():
-    course = pair_detail(
-        several(), TransferQuery("two"), DetailQuery(["a", "b"], "c")
-    ).forward.course
-    assert course.steps.tolist() == [5, 9]
-    np.testing.assert_allclose(course.values.published, [[0.25, 0.5], [0.25, 0.5]])
-    np.testing.assert_allclose(course.mean(Scale.STRICT), [0.25, 0.5])
+    curve = pair_detail(several(), TransferQuery("two"), DetailQuery(["a", "b"], "c")).forward.curve
+    assert curve.steps.tolist() == [5, 9]
+    np.testing.assert_allclose(curve.values.published, [[0.25, 0.5], [0.25, 0.5]])
+    np.testing.assert_allclose(curve.mean(Scale.STRICT), [0.25, 0.5])
 
 
 def test_a_checkpoint_is_asked_for():
-    story = pair_detail(several(), TransferQuery("two", checkpoint=5), DetailQuery(["a", "b"], "c"))
-    assert story.forward.summary.published.mean == pytest.approx(0.25)
-    assert {seed.result.checkpoint for seed in story.forward.seeds} == {5}
-    assert {seed.reference.checkpoint for seed in story.forward.seeds} == {9}
+    told = pair_detail(several(), TransferQuery("two", checkpoint=5), DetailQuery(["a", "b"], "c"))
+    assert told.forward.summary.published.mean == pytest.approx(0.25)
+    assert {seed.result.checkpoint for seed in told.forward.seeds} == {5}
+    assert {seed.reference.checkpoint for seed in told.forward.seeds} == {9}
 
 
 def test_seeds_are_asked_for_and_a_missing_one_is_told():
@@ -322,18 +321,18 @@ def test_seeds_are_asked_for_and_a_missing_one_is_told():
 
 def test_a_seed_without_a_run_is_told():
     runs = (*RUNS, Run("other", "ft1", ("a",), "base", 2))
-    story = pair_detail(study_of(TASKS, runs, {}), TransferQuery("ft1"), DetailQuery(["e"], "a"))
-    assert [seed.run for seed in story.forward.seeds] == ["ft-e", ""]
-    gone = story.forward.seeds[1]
+    told = pair_detail(study_of(TASKS, runs, {}), TransferQuery("ft1"), DetailQuery(["e"], "a"))
+    assert [seed.run for seed in told.forward.seeds] == ["ft-e", ""]
+    gone = told.forward.seeds[1]
     assert gone.normalized.published.reason == "no run of ft1 on this training set with seed 2"
     assert gone.result.file == ""
-    assert len(story.forward.course.steps) == 0
+    assert len(told.forward.curve.steps) == 0
 
 
 def test_scores_are_told_as_they_are(write_study):
     study = open_study(write_study("scores").folder)
-    story = pair_detail(study, TransferQuery("scores"), DetailQuery(["crossing"], "distance"))
-    (seed,) = story.forward.seeds
+    told = pair_detail(study, TransferQuery("scores"), DetailQuery(["crossing"], "distance"))
+    (seed,) = told.forward.seeds
     assert (
         seed.result.value
         == seed.normalized.published.value
@@ -344,8 +343,8 @@ def test_scores_are_told_as_they_are(write_study):
     assert seed.reference is None
     assert seed.normalized.published.rule is FormulaCase.NONE
     assert (seed.result.file, seed.result.place) == ("scores.csv", "row 3")
-    assert story.reverse.summary.published.mean == 0.5
-    assert story.asymmetry.published.value == -0.75
+    assert told.reverse.summary.published.mean == 0.5
+    assert told.asymmetry.published.value == -0.75
 
 
 def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
@@ -355,24 +354,24 @@ def test_the_source_of_a_prediction_of_scores_is_found(tmp_path):
     )
     rows = ("a,c,0.4,one", "b,c,0.7,one", "a+b,c,0.5,two", "a,b,0.1,one")
     (tmp_path / "scores.csv").write_text("\n".join(("sources,target,score,method", *rows)) + "\n")
-    story = pair_detail(open_study(tmp_path), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
-    (best,) = story.predictions[0].best
+    told = pair_detail(open_study(tmp_path), TransferQuery("two"), DetailQuery(["a", "b"], "c"))
+    (best,) = told.predictions[0].best
     assert (best.task, best.seed_result.result.value) == ("b", 0.7)
     assert (best.seed_result.result.file, best.seed_result.result.place) == ("scores.csv", "row 3")
     assert [(part.task, part.value) for part in best.parts] == [("a", 0.4), ("b", 0.7)]
-    assert story.predictions[0].difference.published.value == pytest.approx(-0.2)
+    assert told.predictions[0].difference.published.value == pytest.approx(-0.2)
     # Nothing is left for the other seeds to choose by.
-    assert story.predictions[1].best[0].task == ""
+    assert told.predictions[1].best[0].task == ""
 
 
 def test_a_score_that_is_not_there_says_so(write_study):
-    story = pair_detail(
+    told = pair_detail(
         open_study(write_study("scores").folder),
         TransferQuery("scores"),
         DetailQuery(["distance"], "distance"),
     )
-    assert story.forward.seeds[0].normalized.published.reason == "no score in scores.csv"
-    assert story.forward.trained
+    assert told.forward.seeds[0].normalized.published.reason == "no score in scores.csv"
+    assert told.forward.trained
 
 
 @pytest.mark.parametrize(
@@ -403,21 +402,21 @@ def test_the_story_and_the_matrices_say_the_same(example):
         ("ftwb1", ("angle",), "distance"),
         ("ftwb2", ("angle", "compass"), "crossing"),
     ):
-        story = pair_detail(example, TransferQuery(method), DetailQuery(sources, target))
+        told = pair_detail(example, TransferQuery(method), DetailQuery(sources, target))
         for scale in Scale:
             for kind, found in (
-                (MatrixKind.ACTUAL, story.forward),
-                *((p.kind, p) for p in story.predictions),
+                (MatrixKind.ACTUAL, told.forward),
+                *((p.kind, p) for p in told.predictions),
             ):
                 matrix = transfer_matrix(example, TransferQuery(method, kind=kind, scale=scale))
                 at = matrix.sources.index(sources), matrix.targets.index(target)
                 assert found.summary.on(scale).mean == pytest.approx(matrix.values[at])
                 assert found.summary.on(scale).sd == pytest.approx(matrix.sd[at])
-            if story.predictions:
+            if told.predictions:
                 matrix = transfer_matrix(
                     example, TransferQuery(method, kind=MatrixKind.DIFFERENCE, scale=scale)
                 )
-                gap = story.predictions[0].difference.on(scale)
+                gap = told.predictions[0].difference.on(scale)
                 assert gap.value == pytest.approx(matrix.values[at])
                 assert (gap.low, gap.high) == pytest.approx(
                     tuple(float(end[at]) for end in matrix.interval)
@@ -425,7 +424,7 @@ def test_the_story_and_the_matrices_say_the_same(example):
 
 
 def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
-    story = pair_detail(
+    told = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "crossing", other="ft2")
     )
     for scale in Scale:
@@ -433,7 +432,7 @@ def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
             example, TransferQuery("ftwb2", kind=MatrixKind.VERSUS, other="ft2", scale=scale)
         )
         at = matrix.sources.index(("angle", "compass")), matrix.targets.index("crossing")
-        gap = story.difference.on(scale)
+        gap = told.difference.on(scale)
         assert gap.value == pytest.approx(matrix.values[at])
         assert (gap.low, gap.high) == pytest.approx(
             tuple(float(end[at]) for end in matrix.interval)
@@ -442,23 +441,23 @@ def test_the_story_and_the_matrix_of_two_methods_say_the_same(example):
 
 def test_it_survives_the_cache(example):
     pair = DetailQuery(("angle", "compass"), "crossing", other="ft2")
-    story = PAIR.compute(example, TransferQuery("ftwb2"), pair)
-    again = decode(encode(story), PAIR.result)
-    assert encode(again) == encode(story)
+    told = PAIR.compute(example, TransferQuery("ftwb2"), pair)
+    again = decode(encode(told), PAIR.result)
+    assert encode(again) == encode(told)
     assert (
         again.forward.seeds[0].normalized.published.rule
-        is story.forward.seeds[0].normalized.published.rule
+        is told.forward.seeds[0].normalized.published.rule
     )
 
 
 def test_what_is_left_of_a_pair_is_what_the_matrix_says(example):
     query = TransferQuery("ftwb1")
-    story = pair_detail(example, query, DetailQuery(("distance",), "angle"))
+    told = pair_detail(example, query, DetailQuery(("distance",), "angle"))
     for scale in Scale:
         matrix = transfer_matrix(example, replace(query, scale=scale))
         left = shrink(matrix, example)
         at = matrix.sources.index(("distance",)), matrix.targets.index("angle")
-        found = story.shrunken.on(scale)
+        found = told.shrunken.on(scale)
         assert (found.mean, found.low, found.high) == (left.values[at], left.low[at], left.high[at])
         assert found.false_sign_rate == left.false_sign_rate[at]
         assert found.sd == pytest.approx(np.sqrt(left.variance[at]))

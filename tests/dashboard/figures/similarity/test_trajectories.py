@@ -76,7 +76,7 @@ def test_steps_are_a_line_and_last_is_a_mark_apart(study, found):
 def test_the_band_is_the_spread_of_the_pairs(study, found):
     lines = training_lines(found[:1], [], study, LIGHT)
     figure = training_figure(lines, LIGHT, name="CKA", floor=math.nan)
-    band, mean = trace(figure, "spread, all pairs"), lines[0].course
+    band, mean = trace(figure, "spread, all pairs"), lines[0].curve
     np.testing.assert_allclose(band.y[:2], (mean.mean + mean.sd)[:2])
     np.testing.assert_allclose(band.y[2:][::-1], (mean.mean - mean.sd)[:2])
 

@@ -78,10 +78,10 @@ def test_one_checkpoint_of_one_seed_has_a_mean_and_no_course(study):
     # The other seeds' models stand on the diagonal.
     values = np.where(np.eye(len(whole.sets), dtype=bool), NAN, whole.values)
     values[:-1] = NAN
-    course = whole.sharing(TaskOverlap.NONE)
+    curve = whole.sharing(TaskOverlap.NONE)
     assert findings.training_finding([replace(whole, values=values)]) == (
         "Known at one checkpoint only: at the last checkpoint, pairs without a common task have a"
-        f" mean CKA of {number(float(course.mean[-1]))} (n = 6 pairs)."
+        f" mean CKA of {number(float(curve.mean[-1]))} (n = 6 pairs)."
     )
 
 

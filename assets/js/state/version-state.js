@@ -1,26 +1,26 @@
-// What a page does about the edition of its study that the server has: nothing of the page here.
+// What a page does about the version of its study that the server has: nothing of the page here.
 // drawn: what was shown when last looked. taken: the reader asked for the new data.
 // does: `again` asks for the page anew, `offer` offers what was found, `tell` says that new data
 // came with something else, `rest` takes an offer back.
 (function () {
   const START = Object.freeze({ drawn: null, taken: false });
-  const BEING_READ = "reading";  // the edition of a study that the server has not read yet
+  const BEING_READ = "reading";  // the version of a study that the server has not read yet
 
   // A control that is moved brings the new data into all figures, asked for or not.
   const swapped = (drawn, shown) =>
-    Boolean(drawn) && drawn.study === shown.study && drawn.edition !== shown.edition;
+    Boolean(drawn) && drawn.study === shown.study && drawn.version !== shown.version;
 
   // Dash drops the answer to a question that is asked again: it is waited for, or it never comes
   // where answers take longer than it is until the next look.
   const anew = (shown) => (shown.asking ? "rest" : "again");
 
   function does(state, shown, found) {
-    const unread = Boolean(found) && found.edition === BEING_READ;
-    if (shown.edition === BEING_READ && !unread) {
+    const unread = Boolean(found) && found.version === BEING_READ;
+    if (shown.version === BEING_READ && !unread) {
       // Also where it turned out to be called otherwise.
       return anew(shown);
     }
-    if (!found || found.edition === shown.edition) {
+    if (!found || found.version === shown.version) {
       const silently = swapped(state.drawn, shown)
         && !state.taken && !state.drawn.unreadable && !shown.unreadable;
       return silently ? "tell" : "rest";
@@ -29,12 +29,12 @@
     return shown.unreadable ? anew(shown) : "offer";
   }
 
-  // shown: of the page, study, edition, unreadable, asking. found: of the server, edition, readable;
+  // shown: of the page, study, version, unreadable, asking. found: of the server, version, readable;
   // undefined where it has no such study.
   function look(state, shown, found) {
     const taken = state.taken && !swapped(state.drawn, shown);
     return { drawn: shown, taken, does: does(state, shown, found) };
   }
 
-  window.atlasEditions = { START, look, take: (state) => ({ ...state, taken: true }) };
+  window.atlasVersions = { START, look, take: (state) => ({ ...state, taken: true }) };
 })();

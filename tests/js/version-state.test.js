@@ -2,9 +2,9 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load } = require("./load.js");
 
-const { START, look, take } = load("state/edition-state.js").atlasEditions;
-const page = (edition, more = {}) => ({ study: "a", edition, unreadable: false, ...more });
-const found = (edition, readable = true) => ({ edition, readable });
+const { START, look, take } = load("state/version-state.js").atlasVersions;
+const page = (version, more = {}) => ({ study: "a", version, unreadable: false, ...more });
+const found = (version, readable = true) => ({ version, readable });
 
 test("what is shown and there rests, what is newer is offered", () => {
   assert.equal(look(START, page("1"), found("1")).does, "rest");
