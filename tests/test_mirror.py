@@ -14,6 +14,10 @@ ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 
 ELSEWHERE = {
+    # What is varied, through the curve of it.
+    "tests/core/analyses/association/test_specifications.py": """
+        core/analyses/association/choices.py
+    """,
     # Read through a whole study: a rule is tried with the message somebody would see.
     "tests/core/io/test_study.py": "core/study.py core/errors.py",
     "tests/core/io/test_manifest.py": "core/io/name_rules.py",

@@ -16,9 +16,11 @@ from core.analyses import balance as balances
 from core.analyses import covariates as giving
 from core.analyses.association import association as associations
 from core.analyses.association.by_layer import AssociationSweep, sweep_associations
+from core.analyses.association.choices import CurveCost, specification_curve
 from core.analyses.association.dyads import dyad_table
 from core.analyses.association.influence import ItemInfluence, leave_items_out
 from core.analyses.association.mrqap import Mrqap, mrqap
+from core.analyses.association.specifications import Specifications
 from core.analyses.comparison import Comparison, compare
 from core.analyses.cost import USUAL_COST, Cost, CostModel, every_place
 from core.analyses.data_quality import DataQuality, data_quality
@@ -52,6 +54,7 @@ from core.analyses.query import (
 )
 from core.analyses.several_tasks import SeveralTasks, several_tasks
 from core.analyses.standouts import judged
+from core.numerics.threads import one_thread
 from core.similarity.matrix import (
     SimilarityMatrix,
     default_layer,
@@ -215,6 +218,25 @@ def _association_sweep(
         layers=layers or (None,),
         checkpoints=checkpoints,
     )
+
+
+def _specifications(
+    study: Study, query: TransferQuery, how: SimilarityQuery, *, stored: SimilarityStore | None
+) -> Specifications:
+    if how.predictor:
+        layers, _ = predictor_places(study.predictor(how.predictor))
+        layer = how.layer if how.layer is not None or not layers else layers[-1]
+    else:
+        layer = default_layer(study, how) if how.layer is None else how.layer
+    # Thousands of small products and decompositions: threads would wait for each other.
+    with one_thread():
+        return specification_curve(
+            study,
+            query,
+            how.at(layer, how.checkpoint),
+            transfer_of=lambda asked: _pair_matrix(study, asked),
+            similarity_of=lambda place: predictor_matrix(study, place, stored=stored),
+        )
 
 
 def _item_influence(study: Study, query: TransferQuery, place: SimilarityQuery) -> ItemInfluence:
@@ -472,6 +494,14 @@ ASSOCIATION_SWEEP = Analysis(
     looks_up=True,
     costs=CostModel(us=3.0, bytes_=200.0, places=every_place),
 )
+SPECIFICATIONS = Analysis(
+    "specifications",
+    Specifications,
+    _specifications,
+    (_INCLUDED, _PREDICTED),
+    looks_up=True,
+    costs=CurveCost(),
+)
 ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))
 BALANCE = Analysis("balance", balances.Balance, _balance, (_INCLUDED,))
 GRAPH = Analysis("graph", TransferGraph, _graph, (_INCLUDED, _PLACE), looks_up=True)
@@ -559,6 +589,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
         TRAJECTORIES,
         ASSOCIATION,
         ASSOCIATION_SWEEP,
+        SPECIFICATIONS,
         ITEM_INFLUENCE,
         BALANCE,
         GRAPH,

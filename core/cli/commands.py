@@ -30,6 +30,7 @@ from core.analyses.registry import (
     GRAPH,
     GRAPH_STRUCTURE,
     SIMILARITY,
+    SPECIFICATIONS,
     TRANSFER,
 )
 from core.cache.result_cache import ResultCache, size_limit
@@ -238,6 +239,11 @@ def matrix(
 @click.option(
     "--sweep", is_flag=True, help="r, R² and QAP p at every layer and CKA checkpoint instead."
 )
+@click.option(
+    "--specifications",
+    is_flag=True,
+    help="r under every choice of layer, checkpoint, measure, seeds, tasks and scale instead.",
+)
 @JSON
 def association(
     predictor: str,
@@ -246,12 +252,15 @@ def association(
     measure: str | None,
     debiased: bool,
     sweep: bool,
+    specifications: bool,
     as_json: bool,
     **shared: Any,
 ) -> None:
     """Does CKA, or what else predicts, tell transfer? Correlation over all ordered pairs."""
     if sweep and (layer is not None or cka_checkpoint != "last"):
         raise click.UsageError("--sweep is over all layers and checkpoints: name none")
+    if sweep and specifications:
+        raise click.UsageError("--sweep and --specifications: choose one")
     if predictor and (measure or debiased):
         raise click.UsageError("--predictor is given, and no similarity: take --measure away")
     study, pairs = study_and_pairs(shared)
@@ -265,6 +274,11 @@ def association(
     if sweep:
         swept = ASSOCIATION_SWEEP.compute(study, pairs, place)
         _print(as_json, swept, formatters.sweep_report, formatters.sweep_text)
+        return
+    if specifications:
+        curve = SPECIFICATIONS.compute(study, pairs, place)
+        report, text = formatters.specifications_report, formatters.specifications_text
+        _print(as_json, curve, report, text)
         return
     result = ASSOCIATION.compute(study, pairs, place)
     _print(as_json, result, formatters.association_report, formatters.association_text)

@@ -16,6 +16,7 @@ from core.analyses.association.correlation import correlation_of, textbook_p
 from core.analyses.association.dyads import DyadTable
 from core.analyses.association.pair_effects import of_pair_effects, of_ranks
 from core.analyses.association.qap import qap_all, qap_of_maximum
+from core.analyses.association.specifications import Dimension, Side, curve
 from core.analyses.balance import balance
 from core.analyses.query import TransferQuery
 from core.analyses.standouts import judged, pairs_only, standouts
@@ -93,6 +94,41 @@ def false_alarms(kind: str, runs: int, seed: int = 0) -> dict[str, float]:
     rng = np.random.default_rng([seed, EMPTY.index(kind)])
     p = np.stack([p_values(kind, rng) for _ in range(runs)])
     return dict(zip(TESTS, (p <= 0.05).mean(axis=0).tolist(), strict=True))
+
+
+def curve_p(kind: str, rng: np.random.Generator) -> float:
+    """The p of a specification curve over places, two seeds and left out tasks of one study."""
+    cka, transfer = empty(kind, rng)
+    names = tuple(f"t{i}" for i in range(TASKS))
+    noise = rng.normal(size=(2, TASKS, TASKS))
+    every = {"all": transfer, "first": transfer + noise[0], "second": transfer + noise[1]}
+    found = curve(
+        [
+            Side(one, {**_AT, Dimension.LAYER: f"layer {at}", Dimension.SEEDS: seeds})
+            for seeds in every
+            for at, one in enumerate(cka)
+        ],
+        [
+            Side(one, {Dimension.SEEDS: seeds, Dimension.SCALE: "scale"})
+            for seeds, one in every.items()
+        ],
+        [("all", names), *[(f"without {out}", tuple({*names} - {out})) for out in names]],
+        names,
+        chosen={},
+        method="",
+        label="",
+        seeds=(),
+    )
+    return found.median_p
+
+
+_AT = {Dimension.CHECKPOINT: "last", Dimension.MEASURE: "CKA"}
+
+
+def curve_alarms(kind: str, runs: int, seed: int = 0) -> float:
+    """The share of empty studies whose curve has p ≤ 0.05."""
+    rng = np.random.default_rng([seed, 100 + EMPTY.index(kind)])
+    return sum(curve_p(kind, rng) <= 0.05 for _ in range(runs)) / runs
 
 
 # -- intervals ---------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ def test_a_p_of_five_per_cent_is_one_in_twenty_empty_studies(kind):
             assert found[name] <= most(0.06), name
 
 
+@pytest.mark.parametrize("kind", ["noise", "givers and takers"])
+def test_the_p_of_a_curve_of_specifications_is_one_in_twenty_empty_studies(kind):
+    assert simulated.curve_alarms(kind, RUNS) <= most(0.05)
+
+
 def test_what_the_textbook_p_and_the_strongest_place_would_claim():
     """The limits that made the other tests necessary are there."""
     assert simulated.false_alarms("shared cause", RUNS)["textbook"] > most(0.05)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.analyses.association.dyads import DyadTable
-from core.numerics.arrays import FloatArray, IntArray, largest
+from core.numerics.arrays import BoolArray, FloatArray, IntArray, largest
 from core.numerics.interrupt import breathe
 from core.numerics.permutation import EXHAUSTIVE_UP_TO, SAMPLED_PERMUTATIONS, permutations
 
@@ -80,7 +80,7 @@ def _draws(size: int, seed: int) -> Iterator[tuple[IntArray, int]]:
         yield rng.permutation(size)[None], min(size, SAMPLED_PERMUTATIONS - done)
 
 
-def _relabelled(square: FloatArray, labels: IntArray) -> FloatArray:
+def relabelled(square: FloatArray, labels: IntArray) -> FloatArray:
     """(batch, n²) of a square with rows and columns in the order of each of `labels`."""
     size = len(square)
     if size <= _AT_ONCE:
@@ -104,7 +104,7 @@ def _complete(tables: Sequence[DyadTable]) -> _Null:
     against = cka.reshape(len(tables), -1).T
 
     def null(labels: IntArray) -> FloatArray:
-        return np.asarray(_relabelled(transfer, np.argsort(labels, axis=1)) @ against)
+        return np.asarray(relabelled(transfer, np.argsort(labels, axis=1)) @ against)
 
     return null
 
@@ -181,38 +181,38 @@ class _ShiftedProducts:
 
 def _with_gaps(table: DyadTable) -> _Null:
     """Of a table in which some pair lacks CKA or transfer: sums over the pairs that have both."""
-    x, in_x = _filled(table.cka, table)
-    y, in_y = _filled(table.transfer, table)
+    x, in_x = filled(table.cka, table.pairs)
+    y, in_y = filled(table.transfer, table.pairs)
     of_y = np.stack([in_y.ravel(), y.ravel(), (y * y).ravel()])
     whole = bool((in_x.astype(bool) == table.pairs).all())
 
     def null(labels: IntArray) -> FloatArray:
-        moved = _relabelled(x, labels)
+        moved = relabelled(x, labels)
         total_x, product = of_y[:2] @ moved.T
         square_x = np.square(moved, out=moved) @ of_y[0]
-        n, total_y, square_y = of_y.sum(axis=1) if whole else of_y @ _relabelled(in_x, labels).T
-        return _r_of_sums(n, total_x, total_y, square_x, square_y, product)[:, None]
+        n, total_y, square_y = of_y.sum(axis=1) if whole else of_y @ relabelled(in_x, labels).T
+        return r_of_sums(n, total_x, total_y, square_x, square_y, product)[:, None]
 
     return null
 
 
 def _with_gaps_by_shifts(table: DyadTable) -> _Null:
     """The same of many tasks: r* of all shifts of one order, (n_tasks, 1)."""
-    x, in_x = _filled(table.cka, table)
-    y, in_y = _filled(table.transfer, table)
+    x, in_x = filled(table.cka, table.pairs)
+    y, in_y = filled(table.transfer, table.pairs)
     products = _ShiftedProducts(np.stack([in_x, x, x * x]), np.stack([in_y, y, y * y]))
 
     def null(labels: IntArray) -> FloatArray:
         sums = products.of(labels[0])
         # A whole number, but for the rounding of the transform.
         n = np.round(sums[:, 0, 0])
-        r = _r_of_sums(n, sums[:, 1, 0], sums[:, 0, 1], sums[:, 2, 0], sums[:, 0, 2], sums[:, 1, 1])
+        r = r_of_sums(n, sums[:, 1, 0], sums[:, 0, 1], sums[:, 2, 0], sums[:, 0, 2], sums[:, 1, 1])
         return r[:, None]
 
     return null
 
 
-def _r_of_sums(
+def r_of_sums(
     n: FloatArray,
     total_x: FloatArray,
     total_y: FloatArray,
@@ -230,14 +230,15 @@ def _r_of_sums(
     return np.where(constant | (n < 2), np.nan, r)
 
 
-def _filled(values: FloatArray, table: DyadTable) -> tuple[FloatArray, FloatArray]:
+def filled(values: FloatArray, pairs: BoolArray) -> tuple[FloatArray, FloatArray]:
     """(values about their mean with 0 where there is none, 1 where there is one); no diagonal.
 
     In units of the largest, so that squares stay in the range of floats.
     """
-    there = table.pairs & np.isfinite(values)
-    known = values[there] / largest(values[there])
-    filled = np.zeros(values.shape)
-    filled[there] = known - known.mean()
-    filled /= max(float(np.abs(filled).max()), np.finfo(float).tiny)
-    return filled, there.astype(np.float64)
+    there = pairs & np.isfinite(values)
+    square = np.zeros(values.shape)
+    if there.any():
+        known = values[there] / largest(values[there])
+        square[there] = known - known.mean()
+        square /= max(float(np.abs(square).max()), np.finfo(float).tiny)
+    return square, there.astype(np.float64)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from core.cli.formatters.association import (
     association_report,
     association_text,
+    specifications_report,
+    specifications_text,
     sweep_report,
     sweep_text,
 )
@@ -41,6 +43,8 @@ __all__ = [
     "row_report",
     "short",
     "similarity_report",
+    "specifications_report",
+    "specifications_text",
     "study_summary",
     "sweep_report",
     "sweep_text",

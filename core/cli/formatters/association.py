@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
+from core.analyses.association.specifications import Dimension, Specifications
 from core.cli.formatters.parts import (
     interval_report,
     number,
@@ -174,3 +177,69 @@ def _place(layer: Layer | None, checkpoint: Checkpoint) -> str:
 
 def _step(checkpoint: Checkpoint) -> str:
     return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint}"
+
+
+def specifications_report(result: Specifications) -> dict[str, Any]:
+    """The whole curve, smallest r first; `chosen` is null where r is undefined there."""
+    rows = [
+        {
+            **dict(zip((key.value for key in Dimension), result.choices(at), strict=True)),
+            "n": int(result.n[at]),
+            "r": number(result.r[at]),
+            "p": number(result.p[at]),
+        }
+        for at in range(len(result.r))
+    ]
+    return {
+        "method": result.method,
+        "predictor": result.label,
+        "seeds": list(result.seeds),
+        "tasks": list(result.tasks),
+        "median_r": number(result.median),
+        "p": number(result.median_p),
+        "p_error": number(result.error),
+        "significant": result.significant,
+        "significant_p": number(result.significant_p),
+        "permutations": result.permutations,
+        "exhaustive": result.exhaustive,
+        "undefined": result.undefined,
+        "not_varied": list(result.reduced),
+        "chosen": rows[result.chosen] if result.chosen >= 0 else None,
+        "specifications": rows,
+    }
+
+
+def specifications_text(result: Specifications) -> str:
+    """What the curve says, and the median r of each choice."""
+    import pandas as pd
+
+    drawn = (
+        f"all {result.permutations:,}" if result.exhaustive else f"{result.permutations:,} drawn"
+    )
+    exact = "" if result.exhaustive else f" ± {short(result.error)}"
+    rows = {
+        level: [float(len(of)), float(np.median(of)), float(of.min()), float(of.max())]
+        for at, levels in enumerate(result.levels)
+        if len(levels) > 1
+        for place, level in enumerate(levels)
+        if len(of := result.r[result.at[:, at] == place])
+    }
+    table = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["specifications", "median r", "least", "most"]
+    ).astype({"specifications": int})
+    chosen = "r is undefined as chosen"
+    if result.chosen >= 0:
+        chosen = (
+            f"as chosen r = {short(result.r[result.chosen])},"
+            f" {result.chosen + 1:,} of {len(result.r):,} from below"
+        )
+    kept = f"not varied, as there were too many: {', '.join(result.reduced)}\n"
+    return (
+        f"{result.method}, {result.label}: r of {len(result.r):,} specifications of"
+        f" {len(result.tasks)} tasks, median {short(result.median)}\n"
+        f"p of the curve = {short(result.median_p)}{exact} (its median; {drawn} relabellings, each"
+        f" of all specifications)\n"
+        f"{result.significant:,} have p ≤ 0.05 in one direction; as many or more in"
+        f" {short(result.significant_p)} of relabellings\n"
+        f"{chosen}\n{kept if result.reduced else ''}{table_text(table)}\n"
+    )

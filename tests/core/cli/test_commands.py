@@ -395,6 +395,24 @@ def test_graph_json_is_in_node_link_form(run_json, folder):
     assert len(report["teaching_tree"]) == 2
 
 
+def test_the_curve_of_specifications(run, run_json, tmp_path):
+    run("synth", tmp_path / "made", "--tasks", "5", "--seeds", "2")
+    asked = ("association", tmp_path / "made", "--method", "ft1", "--specifications")
+    code, out, err = run(*asked)
+    assert (code, err) == (0, "")
+    assert "p of the curve = " in out
+    report = run_json(*asked)
+    assert report["exhaustive"]
+    assert report["permutations"] == 120
+    rows = report["specifications"]
+    assert len(rows) == 3 * 2 * (1 + 5)
+    assert rows[0].keys() == {
+        "layer", "checkpoint", "measure", "seeds", "tasks", "scale", "n", "r", "p",
+    }  # fmt: skip
+    assert report["chosen"] in rows
+    assert run(*asked, "--sweep")[0] == 2
+
+
 def test_a_graph_of_edges_of_sure_sign(run, run_json, folder):
     asked = ("graph", folder, "--method", "ft1")
     every = run_json(*asked)["edges"]

@@ -1,0 +1,273 @@
+"""r under every choice somebody could have made: the specification curve, with one p for all of it.
+
+Layer, checkpoint, measure, seeds, tasks and scale are chosen before r is computed, and who looks
+for a large r finds a choice that has one. So all of them are made, and each relabelling of the
+tasks is applied to all of them at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice, permutations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.analyses.association.qap import LEVEL
+from core.analyses.association.relabelling import filled, r_of_sums, relabelled
+from core.errors import RequestError
+from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.interrupt import breathe
+
+EXHAUSTIVE_UP_TO = 6
+DRAWN = 1_000
+MOST_CELLS = 8_000_000
+"""Of relabellings × specifications that are held at once, four bytes each."""
+BAND_POINTS = 100
+_BATCH_ELEMENTS = 2_000_000
+_TOLERANCE = 1e-6
+"""r* are kept in float32: nearer than this to an r they reach it."""
+
+
+class Dimension(StrEnum):
+    """What is chosen before r is computed."""
+
+    LAYER = "layer"
+    CHECKPOINT = "checkpoint"
+    MEASURE = "measure"
+    SEEDS = "seeds"
+    TASKS = "tasks"
+    SCALE = "scale"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One matrix over all tasks, and the choices it was made by, in words.
+
+    values: (n_tasks, n_tasks) float64, NaN = none. choices: one of each dimension it is about.
+    """
+
+    values: FloatArray
+    choices: dict[Dimension, str]
+
+
+@dataclass(frozen=True)
+class Specifications:
+    """r of one method's transfer and similarity under every choice, by size, smallest first.
+
+    levels: per dimension of `Dimension`, what was chosen from, in words
+    at:     (n, 6) int64, position in the levels of each dimension
+    r, p:   (n,) float64; p of that r alone, two-sided, over the relabellings of the curve
+    n:      (n,) int64, ordered pairs
+    chosen: position of the one that is shown elsewhere; −1 where r is undefined there
+    median: of r; median_p: share of relabellings with at least such a |median|: the p of the curve
+    significant: how many have p ≤ 0.05 in the direction that more of them have; significant_p:
+        share of relabellings with as many
+    band_at, low, high: (k,) ranks, and between what 95 % of relabelled curves lie there
+    undefined: how many more have no r; reduced: what was not varied, as there were too many
+    """
+
+    method: str
+    label: str
+    seeds: tuple[int, ...]
+    tasks: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    at: IntArray
+    r: FloatArray
+    p: FloatArray
+    n: IntArray
+    chosen: int
+    median: float
+    median_p: float
+    significant: int
+    significant_p: float
+    permutations: int
+    exhaustive: bool
+    band_at: IntArray
+    low: FloatArray
+    high: FloatArray
+    undefined: int
+    reduced: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> float:
+        """Standard error of the curve's p by drawing: 0 of all relabellings."""
+        if self.exhaustive or math.isnan(self.median_p):
+            return 0.0
+        return math.sqrt(self.median_p * (1 - self.median_p) / self.permutations)
+
+    def choices(self, at: int) -> tuple[str, ...]:
+        """What was chosen in the specification at a position, dimension by dimension."""
+        places = self.at[at].tolist()
+        return tuple(level[place] for level, place in zip(self.levels, places, strict=True))
+
+
+def curve(
+    similarities: Sequence[Side],
+    transfers: Sequence[Side],
+    exclusions: Sequence[tuple[str, tuple[str, ...]]],
+    tasks: Sequence[str],
+    *,
+    chosen: dict[Dimension, str],
+    method: str,
+    label: str,
+    seeds: tuple[int, ...],
+    seed: int = 0,
+    reduced: tuple[str, ...] = (),
+) -> Specifications:
+    """Every similarity with every transfer of the same seeds, over each choice of tasks.
+
+    exclusions: words, and the tasks that are looked at. The tasks of the similarity are relabelled
+    among all `tasks`, the same way in all specifications; r* is over the pairs that are looked at.
+    Up to 6 tasks all relabellings, beyond 1,000 drawn with `seed`, counted with the one that
+    changes nothing. A relabelling that leaves r* undefined reaches every r.
+
+    Raises RequestError where no specification has an r.
+
+    Source: Simonsohn, Simmons & Nelson 2020; METHODS, "Many places looked at".
+    """
+    size = len(tasks)
+    exhaustive = size <= EXHAUSTIVE_UP_TO
+    drawn = relabellings(size)
+    null: list[npt.NDArray[np.float32]] = []
+    n: list[IntArray] = []
+    words: list[dict[Dimension, str]] = []
+    pairs = ~np.eye(size, dtype=bool)
+    of_seeds: dict[str, list[Side]] = {}
+    orders = list(_orders(size, seed))
+    for side in similarities:
+        of_seeds.setdefault(side.choices[Dimension.SEEDS], []).append(side)
+    for transfer in transfers:
+        alike = of_seeds.get(transfer.choices[Dimension.SEEDS], [])
+        if not alike:
+            continue
+        x = [filled(side.values, pairs) for side in alike]
+        for name, kept in exclusions:
+            looked_at = np.isin(tasks, kept)
+            y = np.where(looked_at[:, None] & looked_at, transfer.values, np.nan)
+            found, counts = _relabelled_r(x, filled(y, pairs), orders, drawn)
+            null.append(found)
+            n.append(counts)
+            words += [{**side.choices, **transfer.choices, Dimension.TASKS: name} for side in alike]
+    every = np.concatenate(null, axis=1) if null else np.empty((drawn, 0), dtype=np.float32)
+    null.clear()
+    defined = np.flatnonzero(np.isfinite(every[0])) if every.size else np.empty(0, dtype=np.int64)
+    if not len(defined):
+        raise RequestError("no choice of layer, measure, seeds and tasks has a correlation")
+    order = defined[np.argsort(every[0, defined], kind="stable")]
+    levels = tuple(tuple(dict.fromkeys(one[key] for one in words)) for key in Dimension)
+    places = [{word: at for at, word in enumerate(level)} for level in levels]
+    at = np.array(
+        [
+            [place[words[i][key]] for key, place in zip(Dimension, places, strict=True)]
+            for i in order
+        ]
+    )
+    shown = next((k for k, i in enumerate(order.tolist()) if words[i] == chosen), -1)
+    r, counts = every[0, order].astype(np.float64), np.concatenate(n)[order]
+    undefined = every.shape[1] - len(order)
+    every = every[:, order]
+    p, significant, significant_p = _significant(every)
+    band_at = np.unique(np.linspace(0, len(order) - 1, BAND_POINTS).round().astype(np.int64))
+    every[~np.isfinite(every)] = 0.0
+    every.sort(axis=1)
+    middle = (every[:, (len(order) - 1) // 2] + every[:, len(order) // 2]) / 2
+    low, high = np.quantile(every[:, band_at], [0.025, 0.975], axis=0)
+    return Specifications(
+        method=method,
+        label=label,
+        seeds=seeds,
+        tasks=tuple(tasks),
+        levels=levels,
+        at=at.astype(np.int64),
+        r=r,
+        p=p,
+        n=counts,
+        chosen=shown,
+        median=float(middle[0]),
+        median_p=float((np.abs(middle) >= abs(middle[0]) - _TOLERANCE).mean()),
+        significant=significant,
+        significant_p=significant_p,
+        permutations=drawn if exhaustive else DRAWN,
+        exhaustive=exhaustive,
+        band_at=band_at,
+        low=low.astype(np.float64),
+        high=high.astype(np.float64),
+        undefined=undefined,
+        reduced=reduced,
+    )
+
+
+def most_specifications(size: int) -> int:
+    """How many can be held at once with the relabellings of so many tasks."""
+    return MOST_CELLS // relabellings(size)
+
+
+def relabellings(size: int) -> int:
+    """How many are looked at, the one that changes nothing among them."""
+    return math.factorial(size) if size <= EXHAUSTIVE_UP_TO else 1 + DRAWN
+
+
+def _significant(null: npt.NDArray[np.float32]) -> tuple[FloatArray, int, float]:
+    """p of each column's first row, how many are ≤ 0.05 in one direction, and the p of so many."""
+    rows, columns = null.shape
+    p = np.empty(columns)
+    positive, negative = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    last = math.ceil((1 - LEVEL) * rows - 1e-9) - 1
+    step = max(1, _BATCH_ELEMENTS // rows)
+    for start in range(0, columns, step):
+        breathe()
+        part = null[:, start : start + step]
+        size = np.where(np.isfinite(part), np.abs(part), np.float32(np.inf))
+        p[start : start + step] = (size >= size[0] - _TOLERANCE).mean(axis=0)
+        # What is larger than all but 5 % of a specification's own r* has p ≤ 0.05 in it.
+        found = size > np.partition(size, last, axis=0)[last] + _TOLERANCE
+        positive += (found & (part > 0)).sum(axis=1)
+        negative += (found & (part < 0)).sum(axis=1)
+    most = np.maximum(positive, negative)
+    return p, int(most[0]), float((most >= most[0]).mean())
+
+
+def _orders(size: int, seed: int) -> Iterator[IntArray]:
+    """Relabellings in batches, the one that changes nothing first."""
+    step = max(1, _BATCH_ELEMENTS // (size * size))
+    if size <= EXHAUSTIVE_UP_TO:
+        every = permutations(range(size))
+        while batch := list(islice(every, step)):
+            yield np.array(batch, dtype=np.int64)
+        return
+    rng = np.random.default_rng(seed)
+    yield np.arange(size, dtype=np.int64)[None]
+    for start in range(0, DRAWN, step):
+        yield np.array([rng.permutation(size) for _ in range(min(step, DRAWN - start))])
+
+
+def _relabelled_r(
+    similarities: Sequence[tuple[FloatArray, FloatArray]],
+    transfer: tuple[FloatArray, FloatArray],
+    orders: Sequence[IntArray],
+    drawn: int,
+) -> tuple[npt.NDArray[np.float32], IntArray]:
+    """(drawn, k) r* of k similarities and one transfer; (k,) pairs of the first relabelling."""
+    x = np.array([values.ravel() for values, _ in similarities])
+    in_x = np.array([there.ravel() for _, there in similarities])
+    y, in_y = transfer
+    found = np.empty((drawn, len(x)), dtype=np.float32)
+    n = np.zeros(len(x), dtype=np.int64)
+    done = 0
+    for labels in orders:
+        breathe()
+        back = np.argsort(labels, axis=1)
+        moved_in, moved = relabelled(in_y, back), relabelled(y, back)
+        counts = moved_in @ in_x.T
+        total_x, total_y = moved_in @ x.T, moved @ in_x.T
+        square_x, square_y = moved_in @ (x * x).T, (moved * moved) @ in_x.T
+        r = r_of_sums(counts, total_x, total_y, square_x, square_y, moved @ x.T)
+        found[done : done + len(labels)] = np.clip(r, -1.0, 1.0)
+        if not done:
+            n = counts[0].round().astype(np.int64)
+        done += len(labels)
+    return found, n
