@@ -401,7 +401,7 @@ def test_the_curve_of_specifications(run, run_json, tmp_path):
     code, out, err = run(*asked)
     assert (code, err) == (0, "")
     assert "p of the curve = " in out
-    report = run_json(*asked)
+    report = run_json(*asked, "--json")
     assert report["exhaustive"]
     assert report["permutations"] == 120
     rows = report["specifications"]
