@@ -27,6 +27,14 @@ from typing import IO, Any, cast
 import numpy as np
 
 from core.errors import RequestError
+from core.io.nested_json import nested_records
+from core.io.printed_tables import (
+    PrintedTable,
+    markdown_table,
+    spaced_table,
+    title_lines,
+    two_heads,
+)
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
@@ -85,6 +93,10 @@ class DialectError(ValueError):
     def __init__(self, found: str, todo: str, at: str = "") -> None:
         super().__init__(found)
         self.found, self.todo, self.at = found, todo, at
+
+
+class NotUtf8Error(DialectError):
+    """A text in another encoding than UTF-8, and nothing that says which."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +170,11 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         except UnicodeError:
             raise DialectError(f"not {encoding}", "correct encoding, or take it out") from None
     marks = [(codec, called) for mark, codec, called in _MARKS if data.startswith(mark)]
+    if not marks and len(data) % 2 == 0 and (nul := data[:400].count(0) / max(len(data[:400]), 1)):
+        # Every second byte of Latin text: UTF-16 that does not say so.
+        for codec, start in (("utf-16-le", 1), ("utf-16-be", 0)):
+            if nul > 0.4 and data[:400][start::2].count(0) > 0.8 * len(data[:400]) / 2:
+                marks = [(codec, "UTF-16 without a mark")]
     codec, called = marks[0] if marks else ("utf-8", "")
     try:
         return data.decode(codec).removeprefix("\ufeff"), called
@@ -166,7 +183,7 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         line = data.count(b"\n", 0, start) + 1
         if called:
             raise DialectError(f"not {called}, as its first bytes say", "save it again") from None
-        raise DialectError(
+        raise NotUtf8Error(
             f"byte 0x{data[min(start, len(data) - 1)]:02x} is not UTF-8",
             "save the file as UTF-8",
             f"line {line}",
@@ -269,6 +286,21 @@ def _read_text(text: str, options: ReadOptions) -> RawTable:
     # Of what is not quoting: a table is none or one whether its fields stand in quotes or not.
     if "\0" in text and text.count("\0") > (len(text) - text.count('"')) // 20:
         raise DialectError("bytes that are no text", "give a table: CSV, Excel, Parquet or JSON")
+    _refuse_documents(text)
+    if options.delimiter is None:
+        printed = markdown_table(text)
+        if printed is not None:
+            return _of_printed(printed, lines_above, options, known)
+        titles = title_lines(text, _width_by(sniffed(text, whole=False)))
+        if titles:
+            parts = re.split(r"(\r\n|\n|\r)", text, maxsplit=titles)
+            text = parts[-1]
+            lines_above += titles
+            known.append(f"{titles} line{'s' if titles > 1 else ''} above the header")
+        elif not any(sign in text for sign in DELIMITERS):
+            printed = spaced_table(text)
+            if printed is not None:
+                return _of_printed(printed, lines_above, options, known)
     delimiter = options.delimiter or sniffed(text)
     if len(delimiter) != 1:
         raise DialectError(f"delimiter {delimiter!r}", "write one character in quotes")
@@ -308,13 +340,75 @@ def _read_text(text: str, options: ReadOptions) -> RawTable:
     )
     if comma:
         known.append("a decimal comma")
-    return RawTable(
+    table = RawTable(
         header,
         tuple(body),
         numbers,
         tuple((row + lines_above, width) for row, width in ragged),
         comma,
         tuple(known),
+    )
+    return _with_one_header(table)
+
+
+def _refuse_documents(text: str) -> None:
+    start = text[:2000].lstrip().lower()
+    if start.startswith(("<!doctype", "<html", "<?xml", "<table", "<svg")):
+        raise DialectError("a web page or XML, not a table", "save the table in it as CSV")
+    if "\\begin{tabular" in text[:20_000] or "\\begin{table" in text[:20_000]:
+        raise DialectError(
+            "a LaTeX table", "save it as CSV: a comma for each &, without the \\\\ and rules"
+        )
+
+
+def _width_by(delimiter: str) -> Callable[[str], tuple[int, int]]:
+    def width_of(line: str) -> tuple[int, int]:
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter))
+        except (csv.Error, StopIteration):
+            return 1, 1
+        return len(cells), sum(bool(cell.strip()) for cell in cells)
+
+    return width_of
+
+
+def _of_printed(
+    printed: PrintedTable, above: int, options: ReadOptions, known: Sequence[str]
+) -> RawTable:
+    header, *rows = printed.cells
+    columns = tuple([row[i] for row in rows] for i in range(len(header)))
+    comma = options.decimal == "," or (options.decimal is None and _has_decimal_comma(columns))
+    return RawTable(
+        tuple(header),
+        columns,
+        np.array(printed.lines[1:], dtype=np.int64) + above,
+        tuple((line + above, width) for line, width in printed.ragged),
+        comma,
+        (*known, *printed.notes, *(["a decimal comma"] if comma else [])),
+    )
+
+
+def _with_one_header(table: RawTable) -> RawTable:
+    """The same with the two rows of a header as one."""
+    if not 3 <= len(table.header) <= 2000 or len({*table.header}) == len(table.header):
+        return table
+    columns = [
+        column if isinstance(column, TextColumn) else list(map(str, column))
+        for column in table.columns
+    ]
+    rest = list(zip(*(column[1:50] for column in columns), strict=True))
+    if not len(table.rows):
+        return table
+    header = two_heads(table.header, [column[0].strip() for column in columns], rest)
+    if header is None:
+        return table
+    return RawTable(
+        tuple(header),
+        tuple(column[1:] for column in table.columns),
+        table.rows[1:],
+        table.ragged,
+        table.decimal_comma,
+        (*table.recognized, "a header of two rows, joined by /"),
     )
 
 
@@ -331,10 +425,11 @@ def _without_comments(text: str, mark: str) -> tuple[str, int]:
         text, count = text[end + 1 :], count + 1
 
 
-def sniffed(text: str) -> str:
+def sniffed(text: str, *, whole: bool = True) -> str:
     """The delimiter of a text: the one that cuts its first lines into equally many cells.
 
-    A comma where none does, and of several that do the one that makes most columns.
+    A comma where none does, and of several that do the one that makes most columns. whole: as the
+    first line has it; else as most of the first lines have it, below whatever title.
     """
     head = text[:200_000].replace("\r\n", "\n").replace("\r", "\n").lstrip("\n").split("\n")
     lines = [line for line in head[: SNIFFED + 1] if line.strip()]
@@ -346,12 +441,15 @@ def sniffed(text: str) -> str:
             widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
         except csv.Error:  # a cell of megabytes
             widths = [line.count(delimiter) + 1 for line in lines]
-        if not widths or widths[0] < 2:
+        if not widths:
             continue
-        same = sum(width == widths[0] for width in widths)
+        usual = widths[0] if whole else max(widths, key=widths.count)
+        if usual < 2:
+            continue
+        same = sum(width == usual for width in widths)
         # A decimal comma cuts every line but the header: only what cuts the header counts.
-        if same >= 0.8 * len(widths) and widths[0] > widest:
-            best, widest = delimiter, widths[0]
+        if same >= (0.8 if whole else 0.5) * len(widths) and usual > widest:
+            best, widest = delimiter, usual
     if widest == 1:
         header = lines[0] if lines else ""
         counts = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}
@@ -651,6 +749,7 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             )
             several = len(book.sheet_names) > 1 and options.sheet is None
             title = str(book.sheet_names[0])
+            book_sheets = list(book.sheet_names)
     except DialectError:
         raise
     except Exception as error:  # openpyxl raises nearly anything for a damaged workbook
@@ -659,15 +758,51 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             f"not an Excel workbook: {reason}", "save it again, as .xlsx or CSV"
         ) from None
     rows = [[as_text(cell) for cell in row] for row in frame.itertuples(index=False)]
+    merged = _fill_merged(rows, data, sheet, book_sheets)
     kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
     while kept and kept[0][1][0].startswith(options.comment or "#"):
         kept.pop(0)
+    titles = 0
+    while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
+        kept.pop(0)
+        titles += 1
     header = tuple(kept[0][1]) if kept else ()
     body = kept[1:]
     columns = tuple([row[i] for _, row in body] for i in range(len(header)))
-    known = ("an Excel workbook" + (f", its first sheet `{title}`" if several else ""),)
+    known = ["an Excel workbook" + (f", its first sheet `{title}`" if several else "")]
+    if merged:
+        known.append("merged cells filled")
+    if titles:
+        known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
     numbers = np.array([number for number, _ in body], dtype=np.int64)
-    return RawTable(header, columns, numbers, recognized=known)
+    return _with_one_header(RawTable(header, columns, numbers, recognized=tuple(known)))
+
+
+def _fill_merged(
+    rows: list[list[str]], data: bytes, sheet: str | int, sheets: Sequence[object]
+) -> bool:
+    """Write what merged cells show into each of the cells they cover; whether there are some."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
+        if not any(b"<mergeCell " in archive.read(name) for name in names):
+            return False
+    import openpyxl  # type: ignore[import-untyped]
+
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    page = book[str(sheets[sheet] if isinstance(sheet, int) else sheet)]
+    filled = False
+    for area in page.merged_cells.ranges:
+        top, left = area.min_row - 1, area.min_col - 1
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        # Across a whole row it is a title, not a name for each column.
+        if area.min_row == area.max_row and area.max_col - area.min_col + 1 >= len(rows[top]):
+            continue
+        for row in rows[top : min(area.max_row, top + 10_000)]:
+            for i in range(left, min(area.max_col, len(row))):
+                row[i] = rows[top][left]
+                filled = True
+    return filled
 
 
 def _looks_like_json(text: str) -> bool:
@@ -695,6 +830,10 @@ def _read_json(text: str) -> RawTable:
         if lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
             document = [dict(zip(document, row, strict=True)) for row in zip(*lists, strict=True)]
             known = "JSON columns"
+        elif set(document) >= {"columns", "data"} and isinstance(document["data"], list):
+            document, known = _split_records(document), "JSON columns, as pandas splits them"
+        elif nested := nested_records(document):
+            document, known = nested
         elif len(lists) == 1:
             document = lists[0]
         else:
@@ -705,6 +844,20 @@ def _read_json(text: str) -> RawTable:
     header = tuple(dict.fromkeys(key for one in flat for key in one))
     columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
+
+
+def _split_records(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Records of `{"columns": [...], "index": [...], "data": [[...]]}`."""
+    names = [str(name) for name in document["columns"]]
+    index = document.get("index")
+    if (
+        isinstance(index, list)
+        and all(isinstance(one, str) for one in index)
+        and len(index) == len(document["data"])
+    ):
+        rows = zip(index, document["data"], strict=True)
+        return [{"": one, **dict(zip(names, row, strict=False))} for one, row in rows]
+    return [dict(zip(names, row, strict=False)) for row in document["data"]]
 
 
 def json_lines(text: str, first: ValueError) -> list[Any]:

@@ -11,10 +11,20 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import RequestError, listed
-from core.io.dialects import PACKINGS, DialectError, RawTable, asked_for, read_raw
+from core.io.dialects import (
+    PACKINGS,
+    DialectError,
+    NotUtf8Error,
+    RawTable,
+    ReadOptions,
+    asked_for,
+    read_raw,
+)
 from core.io.files import open_binary
+from core.io.layouts.square import rows_are_targets
 from core.io.manifest import key
 from core.io.name_rules import near_twins
+from core.io.number_cells import bare_numbers
 from core.io.sources import pattern_of, usual_column, usual_word
 from core.io.tables import NOTHING, number_text, stripped
 from core.metrics import METRICS
@@ -39,6 +49,7 @@ ERRORS = frozenset(
         "distance",
         "nll",
         "regret",
+        "fehler",
     ]
 )
 SHARES = frozenset(
@@ -60,6 +71,8 @@ SHARES = frozenset(
         "uas",
         "las",
         "top1",
+        "genauigkeit",
+        "exactitude",
     ]
 )
 SCORES = frozenset(
@@ -86,6 +99,16 @@ SHIFTED = frozenset(["ood", "shifted", "out", "shift", "oodist", "target", "unse
 _NOT_SCORES = re.compile(
     r"^(n|num|count|size|std|sd|stderr|se|var|id|index|len)(_|$)|_(std|sd|stderr|se)$"
 )
+_SPREAD = re.compile(
+    r"(.*?)[\s_\-./(]*(?:std|sd|stdev|std_?err|stderr|se|sem|ci|ci95|var|variance|±|\+/-|n|count)\)?",
+    re.IGNORECASE,
+)
+_AVERAGES = frozenset(
+    ["avg", "avg.", "average", "mean", "overall", "macro_avg", "micro_avg", "ø", "std", "median"]
+)
+_METRICS = ("metric", "metrics", "measure", "metric_name", "eval_metric", "measure_name")
+GUESSED = "cp1252"
+"""The encoding that a text is most likely in which is not UTF-8."""
 PREVIEW = 6
 
 
@@ -95,7 +118,9 @@ class Recognized:
 
     form: layout. section: keys of `[evaluations]` but the layout and tables within it. columns,
     where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
-    names. understood, assumed, unknown: sentences.
+    names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
+    rows of a matrix are, where it is not sources. told_by: what the direction is told by, where
+    it is not the column. understood, assumed, unknown: sentences.
     """
 
     form: str
@@ -109,6 +134,10 @@ class Recognized:
     zero: str = ""
     one: str = ""
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    read: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
+    rows: str = ""
+    told_by: str = ""
     dialect: Sequence[str] = ()
     understood: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
@@ -130,6 +159,10 @@ class Recognized:
             lines.append(f"value = {_quoted(self.value)}")
         if self.repeats:
             lines.append(f"repeats = {_quoted(self.repeats)}")
+        if self.leave_out:
+            lines.append(f"leave_out = {json.dumps(self.leave_out, ensure_ascii=False)}")
+        if self.rows:
+            lines.append(f"rows = {_quoted(self.rows)}")
         if self.splits:
             inner = ", ".join(f"{word} = {_quoted(theirs)}" for word, theirs in self.splits.items())
             lines.append(f"splits = {{{inner}}}")
@@ -137,6 +170,10 @@ class Recognized:
             if table:
                 lines += ["", f"[evaluations.{name}]"]
                 lines += [f"{key(word)} = {_quoted(column)}" for word, column in table.items()]
+        if self.read:
+            lines += ["", "[evaluations.read]"]
+            for word, given in self.read.items():
+                lines.append(f"{word} = {json.dumps(given, ensure_ascii=False)}")
         lines += ["", "[scale]"]
         lines.append(f"metric = {_quoted(self.metric or 'score')}")
         lines.append(
@@ -180,11 +217,41 @@ def recognize(
     with asked_for(path):
         with open_binary(path) as file:
             data = file.read()
-        raw = read_raw(path.name, data)
-    found = recognize_table(
-        raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
-    )
+        raw, guess = _read_guessing(path.name, data)
+    try:
+        found = recognize_table(
+            raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
+        )
+    except RequestError as error:
+        if not guess:
+            raise
+        raise RequestError(f"{error} (it is not UTF-8 and was read as {GUESSED})") from None
+    if guess:
+        found = replace(
+            found,
+            read={"encoding": GUESSED, **found.read},
+            assumed=(
+                f"it is not UTF-8: read as {GUESSED}, with words such as {guess}",
+                *found.assumed,
+            ),
+        )
     return replace(found, path=pattern)
+
+
+def _read_guessing(name: str, data: bytes) -> tuple[RawTable, str]:
+    """The table, and a word in which the guessed encoding shows; empty where none was guessed."""
+    try:
+        return read_raw(name, data), ""
+    except NotUtf8Error:
+        try:
+            raw = read_raw(name, data, ReadOptions(encoding=GUESSED))
+        except DialectError:
+            raw = None
+        if raw is None:
+            raise
+        texts = (*raw.header, *(cell for c in raw.columns for cell in c if isinstance(cell, str)))
+        odd = next((text for text in texts if not text.isascii()), "")
+        return raw, odd[:40]
 
 
 def recognize_table(
@@ -204,8 +271,8 @@ def recognize_table(
     """
     if len(raw.header) < 2:
         raise RequestError(
-            f"{name}: {'one column' if raw.header else 'nothing in it'}; a table of results"
-            " has at least sources, targets and scores, or is a matrix"
+            f"{name}: {'one column' if raw.header else 'nothing in it'}; give a table of results"
+            " with at least sources, targets and scores, or a matrix"
         )
     if raw.ragged:
         row, width = raw.ragged[0]
@@ -265,6 +332,8 @@ class _Look:
 
     def __init__(self, raw: RawTable, mapped: dict[str, str], where: dict[str, str]) -> None:
         self.raw, self.mapped, self.where = raw, mapped, where
+        self.missing: frozenset[str] = frozenset()
+        self.assumed: list[str] = []
         self.cells = [
             [number_text(one) for one in column.tolist()]
             if isinstance(column, np.ndarray)
@@ -319,14 +388,28 @@ class _Look:
     def numbers(self, cells: Sequence[str]) -> FloatArray | None:
         """Cells as numbers, None where one is text; no number is NaN."""
         found = np.full(len(cells), np.nan)
+        known: dict[str, float] = {}
+        texts = self.texts_of_numbers(cells)
+        if any(text is None for text in texts.values()):
+            return None
+        known = {cell: float(text or "nan") for cell, text in texts.items()}
         for i, cell in enumerate(cells):
-            if cell.lower() in NOTHING:
-                continue
-            text = cell.removesuffix("%").strip()
+            found[i] = known.get(cell, np.nan)
+        return found
+
+    def texts_of_numbers(self, cells: Sequence[str]) -> dict[str, str | None]:
+        """Of each different cell that is not for nothing: its number, None where it has none."""
+        filled = [c for c in dict.fromkeys(cells) if c.lower() not in NOTHING | self.missing]
+        bare = bare_numbers(filled, decimal_comma=self.raw.decimal_comma).texts
+        found: dict[str, str | None] = {}
+        for cell in filled:
+            text = bare.get(cell, cell).removesuffix("%").strip()
+            text = text.replace(",", ".") if self.raw.decimal_comma else text
             try:
-                found[i] = float(text.replace(",", ".") if self.raw.decimal_comma else text)
+                float(text)
+                found[cell] = text
             except ValueError:
-                return None
+                found[cell] = None
         return found
 
     def square(self) -> Recognized | None:
@@ -339,6 +422,9 @@ class _Look:
         if not names or not all(numeric) or len(set(names)) < len(names):
             return None
         first = [cell for cell in self.cells[0] if cell]
+        spreads = [name for name in names if self._is_spread(name, names)]
+        if not set(first) & set(names) and _templates(names, set(first)):
+            return None
         common = len(set(first) & set(names))
         words = [usual_column(word, header[1:]) for word in ("target", "score")]
         if common * 2 < min(len(set(first)), len(names)) and (
@@ -347,11 +433,28 @@ class _Look:
             return None
         if common == 0 and any(_split_of(name) for name in names):
             return None
+        gone = [*spreads, *_averages([*names, *first])]
+        down = [name for name in first if name not in gone]
+        across = [name for name in names if name not in gone]
+        targets = rows_are_targets(header[0])
+        shape = (
+            f"{len(down)} targets down, {len(across)} sources across, as {header[0]} says"
+            if targets
+            else f"{len(down)} sources down, {len(across)} targets across"
+        )
         return Recognized(
             form="square",
             path="",
-            understood=(f"a matrix, {len(first)} sources down, {len(names)} targets across",),
+            leave_out=tuple(gone),
+            rows="targets" if targets else "",
+            understood=(f"a matrix, {shape}",),
+            assumed=_left_out(gone),
         )
+
+    def _is_spread(self, name: str, names: Sequence[str]) -> bool:
+        """A column of the standard deviations of another one: A_std beside A."""
+        match = _SPREAD.fullmatch(name)
+        return bool(match and match[1] and match[1] in names and match[1] != name)
 
     def wide(self) -> Recognized | None:
         """A row a run, a column for each task and split; None where it is something else."""
@@ -410,6 +513,8 @@ class _Look:
             return None
         header = self.raw.header
         sources = self.mapped.get("sources") or usual_column("sources", header)
+        if sources is None and self.numbers(self.cells[0]) is None:
+            sources = header[0]
         if sources is None:
             return None
         numeric = [
@@ -421,7 +526,11 @@ class _Look:
             task.strip() for cell in self.counted(sources) for task in cell.split("+") if cell
         }
         templates = _templates(numeric, trained)
-        likely = [one for one, targets in templates.items() if len(targets) > 1]
+        likely = [
+            one
+            for one, targets in templates.items()
+            if len(targets) > 1 and not _NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
+        ]
         likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
         value = told or (likely[0] if likely else "")
         if not value:
@@ -469,11 +578,9 @@ class _Look:
                 word, [c for c in header if c not in used.values()]
             )
             if column is None:
-                raise RequestError(
-                    f"{name}: no column for {word} among {listed(header)}; name it with"
-                    f" --map {word}=COLUMN"
-                )
+                raise RequestError(self._lacking(name, word))
             used[word] = column
+        told_by = self._one_metric(used)
         used["score"] = self._score(name, used)
         for word in ("seed", "checkpoint"):
             column = self.mapped.get(word) or usual_column(
@@ -481,7 +588,7 @@ class _Look:
             )
             if column is not None and self._is_whole(column, seed=word == "seed"):
                 used[word] = column
-        assumed: list[str] = []
+        assumed = self.assumed
         method = self.mapped.get("method")
         if method is None:
             rest = [c for c in header if c not in used.values() and c not in self.where]
@@ -498,6 +605,8 @@ class _Look:
             if why.startswith("a suffix"):
                 aliases.setdefault(one, []).append(other)
                 assumed.append(f"{other} is {one}")
+        gone = _averages([*sources, *targets])
+        assumed += _left_out(gone)
         understood = [
             f"a row a score: {word} is column {column}"
             if word == "sources"
@@ -511,8 +620,65 @@ class _Look:
             where=self.where,
             repeats=repeats,
             aliases=aliases,
+            read={"missing": sorted(self.missing)} if self.missing else {},
+            leave_out=tuple(gone),
+            told_by=told_by,
             understood=(", ".join(understood),),
             assumed=tuple(assumed),
+        )
+
+    def _lacking(self, name: str, word: str) -> str:
+        header = self.raw.header
+        first = [one for one in header if one]
+        if any(_is_number(one) for one in first) and not any(
+            usual_column(known, header) for known in ("sources", "target", "score")
+        ):
+            return (
+                f"{name}: its first row is no header but {listed(first)}; write one above it, such"
+                " as sources,target,score, or the names of the targets for a matrix"
+            )
+        return (
+            f"{name}: no column for {word} among {listed(one or '(no name)' for one in header)};"
+            f" name it with --map {word}=COLUMN"
+        )
+
+    def _one_metric(self, used: Mapping[str, str]) -> str:
+        """Where rows are of several metrics, count those of one; its name, empty without."""
+        header = [c for c in self.raw.header if c not in used.values()]
+        column = next((c for c in header if usual_word(c) in _METRICS), None)
+        if column is None or self.mapped.get("method") == column:
+            return ""
+        values = list(dict.fromkeys(self.counted(column)))
+        if self.numbers(values) is not None:
+            return ""
+        if len(values) > 1:
+            rest = values[1:]
+            self.where[column] = values[0]
+            cells = self.column(column)
+            self.kept = [i for i in self.kept if cells[i] == values[0]]
+            self.assumed.append(
+                f"rows with {column} = {values[0]} count; there is {listed(rest)}, too:"
+                f" --where {column}={rest[0]}"
+            )
+        return values[0]
+
+    def _words_for_nothing(self, name: str, column: str) -> None:
+        """Take the few words between a column's numbers for none; RequestError for more."""
+        cells = self.counted(column)
+        texts = self.texts_of_numbers(cells)
+        words = [cell for cell, text in texts.items() if text is None]
+        if not words:
+            return
+        odd = sum(cell in set(words) for cell in cells)
+        if len(words) <= 3 and odd * 2 <= len(cells) and not any(_has_digit(w) for w in words):
+            self.missing = frozenset(word.lower() for word in words)
+            self.assumed.append(f"{listed(words)} in {column} stands for no number")
+            return
+        row = self.raw.rows[self.kept[next(i for i, c in enumerate(cells) if c in set(words))]]
+        raise RequestError(
+            f"{name}, row {row}: {column} is {words[0]}, not a number ({odd} of {len(cells)} rows);"
+            " write numbers with a point and without thousands separators, or name another column"
+            " with --map score=COLUMN"
         )
 
     def _score(self, name: str, used: Mapping[str, str]) -> str:
@@ -525,16 +691,32 @@ class _Look:
         ]
         filled = [c for c in rest if any(cell for cell in self.counted(c))]
         column = usual_column("score", filled)
+        meant = usual_column("score", [c for c in self.raw.header if c not in used.values()])
+        if column is None and meant is not None and not _NOT_SCORES.search(usual_word(meant)):
+            self._words_for_nothing(name, meant)
+            return meant
         if column is None:
             likely = [c for c in filled if not _NOT_SCORES.search(usual_word(c))]
             words = [c for c in likely if direction_of(c) is not None]
             likely = words or likely
-            if len(likely) != 1:
+            if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
                 raise RequestError(
-                    f"{name}: no column for score among {listed(self.raw.header)}; name it with"
-                    " --map score=COLUMN"
+                    f"{name}: {len(likely)} columns that may be seeds ({listed(likely)}); write"
+                    " them below one another with a column seed, or name one with"
+                    f" --map score={likely[0]}"
                 )
+            if len(likely) != 1:
+                raise RequestError(self._lacking(name, "score"))
             column = likely[0]
+        others = [
+            c
+            for c in filled
+            if c != column and direction_of(c) and not _NOT_SCORES.search(usual_word(c))
+        ]
+        if others:
+            self.assumed.append(
+                f"{column} is the score; {listed(others)} is left aside: --map score={others[0]}"
+            )
         return column
 
     def _is_whole(self, column: str, *, seed: bool) -> bool:
@@ -569,6 +751,31 @@ class _Look:
         assumed.append("a cell that is there several times stands for several seeds")
         used.pop("seed", None)
         return "seeds"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_digit(text: str) -> bool:
+    return any(ch.isdigit() for ch in text)
+
+
+def _averages(names: Sequence[str]) -> list[str]:
+    """Names that are an average over others and no task, where there are others."""
+    found = [n for n in dict.fromkeys(names) if usual_word(n) in _AVERAGES]
+    return found if len({*names}) - len(found) > 1 else []
+
+
+def _left_out(names: Sequence[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    is_or_are = "is no task" if len(names) == 1 else "are no tasks"
+    return (f"{listed(names)} {is_or_are} but an average or a spread, and left out",)
 
 
 def _split_of(name: str) -> tuple[str, str] | None:
@@ -612,6 +819,8 @@ def _with_direction(found: Recognized, given: str | None) -> Recognized:
         return replace(found, metric=given, understood=(*found.understood, f"direction: {given}"))
     column = found.value or found.columns.get("score", "score" if found.form == "scores" else "")
     told = direction_of(column) if column else None
+    if found.told_by and (told is None or direction_of(found.told_by)):
+        column, told = found.told_by, direction_of(found.told_by)
     if told is None:
         choices = "|".join(sorted(METRICS))
         return replace(

@@ -38,7 +38,11 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "source_task", "source_domain", "src_domain", "train_domain", "train_dataset", "train_set",
         "train_data", "train_region", "source_dataset", "source_model", "finetuned_on", "tuned_on",
         "fine_tuned_on", "pretrain", "teacher", "giver", "donor", "s", "x", "train_genre",
-        "train_site", "train_corpus", "training_set", "training_data", "sourcetask",
+        "train_site", "train_corpus", "training_set", "training_data", "sourcetask", "src_dataset",
+        "pretrain_task", "pretrained_on", "finetune_task", "finetune_on", "fine_tune", "finetune",
+        "trained_task", "training_task", "training", "learned", "learned_on", "auxiliary",
+        "auxiliary_task", "intermediate", "intermediate_task", "upstream", "upstream_task",
+        "donor_task", "quelle", "trainiert_auf", "entraînement", "train_env", "source_env",
     ),
     "target": (
         "tgt", "trg", "test", "test_on", "tested_on", "eval_on", "test_task", "test_lang",
@@ -46,7 +50,10 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "to", "dst", "dest", "target_task", "target_domain", "tgt_domain", "test_domain",
         "test_dataset", "test_set", "test_data", "test_region", "target_dataset", "eval_dataset",
         "eval_task", "evaluated_on", "eval", "eval_lang", "student", "taker", "t", "y", "dataset",
-        "test_genre", "test_site", "test_corpus", "lang_test", "eval_set", "targettask", "task",
+        "test_genre", "test_site", "test_corpus", "lang_test", "eval_set", "targettask",
+        "tgt_dataset", "downstream", "downstream_task", "testing", "evaluation", "evaluation_task",
+        "main_task", "held_out", "holdout", "ziel", "getestet_auf", "test_env", "target_env",
+        "task",
         "exp2", "task2", "lang2",
     ),
     "score": (
@@ -56,6 +63,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "error", "mse", "rmse", "mae", "loss", "wer", "cer", "perplexity", "ppl", "test_acc",
         "test_accuracy", "eval_accuracy", "spearman", "pearson", "correlation", "mcc", "kappa",
         "iou", "miou", "dice", "precision", "recall", "balanced_accuracy", "transfer", "eval_f1",
+        "genauigkeit", "wert", "fehler", "exactitude", "pearson_r", "success_rate", "win_rate",
         "val", "metric", "normalized", "improvement", "gain", "nmse", "mape", "top1", "brier",
     ),
     "method": (
@@ -86,9 +94,15 @@ def usual_word(column: str) -> str:
 def usual_column(word: str, header: Sequence[str]) -> str | None:
     """The column of a header that usually has what we call `word`; None where none does."""
     known = {usual_word(column): column for column in reversed(header) if column}
-    for name in (word, word.removesuffix("s"), *USUAL.get(word, ())):
+    names = (word, word.removesuffix("s"), *USUAL.get(word, ()))
+    for name in names:
         if name in known:
             return known[name]
+    # `config.source` of nested records is a source, where no other column ends like it.
+    ends = [usual_word(column.rpartition(".")[2]) for column in header if "." in column]
+    for name in names:
+        if ends.count(name) == 1:
+            return next(c for c in header if usual_word(c.rpartition(".")[2]) == name)
     return None
 
 

@@ -37,6 +37,8 @@ from core.study import (
 
 log = logging.getLogger(__name__)
 
+GIVE_A_TABLE = "give a table of results: CSV, Excel, Parquet or JSON"
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -133,7 +135,8 @@ def _read_file(path: Path, findings: ProblemCollector) -> Study | None:
         at = ""
         if why.startswith(f"{path.name}, "):
             at, _, why = why.removeprefix(f"{path.name}, ").partition(": ")
-        findings.error(path.name, at, why, "or write a study.toml beside it")
+        found_there, apart, todo = why.rpartition("; ")
+        findings.error(path.name, at, *((found_there, todo) if apart else (why, GIVE_A_TABLE)))
         return None
     said = [*found.understood, *found.assumed]
     if found.metric is None:

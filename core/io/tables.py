@@ -14,6 +14,7 @@ from core.errors import listed
 from core.io.dialects import (
     Cells,
     DialectError,
+    NotUtf8Error,
     RawTable,
     ReadOptions,
     chosen,
@@ -22,6 +23,7 @@ from core.io.dialects import (
     rows_where,
 )
 from core.io.files import StudyFolder
+from core.io.number_cells import bare_numbers
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -152,10 +154,13 @@ class Table:
                 values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
                 return values, np.ones(len(cells), dtype=bool)
         filled = [cell for cell in distinct(cells) if cell.lower() not in self.missing]
-        percent = [cell for cell in filled if cell.endswith("%")]
+        bare = bare_numbers(filled, decimal_comma=self.decimal_comma)
+        for what in bare.notes:
+            self.note(what)
+        percent = [cell for cell in filled if bare.texts.get(cell, cell).endswith("%")]
         if percent and len(percent) < len(filled):
-            bare = set(filled) - set(percent)
-            plain = next(i for i, cell in enumerate(cells) if cell in bare)
+            without = set(filled) - set(percent)
+            plain = next(i for i, cell in enumerate(cells) if cell in without)
             with_sign = next(i for i, cell in enumerate(cells) if cell == percent[0])
             findings.error(
                 self.file_at(with_sign),
@@ -170,7 +175,12 @@ class Table:
         if any(cell.lower() in self.missing and cell for cell in distinct(cells)):
             self.note("words for no number")
         values, readable = self._parse(
-            column, cells, np.float64, self._number, findings, _number_hint
+            column,
+            cells,
+            np.float64,
+            lambda cell: self._number(bare.texts.get(cell, cell)),
+            findings,
+            _number_hint,
         )
         return (values / 100 if percent else values), readable
 
@@ -288,7 +298,10 @@ def read_dialect(
     try:
         raw = read_raw(name, data, options)
     except DialectError as error:
-        findings.error(name, error.at, error.found, error.todo)
+        todo = error.todo
+        if isinstance(error, NotUtf8Error) and options is not None:
+            todo += ', or write encoding = "cp1252", or what it is, under [evaluations.read]'
+        findings.error(name, error.at, error.found, todo)
         return None
     for row, width in raw.ragged:
         findings.error(

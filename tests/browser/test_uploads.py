@@ -121,7 +121,7 @@ def test_by_keyboard_alone_and_axe_finds_nothing_serious(page, opening):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "mine.csv: nothing in it; a table of results has at least"),
+        ("", "mine.csv: nothing in it; give a table of results with at least"),
         ("\x89PNG\r\n", "mine.csv"),
         ("source,target,f1\na,b\n", "mine.csv, row 2: 2 values where the header has 3"),
     ],

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.errors import listed
 from core.io.dialects import chosen, distinct, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.records import (
@@ -44,6 +45,7 @@ class ScoresLayout(SourceSection):
     layout: Literal["scores"]
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
+    leave_out: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,12 @@ def read_scores(folder: StudyFolder, section: ScoresLayout, named: TasksNamed) -
     if table is None:
         return None
     return scores_of(
-        folder.findings, table, named, repeats=section.repeats, ordered=section.ordered
+        folder.findings,
+        table,
+        named,
+        repeats=section.repeats,
+        ordered=section.ordered,
+        leave_out=section.leave_out,
     )
 
 
@@ -135,12 +142,16 @@ def scores_of(
     repeats: str = "error",
     ordered: bool = False,
     quiet: bool = False,
+    leave_out: Sequence[str] = (),
 ) -> Scores | None:
     """The scores of a table with the columns `sources,target,score[,method][,seed][,checkpoint]`.
 
     Names the manifest does not have are tasks where `named.others`, in order of first appearance,
-    a row's sources before its target. quiet: no warning for a cell without a number.
+    a row's sources before its target. quiet: no warning for a cell without a number. leave_out:
+    names that are no tasks, such as an average: rows with one as source or target do not count.
     """
+    if leave_out and len(table):
+        table = _without_names(table, leave_out)
     if not len(table):
         # Rows that were reported as unreadable are not missing on top of that.
         if not findings.has_errors_in(table.file):
@@ -211,6 +222,15 @@ def scores_of(
     )
     findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations)
+
+
+def _without_names(table: Table, names: Sequence[str]) -> Table:
+    gone = frozenset(names)
+    beside = rows_where(table.texts("sources"), lambda name: name in gone)
+    beside |= rows_where(table.texts("target"), lambda name: name in gone)
+    if beside.any():
+        table.note(f"left out as told: {listed(names)}")
+    return select_rows(table, np.flatnonzero(~beside))
 
 
 def _without_references(

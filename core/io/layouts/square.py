@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import numpy as np
@@ -11,16 +12,21 @@ from core.io.files import StudyFolder
 from core.io.layouts.scores import Scores, TasksNamed, scores_of, select_rows
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
-from core.io.sources import joined, raw_tables
+from core.io.sources import joined, raw_tables, usual_word
 from core.io.tables import NOTHING, Table, stripped, texts_of
 
 
 class SquareLayout(SourceSection):
-    """`[evaluations]` with `layout = "square"`."""
+    """`[evaluations]` with `layout = "square"`.
+
+    rows: what the names of rows are; None = sources, with a warning where the corner says else.
+    """
 
     layout: Literal["square"]
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
+    leave_out: list[str] = []
+    rows: Literal["sources", "targets"] | None = None
 
 
 def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -> Scores | None:
@@ -37,6 +43,7 @@ def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -
         repeats=section.repeats,
         ordered=section.ordered,
         quiet=True,
+        leave_out=section.leave_out,
     )
 
 
@@ -75,6 +82,16 @@ def long_table(
             "score": [column[i] for i in kept for column in cells],
         }
         count = len(kept) * width
+        rows = getattr(section, "rows", None)
+        if rows is None and rows_are_targets(raw.header[0]):
+            folder.findings.warn(
+                name,
+                "row 1",
+                f"the first column is called {quoted(raw.header[0])}, as if its names were targets",
+                f'write rows = "targets" under [{at}] if they are, else rows = "sources"',
+            )
+        if rows == "targets":
+            long["sources"], long["target"] = long["target"], long["sources"]
         long |= {word: [value] * count for word, value in fields.items() if word not in long}
         tables.append(
             Table(
@@ -88,6 +105,16 @@ def long_table(
             )
         )
     return joined(tables)
+
+
+_TARGETS = re.compile(r"(?:test|target|tgt|eval|evaluated|to)s?(?:_?(?:on|task|set|lang))?")
+_BETWEEN = re.compile(r"\s*(?:[\\/|>→↓⟶]|->|-->|\bvs\.?(?=\s))\s*")
+
+
+def rows_are_targets(corner: str) -> bool:
+    """The corner of a matrix, `test\\train` or `target`, says that its rows are targets."""
+    parts = [part for part in _BETWEEN.split(corner) if part.strip()]
+    return bool(parts) and len(parts) <= 2 and bool(_TARGETS.fullmatch(usual_word(parts[0])))
 
 
 def without_empty(table: Table) -> Table:

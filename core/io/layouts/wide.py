@@ -33,6 +33,7 @@ class WideLayout(SourceSection):
     splits: dict[str, str] = {}
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
+    leave_out: list[str] = []
 
     @property
     def gives_scores(self) -> bool:
@@ -57,6 +58,7 @@ def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed
         repeats=section.repeats,
         ordered=section.ordered,
         quiet=True,
+        leave_out=section.leave_out,
     )
 
 

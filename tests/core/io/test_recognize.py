@@ -168,7 +168,7 @@ def test_a_file_opens_as_it_is_and_nothing_is_written(real, name):
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "a PNG picture"),
         (b"\xd0\xcf\x11\xe0" + b"\0" * 50, "with a password"),
         (b"PK\x03\x04" + b"\0" * 50, "not an Excel workbook"),
-        (b"src,dst,score\na,b,high\n", "no column for score"),
+        (b"src,dst,score\na,b,high\n", "score is high, not a number"),
         (b"%PDF-1.4", "a PDF document"),
         (b"src,dst\xff,score\na,b,1\n", "not UTF-8"),
     ],

@@ -204,8 +204,8 @@ def test_folder_that_is_none(tmp_path: Path) -> None:
         f"error: {missing}: no such folder; give the folder that holds study.toml"
     ]
     assert problems_of(StudyFiles(file)) == [
-        "error: file: nothing in it; a table of results has at least sources, targets and scores,"
-        " or is a matrix; or write a study.toml beside it"
+        "error: file: nothing in it; give a table of results with at least sources, targets and"
+        " scores, or a matrix"
     ]
     assert inspect_study("a\0b").study is None
     assert inspect_study("x" * 5000).study is None

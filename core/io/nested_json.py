@@ -1,0 +1,110 @@
+"""Results as objects within objects: `{"bert": {"de": {"fr": 0.7}}}`, a name a level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+DEEPEST = 5
+# fmt: off
+_MEASURES = frozenset((
+    "accuracy", "acc", "f1", "macro_f1", "micro_f1", "auc", "auroc", "precision", "recall",
+    "loss", "error", "mse", "rmse", "mae", "r2", "mean", "std", "stderr", "sd", "se", "score",
+    "value", "median", "reward", "return", "bleu", "rouge", "wer", "cer", "perplexity", "ppl",
+    "mcc", "n", "count", "eval_accuracy", "eval_loss", "eval_f1", "test_accuracy", "test_loss",
+    "em", "map", "iou", "dice",
+))
+# fmt: on
+_SEED = re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*\d+", re.IGNORECASE)
+
+Path_ = tuple[str, ...]
+
+
+def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str] | None:
+    """Records of nested objects and what they are; None where they are nested otherwise.
+
+    Two levels are sources and targets; of three, those two that share most names, and the rest
+    is the method, or the seed where it is numbers. A last level of measures (`accuracy`, `f1`) is
+    columns. A list of numbers is one of each seed. Columns as pandas writes them are those.
+    """
+    leaves = list(_leaves(document))
+    depths = {len(path) for path, _ in leaves}
+    if len(depths) != 1 or not 2 <= (depth := depths.pop()) <= DEEPEST:
+        return None
+    names = [list(dict.fromkeys(path[i] for path, _ in leaves)) for i in range(depth)]
+    if depth == 2 and (table := _table(document, names)):
+        return table, "JSON columns, as pandas writes them"
+    by_measure = any(name.lower() in _MEASURES for name in names[-1]) and not (
+        set(names[-1]) & {name for level in names[:-1] for name in level}
+    )
+    levels = names[:-1] if by_measure else names
+    if not all(_is_value(value) for _, value in leaves):
+        return None
+    words = _words(levels)
+    if words is None:
+        return None
+    records: dict[Path_, dict[str, Any]] = {}
+    for path, value in leaves:
+        at = path[:-1] if by_measure else path
+        column = path[-1] if by_measure else "value"
+        values = value if isinstance(value, list) else [value]
+        for i, one in enumerate(values):
+            key = (*at, str(i)) if isinstance(value, list) else at
+            record = records.setdefault(key, dict(zip(words, at, strict=True)))
+            if isinstance(value, list):
+                record["seed"] = i
+            record[column] = one
+    said = f"JSON nested by {', '.join(words[:-1])} and {words[-1]}"
+    return list(records.values()), said
+
+
+def _leaves(value: Mapping[str, Any], above: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    for name, inner in value.items():
+        if isinstance(inner, dict) and inner and len(above) < DEEPEST:
+            yield from _leaves(inner, (*above, name))
+        else:
+            yield (*above, name), inner
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(one, int | float) for one in value)
+    return value is None or isinstance(value, int | float | str)
+
+
+def _table(
+    document: Mapping[str, Any], names: Sequence[Sequence[str]]
+) -> list[dict[str, Any]] | None:
+    """Rows of a table by columns, where it is one: all have the same rows, told by their number."""
+    columns, rows = names
+    if any(list(document[column]) != list(rows) for column in columns):
+        return None
+    numbered = list(rows) == [str(i) for i in range(len(rows))]
+    if not numbered or set(columns) <= set(rows):
+        return None
+    return [{column: document[column][row] for column in columns} for row in rows]
+
+
+def _words(levels: Sequence[Sequence[str]]) -> list[str] | None:
+    """What each level is called as a column."""
+    if len(levels) < 2:
+        return None
+
+    def shared(pair: tuple[int, int]) -> float:
+        one, other = set(levels[pair[0]]), set(levels[pair[1]])
+        return len(one & other) / min(len(one), len(other))
+
+    last = len(levels) - 1
+    pairs = list(combinations(range(len(levels)), 2))
+    best = max(pairs, key=lambda pair: (shared(pair), pair == (last - 1, last)))
+    words = [""] * len(levels)
+    words[best[0]], words[best[1]] = "sources", "target"
+    for i, level in enumerate(levels):
+        if not words[i]:
+            word = "seed" if all(_SEED.fullmatch(name) for name in level) else "method"
+            if word in words:
+                return None
+            words[i] = word
+    return words

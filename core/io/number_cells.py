@@ -1,0 +1,122 @@
+"""Numbers as people write them into cells: `0.9 ± 0.1`, `**0.9**`, `1,234.5`, `−3`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_NUMBER = r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*|\.)\d*(?:[eE][+-]?\d+)?\s*%?"
+_SPREAD = re.compile(rf"({_NUMBER})\s*(?:±|\+/-|\+-|\\pm)\s*({_NUMBER})")
+_BRACKET = re.compile(rf"({_NUMBER})\s*[(\[](?:±|\\pm)?\s*[\d.,;:\s%±–—-]+[)\]](%?)")
+_BOLD = re.compile(r"\\(?:textbf|mathbf|underline|textit|emph)\{([^{}]*)\}")
+_AROUND = ("**", "__", "$", "`")
+_MARKS = "*_`$†‡§ "
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?%?")
+_GROUPS: Mapping[str, tuple[str, str, re.Pattern[str], re.Pattern[str]]] = {
+    # What the thousands are set apart with: the decimal sign beside it, what shows it beyond
+    # doubt, and what fits it.
+    name: (
+        sign,
+        decimal,
+        re.compile(
+            rf"[+-]?\d{{1,3}}(?:(?:[{sign}]\d{{3}})+[{decimal}]\d+|(?:[{sign}]\d{{3}}){{2,}})%?"
+            if sign in ",."
+            else rf"[+-]?\d{{1,3}}(?:[{sign}]\d{{3}})+(?:[{decimal}]\d+)?%?"
+        ),
+        re.compile(rf"[+-]?(?:\d{{1,3}}(?:[{sign}]\d{{3}})+|\d+)(?:[{decimal}]\d*)?%?"),
+    )
+    for name, sign, decimal in (
+        ("commas", ",", "."),
+        ("points", ".", ","),
+        ("spaces", " \u00a0\u202f", ".,"),
+        ("apostrophes", "'’", ".,"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class BareNumbers:
+    """What stands in cells beside their numbers.
+
+    texts: cell -> its number as Python writes it, of those that differ. notes: what was left out
+    or understood, in words.
+    """
+
+    texts: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNumbers:
+    """The numbers in the different cells of one column; what is none stays as it is.
+
+    cells: those that are not empty, each once. Left out are marks (`**0.9**`, `0.9*`) and what
+    follows the number: `± 0.1`, `(0.1)`, `[0.8, 1.0]`. Thousands may be set apart where one cell
+    shows beyond doubt with what: `1,234` alone may be either, and stays text.
+    """
+    notes: dict[str, None] = {}
+    found = {cell: _without_marks(cell, notes) for cell in cells}
+    found = _in_plain_digits(found, notes, decimal_comma=decimal_comma)
+    return BareNumbers({c: text for c, text in found.items() if c != text}, tuple(notes))
+
+
+def _without_marks(cell: str, notes: dict[str, None]) -> str:
+    text = _BOLD.sub(r"\1", cell).replace("\\%", "%")
+    for mark in _AROUND:
+        text = text.replace(mark, "")
+    text = text.strip(_MARKS)
+    if "−" in text:
+        text = text.replace("−", "-")
+        notes["− as minus"] = None
+    match = _SPREAD.fullmatch(text)
+    share = "%" if match and match[2].endswith("%") else ""
+    if match is None and (match := _BRACKET.fullmatch(text)):
+        share = match[2]
+    if match is None:
+        bare = text
+    else:
+        notes["the numbers alone, without the ± or brackets behind them"] = None
+        bare = match[1].strip()
+        bare = bare if bare.endswith("%") else bare + share
+    if bare != cell and not any(ch.isdigit() for ch in bare):
+        return cell
+    if text.replace("-", "") != cell.replace("−", "").replace("-", "").strip():
+        notes["marks beside numbers left out"] = None
+    return bare.removesuffix("%").strip() + "%" if bare.endswith("%") else bare
+
+
+def _in_plain_digits(
+    found: Mapping[str, str], notes: dict[str, None], *, decimal_comma: bool
+) -> dict[str, str]:
+    texts = list(found.values())
+    for name, (sign, decimal, shows, fits) in _GROUPS.items():
+        if not any(shows.fullmatch(text) for text in texts):
+            continue
+        numbers = [text for text in texts if any(ch.isdigit() for ch in text)]
+        if not all(fits.fullmatch(text) or _sole(text, decimal) for text in numbers):
+            continue
+        notes[f"thousands set apart by {name}"] = None
+        gone = {ord(ch): None for ch in sign}
+        if "," in decimal and any("," in text for text in numbers):
+            notes["a decimal comma"] = None
+        return {
+            cell: text.translate(gone).replace(",", ".") if fits.fullmatch(text) else text
+            for cell, text in found.items()
+        }
+    commas = [text for text in texts if _DECIMAL_COMMA.fullmatch(text)]
+    # `1,234` is a thousand or one and a bit; `0,234` and `12,5` are not a thousand.
+    clear = [text for text in commas if not re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}%?", text)]
+    points = any("." in text and _PLAIN.fullmatch(text) for text in texts)
+    if not decimal_comma and clear and not points:
+        notes["a decimal comma"] = None
+        return {
+            cell: text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text
+            for cell, text in found.items()
+        }
+    return dict(found)
+
+
+def _sole(text: str, decimal: str) -> bool:
+    """A number without thousands, such as 1e3 beside 1,234.5."""
+    return bool(_PLAIN.fullmatch(text)) and ("." not in text or "." in decimal)

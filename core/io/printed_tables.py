@@ -1,0 +1,144 @@
+"""Tables as they are printed for people: Markdown, columns held by spaces, titles, two heads.
+
+All functions are pure: lines or cells in, cells out; None where there is nothing of the kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_PIPE = re.compile(r"(?<!\\)\|")
+_LINES = re.compile(r"\r\n|\n|\r")
+MOST_TITLES = 8
+"""Lines that may stand above a header."""
+LOOKED_AT = 200_000
+"""Characters of a text that are looked at to find out what it is."""
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """Cells by row, the first the header, and the line each row stands in; ragged rows apart."""
+
+    cells: list[list[str]]
+    lines: list[int]
+    ragged: list[tuple[int, int]]
+    notes: tuple[str, ...]
+
+
+def markdown_table(text: str) -> PrintedTable | None:
+    """The one table of a Markdown text."""
+    if "|" not in text[:LOOKED_AT] or "-" not in text[:LOOKED_AT]:
+        return None
+    lines = _LINES.split(text)
+    rules = [
+        i
+        for i, line in enumerate(lines)
+        if i and "|" in line and "|" in lines[i - 1] and _RULE.fullmatch(line)
+    ]
+    if len(rules) != 1:
+        return None
+    rule = rules[0]
+    header = _cut(lines[rule - 1])
+    if len(header) < 2 or len(_cut(lines[rule])) != len(header):
+        return None
+    cells, at, ragged = [header], [rule], []
+    end = rule + 1
+    while end < len(lines) and "|" in lines[end]:
+        row = _cut(lines[end])
+        if len(row) == len(header):
+            cells.append(row)
+            at.append(end + 1)
+        else:
+            ragged.append((end + 1, len(row)))
+        end += 1
+    notes = ["a Markdown table"]
+    beside = sum(bool(line.strip()) for line in (*lines[: rule - 1], *lines[end:]))
+    if beside:
+        notes.append(f"{beside} line{'s' if beside > 1 else ''} of text beside the table left out")
+    return PrintedTable(cells, at, ragged, tuple(notes))
+
+
+def _cut(line: str) -> list[str]:
+    line = line.strip().removeprefix("|")
+    line = line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
+    return [cell.strip().replace("\\|", "|") for cell in _PIPE.split(line)]
+
+
+def spaced_table(text: str) -> PrintedTable | None:
+    """A table whose columns are set apart by spaces alone, as programs print them.
+
+    By two spaces or more, where names may hold one; else by any. A first line with one cell less
+    than all others has no name for the first column, as pandas prints an index.
+    """
+    lines = _LINES.split(text)
+    filled = [(i + 1, line.strip()) for i, line in enumerate(lines) if line.strip()]
+    if len(filled) < 2 or len(filled) > 100_000:
+        return None
+    for apart, least in ((r"\s{2,}", 2), (r"\s+", 3)):
+        rows = [re.split(apart, line) for _, line in filled]
+        width = len(rows[1])
+        if width < least or any(len(row) != width for row in rows[1:]):
+            continue
+        if len(rows[0]) == width - 1:
+            rows[0] = ["", *rows[0]]
+        if len(rows[0]) == width and _has_numbers(rows[1:]):
+            return PrintedTable(rows, [i for i, _ in filled], [], ("columns set apart by spaces",))
+    return None
+
+
+def _has_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    return any(all(_is_number(row[i]) for row in rows) for i in range(1, len(rows[0])))
+
+
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?%?|nan|NaN|-", cell))
+
+
+def title_lines(text: str, width_of: Callable[[str], tuple[int, int]]) -> int:
+    """How many lines stand above the header: a title, empty lines; 0 where none do.
+
+    width_of: cells of a line, and how many of them are filled. A title is one cell, and what
+    follows has at least two in each of the next lines.
+    """
+    lines = _LINES.split(text[:LOOKED_AT])[: MOST_TITLES + 6]
+    last = 0
+    for i, line in enumerate(lines[:MOST_TITLES]):
+        if line.strip() and width_of(line)[1] > 1:
+            break
+        last = i + 1
+    else:
+        return 0
+    below = [line for line in lines[last:] if line.strip()][:4]
+    widths = [width_of(line)[0] for line in below]
+    titled = any(line.strip() for line in lines[:last])
+    return last if titled and len(below) >= 2 and len({*widths}) == 1 else 0
+
+
+def two_heads(
+    header: Sequence[str], first: Sequence[str], rest: Sequence[Sequence[str]]
+) -> list[str] | None:
+    """One header of two rows, `accuracy/A`, where a table has two; None where it has one.
+
+    rest: rows below. Two it has where names of the first row come again or are missing, and the
+    second row has text over columns of numbers.
+    """
+    if len(header) < 3 or not rest:
+        return None
+    upper, last = [], ""
+    for i, name in enumerate(header):
+        last = name or (last if i > 1 else "")
+        upper.append(last)
+    named = [name for name in upper[1:] if name]
+    if len({*named}) == len(named):
+        return None
+    numeric = [
+        i for i in range(1, len(header)) if all(_is_number(row[i]) or not row[i] for row in rest)
+    ]
+    over = [first[i] for i in numeric]
+    if len(numeric) < 2 or not all(over) or any(_is_number(cell) for cell in over):
+        return None
+    joined = [f"{a}/{b}" if a and b else b or a for a, b in zip(upper, first, strict=True)]
+    return joined if len({*joined}) == len(joined) else None

@@ -1,0 +1,207 @@
+"""More kinds of files that people have: `init` reads each right, and says what it took for what."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from core.analyses.query import TransferQuery
+from core.cli import cli
+from core.io import open_study
+from core.transfer.build import transfer_matrix
+
+FULL = {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "B→B": 0.8}
+PAIR = {"A→B": 0.5, "B→A": 0.6}
+
+
+def workbook(*rows: list[object], merged: tuple[str, ...] = ()) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for area in merged:
+        book.active.merge_cells(area)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
+KINDS: dict[str, tuple[str | bytes, dict[str, float], str]] = {
+    "spread.csv": (
+        ",A,B\nA,0.9±0.01,0.4±0.02\nB,0.3±0.1,0.8±0.01\n",
+        FULL,
+        "without the ± or brackets",
+    ),
+    "spread_columns.csv": (
+        "train,A,A_std,B,B_std\nA,0.9,0.01,0.4,0.02\nB,0.3,0.02,0.8,0.01\n",
+        FULL,
+        "A_std, B_std are no tasks",
+    ),
+    "means.csv": (
+        "train,A_mean,A_std,B_mean,B_std\nA,0.9,0.01,0.4,0.02\nB,0.3,0.02,0.8,0.01\n",
+        FULL,
+        "2 targets in {target}_mean",
+    ),
+    "averages.csv": (
+        ",A,B,Avg\nA,0.9,0.4,0.65\nB,0.3,0.8,0.55\nAvg,0.6,0.6,0.6\n",
+        FULL,
+        "Avg is no task",
+    ),
+    "corner.csv": ("test\\train,A,B\nA,0.9,0.3\nB,0.4,0.8\n", FULL, "as test\\train says"),
+    "two_heads.csv": (
+        "model,accuracy,accuracy,loss,loss\n,A,B,A,B\nA,0.9,0.4,1,2\nB,0.3,0.8,3,4\n",
+        FULL,
+        "a header of two rows",
+    ),
+    "table.md": (
+        "May\n\n| source | A | B |\n|---|--:|--:|\n| A | **0.9** | 0.4 |\n| B | 0.3 | 0.8 |\n",
+        FULL,
+        "a Markdown table",
+    ),
+    "printed.txt": ("     A    B\nA  0.9  0.4\nB  0.3  0.8\n", FULL, "set apart by spaces"),
+    "nested.json": (json.dumps(NESTED), FULL, "nested by sources and target"),
+    "within.json": (
+        json.dumps(
+            [
+                {"config": {"source": "A", "target": "B"}, "metrics": {"accuracy": 0.5}},
+                {"config": {"source": "B", "target": "A"}, "metrics": {"accuracy": 0.6}},
+            ]
+        ),
+        PAIR,
+        "score is metrics.accuracy",
+    ),
+    "metrics.csv": (
+        "source,target,metric,value\nA,B,accuracy,0.5\nA,B,loss,1\nB,A,accuracy,0.6\nB,A,loss,2\n",
+        PAIR,
+        "rows with metric = accuracy count; there is loss",
+    ),
+    "two_scores.csv": (
+        "source,target,accuracy,f1\nA,B,0.5,0.1\nB,A,0.6,0.2\n",
+        PAIR,
+        "f1 is left aside",
+    ),
+    "word.csv": (
+        "source,target,score\nA,B,0.5\nB,A,0.6\nA,A,OOM\n",
+        PAIR,
+        "OOM in score stands for no number",
+    ),
+    "title.csv": (
+        "Results of May,,\n,,\nsource,target,score\nA,B,0.5\nB,A,0.6\n",
+        PAIR,
+        "2 lines above",
+    ),
+    "german.csv": (
+        "Quelle;Ziel;Genauigkeit\nA;B;0,5\nB;A;0,6\nK\xf6ln;A;0,1\n".encode("latin-1"),
+        {**PAIR, "K\xf6ln→A": 0.1},
+        "it is not UTF-8: read as cp1252, with words such as K\xf6ln",
+    ),
+    "thousands.csv": (
+        "source;target;reward\nA;B;1.234,5\nB;A;-3.000,0\n",
+        {"A→B": 1234.5, "B→A": -3000.0},
+        "reward",
+    ),
+    "merged.xlsx": (
+        workbook(
+            ["source", "target", "score"],
+            ["A", "A", 0.9],
+            [None, "B", 0.4],
+            ["B", "A", 0.3],
+            [None, "B", 0.8],
+            merged=("A2:A3", "A4:A5"),
+        ),
+        FULL,
+        "merged cells filled",
+    ),
+    "heads.xlsx": (
+        workbook(
+            ["Results of May"],
+            [],
+            ["", "accuracy", None, "f1", None],
+            ["", "A", "B", "A", "B"],
+            ["A", 0.9, 0.4, 0, 0],
+            ["B", 0.3, 0.8, 0, 0],
+            merged=("B3:C3", "D3:E3"),
+        ),
+        FULL,
+        "1 row above the header",
+    ),
+}
+
+
+def values(folder: Path) -> dict[str, float]:
+    matrix = transfer_matrix(open_study(folder), TransferQuery("scores"))
+    return {
+        f"{'+'.join(sources)}→{target}": float(matrix.values[i, j])
+        for i, sources in enumerate(matrix.sources)
+        for j, target in enumerate(matrix.targets)
+        if np.isfinite(matrix.values[i, j])
+    }
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_file_of_each_kind_is_read_right_and_says_how(tmp_path: Path, name: str) -> None:
+    data, right, said = KINDS[name]
+    path = tmp_path / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    done = CliRunner().invoke(cli, ["init", str(path), "--yes"])
+    assert done.exit_code == 0, done.exception
+    checked = CliRunner().invoke(cli, ["check", str(tmp_path)])
+    assert said in done.output + checked.output
+    assert values(tmp_path) == pytest.approx(right)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ("A,B,0.5\nB,A,0.6\n", "its first row is no header but A, B, 0.5; write one above it"),
+        (
+            "source,target,s0,s1\nA,B,1,2\n",
+            "2 columns that may be seeds (s0, s1); write them below",
+        ),
+        ("\\begin{tabular}{lr}\nA & 1\n\\end{tabular}\n", "a LaTeX table; save it as CSV"),
+        ("<html><table></table></html>", "a web page or XML, not a table; save the table in it"),
+        ('source,target,score\nA,B,"1,234"\n', "score is 1,234, not a number"),
+    ],
+)
+def test_what_cannot_be_read_says_in_one_sentence_what_to_do(
+    tmp_path: Path, data: str, sentence: str
+) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(data)
+    done = CliRunner().invoke(cli, ["init", str(path), "--yes"])
+    assert sentence in str(done.exception)
+    (problem,) = inspected(path)
+    assert "study.toml" not in problem
+
+
+def inspected(path: Path) -> list[str]:
+    from core.io import inspect_study
+
+    return list(map(str, inspect_study(path).problems))
+
+
+def test_a_corner_that_says_targets_is_told_where_the_manifest_does_not(
+    tmp_path: Path, square: Callable[[str], Path]
+) -> None:
+    (problem,) = inspected(square(""))
+    assert 'write rows = "targets" under [evaluations]' in problem
+    assert values(square('rows = "targets"\n'))["A→B"] == 0.4
+    assert inspected(square('rows = "sources"\n')) == []
+
+
+@pytest.fixture
+def square(tmp_path: Path) -> Callable[[str], Path]:
+    def written(more: str) -> Path:
+        (tmp_path / "m.csv").write_text("test,A,B\nA,0.9,0.3\nB,0.4,0.8\n")
+        manifest = f'[evaluations]\nlayout = "square"\npath = "m.csv"\n{more}'
+        (tmp_path / "study.toml").write_text(manifest)
+        return tmp_path
+
+    return written

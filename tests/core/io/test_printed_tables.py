@@ -1,0 +1,49 @@
+"""Tables as they are printed for people."""
+
+from __future__ import annotations
+
+from core.io.printed_tables import markdown_table, spaced_table, title_lines, two_heads
+
+
+def test_a_markdown_table_is_found_in_its_text() -> None:
+    text = "# May\n\n| s | A |\n|:--|--:|\n| a\\|b | 1 |\n| c |\n| d | 2 |\n\nend\n"
+    found = markdown_table(text)
+    assert found is not None
+    assert found.cells == [["s", "A"], ["a|b", "1"], ["d", "2"]]
+    assert found.lines == [3, 5, 7]
+    assert found.ragged == [(6, 1)]
+    assert found.notes[1] == "2 lines of text beside the table left out"
+    assert markdown_table("a|b\n1|2\n") is None
+    assert markdown_table(f"{text}\n{text}") is None
+
+
+def test_columns_set_apart_by_spaces_are_read_and_an_index_has_no_name() -> None:
+    found = spaced_table("     A    B\nA  0.9  0.4\nB  0.3  0.8\n")
+    assert found is not None
+    assert found.cells == [["", "A", "B"], ["A", "0.9", "0.4"], ["B", "0.3", "0.8"]]
+    named = spaced_table("source     to   f1\nNew York   B    0.5\nB          A    0.6\n")
+    assert named is not None
+    assert named.cells[1] == ["New York", "B", "0.5"]
+    assert spaced_table("a sentence of words\nand another one here\n") is None
+
+
+def test_a_title_is_one_cell_above_rows_of_several() -> None:
+    def width(line: str) -> tuple[int, int]:
+        cells = line.split(",")
+        return len(cells), sum(map(bool, cells))
+
+    assert title_lines("May\n\na,b\n1,2\n3,4\n", width) == 2
+    assert title_lines("May,,\na,b,c\n1,2,3\n", width) == 1
+    assert title_lines("a,b\n1,2\n", width) == 0
+    assert title_lines("\na,b\n1,2\n", width) == 0
+    assert title_lines("a\n1\n2\n", width) == 0
+
+
+def test_two_heads_are_joined_where_the_second_is_text_over_numbers() -> None:
+    rest = [["A", "1", "2", "3", "4"]]
+    head = ["", "acc", "", "f1", ""]
+    assert two_heads(head, ["", "A", "B", "A", "B"], rest) == [
+        "", "acc/A", "acc/B", "f1/A", "f1/B",
+    ]  # fmt: skip
+    assert two_heads(head, ["", "0", "1", "2", "3"], rest) is None
+    assert two_heads(["s", "A", "B"], ["x", "y", "z"], [["A", "1", "2"]]) is None
