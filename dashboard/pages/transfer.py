@@ -52,8 +52,8 @@ def layout() -> Component:
         [
             facts.first_hint(
                 "Rows: what was trained on. Columns: what it was tested on. Look first at the cells"
-                " without an outline: nobody trained on them, what they show is transfer. Hover one"
-                " for its raw values.",
+                " without an outline: nobody trained on them, what they show is transfer. Hover or"
+                " tap one for its raw values.",
                 "reading",
                 "how to read a matrix",
             ),

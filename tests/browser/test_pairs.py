@@ -223,3 +223,14 @@ def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
     frame = phone.locator(".grid-frame").bounding_box()
     assert frame is not None
     assert frame["width"] <= 390
+    # Source, target and value are seen without scrolling.
+    for name in ("source", "target", "transfer"):
+        box = phone.locator(".ag-header-cell", has_text=name).first.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+    # The button of the sheet lies over nothing of the page.
+    button = phone.get_by_role("button", name="Controls", exact=True).bounding_box()
+    workspace = phone.locator("#workspace").bounding_box()
+    assert button
+    assert workspace
+    assert workspace["y"] + workspace["height"] <= button["y"]

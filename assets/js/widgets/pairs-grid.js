@@ -162,6 +162,12 @@
     const keys = api.getColumns().map((column) => column.getColId());
     api.setColumnsVisible(keys.filter((key) => wanted.includes(key)), true);
     api.setColumnsVisible(keys.filter((key) => !wanted.includes(key)), false);
+    if (window.matchMedia("(max-width: 760px)").matches) {
+      // Source, target and value fit beside each other; whatever else there is follows them.
+      const first = keys.find((key) => key === "values") || "actual";
+      const state = [["source", 124], ["target", 116], [first, 104]].map(([colId, width]) => ({ colId, width }));
+      api.applyColumnState({ state, applyOrder: true });
+    }
   }
 
   // -- filters and order: `source contains comp`, `values desc`, see dashboard/state/grid_filters.py -----

@@ -22,14 +22,14 @@ from dashboard.text.names import escape, lines_of, shortened, sources_in_words, 
 from dashboard.text.numbers import counted, number
 
 HEIGHT = 440
-TOP, BOTTOM = 20, 56
+TOP, BOTTOM = 20, 68
 LABEL_SIZE = 12
 LABEL_LENGTH = 24
 LABEL_APART = 16
 """Pixels between two labels at the right."""
 ASIDE = 0.14
 """How far behind the largest step `last` stands, as a share of all steps."""
-TICKS = 6
+TICKS = 4
 DASHES = ("solid", "dash", "dot", "dashdot")
 FLOOR_NAME = "noise floor"
 SIGNS = {"group": "■", "across": "◆", "pair": "●"}
@@ -192,8 +192,9 @@ def _ticks(places: dict[Checkpoint, float]) -> dict[str, Any]:
     where = [places[step] for step in shown]
     if "last" in places:
         where.append(places["last"])
-        text.append("last")
-    return {"tickvals": where, "ticktext": text}
+        # On a line of its own: it stands close to the largest step.
+        text.append("<br>last")
+    return {"tickvals": where, "ticktext": text, "tickangle": 0}
 
 
 def _x_range(places: dict[Checkpoint, float]) -> tuple[float, float]:
