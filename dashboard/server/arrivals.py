@@ -1,11 +1,12 @@
-"""gunicorn's threads are given requests that have arrived; what trickles in holds none of them.
+"""gunicorn's threads are given requests that have arrived, and their answers are taken off them.
 
 gunicorn's own threaded worker hands a connection to a thread as soon as a byte is there, and the
 thread reads the rest, however long that takes: eight clients that send a byte a second hold all
 threads of two workers. Here the loop that accepts connections collects each request, headers and
 body, and a thread gets it when it is whole. Only bodies too large to be collected (uploads) are
 read by a thread itself, one at a time in each worker. All of them have a time by which they are
-there; who is later, or sends more than there is room for, is told so and let go.
+there; who is later, or sends more than there is room for, is told so and let go. And what a client
+does not read at once of its answer is sent by the loop, when the client does.
 
 With TLS or HTTP/2 in gunicorn itself (nothing here sets either) it is gunicorn's own worker.
 """
@@ -17,6 +18,7 @@ import errno
 import re
 import selectors
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -40,6 +42,8 @@ LONGEST_HEAD = 2**16
 RECEIVED = 2**16
 ROOM = 64 * 2**20
 """Bytes that all requests under way may have together, in each worker."""
+TO_SEND = 64 * 2**20
+"""Bytes of answers that wait for their clients, in each worker; beyond, a thread sends itself."""
 LINGER_S = 2.0
 """What has not arrived by then when the worker stops is given up; a client has so long to close."""
 MOST_LEFT_OVER = 2**20
@@ -61,6 +65,7 @@ class Connection(TConn):  # type: ignore[misc]
         self.surplus = b""
         self.is_large = False
         self.left_over = 0
+        self.answer: Answer | None = None
         self._linger = linger
 
     def close(self, graceful: bool = False) -> None:
@@ -163,6 +168,83 @@ class TimedSocket:
             self.sock.settimeout(None)
 
 
+class Room:
+    """So many bytes for all of a worker; safe to share between threads."""
+
+    def __init__(self, most: int) -> None:
+        self._left, self._lock = most, threading.Lock()
+
+    def take(self, size: int) -> bool:
+        """Whether there was room, which is then taken."""
+        with self._lock:
+            if size > self._left:
+                return False
+            self._left -= size
+            return True
+
+    def give(self, size: int) -> None:
+        """Room is free again."""
+        with self._lock:
+            self._left += size
+
+
+class Answer:
+    """A socket for a thread to write its answer to: what the client does not take yet is kept."""
+
+    def __init__(self, sock: socket.socket, room: Room) -> None:
+        self._sock, self._room = sock, room
+        self._kept = bytearray()
+        self._sent = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    @property
+    def left(self) -> int:
+        """Bytes that are still to be sent."""
+        return len(self._kept) - self._sent
+
+    def sendall(self, data: Any) -> None:
+        """Send it, or keep it. Raises OSError where the client has gone, or too many are slow."""
+        part = memoryview(data).cast("B")
+        if not self.left:
+            part = part[self._send(part) :]
+        if not part:
+            return
+        if self._room.take(len(part)):
+            self._kept += part
+            return
+        self._sock.settimeout(BODY_S + (self.left + len(part)) / BYTES_A_SECOND)
+        try:
+            with memoryview(self._kept) as kept:
+                self._sock.sendall(kept[self._sent :])
+            self.drop()
+            self._sock.sendall(part)
+        except TimeoutError:
+            raise BrokenPipeError(errno.EPIPE, "the client does not read") from None
+        finally:
+            self._sock.settimeout(None)
+
+    def go_on(self) -> None:
+        """Send what the client takes now. Raises OSError where it has gone."""
+        with memoryview(self._kept) as kept:
+            self._sent += self._send(kept[self._sent :])
+        if not self.left:
+            self.drop()
+
+    def drop(self) -> None:
+        """Keep nothing more."""
+        self._room.give(len(self._kept))
+        self._kept, self._sent = bytearray(), 0
+
+    def _send(self, data: memoryview) -> int:
+        sent = 0
+        with contextlib.suppress(BlockingIOError):
+            while sent < len(data):
+                sent += self._sock.send(data[sent:], socket.MSG_DONTWAIT)
+        return sent
+
+
 class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker with a loop that collects requests."""
 
@@ -171,6 +253,8 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
         self._arriving: dict[Connection, Arrival] = {}
         self._large: deque[tuple[Connection, Arrival]] = deque()
         self._reads_large = False
+        self._to_send = Room(TO_SEND)
+        self._sending: dict[Connection, tuple[Future[Any], float]] = {}
         self._lingering: dict[Connection, float] = {}
         self._looked = 0.0
         self._stopping: float | None = None
@@ -200,8 +284,28 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
         self.keepalived_conns.remove(conn)
         self._await(conn)
 
+    def handle_request(self, req: Any, conn: Connection) -> Any:
+        """Answer it, in a thread; the loop sends what the client does not take at once."""
+        if not self._collects:
+            return super().handle_request(req, conn)
+        sock = conn.sock
+        conn.sock = conn.answer = Answer(sock, self._to_send)
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            conn.sock = sock
+
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
-        """A thread is done with it."""
+        """A thread is done with it; with the client, when it has its answer."""
+        if self._collects and conn.answer is not None and conn.answer.left:
+            due = time.monotonic() + BODY_S + conn.answer.left / BYTES_A_SECOND
+            self._sending[conn] = fs, due
+            try:
+                conn.sock.setblocking(False)
+                self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._send, conn))
+            except (OSError, ValueError):  # closed by the thread, in the middle of its answer
+                self._give_up(conn)
+            return
         super().finish_request(conn, fs)
         if not self._collects:
             return
@@ -228,6 +332,9 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
         for conn, arrival in list(self._arriving.items()):
             if now > min(arrival.due, self._stopping or arrival.due):
                 self._let_go(conn, b"408 Request Timeout" if arrival.data else b"")
+        for conn, (_, due) in list(self._sending.items()):
+            if now > due:
+                self._give_up(conn)
         for conn, due in list(self._lingering.items()):
             if now > due or not self.alive:
                 self._end(conn)
@@ -239,8 +346,12 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
         """Collect a request, of what came behind the one before and what comes."""
         arrival = Arrival(self.cfg.limit_request_line, due=time.monotonic() + HEAD_S)
         self._arriving[conn] = arrival
-        conn.sock.setblocking(False)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._receive, conn))
+        try:
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._receive, conn))
+        except (OSError, ValueError):
+            self._let_go(conn)
+            return
         begun, conn.surplus = conn.surplus, b""
         if begun:
             self._take(conn, arrival, begun)
@@ -295,6 +406,31 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
             conn.parser.unreader = SocketUnreader(source)
         conn.initialized = conn.data_ready = True
         self.enqueue_req(conn)
+
+    def _send(self, conn: Connection, _sock: Any) -> None:
+        assert conn.answer is not None  # noqa: S101  (or it would not be among those)
+        try:
+            conn.answer.go_on()
+        except OSError:
+            self._give_up(conn)
+            return
+        if not conn.answer.left:
+            self.poller.unregister(conn.sock)
+            done, _ = self._sending.pop(conn)
+            self.finish_request(conn, done)
+
+    def _give_up(self, conn: Connection) -> None:
+        """Its client does not read its answer, or has gone."""
+        del self._sending[conn]
+        with contextlib.suppress(OSError, KeyError, ValueError):
+            self.poller.unregister(conn.sock)
+        if conn.answer is not None:
+            conn.answer.drop()
+        if conn.is_large:
+            conn.is_large = self._reads_large = False
+            self._next_large()
+        self.nr_conns -= 1
+        conn.close()
 
     def _linger(self, conn: Connection) -> None:
         """Say that nothing more comes, and look away what the client still sends.

@@ -57,6 +57,8 @@ HARDENING: Mapping[str, Any] = {
     "limit_request_line": LONGEST_REQUEST_LINE,
     # Who trickles holds no thread.
     "worker_class": ArrivalWorker,
+    # Past it nothing is sent.
+    "sendfile": False,
     # A Unix socket is for its user and group.
     "umask": 0o117,
     "logger_class": GunicornLogger,

@@ -134,6 +134,30 @@ def test_slow_clients_hold_nobody(server, begun):
             assert time.monotonic() - asked < HEAD_S / 2
 
 
+def test_who_does_not_read_an_answer_holds_nobody(server):
+    """An answer larger than what the kernel keeps, and it comes whole to who reads it late."""
+    page = server.ask("/")[1]
+    script = re.findall(r'src="(/assets/plotly/[^"]+)"', page)[0]
+    port = int(server.address)
+    asked = f"GET {script} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    with ExitStack() as slow:
+        clients = [slow.enter_context(socket.socket()) for _ in range(AT_ONCE)]
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.connect(("127.0.0.1", port))
+            client.sendall(asked)
+        for _ in range(3):
+            begun = time.monotonic()
+            assert server.ask("/readyz")[0].status == 200
+            assert time.monotonic() - begun < HEAD_S / 2
+        with clients[0].makefile("rb") as late:
+            whole = late.read().partition(b"\r\n\r\n")[2]
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", script)
+    assert whole == connection.getresponse().read()
+    connection.close()
+
+
 def test_requests_sent_at_once_are_answered_in_turn(server):
     """Also where the second one arrives with the first, and is whole only later."""
     one = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"

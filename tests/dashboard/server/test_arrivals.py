@@ -11,8 +11,10 @@ import pytest
 from dashboard.server.arrivals import (
     BODY_S,
     BYTES_A_SECOND,
+    Answer,
     Arrival,
     Collected,
+    Room,
     TimedSocket,
 )
 from dashboard.server.headers import LARGEST_REQUEST
@@ -91,3 +93,50 @@ def test_nobody_waits_for_longer_than_a_body_may_take():
         sender.start()
         assert source.recv(5) == b"x"
         sender.join()
+
+
+def everything(sock: socket.socket) -> bytes:
+    found = b""
+    while part := sock.recv(2**16):
+        found += part
+    return found
+
+
+@pytest.mark.parametrize("room", [0, 50_000_000])
+def test_an_answer_is_sent_or_kept_and_comes_whole(room):
+    """Where there is no room to keep it the thread sends it itself."""
+    here, there = socket.socketpair()
+    data = bytes(range(256)) * 12_000
+    with here, there:
+        found: list[bytes] = []
+        reader = threading.Thread(target=lambda: found.append(everything(there)))
+        answer = Answer(here, Room(room))
+        if not room:
+            reader.start()
+        answer.sendall(data)
+        answer.sendall(memoryview(data))
+        if room:
+            assert answer.left > len(data)
+            reader.start()
+        deadline = time.monotonic() + 60
+        while answer.left:
+            assert time.monotonic() < deadline
+            answer.go_on()
+        here.shutdown(socket.SHUT_WR)
+        reader.join(60)
+    assert found == [data * 2]
+
+
+def test_room_is_given_back():
+    here, there = socket.socketpair()
+    room = Room(10)
+    with here, there:
+        answer = Answer(here, room)
+        while answer._send(memoryview(b"x" * 2**16)):
+            pass
+        answer.sendall(b"12345")
+        answer.sendall(b"12345")
+        assert (answer.left, room.take(1)) == (10, False)
+        answer.drop()
+        assert room.take(10)
+    assert not room.take(1)
