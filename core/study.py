@@ -295,6 +295,7 @@ class RepresentationIndex:
     contents: path -> what the file held when the study was read, as its digest has it; a file
         without one is taken as it is
     order:  the layers in their order, where that is not the ascending one of numbers
+    numbers: (column of the list of items, a number for each item, NaN = none): coordinates
     """
 
     folder: Path
@@ -303,6 +304,7 @@ class RepresentationIndex:
     groups: tuple[str, ...] = ()
     contents: Mapping[Path, str] = field(default_factory=dict)
     order: tuple[Layer, ...] = ()
+    numbers: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
     @property
     def layers(self) -> tuple[Layer, ...]:

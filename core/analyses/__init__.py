@@ -11,7 +11,7 @@ from typing import Any
 
 _HOME = {
     "PlanQuery": "plan",
-    **dict.fromkeys(("DetailQuery", "SimilarityQuery", "TransferQuery"), "query"),
+    **dict.fromkeys(("DetailQuery", "MapQuery", "SimilarityQuery", "TransferQuery"), "query"),
     **dict.fromkeys(
         (
             "ASSOCIATION",
@@ -22,6 +22,7 @@ _HOME = {
             "GRAPH",
             "GRAPH_STRUCTURE",
             "ITEM_INFLUENCE",
+            "ITEM_MAPS",
             "NEXT_EXPERIMENT",
             "OVERVIEW",
             "PAIR",
@@ -32,6 +33,7 @@ _HOME = {
             "SEVERAL_TASKS",
             "SIMILARITY",
             "SIMILARITY_COURSE",
+            "SPECIFICATIONS",
             "TASK",
             "TOGETHER",
             "COVARIATES",

@@ -11,6 +11,7 @@ from core.transfer.query import TransferQuery
 
 __all__ = [
     "DetailQuery",
+    "MapQuery",
     "SimilarityQuery",
     "TransferQuery",
     "included_tasks",
@@ -29,6 +30,19 @@ class DetailQuery:
     sources: tuple[str, ...] = ()
     target: str = ""
     other: str | None = None
+
+
+@dataclass(frozen=True)
+class MapQuery:
+    """Whose maps of the items are asked for, and of which kind.
+
+    tasks: models of each of them alone, side by side; over_training: of the first, along its
+    checkpoints. components: principal components though items have coordinates.
+    """
+
+    tasks: tuple[str, ...] = ()
+    over_training: bool = False
+    components: bool = False
 
 
 def included_tasks(study: Study, query: TransferQuery) -> tuple[str, ...]:

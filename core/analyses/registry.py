@@ -46,6 +46,7 @@ from core.analyses.plan import (
 from core.analyses.predictor_scores import PredictorScores, predictor_scores
 from core.analyses.query import (
     DetailQuery,
+    MapQuery,
     SimilarityQuery,
     TransferQuery,
     included_tasks,
@@ -55,6 +56,7 @@ from core.analyses.query import (
 from core.analyses.several_tasks import SeveralTasks, several_tasks
 from core.analyses.standouts import judged
 from core.numerics.threads import one_thread
+from core.similarity.item_maps import ItemMaps, item_maps, item_maps_over_training
 from core.similarity.matrix import (
     SimilarityMatrix,
     default_layer,
@@ -80,7 +82,7 @@ from core.transfer.predictions import USUAL
 
 R = TypeVar("R")
 
-Query = TransferQuery | SimilarityQuery | DetailQuery | PlanQuery
+Query = TransferQuery | SimilarityQuery | DetailQuery | PlanQuery | MapQuery
 
 
 @dataclass(frozen=True)
@@ -444,6 +446,13 @@ def _task_pair_profile(
     return task_pair_profile(study, first, tasks.target, place, stored=stored)
 
 
+def _item_maps(study: Study, place: SimilarityQuery, wanted: MapQuery) -> ItemMaps:
+    if wanted.over_training:
+        (task, *_) = wanted.tasks
+        return item_maps_over_training(study, place, task=task, components=wanted.components)
+    return item_maps(study, place, tasks=wanted.tasks, components=wanted.components)
+
+
 def _transfer(*more: str) -> Takes:
     reads = frozenset({"method", "seeds", "exclude", "scale", "checkpoint", *more})
     return Takes(TransferQuery, reads)
@@ -503,6 +512,15 @@ SPECIFICATIONS = Analysis(
     costs=CurveCost(),
 )
 ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, _item_influence, (_INCLUDED, _MEASURED))
+ITEM_MAPS = Analysis(
+    "item-maps",
+    ItemMaps,
+    _item_maps,
+    (
+        _similarity("layer", "checkpoint", "seeds"),
+        Takes(MapQuery, frozenset({"tasks", "over_training", "components"})),
+    ),
+)
 BALANCE = Analysis("balance", balances.Balance, _balance, (_INCLUDED,))
 GRAPH = Analysis("graph", TransferGraph, _graph, (_INCLUDED, _PLACE), looks_up=True)
 GRAPH_STRUCTURE = Analysis("graph-structure", GraphStructure, _graph_structure, (_INCLUDED,))
@@ -591,6 +609,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
         ASSOCIATION_SWEEP,
         SPECIFICATIONS,
         ITEM_INFLUENCE,
+        ITEM_MAPS,
         BALANCE,
         GRAPH,
         GRAPH_STRUCTURE,

@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import tempfile
@@ -257,6 +258,11 @@ def _index_as_json(study: Study) -> dict[str, Any] | None:
         ],
         "items": index.items,
         "groups": index.groups,
+        "order": index.order,
+        "numbers": [
+            [column, [value if math.isfinite(value) else None for value in values]]
+            for column, values in index.numbers
+        ],
     }
 
 
@@ -275,4 +281,9 @@ def _index_from_json(stored: Mapping[str, Any] | None, home: Path) -> Representa
         items=tuple(stored["items"]),
         groups=tuple(stored["groups"]),
         contents=contents,
+        order=tuple(stored["order"]),
+        numbers=tuple(
+            (column, tuple(math.nan if value is None else value for value in values))
+            for column, values in stored["numbers"]
+        ),
     )

@@ -28,7 +28,7 @@ from core.io.files import StudyFolder, below, is_folder, open_binary
 from core.io.layer_names import LayerNames, natural
 from core.io.problems import flaw_of, quoted
 from core.io.runs import RUNS, RunList
-from core.io.tables import read_table
+from core.io.tables import NOTHING, choose_columns, read_dialect, table_of
 from core.study import Layer, RepresentationIndex
 
 ITEMS = "items.csv"
@@ -63,7 +63,7 @@ def read_representations(
     read = _read_items(folder, below(name, ITEMS))
     if read is None:
         return None
-    items, groups = read
+    items, groups, numbers = read
     chosen: dict[tuple[str, Layer, int], str] = {}
     n_torch = 0
     for key, file in _find(folder, name, run_list, layers):
@@ -108,6 +108,7 @@ def read_representations(
         items=items,
         groups=groups,
         order=layers.order(sorted({n for _, n, _ in files}, key=natural)),
+        numbers=numbers,
     )
 
 
@@ -226,16 +227,24 @@ def _find(
             yield (run, layered, int(stepped[1])), place
 
 
-def _read_items(folder: StudyFolder, name: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    table = read_table(
-        folder,
-        name,
-        needed=("item",),
-        optional=("group",),
-        todo="write it: column item, one line per row of the representations",
+_Numbers = tuple[tuple[str, tuple[float, ...]], ...]
+
+
+def _read_items(
+    folder: StudyFolder, name: str
+) -> tuple[tuple[str, ...], tuple[str, ...], _Numbers] | None:
+    """Names, groups (or nothing), and every other column that holds numbers alone."""
+    raw = read_dialect(
+        folder, name, todo="write it: column item, one line per row of the representations"
     )
-    if table is None:
+    if raw is None:
         return None
+    chosen = choose_columns(folder.findings, name, raw, ("item",), ("group",))
+    if chosen is None:
+        return None
+    others = [word for word in raw.header if word and word not in chosen]
+    once = {word: raw.header.index(word) for word in others if others.count(word) == 1}
+    table = table_of(name, raw, chosen | once)
     if not len(table):
         folder.findings.warn(
             name,
@@ -244,7 +253,27 @@ def _read_items(folder: StudyFolder, name: str) -> tuple[tuple[str, ...], tuple[
             "write one line per row of the representations; until then they are ignored",
         )
         return None
-    return tuple(table.texts("item")), tuple(table.texts("group")) if "group" in table else ()
+    numbers = []
+    for word in once:
+        values = _as_numbers(table.texts(word), comma=table.decimal_comma)
+        if values is not None:
+            numbers.append((word, values))
+    groups = tuple(table.texts("group")) if "group" in table else ()
+    return tuple(table.texts("item")), groups, tuple(numbers)
+
+
+def _as_numbers(texts: Sequence[str], *, comma: bool) -> tuple[float, ...] | None:
+    """A column as numbers, NaN where it is empty; None where anything else stands in it."""
+    found = []
+    for text in texts:
+        if text.lower() in NOTHING:
+            found.append(math.nan)
+            continue
+        try:
+            found.append(float(text.replace(",", ".") if comma else text))
+        except ValueError:
+            return None
+    return tuple(found) if any(map(math.isfinite, found)) else None
 
 
 def _preference(file: str) -> tuple[int, str]:

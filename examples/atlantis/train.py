@@ -154,8 +154,8 @@ def write_study(out: Path, seeds: Sequence[Path], world: World, settings: Settin
             shutil.copytree(seed / "representations", study / "representations", dirs_exist_ok=True)
         write.write_table(
             study / "representations" / "items.csv",
-            ("item", "group"),
-            ((world.names[k], world.groups[k]) for k in choose_items(world, settings)),
+            ("item", "group", "east_km", "north_km"),
+            write.city_rows(world, choose_items(world, settings)),
         )
         _, runs = write.read_table(study / "runs.csv")
         singles = [row for row in runs if not row[3] and "+" not in row[2]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -137,13 +137,15 @@ def write_cities(path: Path, world: World) -> None:
     write_table(
         path,
         ("city", "group", "east_km", "north_km"),
-        (
-            (name, group, f"{east:.1f}", f"{north:.1f}")
-            for name, group, (east, north) in zip(
-                world.names, world.groups, world.coordinates, strict=True
-            )
-        ),
+        city_rows(world, range(world.n_cities)),
     )
+
+
+def city_rows(world: World, cities: Iterable[int]) -> Iterator[tuple[str, str, str, str]]:
+    """Name, group, km east and north of these cities, rounded to 0.1 km."""
+    for city in cities:
+        east, north = world.coordinates[city]
+        yield world.names[city], world.groups[city], f"{east:.1f}", f"{north:.1f}"
 
 
 def write_manifest(path: Path, *, excluded: Mapping[str, str]) -> None:
