@@ -26,8 +26,8 @@ from pathlib import Path
 from dashboard.app import create_app
 from dashboard.server.settings import Settings
 create_app(Settings(cache_dir=Path(sys.argv[1])))
-# What reads a study comes when one is read, behind the first answer.
-assert "core.io.manifest" not in sys.modules
+# What reads a study comes when one is read, behind the first answer; what ends jobs with the first.
+assert not {"core.io.manifest", "core.io.sections", "multiprocess", "psutil"} & sys.modules.keys()
 """
 FIGURES = """
 import sys

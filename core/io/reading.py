@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.errors import listed
-from core.io.sections import Section
 from core.study import Study, Task, ValueScale
+
+if TYPE_CHECKING:
+    from core.io.sections import Section
 
 FORMS = {
     "scores": "a long table of scores",

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import plotly.graph_objects as go
 from flask import Flask, Response, request
 
@@ -32,6 +32,9 @@ from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, View
 from dashboard.ui.card import CardContent
 from dashboard.ui.fetched import METHODS, asked_for
 from dashboard.ui.page import Page
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BOM = "\ufeff"
 """Without it Excel reads UTF-8 as something else."""

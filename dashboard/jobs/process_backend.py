@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dash import DiskcacheManager
+from dash.background_callback.managers import BaseBackgroundCallbackManager
 
 from dashboard.jobs.jobs import STARTING, JobManager, JobsError
 from dashboard.jobs.timeouts import WAITS
@@ -54,7 +55,11 @@ class LocalJobs(JobManager, DiskcacheManager):
         self._children: list[subprocess.Popen[bytes]] = []
         self._guard = threading.Lock()
         self._ends_in: int | None = None
-        super().__init__(self.board.store)  # type: ignore[no-untyped-call]
+        # As DiskcacheManager begins, but for importing psutil and multiprocess to see that they are
+        # there, which is a twentieth of a start: Dash imports psutil where it ends a job, and
+        # these jobs do not come from multiprocess.
+        self.handle, self.expire = self.board.store, None
+        BaseBackgroundCallbackManager.__init__(self, None)  # type: ignore[no-untyped-call]
 
     def send(self, key: str, arguments: Sequence[Any]) -> None:
         """Start a process. Raises JobsError where the host has none to give."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.analyses.integrity import integrity
 from core.errors import Problem
-from core.io import Inspection
 from core.study import Study
+
+if TYPE_CHECKING:  # what reads files takes its time to import
+    from core.io import Inspection
 
 
 def check_report(inspection: Inspection) -> dict[str, Any]:
