@@ -11,6 +11,8 @@ from flask import Flask
 from core.cache.result_cache import ResultCache
 from core.cache.study_copies import StudyCopies
 from core.errors import RequestError
+from dashboard.boards import routes as boards
+from dashboard.boards.store import BoardStore
 from dashboard.details import routes
 from dashboard.export import card_routes, report_route
 from dashboard.jobs.factory import jobs_probe, manager_of, store_of
@@ -144,11 +146,17 @@ def create_app(settings: Settings) -> Dash:
         panel=routes.layout(),
         panel_parts=routes.PARTS,
         upload_mb=settings.upload_max_mb if settings.takes_uploads else None,
+        boards=settings.boards_folder is not None,
     )
     url_sync.register(app, atlas, PAGES)
     routes.register(app.server, atlas)
     fetched.register(app.server, atlas, PAGES)
-    go_to.register(app.server, atlas, PAGES)
+    if settings.boards_folder is None:
+        go_to.register(app.server, atlas, PAGES)
+    else:
+        store = BoardStore(settings.boards_folder)
+        boards.register(app.server, atlas, PAGES, store)
+        go_to.register(app.server, atlas, PAGES, boards.destinations_of(store))
     for page in PAGES:
         page.wire(app, atlas)
     job_card.register(app, atlas, PAGES)

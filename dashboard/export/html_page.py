@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -41,13 +41,34 @@ NO_SCRIPTS = "The figure is drawn with JavaScript, which is switched off here."
 _TOKENS = ("background", "surface", "raised", "line", "text", "muted", "accent")
 
 
-def page(title: str, body: str, *, figures: Iterable[ExportItem] = (), paper: bool = False) -> str:
+def page(
+    title: str,
+    body: str,
+    *,
+    figures: Iterable[ExportItem] = (),
+    paper: bool = False,
+    style: str = "",
+    script: str = "",
+    served: Sequence[str] = (),
+    icon: str = "",
+) -> str:
     """A whole HTML file. body: HTML, escaped already; figures: those it has places for.
 
-    paper: always light, as on print.
+    paper: always light, as on print. style, script: of the page's own, beside those of every page.
+    served: addresses of all scripts, for a page of the server, whose headers say its policy; then
+    no script is in it. icon: its address.
     """
     stored = [_stored(item) for item in figures if item.content.figure is not None]
     scripts = [_plotly(), _read(HERE / "report.js")] if stored else []
+    if script:
+        scripts.append(script)
+    if served:
+        scripts = []
+    policy = (
+        ""
+        if served
+        else f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">'
+    )
     config = html.escape(json.dumps(CONFIG), quote=True)
     scheme = "light" if paper else "light dark"
     return "\n".join(
@@ -56,17 +77,19 @@ def page(title: str, body: str, *, figures: Iterable[ExportItem] = (), paper: bo
             '<html lang="en">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">',
+            policy,
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta name="color-scheme" content="{scheme}">',
             '<meta name="referrer" content="no-referrer">',
             f"<title>{html.escape(title)}</title>",
-            f"<style>{_style(paper=paper)}</style>",
+            f'<link rel="icon" href="{html.escape(icon)}" type="image/svg+xml">' if icon else "",
+            f"<style>{_style(paper=paper)}{style}</style>",
             "</head>",
             f'<body data-config="{config}">',
             body,
             *stored,
-            *[f"<script>{script}</script>" for script in scripts],
+            *[f"<script>{text}</script>" for text in scripts],
+            *[f'<script src="{html.escape(address)}"></script>' for address in served],
             "</body>",
             "</html>",
             "",

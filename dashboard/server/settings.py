@@ -193,7 +193,8 @@ class Settings:
         Setting(
             "DATA_DIR",
             _path,
-            "its folder `studies` keeps the studies that were opened on the page",
+            "its folder `studies` keeps the studies that were opened on the page,"
+            " `boards.sqlite3` the boards",
             shown=str(DEFAULT_DATA.relative_to(PROJECT)),
         ),
     ] = DEFAULT_DATA
@@ -214,6 +215,16 @@ class Settings:
         int,
         Setting("UPLOAD_QUOTA_MB", _whole(1, 10_000_000), "MB that all kept studies may have"),
     ] = 1024
+    boards: Annotated[
+        bool | None,
+        Setting(
+            "BOARDS",
+            _switch,
+            "`0`: no figure can be pinned to a board. Without it boards are on wherever not"
+            " anybody at all may come in: with a login, or on this host alone",
+            shown="",
+        ),
+    ] = None
     auth: Annotated[
         Auth,
         Setting(
@@ -333,6 +344,10 @@ class Settings:
             raise SettingsError(
                 "UPLOADS is 1, and with ALLOW_ANONYMOUS=1 anybody could upload; set AUTH"
             )
+        if settings.boards and settings.auth is Auth.NONE and settings.allow_anonymous:
+            raise SettingsError(
+                "BOARDS is 1, and with ALLOW_ANONYMOUS=1 anybody could write on them; set AUTH"
+            )
         return settings
 
     @property
@@ -351,6 +366,12 @@ class Settings:
     def kept_studies(self) -> Path | None:
         """The folder of studies opened on the page; None where that is off: none are served."""
         return (self.data_dir / "studies").absolute() if self.takes_uploads else None
+
+    @property
+    def boards_folder(self) -> Path | None:
+        """Where boards are kept; None where that is off."""
+        public = self.auth is Auth.NONE and self.allow_anonymous
+        return None if public or self.boards is False else self.data_dir.absolute()
 
     @property
     def url(self) -> str:

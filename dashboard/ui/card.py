@@ -157,7 +157,7 @@ def folded(title: str, children: Sequence[Component]) -> Component:
 
 
 def take_along(name: str) -> Component:
-    """Buttons: take a figure along (export-dialog.js, downloads.js), enlarge it (enlarge.js)."""
+    """Buttons: take a figure along (export-dialog.js, downloads.js), enlarge.js, pin.js."""
     return html.Div(
         [
             html.Button(
@@ -183,6 +183,14 @@ def take_along(name: str) -> Component:
                 title="This figure as large as the window (f)",
                 **data(enlarge="window"),
                 **aria(label="Enlarge: this figure as large as the window"),
+            ),
+            html.Button(
+                "Pin",
+                type="button",
+                className="take",
+                title="Keep this figure on a board, with a note",
+                **data(pin=name),
+                **aria(label="Pin: keep this figure on a board", haspopup="dialog"),
             ),
             # Without a cursor nothing says so; style sheets show it there.
             html.Span("Tap a cell or a point for its numbers.", className="tap-hint"),

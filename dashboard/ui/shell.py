@@ -27,14 +27,17 @@ def shell(
     panel: Component,
     panel_parts: Mapping[str, object],
     upload_mb: int | None = None,
+    boards: bool = False,
 ) -> Component:
     """The whole page; what is in it comes from callbacks.
 
     panel: what stands at the right; panel_parts: what its script needs to know of it. upload_mb:
-    how large a file may be that is opened on the page; None = none can be.
+    how large a file may be that is opened on the page; None = none can be. boards: whether figures
+    can be pinned to some.
     """
     return html.Div(
         className="shell",
+        **(data(boards="on") if boards else {}),
         children=[
             *_stores(pages, panel_parts),
             html.A("Skip to the figures", href="#workspace", className="skip-link"),

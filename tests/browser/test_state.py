@@ -248,3 +248,43 @@ def test_go_to_finds_by_name_and_leads_there_by_keyboard(page: Page, served):
     page.get_by_role("button", name="Go to", exact=True).click()
     page.keyboard.type("no such thing at all")
     expect(page.get_by_text("Nothing of that name.")).to_be_visible()
+
+
+def test_a_figure_is_pinned_to_a_board_that_is_presented_and_undone(page: Page, served):
+    go(page, served.url, "balance")
+    page.locator("[data-pin=balance-scatter]").click()
+    dialog = page.get_by_role("dialog", name="Pin to a board")
+    expect(dialog.get_by_label("Board", exact=True)).to_be_visible()
+    # The page may be shared with other tests: a board may be there already.
+    dialog.get_by_label("Board", exact=True).select_option("")
+    dialog.get_by_label("Title of the new board").fill("Kept <b>here</b>")
+    dialog.get_by_label("Note, in Markdown").fill("It is *inside* that takes.")
+    check(page, "the dialog of Pin")
+    dialog.get_by_role("button", name="Pin the figure").click()
+    expect(dialog.get_by_role("link", name="Open the board")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/boards/*")
+    figure = page.locator(".pinned .js-plotly-plot .main-svg").first
+    expect(figure).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kept <b>here</b>")
+    expect(page.locator(".note em")).to_have_text("inside")
+    check(page, "a board")
+
+    page.get_by_role("button", name="Present").click()
+    expect(page.get_by_role("heading", level=1)).to_be_hidden()
+    page.keyboard.press("ArrowRight")
+    expect(figure).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Present")).to_be_focused()
+
+    page.get_by_role("button", name="Remove figure 1").click()
+    expect(page.get_by_text("Nothing is pinned here yet")).to_be_visible()
+    page.wait_for_load_state("load")
+    page.get_by_text("Removed: 1 figure").click()
+    page.get_by_role("button", name="Put back").click()
+    expect(figure).to_be_visible()
+    page.wait_for_load_state("load")
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/boards")
+    expect(page.locator(".board-list")).not_to_contain_text("Kept")
+    check(page, "the list of boards")

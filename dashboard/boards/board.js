@@ -1,0 +1,60 @@
+// What changes a board: forms and buttons that say in data-post what they ask; then the page is
+// loaded again, as it is then. Addresses are beside the board's own.
+(function () {
+  const alarm = document.getElementById("alarm");
+  const own = window.location.pathname.replace(/\/$/, "");
+
+  function address(path) {
+    return /^(figures\/|write$)/.test(path) ? `${own}/${path}` : new URL(path, window.location.href);
+  }
+
+  async function post(path, body) {
+    alarm.hidden = true;
+    let answer;
+    try {
+      const response = await window.fetch(address(path), {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+        credentials: "same-origin",
+      });
+      const kind = response.headers.get("Content-Type") || "";
+      answer = kind.includes("json")
+        ? await response.json()
+        : { problem: (await response.text()).slice(0, 300) };
+    } catch {
+      answer = { problem: "The server does not answer; try again." };
+    }
+    if (answer.problem) {
+      alarm.textContent = answer.problem;
+      alarm.hidden = false;
+      alarm.scrollIntoView({ block: "nearest" });
+    }
+    return answer;
+  }
+
+  document.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const answer = await post(form.dataset.post, Object.fromEntries(new FormData(form)));
+    if (answer.board) {
+      window.location.assign(`boards/${answer.board}`);
+    } else if (!answer.problem) {
+      window.location.reload();
+    }
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-post]");
+    if (button) {
+      const answer = await post(button.dataset.post, {});
+      if (!answer.problem && button.dataset.next) {
+        window.location.assign(button.dataset.next);
+      } else if (!answer.problem) {
+        window.location.reload();
+      }
+    } else if (event.target.closest("[data-print]")) {
+      window.print();
+    }
+  });
+})();

@@ -1,0 +1,46 @@
+"""Pinned figures, drawn again from their address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.errors import RequestError
+from dashboard.boards.figures import now, shown_now, then
+from dashboard.boards.store import Pinned
+from dashboard.pages import PAGES
+
+QUERY = {"study": ["atlantis"], "tab": ["balance"], "method": ["ftwb1"]}
+
+
+def test_now_is_the_card_of_exports_and_then_is_what_was_kept(atlas):
+    shown = shown_now(atlas, PAGES, QUERY, "balance-scatter")
+    assert shown.study == "atlantis"
+    pinned = Pinned("1", shown, "", "", "2026-11-27")
+    found = now(atlas, PAGES, pinned)
+    assert found.digest == shown.digest
+    assert found.item.finding == shown.finding
+    assert found.item.dark is not None
+    kept = then(pinned).content
+    assert kept.size == found.item.content.size
+    assert kept.figure.layout.xaxis.title.text == found.item.content.figure.layout.xaxis.title.text
+
+
+def test_a_table_alone_has_no_drawing(atlas):
+    shown = shown_now(atlas, PAGES, QUERY, "balance-scatter")
+    assert then(Pinned("1", replace(shown, drawing=None), "", "", "")).content.figure is None
+
+
+def test_what_cannot_be_shown_is_said(atlas):
+    shown = shown_now(atlas, PAGES, QUERY, "balance-scatter")
+    for changed, why in (
+        ({"study": "elsewhere"}, "is not open here"),
+        ({"card": "nothing"}, "no figure called nothing"),
+        ({"query": {**QUERY, "seeds": ["none"]}}, "no seed chosen"),
+    ):
+        found = now(atlas, PAGES, Pinned("1", replace(shown, **changed), "", "", ""))
+        assert why in found.item.absent
+        assert not found.digest
+    with pytest.raises(RequestError, match="changed since"):
+        shown_now(atlas, PAGES, {**QUERY, "digest": ["0000"]}, "balance-scatter")
