@@ -14,7 +14,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import click
 
@@ -282,12 +282,14 @@ def _executor(jobs: int | None, scheduler: str | None) -> Iterator[Executor | No
     try:
         yield pool
     except BaseException:
-        # Nobody waits for blocks whose values are not wanted any more. Shut down before the workers
-        # are killed: a pool that finds them gone first fails blocks that were cancelled, and says
-        # so with a traceback.
+        # Nobody waits for blocks whose values are not wanted. The pool is told to end before
+        # its workers are killed, and kept until it has ended: one that finds them gone first, or
+        # whose thread finds the pool gone, fails blocks that were cancelled, with a traceback.
+        ending = cast(threading.Thread, pool._executor_manager_thread)
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             child.kill()
+        ending.join()
         raise
     pool.shutdown()
 
