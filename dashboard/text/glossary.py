@@ -123,9 +123,9 @@ _WORDS: tuple[Term, ...] = (
         "Two studies",
         (
             "A method of another study that is open here beside the one shown, cell by cell where"
-            " task names (or their aliases in a manifest) are the same. Both must be on the scale from 0 to 1."
-            " Seeds of two studies are no pairs, so the other study's means are subtracted, and"
-            " intervals are over the seeds of the study shown alone.",
+            " task names (or their aliases in a manifest) are the same. Both must be on the"
+            " scale from 0 to 1. Seeds of two studies are no pairs, so the other study's means are"
+            " subtracted, and intervals are over the seeds of the study shown alone.",
         ),
     ),
     Term(
