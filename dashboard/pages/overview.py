@@ -55,6 +55,8 @@ METHODS, CONDITION_CARD = part(NAME, "methods"), part(NAME, "condition")
 LISTS = tuple(part(NAME, name) for name in ("gifts", "harms", "surprises"))
 FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include"))
 CELLS_LINKED = 4
+TWO_LINES = 80
+"""Characters of a sentence above one of three lists side by side."""
 AT_FIRST_SIGHT = 1
 """How many of a list stand on the page; the others are one click away."""
 WHOLE_INPUT = FigureInput(part(NAME, "whole"), ("study",))
@@ -217,6 +219,7 @@ def _pairs(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
     scale = "given scores" if study.has_given_scores else "strict scale"
     return CardContent(
         finding=pairs_finding(found, study, harm=harm),
+        headline=TWO_LINES,
         above=_standouts(told, study, "Harms" if harm else "Gifts"),
         caption=captions.join(
             f"{scale}",
@@ -243,6 +246,7 @@ def _surprises(found: Overview, scene: ViewContext) -> CardContent:
         )
     return CardContent(
         finding=surprises_finding(found, study),
+        headline=TWO_LINES,
         above=_standouts(found.largest_residuals, study, "Surprises"),
         caption=captions.join(
             "actual − predicted by the best single source of this seed"

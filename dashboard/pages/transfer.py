@@ -34,6 +34,8 @@ from dashboard.ui.matrix_order import MatrixOrder, matrix_order
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "transfer"
+TWO_LINES, LETTER = 92, 8.1
+"""Characters of a sentence above a matrix at least; pixels of one."""
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
 SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
@@ -171,14 +173,19 @@ def _card(
     else:
         figure = transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell)
         size = figure_size(matrix, scene.study, cell=cell)
+    room = max(TWO_LINES, round(2 * size[0] / LETTER))
+    said, means = captions.headline(finding, room)[0], facts.means(matrix)
     return CardContent(
         finding=finding,
         above=[
             html.Div(
                 [title, help_button(*_help(matrix.kind, scene))], className=_title_class(matrix)
             ),
-            facts.means(matrix),
+            # The sentence has them where it speaks of nothing else.
+            *([] if " reaches " in said else [means]),
         ],
+        more=[means] if " reaches " in said else [],
+        headline=room,
         figure=figure,
         size=size,
         caption=captions.join(
@@ -208,7 +215,7 @@ def _prediction_finding(predicted: TransferMatrix, scene: ViewContext) -> str:
     source = scene.study.method(scene.view.method).predicted_from or ""
     what = PREDICTIONS[predicted.kind].what
     label = captions.method_label(scene.study, source)
-    return transfer_finding(predicted, label=f"The {what} of {label}")
+    return f"Predicted: the {what} of {label}; {transfer_finding(predicted, label='it')}"
 
 
 def _difference_card(

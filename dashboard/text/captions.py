@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from core.errors import listed
@@ -14,6 +15,8 @@ from dashboard.text import names, numbers
 
 DIGEST_LENGTH = 10
 SEPARATOR = " · "
+LINE = 68
+"""Characters of a caption that one line holds."""
 
 
 def scale_text(study: Study, scale: Scale) -> str:
@@ -56,7 +59,7 @@ def join(*parts: str) -> str:
     return SEPARATOR.join(part for part in parts if part)
 
 
-def shortened(caption: str, most: int = 68) -> tuple[str, str]:
+def shortened(caption: str, most: int = LINE) -> tuple[str, str]:
     """The first facts of a caption, as many as fit on a line, and the others.
 
     The first one stays whole however long it is. Both are empty where there is no caption.
@@ -68,6 +71,20 @@ def shortened(caption: str, most: int = 68) -> tuple[str, str]:
         if length > most and at:
             return SEPARATOR.join(facts[:at]), SEPARATOR.join(facts[at:])
     return caption, ""
+
+
+def headline(finding: str, most: int) -> tuple[str, str]:
+    """The first clauses of a finding, as many as `most` characters hold, and the others.
+
+    Clauses end with a semicolon or a full stop; the first stays whole however long it is.
+    """
+    clauses = re.split(r"\.\s(?=[A-Z])|;\s", finding.removesuffix("."))
+    ends = [finding.find(clause) + len(clause) for clause in clauses]
+    fit = [end for end in ends if end <= most] or ends[:1]
+    if fit[-1] == ends[-1]:
+        return finding, ""
+    rest = finding[fit[-1] :].lstrip(";. ")
+    return f"{finding[: fit[-1]]}.", f"{rest[:1].upper()}{rest[1:]}"
 
 
 def method_label(study: Study, name: str) -> str:

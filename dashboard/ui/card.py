@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CONFIG: Any = {**GRAPH_CONFIG, "displayModeBar": False}
 DEFAULT_HEIGHT = 420
+NARROWEST, LETTER = 36, 6.4
+"""Characters of the shortest line below a figure; pixels of one."""
 LOADING_DELAY_MS = 300
 """A figure that comes sooner than this never shows that it was loading."""
 
@@ -43,6 +45,8 @@ class CardContent:
     caption: whole; the page shows its first facts on one line and the others one click away.
     more: what else stands behind that click, numbers that are not needed at first sight.
     every_task: the tasks that the manifest leaves out are in it.
+    headline: how many characters of the finding two lines hold here; what is more stands behind the
+    same click. None = all of it.
     files: other forms to take it along in, by their ending; made when asked for.
     """
 
@@ -57,6 +61,7 @@ class CardContent:
     table_of: Callable[[], pd.DataFrame] | None = None
     hidden: bool = False
     every_task: bool = False
+    headline: int | None = None
     files: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     @cached_property
@@ -74,6 +79,10 @@ class CardContent:
     def values(self) -> list[Any]:
         """The values of `outputs`, in their order."""
         style = self._style()
+        finding, more = self.finding, self.more
+        if isinstance(finding, str) and self.headline:
+            finding, rest = captions.headline(finding, self.headline)
+            more = (*([html.P(rest)] if rest else []), *more)
         if self.figure is not None and self.size is None:
             # The frame decides, so that a style sheet can make it lower on a small screen.
             self.figure.update_layout(height=None, autosize=True)
@@ -81,15 +90,21 @@ class CardContent:
             # Said to Plotly, too: drawn before its frame has that width it would keep 700 pixels.
             self.figure.update_layout(width=self.size[0])
         return [
-            self.finding,
+            finding,
             self._above(),
             no_update if self.figure is None else self.figure,
             no_update if self.figure is None else style,
             self.figure is None,
-            folded_caption(self.caption, self.more),
+            folded_caption(self.caption, more, most=self._line()),
             self.message,
             self.hidden,
         ]
+
+    def _line(self) -> int:
+        """Characters of a caption that stand on one line."""
+        if self.size is None or not self.headline:
+            return captions.LINE
+        return min(captions.LINE, max(NARROWEST, round(self.size[0] / LETTER) - len("Details")))
 
     def _above(self) -> Children:
         if self.above is None or isinstance(self.above, Component | str):
@@ -135,9 +150,11 @@ def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) ->
     )
 
 
-def folded_caption(caption: str, more: Sequence[Component] = ()) -> Children:
+def folded_caption(
+    caption: str, more: Sequence[Component] = (), *, most: int = captions.LINE
+) -> Children:
     """The first facts of a caption on one line; the others and more one click away."""
-    short, rest = captions.shortened(caption)
+    short, rest = captions.shortened(caption, most)
     if not rest and not more:
         return short
     return html.Details(

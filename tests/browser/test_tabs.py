@@ -83,7 +83,7 @@ def test_another_method_draws_another_matrix_with_its_prediction(page: Page, ser
     draws(page, "transfer-actual", map(in_cell, single))
     before = texts(page, "transfer-actual")
     page.locator("#method").select_option("ftwb2")
-    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 reaches")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB2 is")
     for kind in (MatrixKind.ACTUAL, "predicted", MatrixKind.DIFFERENCE):
         values = transfer_matrix(study, TransferQuery("ftwb2", kind=kind)).values.ravel()
         draws(page, f"transfer-{kind}", map(in_cell, values))

@@ -99,7 +99,7 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     top = told.cells[0]
     largest = f"the largest: {_cell(top)}, {signed(size_of(top))}"
     counts = _harms(overview, study) if harm else f"{counted(told.found, 'gift')} among {pairs}"
-    return f"{counts}; {largest}. {_expected(told)}"
+    return f"{counts}, {_expected(told)}; {largest}."
 
 
 def _order_only(told: Standouts, side: str, pairs: str) -> str:
@@ -121,9 +121,8 @@ def _weakest(overview: Overview) -> str:
 def _expected(told: Standouts) -> str:
     """How many of the findings are expected to be wrong."""
     if told.expected_wrong < 0.005:
-        return "No wrong sign expected."
-    wrong = number(told.expected_wrong)
-    return f"Expected with a wrong sign: {wrong} of {told.found:,}."
+        return "no wrong sign expected"
+    return f"{number(told.expected_wrong)} expected with a wrong sign"
 
 
 def _harms(overview: Overview, study: Study) -> str:
@@ -169,10 +168,9 @@ def surprises_finding(overview: Overview, study: Study) -> str:
         )
     where = "above" if top.shrunken > 0 else "below"
     return (
-        f"{told.found:,} of {cells} differ from their prediction by more than luck; the largest:"
+        f"{told.found:,} of {cells} differ from their prediction, {_expected(told)}; the largest:"
         f" {_cell(top)} reaches"
         f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction{judged}."
-        f" {_expected(told)}"
     )
 
 

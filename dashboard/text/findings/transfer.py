@@ -9,7 +9,7 @@ import numpy as np
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
-from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
+from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
 from dashboard.text.numbers import bounds, counted, number, signed
 
@@ -28,7 +28,7 @@ def transfer_finding(
 
     label: the method's, where it should be called otherwise than in the files. fitted: actual minus
     the cross-fitted prediction, which stands first where it is given: the best of several noisy
-    sources is too good on average.
+    sources is too good on average. What is said of a prediction comes before the means themselves.
     """
     name = label or actual.method
     if not math.isfinite(actual.mean):
@@ -36,34 +36,37 @@ def transfer_finding(
     trained, transfer = actual.trained_mean, actual.transfer_mean
     parts = []
     if math.isfinite(trained):
-        parts.append(f"{number(trained)} on targets it was trained on")
+        parts.append(f"{number(trained)} on trained targets")
     if math.isfinite(transfer):
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}")
-    text = f"{name} reaches {' and '.join(parts)}"
+    reaches = f"reaches {' and '.join(parts)}"
     if fitted is not None and math.isfinite(fitted.transfer_mean):
-        text += f", {_against(fitted, PREDICTIONS[CROSS_FITTED].predicts)}"
+        text = _against(name, fitted, "its cross-fitted prediction")
         if difference is not None and math.isfinite(difference.transfer_mean):
             text += f"; from each seed's best source {signed(difference.transfer_mean)}"
+        text += f"; it {reaches}"
     elif difference is not None and math.isfinite(difference.transfer_mean):
-        says = PREDICTIONS[USUAL if predicted is None else predicted.kind].predicts
-        text += f", {_against(difference, says)}"
-    elif predicted is not None and math.isfinite(predicted.transfer_mean):
-        text += f"; predicted there: {number(predicted.transfer_mean)}"
-    return f"{text} (means over {seeds_named(actual.seeds)})."
+        says = f"what {PREDICTIONS[USUAL if predicted is None else predicted.kind].predicts}"
+        text = f"{_against(name, difference, says)}; it {reaches}"
+    else:
+        text = f"{name} {reaches}"
+        if predicted is not None and math.isfinite(predicted.transfer_mean):
+            text += f"; predicted there: {number(predicted.transfer_mean)}"
+    return f"{text}; means over {seeds_named(actual.seeds)}."
 
 
-def _against(difference: TransferMatrix, says: str) -> str:
+def _against(name: str, difference: TransferMatrix, says: str) -> str:
     """How far the targets a run was not trained on are from a prediction, and whether for sure."""
     gap = cell_mean(difference, ~difference.trained)
     low, high = gap.interval.low, gap.interval.high
     known = math.isfinite(low)
     if known and low <= 0 <= high:
-        return f"no difference seen from what {says} there ({_difference(gap)})"
+        return f"Transfer of {name}: no difference seen from {says} ({_difference(gap)})"
     if number(abs(gap.value)) == "0":
-        return f"just what {says}"
+        return f"Transfer of {name} is just {says}"
     where = "above" if gap.value > 0 else "below"
     over = f" (95 % {bounds(low, high)})" if known else ""
-    return f"{number(abs(gap.value))} {where} what {says} there{over}"
+    return f"Transfer of {name} is {number(abs(gap.value))} {where} {says}{over}"
 
 
 def _difference(gap: CellMean) -> str:
@@ -87,10 +90,11 @@ def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = 
         parts.append(f"{signed(difference.trained_mean)} on trained targets")
     if math.isfinite(difference.transfer_mean):
         parts.append(f"{signed(difference.transfer_mean)} on the others")
-    text = f"{first} minus {second}: {', '.join(parts)} ({seeds_named(difference.seeds)})"
+    text = f"{first} minus {second}: {parts[0]}"
     if every.interval.low <= 0 <= every.interval.high:
-        text += "; over all cells no difference is seen"
-    return f"{text}."
+        text += ", no difference seen"
+    rest = f"; {', '.join(parts[1:])}" if parts[1:] else ""
+    return f"{text}{rest}; {seeds_named(difference.seeds)}."
 
 
 def matrix_note(matrix: TransferMatrix) -> str:

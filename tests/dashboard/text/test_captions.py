@@ -91,3 +91,18 @@ def test_a_caption_is_shortened_between_facts():
     )
     assert captions.shortened("one long fact · other", most=5) == ("one long fact", "other")
     assert captions.shortened("") == ("", "")
+
+
+def test_a_headline_is_the_clauses_that_fit():
+    finding = "FT1 is 0.06 below (95 % 0.05 to 0.07); it reaches 0.9; means over 4 seeds."
+    assert captions.headline(finding, 200) == (finding, "")
+    assert captions.headline(finding, 60) == (
+        "FT1 is 0.06 below (95 % 0.05 to 0.07); it reaches 0.9.",
+        "Means over 4 seeds.",
+    )
+    assert captions.headline(finding, 5) == (
+        "FT1 is 0.06 below (95 % 0.05 to 0.07).",
+        "It reaches 0.9; means over 4 seeds.",
+    )
+    assert captions.headline("No pair. Tick more.", 8) == ("No pair.", "Tick more.")
+    assert captions.headline("One of 0.5 vs. 0.6", 3) == ("One of 0.5 vs. 0.6", "")

@@ -17,12 +17,12 @@ def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
     actual = matrix([[[0.9, 0.5, 0.4], [0.3, 0.9, 0.6], [0.5, 0.4, 0.9]]])
     difference = matrix([[[0, 0.036, 0.036]] * 3], kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, replace(difference, trained=actual.trained))
-    assert "0.900 on targets it was trained on and 0.450 on the others" in text
-    assert "above what its best single sources predict" in text
-    assert text.endswith("(means over seed 40).")
+    assert "; it reaches 0.900 on trained targets and 0.450 on the others; " in text
+    assert "above what its best single sources predict; it reaches " in text
+    assert text.endswith("; means over seed 40.")
     several = matrix(np.ones((2, 3, 3)))
-    assert transfer_finding(several).endswith("(means over seeds 40, 41).")
-    assert transfer_finding(matrix(np.ones((5, 3, 3)))).endswith("(means over 5 seeds).")
+    assert transfer_finding(several).endswith("; means over seeds 40, 41.")
+    assert transfer_finding(matrix(np.ones((5, 3, 3)))).endswith("; means over 5 seeds.")
     assert transfer_finding(actual, label="FT1").startswith("FT1 reaches")
     predicted = transfer_finding(actual, actual)
     assert "predicted there: 0.450" in predicted
@@ -34,14 +34,14 @@ def test_the_sentence_about_a_prediction_says_what_is_sure():
     sure = matrix(seeds * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
     best = matrix(np.full((3, 3, 3), -0.06), kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, best, fitted=sure)
-    assert "0.030 above what" in text
+    assert text.startswith("Transfer of ft1 is 0.030 above its cross-fitted prediction (")
     assert "(95 % 0.0052 to 0.055); from each seed's best source −0.060" in text
     unsure = matrix((seeds - 0.03) * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
-    assert ", no difference seen from what" in transfer_finding(actual, None, best, fitted=unsure)
+    assert ": no difference seen from its" in transfer_finding(actual, None, best, fitted=unsure)
     versus = replace(unsure, kind=MatrixKind.VERSUS, other="ft3")
-    assert difference_finding(versus).endswith("; over all cells no difference is seen.")
+    assert ", no difference seen; " in difference_finding(versus)
     assert difference_finding(replace(sure, kind=MatrixKind.VERSUS, other="ft3")).startswith(
-        "ft1 minus ft3: +0.030 over all cells (95 % 0.0052 to 0.055), "
+        "ft1 minus ft3: +0.030 over all cells (95 % 0.0052 to 0.055); "
     )
 
 
