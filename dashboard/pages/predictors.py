@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
+from core.analyses.association.qap import LEVEL
+from core.analyses.association.specifications import Dimension, Specifications
 from core.analyses.columns import frame_of
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.registry import (
@@ -22,6 +25,7 @@ from core.analyses.registry import (
     ASSOCIATION_SWEEP,
     ITEM_INFLUENCE,
     PREDICTORS,
+    SPECIFICATIONS,
     TOGETHER,
     TRANSFER,
 )
@@ -32,6 +36,7 @@ from core.similarity.predictor_matrix import predictor_places
 from core.study import Layer, Study
 from dashboard.figures.association import by_layer, influence, scoreboard
 from dashboard.figures.association.scatter import BINNED_FROM, FARTHEST, association_scatter
+from dashboard.figures.association.specification_curve import drawn, specification_curve
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
@@ -42,7 +47,7 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
-from dashboard.ui.ids import Id, part
+from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 if TYPE_CHECKING:
@@ -55,6 +60,7 @@ TASKS = part(NAME, "tasks")
 SCOREBOARD, SCOREBOARD_TABLE = part(NAME, "scoreboard"), part(NAME, "scoreboard-table")
 TOGETHER_TABLE = part(NAME, "together")
 ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
+CURVE, CURVE_OPENER = part(NAME, "curve"), part(NAME, "curve-opener")
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
 
@@ -63,6 +69,7 @@ _KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure", *_PREDICTS)
 SCATTER_INPUT = FigureInput(SCATTER, _KEYS)
 SWEEP_INPUT = FigureInput(SWEEP, _KEYS)
 _PLACE_KEYS = (*EVERYWHERE, "include", "measure", *_PREDICTS)
+CURVE_INPUT = FigureInput(CURVE, _KEYS)
 ITEMS_INPUT = FigureInput(ITEMS, _KEYS)
 SCOREBOARD_INPUT = FigureInput(SCOREBOARD, (*EVERYWHERE, "include"))
 
@@ -113,6 +120,11 @@ def layout() -> Component:
                 ],
             ),
             card.folded(
+                "r under every choice one could make",
+                [card.card(CURVE, loads="r under every choice", wide=True)],
+                opener=CURVE_OPENER,
+            ),
+            card.folded(
                 "How much could be explained at most",
                 [card.card(CEILINGS, loads="the ceilings")],
             ),
@@ -133,8 +145,22 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, _: AppContext) -> None:
-    """A click on the small matrix, or on one of its buttons, chooses layer and checkpoint."""
+def register(app: Dash, atlas: AppContext) -> None:
+    """A click on the small matrix, or on one of its buttons, chooses layer and checkpoint.
+
+    The curve of every choice is computed where it is seen alone: it takes longest of all.
+    """
+
+    @app.callback(
+        *card.outputs(CURVE),
+        Input(input_store_id(CURVE_INPUT.name), "data"),
+        Input(CURVE_OPENER, "n_clicks"),
+        prevent_initial_call=True,
+    )
+    def show_curve(figure_input: object, clicks: int | None) -> list[Any]:
+        if not figure_input or not (clicks or 0) % 2:
+            raise PreventUpdate
+        return card.render_cards(atlas, figure_input, 1, partial(curve_contents, atlas))
 
     # One callback sets both controls: one step of the history.
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -545,6 +571,62 @@ def together_table(atlas: AppContext, scene: ViewContext) -> Component:
     )
 
 
+# -- every choice ------------------------------------------------------------------------------
+
+
+def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """r under every choice; a sentence where there are too few tasks for it."""
+    study, query = scene.study, scene.view.pairs_query(scene.study)
+    if not similarity_layers(study) and scene.view.predictor is None:
+        return [CardContent(hidden=True)]
+    try:
+        found = atlas.fetch(SPECIFICATIONS, study, query, scene.view.predictor_query)
+    except RequestError as why:
+        return [CardContent(message=messages.box(_sentence(str(why))))]
+    every = "all " if found.exhaustive else ""
+    return [
+        CardContent(
+            finding=predictors.curve_finding(found),
+            above=_named("Every choice", "specifications"),
+            figure=specification_curve(found, scene.theme),
+            caption=captions.join(
+                f"r of {found.label} and transfer",
+                captions.method_label(study, found.method),
+                names.seeds_text(found.seeds),
+                "ring: as the other figures have it",
+                f"black: p ≤ {LEVEL:g} by itself",
+                f"{numbers.counted(found.significant, 'choice')} in one direction, as many in"
+                f" {numbers.percent(found.significant_p)} of relabellings",
+                "darker rows: more of the choices there",
+                f"{every}{numbers.counted(found.permutations, 'relabelling')}"
+                + ("" if found.exhaustive else f", p ± {numbers.number(found.error)}"),
+                f"grey: 95 % of relabelled curves of {numbers.counted(len(found.tasks), 'task')}",
+                f"not varied, as too many: {', '.join(found.reduced)}" if found.reduced else "",
+                f"{numbers.counted(found.undefined, 'choice')} without r"
+                if found.undefined
+                else "",
+                f"{len(drawn(found)):,} of {len(found.r):,} drawn"
+                if len(drawn(found)) < len(found.r)
+                else "",
+                captions.evaluated_at(study, scene.view.checkpoint),
+                captions.digest_text(study),
+            ),
+            table_of=partial(_curve_table, found),
+        )
+    ]
+
+
+def _curve_table(found: Specifications) -> pd.DataFrame:
+    import pandas as pd
+
+    levels = [np.array(level, dtype=object) for level in found.levels]
+    chosen = {
+        key.value: level[found.at[:, at]]
+        for at, (key, level) in enumerate(zip(Dimension, levels, strict=True))
+    }
+    return pd.DataFrame({**chosen, "n (ordered pairs)": found.n, "r": found.r, "p": found.p})
+
+
 # -- items -------------------------------------------------------------------------------------
 
 
@@ -637,6 +719,7 @@ PAGE = Page(
         CardGroup((SCATTER, CEILINGS, TASKS), association_contents, SCATTER_INPUT),
         CardGroup((SWEEP,), sweep_contents, SWEEP_INPUT),
         CardGroup((SCOREBOARD,), scoreboard_contents, SCOREBOARD_INPUT),
+        CardGroup((CURVE,), curve_contents),
         CardGroup((ITEMS, ITEM_PAIRS), item_contents, ITEMS_INPUT),
     ),
     fetched=(
@@ -644,6 +727,7 @@ PAGE = Page(
         FetchedHtml(SCOREBOARD_TABLE, SCOREBOARD_INPUT.keys, scores_table),
         FetchedHtml(TOGETHER_TABLE, _KEYS, together_table),
     ),
+    own=(CURVE_INPUT,),
     register=register,
     single_sources=True,
     groups=(*(*SHARED, Id.PREDICTOR, Id.PREDICTOR_LAYER, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),),

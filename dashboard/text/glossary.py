@@ -333,6 +333,17 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "specifications",
+        "Every choice",
+        (
+            "Layer, checkpoint, measure, seeds, tasks and scale are chosen before r is computed;"
+            " who tries many finds a large one. Here all are made. Grey band: 95 % of the curves of"
+            " relabelled tasks, the same relabelling for every choice; p of the whole curve: the"
+            " share of them with a median r at least as far from 0 (Simonsohn, Simmons & Nelson"
+            " 2020).",
+        ),
+    ),
+    Term(
         "scoreboard",
         "Scoreboard of predictors",
         (

@@ -166,11 +166,13 @@ def folded_caption(
     )
 
 
-def folded(title: str, children: Sequence[Component]) -> Component:
-    """Cards under a line that opens them: what few ask for at first sight."""
-    return html.Details(
-        [html.Summary(title), html.Div(children, className="cards")], className="folded-cards"
-    )
+def folded(title: str, children: Sequence[Component], *, opener: str | None = None) -> Component:
+    """Cards under a line that opens them: what few ask for at first sight.
+
+    opener: id of that line, whose clicks tell a callback whether they can be seen (odd: they can).
+    """
+    line = html.Summary(title) if opener is None else html.Summary(title, id=opener, n_clicks=0)
+    return html.Details([line, html.Div(children, className="cards")], className="folded-cards")
 
 
 def take_along(name: str) -> Component:

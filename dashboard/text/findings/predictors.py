@@ -13,6 +13,7 @@ import numpy as np
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.influence import ItemInfluence
+from core.analyses.association.specifications import Specifications
 from core.analyses.predictor_scores import PredictorScores
 from core.similarity.measures import measure_name
 from core.study import Checkpoint, Layer
@@ -147,6 +148,22 @@ def ceiling_finding(association: Association) -> str:
     if math.isfinite(seeds) and not why:
         return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
     return f"{text}." if corrected else f"{text} (uncorrected: one seed cannot tell noise)."
+
+
+# -- every choice ------------------------------------------------------------------------------
+
+
+def curve_finding(result: Specifications) -> str:
+    """Where r lies under all choices, and whether relabelled tasks give such a curve as well."""
+    chance = "as relabelled tasks give as well" if result.median_p > CHANCE else "more than chance"
+    p = p_value(result.median_p, "p of the whole curve")
+    if len(result.r) == 1:
+        return f"There is one way to compute it: r = {number(result.r[0])}, {chance} ({p})."
+    return (
+        f"r lies between {number(float(result.r[0]))} and {number(float(result.r[-1]))} under"
+        f" {counted(len(result.r), 'choice')}, its median at {number(result.median)}:"
+        f" {chance} ({p})."
+    )
 
 
 # -- scoreboard --------------------------------------------------------------------------------

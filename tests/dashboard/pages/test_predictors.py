@@ -8,6 +8,7 @@ import numpy as np
 
 from dashboard.pages.predictors import (
     CEILINGS,
+    CURVE,
     ITEM_PAIRS,
     ITEMS,
     PAGE,
@@ -24,8 +25,11 @@ def figure_input(**query):
     return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
 
 
-def shown(atlas, **query):
-    return PAGE.card_contents(atlas, atlas.view_context(figure_input(**query)))
+def shown(atlas, *, curve=False, **query):
+    """curve: that of every choice among them, which takes a second or two."""
+    scene = atlas.view_context(figure_input(**query))
+    groups = [group for group in PAGE.cards if curve or CURVE not in group.cards]
+    return {name: card for group in groups for name, card in group.contents(atlas, scene).items()}
 
 
 def said(component) -> str:
@@ -34,8 +38,8 @@ def said(component) -> str:
 
 
 def test_every_card_has_finding_figure_caption_and_table(atlas):
-    cards = shown(atlas, method=["ftwb1"])
-    assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, ITEMS, ITEM_PAIRS]
+    cards = shown(atlas, curve=True, method=["ftwb1"])
+    assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, CURVE, ITEMS, ITEM_PAIRS]
     for name, content in cards.items():
         assert content.figure is not None, name
         assert isinstance(content.finding, str), name
@@ -45,6 +49,9 @@ def test_every_card_has_finding_figure_caption_and_table(atlas):
     assert list(cards[SCATTER].table.columns) == ["source", "target", "CKA", "transfer"]
     assert len(cards[SCATTER].table) == 30
     assert len(cards[SWEEP].table) == 4 * 6
+    assert list(cards[CURVE].table.columns)[:6] == [
+        *("layer", "checkpoint", "measure", "seeds", "tasks", "scale"),
+    ]
     assert set(cards[ITEMS].table["group"]) >= {"Asia", "Oceania"}
     assert cards[ITEMS].table["items"].sum() == 300
     assert len(cards[ITEM_PAIRS].table) == 15
