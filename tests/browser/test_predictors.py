@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import addressed, click_point, finding, go, marked, query, settled, unfold
+from tests.browser.pages import (
+    addressed,
+    click_point,
+    finding,
+    go,
+    marked,
+    query,
+    settled,
+    trace,
+    unfold,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -105,3 +115,12 @@ def test_a_link_of_the_tabs_former_name_opens_it(page, served):
     page.goto(f"{served.url}/?study=atlantis&tab=similarity&method=ftwb1")
     expect(page.get_by_role("tab", name="Predictors")).to_have_attribute("aria-selected", "true")
     page.wait_for_url("**tab=predictors**")
+
+
+def test_the_curve_of_every_choice_is_computed_where_it_is_opened(page: Page, served):
+    go(page, served.url, "predictors", method="ftwb1")
+    assert page.locator("#predictors-curve-finding").inner_text() == ""
+    page.get_by_text("r under every choice one could make").click()
+    expect(page.locator("#predictors-curve-finding")).to_contain_text("p of the whole curve")
+    settled(page)
+    assert trace(page, "predictors-curve")["traces"] == 5
