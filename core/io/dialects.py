@@ -72,6 +72,7 @@ _NO_TABLES = (
     (b"SQLite format 3", "an SQLite database"),
 )
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
+_INDEX = re.compile(r"__index_level_\d+__")
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -313,8 +314,15 @@ def _read_text(text: str, options: ReadOptions) -> RawTable:
         rows = np.arange(1, len(body[0]) + 2)
         columns: list[Sequence[str]] = []
     else:
+        text, unnamed = _with_as_wide_a_header(text, delimiter)
+        if unnamed:
+            known.append(unnamed)
         plain = _split_plain(text, delimiter)
         rows, columns, ragged = plain if plain is not None else _split(text, delimiter)
+    if ragged and (said := [line for line in ragged if line[1] == 1]) and not options.comment:
+        ragged, comments = _without_remarks(text, ragged, said)
+        if comments:
+            known.append(f"{comments} comment line{'s' if comments > 1 else ''}")
     if options.comment and columns:
         marked = [
             i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
@@ -349,6 +357,37 @@ def _read_text(text: str, options: ReadOptions) -> RawTable:
         tuple(known),
     )
     return _with_one_header(table)
+
+
+def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
+    """The text with a header as wide as its rows, and what was lacking there; empty for nothing.
+
+    R writes no name above the names of rows; some programs end each row but the header in a
+    delimiter.
+    """
+    lines = [line for line in re.split(r"\r\n|\n|\r", text[:20_000]) if line.strip()][:SNIFFED]
+    lines = lines[:-1] if len(text) > 20_000 else lines
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return text, ""
+    if len(rows) < 2 or {len(row) for row in rows[1:]} != {len(rows[0]) + 1} or not rows[0]:
+        return text, ""
+    if not any(row[-1].strip() for row in rows[1:]):
+        end = re.search(r"\r\n|\n|\r", text.lstrip("\r\n"))
+        start = len(text) - len(text.lstrip("\r\n"))
+        at = start + (end.start() if end else 0)
+        return text[:at] + delimiter + text[at:], "rows that end in a delimiter"
+    return delimiter + text.lstrip("\r\n"), "no name above the names of rows"
+
+
+def _without_remarks(
+    text: str, ragged: list[tuple[int, int]], said: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], int]:
+    """Ragged rows that are no comment between the rows, and how many are one."""
+    lines = re.split(r"\r\n|\n|\r", text)
+    gone = {row for row, _ in said if lines[row - 1].lstrip().startswith("#")}
+    return [line for line in ragged if line[0] not in gone], len(gone)
 
 
 def _refuse_documents(text: str) -> None:
@@ -666,6 +705,13 @@ def _read_parquet(data: bytes) -> RawTable:
             )
         table = source.read()
         columns = tuple(_cells(table.column(i)) for i in range(len(header)))
+        # pandas writes the names of rows last; whoever sees the table sees them first.
+        index = [i for i, name in enumerate(header) if _INDEX.fullmatch(name)]
+        if index and not is_text[index[0]]:
+            index = []
+        rest = [i for i in range(len(header)) if i not in index]
+        columns = tuple(columns[i] for i in (*index, *rest))
+        header = (*("" for _ in index), *(header[i] for i in rest))
     except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
         if isinstance(error, DialectError):
             raise
@@ -739,7 +785,7 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
 
     try:
         with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
-            sheet = options.sheet if options.sheet is not None else 0
+            sheet = options.sheet if options.sheet is not None else _first_table(book)
             if isinstance(sheet, str) and sheet not in book.sheet_names:
                 raise DialectError(
                     f"no sheet `{sheet}`", f"it has {', '.join(map(str, book.sheet_names[:8]))}"
@@ -748,7 +794,7 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
                 book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False
             )
             several = len(book.sheet_names) > 1 and options.sheet is None
-            title = str(book.sheet_names[0])
+            title = str(book.sheet_names[sheet] if isinstance(sheet, int) else sheet)
             book_sheets = list(book.sheet_names)
     except DialectError:
         raise
@@ -769,13 +815,25 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     header = tuple(kept[0][1]) if kept else ()
     body = kept[1:]
     columns = tuple([row[i] for _, row in body] for i in range(len(header)))
-    known = ["an Excel workbook" + (f", its first sheet `{title}`" if several else "")]
+    known = ["an Excel workbook" + (f", its sheet `{title}`" if several else "")]
     if merged:
         known.append("merged cells filled")
     if titles:
         known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
     numbers = np.array([number for number, _ in body], dtype=np.int64)
     return _with_one_header(RawTable(header, columns, numbers, recognized=tuple(known)))
+
+
+def _first_table(book: Any) -> int:
+    """The first sheet that has two columns and two rows; the first of all where none has."""
+    import pandas as pd
+
+    if len(book.sheet_names) > 1:
+        for i in range(min(len(book.sheet_names), 8)):
+            head = pd.read_excel(book, sheet_name=i, header=None, nrows=5, dtype=object)
+            if head.shape[0] > 1 and head.dropna(axis=1, how="all").shape[1] > 1:
+                return i
+    return 0
 
 
 def _fill_merged(
@@ -827,11 +885,13 @@ def _read_json(text: str) -> RawTable:
         document, known = json_lines(text, error), "JSON lines"
     if isinstance(document, dict):
         lists = [value for value in document.values() if isinstance(value, list)]
-        if lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
+        if set(document) >= {"columns", "data"} and isinstance(document["data"], list):
+            document, known = _split_records(document), "JSON columns, as pandas splits them"
+        elif matrix := _matrix_records(document):
+            document, known = matrix, "a matrix with its names in JSON"
+        elif lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
             document = [dict(zip(document, row, strict=True)) for row in zip(*lists, strict=True)]
             known = "JSON columns"
-        elif set(document) >= {"columns", "data"} and isinstance(document["data"], list):
-            document, known = _split_records(document), "JSON columns, as pandas splits them"
         elif nested := nested_records(document):
             document, known = nested
         elif len(lists) == 1:
@@ -844,6 +904,23 @@ def _read_json(text: str) -> RawTable:
     header = tuple(dict.fromkeys(key for one in flat for key in one))
     columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
+
+
+def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Records of `{"tasks": ["A", "B"], "matrix": [[0.9, 0.4], [0.3, 0.8]]}`, None for others."""
+    names = [v for v in document.values() if isinstance(v, list) and v and _all(v, str)]
+    grids = [v for v in document.values() if isinstance(v, list) and v and _all(v, list)]
+    if len(grids) != 1 or len(names) not in (1, 2):
+        return None
+    grid, down, across = grids[0], names[0], names[-1]
+    if len(down) != len(grid) or any(len(row) != len(across) for row in grid):
+        return None
+    rows = zip(down, grid, strict=True)
+    return [{"": one, **dict(zip(across, row, strict=True))} for one, row in rows]
+
+
+def _all(values: Sequence[object], kind: type) -> bool:
+    return all(isinstance(one, kind) for one in values)
 
 
 def _split_records(document: Mapping[str, Any]) -> list[dict[str, Any]]:

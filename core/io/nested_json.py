@@ -56,7 +56,7 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
             if isinstance(value, list):
                 record["seed"] = i
             record[column] = one
-    said = f"JSON nested by {', '.join(words[:-1])} and {words[-1]}"
+    said = f"JSON nested by {', then '.join(words)}"
     return list(records.values()), said
 
 

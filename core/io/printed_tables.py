@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_GRID = re.compile(r"\s*\+(?:[-=:]+\+)+\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
 _LINES = re.compile(r"\r\n|\n|\r")
 MOST_TITLES = 8
@@ -33,6 +34,8 @@ def markdown_table(text: str) -> PrintedTable | None:
     if "|" not in text[:LOOKED_AT] or "-" not in text[:LOOKED_AT]:
         return None
     lines = _LINES.split(text)
+    if sum(bool(_GRID.fullmatch(line)) for line in lines) > 1:
+        return _grid_table(lines)
     rules = [
         i
         for i, line in enumerate(lines)
@@ -59,6 +62,14 @@ def markdown_table(text: str) -> PrintedTable | None:
     if beside:
         notes.append(f"{beside} line{'s' if beside > 1 else ''} of text beside the table left out")
     return PrintedTable(cells, at, ragged, tuple(notes))
+
+
+def _grid_table(lines: Sequence[str]) -> PrintedTable | None:
+    """A table in a frame of `+---+`, as databases and reStructuredText print it."""
+    rows = [(i + 1, _cut(line)) for i, line in enumerate(lines) if line.lstrip().startswith("|")]
+    if len(rows) < 2 or len({len(row) for _, row in rows}) > 1 or len(rows[0][1]) < 2:
+        return None
+    return PrintedTable([row for _, row in rows], [i for i, _ in rows], [], ("a framed table",))
 
 
 def _cut(line: str) -> list[str]:

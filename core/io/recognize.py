@@ -21,6 +21,7 @@ from core.io.dialects import (
     read_raw,
 )
 from core.io.files import open_binary
+from core.io.layouts.scores import joining_sign
 from core.io.layouts.square import rows_are_targets
 from core.io.manifest import key
 from core.io.name_rules import near_twins
@@ -50,6 +51,18 @@ ERRORS = frozenset(
         "nll",
         "regret",
         "fehler",
+        "fid",
+        "ece",
+        "ter",
+        "eer",
+        "bpc",
+        "bpb",
+        "logloss",
+        "crps",
+        "risk",
+        "nrmse",
+        "smape",
+        "entropy",
     ]
 )
 SHARES = frozenset(
@@ -119,7 +132,8 @@ class Recognized:
     form: layout. section: keys of `[evaluations]` but the layout and tables within it. columns,
     where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
     names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
-    rows of a matrix are, where it is not sources. told_by: what the direction is told by, where
+    rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
+    where it is not +. told_by: what the direction is told by, where
     it is not the column. understood, assumed, unknown: sentences.
     """
 
@@ -137,6 +151,7 @@ class Recognized:
     read: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     rows: str = ""
+    joined_by: str = ""
     told_by: str = ""
     dialect: Sequence[str] = ()
     understood: tuple[str, ...] = ()
@@ -161,6 +176,8 @@ class Recognized:
             lines.append(f"repeats = {_quoted(self.repeats)}")
         if self.leave_out:
             lines.append(f"leave_out = {json.dumps(self.leave_out, ensure_ascii=False)}")
+        if self.joined_by:
+            lines.append(f"joined_by = {_quoted(self.joined_by)}")
         if self.rows:
             lines.append(f"rows = {_quoted(self.rows)}")
         if self.splits:
@@ -356,6 +373,8 @@ class _Look:
             for i in range(len(raw.rows))
             if all(self.column(column)[i] == value for column, value in where.items())
         ]
+        filled = [i for i in self.kept if any(cells[i] for cells in self.cells)]
+        self.kept = filled or self.kept
 
     def as_form(self, form: str | None, name: str) -> Recognized:
         """Read as that form, or as the first that fits. Raises RequestError where none does."""
@@ -418,6 +437,12 @@ class _Look:
         if self.mapped or len(header) < 3:
             return None
         names = [name for name in header[1:] if name]
+        if len(set(names) & set(self.cells[0])) > 1:
+            self._words_of_matrix()
+        if usual_column("seed", names) and usual_column("seed", names) not in self.cells[0]:
+            return None
+        if len(set(self.cells[0])) < len(self.cells[0]) and "" not in self.cells[0]:
+            return None
         numeric = [self.numbers(column) is not None for column in self.cells[1:]]
         if not names or not all(numeric) or len(set(names)) < len(names):
             return None
@@ -445,11 +470,26 @@ class _Look:
         return Recognized(
             form="square",
             path="",
+            read={"missing": sorted(self.missing)} if self.missing else {},
             leave_out=tuple(gone),
             rows="targets" if targets else "",
+            joined_by=(sign := joining_sign(down, across)),
             understood=(f"a matrix, {shape}",),
-            assumed=_left_out(gone),
+            assumed=(*self.assumed, *_joined(sign), *_left_out(gone)),
         )
+
+    def _words_of_matrix(self) -> None:
+        """Take the few words between the numbers of a matrix for none, such as `x`."""
+        texts = self.texts_of_numbers([cell for cells in self.cells[1:] for cell in cells])
+        words = [cell for cell, text in texts.items() if text is None]
+        if (
+            words
+            and len(words) <= 3
+            and len(texts) > len(words)
+            and not any(map(_has_digit, words))
+        ):
+            self.missing = frozenset(word.lower() for word in words)
+            self.assumed.append(f"{listed(words)} stands for no number")
 
     def _is_spread(self, name: str, names: Sequence[str]) -> bool:
         """A column of the standard deviations of another one: A_std beside A."""
@@ -533,6 +573,9 @@ class _Look:
         ]
         likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
         value = told or (likely[0] if likely else "")
+        plain = [name for name in numeric if name in trained]
+        if not value and len(plain) > 1 and "target" not in map(usual_word, header):
+            value = "{target}"
         if not value:
             return None
         fits = pattern_of(value)
@@ -541,6 +584,8 @@ class _Look:
             raise RequestError(f"--map score={told}: columns of numbers are {listed(numeric)}")
         used = {"sources": sources}
         rest = [c for c in header if c != sources and c not in self.where and not fits.match(c)]
+        if value == "{target}":
+            rest = [c for c in header if c != sources and c not in plain]
         for word in ("seed", "method"):
             column = self.mapped.get(word) or usual_column(word, rest)
             if column is None:
@@ -550,6 +595,22 @@ class _Look:
             if given or (self._is_whole(column, seed=True) if word == "seed" else "" not in cells):
                 used[word] = column
         assumed = [f"{one} is left aside" for one in likely if one != value][:PREVIEW]
+        gone: list[str] = []
+        if value == "{target}":
+            other = [c for c in rest if c and c not in used.values()]
+            gone = [
+                c
+                for c in other
+                if c not in numeric
+                or self._is_spread(c, plain)
+                or _NOT_SCORES.search(usual_word(c))
+                or usual_word(c) in _AVERAGES
+                or usual_column("seed", [c])
+                or usual_column("checkpoint", [c])
+            ]
+            targets = [c for c in numeric if c not in gone and c not in used.values()]
+            if gone:
+                assumed.append(f"{listed(gone)} is no target and left out")
         rows = list(zip(*(self.counted(column) for column in used.values()), strict=True))
         repeats = ""
         if len(set(rows)) < len(rows):
@@ -565,6 +626,7 @@ class _Look:
             where=self.where,
             value=value,
             repeats=repeats,
+            leave_out=tuple(gone),
             understood=(f"a row a training set: {said}; {len(targets)} targets in {value}",),
             assumed=tuple(assumed),
         )
@@ -605,6 +667,8 @@ class _Look:
             if why.startswith("a suffix"):
                 aliases.setdefault(one, []).append(other)
                 assumed.append(f"{other} is {one}")
+        sign = joining_sign(list(sources), list(targets))
+        assumed += _joined(sign)
         gone = _averages([*sources, *targets])
         assumed += _left_out(gone)
         understood = [
@@ -622,6 +686,7 @@ class _Look:
             aliases=aliases,
             read={"missing": sorted(self.missing)} if self.missing else {},
             leave_out=tuple(gone),
+            joined_by=sign,
             told_by=told_by,
             understood=(", ".join(understood),),
             assumed=tuple(assumed),
@@ -732,16 +797,22 @@ class _Look:
             return len(set(rows)) < len(rows)
 
         cell = [column for word, column in used.items() if word != "score"]
+        score = used.get("score", "")
         if not repeats(cell):
             return ""
         for column in self.raw.header:
             if column in used.values() or column in self.where or not column:
                 continue
             cells = self.counted(column)
-            if len(set(cells)) > max(20, len(cells) // 4) or _NOT_SCORES.search(usual_word(column)):
+            several = len(set(cells)) * 2 <= len(cells)
+            if len(set(cells)) > max(20, len(cells) // 4) or self._is_spread(column, [score]):
+                continue
+            if _NOT_SCORES.search(usual_word(column)) and not several:
                 continue
             numbers = self.numbers(cells)
-            if numbers is not None and not np.all(numbers == np.round(numbers)):
+            whole = numbers is None or bool(np.all(numbers == np.round(numbers)))
+            # Numbers with a point that come again are a setting, such as lr = 0.1.
+            if not (whole or several) or direction_of(column):
                 continue
             if not repeats([*cell, column]):
                 before = used.get("method")
@@ -769,6 +840,10 @@ def _averages(names: Sequence[str]) -> list[str]:
     """Names that are an average over others and no task, where there are others."""
     found = [n for n in dict.fromkeys(names) if usual_word(n) in _AVERAGES]
     return found if len({*names}) - len(found) > 1 else []
+
+
+def _joined(sign: str) -> tuple[str, ...]:
+    return (f"{sign.strip()} joins the names of a training set",) if sign else ()
 
 
 def _left_out(names: Sequence[str]) -> tuple[str, ...]:
@@ -807,7 +882,15 @@ def _templates(columns: Sequence[str], names: set[str]) -> dict[str, list[str]]:
 
 def direction_of(column: str) -> str | None:
     """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
+    lower = column.lower()
+    if re.search(r"↓|lower[ _]is[ _]better|lower[ _]better|\bmin\b", lower):
+        return "error"
+    if re.search(r"↑|higher[ _]is[ _]better|higher[ _]better", lower):
+        return "score"
     parts = usual_word(column).split("_")
+    if re.match(r"(?:1|one)\s*(?:-|−|minus)", lower) or parts[0] in ("neg", "negative", "minus"):
+        # 1-wer, neg_loss: what is turned round goes the other way.
+        return "score" if any(part in ERRORS for part in parts) else None
     for words, metric in ((ERRORS, "error"), (SHARES, "accuracy"), (SCORES, "score")):
         if any(part in words for part in parts):
             return metric

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from core.analyses.query import TransferQuery
 from core.cli import cli
-from core.io import open_study
+from core.io import inspect_study, open_study
 from core.transfer.build import transfer_matrix
 
 FULL = {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "B→B": 0.8}
@@ -66,7 +67,7 @@ KINDS: dict[str, tuple[str | bytes, dict[str, float], str]] = {
         "a Markdown table",
     ),
     "printed.txt": ("     A    B\nA  0.9  0.4\nB  0.3  0.8\n", FULL, "set apart by spaces"),
-    "nested.json": (json.dumps(NESTED), FULL, "nested by sources and target"),
+    "nested.json": (json.dumps(NESTED), FULL, "nested by sources, then target"),
     "within.json": (
         json.dumps(
             [
@@ -106,6 +107,59 @@ KINDS: dict[str, tuple[str | bytes, dict[str, float], str]] = {
         "source;target;reward\nA;B;1.234,5\nB;A;-3.000,0\n",
         {"A→B": 1234.5, "B→A": -3000.0},
         "reward",
+    ),
+    "short_header.csv": ("A,B\nA,0.9,0.4\nB,0.3,0.8\n", FULL, "no name above the names of rows"),
+    "row_ends.csv": (
+        "source,target,acc\nA,B,0.5,\nB,A,0.6,\n",
+        PAIR,
+        "rows that end in a delimiter",
+    ),
+    "remark.csv": (
+        "source,target,acc\nA,B,0.5\n# more\nB,A,0.6\n,,\n",
+        PAIR,
+        "1 comment line",
+    ),
+    "by_seed.csv": (
+        "seed,run,train,A,B\n0,r,A,0.8,0.4\n0,s,B,0.3,0.8\n1,t,A,1.0,0.4\n1,u,B,0.3,0.8\n",
+        FULL,
+        "seed is column seed; 2 targets in {target}",
+    ),
+    "joined.csv": (
+        "sources,target,acc\nA & B,A,0.7\nA,B,0.5\nB,A,0.6\n",
+        {**PAIR, "A+B→A": 0.7},
+        "& joins the names of a training set",
+    ),
+    "lists.csv": (
+        "sources,target,acc\n\"['A', 'B']\",A,0.7\n['A'],B,0.5\n['B'],A,0.6\n",
+        {**PAIR, "A+B→A": 0.7},
+        "lists of names as training sets",
+    ),
+    "negative.csv": (
+        "source,target,neg_loss\nA,B,0.5\nB,A,0.6\n",
+        PAIR,
+        "higher is better, as neg_loss says",
+    ),
+    "arrow.csv": (
+        "source,target,score (lower is better)\nA,B,0.5\nB,A,0.6\n",
+        PAIR,
+        "lower is better, as score",
+    ),
+    "framed.txt": (
+        "+---+-----+-----+\n|   | A   | B   |\n+---+-----+-----+\n| A | 0.9 | 0.4 |\n"
+        "| B | 0.3 | 0.8 |\n+---+-----+-----+\n",
+        FULL,
+        "a framed table",
+    ),
+    "split.json": (
+        '{"columns":["A","B"],"index":["A","B"],"data":[[0.9,0.4],[0.3,0.8]]}',
+        FULL,
+        "as pandas splits them",
+    ),
+    "grid.json": ('{"tasks":["A","B"],"m":[[0.9,0.4],[0.3,0.8]]}', FULL, "a matrix with its names"),
+    "crosses.csv": (
+        ",A,B,C\nA,x,0.4,x\nB,0.3,x,x\nC,x,x,0.1\n",
+        {"A→B": 0.4, "B→A": 0.3, "C→C": 0.1},
+        "x stands for no number",
     ),
     "merged.xlsx": (
         workbook(
@@ -157,6 +211,28 @@ def test_a_file_of_each_kind_is_read_right_and_says_how(tmp_path: Path, name: st
     assert values(tmp_path) == pytest.approx(right)
 
 
+def test_a_setting_that_tells_cells_apart_is_no_seed(tmp_path: Path) -> None:
+    path = tmp_path / "grid.csv"
+    rows = [f"{a},{b},{lr},{v}" for a, b in ("AB", "BA") for lr, v in ((0.1, 0.5), (0.01, 0.6))]
+    path.write_text("\n".join(["source,target,lr,acc", *rows]))
+    done = CliRunner().invoke(cli, ["init", str(path), "--yes"])
+    assert "rows that differ in lr are methods of their own" in done.output
+
+
+def test_names_of_rows_that_pandas_wrote_into_parquet_come_first(tmp_path: Path) -> None:
+    frame = pd.DataFrame([[0.9, 0.4], [0.3, 0.8]], index=["A", "B"], columns=["A", "B"])
+    frame.to_parquet(tmp_path / "m.parquet")
+    assert CliRunner().invoke(cli, ["init", str(tmp_path / "m.parquet"), "--yes"]).exit_code == 0
+    assert values(tmp_path) == FULL
+
+
+def test_a_set_joined_by_another_sign_is_told_where_the_manifest_does_not(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("sources,target,score\nA & B,A,0.7\nA,B,0.5\nB,A,0.6\n")
+    (tmp_path / "study.toml").write_text('[evaluations]\nlayout = "scores"\npath = "s.csv"\n')
+    (problem,) = inspected(tmp_path)
+    assert 'write joined_by = "&" under [evaluations]' in problem
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -182,8 +258,6 @@ def test_what_cannot_be_read_says_in_one_sentence_what_to_do(
 
 
 def inspected(path: Path) -> list[str]:
-    from core.io import inspect_study
-
     return list(map(str, inspect_study(path).problems))
 
 

@@ -46,6 +46,7 @@ class ScoresLayout(SourceSection):
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
     leave_out: list[str] = []
+    joined_by: str = "+"
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def read_scores(folder: StudyFolder, section: ScoresLayout, named: TasksNamed) -
         repeats=section.repeats,
         ordered=section.ordered,
         leave_out=section.leave_out,
+        joined_by=section.joined_by,
     )
 
 
@@ -143,13 +145,17 @@ def scores_of(
     ordered: bool = False,
     quiet: bool = False,
     leave_out: Sequence[str] = (),
+    joined_by: str = "+",
 ) -> Scores | None:
     """The scores of a table with the columns `sources,target,score[,method][,seed][,checkpoint]`.
 
     Names the manifest does not have are tasks where `named.others`, in order of first appearance,
     a row's sources before its target. quiet: no warning for a cell without a number. leave_out:
     names that are no tasks, such as an average: rows with one as source or target do not count.
+    joined_by: what stands between the names of a training set.
     """
+    if len(table):
+        table = _with_plain_sets(findings, table, joined_by)
     if leave_out and len(table):
         table = _without_names(table, leave_out)
     if not len(table):
@@ -222,6 +228,54 @@ def scores_of(
     )
     findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations)
+
+
+SIGNS = (";", "&", ",", "|", "/", " and ", " then ")
+"""What joins the names of a training set where it is not `+`."""
+_LIST = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*\s*\]""")
+_IN_LIST = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+
+
+def _with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) -> Table:
+    """Training sets as `A+B`, however they are written: `['A', 'B']`, or with a sign of theirs."""
+    cells = table.texts("sources")
+    names = distinct(cells)
+    lists = [name for name in names if name.startswith("[") and _LIST.fullmatch(name)]
+    if lists:
+        table.note("lists of names as training sets")
+    if joined_by != "+":
+        table.note(f"training sets joined by {joined_by.strip()}")
+    elif sign := joining_sign(names, distinct(table.texts("target"))):
+        one = next(name for name in names if sign in name)
+        findings.warn(
+            table.file,
+            "",
+            f"source {quoted(one)}, whose parts are tasks: one task by that name",
+            f'if it is a training set, write joined_by = "{sign}" under [evaluations]',
+        )
+    if not lists and joined_by == "+":
+        return table
+
+    def plain(name: str) -> str:
+        if name in listed_names:
+            return "+".join(a or b for a, b in _IN_LIST.findall(name))
+        if joined_by == "+":
+            return name
+        return "+".join(part.strip() for part in name.split(joined_by))
+
+    listed_names = frozenset(lists)
+    return replace(table, columns={**table.columns, "sources": each_once(cells, plain)})
+
+
+def joining_sign(sources: Sequence[str], targets: Sequence[str]) -> str:
+    """What joins names of tasks in a source, `&` in `A & B`; empty where none are joined so."""
+    known = {*sources, *targets}
+    for sign in SIGNS:
+        for name in sources:
+            parts = [part.strip() for part in name.split(sign)] if sign in name else []
+            if len(parts) > 1 and all(part in known for part in parts):
+                return sign
+    return ""
 
 
 def _without_names(table: Table, names: Sequence[str]) -> Table:

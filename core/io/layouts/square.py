@@ -26,6 +26,7 @@ class SquareLayout(SourceSection):
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
     leave_out: list[str] = []
+    joined_by: str = "+"
     rows: Literal["sources", "targets"] | None = None
 
 
@@ -44,6 +45,7 @@ def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -
         ordered=section.ordered,
         quiet=True,
         leave_out=section.leave_out,
+        joined_by=section.joined_by,
     )
 
 

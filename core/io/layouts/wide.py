@@ -34,6 +34,7 @@ class WideLayout(SourceSection):
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
     leave_out: list[str] = []
+    joined_by: str = "+"
 
     @property
     def gives_scores(self) -> bool:
@@ -59,6 +60,7 @@ def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed
         ordered=section.ordered,
         quiet=True,
         leave_out=section.leave_out,
+        joined_by=section.joined_by,
     )
 
 
@@ -96,10 +98,13 @@ def value_columns(
 ) -> list[tuple[int, Mapping[str, str]]]:
     """Columns that fit `value`, each with the fields its name holds."""
     fits = pattern_of(section.value)
+    named = {*section.columns.values(), *section.leave_out, *section.where}
+    if section.value in ("{target}", "{task}"):
+        named |= {"sources", "run", *OPTIONAL} - {*section.columns}
     theirs = set(section.splits.values())
     found: list[tuple[int, Mapping[str, str]]] = []
     for i, name in enumerate(header):
-        match = fits.match(name)
+        match = fits.match(name) if name not in named else None
         fields: Mapping[str, str] = match.groupdict() if match else {}
         if "split" in fields and theirs and fields["split"] not in theirs:
             # `{task}_{split}` cuts at the first underscore: a task's name may hold some.

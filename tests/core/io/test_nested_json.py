@@ -10,14 +10,14 @@ PAIRS = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
 def test_two_levels_are_sources_and_targets() -> None:
     found = nested_records(PAIRS)
     assert found is not None
-    assert found[1] == "JSON nested by sources and target"
+    assert found[1] == "JSON nested by sources, then target"
     assert found[0][1] == {"sources": "A", "target": "B", "value": 0.4}
 
 
 def test_the_levels_that_share_names_are_sources_and_targets() -> None:
     found = nested_records({"bert": PAIRS, "xlmr": PAIRS})
     assert found is not None
-    assert found[1] == "JSON nested by method, sources and target"
+    assert found[1] == "JSON nested by method, then sources, then target"
     inner = nested_records({"A": {"s1": {"A": 1, "B": 2}}, "B": {"s1": {"A": 3, "B": 4}}})
     assert inner is not None
     assert inner[0][1] == {"sources": "A", "seed": "s1", "target": "B", "value": 2} or (
