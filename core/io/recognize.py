@@ -234,7 +234,7 @@ def recognize(
     with asked_for(path):
         with open_binary(path) as file:
             data = file.read()
-        raw, guess = _read_guessing(path.name, data)
+        raw, guess = read_guessing(path.name, data)
     try:
         found = recognize_table(
             raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
@@ -255,7 +255,7 @@ def recognize(
     return replace(found, path=pattern)
 
 
-def _read_guessing(name: str, data: bytes) -> tuple[RawTable, str]:
+def read_guessing(name: str, data: bytes) -> tuple[RawTable, str]:
     """The table, and a word in which the guessed encoding shows; empty where none was guessed."""
     try:
         return read_raw(name, data), ""

@@ -12,10 +12,10 @@ from typing import Any
 from core.errors import RequestError
 from core.io import inspect_study
 from core.io.bounds import check_bounds
-from core.io.dialects import DialectError, RawTable, read_raw
+from core.io.dialects import DialectError, RawTable
 from core.io.files import MANIFEST
 from core.io.manifest import key
-from core.io.recognize import Recognized, direction_of, recognize_table
+from core.io.recognize import GUESSED, Recognized, direction_of, read_guessing, recognize_table
 from core.io.tables import texts_of
 
 FORMS = ("scores", "square", "wide")
@@ -70,14 +70,16 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
 
     most: bytes a file may have unpacked.
     """
-    tables = {
+    looked_at = {
         path.name: _table(path, most)
         for path in sorted(draft.iterdir())
         if path.name != MANIFEST and not path.name.startswith(".")
     }
+    tables = {name: table for name, (table, _) in looked_at.items()}
     likely = [name for name in tables if not _MEASURE.search(name)] or list(tables)
     file = choices.file if choices.file in tables else likely[0]
-    raw = tables[file]
+    raw, guess = looked_at[file]
+    guessed = [f"it is not UTF-8: read as {GUESSED}, with words such as {guess}"] if guess else []
     title = _printable(choices.title or file.split(".")[0]) or "results"
     told: dict[str, Any] = {
         "title": title,
@@ -115,12 +117,13 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
         "zero": choices.zero,
         "one": choices.one,
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
-        "assumed": list(found.assumed),
+        "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
     }
     if found.metric is None:
         told["problem"] = "Nothing tells whether higher is better: say which."
         return Look(told, None)
-    found = replace(found, path=file)
+    read = {"encoding": GUESSED, **found.read} if guess else found.read
+    found = replace(found, path=file, read=read, assumed=(*guessed, *found.assumed))
     return Look(told, found.manifest(title) + "".join(text for _, text in sections))
 
 
@@ -139,11 +142,11 @@ def write_study(draft: Path, manifest: str) -> None:
         raise
 
 
-def _table(path: Path, most: int) -> RawTable:
+def _table(path: Path, most: int) -> tuple[RawTable, str]:
     data = path.read_bytes()
     try:
         check_bounds(path.name, data, most=most)
-        return read_raw(path.name, data)
+        return read_guessing(path.name, data)
     except DialectError as error:
         place = f", {error.at}" if error.at else ""
         raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
@@ -187,8 +190,17 @@ def _is_distance(name: str, found: Recognized) -> bool:
 
 def _for_the_page(sentence: str) -> str:
     """Options of the command line in the page's words."""
-    sentence = re.sub(r"name it with --map (\w+)=COLUMN", r"choose the column for \1", sentence)
+    sentence = re.sub(
+        r"name (?:it|one|another column) with ?--map (\w+)=\S+",
+        r"choose the column for \1",
+        sentence,
+    )
     return f"{sentence.replace('--', '')}."
+
+
+def _assumed_for_the_page(sentence: str) -> str:
+    """Without what the command line would want."""
+    return re.sub(r": ?--(?:map|where) .*$", "", sentence)
 
 
 def _quoted(text: str) -> str:

@@ -145,9 +145,20 @@ def test_a_bad_file_is_one_sentence_and_nothing_of_it_is_left(tmp_path, name):
     assert set(page.versions) == {"tiny"}
 
 
+def test_a_file_that_is_not_utf8_is_read_and_its_encoding_told(page):
+    text = "source,target,f1,acc\nKöln,b,0.5,0.1\nb,Köln,0.4,0.2\n".encode("latin-1")
+    found = page.open(("a.csv", text)).get_json()
+    assert "it is not UTF-8: read as cp1252, with words such as Köln" in found["assumed"]
+    assert "acc is the score; f1 is left aside" in " ".join(found["assumed"])
+    assert "--" not in " ".join(found["assumed"])
+    answer = page.ask(f"/uploads/{found['draft']}/keep")
+    assert answer.status_code == 200
+
+
 def test_what_does_not_open_is_not_kept(page):
     found = page.open(("a.csv", "source,target,f1\na,b,high\n")).get_json()
-    assert "no column for score" in found["problem"]
+    assert "f1 is high, not a number" in found["problem"]
+    assert "choose the column for score" in found["problem"]
     text = "source,target,f1\na,b,0.5\na,b,0.5\n"
     token = page.open(("a.csv", text)).get_json()["draft"]
     answer = page.ask(f"/uploads/{token}/keep", zero="source:nobody")
