@@ -12,24 +12,30 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.io.dialects import (
+    MOST_COLUMNS,
     PACKINGS,
     DialectError,
     NotUtf8Error,
     RawTable,
     ReadOptions,
     asked_for,
+    chosen,
+    distinct,
     read_raw,
+    rows_where,
 )
 from core.io.files import open_binary
+from core.io.layouts.records import all_differ
 from core.io.layouts.scores import joining_sign
 from core.io.layouts.square import rows_are_targets
 from core.io.manifest import key
 from core.io.name_rules import near_twins
 from core.io.number_cells import bare_numbers
 from core.io.sources import pattern_of, usual_column, usual_word
-from core.io.tables import NOTHING, number_text, stripped
+from core.io.tables import NOTHING, stripped, texts_of
+from core.io.text_columns import TextColumn
 from core.metrics import METRICS
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import BoolArray, FloatArray
 
 WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")
 ERRORS = frozenset(
@@ -351,12 +357,7 @@ class _Look:
         self.raw, self.mapped, self.where = raw, mapped, where
         self.missing: frozenset[str] = frozenset()
         self.assumed: list[str] = []
-        self.cells = [
-            [number_text(one) for one in column.tolist()]
-            if isinstance(column, np.ndarray)
-            else list(stripped(column))
-            for column in raw.columns
-        ]
+        self.cells = [texts_of(stripped(column)) for column in raw.columns]
         for word, column in mapped.items():
             if word not in WORDS:
                 raise RequestError(f"--map {word}={column}: words are {listed(WORDS)}")
@@ -368,13 +369,16 @@ class _Look:
             if value not in self.column(column):
                 there = listed(dict.fromkeys(self.column(column)))
                 raise RequestError(f"--where {column}={value}: no such row; there is {there}")
-        self.kept = [
-            i
-            for i in range(len(raw.rows))
-            if all(self.column(column)[i] == value for column, value in where.items())
-        ]
-        filled = [i for i in self.kept if any(cells[i] for cells in self.cells)]
-        self.kept = filled or self.kept
+        self.kept = np.arange(len(raw.rows))
+        for column, value in where.items():
+            self._keep(rows_where(self.column(column), lambda cell: cell == value))  # noqa: B023
+        if all("" in cells for cells in self.cells):
+            filled = np.any([rows_where(cells, bool) for cells in self.cells], axis=0)
+            if filled[self.kept].any():
+                self._keep(filled)
+
+    def _keep(self, fits: BoolArray) -> None:
+        self.kept = self.kept[fits[self.kept]]
 
     def as_form(self, form: str | None, name: str) -> Recognized:
         """Read as that form, or as the first that fits. Raises RequestError where none does."""
@@ -395,30 +399,34 @@ class _Look:
             )
         return self.long(name)
 
-    def column(self, name: str) -> list[str]:
+    def column(self, name: str) -> Sequence[str]:
         """All cells of a column as text."""
         return self.cells[self.raw.header.index(name)]
 
-    def counted(self, name: str) -> list[str]:
+    def counted(self, name: str) -> Sequence[str]:
         """The cells of a column in rows that count."""
         cells = self.column(name)
-        return [cells[i] for i in self.kept]
+        if len(self.kept) == len(cells):
+            return cells
+        return texts_of(chosen(cells, self.kept))
 
     def numbers(self, cells: Sequence[str]) -> FloatArray | None:
         """Cells as numbers, None where one is text; no number is NaN."""
-        found = np.full(len(cells), np.nan)
-        known: dict[str, float] = {}
         texts = self.texts_of_numbers(cells)
         if any(text is None for text in texts.values()):
             return None
         known = {cell: float(text or "nan") for cell, text in texts.items()}
-        for i, cell in enumerate(cells):
-            found[i] = known.get(cell, np.nan)
-        return found
+        if isinstance(cells, TextColumn):
+            values = [known.get(cell, np.nan) for cell in cells.texts]
+            return np.asarray(np.array(values, dtype=np.float64)[cells.codes])
+        return np.array([known.get(cell, np.nan) for cell in cells], dtype=np.float64)
 
     def texts_of_numbers(self, cells: Sequence[str]) -> dict[str, str | None]:
         """Of each different cell that is not for nothing: its number, None where it has none."""
-        filled = [c for c in dict.fromkeys(cells) if c.lower() not in NOTHING | self.missing]
+        nothing = NOTHING | self.missing
+        filled = [cell for cell in distinct(cells) if cell.lower() not in nothing]
+        if not self.raw.decimal_comma and all(map(_is_number, filled)):
+            return dict(zip(filled, filled, strict=True))
         bare = bare_numbers(filled, decimal_comma=self.raw.decimal_comma).texts
         found: dict[str, str | None] = {}
         for cell in filled:
@@ -434,7 +442,7 @@ class _Look:
     def square(self) -> Recognized | None:
         """A matrix: names down, numbers across; None where it is something else."""
         header = self.raw.header
-        if self.mapped or len(header) < 3:
+        if self.mapped or len(header) < 3 or len(self.raw.rows) > MOST_COLUMNS:
             return None
         names = [name for name in header[1:] if name]
         if len(set(names) & set(self.cells[0])) > 1:
@@ -560,10 +568,13 @@ class _Look:
         numeric = [
             name
             for name, cells in zip(header, self.cells, strict=True)
-            if name and name != sources and any(cells) and self.numbers(cells) is not None
+            if name and name != sources and any(distinct(cells)) and self.numbers(cells) is not None
         ]
         trained = {
-            task.strip() for cell in self.counted(sources) for task in cell.split("+") if cell
+            task.strip()
+            for cell in distinct(self.counted(sources))
+            for task in cell.split("+")
+            if cell
         }
         templates = _templates(numeric, trained)
         likely = [
@@ -611,9 +622,8 @@ class _Look:
             targets = [c for c in numeric if c not in gone and c not in used.values()]
             if gone:
                 assumed.append(f"{listed(gone)} is no target and left out")
-        rows = list(zip(*(self.counted(column) for column in used.values()), strict=True))
         repeats = ""
-        if len(set(rows)) < len(rows):
+        if self._repeat(list(used.values())):
             used.pop("seed", None)
             repeats = "seeds"
             assumed.append("a cell that is there several times stands for several seeds")
@@ -660,8 +670,8 @@ class _Look:
             used["method"] = method
         repeats = self._made_unique(used, assumed)
         names = {word: column for word, column in used.items() if word != column}
-        targets = dict.fromkeys(self.counted(used["target"]))
-        sources = dict.fromkeys(self.counted(used["sources"]))
+        targets = dict.fromkeys(distinct(self.counted(used["target"])))
+        sources = dict.fromkeys(distinct(self.counted(used["sources"])))
         aliases: dict[str, list[str]] = {}
         for one, other, why in near_twins(list({**sources, **targets})):
             if why.startswith("a suffix"):
@@ -713,14 +723,14 @@ class _Look:
         column = next((c for c in header if usual_word(c) in _METRICS), None)
         if column is None or self.mapped.get("method") == column:
             return ""
-        values = list(dict.fromkeys(self.counted(column)))
+        values = list(distinct(self.counted(column)))
         if self.numbers(values) is not None:
             return ""
         if len(values) > 1:
             rest = values[1:]
             self.where[column] = values[0]
             cells = self.column(column)
-            self.kept = [i for i in self.kept if cells[i] == values[0]]
+            self._keep(rows_where(cells, lambda cell: cell == values[0]))
             self.assumed.append(
                 f"rows with {column} = {values[0]} count; there is {listed(rest)}, too:"
                 f" --where {column}={rest[0]}"
@@ -754,7 +764,7 @@ class _Look:
             for c in self.raw.header
             if c and c not in used.values() and self.numbers(self.counted(c)) is not None
         ]
-        filled = [c for c in rest if any(cell for cell in self.counted(c))]
+        filled = [c for c in rest if any(distinct(self.counted(c)))]
         column = usual_column("score", filled)
         meant = usual_column("score", [c for c in self.raw.header if c not in used.values()])
         if column is None and meant is not None and not _NOT_SCORES.search(usual_word(meant)):
@@ -785,27 +795,33 @@ class _Look:
         return column
 
     def _is_whole(self, column: str, *, seed: bool) -> bool:
-        cells = dict.fromkeys(self.counted(column))
+        cells = distinct(self.counted(column))
         digits = r"(?:[A-Za-z]+[\s_=-]*)?\d+(?:\.0*)?" if seed else r"\d+(?:\.0*)?"
         return all(re.fullmatch(digits, cell) for cell in cells)
+
+    def _repeat(self, columns: Sequence[str]) -> bool:
+        """Some rows are alike in all of these columns."""
+        cells = [self.counted(column) for column in columns]
+        coded = [one.codes.astype(np.int64) for one in cells if isinstance(one, TextColumn)]
+        if len(coded) == len(cells):
+            return not all_differ(*coded)
+        rows = list(zip(*cells, strict=True))
+        return len(set(rows)) < len(rows)
 
     def _made_unique(self, used: dict[str, str], assumed: list[str]) -> str:
         """Add what tells cells apart to `used`; what to do with repeats that are left."""
 
-        def repeats(columns: Sequence[str]) -> bool:
-            rows = list(zip(*(self.counted(column) for column in columns), strict=True))
-            return len(set(rows)) < len(rows)
-
         cell = [column for word, column in used.items() if word != "score"]
         score = used.get("score", "")
-        if not repeats(cell):
+        if not self._repeat(cell):
             return ""
         for column in self.raw.header:
             if column in used.values() or column in self.where or not column:
                 continue
             cells = self.counted(column)
-            several = len(set(cells)) * 2 <= len(cells)
-            if len(set(cells)) > max(20, len(cells) // 4) or self._is_spread(column, [score]):
+            different = len(distinct(cells))
+            several = different * 2 <= len(cells)
+            if different > max(20, len(cells) // 4) or self._is_spread(column, [score]):
                 continue
             if _NOT_SCORES.search(usual_word(column)) and not several:
                 continue
@@ -814,7 +830,7 @@ class _Look:
             # Numbers with a point that come again are a setting, such as lr = 0.1.
             if not (whole or several) or direction_of(column):
                 continue
-            if not repeats([*cell, column]):
+            if not self._repeat([*cell, column]):
                 before = used.get("method")
                 used["method"] = f"{{{before}}} {{{column}}}" if before else column
                 assumed.append(f"rows that differ in {column} are methods of their own")
