@@ -29,6 +29,7 @@ from pydantic import TypeAdapter
 
 from core import io
 from core.cache.result_cache import code_digest
+from core.io.file_parts import FileParts
 from core.io.files import written_at_once
 from core.study import RepresentationIndex, Study
 
@@ -41,6 +42,9 @@ SETTLED_NS = 100_000_000
 DEFAULT_LIMIT = 2**31
 """Bytes of all copies; above, those that were opened longest ago go."""
 _INDEX, _COPIES = "state", "copies"
+_PARTS = "parts"
+MOST_PARTS = 32
+"""Studies of which the parts are kept."""
 _STRUCTURE = "study.json"
 
 
@@ -48,9 +52,9 @@ class DamagedCopyError(Exception):
     """A copy that is not what was written."""
 
 
-def _inspect(folder: Path) -> io.Inspection:
+def _inspect(folder: Path, *, parts: FileParts) -> io.Inspection:
     """`inspect_study`, loaded when the first study is read."""
-    return io.inspect_study(folder)
+    return io.inspect_study(folder, parts=parts)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class StudyCopies:
         *,
         limit: int = DEFAULT_LIMIT,
         worth_s: float = WORTH_SECONDS,
-        read: Callable[[Path], io.Inspection] = _inspect,
+        read: Callable[..., io.Inspection] = _inspect,
     ) -> None:
         self._folder = folder
         self._limit = limit
@@ -88,10 +92,39 @@ class StudyCopies:
         if found is not None:
             return found
         begun = time.perf_counter()
-        inspection = self._inspect(folder)
-        if time.perf_counter() - begun >= self._worth_s:
-            self._keep(folder, state, inspection)
+        parts = self._parts(folder)
+        inspection = self._inspect(folder, parts=parts)
+        if parts.before or time.perf_counter() - begun >= self._worth_s:
+            self._keep(folder, state, inspection, parts)
         return inspection
+
+    def _parts_file(self, root: Path, folder: Path) -> Path:
+        place = f"{code_digest()}\n{os.path.realpath(folder)}"
+        name = hashlib.sha256(place.encode(errors="surrogatepass")).hexdigest()
+        return root / _PARTS / f"{name}.json"
+
+    def _parts(self, folder: Path) -> FileParts:
+        """What was found in the single files of a folder when it was last read."""
+        if self._folder is None:
+            return FileParts()
+        try:
+            return FileParts.of_bytes(self._parts_file(self._folder, folder).read_bytes())
+        except FileNotFoundError:
+            return FileParts()
+        except Exception as fault:  # whatever is wrong with them, the files themselves are there
+            log.warning("the parts of %s cannot be used, it is read again: %s", folder, fault)
+            return FileParts()
+
+    def _keep_parts(self, root: Path, folder: Path, parts: FileParts) -> None:
+        if not parts.now:
+            return
+        place = self._parts_file(root, folder)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with written_at_once(place, mode=0o600) as file:
+            file.write(parts.to_bytes())
+        kept = sorted(place.parent.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)
+        for old in kept[:-MOST_PARTS]:
+            old.unlink(missing_ok=True)
 
     # -- one copy ----------------------------------------------------------------------------
 
@@ -117,7 +150,9 @@ class StudyCopies:
             return None
         return inspection
 
-    def _keep(self, folder: Path, state: io.StudyState, inspection: io.Inspection) -> None:
+    def _keep(
+        self, folder: Path, state: io.StudyState, inspection: io.Inspection, parts: FileParts
+    ) -> None:
         """Write a copy, where the files are settled and still those that were read."""
         study = inspection.study
         if self._folder is None or study is None or not state.whole:
@@ -134,6 +169,7 @@ class StudyCopies:
             with written_at_once(self._entry(self._folder, state), mode=0o600) as file:
                 file.write(json.dumps({"copy": name}).encode())
             _shrink(self._folder / _COPIES, self._limit, keep=name)
+            self._keep_parts(self._folder, folder, parts)
         except Exception as fault:  # a full or read-only disk costs time, never an answer
             log.warning("no copy of %s is kept: %s", folder, fault)
 

@@ -16,7 +16,7 @@ from core.study import RepresentationIndex
 State = tuple[int, ...]
 """Size, modification and change time in ns, device and inode. Nobody can set a change time back."""
 GONE = "gone"
-_SETTLED_NS = 100_000_000
+SETTLED_NS = 100_000_000
 """A file that changed less long ago may change again under the same time."""
 
 _known: dict[tuple[int, int], tuple[State, str]] = {}
@@ -100,7 +100,7 @@ def _content_of(path: Path) -> str:
             closed = _state(os.fstat(file.fileno()))
     except OSError:
         return GONE
-    if opened == closed and time.time_ns() - max(opened[1:3]) > _SETTLED_NS:
+    if opened == closed and time.time_ns() - max(opened[1:3]) > SETTLED_NS:
         _known[opened[-2], opened[-1]] = opened, content
     return content
 

@@ -12,9 +12,13 @@ from contextlib import contextmanager
 from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from core.io.problems import ProblemCollector, quoted
+
+if TYPE_CHECKING:
+    from core.io.digest import State
+    from core.io.file_parts import FileParts, Part, Steps
 
 MANIFEST = "study.toml"
 LARGEST_FILE = 2**30
@@ -78,9 +82,15 @@ class StudyFolder:
     """
 
     def __init__(
-        self, path: Path, findings: ProblemCollector, *, manifest: str | None = None
+        self,
+        path: Path,
+        findings: ProblemCollector,
+        *,
+        manifest: str | None = None,
+        parts: FileParts | None = None,
     ) -> None:
-        """manifest: what stands for the file, where there is none."""
+        """manifest: what stands for the file, where there is none. parts: of an earlier reading."""
+        self.parts = parts
         self._manifest = None if manifest is None else manifest.encode()
         self.path = Path(os.path.realpath(path))
         self.findings = findings
@@ -119,6 +129,23 @@ class StudyFolder:
     def locate(self, name: str) -> Path:
         """The path of a name."""
         return self.path / name
+
+    def known_part(self, name: str, read_as: str) -> tuple[Part | None, State]:
+        """What an earlier reading found in a file that is still the same, and the file's state.
+
+        read_as: whatever else than the file decides what is found in it.
+        """
+        if self.parts is None:
+            return None, ()
+        part, state = self.parts.known(self._root + name, f"{name}\0{read_as}")
+        if part is not None:
+            self.contents[name] = part.content
+        return part, state
+
+    def keep_part(self, name: str, read_as: str, state: State, steps: Steps) -> None:
+        """Remember what was found in a file that was read just now, and gave no problem."""
+        if self.parts is not None:
+            self.parts.keep(f"{name}\0{read_as}", state, self.contents[name], steps)
 
     def read(self, name: str, *, todo: str) -> bytes | None:
         """What a file holds; None, with an error that advises `todo`, where it cannot be read."""

@@ -103,6 +103,11 @@ class ProblemCollector:
         """How many errors there are so far."""
         return len(self._errors)
 
+    @property
+    def n_problems(self) -> int:
+        """How many problems there are so far, those that are not listed among them."""
+        return len(self._errors) + len(self._warnings) + sum(self._more.values())
+
     def has_errors_in(self, file: str) -> bool:
         """True where an error was found in `file`."""
         return any(problem.file == file for problem in self._errors)

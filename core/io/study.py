@@ -11,6 +11,7 @@ from pathlib import Path
 from core.errors import Problem, RequestError, StudyError, listed
 from core.io.cka_tables import read_cka
 from core.io.digest import contents_of, digest_of
+from core.io.file_parts import FileParts
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
 from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
@@ -58,15 +59,16 @@ class Inspection:
     reading: Reading | None = None
 
 
-def inspect_study(folder: Path | str) -> Inspection:
+def inspect_study(folder: Path | str, *, parts: FileParts | None = None) -> Inspection:
     """Read a study and everything that is wrong with it; never raises.
 
+    parts: what an earlier reading found in single files; those that are the same are not read.
     What reading it raises, whatever it is, is a problem of that study.
     """
     findings = ProblemCollector()
     study: Study | None = None
     try:
-        study = _read(folder, findings)
+        study = _read(folder, findings, parts)
     except Exception as fault:
         if not isinstance(fault, MemoryError | RecursionError):
             log.exception("reading %s", folder)
@@ -115,7 +117,9 @@ class _Similarity:
     default_layer: Layer | None = None
 
 
-def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
+def _read(
+    path: Path | str, findings: ProblemCollector, parts: FileParts | None = None
+) -> Study | None:
     if is_file(path):
         return _read_file(Path(path), findings)
     if not is_folder(path):
@@ -123,7 +127,7 @@ def _read(path: Path | str, findings: ProblemCollector) -> Study | None:
         found = "not a folder" if there else "no such folder"
         findings.error(str(path), "", found, f"give the folder that holds {MANIFEST}")
         return None
-    return _read_folder(StudyFolder(Path(path), findings))
+    return _read_folder(StudyFolder(Path(path), findings, parts=parts))
 
 
 def _read_file(path: Path, findings: ProblemCollector) -> Study | None:

@@ -93,7 +93,15 @@ def read_evaluation_tree(
         for j, task in enumerate(tasks):
             for k, split in enumerate(SPLITS):
                 name = evaluation_file(root, run.name, prefixes[split] + task.name)
-                errors = findings.n_errors
+                read_as = f"{task.name}\0{prefixes[split]}\0{run.failed}"
+                part, state = folder.known_part(name, read_as)
+                if part is not None:
+                    present[i, j, k] = True
+                    keys.extend((i, j, k, step, len(files)) for step in part.steps)
+                    values.extend(part.steps.values())
+                    files.append(name)
+                    continue
+                errors, before = findings.n_errors, findings.n_problems
                 data = folder.read_if_there(name)
                 if data is None:
                     present[i, j, k] = findings.n_errors > errors
@@ -107,6 +115,8 @@ def read_evaluation_tree(
                 keys.extend((i, j, k, step, len(files)) for step in steps)
                 values.extend(steps.values())
                 files.append(name)
+                if findings.n_problems == before:
+                    folder.keep_part(name, read_as, state, steps)
     run_, task_, split_, checkpoint, file = np.array(keys, dtype=np.int64).reshape(-1, 5).T
     columns = np.array(values, dtype=np.float64).reshape(-1, len(_FIELDS)).T
     evaluations = build_evaluations(

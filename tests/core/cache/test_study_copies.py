@@ -14,6 +14,7 @@ from core.cache import study_copies
 from core.cache.study_copies import StudyCopies
 from core.io import inspect_study
 from core.io.change_detection import study_state
+from core.io.files import StudyFolder
 
 LAYOUTS = ["table", "runs", "scores"]
 
@@ -25,9 +26,9 @@ class Reader:
         self.read = 0
         self.meanwhile = lambda: None
 
-    def __call__(self, folder):
+    def __call__(self, folder, *, parts):
         self.read += 1
-        found = inspect_study(folder)
+        found = inspect_study(folder, parts=parts)
         self.meanwhile()
         return found
 
@@ -206,3 +207,45 @@ def test_copies_are_for_this_user_alone(write_study, copies, tmp_path):
     copies.inspect(folder)
     for part in ("", "state", "copies"):
         assert (tmp_path / "copies" / part).stat().st_mode & 0o077 == 0
+
+
+def test_of_a_tree_only_the_file_that_changed_is_read_again(write_study, copies, monkeypatch):
+    folder = write_study(layout="runs").folder
+    settled(folder)
+    first = copies.inspect(folder).study
+    asked = []
+    read = StudyFolder.read_if_there
+    monkeypatch.setattr(
+        StudyFolder, "read_if_there", lambda self, name: asked.append(name) or read(self, name)
+    )
+    changed = sorted(folder.rglob("evaluation_results.json"))[0]
+    changed.write_text(changed.read_text().replace("0.", "0.0", 1))
+    settled(folder)
+    found = copies.inspect(folder)
+    results = [name for name in asked if name.endswith("evaluation_results.json")]
+    there = {str(path.relative_to(folder)) for path in folder.rglob("evaluation_results.json")}
+    assert [name for name in results if name in there] == [str(changed.relative_to(folder))]
+    whole = inspect_study(folder)
+    same(found.study, whole.study)
+    assert found.problems == whole.problems
+    assert found.study.digest != first.digest
+    # The parts are of this reading now, and whatever is wrong with them costs time alone.
+    (parts,) = (copies._folder / "parts").iterdir()
+    parts.write_bytes(b"{}")
+    changed.write_text(changed.read_text().replace("0.", "0.0", 1))
+    settled(folder)
+    same(copies.inspect(folder).study, inspect_study(folder).study)
+
+
+def test_what_a_file_was_read_as_is_part_of_its_part(write_study, copies):
+    folder = write_study(layout="runs").folder
+    settled(folder)
+    copies.inspect(folder)
+    runs = folder / "runs.csv"
+    lines = runs.read_text().splitlines()
+    runs.write_text("\n".join([*lines[:-1], lines[-1].rstrip(",") + ",failed"]) + "\n")
+    settled(folder)
+    found, whole = copies.inspect(folder), inspect_study(folder)
+    assert found.problems == whole.problems
+    if whole.study is not None:
+        same(found.study, whole.study)
