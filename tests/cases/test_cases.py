@@ -9,14 +9,8 @@ import numpy as np
 import pytest
 
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import GRAPH
 from core.io import inspect_study, open_study
 from core.transfer.build import transfer_matrix
-from dashboard.figures.network.interactive import LABEL_SIZE, graph_elements
-from dashboard.figures.parts.matrix_frame import text_width
-from dashboard.figures.parts.theme import Mode, theme
-from dashboard.figures.transfer import transfer_heatmap
-from tests.core.small import queries_of
 
 FILES = Path(__file__).parent / "files"
 REAL = FILES.parent / "real"
@@ -268,30 +262,3 @@ def test_a_distance_in_per_cent_is_a_predictor_of_its_tasks_alone(tmp_path):
         predictor.target == names.index("Assyrian")
     )
     assert predictor.value[here].tolist() == [52.34]
-
-
-@pytest.mark.parametrize("name", ["k06-rows-with-one-label", "k07-rectangular"])
-@pytest.mark.parametrize("cell", [None, 12, 80])
-def test_every_row_and_column_has_a_label_of_its_own(case, name, cell):
-    study = open_study(case(name))
-    matrix = transfer_matrix(study, TransferQuery("scores"))
-    figure = transfer_heatmap(matrix, study, theme(Mode.LIGHT), cell=cell, show_means=False)
-    for axis, names in (
-        (figure.layout.yaxis, matrix.sources),
-        (figure.layout.xaxis, matrix.targets),
-    ):
-        assert len({*axis.ticktext}) == len(axis.ticktext)
-        # Where cells are narrower than a line every other one is named.
-        assert len(axis.ticktext) == len(names) or cell == 12
-
-
-def test_a_name_is_read_whole_inside_its_circle_or_below_it(case):
-    study = open_study(case("k08-label-in-small-node"))
-    graph = GRAPH.compute(study, *queries_of("scores"))
-    drawn = graph_elements(graph, study, theme(Mode.LIGHT), threshold=0.0)
-    nodes = [one for one in drawn if "task" in one["data"]]
-    labels = [one["data"]["label"].split("\n") for one in nodes]
-    assert {lines[0] for lines in labels} == {"ENGLISH", "SLOVENE", "SLOVENE-MT"}
-    for one, lines in zip(nodes, labels, strict=True):
-        widest = max(text_width(line, LABEL_SIZE) for line in lines)
-        assert widest < one["data"]["size"] or "named-below" in one["classes"]

@@ -1,11 +1,13 @@
 """A matrix figure is right before it is drawn: values, labels, colours, outlines, hovers."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.analyses.query import TransferQuery
+from core.io import open_study
 from core.transfer.build import transfer_matrix
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind
@@ -27,6 +29,7 @@ from tests.dashboard.figures.samples import (
 )
 
 LIGHT = theme(Mode.LIGHT)
+CASES = Path(__file__).parents[2] / "cases" / "files"
 SEEDS = [
     [[0.98, 0.20, 0.10], [0.70, 1.10, NAN], [0.50, 0.40, 0.90]],
     [[0.96, -0.20, 0.12], [0.72, 1.14, NAN], [NAN, 0.42, 0.92]],
@@ -338,3 +341,18 @@ def test_a_small_value_beside_large_ones_keeps_a_digit():
     figure = drawn(matrix([[[0.9, 0.0024, 0.5], [0.7, 1.1, 0.3], [0.5, 0.4, 0.9]]]))
     assert "0.002" in named(figure, "numbers").text
     assert "cells ×" not in figure.layout.coloraxis.colorbar.title.text
+
+
+@pytest.mark.parametrize("name", ["k06-rows-with-one-label", "k07-rectangular"])
+@pytest.mark.parametrize("cell", [None, 12, 80])
+def test_every_row_and_column_of_a_case_has_a_label_of_its_own(name, cell):
+    found = open_study(CASES / name)
+    drawn_from = transfer_matrix(found, TransferQuery("scores"))
+    figure = transfer_heatmap(drawn_from, found, LIGHT, cell=cell, show_means=False)
+    for axis, names in (
+        (figure.layout.yaxis, drawn_from.sources),
+        (figure.layout.xaxis, drawn_from.targets),
+    ):
+        assert len({*axis.ticktext}) == len(axis.ticktext)
+        # Where cells are narrower than a line every other one is named.
+        assert len(axis.ticktext) == len(names) or cell == 12

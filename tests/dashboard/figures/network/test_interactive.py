@@ -1,6 +1,7 @@
 """Elements of the graph: positions that stay, signs that show, numbers in words."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from core.analyses.graph_layouts import GraphLayout
 from core.analyses.network import Node
+from core.analyses.registry import GRAPH as GRAPH_ANALYSIS
+from core.io import open_study
 from dashboard.figures.network import interactive
 from dashboard.figures.network.interactive import (
     NAME_LENGTH,
@@ -19,9 +22,11 @@ from dashboard.figures.network.interactive import (
 )
 from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.parts.colors import contrast, rgb
+from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.network import graph_finding
 from dashboard.text.names import shortened
+from tests.core.small import queries_of
 from tests.dashboard.figures.samples import EVIL, NAN, graph_of, random_study
 
 LIGHT = theme(Mode.LIGHT)
@@ -229,3 +234,20 @@ def test_a_name_wider_than_its_circle_stands_below_it():
     assert "named-below" in first["classes"]
     assert not first["data"]["inside"]
     assert any(one["data"]["inside"] for one in others)
+
+
+def test_a_name_is_read_whole_inside_its_circle_or_below_it():
+    found = open_study(Path(__file__).parents[3] / "cases/files/k08-label-in-small-node")
+    drawn, _ = split(
+        graph_elements(
+            GRAPH_ANALYSIS.compute(found, *queries_of("scores")),
+            found,
+            theme(Mode.LIGHT),
+            threshold=0,
+        )
+    )
+    labels = [one["data"]["label"].split("\n") for one in drawn]
+    assert {lines[0] for lines in labels} == {"ENGLISH", "SLOVENE", "SLOVENE-MT"}
+    for one, lines in zip(drawn, labels, strict=True):
+        widest = max(text_width(line, interactive.LABEL_SIZE) for line in lines)
+        assert widest < one["data"]["size"] or "named-below" in one["classes"]
