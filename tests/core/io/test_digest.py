@@ -52,7 +52,7 @@ def test_a_change_that_sets_its_time_back_is_noticed(files, name):
 def test_a_file_is_read_once_while_it_is_the_same(files, monkeypatch):
     from core.io import digest
 
-    monkeypatch.setattr(digest, "_SETTLED_NS", -1)
+    monkeypatch.setattr(digest, "SETTLED_NS", -1)
     first = open_study(files.folder).digest
     monkeypatch.setattr(digest, "file_digest", None)
     assert open_study(files.folder).digest == first
@@ -61,7 +61,7 @@ def test_a_file_is_read_once_while_it_is_the_same(files, monkeypatch):
 def test_what_just_changed_is_not_trusted_to_stay(files, monkeypatch):
     from core.io import digest
 
-    monkeypatch.setattr(digest, "_SETTLED_NS", 10**15)
+    monkeypatch.setattr(digest, "SETTLED_NS", 10**15)
     monkeypatch.setattr(digest, "_known", {})
     open_study(files.folder)
     assert digest._known == {}
