@@ -49,6 +49,8 @@ MOST_TEXTS = 2**24
 MOST_BRACKETS = 3_000_000
 """Lists and objects in a JSON file: each takes 60 bytes and more in memory, and one on disk."""
 MOST_COLUMNS = 20_000
+MOST_MERGED = 2_000_000
+"""Cells that are filled because they are merged with another one."""
 SNIFFED = 50
 """Lines that are looked at to find the delimiter."""
 LARGE_TEXT = 2**20
@@ -848,7 +850,7 @@ def _fill_merged(
 
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     page = book[str(sheets[sheet] if isinstance(sheet, int) else sheet)]
-    filled = False
+    filled, most = False, MOST_MERGED
     for area in page.merged_cells.ranges:
         top, left = area.min_row - 1, area.min_col - 1
         if top >= len(rows) or left >= len(rows[top]):
@@ -856,8 +858,12 @@ def _fill_merged(
         # Across a whole row it is a title, not a name for each column.
         if area.min_row == area.max_row and area.max_col - area.min_col + 1 >= len(rows[top]):
             continue
-        for row in rows[top : min(area.max_row, top + 10_000)]:
-            for i in range(left, min(area.max_col, len(row))):
+        wide = min(area.max_col, len(rows[top])) - left
+        most -= wide * (min(area.max_row, len(rows)) - top)
+        if most < 0:
+            raise DialectError("merged cells over very many rows", "save it as CSV")
+        for row in rows[top : area.max_row]:
+            for i in range(left, left + wide):
                 row[i] = rows[top][left]
                 filled = True
     return filled

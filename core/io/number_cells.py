@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+LONGEST = 80
+"""Characters of a cell that may be a number with something beside it; longer ones are text."""
 _NUMBER = r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*|\.)\d*(?:[eE][+-]?\d+)?\s*%?"
 _SPREAD = re.compile(rf"({_NUMBER})\s*(?:±|\+/-|\+-|\\pm)\s*({_NUMBER})")
 _BRACKET = re.compile(rf"({_NUMBER})\s*[(\[](?:±|\\pm)?\s*[\d.,;:\s%±–—-]+[)\]](%?)")
@@ -56,7 +58,7 @@ def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNu
     shows beyond doubt with what: `1,234` alone may be either, and stays text.
     """
     notes: dict[str, None] = {}
-    found = {cell: _without_marks(cell, notes) for cell in cells}
+    found = {cell: _without_marks(cell, notes) for cell in cells if len(cell) <= LONGEST}
     found = _in_plain_digits(found, notes, decimal_comma=decimal_comma)
     return BareNumbers({c: text for c, text in found.items() if c != text}, tuple(notes))
 

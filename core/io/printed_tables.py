@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
-_GRID = re.compile(r"\s*\+(?:[-=:]+\+)+\s*")
+# Of lines without white space: what can match in two ways takes very long for much of it.
+_RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?")
+_GRID = re.compile(r"\+(?:[-=:]+\+)+")
+LONGEST_NUMBER = 40
 _PIPE = re.compile(r"(?<!\\)\|")
 _LINES = re.compile(r"\r\n|\n|\r")
 MOST_TITLES = 8
@@ -31,15 +33,16 @@ class PrintedTable:
 
 def markdown_table(text: str) -> PrintedTable | None:
     """The one table of a Markdown text."""
-    if "|" not in text[:LOOKED_AT] or "-" not in text[:LOOKED_AT]:
+    head = text[:LOOKED_AT]
+    if "|" not in head or not any(map(_is_rule, _LINES.split(head))):
         return None
     lines = _LINES.split(text)
-    if sum(bool(_GRID.fullmatch(line)) for line in lines) > 1:
+    if sum(bool(_GRID.fullmatch(line.strip())) for line in lines) > 1:
         return _grid_table(lines)
     rules = [
         i
         for i, line in enumerate(lines)
-        if i and "|" in line and "|" in lines[i - 1] and _RULE.fullmatch(line)
+        if i and "|" in line and "|" in lines[i - 1] and _is_rule(line)
     ]
     if len(rules) != 1:
         return None
@@ -62,6 +65,11 @@ def markdown_table(text: str) -> PrintedTable | None:
     if beside:
         notes.append(f"{beside} line{'s' if beside > 1 else ''} of text beside the table left out")
     return PrintedTable(cells, at, ragged, tuple(notes))
+
+
+def _is_rule(line: str) -> bool:
+    bare = "".join(line.split())
+    return bool(_RULE.fullmatch(bare) or _GRID.fullmatch(bare))
 
 
 def _grid_table(lines: Sequence[str]) -> PrintedTable | None:
@@ -105,7 +113,9 @@ def _has_numbers(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    return bool(re.fullmatch(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?%?|nan|NaN|-", cell))
+    return len(cell) <= LONGEST_NUMBER and bool(
+        re.fullmatch(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?%?|nan|NaN|-", cell)
+    )
 
 
 def title_lines(text: str, width_of: Callable[[str], tuple[int, int]]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -128,6 +128,10 @@ _AVERAGES = frozenset(
 _METRICS = ("metric", "metrics", "measure", "metric_name", "eval_metric", "measure_name")
 GUESSED = "cp1252"
 """The encoding that a text is most likely in which is not UTF-8."""
+LONGEST_NAME = 200
+"""Characters of a column's name that is looked at closely."""
+MOST_LOOKED_AT = 1_000_000
+"""Pairs of a column's name and another name that are compared."""
 PREVIEW = 6
 
 
@@ -455,8 +459,10 @@ class _Look:
         if not names or not all(numeric) or len(set(names)) < len(names):
             return None
         first = [cell for cell in self.cells[0] if cell]
-        spreads = [name for name in names if self._is_spread(name, names)]
-        if not set(first) & set(names) and _templates(names, set(first)):
+        there = set(names)
+        spreads = [name for name in names if self._is_spread(name, there)]
+        few = len(first) * len(names) <= MOST_LOOKED_AT
+        if not set(first) & there and few and _templates(names, set(first)):
             return None
         common = len(set(first) & set(names))
         words = [usual_column(word, header[1:]) for word in ("target", "score")]
@@ -499,9 +505,9 @@ class _Look:
             self.missing = frozenset(word.lower() for word in words)
             self.assumed.append(f"{listed(words)} stands for no number")
 
-    def _is_spread(self, name: str, names: Sequence[str]) -> bool:
+    def _is_spread(self, name: str, names: Collection[str]) -> bool:
         """A column of the standard deviations of another one: A_std beside A."""
-        match = _SPREAD.fullmatch(name)
+        match = _SPREAD.fullmatch(name) if len(name) <= LONGEST_NAME else None
         return bool(match and match[1] and match[1] in names and match[1] != name)
 
     def wide(self) -> Recognized | None:
@@ -576,7 +582,8 @@ class _Look:
             for task in cell.split("+")
             if cell
         }
-        templates = _templates(numeric, trained)
+        few = len(numeric) * len(trained) <= MOST_LOOKED_AT
+        templates = _templates(numeric, trained) if few or told else {}
         likely = [
             one
             for one, targets in templates.items()

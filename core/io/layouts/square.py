@@ -115,6 +115,8 @@ _BETWEEN = re.compile(r"\s*(?:[\\/|>→↓⟶]|->|-->|\bvs\.?(?=\s))\s*")
 
 def rows_are_targets(corner: str) -> bool:
     """The corner of a matrix, `test\\train` or `target`, says that its rows are targets."""
+    if len(corner) > 100:
+        return False
     parts = [part for part in _BETWEEN.split(corner) if part.strip()]
     return bool(parts) and len(parts) <= 2 and bool(_TARGETS.fullmatch(usual_word(parts[0])))
 

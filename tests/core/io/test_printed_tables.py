@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+from core.io.layouts.square import rows_are_targets
+from core.io.number_cells import bare_numbers
 from core.io.printed_tables import markdown_table, spaced_table, title_lines, two_heads
 
 
@@ -47,3 +51,14 @@ def test_two_heads_are_joined_where_the_second_is_text_over_numbers() -> None:
     ]  # fmt: skip
     assert two_heads(head, ["", "0", "1", "2", "3"], rest) is None
     assert two_heads(["s", "A", "B"], ["x", "y", "z"], [["A", "1", "2"]]) is None
+
+
+def test_much_of_anything_takes_no_long_time() -> None:
+    much = 200_000
+    begun = time.process_time()
+    assert markdown_table(f"|a|b|\n|{' ' * much}x|\n") is None
+    assert markdown_table(f"|a|b|\n{'|' * much}x\n") is None
+    assert spaced_table(f"a b c\nx y {'1' * much}x\n") is None
+    assert not bare_numbers(["1" * much + "x", "1 " * much, "\\textbf{" * 1000]).texts
+    assert not rows_are_targets(" " * much)
+    assert time.process_time() - begun < 5
