@@ -213,6 +213,8 @@ def means_of_two(
                     "array": [high for _, high in ends],
                     "color": color,
                     "thickness": 1.5,
+                    # Without an interval nothing is drawn, no end either.
+                    "width": 0,
                 },
                 hoverinfo="text",
                 hovertext=[

@@ -204,10 +204,11 @@ def take_along(name: str) -> Component:
                 **aria(label="Enlarge: this figure as large as the window"),
             ),
             html.Button(
-                "Pin",
+                # A pin is drawn: of words there are enough.
+                html.Span("Pin", className="visually-hidden"),
                 type="button",
-                className="take",
-                title="Keep this figure on a board, with a note",
+                className="take take-pin",
+                title="Pin: keep this figure on a board, with a note",
                 **data(pin=name),
                 **aria(label="Pin: keep this figure on a board", haspopup="dialog"),
             ),

@@ -80,6 +80,12 @@ def _against(asked: FieldReader) -> str | None:
     return None
 
 
+def _no_other_method(offer: Offer) -> bool:
+    """Nothing to choose, or on the page of comparisons a method of another study is."""
+    compares = DrawingFields.split.id in offer.groups
+    return len(offer.study.tested_methods) < 2 or (compares and offer.view.beside is not None)
+
+
 def _beside(asked: FieldReader) -> str | None:
     """Which studies are open is not known here: whether there is such a one, the page says."""
     text = asked.one("beside")
@@ -175,7 +181,7 @@ class DrawingFields:
         help="versus",
         options=_other_methods,
         tells=True,
-        hidden=lambda offer: len(offer.study.tested_methods) < 2,
+        hidden=_no_other_method,
     )
     beside: Field[str | None] = Field(
         # The study, by its name in addresses, `/`, and its method.

@@ -13,6 +13,7 @@ from dashboard.export.cards import plain_text
 from dashboard.pages import PAGES, comparison
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
+from dashboard.ui.controls import all_groups, telling
 from dashboard.ui.url_sync import answer_state
 from tests.dashboard.conftest import EXAMPLE
 
@@ -111,3 +112,6 @@ def test_the_control_offers_the_methods_of_other_studies(both):
         {"query": {"study": ["atlantis"], "tab": ["compare"], "beside": ["published/ft2"]}},
     )
     assert "method of another study: FT2, Published means" in str(said)
+    # One of the two is what is compared with.
+    at = all_groups().index("against") - len(all_groups()) - len(telling())
+    assert [one[at] for one in (answer, said)] == [False, True]

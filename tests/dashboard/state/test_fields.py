@@ -87,7 +87,7 @@ print(json.dumps({
     "standing": offer(study, view, PAGES[0].groups, pairs=True).values["paint"],
     "pages": all("paint" in page.groups for page in PAGES if page.name != "overview"),
     "everywhere": "paint" in EVERYWHERE,
-    "figure_inputs": all("paint" in f["keys"] for f in plan["pages"]["balance"]["figure_inputs"]),
+    "figure_inputs": all("paint" in f["keys"] for f in plan["pages"]["balance"]["figureInputs"]),
     "shown": summary(study, view, pairs=True),
     "flag": "paint" in [one.name for one in export.params],
     "flags": fields.flags_of({
