@@ -21,9 +21,12 @@ METHODS_NAMED = 3
 
 
 def methods_finding(overview: Overview, study: Study) -> str:
-    """Who reaches most and least, on the targets a method was not trained on and on its own."""
-    parts = []
-    lower = set(study.lower_targets).issuperset(task.name for task in study.tasks)
+    """The means of the methods, on the targets a method was not trained on and on its own.
+
+    They are over the training sets that each method has, so that none is said to be above another:
+    who is, over those that two have in common, Compare says.
+    """
+    parts, compared = [], False
     for role, where in (
         ("transfer", "on targets they were not trained on"),
         ("trained", "on trained ones"),
@@ -31,20 +34,15 @@ def methods_finding(overview: Overview, study: Study) -> str:
         known = [s for s in overview.methods if math.isfinite(mean_of(s, role).value)]
         if not known:
             continue
-        top = max(known, key=lambda s: mean_of(s, role).value)
-        low = min(known, key=lambda s: mean_of(s, role).value)
-        if lower:
-            top, low = low, top
-        most, least = (number(mean_of(s, role).value) for s in (top, low))
-        text = f"{where}, {label(study, top.method)} reaches"
-        if len(known) == 1:
-            parts.append(f"{text} {most}")
-        elif most == least:
-            parts.append(f"{where}, all reach {most}")
-        else:
-            low_label = label(study, low.method)
-            best, worst = ("the lowest", "the highest") if lower else ("most", "least")
-            parts.append(f"{text} {best} ({most}) and {low_label} {worst} ({least})")
+        low, high = (pick(known, key=lambda s: mean_of(s, role).value) for pick in (min, max))
+        least, most = (number(mean_of(s, role).value) for s in (low, high))
+        if least == most:
+            parts.append(f"{where}, {'the mean is' if len(known) == 1 else 'all reach'} {most}")
+            continue
+        ends = [f"{value} ({label(study, s.method)})" for value, s in ((least, low), (most, high))]
+        over = "" if compared else ", each over its own training sets"
+        parts.append(f"{where}, means run from {' to '.join(ends)}{over}")
+        compared = True
     if not parts:
         return "No method has a value here."
     text = "; ".join(parts)

@@ -116,5 +116,5 @@ def test_a_method_without_trained_cells_has_only_transfer():
     assert len(figure.data[1].x) == 0
     assert list(figure.data[3].x) == [pytest.approx(0.5)]
     assert methods_finding(found, study) == (
-        "On targets they were not trained on, FT1 reaches 0.500."
+        "On targets they were not trained on, the mean is 0.500."
     )
