@@ -64,3 +64,23 @@ def test_a_surprise_selects_its_training_set_with_its_method(page: Page, served)
     assert query(page)["method"] == ["ft3"]
     expect(item.locator("button")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#panel")).to_contain_text("trianglearea")
+
+
+def test_a_point_of_the_methods_leads_to_its_matrix(page: Page, served):
+    go(page, served.url, "overview")
+    at = page.evaluate(
+        """() => {
+            const gd = document.querySelector("#overview-methods-graph .js-plotly-plot");
+            const trace = gd._fullData.find((one) => one.customdata?.includes("ftwb1"));
+            const i = trace.customdata.indexOf("ftwb1");
+            const { xaxis, yaxis } = gd._fullLayout;
+            const box = gd.getBoundingClientRect();
+            return [box.left + xaxis._offset + xaxis.d2p(trace.x[i]),
+                    box.top + yaxis._offset + yaxis.d2p(trace.y[i])];
+        }"""
+    )
+    page.mouse.move(*at)
+    expect(page.locator(".hover-of-figure")).to_contain_text("FTWB1")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1 reaches")

@@ -11,4 +11,31 @@
     // would take the old selection along.
     window.requestAnimationFrame(() => window.setTimeout(() => window.setTimeout(choose, 0), 0));
   });
+
+  // A point of the first figure is a method: a click shows its matrix.
+  const watched = new WeakSet();
+  let looking = false;
+
+  function watch() {
+    looking = false;
+    const plot = document.querySelector("#overview-methods-graph .js-plotly-plot");
+    if (!plot || watched.has(plot) || typeof plot.on !== "function") {
+      return;
+    }
+    watched.add(plot);
+    plot.on("plotly_click", ({ points }) => {
+      const method = points && points[0] && points[0].customdata;
+      if (typeof method === "string") {
+        window.dash_clientside.set_props("method", { value: method });
+        document.getElementById("tab-transfer")?.click();
+      }
+    });
+  }
+
+  new MutationObserver(() => {
+    if (!looking) {
+      looking = true;
+      window.requestAnimationFrame(watch);
+    }
+  }).observe(document, { childList: true, subtree: true });
 })();

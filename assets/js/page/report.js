@@ -10,7 +10,7 @@
     }
   };
 
-  // Longer than an address may be: asked for as a form, and saved from here.
+  // Asked for and saved from here: it takes seconds, the button says so, and a failure is said.
   async function fetched(link) {
     const answer = await window.atlasRequests.patiently(link.href, { credentials: "same-origin" });
     if (!answer.ok) {
@@ -29,13 +29,22 @@
   document.addEventListener("click", (event) => {
     bring(event);
     const link = target(event);
-    if (link && window.atlasQuery.isLong(link.href)) {
-      event.preventDefault();
-      link.setAttribute("aria-busy", "true");
-      fetched(link)
-        .catch((fault) => (
-          window.dash_clientside.set_props("alarm", { children: String(fault.message || fault) })))
-        .finally(() => link.removeAttribute("aria-busy"));
+    if (!link) {
+      return;
     }
+    event.preventDefault();
+    if (link.getAttribute("aria-busy")) {
+      return;
+    }
+    const text = link.textContent;
+    link.setAttribute("aria-busy", "true");
+    link.textContent = "Writing …";
+    fetched(link)
+      .catch((fault) => (
+        window.dash_clientside.set_props("alarm", { children: String(fault.message || fault) })))
+      .finally(() => {
+        link.removeAttribute("aria-busy");
+        link.textContent = text;
+      });
   }, true);
 })();
