@@ -23,7 +23,8 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from dash.fingerprint import build_fingerprint
 
-from core.analyses.pairs.columns import Column
+from core.analyses.columns import ColumnKind
+from core.analyses.pairs.columns import PairColumn
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
 from core.analyses.pairs.table import PairTable
 from core.analyses.registry import PAIRS
@@ -73,21 +74,11 @@ _WIDTHS = {
     "high": 92,
     "cka": 92,
 }
-_HEADS = {
-    "trained": "trained?",
-    "sd": "spread (sd)",
-    "baseline": "baseline 0",
-    "reference": "reference 1",
-    "reverse": "reverse",
-    "difference": "difference",
-    "false_sign_rate": "wrong sign",
-}
-"""Shorter heads than the titles of the CSV; the title is in the tooltip."""
 _SAID: Mapping[str, Callable[[str], str]] = {
     "unit": numbers.unit_text,
 }
-_RAW = ("raw", "baseline", "reference")
-_SIGNED = ("difference", "asymmetry")
+_FORMATS = {ColumnKind.COUNT: "pairsCount", ColumnKind.QUANTITY: "pairsRaw"}
+"""How numbers are written in the grid, where not as `pairsNumber`; see pairs-format.js."""
 
 
 SCRIPT = dag._js_dist[0]
@@ -231,7 +222,7 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
         definition: dict[str, Any] = {
             "colId": column.key,
             "field": column.key,
-            "headerName": _HEADS.get(column.key, column.title),
+            "headerName": column.short or column.title,
             "headerTooltip": column.title,
             "hide": column.key not in shown,
             "width": _WIDTHS.get(column.key, 116),
@@ -249,9 +240,9 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
         else:
             definition["cellClass"] = "numeric"
             definition["headerClass"] = "ag-right-aligned-header"
-            kind = "Count" if column.key == "n" else "Raw" if column.key in _RAW else "Number"
-            definition["valueFormatter"] = {"function": f"pairs{kind}(params.value)"}
-        if column.key in _SIGNED:
+            written = _FORMATS.get(column.kind, "pairsNumber")
+            definition["valueFormatter"] = {"function": f"{written}(params.value)"}
+        if column.signed:
             definition["valueFormatter"] = {"function": "pairsSigned(params.value)"}
             definition["cellClassRules"] = {
                 "worse": "params.value < 0",
@@ -392,10 +383,10 @@ def _instead(message: Component) -> list[Any]:
     return [*nothing, None, None, no_update, True, message]
 
 
-def _option(column: Column) -> dict[str, Any]:
+def _option(column: PairColumn) -> dict[str, Any]:
     label: list[Component | str] = [column.title]
     if column.empty:
-        why = column.why or "no pair has a value"
+        why = column.why_empty or "no pair has a value"
         label.append(html.Span(f" {why}", className="option-reason"))
     return {
         "value": column.key,

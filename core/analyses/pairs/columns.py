@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.analyses.columns import Column, ColumnKind
+
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a PairList.
+class PairColumn(Column):
+    """A column of a PairTable. Its rows stand in arrays, so `value` is from the whole table:
 
-    title: what it is, in words, the only one of that name. seed: whose values it has, None =
-    not of one seed. given: whose it is of the given predictors, by position, None = of none.
-    empty: no row has a value; why: what would give it one.
+    of numbers (n_rows,) float64; of text the different ones, and (n_rows,) int64 which of them a
+    row has. title: the only one of that name. seed: whose values it has, None = not of one seed.
+    empty: no row has a value.
     """
 
-    key: str
-    title: str
-    is_text: bool = False
     seed: int | None = None
-    given: int | None = None
     empty: bool = False
-    why: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether `value` is as of text."""
+        return self.kind is ColumnKind.TEXT

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.analyses.pairs.columns import Column
+from core.analyses.pairs.columns import PairColumn
 from core.analyses.pairs.table import PairTable
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -107,7 +107,7 @@ _TEXT_TESTS: Mapping[FilterOperator, Any] = {
 }
 
 
-def _passes_text(pairs: PairTable, column: Column, condition: Filter) -> BoolArray:
+def _passes_text(pairs: PairTable, column: PairColumn, condition: Filter) -> BoolArray:
     test = _TEXT_TESTS.get(condition.test)
     if test is None:
         raise RequestError(f"{column.title} is text: {condition.test.value} is no test of it")

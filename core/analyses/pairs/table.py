@@ -7,14 +7,16 @@ a million of them into objects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.analyses.pairs.columns import Column
+from core.analyses.columns import ColumnKind
+from core.analyses.pairs.columns import PairColumn
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
@@ -108,11 +110,11 @@ class PairTable:
         return np.asarray(self.values - self.reverse)
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[PairColumn, ...]:
         """All columns there are, in their order; `empty` ones have no value in any row."""
         return tuple(_columns(self))
 
-    def column(self, key: str) -> Column:
+    def column(self, key: str) -> PairColumn:
         """The column of that key. Raises RequestError where there is none."""
         for column in self.columns:
             if column.key == key:
@@ -130,27 +132,27 @@ class PairTable:
             return None
         return self.sources.index(sources) * len(self.targets) + self.targets.index(target)
 
-    def numbers(self, column: Column) -> FloatArray:
+    def numbers(self, column: PairColumn) -> FloatArray:
         """(n_rows,) float64 of a column of numbers."""
-        if column.seed is not None:
-            return np.asarray(self.per_seed[self.seeds.index(column.seed)].ravel())
-        if column.given is not None:
-            return np.asarray(self.given[column.given].ravel())
-        values: FloatArray = np.asarray(getattr(self, column.key), dtype=np.float64)
+        values: FloatArray = np.asarray(column.value(self), dtype=np.float64)
         return values.ravel()
 
-    def texts(self, column: Column) -> tuple[tuple[str, ...], IntArray]:
+    def texts(self, column: PairColumn) -> tuple[tuple[str, ...], IntArray]:
         """The different texts of a column of text, and (n_rows,) int64 which of them a row has."""
-        n_sources, n_targets = len(self.sources), len(self.targets)
-        if column.key == "source":
-            names = tuple(" + ".join(sources) for sources in self.sources)
-            return names, np.repeat(np.arange(n_sources), n_targets)
-        if column.key == "target":
-            return self.targets, np.tile(np.arange(n_targets), n_sources)
-        if column.key == "unit":
-            return self.units, np.tile(np.arange(n_targets), n_sources)
-        if column.key == "trained":
-            return ROLES, self.role.ravel()
+        names, which = column.value(self)
+        return names, which
+
+    def sources_of_rows(self) -> tuple[tuple[str, ...], IntArray]:
+        """Training sets as texts, and which of them a row has."""
+        names = tuple(" + ".join(sources) for sources in self.sources)
+        return names, np.repeat(np.arange(len(self.sources)), len(self.targets))
+
+    def by_target(self, texts: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
+        """Texts of the targets, and which of them a row has."""
+        return texts, np.tile(np.arange(len(self.targets)), len(self.sources))
+
+    def notes_of_rows(self) -> tuple[tuple[str, ...], IntArray]:
+        """What is said of cells that are cut or missing, and which of it a row has."""
         # One number for each state of a cell: three columns take twenty times longer to sort.
         bases = len(self.seeds) + 1, len(self.reasons)
         state = (self.clipped * bases[0] + self.missing) * bases[1] + self.reason
@@ -204,12 +206,18 @@ def column_kinds(seeds: Iterable[int], n_predictors: int = 0) -> dict[str, bool]
     return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
 
 
+def _one_of(name: str, at: int, table: PairTable) -> FloatArray:
+    """One of several matrices of the same rows and columns."""
+    values: FloatArray = getattr(table, name)[at]
+    return values
+
+
 def _given_key(at: int) -> str:
     """By position in the manifest: a predictor may be called anything."""
     return f"predictor:{at}"
 
 
-def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[Column]:
+def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[PairColumn]:
     """One for each predictor of the manifest; titles: those that are taken."""
     taken, found = set(titles), []
     for at, called in enumerate(pairs.predictors):
@@ -219,11 +227,19 @@ def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[Column]:
         taken.add(title)
         empty = not np.isfinite(pairs.given[at]).any()
         why = "it is of pairs of single tasks, and has none of these" if empty else ""
-        found.append(Column(_given_key(at), title, given=at, empty=empty, why=why))
+        found.append(
+            PairColumn(
+                _given_key(at),
+                title,
+                partial(_one_of, "given", at),
+                empty=empty,
+                why_empty=why,
+            )
+        )
     return found
 
 
-def _columns(pairs: PairTable) -> list[Column]:
+def _columns(pairs: PairTable) -> list[PairColumn]:
     measure = "transfer"
     raw_why = "given scores have no raw values"
     predicted_why = (
@@ -234,21 +250,31 @@ def _columns(pairs: PairTable) -> list[Column]:
     cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
     at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
 
-    def numbers(key: str, title: str, why: str = "") -> Column:
+    def numbers(key: str, title: str, why: str = "", **told: Any) -> PairColumn:
         empty = not np.isfinite(getattr(pairs, key)).any()
-        return Column(key, title, empty=empty, why=why if empty else "")
+        return PairColumn(
+            key, title, attrgetter(key), empty=empty, why_empty=why if empty else "", **told
+        )
+
+    def texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any) -> PairColumn:
+        return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
 
     few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
     alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
     single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
     columns = [
-        Column("source", "source", is_text=True),
-        Column("target", "target", is_text=True),
-        Column("trained", "trained on the target", is_text=True),
+        texts("source", "source", PairTable.sources_of_rows),
+        texts("target", "target", lambda table: table.by_target(table.targets)),
+        texts(
+            "trained",
+            "trained on the target",
+            lambda table: (ROLES, table.role.ravel()),
+            short="trained?",
+        ),
         numbers("values", measure),
         numbers("low", "95 % low", alike),
         numbers("high", "95 % high", alike),
-        numbers("n", "seeds"),
+        numbers("n", "seeds", kind=ColumnKind.COUNT),
         numbers("shrunken", "left without luck", pairs.no_shrunken),
         numbers("shrunken_low", "left, 95 % low", pairs.no_shrunken),
         numbers("shrunken_high", "left, 95 % high", pairs.no_shrunken),
@@ -256,24 +282,37 @@ def _columns(pairs: PairTable) -> list[Column]:
             "false_sign_rate",
             "wrong sign (probability)",
             pairs.no_shrunken or "scores as given have no sign",
+            short="wrong sign",
         ),
-        numbers("sd", "spread (sd over seeds)", few),
+        numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),
         *[
-            Column(f"seed:{seed}", f"{measure}, seed {seed}", seed=seed)
-            for seed in pairs.seeds
+            PairColumn(
+                f"seed:{seed}",
+                f"{measure}, seed {seed}",
+                partial(_one_of, "per_seed", at),
+                seed=seed,
+            )
+            for at, seed in enumerate(pairs.seeds)
             if len(pairs.seeds) > 1
         ],
-        numbers("raw", "raw value", raw_why),
-        numbers("baseline", "baseline (0)", raw_why),
-        numbers("reference", "reference (1)", raw_why),
-        Column("unit", "unit", is_text=True, empty=not any(pairs.units)),
+        numbers("raw", "raw value", raw_why, kind=ColumnKind.QUANTITY),
+        numbers("baseline", "baseline (0)", raw_why, kind=ColumnKind.QUANTITY, short="baseline 0"),
+        numbers(
+            "reference", "reference (1)", raw_why, kind=ColumnKind.QUANTITY, short="reference 1"
+        ),
+        texts(
+            "unit", "unit", lambda table: table.by_target(table.units), empty=not any(pairs.units)
+        ),
         numbers("predicted", "predicted", predicted_why),
-        numbers("difference", "actual − predicted", predicted_why),
-        numbers("reverse", "reverse transfer", single),
-        numbers("asymmetry", "asymmetry", single),
+        numbers("difference", "actual − predicted", predicted_why, signed=True, short="difference"),
+        numbers("reverse", "reverse transfer", single, short="reverse"),
+        numbers("asymmetry", "asymmetry", single, signed=True),
         numbers("cka", f"CKA{at_layer}", cka_why or single),
-        Column(
-            "note", "note", is_text=True, empty=not (pairs.clipped.any() or pairs.missing.any())
+        texts(
+            "note",
+            "note",
+            PairTable.notes_of_rows,
+            empty=not (pairs.clipped.any() or pairs.missing.any()),
         ),
     ]
     columns[-1:-1] = _given_columns(pairs, [column.title for column in columns])

@@ -102,7 +102,7 @@ def test_what_is_left_without_luck_is_what_the_matrix_says():
     np.testing.assert_array_equal(frame["wrong sign (probability)"], left.false_sign_rate.ravel())
     one = pairs_of(transfer, cka=None, seeds=(2,)).column("shrunken")
     assert one.empty
-    assert "one seed" in one.why
+    assert "one seed" in one.why_empty
 
 
 def test_kinds_of_columns_are_those_of_the_list():
@@ -114,14 +114,14 @@ def test_kinds_of_columns_are_those_of_the_list():
 def test_columns_without_any_value_say_what_they_need(write_study: StudyWriter):
     columns = {c.key: c for c in pairs_of(cka=None).columns}
     assert columns["cka"].empty
-    assert columns["cka"].why == "the study has no CKA of single-task models"
-    assert "no `predicted_from`" in columns["predicted"].why
-    assert columns["low"].why == "one seed has no interval"
+    assert columns["cka"].why_empty == "the study has no CKA of single-task models"
+    assert "no `predicted_from`" in columns["predicted"].why_empty
+    assert columns["low"].why_empty == "one seed has no interval"
     assert columns["unit"].empty
     assert not columns["reverse"].empty
     study = open_study(write_study("scores").folder)
     has_given_scores = {c.key: c for c in PAIRS.compute(study, TransferQuery("scores")).columns}
-    assert has_given_scores["raw"].why == "given scores have no raw values"
+    assert has_given_scores["raw"].why_empty == "given scores have no raw values"
     assert not has_given_scores["values"].empty
 
 
@@ -138,7 +138,7 @@ def test_several_sources_have_a_prediction_and_no_way_back(write_study: StudyWri
     ).values.ravel()
     np.testing.assert_array_equal(frame["actual − predicted"], difference)
     assert frame["CKA, layer 5"].isna().all()
-    assert pairs.column("cka").why == "no run is trained on one task"
+    assert pairs.column("cka").why_empty == "no run is trained on one task"
 
 
 def test_exposed_targets_are_told_apart(write_study: StudyWriter):
