@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
@@ -16,12 +17,13 @@ from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
+from core.transfer.shrinkage import shrink
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions, names
+from dashboard.text import captions, names, numbers
 from dashboard.text.findings.transfer import difference_finding, transfer_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
@@ -44,7 +46,7 @@ FIGURE_INPUT = FigureInput(
     NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target")
 )
 CHECKPOINTS, STEP = part(NAME, "checkpoints"), part(NAME, "step")
-SEVERAL = part(NAME, "several")
+SEVERAL, SEEDS_NEEDED = part(NAME, "several"), part(NAME, "seeds-needed")
 """The slider over the checkpoints of fine-tuning, and its frame."""
 
 
@@ -65,6 +67,7 @@ def layout() -> Component:
                 children=[card.card(name, loads="the matrix", scrolls=True) for name in CARDS],
             ),
             fetched.folded(SEVERAL, "What training on several tasks adds to its tasks alone"),
+            fetched.folded(SEEDS_NEEDED, "Seeds needed for narrower intervals"),
         ]
     )
 
@@ -255,6 +258,35 @@ def several_tables(atlas: AppContext, scene: ViewContext) -> Component:
     )
 
 
+WIDTHS = (2.0, 1.0, 0.5, 0.25, 0.1)
+"""Of intervals, in units of the spread of the values: from useless to very sure."""
+
+
+def seeds_needed(atlas: AppContext, scene: ViewContext) -> Component:
+    """How many seeds 95 % intervals no wider than some widths would take, over the cells."""
+    matrix = _matrix(atlas, scene, MatrixKind.ACTUAL)
+    shrunken = shrink(matrix, scene.study)
+    if not shrunken.known:
+        return messages.box(f"How many seeds it would take cannot be said: {shrunken.why}.")
+    spread = float(np.nanstd(matrix.values)) or 1.0
+    rows = []
+    for share in WIDTHS:
+        width = float(f"{share * spread:.1g}")
+        needed = shrunken.seeds_for(width)
+        needed = needed[needed > 0]
+        cells = (numbers.number(width), f"{int(np.median(needed)):,}", f"{int(needed.max()):,}")
+        rows.append(html.Tr([html.Td(text, className="numeric") for text in cells]))
+    heads = ("Width of the interval", "Seeds, half of the cells", "Seeds, every cell")
+    head = [html.Th(text, scope="col", className="numeric") for text in heads]
+    caption = (
+        f"So many seeds make 95 % intervals of means no wider, by the spread of the"
+        f" {numbers.counted(len(matrix.seeds), 'seed')} there are, pooled over the cells. Other"
+        " widths: python -m core matrix … --width W."
+    )
+    table = [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(rows)]
+    return fetched.framed(html.Table(table, className="data-table"), label="Seeds needed")
+
+
 def _no_prediction(scene: ViewContext) -> Component:
     label = captions.method_label(scene.study, scene.view.method)
     predicted = [m.label for m in scene.study.tested_methods if m.predicted_from]
@@ -291,7 +323,10 @@ PAGE = Page(
     title="Transfer",
     layout=layout,
     cards=(CardGroup(CARDS, contents, FIGURE_INPUT),),
-    fetched=(FetchedHtml(SEVERAL, FIGURE_INPUT.keys, several_tables),),
+    fetched=(
+        FetchedHtml(SEVERAL, FIGURE_INPUT.keys, several_tables),
+        FetchedHtml(SEEDS_NEEDED, FIGURE_INPUT.keys, seeds_needed),
+    ),
     register=register,
     groups=(
         *SHARED,

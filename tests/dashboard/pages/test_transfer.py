@@ -9,7 +9,10 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
+from core.analyses.query import TransferQuery
+from core.analyses.registry import TRANSFER
 from core.errors import ComputationError, RequestError
+from core.transfer.shrinkage import shrink
 from dashboard.pages import PAGES, balance, network, transfer
 from dashboard.ui import card
 from dashboard.ui.url_sync import answer_state
@@ -49,6 +52,22 @@ def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_se
     assert "distance + perimeter" in text
     with pytest.raises(RequestError, match="nothing predicts it"):
         transfer.several_tables(atlas, atlas.view_context(figure_input(method=["ft1"])))
+
+
+def test_how_many_seeds_narrower_intervals_would_take(atlas):
+    asked = figure_input(method=["ftwb1"])
+    table = transfer.seeds_needed(atlas, atlas.view_context(asked)).children
+    rows = [[cell.children for cell in row.children] for row in table.children[-1].children]
+    widths = [float(row[0]) for row in rows]
+    half, every = ([int(row[at].replace(",", "")) for row in rows] for at in (1, 2))
+    assert widths == sorted(widths, reverse=True)
+    assert half == sorted(half)
+    assert all(2 <= few <= most for few, most in zip(half, every, strict=True))
+    matrix = TRANSFER.compute(atlas.library.entries()[0].study, TransferQuery("ftwb1"))
+    expected = shrink(matrix, atlas.library.entries()[0].study).seeds_for(widths[-1])
+    assert every[-1] == expected.max()
+    one = figure_input(method=["ftwb1"], seeds=["42"])
+    assert "one seed says nothing" in said(transfer.seeds_needed(atlas, atlas.view_context(one)))
 
 
 def test_the_structure_of_the_graph_says_how_often_seeds_agree(atlas):
