@@ -39,7 +39,7 @@ class ItemMap:
 
     points: (n_items, 2) float64. By coordinates: where a probe that has not seen the item puts
         it, in the unit of the coordinates; NaN where an item has none. By components: the first
-        two, centred, turned and scaled to lie best on what all maps are compared with.
+        two, centred, scaled and turned to lie best on what all maps are compared with.
     quality: by coordinates the cross-validated R² of the map drawn, by components the share of
         the variance that both have; qualities: the same of the model of each seed.
     """
@@ -325,10 +325,12 @@ def _ridge(seen: FloatArray, places: FloatArray, unseen: FloatArray) -> FloatArr
 
 
 def laid_on(points: FloatArray, onto: FloatArray) -> FloatArray:
-    """Points centred, turned, mirrored and scaled so that they lie best on others (Procrustes).
+    """Points centred, turned and mirrored so that they lie best on others (Procrustes).
 
     Both (n_items, 2); `onto` may have NaN, which do not count. The others' centre and size are
-    taken over. Source: Schönemann 1966; Gower & Dijksterhuis 2004.
+    taken over, so that maps that fit badly are no smaller than others.
+
+    Source: Schönemann 1966; Gower & Dijksterhuis 2004.
     """
     known = np.isfinite(onto).all(axis=1)
     a, b = points[known], onto[known]
@@ -336,6 +338,6 @@ def laid_on(points: FloatArray, onto: FloatArray) -> FloatArray:
     scale = float(np.linalg.norm(a))
     if scale == 0 or not known.any():
         return points
-    u, s, vt = np.linalg.svd(a.T @ b / scale)
-    turn = u @ vt * (float(s.sum()) / scale)
+    u, _, vt = np.linalg.svd(a.T @ b / scale)
+    turn = u @ vt * (float(np.linalg.norm(b)) / scale)
     return np.asarray((points - points[known].mean(axis=0)) @ turn + onto[known].mean(axis=0))

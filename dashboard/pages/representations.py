@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,9 +12,11 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.registry import BALANCE, SIMILARITY, TRAJECTORIES
+from core.analyses.query import MapQuery
+from core.analyses.registry import BALANCE, ITEM_MAPS, SIMILARITY, TRAJECTORIES
 from core.errors import RequestError
 from core.numerics.clustering import Dendrogram, Order, cluster_by_similarity, order_by_net
+from core.similarity.item_maps import ItemMaps, map_layers
 from core.similarity.matrix import (
     OverlapMean,
     SimilarityMatrix,
@@ -26,13 +28,17 @@ from core.similarity.matrix import (
 from core.similarity.trajectories import Trajectories
 from core.transfer.groups import order_by_group
 from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.similarity import item_maps as maps_drawn
 from dashboard.figures.similarity.heatmap import similarity_heatmap
 from dashboard.figures.similarity.trajectories import TrainingLine, training_figure, training_lines
 from dashboard.figures.transfer import figure_size
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.predictors import Plane
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.similarity import (
     left_out_text,
+    maps_finding,
+    maps_over_training_finding,
     models_text,
     representations_finding,
     sharing_text,
@@ -52,6 +58,12 @@ if TYPE_CHECKING:
 
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
+MAPS, COURSE = part(NAME, "maps"), part(NAME, "course")
+MAPS_SHOWN = 11
+"""Side by side; more would be too small to compare."""
+_MAP_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "plane")
+MAPS_INPUT = FigureInput(MAPS, (*_MAP_KEYS, "style"))
+COURSE_INPUT = FigureInput(COURSE, (*_MAP_KEYS, "select", "style"))
 MATRIX_INPUT = FigureInput(
     MATRIX, (*EVERYWHERE, "include", "layer", "cka_at", "measure", "size", "order", "style")
 )
@@ -83,6 +95,13 @@ def layout() -> Component:
                 children=[
                     card.card(MATRIX, loads="the similarity of the models", scrolls=True),
                     card.card(TRAINING, loads="similarity over training", wide=True),
+                ],
+            ),
+            card.folded(
+                "See the representations: where each model puts the items",
+                [
+                    card.card(MAPS, loads="the maps of the items", scrolls=True),
+                    card.card(COURSE, loads="a map over training", scrolls=True),
                 ],
             ),
         ]
@@ -337,6 +356,126 @@ def _training_table(lines: tuple[TrainingLine, ...], name: str) -> pd.DataFrame:
     )
 
 
+# -- maps of the items --------------------------------------------------------------------------
+
+
+def maps_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+    """The maps of the models of one task each, side by side, or what they need."""
+    tasks = scene.view.shown_tasks(scene.study)
+    if not map_layers(scene.study):
+        return [
+            CardContent(
+                message=messages.box(
+                    "No representation of a model of one task alone is stored.",
+                    hint="Add representations under [cka] in study.toml; two columns of numbers in"
+                    " its items.csv are taken as the items’ coordinates.",
+                )
+            )
+        ]
+    try:
+        found = _maps(atlas, scene, tasks[:MAPS_SHOWN], over_training=False)
+    except RequestError as reason:
+        return [CardContent(message=messages.box(f"{_capital(str(reason))}."))]
+    more = len(tasks) - len(tasks[:MAPS_SHOWN])
+    return [_map_card(found, scene, over_training=False, more=more)]
+
+
+def course_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+    """The map of the selected task, or of the first, along its checkpoints."""
+    view, study = scene.view, scene.study
+    shown = view.shown_tasks(study)
+    chosen = [task for task in (*view.selected_sources, view.selected_target) if task in shown]
+    if not (map_layers(study) and shown):
+        return [CardContent(hidden=True)]
+    try:
+        found = _maps(atlas, scene, (chosen or shown)[:1], over_training=True)
+    except RequestError as reason:
+        return [CardContent(message=messages.box(f"{_capital(str(reason))}."))]
+    if len(found.maps) < 2:
+        return [CardContent(hidden=True)]
+    return [_map_card(found, scene, over_training=True)]
+
+
+def _maps(
+    atlas: AppContext, scene: ViewContext, tasks: Sequence[str], *, over_training: bool
+) -> ItemMaps:
+    view, study = scene.view, scene.study
+    wanted = MapQuery(tuple(tasks), over_training, view.plane is Plane.COMPONENTS)
+    layers = map_layers(study)
+    layer = view.layer if view.layer in layers else layers[-1]
+    return atlas.fetch(
+        ITEM_MAPS, study, view.similarity_query.at(layer, view.cka_checkpoint), wanted
+    )
+
+
+def _map_card(
+    found: ItemMaps, scene: ViewContext, *, over_training: bool, more: int = 0
+) -> CardContent:
+    items = len(maps_drawn.drawn_items(found))
+    return CardContent(
+        finding=maps_over_training_finding(found) if over_training else maps_finding(found),
+        above=html.Div(
+            [
+                "Select a task to see another one" if over_training else "Maps of the items",
+                help_button("maps", "maps of the items"),
+            ],
+            className="figure-title",
+        ),
+        figure=maps_drawn.maps_figure(found, scene.theme, over_training=over_training)
+        if found.maps
+        else None,
+        message=None if found.maps else messages.box(f"{_capital(found.missing[0][1])}."),
+        size=maps_drawn.figure_size(found),
+        caption=captions.join(
+            f"layer {found.layer}",
+            "each item by a linear probe that has not seen it, 10 folds, ridge"
+            if found.axes
+            else "first two principal components, laid on each other by Procrustes",
+            f"{numbers.counted(len(found.items), 'item')}"
+            + (f", {items:,} drawn" if items < len(found.items) else ""),
+            _seeds_of_maps(found),
+            f"{numbers.counted(more, 'task')} more not drawn: untick others" if more else "",
+            "; ".join(f"{task}: {why}" for task, why in found.missing[:3]),
+            captions.digest_text(scene.study),
+        ),
+        table_of=partial(_map_table, found),
+    )
+
+
+def _seeds_of_maps(found: ItemMaps) -> str:
+    drawn = sorted({one.seed for one in found.maps})
+    spread = [
+        f"{one.task} {numbers.bounds(min(one.qualities), max(one.qualities))}"
+        for one in found.maps
+        if len(one.qualities) > 1
+    ]
+    text = f"drawn: {names.seeds_text(drawn)}"
+    return f"{text}; over seeds {', '.join(spread)}" if spread and found.axes else text
+
+
+def _map_table(found: ItemMaps) -> pd.DataFrame:
+    """A row for every item and map: where it is put, and where it is."""
+    import pandas as pd
+
+    x, y = found.axes or ("component 1", "component 2")
+    tables = []
+    for one in found.maps:
+        table = {
+            "task": one.task,
+            "run": one.run,
+            "checkpoint": one.checkpoint,
+            "R² of the probe" if found.axes else "share of variance": one.quality,
+            "item": found.items,
+            **({"group": found.groups} if found.groups else {}),
+            f"{x}, by the model": one.points[:, 0],
+            f"{y}, by the model": one.points[:, 1],
+        }
+        if found.target is not None:
+            table |= {x: found.target[:, 0], y: found.target[:, 1]}
+        tables.append(pd.DataFrame(table))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -356,8 +495,10 @@ PAGE = Page(
     cards=(
         CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
         CardGroup((TRAINING,), training_contents, TRAINING_INPUT),
+        CardGroup((MAPS,), maps_contents, MAPS_INPUT),
+        CardGroup((COURSE,), course_contents, COURSE_INPUT),
     ),
     kept_in="in the matrix",
     transfer=False,
-    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.ORDER),
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.PLANE, Id.ORDER),
 )

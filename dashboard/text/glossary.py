@@ -523,6 +523,18 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "maps",
+        "Maps of the items",
+        (
+            "Where a model of one task puts the items. If they have coordinates (two columns of"
+            " numbers in items.csv), a linear probe reads them from the representation at this"
+            " layer, each item by a probe that was fitted without it. R² says how much of where"
+            " items are it finds: 1 is all, 0 no more than their middle.",
+            "Else, or if chosen, the first two principal components, turned, mirrored and scaled to"
+            " lie best on each other (Procrustes), so that maps can be compared.",
+        ),
+    ),
+    Term(
         "conflict",
         "Conflicts",
         (

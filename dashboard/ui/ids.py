@@ -68,6 +68,7 @@ class Id(StrEnum):
     PREDICTOR = "predictor"
     PREDICTOR_LAYER = "predictor-layer"
     TRAINED = "trained"
+    PLANE = "plane"
     TASKS = "tasks"
     INCLUDE = "include"
     SOURCES_OUT = "sources-out"

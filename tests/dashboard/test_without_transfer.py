@@ -55,6 +55,9 @@ def test_its_cards_and_exports_are_there_and_nothing_of_a_layer_is_html(folder, 
     view, _ = parse_view({}, study)
     page = next(page for page in PAGES if page.name == "representations")
     cards = exportable_cards(atlas, ViewContext(study, view, theme("light")), page)
+    # Maps of the items need representations, and say so.
+    needs = to_json(cards.pop("representations-maps").message)
+    assert "No representation of a model of one task alone is stored." in needs
     assert all(card.figure is not None for card in cards.values())
     assert "<i>" not in "".join(card.figure.to_json() for card in cards.values())
     found = collect(atlas, ExportRequest(query={}))

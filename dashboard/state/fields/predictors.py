@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from core.cli import options as command_line
+from core.similarity.item_maps import coordinates_of
 from core.similarity.matrix import (
     compared_sizes,
     default_layer,
@@ -28,13 +30,24 @@ from dashboard.state.fields.field import (
     FieldReader,
     Flag,
     Kind,
+    Look,
     Offer,
+    one_of,
     say_nothing,
     step_choices,
     step_of,
 )
 
 DEBIASED = "debiased"
+
+
+class Plane(StrEnum):
+    """What items are drawn on: their coordinates, read by a probe, or principal components."""
+
+    COORDINATES = "coordinates"
+    COMPONENTS = "components"
+
+
 _MEASURES = {"cka": "CKA", DEBIASED: "CKA, debiased", "procrustes": "Procrustes"}
 
 
@@ -264,4 +277,19 @@ class PredictorFields:
         options=_size_choices,
         hidden=lambda offer: len(compared_sizes(offer.study)) < 2,
         shown=_say_trained,
+    )
+    plane: Field[Plane] = Field(
+        key="plane",
+        parse=one_of("plane", Plane, Plane.COORDINATES, "plane for items", "that of coordinates"),
+        default=Plane.COORDINATES,
+        look=Look.RADIO,
+        label="Items on",
+        help="maps",
+        about="maps of the items",
+        fixed=lambda: (
+            Choice(Plane.COORDINATES.value, "Their coordinates", "read by a probe"),
+            Choice(Plane.COMPONENTS.value, "Principal components"),
+        ),
+        hidden=lambda offer: coordinates_of(offer.study) is None,
+        shown=say_nothing,
     )

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.similarity.item_maps import ItemMaps
 from core.similarity.matrix import OverlapMean, SimilarityMatrix, TaskOverlap
 from core.similarity.run_similarity import SkippedRun
 from core.similarity.trajectories import Trajectories, common_checkpoint
-from dashboard.text.names import sources_in_words
+from dashboard.text.names import capital, sources_in_words
 from dashboard.text.numbers import bounds, counted, number
 
 
@@ -159,3 +160,43 @@ def left_out_text(left_out: Sequence[SkippedRun]) -> str:
         for reason, runs in reasons.items()
     ]
     return f"left out: {'; '.join(told)}" if told else ""
+
+
+# -- maps of the items -------------------------------------------------------------------------
+
+
+def maps_finding(found: ItemMaps) -> str:
+    """Whose representation holds the map of the items best, and whose least."""
+    known = [one for one in found.maps if math.isfinite(one.quality)]
+    if not known:
+        return "No model has a map of these items."
+    means = {one.task: sum(one.qualities) / len(one.qualities) for one in known}
+    best, least = max(means, key=lambda t: means[t]), min(means, key=lambda t: means[t])
+    what = "R² of a linear probe" if found.axes else "share of variance"
+    if found.axes:
+        text = f"{capital(best)} holds the map of the items best: {what} {number(means[best])}"
+    else:
+        text = f"Two components hold most of {best}: {what} {number(means[best])}"
+    if best != least:
+        text += f"; {least} least, {number(means[least])}"
+    return f"{text} (layer {found.layer}{_over_seeds(found)})."
+
+
+def maps_over_training_finding(found: ItemMaps) -> str:
+    """How the map of one task came about."""
+    known = [one for one in found.maps if math.isfinite(one.quality)]
+    if not known:
+        return "No checkpoint has a map of these items."
+    first, last = known[0], known[-1]
+    what = "R²" if found.axes else "the share of two components"
+    if first is last:
+        return f"{capital(first.task)} has one checkpoint: {what} {number(first.quality)}."
+    return (
+        f"{capital(first.task)} over training: {what} from {number(first.quality)} at checkpoint"
+        f" {first.checkpoint:,} to {number(last.quality)} at {last.checkpoint:,}."
+    )
+
+
+def _over_seeds(found: ItemMaps) -> str:
+    seeds = {seed for one in found.maps for seed in one.seeds}
+    return f", mean over {len(seeds)} seeds" if len(seeds) > 1 else ""

@@ -152,3 +152,35 @@ def test_given_scores_have_no_models_to_compare(atlas_of, tmp_path):
     matrix, training = cards(atlas, "scored")
     assert matrix.message is not None
     assert training.hidden
+
+
+def test_the_map_of_the_world_that_each_task_builds(atlas):
+    scene = atlas.view_context({"query": {"layer": ["4"], "select": ["compass"]}, "mode": "light"})
+    cards = representations.PAGE.card_contents(atlas, scene)
+    side, course = cards[representations.MAPS], cards[representations.COURSE]
+    assert side.finding.startswith("Compass holds the map of the items best: R² of a linear probe")
+    assert "inside least" in side.finding
+    for part in ("each item by a linear probe that has not seen it", "300 items", "drawn: seed 42"):
+        assert part in side.caption
+    table = side.table
+    assert len(table) == 6 * 300
+    assert {"east_km", "north_km", "east_km, by the model", "R² of the probe"} <= {*table.columns}
+    assert table.loc[table["task"] == "compass", "R² of the probe"].iloc[0] > 0.95
+    assert course.finding.startswith("Compass over training: R² from ")
+    assert course.table["checkpoint"].nunique() == 5
+
+
+def test_components_are_a_choice_where_items_have_places(atlas):
+    scene = atlas.view_context({"query": {"plane": ["components"]}, "mode": "light"})
+    (side,) = representations.maps_contents(atlas, scene)
+    assert side.finding.startswith("Two components hold most of ")
+    assert "laid on each other by Procrustes" in side.caption
+    assert "share of variance" in side.table.columns
+
+
+def test_maps_say_what_they_need(atlas_of, write_study):
+    scene_atlas = atlas_of(write_study(cka=True).folder)
+    scene = scene_atlas.view_context({"query": {}, "mode": "light"})
+    (side,) = representations.maps_contents(scene_atlas, scene)
+    assert "No representation of a model of one task alone is stored." in said(side.message)
+    assert representations.course_contents(scene_atlas, scene)[0].hidden
