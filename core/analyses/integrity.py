@@ -264,7 +264,7 @@ def _equal_rows(values: FloatArray) -> list[tuple[int, int]]:
         both = np.isfinite(values[a]) & np.isfinite(values[b])
         same = values[a, both] == values[b, both]
         distinct = len(np.unique(values[a][both & telling[a]]))
-        if same.all() and distinct >= min(FEWEST_EQUAL, width):
+        if same.all() and distinct >= max(min(FEWEST_EQUAL, width), 1):
             found.append((a, b))
     return found
 

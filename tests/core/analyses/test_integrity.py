@@ -188,6 +188,10 @@ def test_equal_scores_at_the_ends_of_a_metric_are_no_copies(made):
     assert made.found() == []
 
 
+def test_without_any_run_no_task_is_a_copy():
+    assert integrity(study_of(tasks_named("abc"), [], {})) == ()
+
+
 def test_a_base_that_several_seeds_share(made):
     for i in range(1, 5):
         made.change(f"pt2_ft1-{i}", base="pt1")
