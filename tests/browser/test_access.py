@@ -180,7 +180,7 @@ def test_the_tab_key_reaches_everything_in_order_and_leaves(page: Page, served: 
     assert wanted <= reached, sorted(wanted - reached)
     labels = {stop["name"] for stop in stops}
     of_tab = {
-        "transfer": {"Against another method", "Hidden as source", "CSV: its data as CSV"},
+        "transfer": {"Against another method", "Hidden as source", "Export"},
         "pairs": {"Clear filters", "CSV"},
         "network": {"Weakest arrow shown", "Tasks and arrows as tables"},
     }[tab]

@@ -433,7 +433,9 @@ def test_the_panel_pushes_and_on_a_phone_comes_from_below(page: Page, phone: Pag
     expect(phone.locator("#panel")).to_be_visible()
     box = phone.locator("#panel").bounding_box()
     assert (box["x"], box["width"]) == (0, 390)
-    assert box["y"] + box["height"] == 844
+    below = phone.locator(".sheet-buttons").bounding_box()
+    assert box["y"] + box["height"] == pytest.approx(below["y"], abs=1)
+    assert below["y"] + below["height"] == 844
     assert phone.evaluate("document.querySelector('#panel').scrollWidth") <= 390
 
 
@@ -463,12 +465,21 @@ NONSENSE = {
     "include": "distance",
     "not_source": "nobody",
     "not_target": "<b>",
+    "sources": "-2",
+    "goal": "glory",
+    "cover": "nobody",
+    "budget": "a fortune",
     "order": "random",
     "prediction": "oracle",
     "against": "itself",
+    "beside": "elsewhere",
     "split": "🜁",
     "threshold": "-inf",
+    "signs": "omens",
     "style": "baroque",
+    "layout": "spiral",
+    "arrows": "backwards",
+    "moved": "nobody,up,left",
     "filter": "values equals nan",
     "sort": "sideways",
     "select": "x" * 2000,
@@ -477,8 +488,8 @@ NONSENSE = {
 
 def test_nonsense_in_every_key_falls_back_and_says_so(page: Page, served):
     page.goto(f"{served.url}/?{urlencode({'study': 'atlantis', **NONSENSE})}")
-    # A layer of no predictor is not spoken of.
-    expect(page.locator("#notice p")).to_have_count(len(NONSENSE) - 1)
+    # A layer of no predictor is not spoken of, nor where in the graph no task was moved to.
+    expect(page.locator("#notice p")).to_have_count(len(NONSENSE) - 2)
     first = page.locator("[role=tab]").first.get_attribute("data-tab")
     expect(page.locator(f"#page-{first}")).to_be_visible()
     settled(page)

@@ -61,10 +61,12 @@
   function showTab(plan, tab) {
     const shown = now.state.unreadable ? null : tab;
     document.title = `${plan.pages[tab].title} · ${now.state.study} · Transfer Atlas`;
-    if (now.tab === shown) {
+    // Also where nothing can be shown a tab is chosen: the keyboard goes on from there.
+    if (now.tab === shown && now.chosen === tab) {
       return;
     }
     now.tab = shown;
+    now.chosen = tab;
     document.documentElement.setAttribute("data-panel", shown === null ? "off" : "on");
     for (const [name, page] of Object.entries(plan.pages)) {
       const on = name === shown;
