@@ -73,28 +73,7 @@ def create_app(settings: Settings) -> Dash:
     """
     plotly_lookup.install()
     counted = Metrics()
-    cache = ResultCache(
-        settings.cache_dir,
-        size_limit=settings.cache_size_mb * 2**20,
-        observer=counted.cache_event,
-    )
-    atlas = AppContext(
-        StudyLibrary(
-            settings.studies,
-            kept=settings.kept_studies,
-            copies=StudyCopies(settings.study_copies),
-        ),
-        cache,
-        compute_budget_s=settings.compute_budget_s,
-        store=store_of(settings, cache),
-        limits=Limits(
-            seconds=settings.compute_budget_s,
-            memory=settings.memory_mb * 2**20,
-            places=Places(),
-            person=turns.person,
-            check=turns.check_client,
-        ),
-    )
+    atlas = _context(settings, counted)
     jobs = manager_of(settings, atlas, counted.job_event)
     app = Dash(
         "transfer_atlas",
@@ -171,6 +150,32 @@ def create_app(settings: Settings) -> Dash:
     app.server.config["METRICS"] = counted
     app.server.config["WARM_UP"] = WarmUp(app.server, atlas.library, first.make())
     return app
+
+
+def _context(settings: Settings, counted: Metrics) -> AppContext:
+    """What the settings open: the studies, the cache, and what may be computed at once."""
+    cache = ResultCache(
+        settings.cache_dir,
+        size_limit=settings.cache_size_mb * 2**20,
+        observer=counted.cache_event,
+    )
+    return AppContext(
+        StudyLibrary(
+            settings.studies,
+            kept=settings.kept_studies,
+            copies=StudyCopies(settings.study_copies),
+        ),
+        cache,
+        compute_budget_s=settings.compute_budget_s,
+        store=store_of(settings, cache),
+        limits=Limits(
+            seconds=settings.compute_budget_s,
+            memory=settings.memory_mb * 2**20,
+            places=Places(),
+            person=turns.person,
+            check=turns.check_client,
+        ),
+    )
 
 
 def _index(app: Dash) -> str:

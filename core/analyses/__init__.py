@@ -32,7 +32,7 @@ _HOME = {
             "PREDICTORS",
             "SEVERAL_TASKS",
             "SIMILARITY",
-            "SIMILARITY_COURSE",
+            "TASK_PAIR_PROFILE",
             "SPECIFICATIONS",
             "TASK",
             "TOGETHER",

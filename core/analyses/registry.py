@@ -587,7 +587,7 @@ PAIR = Analysis(
 TASK = Analysis(
     "task", TaskDetail, task_detail, (_CELL, Takes(DetailQuery, frozenset({"sources"})))
 )
-SIMILARITY_COURSE = Analysis(
+TASK_PAIR_PROFILE = Analysis(
     "task-pair-profile",
     TaskPairProfile,
     _task_pair_profile,
@@ -603,7 +603,7 @@ ANALYSES: dict[str, Analysis[Any]] = {
     for analysis in (
         TRANSFER,
         SIMILARITY,
-        SIMILARITY_COURSE,
+        TASK_PAIR_PROFILE,
         TRAJECTORIES,
         ASSOCIATION,
         ASSOCIATION_SWEEP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.registry import SIMILARITY_COURSE
+from core.analyses.registry import TASK_PAIR_PROFILE
 from core.similarity.task_pair_profile import TaskPairProfile
 from dashboard.details.blocks import spark
 from dashboard.figures.parts.sparkline import SparklineSeries
@@ -19,7 +19,7 @@ from dashboard.ui.help import help_button
 def about_similarity(atlas: AppContext, scene: ViewContext) -> list[Component]:
     """How alike the models of the selected pair are."""
     profiles = [
-        atlas.fetch(SIMILARITY_COURSE, scene.study, scene.view.similarity_query, pair)
+        atlas.fetch(TASK_PAIR_PROFILE, scene.study, scene.view.similarity_query, pair)
         for pair in scene.view.similarity_details()
     ]
     return [part for profile in profiles for part in _similarity(profile, scene)]
