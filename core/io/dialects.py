@@ -51,6 +51,8 @@ MOST_BRACKETS = 3_000_000
 MOST_COLUMNS = 20_000
 MOST_MERGED = 2_000_000
 """Cells that are filled because they are merged with another one."""
+LONGEST_HEADER = 2**24
+"""Characters that are looked at for the number of columns before they are made."""
 SNIFFED = 50
 """Lines that are looked at to find the delimiter."""
 LARGE_TEXT = 2**20
@@ -193,11 +195,13 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
         ) from None
 
 
+def _check_width(count: int) -> None:
+    if count > MOST_COLUMNS:
+        raise DialectError(f"{count:,} columns", f"a table has at most {MOST_COLUMNS:,}")
+
+
 def _with(table: RawTable, known: Sequence[str]) -> RawTable:
-    if len(table.header) > MOST_COLUMNS:
-        raise DialectError(
-            f"{len(table.header):,} columns", f"a table has at most {MOST_COLUMNS:,}"
-        )
+    _check_width(len(table.header))
     if not known:
         return table
     return RawTable(
@@ -309,6 +313,10 @@ def _read_text(text: str, options: ReadOptions) -> RawTable:
         raise DialectError(f"delimiter {delimiter!r}", "write one character in quotes")
     if delimiter != ",":
         known.append(f"columns separated by {DELIMITERS.get(delimiter, delimiter)}")
+    first = re.split(r"[\r\n]", text[:LONGEST_HEADER], maxsplit=1)[0]
+    if '"' not in first:
+        # Before a list is made of each of millions.
+        _check_width(first.count(delimiter) + 1)
     ragged: list[tuple[int, int]] = []
     large = None if options.comment else _split_large(text, delimiter)
     if large is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 _APART = re.compile(r"[\s_\-]+")
-_SUFFIX = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*$")
+_SUFFIX = re.compile(r"(?<!\s)\s*+[(\[{][^()\[\]{}]*+[)\]}]\s*+$")
 
 
 def flaw_in_name(name: str) -> str | None:

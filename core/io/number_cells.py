@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 LONGEST = 80
 """Characters of a cell that may be a number with something beside it; longer ones are text."""
-_NUMBER = r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*|\.)\d*(?:[eE][+-]?\d+)?\s*%?"
-_SPREAD = re.compile(rf"({_NUMBER})\s*(?:±|\+/-|\+-|\\pm)\s*({_NUMBER})")
-_BRACKET = re.compile(rf"({_NUMBER})\s*[(\[](?:±|\\pm)?\s*[\d.,;:\s%±–—-]+[)\]](%?)")
+# Nothing is given back once it is taken: a cell of 6,000 digits took half a minute otherwise.
+_NUMBER = r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*+|\.\d*+)(?:[eE][+-]?\d++)?\s*+%?"
+_SPREAD = re.compile(rf"({_NUMBER})\s*+(?:±|\+/-|\+-|\\pm)\s*+({_NUMBER})")
+_BRACKET = re.compile(rf"({_NUMBER})\s*+[(\[](?:±|\\pm)?[\d.,;:\s%±–—-]++[)\]](%?)")
 _BOLD = re.compile(r"\\(?:textbf|mathbf|underline|textit|emph)\{([^{}]*)\}")
 _AROUND = ("**", "__", "$", "`")
 _MARKS = "*_`$†‡§ "

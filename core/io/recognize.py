@@ -119,7 +119,7 @@ _NOT_SCORES = re.compile(
     r"^(n|num|count|size|std|sd|stderr|se|var|id|index|len)(_|$)|_(std|sd|stderr|se)$"
 )
 _SPREAD = re.compile(
-    r"(.*?)[\s_\-./(]*(?:std|sd|stdev|std_?err|stderr|se|sem|ci|ci95|var|variance|±|\+/-|n|count)\)?",
+    r"(.*?)(?<![\s_\-./(])[\s_\-./(]*+(?:std|sd|stdev|std_?err|stderr|se|sem|ci|ci95|var|variance|±|\+/-|n|count)\)?",
     re.IGNORECASE,
 )
 _AVERAGES = frozenset(

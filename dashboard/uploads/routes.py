@@ -5,6 +5,7 @@ Like every route behind the guard: nobody who may not come in, and no page of an
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
@@ -15,7 +16,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import RequestError
 from dashboard.state.study_library import StudyLibrary
-from dashboard.uploads.store import BusyError, UploadStore
+from dashboard.uploads.store import GONE, BusyError, UploadStore
+
+log = logging.getLogger(__name__)
 
 PATH = "/uploads"
 UNPACKED_TIMES = 4
@@ -108,6 +111,11 @@ def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
             return view(**parts)
         except RequestError as error:
             return _problem(503 if isinstance(error, BusyError) else 400, str(error))
+        except FileNotFoundError:
+            return _problem(400, GONE)
+        except OSError as error:
+            log.warning("%s %s: %s", request.method, request.path, error)
+            return _problem(400, f"It cannot be kept here: {error.strerror}")
 
     return told
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -21,6 +22,7 @@ MOST_STUDIES = 100
 DRAFT_SECONDS = 3600.0
 """A draft nobody kept is thrown away after so long."""
 WAIT_SECONDS = 30.0
+GONE = "This file is no longer here; open it again"
 _DRAFT, _GONE = ".draft-", ".gone-"
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 
@@ -95,7 +97,7 @@ class UploadStore:
         """The folder of a draft. Raises RequestError where there is none."""
         folder = self.folder / f"{_DRAFT}{token}"
         if not _TOKEN.fullmatch(token) or not folder.is_dir():
-            raise RequestError("This file is no longer here; open it again")
+            raise RequestError(GONE)
         return folder
 
     def drop(self, draft: Path) -> None:
@@ -106,7 +108,10 @@ class UploadStore:
         """Make a study of a draft that has its manifest; its folder."""
         name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "results"
         folder = self.folder / f"{name}-{secrets.token_hex(3)}"
-        draft.rename(folder)
+        try:
+            draft.rename(folder)
+        except FileNotFoundError:  # kept or thrown away by another worker meanwhile
+            raise RequestError(GONE) from None
         return folder
 
     def remove(self, folder: Path) -> None:
@@ -114,7 +119,10 @@ class UploadStore:
         if folder not in kept_studies(self.folder):
             raise RequestError("This study was not opened on the page: remove its folder instead")
         gone = self.folder / f"{_GONE}{secrets.token_hex(8)}"
-        folder.rename(gone)
+        try:
+            folder.rename(gone)
+        except OSError as error:
+            raise RequestError(f"It cannot be removed: {error.strerror}") from None
         shutil.rmtree(gone, ignore_errors=True)
 
     def _throw_away_old(self) -> None:
@@ -122,7 +130,10 @@ class UploadStore:
             return
         for path in self.folder.iterdir():
             if path.name.startswith((_DRAFT, _GONE)):
-                old = time.time() - path.stat().st_mtime > DRAFT_SECONDS
+                try:
+                    old = time.time() - path.stat().st_mtime > DRAFT_SECONDS
+                except OSError:  # another worker was faster
+                    continue
                 if old or path.name.startswith(_GONE):
                     shutil.rmtree(path, ignore_errors=True)
 
@@ -146,4 +157,10 @@ def _unique(name: str, folder: Path) -> str:
 
 
 def _size_of(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    """Bytes of all files below; what other workers remove meanwhile counts or does not."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118
+    return total

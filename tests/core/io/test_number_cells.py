@@ -57,3 +57,20 @@ def test_what_may_be_either_or_is_none_stays_text(cells: list[str]) -> None:
 def test_groups_of_three_beside_a_number_that_denies_them_are_left() -> None:
     found = bare_numbers(["1.234,5", "12.5"])
     assert not found.texts
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "9" * 100_000,
+        "0" * 100_000 + "x",
+        "1 " * 50_000 + "x",
+        "1" + " " * 100_000 + "x",
+        "1 (" + " " * 100_000 + "x",
+        "." + "5" * 100_000 + "x",
+    ],
+    ids=len,
+)
+def test_a_long_cell_takes_no_longer_than_it_is_long(cell):
+    """Of 6,000 digits it took half a minute."""
+    assert bare_numbers([cell]).texts == {}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
+import os
+import shutil
+import threading
 
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -13,7 +17,8 @@ from werkzeug.test import encode_multipart
 from core import open_study
 from dashboard.app import create_app
 from dashboard.server.settings import Auth, Settings, SettingsError
-from dashboard.uploads.store import MOST_FILES, file_name
+from dashboard.uploads import reading
+from dashboard.uploads.store import GONE, MOST_FILES, UploadStore, file_name
 from tests.studies import write_study_files
 
 SQUARE = "trained on,de,en,fr\nde,1,0.5,0.25\nen,0.75,1,0.5\nfr,0.5,0.25,1\n"
@@ -234,6 +239,48 @@ def test_another_sites_page_cannot_do_any_of_it(page):
         for path in (f"/uploads/{name}/keep", f"/uploads/{name}/look", "/uploads/tiny/remove"):
             assert page.client.post(path, json={}, headers=headers).status_code == 403
     assert len(page.left) == 1
+
+
+def test_a_draft_that_another_worker_took_is_a_sentence(page, monkeypatch):
+    def taken(draft, *_):
+        shutil.rmtree(draft)
+
+    token = page.open(("a.csv", LONG)).get_json()["draft"]
+    monkeypatch.setattr(reading, "write_study", taken)
+    answer = page.ask(f"/uploads/{token}/keep")
+    assert (answer.status_code, answer.get_json()) == (400, {"problem": f"{GONE}."})
+    assert page.left == []
+
+
+def test_a_disk_that_is_full_is_a_sentence(page, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    token = page.open(("a.csv", LONG)).get_json()["draft"]
+    monkeypatch.setattr(reading, "write_study", full)
+    answer = page.ask(f"/uploads/{token}/keep")
+    assert answer.status_code == 400
+    assert "No space left" in answer.get_json()["problem"]
+
+
+def test_workers_that_open_and_remove_at_once_do_not_trip_over_each_other(tmp_path):
+    stores = [UploadStore(tmp_path, most=2**20, quota=2**30) for _ in range(4)]
+    faults = []
+
+    def work(store):
+        try:
+            for _ in range(60):
+                upload = FileStorage(io.BytesIO(b"a"), "a.csv")
+                store.drop(store.take([upload])[1])
+        except Exception as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
 
 
 def test_two_servers_see_each_others_studies(page, tmp_path):
