@@ -58,7 +58,9 @@ def _check_workbook(data: bytes, most: int) -> None:
                                 "save it as CSV",
                             )
                         _check_cells(cells)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+    except DialectError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError):
         raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
 
 

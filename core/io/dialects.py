@@ -787,7 +787,9 @@ def _read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             if sum(one.file_size for one in archive.infolist()) > LARGEST // 4:
                 raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
             names = set(archive.namelist())
-    except zipfile.BadZipFile:
+    except DialectError:
+        raise
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
         raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
     if not any(name.startswith("xl/") for name in names):
         raise DialectError("an archive, not a table", "unpack it, and give the table in it")

@@ -15,6 +15,7 @@ from core.io.bounds import check_bounds
 from core.io.dialects import DialectError, RawTable
 from core.io.files import MANIFEST
 from core.io.manifest import key
+from core.io.problems import flaw_of
 from core.io.recognize import GUESSED, Recognized, direction_of, read_guessing, recognize_table
 from core.io.tables import texts_of
 
@@ -150,6 +151,11 @@ def _table(path: Path, most: int) -> tuple[RawTable, str]:
     except DialectError as error:
         place = f", {error.at}" if error.at else ""
         raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
+    except (RequestError, MemoryError):
+        raise
+    except Exception as fault:  # what libraries raise for damaged files has no end
+        found, todo = flaw_of(fault)
+        raise RequestError(f"{path.name}: {found}; {todo}") from None
 
 
 def _first_rows(raw: RawTable) -> list[list[str]]:

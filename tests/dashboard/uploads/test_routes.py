@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 
+import pandas as pd
 import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
@@ -134,6 +135,22 @@ BAD = {
     "too large": ("a.csv", b"0" * (2**20 + 1), "at most 1 MB"),
     "far too large": ("a.csv", b"0" * (3 * 2**20), "at most 1 MB"),
 }
+
+
+def workbook(*, damaged=False):
+    book = io.BytesIO()
+    pd.DataFrame({"source": ["a", "b"], "target": ["b", "a"], "f1": [1, 2]}).to_excel(book)
+    data = book.getvalue()
+    # Its table of contents says to begin before the file does.
+    at = data.rindex(b"PK\x05\x06") + 16
+    return data[:at] + b"\xff\xff\xff\x00" + data[at + 4 :] if damaged else data
+
+
+def test_a_damaged_workbook_is_a_sentence(page):
+    assert page.open(("a.xlsx", workbook())).status_code == 200
+    answer = page.open(("a.xlsx", workbook(damaged=True)))
+    assert answer.status_code == 400, answer.get_data(as_text=True)
+    assert "not an Excel workbook" in answer.get_json()["problem"]
 
 
 @pytest.mark.parametrize("name", BAD)
