@@ -40,7 +40,8 @@ def assert_same(left, right):
 
 
 # item-influence needs representations: tests/core/analyses/association/test_influence.py has it.
-OTHERWISE = {"item-influence", "mrqap", "several-tasks"}
+# item-maps need them, too: tests/core/similarity/test_item_maps.py.
+OTHERWISE = {"item-influence", "item-maps", "mrqap", "several-tasks", "specifications"}
 
 
 @pytest.mark.parametrize("name", sorted(set(ANALYSES) - OTHERWISE))
@@ -65,9 +66,12 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     assert_same(result, back)
 
 
-def test_runs_on_several_tasks_survive_it_too():
-    result = ANALYSES["several-tasks"].compute(open_study(EXAMPLE), TransferQuery("ftwb2"))
-    assert_same(result, decode(encode(result), ANALYSES["several-tasks"].result))
+@pytest.mark.parametrize(
+    ("name", "method"), [("several-tasks", "ftwb2"), ("specifications", "ftwb1")]
+)
+def test_results_that_need_a_whole_study_survive_it_too(name, method):
+    result = ANALYSES[name].compute(open_study(EXAMPLE), TransferQuery(method))
+    assert_same(result, decode(encode(result), ANALYSES[name].result))
 
 
 def test_a_regression_on_several_predictors_survives_it_too():
