@@ -388,6 +388,9 @@ def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
         start = len(text) - len(text.lstrip("\r\n"))
         at = start + (end.start() if end else 0)
         return text[:at] + delimiter + text[at:], "rows that end in a delimiter"
+    if len({row[0] for row in rows[1:]}) < len(rows) - 1:
+        # Names of rows differ; where they do not, it is a value more, as of a decimal comma.
+        return text, ""
     return delimiter + text.lstrip("\r\n"), "no name above the names of rows"
 
 

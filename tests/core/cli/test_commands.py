@@ -155,12 +155,14 @@ def test_check_prints_errors_and_warnings_alike_each_once(run, write_study):
 
 def test_one_cause_is_one_line_whatever_is_wrong(run, write_study):
     study = write_study("scores")
-    rows = "".join(f'distance,crossing,"0,{n}"\n' for n in range(1, 5000))
+    rows = "".join(f"distance,crossing,about {n}\n" for n in range(1, 5000))
     study.write("scores.csv", "sources,target,score\n" + rows)
     code, out, err = run("check", study.folder)
     assert (code, out) == (1, "")
     line, after = err.splitlines()
-    assert line.startswith("error: scores.csv, row 2, row 3, row 4 and 4,996 more: score is `0,1`")
+    assert line.startswith(
+        "error: scores.csv, row 2, row 3, row 4 and 4,996 more: score is `about 1`"
+    )
     assert after == (
         f"next: solve the first line, then python -m core check {study.folder} again;"
         f" every place: python -m core check {study.folder} --all"
