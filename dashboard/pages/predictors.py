@@ -157,8 +157,9 @@ def register(app: Dash, atlas: AppContext) -> None:
         Input(CURVE_OPENER, "n_clicks"),
         prevent_initial_call=True,
     )
-    def show_curve(figure_input: object, clicks: int | None) -> list[Any]:
-        if not figure_input or not (clicks or 0) % 2:
+    def show_curve(figure_input: object, clicks: object) -> list[Any]:
+        opened = isinstance(clicks, int) and clicks % 2 == 1  # whatever a browser sends
+        if not figure_input or not opened:
             raise PreventUpdate
         return card.render_cards(atlas, figure_input, 1, partial(curve_contents, atlas))
 

@@ -80,12 +80,12 @@ def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(ma
     shown = summary(scene.study, scene.view, pairs=False, groups=transfer.PAGE.groups)
     assert "prediction: Worst source" in shown
     actual, predicted, difference, _ = transfer.contents(atlas, scene)
-    assert "above what its worst single sources predict there" in actual.finding
+    assert "above what its worst single sources predict" in actual.finding
     assert WORST.title in said(predicted.above)
     assert "predictedworst" in said(predicted.above)
     assert "predictedworst" in said(difference.above)
     assert "from FTWB1: the worst of its tasks alone" in predicted.caption
-    assert "The worst single source of FTWB1" in predicted.finding
+    assert "the worst single source of FTWB1" in predicted.finding
     assert "the worst of its tasks alone" in said(predicted.figure.to_plotly_json()["data"])
     panel = routes.pair_part(
         atlas, figure_input(prediction=["worst"], select=["angle+compass", "distance", "worst"])

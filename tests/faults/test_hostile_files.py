@@ -55,7 +55,7 @@ def test_a_hostile_study_is_a_problem_of_its_own(outcomes, name):
 def test_whatever_is_raised_becomes_a_problem(tmp_path, monkeypatch, fault):
     files = write_study_files(tmp_path / "study")
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise fault
 
     monkeypatch.setattr(study_module, "read_manifest", fails)

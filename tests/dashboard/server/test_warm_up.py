@@ -29,9 +29,9 @@ def gate(monkeypatch):
     opened = threading.Event()
     read = io.inspect_study
 
-    def waiting(folder):
+    def waiting(folder, **how):
         assert opened.wait(WAIT_S)
-        return read(folder)
+        return read(folder, **how)
 
     monkeypatch.setattr(io, "inspect_study", waiting)
     yield opened
