@@ -17,6 +17,8 @@ from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
 HOVER_LINES = 6
 """Of a hover: a glance."""
+BASELINES = " (base shifted "
+"""Begins what 0 and 1 are on a scale."""
 
 Row = tuple[str, str]
 """A name and a text, neither escaped."""
@@ -101,7 +103,7 @@ class CellTexts:
             low, high = records.baseline[at, row, column], records.reference[at, row, column]
             first += (
                 f"{'; raw' if empty else ' at'} {with_unit(raw.value, unit)}"
-                f" (base shifted {number(float(low))}, standard {number(float(high))})"
+                f"{BASELINES}{number(float(low))}, standard {number(float(high))})"
             )
         if not raw.run:
             return first, "" if self._prediction is None else self._prediction.sentence
@@ -133,12 +135,20 @@ class CellTexts:
             (at for at in range(len(seeds)) if not self._known[at, row, column]),
             0,
         )
-        first, _ = self.seed(at, row, column) if seeds else ("", "")
-        told = lines_of(f"seed {seeds[at]}: {first}") if seeds else []
         room = HOVER_LINES - len(lines) - 2
-        lines += [escape(self.spread(row, column)), *map(escape, told[:room])]
-        lines.append(f'<span style="color:{muted}">{escape(self.role(row, column))}</span>')
+        told = self._told(at, row, column, room) if seeds else []
+        lines += [escape(self.spread(row, column)), *map(escape, told)]
+        last = self.role(row, column) if self._prediction is None else self._prediction.sentence
+        lines.append(f'<span style="color:{muted}">{escape(last)}</span>')
         return "<br>".join(lines)
+
+    def _told(self, at: int, row: int, column: int, room: int) -> list[str]:
+        """What one seed reached, in so many lines: without what it is measured by, if need be."""
+        text = f"seed {self.matrix.seeds[at]}: {self.seed(at, row, column)[0]}"
+        told = lines_of(text)
+        if len(told) > room:
+            told = lines_of(text.partition(BASELINES)[0])
+        return told if len(told) <= room else [*told[: room - 1], f"{told[room - 1]} …"]
 
     @cached_property
     def _known(self) -> BoolArray:
