@@ -13,7 +13,7 @@
   const isOpen = (element) => Boolean(element) && element.matches(":popover-open");
 
   // A word's explanation below it, else above; a step at the right of its subject, else above, so
-  // that it covers no figure; always inside the window.
+  // that it covers no figure; of the bar below it, so that all tabs are seen; inside the window.
   function place(element, anchor) {
     const at = anchor.getBoundingClientRect();
     const { width, height } = element.getBoundingClientRect();
@@ -21,7 +21,7 @@
     const above = at.top - GAP - height;
     let left = Math.min(Math.max(EDGE, at.left - GAP), window.innerWidth - width - EDGE);
     let top = below + height + EDGE <= window.innerHeight || above < EDGE ? below : above;
-    if (element === steps()) {
+    if (element === steps() && !anchor.closest(".bar")) {
       const right = at.right + GAP;
       if (right + width + EDGE <= window.innerWidth) {
         [left, top] = [right, Math.max(EDGE, at.top)];
