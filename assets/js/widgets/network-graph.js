@@ -4,6 +4,8 @@
   const GRAPH = "network-graph";
   const PADDING = 28;
   const STEP = 1.25;
+  const LEGIBLE_PX = 11;
+  const FEW = 20;
   let known = null;
   let fitted = "";
   let touched = false;
@@ -34,6 +36,7 @@
     cy.on("mouseover", "node, edge", (event) => hover(event.target.data("info"), event));
     cy.on("mousemove", "node, edge", (event) => place(event.originalEvent));
     cy.on("mouseout drag pan zoom", () => hover("", null));
+    cy.on("zoom", () => legible(cy));
     cy.on("scrollzoom pinchzoom dragpan", () => (touched = true));
     cy.on("dragfree", "node", (event) => moved(event.target));
     new ResizeObserver(() => {
@@ -42,6 +45,18 @@
         cy.fit(undefined, PADDING);
       }
     }).observe(cy.container());
+  }
+
+  // On a phone a few tasks are drawn small: their names are not, and stand below them.
+  function legible(cy) {
+    const small = cy.nodes().length <= FEW && cy.zoom() < 0.9;
+    cy.batch(() => {
+      if (small) {
+        cy.nodes().addClass("afar").style("font-size", LEGIBLE_PX / cy.zoom());
+      } else {
+        cy.nodes(".afar").removeClass("afar").removeStyle("font-size");
+      }
+    });
   }
 
   // Where a task was dragged to is part of the address, in parts of the drawing.
@@ -177,6 +192,7 @@
         listen(cy);
         mark(cy);
         frame(cy, elements);
+        legible(cy);
         const reset = document.getElementById("network-reset");
         if (reset) {
           reset.hidden = !cy.nodes(".moved").length;

@@ -234,7 +234,7 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
             },
         },
         {
-            "selector": "node.named-below",
+            "selector": "node.named-below, node.afar",
             "style": {
                 "color": theme.text,
                 "text-valign": "bottom",
