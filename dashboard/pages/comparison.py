@@ -45,6 +45,8 @@ NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
 CARDS = (SCATTER, MATRIX, HISTOGRAM)
 CONTRASTS = part(NAME, "contrasts")
+TWO_LINES, ABOVE_MATRIX = 155, 84
+"""Characters of a sentence on a screen of 1440 pixels; above a matrix at least."""
 FIGURE_INPUT = FigureInput(
     NAME, (*EVERYWHERE, "against", "beside", "split", "order", "not_source", "not_target")
 )
@@ -113,6 +115,7 @@ def _two_studies(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]
     said = partial(compare_studies.caption, two, scene, hidden_text(scene))
     scatter = CardContent(
         finding=compare_studies.finding(two),
+        headline=TWO_LINES,
         more=[compare_studies.means(two)],
         figure=figures.comparison_scatter(found, scene.study, scene.theme),
         caption=said(),
@@ -150,6 +153,7 @@ def _scatter(found: Comparison, scene: ViewContext) -> CardContent:
         ]
     return CardContent(
         finding=comparison_finding(found, study),
+        headline=TWO_LINES,
         more=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, scene.theme),
         caption=_caption(found, scene),
@@ -219,6 +223,7 @@ def _matrix(
         size = figure_size(matrix, study)
     return CardContent(
         finding=_extremes(found, study),
+        headline=max(ABOVE_MATRIX, card.two_lines(size[0])),
         above=html.Div(
             [names.kind_in_words(matrix, called), help_button("versus", "versus")],
             className="figure-title as-named",
@@ -232,19 +237,27 @@ def _matrix(
 
 
 def _extremes(found: Comparison, study: Study) -> str:
-    """The cells in which each method is furthest ahead."""
+    """The cells in which each method is furthest ahead, the larger lead first."""
     values = found.difference.values
     known = np.isfinite(values)
     if not known.any():
         return "No cell has a value with both methods."
-    parts = []
+    leads = []
     for name, sign in zip(_labels(found, study), (1, -1), strict=True):
         ahead = np.where(known, values * sign, -np.inf)
         i, j = np.unravel_index(int(ahead.argmax()), values.shape)
         if ahead[i, j] > 0:
             pair = names.in_words(found.difference.sources[i], found.difference.targets[j])
-            parts.append(f"{name} is furthest ahead in {pair} ({numbers.signed(values[i, j])})")
-    return f"{'; '.join(parts)}." if parts else "Both reach the same in every cell."
+            leads.append((ahead[i, j], name, f"{pair} ({numbers.signed(values[i, j])})"))
+    if not leads:
+        return "Both reach the same in every cell."
+    (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])
+    return (
+        "; ".join(
+            [f"{name} leads most in {most}", *(f"{other} in {where}" for _, other, where in others)]
+        )
+        + "."
+    )
 
 
 def _histogram(found: Comparison, scene: ViewContext, said: Callable[..., str]) -> CardContent:
@@ -255,6 +268,7 @@ def _histogram(found: Comparison, scene: ViewContext, said: Callable[..., str]) 
     )
     return CardContent(
         finding=contrast_finding(found),
+        headline=TWO_LINES,
         above=html.Div(
             ["differences with and without a task", help_button("split", "with and without")],
             className="figure-title",

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 NAME = "plan"
 SIZES, WHO, NEXT = (part(NAME, name) for name in ("sizes", "who", "next"))
 NEXT_TABLE = part(NEXT, "table")
+TWO_LINES = 155
+"""Characters of a sentence above the plan on a screen of 1440 pixels."""
 KEYS = (*EVERYWHERE, "include", "sources", "goal", "cover", "budget")
 FIGURE_INPUT = FigureInput(NAME, KEYS)
 NEXT_INPUT = FigureInput(NEXT, KEYS)
@@ -100,6 +102,7 @@ def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     return (
         CardContent(
             finding=plan_finding(plan),
+            headline=TWO_LINES,
             above=[*([html.P(note, className="note")] if note else []), *really],
             figure=figures.sizes_figure(sizes, plan, study, scene.theme),
             caption=_caption(plan, scene),
@@ -194,6 +197,7 @@ def next_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
     return [
         CardContent(
             finding=next_finding(found),
+            headline=TWO_LINES,
             figure=figures.next_bars(found, scene.theme),
             caption=captions.join(
                 "one seed more of a cell, the plan made again with what would be believed then",

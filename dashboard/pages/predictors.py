@@ -61,6 +61,8 @@ SCOREBOARD, SCOREBOARD_TABLE = part(NAME, "scoreboard"), part(NAME, "scoreboard-
 TOGETHER_TABLE = part(NAME, "together")
 ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
 CURVE, CURVE_OPENER = part(NAME, "curve"), part(NAME, "curve-opener")
+TWO_LINES, ABOVE_MATRIX = 165, 72
+"""Characters of a sentence on a screen of 1440 pixels; above a matrix at least."""
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
 
@@ -210,6 +212,7 @@ def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[Card
     return (
         CardContent(
             finding=association_finding(found),
+            headline=TWO_LINES,
             above=[html.P(note, className="note")] if note else None,
             more=[
                 _facts(found),
@@ -226,6 +229,7 @@ def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[Card
         ),
         CardContent(
             finding=predictors.ceiling_finding(found),
+            headline=TWO_LINES,
             above=_named("R² and its ceilings", "ceiling"),
             figure=by_layer.ceiling_bars(found, scene.theme),
             caption=captions.join(
@@ -242,6 +246,7 @@ def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[Card
         if not math.isfinite(found.pearson.r)
         else CardContent(
             finding=predictors.task_influence_finding(found),
+            headline=TWO_LINES,
             above=_named("Without each task", "influence"),
             figure=influence.task_influence(found, scene.study, scene.theme),
             caption=captions.join(
@@ -379,6 +384,7 @@ def sweep_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
     return [
         CardContent(
             finding=predictors.sweep_finding(found),
+            headline=max(ABOVE_MATRIX, card.two_lines(by_layer.sweep_size(found)[0])),
             above=_named("Every layer and checkpoint", "sweep"),
             figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
             size=by_layer.sweep_size(found),
@@ -487,6 +493,7 @@ def scoreboard_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardC
     return [
         CardContent(
             finding=predictors.scoreboard_finding(found),
+            headline=TWO_LINES,
             above=_named("Scoreboard of predictors", "scoreboard"),
             figure=scoreboard.scoreboard(found, scene.study, scene.theme),
             caption=captions.join(
@@ -588,6 +595,7 @@ def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
     return [
         CardContent(
             finding=predictors.curve_finding(found),
+            headline=TWO_LINES,
             above=_named("Every choice", "specifications"),
             figure=specification_curve(found, scene.theme),
             caption=captions.join(
@@ -655,6 +663,7 @@ def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
     return (
         CardContent(
             finding=predictors.item_influence_finding(found),
+            headline=TWO_LINES,
             above=_named("Without each group of items", "influence"),
             figure=influence.item_influence(found, scene.theme),
             caption=captions.join(
@@ -669,6 +678,9 @@ def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
         ),
         CardContent(
             finding=predictors.pair_change_finding(found),
+            headline=max(
+                ABOVE_MATRIX, card.two_lines(influence.pair_changes_size(found, scene.study)[0])
+            ),
             figure=influence.pair_changes(found, scene.study, scene.theme),
             size=influence.pair_changes_size(found, scene.study),
             caption=captions.join(

@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
 MAPS, COURSE = part(NAME, "maps"), part(NAME, "course")
+TWO_LINES, OVER_TRAINING = 80, 180
+"""Characters of a sentence above the matrix at least, and beside it on 1440 pixels."""
 MAPS_SHOWN = 11
 """Side by side; more would be too small to compare."""
 _MAP_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "plane")
@@ -117,16 +119,18 @@ def matrix_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
         return [CardContent(message=_nothing())]
     whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
+    size = figure_size(shown, scene.study, tree=tree)
     return [
         CardContent(
             finding=representations_finding(shown),
+            headline=max(TWO_LINES, card.two_lines(size[0])),
             above=[
                 _title(shown, scene, tree),
                 *([html.P(note, className="note")] if note else []),
                 _legend(shown),
             ],
             figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
-            size=figure_size(shown, scene.study, tree=tree),
+            size=size,
             caption=_matrix_caption(shown, scene, tree),
             table_of=partial(_matrix_table, shown),
             every_task=True,
@@ -252,6 +256,7 @@ def training_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent
     return [
         CardContent(
             finding=training_finding(found),
+            headline=OVER_TRAINING,
             above=html.Div(
                 [f"{_capital(name)} over training", help_button("training", "over training")],
                 className="figure-title",

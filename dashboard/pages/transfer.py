@@ -36,8 +36,8 @@ from dashboard.ui.matrix_order import MatrixOrder, matrix_order
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 NAME = "transfer"
-TWO_LINES, LETTER = 92, 8.1
-"""Characters of a sentence above a matrix at least; pixels of one."""
+TWO_LINES = 92
+"""Characters of a sentence above a matrix at least."""
 CARDS = tuple(part(NAME, name) for name in ("actual", "predicted", "difference", "versus"))
 SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
@@ -176,7 +176,7 @@ def _card(
     else:
         figure = transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell)
         size = figure_size(matrix, scene.study, cell=cell)
-    room = max(TWO_LINES, round(2 * size[0] / LETTER))
+    room = max(TWO_LINES, card.two_lines(size[0]))
     said, means = captions.headline(finding, room)[0], facts.means(matrix)
     return CardContent(
         finding=finding,

@@ -28,6 +28,8 @@ CONFIG: Any = {**GRAPH_CONFIG, "displayModeBar": False}
 DEFAULT_HEIGHT = 420
 NARROWEST, LETTER = 36, 6.4
 """Characters of the shortest line below a figure; pixels of one."""
+FINDING_LETTER = 8.1
+"""Pixels of a character of a finding."""
 LOADING_DELAY_MS = 300
 """A figure that comes sooner than this never shows that it was loading."""
 
@@ -117,6 +119,11 @@ class CardContent:
             height = self.figure.layout.height if self.figure else None
             return {"width": "100%", "height": f"{height or DEFAULT_HEIGHT}px"}
         return {"width": f"{self.size[0]}px", "height": f"{self.size[1]}px"}
+
+
+def two_lines(width: float) -> int:
+    """How many characters of a finding two lines of so many pixels hold."""
+    return round(2 * width / FINDING_LETTER)
 
 
 def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) -> Component:

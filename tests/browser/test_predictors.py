@@ -47,7 +47,7 @@ def chosen(page: Page) -> list[str]:
 
 def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(page: Page, served):
     go(page, served.url, "predictors", method="ft1")
-    expect(page.locator("#predictors-sweep-finding")).to_contain_text("places")
+    expect(page.locator("#predictors-sweep-caption")).to_contain_text("places")
     settled(page)
     assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
     before, outline = finding(page, "predictors-scatter"), chosen(page)

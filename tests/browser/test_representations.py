@@ -30,7 +30,8 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
     study = open_study(EXAMPLE)
     go(page, served.url, "representations")
     draws(page, MATRIX, map(in_cell, similarity_matrix(study).values.ravel()))
-    expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("that independent noise has")
+    expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("more alike than noise")
+    expect(page.locator(f"#{MATRIX}-caption")).to_contain_text("that independent noise has")
     expect(page.locator(f"#{TRAINING}-caption")).to_contain_text("grow more alike")
     assert len(texts(page, MATRIX)) == 49
 

@@ -25,6 +25,8 @@ def association_finding(association: Association) -> str:
         f" {percent(association.r_squared)} of transfer"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
+    if association.qap.p > CHANCE:
+        text += ", which may be chance"
     if not association.higher_is_better:
         text += "; lower is better in it, so that r runs the other way"
     most, why = bound(association)
@@ -42,10 +44,10 @@ def _not_found(association: Association) -> str:
         return ""
     if not math.isfinite(association.detectable_r):
         tasks = counted(len(association.tasks), "task")
-        return f" That may be chance: with {tasks} no r could be told from it."
+        return f" With {tasks} no r could be told from chance."
     return (
-        f" That may be chance: a study like this finds |r| from {number(association.detectable_r)}"
-        " up (in 4 of 5 studies), and weaker ones less often."
+        f" A study like this finds |r| from {number(association.detectable_r)} up (in 4 of 5"
+        " studies), and weaker ones less often."
     )
 
 

@@ -46,7 +46,11 @@ def plan_finding(plan: Plan) -> str:
     else:
         worst = min(plan.per_target, key=lambda one: one.transfer)
         what = f"of {targets} the worst covered, {worst.target}, has {reached}"
-    return f"Train on {sources_named(plan.sources)}: {what}; {steadiness_text(plan)}."
+    text = f"Train on {sources_named(plan.sources)}: {what} ({steadiness_text(plan)})"
+    always = [name for name in plan.sources if plan.steadiness(name) == 1.0]
+    if plan.without_seed and 0 < len(always) < len(plan.sources):
+        text += f"; {sources_named(always)} in all"
+    return f"{text}."
 
 
 def steadiness_text(plan: Plan) -> str:
@@ -59,11 +63,7 @@ def steadiness_text(plan: Plan) -> str:
         return "the same choice whichever seed is left out"
     if not same:
         return "another choice whichever seed is left out"
-    text = f"the same choice in {same} of {times} with one seed left out"
-    sure = [name for name in plan.sources if plan.steadiness(name) == 1.0]
-    if sure:
-        text += f", {sources_named(sure)} in all"
-    return text
+    return f"the same choice in {same} of {times} with one seed left out"
 
 
 def how_found(plan: Plan) -> str:

@@ -72,17 +72,16 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     of_maximum = float(sweep.max_p[row, column])
     places = int(known.sum())
     where = full_place(sweep.layers[row], sweep.checkpoints[column])
-    numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
     if places == 1:
+        numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
         return f"At {where}, the only place there is: {numbers}."
-    text = (
-        f"r is strongest at {where} ({numbers}); that the strongest of {places:,} places is so"
-        f" strong has {p_value(of_maximum)}"
-    )
     beyond = int((sweep.max_p[known] <= CHANCE).sum())
-    if not beyond:
-        return f"{text}: looking at so many places, chance may give it."
-    return f"{text}; {counted(beyond, 'place')} hold even so."
+    sure = "more than chance" if beyond else "which may be chance"
+    text = (
+        f"r is strongest at {where}: {number(r)}, {sure}; {p_value(p, 'QAP p')} there, and that the"
+        f" strongest of {places:,} places is so strong has {p_value(of_maximum)}"
+    )
+    return f"{text}; {counted(beyond, 'place')} hold even so." if beyond else f"{text}."
 
 
 def dependence(association: Association) -> str:
@@ -176,17 +175,16 @@ def scoreboard_finding(result: PredictorScores) -> str:
     best = next((score for score in known if not score.is_chance), None)
     if best is None:
         return "Nothing tells the best source of a target here."
-    text = (
-        f"Of {counted(len(known) - 1, 'predictor')} {best.label} finds the best source of a target"
-        " most nearly: its first choice"
-        f" loses {number(best.regret_at_1)} on average over {counted(best.targets, 'target')}"
-        f" ({interval_text(best.interval)}), a random one {number(chance.regret_at_1)}"
-    )
+    others = len(known) - 1
     if not best.interval.high < chance.regret_at_1:
-        text += "; that may be chance"
-    elif len(known) > 2:
-        text += "; the best of several is partly luck"
-    return f"{text}."
+        sure = f", of {counted(others, 'predictor')}, which may be chance"
+    else:
+        sure = f", partly by luck as the best of {others:,}" if others > 1 else ""
+    return (
+        f"{best.label} finds the best source most nearly{sure}: its first choice loses"
+        f" {number(best.regret_at_1)} ({interval_text(best.interval)}), a random one"
+        f" {number(chance.regret_at_1)}; means over {counted(best.targets, 'target')}."
+    )
 
 
 # -- influence ---------------------------------------------------------------------------------
@@ -255,8 +253,8 @@ def pair_change_finding(influence: ItemInfluence) -> str:
     most, least = changes[0], changes[-1]
     text = (
         f"{most.first} and {most.second} hang most on one"
-        f" group: without {most.group}, {measure_of(influence)} {number(most.similarity)} changes"
-        f" by {signed(most.change)}"
+        f" group: without {most.group} {measure_of(influence)} {signed(most.change)}; it is"
+        f" {number(most.similarity)} with all items"
     )
     if len(changes) > 1:
         text += (

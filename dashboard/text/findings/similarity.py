@@ -27,27 +27,33 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
         both = " and ".join(sources_in_words(similarity.sets[int(axis[at])]) for axis in known)
         return both, number(float(values[at]))
 
-    both, value = told(int(values.argmax()))
-    text = f"At layer {similarity.layer}, {both} are most alike ({similarity.name} {value})"
-    if len(values) > 1:
-        both, value = told(int(values.argmin()))
-        text += f", {both} least ({value})"
     means = {mean.shared: mean for mean in similarity.mean_by_overlap() if mean.n}
     apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
+    between = apart or some
+    both, value = told(int(values.argmax()))
+    text = f"{both} are most alike ({similarity.name} {value})"
+    if between and math.isfinite(between.floor):
+        of = f"{between.above:,} of {counted(between.n_floor, 'pair')}"
+        apart_only = " without a common task" if apart and some else ""
+        are = "is" if between.above == 1 else "are"
+        text = (
+            f"{of}{apart_only} {are} more alike than noise; {both} most ({similarity.name} {value})"
+        )
+    if len(values) > 1:
+        both, value = told(int(values.argmin()))
+        text += f"; {both} least ({value})"
     if apart and some:
         text += (
             f"; pairs that share training tasks reach {number(some.mean)} on average, those"
             f" without a common one {number(apart.mean)}"
         )
-    between = apart or some
     if between and math.isfinite(between.floor):
         gap = between.mean - between.floor
         where = "above" if gap >= 0 else "below"
         mean = "" if apart and some else f"the mean of {number(between.mean)} lies "
         text += (
             f"; {mean}{number(abs(gap))} {where} the {number(between.floor)} that independent"
-            f" noise has, and {between.above:,} of {counted(between.n_floor, 'pair')}"
-            f" {'is' if between.above == 1 else 'are'} above it"
+            " noise has"
         )
     return text + "."
 
@@ -126,14 +132,14 @@ def _by_size(found: Sequence[Trajectories]) -> str:
         alike = "more alike"
     elif max(rises) < 0:
         alike = "less alike"
-    told = ", ".join(
-        f"{number(value)} after {counted(size, 'task')} (n = {counted(n, 'pair')})"
-        for size, value, n in ends
-    )
+    (size, value, n), *others = ends
+    told = f"{number(value)} after {counted(size, 'task')} (n = {counted(n, 'pair')})"
+    for size, value, n in others:
+        told += f", {number(value)} after {size} (n = {n:,})"
     where = "at the last checkpoint" if checkpoint == "last" else f"at step {checkpoint:,}"
     return (
-        f"models trained on more tasks are {alike}: {where}, pairs without a common task have a"
-        f" mean {found[0].name} of {told}"
+        f"models trained on more tasks are {alike}: mean {found[0].name} {told}; of pairs without a"
+        f" common task {where}"
     )
 
 

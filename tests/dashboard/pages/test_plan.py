@@ -33,7 +33,7 @@ def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(atlas):
     found = atlas.fetch(PLAN, scene.study, scene.view.transfer_query, scene.view.plan_query)
     assert sizes.finding == (
         f"Train on {' and '.join(found.sources)}: the best of them covers 6 targets with"
-        f" {found.coverage:.3f} on average; the same choice in 3 of 4 with one seed left out,"
+        f" {found.coverage:.3f} on average (the same choice in 3 of 4 with one seed left out);"
         " angle in all."
     )
     assert [set(one) == set(found.sources) for one in found.without_seed].count(True) == 3

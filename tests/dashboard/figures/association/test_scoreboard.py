@@ -55,15 +55,14 @@ def test_the_finding_names_the_best_and_doubts_it():
     chance = score("chance", 0.4)
     sure = scoreboard_finding(scores(score("CKA, layer 3", 0.1, 0.0, 0.2), chance))
     assert sure == (
-        "Of 1 predictor CKA, layer 3 finds the best source of a target most nearly: its first"
-        " choice loses 0.100 on average over 4 targets (95 % over tasks: 0 to 0.200), a random one"
-        " 0.400."
+        "CKA, layer 3 finds the best source most nearly: its first choice loses 0.100 (95 % over"
+        " tasks: 0 to 0.200), a random one 0.400; means over 4 targets."
     )
     doubted = scoreboard_finding(scores(score("x", 0.1, 0.0, 0.5), chance))
-    assert doubted.endswith("; that may be chance.")
+    assert " most nearly, of 1 predictor, which may be chance: " in doubted
     two = scores(score("x", 0.1, 0.0, 0.2), score("y", 0.2, 0.0, 0.5), chance)
-    assert scoreboard_finding(two).endswith("; the best of several is partly luck.")
+    assert " most nearly, partly by luck as the best of 2: " in scoreboard_finding(two)
     own = scoreboard_finding(scores(score("chance", 0.1, given=True), chance))
-    assert own.startswith("Of 1 predictor chance finds")
+    assert own.startswith("chance finds the best source")
     assert scoreboard_finding(scores(chance)).startswith("Nothing tells")
     assert math.isnan(score("x", NAN).regret_at_1)

@@ -33,12 +33,15 @@ def test_what_a_study_could_have_found_stands_where_it_found_nothing():
     found = association_of(random_study(5))
     spread = replace(found.qap, p=0.3, spread=0.2)
     assert association_finding(replace(found, qap=spread)).endswith(
-        "That may be chance: a study like this finds |r| from 0.560 up (in 4 of 5 studies), and"
-        " weaker ones less often."
+        ". A study like this finds |r| from 0.560 up (in 4 of 5 studies), and weaker ones less"
+        " often."
+    )
+    assert "pairs of 5 tasks), which may be chance; a sym" in association_finding(
+        replace(found, qap=spread)
     )
     nothing = replace(found.qap, p=0.3, spread=0.5)
     assert association_finding(replace(found, qap=nothing)).endswith(
-        "That may be chance: with 5 tasks no r could be told from it."
+        " With 5 tasks no r could be told from chance."
     )
     assert "chance" not in association_finding(replace(found, qap=replace(spread, p=0.01)))
 

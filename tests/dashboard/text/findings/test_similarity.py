@@ -26,14 +26,14 @@ def test_the_finding_says_how_far_above_noise():
         [[NAN, 0.9, 0.2], [0.9, NAN, 0.1], [0.2, 0.1, NAN]], tasks=("a", "b", "c"), floor=0.15
     )
     assert findings.representations_finding(found) == (
-        "At layer 5, a and b are most alike (CKA 0.900), b and c least (0.100); the mean of 0.400"
-        " lies 0.250 above the 0.150 that independent noise has, and 2 of 3 pairs are above it."
+        "2 of 3 pairs are more alike than noise; a and b most (CKA 0.900); b and c least (0.100);"
+        " the mean of 0.400 lies 0.250 above the 0.150 that independent noise has."
     )
 
 
 def test_one_pair_has_no_least_and_none_is_said():
     found = similarity([[NAN, 0.9], [0.9, NAN]], tasks=("a", "b"))
-    text = "At layer 5, a and b are most alike (CKA 0.900)."
+    text = "a and b are most alike (CKA 0.900)."
     assert findings.representations_finding(found) == text
     nothing = similarity([[0.9, NAN], [NAN, 0.9]], tasks=("a", "b"))
     assert findings.representations_finding(nothing) == "No pair of models has a CKA at layer 5."
@@ -61,9 +61,9 @@ def test_more_tasks_more_alike_with_numbers(study):
     ends = [number(float(one.sharing(TaskOverlap.NONE).mean[-1])) for one in found]
     text = findings.training_finding(found)
     assert text.startswith(
-        "Models trained on more tasks are more alike: at the last checkpoint, pairs without a"
-        f" common task have a mean CKA of {ends[0]} after 1 task (n = 6 pairs), {ends[1]} after"
-        " 2 tasks (n = 3 pairs)"
+        f"Models trained on more tasks are more alike: mean CKA {ends[0]} after 1 task (n = 6"
+        f" pairs), {ends[1]} after 2 (n = 3); of pairs without a common task at the last"
+        " checkpoint."
     )
     note = findings.training_note(found)
     assert "single-task models without a common task grow more alike: mean CKA" in note
