@@ -63,18 +63,18 @@ WHOLE_INPUT = FigureInput(part(NAME, "whole"), ("study",))
 
 
 def layout() -> Component:
-    """What the study is, all methods, what stands out, and the state of the data."""
+    """What the study is, what stands out in it, all methods, and the state of the data."""
     return html.Div(
         [
             fetched.place(STUDY, className="study-head"),
             html.Div(
                 className="cards cards-overview",
                 children=[
-                    card.card(METHODS, wide=True, loads="all methods"),
                     html.Div(
                         className="cards-three",
                         children=[card.card(name, loads="what stands out") for name in LISTS],
                     ),
+                    card.card(METHODS, wide=True, loads="all methods"),
                     card.card(CONDITION_CARD, wide=True, loads="the state of the data"),
                 ],
             ),

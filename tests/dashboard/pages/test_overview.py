@@ -46,6 +46,12 @@ def test_all_methods_stand_in_one_picture(atlas):
     assert mean.cells.item() == 28
 
 
+def test_the_findings_stand_before_the_means():
+    page = said(overview.layout())
+    places = [page.index(f'"{name}-card"') for name in (*overview.LISTS, overview.METHODS)]
+    assert places == sorted(places)
+
+
 def test_what_stands_out_selects_its_pair(atlas):
     cards_shown = shown(atlas)
     gifts, harms = cards_shown["overview-gifts"], cards_shown["overview-harms"]
