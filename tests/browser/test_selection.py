@@ -480,6 +480,7 @@ NONSENSE = {
     "layout": "spiral",
     "arrows": "backwards",
     "moved": "nobody,up,left",
+    "plane": "astral",
     "filter": "values equals nan",
     "sort": "sideways",
     "select": "x" * 2000,

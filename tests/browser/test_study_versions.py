@@ -37,10 +37,10 @@ from core import io
 
 read = io.inspect_study
 
-def waiting(folder):
+def waiting(folder, **how):
     while not Path(os.environ["GO"]).exists():
         time.sleep(0.05)
-    return read(folder)
+    return read(folder, **how)
 
 io.inspect_study = waiting
 from dashboard.__main__ import main
