@@ -189,6 +189,11 @@ def compared_sizes(study: Study) -> tuple[int, ...]:
     )
 
 
+def has_similarity(study: Study) -> bool:
+    """Whether any models can be compared, of one task each or of several."""
+    return bool(similarity_layers(study) or compared_sizes(study))
+
+
 def similarity_layers(study: Study, query: SimilarityQuery = ANY) -> tuple[Layer, ...]:
     """Layers at which the study has any similarity of these models, in their order."""
     return pair_layers(study, _models(study, query.trained), query)

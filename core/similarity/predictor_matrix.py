@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import RequestError, listed
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix, similarity_matrix
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
@@ -42,6 +42,11 @@ class PredictorMatrix:
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.tasks), len(self.tasks)):
             raise ValueError(f"values {self.values.shape}, {len(self.tasks)} tasks")
+
+    @property
+    def known(self) -> BoolArray:
+        """(n_tasks, n_tasks): where a pair of two different tasks has a value."""
+        return np.isfinite(self.values) & ~np.eye(len(self.tasks), dtype=bool)
 
     def of(self, tasks: Sequence[str]) -> FloatArray:
         """(len(tasks), len(tasks)) values in this order, NaN = unknown."""

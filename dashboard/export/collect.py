@@ -147,7 +147,9 @@ def _without_transfer(study: Study, asked: ExportRequest) -> dict[str, ViewConte
     """The one scene of a study in which nothing was fine-tuned, under an empty name."""
     view, _ = parse_view(asked.query, study)
     if view is None:
-        raise RequestError("this study has neither transfer nor similarity: nothing to export")
+        raise RequestError(
+            "this study has neither transfer nor similarity nor predictors: nothing to export"
+        )
     if asked.methods:
         raise RequestError(f"no method {listed(asked.methods)} in this study: it has no transfer")
     view = view.changed(style=asked.style)

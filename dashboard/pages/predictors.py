@@ -25,6 +25,7 @@ from core.analyses.registry import (
     ASSOCIATION_SWEEP,
     ITEM_INFLUENCE,
     PREDICTORS,
+    SIMILARITY,
     SPECIFICATIONS,
     TOGETHER,
     TRANSFER,
@@ -32,11 +33,16 @@ from core.analyses.registry import (
 from core.errors import RequestError
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
-from core.similarity.predictor_matrix import predictor_places
+from core.similarity.predictor_matrix import (
+    PredictorMatrix,
+    predictor_matrix,
+    predictor_places,
+)
 from core.study import Layer, Study
 from dashboard.figures.association import by_layer, influence, scoreboard
 from dashboard.figures.association.scatter import BINNED_FROM, FARTHEST, association_scatter
 from dashboard.figures.association.specification_curve import drawn, specification_curve
+from dashboard.figures.similarity.predictor_heatmap import predictor_heatmap, predictor_size
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
@@ -48,12 +54,14 @@ from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Need, Page
+from dashboard.ui.page import TRANSFER as NEEDS_TRANSFER
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NAME = "predictors"
+MATRIX = part(NAME, "matrix")
 SCATTER, CEILINGS = part(NAME, "scatter"), part(NAME, "ceilings")
 SWEEP, SWEEP_TABLE = part(NAME, "sweep"), part(NAME, "sweep-table")
 TASKS = part(NAME, "tasks")
@@ -68,6 +76,7 @@ PLACE = part(NAME, "place")
 
 _PREDICTS = ("predictor", "predictor_layer")
 _KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure", *_PREDICTS)
+MATRIX_INPUT = FigureInput(MATRIX, (*_KEYS, "style"))
 SCATTER_INPUT = FigureInput(SCATTER, _KEYS)
 SWEEP_INPUT = FigureInput(SWEEP, _KEYS)
 _PLACE_KEYS = (*EVERYWHERE, "include", "measure", *_PREDICTS)
@@ -77,10 +86,27 @@ SCOREBOARD_INPUT = FigureInput(SCOREBOARD, (*EVERYWHERE, "include"))
 
 
 def layout() -> Component:
-    """The scatter answers the question; beside it, where else to look and what is possible."""
+    """What is held against transfer; the predictor itself where there is no transfer yet."""
     return html.Div(
         [
             dcc.Store(id=PLACE),
+            html.Div(
+                className="cards",
+                children=[card.card(MATRIX, loads="what the predictor says", scrolls=True)],
+            ),
+            _against_transfer(),
+        ]
+    )
+
+
+def _against_transfer() -> Component:
+    """The scatter answers the question; beside it, where else to look and what is possible.
+
+    The style sheet hides it where the matrix stands in its place.
+    """
+    return html.Div(
+        className="against-transfer",
+        children=[
             facts.first_hint(
                 "Each point is an ordered pair of tasks. Look at QAP p first; a cell of the small"
                 " matrix takes the scatter to its layer and checkpoint.",
@@ -143,7 +169,7 @@ def layout() -> Component:
                     card.card(ITEM_PAIRS, loads="changes of pairs", scrolls=True),
                 ],
             ),
-        ]
+        ],
     )
 
 
@@ -188,8 +214,15 @@ def _has_similarity(scene: ViewContext) -> bool:
     return bool(similarity_layers(scene.study, replace(scene.view.similarity_query, trained=1)))
 
 
+def _has_transfer(scene: ViewContext) -> bool:
+    """Whether there is transfer that a predictor can be held against."""
+    return NEEDS_TRANSFER.there(scene.study)
+
+
 def _has_places(scene: ViewContext) -> bool:
     """Whether there are layers and checkpoints to look at."""
+    if not _has_transfer(scene):
+        return False
     name = scene.view.predictor
     if name is None:
         return _has_similarity(scene)
@@ -197,11 +230,67 @@ def _has_places(scene: ViewContext) -> bool:
     return len(layers) > 1 or len(checkpoints) > 2
 
 
+# -- the predictor itself ----------------------------------------------------------------------
+
+
+def matrix_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """What the predictor says of every pair, where there is no transfer to hold it against."""
+    if _has_transfer(scene):
+        return [CardContent(hidden=True)]
+    study, query = scene.study, scene.view.predictor_query
+    tasks = scene.view.shown_tasks(study)
+    whole = (
+        PredictorMatrix.of_models(atlas.fetch(SIMILARITY, study, query))
+        if query.predictor is None
+        else predictor_matrix(study, query)
+    )
+    found = replace(whole, values=whole.of(tasks), tasks=tasks)
+    return [
+        CardContent(
+            finding=predictors.predictor_finding(found),
+            above=_named(capital(found.label), "predictor"),
+            figure=predictor_heatmap(found, study, scene.theme),
+            size=predictor_size(found, study),
+            caption=captions.join(
+                found.label,
+                predictors.place_words(found.layer, found.checkpoint),
+                names.seeds_text(found.seeds) if found.seeds else "",
+                "" if found.higher_is_better else "lower is better",
+                "" if found.directed else "the same in both directions",
+                "the study has no transfer yet to hold it against",
+                captions.tasks_left_out(study, tasks),
+                captions.digest_text(study),
+            ),
+            table_of=partial(_matrix_table, found),
+        )
+    ]
+
+
+def _matrix_table(found: PredictorMatrix) -> pd.DataFrame:
+    """Every ordered pair with a value."""
+    import pandas as pd
+
+    rows, columns = np.nonzero(found.known)
+    named = np.array(found.tasks, dtype=object)
+    return pd.DataFrame(
+        {
+            "source": named[rows],
+            "target": named[columns],
+            found.label: found.values[rows, columns],
+        }
+    )
+
+
 # -- the association ---------------------------------------------------------------------------
 
 
 def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    """Scatter, ceilings and what each task carries; without any CKA, what the study needs."""
+    """Scatter, ceilings and what each task carries; without any CKA, what the study needs.
+
+    Nothing without transfer: the matrix stands in its place.
+    """
+    if not _has_transfer(scene):
+        return [CardContent(hidden=True)] * 3
     if not similarity_layers(scene.study) and scene.view.predictor is None:
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
@@ -483,7 +572,7 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
 
 def scoreboard_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What is lost by believing each predictor, every target left out in turn."""
-    if not similarity_layers(scene.study) and not scene.study.predictors:
+    if not _has_transfer(scene) or not (similarity_layers(scene.study) or scene.study.predictors):
         return [CardContent(hidden=True)]
     try:
         found = _scores(atlas, scene)
@@ -584,9 +673,12 @@ def together_table(atlas: AppContext, scene: ViewContext) -> Component:
 
 def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """r under every choice; a sentence where there are too few tasks for it."""
-    study, query = scene.study, scene.view.pairs_query(scene.study)
-    if not similarity_layers(study) and scene.view.predictor is None:
+    study = scene.study
+    if not _has_transfer(scene) or not (
+        similarity_layers(study) or scene.view.predictor is not None
+    ):
         return [CardContent(hidden=True)]
+    query = scene.view.pairs_query(study)
     try:
         found = atlas.fetch(SPECIFICATIONS, study, query, scene.view.predictor_query)
     except RequestError as why:
@@ -641,7 +733,7 @@ def _curve_table(found: Specifications) -> pd.DataFrame:
 
 def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
-    if scene.view.predictor is not None or not _has_similarity(scene):
+    if not _has_transfer(scene) or scene.view.predictor is not None or not _has_similarity(scene):
         return CardContent(hidden=True), CardContent(hidden=True)
     if why := why_no_groups(scene.study):
         message = messages.box(
@@ -723,12 +815,21 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+PREDICTOR_OR_TRANSFER = Need(
+    there=lambda study: NEEDS_TRANSFER.there(study) or bool(study.predictors),
+    lacking="transfer and no predictor yet",
+    add="This tab needs results of fine-tuned runs, or a predictor: add [evaluations] to"
+    " study.toml, or [predictors.<name>] with a path to a table source,target,value.",
+)
+
 PAGE = Page(
     name=NAME,
     title="Predictors",
     formerly=("similarity",),
     layout=layout,
+    needs=PREDICTOR_OR_TRANSFER,
     cards=(
+        CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
         CardGroup((SCATTER, CEILINGS, TASKS), association_contents, SCATTER_INPUT),
         CardGroup((SWEEP,), sweep_contents, SWEEP_INPUT),
         CardGroup((SCOREBOARD,), scoreboard_contents, SCOREBOARD_INPUT),

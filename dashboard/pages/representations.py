@@ -23,7 +23,7 @@ from core.similarity.matrix import (
     TaskOverlap,
     TrainingSet,
     compared_sizes,
-    similarity_layers,
+    has_similarity,
 )
 from core.similarity.trajectories import Trajectories
 from core.transfer.groups import order_by_group
@@ -51,7 +51,7 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
-from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
+from dashboard.ui.page import EVERYWHERE, TRANSFER, CardGroup, FigureInput, Need, Page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +115,7 @@ def layout() -> Component:
 
 def matrix_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
     """Similarity training set by training set, or what a study without any needs."""
-    if not compared_sizes(scene.study) and not similarity_layers(scene.study):
+    if not has_similarity(scene.study):
         return [CardContent(message=_nothing())]
     whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
     shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
@@ -493,6 +493,13 @@ def _nothing() -> Component:
     )
 
 
+SIMILARITY_OR_TRANSFER = Need(
+    # Beside transfer, the page itself says what it lacks.
+    there=lambda study: TRANSFER.there(study) or has_similarity(study),
+    lacking="similarity of models",
+    add="This tab needs [cka] in study.toml, with a summary, checkpoints or representations.",
+)
+
 PAGE = Page(
     name=NAME,
     title="Representations",
@@ -504,6 +511,6 @@ PAGE = Page(
         CardGroup((COURSE,), course_contents, COURSE_INPUT),
     ),
     kept_in="in the matrix",
-    transfer=False,
+    needs=SIMILARITY_OR_TRANSFER,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.PLANE, Id.ORDER),
 )

@@ -21,7 +21,7 @@ from core.analyses.query import (
     own_seeds,
 )
 from core.errors import RequestError
-from core.similarity.matrix import compared_sizes, similarity_layers
+from core.similarity.matrix import has_similarity
 from core.study import Checkpoint, Study
 from core.transfer.matrix import MatrixKind
 from core.transfer.predictions import USUAL
@@ -213,10 +213,10 @@ class View(ViewFields):
 def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]]:
     """The view a query asks for, and a notice for everything in it that had to fall back.
 
-    None where the study has no method with runs to show, and nothing else that could be; without
-    runs the method is an empty name.
+    None where the study has no method with runs to show, and nothing else that could be: neither
+    similarity of models nor a predictor. Without runs the method is an empty name.
     """
-    if not study.tested_methods and not (similarity_layers(study) or compared_sizes(study)):
+    if not (study.tested_methods or study.predictors or has_similarity(study)):
         return None, ()
     asked = FieldReader(query, study)
     for field in all_fields():

@@ -92,18 +92,21 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
     )
 
 
-def nothing_to_show(entry: StudyEntry, *, instead: str = "") -> Component:
-    """A study that can be read and holds no run to show. instead: the tab that shows something."""
-    has = f" What it has is on the tab {instead}." if instead else ""
+def nothing_to_show(
+    entry: StudyEntry, *, lacking: str, add: str, instead: Sequence[str] = ()
+) -> Component:
+    """A study that can be read and has nothing of what a tab is about.
+
+    lacking: what it has none of. add: sentences on what to add. instead: the tabs that show
+    something.
+    """
+    tabs = f"the tab{'s' * (len(instead) > 1)} {' and '.join(instead)}"
+    has = f" What it has is on {tabs}." if instead else ""
     return html.Div(
         className="problem-page",
         children=[
-            html.H1(f"“{entry.title}” has no transfer yet"),
-            html.P(
-                "This tab needs results of fine-tuned runs: add [evaluations] to study.toml, with"
-                " scores as they are or with runs that start from a base and their evaluations;"
-                f" the page notices changed files by itself.{has}"
-            ),
+            html.H1(f"“{entry.title}” has no {lacking}"),
+            html.P(f"{add} The page notices changed files by itself.{has}"),
         ],
     )
 

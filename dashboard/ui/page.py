@@ -79,6 +79,27 @@ class FetchedHtml:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What a study has to have for a page to show anything of it.
+
+    there: whether it has that. lacking: what a study without it does not have. add: one or more
+    whole sentences on what to add to it.
+    """
+
+    there: Callable[[Study], bool]
+    lacking: str
+    add: str
+
+
+TRANSFER = Need(
+    there=lambda study: bool(study.tested_methods),
+    lacking="transfer yet",
+    add="This tab needs results of fine-tuned runs: add [evaluations] to study.toml, with scores as"
+    " they are or with runs that start from a base and their evaluations.",
+)
+
+
+@dataclass(frozen=True)
 class Page:
     """One tab. The list in `dashboard.pages` is all there is to adding one.
 
@@ -86,8 +107,8 @@ class Page:
     groups: its control groups. pairs: it leaves out the tasks the manifest excludes; kept_in:
     where on it they are kept all the same, in words. single_sources: it draws methods with runs of
     one task alone; another method is exchanged for the one it is predicted from. formerly: names
-    it had in addresses, which are still understood. transfer: it is about transfer, so that a study
-    without any has nothing to show on it.
+    it had in addresses, which are still understood. needs: what a study has to have to be shown on
+    it.
     """
 
     name: str
@@ -102,11 +123,11 @@ class Page:
     kept_in: str = ""
     single_sources: bool = False
     formerly: tuple[str, ...] = ()
-    transfer: bool = True
+    needs: Need = TRANSFER
 
     def shows(self, study: Study) -> bool:
         """Whether a study has what the page is about."""
-        return bool(study.tested_methods) or not self.transfer
+        return self.needs.there(study)
 
     @property
     def figure_inputs(self) -> tuple[FigureInput, ...]:

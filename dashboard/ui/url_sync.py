@@ -160,11 +160,13 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
         problems = messages.being_read(entry)
     elif entry.study is None:
         problems = messages.problem_page(entry, atlas.library.entries(wait_s=0))
-    elif asked.view is None:
-        problems = messages.nothing_to_show(entry)
-    elif not page.shows(entry.study):
-        there = [other.title for other in pages if other.shows(entry.study)]
-        problems = messages.nothing_to_show(entry, instead=" and ".join(there))
+    elif asked.view is None or not page.shows(entry.study):
+        problems = messages.nothing_to_show(
+            entry,
+            lacking=page.needs.lacking,
+            add=page.needs.add,
+            instead=[other.title for other in pages if other.shows(entry.study)],
+        )
     else:
         others = _other_methods(atlas, entry) if Id.BESIDE in page.groups else ()
         offered, suited = _offered(atlas, entry.study, asked.view, page, others)

@@ -1,4 +1,4 @@
-"""A study in which nothing was fine-tuned: Representations works, the others say what they need."""
+"""A study in which nothing was fine-tuned: what it has is shown, other tabs say what they need."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def test_the_first_tab_is_the_one_that_works(folder, atlas_of):
     assert query_of(view)["layer"] == ["<i>stem</i>"]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.transfer], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "representations"], ids=lambda p: p.name
+)
 def test_other_tabs_say_what_they_need(folder, atlas_of, page):
     shown, *rest = page_state(atlas_of(folder), tab=page.name)
     assert shown["unreadable"]
@@ -63,3 +65,77 @@ def test_its_cards_and_exports_are_there_and_nothing_of_a_layer_is_html(folder, 
     found = collect(atlas, ExportRequest(query={}))
     assert {item.tab for item in found.items} == {"Representations"}
     assert found.methods == ()
+
+
+SQUARE = ",a,b,c\na,,52.34,\nb,52.34,,101.5\nc,,101.5,\n"
+DISTANCE = (
+    '[predictors.far]\nlabel = "<i>far</i>"\nlayout = "square"\npath = "p.csv"\nbetter = "lower"\n'
+)
+DIRECTED = "source,target,value\na,b,-2.5\nb,a,0.5\na,c,1.5\n"
+
+
+@pytest.fixture
+def given(tmp_path):
+    (tmp_path / "study.toml").write_text(DISTANCE)
+    (tmp_path / "p.csv").write_text(SQUARE)
+    return tmp_path
+
+
+def cards_of_predictors(atlas, folder):
+    study = open_study(folder)
+    view, notices = parse_view({}, study)
+    assert notices == ()
+    page = next(page for page in PAGES if page.name == "predictors")
+    return exportable_cards(atlas, ViewContext(study, view, theme("light")), page)
+
+
+def test_of_predictors_alone_their_tab_is_the_first(given, atlas_of):
+    atlas = atlas_of(given)
+    shown, *_ = page_state(atlas)
+    assert shown["query"]["tab"] == ["predictors"]
+    assert not shown["unreadable"]
+    shown, *rest = page_state(atlas, tab="representations")
+    assert shown["unreadable"]
+    assert "has no similarity of models" in to_json(rest)
+    assert "What it has is on the tab Predictors." in to_json(rest)
+
+
+def test_of_predictors_alone_the_matrix_is_the_only_card(given, atlas_of):
+    atlas = atlas_of(given)
+    cards = cards_of_predictors(atlas, given)
+    assert list(cards) == ["predictors-matrix"]
+    card = cards["predictors-matrix"]
+    assert card.finding == (
+        "<i>far</i> is lowest for a and b (52.3), highest for b and c (102); the lower, the better."
+    )
+    assert "lower is better" in card.caption
+    assert "the same in both directions" in card.caption
+    assert card.table.values.tolist() == [
+        ["a", "b", 52.34],
+        ["b", "a", 52.34],
+        ["b", "c", 101.5],
+        ["c", "b", 101.5],
+    ]
+    assert "<i>" not in card.figure.to_json()
+    found = collect(atlas, ExportRequest(query={}))
+    assert [(item.tab, item.name) for item in found.items] == [("Predictors", "predictors-matrix")]
+
+
+def test_a_directed_predictor_is_told_by_its_directions(given, atlas_of):
+    (given / "study.toml").write_text('[predictors.logme]\nlabel = "LogME"\npath = "p.csv"\n')
+    (given / "p.csv").write_text(DIRECTED)
+    card = cards_of_predictors(atlas_of(given), given)["predictors-matrix"]
+    assert card.finding == (
+        "LogME is highest for a → c (1.50), lowest for a → b (−2.50); the higher, the better."
+    )
+    assert "direction" not in card.caption
+
+
+def test_beside_similarity_a_predictor_is_one_choice_of_two(folder, atlas_of):
+    with (folder / "study.toml").open("a") as manifest:
+        manifest.write('[predictors.logme]\npath = "p.csv"\n')
+    (folder / "p.csv").write_text(DIRECTED)
+    card = cards_of_predictors(atlas_of(folder), folder)["predictors-matrix"]
+    assert card.finding.startswith("CKA is highest for a and b (0.750)")
+    rest = page_state(atlas_of(folder), tab="transfer")[1:]
+    assert "What it has is on the tabs Predictors and Representations." in to_json(rest)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.analyses.query import single_source_method
 from core.cli import options as command_line
 from core.errors import listed
+from core.similarity.matrix import has_similarity
 from core.study import Checkpoint, Study
 from core.transfer.normalization import Scale
 from dashboard.text import captions, numbers
@@ -118,7 +119,7 @@ def _say_method(offer: Offer) -> str:
     if MethodFields.method.id not in offer.groups:
         return "all methods"
     if not offer.view.method:
-        return "similarity alone"
+        return "similarity alone" if has_similarity(offer.study) else "no transfer yet"
     return offer.study.method(offer.view.method).label
 
 

@@ -16,6 +16,7 @@ from core.analyses.association.influence import ItemInfluence
 from core.analyses.association.specifications import Specifications
 from core.analyses.predictor_scores import PredictorScores
 from core.similarity.measures import measure_name
+from core.similarity.predictor_matrix import PredictorMatrix
 from core.study import Checkpoint, Layer
 from dashboard.text.names import capital, seeds_text
 from dashboard.text.numbers import (
@@ -55,6 +56,29 @@ def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
     if isinstance(found, ItemInfluence):
         return measure_name(found.measure, debiased=found.debiased)
     return found.label
+
+
+# -- a predictor by itself ---------------------------------------------------------------------
+
+
+def predictor_finding(found: PredictorMatrix) -> str:
+    """Which pairs of tasks a predictor puts first and last, where there is nothing to compare."""
+    rows, columns = np.nonzero(found.known)
+    if not len(rows):
+        return f"No pair of tasks has a value of {found.label}."
+    values = found.values[rows, columns]
+    if values.min() == values.max():
+        return f"Every pair has the same {found.label}, {number(float(values[0]))}."
+
+    def told(at: int) -> str:
+        pair = [found.tasks[int(axis[at])] for axis in (rows, columns)]
+        return f"{(' → ' if found.directed else ' and ').join(pair)} ({number(float(values[at]))})"
+
+    first, last = told(int(values.argmax())), told(int(values.argmin()))
+    ends = f"{found.label} is highest for {first}, lowest for {last}"
+    if not found.higher_is_better:
+        ends = f"{found.label} is lowest for {last}, highest for {first}"
+    return f"{ends}; the {'higher' if found.higher_is_better else 'lower'}, the better."
 
 
 # -- r, R² and their p -------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def test_many_tasks_are_searched_at_once(find, example):
     tasks = tuple(
         replace(example.tasks[0], name=f"language_{i}", label=f"L{i}") for i in range(1000)
     )
-    study = replace(example, tasks=tasks, runs=())
+    study = replace(example, tasks=tasks, runs=(), cka=None, representations=None)
     begun = time.process_time()
     assert told(find("language 777", study=study))[0] == ("task", "language_777")
     assert time.process_time() - begun < 1
