@@ -128,7 +128,7 @@ def test_exports_take_a_predictor(folder, atlas_of):
 
 def test_the_scoreboard_has_all_of_them_and_what_they_are_compared_with(folder, atlas_of, show):
     board = show()[SCOREBOARD]
-    assert board.finding.startswith("Of 10 predictors ")
+    assert "as the best of 10: " in board.finding
     assert "a random one" in board.finding
     assert set(board.table["predictor"]) == {
         *HOSTILE, "Deep, layer <i>in</i>", "Deep, layer out", "reverse transfer",
