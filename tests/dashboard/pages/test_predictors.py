@@ -11,6 +11,7 @@ from dashboard.pages.predictors import (
     CURVE,
     ITEM_PAIRS,
     ITEMS,
+    MATRIX,
     PAGE,
     SCATTER,
     SCOREBOARD,
@@ -39,6 +40,7 @@ def said(component) -> str:
 
 def test_every_card_has_finding_figure_caption_and_table(atlas):
     cards = shown(atlas, curve=True, method=["ftwb1"])
+    assert cards.pop(MATRIX).hidden  # of studies that have nothing else
     assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, CURVE, ITEMS, ITEM_PAIRS]
     for name, content in cards.items():
         assert content.figure is not None, name
@@ -97,7 +99,8 @@ def test_the_sweep_is_a_table_of_buttons_too(atlas):
 
 def test_a_study_without_cka_says_what_to_do_and_nothing_else(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    scatter, *others = shown(atlas).values()
+    matrix, scatter, *others = shown(atlas).values()
+    assert matrix.hidden
     assert "Add [cka] to study.toml" in said(scatter.message)
     assert all(content.hidden for content in others)
     assert places(atlas, atlas.view_context(figure_input())) is None
