@@ -105,7 +105,7 @@ def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):
     page.mouse.move(box["x"] + box["width"] / 2 + 1, box["y"] + box["height"] / 2)
     card = page.locator(".hover-of-figure")
     expect(card).to_be_visible()
-    for part in ("→", "base shifted", "seed 42", "95 %", "few samples"):
+    for part in ("→", " at ", "seed 42", "95 %", "few samples"):
         expect(card).to_contain_text(part)
     assert card.locator("> div").count() <= 6
     # Beside the cell: neither its labels nor the cells around it are covered.

@@ -49,7 +49,7 @@
 
   // On a phone a few tasks are drawn small: their names are not, and stand below them.
   function legible(cy) {
-    const small = cy.nodes().length <= FEW && cy.zoom() < 0.9;
+    const small = cy.width() < 500 && cy.nodes().length <= FEW && cy.zoom() < 0.9;
     cy.batch(() => {
       if (small) {
         cy.nodes().addClass("afar").style("font-size", LEGIBLE_PX / cy.zoom());
