@@ -9,7 +9,7 @@ import numpy as np
 
 from core.analyses.network import RING_UP_TO, SPRING_ITERATIONS, TransferGraph
 from core.numerics.arrays import FloatArray, IntArray
-from core.numerics.graphs import circle, spring_layout
+from core.numerics.graphs import attraction, circle, in_unit_square, spring_layout
 
 Place = tuple[str, float, float]
 """A task and where it stands instead, as `positions` has it: x, y in the unit square, or beyond."""
@@ -43,9 +43,9 @@ def positions(graph: TransferGraph, layout: GraphLayout) -> FloatArray:
     ring = np.empty((len(order), 2))
     ring[order] = circle(len(order))[:, ::-1]
     if layout is GraphLayout.FORCE:
-        pull = _pull(graph)
+        pull = attraction(graph.weights)
         ring = spring_layout(pull + pull.T, ring, iterations=SPRING_ITERATIONS)
-    return _unit(ring)
+    return in_unit_square(ring)
 
 
 def _by_net(graph: TransferGraph) -> IntArray:
@@ -54,15 +54,9 @@ def _by_net(graph: TransferGraph) -> IntArray:
     return np.argsort(-np.nan_to_num(nets, nan=-math.inf), kind="stable")
 
 
-def _pull(graph: TransferGraph) -> FloatArray:
-    """(n, n) the positive part of the arrows, 1 for the strongest."""
-    pull = np.nan_to_num(graph.weights, nan=0.0).clip(min=0.0)
-    return np.asarray(pull / max(pull.max(initial=0.0), np.finfo(float).tiny))
-
-
 def _layers(graph: TransferGraph, order: IntArray) -> FloatArray:
     rows = np.array_split(order, max(round(math.sqrt(len(order))), min(2, len(order))))
-    pull, at = _pull(graph), np.empty((len(order), 2))
+    pull, at = attraction(graph.weights), np.empty((len(order), 2))
     above: IntArray | None = None
     for row, found in enumerate(rows):
         members = found
@@ -76,12 +70,4 @@ def _layers(graph: TransferGraph, order: IntArray) -> FloatArray:
         at[members, 0] = (np.arange(len(members)) + 0.5 + shift) / (len(members) + 0.25)
         at[members, 1] = -row
         above = members
-    return _unit(at)
-
-
-def _unit(at: FloatArray) -> FloatArray:
-    """The same within the unit square; what has no extent in the middle."""
-    span = np.ptp(at, axis=0)
-    unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
-    unit[:, span == 0] = 0.5
-    return np.asarray(unit)
+    return in_unit_square(at)

@@ -15,7 +15,7 @@ from core.analyses.balance import Balance, square_transfer
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.standouts import JudgedCells
 from core.numerics.arrays import FloatArray, IntArray
-from core.numerics.graphs import circle, pagerank, spring_layout
+from core.numerics.graphs import attraction, circle, in_unit_square, pagerank, spring_layout
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.similarity.matrix import SimilarityMatrix
 from core.study import ValueScale
@@ -477,14 +477,11 @@ def _positions(tasks: Sequence[str], transfer: FloatArray) -> dict[str, tuple[fl
     """
     if not tasks:
         return {}
-    pull = np.nan_to_num(transfer, nan=0.0).clip(min=0.0)
-    pull /= max(pull.max(), np.finfo(float).tiny)
     at = circle(len(tasks))
     if len(tasks) > RING_UP_TO:
+        pull = attraction(transfer)
         at = spring_layout(pull + pull.T, at, iterations=SPRING_ITERATIONS)
-    span = np.ptp(at, axis=0)
-    unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
-    unit[:, span == 0] = 0.5
+    unit = in_unit_square(at)
     return {task: (float(x), float(y)) for task, (x, y) in zip(tasks, unit, strict=True)}
 
 

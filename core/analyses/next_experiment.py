@@ -7,20 +7,29 @@ plan is made again with what would be believed then.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 
 from core.analyses.columns import Column, ColumnKind
-from core.analyses.plan import Choices, Goal, ShrunkenValues, all_sets, choices, choose, worth
+from core.analyses.plan import (
+    Choices,
+    Goal,
+    ShrunkenValues,
+    all_sets,
+    choices,
+    choose,
+    covered_by,
+    worth,
+)
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import t_quantile
 from core.study import Study
 from core.transfer.matrix import TransferMatrix
-from core.transfer.shrinkage import Shrunken, shrink
+from core.transfer.shrinkage import Shrunken
 
 DRAWS = 4_000
 SEED = 20260
@@ -124,12 +133,14 @@ def next_experiment(
     Source: Raiffa & Schlaifer (1961), preposterior analysis; METHODS for posterior and coverage.
     """
     single = transfer.single_sources()
-    ready = choices(single, tasks, size, targets, ShrunkenValues(study), costs, budget)
+    shrinking = ShrunkenValues(study)
+    ready = choices(single, tasks, size, targets, shrinking, costs, budget)
+    shrunken = cast("Shrunken", shrinking.first)
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     among = [j for j, name in enumerate(single.targets) if name in {*tasks, *ready.targets}]
     looked_at = single.take([row_of[name] for name in ready.sources], among)
-    shrunken = shrink(looked_at, study)
     chosen, _ = choose(ready, size, goal)
+    covered_by(ready, chosen, size)
     sources = tuple(ready.sources[i] for i in chosen)
     if not shrunken.known:
         return NextExperiment(transfer.method, goal, sources, (), 0, 0, True, shrunken.why)
@@ -216,9 +227,7 @@ def _sets(
     ready: Choices, chosen: Sequence[int], size: int, most_tried: int
 ) -> tuple[list[IntArray], bool]:
     """The sets that a plan may be made of again, and whether those are all there are."""
-    sizes = range(1, size + 1) if ready.limited else (size,)
-    count = sum(math.comb(len(ready.sources), k) for k in sizes)
-    if count * ready.values.shape[1] <= most_tried:
+    if ready.count(size) * ready.values.shape[1] <= most_tried:
         return [piece for piece in all_sets(ready, size) if len(piece)], True
     others = [i for i in range(len(ready.sources)) if i not in chosen]
     swapped = [list(chosen)]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import chain, combinations, islice
 from types import MappingProxyType
 
@@ -16,7 +17,7 @@ from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Study
 from core.transfer.matrix import TransferMatrix
-from core.transfer.shrinkage import shrink
+from core.transfer.shrinkage import Shrunken, shrink
 
 MOST_SUBSETS = 50_000
 """So many sets of sources are tried one and all; where there are more, sources are added one by
@@ -160,6 +161,14 @@ class Choices:
         """Not every set can be paid."""
         return math.isfinite(self.budget)
 
+    def sizes(self, size: int) -> Sequence[int]:
+        """Of how many sources sets are tried: within a budget fewer may be all that can be paid."""
+        return range(1, size + 1) if self.limited else (size,)
+
+    def count(self, size: int) -> int:
+        """How many sets of up to, or of just, so many sources there are to try."""
+        return sum(math.comb(len(self.sources), k) for k in self.sizes(size))
+
     def affordable(self, sets: IntArray) -> IntArray:
         """Those of (n_sets, size) positions that the budget pays."""
         if not self.limited:
@@ -176,19 +185,24 @@ def means(single: TransferMatrix) -> FloatArray:
 class ShrunkenValues:
     """Plan on shrunken values: the best of noisy means is best partly by luck.
 
-    A cell that cannot be shrunken, as with one seed, stays its mean. why: the reason why none of
-    the first matrix that was asked for could be; empty where they could.
+    A cell that cannot be shrunken, as with one seed, stays its mean. first: what came of the
+    first matrix that was asked for, which is the whole one.
     """
 
     def __init__(self, study: Study) -> None:
         self._study = study
-        self.why: str | None = None
+        self.first: Shrunken | None = None
+
+    @property
+    def why(self) -> str:
+        """Why none of the first matrix could be shrunken; empty where they could."""
+        return "" if self.first is None else self.first.why
 
     def __call__(self, single: TransferMatrix) -> FloatArray:
         """(n_sources, n_targets) of a matrix."""
         found = shrink(single, self._study)
-        if self.why is None:
-            self.why = found.why
+        if self.first is None:
+            self.first = found
         return np.where(np.isfinite(found.values), found.values, single.values)
 
 
@@ -238,35 +252,24 @@ def plan_sources(
     Fisher (1978); `at_most` is the bound from the data of Leskovec et al. (2007).
     """
     single = transfer.single_sources()
-    ready = choices(single, tasks, size, targets, values_of, costs, budget)
+    among = partial(choices, tasks=tasks, size=size, costs=costs, budget=budget)
+    ready = among(single, targets=targets, values_of=values_of)
     chosen, exact = choose(ready, size, goal, most_subsets)
     sources, values = ready.sources, ready.values
-    reached = values[chosen].max(axis=0)
-    if np.isneginf(reached).any():
-        lacking = [
-            name for name, value in zip(ready.targets, reached, strict=True) if np.isneginf(value)
-        ]
-        raise RequestError(
-            f"no {size} sources have a value on every target (such as {listed(lacking)}):"
-            " ask for more sources, or for other targets"
-        )
+    reached = covered_by(ready, chosen, size)
     best = values[chosen].argmax(axis=0)
     coverage = float(worth(reached[None], goal)[0])
     of_means = coverage
     if values_of is not means:
-        plain = choices(single, tasks, size, ready.targets, means, costs, budget).values
+        plain = among(single, targets=ready.targets, values_of=means).values
         of_means = float(worth(plain[chosen].max(axis=0)[None], goal)[0])
     without = []
     if len(single.seeds) > 1:
         for seed in single.seeds:
-            rest = choices(
+            rest = among(
                 single.without_seed(seed),
-                tasks,
-                size,
-                ready.targets,
-                values_of,
-                costs,
-                budget,
+                targets=ready.targets,
+                values_of=values_of,
                 lenient=True,
             )
             again, _ = choose(rest, size, goal, most_subsets)
@@ -279,7 +282,7 @@ def plan_sources(
         exact=exact,
         at_most=coverage if exact else _at_most(values, chosen, size, goal),
         guarantee=_guarantee(ready, goal, exact=exact),
-        subsets=_count(len(sources), size, limited=ready.limited),
+        subsets=ready.count(size),
         per_target=tuple(
             Covered(name, sources[chosen[best[j]]], float(reached[j]))
             for j, name in enumerate(ready.targets)
@@ -393,6 +396,23 @@ def _targets(
     return known
 
 
+def covered_by(ready: Choices, chosen: Sequence[int], size: int) -> FloatArray:
+    """(n_targets,) what chosen sources have of each target.
+
+    Raises RequestError where they have no value on one: then no `size` sources have.
+    """
+    reached = np.asarray(ready.values[list(chosen)].max(axis=0))
+    lacking = [
+        name for name, value in zip(ready.targets, reached, strict=True) if np.isneginf(value)
+    ]
+    if lacking:
+        raise RequestError(
+            f"no {size} sources have a value on every target (such as {listed(lacking)}):"
+            " ask for more sources, or for other targets"
+        )
+    return reached
+
+
 def worth(reached: FloatArray, goal: Goal) -> FloatArray:
     """(n_sets, n_targets) -> (n_sets,): what each set covers."""
     axis = -1
@@ -403,19 +423,14 @@ def choose(
     ready: Choices, size: int, goal: Goal, most_subsets: int = MOST_SUBSETS
 ) -> tuple[list[int], bool]:
     """Positions of the chosen sources, ascending, and whether every set was tried."""
-    if _count(len(ready.sources), size, limited=ready.limited) <= most_subsets:
+    if ready.count(size) <= most_subsets:
         return _best_subset(ready, size, goal), True
     return _greedy(ready, size, goal), False
 
 
-def _count(sources: int, size: int, *, limited: bool) -> int:
-    """How many sets there are to try; within a budget a smaller one may be all that can be paid."""
-    return sum(math.comb(sources, k) for k in (range(1, size + 1) if limited else (size,)))
-
-
 def all_sets(ready: Choices, size: int) -> Iterator[IntArray]:
     """Every set that can be paid, some at a time, all of a piece of one size."""
-    for k in range(1, size + 1) if ready.limited else (size,):
+    for k in ready.sizes(size):
         subsets = combinations(range(len(ready.sources)), k)
         step = max(1, _AT_ONCE // (k * ready.values.shape[1]))
         while some := list(islice(subsets, step)):
@@ -567,7 +582,7 @@ def plan_sizes(
         chosen, exact = choose(ready, k, goal, most_subsets)
         reached = float(worth(ready.values[chosen].max(axis=0)[None], goal)[0])
         known = math.isfinite(reached)
-        most = reached if exact else _at_most(ready.values, chosen, k, goal)
+        most = reached if exact or not known else _at_most(ready.values, chosen, k, goal)
         plans.append(
             SizedPlan(
                 size=k,

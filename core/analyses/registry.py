@@ -366,7 +366,7 @@ def _plan(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
     shrinking = ShrunkenValues(study)
     values_of = shrinking if wanted.shrunken else means
     plan = plan_sources(transfer, tasks, values_of=values_of, **asked)
-    why = shrinking.why or ""
+    why = shrinking.why
     trained = []
     for method in study.tested_methods:
         if query.method not in (method.name, method.predicted_from):
@@ -531,20 +531,9 @@ PAIRS = Analysis(
     (_transfer("hidden_sources", "hidden_targets"), _PLACE),
     looks_up=True,
 )
-PLAN = Analysis(
-    "plan",
-    Plan,
-    _plan,
-    (_INCLUDED, Takes(PlanQuery, _ASKED | {"shrunken"})),
-    costs=_PLANNING,
-)
-PLAN_SIZES = Analysis(
-    "plan-sizes",
-    PlanSizes,
-    _plan_sizes,
-    (_INCLUDED, Takes(PlanQuery, _ASKED | {"shrunken"})),
-    costs=_PLANNING,
-)
+_OF_A_PLAN = (_INCLUDED, Takes(PlanQuery, _ASKED | {"shrunken"}))
+PLAN = Analysis("plan", Plan, _plan, _OF_A_PLAN, costs=_PLANNING)
+PLAN_SIZES = Analysis("plan-sizes", PlanSizes, _plan_sizes, _OF_A_PLAN, costs=_PLANNING)
 NEXT_EXPERIMENT = Analysis(
     "next-experiment",
     NextExperiment,

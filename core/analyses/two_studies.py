@@ -106,8 +106,9 @@ def compare_studies(
     """
     check_scales(*studies)
     first, second = matrices[0], _renamed(matrices[1], *studies)
-    rows = [sources for sources in first.sources if sources in set(second.sources)]
-    columns = [target for target in first.targets if target in second.targets]
+    of_second, told_of_second = set(second.sources), set(second.targets)
+    rows = [sources for sources in first.sources if sources in of_second]
+    columns = [target for target in first.targets if target in told_of_second]
     comparison = None
     means = _means(first), _means(second)
     empty = 0
@@ -126,14 +127,15 @@ def compare_studies(
                 np.where(both, two.values, np.nan),
                 split,
             )
+    shared, both_have = set(rows), set(columns)
     return TwoStudies(
         comparison=comparison,
         first=means[0],
         second=means[1],
-        only_first=tuple(s for s in first.sources if s not in set(rows)),
-        only_second=tuple(s for s in second.sources if s not in set(rows)),
-        targets_first=tuple(t for t in first.targets if t not in columns),
-        targets_second=tuple(t for t in second.targets if t not in columns),
+        only_first=tuple(s for s in first.sources if s not in shared),
+        only_second=tuple(s for s in second.sources if s not in shared),
+        targets_first=tuple(t for t in first.targets if t not in both_have),
+        targets_second=tuple(t for t in second.targets if t not in both_have),
         empty=empty,
     )
 

@@ -16,6 +16,20 @@ SINGLE_FROM = 500
 """Nodes from which forces are float32: positions are drawn, to a pixel."""
 
 
+def attraction(weights: FloatArray) -> FloatArray:
+    """(n, n) the positive part of weights, 1 for the largest; NaN and negatives pull nothing."""
+    pull = np.nan_to_num(weights, nan=0.0).clip(min=0.0)
+    return np.asarray(pull / max(pull.max(initial=0.0), np.finfo(float).tiny))
+
+
+def in_unit_square(at: FloatArray) -> FloatArray:
+    """(n, 2) positions stretched to the unit square; what has no extent in the middle."""
+    span = np.ptp(at, axis=0)
+    unit = (at - at.min(axis=0)) / np.where(span > 0, span, 1.0)
+    unit[:, span == 0] = 0.5
+    return np.asarray(unit)
+
+
 def pagerank(weights: FloatArray) -> FloatArray:
     """(n,) float64 that sum to 1: PageRank of the graph whose edge i → j has `weights[i, j]`.
 

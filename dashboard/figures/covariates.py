@@ -15,7 +15,7 @@ from dashboard.figures.association.scatter import extremity
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
-from dashboard.figures.parts.points import note, padded
+from dashboard.figures.parts.points import heading, note, padded
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.names import escape, lines_of, shortened
@@ -215,22 +215,9 @@ def _head(test: CovariateTest, axes: tuple[str, str], theme: Theme) -> dict[str,
     else:
         text = shortened(found.why, int(CELL[0] / max(text_width("n", 12), 1)))
     clear = found.p <= LEVEL
-    return {
-        "name": "test",
-        "text": f"<b>{escape(text)}</b>" if clear else escape(text),
-        "xref": f"{axes[0]} domain",
-        "yref": f"{axes[1]} domain",
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "borderpad": 2,
-        "font": {
-            "size": 12,
-            "color": theme.text if clear else mix(theme.muted, theme.text, 0.25),
-        },
-    }
+    color = theme.text if clear else mix(theme.muted, theme.text, 0.25)
+    said = escape(text)
+    return heading(axes, f"<b>{said}</b>" if clear else said, color, name="test")
 
 
 def _zero(axes: tuple[str, str], theme: Theme) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice, permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from core.analyses.association.relabelling import filled, r_of_sums, relabelled
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.interrupt import breathe
+from core.numerics.permutation import permutations
 
 EXHAUSTIVE_UP_TO = 6
 DRAWN = 1_000
@@ -137,18 +137,22 @@ def curve(
     words: list[dict[Dimension, str]] = []
     pairs = ~np.eye(size, dtype=bool)
     of_seeds: dict[str, list[Side]] = {}
-    orders = list(_orders(size, seed))
+    # Inverses, which move a matrix; the same for every similarity and every exclusion.
+    orders = [np.argsort(labels, axis=1) for labels in _orders(size, seed)]
     for side in similarities:
         of_seeds.setdefault(side.choices[Dimension.SEEDS], []).append(side)
     for transfer in transfers:
         alike = of_seeds.get(transfer.choices[Dimension.SEEDS], [])
         if not alike:
             continue
-        x = [filled(side.values, pairs) for side in alike]
+        both = [filled(side.values, pairs) for side in alike]
+        x = np.array([values.ravel() for values, _ in both])
+        in_x = np.array([there.ravel() for _, there in both])
+        sides = x, in_x, x * x
         for name, kept in exclusions:
             looked_at = np.isin(tasks, kept)
             y = np.where(looked_at[:, None] & looked_at, transfer.values, np.nan)
-            found, counts = _relabelled_r(x, filled(y, pairs), orders, drawn)
+            found, counts = _relabelled_r(sides, filled(y, pairs), orders)
             null.append(found)
             n.append(counts)
             words += [{**side.choices, **transfer.choices, Dimension.TASKS: name} for side in alike]
@@ -235,9 +239,7 @@ def _orders(size: int, seed: int) -> Iterator[IntArray]:
     """Relabellings in batches, the one that changes nothing first."""
     step = max(1, _BATCH_ELEMENTS // (size * size))
     if size <= EXHAUSTIVE_UP_TO:
-        every = permutations(range(size))
-        while batch := list(islice(every, step)):
-            yield np.array(batch, dtype=np.int64)
+        yield from permutations(size, exhaustive=True, seed=seed)
         return
     rng = np.random.default_rng(seed)
     yield np.arange(size, dtype=np.int64)[None]
@@ -246,28 +248,29 @@ def _orders(size: int, seed: int) -> Iterator[IntArray]:
 
 
 def _relabelled_r(
-    similarities: Sequence[tuple[FloatArray, FloatArray]],
+    similarities: tuple[FloatArray, FloatArray, FloatArray],
     transfer: tuple[FloatArray, FloatArray],
     orders: Sequence[IntArray],
-    drawn: int,
 ) -> tuple[npt.NDArray[np.float32], IntArray]:
-    """(drawn, k) r* of k similarities and one transfer; (k,) pairs of the first relabelling."""
-    x = np.array([values.ravel() for values, _ in similarities])
-    in_x = np.array([there.ravel() for _, there in similarities])
+    """(drawn, k) r* of k similarities and one transfer; (k,) pairs of the first relabelling.
+
+    similarities: (k, n²) values, which of them are there, and their squares. orders: inverses of
+    the relabellings, in batches (batch, n).
+    """
+    x, in_x, x_squared = similarities
     y, in_y = transfer
-    found = np.empty((drawn, len(x)), dtype=np.float32)
+    found = np.empty((sum(map(len, orders)), len(x)), dtype=np.float32)
     n = np.zeros(len(x), dtype=np.int64)
     done = 0
-    for labels in orders:
+    for back in orders:
         breathe()
-        back = np.argsort(labels, axis=1)
         moved_in, moved = relabelled(in_y, back), relabelled(y, back)
         counts = moved_in @ in_x.T
         total_x, total_y = moved_in @ x.T, moved @ in_x.T
-        square_x, square_y = moved_in @ (x * x).T, (moved * moved) @ in_x.T
+        square_x, square_y = moved_in @ x_squared.T, (moved * moved) @ in_x.T
         r = r_of_sums(counts, total_x, total_y, square_x, square_y, moved @ x.T)
-        found[done : done + len(labels)] = np.clip(r, -1.0, 1.0)
+        found[done : done + len(back)] = np.clip(r, -1.0, 1.0)
         if not done:
             n = counts[0].round().astype(np.int64)
-        done += len(labels)
+        done += len(back)
     return found, n

@@ -17,8 +17,6 @@ from dashboard.text.numbers import bounds, counted, number, signed, with_unit
 
 HOVER_LINES = 6
 """Of a hover: a glance."""
-BASELINES = " (base shifted "
-"""Begins what 0 and 1 are on a scale."""
 
 Row = tuple[str, str]
 """A name and a text, neither escaped."""
@@ -84,8 +82,8 @@ class CellTexts:
             return "not trained on, but a few samples of it were seen"
         return "not trained on this target"
 
-    def seed(self, at: int, row: int, column: int) -> tuple[str, str]:
-        """What one seed (by position) reached and how, and the run it comes from."""
+    def reached(self, at: int, row: int, column: int) -> str:
+        """What one seed (by position) reached, and its raw score."""
         matrix, records = self.matrix, self.matrix.records
         value = float(matrix.per_seed[at, row, column])
         empty = not math.isfinite(value)
@@ -96,15 +94,20 @@ class CellTexts:
         )
         if matrix.clipped[at, row, column]:
             first += " (clipped)"
+        raw = math.nan if records is None else records.raw((at, row, column)).value
+        if math.isfinite(raw):
+            first += f"{'; raw' if empty else ' at'} {with_unit(raw, self._units[column])}"
+        return first
+
+    def seed(self, at: int, row: int, column: int) -> tuple[str, str]:
+        """The same with the scores it is measured by, and the run it comes from."""
+        first, records = self.reached(at, row, column), self.matrix.records
         if records is None:
             return first, ""
-        unit, raw = self._units[column], records.raw((at, row, column))
+        raw = records.raw((at, row, column))
         if math.isfinite(raw.value):
             low, high = records.baseline[at, row, column], records.reference[at, row, column]
-            first += (
-                f"{'; raw' if empty else ' at'} {with_unit(raw.value, unit)}"
-                f"{BASELINES}{number(float(low))}, standard {number(float(high))})"
-            )
+            first += f" (base shifted {number(float(low))}, standard {number(float(high))})"
         if not raw.run:
             return first, "" if self._prediction is None else self._prediction.sentence
         second = f"run {raw.run}"
@@ -144,10 +147,10 @@ class CellTexts:
 
     def _told(self, at: int, row: int, column: int, room: int) -> list[str]:
         """What one seed reached, in so many lines: without what it is measured by, if need be."""
-        text = f"seed {self.matrix.seeds[at]}: {self.seed(at, row, column)[0]}"
-        told = lines_of(text)
+        seed = f"seed {self.matrix.seeds[at]}: "
+        told = lines_of(seed + self.seed(at, row, column)[0])
         if len(told) > room:
-            told = lines_of(text.partition(BASELINES)[0])
+            told = lines_of(seed + self.reached(at, row, column))
         return told if len(told) <= room else [*told[: room - 1], f"{told[room - 1]} …"]
 
     @cached_property

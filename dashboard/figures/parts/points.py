@@ -32,6 +32,23 @@ def padded(values: FloatArray, share: float = 0.08) -> tuple[float, float]:
     return low - room, high + room
 
 
+def heading(axes: tuple[str, str], text: str, color: str, *, name: str) -> dict[str, Any]:
+    """A line above one of several small frames, from its left edge; text is Plotly's HTML."""
+    return {
+        "name": name,
+        "text": text,
+        "xref": f"{axes[0]} domain",
+        "yref": f"{axes[1]} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "borderpad": 2,
+        "font": {"size": 12, "color": color},
+    }
+
+
 def note(text: str, theme: Theme) -> dict[str, Any]:
     """A sentence in the frame of a figure."""
     return {

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.item_maps import ItemMap, ItemMaps
 from dashboard.figures.parts.colors import mix
-from dashboard.figures.parts.points import note, padded
+from dashboard.figures.parts.points import heading, note, padded
 from dashboard.figures.parts.theme import TASK_PALETTE, Theme
 from dashboard.text.names import escape, shortened
 from dashboard.text.numbers import number
@@ -195,19 +195,7 @@ def _head(
     else:
         name = f"checkpoint {one.checkpoint:,}" if over_training else one.task
         text = f"<b>{escape(shortened(name, NAME_LENGTH))}</b>  {quality_text(found, one)}"
-    return {
-        "name": "head",
-        "text": text,
-        "xref": f"{axes[0]} domain",
-        "yref": f"{axes[1]} domain",
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "borderpad": 2,
-        "font": {"size": 12, "color": theme.text},
-    }
+    return heading(axes, text, theme.text, name="head")
 
 
 def quality_text(found: ItemMaps, one: ItemMap) -> str:

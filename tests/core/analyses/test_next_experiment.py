@@ -12,6 +12,7 @@ import pytest
 from core.analyses import next_experiment as next_module
 from core.analyses.next_experiment import next_experiment
 from core.analyses.plan import Choices, Goal, choose
+from core.errors import RequestError
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
@@ -81,6 +82,15 @@ def test_the_largest_gain_comes_first_and_the_same_question_has_the_same_answer(
     assert {cell.seeds for cell in found.cells} == {4}
     assert all(0 <= cell.changes <= 1 for cell in found.cells)
     assert found == next_experiment(matrix, study, NAMES[:6], size=2)
+
+
+def test_where_no_plan_covers_every_target_no_run_is_proposed_either():
+    values = noisy()
+    values[:, :3, 3:] = np.nan
+    values[:, 3:, :3] = np.nan
+    study, matrix = study_and_matrix(values)
+    with pytest.raises(RequestError, match="no 1 sources have a value on every target"):
+        next_experiment(matrix, study, NAMES[:6], size=1)
 
 
 def test_a_missing_cell_is_believed_at_what_cells_like_it_are():
