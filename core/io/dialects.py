@@ -383,15 +383,16 @@ def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
         return text, ""
     if len(rows) < 2 or {len(row) for row in rows[1:]} != {len(rows[0]) + 1} or not rows[0]:
         return text, ""
+    # Blank lines above stay: rows are counted from the first line of the file.
+    start = len(text) - len(text.lstrip("\r\n"))
     if not any(row[-1].strip() for row in rows[1:]):
-        end = re.search(r"\r\n|\n|\r", text.lstrip("\r\n"))
-        start = len(text) - len(text.lstrip("\r\n"))
+        end = re.search(r"\r\n|\n|\r", text[start:])
         at = start + (end.start() if end else 0)
         return text[:at] + delimiter + text[at:], "rows that end in a delimiter"
     if len({row[0] for row in rows[1:]}) < len(rows) - 1:
         # Names of rows differ; where they do not, it is a value more, as of a decimal comma.
         return text, ""
-    return delimiter + text.lstrip("\r\n"), "no name above the names of rows"
+    return text[:start] + delimiter + text[start:], "no name above the names of rows"
 
 
 def _without_remarks(

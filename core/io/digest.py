@@ -95,9 +95,9 @@ def _content_of(path: Path) -> str:
         return kept[1]
     try:
         with open_binary(path) as file:
-            opened = _state(os.fstat(file.fileno()))
+            opened = state_of(os.fstat(file.fileno()))
             content = f"{opened[0]} {file_digest(file, 'sha256').hexdigest()}"
-            closed = _state(os.fstat(file.fileno()))
+            closed = state_of(os.fstat(file.fileno()))
     except OSError:
         return GONE
     if opened == closed and time.time_ns() - max(opened[1:3]) > SETTLED_NS:
@@ -107,11 +107,12 @@ def _content_of(path: Path) -> str:
 
 def _state_at(path: Path) -> State:
     try:
-        return _state(path.stat())
+        return state_of(path.stat())
     except OSError:
         return ()
 
 
-def _state(found: os.stat_result) -> State:
+def state_of(found: os.stat_result) -> State:
+    """What changes with a file."""
     times = found.st_mtime_ns, found.st_ctime_ns
     return found.st_size, *times, found.st_dev, found.st_ino

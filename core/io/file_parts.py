@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.io.digest import SETTLED_NS, State
+from core.io.digest import SETTLED_NS, State, state_of
 
 Steps = Mapping[int, tuple[float, ...]]
 """Checkpoint -> its numbers."""
@@ -47,8 +47,7 @@ class FileParts:
             found = os.stat(path)  # noqa: PTH116 - as fast for 20,000 files as it gets
         except OSError:
             return None, ()
-        times = found.st_mtime_ns, found.st_ctime_ns
-        state = found.st_size, *times, found.st_dev, found.st_ino
+        state = state_of(found)
         part = self.before.get(key)
         if part is None or part.state != state:
             return None, state

@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import listed
 from core.io.files import StudyFolder
 from core.io.layouts.records import number, repeated
-from core.io.layouts.square import long_table
+from core.io.layouts.square import Rows, long_table
 from core.io.name_rules import flaw_in_task_name
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
@@ -27,13 +27,17 @@ _TOLERANCE = 1e-6
 
 
 class PredictorSection(SourceSection):
-    """`[predictors.<name>]`; directed: None = as the values show it."""
+    """`[predictors.<name>]`.
+
+    directed: None = as the values show it. rows: what the names of a matrix's rows are.
+    """
 
     layout: Literal["table", "square"] = "table"
     label: str = ""
     better: Literal["higher", "lower"] = "higher"
     directed: bool | None = None
     repeats: Literal["error", "mean"] = "error"
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ def _table(folder: StudyFolder, section: PredictorSection, at: str) -> Table | N
     todo = f"write it, or correct {at}.path: columns {','.join(_COLUMNS)}"
     if section.layout == "table":
         return read_source(folder, section, needed=_COLUMNS, optional=_OPTIONAL, todo=todo, at=at)
-    table = long_table(folder, section, at=at)
+    table = long_table(folder, section, rows=section.rows, at=at)
     if table is None:
         return None
     words = {"sources": "source", "score": "value"}

@@ -391,7 +391,7 @@ class _Look:
         for look in tried:
             found = look()
             if found is not None:
-                return found
+                return self._with_assumed(found)
         if form and tried:
             raise RequestError(
                 f"{name}: "
@@ -401,7 +401,12 @@ class _Look:
                     else "no columns that are called after targets, such as eval/de/f1"
                 )
             )
-        return self.long(name)
+        return self._with_assumed(self.long(name))
+
+    def _with_assumed(self, found: Recognized) -> Recognized:
+        """What was taken for no number holds for whatever form is found after that."""
+        read = {"missing": sorted(self.missing)} if self.missing else {}
+        return replace(found, read=read, assumed=(*self.assumed, *found.assumed))
 
     def column(self, name: str) -> Sequence[str]:
         """All cells of a column as text."""
@@ -484,12 +489,11 @@ class _Look:
         return Recognized(
             form="square",
             path="",
-            read={"missing": sorted(self.missing)} if self.missing else {},
             leave_out=tuple(gone),
             rows="targets" if targets else "",
-            joined_by=(sign := joining_sign(down, across)),
+            joined_by=(sign := joining_sign(*((across, down) if targets else (down, across)))),
             understood=(f"a matrix, {shape}",),
-            assumed=(*self.assumed, *_joined(sign), *_left_out(gone)),
+            assumed=(*_joined(sign), *_left_out(gone)),
         )
 
     def _words_of_matrix(self) -> None:
@@ -502,7 +506,7 @@ class _Look:
             and len(texts) > len(words)
             and not any(map(_has_digit, words))
         ):
-            self.missing = frozenset(word.lower() for word in words)
+            self.missing |= {word.lower() for word in words}
             self.assumed.append(f"{listed(words)} stands for no number")
 
     def _is_spread(self, name: str, names: Collection[str]) -> bool:
@@ -667,7 +671,7 @@ class _Look:
             )
             if column is not None and self._is_whole(column, seed=word == "seed"):
                 used[word] = column
-        assumed = self.assumed
+        assumed: list[str] = []
         method = self.mapped.get("method")
         if method is None:
             rest = [c for c in header if c not in used.values() and c not in self.where]
@@ -701,7 +705,6 @@ class _Look:
             where=self.where,
             repeats=repeats,
             aliases=aliases,
-            read={"missing": sorted(self.missing)} if self.missing else {},
             leave_out=tuple(gone),
             joined_by=sign,
             told_by=told_by,
@@ -751,12 +754,13 @@ class _Look:
         words = [cell for cell, text in texts.items() if text is None]
         if not words:
             return
-        odd = sum(cell in set(words) for cell in cells)
+        is_odd = rows_where(cells, frozenset(words).__contains__)
+        odd = int(is_odd.sum())
         if len(words) <= 3 and odd * 2 <= len(cells) and not any(_has_digit(w) for w in words):
-            self.missing = frozenset(word.lower() for word in words)
+            self.missing |= {word.lower() for word in words}
             self.assumed.append(f"{listed(words)} in {column} stands for no number")
             return
-        row = self.raw.rows[self.kept[next(i for i, c in enumerate(cells) if c in set(words))]]
+        row = self.raw.rows[self.kept[int(np.flatnonzero(is_odd)[0])]]
         raise RequestError(
             f"{name}, row {row}: {column} is {words[0]}, not a number ({odd} of {len(cells)} rows);"
             " write numbers with a point and without thousands separators, or name another column"

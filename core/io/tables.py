@@ -142,18 +142,20 @@ class Table:
             known = self._numbers_of(cells)
             if known is not None:
                 return known[cells.codes], np.ones(len(cells), dtype=bool)
+        different = distinct(cells)
         try:
-            values = np.fromiter(map(float, distinct(cells)), dtype=np.float64)
+            values = np.fromiter(map(float, different), dtype=np.float64)
         except ValueError:
             pass
         else:
             # float() also reads 1_000 and the digits of other scripts.
-            if not _is_suspicious("".join(distinct(cells))):
+            if not _is_suspicious("".join(different)):
                 if isinstance(cells, TextColumn):
                     return values[cells.codes], np.ones(len(cells), dtype=bool)
-                values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+                told = dict(zip(different, values.tolist(), strict=True))
+                values = np.fromiter(map(told.__getitem__, cells), np.float64, count=len(cells))
                 return values, np.ones(len(cells), dtype=bool)
-        filled = [cell for cell in distinct(cells) if cell.lower() not in self.missing]
+        filled = [cell for cell in different if cell.lower() not in self.missing]
         bare = bare_numbers(filled, decimal_comma=self.decimal_comma)
         for what in bare.notes:
             self.note(what)
@@ -172,7 +174,7 @@ class Table:
             return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)
         if percent:
             self.note("per cent as shares")
-        if any(cell.lower() in self.missing and cell for cell in distinct(cells)):
+        if any(cell.lower() in self.missing and cell for cell in different):
             self.note("words for no number")
         values, readable = self._parse(
             column,

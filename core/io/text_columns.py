@@ -126,10 +126,6 @@ class TextColumn(Sequence[str]):
         fits = np.fromiter(map(holds, self.texts), dtype=bool, count=len(self.texts))
         return np.asarray(fits[self.codes], dtype=bool)
 
-    def first(self) -> IntArray:
-        """(K,) int64: the first row of each text."""
-        return first_rows(self.codes, self.n_texts)
-
 
 def first_rows(codes: npt.NDArray[Any], count: int) -> IntArray:
     """The first element of each code below `count`, which all occur: (count,) int64."""

@@ -108,6 +108,11 @@ KINDS: dict[str, tuple[str | bytes, dict[str, float], str]] = {
         {"A→B": 1234.5, "B→A": -3000.0},
         "reward",
     ),
+    "short_header_below_blank_lines.csv": (
+        "\n\nA,B\nA,0.9,0.4\nB,0.3,0.8\n",
+        FULL,
+        "no name above the names of rows",
+    ),
     "short_header.csv": ("A,B\nA,0.9,0.4\nB,0.3,0.8\n", FULL, "no name above the names of rows"),
     "row_ends.csv": (
         "source,target,acc\nA,B,0.5,\nB,A,0.6,\n",

@@ -11,17 +11,16 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects import Cells, check_brackets
 from core.io.files import MANIFEST, StudyFolder
-from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of
+from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, TasksNamed, scores_of
 from core.io.layouts.table import evaluations_of
 from core.io.problems import quoted, shortened
 from core.io.runs import RunList
-from core.io.sections import Section
 from core.io.sources import filled, matching_files
 from core.io.tables import Table
 from core.study import Evaluations, Split, Task
 
 
-class TreeLayout(Section):
+class TreeLayout(ScoresOptions):
     """`[evaluations]` with `layout = "tree"`.
 
     path: with fields in braces, `{target}/{source}/{method}-s{seed}/eval_results.json`. value: the
@@ -34,8 +33,6 @@ class TreeLayout(Section):
     value: str
     columns: dict[str, str] = {}
     splits: dict[str, str] = {}
-    repeats: Literal["error", "mean", "seeds"] = "error"
-    ordered: bool = False
 
     @property
     def gives_scores(self) -> bool:
@@ -49,9 +46,7 @@ def read_tree_scores(folder: StudyFolder, section: TreeLayout, named: TasksNamed
     table = _table(folder, section, ("sources", "target"), OPTIONAL, "score")
     if table is None:
         return None
-    return scores_of(
-        folder.findings, table, named, repeats=section.repeats, ordered=section.ordered
-    )
+    return scores_of(folder.findings, table, named, section)
 
 
 def read_tree_evaluations(

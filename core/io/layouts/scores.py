@@ -25,7 +25,7 @@ from core.io.layouts.table import warn_of_values
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import advise_tasks, parse_tasks
-from core.io.sections import SourceSection
+from core.io.sections import Section, SourceSection
 from core.io.sources import read_source
 from core.io.tables import Names, Table, each_once, whole_number
 from core.metrics import Metric
@@ -39,14 +39,24 @@ _COLUMNS = ("sources", "target", "score")
 _SEED = re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*(\d+)", re.IGNORECASE)
 
 
-class ScoresLayout(SourceSection):
-    """`[evaluations]` with `layout = "scores"`."""
+class ScoresOptions(Section):
+    """How scores are read whatever form they come in.
 
-    layout: Literal["scores"]
+    repeats: what several values of one cell are. ordered: a training set is told apart by its
+    order. leave_out: names that are no tasks, such as an average: rows with one as source or
+    target do not count. joined_by: what stands between the names of a training set.
+    """
+
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
     leave_out: list[str] = []
     joined_by: str = "+"
+
+
+class ScoresLayout(ScoresOptions, SourceSection):
+    """`[evaluations]` with `layout = "scores"`."""
+
+    layout: Literal["scores"]
 
 
 @dataclass(frozen=True)
@@ -125,39 +135,26 @@ def read_scores(folder: StudyFolder, section: ScoresLayout, named: TasksNamed) -
     table = read_source(folder, section, needed=_COLUMNS, optional=OPTIONAL, todo=todo)
     if table is None:
         return None
-    return scores_of(
-        folder.findings,
-        table,
-        named,
-        repeats=section.repeats,
-        ordered=section.ordered,
-        leave_out=section.leave_out,
-        joined_by=section.joined_by,
-    )
+    return scores_of(folder.findings, table, named, section)
 
 
 def scores_of(
     findings: ProblemCollector,
     table: Table,
     named: TasksNamed,
+    options: ScoresOptions,
     *,
-    repeats: str = "error",
-    ordered: bool = False,
     quiet: bool = False,
-    leave_out: Sequence[str] = (),
-    joined_by: str = "+",
 ) -> Scores | None:
     """The scores of a table with the columns `sources,target,score[,method][,seed][,checkpoint]`.
 
     Names the manifest does not have are tasks where `named.others`, in order of first appearance,
-    a row's sources before its target. quiet: no warning for a cell without a number. leave_out:
-    names that are no tasks, such as an average: rows with one as source or target do not count.
-    joined_by: what stands between the names of a training set.
+    a row's sources before its target. quiet: no warning for a cell without a number.
     """
     if len(table):
-        table = _with_plain_sets(findings, table, joined_by)
-    if leave_out and len(table):
-        table = _without_names(table, leave_out)
+        table = _with_plain_sets(findings, table, options.joined_by)
+    if options.leave_out and len(table):
+        table = _without_names(table, options.leave_out)
     if not len(table):
         # Rows that were reported as unreadable are not missing on top of that.
         if not findings.has_errors_in(table.file):
@@ -176,7 +173,7 @@ def scores_of(
         tasks = (*tasks, *_tasks_found(findings, table, sources, targets, tasks))
         _warn_of_twins(findings, table, tasks)
     order = {task.name: i for i, task in enumerate(tasks)}
-    sets, source, orders = _read_sources(findings, table, sources, order, ordered=ordered)
+    sets, source, orders = _read_sources(findings, table, sources, order, ordered=options.ordered)
     target = _read_targets(findings, table, targets, order)
     methods, method = _read_methods(findings, table)
     whole = np.zeros(len(table), dtype=np.int64)
@@ -209,8 +206,10 @@ def scores_of(
     _warn_of_bounds(findings, table, tasks, named, target, score)
     _warn_of_percent(findings, table, tasks, methods, (method, target, score))
     names = (methods, sets, [task.name for task in tasks])
-    rows = _once(findings, table, rows, names, orders, repeats)
-    runs, run = _make_runs(methods, sets, (rows.method, rows.source, rows.seed), ordered=ordered)
+    rows = _once(findings, table, rows, names, orders, options.repeats)
+    runs, run = _make_runs(
+        methods, sets, (rows.method, rows.source, rows.seed), ordered=options.ordered
+    )
     evaluations = build_evaluations(
         EvaluationRecords(
             run=run,

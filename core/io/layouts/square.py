@@ -9,30 +9,26 @@ import numpy as np
 
 from core.io.dialects import Cells, rows_where
 from core.io.files import StudyFolder
-from core.io.layouts.scores import Scores, TasksNamed, scores_of, select_rows
+from core.io.layouts.scores import Scores, ScoresOptions, TasksNamed, scores_of, select_rows
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables, usual_word
 from core.io.tables import NOTHING, Table, stripped, texts_of
 
 
-class SquareLayout(SourceSection):
+class SquareLayout(ScoresOptions, SourceSection):
     """`[evaluations]` with `layout = "square"`.
 
     rows: what the names of rows are; None = sources, with a warning where the corner says else.
     """
 
     layout: Literal["square"]
-    repeats: Literal["error", "mean", "seeds"] = "error"
-    ordered: bool = False
-    leave_out: list[str] = []
-    joined_by: str = "+"
     rows: Literal["sources", "targets"] | None = None
 
 
 def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -> Scores | None:
     """The scores of one or several matrices; None, with errors, without a usable one."""
-    table = long_table(folder, section)
+    table = long_table(folder, section, rows=section.rows)
     if table is None:
         return None
     findings = folder.findings
@@ -41,21 +37,22 @@ def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -
         findings,
         without_empty(table),
         named,
-        repeats=section.repeats,
-        ordered=section.ordered,
+        section,
         quiet=True,
-        leave_out=section.leave_out,
-        joined_by=section.joined_by,
     )
 
 
+Rows = Literal["sources", "targets"]
+
+
 def long_table(
-    folder: StudyFolder, section: SourceSection, *, at: str = "evaluations"
+    folder: StudyFolder, section: SourceSection, *, rows: Rows | None, at: str = "evaluations"
 ) -> Table | None:
     """A row per cell of the matrices: `sources,target,score` and the fields of the files' names.
 
-    The first column holds the sources, the header the targets; what stands in the corner, and
-    columns without a name, do not matter.
+    The first column holds the sources, the header the targets, or the other way where `rows` are
+    targets; None = sources, with a warning where the corner says else. Columns without a name do
+    not matter.
     """
     found = raw_tables(folder, section, todo=f"write a matrix, or correct {at}.path", at=at)
     if found is None:
@@ -84,7 +81,6 @@ def long_table(
             "score": [column[i] for i in kept for column in cells],
         }
         count = len(kept) * width
-        rows = getattr(section, "rows", None)
         if rows is None and rows_are_targets(raw.header[0]):
             folder.findings.warn(
                 name,

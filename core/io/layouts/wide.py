@@ -10,7 +10,14 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects import Cells
 from core.io.files import StudyFolder
-from core.io.layouts.scores import OPTIONAL, Scores, TasksNamed, scores_of, select_rows
+from core.io.layouts.scores import (
+    OPTIONAL,
+    Scores,
+    ScoresOptions,
+    TasksNamed,
+    scores_of,
+    select_rows,
+)
 from core.io.layouts.square import without_empty
 from core.io.layouts.table import evaluations_of
 from core.io.problems import ProblemCollector, quoted, shortened
@@ -21,7 +28,7 @@ from core.io.tables import NOTHING, Table, stripped, texts_of
 from core.study import Evaluations, Split, Task
 
 
-class WideLayout(SourceSection):
+class WideLayout(ScoresOptions, SourceSection):
     """`[evaluations]` with `layout = "wide"`.
 
     value: how the columns with values are called, `{task}_{split}`, or `{target}_ood` where a row
@@ -31,10 +38,6 @@ class WideLayout(SourceSection):
     layout: Literal["wide"]
     value: str
     splits: dict[str, str] = {}
-    repeats: Literal["error", "mean", "seeds"] = "error"
-    ordered: bool = False
-    leave_out: list[str] = []
-    joined_by: str = "+"
 
     @property
     def gives_scores(self) -> bool:
@@ -56,11 +59,8 @@ def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed
         folder.findings,
         without_empty(table),
         named,
-        repeats=section.repeats,
-        ordered=section.ordered,
+        section,
         quiet=True,
-        leave_out=section.leave_out,
-        joined_by=section.joined_by,
     )
 
 

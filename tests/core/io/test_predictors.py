@@ -122,6 +122,18 @@ def test_a_square_table_with_names_of_its_own(read):
     assert str(warning).startswith("d.csv, row 2: no task `other` in this study, which ")
 
 
+def test_the_rows_of_a_matrix_may_be_targets(read):
+    matrix = "target,x,y,z\nx,0,2,3\ny,4,0,6\nz,7,8,0\n"
+    section = '[predictors.d]\nlayout = "square"\npath = "d.csv"\ndirected = true\n'
+    found = read(section, d=matrix)
+    assert values(found)["xy"] == 2.0
+    (warning,) = found.problems
+    assert 'write rows = "targets" under [predictors.d]' in warning.todo
+    found = read(section + 'rows = "targets"\n', d=matrix)
+    assert values(found)["yx"] == 2.0
+    assert found.problems == ()
+
+
 def test_columns_filters_layers_seeds_and_checkpoints(read):
     found = read(
         LOGME + "[predictors.logme.columns]\n"

@@ -15,6 +15,7 @@ from core.cli import cli
 from core.errors import RequestError
 from core.io import inspect_study, open_study, study_files
 from core.io.recognize import direction_of, recognize
+from core.study import Split
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
 
@@ -26,6 +27,15 @@ def init(path, *options):
     if done.exception is not None:
         raise done.exception
     return done.output
+
+
+def test_words_for_nothing_are_told_whatever_form_it_is(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("sources,seed,A,B\nA,0,0.9,x\nA,1,0.8,x\nB,0,x,0.8\n")
+    said = init(path, "--zero", "0", "--metric", "accuracy")
+    assert "x stands for no number" in said
+    study = open_study(tmp_path)
+    assert np.isnan(study.evaluations.grid(Split.SHIFTED).values).sum() == 3
 
 
 @pytest.fixture

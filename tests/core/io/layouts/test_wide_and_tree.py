@@ -69,6 +69,18 @@ def test_a_tree_of_scores(tmp_path):
     assert len(study_files(folder)) == 5
 
 
+def test_a_tree_says_what_joins_a_training_set(tmp_path):
+    layout = (
+        '[evaluations]\nlayout = "tree"\nvalue = "acc"\npath = "{sources}/{target}.json"\n'
+        'joined_by = "&"\nleave_out = ["all"]\n'
+    )
+    scores = {("a", "a"): 1, ("a", "b"): 0.5, ("a&b", "b"): 0.75, ("all", "a"): 0.1}
+    files = {f"{s}/{t}.json": json.dumps({"acc": acc}) for (s, t), acc in scores.items()}
+    found = open_study(study(tmp_path, layout, files))
+    assert [task.name for task in found.tasks] == ["a", "b"]
+    assert {run.trained for run in found.runs} == {("a",), ("a", "b")}
+
+
 def test_a_tree_of_runs(tmp_path):
     layout = (
         '[evaluations]\nlayout = "tree"\nvalue = "metrics.0"\n'
