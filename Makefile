@@ -58,7 +58,7 @@ nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated st
 	@SIMULATED=2000 $(BIN)/python -m pytest -q tests/simulation
 
 lock: $(VENV)/run.stamp  ## requirements.lock anew from requirements-redis.txt: what is deployed, with hashes
-	@$(BIN)/python -m pip install --quiet uv==0.13.9
+	@$(BIN)/python -m pip install --quiet $(UV)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" requirements-redis.txt --output-file requirements.lock
 

@@ -18,6 +18,7 @@ from dashboard.boards.store import BoardStore
 from dashboard.export.file_names import slug
 from dashboard.export.html_page import HERE as REPORT
 from dashboard.server.access import guard
+from dashboard.server.settings import PROJECT
 from dashboard.state.context import AppContext
 from dashboard.state.view import clean_query
 from dashboard.ui.destinations import Destination
@@ -25,6 +26,7 @@ from dashboard.ui.page import Page
 
 PATH = "/boards"
 SCRIPT = "boards.js"
+DOM = PROJECT / "assets" / "js" / "base" / "dom.js"
 PLOTLY = "assets/plotly/plotly-atlas.min.js"
 
 
@@ -74,8 +76,11 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
         asked = _asked()
         query = clean_query(asked.get("query"))
         shown = shown_now(atlas, pages, query, _text("card"))
-        board = _text("board") or store.make(_text("title"), _author())
-        store.pin(board, shown, _text("note"), _author())
+        board, note = _text("board"), _text("note")
+        if board:
+            store.pin(board, shown, note, _author())
+        else:
+            board = store.pin_to_new(_text("title"), shown, note, _author())
         return _json({"board": board})
 
     @server.get(f"{PATH}/<board>")
@@ -124,7 +129,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
 @cache
 def _script() -> str:
     """What draws the figures, presents them, and changes a board."""
-    files = (REPORT / "report.js", HERE / "present.js", HERE / "board.js")
+    files = (DOM, REPORT / "report.js", HERE / "present.js", HERE / "board.js")
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -132,19 +132,8 @@ class BoardStore:
 
     def make(self, title: str, author: str) -> str:
         """A new board; its id."""
-        named = _checked(title, LONGEST_TITLE, "title")
-        if not named:
-            raise RequestError("Give the board a title")
         with self._change() as db:
-            (count,) = db.execute("SELECT count(*) FROM board").fetchone()
-            if count >= MOST_BOARDS:
-                raise RequestError(f"There are {MOST_BOARDS} boards already; delete one")
-            name = secrets.token_hex(8)
-            db.execute(
-                "INSERT INTO board (id, title, text, author, made) VALUES (?, ?, '', ?, ?)",
-                (name, named, author, _now()),
-            )
-        return name
+            return _new(db, title, author)
 
     def write(self, board: str, title: str, text: str) -> None:
         """Another title and text."""
@@ -171,34 +160,15 @@ class BoardStore:
 
     def pin(self, board: str, shown: Shown, note: str, author: str) -> str:
         """Put a figure at the end of a board; its number."""
-        note = _checked(note, LONGEST_NOTE, "note")
-        query = json.dumps(shown.query)
-        if len(query) > LONGEST_QUERY:
-            raise RequestError("This address is too long to be kept")
-        drawing = None if shown.drawing is None else zlib.compress(shown.drawing.encode(), 6)
         with self._change() as db:
-            _one(db.execute("UPDATE board SET id = id WHERE id = ? AND deleted = ''", (board,)))
-            count, last = db.execute(
-                "SELECT count(*), coalesce(max(place), 0) FROM figure WHERE board = ?", (board,)
-            ).fetchone()
-            if count >= MOST_FIGURES:
-                raise RequestError(
-                    f"A board has at most {MOST_FIGURES} figures, removed ones among them"
-                )
-            (kept,) = db.execute("SELECT coalesce(sum(length(drawing)), 0) FROM figure").fetchone()
-            if kept + len(drawing or b"") > MOST_BYTES:
-                raise RequestError(
-                    f"All boards together keep {MOST_BYTES // 2**20} MB of figures; delete one"
-                )
-            found = db.execute(
-                "INSERT INTO figure (board, place, card, query, study, title, digest, note, author,"
-                " made, finding, caption, drawing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(board, last + 1, shown.card, query, shown.study, shown.title, shown.digest),
-                    *(note, author, _now(), shown.finding, shown.caption, drawing),
-                ),
-            )
-            return str(found.lastrowid)
+            return _put(db, board, shown, note, author)
+
+    def pin_to_new(self, title: str, shown: Shown, note: str, author: str) -> str:
+        """A new board with a figure, or neither; its id."""
+        with self._change() as db:
+            board = _new(db, title, author)
+            _put(db, board, shown, note, author)
+            return board
 
     def note(self, board: str, number: str, note: str) -> None:
         """Another note."""
@@ -274,6 +244,53 @@ class BoardStore:
                 db.close()
         except (OSError, sqlite3.Error) as error:
             raise RequestError(_unusable(error)) from None
+
+
+def _new(db: sqlite3.Connection, title: str, author: str) -> str:
+    named = _checked(title, LONGEST_TITLE, "title")
+    if not named:
+        raise RequestError("Give the board a title")
+    (count,) = db.execute("SELECT count(*) FROM board").fetchone()
+    if count >= MOST_BOARDS:
+        raise RequestError(
+            f"There are {MOST_BOARDS} boards already, those deleted in the last {UNDO_DAYS} days"
+            " among them"
+        )
+    name = secrets.token_hex(8)
+    db.execute(
+        "INSERT INTO board (id, title, text, author, made) VALUES (?, ?, '', ?, ?)",
+        (name, named, author, _now()),
+    )
+    return name
+
+
+def _put(db: sqlite3.Connection, board: str, shown: Shown, note: str, author: str) -> str:
+    note = _checked(note, LONGEST_NOTE, "note")
+    query = json.dumps(shown.query)
+    if len(query) > LONGEST_QUERY:
+        raise RequestError("This address is too long to be kept")
+    drawing = None if shown.drawing is None else zlib.compress(shown.drawing.encode(), 6)
+    _one(db.execute("UPDATE board SET id = id WHERE id = ? AND deleted = ''", (board,)))
+    count, last = db.execute(
+        "SELECT count(*), coalesce(max(place), 0) FROM figure WHERE board = ?", (board,)
+    ).fetchone()
+    if count >= MOST_FIGURES:
+        raise RequestError(f"A board has at most {MOST_FIGURES} figures, removed ones among them")
+    (kept,) = db.execute("SELECT coalesce(sum(length(drawing)), 0) FROM figure").fetchone()
+    if kept + len(drawing or b"") > MOST_BYTES:
+        raise RequestError(
+            f"All boards together keep {MOST_BYTES // 2**20} MB of figures, those removed in the"
+            f" last {UNDO_DAYS} days among them"
+        )
+    found = db.execute(
+        "INSERT INTO figure (board, place, card, query, study, title, digest, note, author,"
+        " made, finding, caption, drawing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(board, last + 1, shown.card, query, shown.study, shown.title, shown.digest),
+            *(note, author, _now(), shown.finding, shown.caption, drawing),
+        ),
+    )
+    return str(found.lastrowid)
 
 
 def _unusable(error: Exception) -> str:

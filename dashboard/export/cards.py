@@ -43,7 +43,9 @@ def shown_card(atlas: AppContext, scene: ViewContext, page: Page, card: str) -> 
 
     Raises UnknownCardError.
     """
-    found = page.card_contents(atlas, scene).get(card)
+    # Only what it is computed with: the other cards of the page may take long.
+    group = next((one for one in page.cards if card in one.cards), None)
+    found = None if group is None else group.contents(atlas, scene).get(card)
     if found is None or found.hidden:
         raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
     return found

@@ -76,6 +76,11 @@ class Picture:
         """So that tick labels have the size that is asked for."""
         return self.type_pt * MM_PER_POINT / TICKS[self.look]
 
+    @property
+    def width(self) -> int:
+        """Pixels that are drawn across."""
+        return WIDTH if self.width_mm is None else round(self.width_mm / self.mm_per_pixel)
+
 
 @dataclass(frozen=True)
 class DrawnPicture:
@@ -133,7 +138,7 @@ def theme_of(picture: Picture) -> Theme:
     """The colours and the canvas that a card's figure is built with."""
     style = Style.SCREEN if picture.look is Look.LIGHT else Style.PAPER
     base = theme(Mode.LIGHT, style)
-    width = WIDTH if picture.width_mm is None else round(picture.width_mm / picture.mm_per_pixel)
+    width = picture.width
     canvas = Canvas(
         width=max(width, NARROWEST), height=min(max(round(SHAPE * width), NARROWEST), HIGHEST)
     )
@@ -156,7 +161,7 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
         raise RequestError("there is no figure to draw here")
     figure = go.Figure(content.figure)
     own = content.size
-    width = WIDTH if picture.width_mm is None else round(picture.width_mm / picture.mm_per_pixel)
+    width = picture.width
     if own is None and width < NARROWEST:
         most = (picture.width_mm or 0) / NARROWEST * TICKS[picture.look] / MM_PER_POINT
         raise RequestError(

@@ -49,12 +49,19 @@ LINGER_S = 2.0
 MOST_LEFT_OVER = 2**20
 """Bytes a client may send behind the end of its answer."""
 
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _END = b"\r\n\r\n"
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 _NO_LENGTH = -1
+_MOST_DIGITS = 18
+"""Of a length; a longer one is counted where the body is read, by the server itself."""
+
+
+def _patience(size: int) -> float:
+    """Seconds that so many bytes may take."""
+    return BODY_S + max(0, size) / BYTES_A_SECOND
 
 
 class Connection(TConn):  # type: ignore[misc]
@@ -100,10 +107,10 @@ class Arrival:
         self.head = found + len(_END)
         head = bytes(self.data[: self.head])
         if length := _LENGTH.search(head):
-            self.body = int(length[1])
+            self.body = int(length[1]) if len(length[1]) <= _MOST_DIGITS else _NO_LENGTH
         if _CHUNKED.search(head):
             self.body = _NO_LENGTH
-        self.due = now + BODY_S + max(0, self.body) / BYTES_A_SECOND
+        self.due = now + _patience(self.body)
 
     @property
     def expects_word(self) -> bool:
@@ -214,7 +221,7 @@ class Answer:
         if self._room.take(len(part)):
             self._kept += part
             return
-        self._sock.settimeout(BODY_S + (self.left + len(part)) / BYTES_A_SECOND)
+        self._sock.settimeout(_patience(self.left + len(part)))
         try:
             with memoryview(self._kept) as kept:
                 self._sock.sendall(kept[self._sent :])
@@ -251,6 +258,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._arriving: dict[Connection, Arrival] = {}
+        self._collected = 0  # bytes of all of them
         self._large: deque[tuple[Connection, Arrival]] = deque()
         self._reads_large = False
         self._to_send = Room(TO_SEND)
@@ -298,7 +306,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
         """A thread is done with it; with the client, when it has its answer."""
         if self._collects and conn.answer is not None and conn.answer.left:
-            due = time.monotonic() + BODY_S + conn.answer.left / BYTES_A_SECOND
+            due = time.monotonic() + _patience(conn.answer.left)
             self._sending[conn] = fs, due
             try:
                 conn.sock.setblocking(False)
@@ -309,9 +317,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
         super().finish_request(conn, fs)
         if not self._collects:
             return
-        if conn.is_large:
-            conn.is_large = self._reads_large = False
-            self._next_large()
+        self._done_with(conn)
         if conn.surplus and self.keepalived_conns and self.keepalived_conns[-1] is conn:
             self.on_client_socket_readable(conn, conn.sock)
 
@@ -370,6 +376,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
 
     def _take(self, conn: Connection, arrival: Arrival, received: bytes) -> None:
         had_head = bool(arrival.head)
+        self._collected += len(received)
         arrival.take(received, time.monotonic())
         if arrival.head and not had_head and arrival.expects_word and not arrival.is_large:
             with contextlib.suppress(OSError):
@@ -383,7 +390,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
             self._next_large()
         elif not arrival.head and len(arrival.data) > LONGEST_HEAD:
             self._let_go(conn, b"431 Request Header Fields Too Large")
-        elif sum(len(one.data) for one in self._arriving.values()) > ROOM:
+        elif self._collected > ROOM:
             self._let_go(conn, b"503 Service Unavailable")
 
     def _next_large(self) -> None:
@@ -391,7 +398,7 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
             conn, arrival = self._large.popleft()
             conn.is_large = self._reads_large = True
             # It waited for its turn, and is read from now on.
-            due = time.monotonic() + BODY_S + max(0, arrival.body) / BYTES_A_SECOND
+            due = time.monotonic() + _patience(arrival.body)
             self._hand_over(conn, arrival, TimedSocket(conn.sock, due))
 
     def _hand_over(
@@ -422,13 +429,10 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
     def _give_up(self, conn: Connection) -> None:
         """Its client does not read its answer, or has gone."""
         del self._sending[conn]
-        with contextlib.suppress(OSError, KeyError, ValueError):
-            self.poller.unregister(conn.sock)
+        self._unwatch(conn)
         if conn.answer is not None:
             conn.answer.drop()
-        if conn.is_large:
-            conn.is_large = self._reads_large = False
-            self._next_large()
+        self._done_with(conn)
         self.nr_conns -= 1
         conn.close()
 
@@ -460,15 +464,23 @@ class ArrivalWorker(ThreadWorker):  # type: ignore[misc]
 
     def _end(self, conn: Connection) -> None:
         del self._lingering[conn]
-        with contextlib.suppress(OSError, KeyError, ValueError):
-            self.poller.unregister(conn.sock)
+        self._unwatch(conn)
         self.nr_conns -= 1
         conn.close()
 
-    def _leave_loop(self, conn: Connection) -> None:
-        del self._arriving[conn]
+    def _unwatch(self, conn: Connection) -> None:
         with contextlib.suppress(OSError, KeyError, ValueError):
             self.poller.unregister(conn.sock)
+
+    def _done_with(self, conn: Connection) -> None:
+        """If its body was the large one that is being read, the next may be."""
+        if conn.is_large:
+            conn.is_large = self._reads_large = False
+            self._next_large()
+
+    def _leave_loop(self, conn: Connection) -> None:
+        self._collected -= len(self._arriving.pop(conn).data)
+        self._unwatch(conn)
 
     def _let_go(self, conn: Connection, status: bytes = b"") -> None:
         self._leave_loop(conn)

@@ -340,15 +340,20 @@ class Settings:
                 "TRUSTED_PROXIES is not set, and AUTH=proxy needs it; give the address the proxy"
                 " comes from, such as 127.0.0.1"
             )
-        if settings.uploads and settings.auth is Auth.NONE and settings.allow_anonymous:
+        if settings.uploads and settings.is_public:
             raise SettingsError(
                 "UPLOADS is 1, and with ALLOW_ANONYMOUS=1 anybody could upload; set AUTH"
             )
-        if settings.boards and settings.auth is Auth.NONE and settings.allow_anonymous:
+        if settings.boards and settings.is_public:
             raise SettingsError(
                 "BOARDS is 1, and with ALLOW_ANONYMOUS=1 anybody could write on them; set AUTH"
             )
         return settings
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody at all may come in."""
+        return self.auth is Auth.NONE and self.allow_anonymous
 
     @property
     def study_copies(self) -> Path:
@@ -370,8 +375,7 @@ class Settings:
     @property
     def boards_folder(self) -> Path | None:
         """Where boards are kept; None where that is off."""
-        public = self.auth is Auth.NONE and self.allow_anonymous
-        return None if public or self.boards is False else self.data_dir.absolute()
+        return None if self.is_public or self.boards is False else self.data_dir.absolute()
 
     @property
     def url(self) -> str:

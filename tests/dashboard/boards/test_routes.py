@@ -8,27 +8,16 @@ import re
 import pytest
 
 from dashboard.app import create_app
+from dashboard.boards import store
 from dashboard.server.settings import Auth, Settings, SettingsError
+from tests.dashboard.small_server import SmallServer
 from tests.studies import write_study_files
 
 CARD = "transfer-actual"
 
 
-class Team:
+class Team(SmallServer):
     """A server that keeps boards."""
-
-    def __init__(self, folder, **settings):
-        self.study = write_study_files(folder / "tiny")
-        self.data = folder / "data"
-        self.app = create_app(
-            Settings(
-                studies=(self.study.folder,),
-                cache_dir=folder / "cache",
-                data_dir=self.data,
-                **settings,
-            )
-        )
-        self.client = self.app.server.test_client()
 
     def post(self, path, **body):
         return self.client.post(path, json=body)
@@ -148,6 +137,15 @@ def test_what_cannot_be_pinned_is_said(team, body, why):
     answer = team.pin(**body)
     assert answer.status_code == 400
     assert why in answer.get_json()["problem"]
+
+
+def test_a_figure_that_is_refused_leaves_no_new_board(team, monkeypatch):
+    monkeypatch.setattr(store, "MOST_BYTES", 1)
+    for _ in range(2):
+        answer = team.pin()
+        assert answer.status_code == 400
+        assert "MB of figures" in answer.get_json()["problem"]
+    assert team.client.get("/boards.json").get_json()["boards"] == []
 
 
 @pytest.mark.parametrize("path", ["/boards/x/figures/1/eat", "/boards/x/eat"])

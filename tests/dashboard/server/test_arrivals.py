@@ -56,6 +56,10 @@ def test_large_bodies_and_those_of_unknown_length_are_not_collected():
     head = b"POST /uploads HTTP/1.1\r\nContent-Length: %d\r\n\r\n"
     assert not arrived(head % LARGEST_REQUEST).is_large
     assert arrived(head % (LARGEST_REQUEST + 1)).is_large
+    # A length written as nobody does is no length of 0: its body would be the next request.
+    odd = arrived(b"GET / HTTP/1.1\r\nContent-Length: 0000000000000000005\r\n\r\nGET /")
+    assert odd.is_large
+    assert odd.split() == (bytes(odd.data), b"")
     begun = arrived(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab")
     assert begun.is_large
     assert not begun.is_there

@@ -20,27 +20,14 @@ from dashboard.app import create_app
 from dashboard.server.settings import Auth, Settings, SettingsError
 from dashboard.uploads import reading
 from dashboard.uploads.store import GONE, MOST_FILES, UploadStore, file_name
-from tests.studies import write_study_files
+from tests.dashboard.small_server import SmallServer
 
 SQUARE = "trained on,de,en,fr\nde,1,0.5,0.25\nen,0.75,1,0.5\nfr,0.5,0.25,1\n"
 LONG = "src_lang,tgt_lang,f1,model\nde,en,0.5,m\nen,de,0.75,m\n"
 
 
-class Page:
+class Page(SmallServer):
     """A page of a server that takes uploads."""
-
-    def __init__(self, folder, **settings):
-        self.study = write_study_files(folder / "tiny")
-        self.data = folder / "data"
-        self.app = create_app(
-            Settings(
-                studies=(self.study.folder,),
-                cache_dir=folder / "cache",
-                data_dir=self.data,
-                **settings,
-            )
-        )
-        self.client = self.app.server.test_client()
 
     def open(self, *files, **headers):
         data = MultiDict(
