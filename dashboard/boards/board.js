@@ -10,21 +10,7 @@
 
   async function post(path, body) {
     alarm.hidden = true;
-    let answer;
-    try {
-      const response = await window.fetch(address(path), {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-        credentials: "same-origin",
-      });
-      const kind = response.headers.get("Content-Type") || "";
-      answer = kind.includes("json")
-        ? await response.json()
-        : { problem: (await response.text()).slice(0, 300) };
-    } catch {
-      answer = { problem: "The server does not answer; try again." };
-    }
+    const answer = await window.atlasDom.post(address(path), body);
     if (answer.problem) {
       alarm.textContent = answer.problem;
       alarm.hidden = false;

@@ -56,18 +56,7 @@
 
   // -- the dialog ---------------------------------------------------------------------------------
 
-  function h(tag, props, ...children) {
-    const made = document.createElement(tag);
-    Object.entries(props || {}).forEach(([name, value]) => {
-      if (name in made) {
-        made[name] = value;
-      } else {
-        made.setAttribute(name, value);
-      }
-    });
-    made.append(...children);
-    return made;
-  }
+  const h = window.atlasDom.made;
 
   const button = (text, does, title = "") => {
     const made = h("button", { type: "button", className: "tool", title }, text);

@@ -12,19 +12,12 @@
   let waits = 0;
   let under = null; // the request under way
 
-  function made(tag, properties, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(properties)) {
-      element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  }
+  const { made } = window.atlasDom;
 
   function build() {
     box = made("input", {
       id: "go-to-box", type: "text", class: "form-control", role: "combobox", autocomplete: "off",
-      spellcheck: "false", maxlength: "200", placeholder: "Task, pair (angle > compass), method, tab …",
+      spellcheck: false, maxlength: "200", placeholder: "Task, pair (angle > compass), method, tab …",
       "aria-label": "Go to", "aria-expanded": "true", "aria-controls": "go-to-list",
       "aria-autocomplete": "list",
     });

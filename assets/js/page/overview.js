@@ -14,10 +14,8 @@
 
   // A point of the first figure is a method: a click shows its matrix.
   const watched = new WeakSet();
-  let looking = false;
 
   function watch() {
-    looking = false;
     const plot = document.querySelector("#overview-methods-graph .js-plotly-plot");
     if (!plot || watched.has(plot) || typeof plot.on !== "function") {
       return;
@@ -32,10 +30,5 @@
     });
   }
 
-  new MutationObserver(() => {
-    if (!looking) {
-      looking = true;
-      window.requestAnimationFrame(watch);
-    }
-  }).observe(document, { childList: true, subtree: true });
+  window.atlasDom.whenDrawn(watch);
 })();

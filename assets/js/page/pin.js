@@ -5,16 +5,7 @@
   let card = "";
   let asked = 0;
 
-  // An element with attributes and children; text is text, whatever stands in it.
-  function made(tag, attributes, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      element.setAttribute(name, value);
-    }
-    element.append(...children);
-    return element;
-  }
-
+  const { made, ask, post } = window.atlasDom;
   const part = (name) => dialog.querySelector(`#pin-${name}`);
 
   function build() {
@@ -33,7 +24,7 @@
       made("div", { class: "open-head" }, made("h2", { id: "pin-head", tabindex: "-1" }, "Pin to a board"), close),
       made("p", { class: "quiet", id: "pin-what" }),
       made("p", { id: "pin-status", class: "open-status", role: "status" }),
-      made("p", { id: "pin-problem", class: "notice notice-alarm", role: "alert", hidden: "" }),
+      made("p", { id: "pin-problem", class: "notice notice-alarm", role: "alert", hidden: true }),
       form);
     document.body.append(dialog);
     part("board").addEventListener("change", titled);
@@ -55,21 +46,6 @@
     part("status").replaceChildren(...[status].flat());
     part("problem").textContent = problem;
     part("problem").hidden = !problem;
-  }
-
-  async function ask(path, body) {
-    const options = body && {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    };
-    try {
-      const response = await window.fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
-      const kind = response.headers.get("Content-Type") || "";
-      return kind.includes("json") ? await response.json() : { problem: (await response.text()).slice(0, 300) };
-    } catch {
-      return { problem: "The server does not answer; try again." };
-    }
   }
 
   async function open(button) {
@@ -108,7 +84,7 @@
       query[key] = [...(query[key] || []), value];
     }
     const value = (name) => part(name).value;
-    const answer = await ask("boards/pin", {
+    const answer = await post("boards/pin", {
       card, query, board: value("board"), title: value("title"), note: value("note"),
     });
     if (answer.problem) {

@@ -113,16 +113,7 @@
     });
   }
 
-  let naming = false;
-  new MutationObserver(() => {
-    if (!naming) {
-      naming = true;
-      window.requestAnimationFrame(() => {
-        naming = false;
-        nameHandles();
-      });
-    }
-  }).observe(document, { childList: true, subtree: true });
+  window.atlasDom.whenDrawn(nameHandles);
 
   // A long list of tasks can be searched; what is ticked but not shown stays ticked.
   document.addEventListener("input", (event) => {

@@ -27,19 +27,7 @@
   let draft = null;
   let asked = 0;
 
-  // An element with properties and children; text is text, whatever stands in it.
-  function h(tag, props, ...children) {
-    const made = document.createElement(tag);
-    Object.entries(props || {}).forEach(([name, value]) => {
-      if (name in made && name !== "list") {
-        made[name] = value;
-      } else {
-        made.setAttribute(name, value);
-      }
-    });
-    made.append(...children.filter((child) => child !== null && child !== undefined));
-    return made;
-  }
+  const h = window.atlasDom.made;
 
   function say(status, problem) {
     element("open-status").textContent = status || "";
@@ -48,27 +36,15 @@
     alert.hidden = !problem;
   }
 
-  async function ask(path, options) {
+  // Of two questions only the answer to the later one counts.
+  async function latest(answer) {
     const mine = ++asked;
-    let answer;
-    try {
-      const response = await window.fetch(path, { cache: "no-store", ...options });
-      const kind = response.headers.get("Content-Type") || "";
-      answer = kind.includes("json")
-        ? await response.json()
-        : { problem: (await response.text()).slice(0, 300) };
-    } catch {
-      answer = { problem: "The server does not answer; try again." };
-    }
-    return mine === asked ? answer : null;
+    const found = await answer;
+    return mine === asked ? found : null;
   }
 
-  const post = (path, body) =>
-    ask(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body || {}),
-    });
+  const ask = (path, options) => latest(window.atlasDom.ask(path, options));
+  const post = (path, body) => latest(window.atlasDom.post(path, body));
 
   async function open() {
     const shown = dialog();

@@ -129,16 +129,8 @@
     gd.addEventListener("pointerleave", hide);
   }
 
-  let looking = false;
-  new MutationObserver(() => {
-    if (!looking) {
-      looking = true;
-      window.requestAnimationFrame(() => {
-        looking = false;
-        document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
-      });
-    }
-  }).observe(document, { childList: true, subtree: true });
+  window.atlasDom.whenDrawn(
+    () => document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch));
 
   document.addEventListener("pointerdown", (event) => {
     pressed = Boolean(event.target.closest?.(".js-plotly-plot"));

@@ -398,18 +398,11 @@
     });
   }
 
-  let looking = false;
-  new MutationObserver(() => {
-    if (!looking) {
-      looking = true;
-      window.requestAnimationFrame(() => {
-        looking = false;
-        document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
-        watchRoom();
-        markElements();
-      });
-    }
-  }).observe(document, { childList: true, subtree: true });
+  window.atlasDom.whenDrawn(() => {
+    document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
+    watchRoom();
+    markElements();
+  });
 
   // -- keyboard ------------------------------------------------------------------------------------
 

@@ -1,0 +1,53 @@
+// What more than one script does with the page: makes elements, hears once a frame that something
+// was drawn anew, and asks the server for JSON. First of all scripts, and part of a board's.
+(function () {
+  // An element with properties, attributes where it has none of that name, and children; text is
+  // text, whatever stands in it.
+  function made(tag, properties, ...children) {
+    const element = document.createElement(tag);
+    Object.entries(properties || {}).forEach(([name, value]) => {
+      if (name in element && name !== "list") { // of an input it cannot be set
+        element[name] = value;
+      } else {
+        element.setAttribute(name, value);
+      }
+    });
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  const told = [];
+  let waiting = false;
+  new MutationObserver(() => {
+    if (!waiting) {
+      waiting = true;
+      // Each by itself: one that fails leaves the others alone.
+      [() => { waiting = false; }, ...told].forEach(
+        (does) => window.requestAnimationFrame(() => does()));
+    }
+  }).observe(document, { childList: true, subtree: true });
+
+  const whenDrawn = (does) => told.push(does);
+
+  // The answer of the server; what is none has a problem that can be shown.
+  async function ask(path, options) {
+    try {
+      const response = await window.fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
+      const kind = response.headers.get("Content-Type") || "";
+      return kind.includes("json")
+        ? await response.json()
+        : { problem: (await response.text()).slice(0, 300) };
+    } catch {
+      return { problem: "The server does not answer; try again." };
+    }
+  }
+
+  const post = (path, body) =>
+    ask(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body || {}),
+    });
+
+  window.atlasDom = { made, whenDrawn, ask, post };
+})();
