@@ -443,8 +443,16 @@ class Study:
     @cached_property
     def single_source_methods(self) -> tuple[Method, ...]:
         """Methods with at least one run trained on exactly one task: those with X→Y values."""
-        used = {r.method for r in self.runs if r.is_single_source and not r.is_base}
-        return tuple(method for method in self.methods if method.name in used)
+        return tuple(method for method in self.methods if method.name in self.sources_alone)
+
+    @cached_property
+    def sources_alone(self) -> Mapping[str, frozenset[str]]:
+        """Method -> the tasks it has a run on alone; methods without any are left out."""
+        found: dict[str, set[str]] = {}
+        for run in self.runs:
+            if run.is_single_source and not run.is_base:
+                found.setdefault(run.method, set()).add(run.trained[0])
+        return {method: frozenset(tasks) for method, tasks in found.items()}
 
     def runs_of(self, method: str) -> tuple[Run, ...]:
         """All runs of a method but base runs, failed ones included, in the order of the file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -176,21 +177,21 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
     present = np.isfinite(values)
     row_of = {source: i for i, source in enumerate(plan.sources)}
     covers = [(row_of[plan.per_target[j].source], k) for k, j in enumerate(at)]
+    covering = set(covers)
     hover = {
         "hoverinfo": "text",
         "hovertext": [
             [
                 f"<b>{escape(in_words(source, target))}</b>"
                 f"<br>{number(float(values[i, k] * written[k]))}"
-                + ("<br>covers it" if (i, k) in set(covers) else "")
+                + ("<br>covers it" if (i, k) in covering else "")
                 for k, target in enumerate(targets)
             ]
             for i, source in enumerate(plan.sources)
         ],
     }
     if frame.has_text:
-        scaled = common_power((values * written).ravel().tolist())
-        colors = Colors(colors.scale, colors.low, colors.high, colors.caption, colors.ticks, scaled)
+        colors = replace(colors, power=common_power((values * written).ravel().tolist()))
     traces: list[Any] = [
         values_trace(values, frame, hover, selects_cells(list(plan.sources), targets))
     ]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
@@ -53,7 +52,7 @@ from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
-from dashboard.ui.ids import Id, input_store_id, part
+from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Need, Page
 from dashboard.ui.page import TRANSFER as NEEDS_TRANSFER
 
@@ -173,23 +172,8 @@ def _against_transfer() -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext) -> None:
-    """A click on the small matrix, or on one of its buttons, chooses layer and checkpoint.
-
-    The curve of every choice is computed where it is seen alone: it takes longest of all.
-    """
-
-    @app.callback(
-        *card.outputs(CURVE),
-        Input(input_store_id(CURVE_INPUT.name), "data"),
-        Input(CURVE_OPENER, "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def show_curve(figure_input: object, clicks: object) -> list[Any]:
-        opened = isinstance(clicks, int) and clicks % 2 == 1  # whatever a browser sends
-        if not figure_input or not opened:
-            raise PreventUpdate
-        return card.render_cards(atlas, figure_input, 1, partial(curve_contents, atlas))
+def register(app: Dash, _atlas: AppContext) -> None:
+    """A click on the small matrix, or on one of its buttons, chooses layer and checkpoint."""
 
     # One callback sets both controls: one step of the history.
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -833,7 +817,7 @@ PAGE = Page(
         CardGroup((SCATTER, CEILINGS, TASKS), association_contents, SCATTER_INPUT),
         CardGroup((SWEEP,), sweep_contents, SWEEP_INPUT),
         CardGroup((SCOREBOARD,), scoreboard_contents, SCOREBOARD_INPUT),
-        CardGroup((CURVE,), curve_contents),
+        CardGroup((CURVE,), curve_contents, CURVE_INPUT, CURVE_OPENER),
         CardGroup((ITEMS, ITEM_PAIRS), item_contents, ITEMS_INPUT),
     ),
     fetched=(
@@ -841,7 +825,6 @@ PAGE = Page(
         FetchedHtml(SCOREBOARD_TABLE, SCOREBOARD_INPUT.keys, scores_table),
         FetchedHtml(TOGETHER_TABLE, _KEYS, together_table),
     ),
-    own=(CURVE_INPUT,),
     register=register,
     single_sources=True,
     groups=(*(*SHARED, Id.PREDICTOR, Id.PREDICTOR_LAYER, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE),),

@@ -78,8 +78,8 @@ def headline(finding: str, most: int) -> tuple[str, str]:
 
     Clauses end with a semicolon or a full stop; the first stays whole however long it is.
     """
-    clauses = re.split(r"\.\s(?=[A-Z])|;\s", finding.removesuffix("."))
-    ends = [finding.find(clause) + len(clause) for clause in clauses]
+    body = finding.removesuffix(".")
+    ends = [*(end.start() for end in re.finditer(r"\.\s(?=[A-Z])|;\s", body)), len(body)]
     fit = [end for end in ends if end <= most] or ends[:1]
     if fit[-1] == ends[-1]:
         return finding, ""

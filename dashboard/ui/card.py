@@ -176,10 +176,14 @@ def folded_caption(
 def folded(title: str, children: Sequence[Component], *, opener: str | None = None) -> Component:
     """Cards under a line that opens them: what few ask for at first sight.
 
-    opener: id of that line, whose clicks tell a callback whether they can be seen (odd: they can).
+    opener: id of a store that tells a callback whether they can be seen (fetched.js).
     """
-    line = html.Summary(title) if opener is None else html.Summary(title, id=opener, n_clicks=0)
-    return html.Details([line, html.Div(children, className="cards")], className="folded-cards")
+    shown = html.Details(
+        [html.Summary(title), html.Div(children, className="cards")],
+        className="folded-cards",
+        **({} if opener is None else data(opens=opener)),
+    )
+    return shown if opener is None else html.Div([shown, dcc.Store(id=opener, data=False)])
 
 
 def take_along(name: str) -> Component:

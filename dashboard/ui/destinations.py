@@ -125,12 +125,7 @@ def _pairs(text: str, words: tuple[str, ...], study: Study) -> Iterator[Found]:
         splits = [(_words(sides[0]), _words(sides[1]))]
     else:
         splits = [(words[:i], words[i:]) for i in range(1, len(words))]
-    trained = {
-        run.trained[0]
-        for method in study.single_source_methods
-        for run in study.runs_of(method.name)
-        if len(run.trained) == 1
-    }
+    trained = frozenset[str]().union(*study.sources_alone.values())
     best: dict[tuple[str, str], float] = {}
     for first, second in splits:
         sources = [one for one in _tasks(first, study.tasks) if one[1].name in trained][:SIDE]

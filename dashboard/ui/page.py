@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Dash, Input
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from core.study import Study
 from dashboard.state.context import AppContext, ViewContext
@@ -38,11 +39,13 @@ class CardGroup:
 
     show: what the cards show, in their order. figure_input: what it depends on; None = they are
     taken along in downloads and exports, while the page shows their result in a way of its own.
+    opener: of `card.folded`, whose cards are computed only while they can be seen.
     """
 
     cards: tuple[str, ...]
     show: Callable[[AppContext, ViewContext], Sequence[CardContent]]
     figure_input: FigureInput | None = None
+    opener: str | None = None
 
     def contents(self, atlas: AppContext, scene: ViewContext) -> dict[str, CardContent]:
         """What each card shows, by its name."""
@@ -56,9 +59,12 @@ class CardGroup:
         @app.callback(
             *[output for name in self.cards for output in card.outputs(name)],
             Input(input_store_id(self.figure_input.name), "data"),
+            *([] if self.opener is None else [Input(self.opener, "data")]),
             prevent_initial_call=True,
         )
-        def show_cards(figure_input: object) -> list[Any]:
+        def show_cards(figure_input: object, opened: object = True) -> list[Any]:
+            if self.opener is not None and not (figure_input and opened is True):
+                raise PreventUpdate
             return card.render_cards(
                 atlas, figure_input, len(self.cards), lambda scene: self.show(atlas, scene)
             )

@@ -12,16 +12,9 @@
 
   // Asked for and saved from here: it takes seconds, the button says so, and a failure is said.
   async function fetched(link) {
-    const answer = await window.atlasRequests.patiently(link.href, { credentials: "same-origin" });
-    if (!answer.ok) {
-      throw new Error((await answer.text()).trim() || `The server answers ${answer.status}.`);
-    }
-    const url = URL.createObjectURL(await answer.blob());
+    const answer = await window.atlasTake.take(link.href);
     const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") || "");
-    const saved = document.createElement("a");
-    Object.assign(saved, { href: url, download: named ? named[1] : "report.html" });
-    saved.click();
-    window.setTimeout(() => URL.revokeObjectURL(url), 10000);
+    window.atlasTake.save(await answer.blob(), named ? named[1] : "report.html");
   }
 
   document.addEventListener("pointerdown", bring, true);

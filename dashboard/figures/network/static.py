@@ -93,8 +93,8 @@ def _legend(graph: TransferGraph, study: Study, theme: Theme) -> dict[str, Any]:
 
     if graph.raw:
         lower = ", lower is better" if study.lower_targets else ""
-        arrow = "better by" if graph.net else f"score as given{lower}"
-        lines = ["larger: higher giver effect", f"{sign('→', theme.muted)}{arrow}; wider: more"]
+        arrow = "better by; wider: more" if graph.net else f"score as given{lower}; wider: better"
+        lines = ["larger: higher giver effect", f"{sign('→', theme.muted)}{arrow}"]
     else:
         lines = [
             f"{sign('●', theme.positive)}net giver   {sign('●', theme.negative)}net taker   "

@@ -68,6 +68,7 @@ def maps_figure(found: ItemMaps, theme: Theme, *, over_training: bool) -> go.Fig
     All have the same axes, which nobody needs to read: what counts is where items lie to each
     other.
     """
+    grouped = _grouped(found)
     width, height = figure_size(found)
     layout: dict[str, Any] = {
         "template": theme.template,
@@ -117,7 +118,7 @@ def maps_figure(found: ItemMaps, theme: Theme, *, over_training: bool) -> go.Fig
             "anchor": axes[0],
             "range": y_range,
         }
-        data += _points(found, points, at, axes, theme, first=place == 0)
+        data += _points(found, points, at, axes, theme, grouped, first=place == 0)
         annotations.append(_head(found, one, axes, theme, over_training=over_training))
     return go.Figure(data=data, layout={**layout, "annotations": annotations})
 
@@ -129,20 +130,30 @@ def group_names(found: ItemMaps) -> list[str]:
     return [str(names[i]) for i in order[:GROUPS_COLOURED]]
 
 
+Grouped = tuple[np.ndarray, list[str], dict[str, str]]
+"""(n_items,) what each item is drawn as, the traces there are, and their colours."""
+
+
+def _grouped(found: ItemMaps) -> Grouped:
+    named = group_names(found) if found.groups else []
+    groups = np.array([g if g in named else "others" for g in found.groups], dtype=object)
+    rest = len(named) and "others" not in named and (groups == "others").any()
+    colors = {name: TASK_PALETTE[i % len(TASK_PALETTE)] for i, name in enumerate(named)}
+    return groups, [*named, *(["others"] if rest else [])] or [""], colors
+
+
 def _points(
     found: ItemMaps,
     points: FloatArray,
     at: IntArray,
     axes: tuple[str, str],
     theme: Theme,
+    grouped: Grouped,
     *,
     first: bool,
 ) -> list[Any]:
     """A trace for each group, so that the legend names them once."""
-    named = group_names(found) if found.groups else []
-    groups = np.array([g if g in named else "others" for g in found.groups], dtype=object)
-    kinds = [*named, *(["others"] if found.groups and (groups == "others").any() else [])] or [""]
-    colors = {name: TASK_PALETTE[i % len(TASK_PALETTE)] for i, name in enumerate(named)}
+    groups, kinds, colors = grouped
     traces = []
     for kind in kinds:
         mine = at if not found.groups else at[groups[at] == kind]

@@ -40,7 +40,7 @@ def _candidates(
         name = pairs_method(study, method)
     except RequestError:
         return ()
-    alone = {run.trained[0] for run in study.runs_of(name) if run.is_single_source}
+    alone = study.sources_alone.get(name, frozenset())
     asked = TransferQuery(exclude=tuple(exclude), include=tuple(include))
     return tuple(task for task in included_tasks(study, asked) if task in alone)
 

@@ -105,4 +105,10 @@ def test_a_headline_is_the_clauses_that_fit():
         "It reaches 0.9; means over 4 seeds.",
     )
     assert captions.headline("No pair. Tick more.", 8) == ("No pair.", "Tick more.")
+    # A clause whose words stand in an earlier one, too.
+    repeated = "A beats seed 42 of B: +0.10 on trained targets; +0.2 on the others; seed 42."
+    assert captions.headline(repeated, 60) == (
+        "A beats seed 42 of B: +0.10 on trained targets.",
+        "+0.2 on the others; seed 42.",
+    )
     assert captions.headline("One of 0.5 vs. 0.6", 3) == ("One of 0.5 vs. 0.6", "")

@@ -188,6 +188,13 @@ def test_the_picture_has_tasks_numbers_and_legend_where_the_page_has_them():
     assert not bare.layout.annotations
 
 
+def test_of_given_scores_a_wider_arrow_is_a_better_one_in_the_picture_too():
+    for net, said in ((False, "score as given; wider: better"), (True, "better by; wider: more")):
+        graph = replace(GRAPH, raw=True, net=net)
+        figure = graph_drawing(graph, SIX, LIGHT, threshold=0.5)
+        assert said in figure.layout.annotations[-1].text
+
+
 def test_one_arrow_a_pair_is_the_difference():
     graph = replace(GRAPH, net=True)
     _, edges = elements(graph=graph)

@@ -41,6 +41,12 @@ def test_the_places_come_first_and_groups_are_named_once():
     assert "R² 0.900" in text
 
 
+def test_a_group_may_be_called_others():
+    figure = maps_figure(maps_of(groups=("others", "y")), LIGHT, over_training=False)
+    named = [trace.name for trace in figure.data if trace.showlegend]
+    assert sorted(named) == ["others", "y"]
+
+
 def test_both_axes_have_one_scale():
     found = maps_of()
     figure = maps_figure(found, LIGHT, over_training=True)
