@@ -20,7 +20,13 @@ ELSEWHERE = {
     """,
     # Read through a whole study: a rule is tried with the message somebody would see.
     "tests/core/io/test_study.py": "core/study.py core/errors.py",
-    "tests/core/io/test_manifest.py": "core/io/name_rules.py",
+    "tests/core/io/test_manifest.py": """
+        core/io/manifest/advice.py core/io/manifest/checks.py core/io/manifest/sections.py
+        core/io/name_rules.py
+    """,
+    "tests/core/io/layouts/test_scores.py": """
+        core/io/layouts/score_names.py core/io/layouts/task_scales.py
+    """,
     # One study, written in every layout, is one study.
     "tests/core/io/layouts/test_layouts.py": """
         core/io/layouts/records.py core/transfer/run_scores.py core/numerics/arrays.py

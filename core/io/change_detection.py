@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.io.files import MANIFEST, StudyFolder, is_file
-from core.io.manifest import CkaSection, read_manifest
+from core.io.manifest import read_manifest
+from core.io.manifest.sections import CkaSection
 from core.io.problems import ProblemCollector
 from core.io.representations import ITEMS, walk_representations
 from core.io.runs import RUNS

@@ -26,9 +26,9 @@ from core.io.dialects import (
 )
 from core.io.files import open_binary
 from core.io.layouts.records import all_differ
-from core.io.layouts.scores import joining_sign
+from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets
-from core.io.manifest import key
+from core.io.manifest.advice import key
 from core.io.name_rules import near_twins
 from core.io.number_cells import bare_numbers
 from core.io.sources import pattern_of, usual_column, usual_word

@@ -16,7 +16,9 @@ from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
 from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
 from core.io.layouts.records import no_evaluations
-from core.io.manifest import CkaSection, Manifest, key, read_manifest
+from core.io.manifest import Manifest, read_manifest
+from core.io.manifest.advice import key
+from core.io.manifest.sections import CkaSection
 from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector, quoted
 from core.io.reading import Reading, reading_of

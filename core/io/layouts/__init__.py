@@ -9,9 +9,10 @@ from typing import Any
 
 from core.io.files import StudyFolder, is_file
 from core.io.layouts.file_tree import TreeLayout, read_tree_evaluations, read_tree_scores
-from core.io.layouts.scores import Scores, ScoresLayout, TaskScale, TasksNamed, read_scores
+from core.io.layouts.scores import Scores, ScoresLayout, read_scores
 from core.io.layouts.square import SquareLayout, read_square
 from core.io.layouts.table import TableLayout, read_evaluation_table
+from core.io.layouts.task_scales import TaskScale, TasksNamed
 from core.io.layouts.tree import RunsLayout, evaluation_files, read_runs_tree
 from core.io.layouts.wide import WideLayout, read_wide_evaluations, read_wide_scores
 from core.io.runs import RunList

@@ -11,8 +11,9 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects import Cells, check_brackets
 from core.io.files import MANIFEST, StudyFolder
-from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, TasksNamed, scores_of
+from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of
+from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import quoted, shortened
 from core.io.runs import RunList
 from core.io.sources import filled, matching_files

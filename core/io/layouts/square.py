@@ -9,7 +9,8 @@ import numpy as np
 
 from core.io.dialects import Cells, rows_where
 from core.io.files import StudyFolder
-from core.io.layouts.scores import Scores, ScoresOptions, TasksNamed, scores_of, select_rows
+from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
+from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables, usual_word

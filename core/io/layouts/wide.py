@@ -10,16 +10,10 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects import Cells
 from core.io.files import StudyFolder
-from core.io.layouts.scores import (
-    OPTIONAL,
-    Scores,
-    ScoresOptions,
-    TasksNamed,
-    scores_of,
-    select_rows,
-)
+from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of, select_rows
 from core.io.layouts.square import without_empty
 from core.io.layouts.table import evaluations_of
+from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.runs import RunList
 from core.io.sections import SourceSection

@@ -1,0 +1,185 @@
+"""The names in a table of scores: training sets, targets, methods, and the tasks they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from core.io.dialects import distinct
+from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
+from core.io.problems import ProblemCollector, quoted
+from core.io.runs import advise_tasks, parse_tasks
+from core.io.tables import Names, Table, each_once
+from core.metrics import Metric
+from core.numerics.arrays import IntArray
+from core.study import Task
+
+METHOD = "scores"
+SIGNS = (";", "&", ",", "|", "/", " and ", " then ")
+"""What joins the names of a training set where it is not `+`."""
+_LIST = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*\s*\]""")
+_IN_LIST = re.compile(r"""'([^']*)'|"([^"]*)\"""")
+
+
+def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) -> Table:
+    """Training sets as `A+B`, however they are written: `['A', 'B']`, or with a sign of theirs."""
+    cells = table.texts("sources")
+    names = distinct(cells)
+    lists = [name for name in names if name.startswith("[") and _LIST.fullmatch(name)]
+    if lists:
+        table.note("lists of names as training sets")
+    if joined_by != "+":
+        table.note(f"training sets joined by {joined_by.strip()}")
+    elif sign := joining_sign(names, distinct(table.texts("target"))):
+        one = next(name for name in names if sign in name)
+        findings.warn(
+            table.file,
+            "",
+            f"source {quoted(one)}, whose parts are tasks: one task by that name",
+            f'if it is a training set, write joined_by = "{sign}" under [evaluations]',
+        )
+    if not lists and joined_by == "+":
+        return table
+
+    def plain(name: str) -> str:
+        if name in listed_names:
+            return "+".join(a or b for a, b in _IN_LIST.findall(name))
+        if joined_by == "+":
+            return name
+        return "+".join(part.strip() for part in name.split(joined_by))
+
+    listed_names = frozenset(lists)
+    return replace(table, columns={**table.columns, "sources": each_once(cells, plain)})
+
+
+def joining_sign(sources: Sequence[str], targets: Sequence[str]) -> str:
+    """What joins names of tasks in a source, `&` in `A & B`; empty where none are joined so."""
+    known = {*sources, *targets}
+    for sign in SIGNS:
+        for name in sources:
+            parts = [part.strip() for part in name.split(sign)] if sign in name else []
+            if len(parts) > 1 and all(part in known for part in parts):
+                return sign
+    return ""
+
+
+def renamed(names: Names, aliases: Mapping[str, str], *, joined: bool = False) -> Names:
+    """Names with aliases replaced; joined: each is one or several joined by `+`."""
+    if not aliases:
+        return names
+    called = [
+        "+".join(aliases.get(part.strip(), part.strip()) for part in name.split("+"))
+        if joined and name not in aliases
+        else aliases.get(name, name)
+        for name in names.names
+    ]
+    index = {name: i for i, name in enumerate(dict.fromkeys(called))}
+    codes = np.array([index[name] for name in called], dtype=np.int64)
+    first = np.full(len(index), np.iinfo(np.int64).max, dtype=np.int64)
+    np.minimum.at(first, codes, names.first)
+    return Names(codes[names.codes], tuple(index), first)
+
+
+def warn_of_twins(findings: ProblemCollector, table: Table, tasks: Sequence[Task]) -> None:
+    """Names of tasks that differ in nothing that can be seen, or only in case."""
+    for name, twin, why in near_twins([task.name for task in tasks]):
+        findings.warn(
+            table.file,
+            "",
+            f"{quoted(name)} and {quoted(twin)} differ only in {why}: two tasks",
+            f'if they are one, write aliases = ["{twin}"] under [tasks."{name}"]',
+        )
+
+
+def tasks_found(
+    findings: ProblemCollector,
+    table: Table,
+    sources: Names,
+    targets: Names,
+    known: Sequence[Task],
+) -> tuple[Task, ...]:
+    """Tasks the manifest does not name, in order of first appearance."""
+    found: dict[str, None] = {}
+    there = {task.name for task in known}
+    mentions = [(first, 0, name) for name, first in zip(sources.names, sources.first, strict=True)]
+    mentions += [(first, 1, name) for name, first in zip(targets.names, targets.first, strict=True)]
+    for first, is_target, mention in sorted(mentions):
+        names = [mention] if is_target else [part.strip() for part in mention.split("+")]
+        for name in names:
+            # An empty source is reported where the sources are read.
+            if name in found or name in there or not (name or is_target):
+                continue
+            if flaw := flaw_in_task_name(name):
+                column = "target" if is_target else "sources"
+                findings.error(
+                    table.file_at(first),
+                    table.at(first),
+                    f"{column} is {quoted(mention)}: {flaw}",
+                    "write one task as target, one or several joined by + as sources",
+                )
+            found[name] = None
+    return tuple(Task(name=name, label=name, metric=Metric.ACCURACY) for name in found)
+
+
+def read_sources(
+    findings: ProblemCollector,
+    table: Table,
+    names: Names,
+    order: Mapping[str, int],
+    *,
+    ordered: bool,
+) -> tuple[list[tuple[str, ...]], IntArray, IntArray]:
+    """The sets of sources there are, which of them each row has (-1 = none), and its spelling.
+
+    (N,) int64 each; A+B and B+A are one set in two spellings unless `ordered`.
+    """
+    sets: dict[tuple[str, ...], int] = {}
+    position = np.full(len(names.names), -1, dtype=np.int64)
+    for i, text in enumerate(names.names):
+        trained, flaw = parse_tasks(text, order, ordered=ordered)
+        if flaw:
+            findings.error(
+                table.file_at(names.first[i]),
+                table.at(names.first[i]),
+                f"sources: {flaw}",
+                advise_tasks(findings, text, order),
+            )
+        else:
+            position[i] = sets.setdefault(trained, len(sets))
+    return list(sets), position[names.codes], names.codes
+
+
+def read_targets(
+    findings: ProblemCollector, table: Table, names: Names, order: Mapping[str, int]
+) -> IntArray:
+    """Position of each row's target in `order`, -1 where it is unknown: (N,) int64."""
+    for name, first in zip(names.names, names.first, strict=True):
+        if name not in order:
+            findings.error(
+                table.file_at(first),
+                table.at(first),
+                f"unknown target {quoted(name)}",
+                f"{findings.did_you_mean(name, order)}name a task of the manifest",
+            )
+    return np.array([order.get(name, -1) for name in names.names], dtype=np.int64)[names.codes]
+
+
+def read_methods(findings: ProblemCollector, table: Table) -> tuple[tuple[str, ...], IntArray]:
+    """The methods there are, and which of them each row has, -1 = none: (N,) int64."""
+    if "method" not in table:
+        return (METHOD,), np.zeros(len(table), dtype=np.int64)
+    names = table.names("method")
+    position = np.arange(len(names.names), dtype=np.int64)
+    for i, name in enumerate(names.names):
+        if flaw := flaw_in_name(name):
+            position[i] = -1
+            findings.error(
+                table.file_at(names.first[i]),
+                table.at(names.first[i]),
+                f"method: {flaw}",
+                "name the method",
+            )
+    return names.names, position[names.codes]

@@ -1,0 +1,181 @@
+"""How the scores on a task are to be read: its direction, its zero and one, what is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from core.io.problems import ProblemCollector, quoted
+from core.io.tables import Table
+from core.metrics import Metric
+from core.numerics.arrays import FloatArray, IntArray
+from core.study import Task
+
+
+@dataclass(frozen=True)
+class TaskScale:
+    """How the scores on a task are to be read, as the manifest says it.
+
+    zero, one: a number, or `source:NAME`, a row of the file; one may be `diagonal`.
+    """
+
+    metric: Metric = Metric.ACCURACY
+    zero: float | str | None = None
+    one: float | str | None = None
+    bounds: Sequence[float] | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The rows that are no task: `random` of `source:random`."""
+        given = (self.zero, self.one)
+        return tuple(
+            text[7:].strip() for text in given if isinstance(text, str) and text != "diagonal"
+        )
+
+
+@dataclass(frozen=True)
+class TasksNamed:
+    """The tasks a manifest names. others: names it does not have are tasks, too.
+
+    aliases: another name of a task -> the task's name. scales: of named tasks; scale: of others.
+    """
+
+    tasks: tuple[Task, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    others: bool = True
+    scale: TaskScale = TaskScale()
+    scales: Mapping[str, TaskScale] = field(default_factory=lambda: MappingProxyType({}))
+
+    def scale_of(self, task: str) -> TaskScale:
+        """How scores on a task are to be read."""
+        return self.scales.get(task, self.scale)
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Every source that is a reference and no task."""
+        scales = (self.scale, *self.scales.values())
+        return frozenset(name for scale in scales for name in scale.references)
+
+
+def scaled(
+    findings: ProblemCollector,
+    table: Table,
+    task: Task,
+    scale: TaskScale,
+    reached: Mapping[tuple[str, str], float],
+) -> Task:
+    """A task with its direction, zero and one as numbers."""
+
+    def resolved(given: float | str | None, word: str) -> float | None:
+        if not isinstance(given, str):
+            return None if given is None else float(given)
+        name = given[7:].strip()
+        value = reached.get((name, task.name))
+        if value is None and any(source == name for source, _ in reached):
+            findings.warn(
+                table.file,
+                "",
+                f"no score of {quoted(name)} on {quoted(task.name)}, which is its {word}",
+                "add the row, or write a number; the task's scores have no scale",
+            )
+        elif value is None:
+            findings.error(
+                table.file,
+                "",
+                f"no row of source {quoted(name)}, which is the {word} of {quoted(task.name)}",
+                f"correct {word}",
+            )
+        return value
+
+    one: float | Literal["diagonal"] | None
+    one = "diagonal" if scale.one == "diagonal" else resolved(scale.one, "one")
+    return replace(task, metric=scale.metric, zero=resolved(scale.zero, "zero"), one=one)
+
+
+def warn_of_bounds(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    named: TasksNamed,
+    target: IntArray,
+    score: FloatArray,
+) -> None:
+    """Scores outside what the manifest says is possible, one warning for each task."""
+    given = [named.scale_of(task.name).bounds for task in tasks]
+    if not any(given):
+        return
+    # Of each task what is possible, and nothing where nothing is said of it, or no task is known.
+    least = np.array([-np.inf if one is None else one[0] for one in given] + [-np.inf])
+    most = np.array([np.inf if one is None else one[1] for one in given] + [np.inf])
+    beyond = np.flatnonzero((score < least[target]) | (score > most[target]))
+    for at, (task, bounds) in enumerate(zip(tasks, given, strict=True)):
+        if bounds is None:
+            continue
+        outside = beyond[target[beyond] == at]
+        if len(outside):
+            first = int(outside[0])
+            findings.warn(
+                table.file_at(first),
+                table.at(first),
+                f"{len(outside)} score{'s' if len(outside) > 1 else ''} of {quoted(task.name)}"
+                f" outside bounds [{bounds[0]:g}, {bounds[1]:g}], first {score[first]:g}",
+                "correct them, or bounds; they are shown as they are",
+            )
+
+
+def warn_of_percent(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    methods: Sequence[str],
+    rows: tuple[IntArray, IntArray, FloatArray],
+) -> None:
+    """Values in per cent beside values in fractions of one target: once, with both methods."""
+    method, target, score = rows
+    if not (score > 10).any():  # then nothing is in per cent
+        return
+    # Rows by target once: a pass over all of them for each task takes longest in a large table.
+    narrow = target.astype(np.int16) if len(tasks) < 2**15 else target
+    order = np.argsort(narrow, kind="stable")
+    edges = np.searchsorted(target[order], np.arange(len(tasks) + 1))
+    for at, task in enumerate(tasks):
+        here = order[edges[at] : edges[at + 1]]
+        here = here[np.isfinite(score[here])]
+        low = high = -1
+        if not task.metric.higher_is_better:
+            continue
+        for one in range(len(methods)):
+            values = score[here[method[here] == one]]
+            if not len(values):
+                continue
+            if values.min() >= 0 and values.max() <= 1:
+                low = one if low < 0 else low
+            elif values.min() > 1 and values.max() <= 100 and np.median(values) > 10:
+                high = one if high < 0 else high
+        mixed = score[here]
+        if low >= 0 and high >= 0:
+            what = (
+                f"method {quoted(methods[high])} in per cent, {quoted(methods[low])} in fractions"
+            )
+        elif (
+            len(mixed) > 3
+            and mixed.min() >= 0
+            and 10 < mixed.max() <= 100
+            and 0.2 < (mixed <= 1).mean() < 0.8
+            and not ((mixed > 1) & (mixed < 5)).any()
+        ):
+            what = "some scores in per cent, some in fractions"
+        else:
+            continue
+        first = int(here[score[here] > 1][0])
+        findings.warn(
+            table.file_at(first),
+            table.at(first),
+            f"{what}, of target {quoted(task.name)}",
+            "divide those in per cent by 100, or write bounds = [0, 100] if both are right",
+        )
+        return
