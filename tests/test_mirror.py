@@ -33,10 +33,17 @@ ELSEWHERE = {
     """,
     # Whatever form a file has: real ones, each with what is to be read from it.
     "tests/cases/test_cases.py": """
-        core/io/dialects.py core/io/layouts/file_tree.py core/io/layouts/square.py
-        core/io/layouts/wide.py core/io/sections.py core/io/sources.py
+        core/io/dialects/delimited.py core/io/dialects/encoding.py
+        core/io/dialects/json_records.py core/io/dialects/packing.py core/io/dialects/parquet.py
+        core/io/dialects/raw_table.py core/io/dialects/splitting.py core/io/dialects/workbook.py
+        core/io/layouts/file_tree.py core/io/layouts/square.py core/io/layouts/wide.py
+        core/io/sections.py core/io/sources.py
     """,
-    "tests/core/io/test_recognize.py": "core/cli/init.py",
+    "tests/core/io/recognition/test_recognition.py": """
+        core/cli/init.py core/io/recognition/column_words.py core/io/recognition/long_form.py
+        core/io/recognition/looked_table.py core/io/recognition/matrix_form.py
+        core/io/recognition/recognized.py core/io/recognition/wide_forms.py
+    """,
     # From a store or an export to the study, through `init`.
     "tests/core/io/trackers/test_mlflow_store.py": "core/io/trackers/recognize_runs.py",
     # As the page asks.

@@ -16,7 +16,7 @@ from core.cli.options import Registered
 from core.errors import RequestError
 from core.io import inspect_study
 from core.io.files import MANIFEST
-from core.io.recognize import Recognized, recognize
+from core.io.recognition import Recognized, recognize
 from core.io.trackers import Tracker, tracker_of
 from core.io.trackers.recognize_runs import recognize_runs
 from core.io.trackers.tracked_runs import (

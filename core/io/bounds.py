@@ -6,7 +6,8 @@ import io
 import zipfile
 import zlib
 
-from core.io.dialects import DialectError, packing_of, unpacked
+from core.io.dialects.packing import packing_of, unpacked
+from core.io.dialects.raw_table import DialectError
 
 MOST_CELLS = 4_000_000
 """Cells of one table: each takes some hundred bytes while it is looked at."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from core.io.dialects import ReadOptions
+from core.io.dialects.raw_table import ReadOptions
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 

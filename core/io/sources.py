@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import Cells, RawTable, chosen, distinct, rows_where
+from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, rows_where
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.sections import SourceSection

@@ -22,7 +22,7 @@ from core.io.manifest.sections import CkaSection
 from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector, quoted
 from core.io.reading import Reading, reading_of
-from core.io.recognize import recognize
+from core.io.recognition import recognize
 from core.io.representations import read_representations
 from core.io.runs import NO_RUNS, RUNS, RunList, read_runs, trained_tasks
 from core.metrics import Metric

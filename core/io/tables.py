@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import (
+from core.io.dialects import read_raw
+from core.io.dialects.raw_table import (
     Cells,
     DialectError,
     NotUtf8Error,
@@ -19,7 +20,7 @@ from core.io.dialects import (
     ReadOptions,
     chosen,
     distinct,
-    read_raw,
+    filled_rows,
     rows_where,
 )
 from core.io.files import StudyFolder
@@ -446,7 +447,7 @@ def _without_empty_rows(
     texts = [cells for cells in columns.values() if not isinstance(cells, np.ndarray)]
     # Of one column alone, an empty cell may be meant.
     if len(columns) > 1 and len(texts) == len(columns) and "" in texts[0]:
-        kept = np.flatnonzero(np.any([rows_where(cells, bool) for cells in texts], axis=0))
+        kept = np.flatnonzero(filled_rows(texts))
         columns = {name: chosen(cells, kept) for name, cells in columns.items()}
         rows = rows[kept]
     return rows, columns

@@ -150,8 +150,7 @@ def combined(columns: Sequence[TextColumn], make: Callable[[Sequence[str]], str]
     for column in columns:
         code = code * max(column.n_texts, 1) + column.codes
         _, code = np.unique(code, return_inverse=True)
-    first = np.full(int(code.max(initial=-1)) + 1, 0, dtype=np.int64)
-    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
+    first = first_rows(code, int(code.max(initial=-1)) + 1)
     texts = [make([column[int(row)] for column in columns]) for row in first.tolist()]
     order = np.argsort(first)
     rank = np.empty_like(order)

@@ -12,11 +12,11 @@ from typing import Any
 from core.errors import RequestError
 from core.io import inspect_study
 from core.io.bounds import check_bounds
-from core.io.dialects import DialectError, RawTable
+from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
 from core.io.manifest.advice import key
 from core.io.problems import flaw_of
-from core.io.recognize import GUESSED, Recognized, direction_of, read_guessing, recognize_table
+from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
 from core.io.tables import texts_of
 
 FORMS = ("scores", "square", "wide")

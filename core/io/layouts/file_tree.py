@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import Cells, check_brackets
+from core.io.dialects.json_records import check_brackets
+from core.io.dialects.raw_table import Cells
 from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.io.dialects import distinct
+from core.io.dialects.raw_table import distinct
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import advise_tasks, parse_tasks

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import chosen, distinct, rows_where
+from core.io.dialects.raw_table import chosen, distinct, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.records import (
     EvaluationRecords,

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.io.dialects import Cells, rows_where
+from core.io.dialects.raw_table import Cells, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
 from core.io.layouts.task_scales import TasksNamed

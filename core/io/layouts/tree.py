@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core.io.dialects import DialectError, check_brackets
+from core.io.dialects.json_records import check_brackets
+from core.io.dialects.raw_table import DialectError
 from core.io.files import StudyFolder, below
 from core.io.layouts.missing_evaluations import SPLITS, warn_of_missing
 from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects import Cells
+from core.io.dialects.raw_table import Cells
 from core.io.files import StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of, select_rows
 from core.io.layouts.square import without_empty

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.errors import RequestError, listed
-from core.io.recognize import Recognized, recognize_table
+from core.io.recognition import Recognized, recognize_table
 from core.io.sources import usual_column
 from core.io.trackers.tracked_runs import EXPERIMENT, ID, NAME, STATUS, RunTable
 

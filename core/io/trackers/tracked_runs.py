@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import RequestError
-from core.io.dialects import Cells, RawTable, as_text
+from core.io.dialects.raw_table import Cells, RawTable, as_text
 from core.io.files import written_at_once
 from core.io.tables import number_text
 

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from core.io.bounds import check_bounds
-from core.io.dialects import DialectError
+from core.io.dialects.raw_table import DialectError
 
 MOST = 10 * 2**20
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.io import dialects, inspect_study, tables, text_columns
+from core.io import inspect_study, tables, text_columns
+from core.io.dialects import read_raw, splitting
 from core.io.problems import ProblemCollector
 from core.io.study import Inspection
 from core.io.text_columns import TextColumn, combined, concatenated
@@ -55,7 +56,7 @@ ODD = (
 def read_by(*, pyarrow: bool) -> Iterator[None]:
     least = 0 if pyarrow else NEVER
     with (
-        mock.patch.object(dialects, "LARGE_TEXT", least),
+        mock.patch.object(splitting, "LARGE_TEXT", least),
         mock.patch.object(tables, "MANY_NUMBERS", least),
         mock.patch.object(tables, "MANY_ROWS", least),
         mock.patch.object(text_columns, "MANY", least),
@@ -146,7 +147,7 @@ def test_a_clean_large_table_is_read_by_pyarrow_quoted_or_not(tmp_path: Path) ->
     rows = "".join(f'"t{i % 7}","t{i // 7}",{i / 49}\n' for i in range(49))
     with read_by(pyarrow=True):
         for data in (rows, rows.replace('"', "")):
-            raw = dialects.read_raw("scores.csv", f"sources,target,score\n{data}".encode())
+            raw = read_raw("scores.csv", f"sources,target,score\n{data}".encode())
             assert all(isinstance(column, TextColumn) for column in raw.columns)
             assert raw.header == ("sources", "target", "score")
             assert raw.rows.tolist() == list(range(2, 51))

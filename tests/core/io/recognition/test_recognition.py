@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from core.cli import cli
 from core.errors import RequestError
 from core.io import inspect_study, open_study, study_files
-from core.io.recognize import direction_of, recognize
+from core.io.recognition import direction_of, recognize
 from core.study import Split
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
 
-REAL = Path(__file__).parents[2] / "cases" / "real"
+REAL = Path(__file__).parents[3] / "cases" / "real"
 
 
 def init(path, *options):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
+from core.io.dialects.printed_tables import markdown_table, spaced_table, title_lines, two_heads
 from core.io.layouts.square import rows_are_targets
 from core.io.number_cells import bare_numbers
-from core.io.printed_tables import markdown_table, spaced_table, title_lines, two_heads
 
 
 def test_a_markdown_table_is_found_in_its_text() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.io.nested_json import nested_records
+from core.io.dialects.nested_json import nested_records
 
 PAIRS = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
 

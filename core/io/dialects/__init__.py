@@ -1,0 +1,69 @@
+"""From the bytes of a table to its columns, in whatever dialect somebody wrote it.
+
+CSV with any of four delimiters, decimal comma, `sep=` line, comments above the header, UTF-8 or
+UTF-16; Parquet; Excel workbooks; JSON records and lines; each plain or packed by gzip, zstd, bzip2
+or xz. What was recognized beyond plain CSV is told, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.io.dialects.delimited import read_text
+from core.io.dialects.encoding import decoded
+from core.io.dialects.json_records import looks_like_json, read_json
+from core.io.dialects.packing import packing_of, unpacked
+from core.io.dialects.parquet import read_parquet
+from core.io.dialects.raw_table import (
+    DialectError,
+    RawTable,
+    ReadOptions,
+    check_width,
+)
+from core.io.dialects.workbook import read_workbook
+
+_NO_TABLES = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"%PDF", "a PDF document"),
+    (b"\x7fELF", "a program"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+_WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
+
+
+def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawTable:
+    """The table in a file. Raises DialectError where there is none, with what to do."""
+    options = options or ReadOptions()
+    known: list[str] = []
+    lower = name.lower()
+    if packing := packing_of(data):
+        data = unpacked(data, packing)
+        lower = lower.removesuffix(packing.suffix)
+        known.append(packing.name)
+    for mark, what in _NO_TABLES:
+        if data.startswith(mark):
+            raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
+    if data.startswith(_WORKBOOK_OLD):
+        raise DialectError(
+            "an Excel workbook with a password, or of the old .xls form",
+            "save it as .xlsx without a password, or as CSV",
+        )
+    if lower.endswith((".parquet", ".pq")) or data.startswith(b"PAR1"):
+        return _with(read_parquet(data), known)
+    if data[:4] == b"PK\x03\x04" or lower.endswith(".xlsx"):
+        return _with(read_workbook(data, options), known)
+    text, encoding = decoded(data, options.encoding)
+    if encoding:
+        known.append(encoding)
+    if lower.endswith((".json", ".jsonl", ".ndjson")) or looks_like_json(text):
+        return _with(read_json(text), known)
+    return _with(read_text(text, options), known)
+
+
+def _with(table: RawTable, known: Sequence[str]) -> RawTable:
+    check_width(len(table.header))
+    return replace(table, recognized=(*known, *table.recognized)) if known else table

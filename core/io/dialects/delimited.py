@@ -1,0 +1,271 @@
+"""CSV as people write it: any delimiter, decimal comma, comments, titles, two headers."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import cast
+
+import numpy as np
+
+from core.io.dialects.printed_tables import (
+    PrintedTable,
+    markdown_table,
+    spaced_table,
+    title_lines,
+    two_heads,
+)
+from core.io.dialects.raw_table import (
+    DialectError,
+    RawTable,
+    ReadOptions,
+    check_width,
+    chosen,
+    distinct,
+    rows_where,
+)
+from core.io.dialects.splitting import (
+    DELIMITERS,
+    SNIFFED,
+    sniffed,
+    split_any,
+    split_large,
+    split_plain,
+)
+from core.io.text_columns import TextColumn
+
+LONGEST_HEADER = 2**24
+"""Characters that are looked at for the number of columns before they are made."""
+_SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
+
+
+def read_text(text: str, options: ReadOptions) -> RawTable:
+    """The table in a text. Raises DialectError."""
+    known: list[str] = []
+    lines_above = 0
+    if (match := _SEP.match(text)) and options.delimiter is None:
+        options = ReadOptions(**{**vars(options), "delimiter": match[1]})
+        text = text[match.end() :]
+        lines_above = 1
+        known.append("a line `sep=`")
+    text, comments = _without_comments(text, options.comment or "#")
+    lines_above += comments
+    if comments:
+        known.append(f"{comments} comment line{'s' if comments > 1 else ''} above the header")
+    # Of what is not quoting: a table is none or one whether its fields stand in quotes or not.
+    if "\0" in text and text.count("\0") > (len(text) - text.count('"')) // 20:
+        raise DialectError("bytes that are no text", "give a table: CSV, Excel, Parquet or JSON")
+    _refuse_documents(text)
+    if options.delimiter is None:
+        printed = markdown_table(text)
+        if printed is not None:
+            return _of_printed(printed, lines_above, options, known)
+        titles = title_lines(text, _width_by(sniffed(text, whole=False)))
+        if titles:
+            ends = re.finditer(r"\r\n|\n|\r", text)
+            text = text[next(islice(ends, titles - 1, None)).end() :]
+            lines_above += titles
+            known.append(f"{titles} line{'s' if titles > 1 else ''} above the header")
+        elif not any(sign in text for sign in DELIMITERS):
+            printed = spaced_table(text)
+            if printed is not None:
+                return _of_printed(printed, lines_above, options, known)
+    delimiter = options.delimiter or sniffed(text)
+    if len(delimiter) != 1:
+        raise DialectError(f"delimiter {delimiter!r}", "write one character in quotes")
+    if delimiter != ",":
+        known.append(f"columns separated by {DELIMITERS.get(delimiter, delimiter)}")
+    first = re.split(r"[\r\n]", text[:LONGEST_HEADER], maxsplit=1)[0]
+    if '"' not in first:
+        # Before a list is made of each of millions.
+        check_width(first.count(delimiter) + 1)
+    ragged: list[tuple[int, int]] = []
+    large = None if options.comment else split_large(text, delimiter)
+    if large is not None:
+        header, body = large
+        rows = np.arange(1, len(body[0]) + 2)
+        columns: list[Sequence[str]] = []
+    else:
+        text, unnamed = _with_as_wide_a_header(text, delimiter)
+        if unnamed:
+            known.append(unnamed)
+        plain = split_plain(text, delimiter)
+        rows, columns, ragged = plain if plain is not None else split_any(text, delimiter)
+    if ragged and (said := [line for line in ragged if line[1] == 1]) and not options.comment:
+        ragged, comments = _without_remarks(text, ragged, said)
+        if comments:
+            known.append(f"{comments} comment line{'s' if comments > 1 else ''}")
+    if options.comment and columns:
+        marked = [
+            i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
+        ]
+        if marked:
+            keep = np.delete(np.arange(len(rows)), marked)
+            rows = rows[keep]
+            columns = [[column[i] for i in keep.tolist()] for column in columns]
+            known.append("comment lines")
+    if large is None:
+        header = tuple(column[0].strip() for column in columns)
+        body = [column[1:] for column in columns]
+    numbers = rows[1:] + lines_above
+    again = _repeated_header(header, body)
+    if again:
+        keep = np.delete(np.arange(len(numbers)), again)
+        body = [cast("Sequence[str]", chosen(column, keep)) for column in body]
+        numbers = numbers[keep]
+        times = f"{len(again)} times" if len(again) > 1 else "once"
+        known.append(f"the header again, {times}")
+    comma = options.decimal == "," or (
+        options.decimal is None and delimiter != "," and _has_decimal_comma(body)
+    )
+    if comma:
+        known.append("a decimal comma")
+    table = RawTable(
+        header,
+        tuple(body),
+        numbers,
+        tuple((row + lines_above, width) for row, width in ragged),
+        comma,
+        tuple(known),
+    )
+    return with_one_header(table)
+
+
+def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
+    """The text with a header as wide as its rows, and what was lacking there; empty for nothing.
+
+    R writes no name above the names of rows; some programs end each row but the header in a
+    delimiter.
+    """
+    lines = [line for line in re.split(r"\r\n|\n|\r", text[:20_000]) if line.strip()][:SNIFFED]
+    lines = lines[:-1] if len(text) > 20_000 else lines
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return text, ""
+    if len(rows) < 2 or {len(row) for row in rows[1:]} != {len(rows[0]) + 1} or not rows[0]:
+        return text, ""
+    # Blank lines above stay: rows are counted from the first line of the file.
+    start = len(text) - len(text.lstrip("\r\n"))
+    if not any(row[-1].strip() for row in rows[1:]):
+        end = re.search(r"\r\n|\n|\r", text[start:])
+        at = start + (end.start() if end else 0)
+        return text[:at] + delimiter + text[at:], "rows that end in a delimiter"
+    if len({row[0] for row in rows[1:]}) < len(rows) - 1:
+        # Names of rows differ; where they do not, it is a value more, as of a decimal comma.
+        return text, ""
+    return text[:start] + delimiter + text[start:], "no name above the names of rows"
+
+
+def _without_remarks(
+    text: str, ragged: list[tuple[int, int]], said: Sequence[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], int]:
+    """Ragged rows that are no comment between the rows, and how many are one."""
+    lines = re.split(r"\r\n|\n|\r", text)
+    gone = {row for row, _ in said if lines[row - 1].lstrip().startswith("#")}
+    return [line for line in ragged if line[0] not in gone], len(gone)
+
+
+def _refuse_documents(text: str) -> None:
+    start = text[:2000].lstrip().lower()
+    if start.startswith(("<!doctype", "<html", "<?xml", "<table", "<svg")):
+        raise DialectError("a web page or XML, not a table", "save the table in it as CSV")
+    if "\\begin{tabular" in text[:20_000] or "\\begin{table" in text[:20_000]:
+        raise DialectError(
+            "a LaTeX table", "save it as CSV: a comma for each &, without the \\\\ and rules"
+        )
+
+
+def _width_by(delimiter: str) -> Callable[[str], tuple[int, int]]:
+    def width_of(line: str) -> tuple[int, int]:
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter))
+        except (csv.Error, StopIteration):
+            return 1, 1
+        return len(cells), sum(bool(cell.strip()) for cell in cells)
+
+    return width_of
+
+
+def _of_printed(
+    printed: PrintedTable, above: int, options: ReadOptions, known: Sequence[str]
+) -> RawTable:
+    header, *rows = printed.cells
+    columns = tuple([row[i] for row in rows] for i in range(len(header)))
+    comma = options.decimal == "," or (options.decimal is None and _has_decimal_comma(columns))
+    return RawTable(
+        tuple(header),
+        columns,
+        np.array(printed.lines[1:], dtype=np.int64) + above,
+        tuple((line + above, width) for line, width in printed.ragged),
+        comma,
+        (*known, *printed.notes, *(["a decimal comma"] if comma else [])),
+    )
+
+
+def with_one_header(table: RawTable) -> RawTable:
+    """The same with the two rows of a header as one."""
+    if not 3 <= len(table.header) <= 2000 or len({*table.header}) == len(table.header):
+        return table
+    columns = [
+        column if isinstance(column, TextColumn) else list(map(str, column))
+        for column in table.columns
+    ]
+    rest = list(zip(*(column[1:50] for column in columns), strict=True))
+    if not len(table.rows):
+        return table
+    header = two_heads(table.header, [column[0].strip() for column in columns], rest)
+    if header is None:
+        return table
+    return RawTable(
+        tuple(header),
+        tuple(column[1:] for column in table.columns),
+        table.rows[1:],
+        table.ragged,
+        table.decimal_comma,
+        (*table.recognized, "a header of two rows, joined by /"),
+    )
+
+
+def _without_comments(text: str, mark: str) -> tuple[str, int]:
+    count = 0
+    while True:
+        end = text.find("\n")
+        end = text.find("\r") if end < 0 else end
+        # Only what is a comment is cut off: a copy of a large text for each look takes longest.
+        if not text[: end if end >= 0 else len(text)].strip().startswith(mark):
+            return text, count
+        if end < 0 or end + 1 == len(text):
+            return text, count
+        text, count = text[end + 1 :], count + 1
+
+
+def _repeated_header(header: tuple[str, ...], body: Sequence[Sequence[str]]) -> list[int]:
+    """Where the header stands again: two files written one behind the other."""
+    if not body or not header[0]:
+        return []
+    if not any(cell.strip() == header[0] for cell in distinct(body[0])):
+        return []
+    likely = np.flatnonzero(rows_where(body[0], lambda cell: cell.strip() == header[0]))
+    return [
+        i
+        for i in likely.tolist()
+        if all(column[i].strip() == name for column, name in zip(body, header, strict=True))
+    ]
+
+
+_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?%?")
+_POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?%?")
+
+
+def _has_decimal_comma(body: Sequence[Sequence[str]]) -> bool:
+    """Some column has numbers with a comma and none with a point."""
+    for column in body:
+        filled = [cell.strip() for cell in column[:2000] if cell.strip()]
+        commas = sum(_COMMA_NUMBER.fullmatch(cell) is not None for cell in filled)
+        points = sum(_POINT_NUMBER.fullmatch(cell) is not None for cell in filled)
+        if commas and not points and commas * 2 >= len(filled):
+            return True
+    return False

@@ -1,0 +1,112 @@
+"""JSON of any shape as rows: records, lines, columns, a matrix, objects within objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.io.dialects.nested_json import nested_records
+from core.io.dialects.raw_table import DialectError, RawTable, as_text
+
+MOST_BRACKETS = 3_000_000
+"""Lists and objects in a JSON file: each takes 60 bytes and more in memory, and one on disk."""
+
+
+def looks_like_json(text: str) -> bool:
+    """A text begins as JSON that holds objects does."""
+    start = text[:64].lstrip()
+    return start.startswith(("[{", "[ {", "[\n", '{"', "{\n", "[]"))
+
+
+def check_brackets(text: str) -> None:
+    """Raises DialectError for JSON that would take far more memory than its size tells."""
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise DialectError(f"more than {MOST_BRACKETS:,} lists and objects", "write it as Parquet")
+
+
+def read_json(text: str) -> RawTable:
+    """The records in a JSON text. Raises DialectError."""
+    check_brackets(text)
+    try:
+        document = json.loads(text)
+        known = "JSON records"
+    except RecursionError:
+        raise DialectError("JSON nested too deeply", "write records: a list of objects") from None
+    except ValueError as error:
+        document, known = json_lines(text, error), "JSON lines"
+    if isinstance(document, dict):
+        lists = [value for value in document.values() if isinstance(value, list)]
+        if set(document) >= {"columns", "data"} and isinstance(document["data"], list):
+            document, known = _split_records(document), "JSON columns, as pandas splits them"
+        elif matrix := _matrix_records(document):
+            document, known = matrix, "a matrix with its names in JSON"
+        elif lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
+            document = [dict(zip(document, row, strict=True)) for row in zip(*lists, strict=True)]
+            known = "JSON columns"
+        elif nested := nested_records(document):
+            document, known = nested
+        elif len(lists) == 1:
+            document = lists[0]
+        else:
+            document = [document]
+    if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+        raise DialectError("JSON that is no list of objects", "write records: a list of objects")
+    flat = [dict(_flat(one)) for one in document]
+    header = tuple(dict.fromkeys(key for one in flat for key in one))
+    columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
+    return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
+
+
+def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Records of `{"tasks": ["A", "B"], "matrix": [[0.9, 0.4], [0.3, 0.8]]}`, None for others."""
+    names = [v for v in document.values() if isinstance(v, list) and v and _all(v, str)]
+    grids = [v for v in document.values() if isinstance(v, list) and v and _all(v, list)]
+    if len(grids) != 1 or len(names) not in (1, 2):
+        return None
+    grid, down, across = grids[0], names[0], names[-1]
+    if len(down) != len(grid) or any(len(row) != len(across) for row in grid):
+        return None
+    rows = zip(down, grid, strict=True)
+    return [{"": one, **dict(zip(across, row, strict=True))} for one, row in rows]
+
+
+def _all(values: Sequence[object], kind: type) -> bool:
+    return all(isinstance(one, kind) for one in values)
+
+
+def _split_records(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Records of `{"columns": [...], "index": [...], "data": [[...]]}`."""
+    names = [str(name) for name in document["columns"]]
+    index = document.get("index")
+    if (
+        isinstance(index, list)
+        and all(isinstance(one, str) for one in index)
+        and len(index) == len(document["data"])
+    ):
+        rows = zip(index, document["data"], strict=True)
+        return [{"": one, **dict(zip(names, row, strict=False))} for one, row in rows]
+    return [dict(zip(names, row, strict=False)) for row in document["data"]]
+
+
+def json_lines(text: str, first: ValueError) -> list[Any]:
+    """A value a line; `first` says why the text is not JSON as a whole. Raises DialectError."""
+    found = []
+    lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    for number, line in lines:
+        try:
+            found.append(json.loads(line))
+        except (ValueError, RecursionError):
+            at, why = (f"line {number}", "not JSON") if found else ("", f"not JSON: {first}")
+            raise DialectError(why, "write records: a list of objects", at) from None
+    return found
+
+
+def _flat(record: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in record.items():
+        if isinstance(value, dict) and len(above) < 200:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

@@ -1,0 +1,78 @@
+"""Files packed by gzip, zstd, bzip2 or xz, told by their first bytes."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, cast
+
+from core.io.dialects.raw_table import DialectError
+
+LARGEST = 2**31
+"""Bytes a file may have once it is unpacked: more is an archive bomb, or needs Parquet."""
+
+
+@dataclass(frozen=True)
+class Packing:
+    """One way to compress a file: the bytes it begins with, its suffix, and what reads it."""
+
+    name: str
+    mark: bytes
+    suffix: str
+    open: Callable[[bytes], IO[bytes]]
+
+
+def _zstd(data: bytes) -> IO[bytes]:
+    import pyarrow as pa
+
+    stream = pa.input_stream(pa.BufferReader(data), compression="zstd")
+    return cast("IO[bytes]", stream)
+
+
+def _gzip(data: bytes) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=io.BytesIO(data)))
+
+
+def _bzip2(data: bytes) -> IO[bytes]:
+    return cast("IO[bytes]", bz2.BZ2File(io.BytesIO(data)))
+
+
+def _xz(data: bytes) -> IO[bytes]:
+    return cast("IO[bytes]", lzma.LZMAFile(io.BytesIO(data)))
+
+
+PACKINGS = (
+    Packing("gzip", b"\x1f\x8b", ".gz", _gzip),
+    Packing("zstd", b"\x28\xb5\x2f\xfd", ".zst", _zstd),
+    Packing("bzip2", b"BZh91AY&SY", ".bz2", _bzip2),
+    Packing("xz", b"\xfd7zXZ\x00", ".xz", _xz),
+)
+
+
+def packing_of(data: bytes) -> Packing | None:
+    """How a file is compressed, by its first bytes; None where it is not."""
+    return next((one for one in PACKINGS if data.startswith(one.mark)), None)
+
+
+def unpacked(data: bytes, packing: Packing, *, most: int = LARGEST) -> bytes:
+    """What is in a compressed file, up to `most` bytes. Raises DialectError."""
+    try:
+        with packing.open(data) as file:
+            found = file.read(most + 1)
+    except EOFError:
+        raise DialectError(
+            f"{packing.name} that ends too early", "copy or write the file again"
+        ) from None
+    except (OSError, zlib.error, lzma.LZMAError, ValueError):
+        raise DialectError(
+            f"not {packing.name}, though its first bytes say so", "write the file again"
+        ) from None
+    if len(found) > most:
+        large = f"{most // 2**30} GiB" if most >= 2**30 else f"{most // 2**20} MiB"
+        raise DialectError(f"more than {large} once it is unpacked", "write it as Parquet")
+    return found

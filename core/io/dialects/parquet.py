@@ -1,0 +1,84 @@
+"""Parquet: numbers as they are, all else as text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from core.io.dialects.packing import LARGEST
+from core.io.dialects.raw_table import Cells, DialectError, RawTable, as_text
+from core.io.text_columns import TextColumn
+
+MOST_TEXTS = 2**24
+"""Cells of text in a Parquet file, which may repeat one value in few bytes."""
+_INDEX = re.compile(r"__index_level_\d+__")
+
+
+def read_parquet(data: bytes) -> RawTable:
+    """The table in a Parquet file. Raises DialectError."""
+    # pyarrow takes a tenth of a second to import; most studies are CSV.
+    import pyarrow
+    from pyarrow import parquet, types
+
+    try:
+        source = parquet.ParquetFile(pyarrow.BufferReader(data))
+        header = tuple(str(name).strip() for name in source.schema_arrow.names)
+        kinds = source.schema_arrow.types
+        size = sum(
+            source.metadata.row_group(i).total_byte_size for i in range(source.num_row_groups)
+        )
+        # Few bytes can stand for very many rows.
+        if size > LARGEST or source.metadata.num_rows * max(len(header), 1) > LARGEST // 8:
+            raise DialectError(f"{source.metadata.num_rows:,} rows", "split it into smaller files")
+        is_text = [not (types.is_integer(one) or types.is_floating(one)) for one in kinds]
+        if source.metadata.num_rows * sum(is_text) > MOST_TEXTS:
+            raise DialectError(
+                f"{source.metadata.num_rows:,} rows of text", "split it into smaller files"
+            )
+        table = source.read()
+        columns = tuple(_cells(table.column(i)) for i in range(len(header)))
+        # pandas writes the names of rows last; whoever sees the table sees them first.
+        index = [i for i, name in enumerate(header) if _INDEX.fullmatch(name)]
+        if index and not is_text[index[0]]:
+            index = []
+        rest = [i for i in range(len(header)) if i not in index]
+        columns = tuple(columns[i] for i in (*index, *rest))
+        header = (*("" for _ in index), *(header[i] for i in rest))
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
+        if isinstance(error, DialectError):
+            raise
+        reason = str(error).split("\n", 1)[0]
+        raise DialectError(f"not a Parquet file: {reason}", "write the file again") from None
+    return RawTable(header, columns, np.arange(1, table.num_rows + 1))
+
+
+def _cells(column: Any) -> Cells:
+    """A pyarrow column: numbers stay numbers, all else becomes text; null is NaN or empty.
+
+    Bytes are UTF-8; a list of names is joined by `+`, as a training set is.
+    """
+    from pyarrow import types
+
+    if types.is_integer(column.type) and column.null_count == 0 and column.type != "uint64":
+        return np.asarray(column.to_numpy(), dtype=np.int64)
+    if types.is_floating(column.type) or types.is_integer(column.type):
+        return np.asarray(column.to_numpy(), dtype=np.float64)
+    if types.is_string(column.type) or types.is_large_string(column.type):
+        return _coded(column.cast("string")) or _texts(column)
+    if types.is_dictionary(column.type) and types.is_string(column.type.value_type):
+        return _coded(column.cast("string")) or _texts(column)
+    return _texts(column)
+
+
+def _coded(column: Any) -> Cells | None:
+    """A column of strings with each text once; None where there is none of them."""
+    whole = column.combine_chunks()
+    if not hasattr(whole, "dictionary_encode") or not len(whole) or hasattr(whole, "chunks"):
+        return None
+    return TextColumn.of_arrow(whole).stripped()
+
+
+def _texts(column: Any) -> list[str]:
+    return [as_text(cell) for cell in column.to_pylist()]

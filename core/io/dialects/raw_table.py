@@ -1,0 +1,127 @@
+"""A table as it stands in a file, before anybody has said what its columns mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from core.errors import RequestError
+from core.io.text_columns import TextColumn
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+
+Cells = Sequence[str] | FloatArray | IntArray
+"""A column as it stands in the file: text, or numbers (Parquet)."""
+MOST_COLUMNS = 20_000
+
+
+class DialectError(ValueError):
+    """A file that is no table: where, what was found, what to do."""
+
+    def __init__(self, found: str, todo: str, at: str = "") -> None:
+        super().__init__(found)
+        self.found, self.todo, self.at = found, todo, at
+
+
+class NotUtf8Error(DialectError):
+    """A text in another encoding than UTF-8, and nothing that says which."""
+
+
+@contextmanager
+def asked_for(path: Path) -> Iterator[None]:
+    """Reading a file that somebody named: what is wrong with it is a RequestError, and says so."""
+    try:
+        yield
+    except DialectError as error:
+        place = f", {error.at}" if error.at else ""
+        raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
+    except OSError as error:
+        raise RequestError(f"{path}: {error.strerror or error}") from None
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the manifest says of a file that the file does not show: `[evaluations.read]`."""
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    comment: str | None = None
+    sheet: str | int | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as it stands in a file.
+
+    header: names of the columns; columns: of equal length N. rows: (N,) int64, lines of a text
+    file counted from 1, rows of any other counted from 1 (a workbook's own row numbers).
+    ragged: (row, how many values) of rows that are not as wide as the header; left out.
+    decimal_comma: numbers have a comma where others have a point. recognized: what is not plain.
+    """
+
+    header: tuple[str, ...]
+    columns: tuple[Cells, ...]
+    rows: IntArray
+    ragged: tuple[tuple[int, int], ...] = ()
+    decimal_comma: bool = False
+    recognized: tuple[str, ...] = field(default=())
+
+
+def check_width(count: int) -> None:
+    """Raises DialectError for more columns than a table has."""
+    if count > MOST_COLUMNS:
+        raise DialectError(f"{count:,} columns", f"a table has at most {MOST_COLUMNS:,}")
+
+
+def chosen(cells: Cells, rows: IntArray) -> Cells:
+    """Some rows of a column, in that order."""
+    if isinstance(cells, np.ndarray):
+        return cast("Cells", cells[rows])
+    if isinstance(cells, TextColumn):
+        return cells.take(rows)
+    return [cells[i] for i in rows.tolist()]
+
+
+def distinct(cells: Sequence[str]) -> Sequence[str]:
+    """The different texts of a column, in order of first appearance."""
+    return cells.texts if isinstance(cells, TextColumn) else list(dict.fromkeys(cells))
+
+
+def rows_where(cells: Sequence[str], holds: Callable[[str], bool]) -> BoolArray:
+    """(N,) bool: the rows whose text fulfils something, each different text asked once."""
+    if isinstance(cells, TextColumn):
+        return cells.where(holds)
+    known = {cell: holds(cell) for cell in dict.fromkeys(cells)}
+    return np.fromiter(map(known.__getitem__, cells), dtype=bool, count=len(cells))
+
+
+def filled_rows(columns: Sequence[Sequence[str]]) -> BoolArray:
+    """(N,) bool: the rows in which some column has a text."""
+    return np.asarray(np.any([rows_where(cells, bool) for cells in columns], axis=0), dtype=bool)
+
+
+def as_text(cell: object) -> str:
+    """A cell as text: nothing is empty, a list is joined by `+`, whole numbers have no point."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", errors="replace").strip()
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float):
+        return (
+            ""
+            if cell != cell
+            else str(int(cell))
+            if cell.is_integer() and abs(cell) < 2**53
+            else repr(cell)
+        )
+    if isinstance(cell, list | tuple | np.ndarray):
+        return "+".join(as_text(one) for one in cell)
+    return str(cell).strip()

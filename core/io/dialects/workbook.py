@@ -1,0 +1,116 @@
+"""Excel workbooks: the sheet that was named or the first with a table, merged cells filled."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.io.dialects.delimited import with_one_header
+from core.io.dialects.packing import LARGEST
+from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
+
+MOST_MERGED = 2_000_000
+"""Cells that are filled because they are merged with another one."""
+
+
+def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
+    """The table in a sheet of an Excel workbook. Raises DialectError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > LARGEST // 4:
+                raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
+            names = set(archive.namelist())
+    except DialectError:
+        raise
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
+    if not any(name.startswith("xl/") for name in names):
+        raise DialectError("an archive, not a table", "unpack it, and give the table in it")
+    import pandas as pd
+
+    try:
+        with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
+            sheet = options.sheet if options.sheet is not None else _first_table(book)
+            if isinstance(sheet, str) and sheet not in book.sheet_names:
+                raise DialectError(
+                    f"no sheet `{sheet}`", f"it has {', '.join(map(str, book.sheet_names[:8]))}"
+                )
+            frame = pd.read_excel(
+                book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False
+            )
+            several = len(book.sheet_names) > 1 and options.sheet is None
+            title = str(book.sheet_names[sheet] if isinstance(sheet, int) else sheet)
+            book_sheets = list(book.sheet_names)
+    except DialectError:
+        raise
+    except Exception as error:  # openpyxl raises nearly anything for a damaged workbook
+        reason = str(error).split("\n", 1)[0] or type(error).__name__
+        raise DialectError(
+            f"not an Excel workbook: {reason}", "save it again, as .xlsx or CSV"
+        ) from None
+    rows = [[as_text(cell) for cell in row] for row in frame.itertuples(index=False)]
+    merged = _fill_merged(rows, data, sheet, book_sheets)
+    kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
+    while kept and kept[0][1][0].startswith(options.comment or "#"):
+        kept.pop(0)
+    titles = 0
+    while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
+        kept.pop(0)
+        titles += 1
+    header = tuple(kept[0][1]) if kept else ()
+    body = kept[1:]
+    columns = tuple([row[i] for _, row in body] for i in range(len(header)))
+    known = ["an Excel workbook" + (f", its sheet `{title}`" if several else "")]
+    if merged:
+        known.append("merged cells filled")
+    if titles:
+        known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
+    numbers = np.array([number for number, _ in body], dtype=np.int64)
+    return with_one_header(RawTable(header, columns, numbers, recognized=tuple(known)))
+
+
+def _first_table(book: Any) -> int:
+    """The first sheet that has two columns and two rows; the first of all where none has."""
+    import pandas as pd
+
+    if len(book.sheet_names) > 1:
+        for i in range(min(len(book.sheet_names), 8)):
+            head = pd.read_excel(book, sheet_name=i, header=None, nrows=5, dtype=object)
+            if head.shape[0] > 1 and head.dropna(axis=1, how="all").shape[1] > 1:
+                return i
+    return 0
+
+
+def _fill_merged(
+    rows: list[list[str]], data: bytes, sheet: str | int, sheets: Sequence[object]
+) -> bool:
+    """Write what merged cells show into each of the cells they cover; whether there are some."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
+        if not any(b"<mergeCell " in archive.read(name) for name in names):
+            return False
+    import openpyxl  # type: ignore[import-untyped]
+
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    page = book[str(sheets[sheet] if isinstance(sheet, int) else sheet)]
+    filled, most = False, MOST_MERGED
+    for area in page.merged_cells.ranges:
+        top, left = area.min_row - 1, area.min_col - 1
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        # Across a whole row it is a title, not a name for each column.
+        if area.min_row == area.max_row and area.max_col - area.min_col + 1 >= len(rows[top]):
+            continue
+        wide = min(area.max_col, len(rows[top])) - left
+        most -= wide * (min(area.max_row, len(rows)) - top)
+        if most < 0:
+            raise DialectError("merged cells over very many rows", "save it as CSV")
+        for row in rows[top : area.max_row]:
+            for i in range(left, left + wide):
+                row[i] = rows[top][left]
+                filled = True
+    return filled

@@ -1,0 +1,212 @@
+"""What a file of results is, looked at without a manifest: its form, its columns, its direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.io.dialects import read_raw
+from core.io.dialects.packing import PACKINGS
+from core.io.dialects.raw_table import (
+    DialectError,
+    NotUtf8Error,
+    RawTable,
+    ReadOptions,
+    asked_for,
+    distinct,
+)
+from core.io.files import open_binary
+from core.io.recognition.column_words import direction_of
+from core.io.recognition.long_form import as_long
+from core.io.recognition.looked_table import LookedTable
+from core.io.recognition.matrix_form import as_matrix
+from core.io.recognition.recognized import Recognized, quoted_text
+from core.io.recognition.wide_forms import as_splits, as_targets_across
+from core.metrics import METRICS
+
+__all__ = ["GUESSED", "Recognized", "direction_of", "read_guessing", "recognize", "recognize_table"]
+
+GUESSED = "cp1252"
+"""The encoding that a text is most likely in which is not UTF-8."""
+
+
+def recognize(
+    path: Path,
+    *,
+    mapped: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    metric: str | None = None,
+    zero: str | None = None,
+    one: str | None = None,
+) -> Recognized:
+    """What a file is. Raises RequestError, with what to do, where it cannot be told.
+
+    mapped: our word -> their column, where somebody knows better. where: column -> value of rows
+    that count.
+    """
+    if path.is_dir():
+        path, pattern = _one_of_folder(path)
+    else:
+        pattern = path.name
+    with asked_for(path):
+        with open_binary(path) as file:
+            data = file.read()
+        raw, guess = read_guessing(path.name, data)
+    try:
+        found = recognize_table(
+            raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
+        )
+    except RequestError as error:
+        if not guess:
+            raise
+        raise RequestError(f"{error} (it is not UTF-8 and was read as {GUESSED})") from None
+    if guess:
+        found = replace(
+            found,
+            read={"encoding": GUESSED, **found.read},
+            assumed=(
+                f"it is not UTF-8: read as {GUESSED}, with words such as {guess}",
+                *found.assumed,
+            ),
+        )
+    return replace(found, path=pattern)
+
+
+def read_guessing(name: str, data: bytes) -> tuple[RawTable, str]:
+    """The table, and a word in which the guessed encoding shows; empty where none was guessed."""
+    try:
+        return read_raw(name, data), ""
+    except NotUtf8Error:
+        try:
+            raw = read_raw(name, data, ReadOptions(encoding=GUESSED))
+        except DialectError:
+            raw = None
+        if raw is None:
+            raise
+        told = (distinct(cells) for cells in raw.columns if not isinstance(cells, np.ndarray))
+        texts = chain(raw.header, chain.from_iterable(told))
+        odd = next((text for text in texts if not text.isascii()), "")
+        return raw, odd[:40]
+
+
+def recognize_table(
+    raw: RawTable,
+    name: str,
+    *,
+    mapped: Mapping[str, str] | None = None,
+    where: Mapping[str, str] | None = None,
+    metric: str | None = None,
+    zero: str | None = None,
+    one: str | None = None,
+    form: str | None = None,
+) -> Recognized:
+    """What a table is, its path left empty; `name` is what messages call it. Raises as above.
+
+    form: `square`, `wide` or `scores`, where somebody knows.
+    """
+    if len(raw.header) < 2:
+        raise RequestError(
+            f"{name}: {'one column' if raw.header else 'nothing in it'}; give a table of results"
+            " with at least sources, targets and scores, or a matrix"
+        )
+    if raw.ragged:
+        row, width = raw.ragged[0]
+        raise RequestError(
+            f"{name}, row {row}: {width} values where the header has {len(raw.header)}"
+            f" ({len(raw.ragged)} such row{'s' if len(raw.ragged) > 1 else ''}); give each row one"
+            " value per column"
+        )
+    if not len(raw.rows):
+        raise RequestError(f"{name}: a header and no row; give the file with the results")
+    looked = LookedTable(raw, dict(mapped or {}), dict(where or {}))
+    found = _read_as(looked, form, name)
+    found = replace(found, dialect=raw.recognized)
+    found = _with_direction(found, metric)
+    return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
+
+
+def _number_or_name(given: str | None, option: str) -> str:
+    if not given:
+        return ""
+    try:
+        float(given)
+    except ValueError:
+        if (given == "diagonal" and option == "one") or given.startswith("source:"):
+            return quoted_text(given)
+        allowed = '"source:NAME"' + (' or "diagonal"' if option == "one" else "")
+        raise RequestError(f"--{option} {given}: write a number, {allowed}") from None
+    return given
+
+
+def _one_of_folder(folder: Path) -> tuple[Path, str]:
+    """The table of a folder, or one of several alike and a glob for all."""
+    plain = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl")
+    suffixes = (*plain, *(f".csv{packing.suffix}" for packing in PACKINGS))
+    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
+    if not files:
+        raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
+    if len(files) == 1:
+        return files[0], files[0].name
+    kinds = {path.suffix for path in files}
+    heads = set()
+    for path in files[:50]:
+        try:
+            heads.add(read_raw(path.name, path.read_bytes()).header)
+        except DialectError:
+            heads.add((path.name,))
+    if len(kinds) > 1 or len(heads) > 1:
+        raise RequestError(
+            f"{folder}: {len(files)} tables that are not alike ({listed(p.name for p in files)});"
+            " name one of them"
+        )
+    return files[0], f"*{files[0].suffix}"
+
+
+def _with_direction(found: Recognized, given: str | None) -> Recognized:
+    if given is not None:
+        return replace(found, metric=given, understood=(*found.understood, f"direction: {given}"))
+    column = found.value or found.columns.get("score", "score" if found.form == "scores" else "")
+    told = direction_of(column) if column else None
+    if found.told_by and (told is None or direction_of(found.told_by)):
+        column, told = found.told_by, direction_of(found.told_by)
+    if told is None:
+        choices = "|".join(sorted(METRICS))
+        return replace(
+            found, unknown=(*found.unknown, f"whether higher is better: --metric {choices}")
+        )
+    way = "higher" if METRICS[told].higher_is_better else "lower"
+    return replace(
+        found, metric=told, understood=(*found.understood, f"{way} is better, as {column} says")
+    )
+
+
+def _read_as(look: LookedTable, form: str | None, name: str) -> Recognized:
+    """Read as that form, or as the first that fits. Raises RequestError where none does."""
+    every = (as_matrix, as_splits, as_targets_across)
+    forms = {"square": every[:1], "wide": every[1:], "scores": ()}
+    tried = forms.get(form, ()) if form else every
+    for as_this in tried:
+        found = as_this(look)
+        if found is not None:
+            return _with_assumed(look, found)
+    if form and tried:
+        raise RequestError(
+            f"{name}: "
+            + (
+                "no matrix: names down, names across, numbers between them"
+                if form == "square"
+                else "no columns that are called after targets, such as eval/de/f1"
+            )
+        )
+    return _with_assumed(look, as_long(look, name))
+
+
+def _with_assumed(look: LookedTable, found: Recognized) -> Recognized:
+    """What was taken for no number holds for whatever form is found after that."""
+    read = {"missing": sorted(look.missing)} if look.missing else {}
+    return replace(found, read=read, assumed=(*look.assumed, *found.assumed))

@@ -1,0 +1,213 @@
+"""A row a score: which columns are source, target, score, method and seed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.io.dialects.raw_table import distinct, rows_where
+from core.io.layouts.score_names import joining_sign
+from core.io.name_rules import near_twins
+from core.io.recognition.column_words import (
+    METRIC_COLUMNS,
+    NOT_SCORES,
+    averages,
+    direction_of,
+    is_spread,
+    said_of_averages,
+    said_of_sign,
+)
+from core.io.recognition.looked_table import LookedTable, has_digit, is_number
+from core.io.recognition.recognized import Recognized
+from core.io.sources import usual_column, usual_word
+
+
+def as_long(look: LookedTable, name: str) -> Recognized:
+    """A row a score. Raises RequestError where columns are missing."""
+    header = look.raw.header
+    used: dict[str, str] = {}
+    for word in ("sources", "target"):
+        column = look.mapped.get(word) or usual_column(
+            word, [c for c in header if c not in used.values()]
+        )
+        if column is None:
+            raise RequestError(_lacking(look, name, word))
+        used[word] = column
+    told_by = _one_metric(look, used)
+    used["score"] = _score(look, name, used)
+    for word in ("seed", "checkpoint"):
+        column = look.mapped.get(word) or usual_column(
+            word, [c for c in header if c not in used.values()]
+        )
+        if column is not None and look.is_whole(column, seed=word == "seed"):
+            used[word] = column
+    assumed: list[str] = []
+    method = look.mapped.get("method")
+    if method is None:
+        rest = [c for c in header if c not in used.values() and c not in look.where]
+        method = usual_column("method", rest)
+        method = method if method and "" not in look.counted(method) else None
+    if method is not None:
+        used["method"] = method
+    repeats = _made_unique(look, used, assumed)
+    names = {word: column for word, column in used.items() if word != column}
+    targets = dict.fromkeys(distinct(look.counted(used["target"])))
+    sources = dict.fromkeys(distinct(look.counted(used["sources"])))
+    aliases: dict[str, list[str]] = {}
+    for one, other, why in near_twins(list({**sources, **targets})):
+        if why.startswith("a suffix"):
+            aliases.setdefault(one, []).append(other)
+            assumed.append(f"{other} is {one}")
+    sign = joining_sign(list(sources), list(targets))
+    assumed += said_of_sign(sign)
+    gone = averages([*sources, *targets])
+    assumed += said_of_averages(gone)
+    understood = [
+        f"a row a score: {word} is column {column}" if word == "sources" else f"{word} is {column}"
+        for word, column in used.items()
+    ]
+    return Recognized(
+        form="scores",
+        path="",
+        columns=names,
+        where=look.where,
+        repeats=repeats,
+        aliases=aliases,
+        leave_out=tuple(gone),
+        joined_by=sign,
+        told_by=told_by,
+        understood=(", ".join(understood),),
+        assumed=tuple(assumed),
+    )
+
+
+def _lacking(look: LookedTable, name: str, word: str) -> str:
+    header = look.raw.header
+    first = [one for one in header if one]
+    if any(is_number(one) for one in first) and not any(
+        usual_column(known, header) for known in ("sources", "target", "score")
+    ):
+        return (
+            f"{name}: its first row is no header but {listed(first)}; write one above it, such"
+            " as sources,target,score, or the names of the targets for a matrix"
+        )
+    return (
+        f"{name}: no column for {word} among {listed(one or '(no name)' for one in header)};"
+        f" name it with --map {word}=COLUMN"
+    )
+
+
+def _one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
+    """Where rows are of several metrics, count those of one; its name, empty without."""
+    header = [c for c in look.raw.header if c not in used.values()]
+    column = next((c for c in header if usual_word(c) in METRIC_COLUMNS), None)
+    if column is None or look.mapped.get("method") == column:
+        return ""
+    values = list(distinct(look.counted(column)))
+    if look.numbers(values) is not None:
+        return ""
+    if len(values) > 1:
+        rest = values[1:]
+        look.where[column] = values[0]
+        cells = look.column(column)
+        look.keep(rows_where(cells, lambda cell: cell == values[0]))
+        look.assumed.append(
+            f"rows with {column} = {values[0]} count; there is {listed(rest)}, too:"
+            f" --where {column}={rest[0]}"
+        )
+    return values[0]
+
+
+def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:
+    """Take the few words between a column's numbers for none; RequestError for more."""
+    cells = look.counted(column)
+    texts = look.texts_of_numbers(cells)
+    words = [cell for cell, text in texts.items() if text is None]
+    if not words:
+        return
+    is_odd = rows_where(cells, frozenset(words).__contains__)
+    odd = int(is_odd.sum())
+    if len(words) <= 3 and odd * 2 <= len(cells) and not any(has_digit(w) for w in words):
+        look.missing |= {word.lower() for word in words}
+        look.assumed.append(f"{listed(words)} in {column} stands for no number")
+        return
+    row = look.raw.rows[look.kept[int(np.flatnonzero(is_odd)[0])]]
+    raise RequestError(
+        f"{name}, row {row}: {column} is {words[0]}, not a number ({odd} of {len(cells)} rows);"
+        " write numbers with a point and without thousands separators, or name another column"
+        " with --map score=COLUMN"
+    )
+
+
+def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
+    if "score" in look.mapped:
+        return look.mapped["score"]
+    rest = [
+        c
+        for c in look.raw.header
+        if c and c not in used.values() and look.numbers(look.counted(c)) is not None
+    ]
+    filled = [c for c in rest if any(distinct(look.counted(c)))]
+    column = usual_column("score", filled)
+    meant = usual_column("score", [c for c in look.raw.header if c not in used.values()])
+    if column is None and meant is not None and not NOT_SCORES.search(usual_word(meant)):
+        _words_for_nothing(look, name, meant)
+        return meant
+    if column is None:
+        likely = [c for c in filled if not NOT_SCORES.search(usual_word(c))]
+        words = [c for c in likely if direction_of(c) is not None]
+        likely = words or likely
+        if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
+            raise RequestError(
+                f"{name}: {len(likely)} columns that may be seeds ({listed(likely)}); write"
+                " them below one another with a column seed, or name one with"
+                f" --map score={likely[0]}"
+            )
+        if len(likely) != 1:
+            raise RequestError(_lacking(look, name, "score"))
+        column = likely[0]
+    others = [
+        c
+        for c in filled
+        if c != column and direction_of(c) and not NOT_SCORES.search(usual_word(c))
+    ]
+    if others:
+        look.assumed.append(
+            f"{column} is the score; {listed(others)} is left aside: --map score={others[0]}"
+        )
+    return column
+
+
+def _made_unique(look: LookedTable, used: dict[str, str], assumed: list[str]) -> str:
+    """Add what tells cells apart to `used`; what to do with repeats that are left."""
+
+    cell = [column for word, column in used.items() if word != "score"]
+    score = used.get("score", "")
+    if not look.repeat(cell):
+        return ""
+    for column in look.raw.header:
+        if column in used.values() or column in look.where or not column:
+            continue
+        cells = look.counted(column)
+        different = len(distinct(cells))
+        several = different * 2 <= len(cells)
+        if different > max(20, len(cells) // 4) or is_spread(column, [score]):
+            continue
+        if NOT_SCORES.search(usual_word(column)) and not several:
+            continue
+        numbers = look.numbers(cells)
+        whole = numbers is None or bool(np.all(numbers == np.round(numbers)))
+        # Numbers with a point that come again are a setting, such as lr = 0.1.
+        if not (whole or several) or direction_of(column):
+            continue
+        if not look.repeat([*cell, column]):
+            before = used.get("method")
+            used["method"] = f"{{{before}}} {{{column}}}" if before else column
+            assumed.append(f"rows that differ in {column} are methods of their own")
+            return ""
+    assumed.append("a cell that is there several times stands for several seeds")
+    used.pop("seed", None)
+    return "seeds"

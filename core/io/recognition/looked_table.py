@@ -1,0 +1,121 @@
+"""LookedTable: one table while somebody finds out what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.errors import RequestError, listed
+from core.io.dialects.raw_table import RawTable, chosen, distinct, filled_rows, rows_where
+from core.io.layouts.records import all_differ
+from core.io.number_cells import bare_numbers
+from core.io.tables import NOTHING, stripped, texts_of
+from core.io.text_columns import TextColumn
+from core.numerics.arrays import BoolArray, FloatArray
+
+WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")
+MOST_LOOKED_AT = 1_000_000
+"""Pairs of a column's name and another name that are compared."""
+
+
+class LookedTable:
+    """One table, looked at: its cells as text, the rows that count, what is no number."""
+
+    def __init__(self, raw: RawTable, mapped: dict[str, str], where: dict[str, str]) -> None:
+        self.raw, self.mapped, self.where = raw, mapped, where
+        self.missing: frozenset[str] = frozenset()
+        self.assumed: list[str] = []
+        self.cells = [texts_of(stripped(column)) for column in raw.columns]
+        for word, column in mapped.items():
+            if word not in WORDS:
+                raise RequestError(f"--map {word}={column}: words are {listed(WORDS)}")
+            if column not in raw.header and not (word == "score" and "{target}" in column):
+                raise RequestError(f"--map {word}={column}: columns are {listed(raw.header)}")
+        for column, value in where.items():
+            if column not in raw.header:
+                raise RequestError(f"--where {column}={value}: columns are {listed(raw.header)}")
+            if value not in self.column(column):
+                there = listed(dict.fromkeys(self.column(column)))
+                raise RequestError(f"--where {column}={value}: no such row; there is {there}")
+        self.kept = np.arange(len(raw.rows))
+        for column, value in where.items():
+            self.keep(rows_where(self.column(column), lambda cell: cell == value))  # noqa: B023
+        if all("" in cells for cells in self.cells):
+            filled = filled_rows(self.cells)
+            if filled[self.kept].any():
+                self.keep(filled)
+
+    def keep(self, fits: BoolArray) -> None:
+        """Count no row that does not fit: (N,) bool."""
+        self.kept = self.kept[fits[self.kept]]
+
+    def column(self, name: str) -> Sequence[str]:
+        """All cells of a column as text."""
+        return self.cells[self.raw.header.index(name)]
+
+    def counted(self, name: str) -> Sequence[str]:
+        """The cells of a column in rows that count."""
+        cells = self.column(name)
+        if len(self.kept) == len(cells):
+            return cells
+        return texts_of(chosen(cells, self.kept))
+
+    def numbers(self, cells: Sequence[str]) -> FloatArray | None:
+        """Cells as numbers, None where one is text; no number is NaN."""
+        texts = self.texts_of_numbers(cells)
+        if any(text is None for text in texts.values()):
+            return None
+        known = {cell: float(text or "nan") for cell, text in texts.items()}
+        if isinstance(cells, TextColumn):
+            values = [known.get(cell, np.nan) for cell in cells.texts]
+            return np.asarray(np.array(values, dtype=np.float64)[cells.codes])
+        return np.array([known.get(cell, np.nan) for cell in cells], dtype=np.float64)
+
+    def texts_of_numbers(self, cells: Sequence[str]) -> dict[str, str | None]:
+        """Of each different cell that is not for nothing: its number, None where it has none."""
+        nothing = NOTHING | self.missing
+        filled = [cell for cell in distinct(cells) if cell.lower() not in nothing]
+        if not self.raw.decimal_comma and all(map(is_number, filled)):
+            return dict(zip(filled, filled, strict=True))
+        bare = bare_numbers(filled, decimal_comma=self.raw.decimal_comma).texts
+        found: dict[str, str | None] = {}
+        for cell in filled:
+            text = bare.get(cell, cell).removesuffix("%").strip()
+            text = text.replace(",", ".") if self.raw.decimal_comma else text
+            try:
+                float(text)
+                found[cell] = text
+            except ValueError:
+                found[cell] = None
+        return found
+
+    def is_whole(self, column: str, *, seed: bool) -> bool:
+        """All cells are whole numbers; of seeds, with a word before them as in `run 3`."""
+        cells = distinct(self.counted(column))
+        digits = r"(?:[A-Za-z]+[\s_=-]*)?\d+(?:\.0*)?" if seed else r"\d+(?:\.0*)?"
+        return all(re.fullmatch(digits, cell) for cell in cells)
+
+    def repeat(self, columns: Sequence[str]) -> bool:
+        """Some rows are alike in all of these columns."""
+        cells = [self.counted(column) for column in columns]
+        coded = [one.codes.astype(np.int64) for one in cells if isinstance(one, TextColumn)]
+        if len(coded) == len(cells):
+            return not all_differ(*coded)
+        rows = list(zip(*cells, strict=True))
+        return len(set(rows)) < len(rows)
+
+
+def is_number(text: str) -> bool:
+    """Python reads it as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def has_digit(text: str) -> bool:
+    """There is a digit in it, of whatever script."""
+    return any(ch.isdigit() for ch in text)

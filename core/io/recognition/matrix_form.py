@@ -1,0 +1,77 @@
+"""A matrix: names down, names across, numbers between them."""
+
+from __future__ import annotations
+
+from core.errors import listed
+from core.io.dialects.raw_table import MOST_COLUMNS
+from core.io.layouts.score_names import joining_sign
+from core.io.layouts.square import rows_are_targets
+from core.io.recognition.column_words import (
+    averages,
+    is_spread,
+    said_of_averages,
+    said_of_sign,
+    split_of,
+)
+from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_digit
+from core.io.recognition.recognized import Recognized
+from core.io.recognition.wide_forms import templates_of
+from core.io.sources import usual_column
+
+
+def as_matrix(look: LookedTable) -> Recognized | None:
+    """A matrix: names down, numbers across; None where it is something else."""
+    header = look.raw.header
+    if look.mapped or len(header) < 3 or len(look.raw.rows) > MOST_COLUMNS:
+        return None
+    names = [name for name in header[1:] if name]
+    if len(set(names) & set(look.cells[0])) > 1:
+        _words_of_matrix(look)
+    if usual_column("seed", names) and usual_column("seed", names) not in look.cells[0]:
+        return None
+    if len(set(look.cells[0])) < len(look.cells[0]) and "" not in look.cells[0]:
+        return None
+    numeric = [look.numbers(column) is not None for column in look.cells[1:]]
+    if not names or not all(numeric) or len(set(names)) < len(names):
+        return None
+    first = [cell for cell in look.cells[0] if cell]
+    there = set(names)
+    spreads = [name for name in names if is_spread(name, there)]
+    few = len(first) * len(names) <= MOST_LOOKED_AT
+    if not set(first) & there and few and templates_of(names, set(first)):
+        return None
+    common = len(set(first) & set(names))
+    words = [usual_column(word, header[1:]) for word in ("target", "score")]
+    if common * 2 < min(len(set(first)), len(names)) and (
+        any(words) or len(set(first)) < len(first) or look.numbers(first) is not None
+    ):
+        return None
+    if common == 0 and any(split_of(name) for name in names):
+        return None
+    gone = [*spreads, *averages([*names, *first])]
+    down = [name for name in first if name not in gone]
+    across = [name for name in names if name not in gone]
+    targets = rows_are_targets(header[0])
+    shape = (
+        f"{len(down)} targets down, {len(across)} sources across, as {header[0]} says"
+        if targets
+        else f"{len(down)} sources down, {len(across)} targets across"
+    )
+    return Recognized(
+        form="square",
+        path="",
+        leave_out=tuple(gone),
+        rows="targets" if targets else "",
+        joined_by=(sign := joining_sign(*((across, down) if targets else (down, across)))),
+        understood=(f"a matrix, {shape}",),
+        assumed=(*said_of_sign(sign), *said_of_averages(gone)),
+    )
+
+
+def _words_of_matrix(look: LookedTable) -> None:
+    """Take the few words between the numbers of a matrix for none, such as `x`."""
+    texts = look.texts_of_numbers([cell for cells in look.cells[1:] for cell in cells])
+    words = [cell for cell, text in texts.items() if text is None]
+    if words and len(words) <= 3 and len(texts) > len(words) and not any(map(has_digit, words)):
+        look.missing |= {word.lower() for word in words}
+        look.assumed.append(f"{listed(words)} stands for no number")

@@ -1,0 +1,100 @@
+"""Recognized: what was understood of a file, and the manifest that says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.io.manifest.advice import key
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """What was understood of a file.
+
+    form: layout. section: keys of `[evaluations]` but the layout and tables within it. columns,
+    where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
+    names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
+    rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
+    where it is not +. told_by: what the direction is told by, where
+    it is not the column. understood, assumed, unknown: sentences.
+    """
+
+    form: str
+    path: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, str] = field(default_factory=dict)
+    value: str = ""
+    repeats: str = ""
+    metric: str | None = None
+    zero: str = ""
+    one: str = ""
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    read: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
+    rows: str = ""
+    joined_by: str = ""
+    told_by: str = ""
+    dialect: Sequence[str] = ()
+    understood: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def manifest(self, title: str) -> str:
+        """study.toml, with comments that say where each line comes from."""
+        lines = [f"title = {quoted_text(title)}", ""]
+        lines += [f"# understood: {text}" for text in self.understood]
+        lines += [f"# assumed: {text}" for text in self.assumed]
+        lines += [f"# not known: {text}" for text in self.unknown]
+        lines += [
+            "",
+            "[evaluations]",
+            f"layout = {quoted_text(self.form)}",
+            f"path = {quoted_text(self.path)}",
+        ]
+        if self.value:
+            lines.append(f"value = {quoted_text(self.value)}")
+        if self.repeats:
+            lines.append(f"repeats = {quoted_text(self.repeats)}")
+        if self.leave_out:
+            lines.append(f"leave_out = {json.dumps(self.leave_out, ensure_ascii=False)}")
+        if self.joined_by:
+            lines.append(f"joined_by = {quoted_text(self.joined_by)}")
+        if self.rows:
+            lines.append(f"rows = {quoted_text(self.rows)}")
+        if self.splits:
+            inner = ", ".join(
+                f"{word} = {quoted_text(theirs)}" for word, theirs in self.splits.items()
+            )
+            lines.append(f"splits = {{{inner}}}")
+        for name, table in (("columns", self.columns), ("where", self.where)):
+            if table:
+                lines += ["", f"[evaluations.{name}]"]
+                lines += [f"{key(word)} = {quoted_text(column)}" for word, column in table.items()]
+        if self.read:
+            lines += ["", "[evaluations.read]"]
+            for word, given in self.read.items():
+                lines.append(f"{word} = {json.dumps(given, ensure_ascii=False)}")
+        lines += ["", "[scale]"]
+        lines.append(f"metric = {quoted_text(self.metric or 'score')}")
+        lines.append(
+            f"zero = {self.zero}"
+            if self.zero
+            else '# zero = 0.5  # what no transfer reaches, or "source:NAME"'
+        )
+        lines.append(
+            f"one = {self.one}"
+            if self.one
+            else '# one = "diagonal"  # what counts as full: a number or "diagonal"'
+        )
+        for task, others in self.aliases.items():
+            names = ", ".join(map(quoted_text, others))
+            lines += ["", f"[{key('tasks', task)}]", f"aliases = [{names}]"]
+        return "\n".join(lines) + "\n"
+
+
+def quoted_text(text: str) -> str:
+    """A text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,176 @@
+"""A row a run or a training set, a column for each target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.errors import RequestError, listed
+from core.io.dialects.raw_table import distinct
+from core.io.recognition.column_words import (
+    AVERAGES,
+    NOT_SCORES,
+    SHIFTED,
+    STANDARD,
+    direction_of,
+    is_spread,
+    split_of,
+)
+from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
+from core.io.recognition.recognized import Recognized
+from core.io.sources import pattern_of, usual_column, usual_word
+
+PREVIEW = 6
+_ORDER = {"accuracy": 0, "score": 1, "error": 2}
+
+
+def as_splits(look: LookedTable) -> Recognized | None:
+    """A row a run, a column for each task and split; None where it is something else."""
+    if any(word in look.mapped for word in ("target", "score")):
+        return None
+    splits: dict[str, set[str]] = {}
+    for name in look.raw.header:
+        cut = split_of(name)
+        if cut is not None and look.numbers(look.column(name)) is not None:
+            splits.setdefault(cut[1], set()).add(cut[0])
+    shifted = next((s for s in splits if s.lower() in SHIFTED and len(splits[s]) > 1), None)
+    if shifted is None:
+        return None
+    standard = next((s for s in splits if s.lower() in STANDARD), None)
+    columns = {}
+    model = look.mapped.get("sources") or next(
+        (
+            c
+            for c in look.raw.header
+            if usual_word(c)
+            in ("run", "model", "name", "experiment", "method", "trained", "source")
+        ),
+        None,
+    )
+    if model is None:
+        return None
+    columns["sources"] = model
+    seed = look.mapped.get("seed") or usual_column("seed", look.raw.header)
+    if seed:
+        columns["seed"] = seed
+    named = {"standard": standard} if standard else {}
+    return Recognized(
+        form="wide",
+        path="",
+        columns=columns,
+        splits={**{k: v for k, v in named.items() if v}, "shifted": shifted},
+        value="{target}_{split}",
+        understood=(
+            f"a row a run (column {model}), {len(splits[shifted])} tasks across, shifted values"
+            f" in columns that end in _{shifted}",
+        ),
+        unknown=(
+            "what each run was trained on, and its base: with a runs.csv, layout wide with"
+            ' value = "{task}_{split}" normalizes them',
+        ),
+    )
+
+
+def as_targets_across(look: LookedTable) -> Recognized | None:
+    """A row a training set, a column a target: `eval/de/f1`, `eval/en/f1`; None otherwise.
+
+    Taken for it where columns are called after what other rows were trained on, or where
+    somebody says so: score = "eval/{target}/f1".
+    """
+    told = look.mapped.get("score", "")
+    if "target" in look.mapped or (told and "{target}" not in told):
+        return None
+    header = look.raw.header
+    sources = look.mapped.get("sources") or usual_column("sources", header)
+    if sources is None and look.numbers(look.cells[0]) is None:
+        sources = header[0]
+    if sources is None:
+        return None
+    numeric = [
+        name
+        for name, cells in zip(header, look.cells, strict=True)
+        if name and name != sources and any(distinct(cells)) and look.numbers(cells) is not None
+    ]
+    trained = {
+        task.strip() for cell in distinct(look.counted(sources)) for task in cell.split("+") if cell
+    }
+    few = len(numeric) * len(trained) <= MOST_LOOKED_AT
+    templates = templates_of(numeric, trained) if few or told else {}
+    likely = [
+        one
+        for one, targets in templates.items()
+        if len(targets) > 1 and not NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
+    ]
+    likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
+    value = told or (likely[0] if likely else "")
+    plain = [name for name in numeric if name in trained]
+    if not value and len(plain) > 1 and "target" not in map(usual_word, header):
+        value = "{target}"
+    if not value:
+        return None
+    fits = pattern_of(value)
+    targets = [match["target"] for match in map(fits.match, numeric) if match]
+    if not targets:
+        raise RequestError(f"--map score={told}: columns of numbers are {listed(numeric)}")
+    used = {"sources": sources}
+    rest = [c for c in header if c != sources and c not in look.where and not fits.match(c)]
+    if value == "{target}":
+        rest = [c for c in header if c != sources and c not in plain]
+    for word in ("seed", "method"):
+        column = look.mapped.get(word) or usual_column(word, rest)
+        if column is None:
+            continue
+        cells = look.counted(column)
+        given = word in look.mapped
+        if given or (look.is_whole(column, seed=True) if word == "seed" else "" not in cells):
+            used[word] = column
+    assumed = [f"{one} is left aside" for one in likely if one != value][:PREVIEW]
+    gone: list[str] = []
+    if value == "{target}":
+        other = [c for c in rest if c and c not in used.values()]
+        gone = [
+            c
+            for c in other
+            if c not in numeric
+            or is_spread(c, plain)
+            or NOT_SCORES.search(usual_word(c))
+            or usual_word(c) in AVERAGES
+            or usual_column("seed", [c])
+            or usual_column("checkpoint", [c])
+        ]
+        targets = [c for c in numeric if c not in gone and c not in used.values()]
+        if gone:
+            assumed.append(f"{listed(gone)} is no target and left out")
+    repeats = ""
+    if look.repeat(list(used.values())):
+        used.pop("seed", None)
+        repeats = "seeds"
+        assumed.append("a cell that is there several times stands for several seeds")
+    said = ", ".join(f"{word} is column {column}" for word, column in used.items())
+    return Recognized(
+        form="wide",
+        path="",
+        columns={word: column for word, column in used.items() if word != column}
+        | {"sources": sources},
+        where=look.where,
+        value=value,
+        repeats=repeats,
+        leave_out=tuple(gone),
+        understood=(f"a row a training set: {said}; {len(targets)} targets in {value}",),
+        assumed=tuple(assumed),
+    )
+
+
+def templates_of(columns: Sequence[str], names: set[str]) -> dict[str, list[str]]:
+    """Columns that hold a name between other characters, as templates -> names found in them."""
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if "{" in column:
+            continue
+        for name in names:
+            at = column.find(name) if name and name != column else -1
+            if at < 0:
+                continue
+            before, after = column[:at], column[at + len(name) :]
+            if not (before[-1:].isalnum() or after[:1].isalnum()):
+                found.setdefault(f"{before}{{target}}{after}", []).append(name)
+    return found
