@@ -12,8 +12,12 @@
     choice = "system";
   }
   const listeners = [];
+  let paper = false;
 
   function mode() {
+    if (paper) {
+      return "light";
+    }
     if (choice === "system") {
       return system.matches ? "dark" : "light";
     }
@@ -37,6 +41,13 @@
         // It holds for this page, then.
       }
       show();
+    },
+    // Paper is white, whatever the screen is: printing.js.
+    onPaper(on) {
+      if (paper !== on) {
+        paper = on;
+        show();
+      }
     },
     onChange: (listener) => listeners.push(listener),
   };

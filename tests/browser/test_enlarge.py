@@ -15,6 +15,10 @@ SIZE = """(card) => {
     return [box.width, box.height, box.right <= innerWidth, box.bottom <= innerHeight];
 }"""
 
+DRAWN_DARK = """() => document.querySelector("#predictors-scatter-graph .js-plotly-plot")
+    ._fullLayout.paper_bgcolor === "#14171c"
+"""
+
 
 def size(page: Page, card: str) -> list[float]:
     found: list[float] = page.evaluate(SIZE, card)
@@ -107,3 +111,45 @@ def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Pa
     page.emulate_media(media="screen")
     expect(page.locator("#predictors-scatter-caption p").first).to_be_hidden()
     expect(page.locator("#rail")).to_be_visible()
+
+
+def test_ctrl_p_draws_what_is_folded_and_prints_in_light_colours(page: Page, served):
+    go(page, served.url, "predictors", method="ftwb1")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(DRAWN_DARK)
+    # Whatever stands on the page when the printer is called.
+    page.evaluate(
+        """() => { window.print = () => {
+            window.paper = {
+                theme: document.documentElement.dataset.bsTheme,
+                head: document.querySelector(".print-head").textContent,
+                undrawn: [...document.querySelectorAll(
+                    "#page-predictors .card-figure:not([hidden])")].filter((card) =>
+                    !card.querySelector(".finding").textContent
+                    && card.checkVisibility()).map((card) => card.id),
+                heights: [...document.querySelectorAll(
+                    "#page-predictors .figure-frame:not([hidden])")].map((frame) =>
+                    frame.style.getPropertyValue("--print-zoom") * frame.offsetHeight),
+            };
+        }; }"""
+    )
+    page.keyboard.press("Control+p")
+    page.wait_for_function("() => window.paper")
+    paper = page.evaluate("window.paper")
+    assert (paper["theme"], paper["undrawn"]) == ("light", [])
+    assert paper["head"].startswith("Atlantis · Predictors · FTWB1, 4 seeds")
+    assert len(paper["heights"]) >= 5
+    assert max(paper["heights"]) < 480, "a sheet holds it"
+    page.wait_for_function(DRAWN_DARK)
+    expect(page.locator(".print-head")).to_have_count(0)
+    assert not page.locator(".folded-cards[open]").count()
+
+
+def test_the_rows_of_pairs_stand_on_paper(page: Page, served):
+    go(page, served.url, "pairs", method="ftwb1")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    rows = page.locator(".print-rows tbody tr")
+    expect(rows).to_have_count(49)
+    expect(rows.nth(1)).to_contain_text("trianglearea")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(rows).to_have_count(0)

@@ -183,19 +183,4 @@
       fit();
     }
   });
-
-  // -- printing: what is one click away on the page stands on paper -------------------------------
-
-  let opened = [];
-  window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll(
-      "#workspace .page:not([hidden]) .caption details:not([open]),"
-      + " #workspace .page:not([hidden]) .folded-cards:not([open])",
-    )];
-    opened.forEach((details) => { details.open = true; });
-  });
-  window.addEventListener("afterprint", () => {
-    opened.forEach((details) => { details.open = false; });
-    opened = [];
-  });
 })();
