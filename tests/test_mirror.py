@@ -132,12 +132,26 @@ ELSEWHERE = {
     "tests/dashboard/text/test_names.py": "dashboard/text/numbers.py",
     # Sentences are tried with the page that shows them.
     "tests/dashboard/pages/test_predictors.py": """
-        dashboard/text/findings/predictors.py
+        dashboard/pages/predictors/association.py dashboard/pages/predictors/by_layer.py
+        dashboard/pages/predictors/card_rules.py dashboard/pages/predictors/items.py
+        dashboard/pages/predictors/matrix.py dashboard/pages/predictors/scoreboard.py
+        dashboard/pages/predictors/specifications.py dashboard/text/findings/predictors.py
     """,
     "tests/dashboard/pages/test_comparison.py": "dashboard/text/findings/comparison.py",
     "tests/dashboard/pages/test_covariates.py": "dashboard/text/findings/covariates.py",
-    "tests/dashboard/pages/test_overview.py": "dashboard/text/findings/overview.py",
-    "tests/dashboard/pages/test_pairs.py": "dashboard/state/grid_filters.py",
+    "tests/dashboard/pages/test_overview.py": """
+        dashboard/pages/overview/data_quality.py dashboard/pages/overview/ids.py
+        dashboard/pages/overview/methods.py dashboard/pages/overview/standouts.py
+        dashboard/text/findings/data_quality.py dashboard/text/findings/overview.py
+    """,
+    "tests/dashboard/pages/test_pairs.py": """
+        dashboard/pages/pairs/grid.py dashboard/pages/pairs/ids.py dashboard/pages/pairs/rows.py
+        dashboard/state/grid_filters.py dashboard/text/findings/pairs.py
+    """,
+    "tests/dashboard/pages/test_representations.py": """
+        dashboard/pages/representations/item_maps.py dashboard/pages/representations/matrix.py
+        dashboard/pages/representations/training.py
+    """,
     "tests/dashboard/pages/test_plan.py": """
         dashboard/state/fields/plan.py dashboard/text/findings/plan.py
     """,

@@ -21,6 +21,7 @@ from dashboard.server.access import guard
 from dashboard.server.settings import PROJECT
 from dashboard.state.context import AppContext
 from dashboard.state.view import clean_query
+from dashboard.text.names import sentence
 from dashboard.ui.destinations import Destination
 from dashboard.ui.page import Page
 
@@ -148,8 +149,7 @@ def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             return view(**parts)
         except AtlasError as error:
-            text = str(error)
-            answer = _json({"problem": f"{text[:1].upper()}{text[1:]}."})
+            answer = _json({"problem": sentence(error)})
             answer.status_code = 400
             return answer
 

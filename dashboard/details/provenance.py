@@ -97,7 +97,7 @@ def _chosen_from(best: BestSource, cell: CellDetail) -> str:
     if len(values) < 2:
         return ""
     which = "highest" if cell.metric.higher_is_better else "lowest"
-    return f"v: the {which} of {', '.join(values[:-1])} and {values[-1]}"
+    return f"v: the {which} of {names.joined(values)}"
 
 
 def doubts(cell: CellDetail, study: Study) -> list[Component]:

@@ -29,6 +29,7 @@ from dashboard.export.cards import (
 from dashboard.export.pictures import Picture, drawn, picture_of, settings, theme_of
 from dashboard.export.table_text import latex, markdown
 from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, ViewContext
+from dashboard.text.names import sentence
 from dashboard.ui.card import CardContent
 from dashboard.ui.fetched import METHODS, asked_for
 from dashboard.ui.page import Page
@@ -79,9 +80,9 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
         except NothingToShow:
             return _plain(404, "This study cannot be read, or has nothing to show.")
         except UnknownCardError as error:
-            return _plain(404, f"{_sentence(error)}.")
+            return _plain(404, sentence(error))
         except AtlasError as error:
-            return _plain(409, f"{_sentence(error)}.")
+            return _plain(409, sentence(error))
         answer = Response(body, content_type=KINDS[kind])
         if kind in (*TABLES, *GRAPHS):
             name = f"{card}-{scene.study.digest[:LINK_DIGEST]}.{kind}"
@@ -115,11 +116,6 @@ def _picture(atlas: AppContext, scene: ViewContext, page: Page, card: str, pictu
     found = drawn(content, picture)
     found.figure.layout.meta = {"study_digest": scene.study.digest, **settings(found)}
     return str(found.figure.to_json())
-
-
-def _sentence(error: AtlasError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
 
 
 def _plain(status: int, text: str) -> Response:

@@ -11,6 +11,7 @@ from dashboard.export.collect import ExportRequest, collect
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
 from dashboard.state.context import LINK_DIGEST, AppContext
+from dashboard.text.names import sentence
 from dashboard.ui.fetched import METHODS, asked_for
 
 
@@ -35,8 +36,7 @@ def register(server: Flask, atlas: AppContext) -> None:
         except StudyError:
             return _plain(404, "This study cannot be read any more.")
         except AtlasError as error:
-            text = str(error)
-            return _plain(409, f"{text[:1].upper()}{text[1:]}.")
+            return _plain(409, sentence(error))
         answer = Response(report_html(gathered), content_type="text/html; charset=utf-8")
         made_from = gathered.study.digest[:LINK_DIGEST]
         name = f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}-{made_from}.html"

@@ -164,7 +164,7 @@ def means(two: Beside) -> Component:
                 rows.append(
                     (f"{title}, {label}", numbers.number(mean.value), _spread(mean), ("", ""))
                 )
-    said = [html.P(f"{text[:1].upper()}{text[1:]}.") for text in missing(two)]
+    said = [html.P(names.sentence(text)) for text in missing(two)]
     return html.Div([facts.facts(*rows), *said], className="facts-under")
 
 

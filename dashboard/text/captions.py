@@ -84,7 +84,7 @@ def headline(finding: str, most: int) -> tuple[str, str]:
     if fit[-1] == ends[-1]:
         return finding, ""
     rest = finding[fit[-1] :].lstrip(";. ")
-    return f"{finding[: fit[-1]]}.", f"{rest[:1].upper()}{rest[1:]}"
+    return f"{finding[: fit[-1]]}.", names.capital(rest)
 
 
 def method_label(study: Study, name: str) -> str:

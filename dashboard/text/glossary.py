@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from core.metrics import METRICS
 from core.study import ValueScale
 from core.transfer.predictions import PREDICTIONS
+from dashboard.text.names import capital
 
 
 @dataclass(frozen=True)
@@ -563,16 +564,13 @@ def entries(scale: ValueScale = ValueScale.NORMALIZED) -> tuple[Term, ...]:
         "metric",
         "Metrics",
         tuple(
-            f"{metric.label[:1].upper()}{metric.label[1:]}: {metric.sentence}; {metric.better}."
+            f"{capital(metric.label)}: {metric.sentence}; {metric.better}."
             for metric in METRICS.values()
         ),
-        raw=tuple(
-            f"{metric.label[:1].upper()}{metric.label[1:]}: {metric.better}."
-            for metric in METRICS.values()
-        ),
+        raw=tuple(f"{capital(metric.label)}: {metric.better}." for metric in METRICS.values()),
     )
     predictions = [
-        Term(rule.help, f"{rule.word[:1].upper()}{rule.word[1:]}", rule.text, raw=rule.raw_text)
+        Term(rule.help, capital(rule.word), rule.text, raw=rule.raw_text)
         for rule in PREDICTIONS.values()
     ]
     after = {"improvement": [kinds], "exposure": predictions}

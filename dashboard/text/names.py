@@ -125,3 +125,14 @@ def seeds_named(seeds: Sequence[int]) -> str:
 def capital(text: str) -> str:
     """The same text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def joined(names: Iterable[str]) -> str:
+    """`a, b and c`; at least one name."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def sentence(text: object) -> str:
+    """`a reason` or an error that is one, with a capital and a full stop; empty as it is."""
+    return f"{capital(str(text))}." if str(text) else ""

@@ -22,6 +22,11 @@ def help_button(key: str, word: str) -> Component:
     )
 
 
+def figure_title(name: str, help_key: str) -> Component:
+    """What a figure is, with help beside it."""
+    return html.Span([name, help_button(help_key, name)], className="figure-title")
+
+
 def help_body(scale: ValueScale = ValueScale.NORMALIZED) -> list[Component]:
     """The whole glossary, for the help panel, as it is on the scale of the study's values."""
     return [

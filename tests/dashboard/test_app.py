@@ -11,7 +11,7 @@ from core.study import ValueScale
 from dashboard import app as application
 from dashboard.app import create_app
 from dashboard.pages import PAGES
-from dashboard.pages.pairs import script_address
+from dashboard.pages.pairs.grid import script_address
 from dashboard.server.settings import Settings
 from dashboard.ui.controls import all_groups
 from dashboard.ui.first_steps import STEPS

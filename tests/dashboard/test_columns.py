@@ -19,7 +19,7 @@ from dashboard.pages import balance as page
 from dashboard.pages import comparison as comparison_page
 from dashboard.pages import covariates as covariates_page
 from dashboard.pages import network as network_page
-from dashboard.pages import overview as overview_page
+from dashboard.pages.overview import standouts as standouts_page
 from dashboard.text.columns import bounds_text, in_words, value_text
 from dashboard.ui.columns import column_cell
 from tests.dashboard.pages.test_transfer import figure_input, said
@@ -129,7 +129,7 @@ def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
     monkeypatch.setattr(standouts, "STANDOUT_COLUMNS", (*standouts.STANDOUT_COLUMNS, made_up))
     found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
     cells = found.largest_residuals.cells
-    frame = overview_page._standouts_table(cells, scene.study)
+    frame = standouts_page._standouts_table(cells, scene.study)
     assert set(frame["made up"]) == {0.25}
     assert {
         "actual (normalized improvement)",

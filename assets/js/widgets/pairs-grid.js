@@ -1,6 +1,6 @@
 // The grid of the Pairs tab: where its rows come from, what a click on a row does, copying.
 // Rows are asked for through two stores, one question after the other, a number with each, so that
-// an answer is never taken for that of another. See dashboard/pages/pairs.py.
+// an answer is never taken for that of another. See dashboard/pages/pairs/.
 (function () {
   const GRID = "pairs-grid";
   const SAYS_MS = 8000;

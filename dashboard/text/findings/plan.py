@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from core.analyses.next_experiment import NextExperiment
 from core.analyses.plan import Goal, Plan, TrainedSets
-from core.errors import listed
 from core.study import Study
-from dashboard.text.names import in_words
+from dashboard.text.names import in_words, joined
 from dashboard.text.numbers import counted, number, percent
 
 NAMED = 6
@@ -34,7 +33,7 @@ def sources_named(sources: Sequence[str]) -> str:
     if len(sources) > NAMED:
         shown = ", ".join(sources[:NAMED])
         return f"{shown} and {len(sources) - NAMED} more"
-    return listed(sources) if len(sources) < 2 else f"{', '.join(sources[:-1])} and {sources[-1]}"
+    return joined(sources) if sources else "none"
 
 
 def plan_finding(plan: Plan) -> str:

@@ -58,6 +58,12 @@ def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
     return found.label
 
 
+def measured_where(found: Association | ItemInfluence) -> str:
+    """`CKA, layer 3, checkpoint 800`."""
+    at = found.cka_checkpoint if isinstance(found, Association) else found.checkpoint
+    return ", ".join(part for part in (measure_of(found), place_words(found.layer, at)) if part)
+
+
 # -- a predictor by itself ---------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from core.similarity.item_maps import ItemMaps
 from core.similarity.matrix import OverlapMean, SimilarityMatrix, TaskOverlap
 from core.similarity.run_similarity import SkippedRun
 from core.similarity.trajectories import Trajectories, common_checkpoint
-from dashboard.text.names import capital, sources_in_words
+from dashboard.text.names import capital, sentence, sources_in_words
 from dashboard.text.numbers import bounds, counted, number
 
 
@@ -80,16 +80,12 @@ def training_finding(found: Sequence[Trajectories]) -> str:
     found: of models trained on 1, 2, 3 ... tasks.
     """
     parts = _training_parts(found)
-    return _sentence(parts[0]) if parts else _at_one_checkpoint(found)
+    return sentence(parts[0]) if parts else _at_one_checkpoint(found)
 
 
 def training_note(found: Sequence[Trajectories]) -> str:
     """What else is to say of it; empty where the finding says all."""
-    return _sentence("; ".join(_training_parts(found)[1:]))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    return sentence("; ".join(_training_parts(found)[1:]))
 
 
 def _training_parts(found: Sequence[Trajectories]) -> list[str]:

@@ -11,18 +11,9 @@ from core.errors import RequestError
 from core.io import open_study
 from dashboard.details import routes
 from dashboard.export.collect import ExportRequest, collect
-from dashboard.pages.predictors import (
-    CEILINGS,
-    ITEMS,
-    PAGE,
-    SCATTER,
-    SCOREBOARD,
-    SWEEP,
-    TASKS,
-    places,
-    scores_table,
-    together_table,
-)
+from dashboard.pages.predictors import CEILINGS, ITEMS, PAGE, SCATTER, SCOREBOARD, SWEEP, TASKS
+from dashboard.pages.predictors.by_layer import places
+from dashboard.pages.predictors.scoreboard import scores_table, together_table
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.controls import summary
 

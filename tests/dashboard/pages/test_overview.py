@@ -10,6 +10,7 @@ from dash import no_update
 
 from core.analyses.registry import CONDITION
 from dashboard.pages import overview
+from dashboard.text.findings.data_quality import condition_finding
 from dashboard.ui import card
 from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.studies import results_of, write_study_files
@@ -172,4 +173,4 @@ def test_values_cut_by_the_scale_are_told_by_its_name(atlas):
     scene = atlas.view_context(figure_input())
     found = atlas.fetch(CONDITION, scene.study)
     cut = replace(found, clipped=replace(found.clipped, count=3))
-    assert overview.condition_finding(cut) == "Of 1,960 values 3 are cut by the published scale."
+    assert condition_finding(cut) == "Of 1,960 values 3 are cut by the published scale."

@@ -13,6 +13,8 @@ from dash.exceptions import PreventUpdate
 from core.analyses.pairs.filtering import FilterOperator
 from core.errors import RequestError
 from dashboard.pages import pairs
+from dashboard.pages.pairs import rows as pair_rows
+from dashboard.pages.pairs.ids import GRID, TABLE
 from tests.studies import write_study_files
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -31,7 +33,7 @@ def show(atlas, *, there=False, offered=(), chosen=(), **query):
 
 
 def ask(atlas, *, query=None, **question):
-    return pairs.found(
+    return pair_rows.found(
         atlas, figure_input(**(query or {})), {"id": 7, "start": 0, "end": 100, **question}
     )
 
@@ -76,7 +78,7 @@ def test_what_was_unticked_stays_so_with_another_method(atlas, monkeypatch):
     assert "low" not in value
     assert "seed:43" in value
     assert "predicted" in value  # was not offered before
-    hidden = {c["colId"]: c["hide"] for c in set_aside[pairs.GRID]["columnDefs"]}
+    hidden = {c["colId"]: c["hide"] for c in set_aside[GRID]["columnDefs"]}
     assert (hidden["low"], hidden["seed:43"], hidden["seed:44"]) == (True, False, True)
 
 
@@ -129,19 +131,18 @@ def test_a_question_that_makes_no_sense_gets_no_rows_and_the_reason(atlas, quest
 
 def test_any_question_is_answered(atlas):
     for asked in (None, 7, {}, {"id": 1, "start": "0", "end": None}, {"start": -5, "end": 10**9}):
-        answer = pairs.found(atlas, figure_input(), asked)
-        assert 0 < len(answer["rows"]) <= pairs.MOST_AT_ONCE
-    assert (
-        pairs.found(atlas, figure_input(), {"filter": [], "sort": {"colId": "values"}})["count"] > 0
-    )
+        answer = pair_rows.found(atlas, figure_input(), asked)
+        assert 0 < len(answer["rows"]) <= pair_rows.MOST_AT_ONCE
+    listed = {"filter": [], "sort": {"colId": "values"}}
+    assert pair_rows.found(atlas, figure_input(), listed)["count"] > 0
 
 
 def test_conditions_of_a_filter_model():
-    (condition,) = pairs.conditions({"values": {"type": "inRange", "filter": 1, "filterTo": 2}})
+    (condition,) = pair_rows.conditions({"values": {"type": "inRange", "filter": 1, "filterTo": 2}})
     assert (condition.test, condition.value, condition.upto) == (FilterOperator.IN_RANGE, 1, 2.0)
-    assert pairs.conditions(None) == []
+    assert pair_rows.conditions(None) == []
     with pytest.raises(RequestError):
-        pairs.conditions({"values": {}})
+        pair_rows.conditions({"values": {}})
 
 
 def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
@@ -152,7 +153,7 @@ def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
         "end": 2,
     }
     keys = ["source", "target", "values", "n"]
-    file = pairs.file_of(atlas, figure_input(method=["ftwb1"]), asked, keys)
+    file = pair_rows.file_of(atlas, figure_input(method=["ftwb1"]), asked, keys)
     header, *rows = csv.reader(io.StringIO(file["content"]))
     assert header == ["source", "target", "transfer", "seeds"]
     assert len(rows) == 7  # all that is found, not the block
@@ -181,7 +182,7 @@ def test_hostile_names_are_text_and_no_formulas(atlas_of, tmp_path):
     text = said(holder)
     for way in ("innerHTML", "cellRenderer", "dangerously", "markdown"):
         assert way not in text
-    content = pairs.file_of(atlas, figure_input(method=["ftwb1"]), {}, ["source", "target"])[
+    content = pair_rows.file_of(atlas, figure_input(method=["ftwb1"]), {}, ["source", "target"])[
         "content"
     ]
     assert "\n'=1 1," in content
@@ -208,7 +209,7 @@ def test_empty_states_say_what_to_do(atlas, atlas_of, tmp_path):
     for call in (
         lambda: show(unreadable),
         lambda: ask(unreadable),
-        lambda: pairs.file_of(unreadable, figure_input(), {}, ["source"]),
+        lambda: pair_rows.file_of(unreadable, figure_input(), {}, ["source"]),
     ):
         with pytest.raises(PreventUpdate):
             call()
@@ -218,7 +219,7 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(pairs, "_pairs", broken)
+    monkeypatch.setattr(pairs, "pairs_of", broken)
     text = said([v for v in show(atlas) if v is not no_update])
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
@@ -226,11 +227,11 @@ def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
 
 def test_the_exhibit_is_the_whole_list(atlas, monkeypatch):
     scene = atlas.view_context(figure_input(method=["ftwb1"]))
-    content = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
+    content = pairs.PAGE.card_contents(atlas, scene)[TABLE]
     assert content.table is not None
     assert len(content.table) == 49
     assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(content.table.columns)
     monkeypatch.setattr(pairs, "ROWS_IN_FILE", 10)
-    cut = pairs.PAGE.card_contents(atlas, scene)[pairs.TABLE]
+    cut = pairs.PAGE.card_contents(atlas, scene)[TABLE]
     assert len(cut.table) == 10
     assert "the first 10 pairs of 49" in cut.caption

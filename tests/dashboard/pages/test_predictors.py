@@ -17,8 +17,8 @@ from dashboard.pages.predictors import (
     SCOREBOARD,
     SWEEP,
     TASKS,
-    places,
 )
+from dashboard.pages.predictors.by_layer import places
 from tests.studies import write_study_files
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.similarity.matrix import similarity_matrix
 from dashboard.pages import representations
+from dashboard.pages.representations import item_maps
 from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.models import TASKS, write_models
 from tests.studies import write_study_files
@@ -172,7 +173,7 @@ def test_the_map_of_the_world_that_each_task_builds(atlas):
 
 def test_components_are_a_choice_where_items_have_places(atlas):
     scene = atlas.view_context({"query": {"plane": ["components"]}, "mode": "light"})
-    (side,) = representations.maps_contents(atlas, scene)
+    (side,) = item_maps.maps_contents(atlas, scene)
     assert side.finding.startswith("Two components hold most of ")
     assert "laid on each other by Procrustes" in side.caption
     assert "share of variance" in side.table.columns
@@ -181,6 +182,6 @@ def test_components_are_a_choice_where_items_have_places(atlas):
 def test_maps_say_what_they_need(atlas_of, write_study):
     scene_atlas = atlas_of(write_study(cka=True).folder)
     scene = scene_atlas.view_context({"query": {}, "mode": "light"})
-    (side,) = representations.maps_contents(scene_atlas, scene)
+    (side,) = item_maps.maps_contents(scene_atlas, scene)
     assert "No representation of a model of one task alone is stored." in said(side.message)
-    assert representations.course_contents(scene_atlas, scene)[0].hidden
+    assert item_maps.course_contents(scene_atlas, scene)[0].hidden

@@ -1,0 +1,81 @@
+"""All methods in one picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from core.analyses.columns import frame_of
+from core.analyses.overview import Overview, summary_columns
+from core.study import Study
+from core.transfer.table import measure_of
+from dashboard.figures import overview
+from dashboard.state.context import ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.overview import (
+    incomplete_cells,
+    methods_finding,
+)
+from dashboard.ui.card import CardContent
+from dashboard.ui.help import help_button
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def methods_card(found: Overview, scene: ViewContext) -> CardContent:
+    """The means of every method, with the reason where one has none."""
+    study = scene.study
+    gone = [
+        f"without {captions.method_label(study, left.method)}: {left.reason}"
+        for left in found.left_out
+    ]
+    exposed = [captions.method_label(study, s.method) for s in found.methods if s.exposed]
+    lacking = incomplete_cells(found)
+    return CardContent(
+        finding=methods_finding(found, study),
+        above=html.Div(
+            help_button("methods", "all methods in one picture"), className="figure-title"
+        ),
+        figure=overview.methods_figure(found, study, scene.theme),
+        caption=captions.join(
+            "" if study.has_given_scores else "0 = base, 1 = its standard performance",
+            "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
+            if any(len(s.seeds) > 1 for s in found.methods)
+            else "one seed, so no interval over seeds",
+            *(
+                f"{captions.method_label(study, one.method)}: {text}"
+                for one in found.methods
+                if (text := captions.one_base_text(one.seeds_of_one_base))
+            ),
+            _seeds_of(found),
+            captions.scale_text(study, found.scale),
+            captions.evaluated_at(study, found.checkpoint),
+            f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
+            f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
+            *gone,
+            captions.tasks_kept(study, scene.view.exclude),
+            captions.digest_text(study),
+        ),
+        table_of=partial(methods_table, found, study),
+        every_task=True,
+    )
+
+
+def _seeds_of(found: Overview) -> str:
+    """`4 seeds (42, 43, 44, 45)` where all methods have the same, else that they differ."""
+    sets = {method.seeds for method in found.methods}
+    if len(sets) == 1:
+        return names.seeds_text(sets.pop())
+    return "methods have different seeds" if sets else ""
+
+
+def methods_table(found: Overview, study: Study) -> pd.DataFrame:
+    """One row for each method, role and seed, and one for their mean."""
+    rows = [
+        replace(row, method=captions.method_label(study, row.method)) for row in found.summary_rows
+    ]
+    return frame_of(summary_columns(measure_of(study)), rows)

@@ -1,0 +1,284 @@
+"""Pairs: every training set on every target as a table to filter, sort, copy and take along.
+
+The grid's script is a quarter of a first visit's load, so it comes when the tab is first looked at.
+The grid never has all rows: it asks for a block, its filters and its order with it, and core finds
+the rows (`core.analyses.pairs.table`). A million pairs cost the browser no more than a
+hundred. What the grid asks and is answered goes through two stores, a number with each, see
+assets/js/widgets/pairs-grid.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
+from dash.development.base_component import Component
+
+from core.analyses.pairs.columns import PairColumn
+from core.analyses.pairs.filtering import find_rows
+from core.analyses.pairs.table import PairTable
+from dashboard.pages.pairs.grid import definitions, grid_of, script_address, shown_first, tools
+from dashboard.pages.pairs.ids import (
+    ANSWER,
+    ASKED,
+    BODY,
+    CAPTION,
+    CHOOSER,
+    FILE,
+    FINDING,
+    GRID,
+    HOLDER,
+    MESSAGE,
+    NAME,
+    READY,
+    SAVE,
+    SCRIPT_AT,
+    SHOWN,
+    TABLE,
+)
+from dashboard.pages.pairs.rows import ROWS_IN_FILE, file_of, found, listed, pairs_of
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.pairs import pairs_finding
+from dashboard.ui import card, facts, messages
+from dashboard.ui.card import CardContent
+from dashboard.ui.controls import SHARED
+from dashboard.ui.html_attributes import data
+from dashboard.ui.ids import Id, input_store_id
+from dashboard.ui.job_request import why_not
+from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
+
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
+
+
+def layout() -> Component:
+    """The finding, the tools, the grid; the grid itself comes when it is first looked at."""
+    return html.Div(
+        [
+            facts.first_hint(
+                "Every pair of the method, one row each. Type under a column's name to filter,"
+                " click the name to sort; a click on a row selects the pair everywhere, Escape"
+                " lets go.",
+                "pairs",
+                "the columns",
+            ),
+            html.Section(
+                className="card-figure card-wide",
+                children=[
+                    html.H2(id=FINDING, className="finding"),
+                    html.Div(
+                        id=BODY,
+                        hidden=True,
+                        children=[
+                            tools(),
+                            card.loading(html.Div(id=HOLDER, className="grid-frame"), "the pairs"),
+                            html.Div(id=CAPTION, className="caption"),
+                        ],
+                    ),
+                    html.Div(id=MESSAGE),
+                ],
+            ),
+            html.Div(id=SCRIPT_AT, hidden=True, **data(address=script_address())),
+            *[dcc.Store(id=store) for store in (READY, SHOWN, ASKED, ANSWER)],
+            dcc.Download(id=FILE),
+        ]
+    )
+
+
+def register(app: Dash, atlas: AppContext) -> None:
+    """What is shown, the rows the grid asks for, and the file."""
+
+    @app.callback(
+        Output(HOLDER, "children"),
+        Output(CHOOSER, "options"),
+        Output(CHOOSER, "value"),
+        Output(FINDING, "children"),
+        Output(CAPTION, "children"),
+        Output(SHOWN, "data"),
+        Output(BODY, "hidden"),
+        Output(MESSAGE, "children"),
+        Input(READY, "data"),
+        State(HOLDER, "children"),
+        State(CHOOSER, "options"),
+        State(CHOOSER, "value"),
+        prevent_initial_call=True,
+    )
+    def show_pairs(
+        figure_input: object, holder: object, offered: object, chosen: object
+    ) -> list[Any]:
+        return shown(atlas, figure_input, there=bool(holder), offered=offered, chosen=chosen)
+
+    @app.callback(
+        Output(ANSWER, "data"),
+        Input(ASKED, "data"),
+        State(READY, "data"),
+        prevent_initial_call=True,
+    )
+    def find(asked: object, figure_input: object) -> dict[str, Any]:
+        return found(atlas, figure_input, asked)
+
+    @app.callback(
+        Output(FILE, "data"),
+        Input(SAVE, "n_clicks"),
+        State(READY, "data"),
+        State(ASKED, "data"),
+        State(CHOOSER, "value"),
+        prevent_initial_call=True,
+    )
+    def save(_: int | None, figure_input: object, asked: object, chosen: object) -> dict[str, Any]:
+        return file_of(atlas, figure_input, asked, chosen)
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "loadGrid"),
+        Output(READY, "data"),
+        Input(input_store_id(NAME), "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "answerPairs"),
+        Input(ANSWER, "data"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "showPairs"),
+        Input(SHOWN, "data"),
+        Input(CHOOSER, "value"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "arrangePairs"),
+        Input(Id.FILTERS, "data"),
+        Input(Id.SORTING, "data"),
+    )
+
+
+def shown(
+    atlas: AppContext,
+    figure_input: object,
+    *,
+    there: bool,
+    offered: object,
+    chosen: object,
+) -> list[Any]:
+    """The outputs of the grid's callback; where it fails, the reason in place of the grid.
+
+    there: the grid is in the page, so that it keeps filters and widths. offered, chosen: what the
+    column chooser offered and stood at before: what was unticked stays so.
+    """
+    try:
+        scene = atlas.view_context(figure_input)
+        pairs = pairs_of(atlas, scene)
+    except Exception as error:
+        return _instead(why_not(atlas, figure_input, "the pairs", error))
+    if not len(pairs):
+        return _instead(
+            messages.box(
+                "No pair is left to show: every source or every target is hidden.",
+                hint="Bring tasks back on the left.",
+            )
+        )
+    before = [
+        option.get("value")
+        for option in listed(offered)
+        if isinstance(option, Mapping) and not option.get("disabled")
+    ]
+    wanted = listed(chosen)
+    visible = [
+        key
+        for key in (column.key for column in pairs.columns if not column.empty)
+        if (key in wanted if key in before else key in shown_first(pairs))
+    ]
+    columns = definitions(pairs, visible)
+    if there:
+        set_props(GRID, {"columnDefs": columns})
+    return [
+        no_update if there else grid_of(columns),
+        [_option(column) for column in pairs.columns],
+        visible,
+        pairs_finding(pairs, scene.study),
+        card.folded_caption(_caption(pairs, scene)),
+        # Another number each time: the rows there are no longer those asked for.
+        {"figure_input": figure_input, "columns": [column["colId"] for column in columns]},
+        False,
+        None,
+    ]
+
+
+def _instead(message: Component) -> list[Any]:
+    nothing = [no_update] * 3
+    return [*nothing, None, None, no_update, True, message]
+
+
+def _option(column: PairColumn) -> dict[str, Any]:
+    label: list[Component | str] = [column.title]
+    if column.empty:
+        why = column.why_empty or "no pair has a value"
+        label.append(html.Span(f" {why}", className="option-reason"))
+    return {
+        "value": column.key,
+        "label": html.Span(label),
+        "disabled": column.empty or column.key in ("source", "target"),
+    }
+
+
+def _caption(pairs: PairTable, scene: ViewContext) -> str:
+    study, view = scene.study, scene.view
+    of_cka = ""
+    if not pairs.column("cka").empty:
+        of_cka = f"CKA of single-task models, layer {pairs.layer},"
+        of_cka += f" {captions.checkpoint_text(view.cka_checkpoint)}"
+        if pairs.cka_seeds != pairs.seeds:
+            of_cka += f", {names.seeds_text(pairs.cka_seeds)}"
+    return captions.join(
+        captions.method_label(study, pairs.method),
+        names.seeds_text(pairs.seeds),
+        captions.one_base_text(pairs.seeds_of_one_base),
+        captions.scale_text(study, pairs.scale),
+        captions.evaluated_at(study, pairs.checkpoint),
+        f"n = {numbers.counted(len(pairs), 'pair')}",
+        ""
+        if study.has_given_scores
+        else f"{numbers.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
+        captions.missing_text(int(pairs.missing.sum())),
+        of_cka,
+        captions.tasks_kept(study, view.exclude),
+        _hidden("source", view.sources_out),
+        _hidden("target", view.targets_out),
+        captions.digest_text(study),
+    )
+
+
+def _hidden(role: str, tasks: Sequence[str]) -> str:
+    return f"hidden as {role}: {', '.join(tasks)}" if tasks else ""
+
+
+def _as_table(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """The list as a table, the first rows of it where there are too many for a file."""
+    pairs = pairs_of(atlas, scene)
+    rows = find_rows(pairs)[:ROWS_IN_FILE]
+    caption = _caption(pairs, scene)
+    if rows.size < len(pairs):
+        caption = captions.join(caption, f"the first {rows.size:,} pairs of {len(pairs):,}")
+    return [
+        CardContent(
+            every_task=True,
+            finding=pairs_finding(pairs, scene.study),
+            caption=caption,
+            table_of=partial(pairs.frame, rows),
+        )
+    ]
+
+
+PAGE = Page(
+    name=NAME,
+    title="Pairs",
+    layout=layout,
+    cards=(CardGroup((TABLE,), _as_table),),
+    own=(FIGURE_INPUT,),
+    register=register,
+    groups=(
+        *(group for group in SHARED if group != Id.STYLE),
+        *(Id.LAYER, Id.CKA_CHECKPOINT, Id.SOURCES_OUT, Id.TARGETS_OUT),
+    ),
+    pairs=False,
+)

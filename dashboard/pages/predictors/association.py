@@ -1,0 +1,197 @@
+"""Similarity against transfer: the scatter, the ceilings, and r without each task."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.association.association import Association
+from core.analyses.registry import (
+    ASSOCIATION,
+    TRANSFER,
+)
+from core.numerics.intervals import Interval
+from core.similarity.matrix import similarity_layers
+from core.study import Study
+from dashboard.figures.association import by_layer, influence
+from dashboard.figures.association.scatter import BINNED_FROM, FARTHEST, association_scatter
+from dashboard.pages.predictors.card_rules import TWO_LINES, has_transfer
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings import predictors
+from dashboard.text.findings.association import association_finding
+from dashboard.ui import facts, messages
+from dashboard.ui.card import CardContent
+from dashboard.ui.help import figure_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """Scatter, ceilings and what each task carries; without any CKA, what the study needs.
+
+    Nothing without transfer: the matrix stands in its place.
+    """
+    if not has_transfer(scene):
+        return [CardContent(hidden=True)] * 3
+    if not similarity_layers(scene.study) and scene.view.predictor is None:
+        nothing = CardContent(hidden=True)
+        return CardContent(message=_no_cka()), nothing, nothing
+    query = scene.view.pairs_query(scene.study)
+    found = atlas.fetch(ASSOCIATION, scene.study, query, scene.view.predictor_query)
+    note = captions.instead_note(scene.study, query.method, scene.view.method)
+    dependence = predictors.dependence(found)
+    return (
+        CardContent(
+            finding=association_finding(found),
+            headline=TWO_LINES,
+            above=[html.P(note, className="note")] if note else None,
+            more=[
+                _facts(found),
+                *([html.P(dependence, className="aside")] if dependence else []),
+            ],
+            figure=association_scatter(
+                found,
+                scene.study,
+                scene.theme,
+                transfer=atlas.fetch(TRANSFER, scene.study, query),
+            ),
+            caption=_caption(found, scene),
+            table_of=partial(_points, found),
+        ),
+        CardContent(
+            finding=predictors.ceiling_finding(found),
+            headline=TWO_LINES,
+            above=figure_title("R² and its ceilings", "ceiling"),
+            figure=by_layer.ceiling_bars(found, scene.theme),
+            caption=captions.join(
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                f"n = {numbers.counted(found.n, 'pair')}",
+                f"shaded by how many; points: the {FARTHEST} farthest from the line"
+                if found.n > BINNED_FROM
+                else "",
+            ),
+            table_of=partial(_ceilings_table, found),
+        ),
+        CardContent(hidden=True)
+        if not math.isfinite(found.pearson.r)
+        else CardContent(
+            finding=predictors.task_influence_finding(found),
+            headline=TWO_LINES,
+            above=figure_title("Without each task", "influence"),
+            figure=influence.task_influence(found, scene.study, scene.theme),
+            caption=captions.join(
+                "r without each task in turn, dotted: r of all",
+                predictors.measured_where(found),
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+            ),
+            table_of=partial(_without_task_table, found),
+        ),
+    )
+
+
+def _facts(found: Association) -> Component:
+    return facts.facts(
+        ("QAP p", numbers.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
+        (
+            "r of pair effects",
+            numbers.number(found.pair_effects.r),
+            numbers.p_value(found.pair_effects.p, "QAP p"),
+            ("pair_effects", "pair effects"),
+        ),
+        (
+            "Spearman ρ",
+            numbers.number(found.spearman.r),
+            numbers.p_value(found.rank_qap.p, "QAP p"),
+            ("qap", "QAP p"),
+        ),
+        _interval("r, 95 % over seeds", found.interval),
+        _interval("r, 95 % over tasks", found.interval_tasks),
+        _interval("R², 95 % over seeds", found.r_squared_interval),
+        (
+            "|r| that can be found",
+            f"from {numbers.number(found.detectable_r)}"
+            if math.isfinite(found.detectable_r)
+            else "none",
+            "in 4 of 5 studies",
+            ("detectable", "what could be found"),
+        ),
+        ("Textbook p", numbers.number(found.pearson.p), "pairs independent", ("qap", "QAP p")),
+    )
+
+
+def _interval(name: str, interval: Interval) -> facts.Fact:
+    return name, numbers.bounds(interval.low, interval.high), "", ("intervals", "intervals")
+
+
+def _permutations(found: Association) -> str:
+    every = "all " if found.qap.exhaustive and found.qap.permutations > 1 else ""
+    return f"{every}{numbers.counted(found.qap.permutations, 'permutation')}"
+
+
+def _caption(found: Association, scene: ViewContext) -> str:
+    study: Study = scene.study
+    name = predictors.measure_of(found)
+    others = found.cka_seeds and found.cka_seeds != found.seeds
+    models = names.seeds_text(found.cka_seeds) if others else ""
+    return captions.join(
+        captions.method_label(study, found.method),
+        predictors.measured_where(found),
+        names.seeds_text(found.seeds),
+        captions.one_base_text(found.seeds_of_one_base),
+        f"{name} of {models}" if models else "",
+        "" if found.higher_is_better else f"of {name} lower is better",
+        captions.scale_text(study, scene.view.scale),
+        captions.evaluated_at(study, scene.view.checkpoint),
+        f"n = {numbers.counted(found.n, 'pair')}",
+        "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
+        captions.tasks_left_out(study, found.tasks),
+        captions.digest_text(study),
+    )
+
+
+def _ceilings_table(found: Association) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        [(name, value) for name, value, _ in predictors.ceilings(found)],
+        columns=["what", "share of the variance of transfer"],
+    )
+
+
+def _without_task_table(found: Association) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"task": found.tasks, "r without the task": found.without_task})
+
+
+def _points(found: Association) -> pd.DataFrame:
+    import pandas as pd
+
+    points, names_of = found.points, np.array(found.points.tasks, dtype=object)
+    return pd.DataFrame(
+        {
+            "source": names_of[points.source],
+            "target": names_of[points.target],
+            predictors.measure_of(found): points.cka,
+            "transfer": points.transfer,
+        }
+    )
+
+
+def _no_cka() -> Component:
+    return messages.box(
+        "This study has no CKA of single-task models, so there is no similarity to show.",
+        hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
+        " representations of the single-task models, CKA is computed here. Or add a predictor of"
+        " your own, [predictors.<name>] with a path to a table source,target,value.",
+    )

@@ -1,0 +1,130 @@
+"""r at every layer and checkpoint, as a small matrix and as a table of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.association.by_layer import AssociationSweep
+from core.analyses.registry import ASSOCIATION_SWEEP
+from core.study import Layer
+from dashboard.figures.association import by_layer
+from dashboard.pages.predictors.card_rules import ABOVE_MATRIX, has_places
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings import predictors
+from dashboard.ui import card, facts, fetched
+from dashboard.ui.card import CardContent
+from dashboard.ui.help import figure_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def sweep_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """r at every layer and checkpoint; nothing where the other cards say what is lacking.
+
+    Nor for a given predictor that has one place alone: the scatter shows it.
+    """
+    if not has_places(scene):
+        return [CardContent(hidden=True)]
+    found = _sweep(atlas, scene)
+    return [
+        CardContent(
+            finding=predictors.sweep_finding(found),
+            headline=max(ABOVE_MATRIX, card.two_lines(by_layer.sweep_size(found)[0])),
+            above=figure_title("Every layer and checkpoint", "sweep"),
+            figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
+            size=by_layer.sweep_size(found),
+            caption=captions.join(
+                f"r of {predictors.measure_of(found)} and transfer",
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                predictors.models_of_places(found),
+                "p of the strongest: of the maximum over all places",
+                f"quieter: QAP p above {numbers.CHANCE:g}" if by_layer.has_numbers(found) else "",
+                "outlined: the scatter's",
+            ),
+            table_of=partial(_sweep_table, found),
+        )
+    ]
+
+
+def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
+    return atlas.fetch(
+        ASSOCIATION_SWEEP,
+        scene.study,
+        scene.view.pairs_query(scene.study),
+        scene.view.predictor_query,
+    )
+
+
+def _chosen(scene: ViewContext) -> tuple[Layer, Any] | None:
+    view = scene.view
+    if view.predictor is not None:
+        return None if view.predictor_layer is None else (view.predictor_layer, "last")
+    return None if view.layer is None else (view.layer, view.cka_checkpoint)
+
+
+def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
+             found.n[i, j], found.why(i, j))
+            for i, layer in enumerate(found.layers)
+            for j, step in enumerate(found.checkpoints)
+        ],
+        columns=["layer", "checkpoint", "r", "R²", "QAP p", "n (ordered pairs)", "why no r"],
+    )  # fmt: skip
+
+
+def places(atlas: AppContext, scene: ViewContext) -> Component | None:
+    """The sweep as a table of buttons, for the keyboard; of a given predictor without buttons."""
+    if not has_places(scene):
+        return None
+    found = _sweep(atlas, scene)
+    head = [html.Th(predictors.checkpoint_words(step), scope="col") for step in found.checkpoints]
+    rows = [
+        html.Tr(
+            [
+                html.Th("" if layer is None else str(layer), scope="row"),
+                *[html.Td(_place(found, i, j)) for j in range(len(found.checkpoints))],
+            ]
+        )
+        for i, layer in enumerate(found.layers)
+    ]
+    return fetched.framed(
+        html.Table(
+            [html.Thead(html.Tr([html.Th("Layer", scope="col"), *head])), html.Tbody(rows)],
+            className="data-table",
+        ),
+        label="r, R² and QAP p at every layer and checkpoint",
+    )
+
+
+def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
+    beside = (
+        f"R² {numbers.number(float(found.r_squared[row, column]))},"
+        f" {numbers.p_value(float(found.qap_p[row, column]), 'QAP p')}"
+    )
+    why = found.why(row, column)
+    if found.measure is not None and not found.cka_seeds[row][column]:
+        return [html.Span(numbers.NOTHING, title=why)]
+    layer, step = found.layers[row], found.checkpoints[column]
+    r = f"r = {numbers.number(float(found.r[row, column]))}" if not why else "r undefined"
+    if found.measure is None:
+        return [html.Span(r), html.Span(why or beside, className="quiet")]
+    return [
+        facts.place_button(
+            [str(layer), str(step)],
+            r,
+            label=f"Show layer {layer}, {predictors.checkpoint_words(step)}",
+        ),
+        html.Span(why or beside, className="quiet"),
+    ]

@@ -1,0 +1,75 @@
+"""The predictor itself, where there is no transfer to hold it against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.analyses.registry import SIMILARITY
+from core.similarity.predictor_matrix import (
+    PredictorMatrix,
+    predictor_matrix,
+)
+from dashboard.figures.similarity.predictor_heatmap import predictor_heatmap, predictor_size
+from dashboard.pages.predictors.card_rules import has_transfer
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names
+from dashboard.text.findings import predictors
+from dashboard.text.names import capital
+from dashboard.ui.card import CardContent
+from dashboard.ui.help import figure_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def matrix_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """What the predictor says of every pair, where there is no transfer to hold it against."""
+    if has_transfer(scene):
+        return [CardContent(hidden=True)]
+    study, query = scene.study, scene.view.predictor_query
+    tasks = scene.view.shown_tasks(study)
+    whole = (
+        PredictorMatrix.of_models(atlas.fetch(SIMILARITY, study, query))
+        if query.predictor is None
+        else predictor_matrix(study, query)
+    )
+    found = replace(whole, values=whole.of(tasks), tasks=tasks)
+    return [
+        CardContent(
+            finding=predictors.predictor_finding(found),
+            above=figure_title(capital(found.label), "predictor"),
+            figure=predictor_heatmap(found, study, scene.theme),
+            size=predictor_size(found, study),
+            caption=captions.join(
+                found.label,
+                predictors.place_words(found.layer, found.checkpoint),
+                names.seeds_text(found.seeds) if found.seeds else "",
+                "" if found.higher_is_better else "lower is better",
+                "" if found.directed else "the same in both directions",
+                "the study has no transfer yet to hold it against",
+                captions.tasks_left_out(study, tasks),
+                captions.digest_text(study),
+            ),
+            table_of=partial(_matrix_table, found),
+        )
+    ]
+
+
+def _matrix_table(found: PredictorMatrix) -> pd.DataFrame:
+    """Every ordered pair with a value."""
+    import pandas as pd
+
+    rows, columns = np.nonzero(found.known)
+    named = np.array(found.tasks, dtype=object)
+    return pd.DataFrame(
+        {
+            "source": named[rows],
+            "target": named[columns],
+            found.label: found.values[rows, columns],
+        }
+    )

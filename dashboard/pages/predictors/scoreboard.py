@@ -1,0 +1,131 @@
+"""Which predictor finds the best source of a target, alone and beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.columns import frame_of
+from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
+from core.analyses.registry import (
+    PREDICTORS,
+    TOGETHER,
+)
+from core.errors import RequestError
+from core.similarity.matrix import similarity_layers
+from dashboard.figures.association import scoreboard
+from dashboard.pages.predictors.card_rules import TWO_LINES, has_transfer
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings import predictors
+from dashboard.text.names import sentence
+from dashboard.ui import fetched, messages
+from dashboard.ui.card import CardContent
+from dashboard.ui.columns import column_table
+from dashboard.ui.help import figure_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def scoreboard_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """What is lost by believing each predictor, every target left out in turn."""
+    if not has_transfer(scene) or not (similarity_layers(scene.study) or scene.study.predictors):
+        return [CardContent(hidden=True)]
+    try:
+        found = _scores(atlas, scene)
+    except RequestError as nothing:
+        return [CardContent(message=messages.box(sentence(nothing)))]
+    shown = scoreboard.drawn(found)
+    return [
+        CardContent(
+            finding=predictors.scoreboard_finding(found),
+            headline=TWO_LINES,
+            above=figure_title("Scoreboard of predictors", "scoreboard"),
+            figure=scoreboard.scoreboard(found, scene.study, scene.theme),
+            caption=captions.join(
+                "regret: transfer of the best source less that of the source believed in",
+                captions.method_label(scene.study, found.method),
+                names.seeds_text(found.seeds),
+                "each target left out in turn; lines: 95 % over targets",
+                f"the first {len(shown)} of {len(found.scores):,}"
+                if len(shown) < len(found.scores)
+                else "",
+                captions.scale_text(scene.study, scene.view.scale),
+                captions.tasks_left_out(scene.study, found.tasks),
+                captions.digest_text(scene.study),
+            ),
+            table_of=partial(_scores_table, found),
+        )
+    ]
+
+
+def _scores(atlas: AppContext, scene: ViewContext) -> PredictorScores:
+    return atlas.fetch(PREDICTORS, scene.study, scene.view.pairs_query(scene.study))
+
+
+def _scores_table(found: PredictorScores) -> pd.DataFrame:
+    return frame_of(SCORE_COLUMNS, found.scores)
+
+
+def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
+    """Every predictor, the smallest regret first; nothing where there is no choice of sources."""
+    try:
+        found = _scores(atlas, scene)
+    except RequestError:
+        return None
+    predictor, *columns = SCORE_COLUMNS
+    return fetched.framed(
+        column_table(
+            "Every predictor, the smallest regret first; in brackets 95 % over targets.",
+            columns,
+            found.scores,
+            named=lambda score: score.label,
+            corner=predictor.title,
+        ),
+        label="Scoreboard of predictors",
+    )
+
+
+def together_table(atlas: AppContext, scene: ViewContext) -> Component:
+    """Similarity and every given predictor in one regression; a sentence where that cannot be."""
+    study = scene.study
+    similarity = replace(scene.view.similarity_query, trained=1)
+    try:
+        found = atlas.fetch(TOGETHER, study, scene.view.pairs_query(study), similarity)
+    except RequestError as why:
+        return messages.box(sentence(why))
+    heads = ("b", "beta", "t", "p")
+    rows = [
+        html.Tr(
+            [
+                html.Th(one.label, scope="row"),
+                *[
+                    html.Td(numbers.number(value), className="numeric")
+                    for value in (one.b, one.beta, one.t, one.p)
+                ],
+            ]
+        )
+        for one in found.coefficients
+    ]
+    every = "all " if found.exhaustive else ""
+    drawn = every + numbers.counted(found.permutations, "relabelling")
+    head = [html.Th("Predictor", scope="col")]
+    head += [html.Th(text, scope="col", className="numeric") for text in heads]
+    caption = (
+        f"Transfer on all of them, R² {numbers.number(found.r_squared)},"
+        f" {numbers.counted(found.n, 'pair')}. Each beside the others: b per unit, beta of"
+        f" standardized values, p by double semi-partialling ({drawn})."
+    )
+    return fetched.framed(
+        html.Table(
+            [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(rows)],
+            className="data-table",
+        ),
+        label="Several predictors together",
+    )

@@ -1,0 +1,84 @@
+"""r under every choice one could make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.analyses.association.qap import LEVEL
+from core.analyses.association.specifications import Dimension, Specifications
+from core.analyses.registry import SPECIFICATIONS
+from core.errors import RequestError
+from core.similarity.matrix import similarity_layers
+from dashboard.figures.association.specification_curve import drawn, specification_curve
+from dashboard.pages.predictors.card_rules import TWO_LINES, has_transfer
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings import predictors
+from dashboard.text.names import sentence
+from dashboard.ui import messages
+from dashboard.ui.card import CardContent
+from dashboard.ui.help import figure_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+    """r under every choice; a sentence where there are too few tasks for it."""
+    study = scene.study
+    if not has_transfer(scene) or not (
+        similarity_layers(study) or scene.view.predictor is not None
+    ):
+        return [CardContent(hidden=True)]
+    query = scene.view.pairs_query(study)
+    try:
+        found = atlas.fetch(SPECIFICATIONS, study, query, scene.view.predictor_query)
+    except RequestError as why:
+        return [CardContent(message=messages.box(sentence(why)))]
+    every = "all " if found.exhaustive else ""
+    return [
+        CardContent(
+            finding=predictors.curve_finding(found),
+            headline=TWO_LINES,
+            above=figure_title("Every choice", "specifications"),
+            figure=specification_curve(found, scene.theme),
+            caption=captions.join(
+                f"r of {found.label} and transfer",
+                captions.method_label(study, found.method),
+                names.seeds_text(found.seeds),
+                "ring: as the other figures have it",
+                f"black: p ≤ {LEVEL:g} by itself",
+                f"{numbers.counted(found.significant, 'choice')} in one direction, as many in"
+                f" {numbers.percent(found.significant_p)} of relabellings",
+                "darker rows: more of the choices there",
+                f"{every}{numbers.counted(found.permutations, 'relabelling')}"
+                + ("" if found.exhaustive else f", p ± {numbers.number(found.error)}"),
+                f"grey: 95 % of relabelled curves of {numbers.counted(len(found.tasks), 'task')}",
+                f"not varied, as too many: {', '.join(found.reduced)}" if found.reduced else "",
+                f"{numbers.counted(found.undefined, 'choice')} without r"
+                if found.undefined
+                else "",
+                f"{len(drawn(found)):,} of {len(found.r):,} drawn"
+                if len(drawn(found)) < len(found.r)
+                else "",
+                captions.evaluated_at(study, scene.view.checkpoint),
+                captions.digest_text(study),
+            ),
+            table_of=partial(_curve_table, found),
+        )
+    ]
+
+
+def _curve_table(found: Specifications) -> pd.DataFrame:
+    import pandas as pd
+
+    levels = [np.array(level, dtype=object) for level in found.levels]
+    chosen = {
+        key.value: level[found.at[:, at]]
+        for at, (key, level) in enumerate(zip(Dimension, levels, strict=True))
+    }
+    return pd.DataFrame({**chosen, "n (ordered pairs)": found.n, "r": found.r, "p": found.p})

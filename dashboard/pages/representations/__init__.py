@@ -1,0 +1,80 @@
+"""Representations: how alike models are, training set by training set, and over training."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.similarity.matrix import has_similarity
+from dashboard.pages.representations.item_maps import course_contents, maps_contents
+from dashboard.pages.representations.matrix import matrix_contents
+from dashboard.pages.representations.training import training_contents
+from dashboard.ui import card, facts
+from dashboard.ui.controls import SHARED
+from dashboard.ui.ids import Id, part
+from dashboard.ui.page import EVERYWHERE, TRANSFER, CardGroup, FigureInput, Need, Page
+
+NAME = "representations"
+MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
+MAPS, COURSE = part(NAME, "maps"), part(NAME, "course")
+_MAP_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "plane")
+MAPS_INPUT = FigureInput(MAPS, (*_MAP_KEYS, "style"))
+COURSE_INPUT = FigureInput(COURSE, (*_MAP_KEYS, "select", "style"))
+MATRIX_INPUT = FigureInput(
+    MATRIX, (*EVERYWHERE, "include", "layer", "cka_at", "measure", "size", "order", "style")
+)
+TRAINING_INPUT = FigureInput(
+    TRAINING,
+    ("study", "method", "seeds", "exclude", "include", "layer", "measure", "select", "style"),
+)
+
+
+def layout() -> Component:
+    """The matrix first; how it came about beside it, or below where it is large."""
+    return html.Div(
+        [
+            facts.first_hint(
+                "How alike two models represent the same items. The outlined diagonal, the same"
+                " tasks with another seed, is about the most to expect.",
+                "floor",
+                "the noise floor",
+            ),
+            html.Div(
+                className="cards",
+                children=[
+                    card.card(MATRIX, loads="the similarity of the models", scrolls=True),
+                    card.card(TRAINING, loads="similarity over training", wide=True),
+                ],
+            ),
+            card.folded(
+                "See the representations: where each model puts the items",
+                [
+                    card.card(MAPS, loads="the maps of the items", scrolls=True),
+                    card.card(COURSE, loads="a map over training", scrolls=True),
+                ],
+            ),
+        ]
+    )
+
+
+SIMILARITY_OR_TRANSFER = Need(
+    # Beside transfer, the page itself says what it lacks.
+    there=lambda study: TRANSFER.there(study) or has_similarity(study),
+    lacking="similarity of models",
+    add="This tab needs [cka] in study.toml, with a summary, checkpoints or representations.",
+)
+
+PAGE = Page(
+    name=NAME,
+    title="Representations",
+    layout=layout,
+    cards=(
+        CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
+        CardGroup((TRAINING,), training_contents, TRAINING_INPUT),
+        CardGroup((MAPS,), maps_contents, MAPS_INPUT),
+        CardGroup((COURSE,), course_contents, COURSE_INPUT),
+    ),
+    kept_in="in the matrix",
+    needs=SIMILARITY_OR_TRANSFER,
+    groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.PLANE, Id.ORDER),
+)

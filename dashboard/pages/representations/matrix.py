@@ -1,0 +1,181 @@
+"""How alike models are, training set by training set."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from core.analyses.registry import BALANCE, SIMILARITY
+from core.errors import RequestError
+from core.numerics.clustering import Dendrogram, Order, cluster_by_similarity, order_by_net
+from core.similarity.matrix import (
+    OverlapMean,
+    SimilarityMatrix,
+    TaskOverlap,
+    has_similarity,
+)
+from core.transfer.groups import order_by_group
+from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.similarity.heatmap import similarity_heatmap
+from dashboard.figures.transfer import figure_size
+from dashboard.state.context import AppContext, ViewContext
+from dashboard.text import captions, names, numbers
+from dashboard.text.findings.similarity import (
+    left_out_text,
+    models_text,
+    representations_finding,
+    sharing_text,
+)
+from dashboard.ui import card, messages
+from dashboard.ui.card import CardContent
+from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import aria
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TWO_LINES = 80
+"""Characters of a sentence above the matrix, at least."""
+SIGNS = {
+    TaskOverlap.ALL: ("outlined", "same training set, other seed"),
+    TaskOverlap.SOME: ("dot", "some tasks in common"),
+    TaskOverlap.NONE: ("plain", "no task in common"),
+}
+
+
+def matrix_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+    """Similarity training set by training set, or what a study without any needs."""
+    if not has_similarity(scene.study):
+        return [CardContent(message=_nothing())]
+    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
+    shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
+    size = figure_size(shown, scene.study, tree=tree)
+    return [
+        CardContent(
+            finding=representations_finding(shown),
+            headline=max(TWO_LINES, card.two_lines(size[0])),
+            above=[
+                _title(shown, scene, tree),
+                *([html.P(note, className="note")] if note else []),
+                _legend(shown),
+            ],
+            figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
+            size=size,
+            caption=_matrix_caption(shown, scene, tree),
+            table_of=partial(_matrix_table, shown),
+            every_task=True,
+        )
+    ]
+
+
+def _arranged(
+    atlas: AppContext, scene: ViewContext, similarity: SimilarityMatrix
+) -> tuple[SimilarityMatrix, Dendrogram | None, str]:
+    """Rows in the order asked for, the tree where they are clustered, and what stood against it."""
+    if scene.view.order is Order.CLUSTER:
+        tree = cluster_by_similarity(similarity.values)
+        return similarity.reordered(tree.order), tree, ""
+    if scene.view.order is Order.NET:
+        try:
+            balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+        except RequestError as reason:
+            return similarity, None, f"In the order of the study: {reason}."
+        net = {task.task: task.net for task in balance.tasks}
+        return similarity.reordered(order_by_net(similarity.sets, net)), None, ""
+    if scene.view.order in (Order.GROUP, Order.GROUPS):
+        return similarity.reordered(order_by_group(similarity.sets, scene.study)), None, ""
+    return similarity, None, ""
+
+
+def _title(similarity: SimilarityMatrix, scene: ViewContext, tree: Dendrogram | None) -> Component:
+    models = models_text(_trained(similarity, scene))
+    parts: list[Component | str] = [
+        f"{names.capital(similarity.name)} of {models}",
+        help_button("measure", "the measures"),
+    ]
+    if tree is not None:
+        parts += [", clustered", help_button("clustering", "clustering and its tree")]
+    return html.Div(parts, className="figure-title")
+
+
+def _legend(similarity: SimilarityMatrix) -> Component:
+    """What the marks of the matrix mean, with the mean of the cells that have them."""
+
+    def item(mean: OverlapMean) -> Component:
+        sign, text = SIGNS[mean.shared]
+        return html.Li(
+            [
+                html.Span(className=f"sign sign-{sign}"),
+                html.Span([f"{text}: ", html.B(sharing_text(mean))]),
+            ]
+        )
+
+    return html.Ul(
+        className="legend",
+        **aria(label="Legend"),
+        children=[item(mean) for mean in reversed(similarity.mean_by_overlap())],
+    )
+
+
+def _matrix_caption(
+    similarity: SimilarityMatrix, scene: ViewContext, tree: Dendrogram | None
+) -> str:
+    floor = similarity.mean_floor
+    return captions.join(
+        f"{names.capital(similarity.name)} of {models_text(_trained(similarity, scene))}",
+        f"layer {similarity.layer}",
+        captions.checkpoint_text(similarity.checkpoint),
+        names.seeds_text(similarity.seeds),
+        "mean over pairs of runs, never a run with itself",
+        f"independent noise of these shapes: {numbers.number(floor)}"
+        if math.isfinite(floor)
+        else "noise floor unknown: no representations of these models"
+        if similarity.is_plain
+        else "",
+        "rows by average linkage on 1 − similarity; the tree joins at the mean of a group"
+        if tree is not None
+        else "",
+        f"from {'tables' if similarity.origin == 'table' else 'representations'}",
+        left_out_text(similarity.left_out),
+        captions.tasks_kept(scene.study, scene.view.exclude),
+        captions.digest_text(scene.study),
+    )
+
+
+def _trained(similarity: SimilarityMatrix, scene: ViewContext) -> int:
+    return len(similarity.sets[0]) if similarity.sets else scene.view.trained
+
+
+def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
+    """Every unordered pair of training sets once, the diagonal with them."""
+    import pandas as pd
+
+    rows, columns = np.triu_indices(len(similarity.sets))
+    names = np.array([source_key(tasks) for tasks in similarity.sets], dtype=object)
+    shared = np.array([one.name.lower() for one in TaskOverlap], dtype=object)
+    return pd.DataFrame(
+        {
+            "first training set": names[rows],
+            "second training set": names[columns],
+            "training tasks in common": shared[similarity.shared[rows, columns]],
+            "layer": similarity.layer,
+            "checkpoint": str(similarity.checkpoint),
+            similarity.name: similarity.values[rows, columns],
+            "sd over pairs of runs": similarity.sd[rows, columns],
+            "pairs of runs": similarity.n[rows, columns],
+            "independent noise": similarity.floor[rows, columns],
+        }
+    )
+
+
+def _nothing() -> Component:
+    return messages.box(
+        "This study has no similarity of models to show.",
+        hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
+        " representations, CKA is computed here.",
+    )
