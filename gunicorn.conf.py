@@ -25,7 +25,8 @@ except AtlasError as error:
 globals().update(serving.HARDENING)
 bind = settings.bind
 workers = settings.workers
-threads = 4
+# More than compute at once (dashboard.server.access.shares), so that one is free for what is quick.
+threads = 8
 # The first answers are made before the first request: a cold threaded worker can otherwise answer
 # concurrent asset requests with 500.
 preload_app = True

@@ -7,19 +7,25 @@ inside arrays and by name everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 import numpy as np
 
 from core.errors import Problem, RequestError, listed
 from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MOST_REMEMBERED = 256
+"""Answers of one function that are kept with a study: what is asked for may be made up."""
 
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
@@ -484,6 +490,33 @@ class Study:
     def model_sizes(self) -> tuple[int, ...]:
         """How many tasks base runs were trained on, failed ones left out: each number once."""
         return tuple(sorted({len(r.trained) for r in self.runs if r.is_base and not r.failed}))
+
+
+def remembered(
+    function: Callable[Concatenate[Study, P], R],
+) -> Callable[Concatenate[Study, P], R]:
+    """A function of a study that never changes its answer, which is kept with the study.
+
+    For what every request asks of a large study: which checkpoints there are takes a look at all
+    evaluations. Its other arguments are hashable; what it raises is not kept. Safe between threads.
+    """
+    name = f"remembered {function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def look(study: Study, /, *args: P.args, **options: P.kwargs) -> R:
+        kept = study.__dict__.setdefault(name, {})
+        asked = args, tuple(options.items())
+        # One step, as another thread may make room meanwhile.
+        found = kept.get(asked, kept)
+        if found is not kept:
+            return found  # type: ignore[no-any-return]
+        answer = function(study, *args, **options)
+        if len(kept) >= MOST_REMEMBERED:
+            kept.clear()
+        kept[asked] = answer
+        return answer
+
+    return look
 
 
 def failed_first(runs: Iterable[Run]) -> list[Run]:

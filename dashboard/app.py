@@ -174,6 +174,7 @@ def _context(settings: Settings, counted: Metrics) -> AppContext:
             places=Places(),
             person=turns.person,
             check=turns.check_client,
+            weigh=shares.weigh,
         ),
     )
 

@@ -20,7 +20,7 @@ from core.similarity.run_similarity import (
     run_pairs,
 )
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Layer, Study
+from core.study import Checkpoint, Layer, Study, remembered
 
 ANY = SimilarityQuery()
 """Plain CKA of single-task models, where nobody asks for more."""
@@ -176,6 +176,7 @@ def _mean_of(matrix: SimilarityMatrix, shared: TaskOverlap, where: BoolArray) ->
     )
 
 
+@remembered
 def compared_sizes(study: Study) -> tuple[int, ...]:
     """On how many tasks the models were trained that can be compared, ascending.
 
@@ -194,11 +195,13 @@ def has_similarity(study: Study) -> bool:
     return bool(similarity_layers(study) or compared_sizes(study))
 
 
+@remembered
 def similarity_layers(study: Study, query: SimilarityQuery = ANY) -> tuple[Layer, ...]:
     """Layers at which the study has any similarity of these models, in their order."""
     return pair_layers(study, _models(study, query.trained), query)
 
 
+@remembered
 def similarity_checkpoints(study: Study, query: SimilarityQuery) -> tuple[int, ...]:
     """Checkpoints at which the query's layer has similarity beside the last, ascending."""
     return pair_checkpoints(study, _models(study, query.trained), query)

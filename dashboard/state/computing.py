@@ -29,9 +29,10 @@ JOB_START_S = 2.0
 """A job is a process that has to start, and then to read the study."""
 HEAVY_S = 0.3
 """What takes longer, by estimate, waits for one of few places."""
-MOST_HEAVY = 2
-"""Of a worker's four threads."""
-WAIT_S = 5.0
+MOST_HEAVY = 1
+"""In each worker: Python computes in one thread at a time, and two would only take turns."""
+WAIT_S = 0.5
+"""Who waits holds a thread; the page asks again by itself."""
 _LEARNS_FROM_S = 0.5
 _FURTHEST = 16.0
 
@@ -141,13 +142,18 @@ def goes_on() -> None:
     """The check of those that nobody can leave."""
 
 
+def weigh_nothing(_study: Study) -> None:
+    """What is said of a question where all count the same."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What may be computed at once while somebody waits.
 
     seconds: by estimate, beside what a job would take to start; memory: bytes by estimate.
     places: None = as many as ask. person: who asks, where people take turns. check: raises
-    ClientGoneError where nobody waits any more.
+    ClientGoneError where nobody waits any more. weigh: is told which study is asked about; raises
+    BusyError.
     """
 
     seconds: float = COMPUTE_BUDGET_S
@@ -155,6 +161,7 @@ class Limits:
     places: Places | None = None
     person: Callable[[], str] = nobody
     check: Callable[[], None] = goes_on
+    weigh: Callable[[Study], None] = weigh_nothing
     estimates: Estimates = field(default_factory=Estimates)
 
     @contextmanager

@@ -143,11 +143,16 @@ class AppContext:
         return entry, ()
 
     def view_context(self, figure_input: object) -> ViewContext:
-        """What a figure's input asks for. Raises NothingToShow where there is nothing."""
+        """What a figure's input asks for.
+
+        Raises NothingToShow where there is nothing, what `Limits.weigh` raises.
+        """
         data = figure_input if isinstance(figure_input, Mapping) else {}
         asked = self.resolve(clean_query(data.get("query")))
         if asked.entry.study is None or asked.view is None:
             raise NothingToShow
+        if self.limits is not None:
+            self.limits.weigh(asked.entry.study)
         mode = data.get("mode")
         return ViewContext(
             study=asked.entry.study,

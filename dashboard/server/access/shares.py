@@ -2,8 +2,10 @@
 
 A worker has few threads, and a page at a large study asks for many figures at once. What is
 answered from memory is answered to everybody; of the rest, people who had more than their share of
-the last seconds find half of the threads, in all, and are asked to come again a second later, which
-the page does by itself. Who is alone has all of them. So somebody at a small study finds a thread.
+the last seconds find few of the threads, in all, and are asked to come again a second later, which
+the page does by itself. Who is alone has all of them. What is asked of a large study counts as much
+from its start: nobody has used anything yet when ten people open one. So somebody at a small study
+finds a thread.
 """
 
 from __future__ import annotations
@@ -11,11 +13,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cachetools import LRUCache
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
+from core.study import Study
 from dashboard.server.access import guard, turns
+from dashboard.state.computing import BusyError
 
 COMPUTED = ("/_dash-update-component", "/panel/", "/fetched/", "/take/", "/report.html")
 FORGET_S = 10.0
@@ -25,7 +30,9 @@ SHARE_S = 1.0
 NOTICED_S = 0.001
 """Who used less, remembered, has gone."""
 FOR_ALL_OF_THEM = 2
-"""Threads of a worker that they may hold at once; gunicorn.conf.py gives it four."""
+"""Threads of a worker that they may hold at once; gunicorn.conf.py gives it eight."""
+LARGE = 100_000
+"""Pairs of tasks, or evaluations, from which on a study is a large one."""
 MOST_PEOPLE = 10_000
 
 
@@ -52,6 +59,14 @@ class Shares:
             self._now[person] = busy + 1
             return much
 
+    def take_as_much(self, person: str) -> bool:
+        """Whether what got a thread as nothing much may go on as one of those for many."""
+        with self._lock:
+            if self._held >= self._most and self._is_shared(person):
+                return False
+            self._held += 1
+            return True
+
     def give(self, person: str, seconds: float, *, much: bool) -> None:
         """It was answered, in so many seconds."""
         with self._lock:
@@ -71,6 +86,30 @@ class Shares:
         return float(used * 0.5 ** ((self._clock() - at) / FORGET_S))
 
 
+@dataclass
+class Share:
+    """A request that has a thread. begun: what that thread had used before, in seconds."""
+
+    held: Shares
+    person: str
+    begun: float
+    much: bool
+
+    def give(self) -> None:
+        """It was answered."""
+        self.held.give(self.person, time.thread_time() - self.begun, much=self.much)
+
+
+def weigh(study: Study) -> None:
+    """The request under way is about this study. Raises BusyError where it has to come again."""
+    share: Share | None = g.get("share") if has_request_context() else None
+    if share is None or share.much or max(len(study.tasks) ** 2, len(study.evaluations)) < LARGE:
+        return
+    if not share.held.take_as_much(share.person):
+        raise BusyError("as many questions to large studies as may be are being answered")
+    share.much = True
+
+
 def install(server: Flask, shares: Shares | None = None) -> None:
     """Register it behind what answers from memory: that takes nobody's share."""
     held = shares or Shares()
@@ -88,11 +127,10 @@ def install(server: Flask, shares: Shares | None = None) -> None:
             sentence = "Others are waiting as well: ask again in a moment."
             return guard.refusal(503, sentence, Retry_After="1")
         # Processor time of this thread: who waits for others has not used what they use.
-        g.share = person, time.thread_time(), much
+        g.share = Share(held, person, time.thread_time(), much)
         return None
 
     @server.teardown_request
     def give(_error: BaseException | None) -> None:
         if (taken := g.pop("share", None)) is not None:
-            person, begun, much = taken
-            held.give(person, time.thread_time() - begun, much=much)
+            taken.give()

@@ -9,7 +9,7 @@ from core.analyses.query import single_source_method
 from core.cli import options as command_line
 from core.errors import listed
 from core.similarity.matrix import has_similarity
-from core.study import Checkpoint, Study
+from core.study import Checkpoint, Study, remembered
 from core.transfer.normalization import Scale
 from dashboard.text import captions, numbers
 
@@ -33,6 +33,7 @@ from dashboard.state.fields.field import (
 )
 
 
+@remembered
 def method_steps(study: Study, method: str) -> tuple[int, ...]:
     """The checkpoints any run of a method was evaluated at, ascending."""
     return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))

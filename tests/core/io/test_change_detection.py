@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from core.io import fingerprint, study_files
+from core.io import change_detection, fingerprint, study_files
+from core.io.digest import SETTLED_NS
 from tests.studies import StudyWriter, results_of
 
 
@@ -58,3 +60,27 @@ def test_other_folders_are_left_alone(write_study: StudyWriter) -> None:
     study = write_study("runs")
     study.replace("study.toml", '"experiments"', '"/"')
     assert [path.name for path in study_files(study.folder)] == ["runs.csv", "study.toml"]
+
+
+def test_a_manifest_is_read_again_where_its_file_changed(
+    write_study: StudyWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write_study("scores")
+    path = study.path("study.toml")
+    read: list[object] = []
+    real = change_detection.read_manifest
+    monkeypatch.setattr(
+        change_detection, "read_manifest", lambda folder: read.append(folder) or real(folder)
+    )
+    # What changed just now may change again under the same time, and is not remembered.
+    time.sleep(1.1 * SETTLED_NS / 1e9)
+    fingerprint(study.folder)
+    count = len(read)
+    fingerprint(study.folder)
+    assert len(read) == count
+    study.path("scores.csv").rename(study.path("other.csv"))
+    study.replace("study.toml", "scores.csv", "other.csv")
+    state = path.stat()
+    os.utime(path, ns=(state.st_atime_ns, 0))
+    assert study.path("other.csv").resolve() in study_files(study.folder)
+    assert len(read) == count + 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.io import inspect_study, open_study
+from core.study import MOST_REMEMBERED, Study, remembered
 from tests.core.io.damage import (
     CELL,
     EVALUATION,
@@ -286,3 +287,29 @@ def test_odd_files(write_study: StudyWriter) -> None:
     assert problems_of(study)[0] == (
         "error: runs.csv: cannot be read: not a regular file; put a readable file there"
     )
+
+
+def test_what_a_study_was_asked_is_remembered_with_it(write_study: StudyWriter) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    @remembered
+    def count(study: Study, size: int, *, twice: bool = False) -> int:
+        asked.append((study.digest, size, twice))
+        if size < 0:
+            raise ValueError(size)
+        return len(study.tasks) * size * (2 if twice else 1)
+
+    study, other = (open_study(write_study(layout).folder) for layout in ("runs", "table"))
+    for _ in range(2):
+        assert count(study, 1) == len(study.tasks)
+        assert count(study, 1, twice=True) == 2 * len(study.tasks)
+        assert count(other, 0) == 0
+    assert len(asked) == 3
+    for _ in range(2):
+        with pytest.raises(ValueError, match="-1"):
+            count(study, -1)
+    assert len(asked) == 5
+    for size in range(2 * MOST_REMEMBERED):
+        assert count(study, size) == len(study.tasks) * size
+    kept = [value for name, value in vars(study).items() if name.startswith("remembered ")]
+    assert sum(map(len, kept)) <= MOST_REMEMBERED * len(kept)

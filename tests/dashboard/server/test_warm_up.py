@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import threading
 
 import pytest
@@ -11,7 +12,7 @@ from core import io
 from dashboard.app import create_app
 from dashboard.server import first_answers, warm_up
 from dashboard.server.access import guard
-from dashboard.server.settings import Settings
+from dashboard.server.settings import PROJECT, Settings
 from tests.studies import write_study_files
 
 WAIT_S = 60
@@ -78,6 +79,21 @@ def test_a_title_that_cannot_be_told_keeps_no_study_from_being_read(tmp_path):
 
     server.config["WARM_UP"].begin(tell)
     assert told.wait(WAIT_S)
+
+
+def test_what_core_imports_late_a_worker_imports_early():
+    late = re.compile(r"^ +(?:import|from) (scipy[\w.]*)(?: import (\w+))?", re.MULTILINE)
+    found = [
+        (package, f"{package}.{name}" if package == "scipy" else package)
+        for path in (PROJECT / "core").rglob("*.py")
+        for package, name in late.findall(path.read_text())
+    ]
+    assert ("scipy", "scipy.special") in found
+    for package, module in found:
+        # A package comes with a module of it.
+        below = "scipy." if package == "scipy" else f"{module}."
+        comes = [one for one in warm_up.COMPUTES_WITH if one == module or one.startswith(below)]
+        assert module in comes or (package != "scipy" and comes), module
 
 
 def test_a_start_that_is_settled_collects_again():

@@ -72,6 +72,17 @@ def test_places_are_few_and_one_for_each_person(limited, tiny):
     atlas.fetch(BALANCE, tiny, QUERY)
 
 
+def test_what_is_asked_is_weighed_by_its_study(limited, tiny):
+    def weigh(study: object) -> None:
+        asked.append(study.digest)
+        raise BusyError
+
+    asked: list[str] = []
+    with pytest.raises(BusyError):
+        limited(weigh=weigh).view_context({"query": {}})
+    assert asked == [tiny.digest]
+
+
 def test_what_is_short_needs_no_place(limited, tiny):
     places = Places(1)
     with places.one("ada"):

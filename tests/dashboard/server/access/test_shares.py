@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from flask import Flask, request
 
 from dashboard.server.access import shares
-from dashboard.server.access.shares import FORGET_S, Shares
+from dashboard.server.access.shares import FORGET_S, LARGE, Shares, weigh
+from dashboard.state.computing import BusyError
 
 
 class Clock:
@@ -81,3 +85,41 @@ def test_the_server_asks_who_used_much_to_come_again():
     assert [answer.status_code for answer in inner] == [503, 200, 200, 404]
     assert inner[0].headers["Retry-After"] == "1"
     assert server.test_client().get("/take/again").status_code == 200
+
+
+class StudyOf:
+    """As much of a study as counts."""
+
+    def __init__(self, tasks: int, evaluations: int) -> None:
+        self.tasks, self.evaluations = range(tasks), range(evaluations)
+
+
+@pytest.mark.parametrize("large", [StudyOf(1000, 0), StudyOf(2, LARGE)])
+def test_a_question_to_a_large_study_counts_from_its_start(large):
+    server, held = Flask("shares"), Shares(1)
+    shares.install(server, held)
+    inner = []
+
+    @server.get("/take/<name>")
+    def take(name: str) -> str:
+        weigh(StudyOf(30, 2000) if name == "small" else large)
+        weigh(large if name == "outer" else StudyOf(1, 1))  # once, however often it is said
+        if name == "outer":
+            with ThreadPoolExecutor(1) as elsewhere:
+                for number, inside in enumerate(("large", "small")):
+                    inner.append(elsewhere.submit(ask, f"10.0.0.{number}", inside).result())
+        return "made"
+
+    def ask(person: str, what: str) -> object:
+        try:
+            place = {"REMOTE_ADDR": person}
+            return server.test_client().get(f"/take/{what}", environ_base=place).status_code
+        except BusyError:
+            return "busy"
+
+    server.testing = True
+    used(held, "from 10.0.0.9", 0.5)
+    for _ in range(2):  # it was given back
+        assert server.test_client().get("/take/outer").status_code == 200
+    assert inner == ["busy", 200] * 2
+    weigh(large)  # outside a request nobody waits
