@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 NAME = "plan"
 SIZES, WHO, NEXT = (part(NAME, name) for name in ("sizes", "who", "next"))
-NEXT_TABLE = part(NEXT, "table")
+NEXT_TABLE, NEXT_OPENER = part(NEXT, "table"), part(NEXT, "opener")
 TWO_LINES = 155
 """Characters of a sentence above the plan on a screen of 1440 pixels."""
 KEYS = (*EVERYWHERE, "include", "sources", "goal", "cover", "budget")
@@ -75,6 +75,7 @@ def layout() -> Component:
                         ],
                     )
                 ],
+                opener=NEXT_OPENER,
             ),
         ]
     )
@@ -245,7 +246,7 @@ PAGE = Page(
     layout=layout,
     cards=(
         CardGroup((SIZES, WHO), contents, FIGURE_INPUT),
-        CardGroup((NEXT,), next_contents, NEXT_INPUT),
+        CardGroup((NEXT,), next_contents, NEXT_INPUT, NEXT_OPENER),
     ),
     fetched=(FetchedHtml(NEXT_TABLE, KEYS, next_table),),
     single_sources=True,

@@ -93,6 +93,9 @@ def test_influence_follows_the_place(page: Page, served):
     expect(page.locator("#predictors-tasks-caption")).to_contain_text(
         "CKA, layer 2, checkpoint 800"
     )
+    # Nobody sees them yet: they are computed where they can be seen.
+    assert finding(page, "predictors-items") == finding(page, "predictors-scoreboard") == ""
+    unfold(page, "predictors-items-card")
     items = page.locator("#predictors-items-caption")
     expect(items).to_contain_text("CKA, layer 2, checkpoint 800")
     expect(items).to_contain_text("6 groups")

@@ -27,6 +27,7 @@ SCOREBOARD, SCOREBOARD_TABLE = part(NAME, "scoreboard"), part(NAME, "scoreboard-
 TOGETHER_TABLE = part(NAME, "together")
 ITEMS, ITEM_PAIRS = part(NAME, "items"), part(NAME, "item-pairs")
 CURVE, CURVE_OPENER = part(NAME, "curve"), part(NAME, "curve-opener")
+SCOREBOARD_OPENER, ITEMS_OPENER = part(SCOREBOARD, "opener"), part(ITEMS, "opener")
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
 
@@ -110,6 +111,7 @@ def _folds() -> list[Component]:
                     ],
                 )
             ],
+            opener=SCOREBOARD_OPENER,
         ),
         card.folded(
             "r under every choice one could make",
@@ -132,6 +134,7 @@ def _folds() -> list[Component]:
                 ),
                 card.card(ITEM_PAIRS, loads="changes of pairs", scrolls=True),
             ],
+            opener=ITEMS_OPENER,
         ),
     ]
 
@@ -175,9 +178,9 @@ PAGE = Page(
         CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
         CardGroup((SCATTER, CEILINGS, TASKS), association_contents, SCATTER_INPUT),
         CardGroup((SWEEP,), sweep_contents, SWEEP_INPUT),
-        CardGroup((SCOREBOARD,), scoreboard_contents, SCOREBOARD_INPUT),
+        CardGroup((SCOREBOARD,), scoreboard_contents, SCOREBOARD_INPUT, SCOREBOARD_OPENER),
         CardGroup((CURVE,), curve_contents, CURVE_INPUT, CURVE_OPENER),
-        CardGroup((ITEMS, ITEM_PAIRS), item_contents, ITEMS_INPUT),
+        CardGroup((ITEMS, ITEM_PAIRS), item_contents, ITEMS_INPUT, ITEMS_OPENER),
     ),
     fetched=(
         FetchedHtml(SWEEP_TABLE, _PLACE_KEYS, places),

@@ -17,6 +17,7 @@ from dashboard.ui.page import EVERYWHERE, TRANSFER, CardGroup, FigureInput, Need
 NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
 MAPS, COURSE = part(NAME, "maps"), part(NAME, "course")
+MAPS_OPENER = part(MAPS, "opener")
 _MAP_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "plane")
 MAPS_INPUT = FigureInput(MAPS, (*_MAP_KEYS, "style"))
 COURSE_INPUT = FigureInput(COURSE, (*_MAP_KEYS, "select", "style"))
@@ -52,6 +53,7 @@ def layout() -> Component:
                     card.card(MAPS, loads="the maps of the items", scrolls=True),
                     card.card(COURSE, loads="a map over training", scrolls=True),
                 ],
+                opener=MAPS_OPENER,
             ),
         ]
     )
@@ -71,8 +73,8 @@ PAGE = Page(
     cards=(
         CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
         CardGroup((TRAINING,), training_contents, TRAINING_INPUT),
-        CardGroup((MAPS,), maps_contents, MAPS_INPUT),
-        CardGroup((COURSE,), course_contents, COURSE_INPUT),
+        CardGroup((MAPS,), maps_contents, MAPS_INPUT, MAPS_OPENER),
+        CardGroup((COURSE,), course_contents, COURSE_INPUT, MAPS_OPENER),
     ),
     kept_in="in the matrix",
     needs=SIMILARITY_OR_TRANSFER,
