@@ -39,8 +39,12 @@ ELSEWHERE = {
         core/io/layouts/file_tree.py core/io/layouts/square.py core/io/layouts/wide.py
         core/io/sections.py core/io/sources.py
     """,
+    "tests/core/io/recognition/test_forms.py": """
+        core/io/joint_columns.py core/io/recognition/joint_pairs.py
+        core/io/recognition/long_form.py core/io/recognition/numbered_columns.py
+    """,
     "tests/core/io/recognition/test_recognition.py": """
-        core/cli/init.py core/io/recognition/column_words.py core/io/recognition/long_form.py
+        core/cli/init.py core/io/recognition/column_words.py
         core/io/recognition/looked_table.py core/io/recognition/matrix_form.py
         core/io/recognition/recognized.py core/io/recognition/wide_forms.py
     """,

@@ -36,7 +36,8 @@ SHOWN = 8
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
     found = {}
     for text in given:
-        left, equals, right = text.partition("=")
+        # A template of words may hold the sign: {sources}=>{target}=COLUMN.
+        left, equals, right = text.rpartition("=") if text[:1] == "{" else text.partition("=")
         if not equals or not left or not right:
             raise click.UsageError(f"{option} {text}: write it as {option} NAME=VALUE")
         found[left.strip()] = right.strip()

@@ -13,12 +13,14 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, rows_where
 from core.io.files import MANIFEST, StudyFolder, is_file
+from core.io.joint_columns import cells_apart, joint_column
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.sections import SourceSection
 from core.io.tables import (
     MANY_ROWS,
     NOTHING,
     Table,
+    each_once,
     number_text,
     read_dialect,
     stripped,
@@ -53,7 +55,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "test_genre", "test_site", "test_corpus", "lang_test", "eval_set", "targettask",
         "tgt_dataset", "downstream", "downstream_task", "testing", "evaluation", "evaluation_task",
         "main_task", "held_out", "holdout", "ziel", "getestet_auf", "test_env", "target_env",
-        "task",
+        "task", "tasks", "datasets", "benchmark", "benchmarks", "target_db", "test_db",
         "exp2", "task2", "lang2",
     ),
     "score": (
@@ -241,8 +243,8 @@ def read_columns(
         # Not a column called otherwise: another form.
         finder.lacks([word for word in needed if not finder.is_there(word)])
         return None
-    columns = {word: finder.get(word, needed=word in needed) for word in (*needed, *optional)}
     keep = finder.rows_that_count()
+    columns = {word: finder.get(word, needed=word in needed) for word in (*needed, *optional)}
     if finder.failed:
         return None
     there = {word: cells for word, cells in columns.items() if cells is not None}
@@ -284,6 +286,8 @@ class _Columns:
         self.findings, self.section, self.name, self.at = findings, section, name, at
         self.fields, self.raw = fields, raw
         self.failed = False
+        self.keep: BoolArray | None = None
+        self.apart: dict[str, Mapping[str, Mapping[str, str]]] = {}
 
     def has(self, word: str) -> bool:
         """The manifest names a column for a word, or there is one, or one that is likely meant."""
@@ -292,7 +296,8 @@ class _Columns:
     def is_there(self, word: str) -> bool:
         """The manifest names a column for a word, or there is one."""
         there = word in self.raw.header or word in self.fields
-        return there or word in self.section.columns
+        given = self.section.columns
+        return there or word in given or joint_column(given, word) is not None
 
     def lacks(self, words: Sequence[str]) -> None:
         """Say once that a table has several columns under no word we know, and what may read it."""
@@ -315,6 +320,8 @@ class _Columns:
         given = self.section.columns.get(word)
         if given is not None and _FIELD.search(given):
             return self._template(word, given)
+        if given is None and (joint := joint_column(self.section.columns, word)):
+            return self._part(word, *joint)
         column = given if given is not None else word
         if given is None and word in self.fields:
             return constant(self.fields[word], len(self.raw.rows))
@@ -354,6 +361,31 @@ class _Columns:
         if len(coded) == len(parts):
             return combined(coded, joined_up)
         return [joined_up(row) for row in zip(*parts.values(), strict=True)]
+
+    def _part(self, word: str, template: str, column: str) -> Cells | None:
+        """What a column that holds several words holds of one."""
+        if column not in self.raw.header:
+            if template not in self.apart:
+                self._missing(column, f"correct {self.at}.columns")
+            self.apart[template] = {}
+            return None
+        cells = texts_of(self._column(column))
+        if template not in self.apart:
+            whole = getattr(self.section, "leave_out", ())
+            self.apart[template], odd = cells_apart(template, distinct(cells), whole)
+            for text in odd:
+                of_it = rows_where(cells, lambda cell: cell == text)  # noqa: B023
+                of_it = of_it if self.keep is None else of_it & self.keep
+                for i in np.flatnonzero(of_it).tolist():
+                    self.failed = True
+                    self.findings.error(
+                        self.name,
+                        f"row {self.raw.rows[i]}",
+                        f"{column} is {quoted(text)}, which does not fit {quoted(template)}",
+                        f"correct {self.at}.columns, or write it under {self.at}.leave_out",
+                    )
+        found = self.apart[template]
+        return each_once(cells, lambda cell: found[cell][word])
 
     def _column(self, column: str) -> Cells:
         if self.raw.header.count(column) > 1:
@@ -395,6 +427,7 @@ class _Columns:
                 )
                 self.failed = True
             keep = fits if keep is None else keep & fits
+        self.keep = keep
         return keep
 
 

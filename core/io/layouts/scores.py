@@ -49,13 +49,15 @@ class ScoresOptions(Section):
 
     repeats: what several values of one cell are. ordered: a training set is told apart by its
     order. leave_out: names that are no tasks, such as an average: rows with one as source or
-    target do not count. joined_by: what stands between the names of a training set.
+    target do not count. joined_by: what stands between the names of a training set. itself: a
+    target, or source, that stands for the other one, such as `self`.
     """
 
     repeats: Literal["error", "mean", "seeds"] = "error"
     ordered: bool = False
     leave_out: list[str] = []
     joined_by: str = "+"
+    itself: str = ""
 
 
 class ScoresLayout(ScoresOptions, SourceSection):
@@ -113,6 +115,8 @@ def scores_of(
     """
     if len(table):
         table = with_plain_sets(findings, table, options.joined_by)
+    if options.itself and len(table):
+        table = _with_selves(table, options.itself)
     if options.leave_out and len(table):
         table = _without_names(table, options.leave_out)
     if not len(table):
@@ -187,6 +191,19 @@ def scores_of(
     )
     findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations)
+
+
+def _with_selves(table: Table, itself: str) -> Table:
+    """With names instead of a word such as `self`, which stands for the one on the other side."""
+    columns = dict(table.columns)
+    sources, targets = table.texts("sources"), table.texts("target")
+    for word, cells, other in (("target", targets, sources), ("sources", sources, targets)):
+        stands = rows_where(cells, lambda cell: cell == itself)
+        if stands.any():
+            pairs = zip(stands.tolist(), cells, other, strict=True)
+            columns[word] = [name if here else cell for here, cell, name in pairs]
+            table.note(f"`{itself}` as the same task on both sides")
+    return replace(table, columns=columns)
 
 
 def _without_names(table: Table, names: Sequence[str]) -> Table:

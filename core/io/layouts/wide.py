@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -21,12 +22,16 @@ from core.io.sources import joined, pattern_of, raw_tables, read_columns
 from core.io.tables import NOTHING, Table, stripped, texts_of
 from core.study import Evaluations, Split, Task
 
+_NUMBERS = ("seed", "checkpoint")
+_NUMBERED = re.compile(r"^[A-Za-z\s_=-]*\d+$")
+"""What a column's name holds in the place of one of these: `seed_mean` is no seed."""
+
 
 class WideLayout(ScoresOptions, SourceSection):
     """`[evaluations]` with `layout = "wide"`.
 
     value: how the columns with values are called, `{task}_{split}`, or `{target}_ood` where a row
-    is a training set. splits: our word for a split -> theirs.
+    is a training set, `seed_{seed}` where it is a pair. splits: our word for a split -> theirs.
     """
 
     layout: Literal["wide"]
@@ -36,12 +41,17 @@ class WideLayout(ScoresOptions, SourceSection):
     @property
     def gives_scores(self) -> bool:
         """A row is a training set, not a run that runs.csv knows."""
-        return "sources" in self.columns or "{target}" in self.value
+        if "sources" in self.columns or "{target}" in self.value:
+            return True
+        return "{task}" not in self.value and "run" not in self.columns
 
 
 def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed) -> Scores | None:
     """Scores: one per row and column that fits `value`."""
-    table = _long(folder, section, "target", ("sources",), OPTIONAL, "score")
+    across = "{target}" in section.value or "{task}" in section.value
+    needed = ("sources",) if across else ("sources", "target")
+    optional = tuple(word for word in OPTIONAL if f"{{{word}}}" not in section.value)
+    table = _long(folder, section, "target", needed, optional, "score")
     if table is None:
         return None
     shifted = section.splits.get(Split.SHIFTED.value)
@@ -93,7 +103,7 @@ def value_columns(
     """Columns that fit `value`, each with the fields its name holds."""
     fits = pattern_of(section.value)
     named = {*section.columns.values(), *section.leave_out, *section.where}
-    if section.value in ("{target}", "{task}"):
+    if section.value.startswith("{") and section.value.endswith("}"):
         named |= {"sources", "run", *OPTIONAL} - {*section.columns}
     theirs = set(section.splits.values())
     found: list[tuple[int, Mapping[str, str]]] = []
@@ -103,7 +113,7 @@ def value_columns(
         if "split" in fields and theirs and fields["split"] not in theirs:
             # `{task}_{split}` cuts at the first underscore: a task's name may hold some.
             fields = _by_split(section.value, name, theirs)
-        if fields:
+        if fields and all(_NUMBERED.search(fields.get(word, "0")) for word in _NUMBERS):
             found.append((i, fields))
     return found
 

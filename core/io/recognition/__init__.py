@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -22,7 +22,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.files import open_binary
 from core.io.recognition.column_words import direction_of
-from core.io.recognition.long_form import as_long
+from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
 from core.io.recognition.recognized import Recognized, quoted_text
@@ -187,7 +187,10 @@ def _with_direction(found: Recognized, given: str | None) -> Recognized:
 
 def _read_as(look: LookedTable, form: str | None, name: str) -> Recognized:
     """Read as that form, or as the first that fits. Raises RequestError where none does."""
+    every: tuple[Callable[[LookedTable], Recognized | None], ...]
     every = (as_matrix, as_splits, as_targets_across)
+    if form == "wide":
+        every = (*every, as_numbered)
     forms = {"square": every[:1], "wide": every[1:], "scores": ()}
     tried = forms.get(form, ()) if form else every
     for as_this in tried:

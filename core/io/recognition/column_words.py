@@ -3,97 +3,100 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from core.errors import listed
 from core.io.sources import usual_word
 
-ERRORS = frozenset(
-    [
-        "error",
-        "err",
-        "mse",
-        "rmse",
-        "mae",
-        "loss",
-        "wer",
-        "cer",
-        "perplexity",
-        "ppl",
-        "nmse",
-        "mape",
-        "brier",
-        "distance",
-        "nll",
-        "regret",
-        "fehler",
-        "fid",
-        "ece",
-        "ter",
-        "eer",
-        "bpc",
-        "bpb",
-        "logloss",
-        "crps",
-        "risk",
-        "nrmse",
-        "smape",
-        "entropy",
-    ]
-)
-SHARES = frozenset(
-    [
-        "accuracy",
-        "acc",
-        "f1",
-        "auc",
-        "auroc",
-        "precision",
-        "recall",
-        "iou",
-        "miou",
-        "dice",
-        "em",
-        "map",
-        "mrr",
-        "ndcg",
-        "uas",
-        "las",
-        "top1",
-        "genauigkeit",
-        "exactitude",
-    ]
-)
-SCORES = frozenset(
-    [
-        "score",
-        "reward",
-        "return",
-        "r2",
-        "bleu",
-        "rouge",
-        "correlation",
-        "spearman",
-        "pearson",
-        "mcc",
-        "kappa",
-        "performance",
-        "gain",
-        "improvement",
-        "transfer",
-    ]
-)
+# fmt: off
+ERRORS = frozenset((
+    "error", "err", "mse", "rmse", "mae", "loss", "wer", "cer", "perplexity", "ppl", "nmse",
+    "mape", "brier", "distance", "nll", "regret", "fehler", "fid", "ece", "ter", "eer", "bpc",
+    "bpb", "logloss", "crps", "risk", "nrmse", "smape", "entropy", "errors", "losses", "wape",
+    "rmsle", "mase", "mpjpe", "ade", "fde", "epe", "lpips", "kid", "hausdorff", "hd", "assd",
+    "asd", "msd", "bits", "forgetting", "nmae", "costs", "cost",
+    "ppls", "surprisal", "mispredictions", "misclassification", "mcd", "jer", "hter",
+    "regrets",
+))
+# fmt: on
+# fmt: off
+SHARES = frozenset((
+    "accuracy", "acc", "f1", "auc", "auroc", "precision", "recall", "iou", "miou", "dice", "em",
+    "map", "mrr", "ndcg", "uas", "las", "top1", "genauigkeit", "exactitude", "accuracies", "accs",
+    "macc", "mca", "uar", "war", "bacc", "balanced_accuracy", "jaccard", "dsc", "auprc", "aupr",
+    "prauc", "rocauc", "ap", "hit", "hits", "pass", "sensitivity", "specificity", "tpr", "tnr",
+    "ppv", "npv", "success", "winrate", "win", "correct", "top3", "top5", "nmi", "ari",
+    "recall@k",
+))
+# fmt: on
+# fmt: off
+SCORES = frozenset((
+    "score", "reward", "return", "r2", "bleu", "rouge", "correlation", "spearman", "pearson",
+    "mcc", "kappa", "performance", "gain", "improvement", "transfer", "returns", "rewards", "rho",
+    "ρ", "tau", "τ", "ccc", "icc", "pcc", "scc", "srcc", "plcc", "cindex", "concordance", "chrf",
+    "comet", "bleurt", "meteor", "bertscore", "psnr", "ssim", "elo", "scores", "utility",
+    "fitness", "sharpe", "r", "r2score", "cider", "spice", "gm", "gmean",
+))
+# fmt: on
 STANDARD = frozenset(["id", "standard", "in", "iid", "indist", "source", "seen"])
 SHIFTED = frozenset(["ood", "shifted", "out", "shift", "oodist", "target", "unseen"])
 NOT_SCORES = re.compile(
-    r"^(n|num|count|size|std|sd|stderr|se|var|id|index|len)(_|$)|_(std|sd|stderr|se)$"
+    r"^(n|num|count|size|std|sd|stderr|se|sem|var|id|index|len|rank|params|parameters|runtime|time"
+    r"|duration|n_samples|support)(_|$)|_(std|sd|stderr|se|sem|count|size|n|var|min|max|rank|time)$"
 )
 _SPREAD = re.compile(
     r"(.*?)(?<![\s_\-./(])[\s_\-./(]*+(?:std|sd|stdev|std_?err|stderr|se|sem|ci|ci95|var|variance|±|\+/-|n|count)\)?",
     re.IGNORECASE,
 )
 AVERAGES = frozenset(
-    ["avg", "avg.", "average", "mean", "overall", "macro_avg", "micro_avg", "ø", "std", "median"]
+    [
+        "avg",
+        "avg.",
+        "average",
+        "averaged",
+        "mean",
+        "means",
+        "overall",
+        "total",
+        "ø",
+        "μ",
+        "std",
+        "stdev",
+        "median",
+        "mittel",
+        "mittelwert",
+        "durchschnitt",
+        "gesamt",
+        "moyenne",
+        "promedio",
+        "media",
+        "gmean",
+        "hmean",
+    ]
+)
+_OF_AVERAGES = AVERAGES | frozenset(
+    [
+        "macro",
+        "micro",
+        "weighted",
+        "all",
+        "across",
+        "over",
+        "of",
+        "the",
+        "tasks",
+        "languages",
+        "targets",
+        "sources",
+        "row",
+        "col",
+        "column",
+        "score",
+        "acc",
+        "accuracy",
+        "f1",
+    ]
 )
 METRIC_COLUMNS = ("metric", "metrics", "measure", "metric_name", "eval_metric", "measure_name")
 LONGEST_NAME = 200
@@ -102,19 +105,34 @@ LONGEST_NAME = 200
 
 def direction_of(column: str) -> str | None:
     """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
-    lower = column.lower()
+    lower = unicodedata.normalize("NFKC", column[:LONGEST_NAME]).lower()
     if re.search(r"↓|lower[ _]is[ _]better|lower[ _]better|\bmin\b", lower):
         return "error"
     if re.search(r"↑|higher[ _]is[ _]better|higher[ _]better", lower):
         return "score"
-    parts = usual_word(column).split("_")
+    parts = _parts(column)
     if re.match(r"(?:1|one)\s*(?:-|−|minus)", lower) or parts[0] in ("neg", "negative", "minus"):
         # 1-wer, neg_loss: what is turned round goes the other way.
         return "score" if any(part in ERRORS for part in parts) else None
+    if "c_index" in usual_word(column):
+        return "score"
+    if parts[-1] == "per":
+        # Phone error rate; elsewhere "per" is a word, as in accuracy_per_class.
+        return "error"
     for words, metric in ((ERRORS, "error"), (SHARES, "accuracy"), (SCORES, "score")):
         if any(part in words for part in parts):
             return metric
     return None
+
+
+def _parts(column: str) -> list[str]:
+    """Words of a column's name, as they stand and without the numbers at their ends."""
+    bare = unicodedata.normalize("NFKC", column[:LONGEST_NAME])
+    parts = re.split(r"[_@+,:()\[\]{}]+", usual_word(bare).strip("()[]+"))
+    # mIoU is no m, Io, U.
+    parts = [*re.split(r"[\s\-./_@+,:()\[\]{}%]+", bare.lower()), *parts]
+    shorter = [part.rstrip("0123456789") for part in parts]
+    return [part for part in (*shorter, *parts) if part] or [""]
 
 
 def is_spread(name: str, names: Collection[str]) -> bool:
@@ -131,15 +149,57 @@ def split_of(name: str) -> tuple[str, str] | None:
     return None
 
 
+def is_average(name: str) -> bool:
+    """A name says an average or a spread: `Avg.`, `macro average`, `mean (all)`."""
+    parts = re.split(r"[_()\[\],:]+", usual_word(name[:LONGEST_NAME]).strip("()[]"))
+    parts = [part for part in parts if part]
+    return any(part in AVERAGES for part in parts) and all(part in _OF_AVERAGES for part in parts)
+
+
+_BASELINES = frozenset(
+    (
+        "scratch", "from_scratch", "no_transfer", "no_pretraining", "random", "random_init",
+        "randominit", "untrained", "baseline", "none", "chance", "majority", "zero", "zero_shot",
+        "without_transfer", "w_o_transfer", "from_random", "no_source", "random_baseline",
+    )
+)  # fmt: skip
+_ITSELF = frozenset(
+    ("self", "itself", "same", "in_domain", "in_dist", "in_distribution", "indomain", "diagonal")
+)
+
+
+def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:
+    """What to ask of sources such as `scratch`, which may be no task; nothing without."""
+    there = {*targets}
+    found = [n for n in sources if n not in there and usual_word(n[:LONGEST_NAME]) in _BASELINES]
+    if not found or len({*sources}) - len(found) < 2:
+        return ()
+    return (f"whether {found[0]} is what no transfer reaches: --zero source:{found[0]}",)
+
+
+def itself_word(sources: Sequence[str], targets: Sequence[str]) -> str:
+    """A name on one side alone that stands for the one on the other: `self`; empty without."""
+    for names, others in ((targets, sources), (sources, targets)):
+        for name in names:
+            if usual_word(name[:LONGEST_NAME]) in _ITSELF and name not in others:
+                return name
+    return ""
+
+
 def averages(names: Sequence[str]) -> list[str]:
     """Names that are an average over others and no task, where there are others."""
-    found = [n for n in dict.fromkeys(names) if usual_word(n) in AVERAGES]
+    found = [n for n in dict.fromkeys(names) if is_average(n)]
     return found if len({*names}) - len(found) > 1 else []
 
 
 def said_of_sign(sign: str) -> tuple[str, ...]:
     """What is assumed where a sign joins names; nothing where none does."""
     return (f"{sign.strip()} joins the names of a training set",) if sign else ()
+
+
+def said_of_itself(word: str) -> tuple[str, ...]:
+    """What is assumed of a name such as `self`; nothing without."""
+    return (f"{word} stands for the same task on both sides",) if word else ()
 
 
 def said_of_averages(names: Sequence[str]) -> tuple[str, ...]:

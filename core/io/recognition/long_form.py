@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from core.errors import RequestError, listed
 from core.io.dialects.raw_table import distinct, rows_where
+from core.io.joint_columns import is_joint
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
 from core.io.recognition.column_words import (
     METRIC_COLUMNS,
     NOT_SCORES,
     averages,
+    baseline_question,
     direction_of,
     is_spread,
+    itself_word,
     said_of_averages,
+    said_of_itself,
     said_of_sign,
 )
+from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, has_digit, is_number
+from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.sources import usual_column, usual_word
 
@@ -28,23 +34,20 @@ from core.io.sources import usual_column, usual_word
 def as_long(look: LookedTable, name: str) -> Recognized:
     """A row a score. Raises RequestError where columns are missing."""
     header = look.raw.header
-    used: dict[str, str] = {}
-    for word in ("sources", "target"):
-        column = look.mapped.get(word) or usual_column(
-            word, [c for c in header if c not in used.values()]
-        )
-        if column is None:
-            raise RequestError(_lacking(look, name, word))
-        used[word] = column
+    assumed: list[str] = []
+    used, joint = _sides(look, name, assumed)
     told_by = _one_metric(look, used)
-    used["score"] = _score(look, name, used)
+    numbered = _numbered(look, used)
+    if numbered is None:
+        used["score"] = _score(look, name, used)
     for word in ("seed", "checkpoint"):
+        if numbered is not None and word == numbered.word:
+            continue
         column = look.mapped.get(word) or usual_column(
             word, [c for c in header if c not in used.values()]
         )
         if column is not None and look.is_whole(column, seed=word == "seed"):
             used[word] = column
-    assumed: list[str] = []
     method = look.mapped.get("method")
     if method is None:
         rest = [c for c in header if c not in used.values() and c not in look.where]
@@ -54,8 +57,11 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         used["method"] = method
     repeats = _made_unique(look, used, assumed)
     names = {word: column for word, column in used.items() if word != column}
-    targets = dict.fromkeys(distinct(look.counted(used["target"])))
-    sources = dict.fromkeys(distinct(look.counted(used["sources"])))
+    if joint is not None:
+        sources, targets = dict.fromkeys(joint.sources), dict.fromkeys(joint.targets)
+    else:
+        targets = dict.fromkeys(distinct(look.counted(used["target"])))
+        sources = dict.fromkeys(distinct(look.counted(used["sources"])))
     aliases: dict[str, list[str]] = {}
     for one, other, why in near_twins(list({**sources, **targets})):
         if why.startswith("a suffix"):
@@ -63,14 +69,22 @@ def as_long(look: LookedTable, name: str) -> Recognized:
             assumed.append(f"{other} is {one}")
     sign = joining_sign(list(sources), list(targets))
     assumed += said_of_sign(sign)
-    gone = averages([*sources, *targets])
+    gone = [*averages([*sources, *targets]), *(joint.leave_out if joint else ())]
     assumed += said_of_averages(gone)
+    itself = itself_word([*sources], [*targets])
+    assumed += said_of_itself(itself)
     understood = [
-        f"a row a score: {word} is column {column}" if word == "sources" else f"{word} is {column}"
-        for word, column in used.items()
+        f"{word} is column {column}" if i == 0 else f"{word} is {column}"
+        for i, (word, column) in enumerate(used.items())
     ]
+    understood[0] = f"a row a {'score' if numbered is None else 'pair'}: {understood[0]}"
+    if numbered is not None:
+        understood.append(f"{len(numbered.columns)} columns are one {numbered.word} each")
+        assumed += _left_aside(look, used, numbered)
     return Recognized(
-        form="scores",
+        form="scores" if numbered is None else "wide",
+        value="" if numbered is None else numbered.value,
+        itself=itself,
         path="",
         columns=names,
         where=look.where,
@@ -81,7 +95,102 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         told_by=told_by,
         understood=(", ".join(understood),),
         assumed=tuple(assumed),
+        unknown=baseline_question([*sources], [*targets]),
     )
+
+
+def as_numbered(look: LookedTable) -> Recognized | None:
+    """A row a pair, a column a seed or checkpoint; None where it is something else."""
+    try:
+        found = as_long(look, "")
+    except RequestError:
+        return None
+    return found if found.value else None
+
+
+def _sides(
+    look: LookedTable, name: str, assumed: list[str]
+) -> tuple[dict[str, str], JointPair | None]:
+    """The columns of source and target, or the one of both. Raises RequestError without."""
+    header = look.raw.header
+    given = next((word for word in look.mapped if is_joint(word)), None)
+    if given is not None:
+        joint = pair_by(look, look.mapped[given], given)
+        if joint is None:
+            raise RequestError(
+                f"{name}: not all of {look.mapped[given]} fits {given}; correct --map, or leave out"
+                " what is no pair with --where"
+            )
+        return {given: joint.column}, joint
+    used: dict[str, str] = {}
+    for word in ("sources", "target"):
+        rest = [c for c in header if c not in used.values() and c not in look.mapped.values()]
+        column = look.mapped.get(word) or usual_column(word, rest) or _likely(look, word, rest)
+        if column is not None:
+            used[word] = column
+    if len(used) == 2:
+        return used, None
+    if not {"sources", "target"} & {*look.mapped}:
+        joint = joint_pair(look, [c for c in header if c and c not in look.mapped.values()])
+        if joint is not None:
+            if not joint.is_clear:
+                assumed.append(f"{joint.column} names first the source, then the target")
+            return {joint.template: joint.column}, joint
+    model = usual_column("method", [c for c in header if c not in look.mapped.values()])
+    if "target" in used and model and used["target"] != model and "method" not in look.mapped:
+        assumed.append(f"{model} is what was transferred from, as nothing else says so")
+        return {"sources": model, **used}, None
+    raise RequestError(_lacking(look, name, "sources" if "sources" not in used else "target"))
+
+
+_LIKELY = {
+    "sources": frozenset(
+        ["train", "trained", "training", "source", "src", "pretrained", "finetuned", "from"]
+    ),
+    "target": frozenset(
+        ["test", "tested", "testing", "target", "tgt", "eval", "evaluated", "evaluation"]
+    ),
+}
+
+
+def _likely(look: LookedTable, word: str, columns: Sequence[str]) -> str | None:
+    """The one column of names whose first word says which side it is: `Train DB`."""
+    found = [
+        c
+        for c in columns
+        if usual_word(c[:200]).split("_")[0] in _LIKELY[word]
+        and direction_of(c) is None
+        and look.numbers(look.counted(c)) is None
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _numbered(look: LookedTable, used: Mapping[str, str]) -> NumberedColumns | None:
+    """Columns of scores by seed or checkpoint, where they are clearer than any other score."""
+    if "score" in look.mapped:
+        given = look.mapped["score"]
+        return by_value(given, look.raw.header) if "{" in given else None
+    rest = [
+        c
+        for c in look.raw.header
+        if c and c not in used.values() and look.numbers(look.counted(c)) is not None
+    ]
+    rest = [c for c in rest if any(distinct(look.counted(c)))]
+    found = numbered_columns([c for c in rest if not NOT_SCORES.search(usual_word(c))])
+    if found is None or (found.word == "seed" and usual_column("seed", rest)):
+        return None
+    if not found.told and usual_column("score", [c for c in rest if c not in found.columns]):
+        return None
+    return found
+
+
+def _left_aside(
+    look: LookedTable, used: Mapping[str, str], numbered: NumberedColumns
+) -> tuple[str, ...]:
+    there = {*numbered.columns, *used.values(), *look.where}
+    rest = [c for c in look.raw.header if c and c not in there]
+    aside = [c for c in rest if look.numbers(look.counted(c)) is not None]
+    return (f"{listed(aside)} is left aside",) if aside else ()
 
 
 def _lacking(look: LookedTable, name: str, word: str) -> str:
@@ -151,7 +260,9 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         if c and c not in used.values() and look.numbers(look.counted(c)) is not None
     ]
     filled = [c for c in rest if any(distinct(look.counted(c)))]
-    column = usual_column("score", filled)
+    # Of several the one of which more is better: a loss beside an accuracy is the second thought.
+    better = [c for c in filled if direction_of(c) != "error"]
+    column = usual_column("score", better) or usual_column("score", filled)
     meant = usual_column("score", [c for c in look.raw.header if c not in used.values()])
     if column is None and meant is not None and not NOT_SCORES.search(usual_word(meant)):
         _words_for_nothing(look, name, meant)
@@ -160,6 +271,8 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         likely = [c for c in filled if not NOT_SCORES.search(usual_word(c))]
         words = [c for c in likely if direction_of(c) is not None]
         likely = words or likely
+        means = [c for c in likely if {"mean", "avg"} & {*usual_word(c).split("_")}]
+        likely = means if len(means) == 1 else likely
         if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
             raise RequestError(
                 f"{name}: {len(likely)} columns that may be seeds ({listed(likely)}); write"

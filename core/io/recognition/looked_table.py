@@ -9,6 +9,7 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.io.dialects.raw_table import RawTable, chosen, distinct, filled_rows, rows_where
+from core.io.joint_columns import words_in
 from core.io.layouts.records import all_differ
 from core.io.number_cells import bare_numbers
 from core.io.tables import NOTHING, stripped, texts_of
@@ -29,9 +30,9 @@ class LookedTable:
         self.assumed: list[str] = []
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
         for word, column in mapped.items():
-            if word not in WORDS:
+            if word not in WORDS and not {*words_in(word)} >= {"sources", "target"}:
                 raise RequestError(f"--map {word}={column}: words are {listed(WORDS)}")
-            if column not in raw.header and not (word == "score" and "{target}" in column):
+            if column not in raw.header and not (word == "score" and "{" in column):
                 raise RequestError(f"--map {word}={column}: columns are {listed(raw.header)}")
         for column, value in where.items():
             if column not in raw.header:

@@ -8,12 +8,18 @@ from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
     averages,
+    baseline_question,
+    direction_of,
     is_spread,
+    itself_word,
     said_of_averages,
+    said_of_itself,
     said_of_sign,
     split_of,
 )
+from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_digit
+from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.wide_forms import templates_of
 from core.io.sources import usual_column
@@ -41,6 +47,10 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     if not set(first) & there and few and templates_of(names, set(first)):
         return None
     common = len(set(first) & set(names))
+    if common == 0 and joint_pair(look, header[:1]):
+        return None
+    if common == 0 and (numbered := numbered_columns(names)) and numbered.told:
+        return None
     words = [usual_column(word, header[1:]) for word in ("target", "score")]
     if common * 2 < min(len(set(first)), len(names)) and (
         any(words) or len(set(first)) < len(first) or look.numbers(first) is not None
@@ -52,6 +62,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
     targets = rows_are_targets(header[0])
+    sides = (across, down) if targets else (down, across)
+    itself = itself_word(*sides) if common else ""
     shape = (
         f"{len(down)} targets down, {len(across)} sources across, as {header[0]} says"
         if targets
@@ -62,9 +74,12 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         path="",
         leave_out=tuple(gone),
         rows="targets" if targets else "",
-        joined_by=(sign := joining_sign(*((across, down) if targets else (down, across)))),
+        joined_by=(sign := joining_sign(*sides)),
+        itself=itself,
+        told_by=header[0] if direction_of(header[0]) else "",
         understood=(f"a matrix, {shape}",),
-        assumed=(*said_of_sign(sign), *said_of_averages(gone)),
+        unknown=baseline_question(*sides),
+        assumed=(*said_of_sign(sign), *said_of_averages(gone), *said_of_itself(itself)),
     )
 
 

@@ -17,8 +17,8 @@ class Recognized:
     where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
     names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
     rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
-    where it is not +. told_by: what the direction is told by, where
-    it is not the column. understood, assumed, unknown: sentences.
+    where it is not +. itself: a name that stands for the one on the other side. told_by: what the
+    direction is told by, where it is not the column. understood, assumed, unknown: sentences.
     """
 
     form: str
@@ -36,6 +36,7 @@ class Recognized:
     leave_out: tuple[str, ...] = ()
     rows: str = ""
     joined_by: str = ""
+    itself: str = ""
     told_by: str = ""
     dialect: Sequence[str] = ()
     understood: tuple[str, ...] = ()
@@ -62,6 +63,8 @@ class Recognized:
             lines.append(f"leave_out = {json.dumps(self.leave_out, ensure_ascii=False)}")
         if self.joined_by:
             lines.append(f"joined_by = {quoted_text(self.joined_by)}")
+        if self.itself:
+            lines.append(f"itself = {quoted_text(self.itself)}")
         if self.rows:
             lines.append(f"rows = {quoted_text(self.rows)}")
         if self.splits:

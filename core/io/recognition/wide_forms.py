@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from core.errors import RequestError, listed
 from core.io.dialects.raw_table import distinct
 from core.io.recognition.column_words import (
-    AVERAGES,
     NOT_SCORES,
     SHIFTED,
     STANDARD,
     direction_of,
+    is_average,
     is_spread,
     split_of,
 )
+from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
+from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.sources import pattern_of, usual_column, usual_word
 
@@ -83,13 +86,15 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     sources = look.mapped.get("sources") or usual_column("sources", header)
     if sources is None and look.numbers(look.cells[0]) is None:
         sources = header[0]
-    if sources is None:
-        return None
     numeric = [
         name
         for name, cells in zip(header, look.cells, strict=True)
         if name and name != sources and any(distinct(cells)) and look.numbers(cells) is not None
     ]
+    if sources is None:
+        sources = _names_of_rows(look, numeric)
+    if not sources:
+        return None
     trained = {
         task.strip() for cell in distinct(look.counted(sources)) for task in cell.split("+") if cell
     }
@@ -101,10 +106,12 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         if len(targets) > 1 and not NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
     ]
     likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
-    value = told or (likely[0] if likely else "")
+    value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
     plain = [name for name in numeric if name in trained]
     if not value and len(plain) > 1 and "target" not in map(usual_word, header):
         value = "{target}"
+    if not value and (one := _names_of_rows(look, numeric)):
+        value, sources = "{target}", one
     if not value:
         return None
     fits = pattern_of(value)
@@ -117,13 +124,14 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         rest = [c for c in header if c != sources and c not in plain]
     for word in ("seed", "method"):
         column = look.mapped.get(word) or usual_column(word, rest)
-        if column is None:
+        if column is None or f"{{{word}}}" in value or column == sources:
             continue
         cells = look.counted(column)
         given = word in look.mapped
         if given or (look.is_whole(column, seed=True) if word == "seed" else "" not in cells):
             used[word] = column
-    assumed = [f"{one} is left aside" for one in likely if one != value][:PREVIEW]
+    aside = [one for one in likely if one != value and not pattern_of(value).match(one)]
+    assumed = [f"{one} is left aside" for one in aside][:PREVIEW]
     gone: list[str] = []
     if value == "{target}":
         other = [c for c in rest if c and c not in used.values()]
@@ -133,7 +141,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
             if c not in numeric
             or is_spread(c, plain)
             or NOT_SCORES.search(usual_word(c))
-            or usual_word(c) in AVERAGES
+            or is_average(c)
             or usual_column("seed", [c])
             or usual_column("checkpoint", [c])
         ]
@@ -158,6 +166,45 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         understood=(f"a row a training set: {said}; {len(targets)} targets in {value}",),
         assumed=tuple(assumed),
     )
+
+
+_SEED = re.compile(r"(?i)((?:seed|run|fold|rep|trial)[\s_=-]*)\d+(?![^\W_])")
+_SPLITS = frozenset(["train", "training", "dev", "val", "valid", "validation", "test", "eval"])
+
+
+def _with_fields(likely: Sequence[str], templates: Mapping[str, Sequence[str]]) -> str:
+    """One template for several that differ in a seed or a method; empty where they do not.
+
+    `{target}_seed0`, `{target}_seed1`; `mbert/{target}`, `xlmr/{target}`, each with all targets.
+    """
+    seeds = {_SEED.sub(r"\1{seed}", one) for one in likely}
+    if len(seeds) == 1 and len(likely) > 1 and "{seed}" in (value := seeds.pop()):
+        return value
+    cut = [one.split("/") for one in likely]
+    if len(likely) < 2 or any(len(parts) != 2 or "{target}" not in parts for parts in cut):
+        return ""
+    at = cut[0].index("{target}")
+    methods = [parts[1 - at] for parts in cut]
+    same = len({frozenset(templates[one]) for one in likely}) == 1
+    if not same or any(parts[at] != "{target}" for parts in cut):
+        return ""
+    if any(direction_of(one) or usual_word(one) in _SPLITS or is_average(one) for one in methods):
+        return ""
+    return "{method}/{target}" if at else "{target}/{method}"
+
+
+def _names_of_rows(look: LookedTable, numeric: Sequence[str]) -> str:
+    """The one column of names beside columns that are targets: a leaderboard; empty without."""
+    header = look.raw.header
+    texts = [c for c in header if c and c not in numeric and any(distinct(look.counted(c)))]
+    if len(texts) != 1 or len({*look.counted(texts[0])}) < len(look.kept):
+        return ""
+    targets = [c for c in numeric if not NOT_SCORES.search(usual_word(c)) and not is_average(c)]
+    odd = any(direction_of(c) for c in targets) or numbered_columns(targets)
+    words = [usual_column(word, header) for word in ("target", "score")]
+    if len(targets) < 2 or odd or any(words) or joint_pair(look, texts):
+        return ""
+    return texts[0]
 
 
 def templates_of(columns: Sequence[str], names: set[str]) -> dict[str, list[str]]:

@@ -1,0 +1,85 @@
+"""One column that holds several of our words: `en->de`, read by `"{sources}->{target}"`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def is_joint(word: str) -> bool:
+    """A key of `columns` that is a template of our words, not one of them."""
+    return _FIELD.search(word) is not None
+
+
+def words_in(template: str) -> tuple[str, ...]:
+    """Our words in a template, in their order."""
+    return tuple(dict.fromkeys(_FIELD.findall(template)))
+
+
+def joint_column(columns: Mapping[str, str], word: str) -> tuple[str, str] | None:
+    """Template and column that hold a word with others; None where none does."""
+    return next(
+        ((key, column) for key, column in columns.items() if word in words_in(key)),
+        None,
+    )
+
+
+def taken_apart(template: str) -> Callable[[str], Mapping[str, str] | None]:
+    """What takes a cell apart: word -> its part, or None for a cell that does not fit.
+
+    A cell that may be cut in several ways fits where one cut alone leaves no sign in its parts:
+    `a-b-c` is none of `{sources}-{target}`.
+    """
+    signs = [sign.strip() for sign in _FIELD.split(template)[2:-1:2] if sign.strip()]
+    parts, at = [], 0
+    for match in _FIELD.finditer(template):
+        parts += [_literal(template[at : match.start()]), f"(?P<{match[1]}>.+?)"]
+        at = match.end()
+    fits = re.compile("".join([*parts, _literal(template[at:])]), re.DOTALL)
+
+    def apart(cell: str) -> Mapping[str, str] | None:
+        match = fits.fullmatch(cell)
+        if match is None:
+            return None
+        found = {word: text.strip() for word, text in match.groupdict().items()}
+        odd = any(sign in text for sign in signs for text in found.values())
+        return None if odd or not all(found.values()) else found
+
+    return apart
+
+
+def _literal(text: str) -> str:
+    """A text between words as a pattern; white space at its ends may be there or not."""
+    bare = text.strip()
+    if not bare:
+        return re.escape(text)
+    loose = re.escape(bare)
+    if text[:1].isspace() and bare[:1].isalnum():
+        loose = r"\s+" + loose
+    elif not bare[:1].isalnum():
+        loose = r"\s*" + loose
+    if text[-1:].isspace() and bare[-1:].isalnum():
+        loose += r"\s+"
+    elif not bare[-1:].isalnum():
+        loose += r"\s*"
+    return loose
+
+
+def cells_apart(
+    template: str, cells: Sequence[str], kept_whole: Sequence[str]
+) -> tuple[Mapping[str, Mapping[str, str]], Sequence[str]]:
+    """Each different cell taken apart, and those that do not fit.
+
+    kept_whole: cells that stand for all the words, such as an average that is left out.
+    """
+    words, apart = words_in(template), taken_apart(template)
+    found: dict[str, Mapping[str, str]] = {}
+    odd = []
+    for cell in cells:
+        parts = dict.fromkeys(words, cell) if cell in kept_whole else apart(cell)
+        if parts is None and cell:
+            odd.append(cell)
+        found[cell] = parts or dict.fromkeys(words, "")
+    return found, odd

@@ -1,0 +1,78 @@
+"""Source and target in one column: `en->de`, `en_to_de`, `en-de`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.io.dialects.raw_table import distinct
+from core.io.joint_columns import taken_apart
+from core.io.recognition.column_words import averages
+from core.io.recognition.looked_table import LookedTable
+
+ARROWS = ("-->", "->", "=>", "→", "⟶", "⇒", "➔", "➜", ">>")
+"""Signs that say which is the source and which the target."""
+SIGNS = (
+    "_to_", "-to-", " to ", "2", "_on_", " on ", "_vs_", " vs ", "--", "__", ">", "/", ":", "|",
+    "-", "_",
+)  # fmt: skip
+"""Signs that may, or may stand in a name: taken where what they part comes on both sides."""
+MOST_PAIRS = 200_000
+
+
+@dataclass(frozen=True)
+class JointPair:
+    """Which column holds pairs, and how: template of our words; leave_out: cells that are none."""
+
+    column: str
+    template: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    leave_out: tuple[str, ...] = ()
+
+    @property
+    def is_clear(self) -> bool:
+        """The sign says the direction."""
+        return any(sign in self.template for sign in ARROWS)
+
+
+def joint_pair(look: LookedTable, columns: Sequence[str]) -> JointPair | None:
+    """The first of some columns that holds pairs; None where none does."""
+    texts = {}
+    for column in columns:
+        cells = distinct(look.counted(column))
+        if 1 < len(cells) <= MOST_PAIRS and look.numbers(cells) is None:
+            texts[column] = cells
+    for signs, clear in ((ARROWS, True), (SIGNS, False)):
+        for column, cells in texts.items():
+            for sign in signs:
+                found = _parted(column, cells, sign, clear=clear)
+                if found is not None:
+                    return found
+    return None
+
+
+def pair_by(look: LookedTable, column: str, template: str) -> JointPair | None:
+    """The pairs of a column by a template somebody gave; None where a cell does not fit."""
+    return _fitting(column, distinct(look.counted(column)), template, clear=True)
+
+
+def _parted(column: str, cells: Sequence[str], sign: str, *, clear: bool) -> JointPair | None:
+    if sign not in cells[0] and sign not in cells[-1]:
+        return None
+    return _fitting(column, cells, f"{{sources}}{sign}{{target}}", clear=clear)
+
+
+def _fitting(column: str, cells: Sequence[str], template: str, *, clear: bool) -> JointPair | None:
+    gone = averages(cells)
+    apart = taken_apart(template)
+    pairs = [apart(cell) for cell in cells if cell and cell not in gone]
+    if not pairs or any(pair is None for pair in pairs):
+        return None
+    sources = tuple(dict.fromkeys(pair["sources"] for pair in pairs if pair))
+    targets = tuple(dict.fromkeys(pair["target"] for pair in pairs if pair))
+    there = {name.strip() for source in sources for name in source.split("+")}
+    both = len(there & {*targets})
+    if not clear and (both < 2 or both * 2 < min(len(there), len(targets))):
+        return None
+    return JointPair(column, template, sources, targets, tuple(gone))

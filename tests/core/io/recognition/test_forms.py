@@ -1,0 +1,151 @@
+"""Files of people who do this job, small: each is read by `init` as pandas would be told to."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from core.cli import cli
+from core.errors import RequestError
+from core.io import open_study
+from core.io.recognition.numbered_columns import numbered_columns
+from core.transfer.build import transfer_matrix
+from core.transfer.query import TransferQuery
+
+PLAIN = {("A", "A"): 0.9, ("A", "B"): 0.4, ("B", "A"): 0.3, ("B", "B"): 0.8}
+"""What each of the files holds, as means over seeds where there are some."""
+
+
+def written(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(path, *options):
+    """The report of `init`, and the values of each method: {method: {(source, target): value}}."""
+    done = CliRunner().invoke(cli, ["init", str(path), *options, "--json"], standalone_mode=False)
+    if done.exception is not None:
+        raise done.exception
+    study = open_study(path.parent)
+    found = {}
+    for method in study.tested_methods:
+        matrix = transfer_matrix(study, TransferQuery(method.name))
+        found[method.name] = {
+            ("+".join(sources), target): round(float(value), 12)
+            for sources, row in zip(matrix.sources, matrix.values, strict=True)
+            for target, value in zip(matrix.targets, row, strict=True)
+            if value == value
+        }
+    return json.loads(done.output), found
+
+
+def rows(template, values=PLAIN):
+    return "".join(template.format(s=s, t=t, v=v) + "\n" for (s, t), v in values.items())
+
+
+def two_seeds(template):
+    """The same means from two seeds, 0.05 below and above."""
+    return "".join(
+        template.format(s=s, t=t, low=round(v - 0.05, 3), high=round(v + 0.05, 3)) + "\n"
+        for (s, t), v in PLAIN.items()
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pair,accuracy\n" + rows("{s}->{t},{v}"),
+        "transfer,f1\n" + rows("{s} → {t},{v}"),
+        "name,acc\n" + rows("{s}_to_{t},{v}") + "average,0.6\n",
+        "run,acc\n" + rows("{s}2{t},{v}"),
+        "name,acc\n" + rows("{s}-{t},{v}"),
+        "pair,source,target,acc\n" + rows("{s}->{t},{s},{t},{v}"),
+        "Train DB,Test DB,Metric,Value\n" + rows("{s},{t},AUC,{v}"),
+        "model,Tasks,acc\n" + rows("{s},{t},{v}"),
+        "src,tgt,rmse,pearson_r\n" + rows("{s},{t},7,{v}"),
+        "source,target,acc_mean,acc_std,acc_count\n" + rows("{s},{t},{v},0.1,3"),
+        "source,target,acc\n"
+        + rows("{s},{t},{v}").replace("A,A", "A,self").replace("B,B", "B,self"),
+        "source,target,acc\n" + rows("{s},{t},{v}") + "A,macro average,0.5\n",
+        "AUROC,A,B\nA,0.9,0.4\nB,0.3,0.8\n",
+        "source,target,acc_step_100,acc_step_1000\n" + rows("{s},{t},0.1,{v}"),
+        "source,target,mean_test_score,split0_test_score,split1_test_score,rank_test_score\n"
+        + two_seeds("{s},{t},0.5,{low},{high},1"),
+        "source,target,acc.0,acc.1\n" + two_seeds("{s},{t},{low},{high}"),
+        "pair,acc_seed1,acc_seed2\n" + two_seeds("{s}->{t},{low},{high}"),
+        "sources,A_acc_seed0,A_acc_seed1,B_acc_seed0,B_acc_seed1\n"
+        "A,0.85,0.95,0.35,0.45\nB,0.25,0.35,0.75,0.85\n",
+    ],
+)
+def test_a_file_whose_columns_say_it(tmp_path, text):
+    report, found = read(written(tmp_path / "r.csv", text))
+    assert list(found.values()) == [PLAIN]
+    assert report["better"] == "higher"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "source,target,seed_0,seed_1,mean,std\n" + two_seeds("{s},{t},{low},{high},0.5,0.1"),
+        "source,target,42,43\n" + two_seeds("{s},{t},{low},{high}"),
+        "pair,fold 1,fold 2\n" + two_seeds("{s} -> {t},{low},{high}"),
+        "source,target,epoch1,epoch10\n" + rows("{s},{t},0.1,{v}"),
+    ],
+)
+def test_a_column_a_seed_or_a_checkpoint(tmp_path, text):
+    _, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    assert list(found.values()) == [PLAIN]
+
+
+def test_several_methods_across(tmp_path):
+    text = "source,x/A,x/B,y/A,y/B\nA,0.9,0.4,1,1\nB,0.3,0.8,1,1\n"
+    _, found = read(written(tmp_path / "m.csv", text), "--metric", "accuracy")
+    assert found == {"x": PLAIN, "y": dict.fromkeys(PLAIN, 1.0)}
+
+
+def test_a_leaderboard_with_ranks(tmp_path):
+    text = "Rank,Model,Params (M),STS12,NFCorpus,Avg\n1,e5,110,0.5,0.6,0.55\n2,gte,9,0.4,0.3,0.35\n"
+    _, found = read(written(tmp_path / "m.csv", text), "--metric", "accuracy")
+    expected = {("e5", "STS12"): 0.5, ("e5", "NFCorpus"): 0.6}
+    expected |= {("gte", "STS12"): 0.4, ("gte", "NFCorpus"): 0.3}
+    assert found == {"scores": expected}
+
+
+def test_a_baseline_is_asked_about(tmp_path):
+    path = written(tmp_path / "m.csv", "source,A,B\nA,0.9,0.4\nB,0.3,0.8\nscratch,0.1,0.2\n")
+    report, _ = read(path, "--metric", "accuracy")
+    question = "whether scratch is what no transfer reaches: --zero source:scratch"
+    assert report["unknown"] == [question]
+
+
+def test_pairs_by_a_template_of_somebody(tmp_path):
+    path = written(tmp_path / "r.csv", "exp,acc\nA=>B (x),0.4\nB=>A (x),0.3\n")
+    _, found = read(path, "--map", "{sources}=>{target} (x)=exp")
+    assert found == {"scores": {("A", "B"): 0.4, ("B", "A"): 0.3}}
+    with pytest.raises(RequestError, match="not all of exp fits"):
+        read(path, "--map", "{sources}~{target}=exp", "--force")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,acc\na-b-c,0.1\nb-c-a,0.2\n",
+        "day,acc\n2024-05,0.1\n2024-06,0.2\n",
+        "exp,acc\nA->B,0.1\nno pair,0.2\n",
+    ],
+)
+def test_what_may_be_no_pair_is_asked(tmp_path, text):
+    with pytest.raises(RequestError, match="no column for sources"):
+        read(written(tmp_path / "r.csv", text))
+
+
+def test_numbers_in_names_are_no_seeds():
+    for names in (
+        ["rouge1", "rouge2"],
+        ["top1", "top5"],
+        ["task_1", "task_2"],
+        ["layer0", "layer1"],
+    ):
+        assert numbered_columns(names) is None
