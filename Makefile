@@ -52,9 +52,10 @@ browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 bench: $(VENV)/test.stamp  ## what 7, 45, 196 and 1,000 tasks cost, beside plain Dash: docs/benchmarks (some 15 minutes)
 	@$(BIN)/python -m benchmarks.scale
 
-nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated studies of each kind, 10,000 made-up addresses
+nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated studies of each kind, 10,000 made-up addresses, all faults
 	@$(BIN)/python -m pytest -q --hypothesis-profile=nightly $(PROPERTIES)
 	@ADDRESSES=10000 $(BIN)/python -m pytest -q tests/faults/test_clients.py
+	@ALL_FAULTS=1 $(BIN)/python -m pytest -q tests/faults/test_running.py
 	@SIMULATED=2000 $(BIN)/python -m pytest -q tests/simulation
 
 lock: $(VENV)/run.stamp  ## requirements.lock anew from requirements-redis.txt: what is deployed, with hashes

@@ -1,8 +1,7 @@
 """Faults of a running server: real processes, two workers, and every page still answers.
 
-What is wrong with the cache in itself is in tests/core/cache/test_result_cache.py; Redis that goes
-and comes back, and a Celery worker that is killed, in tests/dashboard/jobs/test_celery_backend.py;
-a job's process that is killed in tests/dashboard/jobs/test_process_backend.py.
+What is wrong with the cache in itself is in tests/core/cache/test_result_cache.py; what comes of
+jobs in tests/dashboard/jobs/.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -25,10 +25,11 @@ import psutil
 import pytest
 
 from tests.core.sweeps import write_sweep_study
-from tests.dashboard.jobs.tabs import until
+from tests.dashboard.jobs.brokers import Redis, working
+from tests.dashboard.jobs.tabs import Tab, pairs_done, until
 from tests.faults.web import answers, figures, is_shown, news, questions
 from tests.processes import GUNICORN, Running, free_port, running
-from tests.studies import write_study_files
+from tests.studies import StudyFiles, write_study_files
 
 COMMAND = (*GUNICORN, "--config", "gunicorn.conf.py", "tests.faults.troubled:server")
 NOTICED_SECONDS = 5.0
@@ -61,11 +62,15 @@ def expected(tmp_path_factory) -> Iterator[dict]:
         }
 
 
-def served(folder: Path):
-    """A server of two workers on a small study in `folder`, and one to sweep."""
+def served(folder: Path, *, long: bool = False, **given: str):
+    """A server of two workers on a small study in `folder`, and one to sweep.
+
+    long: the sweep takes seconds. given: more of its environment.
+    """
     study = folder / "small"
     write_study_files(study, cka=True)
-    sweep = write_sweep_study(folder / "swept").folder
+    how = {"runs": 10, "items": 120, "features": 120} if long else {}
+    sweep = write_sweep_study(folder / "swept", **how).folder
     (folder / "trouble").mkdir()
     port = free_port()
     return running(
@@ -76,6 +81,7 @@ def served(folder: Path):
         STUDY=f"{study}{os.pathsep}{sweep}",
         TROUBLE=str(folder / "trouble"),
         WEB_CONCURRENCY="2",
+        **given,
     )
 
 
@@ -132,7 +138,14 @@ def _apart(said: str, text: str) -> str:
 @pytest.fixture
 def server(tmp_path, expected) -> Iterator[Running]:
     """A server that others ask meanwhile."""
-    with served(tmp_path) as running_server:
+    with watched(tmp_path, expected) as running_server:
+        yield running_server
+
+
+@contextlib.contextmanager
+def watched(folder: Path, expected: dict, **how: Any) -> Iterator[Running]:
+    """A server that others ask meanwhile, and get the right answers from. how: as `served`."""
+    with served(folder, **how) as running_server:
         until(lambda: has_read(running_server))
         with Load(running_server, expected["recorded"]) as load:
             yield running_server
@@ -252,6 +265,81 @@ def test_a_study_folder_that_is_removed_and_comes_back(quiet, tmp_path, expected
     # The other worker may not have been asked since, and notices within this time.
     time.sleep(NOTICED_SECONDS)
     all_right(quiet, expected)
+
+
+def test_databases_of_the_cache_that_another_process_keeps_locked(server, tmp_path, expected):
+    assert figures(server, **OLD) == expected["old"]
+    holders = [
+        sqlite3.connect(path, isolation_level=None)
+        for path in sorted((tmp_path / "cache").rglob("cache.db"))
+    ]
+    assert holders
+    for holder in holders:
+        holder.execute("BEGIN EXCLUSIVE")
+    all_right(server, expected)
+    for holder in holders:
+        holder.execute("COMMIT")
+        holder.close()
+    all_right(server, expected)
+    assert not list((tmp_path / "cache").rglob("broken-*"))
+
+
+def tab_of(server: Running) -> Tab:
+    """A page that orders a job."""
+
+    def request(path: str, body: Any) -> tuple[int, str]:
+        if body is None:
+            answer, text = server.ask(path)
+            return answer.status, text
+        headers = {"Content-Type": "application/json"}
+        answer, text = server.ask(path, method="POST", headers=headers, body=json.dumps(body))
+        return answer.status, text
+
+    return Tab(request)
+
+
+AT_NIGHT = pytest.mark.skipif(
+    not os.environ.get("ALL_FAULTS"), reason="half a minute each: make nightly sets ALL_FAULTS"
+)
+SWEEP = {"kind": "sweep", "study": "swept", "measure": "procrustes", "debiased": False}
+
+
+@AT_NIGHT
+def test_a_job_whose_process_is_killed(tmp_path, expected):
+    with watched(tmp_path, expected, long=True) as server:
+        tab = tab_of(server)
+        tab.order(**SWEEP)
+        until(lambda: tab.look() or pairs_done(tab))
+        for worker in workers(server):
+            for process in worker.children():
+                process.kill()
+        all_right(server, expected)
+        assert tab.result or tab.finish() == {"done": True}
+        all_right(server, expected)
+
+
+@AT_NIGHT
+def test_a_celery_worker_that_is_killed_and_a_redis_that_goes(tmp_path, expected):
+    broker = Redis(tmp_path)
+    try:
+        with watched(tmp_path, expected, long=True, REDIS_URL=broker.url) as server:
+            studies = [StudyFiles(tmp_path / "swept")]
+            tab = tab_of(server)
+            tab.order(**SWEEP)
+            with working(broker, tmp_path / "first", studies) as process:
+                until(lambda: tab.look() or pairs_done(tab))
+                process.kill()
+                process.wait()
+                all_right(server, expected)
+            broker.stop()
+            all_right(server, expected)
+            broker.start()
+            # It came back empty: who waited is told that there is nothing to wait for.
+            assert tab.result or tab.finish() is None
+            all_right(server, expected)
+            until(lambda: server.ask("/readyz")[0].status == 200)
+    finally:
+        broker.stop()
 
 
 @pytest.mark.parametrize("seconds", [90.0, 86_400.0 * 400])

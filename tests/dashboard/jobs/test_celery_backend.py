@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-import redis
 
 from core.io import open_study
 from core.similarity.measures import Measure
@@ -27,42 +20,10 @@ from dashboard.jobs.jobs import JobsError
 from dashboard.server import health
 from dashboard.server.settings import Settings, SettingsError
 from dashboard.server.shared_store import SharedStoreError
-from tests.browser.conftest import ROOT, free_port
+from tests.dashboard.jobs.brokers import Redis, working
 from tests.dashboard.jobs.tabs import computing, pairs_done, sweep_of, tab_in, until
 
 END_SECONDS = 60
-
-
-class Redis:
-    """A server on a free port of this host; it keeps nothing on disk."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        name = os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
-        if name is None and (name := shutil.which("valkey-server")) is None:
-            pytest.fail("there is no redis-server: install one, or set REDIS_SERVER")
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir"]
-        self.process = subprocess.Popen(
-            [name, *options, str(self.folder)], stdout=subprocess.DEVNULL
-        )
-        with connect(self.url) as client:
-            until(lambda: answers(client))
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-def answers(client) -> bool:
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -70,34 +31,6 @@ def server(tmp_path_factory):
     server = Redis(tmp_path_factory.mktemp("redis"))
     yield server
     server.stop()
-
-
-@contextlib.contextmanager
-def working(server, folder, studies, **settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker with a cache of its own, as if it were another host."""
-    folder.mkdir(exist_ok=True)
-    environment = {
-        **os.environ,
-        "REDIS_URL": server.url,
-        "STUDY": os.pathsep.join(str(study.folder) for study in studies),
-        "CACHE_DIR": str(folder / "cache"),
-        "PYTHONWARNINGS": "ignore",
-        **settings,
-    }
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "dashboard.jobs.worker", "worker"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-    assert "Traceback" not in (folder / "log").read_text()
 
 
 @pytest.fixture
