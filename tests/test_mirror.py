@@ -70,14 +70,20 @@ ELSEWHERE = {
     "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
     # What is asked and what is printed, from outside.
     "tests/core/cli/test_commands.py": """
-        core/__main__.py core/cli/formatters/association.py core/cli/formatters/balance.py
-        core/cli/formatters/graph.py core/cli/formatters/matrix.py core/cli/formatters/parts.py
-        core/cli/formatters/similarity.py core/cli/formatters/study.py core/cli/options.py
+        core/__main__.py core/cli/options.py core/cli/output.py core/cli/requests.py
     """,
+    "tests/core/cli/test_check.py": "core/cli/formatters/study.py",
+    "tests/core/cli/test_transfer.py": """
+        core/cli/formatters/association.py core/cli/formatters/balance.py
+        core/cli/formatters/graph.py core/cli/formatters/matrix.py core/cli/formatters/parts.py
+    """,
+    "tests/core/cli/test_similarity.py": "core/cli/formatters/similarity.py",
     "tests/core/cli/test_cka.py": """
         core/cli/progress.py core/similarity/sweep/results.py
     """,
-    "tests/core/cache/test_result_cache.py": "core/cache/bytes_disk.py",
+    "tests/core/cache/test_result_cache.py": """
+        core/cache/bytes_disk.py core/cache/environment.py
+    """,
     # A sweep says the same as the values pair by pair, whoever computes which part of it.
     "tests/core/similarity/sweep/test_runner.py": """
         core/similarity/sweep/block_cache.py core/similarity/sweep/blocks.py

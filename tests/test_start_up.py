@@ -19,6 +19,7 @@ from core.cli import main
 sys.argv[1:] = ["check", "examples/atlantis/study"]
 with contextlib.redirect_stdout(io.StringIO()):
     assert main() == 0
+assert not {"core.analyses.registry", "diskcache"} & sys.modules.keys()  # nothing is computed
 """
 SERVER = """
 import sys

@@ -113,7 +113,7 @@ def compare_studies(
     means = _means(first), _means(second)
     empty = 0
     if rows and columns:
-        one, two = (_cut(matrix, rows, columns) for matrix in (first, second))
+        one, two = (matrix.named(rows, columns) for matrix in (first, second))
         difference = _difference(one, two, names)
         shown = row_column_order(difference, sources_out=hidden_sources, targets_out=hidden_targets)
         one, two, difference = (shown.of(matrix) for matrix in (one, two, difference))
@@ -156,14 +156,6 @@ def _renamed(matrix: TransferMatrix, first: Study, second: Study) -> TransferMat
         sources=tuple(sources_of(sources) for sources in matrix.sources),
         targets=tuple(called.get(name, name) for name in matrix.targets),
     )
-
-
-def _cut(
-    matrix: TransferMatrix, rows: Sequence[tuple[str, ...]], columns: Sequence[str]
-) -> TransferMatrix:
-    row_at = {sources: i for i, sources in enumerate(matrix.sources)}
-    column_at = {target: j for j, target in enumerate(matrix.targets)}
-    return matrix.take([row_at[s] for s in rows], [column_at[t] for t in columns])
 
 
 def _difference(

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import logging
 import math
-import os
 import shutil
 import stat
 import threading
@@ -22,28 +21,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import diskcache
 import filelock
 
-from core.analyses.registry import Analysis, Query
 from core.cache.bytes_disk import BytesDisk, is_corrupt, present, refuse_locked
 from core.cache.codec import CodecError, canonical_json, decode, encode
+from core.cache.environment import DEFAULT_SIZE_LIMIT, SOURCES
 from core.io.digest import held_still
 from core.similarity.store import SimilarityStore
 from core.study import Study
 
 R = TypeVar("R")
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:  # every analysis, which takes its time to import
+    from core.analyses.registry import Analysis, Query
 
-SOURCES = Path(str(files("core")))
-"""The root of all sources that a result can depend on, wherever this module stands in it."""
+log = logging.getLogger(__name__)
 NUMERIC_LIBRARIES = ("numpy", "scipy", "pandas", "networkx")
-DEFAULT_SIZE_LIMIT = 2**30
 LOCK_WAIT_SECONDS = 600.0
 RETRY_OPEN_SECONDS = 60.0
 BUSY_SECONDS = 5.0
@@ -361,14 +358,3 @@ def code_digest() -> str:
 # Now, while the sources are those that were loaded: files that are edited later are another
 # program, and what this one computes must not be found by it.
 code_digest()
-
-
-def default_folder() -> Path:
-    """Where results go unless told otherwise: `.cache/results` beside the sources."""
-    return Path(os.environ.get("CACHE_DIR") or SOURCES.parent / ".cache" / "results")
-
-
-def size_limit() -> int:
-    """How large it may grow, in bytes: CACHE_SIZE_MB, where that is a number."""
-    text = os.environ.get("CACHE_SIZE_MB", "")
-    return int(text) * 2**20 if text.isascii() and text.isdigit() else DEFAULT_SIZE_LIMIT

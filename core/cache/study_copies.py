@@ -29,6 +29,7 @@ from pydantic import TypeAdapter
 
 from core import io
 from core.cache.result_cache import code_digest
+from core.io.digest import SETTLED_NS
 from core.io.file_parts import FileParts
 from core.io.files import written_at_once
 from core.study import RepresentationIndex, Study
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 
 WORTH_SECONDS = 0.25
 """Reading that takes less is not worth a copy."""
-SETTLED_NS = 100_000_000
-"""A file that changed less long ago may change again under the same time."""
 DEFAULT_LIMIT = 2**31
 """Bytes of all copies; above, those that were opened longest ago go."""
 _INDEX, _COPIES = "state", "copies"

@@ -18,7 +18,8 @@ from typing import Any, Literal, cast
 
 import click
 
-from core.cache.result_cache import ResultCache, default_folder, size_limit
+from core.cache.environment import default_folder, size_limit
+from core.cache.result_cache import ResultCache
 from core.cli.formatters.study import problem_json
 from core.cli.options import EVERY, LayerType
 from core.cli.progress import shown

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from core.cache.result_cache import default_folder
+from core.cache.environment import default_folder
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Layer
 from core.transfer.normalization import Scale

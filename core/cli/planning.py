@@ -14,10 +14,10 @@ from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
 from core.analyses.plan import Goal, Plan, PlanQuery
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PREDICTORS, TOGETHER
-from core.cli.commands import as_text, study_and_pairs
-from core.cli.formatters import number, short, values_report
-from core.cli.formatters.parts import interval_report
+from core.cli.formatters.parts import interval_report, number, short, values_report
 from core.cli.options import JSON, PAIRS, options
+from core.cli.output import as_text
+from core.cli.requests import study_and_pairs
 from core.errors import one_line
 
 

@@ -10,8 +10,7 @@ import click
 from core.analyses.query import TransferQuery
 from core.analyses.registry import SEVERAL_TASKS
 from core.analyses.several_tasks import PredictionFit, SetAgainstMembers, SeveralTasks
-from core.cli.commands import as_text, method_of
-from core.cli.formatters import number, short
+from core.cli.formatters.parts import number, short
 from core.cli.options import (
     CHECKPOINT,
     EXCLUDE,
@@ -23,6 +22,8 @@ from core.cli.options import (
     options,
     study_folder,
 )
+from core.cli.output import as_text
+from core.cli.requests import method_of
 from core.errors import one_line
 from core.io import open_study
 from core.numerics.intervals import Interval

@@ -103,23 +103,8 @@ def item_maps(
     items.
     """
     index, layer = _index_and_layer(study, place.layer)
-    found: list[ItemMap] = []
-    missing: list[tuple[str, str]] = []
-    coordinates = None if components else coordinates_of(study)
-    for task in tasks:
-        try:
-            found.append(
-                _map_of(
-                    index,
-                    _models(study, task, place.seeds),
-                    layer,
-                    place.checkpoint,
-                    None if coordinates is None else coordinates[1],
-                )
-            )
-        except (RequestError, ComputationError) as reason:
-            missing.append((task, str(reason)))
-    return _gathered(study, index, layer, coordinates, found, missing)
+    wanted = [(task, place.checkpoint) for task in tasks]
+    return _maps(study, place, index, layer, wanted, components=components)
 
 
 def item_maps_over_training(
@@ -130,17 +115,33 @@ def item_maps_over_training(
     First and last are among them. Raises as `item_maps`.
     """
     index, layer = _index_and_layer(study, place.layer)
-    coordinates = None if components else coordinates_of(study)
-    models = _models(study, task, place.seeds)
-    steps = sorted({c for run, at, c in index.files if at == layer and run == models[0].name})
+    first = _models(study, task, place.seeds)[0].name
+    steps = sorted({c for run, at, c in index.files if at == layer and run == first})
     if len(steps) > STEPS_SHOWN:
         at = np.unique(np.linspace(0, len(steps) - 1, STEPS_SHOWN).round().astype(int))
         steps = [steps[i] for i in at]
-    found, missing = [], []
-    for step in steps:
+    wanted = [(task, step) for step in steps]
+    return _maps(study, place, index, layer, wanted, components=components)
+
+
+def _maps(
+    study: Study,
+    place: SimilarityQuery,
+    index: RepresentationIndex,
+    layer: Layer,
+    wanted: Iterable[tuple[str, Checkpoint]],
+    *,
+    components: bool,
+) -> ItemMaps:
+    """A map for each task and checkpoint wanted, or why there is none."""
+    found: list[ItemMap] = []
+    missing: list[tuple[str, str]] = []
+    coordinates = None if components else coordinates_of(study)
+    known = None if coordinates is None else coordinates[1]
+    for task, checkpoint in wanted:
         try:
-            known = None if coordinates is None else coordinates[1]
-            found.append(_map_of(index, models, layer, step, known))
+            models = _models(study, task, place.seeds)
+            found.append(_map_of(index, models, layer, checkpoint, known))
         except (RequestError, ComputationError) as reason:
             missing.append((task, str(reason)))
     return _gathered(study, index, layer, coordinates, found, missing)

@@ -29,12 +29,7 @@ class RowColumnOrder:
 
     def of(self, matrix: TransferMatrix) -> TransferMatrix:
         """These rows and columns of a matrix, in this order; those it does not have left out."""
-        rows = {sources: i for i, sources in enumerate(matrix.sources)}
-        columns = {target: j for j, target in enumerate(matrix.targets)}
-        return matrix.take(
-            [rows[s] for s in self.sources if s in rows],
-            [columns[t] for t in self.targets if t in columns],
-        )
+        return matrix.named(self.sources, self.targets)
 
 
 def row_column_order(

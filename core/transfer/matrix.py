@@ -249,6 +249,15 @@ class TransferMatrix:
             records=records,
         )
 
+    def named(self, sources: Iterable[tuple[str, ...]], targets: Iterable[str]) -> TransferMatrix:
+        """These rows and columns, in this order; those it does not have left out."""
+        rows = {trained: i for i, trained in enumerate(self.sources)}
+        columns = {target: j for j, target in enumerate(self.targets)}
+        return self.take(
+            [rows[one] for one in sources if one in rows],
+            [columns[one] for one in targets if one in columns],
+        )
+
 
 def _is_all(positions: Sequence[int], count: int) -> bool:
     """True for 0, 1, …, count − 1."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
 
 from core.errors import AtlasError
 from dashboard.boards.board_page import HERE, board_html, list_html
@@ -18,6 +18,8 @@ from dashboard.boards.store import BoardStore
 from dashboard.export.file_names import slug
 from dashboard.export.html_page import HERE as REPORT
 from dashboard.server.access import guard
+from dashboard.server.errors import plain
+from dashboard.server.headers import uncached_json
 from dashboard.server.settings import PROJECT
 from dashboard.state.context import AppContext
 from dashboard.state.view import clean_query
@@ -63,13 +65,13 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
     @_problems_told
     def boards_known() -> Response:
         if problem := store.problem:
-            return _json({"boards": [], "problem": f"{problem}."})
-        return _json({"boards": [{"id": b.id, "title": b.title} for b in store.boards()]})
+            return uncached_json({"boards": [], "problem": f"{problem}."})
+        return uncached_json({"boards": [{"id": b.id, "title": b.title} for b in store.boards()]})
 
     @server.post(PATH)
     @_problems_told
     def make_board() -> Response:
-        return _json({"board": store.make(_text("title"), _author())})
+        return uncached_json({"board": store.make(_text("title"), _author())})
 
     @server.post(f"{PATH}/pin")
     @_problems_told
@@ -82,7 +84,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
             store.pin(board, shown, note, _author())
         else:
             board = store.pin_to_new(_text("title"), shown, note, _author())
-        return _json({"board": board})
+        return uncached_json({"board": board})
 
     @server.get(f"{PATH}/<board>")
     def board_page(board: str) -> Response:
@@ -96,7 +98,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
         try:
             found = store.board(board)
         except AtlasError as error:
-            return _plain(404, f"{error}.")
+            return plain(404, f"{error}.")
         shown = {one.number: now(atlas, pages, one) for one in found.figures}
         answer = _page(board_html(found, shown, served=served))
         if not served:
@@ -136,9 +138,9 @@ def _script() -> str:
 
 def _done(changes: Mapping[str, Callable[[], None]], what: str) -> Response:
     if what not in changes:
-        return _plain(404, "There is nothing of that name to do.")
+        return plain(404, "There is nothing of that name to do.")
     changes[what]()
-    return _json({"done": True})
+    return uncached_json({"done": True})
 
 
 def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -149,7 +151,7 @@ def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             return view(**parts)
         except AtlasError as error:
-            answer = _json({"problem": sentence(error)})
+            answer = uncached_json({"problem": sentence(error)})
             answer.status_code = 400
             return answer
 
@@ -170,17 +172,7 @@ def _author() -> str:
     return guard.user() or ""
 
 
-def _json(answer: dict[str, Any]) -> Response:
-    made = jsonify(answer)
-    made.headers["Cache-Control"] = "no-store"
-    return made
-
-
 def _page(text: str) -> Response:
     made = Response(text, content_type="text/html; charset=utf-8")
     made.headers["Cache-Control"] = "no-store"
     return made
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

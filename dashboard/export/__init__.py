@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from core.cache.result_cache import ResultCache, default_folder, size_limit
+from core.cache.environment import default_folder, size_limit
+from core.cache.result_cache import ResultCache
 from dashboard.export.collect import ExportItem, ExportRequest, Progress, StudyExport, collect
 from dashboard.export.images import check_images
 from dashboard.export.report import report_html

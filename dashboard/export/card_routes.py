@@ -28,6 +28,7 @@ from dashboard.export.cards import (
 )
 from dashboard.export.pictures import Picture, drawn, picture_of, settings, theme_of
 from dashboard.export.table_text import latex, markdown
+from dashboard.server.errors import plain
 from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, ViewContext
 from dashboard.text.names import sentence
 from dashboard.ui.card import CardContent
@@ -65,24 +66,24 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
     @server.route("/take/<card>.<kind>", methods=METHODS)
     def take(card: str, kind: str) -> Response:
         if kind not in KINDS:
-            return _plain(404, f"A figure can be taken along as {', '.join(KINDS)}.")
+            return plain(404, f"A figure can be taken along as {', '.join(KINDS)}.")
         try:
             page = page_of(pages, card)
             picture = picture_of(request.values) if kind == "json" else None
             asked = asked_for()
             if why := atlas.resolve(asked["query"]).no_file:
-                return _plain(409, why)
+                return plain(409, why)
             scene = atlas.view_context(asked)
             if picture is not None:
                 body = _picture(atlas, scene, page, card, picture)
             else:
                 body = _body(exportable_card(atlas, scene, page, card), scene, kind)
         except NothingToShow:
-            return _plain(404, "This study cannot be read, or has nothing to show.")
+            return plain(404, "This study cannot be read, or has nothing to show.")
         except UnknownCardError as error:
-            return _plain(404, sentence(error))
+            return plain(404, sentence(error))
         except AtlasError as error:
-            return _plain(409, sentence(error))
+            return plain(409, sentence(error))
         answer = Response(body, content_type=KINDS[kind])
         if kind in (*TABLES, *GRAPHS):
             name = f"{card}-{scene.study.digest[:LINK_DIGEST]}.{kind}"
@@ -116,7 +117,3 @@ def _picture(atlas: AppContext, scene: ViewContext, page: Page, card: str, pictu
     found = drawn(content, picture)
     found.figure.layout.meta = {"study_digest": scene.study.digest, **settings(found)}
     return str(found.figure.to_json())
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -10,6 +10,7 @@ from core.errors import AtlasError, StudyError
 from dashboard.export.collect import ExportRequest, collect
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
+from dashboard.server.errors import plain
 from dashboard.state.context import LINK_DIGEST, AppContext
 from dashboard.text.names import sentence
 from dashboard.ui.fetched import METHODS, asked_for
@@ -23,9 +24,9 @@ def register(server: Flask, atlas: AppContext) -> None:
         query = asked_for()["query"]
         asked = atlas.resolve(query)
         if asked.no_file:
-            return _plain(409, asked.no_file)
+            return plain(409, asked.no_file)
         if asked.view is None:
-            return _plain(404, "This study cannot be read, or has nothing to show.")
+            return plain(404, "This study cannot be read, or has nothing to show.")
         try:
             gathered = collect(
                 atlas,
@@ -34,15 +35,11 @@ def register(server: Flask, atlas: AppContext) -> None:
                 ),
             )
         except StudyError:
-            return _plain(404, "This study cannot be read any more.")
+            return plain(404, "This study cannot be read any more.")
         except AtlasError as error:
-            return _plain(409, sentence(error))
+            return plain(409, sentence(error))
         answer = Response(report_html(gathered), content_type="text/html; charset=utf-8")
         made_from = gathered.study.digest[:LINK_DIGEST]
         name = f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}-{made_from}.html"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -53,24 +53,22 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
             return error
         if isinstance(error, DependencyException):
             # A script Dash does not serve; after an update, one of the version before.
-            return _plain(404, "There is no such file.")
+            return plain(404, "There is no such file.")
         if isinstance(error, RequestError):
-            return _plain(400, f"{error}.")
+            return plain(400, f"{error}.")
         cause = getattr(error, "original_exception", None) or error
         if isinstance(cause, UnansweredError):
             # The page asks again by itself (requests.js); who has gone reads nothing.
-            answer = _plain(503, "This takes a moment: ask again.")
+            answer = plain(503, "This takes a moment: ask again.")
             answer.headers["Retry-After"] = "1"
             return answer
         if isinstance(cause, MemoryError):
             log.warning("%s %s: out of memory", request.method, request.path)
-            return _plain(
+            return plain(
                 507, "This takes more memory than there is: leave tasks out, and ask again."
             )
         reference = log_failure(f"{request.method} {request.path}", cause)
-        return _plain(
-            500, f"The program failed on that. The log has the details under {reference}."
-        )
+        return plain(500, f"The program failed on that. The log has the details under {reference}.")
 
     @server.before_request
     def check_callback() -> Response | None:
@@ -81,11 +79,11 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
         except RecursionError:  # brackets in brackets in brackets
             body = None
         if not isinstance(body, dict) or not isinstance(body.get("output"), str):
-            return _plain(400, "This is no request of this page.")
+            return plain(400, "This is no request of this page.")
         if body["output"] not in callbacks:
-            return _plain(400, "The program has changed since this page was opened: reload it.")
+            return plain(400, "The program has changed since this page was opened: reload it.")
         if not _is_whole(body, callbacks[body["output"]]):
-            return _plain(400, "This is no request of this page.")
+            return plain(400, "This is no request of this page.")
         return None
 
 
@@ -127,5 +125,6 @@ def answer_lost(server: Flask, home: str) -> None:
     server.view_functions[_CATCH_ALL] = lost
 
 
-def _plain(status: int, sentence: str) -> Response:
+def plain(status: int, sentence: str) -> Response:
+    """A sentence as an answer of its own, without a page around it."""
     return Response(f"{sentence}\n", status=status, mimetype="text/plain")

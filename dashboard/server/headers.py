@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from cachetools import LRUCache
 from dash.fingerprint import check_fingerprint
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, current_app, jsonify, request
 from flask_compress import Compress
 
 ASSETS = "/assets/"
@@ -102,6 +103,13 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
             response.direct_passthrough = False
             response.get_data()
         return response
+
+
+def uncached_json(answer: Mapping[str, Any]) -> Response:
+    """An answer that is another one the next time."""
+    made = jsonify(answer)
+    made.headers["Cache-Control"] = "no-store"
+    return made
 
 
 def learn(server: Flask, addresses: Iterable[str]) -> None:

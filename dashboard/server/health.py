@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response
 
 from dashboard.server.access import guard
+from dashboard.server.headers import uncached_json
 from dashboard.state.context import AppContext
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,6 @@ def _look(name: str, probe: Probe) -> Check:
 
 
 def _answer(body: Mapping[str, object], status: int) -> Response:
-    answer = jsonify(body)
+    answer = uncached_json(body)
     answer.status_code = status
-    answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -6,8 +6,9 @@ nothing away from who is reading.
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response
 
+from dashboard.server.headers import uncached_json
 from dashboard.state.study_library import StudyLibrary
 
 PATH = "/editions"
@@ -18,11 +19,9 @@ def register(server: Flask, library: StudyLibrary) -> None:
 
     @server.get(PATH)
     def versions() -> Response:
-        answer = jsonify(
+        return uncached_json(
             {
                 entry.slug: {"version": entry.version, "readable": entry.study is not None}
                 for entry in library.entries(wait_s=0)
             }
         )
-        answer.headers["Cache-Control"] = "no-store"
-        return answer

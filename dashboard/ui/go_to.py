@@ -8,8 +8,9 @@ from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
-from flask import Flask, Response, jsonify
+from flask import Flask, Response
 
+from dashboard.server.headers import uncached_json
 from dashboard.state.context import AppContext
 from dashboard.ui.destinations import Destination, Place, destinations
 from dashboard.ui.fetched import METHODS, asked_for
@@ -48,9 +49,7 @@ def register(
         found = destinations(
             typed, _place(atlas, pages, query), pages, atlas.library.entries(wait_s=0), more()
         )
-        answer = jsonify(found=[asdict(one) for one in found])
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return uncached_json({"found": [asdict(one) for one in found]})
 
 
 def _place(atlas: AppContext, pages: Sequence[Page], query: dict[str, Any]) -> Place:

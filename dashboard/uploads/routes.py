@@ -11,10 +11,11 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import RequestError
+from dashboard.server.headers import uncached_json
 from dashboard.state.study_library import StudyLibrary
 from dashboard.uploads.store import GONE, BusyError, UploadStore
 
@@ -47,7 +48,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
 
     @server.get(PATH)
     def uploads() -> Response:
-        return _json({"kept": kept_slugs(), "most_mb": store.most // 2**20})
+        return uncached_json({"kept": kept_slugs(), "most_mb": store.most // 2**20})
 
     @server.post(PATH)
     @_problems_told
@@ -68,7 +69,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
             except BaseException:
                 store.drop(draft)
                 raise
-        return _json({"draft": token, **found.told})
+        return uncached_json({"draft": token, **found.told})
 
     @server.post(f"{PATH}/<token>/look")
     @_problems_told
@@ -76,7 +77,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
         with store.turn():
             draft = store.draft(token)
             found = _reading().look(draft, _choices(), most=unpacked)
-        return _json({"draft": token, **found.told})
+        return uncached_json({"draft": token, **found.told})
 
     @server.post(f"{PATH}/<token>/keep")
     @_problems_told
@@ -85,12 +86,12 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
             draft = store.draft(token)
             found = _reading().look(draft, _choices(), most=unpacked)
             if found.manifest is None:
-                return _json({"draft": token, **found.told})
+                return uncached_json({"draft": token, **found.told})
             _reading().write_study(draft, found.manifest)
             folder = store.keep(draft, found.told["title"])
         entries = library.entries(wait_s=None)
         slug = next(entry.slug for entry in entries if entry.folder == folder)
-        return _json({"study": slug})
+        return uncached_json({"study": slug})
 
     @server.post(f"{PATH}/<slug>/remove")
     @_problems_told
@@ -99,7 +100,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
         if entry is None:
             raise RequestError("There is no study of that name here")
         store.remove(entry.folder)
-        return _json({"kept": kept_slugs()})
+        return uncached_json({"kept": kept_slugs()})
 
 
 def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -124,13 +125,7 @@ def _choices() -> Any:
     return _reading().Choices.of(request.get_json(silent=True))
 
 
-def _json(answer: dict[str, Any]) -> Response:
-    made = jsonify(answer)
-    made.headers["Cache-Control"] = "no-store"
-    return made
-
-
 def _problem(status: int, sentence: str) -> Response:
-    made = _json({"problem": sentence if sentence.endswith(".") else f"{sentence}."})
+    made = uncached_json({"problem": sentence if sentence.endswith(".") else f"{sentence}."})
     made.status_code = status
     return made

@@ -9,7 +9,8 @@ import pytest
 from core.analyses import balance, network, standouts
 from core.analyses.columns import Column, ColumnKind, frame_of
 from core.analyses.registry import OVERVIEW
-from core.cli import formatters
+from core.cli.formatters.balance import balance_report, balance_text
+from core.cli.formatters.graph import graph_report
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.details.task import about_task
 from dashboard.figures.balance import balance_scatter, net_bars
@@ -46,14 +47,14 @@ def found(atlas, monkeypatch):
 
 def test_in_json_and_text(found):
     result, _ = found
-    row = formatters.balance_report(result)["tasks"][0]
+    row = balance_report(result)["tasks"][0]
     assert row["made_up"] == 0.625
     assert row["intervals"]["made_up"]["low"] == 0.5
     assert set(row) == {
         *("task", "given", "received", "net", "estimated", "intervals", "giver", "taker"),
         "made_up",
     }
-    text = formatters.balance_text(result)
+    text = balance_text(result)
     assert "made_up" in text
     assert "0.625 [0.500 to 0.750]" in text
 
@@ -95,7 +96,7 @@ def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
     monkeypatch.setattr(network, "EDGE_COLUMNS", (*network.EDGE_COLUMNS, edge))
     scene = atlas.view_context(figure_input())
     graph, threshold = network_page._graph_of(atlas, scene)
-    report = formatters.graph_report(graph, threshold=0.0)
+    report = graph_report(graph, threshold=0.0)
     assert report["nodes"][0]["made_up"] == graph.nodes[0].net / 2
     assert report["edges"][0]["made_up"] == graph.edges[0].transfer * 2
     exported = network.to_networkx(graph)
@@ -110,7 +111,7 @@ def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
 
 def test_json_of_the_graph_has_its_keys(atlas):
     graph, _ = network_page._graph_of(atlas, atlas.view_context(figure_input()))
-    report = formatters.graph_report(graph, threshold=0.0)
+    report = graph_report(graph, threshold=0.0)
     sums = {"given", "received", "net", "pagerank", "teacher", "student"}
     assert set(report["nodes"][0]) == {"id", "task"} | sums
     values = {"transfer", "interval", "n", "strict", "weight", "asymmetry", "cka"}

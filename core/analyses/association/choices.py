@@ -72,18 +72,9 @@ def specification_curve(
     transfer_of: X→Y of single sources, more is better. similarity_of: what predicts at a place.
     Raises RequestError where nothing has an r.
     """
-    included = included_tasks(study, query)
-    tasks = [task.name for task in study.tasks if task.name not in query.exclude]
+    tasks = _tasks(study, query)
     transfer = transfer_of(query)
-    offered = _Offered(
-        places=_places(study, how),
-        seeds=[transfer.seeds]
-        + ([(seed,) for seed in transfer.seeds] if len(transfer.seeds) > 1 else []),
-        tasks=_exclusions(study, tasks, included),
-        scales=[query.scale]
-        + ([] if study.has_given_scores else [one for one in Scale if one is not query.scale]),
-    )
-    offered, reduced = _reduced(offered, how, most_specifications(len(tasks)))
+    offered, reduced = _offered(study, query, how, transfer.seeds)
     similarities = list(_similarities(study, offered, similarity_of, tasks))
     # A task without any similarity has nothing to be relabelled.
     known = np.array([np.isfinite(side.values) for side in similarities])
@@ -111,6 +102,26 @@ def specification_curve(
         seeds=transfer.seeds,
         reduced=reduced,
     )
+
+
+def _tasks(study: Study, query: TransferQuery) -> list[str]:
+    """All that may be looked at, in the study's order."""
+    return [task.name for task in study.tasks if task.name not in query.exclude]
+
+
+def _offered(
+    study: Study, query: TransferQuery, how: SimilarityQuery, seeds: tuple[int, ...]
+) -> tuple[_Offered, tuple[str, ...]]:
+    """What is varied, what is shown first; and what of it is not, as there would be too much."""
+    tasks = _tasks(study, query)
+    every = _Offered(
+        places=_places(study, how),
+        seeds=[seeds, *([(seed,) for seed in seeds] if len(seeds) > 1 else [])],
+        tasks=_exclusions(study, tasks, included_tasks(study, query)),
+        scales=[query.scale]
+        + ([] if study.has_given_scores else [one for one in Scale if one is not query.scale]),
+    )
+    return _reduced(every, how, most_specifications(len(tasks)))
 
 
 def _places(study: Study, how: SimilarityQuery) -> list[SimilarityQuery]:
@@ -236,15 +247,8 @@ class CurveCost(CostModel):
         query = next(one for one in queries if isinstance(one, TransferQuery))
         how = next(one for one in queries if isinstance(one, SimilarityQuery))
         seeds = study.seeds_of(query.method) if query.seeds is None else query.seeds
-        included = included_tasks(study, query)
-        tasks = [task.name for task in study.tasks if task.name not in query.exclude]
-        offered = _Offered(
-            places=_places(study, how),
-            seeds=[(), *[(seed,) for seed in seeds]] if len(seeds) > 1 else [()],
-            tasks=_exclusions(study, tasks, included),
-            scales=[query.scale] if study.has_given_scores else list(Scale),
-        )
-        offered, _ = _reduced(offered, how, most_specifications(len(tasks)))
+        tasks = _tasks(study, query)
+        offered, _ = _offered(study, query, how, tuple(seeds))
         rows = relabellings(len(tasks))
         moved = rows * len(tasks) ** 2 * offered.count / max(len(offered.places), 1)
         similarities = len(offered.places) * len(offered.seeds)

@@ -24,6 +24,7 @@ import pytest
 
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import SIMILARITY, TRANSFER
+from core.cache import environment
 from core.cache import result_cache as caches
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
@@ -526,10 +527,10 @@ def test_why_nothing_can_be_kept(folder, tmp_path, monkeypatch):
 
 def test_the_limit_is_the_environments(monkeypatch):
     monkeypatch.setenv("CACHE_SIZE_MB", "3")
-    assert caches.size_limit() == 3 * 2**20
+    assert environment.size_limit() == 3 * 2**20
     for text in ("", "many", "-1"):
         monkeypatch.setenv("CACHE_SIZE_MB", text)
-        assert caches.size_limit() == caches.DEFAULT_SIZE_LIMIT
+        assert environment.size_limit() == environment.DEFAULT_SIZE_LIMIT
 
 
 # -- an old value is never found -------------------------------------------------------------------

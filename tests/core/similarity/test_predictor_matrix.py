@@ -12,7 +12,12 @@ from scipy import stats
 
 from core.analyses.query import SimilarityQuery
 from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
-from core.cli.formatters import association_report, association_text, sweep_report, sweep_text
+from core.cli.formatters.association import (
+    association_report,
+    association_text,
+    sweep_report,
+    sweep_text,
+)
 from core.errors import RequestError
 from core.similarity.matrix import similarity_matrix
 from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix

@@ -1,0 +1,63 @@
+"""python -m core similarity: how alike models are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from core.analyses.query import SimilarityQuery
+from core.analyses.registry import SIMILARITY
+from core.cli.formatters.similarity import similarity_report
+from core.cli.options import (
+    LAYER,
+    SEEDS,
+    STUDY,
+    CheckpointType,
+    options,
+    study_folder,
+)
+from core.cli.output import show_json
+from core.io import open_study
+from core.similarity.measures import Measure
+from core.study import Checkpoint, Layer
+
+
+@click.command()
+@options(STUDY, LAYER, SEEDS)
+@click.option("--checkpoint", type=CheckpointType(), default="last", show_default=True)
+@click.option(
+    "--trained",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Compare the base runs trained on so many tasks.",
+)
+@click.option(
+    "--measure",
+    type=click.Choice([m.value for m in Measure]),
+    default=Measure.CKA.value,
+    show_default=True,
+    help="All but plain CKA is computed from the representations.",
+)
+@click.option("--debiased", is_flag=True, help="CKA from the unbiased HSIC estimator.")
+def similarity(
+    folder: Path,
+    layer: Layer | None,
+    seeds: tuple[int, ...],
+    checkpoint: Checkpoint,
+    trained: int,
+    measure: str,
+    debiased: bool,
+) -> None:
+    """Similarity of the models of single tasks (or of more) at one layer, as JSON."""
+    study = open_study(study_folder(folder))
+    query = SimilarityQuery(
+        layer=layer,
+        checkpoint=checkpoint,
+        seeds=seeds or None,
+        trained=trained,
+        measure=Measure(measure),
+        debiased=debiased,
+    )
+    show_json(similarity_report(SIMILARITY.compute(study, query)))

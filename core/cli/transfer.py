@@ -1,0 +1,247 @@
+"""python -m core matrix, association, balance, graph: the numbers of transfer."""
+
+from __future__ import annotations
+
+import math
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.analyses.network import Signs
+from core.analyses.query import SimilarityQuery, TransferQuery
+from core.analyses.registry import (
+    ASSOCIATION,
+    ASSOCIATION_SWEEP,
+    BALANCE,
+    GRAPH,
+    GRAPH_STRUCTURE,
+    SPECIFICATIONS,
+    TRANSFER,
+)
+from core.cli.formatters.association import (
+    association_report,
+    association_text,
+    specifications_report,
+    specifications_text,
+    sweep_report,
+    sweep_text,
+)
+from core.cli.formatters.balance import balance_report, balance_text
+from core.cli.formatters.graph import graph_markup, graph_report
+from core.cli.formatters.matrix import matrix_csv, matrix_report, matrix_text
+from core.cli.options import (
+    CHECKPOINT,
+    CKA_CHECKPOINT,
+    EXCLUDE,
+    JSON,
+    LAYER,
+    METHOD,
+    PAIRS,
+    PREDICTOR,
+    SCALE,
+    SEEDS,
+    STUDY,
+    Registered,
+    options,
+    study_folder,
+)
+from core.cli.output import as_text, show
+from core.cli.requests import method_of, study_and_pairs
+from core.errors import RequestError
+from core.io import open_study
+from core.similarity.measures import Measure
+from core.study import Checkpoint, Layer
+from core.transfer.matrix import MatrixKind, matrix_kinds
+from core.transfer.normalization import Scale
+from core.transfer.predictions import PREDICTIONS, USUAL
+from core.transfer.shrinkage import shrink
+
+
+@click.command()
+@options(STUDY, METHOD)
+@click.option(
+    "--kind",
+    type=Registered(matrix_kinds),
+    default=MatrixKind.ACTUAL,
+    show_default=True,
+)
+@click.option(
+    "--prediction",
+    type=Registered(lambda: PREDICTIONS),
+    default=USUAL,
+    show_default=True,
+    help="What --kind difference subtracts.",
+)
+@click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
+@options(SEEDS, EXCLUDE, SCALE, CHECKPOINT, JSON)
+@click.option("--csv", "as_csv", is_flag=True, help="The means as CSV.")
+@click.option(
+    "--width",
+    type=click.FloatRange(min=0, min_open=True, max=sys.float_info.max),
+    help="Also say how many seeds 95 % intervals no wider than this would take.",
+)
+def matrix(
+    folder: Path,
+    method: str | None,
+    kind: str,
+    prediction: str,
+    other: str | None,
+    seeds: tuple[int, ...],
+    exclude: tuple[str, ...],
+    scale: str,
+    checkpoint: Checkpoint,
+    as_json: bool,
+    as_csv: bool,
+    width: float | None,
+) -> None:
+    """Normalized improvement of training sets (rows) on targets (columns), all tasks."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv: choose one")
+    study = open_study(study_folder(folder))
+    result = TRANSFER.compute(
+        study,
+        TransferQuery(
+            method=method_of(study, method),
+            kind=kind,
+            prediction=prediction,
+            other=other,
+            seeds=seeds or None,
+            exclude=exclude,
+            scale=Scale(scale),
+            checkpoint=checkpoint,
+        ),
+    )
+    if as_csv:
+        click.echo(matrix_csv(result), nl=False)
+    else:
+        shrunken = shrink(result, study)
+        report = partial(matrix_report, shrunken=shrunken, width=width)
+        text = partial(matrix_text, shrunken=shrunken, width=width)
+        show(as_json, result, report, text)
+
+
+@click.command()
+@options(PAIRS, PREDICTOR, LAYER, CKA_CHECKPOINT)
+@click.option(
+    "--measure",
+    type=click.Choice([m.value for m in Measure]),
+    help="Of similarity.  [default: cka]",
+)
+@click.option("--debiased", is_flag=True, help="Debiased CKA; from representations.")
+@click.option(
+    "--sweep", is_flag=True, help="r, R² and QAP p at every layer and CKA checkpoint instead."
+)
+@click.option(
+    "--specifications",
+    is_flag=True,
+    help="r under every choice of layer, checkpoint, measure, seeds, tasks and scale instead.",
+)
+@JSON
+def association(
+    predictor: str,
+    layer: Layer | None,
+    cka_checkpoint: Checkpoint,
+    measure: str | None,
+    debiased: bool,
+    sweep: bool,
+    specifications: bool,
+    as_json: bool,
+    **shared: Any,
+) -> None:
+    """Does CKA, or what else predicts, tell transfer? Correlation over all ordered pairs."""
+    if sweep and (layer is not None or cka_checkpoint != "last"):
+        raise click.UsageError("--sweep is over all layers and checkpoints: name none")
+    if sweep and specifications:
+        raise click.UsageError("--sweep and --specifications: choose one")
+    if predictor and (measure or debiased):
+        raise click.UsageError("--predictor is given, and no similarity: take --measure away")
+    study, pairs = study_and_pairs(shared)
+    place = SimilarityQuery(
+        layer,
+        cka_checkpoint,
+        measure=Measure(measure or Measure.CKA),
+        debiased=debiased,
+        predictor=predictor,
+    )
+    if sweep:
+        swept = ASSOCIATION_SWEEP.compute(study, pairs, place)
+        show(as_json, swept, sweep_report, sweep_text)
+        return
+    if specifications:
+        curve = SPECIFICATIONS.compute(study, pairs, place)
+        report, text = specifications_report, specifications_text
+        show(as_json, curve, report, text)
+        return
+    result = ASSOCIATION.compute(study, pairs, place)
+    show(as_json, result, association_report, association_text)
+
+
+@click.command()
+@options(PAIRS, LAYER, JSON)
+def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa: ARG001
+    """What each task gives to and receives from the others.
+
+    --layer changes nothing here: it is taken so that association's options fit.
+    """
+    study, pairs = study_and_pairs(shared)
+    result = BALANCE.compute(study, pairs)
+    show(as_json, result, balance_report, balance_text)
+
+
+@click.command()
+@options(PAIRS, LAYER)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0.0, max=sys.float_info.max),
+    default=0.0,
+    show_default=True,
+    help="Only edges at least this strong; an edge that harms by its size on the strict scale.",
+)
+@click.option(
+    "--sure",
+    is_flag=True,
+    help="Only edges whose sign is wrong with a probability of at most 5 %.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["graphml", "gexf", "json"]),
+    default="json",
+    show_default=True,
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def graph(
+    layer: Layer | None,
+    threshold: float,
+    sure: bool,
+    form: str,
+    out: Path | None,
+    **shared: Any,
+) -> None:
+    """The directed transfer graph."""
+    if not math.isfinite(threshold):
+        raise click.BadParameter("it must be a number", param_hint="'--threshold'")
+    study, pairs = study_and_pairs(shared)
+    result = GRAPH.compute(study, pairs, SimilarityQuery(layer))
+    if sure and not result.tells_signs:
+        raise RequestError(
+            "--sure: of no edge it is known how sure its sign is: that takes at least two seeds,"
+            " each with its own base, and a scale with a zero"
+        )
+    result = result.of_signs(Signs.SURE if sure else Signs.ANY)
+    if form == "json":
+        structure = GRAPH_STRUCTURE.compute(study, pairs)
+        report = graph_report(result, threshold=threshold, structure=structure)
+        text = as_text(report)
+    else:
+        text = graph_markup(result, threshold=threshold, form=form)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise RequestError(f"{out} cannot be written: {fault.strerror or fault}") from None
