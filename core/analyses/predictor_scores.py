@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
 
+from core.analyses.balance import square_transfer
 from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, student_interval
 from core.similarity.matrix import SimilarityMatrix
 from core.transfer.matrix import TransferMatrix, mean_present
@@ -106,9 +108,9 @@ def predictor_scores(
     Source: METHODS, "Which tasks to train on?"; expected values among ties: McSherry & Najork
     (2008).
     """
-    values = _square(transfer, tasks)
-    judged = np.flatnonzero(np.isfinite(values).sum(axis=0) >= FEWEST_SOURCES)
-    if not len(judged):
+    values = square_transfer(transfer, tasks).values
+    targets = _Targets(values)
+    if not len(targets):
         raise RequestError(
             f"method {transfer.method}: no target has a value from two other tasks alone, so"
             " there is nothing to choose between"
@@ -120,7 +122,7 @@ def predictor_scores(
         (AVERAGE, _average_elsewhere(values)),
         (CHANCE, np.zeros_like(values)),
     ]
-    scores = [_score(name, predicted, values, judged.tolist()) for name, predicted in predictors]
+    scores = [_score(name, predicted, targets) for name, predicted in predictors]
     first = len(similarities)
     for at in range(first, first + len(given)):
         name = scores[at].predictor
@@ -131,44 +133,173 @@ def predictor_scores(
     )
 
 
-def _square(transfer: TransferMatrix, tasks: Sequence[str]) -> FloatArray:
-    """(n_tasks, n_tasks): transfer of source to target, mean over seeds; diagonal NaN."""
-    single = transfer.single_sources()
-    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
-    column_of = {target: j for j, target in enumerate(single.targets)}
-    values = np.full((len(tasks), len(tasks)), np.nan)
-    for i, source in enumerate(tasks):
-        for j, target in enumerate(tasks):
-            if i != j and source in row_of and target in column_of:
-                values[i, j] = single.values[row_of[source], column_of[target]]
-    return values
-
-
 def _average_elsewhere(values: FloatArray) -> FloatArray:
     """[s, t]: mean transfer of s to all targets but t."""
-    predicted = np.full_like(values, np.nan)
-    for target in range(len(values)):
-        predicted[:, target] = mean_present(np.delete(values, target, axis=1), axis=1)
-    return predicted
+    there = np.isfinite(values)
+    known, none = np.where(there, values, 0.0), np.zeros((len(values), 1))
+    # What is before and what is after, not all minus it: that would lose small beside large.
+    before = np.cumsum(np.hstack([none, known[:, :-1]]), axis=1)
+    after = np.cumsum(np.hstack([none, known[:, :0:-1]]), axis=1)[:, ::-1]
+    count = there.sum(axis=1, keepdims=True) - there
+    return np.asarray(np.where(count > 0, (before + after) / np.maximum(count, 1), np.nan))
 
 
-def _score(
-    name: str, predicted: FloatArray, values: FloatArray, targets: Sequence[int]
-) -> PredictorScore:
-    rows = []
-    for target in targets:
-        there = np.isfinite(values[:, target])
-        truth, said = values[there, target], predicted[there, target]
-        if np.isfinite(said).any():
-            rows.append(_on_target(truth, said))
-    if not rows:
+class _Targets:
+    """The targets that are judged, each a row with its sources from the worst to the best.
+
+    All of them are scored at once: at 1,000 tasks there are a million pairs for each predictor.
+    Where a target has fewer sources than another, the rest of its row is NaN.
+    """
+
+    def __init__(self, values: FloatArray) -> None:
+        """values: (n_tasks, n_tasks) float64, row source, column target, NaN = none."""
+        there = np.isfinite(values)
+        self._judged = np.flatnonzero(there.sum(axis=0) >= FEWEST_SOURCES)
+        rows = np.where(there, values, np.nan).T[self._judged]
+        # NaN sorts last.
+        self._from_worst = np.argsort(rows, axis=1, kind="stable")
+        self._truth = np.take_along_axis(rows, self._from_worst, axis=1)
+        self._there = np.isfinite(self._truth)
+        self._count = self._there.sum(axis=1)
+        self._best = np.max(self._truth, axis=1, where=self._there, initial=-np.inf)
+        self._gain = np.where(self._there, self._truth - self._truth[:, :1], 0.0)
+        discount = 1.0 / np.log2(np.arange(rows.shape[1]) + 2.0)
+        self._discount = np.where(self._there, discount, 0.0)
+        place = np.maximum(self._count[:, None] - 1 - np.arange(rows.shape[1]), 0)
+        self._ideal = (self._gain * discount[place]).sum(axis=1)
+
+    def __len__(self) -> int:
+        return len(self._judged)
+
+    def scored(self, predicted: FloatArray) -> FloatArray:
+        """(n, 4): regret at 1, at 3, NDCG and rank correlation of the targets it speaks of.
+
+        predicted: (n_tasks, n_tasks) as values, larger is better; a source nothing is said of
+        comes last. n: the targets of which it says something.
+        """
+        said = np.take_along_axis(predicted.T[self._judged], self._from_worst, axis=1)
+        known = np.isfinite(said) & self._there
+        keys = np.where(known, -said, np.where(self._there, np.inf, np.nan))
+        # Stable: among equals the worst comes first.
+        order = np.argsort(keys, axis=1, kind="stable")
+        keys, truth, gain = (
+            np.take_along_axis(part, order, axis=1) for part in (keys, self._truth, self._gain)
+        )
+        ties = _Ties(keys)
+        found = np.stack(
+            [
+                self._best - self._expected_best(truth, ties, 1),
+                self._best - self._expected_best(truth, ties, 3),
+                self._ndcg(gain, ties),
+                self._spearman(known, order, ties),
+            ],
+            axis=1,
+        )
+        return np.asarray(found[known.any(axis=1)])
+
+    def _expected_best(self, truth: FloatArray, ties: _Ties, k: int) -> FloatArray:
+        """The best transfer among the first k, expected over the orders of ties."""
+        last = np.minimum(k, self._count) - 1
+        first, end = (at[np.arange(len(last)), last] for at in (ties.first, ties.end))
+        # Fewer than k stand before the group in which the k-th is.
+        ahead = truth[:, : k - 1] if k > 1 else truth[:, :0]
+        sure = np.max(
+            ahead,
+            axis=1,
+            where=np.arange(ahead.shape[1]) < first[:, None],
+            initial=-np.inf,
+        )
+        # The largest of `left` drawn from the group is its i-th smallest in C(i, left − 1) draws.
+        left, place = last + 1 - first, np.arange(truth.shape[1]) - first[:, None]
+        own = (place >= 0) & (place < (end - first)[:, None])
+        draws = _choose(np.where(own, place, 0), left[:, None] - 1)
+        share = np.where(own, draws, 0.0) / _choose(end - first, left)[:, None]
+        best = np.where(own, np.maximum(truth, sure[:, None]), 0.0)
+        return np.asarray((best * share).sum(axis=1))
+
+    def _ndcg(self, gain: FloatArray, ties: _Ties) -> FloatArray:
+        found = ties.per_row(ties.sums(gain) * ties.sums(self._discount) / ties.sizes)
+        defined = self._ideal > 0
+        return np.where(defined, found / np.where(defined, self._ideal, 1.0), np.nan)
+
+    def _spearman(self, known: BoolArray, order: IntArray, ties: _Ties) -> FloatArray:
+        """Spearman's ρ of what is known of; 0 where all are held for equal, NaN where all are.
+
+        Held for equal: expected over the orders of ties.
+        """
+        truly = _centred_ranks(self._own_ties, known)
+        truly = np.take_along_axis(truly, order, axis=1)
+        # The best is said first: its rank is the smallest.
+        said = _centred_ranks(ties, np.take_along_axis(known, order, axis=1))
+        spread = (truly**2).sum(axis=1), (said**2).sum(axis=1)
+        both = np.sqrt(spread[0] * spread[1])
+        rho = -(truly * said).sum(axis=1) / np.where(both > 0, both, 1.0)
+        return np.where(spread[0] > 0, np.clip(rho, -1.0, 1.0) + 0.0, np.nan)
+
+    @cached_property
+    def _own_ties(self) -> _Ties:
+        return _Ties(self._truth)
+
+
+class _Ties:
+    """Which of the elements of sorted rows are equal; NaN, at the ends of rows, are not.
+
+    first, end: (n_rows, n_columns) int64, where in its row the group of an element begins, and
+    ends (exclusive). sizes: (n_groups,) int64, groups row after row.
+    """
+
+    def __init__(self, keys: FloatArray) -> None:
+        n_rows, n_columns = keys.shape
+        new = np.ones(keys.shape, dtype=bool)
+        new[:, 1:] = keys[:, 1:] != keys[:, :-1]
+        self._starts = np.flatnonzero(new)
+        self._row = self._starts // max(n_columns, 1)
+        self._n_rows = n_rows
+        self.sizes = np.diff(self._starts, append=keys.size)
+        column = self._starts - self._row * n_columns
+        self.first = np.repeat(column, self.sizes).reshape(keys.shape)
+        self.end = np.repeat(column + self.sizes, self.sizes).reshape(keys.shape)
+
+    def sums(self, values: FloatArray) -> FloatArray:
+        """(n_groups,): the sum over each group."""
+        return np.asarray(np.add.reduceat(values.ravel(), self._starts))
+
+    def per_row(self, of_groups: FloatArray) -> FloatArray:
+        """(n_rows,): the sum over the groups of each row."""
+        found = np.bincount(self._row, weights=of_groups, minlength=self._n_rows)
+        return found.astype(np.float64, copy=False)
+
+
+def _choose(of: IntArray, k: IntArray) -> FloatArray:
+    """Binomial coefficients for k = 0 to 3."""
+    n = of.astype(np.float64)
+    return np.where(
+        k == 0,
+        1.0,
+        np.where(k == 1, n, np.where(k == 2, n * (n - 1) / 2, n * (n - 1) * (n - 2) / 6)),
+    )
+
+
+def _centred_ranks(ties: _Ties, counted: BoolArray) -> FloatArray:
+    """Ranks among those that are counted, ties sharing the mean of theirs; 0 for the others."""
+    ones = counted.astype(np.float64)
+    before = np.cumsum(ones, axis=1) - ones
+    rows = np.arange(len(counted))[:, None]
+    size = np.repeat(ties.sums(ones), ties.sizes).reshape(counted.shape)
+    ranks = before[rows, ties.first] + (size + 1) / 2
+    middle = (counted.sum(axis=1, keepdims=True) + 1) / 2
+    return np.where(counted, ranks - middle, 0.0)
+
+
+def _score(name: str, predicted: FloatArray, targets: _Targets) -> PredictorScore:
+    table = targets.scored(predicted)
+    if not len(table):
         nan = math.nan
         nothing = Interval(nan, nan, ResamplingUnit.TASKS)
         return PredictorScore(name, name, nan, nan, nan, nan, 0, nothing)
-    table = np.array(rows)
     means = mean_present(table, axis=0)
-    spread = float(table[:, 0].std(ddof=1)) if len(rows) > 1 else math.nan
-    low, high = student_interval(float(means[0]), spread, len(rows))
+    spread = float(table[:, 0].std(ddof=1)) if len(table) > 1 else math.nan
+    low, high = student_interval(float(means[0]), spread, len(table))
     return PredictorScore(
         name,
         name,
@@ -176,70 +307,7 @@ def _score(
         regret_at_3=float(means[1]),
         ndcg=float(means[2]),
         rank_correlation=float(means[3]),
-        targets=len(rows),
+        targets=len(table),
         # Nothing can be lost below 0, which Student's t does not know.
         interval=Interval(float(np.maximum(low, 0.0)), float(high), ResamplingUnit.TASKS),
     )
-
-
-def _on_target(truth: FloatArray, said: FloatArray) -> tuple[float, float, float, float]:
-    """Regret at 1, at 3, NDCG and rank correlation; a source nothing is said of comes last."""
-    known = np.isfinite(said)
-    order = np.where(known, said, -np.inf)
-    return (
-        float(truth.max()) - _expected_best(truth, order, 1),
-        float(truth.max()) - _expected_best(truth, order, 3),
-        _ndcg(truth, order),
-        _spearman(truth[known], said[known]),
-    )
-
-
-def _groups(order: FloatArray) -> list[IntArray]:
-    """Positions of equally placed sources, the best first."""
-    return [np.flatnonzero(order == level) for level in np.unique(order)[::-1]]
-
-
-def _expected_best(truth: FloatArray, order: FloatArray, k: int) -> float:
-    """The best transfer among the first k, expected over the orders of ties."""
-    best, left = -math.inf, min(k, len(truth))
-    for group in _groups(order):
-        if len(group) <= left:
-            best, left = max(best, float(truth[group].max())), left - len(group)
-            if not left:
-                return best
-            continue
-        # The largest of `left` drawn from the group is its i-th smallest in C(i, left − 1) draws.
-        draws = math.comb(len(group), left)
-        return sum(
-            max(best, float(value)) * math.comb(i, left - 1) / draws
-            for i, value in enumerate(np.sort(truth[group]))
-        )
-    return best
-
-
-def _ndcg(truth: FloatArray, order: FloatArray) -> float:
-    gain = truth - truth.min()
-    discount = 1.0 / np.log2(np.arange(len(gain)) + 2.0)
-    ideal = float(np.sort(gain)[::-1] @ discount)
-    if ideal <= 0:
-        return math.nan
-    found = np.concatenate([np.full(len(g), gain[g].mean()) for g in _groups(order)])
-    return float(found @ discount) / ideal
-
-
-def _spearman(truth: FloatArray, said: FloatArray) -> float:
-    """Spearman's ρ; 0 where all are held for equal (expected over orders), NaN where all are."""
-    if len(truth) < FEWEST_SOURCES or np.ptp(truth) == 0:
-        return math.nan
-    if np.ptp(said) == 0:
-        return 0.0
-    a, b = _mean_ranks(truth), _mean_ranks(said)
-    return float(np.clip((a @ b) / math.sqrt((a @ a) * (b @ b)), -1.0, 1.0))
-
-
-def _mean_ranks(values: FloatArray) -> FloatArray:
-    """Ranks, ties sharing the mean of theirs, centred."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks = (ends - (counts - 1) / 2.0)[inverse]
-    return np.asarray(ranks - ranks.mean())

@@ -547,7 +547,6 @@ PREDICTORS = Analysis(
     _predictors,
     (_INCLUDED,),
     looks_up=True,
-    costs=CostModel(us=35.0),
 )
 TOGETHER = Analysis("mrqap", Mrqap, _together, (_INCLUDED, _MEASURED), looks_up=True)
 SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (_transfer(),))

@@ -15,6 +15,7 @@ from core.analyses.registry import PREDICTORS
 from core.errors import RequestError
 from core.io import open_study
 from core.transfer.build import transfer_matrix
+from core.transfer.matrix import mean_present
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
 from tests.core.similarity.test_predictor_matrix import predictor_of
@@ -166,3 +167,81 @@ def test_errors_as_they_are_have_their_best_source_at_the_smallest(tmp_path):
     assert found["reverse transfer"].regret_at_1 == pytest.approx((3 + 3 + 0.5) / 3)
     # Chance loses half of each difference: 3, 3, .5.
     assert found["chance"].regret_at_1 == pytest.approx((3 + 3 + 0.5) / 6)
+
+
+def target_by_target(truth, said):
+    """The slow form: one target, its groups of equals one after the other."""
+    known = np.isfinite(said)
+    order = np.where(known, said, -np.inf)
+    groups = [np.flatnonzero(order == level) for level in np.unique(order)[::-1]]
+
+    def expected_best(k):
+        best, left = -math.inf, min(k, len(truth))
+        for group in groups:
+            if len(group) > left:
+                ways = math.comb(len(group), left)
+                return sum(
+                    max(best, value) * math.comb(i, left - 1) / ways
+                    for i, value in enumerate(np.sort(truth[group]))
+                )
+            best, left = max(best, truth[group].max()), left - len(group)
+            if not left:
+                break
+        return best
+
+    gain = truth - truth.min()
+    discount = 1 / np.log2(np.arange(len(gain)) + 2.0)
+    found = np.concatenate([np.full(len(g), gain[g].mean()) for g in groups])
+    ideal = np.sort(gain)[::-1] @ discount
+    if known.sum() < 2 or np.ptp(truth[known]) == 0:
+        rho = NAN
+    else:
+        flat = np.ptp(said[known]) == 0
+        rho = 0.0 if flat else stats.spearmanr(truth[known], said[known]).statistic
+    return (
+        truth.max() - expected_best(1),
+        truth.max() - expected_best(3),
+        found @ discount / ideal if ideal > 0 else NAN,
+        rho,
+    )
+
+
+@pytest.mark.parametrize("bits", [0, 3, 40])
+@pytest.mark.parametrize("missing", [0.0, 0.3, 0.8])
+def test_all_targets_at_once_are_what_they_are_one_by_one(bits, missing):
+    # Ties in few binary digits: their sums are exact, so that means tie, too.
+    rng = np.random.default_rng([bits, int(missing * 10)])
+    size = 17
+    values, said = np.round(rng.normal(size=(2, size, size)) * 2**bits) / 2**bits
+    values[rng.random(values.shape) < missing] = NAN
+    said[rng.random(said.shape) < missing] = NAN
+    np.fill_diagonal(values, NAN)
+    names = [f"t{at:02}" for at in range(size)]
+    found = scored(values[None], names=names, given=[("somebody", said)])
+    averages = np.array(
+        [
+            [
+                np.nanmean(np.delete(row, t)) if np.isfinite(np.delete(row, t)).any() else NAN
+                for t in range(size)
+            ]
+            for row in values
+        ]
+    )
+    for name, predicted in (
+        ("somebody", said),
+        (REVERSE, values.T),
+        (AVERAGE, averages),
+        (CHANCE, np.zeros_like(values)),
+    ):
+        rows = []
+        for t in range(size):
+            there = np.isfinite(values[:, t])
+            if there.sum() > 1 and np.isfinite(predicted[there, t]).any():
+                rows.append(target_by_target(values[there, t], predicted[there, t]))
+        mean = mean_present(np.array(rows), axis=0)
+        score = found[name]
+        assert score.targets == len(rows)
+        assert (score.regret_at_1, score.regret_at_3) == pytest.approx(tuple(mean[:2]), abs=1e-12)
+        assert (score.ndcg, score.rank_correlation) == pytest.approx(
+            tuple(mean[2:]), abs=1e-12, nan_ok=True
+        )
