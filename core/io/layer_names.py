@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from core.io.name_rules import flaw_in_name
 from core.io.problems import ProblemCollector
 from core.io.tables import Table, whole_number
 from core.numerics.arrays import BoolArray, IntArray
@@ -38,8 +39,8 @@ class LayerNames:
         number = whole_number(text, least=0)
         if number is not None:
             return number
-        named = text.isprintable() and not _LIKE_A_NUMBER.match(text)
-        return text if text and named else None
+        named = flaw_in_name(text) is None and not _LIKE_A_NUMBER.match(text)
+        return text if named else None
 
     def layer_of_folder(self, folder: str) -> Layer | None:
         """The layer a folder holds, `layer5`, `layerencoder.11` or `encoder.11`; None = none."""

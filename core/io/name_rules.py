@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+LONGEST_NAME = 1000
+"""Letters of a name: it stands in every row, cell and hover, and in a report thousands of times."""
+
 _APART = re.compile(r"[\s_\-]+")
 _SUFFIX = re.compile(r"(?<!\s)\s*+[(\[{][^()\[\]{}]*+[)\]}]\s*+$")
 
@@ -13,6 +16,8 @@ def flaw_in_name(name: str) -> str | None:
     """What keeps `name` from naming anything in a table, None where nothing does."""
     if not name:
         return "an empty name"
+    if len(name) > LONGEST_NAME:
+        return f"a name of {len(name):,} letters, {LONGEST_NAME:,} are allowed"
     if not name.isprintable():
         return "a name with control characters"
     if name != name.strip():

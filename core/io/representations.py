@@ -26,6 +26,7 @@ import numpy.typing as npt
 from core.errors import About, ComputationError, RequestError
 from core.io.files import StudyFolder, below, is_folder, open_binary
 from core.io.layer_names import LayerNames, natural
+from core.io.name_rules import LONGEST_NAME, flaw_in_name
 from core.io.problems import flaw_of, quoted
 from core.io.runs import RUNS, RunList
 from core.io.tables import NOTHING, choose_columns, read_dialect, table_of
@@ -253,6 +254,17 @@ def _read_items(
             "write one line per row of the representations; until then they are ignored",
         )
         return None
+    for column in ("item", "group"):
+        texts = table.texts(column) if column in table else ()
+        longest = max(texts, key=len, default="")
+        if len(longest) > LONGEST_NAME:
+            folder.findings.warn(
+                name,
+                "",
+                f"{column} {flaw_in_name(longest)}",
+                "write a shorter one; until then they are ignored",
+            )
+            return None
     numbers = []
     for word in once:
         values = _as_numbers(table.texts(word), comma=table.decimal_comma)

@@ -19,8 +19,12 @@ from dashboard.state.study_library import kept_studies
 
 MOST_FILES = 8
 MOST_STUDIES = 100
+MOST_DRAFTS = 50
+"""Files that are open on pages; another takes the place of the oldest, or waits."""
 DRAFT_SECONDS = 3600.0
 """A draft nobody kept is thrown away after so long."""
+SAFE_SECONDS = 600.0
+"""For so long nobody else's file takes the place of a draft."""
 WAIT_SECONDS = 30.0
 GONE = "This file is no longer here; open it again"
 _DRAFT, _GONE = ".draft-", ".gone-"
@@ -64,6 +68,7 @@ class UploadStore:
         if not 0 < len(uploads) <= MOST_FILES:
             raise RequestError(f"Give one file, or up to {MOST_FILES} that belong together")
         self._throw_away_old()
+        self._make_room()
         if len(kept_studies(self.folder)) >= MOST_STUDIES:
             raise RequestError(f"{MOST_STUDIES} studies are kept already; remove one")
         token = secrets.token_hex(8)
@@ -124,6 +129,23 @@ class UploadStore:
         except OSError as error:
             raise RequestError(f"It cannot be removed: {error.strerror}") from None
         shutil.rmtree(gone, ignore_errors=True)
+
+    def _make_room(self) -> None:
+        """There is a place for another draft. Raises BusyError."""
+        drafts = sorted((changed, path) for path, changed in self._drafts())
+        if len(drafts) < MOST_DRAFTS:
+            return
+        changed, oldest = drafts[0]
+        if time.time() - changed < SAFE_SECONDS:
+            raise BusyError(f"{MOST_DRAFTS} files are being opened already; try again in a while")
+        self.drop(oldest)
+
+    def _drafts(self) -> Iterator[tuple[Path, float]]:
+        """Folder of each draft, and when it was last changed."""
+        for path in self.folder.iterdir() if self.folder.is_dir() else ():
+            if path.name.startswith(_DRAFT):
+                with suppress(OSError):  # another worker was faster
+                    yield path, path.stat().st_mtime
 
     def _throw_away_old(self) -> None:
         if not self.folder.is_dir():

@@ -134,6 +134,12 @@ HOSTILE: dict[str, tuple[str, Damage]] = {
     "a dotted key of 20,000 parts": ("table", manifest(".".join("a" * 20_000) + " = 1")),
     "a quoted dotted key": ("table", manifest(".".join(['"a"'] * 20_000) + " = 1")),
     "one word of 4 MB": ("table", manifest('title = "' + "a" * 4_000_000 + '"')),
+    "a task name of 900,000 letters": (
+        "table", manifest(f'[tasks.{"a" * 900_000}]\nmetric = "error"\n' + SCORED),
+    ),
+    "a label of 900,000 letters": (
+        "table", manifest(f'[tasks.a]\nlabel = "{"a" * 900_000}"\n' + SCORED),
+    ),
     "known keys nested deep": (
         "table", manifest("[tasks.a]\ncovariates = " + "{a = " * 900 + "1" + "}" * 900),
     ),

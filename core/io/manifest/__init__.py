@@ -27,7 +27,14 @@ from core.io.manifest.advice import (
     without,
     wrong_places,
 )
-from core.io.manifest.checks import check_labels, check_names, check_scales, read_aliases
+from core.io.manifest.checks import (
+    LONGEST_TEXT,
+    check_labels,
+    check_names,
+    check_scales,
+    long_texts,
+    read_aliases,
+)
 from core.io.manifest.sections import (
     CkaSection,
     Document,
@@ -37,7 +44,7 @@ from core.io.manifest.sections import (
     layout_name,
 )
 from core.io.predictors import PredictorSection
-from core.io.problems import ProblemCollector, flaw_of
+from core.io.problems import ProblemCollector, flaw_of, shortened
 from core.io.sections import Section
 from core.metrics import Metric
 from core.study import Method, Task
@@ -106,6 +113,11 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
             f"not TOML: {_LINE.sub('', message)}",
             "correct the line or quote the text",
         )
+        return None
+    if too_long := list(long_texts(raw)):
+        for place, length in too_long:
+            what = f"a text of {length:,} letters, {LONGEST_TEXT:,} are allowed"
+            findings.error(MANIFEST, key(*map(shortened, place)), what, "write a shorter one")
         return None
     wrong = wrong_places(findings, raw)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from core.errors import listed
 from core.io.files import MANIFEST
@@ -12,7 +12,22 @@ from core.io.layouts.tree import RunsLayout
 from core.io.manifest.advice import ADVICE, ONE, ZERO, as_toml, key
 from core.io.manifest.sections import Document, ScaleSection, TaskSection, gives_scores
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, quoted, shortened
+
+LONGEST_TEXT = 10_000
+"""Letters of one text: a title or a label stands wherever it is drawn."""
+
+
+def long_texts(raw: object, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Where a manifest has a text that is too long, and its letters."""
+    if isinstance(raw, str) and len(raw) > LONGEST_TEXT:
+        yield place, len(raw)
+    elif isinstance(raw, Mapping):
+        for name, part in raw.items():
+            yield from long_texts(part, (*place, name))
+    elif isinstance(raw, list):
+        for part in raw:
+            yield from long_texts(part, place)
 
 
 def read_aliases(findings: ProblemCollector, sections: Mapping[str, TaskSection]) -> dict[str, str]:
@@ -89,12 +104,12 @@ def check_names(findings: ProblemCollector, document: Document) -> bool:
         for name, flaw in flaws.items():
             if flaw is not None:
                 sound = False
-                findings.error(MANIFEST, key(section, name), flaw, "choose another name")
+                findings.error(MANIFEST, key(section, shortened(name)), flaw, "choose another name")
     for task, described in document.tasks.items():
         for name in described.covariates:
             if (flaw := flaw_in_name(name)) is not None:
                 sound = False
-                at = key("tasks", task, "covariates", name)
+                at = key("tasks", shortened(task), "covariates", shortened(name))
                 findings.error(MANIFEST, at, flaw, "choose another name")
     if not names and layout is not None and not gives_scores(layout):
         sound = False

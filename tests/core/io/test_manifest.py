@@ -164,6 +164,16 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
         'study.toml, tasks."a\\nb": a name with control characters; choose another name',
     ),
     (
+        manifest("[tasks.crossing]", f'[tasks.{"a" * 1001}]\nmetric = "error"\n[tasks.crossing]'),
+        f'study.toml, tasks."{"a" * 80}…": a name of 1,001 letters, 1,000 are allowed;'
+        " choose another name",
+    ),
+    (
+        manifest('label = "FTWB1"', f'label = "{"x" * 10_001}"'),
+        "study.toml, methods.ftwb1.label: a text of 10,001 letters, 10,000 are allowed;"
+        " write a shorter one",
+    ),
+    (
         manifest("[methods.ftwb1]", '[methods." x"]\n[methods.ftwb1]'),
         'study.toml, methods." x": a name with spaces around it; choose another name',
     ),

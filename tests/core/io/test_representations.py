@@ -317,6 +317,11 @@ def test_items_are_needed(study: StudyFiles) -> None:
         " until then they are ignored"
     ]
     assert open_study(study.folder).representations is None
+    study.write(f"{FOLDER}/items.csv", f"item,group\na,{'b' * 1001}\n")
+    assert problems_of(study) == [
+        f"warning: {FOLDER}/items.csv: group a name of 1,001 letters, 1,000 are allowed;"
+        " write a shorter one; until then they are ignored"
+    ]
     study.remove(f"{FOLDER}/items.csv")
     assert problems_of(study) == [
         f"error: {FOLDER}/items.csv: no such file; "

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import threading
+import time
 
 import pandas as pd
 import pytest
@@ -19,7 +20,14 @@ from core import open_study
 from dashboard.app import create_app
 from dashboard.server.settings import Auth, Settings, SettingsError
 from dashboard.uploads import reading
-from dashboard.uploads.store import GONE, MOST_FILES, UploadStore, file_name
+from dashboard.uploads.store import (
+    GONE,
+    MOST_DRAFTS,
+    MOST_FILES,
+    SAFE_SECONDS,
+    UploadStore,
+    file_name,
+)
 from tests.dashboard.small_server import SmallServer
 
 SQUARE = "trained on,de,en,fr\nde,1,0.5,0.25\nen,0.75,1,0.5\nfr,0.5,0.25,1\n"
@@ -186,6 +194,23 @@ def test_all_kept_studies_share_a_quota(tmp_path):
     assert answer.status_code == 400
     assert "together 1 MB" in answer.get_json()["problem"]
     assert len(page.left) == 1
+
+
+def test_drafts_are_few_and_the_oldest_makes_room(page):
+    tokens = [page.open(("a.csv", SQUARE)).get_json()["draft"]]
+    folder = page.data / "studies"
+    for number in range(MOST_DRAFTS - 1):
+        (folder / f".draft-{number:016x}").mkdir()
+    answer = page.open(("a.csv", SQUARE))
+    assert (answer.status_code, "being opened already" in answer.get_data(as_text=True)) == (
+        503,
+        True,
+    )
+    longest_ago = time.time() - SAFE_SECONDS - 1
+    os.utime(folder / f".draft-{tokens[0]}", (longest_ago, longest_ago))
+    tokens.append(page.open(("a.csv", SQUARE)).get_json()["draft"])
+    assert [page.ask(f"/uploads/{token}/look").status_code for token in tokens] == [400, 200]
+    assert len(page.left) == MOST_DRAFTS
 
 
 @pytest.mark.parametrize(
