@@ -73,8 +73,8 @@ def create_app(settings: Settings) -> Dash:
     """
     plotly_lookup.install()
     counted = Metrics()
-    atlas = _context(settings, counted)
-    jobs = manager_of(settings, atlas, counted.job_event)
+    app_context = _context(settings, counted)
+    jobs = manager_of(settings, app_context, counted.job_event)
     app = Dash(
         "transfer_atlas",
         assets_folder=str(PROJECT / "assets"),
@@ -98,21 +98,21 @@ def create_app(settings: Settings) -> Dash:
     first = FirstAnswers(app.server)
     errors.answer_failures(app.server, callbacks=app.callback_map)
     errors.answer_lost(app.server, app.config["requests_pathname_prefix"])
-    response_cache.install(app.server, atlas.library)
+    response_cache.install(app.server, app_context.library)
     shares.install(app.server)
     health.register(
         app.server,
         {
-            "studies": health.studies_probe(atlas),
-            "cache": health.cache_probe(atlas),
+            "studies": health.studies_probe(app_context),
+            "cache": health.cache_probe(app_context),
             "jobs": jobs_probe(jobs),
         },
     )
-    study_versions.register(app.server, atlas.library)
+    study_versions.register(app.server, app_context.library)
     if settings.kept_studies is not None:
         uploads.register(
             app.server,
-            atlas.library,
+            app_context.library,
             UploadStore(
                 settings.kept_studies,
                 most=settings.upload_max_mb * 2**20,
@@ -127,28 +127,28 @@ def create_app(settings: Settings) -> Dash:
         upload_mb=settings.upload_max_mb if settings.takes_uploads else None,
         boards=settings.boards_folder is not None,
     )
-    url_sync.register(app, atlas, PAGES)
-    routes.register(app.server, atlas)
-    fetched.register(app.server, atlas, PAGES)
+    url_sync.register(app, app_context, PAGES)
+    routes.register(app.server, app_context)
+    fetched.register(app.server, app_context, PAGES)
     if settings.boards_folder is None:
-        go_to.register(app.server, atlas, PAGES)
+        go_to.register(app.server, app_context, PAGES)
     else:
         store = BoardStore(settings.boards_folder)
-        boards.register(app.server, atlas, PAGES, store)
-        go_to.register(app.server, atlas, PAGES, boards.destinations_of(store))
+        boards.register(app.server, app_context, PAGES, store)
+        go_to.register(app.server, app_context, PAGES, boards.destinations_of(store))
     for page in PAGES:
-        page.wire(app, atlas)
-    job_card.register(app, atlas, PAGES)
-    card_routes.register(app.server, atlas, PAGES)
-    report_route.register(app.server, atlas)
+        page.wire(app, app_context)
+    job_card.register(app, app_context, PAGES)
+    card_routes.register(app.server, app_context, PAGES)
+    report_route.register(app.server, app_context)
     headers.prepare(
         app.server,
         script_hashes=tuple(app.csp_hashes()),
         private=settings.auth is not Auth.NONE,
     )
-    app.server.config["ATLAS"] = atlas
+    app.server.config["ATLAS"] = app_context
     app.server.config["METRICS"] = counted
-    app.server.config["WARM_UP"] = WarmUp(app.server, atlas.library, first.make())
+    app.server.config["WARM_UP"] = WarmUp(app.server, app_context.library, first.make())
     return app
 
 

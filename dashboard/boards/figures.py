@@ -30,61 +30,61 @@ class Now:
 
 
 def shown_now(
-    atlas: AppContext, pages: Sequence[Page], query: Mapping[str, Sequence[str]], card: str
+    app_context: AppContext, pages: Sequence[Page], query: Mapping[str, Sequence[str]], card: str
 ) -> Shown:
     """What a card shows at an address, to be kept. Raises AtlasError where it shows nothing."""
-    asked = atlas.resolve(query)
+    asked = app_context.resolve(query)
     if asked.no_file:
         raise RequestError("The files have changed since this was drawn: reload the page first")
-    scene = _scene(atlas, query)
+    context = _context(app_context, query)
     page = page_of(pages, card)
-    found = exportable_card(atlas, scene, page, card)
+    found = exportable_card(app_context, context, page, card)
     if found.figure is None and found.table is None:
         raise RequestError("There is nothing to pin: no figure is shown here")
     return Shown(
         card=card,
         query={key: list(values) for key, values in query.items() if key != DIGEST},
         study=asked.entry.slug,
-        title=scene.study.title,
-        digest=digest_of(atlas, scene),
+        title=context.study.title,
+        digest=digest_of(app_context, context),
         finding=plain_text(found.finding),
-        caption=ready_caption(found, scene),
+        caption=ready_caption(found, context),
         drawing=None if found.figure is None else _drawing(found),
     )
 
 
-def digest_of(atlas: AppContext, scene: ViewContext) -> str:
+def digest_of(app_context: AppContext, context: ViewContext) -> str:
     """Of all files a figure is made from: those of another study beside it, too."""
-    other = (scene.view.beside or "").partition("/")[0]
-    entry = atlas.library.find(other) if other else None
+    other = (context.view.beside or "").partition("/")[0]
+    entry = app_context.library.find(other) if other else None
     more = f"+{entry.study.digest}" if entry and entry.study else ""
-    return f"{scene.study.digest}{more}"
+    return f"{context.study.digest}{more}"
 
 
-def now(atlas: AppContext, pages: Sequence[Page], pinned: Pinned) -> Now:
+def now(app_context: AppContext, pages: Sequence[Page], pinned: Pinned) -> Now:
     """The figure as it is with the data there are."""
     shown = pinned.shown
     name = f"figure-{pinned.number}"
     absent = ExportItem(name, "", "", CardContent(), None, shown.caption)
-    asked = atlas.resolve(shown.query)
+    asked = app_context.resolve(shown.query)
     if asked.entry.slug != shown.study:
         return Now(replace(absent, absent=f"{shown.title} is not open here"), "")
     try:
         page = page_of(pages, shown.card)
-        scene = _scene(atlas, shown.query)
-        found = exportable_card(atlas, scene, page, shown.card)
+        context = _context(app_context, shown.query)
+        found = exportable_card(app_context, context, page, shown.card)
         dark = None
-        if found.figure is not None and scene.theme.style is Style.SCREEN:
-            night = replace(scene, theme=theme(Mode.DARK))
-            dark = exportable_card(atlas, night, page, shown.card).figure
+        if found.figure is not None and context.theme.style is Style.SCREEN:
+            night = replace(context, theme=theme(Mode.DARK))
+            dark = exportable_card(app_context, night, page, shown.card).figure
     except AtlasError as error:
         return Now(replace(absent, absent=str(error)), "")
     except Exception as error:
         reference = log_failure("a figure of a board", error)
         return Now(replace(absent, absent=f"it failed, reference {reference}"), "")
     gone = "" if found.figure is not None or found.table is not None else "nothing is left of it"
-    item = ExportItem(name, page.title, "", found, dark, ready_caption(found, scene), gone)
-    return Now(item, digest_of(atlas, scene), asked.notices)
+    item = ExportItem(name, page.title, "", found, dark, ready_caption(found, context), gone)
+    return Now(item, digest_of(app_context, context), asked.notices)
 
 
 def then(pinned: Pinned) -> ExportItem:
@@ -102,9 +102,9 @@ def then(pinned: Pinned) -> ExportItem:
     return ExportItem(f"then-{pinned.number}", "", "", content, None, shown.caption)
 
 
-def _scene(atlas: AppContext, query: Mapping[str, Sequence[str]]) -> ViewContext:
+def _context(app_context: AppContext, query: Mapping[str, Sequence[str]]) -> ViewContext:
     try:
-        return atlas.view_context({"query": query, "mode": Mode.LIGHT.value})
+        return app_context.view_context({"query": query, "mode": Mode.LIGHT.value})
     except NothingToShow:
         raise RequestError(NOTHING) from None
 

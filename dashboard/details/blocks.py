@@ -25,11 +25,11 @@ T = TypeVar("T")
 SCALES = ((Scale.PUBLISHED, "Published"), (Scale.STRICT, "Strict"))
 
 
-def scales(scene: ViewContext) -> list[tuple[Scale, str]]:
+def scales(context: ViewContext) -> list[tuple[Scale, str]]:
     """Both scales with their names, the one that is shown first; given scores have one."""
-    if scene.study.has_given_scores:
+    if context.study.has_given_scores:
         return [(Scale.PUBLISHED, "Score")]
-    return sorted(SCALES, key=lambda scale: scale[0] is not scene.view.scale)
+    return sorted(SCALES, key=lambda scale: scale[0] is not context.view.scale)
 
 
 def filled(lines: Sequence[tuple[str, list[str]]]) -> list[Component]:
@@ -63,12 +63,12 @@ def role(cell: CellDetail) -> str:
     )
 
 
-def means(summary: PerScale[SeedSummary], scene: ViewContext) -> Component:
+def means(summary: PerScale[SeedSummary], context: ViewContext) -> Component:
     """The mean on both scales, each with its interval and spread over seeds."""
     return number_facts(
         [
             (name, numbers.number(one.mean), spread_of(one.n, one.sd, one.low, one.high))
-            for one, name in ((summary.on(scale), name) for scale, name in scales(scene))
+            for one, name in ((summary.on(scale), name) for scale, name in scales(context))
         ]
     )
 
@@ -161,7 +161,7 @@ def spark(
     at: Sequence[float],
     names: Sequence[str],
     lines: Sequence[SparklineSeries],
-    scene: ViewContext,
+    context: ViewContext,
     *,
     within: tuple[float, float] | None,
     here: float | None,
@@ -184,7 +184,7 @@ def spark(
                     src=sparkline(
                         list(at),
                         lines,
-                        scene.theme,
+                        context.theme,
                         low=low,
                         high=high,
                         marks=within or (),

@@ -59,20 +59,20 @@ class PanelPart:
 # -- a pair ------------------------------------------------------------------------------------
 
 
-def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
+def about_pair(app_context: AppContext, context: ViewContext) -> list[Component]:
     """Everything known of the selected training set and target."""
-    study = scene.study
-    query, detail = scene.view.detail_query(study)
-    found = atlas.fetch(PAIR, study, query, detail)
+    study = context.study
+    query, detail = context.view.detail_query(study)
+    found = app_context.fetch(PAIR, study, query, detail)
     cell = found.forward
     label = captions.method_label(study, cell.method)
-    note = captions.instead_note(study, query.method, scene.view.method)
-    if len(cell.sources) > 1 and query.method != scene.view.method:
+    note = captions.instead_note(study, query.method, context.view.method)
+    if len(cell.sources) > 1 and query.method != context.view.method:
         note = (
-            f"{captions.method_label(study, scene.view.method)} has no run trained on this set:"
+            f"{captions.method_label(study, context.view.method)} has no run trained on this set:"
             f" shown is {label}."
         )
-    asked_first, gone = headline(found, scene)
+    asked_first, gone = headline(found, context)
     return [
         where(
             label,
@@ -82,32 +82,32 @@ def about_pair(atlas: AppContext, scene: ViewContext) -> list[Component]:
         *(html.P(text, className="note") for text in (note, gone) if text),
         *asked_first,
         *([html.H3(f"Actual: {label}")] if asked_first else []),
-        *_direction(cell, scene),
-        *_subtracted(found, scene),
-        *predictions(found, scene),
-        *_without_luck(found, scene),
+        *_direction(cell, context),
+        *_subtracted(found, context),
+        *predictions(found, context),
+        *_without_luck(found, context),
         *_beside("Its tasks alone", found.single_sources, cell.target, study),
         *_way_back(found, study),
         *_given(found),
-        *_curve(cell, scene),
+        *_curve(cell, context),
         *_beside("Other methods", found.other_methods, cell.target, study, by_method=True),
     ]
 
 
-def _direction(cell: CellDetail, scene: ViewContext) -> list[Component]:
+def _direction(cell: CellDetail, context: ViewContext) -> list[Component]:
     """What a method reached: its means, every seed, and where each number was read."""
-    study = scene.study
+    study = context.study
     return [
-        means(cell.summary, scene),
+        means(cell.summary, context),
         *doubts(cell, study),
         seed_table(cell, study),
         *[seed_details(cell, seed, study, first=at == 0) for at, seed in enumerate(cell.seeds)],
     ]
 
 
-def _without_luck(found: PairDetail, scene: ViewContext) -> list[Component]:
+def _without_luck(found: PairDetail, context: ViewContext) -> list[Component]:
     """What was measured and what is left of it when luck is taken off, side by side."""
-    study, left = scene.study, found.shrunken
+    study, left = context.study, found.shrunken
     if study.value_scale is ValueScale.RAW:
         return []
     title = html.H3(["Without luck", help_button("shrunken", "what is left without luck")])
@@ -127,7 +127,7 @@ def _without_luck(found: PairDetail, scene: ViewContext) -> list[Component]:
                 ["chance of a wrong sign", *(_chance(one.false_sign_rate) for one in sides)],
             ],
         ),
-        html.P(_why_they_differ(left.on(scene.view.scale)), className="quiet"),
+        html.P(_why_they_differ(left.on(context.view.scale)), className="quiet"),
     ]
 
 
@@ -143,28 +143,30 @@ def _why_they_differ(left: ShrunkenCell) -> str:
     )
 
 
-def _subtracted(found: PairDetail, scene: ViewContext) -> list[Component]:
+def _subtracted(found: PairDetail, context: ViewContext) -> list[Component]:
     """The method that was subtracted, told as fully as the one it was subtracted from."""
     if found.other is None:
         return []
-    label = captions.method_label(scene.study, found.other.method)
-    return [html.H3(f"Actual: {label}"), *_direction(found.other, scene)]
+    label = captions.method_label(context.study, found.other.method)
+    return [html.H3(f"Actual: {label}"), *_direction(found.other, context)]
 
 
-def _curve(cell: CellDetail, scene: ViewContext) -> list[Component]:
+def _curve(cell: CellDetail, context: ViewContext) -> list[Component]:
     """Transfer over the checkpoints of fine-tuning."""
     steps = cell.curve.steps.tolist()
     if len(steps) < 2:
         return []
-    scale = scene.view.scale
+    scale = context.view.scale
     mean = SparklineSeries(cell.curve.mean(scale))
     lines = [
         *(SparklineSeries(values, quiet=True) for values in cell.curve.values.on(scale)),
         mean,
     ]
-    shown = scene.view.checkpoint
+    shown = context.view.checkpoint
     what = (
-        "Score" if scene.study.has_given_scores else f"Normalized improvement, {scale.value} scale,"
+        "Score"
+        if context.study.has_given_scores
+        else f"Normalized improvement, {scale.value} scale,"
     )
     return [
         html.H3("Over fine-tuning"),
@@ -173,8 +175,8 @@ def _curve(cell: CellDetail, scene: ViewContext) -> list[Component]:
             steps,
             [f"{step:,}" for step in steps],
             lines,
-            scene,
-            within=(0.0, 1.0) if scene.study.value_scale is ValueScale.NORMALIZED else None,
+            context,
+            within=(0.0, 1.0) if context.study.value_scale is ValueScale.NORMALIZED else None,
             here=steps[-1] if shown == "last" else float(shown),
         ),
     ]

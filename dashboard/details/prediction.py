@@ -34,28 +34,28 @@ from dashboard.ui.help import help_button
 # -- the number that was asked for, where it is not the actual one ------------------------------
 
 
-def headline(found: PairDetail, scene: ViewContext) -> tuple[list[Component], str]:
+def headline(found: PairDetail, context: ViewContext) -> tuple[list[Component], str]:
     """That number and how it comes about, or nothing and why there is none."""
-    number = scene.view.number
-    label = captions.method_label(scene.study, found.forward.method)
+    number = context.view.number
+    label = captions.method_label(context.study, found.forward.method)
     if number == MatrixKind.ACTUAL:
         return [], ""
     if number == MatrixKind.VERSUS:
         if found.other is None or found.difference is None:
             return [], f"{label} stands beside no other method here: shown is its own value."
-        other = captions.method_label(scene.study, found.other.method)
+        other = captions.method_label(context.study, found.other.method)
         title = f"{label} {numbers.MINUS} {other}"
-        return _difference(title, "versus", found.difference, (label, other), scene), ""
+        return _difference(title, "versus", found.difference, (label, other), context), ""
     if not found.predictions:
         return [], f"{label} has no prediction: shown is its own value."
     subtracts = number == MatrixKind.DIFFERENCE
-    kind = scene.view.prediction if subtracts else number
+    kind = context.view.prediction if subtracts else number
     prediction = next(one for one in found.predictions if one.kind == kind)
     if not subtracts:
-        return _prediction(prediction, found, scene), ""
+        return _prediction(prediction, found, context), ""
     called, rule = ("actual", "predicted"), PREDICTIONS[kind]
     title = "Difference from prediction" + (f": {rule.word}" if kind != USUAL else "")
-    return _difference(title, rule.help, prediction.difference, called, scene), ""
+    return _difference(title, rule.help, prediction.difference, called, context), ""
 
 
 def _difference(
@@ -63,10 +63,10 @@ def _difference(
     about: str,
     gaps: PerScale[DifferenceEstimate],
     called: tuple[str, str],
-    scene: ViewContext,
+    context: ViewContext,
 ) -> list[Component]:
     """A difference on both scales, and the two means it is of."""
-    on_scales = [(gaps.on(scale), name) for scale, name in scales(scene)]
+    on_scales = [(gaps.on(scale), name) for scale, name in scales(context)]
     lines = [(name, difference(gap, *called)) for gap, name in on_scales]
     return [
         html.H3([title, help_button(about, title)], className="panel-first"),
@@ -80,29 +80,29 @@ def _difference(
     ]
 
 
-def _prediction(prediction: Prediction, found: PairDetail, scene: ViewContext) -> list[Component]:
+def _prediction(prediction: Prediction, found: PairDetail, context: ViewContext) -> list[Component]:
     """A predicted mean, the single sources it is of, and where their numbers were read."""
-    study = scene.study
+    study = context.study
     rule = PREDICTIONS[prediction.kind]
     title, lines = names.capital(rule.title), []
-    for scale, name in scales(scene):
+    for scale, name in scales(context):
         values = [best.seed_result.normalized.on(scale).value for best in prediction.best]
         there = [value for value in values if math.isfinite(value)]
         lines.append((name, mean(there, prediction.summary.on(scale).mean)))
     return [
         html.H3([title, help_button(rule.help, title)], className="panel-first"),
-        means(prediction.summary, scene),
+        means(prediction.summary, context),
         sources(prediction, found.forward.target, study),
         *filled(lines),
         *provenance(prediction, found.forward, study, opened=True),
     ]
 
 
-def predictions(found: PairDetail, scene: ViewContext) -> list[Component]:
+def predictions(found: PairDetail, context: ViewContext) -> list[Component]:
     """What single sources predict, and how far the cell is from it."""
     if not found.predictions:
         return []
-    study = scene.study
+    study = context.study
     rows: list[list[str | Component]] = []
     for prediction in found.predictions:
         rows.append([PREDICTIONS[prediction.kind].label.lower(), *two(prediction.summary, study)])
@@ -120,7 +120,7 @@ def predictions(found: PairDetail, scene: ViewContext) -> list[Component]:
         *(
             # Where a prediction was asked for, its sources stand at the top.
             []
-            if scene.view.number in PREDICTIONS
+            if context.view.number in PREDICTIONS
             else [
                 sources(found.predictions[0], found.forward.target, study),
                 *provenance(found.predictions[0], found.forward, study, opened=False),

@@ -62,7 +62,7 @@ def layout() -> Component:
     )
 
 
-def register(server: Flask, atlas: AppContext) -> None:
+def register(server: Flask, app_context: AppContext) -> None:
     """Answer what panel.js asks: a part of the panel for the query of an address."""
     tells = {STORY: pair_part, SIMILARITY: similarity_part}
 
@@ -70,42 +70,44 @@ def register(server: Flask, atlas: AppContext) -> None:
     def panel_part(part: str) -> Response:
         if part not in tells:
             abort(404)
-        answer = tells[part](atlas, asked_for())
+        answer = tells[part](app_context, asked_for())
         return html_part(None if answer is None else answer.component())
 
 
-def pair_part(atlas: AppContext, figure_input: object) -> PanelPart | None:
+def pair_part(app_context: AppContext, figure_input: object) -> PanelPart | None:
     """Heading and body of the panel; None where nothing is selected or can be shown."""
-    scene = _scene(atlas, figure_input)
-    if scene is None:
+    context = _context(app_context, figure_input)
+    if context is None:
         return None
-    view = scene.view
+    view = context.view
     if view.selected_target is None:
         heading = names.sources_in_words(view.selected_sources)
-        return PanelPart(heading, _instead(lambda: about_task(atlas, scene), "the panel"))
+        return PanelPart(heading, _instead(lambda: about_task(app_context, context), "the panel"))
     heading = names.in_words(view.selected_sources, view.selected_target)
-    return PanelPart(heading, _instead(lambda: about_pair(atlas, scene), "the panel"), view.number)
-
-
-def similarity_part(atlas: AppContext, figure_input: object) -> PanelPart | None:
-    """Similarity of the selected pair over layers and training; empty without any."""
-    scene = _scene(atlas, figure_input)
-    if scene is None:
-        return None
-    if scene.view.selected_target is None or not similarity_layers(scene.study):
-        return PanelPart("")
     return PanelPart(
-        "", _instead(lambda: about_similarity(atlas, scene), "the similarity of a pair")
+        heading, _instead(lambda: about_pair(app_context, context), "the panel"), view.number
     )
 
 
-def _scene(atlas: AppContext, figure_input: object) -> ViewContext | None:
+def similarity_part(app_context: AppContext, figure_input: object) -> PanelPart | None:
+    """Similarity of the selected pair over layers and training; empty without any."""
+    context = _context(app_context, figure_input)
+    if context is None:
+        return None
+    if context.view.selected_target is None or not similarity_layers(context.study):
+        return PanelPart("")
+    return PanelPart(
+        "", _instead(lambda: about_similarity(app_context, context), "the similarity of a pair")
+    )
+
+
+def _context(app_context: AppContext, figure_input: object) -> ViewContext | None:
     """What is asked for, where something is selected in a study that can be read."""
     try:
-        scene = atlas.view_context(figure_input)
+        context = app_context.view_context(figure_input)
     except NothingToShow:
         return None
-    return scene if scene.view.selection else None
+    return context if context.view.selection else None
 
 
 def _instead(tell: Callable[[], list[Component]], what: str) -> Component | list[Component]:

@@ -16,16 +16,16 @@ from dashboard.ui.help import help_button
 # -- similarity ----------------------------------------------------------------------------------
 
 
-def about_similarity(atlas: AppContext, scene: ViewContext) -> list[Component]:
+def about_similarity(app_context: AppContext, context: ViewContext) -> list[Component]:
     """How alike the models of the selected pair are."""
     profiles = [
-        atlas.fetch(TASK_PAIR_PROFILE, scene.study, scene.view.similarity_query, pair)
-        for pair in scene.view.similarity_details()
+        app_context.fetch(TASK_PAIR_PROFILE, context.study, context.view.similarity_query, pair)
+        for pair in context.view.similarity_details()
     ]
-    return [part for profile in profiles for part in _similarity(profile, scene)]
+    return [part for profile in profiles for part in _similarity(profile, context)]
 
 
-def _similarity(profile: TaskPairProfile, scene: ViewContext) -> list[Component]:
+def _similarity(profile: TaskPairProfile, context: ViewContext) -> list[Component]:
     first, second = profile.first, profile.second
     who = f"{first} and {second}" if first != second else f"{first} across seeds"
     step = captions.checkpoint_text(profile.checkpoint)
@@ -48,7 +48,7 @@ def _similarity(profile: TaskPairProfile, scene: ViewContext) -> list[Component]
             list(range(len(profile.layers))),
             [f"layer {layer}" for layer in profile.layers],
             [line],
-            scene,
+            context,
             within=(0.0, 1.0),
             here=float(profile.layers.index(profile.layer)),
         ),
@@ -58,7 +58,7 @@ def _similarity(profile: TaskPairProfile, scene: ViewContext) -> list[Component]
                 list(profile.checkpoints),
                 [f"{step:,}" for step in profile.checkpoints],
                 [over],
-                scene,
+                context,
                 within=(0.0, 1.0),
                 here=None if profile.checkpoint == "last" else float(profile.checkpoint),
             )

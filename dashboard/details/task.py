@@ -26,18 +26,18 @@ RUNS_SHOWN = 60
 # -- a task, or a training set ---------------------------------------------------------------------
 
 
-def about_task(atlas: AppContext, scene: ViewContext) -> list[Component]:
+def about_task(app_context: AppContext, context: ViewContext) -> list[Component]:
     """Everything known of the selected task or training set."""
-    study = scene.study
-    query, detail = scene.view.detail_query(study)
-    told = atlas.fetch(TASK, study, query, detail)
-    note = captions.instead_note(study, query.method, scene.view.method)
+    study = context.study
+    query, detail = context.view.detail_query(study)
+    told = app_context.fetch(TASK, study, query, detail)
+    note = captions.instead_note(study, query.method, context.view.method)
     label = captions.method_label(study, told.method)
     single = len(told.sources) == 1
     return [
         where(label, captions.checkpoint_text(query.checkpoint), _measured(told, study)),
         *([html.P(note, className="note")] if note and single else []),
-        *(_sums(atlas, scene, told.sources[0]) if single else []),
+        *(_sums(app_context, context, told.sources[0]) if single else []),
         *_exchanges(
             "As source, on" if study.is_raw else "Gives to",
             [
@@ -66,10 +66,10 @@ def _measured(told: TaskDetail, study: Study) -> str:
     return f"{told.metric.label}{f' in {numbers.unit_text(told.unit)}' if told.unit else ''}"
 
 
-def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
+def _sums(app_context: AppContext, context: ViewContext, task: str) -> list[Component]:
     """Given, received, net; nothing of a task that is left out of the balance."""
     try:
-        balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+        balance = app_context.fetch(BALANCE, context.study, context.view.pairs_query(context.study))
     except AtlasError:
         return []
     found = next((row for row in balance.rows if row.sums.task == task), None)
@@ -81,9 +81,9 @@ def _sums(atlas: AppContext, scene: ViewContext, task: str) -> list[Component]:
             )
         ]
     over = numbers.counted(len(balance.tasks), "task")
-    scale = captions.scale_text(scene.study, scene.view.scale)
+    scale = captions.scale_text(context.study, context.view.scale)
     said = f"Sums over the other tasks, {over} in all, {scale}."
-    if scene.study.is_raw:
+    if context.study.is_raw:
         said += " They mostly say how hard the targets are; the effects do not."
     return [
         facts.facts(*[column_fact(column, found) for column in balance.columns()[1:]]),

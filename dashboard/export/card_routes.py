@@ -60,7 +60,7 @@ TABLES: Mapping[str, Callable[[pd.DataFrame], str]] = {
 GRAPHS = ("graphml", "gexf")
 
 
-def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
+def register(server: Flask, app_context: AppContext, pages: Sequence[Page]) -> None:
     """Answer `/take/<card>.<kind>`."""
 
     @server.route("/take/<card>.<kind>", methods=METHODS)
@@ -71,13 +71,13 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
             page = page_of(pages, card)
             picture = picture_of(request.values) if kind == "json" else None
             asked = asked_for()
-            if why := atlas.resolve(asked["query"]).no_file:
+            if why := app_context.resolve(asked["query"]).no_file:
                 return plain(409, why)
-            scene = atlas.view_context(asked)
+            context = app_context.view_context(asked)
             if picture is not None:
-                body = _picture(atlas, scene, page, card, picture)
+                body = _picture(app_context, context, page, card, picture)
             else:
-                body = _body(exportable_card(atlas, scene, page, card), scene, kind)
+                body = _body(exportable_card(app_context, context, page, card), context, kind)
         except NothingToShow:
             return plain(404, "This study cannot be read, or has nothing to show.")
         except UnknownCardError as error:
@@ -86,14 +86,14 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
             return plain(409, sentence(error))
         answer = Response(body, content_type=KINDS[kind])
         if kind in (*TABLES, *GRAPHS):
-            name = f"{card}-{scene.study.digest[:LINK_DIGEST]}.{kind}"
+            name = f"{card}-{context.study.digest[:LINK_DIGEST]}.{kind}"
             answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
 
 
-def _body(content: CardContent, scene: ViewContext, kind: str) -> str:
+def _body(content: CardContent, context: ViewContext, kind: str) -> str:
     if kind == "txt":
-        return f"{ready_caption(content, scene)}\n{datetime.now(UTC):%Y-%m-%d}\n"
+        return f"{ready_caption(content, context)}\n{datetime.now(UTC):%Y-%m-%d}\n"
     if kind in TABLES:
         if content.table is None:
             raise UnknownCardError("this figure has no data to take along as a table")
@@ -105,15 +105,17 @@ def _body(content: CardContent, scene: ViewContext, kind: str) -> str:
     if content.figure is None:
         raise UnknownCardError("there is no figure to draw here")
     figure = go.Figure(content.figure)
-    figure.layout.meta = {"study_digest": scene.study.digest}
+    figure.layout.meta = {"study_digest": context.study.digest}
     return str(figure.to_json())
 
 
-def _picture(atlas: AppContext, scene: ViewContext, page: Page, card: str, picture: Picture) -> str:
+def _picture(
+    app_context: AppContext, context: ViewContext, page: Page, card: str, picture: Picture
+) -> str:
     """The figure as it is to be in a paper; `layout.meta` says what came of the settings."""
-    content = shown_card(atlas, replace(scene, theme=theme_of(picture)), page, card)
+    content = shown_card(app_context, replace(context, theme=theme_of(picture)), page, card)
     if content.figure is None:
         raise UnknownCardError("there is no figure to draw here")
     found = drawn(content, picture)
-    found.figure.layout.meta = {"study_digest": scene.study.digest, **settings(found)}
+    found.figure.layout.meta = {"study_digest": context.study.digest, **settings(found)}
     return str(found.figure.to_json())

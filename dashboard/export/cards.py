@@ -30,48 +30,50 @@ def page_of(pages: Sequence[Page], card: str) -> Page:
     raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
 
 
-def exportable_card(atlas: AppContext, scene: ViewContext, page: Page, card: str) -> CardContent:
-    """What a card shows of a scene, in the style of the scene.
+def exportable_card(
+    app_context: AppContext, context: ViewContext, page: Page, card: str
+) -> CardContent:
+    """What a card shows of a context, in the style of the context.
 
     Raises UnknownCardError where the page has no such card or it is hidden.
     """
-    return shown_card(atlas, scene, page, card).styled(scene.theme.style)
+    return shown_card(app_context, context, page, card).styled(context.theme.style)
 
 
-def shown_card(atlas: AppContext, scene: ViewContext, page: Page, card: str) -> CardContent:
+def shown_card(app_context: AppContext, context: ViewContext, page: Page, card: str) -> CardContent:
     """The same as the page fills it, its figure not yet in the style.
 
     Raises UnknownCardError.
     """
     # Only what it is computed with: the other cards of the page may take long.
     group = next((one for one in page.cards if card in one.cards), None)
-    found = None if group is None else group.contents(atlas, scene).get(card)
+    found = None if group is None else group.contents(app_context, context).get(card)
     if found is None or found.hidden:
         raise UnknownCardError(f"there is no figure called {names.shortened(card, 40)}")
     return found
 
 
 def exportable_cards(
-    atlas: AppContext, scene: ViewContext, page: Page
+    app_context: AppContext, context: ViewContext, page: Page
 ) -> Mapping[str, CardContent]:
-    """All a page shows of a scene, in the style of the scene; what is hidden left out."""
-    style = scene.theme.style
-    shown = page.card_contents(atlas, scene)
+    """All a page shows of a context, in the style of the context; what is hidden left out."""
+    style = context.theme.style
+    shown = page.card_contents(app_context, context)
     return {name: found.styled(style) for name, found in shown.items() if not found.hidden}
 
 
-def ready_caption(content: CardContent, scene: ViewContext) -> str:
+def ready_caption(content: CardContent, context: ViewContext) -> str:
     """Finding, caption and everything needed to make the figure again, as plain text."""
     parts = [plain_text(content.finding), plain_text(content.caption)]
-    parts.append(context(scene, every_task=content.every_task))
+    parts.append(context_text(context, every_task=content.every_task))
     return "\n".join(
         part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part
     )
 
 
-def context(scene: ViewContext, *, every_task: bool = False) -> str:
+def context_text(context: ViewContext, *, every_task: bool = False) -> str:
     """Study, method, seeds, scale, checkpoint, layer, tasks in and out, style, whole digest."""
-    study, view = scene.study, scene.view
+    study, view = context.study, context.view
     chosen = study.seeds_of(view.method) if view.seeds is None else view.seeds
     return captions.join(
         study.title,

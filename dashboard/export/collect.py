@@ -91,14 +91,14 @@ class _Found:
 
 
 def collect(
-    atlas: AppContext, asked: ExportRequest, *, on_progress: Progress | None = None
+    app_context: AppContext, asked: ExportRequest, *, on_progress: Progress | None = None
 ) -> StudyExport:
     """All tabs of the study a query asks for.
 
     Raises StudyError for a study that cannot be read, RequestError where nothing can be shown or
     something asked for is not there.
     """
-    entry = atlas.resolve(asked.query).entry
+    entry = app_context.resolve(asked.query).entry
     study = entry.study
     if study is None:
         raise StudyError(entry.problems)
@@ -110,7 +110,7 @@ def collect(
         if on_progress:
             label = captions.method_label(study, name)
             on_progress(done, len(steps), f"{page.title}, {label}" if label else page.title)
-        found.extend(_page(atlas, scenes[name], page, name))
+        found.extend(_page(app_context, scenes[name], page, name))
     if on_progress:
         on_progress(len(steps), len(steps), "")
     return StudyExport(
@@ -123,7 +123,7 @@ def collect(
 
 
 def _scenes(study: Study, asked: ExportRequest) -> tuple[dict[str, ViewContext], tuple[str, ...]]:
-    """Method -> scene; a method that lacks what is asked for is left out, and that is said."""
+    """Method -> context; a method that lacks what is asked for is left out, and that is said."""
     there = [method.name for method in study.tested_methods]
     if not there:
         return _without_transfer(study, asked), ()
@@ -144,7 +144,7 @@ def _scenes(study: Study, asked: ExportRequest) -> tuple[dict[str, ViewContext],
 
 
 def _without_transfer(study: Study, asked: ExportRequest) -> dict[str, ViewContext]:
-    """The one scene of a study in which nothing was fine-tuned, under an empty name."""
+    """The one context of a study in which nothing was fine-tuned, under an empty name."""
     view, _ = parse_view(asked.query, study)
     if view is None:
         raise RequestError(
@@ -156,12 +156,14 @@ def _without_transfer(study: Study, asked: ExportRequest) -> dict[str, ViewConte
     return {"": ViewContext(study, view, theme(Mode.LIGHT, asked.style))}
 
 
-def _page(atlas: AppContext, scene: ViewContext, page: Page, method: str) -> Iterator[_Found]:
+def _page(
+    app_context: AppContext, context: ViewContext, page: Page, method: str
+) -> Iterator[_Found]:
     try:
-        light = exportable_cards(atlas, scene, page)
+        light = exportable_cards(app_context, context, page)
         dark: Mapping[str, CardContent] = {}
-        if scene.theme.style is Style.SCREEN and any(f.figure for f in light.values()):
-            dark = exportable_cards(atlas, replace(scene, theme=theme(Mode.DARK)), page)
+        if context.theme.style is Style.SCREEN and any(f.figure for f in light.values()):
+            dark = exportable_cards(app_context, replace(context, theme=theme(Mode.DARK)), page)
     except AtlasError as error:
         why = str(error)
         yield _Found(page, page.name, method, CardContent(), None, "", why, why)
@@ -178,7 +180,7 @@ def _page(atlas: AppContext, scene: ViewContext, page: Page, method: str) -> Ite
             method=method,
             content=content,
             dark=dark[card].figure if card in dark else None,
-            caption=ready_caption(content, scene),
+            caption=ready_caption(content, context),
             absent=absent,
             sign=_sign(content, absent),
         )

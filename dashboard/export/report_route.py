@@ -16,20 +16,20 @@ from dashboard.text.names import sentence
 from dashboard.ui.fetched import METHODS, asked_for
 
 
-def register(server: Flask, atlas: AppContext) -> None:
+def register(server: Flask, app_context: AppContext) -> None:
     """Answer `/report.html` for the query of the page's address."""
 
     @server.route("/report.html", methods=METHODS)
     def report() -> Response:
         query = asked_for()["query"]
-        asked = atlas.resolve(query)
+        asked = app_context.resolve(query)
         if asked.no_file:
             return plain(409, asked.no_file)
         if asked.view is None:
             return plain(404, "This study cannot be read, or has nothing to show.")
         try:
             gathered = collect(
-                atlas,
+                app_context,
                 ExportRequest(
                     query, methods=(asked.view.method,), style=asked.view.style, strict=False
                 ),

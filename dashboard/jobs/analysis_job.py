@@ -43,28 +43,28 @@ def wanted(slug: str, needed: ComputationNeededError) -> dict[str, Any]:
     }
 
 
-def analysis_identity(work: Mapping[str, Any], atlas: AppContext) -> str:
+def analysis_identity(work: Mapping[str, Any], app_context: AppContext) -> str:
     """What is computed, in one text: the key of the result."""
-    analysis, study, _, queries = _asked(work, atlas)
+    analysis, study, _, queries = _asked(work, app_context)
     return result_key(analysis, study, *queries)
 
 
-def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
+def run(app_context: AppContext, job: Job, work: Mapping[str, Any]) -> None:
     """Compute an analysis, and the sweep it needs, and leave the result in the cache.
 
     Raises RequestError for what is no analysis of a study here, JobOverError where it has to end,
     what the analysis raises.
     """
-    analysis, study, slug, queries = _asked(work, atlas)
+    analysis, study, slug, queries = _asked(work, app_context)
     try:
-        _compute(atlas, job, analysis, study, queries)
+        _compute(app_context, job, analysis, study, queries)
     except SweepNeededError as needed:
-        sweep_job.run(atlas, job, sweep_job.wanted(slug, study, needed)["work"])
-        _compute(atlas, job, analysis, study, queries)
+        sweep_job.run(app_context, job, sweep_job.wanted(slug, study, needed)["work"])
+        _compute(app_context, job, analysis, study, queries)
 
 
 def _compute(
-    atlas: AppContext, job: Job, analysis: Analysis[Any], study: Study, queries: list[Query]
+    app_context: AppContext, job: Job, analysis: Analysis[Any], study: Study, queries: list[Query]
 ) -> None:
     job.check()
     seconds = Estimates().of(analysis, study, queries).seconds
@@ -74,7 +74,7 @@ def _compute(
     try:
         with interruptible(job.check):
             within = copy_context()
-        computed = executor.submit(within.run, atlas.compute, analysis, study, *queries)
+        computed = executor.submit(within.run, app_context.compute, analysis, study, *queries)
         while True:
             try:
                 computed.result(timeout=LOOK_S)
@@ -94,10 +94,10 @@ def _left(seconds: float) -> str:
 
 
 def _asked(
-    work: Mapping[str, Any], atlas: AppContext
+    work: Mapping[str, Any], app_context: AppContext
 ) -> tuple[Analysis[Any], Study, str, list[Query]]:
     slug, name, given = (work.get(key) for key in ("study", "analysis", "queries"))
-    entry = atlas.library.find(slug) if isinstance(slug, str) else None
+    entry = app_context.library.find(slug) if isinstance(slug, str) else None
     if entry is None or entry.study is None:
         raise RequestError("there is no such study")
     analysis = ANALYSES.get(name) if isinstance(name, str) else None

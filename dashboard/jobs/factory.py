@@ -1,4 +1,4 @@
-"""The manager of this process' jobs, and the atlas of a process that does one."""
+"""The manager of this process' jobs, and the context of a process that does one."""
 
 from __future__ import annotations
 
@@ -25,20 +25,22 @@ if TYPE_CHECKING:
 
 
 def manager_of(
-    settings: Settings, atlas: AppContext, observer: Callable[[str], None] = lambda _event: None
+    settings: Settings,
+    app_context: AppContext,
+    observer: Callable[[str], None] = lambda _event: None,
 ) -> LocalJobs | CeleryJobs:
     """The background callback manager that the settings ask for; `observer` as in LocalJobs."""
     if settings.redis_url:
         jobs: CeleryJobs = _broker().CeleryJobs(
             settings.redis_url,
-            identify=identifier(atlas),
+            identify=identifier(app_context),
             most=settings.jobs,
             deadline=settings.job_deadline_s,
         )
         return jobs
     return LocalJobs(
         settings.cache_dir / "jobs",
-        identify=identifier(atlas),
+        identify=identifier(app_context),
         most=settings.jobs,
         deadline=settings.job_deadline_s,
         setting={
@@ -89,7 +91,7 @@ def jobs_probe(jobs: JobManager) -> Probe:
 
 
 def atlas_of(setting: Mapping[str, Any]) -> AppContext:
-    """The atlas of a job, from what LocalJobs handed to its process; logs as the server does."""
+    """The context of a job, from what LocalJobs handed to its process; logs as the server does."""
     settings = Settings(
         studies=tuple(map(Path, setting["studies"])),
         cache_dir=Path(setting["cache_dir"]),

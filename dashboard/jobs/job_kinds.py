@@ -35,22 +35,22 @@ KINDS: Mapping[str, JobKind] = {
 }
 
 
-def identifier(atlas: AppContext) -> Callable[[Sequence[Any]], str]:
+def identifier(app_context: AppContext) -> Callable[[Sequence[Any]], str]:
     """For SharedJobs: the arguments of `perform` but for the job -> what is to be done, as text."""
 
     def identify(arguments: Sequence[Any]) -> str:
         work = _work(arguments[0] if arguments else None)
-        return f"{work['kind']} {KINDS[work['kind']].told(work, atlas)}"
+        return f"{work['kind']} {KINDS[work['kind']].told(work, app_context)}"
 
     return identify
 
 
-def performer(atlas: AppContext) -> Callable[[Job, Any], dict[str, Any]]:
+def performer(app_context: AppContext) -> Callable[[Job, Any], dict[str, Any]]:
     """The background callback: the job, an order with the work in it -> how it ended."""
 
     def perform(job: Job, order: Any) -> dict[str, Any]:
         work = _work(order)
-        KINDS[work["kind"]].run(atlas, job, work)
+        KINDS[work["kind"]].run(app_context, job, work)
         return DONE
 
     return perform

@@ -33,7 +33,7 @@ class LocalJobs(JobManager, DiskcacheManager):
     that, they miss being watched.
 
     folder: of the job store. observer: is told `started` and, once for each, `ended` or `died`, in
-    the process that started the job. setting: what `manager.atlas_of` makes an atlas from
+    the process that started the job. setting: what `factory.atlas_of` makes a context from
     """
 
     def __init__(

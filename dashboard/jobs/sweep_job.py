@@ -47,19 +47,19 @@ def wanted(slug: str, study: Study, needed: SweepNeededError) -> dict[str, Any]:
     }
 
 
-def sweep_identity(work: Mapping[str, Any], atlas: AppContext) -> str:
+def sweep_identity(work: Mapping[str, Any], app_context: AppContext) -> str:
     """What this sweep is, in one text: equal for tabs that look at the same files."""
-    study, measure, debiased = _asked(work, atlas)
+    study, measure, debiased = _asked(work, app_context)
     return f"{study.digest} {measure} {debiased}"
 
 
-def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
+def run(app_context: AppContext, job: Job, work: Mapping[str, Any]) -> None:
     """Sweep a study, and leave what was found where figures look for it.
 
     Raises RequestError for what is no sweep of a study here, JobOverError where it has to end,
     StudyChangedError where stored representations changed meanwhile.
     """
-    study, measure, debiased = _asked(work, atlas)
+    study, measure, debiased = _asked(work, app_context)
     # One core: who limits the jobs limits the cores. In a thread, so that this one can look
     # after the job while a block is computed.
     executor = ThreadPoolExecutor(max_workers=1)
@@ -70,7 +70,7 @@ def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
                 study,
                 measure=measure,
                 debiased=debiased,
-                cache=atlas.store,
+                cache=app_context.store,
                 executor=executor,
                 on_progress=lambda now: job.progress(now.pairs_done, now.pairs, progress_text(now)),
                 cancelled=job.is_over,
@@ -85,12 +85,12 @@ def run(atlas: AppContext, job: Job, work: Mapping[str, Any]) -> None:
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-    keep_cells(atlas.store, study, result)
+    keep_cells(app_context.store, study, result)
 
 
-def _asked(work: Mapping[str, Any], atlas: AppContext) -> tuple[Study, Measure, bool]:
+def _asked(work: Mapping[str, Any], app_context: AppContext) -> tuple[Study, Measure, bool]:
     slug, measure, debiased = (work.get(key) for key in ("study", "measure", "debiased"))
-    entry = atlas.library.find(slug) if isinstance(slug, str) else None
+    entry = app_context.library.find(slug) if isinstance(slug, str) else None
     if entry is None or entry.study is None or entry.study.representations is None:
         raise RequestError("there is no such study with representations")
     if measure not in set(Measure) or not isinstance(debiased, bool):

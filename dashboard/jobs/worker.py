@@ -30,13 +30,13 @@ def _celery() -> Any:
 
     cache = ResultCache(settings.cache_dir, size_limit=settings.cache_size_mb * 2**20)
     store = RedisKeyValueStore(cache, connect(settings.redis_url))
-    atlas = AppContext(
+    app_context = AppContext(
         StudyLibrary(settings.studies, copies=StudyCopies(settings.study_copies)),
         cache,
         store=store,
     )
     jobs = CeleryJobs(settings.redis_url, most=settings.jobs, deadline=settings.job_deadline_s)
-    jobs.make_job_fn(performer(atlas), True, TASK)
+    jobs.make_job_fn(performer(app_context), True, TASK)
     return jobs.handle
 
 

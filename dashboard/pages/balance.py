@@ -55,27 +55,27 @@ def layout() -> Component:
     )
 
 
-def _balance(atlas: AppContext, scene: ViewContext) -> Balance:
-    return atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+def _balance(app_context: AppContext, context: ViewContext) -> Balance:
+    return app_context.fetch(BALANCE, context.study, context.view.pairs_query(context.study))
 
 
-def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Given against received, and the nets."""
-    balance = _balance(atlas, scene)
-    study = scene.study
-    note = captions.instead_note(study, balance.method, scene.view.method)
+    balance = _balance(app_context, context)
+    study = context.study
+    note = captions.instead_note(study, balance.method, context.view.method)
     caption = captions.join(
         captions.method_label(study, balance.method),
         names.seeds_text(balance.seeds),
         captions.one_base_text(balance.seeds_of_one_base),
-        captions.scale_text(study, scene.view.scale),
-        captions.evaluated_at(study, scene.view.checkpoint),
+        captions.scale_text(study, context.view.scale),
+        captions.evaluated_at(study, context.view.checkpoint),
         *_counted(balance),
         captions.tasks_left_out(study, [task.task for task in balance.tasks]),
         captions.digest_text(study),
     )
     if study.is_raw:
-        return _of_raw_scores(balance, scene, caption, note)
+        return _of_raw_scores(balance, context, caption, note)
     return (
         CardContent(
             finding=balance_finding(balance),
@@ -89,13 +89,13 @@ def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
                 *([html.P(note, className="note")] if note else []),
                 *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),
             ],
-            figure=balance_scatter(balance, study, scene.theme),
+            figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),
         ),
         CardContent(
             finding=_reciprocity(balance.social_relations),
-            figure=net_bars(balance, study, scene.theme),
+            figure=net_bars(balance, study, context.theme),
             caption=captions.join(
                 "net = given − received",
                 between_bars(balance),
@@ -118,10 +118,10 @@ def _whiskers(balance: Balance) -> str:
 
 
 def _of_raw_scores(
-    balance: Balance, scene: ViewContext, caption: str, note: str
+    balance: Balance, context: ViewContext, caption: str, note: str
 ) -> Sequence[CardContent]:
     """Giver effects first; the sums second, with the reason."""
-    study = scene.study
+    study = context.study
     turned = "errors with their sign turned" if study.lower_targets else ""
     needs = [] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]
     notes = [html.P(note, className="note")] if note else []
@@ -138,7 +138,7 @@ def _of_raw_scores(
                 *notes,
                 *needs,
             ],
-            figure=effect_bars(balance, study, scene.theme),
+            figure=effect_bars(balance, study, context.theme),
             caption=captions.join(
                 _whiskers(balance),
                 turned,
@@ -151,7 +151,7 @@ def _of_raw_scores(
         CardContent(
             finding="Sums stand second: they mostly say how hard the targets are.",
             above=needs,
-            figure=balance_scatter(balance, study, scene.theme),
+            figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(turned, beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),
         ),
@@ -201,9 +201,9 @@ def _reciprocity(model: SocialRelations | None) -> str:
     return text + "."
 
 
-def every_task_table(atlas: AppContext, scene: ViewContext) -> Component:
+def every_task_table(app_context: AppContext, context: ViewContext) -> Component:
     """The balance of every task, with its effects."""
-    balance, study = _balance(atlas, scene), scene.study
+    balance, study = _balance(app_context, context), context.study
     title = (
         "Effects first: sums of scores mostly say how hard the targets are. 95 % intervals over"
         " seeds in brackets."

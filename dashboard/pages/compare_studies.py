@@ -52,18 +52,18 @@ class Beside:
         )
 
 
-def beside(atlas: AppContext, scene: ViewContext) -> Beside:
+def beside(app_context: AppContext, context: ViewContext) -> Beside:
     """What is asked for. Raises RequestError where there is no such study or method, or no scale.
 
     The second is taken with all its seeds at its last checkpoint.
     """
-    slug, _, method = (scene.view.beside or "").partition("/")
-    entry = atlas.library.find(slug)
+    slug, _, method = (context.view.beside or "").partition("/")
+    entry = app_context.library.find(slug)
     if entry is None or entry.study is None:
         raise RequestError(
             f"no study {quote(slug)} can be read here: choose another under Method of another study"
         )
-    study, other = scene.study, entry.study
+    study, other = context.study, entry.study
     if other.digest == study.digest:
         raise RequestError(
             "this is the study that is open: choose its methods under Against another method"
@@ -71,19 +71,19 @@ def beside(atlas: AppContext, scene: ViewContext) -> Beside:
     if method not in [one.name for one in other.tested_methods]:
         raise RequestError(f"{entry.title} has no method {quote(method)} with runs")
     check_scales(study, other)
-    first = replace(scene.view.transfer_query, kind=MatrixKind.ACTUAL, other=None)
-    second = TransferQuery(method, scale=scene.view.scale)
+    first = replace(context.view.transfer_query, kind=MatrixKind.ACTUAL, other=None)
+    second = TransferQuery(method, scale=context.view.scale)
     labels = tuple(
         f"{captions.method_label(one, name)} ({one.title})"
         for one, name in ((study, first.method), (other, method))
     )
     found = compare_studies(
         (study, other),
-        (atlas.fetch(TRANSFER, study, first), atlas.fetch(TRANSFER, other, second)),
+        (app_context.fetch(TRANSFER, study, first), app_context.fetch(TRANSFER, other, second)),
         (labels[0], labels[1]),
-        hidden_sources=scene.view.sources_out,
-        hidden_targets=scene.view.targets_out,
-        split=scene.view.split,
+        hidden_sources=context.view.sources_out,
+        hidden_targets=context.view.targets_out,
+        split=context.view.split,
     )
     return Beside(found, study, other, (labels[0], labels[1]))
 
@@ -107,21 +107,21 @@ def finding(two: Beside) -> str:
     return f"{head}: {', '.join(parts)}; {over}."
 
 
-def caption(two: Beside, scene: ViewContext, *more: str) -> str:
+def caption(two: Beside, context: ViewContext, *more: str) -> str:
     """Both methods, studies, seeds and scales, what the interval is over, both digests."""
     first, second = two.found.first.overall, two.found.second.overall
     sides = zip(two.labels, (two.study, two.other), (first, second), strict=True)
     return captions.join(
         *(
             f"{label}: {names.seeds_text(mean.seeds)},"
-            f" {captions.scale_text(study, scene.view.scale)}"
+            f" {captions.scale_text(study, context.view.scale)}"
             for label, study, mean in sides
         ),
         f"seeds of two studies are no pairs: intervals over those of {two.study.title}"
         if len(first.seeds) > 1
         else "one seed, so no interval",
-        captions.evaluated_at(two.study, scene.view.checkpoint),
-        captions.tasks_kept(two.study, scene.view.exclude),
+        captions.evaluated_at(two.study, context.view.checkpoint),
+        captions.tasks_kept(two.study, context.view.exclude),
         *more,
         *missing(two),
         f"{two.study.title}: {captions.digest_text(two.study)}",
@@ -174,13 +174,13 @@ def _spread(mean: CellMean) -> str:
     return cells if ends == numbers.NOTHING else f"95 % over seeds {ends}, {cells}"
 
 
-def means_card(two: Beside, scene: ViewContext) -> CardContent:
+def means_card(two: Beside, context: ViewContext) -> CardContent:
     """The means of both as points: all there is where no cell is in both."""
     return CardContent(
         finding=finding(two),
         more=[means(two)],
-        figure=figures.means_of_two(two.means, two.labels, scene.theme),
-        caption=caption(two, scene, hidden_text(scene)),
+        figure=figures.means_of_two(two.means, two.labels, context.theme),
+        caption=caption(two, context, hidden_text(context)),
         table_of=partial(means_table, two),
         every_task=True,
     )

@@ -78,57 +78,57 @@ def layout() -> Component:
     )
 
 
-def compared(atlas: AppContext, scene: ViewContext) -> Comparison | None:
+def compared(app_context: AppContext, context: ViewContext) -> Comparison | None:
     """The comparison asked for; None where no other method shares a training set, or no cell."""
-    if scene.view.beside is not None:
-        return compare_studies.beside(atlas, scene).found.comparison
-    query = scene.view.comparison(scene.study)
-    return None if query is None else atlas.fetch(COMPARISON, scene.study, query)
+    if context.view.beside is not None:
+        return compare_studies.beside(app_context, context).found.comparison
+    query = context.view.comparison(context.study)
+    return None if query is None else app_context.fetch(COMPARISON, context.study, query)
 
 
-def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Scatter, matrix, histogram."""
-    if scene.view.beside is not None:
-        return _two_studies(atlas, scene)
-    found = compared(atlas, scene)
+    if context.view.beside is not None:
+        return _two_studies(app_context, context)
+    found = compared(app_context, context)
     if found is None:
         return (
-            CardContent(message=_alone(scene)),
+            CardContent(message=_alone(context)),
             CardContent(hidden=True),
             CardContent(hidden=True),
         )
-    said = partial(captions.matrix_caption, study=scene.study, exclude=scene.view.exclude)
+    said = partial(captions.matrix_caption, study=context.study, exclude=context.view.exclude)
     return (
-        _scatter(found, scene),
-        _matrix(atlas, found, scene, said),
-        _histogram(found, scene, partial(_caption, found, scene)),
+        _scatter(found, context),
+        _matrix(app_context, found, context, said),
+        _histogram(found, context, partial(_caption, found, context)),
     )
 
 
-def _two_studies(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def _two_studies(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The same of a method of another study; its means alone where no cell is in both."""
-    two = compare_studies.beside(atlas, scene)
+    two = compare_studies.beside(app_context, context)
     found = two.found.comparison
     if found is None:
-        means = compare_studies.means_card(two, scene)
+        means = compare_studies.means_card(two, context)
         return means, CardContent(hidden=True), CardContent(hidden=True)
-    said = partial(compare_studies.caption, two, scene, hidden_text(scene))
+    said = partial(compare_studies.caption, two, context, hidden_text(context))
     scatter = CardContent(
         finding=compare_studies.finding(two),
         headline=TWO_LINES,
         more=[compare_studies.means(two)],
-        figure=figures.comparison_scatter(found, scene.study, scene.theme),
+        figure=figures.comparison_scatter(found, context.study, context.theme),
         caption=said(),
-        table_of=partial(cells_table, found, scene.study),
+        table_of=partial(cells_table, found, context.study),
         every_task=True,
     )
-    matrix = _matrix(atlas, found, scene, lambda _: compare_studies.caption(two, scene))
-    return scatter, matrix, _histogram(found, scene, said)
+    matrix = _matrix(app_context, found, context, lambda _: compare_studies.caption(two, context))
+    return scatter, matrix, _histogram(found, context, said)
 
 
-def _alone(scene: ViewContext) -> Component:
-    name = captions.method_label(scene.study, scene.view.method)
-    if len(scene.study.tested_methods) < 2:
+def _alone(context: ViewContext) -> Component:
+    name = captions.method_label(context.study, context.view.method)
+    if len(context.study.tested_methods) < 2:
         return messages.box(
             f"{name} is the only method of this study: there is nothing to compare it with.",
             hint="Add runs of another method on the same training sets to runs.csv.",
@@ -139,10 +139,10 @@ def _alone(scene: ViewContext) -> Component:
     )
 
 
-def _scatter(found: Comparison, scene: ViewContext) -> CardContent:
-    study = scene.study
+def _scatter(found: Comparison, context: ViewContext) -> CardContent:
+    study = context.study
     chosen = []
-    if scene.view.against is None:
+    if context.view.against is None:
         first, second = _labels(found, study)
         chosen = [
             html.P(
@@ -155,8 +155,8 @@ def _scatter(found: Comparison, scene: ViewContext) -> CardContent:
         finding=comparison_finding(found, study),
         headline=TWO_LINES,
         more=[*chosen, three_numbers(found)],
-        figure=figures.comparison_scatter(found, study, scene.theme),
-        caption=_caption(found, scene),
+        figure=figures.comparison_scatter(found, study, context.theme),
+        caption=_caption(found, context),
         table_of=partial(cells_table, found, study),
         every_task=True,
     )
@@ -184,8 +184,8 @@ def _labels(found: Comparison, study: Study) -> tuple[str, str]:
     return label(study, first), label(study, second)
 
 
-def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
-    study, matrix = scene.study, found.difference
+def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
+    study, matrix = context.study, found.difference
     seeds = len(matrix.seeds)
     lacking = found.overall.incomplete
     return captions.join(
@@ -198,28 +198,28 @@ def _caption(found: Comparison, scene: ViewContext, *more: str) -> str:
         f"n = {numbers.counted(found.overall.cells, 'cell')} of"
         f" {numbers.counted(len(matrix.sources), 'training set')}",
         f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
-        captions.tasks_kept(study, scene.view.exclude),
-        hidden_text(scene),
+        captions.tasks_kept(study, context.view.exclude),
+        hidden_text(context),
         *more,
         captions.digest_text(study),
     )
 
 
 def _matrix(
-    atlas: AppContext,
+    app_context: AppContext,
     found: Comparison,
-    scene: ViewContext,
+    context: ViewContext,
     said: Callable[[TransferMatrix], str],
 ) -> CardContent:
-    study = scene.study
-    shown = matrix_order(atlas, scene, found.difference)
+    study = context.study
+    shown = matrix_order(app_context, context, found.difference)
     matrix = shown.of(found.difference)
     called = {method.name: method.label for method in study.methods}
     limits = shared_limits([found.difference], study)
-    if scene.view.order is Order.GROUPS:
-        figure, size = group_heatmap(matrix, study, scene.theme, limits=limits)
+    if context.view.order is Order.GROUPS:
+        figure, size = group_heatmap(matrix, study, context.theme, limits=limits)
     else:
-        figure = transfer_heatmap(matrix, study, scene.theme, limits=limits)
+        figure = transfer_heatmap(matrix, study, context.theme, limits=limits)
         size = figure_size(matrix, study)
     return CardContent(
         finding=_extremes(found, study),
@@ -260,7 +260,7 @@ def _extremes(found: Comparison, study: Study) -> str:
     )
 
 
-def _histogram(found: Comparison, scene: ViewContext, said: Callable[..., str]) -> CardContent:
+def _histogram(found: Comparison, context: ViewContext, said: Callable[..., str]) -> CardContent:
     why = (
         "shown is the task that parts them furthest; choose another under With and without"
         if found.split_by_default
@@ -273,7 +273,7 @@ def _histogram(found: Comparison, scene: ViewContext, said: Callable[..., str]) 
             ["differences with and without a task", help_button("split", "with and without")],
             className="figure-title",
         ),
-        figure=figures.difference_histogram(found, scene.study, scene.theme),
+        figure=figures.difference_histogram(found, context.study, context.theme),
         caption=said(
             "cells share runs and targets, so they are not independent: no test is made of them",
             why,
@@ -312,9 +312,9 @@ def histogram_table(found: Comparison) -> pd.DataFrame:
     )
 
 
-def contrasts_table(atlas: AppContext, scene: ViewContext) -> Component | None:
+def contrasts_table(app_context: AppContext, context: ViewContext) -> Component | None:
     """Every task: mean difference with it, without it, and how far they are apart."""
-    found, study = compared(atlas, scene), scene.study
+    found, study = compared(app_context, context), context.study
     if found is None or not found.contrasts:
         return None
     return fetched.framed(

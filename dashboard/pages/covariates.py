@@ -64,15 +64,18 @@ def layout() -> Component:
     )
 
 
-def _result(atlas: AppContext, scene: ViewContext) -> CovariateTests:
-    return atlas.fetch(
-        COVARIATES, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
+def _result(app_context: AppContext, context: ViewContext) -> CovariateTests:
+    return app_context.fetch(
+        COVARIATES,
+        context.study,
+        context.view.pairs_query(context.study),
+        context.view.similarity_query,
     )
 
 
-def _content(result: CovariateTests, scene: ViewContext) -> CardContent:
-    study = scene.study
-    note = captions.instead_note(study, result.method, scene.view.method)
+def _content(result: CovariateTests, context: ViewContext) -> CardContent:
+    study = context.study
+    note = captions.instead_note(study, result.method, context.view.method)
     above: list[Component] = [html.P(note, className="note")] if note else []
     if warning := chance_note(result):
         above.append(html.P(warning, className="note"))
@@ -90,15 +93,15 @@ def _content(result: CovariateTests, scene: ViewContext) -> CardContent:
     return CardContent(
         finding=covariates_finding(result),
         above=above,
-        figure=covariate_scatters(result, study, scene.theme),
+        figure=covariate_scatters(result, study, context.theme),
         size=figure_size(result),
-        caption=_caption(result, scene),
+        caption=_caption(result, context),
         table_of=partial(values_table, result),
     )
 
 
-def _caption(result: CovariateTests, scene: ViewContext) -> str:
-    study, view = scene.study, scene.view
+def _caption(result: CovariateTests, context: ViewContext) -> str:
+    study, view = context.study, context.view
     return captions.join(
         captions.method_label(study, result.method),
         names.seeds_text(result.seeds),
@@ -137,10 +140,10 @@ def _not_shown(result: CovariateTests) -> str:
 # -- tables ----------------------------------------------------------------------------------------
 
 
-def both_tables(atlas: AppContext, scene: ViewContext) -> Component:
+def both_tables(app_context: AppContext, context: ViewContext) -> Component:
     """Every test, and every value behind them."""
-    result = _result(atlas, scene)
-    return html.Div([_test_table(result), _value_table(result, scene)])
+    result = _result(app_context, context)
+    return html.Div([_test_table(result), _value_table(result, context)])
 
 
 def _test_table(result: CovariateTests) -> Component:
@@ -196,7 +199,7 @@ def _test_cells(tests: Sequence[CovariateTest], undefined: str | None) -> list[C
     return [*[column_cell(column, test) for test in tests for column in MEASURED], most]
 
 
-def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
+def _value_table(result: CovariateTests, context: ViewContext) -> Component:
     shown = range(min(len(result.tasks), TASKS_IN_TABLE))
     task, *columns = result.value_columns()
     empty = {covariate.name for covariate in result.covariates if covariate.why}
@@ -211,7 +214,7 @@ def _value_table(result: CovariateTests, scene: ViewContext) -> Component:
             shown,
             named=lambda at: [
                 result.tasks[at],
-                html.Span(scene.study.task(result.tasks[at]).label, className="option-hint"),
+                html.Span(context.study.task(result.tasks[at]).label, className="option-hint"),
             ],
             corner=task.title,
         ),
@@ -238,16 +241,16 @@ def tests_table(result: CovariateTests) -> pd.DataFrame:
     return frame_of(TEST_COLUMNS, result.tests)
 
 
-def _scatters(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    return [_content(_result(atlas, scene), scene)]
+def _scatters(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
+    return [_content(_result(app_context, context), context)]
 
 
-def _tests(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
-    result = _result(atlas, scene)
+def _tests(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
+    result = _result(app_context, context)
     return [
         CardContent(
             finding=covariates_finding(result),
-            caption=_caption(result, scene),
+            caption=_caption(result, context),
             table_of=partial(tests_table, result),
         )
     ]

@@ -228,7 +228,7 @@ def legend(study: Study, *, net: bool = False) -> list[Component]:
     ]
 
 
-def register(app: Dash, atlas: AppContext) -> None:
+def register(app: Dash, app_context: AppContext) -> None:
     """The graph; network-graph.js shows the selection in it."""
 
     @app.callback(
@@ -245,7 +245,7 @@ def register(app: Dash, atlas: AppContext) -> None:
         prevent_initial_call=True,
     )
     def show_graph(figure_input: object) -> list[Any]:
-        return shown(atlas, figure_input)
+        return shown(app_context, figure_input)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "watchGraph"),
@@ -253,43 +253,43 @@ def register(app: Dash, atlas: AppContext) -> None:
     )
 
 
-def shown(atlas: AppContext, figure_input: object) -> list[Any]:
+def shown(app_context: AppContext, figure_input: object) -> list[Any]:
     """The outputs of the graph's callback; where it fails, the reason in place of the graph."""
     try:
-        scene = atlas.view_context(figure_input)
-        graph, threshold = _graph_of(atlas, scene)
+        context = app_context.view_context(figure_input)
+        graph, threshold = _graph_of(app_context, context)
     except Exception as error:
-        return _instead(why_not(atlas, figure_input, "the graph", error))
-    note = captions.instead_note(scene.study, graph.method, scene.view.method)
+        return _instead(why_not(app_context, figure_input, "the graph", error))
+    note = captions.instead_note(context.study, graph.method, context.view.method)
     return [
-        graph_elements(graph, scene.study, scene.theme, threshold=threshold, **_drawn(scene)),
-        graph_stylesheet(scene.theme),
-        graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
+        graph_elements(graph, context.study, context.theme, threshold=threshold, **_drawn(context)),
+        graph_stylesheet(context.theme),
+        graph_finding(graph, threshold, has_given_scores=context.study.has_given_scores),
         note,
         not note,
-        card.folded_caption(_caption(graph, threshold, scene)),
+        card.folded_caption(_caption(graph, threshold, context)),
         False,
         None,
-        legend(scene.study, net=graph.net),
+        legend(context.study, net=graph.net),
     ]
 
 
-def _drawn(scene: ViewContext) -> dict[str, Any]:
+def _drawn(context: ViewContext) -> dict[str, Any]:
     """Where tasks stand and what arrows say: the same in the page and in files."""
     return {
-        "layout": scene.view.graph_layout,
-        "moved": scene.view.moved,
-        "numbers": Arrows.NUMBERS in scene.view.arrows,
+        "layout": context.view.graph_layout,
+        "moved": context.view.moved,
+        "numbers": Arrows.NUMBERS in context.view.arrows,
     }
 
 
-def _graph_of(atlas: AppContext, scene: ViewContext) -> tuple[TransferGraph, float]:
+def _graph_of(app_context: AppContext, context: ViewContext) -> tuple[TransferGraph, float]:
     """The graph, and from which strength on its arrows are shown."""
-    graph = atlas.fetch(
-        GRAPH, scene.study, scene.view.pairs_query(scene.study), scene.view.similarity_query
+    graph = app_context.fetch(
+        GRAPH, context.study, context.view.pairs_query(context.study), context.view.similarity_query
     )
-    graph = drawn_graph(graph, scene.view)
-    threshold = scene.view.threshold
+    graph = drawn_graph(graph, context.view)
+    threshold = context.view.threshold
     return graph, default_threshold(graph) if threshold is None else threshold
 
 
@@ -297,20 +297,20 @@ def _instead(message: Component) -> list[Any]:
     return [no_update, no_update, None, None, True, None, True, message, no_update]
 
 
-def _caption(graph: TransferGraph, threshold: float, scene: ViewContext) -> str:
-    study = scene.study
+def _caption(graph: TransferGraph, threshold: float, context: ViewContext) -> str:
+    study = context.study
     return captions.join(
         captions.method_label(study, graph.method),
         names.seeds_text(graph.seeds),
         captions.one_base_text(graph.seeds_of_one_base),
-        captions.scale_text(study, scene.view.scale),
+        captions.scale_text(study, context.view.scale),
         "" if study.has_given_scores else "negative arrows on the strict scale",
-        captions.evaluated_at(study, scene.view.checkpoint),
+        captions.evaluated_at(study, context.view.checkpoint),
         f"n = {numbers.counted(len(graph.nodes), 'task')},"
         f" {numbers.counted(graph.edge_count, 'arrow')}",
         "one arrow a pair: the difference of its directions" if graph.net else "",
         f"arrows from {numbers.number(threshold)} up",
-        _signs_text(graph, scene.view.signs),
+        _signs_text(graph, context.view.signs),
         captions.tasks_left_out(study, [node.task for node in graph.nodes]),
         captions.digest_text(study),
     )
@@ -324,9 +324,11 @@ def _signs_text(graph: TransferGraph, signs: Signs) -> str:
     return f"only arrows whose sign is wrong with a probability of at most {LEVEL:.0%}"
 
 
-def structure_tables(atlas: AppContext, scene: ViewContext) -> Component:
+def structure_tables(app_context: AppContext, context: ViewContext) -> Component:
     """Teaching tree, leaders and communities, each with how often it is so without one seed."""
-    found = atlas.fetch(GRAPH_STRUCTURE, scene.study, scene.view.pairs_query(scene.study))
+    found = app_context.fetch(
+        GRAPH_STRUCTURE, context.study, context.view.pairs_query(context.study)
+    )
     tables = (
         column_table(
             "Teaching tree: each task but one has one teacher, the best in sum",
@@ -367,11 +369,11 @@ def structure_tables(atlas: AppContext, scene: ViewContext) -> Component:
     )
 
 
-def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
+def tasks_and_arrows(app_context: AppContext, context: ViewContext) -> Component:
     """Tasks and arrows as tables whose names are buttons: the graph for the keyboard."""
-    graph, threshold = _graph_of(atlas, scene)
+    graph, threshold = _graph_of(app_context, context)
     edges = sorted(graph.above(threshold), key=lambda edge: -edge.strength)[:ROWS_SHOWN]
-    measure = measure_of(scene.study)
+    measure = measure_of(context.study)
     tables = (
         column_table(
             "Tasks",
@@ -394,20 +396,27 @@ def tasks_and_arrows(atlas: AppContext, scene: ViewContext) -> Component:
     )
 
 
-def _drawing(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The graph as a drawing, with all its arrows as a table."""
-    graph, threshold = _graph_of(atlas, scene)
-    legend_shown = scene.theme.style is not Style.BARE
+    graph, threshold = _graph_of(app_context, context)
+    legend_shown = context.theme.style is not Style.BARE
     drawing = graph_drawing(
-        graph, scene.study, scene.theme, threshold=threshold, legend=legend_shown, **_drawn(scene)
+        graph,
+        context.study,
+        context.theme,
+        threshold=threshold,
+        legend=legend_shown,
+        **_drawn(context),
     )
     return [
         CardContent(
-            finding=graph_finding(graph, threshold, has_given_scores=scene.study.has_given_scores),
+            finding=graph_finding(
+                graph, threshold, has_given_scores=context.study.has_given_scores
+            ),
             figure=drawing,
             size=(int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None,
-            caption=_caption(graph, threshold, scene),
-            table_of=partial(arrows_table, graph, scene.study),
+            caption=_caption(graph, threshold, context),
+            table_of=partial(arrows_table, graph, context.study),
             files={
                 kind: partial(graph_markup, graph, threshold=threshold, form=kind)
                 for kind, _ in GRAPH_FILES

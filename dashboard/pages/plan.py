@@ -81,32 +81,32 @@ def layout() -> Component:
     )
 
 
-def _plan(atlas: AppContext, scene: ViewContext) -> Plan:
-    study, view = scene.study, scene.view
-    return atlas.fetch(PLAN, study, view.pairs_query(study), view.plan_query)
+def _plan(app_context: AppContext, context: ViewContext) -> Plan:
+    study, view = context.study, context.view
+    return app_context.fetch(PLAN, study, view.pairs_query(study), view.plan_query)
 
 
-def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Coverage by size with the chosen set, and who covers whom; or why there is no plan."""
-    study, view = scene.study, scene.view
+    study, view = context.study, context.view
     try:
-        plan = _plan(atlas, scene)
+        plan = _plan(app_context, context)
     except RequestError as reason:
         return CardContent(message=_no_plan(reason)), CardContent(hidden=True)
-    sizes = atlas.fetch(PLAN_SIZES, study, view.pairs_query(study), view.plan_query)
+    sizes = app_context.fetch(PLAN_SIZES, study, view.pairs_query(study), view.plan_query)
     note = captions.instead_note(study, plan.method, view.method)
     really = [
         html.P(trained_text(plan, one, study), className="note-plain") for one in plan.trained
     ]
-    drawn, size = figures.who_covers_whom(plan, study, scene.theme)
+    drawn, size = figures.who_covers_whom(plan, study, context.theme)
     left = len(plan.targets) - len(figures.shown_targets(plan))
     return (
         CardContent(
             finding=plan_finding(plan),
             headline=TWO_LINES,
             above=[*([html.P(note, className="note")] if note else []), *really],
-            figure=figures.sizes_figure(sizes, plan, study, scene.theme),
-            caption=_caption(plan, scene),
+            figure=figures.sizes_figure(sizes, plan, study, context.theme),
+            caption=_caption(plan, context),
             table_of=partial(frame_of, SIZE_COLUMNS, _as_given(sizes, plan)),
         ),
         CardContent(
@@ -118,7 +118,7 @@ def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
                 f"the {len(plan.targets) - left} targets covered worst of {len(plan.targets):,}"
                 if left
                 else "",
-                _caption(plan, scene),
+                _caption(plan, context),
             ),
             table_of=partial(cells_table, plan, measure_of(study)),
         ),
@@ -141,18 +141,18 @@ def _as_given(sizes: PlanSizes, plan: Plan) -> Sequence[object]:
     ]
 
 
-def _caption(plan: Plan, scene: ViewContext) -> str:
-    study = scene.study
+def _caption(plan: Plan, context: ViewContext) -> str:
+    study = context.study
     tasks = {*plan.sources, *plan.targets}
     return captions.join(
         how_found(plan),
         values_text(plan),
         captions.method_label(study, plan.method),
         names.seeds_text(plan.seeds),
-        captions.scale_text(study, scene.view.scale),
-        captions.evaluated_at(study, scene.view.checkpoint),
+        captions.scale_text(study, context.view.scale),
+        captions.evaluated_at(study, context.view.checkpoint),
         f"{numbers.counted(len(plan.targets), 'target')}, a task covers itself if it is trained on",
-        "" if len(scene.view.plan_targets) else captions.tasks_left_out(study, sorted(tasks)),
+        "" if len(context.view.plan_targets) else captions.tasks_left_out(study, sorted(tasks)),
         captions.digest_text(study),
     )
 
@@ -181,15 +181,15 @@ def cells_table(plan: Plan, measure: str) -> pd.DataFrame:
 # -- next --------------------------------------------------------------------------------------
 
 
-def _next(atlas: AppContext, scene: ViewContext) -> NextExperiment:
-    study, view = scene.study, scene.view
-    return atlas.fetch(NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query)
+def _next(app_context: AppContext, context: ViewContext) -> NextExperiment:
+    study, view = context.study, context.view
+    return app_context.fetch(NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query)
 
 
-def next_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def next_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The runs that are worth most, or why there is nothing to say."""
     try:
-        found = _next(atlas, scene)
+        found = _next(app_context, context)
     except RequestError:
         # The card above says why.
         return [CardContent(hidden=True)]
@@ -199,7 +199,7 @@ def next_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
         CardContent(
             finding=next_finding(found),
             headline=TWO_LINES,
-            figure=figures.next_bars(found, scene.theme),
+            figure=figures.next_bars(found, context.theme),
             caption=captions.join(
                 "one seed more of a cell, the plan made again with what would be believed then",
                 f"{numbers.counted(found.draws, 'draw')} from the posterior of each of"
@@ -207,8 +207,8 @@ def next_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
                 "all sets tried again"
                 if found.every
                 else "only sets that differ in one source tried again: worth at least so much",
-                captions.method_label(scene.study, found.method),
-                captions.digest_text(scene.study),
+                captions.method_label(context.study, found.method),
+                captions.digest_text(context.study),
             ),
             table_of=partial(frame_of, EXPERIMENT_COLUMNS, found.cells),
         )
@@ -221,9 +221,9 @@ def _hint(found: NextExperiment) -> str:
     return "Try other targets or another number of tasks."
 
 
-def next_table(atlas: AppContext, scene: ViewContext) -> Component:
+def next_table(app_context: AppContext, context: ViewContext) -> Component:
     """The same as a table whose pairs are buttons."""
-    found = _next(atlas, scene)
+    found = _next(app_context, context)
     if not found.cells:
         return html.P(next_finding(found))
     return fetched.framed(

@@ -119,70 +119,70 @@ def register(app: Dash, _: AppContext) -> None:
     )
 
 
-def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """What the four cards show: they share their colours."""
-    whole = _matrix(atlas, scene, MatrixKind.ACTUAL)
-    order = matrix_order(atlas, scene, whole)
+    whole = _matrix(app_context, context, MatrixKind.ACTUAL)
+    order = matrix_order(app_context, context, whole)
     actual = order.of(whole)
-    method = scene.study.method(scene.view.method)
+    method = context.study.method(context.view.method)
     if method.predicted_from is None:
-        limits = shared_limits([actual], scene.study)
+        limits = shared_limits([actual], context.study)
         finding = transfer_finding(actual, label=method.label)
         return (
-            _card(actual, scene, finding, limits, order),
-            CardContent(message=_no_prediction(scene)),
+            _card(actual, context, finding, limits, order),
+            CardContent(message=_no_prediction(context)),
             CardContent(hidden=True),
-            _versus(atlas, scene),
+            _versus(app_context, context),
         )
-    predicted = order.of(_matrix(atlas, scene, scene.view.prediction))
-    difference = order.of(_matrix(atlas, scene, MatrixKind.DIFFERENCE))
-    limits = shared_limits([actual, predicted], scene.study)
+    predicted = order.of(_matrix(app_context, context, context.view.prediction))
+    difference = order.of(_matrix(app_context, context, MatrixKind.DIFFERENCE))
+    limits = shared_limits([actual, predicted], context.study)
     fitted = None
-    if scene.view.prediction == USUAL:
+    if context.view.prediction == USUAL:
         # The sentence is about the unbiased prediction; the matrix shows the published one.
-        asked = replace(scene.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
-        fitted = order.of(atlas.fetch(TRANSFER, scene.study, asked))
+        asked = replace(context.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
+        fitted = order.of(app_context.fetch(TRANSFER, context.study, asked))
     finding = transfer_finding(actual, predicted, difference, fitted=fitted, label=method.label)
     return (
-        _card(actual, scene, finding, limits, order),
-        _card(predicted, scene, _prediction_finding(predicted, scene), limits, order),
-        _difference_card(difference, scene, order),
-        _versus(atlas, scene),
+        _card(actual, context, finding, limits, order),
+        _card(predicted, context, _prediction_finding(predicted, context), limits, order),
+        _difference_card(difference, context, order),
+        _versus(app_context, context),
     )
 
 
-def _matrix(atlas: AppContext, scene: ViewContext, kind: str) -> TransferMatrix:
-    return atlas.fetch(TRANSFER, scene.study, scene.view.of_kind(kind))
+def _matrix(app_context: AppContext, context: ViewContext, kind: str) -> TransferMatrix:
+    return app_context.fetch(TRANSFER, context.study, context.view.of_kind(kind))
 
 
-def _help(kind: str, scene: ViewContext) -> tuple[str, str]:
+def _help(kind: str, context: ViewContext) -> tuple[str, str]:
     """The entry of the glossary about a matrix, and what it is about."""
     if kind == MatrixKind.ACTUAL:
-        return "improvement", measure_of(scene.study)
+        return "improvement", measure_of(context.study)
     if kind == MatrixKind.VERSUS:
         return "versus", "versus"
-    rule = PREDICTIONS[scene.view.prediction if kind == MatrixKind.DIFFERENCE else kind]
+    rule = PREDICTIONS[context.view.prediction if kind == MatrixKind.DIFFERENCE else kind]
     return rule.help, rule.word
 
 
 def _card(
-    matrix: TransferMatrix, scene: ViewContext, finding: str, limits: Limits, order: MatrixOrder
+    matrix: TransferMatrix, context: ViewContext, finding: str, limits: Limits, order: MatrixOrder
 ) -> CardContent:
-    called = {method.name: method.label for method in scene.study.methods}
+    called = {method.name: method.label for method in context.study.methods}
     title = names.kind_in_words(matrix, called)
-    cell = _fitting_cell(matrix, scene.study)
-    if scene.view.order is Order.GROUPS:
-        figure, size = group_heatmap(matrix, scene.study, scene.theme, limits=limits)
+    cell = _fitting_cell(matrix, context.study)
+    if context.view.order is Order.GROUPS:
+        figure, size = group_heatmap(matrix, context.study, context.theme, limits=limits)
     else:
-        figure = transfer_heatmap(matrix, scene.study, scene.theme, limits=limits, cell=cell)
-        size = figure_size(matrix, scene.study, cell=cell)
+        figure = transfer_heatmap(matrix, context.study, context.theme, limits=limits, cell=cell)
+        size = figure_size(matrix, context.study, cell=cell)
     room = max(TWO_LINES, card.two_lines(size[0]))
     said, means = captions.headline(finding, room)[0], facts.means(matrix)
     return CardContent(
         finding=finding,
         above=[
             html.Div(
-                [title, help_button(*_help(matrix.kind, scene))], className=_title_class(matrix)
+                [title, help_button(*_help(matrix.kind, context))], className=_title_class(matrix)
             ),
             # The sentence has them where it speaks of nothing else.
             *([] if " reaches " in said else [means]),
@@ -192,9 +192,10 @@ def _card(
         figure=figure,
         size=size,
         caption=captions.join(
-            captions.matrix_caption(matrix, scene.study, exclude=scene.view.exclude), *order.notes
+            captions.matrix_caption(matrix, context.study, exclude=context.view.exclude),
+            *order.notes,
         ),
-        table_of=partial(matrix_table, matrix, scene.study),
+        table_of=partial(matrix_table, matrix, context.study),
         every_task=True,
     )
 
@@ -214,26 +215,26 @@ def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
     return next((c for c in CELLS if figure_size(matrix, study, cell=c)[0] <= SIDE_BY_SIDE), None)
 
 
-def _prediction_finding(predicted: TransferMatrix, scene: ViewContext) -> str:
-    source = scene.study.method(scene.view.method).predicted_from or ""
+def _prediction_finding(predicted: TransferMatrix, context: ViewContext) -> str:
+    source = context.study.method(context.view.method).predicted_from or ""
     what = PREDICTIONS[predicted.kind].what
-    label = captions.method_label(scene.study, source)
+    label = captions.method_label(context.study, source)
     return f"Predicted: the {what} of {label}; {transfer_finding(predicted, label='it')}"
 
 
 def _difference_card(
-    difference: TransferMatrix, scene: ViewContext, order: MatrixOrder
+    difference: TransferMatrix, context: ViewContext, order: MatrixOrder
 ) -> CardContent:
-    label = captions.method_label(scene.study, difference.method)
+    label = captions.method_label(context.study, difference.method)
     finding = difference_finding(difference, labels=(label, "its prediction"))
-    return _card(difference, scene, finding, shared_limits([difference], scene.study), order)
+    return _card(difference, context, finding, shared_limits([difference], context.study), order)
 
 
-def several_tables(atlas: AppContext, scene: ViewContext) -> Component:
+def several_tables(app_context: AppContext, context: ViewContext) -> Component:
     """How well each prediction fits, and each training set against its tasks alone."""
-    query = scene.view.of_kind(MatrixKind.ACTUAL)
-    found = atlas.fetch(SEVERAL_TASKS, scene.study, query)
-    single = captions.method_label(scene.study, found.single)
+    query = context.view.of_kind(MatrixKind.ACTUAL)
+    found = app_context.fetch(SEVERAL_TASKS, context.study, query)
+    single = captions.method_label(context.study, found.single)
     tables = (
         column_table(
             f"Predictions from {single}, with 95 % intervals over seeds",
@@ -262,10 +263,10 @@ WIDTHS = (2.0, 1.0, 0.5, 0.25, 0.1)
 """Of intervals, in units of the spread of the values: from useless to very sure."""
 
 
-def seeds_needed(atlas: AppContext, scene: ViewContext) -> Component:
+def seeds_needed(app_context: AppContext, context: ViewContext) -> Component:
     """How many seeds 95 % intervals no wider than some widths would take, over the cells."""
-    matrix = _matrix(atlas, scene, MatrixKind.ACTUAL)
-    shrunken = shrink(matrix, scene.study)
+    matrix = _matrix(app_context, context, MatrixKind.ACTUAL)
+    shrunken = shrink(matrix, context.study)
     if not shrunken.known:
         return messages.box(f"How many seeds it would take cannot be said: {shrunken.why}.")
     spread = float(np.nanstd(matrix.values)) or 1.0
@@ -287,9 +288,9 @@ def seeds_needed(atlas: AppContext, scene: ViewContext) -> Component:
     return fetched.framed(html.Table(table, className="data-table"), label="Seeds needed")
 
 
-def _no_prediction(scene: ViewContext) -> Component:
-    label = captions.method_label(scene.study, scene.view.method)
-    predicted = [m.label for m in scene.study.tested_methods if m.predicted_from]
+def _no_prediction(context: ViewContext) -> Component:
+    label = captions.method_label(context.study, context.view.method)
+    predicted = [m.label for m in context.study.tested_methods if m.predicted_from]
     hint = (
         f"Choose {' or '.join(predicted)} on the left to see a prediction beside the result."
         if predicted
@@ -300,22 +301,22 @@ def _no_prediction(scene: ViewContext) -> Component:
     )
 
 
-def _versus(atlas: AppContext, scene: ViewContext) -> CardContent:
-    if scene.view.against is None:
+def _versus(app_context: AppContext, context: ViewContext) -> CardContent:
+    if context.view.against is None:
         return CardContent(hidden=True)
     try:
-        whole = _matrix(atlas, scene, MatrixKind.VERSUS)
+        whole = _matrix(app_context, context, MatrixKind.VERSUS)
     except RequestError as error:
         return CardContent(message=messages.box(str(error), tone="warning"))
-    order = matrix_order(atlas, scene, whole)
+    order = matrix_order(app_context, context, whole)
     matrix = order.of(whole)
     labels = (
-        captions.method_label(scene.study, matrix.method),
-        captions.method_label(scene.study, scene.view.against),
+        captions.method_label(context.study, matrix.method),
+        captions.method_label(context.study, context.view.against),
     )
     finding = difference_finding(matrix, labels=labels)
-    limits = shared_limits([matrix], scene.study)
-    return _card(matrix, scene, finding, limits, order)
+    limits = shared_limits([matrix], context.study)
+    return _card(matrix, context, finding, limits, order)
 
 
 PAGE = Page(

@@ -41,7 +41,7 @@ class Check:
 Probe = Callable[[], Check]
 
 
-def studies_probe(atlas: AppContext) -> Probe:
+def studies_probe(app_context: AppContext) -> Probe:
     """Ready where every study can be read, degraded where one can, not ready where none can.
 
     As long as one is being read it is not ready: whoever came now would have to wait.
@@ -50,7 +50,7 @@ def studies_probe(atlas: AppContext) -> Probe:
     def probe() -> Check:
         details = {}
         readable = 0
-        entries = atlas.library.entries(wait_s=0)
+        entries = app_context.library.entries(wait_s=0)
         for entry in entries:
             errors = sum(problem.is_error for problem in entry.problems)
             readable += entry.study is not None
@@ -66,11 +66,11 @@ def studies_probe(atlas: AppContext) -> Probe:
     return probe
 
 
-def cache_probe(atlas: AppContext) -> Probe:
+def cache_probe(app_context: AppContext) -> Probe:
     """Not ready where a result cannot be kept: every answer would be computed anew."""
 
     def probe() -> Check:
-        fault = atlas.cache.fault()
+        fault = app_context.cache.fault()
         if fault:
             return Check(Status.NOT_READY, {"cache": f"not writable: {fault}"})
         return Check(Status.READY, {"cache": "writable"})

@@ -1,4 +1,4 @@
-"""What every callback works with: the studies, the cache, and one scene per question."""
+"""What every callback works with: the studies, the cache, and one context per question."""
 
 from __future__ import annotations
 

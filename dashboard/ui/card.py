@@ -259,22 +259,22 @@ def outputs(name: str) -> list[Output]:
 
 
 def render_cards(
-    atlas: AppContext,
+    app_context: AppContext,
     figure_input: object,
     count: int,
     show: Callable[[ViewContext], Sequence[CardContent]],
 ) -> list[Any]:
-    """Values for `count` cards: what `show` makes of the scene, or why it cannot be shown.
+    """Values for `count` cards: what `show` makes of the context, or why it cannot be shown.
 
     Raises PreventUpdate where the study has nothing to show: the page says so already.
     """
     shown = False
     try:
-        scene = atlas.view_context(figure_input)
-        contents = [content.styled(scene.theme.style) for content in show(scene)]
+        context = app_context.view_context(figure_input)
+        contents = [content.styled(context.theme.style) for content in show(context)]
         shown = True
     except Exception as error:
-        contents = _instead(why_not(atlas, figure_input, "a figure", error), count)
+        contents = _instead(why_not(app_context, figure_input, "a figure", error), count)
     response_cache.mark_cacheable(shown)
     return [value for content in contents for value in content.values()]
 

@@ -43,7 +43,7 @@ def framed(table: Component, *, label: str, held: bool = True) -> Component:
     )
 
 
-def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
+def register(server: Flask, app_context: AppContext, pages: Sequence[Page]) -> None:
     """Answer `/fetched/<name>` for the query of an address."""
     pieces = {piece.name: piece for page in pages for piece in page.fetched}
 
@@ -51,7 +51,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page]) -> None:
     def fetched_html(name: str) -> Response:
         if name not in pieces:
             abort(404)
-        return html_part(_shown(pieces[name], atlas, asked_for()))
+        return html_part(_shown(pieces[name], app_context, asked_for()))
 
 
 def asked_for() -> dict[str, Any]:
@@ -71,10 +71,10 @@ def html_part(children: object) -> Response:
     return Response(safe_html(children), content_type="text/html; charset=utf-8")
 
 
-def _shown(piece: FetchedHtml, atlas: AppContext, figure_input: object) -> Component | None:
+def _shown(piece: FetchedHtml, app_context: AppContext, figure_input: object) -> Component | None:
     """The piece, or why it cannot be shown."""
     try:
-        return piece.show(atlas, atlas.view_context(figure_input))
+        return piece.show(app_context, app_context.view_context(figure_input))
     except NothingToShow:
         return None
     except Exception as error:

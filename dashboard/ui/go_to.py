@@ -36,7 +36,7 @@ def go_to_button() -> Component:
 
 def register(
     server: Flask,
-    atlas: AppContext,
+    app_context: AppContext,
     pages: Sequence[Page],
     more: Callable[[], Iterable[Destination]] = tuple,
 ) -> None:
@@ -47,13 +47,17 @@ def register(
         query = asked_for()["query"]
         (typed,) = query.pop(TYPED, [""])[:1]
         found = destinations(
-            typed, _place(atlas, pages, query), pages, atlas.library.entries(wait_s=0), more()
+            typed,
+            _place(app_context, pages, query),
+            pages,
+            app_context.library.entries(wait_s=0),
+            more(),
         )
         return uncached_json({"found": [asdict(one) for one in found]})
 
 
-def _place(atlas: AppContext, pages: Sequence[Page], query: dict[str, Any]) -> Place:
-    asked = atlas.resolve(query)
+def _place(app_context: AppContext, pages: Sequence[Page], query: dict[str, Any]) -> Place:
+    asked = app_context.resolve(query)
     (tab,) = (query.get("tab") or [""])[:1]
     page = next((page for page in pages if page.name == tab), pages[0])
     return Place(page, asked.entry.study if asked.view else None, asked.entry.slug)

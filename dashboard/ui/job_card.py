@@ -58,12 +58,12 @@ def card(pages: Sequence[Page]) -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
+def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
     """Wire the card; the application's background callback manager does the work."""
     figure_inputs = [
         input_store_id(figure_input.name) for page in pages for figure_input in page.figure_inputs
     ]
-    perform = performer(atlas)
+    perform = performer(app_context)
 
     @app.callback(
         Output(ENDED, "data"),

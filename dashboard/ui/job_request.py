@@ -17,7 +17,9 @@ from dashboard.ui import messages
 from dashboard.ui.ids import Id
 
 
-def why_not(atlas: AppContext, figure_input: object, what: str, error: Exception) -> Component:
+def why_not(
+    app_context: AppContext, figure_input: object, what: str, error: Exception
+) -> Component:
     """What stands in place of a figure: that it waits for a job, or what is wrong.
 
     figure_input: what the figure's callback was told. To be called in a callback. Raises
@@ -26,19 +28,19 @@ def why_not(atlas: AppContext, figure_input: object, what: str, error: Exception
     if isinstance(error, NothingToShow):
         raise PreventUpdate from None
     if isinstance(error, SweepNeededError | ComputationNeededError):
-        return ask_for(atlas, figure_input, error)
+        return ask_for(app_context, figure_input, error)
     return messages.why_not(what, error)
 
 
 def ask_for(
-    atlas: AppContext, figure_input: object, needed: SweepNeededError | ComputationNeededError
+    app_context: AppContext, figure_input: object, needed: SweepNeededError | ComputationNeededError
 ) -> Component:
     """Have the card begin what a figure needs; returns what stands in the figure's place.
 
     figure_input: what the figure's callback was told. To be called in a callback.
     """
     query = clean_query(figure_input.get("query")) if isinstance(figure_input, Mapping) else {}
-    entry = atlas.resolve(query).entry
+    entry = app_context.resolve(query).entry
     if entry.study is None:
         raise NothingToShow
     if isinstance(needed, ComputationNeededError):

@@ -26,34 +26,39 @@ class MatrixOrder:
         return self.order.of(matrix)
 
 
-def matrix_order(atlas: AppContext, scene: ViewContext, matrix: TransferMatrix) -> MatrixOrder:
+def matrix_order(
+    app_context: AppContext, context: ViewContext, matrix: TransferMatrix
+) -> MatrixOrder:
     """How the rows and columns of a matrix, and of those beside it, are shown."""
-    view = scene.view
+    view = context.view
     net, by = None, ""
     if view.order is Order.NET:
-        net, by = _nets(atlas, scene)
+        net, by = _nets(app_context, context)
     elif view.order is Order.CLUSTER:
         by = "rows and columns by clustering (average linkage)"
     elif view.order is Order.GROUP:
-        by = f"by group: {_named(scene.study.groups)}"
+        by = f"by group: {_named(context.study.groups)}"
     elif view.order is Order.GROUPS:
         by = "means of blocks, over cells not trained on"
     found = row_column_order(
         matrix,
         view.order,
         net=net,
-        study=scene.study,
+        study=context.study,
         sources_out=view.sources_out,
         targets_out=view.targets_out,
     )
-    return MatrixOrder(found, (hidden_text(scene), by))
+    return MatrixOrder(found, (hidden_text(context), by))
 
 
-def hidden_text(scene: ViewContext) -> str:
+def hidden_text(context: ViewContext) -> str:
     """`hidden as source: crossing; as target: inside`; empty where nothing is hidden."""
     parts = [
         f"as {role}: {_named(tasks)}"
-        for role, tasks in (("source", scene.view.sources_out), ("target", scene.view.targets_out))
+        for role, tasks in (
+            ("source", context.view.sources_out),
+            ("target", context.view.targets_out),
+        )
         if tasks
     ]
     return f"hidden {'; '.join(parts)}" if parts else ""
@@ -63,13 +68,13 @@ def _named(tasks: Iterable[str]) -> str:
     return ", ".join(tasks)
 
 
-def _nets(atlas: AppContext, scene: ViewContext) -> tuple[dict[str, float] | None, str]:
+def _nets(app_context: AppContext, context: ViewContext) -> tuple[dict[str, float] | None, str]:
     """Every task's net, those the manifest leaves out among them, and what it is called."""
-    study = scene.study
+    study = context.study
     try:
-        query = scene.view.pairs_query(study)
+        query = context.view.pairs_query(study)
         query = replace(query, include=tuple(task.name for task in study.excluded))
-        balance = atlas.fetch(BALANCE, study, query)
+        balance = app_context.fetch(BALANCE, study, query)
     except RequestError:
         return None, "no order by net: no method has runs trained on one task alone"
     label = captions.method_label(study, balance.method)

@@ -47,11 +47,11 @@ class CardGroup:
     figure_input: FigureInput | None = None
     opener: str | None = None
 
-    def contents(self, atlas: AppContext, scene: ViewContext) -> dict[str, CardContent]:
+    def contents(self, app_context: AppContext, context: ViewContext) -> dict[str, CardContent]:
         """What each card shows, by its name."""
-        return dict(zip(self.cards, self.show(atlas, scene), strict=True))
+        return dict(zip(self.cards, self.show(app_context, context), strict=True))
 
-    def register(self, app: Dash, atlas: AppContext) -> None:
+    def register(self, app: Dash, app_context: AppContext) -> None:
         """The callback that fills the cards."""
         if self.figure_input is None:
             return
@@ -66,7 +66,10 @@ class CardGroup:
             if self.opener is not None and not (figure_input and opened is True):
                 raise PreventUpdate
             return card.render_cards(
-                atlas, figure_input, len(self.cards), lambda scene: self.show(atlas, scene)
+                app_context,
+                figure_input,
+                len(self.cards),
+                lambda context: self.show(app_context, context),
             )
 
 
@@ -145,17 +148,19 @@ class Page:
         """Of all its cards, in their order."""
         return tuple(name for group in self.cards for name in group.cards)
 
-    def card_contents(self, atlas: AppContext, scene: ViewContext) -> Mapping[str, CardContent]:
-        """What all its cards show of a scene, by their names."""
+    def card_contents(
+        self, app_context: AppContext, context: ViewContext
+    ) -> Mapping[str, CardContent]:
+        """What all its cards show of a context, by their names."""
         return {
             name: content
             for group in self.cards
-            for name, content in group.contents(atlas, scene).items()
+            for name, content in group.contents(app_context, context).items()
         }
 
-    def wire(self, app: Dash, atlas: AppContext) -> None:
+    def wire(self, app: Dash, app_context: AppContext) -> None:
         """Register its callbacks."""
         for group in self.cards:
-            group.register(app, atlas)
+            group.register(app, app_context)
         if self.register is not None:
-            self.register(app, atlas)
+            self.register(app, app_context)

@@ -49,9 +49,9 @@ def layout() -> Component:
     )
 
 
-def study_head(atlas: AppContext, scene: ViewContext) -> Component:
+def study_head(app_context: AppContext, context: ViewContext) -> Component:
     """Title, description, and how large the study is."""
-    study, census = scene.study, data_quality_of(atlas, scene).census
+    study, census = context.study, data_quality_of(app_context, context).census
     made = [f"{census.tuned:,} fine-tuned", f"{census.bases:,} base"]
     if study.has_given_scores:
         made = [f"{numbers.counted(census.given, 'row')} of given scores"]
@@ -81,14 +81,14 @@ def _listed(seeds: Sequence[int]) -> str:
     return ", ".join(str(seed) for seed in seeds[:6]) + (", …" if len(seeds) > 6 else "")
 
 
-def contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Methods, gifts, harms, surprises."""
-    found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
+    found = app_context.fetch(OVERVIEW, context.study, context.view.transfer_query)
     return (
-        methods_card(found, scene),
-        strongest_card(found, scene, harm=False),
-        strongest_card(found, scene, harm=True),
-        surprises_card(found, scene),
+        methods_card(found, context),
+        strongest_card(found, context, harm=False),
+        strongest_card(found, context, harm=True),
+        surprises_card(found, context),
     )
 
 

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 CELLS_LINKED = 4
 
 
-def data_quality_of(atlas: AppContext, scene: ViewContext) -> DataQuality:
+def data_quality_of(app_context: AppContext, context: ViewContext) -> DataQuality:
     """The state of the data of the study shown."""
-    return atlas.fetch(CONDITION, scene.study)
+    return app_context.fetch(CONDITION, context.study)
 
 
-def condition_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def condition_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The one card of the state of the data."""
-    return [condition_content(data_quality_of(atlas, scene), scene.study)]
+    return [condition_content(data_quality_of(app_context, context), context.study)]
 
 
 def condition_content(found: DataQuality, study: Study) -> CardContent:
@@ -191,10 +191,12 @@ LISTINGS: dict[str, Callable[[DataQuality, Study], _Listing | None]] = {
 
 
 def listed_reasons(
-    listing: Callable[[DataQuality, Study], _Listing | None], atlas: AppContext, scene: ViewContext
+    listing: Callable[[DataQuality, Study], _Listing | None],
+    app_context: AppContext,
+    context: ViewContext,
 ) -> Component | None:
     """The table under a line that opens it; None where there is nothing to list."""
-    listed = listing(data_quality_of(atlas, scene), scene.study)
+    listed = listing(data_quality_of(app_context, context), context.study)
     if listed is None:
         return None
     title, heads, rows = listed

@@ -40,16 +40,16 @@ AT_FIRST_SIGHT = 1
 """How many of a list stand on the page; the others are one click away."""
 
 
-def _left_out(scene: ViewContext) -> str:
+def _left_out(context: ViewContext) -> str:
     """Tasks that cannot stand out; their reasons stand beside them on the left."""
-    shown = scene.view.shown_tasks(scene.study)
-    gone = [t.name for t in scene.study.tasks if t.name not in shown]
+    shown = context.view.shown_tasks(context.study)
+    gone = [t.name for t in context.study.tasks if t.name not in shown]
     return f"without {', '.join(gone)}" if gone else ""
 
 
-def strongest_card(found: Overview, scene: ViewContext, *, harm: bool) -> CardContent:
+def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> CardContent:
     """Gifts, or harms: the pairs whose transfer is largest, or lowest."""
-    study = scene.study
+    study = context.study
     told = found.losses if harm else found.gains
     if study.is_raw:
         if harm:
@@ -83,15 +83,15 @@ def strongest_card(found: Overview, scene: ViewContext, *, harm: bool) -> CardCo
             if len(found.single_source_methods) > 1
             else "",
             _how_picked(told),
-            _left_out(scene),
+            _left_out(context),
         ),
         table_of=partial(_standouts_table, told.cells, study),
     )
 
 
-def surprises_card(found: Overview, scene: ViewContext) -> CardContent:
+def surprises_card(found: Overview, context: ViewContext) -> CardContent:
     """Where training on several tasks reached what no prediction said."""
-    study = scene.study
+    study = context.study
     if not found.predicted_methods:
         return CardContent(
             message=messages.box(
@@ -113,7 +113,7 @@ def surprises_card(found: Overview, scene: ViewContext) -> CardContent:
             f" of {names.joined(captions.method_label(study, m) for m in found.predicted_methods)}",
             captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),
-            _left_out(scene),
+            _left_out(context),
         ),
         table_of=partial(_standouts_table, found.largest_residuals.cells, study),
     )

@@ -87,7 +87,7 @@ def layout() -> Component:
     )
 
 
-def register(app: Dash, atlas: AppContext) -> None:
+def register(app: Dash, app_context: AppContext) -> None:
     """What is shown, the rows the grid asks for, and the file."""
 
     @app.callback(
@@ -108,7 +108,7 @@ def register(app: Dash, atlas: AppContext) -> None:
     def show_pairs(
         figure_input: object, holder: object, offered: object, chosen: object
     ) -> list[Any]:
-        return shown(atlas, figure_input, there=bool(holder), offered=offered, chosen=chosen)
+        return shown(app_context, figure_input, there=bool(holder), offered=offered, chosen=chosen)
 
     @app.callback(
         Output(ANSWER, "data"),
@@ -117,7 +117,7 @@ def register(app: Dash, atlas: AppContext) -> None:
         prevent_initial_call=True,
     )
     def find(asked: object, figure_input: object) -> dict[str, Any]:
-        return found(atlas, figure_input, asked)
+        return found(app_context, figure_input, asked)
 
     @app.callback(
         Output(FILE, "data"),
@@ -128,7 +128,7 @@ def register(app: Dash, atlas: AppContext) -> None:
         prevent_initial_call=True,
     )
     def save(_: int | None, figure_input: object, asked: object, chosen: object) -> dict[str, Any]:
-        return file_of(atlas, figure_input, asked, chosen)
+        return file_of(app_context, figure_input, asked, chosen)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "loadGrid"),
@@ -153,7 +153,7 @@ def register(app: Dash, atlas: AppContext) -> None:
 
 
 def shown(
-    atlas: AppContext,
+    app_context: AppContext,
     figure_input: object,
     *,
     there: bool,
@@ -166,10 +166,10 @@ def shown(
     column chooser offered and stood at before: what was unticked stays so.
     """
     try:
-        scene = atlas.view_context(figure_input)
-        pairs = pairs_of(atlas, scene)
+        context = app_context.view_context(figure_input)
+        pairs = pairs_of(app_context, context)
     except Exception as error:
-        return _instead(why_not(atlas, figure_input, "the pairs", error))
+        return _instead(why_not(app_context, figure_input, "the pairs", error))
     if not len(pairs):
         return _instead(
             messages.box(
@@ -195,8 +195,8 @@ def shown(
         no_update if there else grid_of(columns),
         [_option(column) for column in pairs.columns],
         visible,
-        pairs_finding(pairs, scene.study),
-        card.folded_caption(_caption(pairs, scene)),
+        pairs_finding(pairs, context.study),
+        card.folded_caption(_caption(pairs, context)),
         # Another number each time: the rows there are no longer those asked for.
         {"figure_input": figure_input, "columns": [column["colId"] for column in columns]},
         False,
@@ -221,8 +221,8 @@ def _option(column: PairColumn) -> dict[str, Any]:
     }
 
 
-def _caption(pairs: PairTable, scene: ViewContext) -> str:
-    study, view = scene.study, scene.view
+def _caption(pairs: PairTable, context: ViewContext) -> str:
+    study, view = context.study, context.view
     of_cka = ""
     if not pairs.column("cka").empty:
         of_cka = f"CKA of single-task models, layer {pairs.layer},"
@@ -252,17 +252,17 @@ def _hidden(role: str, tasks: Sequence[str]) -> str:
     return f"hidden as {role}: {', '.join(tasks)}" if tasks else ""
 
 
-def _as_table(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def _as_table(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The list as a table, the first rows of it where there are too many for a file."""
-    pairs = pairs_of(atlas, scene)
+    pairs = pairs_of(app_context, context)
     rows = find_rows(pairs)[:ROWS_IN_FILE]
-    caption = _caption(pairs, scene)
+    caption = _caption(pairs, context)
     if rows.size < len(pairs):
         caption = captions.join(caption, f"the first {rows.size:,} pairs of {len(pairs):,}")
     return [
         CardContent(
             every_task=True,
-            finding=pairs_finding(pairs, scene.study),
+            finding=pairs_finding(pairs, context.study),
             caption=caption,
             table_of=partial(pairs.frame, rows),
         )

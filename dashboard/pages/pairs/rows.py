@@ -27,12 +27,14 @@ _SAID: Mapping[str, Callable[[str], str]] = {
 }
 
 
-def pairs_of(atlas: AppContext, scene: ViewContext) -> PairTable:
+def pairs_of(app_context: AppContext, context: ViewContext) -> PairTable:
     """All pairs of what is asked for."""
-    return atlas.fetch(PAIRS, scene.study, scene.view.transfer_query, scene.view.similarity_query)
+    return app_context.fetch(
+        PAIRS, context.study, context.view.transfer_query, context.view.similarity_query
+    )
 
 
-def found(atlas: AppContext, figure_input: object, asked: object) -> dict[str, Any]:
+def found(app_context: AppContext, figure_input: object, asked: object) -> dict[str, Any]:
     """The answer to a question of the grid: its number, rows and how many there are in all.
 
     Where it cannot be answered there are no rows, and `fault` says why.
@@ -40,7 +42,7 @@ def found(atlas: AppContext, figure_input: object, asked: object) -> dict[str, A
     question = asked if isinstance(asked, Mapping) else {}
     answer: dict[str, Any] = {"id": question.get("id"), "rows": [], "count": 0, "of": 0}
     try:
-        pairs = pairs_of(atlas, atlas.view_context(figure_input))
+        pairs = pairs_of(app_context, app_context.view_context(figure_input))
         rows = _rows_asked(pairs, question)
         start, end = _block(question)
         part_of = rows[start:end]
@@ -122,12 +124,12 @@ def rows_of(pairs: PairTable, rows: IntArray) -> list[dict[str, Any]]:
 
 
 def file_of(
-    atlas: AppContext, figure_input: object, asked: object, chosen: object
+    app_context: AppContext, figure_input: object, asked: object, chosen: object
 ) -> dict[str, Any]:
     """The CSV of the rows that pass the grid's filters, in its order, with the columns chosen."""
     try:
-        scene = atlas.view_context(figure_input)
-        pairs = pairs_of(atlas, scene)
+        context = app_context.view_context(figure_input)
+        pairs = pairs_of(app_context, context)
         rows = _rows_asked(pairs, asked)[:ROWS_IN_FILE]
     except (NothingToShow, AtlasError):
         raise PreventUpdate from None
@@ -135,7 +137,7 @@ def file_of(
     keys = [c.key for c in pairs.columns if c.key in wanted and not c.empty]
     return {
         "content": csv_text(pairs.frame(rows, keys=keys)),
-        "filename": f"pairs-{_plain(pairs.method)}-{scene.study.digest[:8]}.csv",
+        "filename": f"pairs-{_plain(pairs.method)}-{context.study.digest[:8]}.csv",
         "type": "text/csv;charset=utf-8",
         "base64": False,
     }

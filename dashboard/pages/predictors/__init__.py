@@ -139,7 +139,7 @@ def _folds() -> list[Component]:
     ]
 
 
-def register(app: Dash, _atlas: AppContext) -> None:
+def register(app: Dash, _app_context: AppContext) -> None:
     """A click on the small matrix, or on one of its buttons, chooses layer and checkpoint."""
 
     # One callback sets both controls: one step of the history.

@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def association_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs.
 
     Nothing without transfer: the matrix stands in its place.
     """
-    if not has_transfer(scene):
+    if not has_transfer(context):
         return [CardContent(hidden=True)] * 3
-    if not similarity_layers(scene.study) and scene.view.predictor is None:
+    if not similarity_layers(context.study) and context.view.predictor is None:
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
-    query = scene.view.pairs_query(scene.study)
-    found = atlas.fetch(ASSOCIATION, scene.study, query, scene.view.predictor_query)
-    note = captions.instead_note(scene.study, query.method, scene.view.method)
+    query = context.view.pairs_query(context.study)
+    found = app_context.fetch(ASSOCIATION, context.study, query, context.view.predictor_query)
+    note = captions.instead_note(context.study, query.method, context.view.method)
     dependence = predictors.dependence(found)
     return (
         CardContent(
@@ -59,20 +59,20 @@ def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[Card
             ],
             figure=association_scatter(
                 found,
-                scene.study,
-                scene.theme,
-                transfer=atlas.fetch(TRANSFER, scene.study, query),
+                context.study,
+                context.theme,
+                transfer=app_context.fetch(TRANSFER, context.study, query),
             ),
-            caption=_caption(found, scene),
+            caption=_caption(found, context),
             table_of=partial(_points, found),
         ),
         CardContent(
             finding=predictors.ceiling_finding(found),
             headline=TWO_LINES,
             above=figure_title("R² and its ceilings", "ceiling"),
-            figure=by_layer.ceiling_bars(found, scene.theme),
+            figure=by_layer.ceiling_bars(found, context.theme),
             caption=captions.join(
-                captions.method_label(scene.study, found.method),
+                captions.method_label(context.study, found.method),
                 names.seeds_text(found.seeds),
                 f"n = {numbers.counted(found.n, 'pair')}",
                 f"shaded by how many; points: the {FARTHEST} farthest from the line"
@@ -87,11 +87,11 @@ def association_contents(atlas: AppContext, scene: ViewContext) -> Sequence[Card
             finding=predictors.task_influence_finding(found),
             headline=TWO_LINES,
             above=figure_title("Without each task", "influence"),
-            figure=influence.task_influence(found, scene.study, scene.theme),
+            figure=influence.task_influence(found, context.study, context.theme),
             caption=captions.join(
                 "r without each task in turn, dotted: r of all",
                 predictors.measured_where(found),
-                captions.method_label(scene.study, found.method),
+                captions.method_label(context.study, found.method),
                 names.seeds_text(found.seeds),
             ),
             table_of=partial(_without_task_table, found),
@@ -138,8 +138,8 @@ def _permutations(found: Association) -> str:
     return f"{every}{numbers.counted(found.qap.permutations, 'permutation')}"
 
 
-def _caption(found: Association, scene: ViewContext) -> str:
-    study: Study = scene.study
+def _caption(found: Association, context: ViewContext) -> str:
+    study: Study = context.study
     name = predictors.measure_of(found)
     others = found.cka_seeds and found.cka_seeds != found.seeds
     models = names.seeds_text(found.cka_seeds) if others else ""
@@ -150,8 +150,8 @@ def _caption(found: Association, scene: ViewContext) -> str:
         captions.one_base_text(found.seeds_of_one_base),
         f"{name} of {models}" if models else "",
         "" if found.higher_is_better else f"of {name} lower is better",
-        captions.scale_text(study, scene.view.scale),
-        captions.evaluated_at(study, scene.view.checkpoint),
+        captions.scale_text(study, context.view.scale),
+        captions.evaluated_at(study, context.view.checkpoint),
         f"n = {numbers.counted(found.n, 'pair')}",
         "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
         captions.tasks_left_out(study, found.tasks),

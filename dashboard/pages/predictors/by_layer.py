@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def sweep_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def sweep_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """r at every layer and checkpoint; nothing where the other cards say what is lacking.
 
     Nor for a given predictor that has one place alone: the scatter shows it.
     """
-    if not has_places(scene):
+    if not has_places(context):
         return [CardContent(hidden=True)]
-    found = _sweep(atlas, scene)
+    found = _sweep(app_context, context)
     return [
         CardContent(
             finding=predictors.sweep_finding(found),
             headline=max(ABOVE_MATRIX, card.two_lines(by_layer.sweep_size(found)[0])),
             above=figure_title("Every layer and checkpoint", "sweep"),
-            figure=by_layer.sweep_heatmap(found, scene.theme, chosen=_chosen(scene)),
+            figure=by_layer.sweep_heatmap(found, context.theme, chosen=_chosen(context)),
             size=by_layer.sweep_size(found),
             caption=captions.join(
                 f"r of {predictors.measure_of(found)} and transfer",
-                captions.method_label(scene.study, found.method),
+                captions.method_label(context.study, found.method),
                 names.seeds_text(found.seeds),
                 predictors.models_of_places(found),
                 "p of the strongest: of the maximum over all places",
@@ -54,17 +54,17 @@ def sweep_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
     ]
 
 
-def _sweep(atlas: AppContext, scene: ViewContext) -> AssociationSweep:
-    return atlas.fetch(
+def _sweep(app_context: AppContext, context: ViewContext) -> AssociationSweep:
+    return app_context.fetch(
         ASSOCIATION_SWEEP,
-        scene.study,
-        scene.view.pairs_query(scene.study),
-        scene.view.predictor_query,
+        context.study,
+        context.view.pairs_query(context.study),
+        context.view.predictor_query,
     )
 
 
-def _chosen(scene: ViewContext) -> tuple[Layer, Any] | None:
-    view = scene.view
+def _chosen(context: ViewContext) -> tuple[Layer, Any] | None:
+    view = context.view
     if view.predictor is not None:
         return None if view.predictor_layer is None else (view.predictor_layer, "last")
     return None if view.layer is None else (view.layer, view.cka_checkpoint)
@@ -84,11 +84,11 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def places(atlas: AppContext, scene: ViewContext) -> Component | None:
+def places(app_context: AppContext, context: ViewContext) -> Component | None:
     """The sweep as a table of buttons, for the keyboard; of a given predictor without buttons."""
-    if not has_places(scene):
+    if not has_places(context):
         return None
-    found = _sweep(atlas, scene)
+    found = _sweep(app_context, context)
     head = [html.Th(predictors.checkpoint_words(step), scope="col") for step in found.checkpoints]
     rows = [
         html.Tr(

@@ -13,22 +13,22 @@ TWO_LINES, ABOVE_MATRIX = 165, 72
 """Characters of a sentence on a screen of 1440 pixels; above a matrix at least."""
 
 
-def has_similarity(scene: ViewContext) -> bool:
+def has_similarity(context: ViewContext) -> bool:
     """Whether models of one task each are compared, in a table or by representations."""
-    return bool(similarity_layers(scene.study, replace(scene.view.similarity_query, trained=1)))
+    return bool(similarity_layers(context.study, replace(context.view.similarity_query, trained=1)))
 
 
-def has_transfer(scene: ViewContext) -> bool:
+def has_transfer(context: ViewContext) -> bool:
     """Whether there is transfer that a predictor can be held against."""
-    return NEEDS_TRANSFER.there(scene.study)
+    return NEEDS_TRANSFER.there(context.study)
 
 
-def has_places(scene: ViewContext) -> bool:
+def has_places(context: ViewContext) -> bool:
     """Whether there are layers and checkpoints to look at."""
-    if not has_transfer(scene):
+    if not has_transfer(context):
         return False
-    name = scene.view.predictor
+    name = context.view.predictor
     if name is None:
-        return has_similarity(scene)
-    layers, checkpoints = predictor_places(scene.study.predictor(name))
+        return has_similarity(context)
+    layers, checkpoints = predictor_places(context.study.predictor(name))
     return len(layers) > 1 or len(checkpoints) > 2

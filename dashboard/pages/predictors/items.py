@@ -30,18 +30,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def item_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
-    if not has_transfer(scene) or scene.view.predictor is not None or not has_similarity(scene):
+    if (
+        not has_transfer(context)
+        or context.view.predictor is not None
+        or not has_similarity(context)
+    ):
         return CardContent(hidden=True), CardContent(hidden=True)
-    if why := why_no_groups(scene.study):
+    if why := why_no_groups(context.study):
         message = messages.box(
             "Which items carry the similarity cannot be said here.", hint=sentence(why)
         )
         return CardContent(message=message), CardContent(hidden=True)
-    asked = scene.view.pairs_query(scene.study), scene.view.similarity_query
-    found = atlas.fetch(ITEM_INFLUENCE, scene.study, *asked)
-    shown = atlas.fetch(ASSOCIATION, scene.study, *asked)
+    asked = context.view.pairs_query(context.study), context.view.similarity_query
+    found = app_context.fetch(ITEM_INFLUENCE, context.study, *asked)
+    shown = app_context.fetch(ASSOCIATION, context.study, *asked)
     caption = captions.join(
         predictors.measured_where(found),
         f"from the representations of {numbers.counted(found.models, 'model')}",
@@ -56,11 +60,11 @@ def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
             finding=predictors.item_influence_finding(found),
             headline=TWO_LINES,
             above=figure_title("Without each group of items", "influence"),
-            figure=influence.item_influence(found, scene.theme),
+            figure=influence.item_influence(found, context.theme),
             caption=captions.join(
                 f"◇ without as many items at random, mean of {DRAWS} draws",
                 caption,
-                captions.method_label(scene.study, found.method),
+                captions.method_label(context.study, found.method),
                 names.seeds_text(found.seeds),
                 influence.rows_note(found),
                 predictors.tables_note(found, shown),
@@ -70,10 +74,10 @@ def item_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent
         CardContent(
             finding=predictors.pair_change_finding(found),
             headline=max(
-                ABOVE_MATRIX, card.two_lines(influence.pair_changes_size(found, scene.study)[0])
+                ABOVE_MATRIX, card.two_lines(influence.pair_changes_size(found, context.study)[0])
             ),
-            figure=influence.pair_changes(found, scene.study, scene.theme),
-            size=influence.pair_changes_size(found, scene.study),
+            figure=influence.pair_changes(found, context.study, context.theme),
+            size=influence.pair_changes_size(found, context.study),
             caption=captions.join(
                 f"{predictors.measure_of(found)} without the group minus with all items",
                 "outlined: the largest change of the pair",

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def matrix_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def matrix_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """What the predictor says of every pair, where there is no transfer to hold it against."""
-    if has_transfer(scene):
+    if has_transfer(context):
         return [CardContent(hidden=True)]
-    study, query = scene.study, scene.view.predictor_query
-    tasks = scene.view.shown_tasks(study)
+    study, query = context.study, context.view.predictor_query
+    tasks = context.view.shown_tasks(study)
     whole = (
-        PredictorMatrix.of_models(atlas.fetch(SIMILARITY, study, query))
+        PredictorMatrix.of_models(app_context.fetch(SIMILARITY, study, query))
         if query.predictor is None
         else predictor_matrix(study, query)
     )
@@ -43,7 +43,7 @@ def matrix_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardConte
         CardContent(
             finding=predictors.predictor_finding(found),
             above=figure_title(capital(found.label), "predictor"),
-            figure=predictor_heatmap(found, study, scene.theme),
+            figure=predictor_heatmap(found, study, context.theme),
             size=predictor_size(found, study),
             caption=captions.join(
                 found.label,

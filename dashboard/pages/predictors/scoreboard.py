@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def scoreboard_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def scoreboard_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """What is lost by believing each predictor, every target left out in turn."""
-    if not has_transfer(scene) or not (similarity_layers(scene.study) or scene.study.predictors):
+    if not has_transfer(context) or not (
+        similarity_layers(context.study) or context.study.predictors
+    ):
         return [CardContent(hidden=True)]
     try:
-        found = _scores(atlas, scene)
+        found = _scores(app_context, context)
     except RequestError as nothing:
         return [CardContent(message=messages.box(sentence(nothing)))]
     shown = scoreboard.drawn(found)
@@ -47,36 +49,36 @@ def scoreboard_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardC
             finding=predictors.scoreboard_finding(found),
             headline=TWO_LINES,
             above=figure_title("Scoreboard of predictors", "scoreboard"),
-            figure=scoreboard.scoreboard(found, scene.study, scene.theme),
+            figure=scoreboard.scoreboard(found, context.study, context.theme),
             caption=captions.join(
                 "regret: transfer of the best source less that of the source believed in",
-                captions.method_label(scene.study, found.method),
+                captions.method_label(context.study, found.method),
                 names.seeds_text(found.seeds),
                 "each target left out in turn; lines: 95 % over targets",
                 f"the first {len(shown)} of {len(found.scores):,}"
                 if len(shown) < len(found.scores)
                 else "",
-                captions.scale_text(scene.study, scene.view.scale),
-                captions.tasks_left_out(scene.study, found.tasks),
-                captions.digest_text(scene.study),
+                captions.scale_text(context.study, context.view.scale),
+                captions.tasks_left_out(context.study, found.tasks),
+                captions.digest_text(context.study),
             ),
             table_of=partial(_scores_table, found),
         )
     ]
 
 
-def _scores(atlas: AppContext, scene: ViewContext) -> PredictorScores:
-    return atlas.fetch(PREDICTORS, scene.study, scene.view.pairs_query(scene.study))
+def _scores(app_context: AppContext, context: ViewContext) -> PredictorScores:
+    return app_context.fetch(PREDICTORS, context.study, context.view.pairs_query(context.study))
 
 
 def _scores_table(found: PredictorScores) -> pd.DataFrame:
     return frame_of(SCORE_COLUMNS, found.scores)
 
 
-def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
+def scores_table(app_context: AppContext, context: ViewContext) -> Component | None:
     """Every predictor, the smallest regret first; nothing where there is no choice of sources."""
     try:
-        found = _scores(atlas, scene)
+        found = _scores(app_context, context)
     except RequestError:
         return None
     predictor, *columns = SCORE_COLUMNS
@@ -92,12 +94,12 @@ def scores_table(atlas: AppContext, scene: ViewContext) -> Component | None:
     )
 
 
-def together_table(atlas: AppContext, scene: ViewContext) -> Component:
+def together_table(app_context: AppContext, context: ViewContext) -> Component:
     """Similarity and every given predictor in one regression; a sentence where that cannot be."""
-    study = scene.study
-    similarity = replace(scene.view.similarity_query, trained=1)
+    study = context.study
+    similarity = replace(context.view.similarity_query, trained=1)
     try:
-        found = atlas.fetch(TOGETHER, study, scene.view.pairs_query(study), similarity)
+        found = app_context.fetch(TOGETHER, study, context.view.pairs_query(study), similarity)
     except RequestError as why:
         return messages.box(sentence(why))
     heads = ("b", "beta", "t", "p")

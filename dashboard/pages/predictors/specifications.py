@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardContent]:
+def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """r under every choice; a sentence where there are too few tasks for it."""
-    study = scene.study
-    if not has_transfer(scene) or not (
-        similarity_layers(study) or scene.view.predictor is not None
+    study = context.study
+    if not has_transfer(context) or not (
+        similarity_layers(study) or context.view.predictor is not None
     ):
         return [CardContent(hidden=True)]
-    query = scene.view.pairs_query(study)
+    query = context.view.pairs_query(study)
     try:
-        found = atlas.fetch(SPECIFICATIONS, study, query, scene.view.predictor_query)
+        found = app_context.fetch(SPECIFICATIONS, study, query, context.view.predictor_query)
     except RequestError as why:
         return [CardContent(message=messages.box(sentence(why)))]
     every = "all " if found.exhaustive else ""
@@ -45,7 +45,7 @@ def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
             finding=predictors.curve_finding(found),
             headline=TWO_LINES,
             above=figure_title("Every choice", "specifications"),
-            figure=specification_curve(found, scene.theme),
+            figure=specification_curve(found, context.theme),
             caption=captions.join(
                 f"r of {found.label} and transfer",
                 captions.method_label(study, found.method),
@@ -65,7 +65,7 @@ def curve_contents(atlas: AppContext, scene: ViewContext) -> Sequence[CardConten
                 f"{len(drawn(found)):,} of {len(found.r):,} drawn"
                 if len(drawn(found)) < len(found.r)
                 else "",
-                captions.evaluated_at(study, scene.view.checkpoint),
+                captions.evaluated_at(study, context.view.checkpoint),
                 captions.digest_text(study),
             ),
             table_of=partial(_curve_table, found),

@@ -31,10 +31,10 @@ MAPS_SHOWN = 11
 """Side by side; more would be too small to compare."""
 
 
-def maps_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+def maps_contents(app_context: AppContext, context: ViewContext) -> list[CardContent]:
     """The maps of the models of one task each, side by side, or what they need."""
-    tasks = scene.view.shown_tasks(scene.study)
-    if not map_layers(scene.study):
+    tasks = context.view.shown_tasks(context.study)
+    if not map_layers(context.study):
         return [
             CardContent(
                 message=messages.box(
@@ -45,43 +45,43 @@ def maps_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
             )
         ]
     try:
-        found = _maps(atlas, scene, tasks[:MAPS_SHOWN], over_training=False)
+        found = _maps(app_context, context, tasks[:MAPS_SHOWN], over_training=False)
     except RequestError as reason:
         return [CardContent(message=messages.box(names.sentence(reason)))]
     more = len(tasks) - len(tasks[:MAPS_SHOWN])
-    return [_map_card(found, scene, over_training=False, more=more)]
+    return [_map_card(found, context, over_training=False, more=more)]
 
 
-def course_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+def course_contents(app_context: AppContext, context: ViewContext) -> list[CardContent]:
     """The map of the selected task, or of the first, along its checkpoints."""
-    view, study = scene.view, scene.study
+    view, study = context.view, context.study
     shown = view.shown_tasks(study)
     chosen = [task for task in (*view.selected_sources, view.selected_target) if task in shown]
     if not (map_layers(study) and shown):
         return [CardContent(hidden=True)]
     try:
-        found = _maps(atlas, scene, (chosen or shown)[:1], over_training=True)
+        found = _maps(app_context, context, (chosen or shown)[:1], over_training=True)
     except RequestError as reason:
         return [CardContent(message=messages.box(names.sentence(reason)))]
     if len(found.maps) < 2:
         return [CardContent(hidden=True)]
-    return [_map_card(found, scene, over_training=True)]
+    return [_map_card(found, context, over_training=True)]
 
 
 def _maps(
-    atlas: AppContext, scene: ViewContext, tasks: Sequence[str], *, over_training: bool
+    app_context: AppContext, context: ViewContext, tasks: Sequence[str], *, over_training: bool
 ) -> ItemMaps:
-    view, study = scene.view, scene.study
+    view, study = context.view, context.study
     wanted = MapQuery(tuple(tasks), over_training, view.plane is Plane.COMPONENTS)
     layers = map_layers(study)
     layer = view.layer if view.layer in layers else layers[-1]
-    return atlas.fetch(
+    return app_context.fetch(
         ITEM_MAPS, study, view.similarity_query.at(layer, view.cka_checkpoint), wanted
     )
 
 
 def _map_card(
-    found: ItemMaps, scene: ViewContext, *, over_training: bool, more: int = 0
+    found: ItemMaps, context: ViewContext, *, over_training: bool, more: int = 0
 ) -> CardContent:
     items = len(maps_drawn.drawn_items(found))
     return CardContent(
@@ -93,7 +93,7 @@ def _map_card(
             ],
             className="figure-title",
         ),
-        figure=maps_drawn.maps_figure(found, scene.theme, over_training=over_training)
+        figure=maps_drawn.maps_figure(found, context.theme, over_training=over_training)
         if found.maps
         else None,
         message=None if found.maps else messages.box(names.sentence(found.missing[0][1])),
@@ -108,7 +108,7 @@ def _map_card(
             _seeds_of_maps(found),
             f"{numbers.counted(more, 'task')} more not drawn: untick others" if more else "",
             "; ".join(f"{task}: {why}" for task, why in found.missing[:3]),
-            captions.digest_text(scene.study),
+            captions.digest_text(context.study),
         ),
         table_of=partial(_map_table, found),
     )

@@ -48,25 +48,25 @@ SIGNS = {
 }
 
 
-def matrix_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+def matrix_contents(app_context: AppContext, context: ViewContext) -> list[CardContent]:
     """Similarity training set by training set, or what a study without any needs."""
-    if not has_similarity(scene.study):
+    if not has_similarity(context.study):
         return [CardContent(message=_nothing())]
-    whole = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
-    shown, tree, note = _arranged(atlas, scene, whole.without_tasks(scene.view.exclude))
-    size = figure_size(shown, scene.study, tree=tree)
+    whole = app_context.fetch(SIMILARITY, context.study, context.view.similarity_query)
+    shown, tree, note = _arranged(app_context, context, whole.without_tasks(context.view.exclude))
+    size = figure_size(shown, context.study, tree=tree)
     return [
         CardContent(
             finding=representations_finding(shown),
             headline=max(TWO_LINES, card.two_lines(size[0])),
             above=[
-                _title(shown, scene, tree),
+                _title(shown, context, tree),
                 *([html.P(note, className="note")] if note else []),
                 _legend(shown),
             ],
-            figure=similarity_heatmap(shown, scene.study, scene.theme, tree=tree),
+            figure=similarity_heatmap(shown, context.study, context.theme, tree=tree),
             size=size,
-            caption=_matrix_caption(shown, scene, tree),
+            caption=_matrix_caption(shown, context, tree),
             table_of=partial(_matrix_table, shown),
             every_task=True,
         )
@@ -74,26 +74,30 @@ def matrix_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
 
 
 def _arranged(
-    atlas: AppContext, scene: ViewContext, similarity: SimilarityMatrix
+    app_context: AppContext, context: ViewContext, similarity: SimilarityMatrix
 ) -> tuple[SimilarityMatrix, Dendrogram | None, str]:
     """Rows in the order asked for, the tree where they are clustered, and what stood against it."""
-    if scene.view.order is Order.CLUSTER:
+    if context.view.order is Order.CLUSTER:
         tree = cluster_by_similarity(similarity.values)
         return similarity.reordered(tree.order), tree, ""
-    if scene.view.order is Order.NET:
+    if context.view.order is Order.NET:
         try:
-            balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+            balance = app_context.fetch(
+                BALANCE, context.study, context.view.pairs_query(context.study)
+            )
         except RequestError as reason:
             return similarity, None, f"In the order of the study: {reason}."
         net = {task.task: task.net for task in balance.tasks}
         return similarity.reordered(order_by_net(similarity.sets, net)), None, ""
-    if scene.view.order in (Order.GROUP, Order.GROUPS):
-        return similarity.reordered(order_by_group(similarity.sets, scene.study)), None, ""
+    if context.view.order in (Order.GROUP, Order.GROUPS):
+        return similarity.reordered(order_by_group(similarity.sets, context.study)), None, ""
     return similarity, None, ""
 
 
-def _title(similarity: SimilarityMatrix, scene: ViewContext, tree: Dendrogram | None) -> Component:
-    models = models_text(_trained(similarity, scene))
+def _title(
+    similarity: SimilarityMatrix, context: ViewContext, tree: Dendrogram | None
+) -> Component:
+    models = models_text(_trained(similarity, context))
     parts: list[Component | str] = [
         f"{names.capital(similarity.name)} of {models}",
         help_button("measure", "the measures"),
@@ -123,11 +127,11 @@ def _legend(similarity: SimilarityMatrix) -> Component:
 
 
 def _matrix_caption(
-    similarity: SimilarityMatrix, scene: ViewContext, tree: Dendrogram | None
+    similarity: SimilarityMatrix, context: ViewContext, tree: Dendrogram | None
 ) -> str:
     floor = similarity.mean_floor
     return captions.join(
-        f"{names.capital(similarity.name)} of {models_text(_trained(similarity, scene))}",
+        f"{names.capital(similarity.name)} of {models_text(_trained(similarity, context))}",
         f"layer {similarity.layer}",
         captions.checkpoint_text(similarity.checkpoint),
         names.seeds_text(similarity.seeds),
@@ -142,13 +146,13 @@ def _matrix_caption(
         else "",
         f"from {'tables' if similarity.origin == 'table' else 'representations'}",
         left_out_text(similarity.left_out),
-        captions.tasks_kept(scene.study, scene.view.exclude),
-        captions.digest_text(scene.study),
+        captions.tasks_kept(context.study, context.view.exclude),
+        captions.digest_text(context.study),
     )
 
 
-def _trained(similarity: SimilarityMatrix, scene: ViewContext) -> int:
-    return len(similarity.sets[0]) if similarity.sets else scene.view.trained
+def _trained(similarity: SimilarityMatrix, context: ViewContext) -> int:
+    return len(similarity.sets[0]) if similarity.sets else context.view.trained
 
 
 def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:

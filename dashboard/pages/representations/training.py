@@ -39,16 +39,16 @@ SIZES_OVER_TRAINING = 3
 """Over training, models of at most so many numbers of tasks: more lines cannot be told apart."""
 
 
-def training_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent]:
+def training_contents(app_context: AppContext, context: ViewContext) -> list[CardContent]:
     """Similarity along the checkpoints; hidden where the other card says what is missing."""
-    found, missing = _trajectories(atlas, scene)
+    found, missing = _trajectories(app_context, context)
     if not found:
         reasons = list(missing.values())
         return [
             CardContent(message=messages.box(reasons[0])) if reasons else CardContent(hidden=True)
         ]
-    pairs, chosen = _pairs(scene, found[0])
-    lines = training_lines(found, pairs, scene.study, scene.theme, chosen=chosen)
+    pairs, chosen = _pairs(context, found[0])
+    lines = training_lines(found, pairs, context.study, context.theme, chosen=chosen)
     floor = _floor(lines)
     name = found[0].name
     return [
@@ -59,8 +59,8 @@ def training_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent
                 [f"{names.capital(name)} over training", help_button("training", "over training")],
                 className="figure-title",
             ),
-            figure=training_figure(lines, scene.theme, name=name, floor=floor),
-            caption=_training_caption(found, scene, missing, chosen=chosen, pairs=len(pairs)),
+            figure=training_figure(lines, context.theme, name=name, floor=floor),
+            caption=_training_caption(found, context, missing, chosen=chosen, pairs=len(pairs)),
             more=[html.P(note)] if (note := training_note(found)) else [],
             table_of=partial(_training_table, lines, name),
         )
@@ -68,17 +68,19 @@ def training_contents(atlas: AppContext, scene: ViewContext) -> list[CardContent
 
 
 def _trajectories(
-    atlas: AppContext, scene: ViewContext
+    app_context: AppContext, context: ViewContext
 ) -> tuple[list[Trajectories], dict[int, str]]:
     """Of the sizes that have any, without the tasks left out; size -> why it has none."""
-    view, study = scene.view, scene.study
+    view, study = context.view, context.study
     shown = view.shown_tasks(study)
     gone = [task.name for task in study.tasks if task.name not in shown]
     found: list[Trajectories] = []
     missing: dict[int, str] = {}
     for size in compared_sizes(study)[:SIZES_OVER_TRAINING]:
         try:
-            whole = atlas.fetch(TRAJECTORIES, study, replace(view.similarity_query, trained=size))
+            whole = app_context.fetch(
+                TRAJECTORIES, study, replace(view.similarity_query, trained=size)
+            )
         except RequestError as reason:
             missing[size] = str(reason)
             continue
@@ -87,10 +89,10 @@ def _trajectories(
 
 
 def _pairs(
-    scene: ViewContext, found: Trajectories
+    context: ViewContext, found: Trajectories
 ) -> tuple[tuple[tuple[TrainingSet, TrainingSet], ...], bool]:
     """The selected pair where its models are compared, else a few telling ones."""
-    chosen = scene.view.selection
+    chosen = context.view.selection
     if len(chosen) == 2:
         pair = (chosen[0],), (chosen[1],)
         curve = found.pair(*pair)
@@ -108,7 +110,7 @@ def _floor(lines: tuple[TrainingLine, ...]) -> float:
 
 def _training_caption(
     found: list[Trajectories],
-    scene: ViewContext,
+    context: ViewContext,
     missing: Iterable[int],
     *,
     chosen: bool,
@@ -129,13 +131,13 @@ def _training_caption(
         f"n = {numbers.counted(int(first.n.max()), 'pair')} without a common task",
         "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",
         f"models trained on {gone} have no {found[0].name} at this layer" if gone else "",
-        captions.tasks_left_out(scene.study, _tasks_of(scene)),
-        captions.digest_text(scene.study),
+        captions.tasks_left_out(context.study, _tasks_of(context)),
+        captions.digest_text(context.study),
     )
 
 
-def _tasks_of(scene: ViewContext) -> tuple[str, ...]:
-    return scene.view.shown_tasks(scene.study)
+def _tasks_of(context: ViewContext) -> tuple[str, ...]:
+    return context.view.shown_tasks(context.study)
 
 
 def _training_table(lines: tuple[TrainingLine, ...], name: str) -> pd.DataFrame:
