@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 
-from core.io.dialects.packing import packing_of, unpacked
+from core.io.dialects.packing import only_table, packing_of, unpacked
 from core.io.dialects.raw_table import DialectError
 
 MOST_CELLS = 4_000_000
@@ -22,6 +22,8 @@ def check_bounds(name: str, data: bytes, *, most: int) -> None:
     lower = name.lower()
     if packing := packing_of(data):
         data, lower = unpacked(data, packing, most=most), lower.removesuffix(packing.suffix)
+    if data[:4] == b"PK\x03\x04" and (member := only_table(data, most=most)):
+        lower, data = member[0].lower(), member[1]
     if data[:4] == b"PK\x03\x04":
         _check_workbook(data, most)
     elif data[:4] == b"PAR1" or lower.endswith((".parquet", ".pq")):

@@ -13,8 +13,9 @@ _NUMBER = r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*+|\.\d*+)(?:[eE][+-]?\d++)?\s*+%?"
 _SPREAD = re.compile(rf"({_NUMBER})\s*+(?:±|\+/-|\+-|\\pm)\s*+({_NUMBER})")
 _BRACKET = re.compile(rf"({_NUMBER})\s*+[(\[](?:±|\\pm)?[\d.,;:\s%±–—-]++[)\]](%?)")
 _BOLD = re.compile(r"\\(?:textbf|mathbf|underline|textit|emph)\{([^{}]*)\}")
+_UNDER = re.compile(r"_\{(?:\\pm|±)\s*+([^{}]*+)\}")
 _AROUND = ("**", "__", "$", "`")
-_MARKS = "*_`$†‡§ "
+_MARKS = "*_`$†‡§↑↓▲▼ "
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?%?")
 _GROUPS: Mapping[str, tuple[str, str, re.Pattern[str], re.Pattern[str]]] = {
@@ -66,6 +67,7 @@ def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNu
 
 def _without_marks(cell: str, notes: dict[str, None]) -> str:
     text = _BOLD.sub(r"\1", cell).replace("\\%", "%")
+    text = _UNDER.sub(r" ± \1", text)
     for mark in _AROUND:
         text = text.replace(mark, "")
     text = text.strip(_MARKS)

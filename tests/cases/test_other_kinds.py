@@ -243,8 +243,8 @@ def test_a_set_joined_by_another_sign_is_told_where_the_manifest_does_not(tmp_pa
     [
         ("A,B,0.5\nB,A,0.6\n", "its first row is no header but A, B, 0.5; write one above it"),
         (
-            "source,target,s0,s1\nA,B,1,2\n",
-            "2 columns that may be seeds (s0, s1); write them below",
+            "source,target,rouge1,rouge2\nA,B,1,2\n",
+            "2 columns that differ in a number (rouge1, rouge2); name one with --map score=rouge1,",
         ),
         ("\\begin{tabular}{lr}\nA & 1\n\\end{tabular}\n", "a LaTeX table; save it as CSV"),
         ("<html><table></table></html>", "a web page or XML, not a table; save the table in it"),

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from core.io.dialects.delimited import read_text
 from core.io.dialects.encoding import decoded
 from core.io.dialects.json_records import looks_like_json, read_json
-from core.io.dialects.packing import packing_of, unpacked
+from core.io.dialects.packing import only_table, packing_of, unpacked
 from core.io.dialects.parquet import read_parquet
 from core.io.dialects.raw_table import (
     DialectError,
     RawTable,
     ReadOptions,
     check_width,
+    distinct,
 )
 from core.io.dialects.workbook import read_workbook
 
@@ -31,6 +34,12 @@ _NO_TABLES = (
     (b"\x7fELF", "a program"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"SQLite format 3", "an SQLite database"),
+    (b"ARROW1", "an Arrow (Feather) file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x80\x04\x95", "a Python pickle"),
+    (b"\x80\x05\x95", "a Python pickle"),
+    (b"RDX", "an R data file"),
+    (b"MATLAB 5.0", "a MATLAB file"),
 )
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
 
@@ -39,6 +48,9 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
     """The table in a file. Raises DialectError where there is none, with what to do."""
     options = options or ReadOptions()
     known: list[str] = []
+    if data.startswith(b"PK\x03\x04") and (member := only_table(data)):
+        name, data = member[0], member[1]
+        known.append(f"an archive with {name.rpartition('/')[2]}")
     lower = name.lower()
     if packing := packing_of(data):
         data = unpacked(data, packing)
@@ -65,5 +77,25 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
 
 
 def _with(table: RawTable, known: Sequence[str]) -> RawTable:
+    table = _without_empty_columns(table)
     check_width(len(table.header))
     return replace(table, recognized=(*known, *table.recognized)) if known else table
+
+
+def _without_empty_columns(table: RawTable) -> RawTable:
+    """Without columns that have neither a name nor a value: a sheet that begins further right."""
+    empty = {
+        i
+        for i, (name, cells) in enumerate(zip(table.header, table.columns, strict=True))
+        if not name
+        and not isinstance(cells, np.ndarray)
+        and not any(map(str.strip, distinct(cells)))
+    }
+    kept = [i for i in range(len(table.header)) if i not in empty]
+    if not empty or len(kept) < 2 or not len(table.rows):
+        return table
+    return replace(
+        table,
+        header=tuple(table.header[i] for i in kept),
+        columns=tuple(table.columns[i] for i in kept),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import cast
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from core.io.dialects.printed_tables import (
     PrintedTable,
+    index_names,
     markdown_table,
     spaced_table,
     title_lines,
@@ -219,13 +221,21 @@ def with_one_header(table: RawTable) -> RawTable:
     header = two_heads(table.header, [column[0].strip() for column in columns], rest)
     if header is None:
         return table
-    return RawTable(
-        tuple(header),
-        tuple(column[1:] for column in table.columns),
-        table.rows[1:],
-        table.ragged,
-        table.decimal_comma,
-        (*table.recognized, "a header of two rows, joined by /"),
+    said = (*table.recognized, "a header of two rows, joined by /")
+    table = _below(table, header, said)
+    if len(table.rows):
+        first = [str(column[0]).strip() for column in table.columns]
+        named = index_names(header, first)
+        if named is not None and len({*named}) == len(named):
+            return _below(table, named, said)
+    return table
+
+
+def _below(table: RawTable, header: Sequence[str], said: tuple[str, ...]) -> RawTable:
+    """The same with another header, which was its first row or made of it."""
+    columns = tuple(column[1:] for column in table.columns)
+    return replace(
+        table, header=tuple(header), columns=columns, rows=table.rows[1:], recognized=said
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ import numpy as np
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import DialectError, RawTable, as_text
 
+_NAMED = frozenset(
+    ("source", "sources", "src", "train", "target", "tgt", "test", "task", "from", "to", "pair")
+)
 MOST_BRACKETS = 3_000_000
 """Lists and objects in a JSON file: each takes 60 bytes and more in memory, and one on disk."""
 
@@ -46,8 +50,14 @@ def read_json(text: str) -> RawTable:
         elif lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
             document = [dict(zip(document, row, strict=True)) for row in zip(*lists, strict=True)]
             known = "JSON columns"
+        elif rows := _by_row(document):
+            document, known = rows, "JSON rows by their names"
         elif nested := nested_records(document):
             document, known = nested
+        elif pairs := _pair_records(document):
+            document, known = pairs, "JSON pairs"
+        elif within := _within(document):
+            document, known = within
         elif len(lists) == 1:
             document = lists[0]
         else:
@@ -71,6 +81,37 @@ def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         return None
     rows = zip(down, grid, strict=True)
     return [{"": one, **dict(zip(across, row, strict=True))} for one, row in rows]
+
+
+def _by_row(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Records of `{"0": {"source": "A", "score": 0.4}, …}`: objects alike that hold a text each."""
+    rows = list(document.values())
+    if len(rows) < 2 or not _all(rows, dict) or any(list(row) != list(rows[0]) for row in rows):
+        return None
+    texts = [key for key in rows[0] if _all([row[key] for row in rows], str)]
+    named = {key.lower() for key in texts}
+    return rows if named & _NAMED and len(rows[0]) > len(texts) else None
+
+
+def _pair_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Records of `{"A->B": 0.4, "B->A": 0.3}`: numbers by what has an arrow in it."""
+    numbers = all(isinstance(one, int | float) for one in document.values())
+    if not numbers or not all(re.search("->|→|=>|_to_", key) for key in document):
+        return None
+    return [{"pair": key, "value": value} for key, value in document.items()]
+
+
+def _within(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str] | None:
+    """Records of the one part with results: `{"config": {…}, "results": {"A": {"B": 0.4}}}`."""
+    found = {
+        key: nested
+        for key, value in document.items()
+        if isinstance(value, dict) and (nested := nested_records(value)) and len(nested[0]) > 1
+    }
+    if len(found) != 1:
+        return None
+    ((key, (records, said)),) = found.items()
+    return records, f"{said}, in its part {key}"
 
 
 def _all(values: Sequence[object], kind: type) -> bool:

@@ -6,11 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
+import re
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, cast
 
+from core.errors import listed
 from core.io.dialects.raw_table import DialectError
 
 LARGEST = 2**31
@@ -57,6 +60,46 @@ PACKINGS = (
 def packing_of(data: bytes) -> Packing | None:
     """How a file is compressed, by its first bytes; None where it is not."""
     return next((one for one in PACKINGS if data.startswith(one.mark)), None)
+
+
+_TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".xlsx")
+_BESIDE = re.compile(r"(^|/)(__macosx/|\.|readme|license|licence|notes?\.)", re.IGNORECASE)
+
+
+def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
+    """Name and bytes of the one table in a ZIP archive; None for a workbook.
+
+    most: bytes it may have unpacked. Raises DialectError for none, for several and for arrays.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [one for one in archive.infolist() if not one.is_dir()]
+            names = [one.filename for one in members]
+            if any(name.startswith("xl/") for name in names):
+                return None
+            if names and all(name.endswith(".npy") for name in names):
+                raise DialectError(
+                    f"NumPy arrays ({listed(names)}), without names of tasks", "write a CSV file"
+                )
+            tables = [
+                one
+                for one in members
+                if one.filename.lower().endswith(_TABLES) and not _BESIDE.search(one.filename)
+            ]
+            if len(tables) != 1:
+                what = f"with {listed(o.filename for o in tables)}" if tables else "without a table"
+                raise DialectError(f"an archive {what}", "unpack it, and give one table")
+            with archive.open(tables[0]) as file:
+                found = file.read(most + 1)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error):
+        return None  # what reads a workbook says what is wrong
+    except ValueError as error:
+        if isinstance(error, DialectError):
+            raise
+        return None
+    if len(found) > most:
+        raise DialectError("more than fits once it is unpacked", "write it as Parquet")
+    return tables[0].filename, found
 
 
 def unpacked(data: bytes, packing: Packing, *, most: int = LARGEST) -> bytes:

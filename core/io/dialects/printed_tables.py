@@ -5,6 +5,7 @@ All functions are pure: lines or cells in, cells out; None where there is nothin
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -97,7 +98,9 @@ def spaced_table(text: str) -> PrintedTable | None:
     if len(filled) < 2 or len(filled) > 100_000:
         return None
     for apart, least in ((r"\s{2,}", 2), (r"\s+", 3)):
-        rows = [re.split(apart, line) for _, line in filled]
+        # R writes names in quotes.
+        quoted = '"' in text and apart == r"\s+"
+        rows = [_quoted_cells(line) if quoted else re.split(apart, line) for _, line in filled]
         width = len(rows[1])
         if width < least or any(len(row) != width for row in rows[1:]):
             continue
@@ -106,6 +109,13 @@ def spaced_table(text: str) -> PrintedTable | None:
         if len(rows[0]) == width and _has_numbers(rows[1:]):
             return PrintedTable(rows, [i for i, _ in filled], [], ("columns set apart by spaces",))
     return None
+
+
+def _quoted_cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=" ", skipinitialspace=True))
+    except (csv.Error, StopIteration):
+        return [line]
 
 
 def _has_numbers(rows: Sequence[Sequence[str]]) -> bool:
@@ -127,7 +137,7 @@ def title_lines(text: str, width_of: Callable[[str], tuple[int, int]]) -> int:
     lines = _LINES.split(text[:LOOKED_AT])[: MOST_TITLES + 6]
     last = 0
     for i, line in enumerate(lines[:MOST_TITLES]):
-        if line.strip() and width_of(line)[1] > 1:
+        if line.strip() and width_of(line)[1] > 1 and not _is_title(lines, i, width_of):
             break
         last = i + 1
     else:
@@ -136,6 +146,25 @@ def title_lines(text: str, width_of: Callable[[str], tuple[int, int]]) -> int:
     widths = [width_of(line)[0] for line in below]
     titled = any(line.strip() for line in lines[:last])
     return last if titled and len(below) >= 2 and len({*widths}) == 1 else 0
+
+
+def _is_title(lines: Sequence[str], at: int, width_of: Callable[[str], tuple[int, int]]) -> bool:
+    """A line with a comma in it above a wider table, with an empty line between."""
+    rest = lines[at + 1 :]
+    blank = next((i for i, line in enumerate(rest[:MOST_TITLES]) if not line.strip()), None)
+    if blank is None:
+        return False
+    below = [width_of(line)[0] for line in rest[blank:] if line.strip()][:4]
+    return len(below) >= 3 and len({*below}) == 1 and width_of(lines[at])[0] < below[0]
+
+
+def index_names(header: Sequence[str], first: Sequence[str]) -> list[str] | None:
+    """The header with the names of index columns, which pandas writes into a row below it."""
+    unnamed = [i for i, name in enumerate(header) if not name]
+    named = [i for i, cell in enumerate(first) if cell]
+    if not unnamed or unnamed != named or len(named) == len(header):
+        return None
+    return [name or cell for name, cell in zip(header, first, strict=True)]
 
 
 def two_heads(
@@ -162,4 +191,5 @@ def two_heads(
     if len(numeric) < 2 or not all(over) or any(_is_number(cell) for cell in over):
         return None
     joined = [f"{a}/{b}" if a and b else b or a for a, b in zip(upper, first, strict=True)]
-    return joined if len({*joined}) == len(joined) else None
+    names = [name for name in joined if name]
+    return joined if len({*names}) == len(names) else None

@@ -32,7 +32,7 @@ def sniffed(text: str, *, whole: bool = True) -> str:
     lines = [line for line in head[: SNIFFED + 1] if line.strip()]
     if len(head) > SNIFFED + 1 or len(text) > 200_000:
         lines = lines[:SNIFFED]
-    best, widest = ",", 1
+    best, widest, alike = ",", 1, 0
     for delimiter in DELIMITERS:
         try:
             widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
@@ -45,8 +45,9 @@ def sniffed(text: str, *, whole: bool = True) -> str:
             continue
         same = sum(width == usual for width in widths)
         # A decimal comma cuts every line but the header: only what cuts the header counts.
-        if same >= (0.8 if whole else 0.5) * len(widths) and usual > widest:
-            best, widest = delimiter, usual
+        # And of two that make as many columns the one that cuts more lines so: `A;0,9;0,4`.
+        if same >= (0.8 if whole else 0.5) * len(widths) and (usual, same) > (widest, alike):
+            best, widest, alike = delimiter, usual, same
     if widest == 1:
         header = lines[0] if lines else ""
         counts = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}

@@ -275,9 +275,9 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         likely = means if len(means) == 1 else likely
         if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
             raise RequestError(
-                f"{name}: {len(likely)} columns that may be seeds ({listed(likely)}); write"
-                " them below one another with a column seed, or name one with"
-                f" --map score={likely[0]}"
+                f"{name}: {len(likely)} columns that differ in a number ({listed(likely)}); name"
+                f" one with --map score={likely[0]}, or, if they are seeds, all of them with"
+                f" --map 'score={_by_seed(likely[0])}'"
             )
         if len(likely) != 1:
             raise RequestError(_lacking(look, name, "score"))
@@ -292,6 +292,11 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
             f"{column} is the score; {listed(others)} is left aside: --map score={others[0]}"
         )
     return column
+
+
+def _by_seed(column: str) -> str:
+    """`rouge1` as `rouge{seed}`."""
+    return re.sub(r"\d+", "{seed}", column, count=1)
 
 
 def _made_unique(look: LookedTable, used: dict[str, str], assumed: list[str]) -> str:

@@ -92,8 +92,8 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         if name and name != sources and any(distinct(cells)) and look.numbers(cells) is not None
     ]
     if sources is None:
-        sources = _names_of_rows(look, numeric)
-    if not sources:
+        sources = _names_of_rows(look, numeric) or None
+    if sources is None:
         return None
     trained = {
         task.strip() for cell in distinct(look.counted(sources)) for task in cell.split("+") if cell

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -149,3 +151,60 @@ def test_numbers_in_names_are_no_seeds():
         ["layer0", "layer1"],
     ):
         assert numbered_columns(names) is None
+
+
+def zipped(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+LONG = "source,target,acc\n" + rows("{s},{t},{v}")
+NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("r.zip", zipped({"out/r.csv": LONG, "README.md": "hi", "__MACOSX/._r.csv": "x"})),
+        ("r.csv.zip", zipped({"r.csv": LONG})),
+        ("m.csv", ";A;B\nA;0,9;0,4\nB;0,3;0,8\n"),
+        ("m.csv", "Accuracy, May 2024\n\n,A,B\nA,0.9,0.4\nB,0.3,0.8\n"),
+        ("m.txt", '"A" "B"\n"A" 0.9 0.4\n"B" 0.3 0.8\n'),
+        ("r.txt", '"source" "target" "acc"\n' + rows('"1" "{s}" "{t}" {v}')),
+        ("m.csv", ",A,B\nA,0.9↑,0.4\nB,0.3,$0.8_{\\pm 0.1}$\n"),
+        ("m.csv", ",,A,B\n,A,0.9,0.4\n,B,0.3,0.8\n"),
+        ("g.csv", ",,acc,acc\n,,mean,std\nsource,target,,\n" + rows("{s},{t},{v},0.1")),
+        ("r.json", json.dumps({"config": {"lr": 1}, "results": NESTED})),
+        ("r.json", json.dumps({f"{s}->{t}": v for (s, t), v in PLAIN.items()})),
+        (
+            "r.json",
+            json.dumps(
+                {
+                    str(i): {"source": s, "target": t, "acc": v}
+                    for i, ((s, t), v) in enumerate(PLAIN.items())
+                }
+            ),
+        ),
+    ],
+)
+def test_a_file_in_another_dress(tmp_path, name, content):
+    _, found = read(written(tmp_path / name, content), "--metric", "accuracy")
+    assert list(found.values()) == [PLAIN]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("r.zip", zipped({"a.csv": LONG, "b.csv": LONG}), "an archive with a.csv, b.csv"),
+        ("r.zip", zipped({"notes.md": "x"}), "an archive without a table"),
+        ("r.npz", zipped({"m.npy": "x"}), "without names of tasks"),
+        ("r.feather", b"ARROW1\0\0", "an Arrow"),
+        ("r.pkl", b"\x80\x04\x95abc", "a Python pickle"),
+    ],
+)
+def test_what_is_no_table_is_called_what_it_is(tmp_path, name, content, sentence):
+    with pytest.raises(RequestError, match=sentence):
+        read(written(tmp_path / name, content), "--yes")
