@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -18,6 +19,8 @@ State = tuple[int, ...]
 GONE = "gone"
 SETTLED_NS = 100_000_000
 """A file that changed less long ago may change again under the same time."""
+
+_told: ContextVar[Callable[[int, int], None] | None] = ContextVar("told", default=None)
 
 _known: dict[tuple[int, int], tuple[State, str]] = {}
 """Of each inode this process has read: its state then, and its content."""
@@ -51,8 +54,28 @@ def contents_of(paths: Iterable[Path]) -> dict[Path, str]:
 
     A file is read as a whole, once: while it is the same inode with the same times and size, this
     process remembers. Two GB a second is what a core hashes.
+    Who waits may be told meanwhile, see `verifying_told`.
     """
-    return {path: _content_of(path) for path in paths}
+    tell = _told.get()
+    if tell is None:
+        return {path: _content_of(path) for path in paths}
+    sizes = {path: next(iter(_state_at(path)), 0) for path in paths}
+    total, done, found = sum(sizes.values()), 0, {}
+    for path, size in sizes.items():
+        tell(done, total)
+        found[path] = _content_of(path)
+        done += size
+    return found
+
+
+@contextmanager
+def verifying_told(tell: Callable[[int, int], None]) -> Iterator[None]:
+    """Inside, in this thread, `tell` is given how many bytes of how many were hashed so far."""
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 @contextmanager

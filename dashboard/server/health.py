@@ -55,7 +55,9 @@ def studies_probe(app_context: AppContext) -> Probe:
             errors = sum(problem.is_error for problem in entry.problems)
             readable += entry.study is not None
             found = f"{errors} problem{'s' if errors != 1 else ''}"
-            unread = "being read" if entry.reading else f"not readable: {found}"
+            unread = f"not readable: {found}"
+            if entry.reading:
+                unread = "being read" if entry.verified is None else "being verified"
             details[entry.slug] = "readable" if entry.study else unread
         if any(entry.reading for entry in entries):
             return Check(Status.NOT_READY, details)

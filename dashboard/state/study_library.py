@@ -17,6 +17,7 @@ from pathlib import Path
 from core import io
 from core.cache.study_copies import StudyCopies
 from core.errors import Problem, Severity
+from core.io.digest import verifying_told
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
 from core.io.reading import Reading
@@ -27,7 +28,9 @@ log = logging.getLogger(__name__)
 WAIT_S = 2.0
 """How long a study is waited for while another thread reads it; then it is shown as being read."""
 BEING_READ = "reading"
-"""The version of a study that is read for the first time; version-state.js knows it."""
+"""The version of a study that is read for the first time; version-state.js knows it, and that more
+may follow: in tenths, how much of its representations is verified."""
+TENTHS = 10
 TOLD_EVERY_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 2.5
 """As often again pages ask (study-versions.js): five seconds until a change is noticed."""
@@ -39,7 +42,8 @@ class StudyEntry:
 
     slug: its name in URLs, never a path: `study_slugs` says which. study: None where it cannot be
     read; then `problems` say why. problems: errors and warnings, errors first. reading: it is
-    being read for the first time, and nothing is known of it. read_as: how its values were read.
+    being read for the first time, and nothing is known of it. verified: (done, all), bytes of its
+    representations that are hashed by then; None before. read_as: how its values were read.
     """
 
     slug: str
@@ -47,6 +51,7 @@ class StudyEntry:
     study: Study | None
     problems: tuple[Problem, ...]
     reading: bool = False
+    verified: tuple[int, int] | None = None
     read_as: Reading | None = None
 
     @property
@@ -63,6 +68,9 @@ class StudyEntry:
         """A short text that changes with what the study holds, or with what is wrong with it."""
         if self.study is not None:
             return self.study.digest[:16]
+        if self.reading and self.verified is not None:
+            done, whole = self.verified
+            return f"{BEING_READ}-{TENTHS * done // max(1, whole)}"
         if self.reading:
             return BEING_READ
         return sha256("\n".join(map(str, self.problems)).encode()).hexdigest()[:16]
@@ -84,6 +92,11 @@ class _Place:
         self.mark = ""
         self.looked = 0.0
         self.took = 0.0
+        self.verified: tuple[int, int] | None = None
+
+    def verify(self, done: int, whole: int) -> None:
+        """So many of its bytes are hashed."""
+        self.verified = done, whole
 
 
 class StudyLibrary:
@@ -228,7 +241,9 @@ class StudyLibrary:
         entry = place.entry
         if entry is None:
             if not place.lock.acquire(timeout=-1 if wait_s is None else wait_s):
-                return StudyEntry(place.slug, place.folder, None, (), reading=True)
+                return StudyEntry(
+                    place.slug, place.folder, None, (), reading=True, verified=place.verified
+                )
             try:
                 return place.entry or self._read(place)
             finally:
@@ -249,7 +264,7 @@ class StudyLibrary:
         try:
             state = io.study_state(place.folder)
             mark = state.mark
-            with _told_when_long(f"reading {place.folder}"):
+            with _told_when_long(f"reading {place.folder}"), verifying_told(place.verify):
                 inspection = self._copies.inspect(place.folder, state)
         except Exception as fault:  # none is meant to come through; the other studies go on
             log.exception("reading %s", place.folder)

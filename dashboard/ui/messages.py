@@ -48,6 +48,19 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
 
 def being_read(entry: StudyEntry) -> Component:
     """A study that takes long to read; the page asks again by itself (study-versions.js)."""
+    if entry.verified is not None:
+        done, whole = (f"{size / 1e9:.1f}" for size in entry.verified)
+        return html.Div(
+            className="problem-page",
+            children=[
+                html.H1(f"“{entry.title}” is being verified"),
+                html.P(
+                    "Every byte of its representations is read once, so that no changed file meets"
+                    f" an older value: {done} of {whole} GB so far. It is shown here as soon as"
+                    " that is done."
+                ),
+            ],
+        )
     return html.Div(
         className="problem-page",
         children=[

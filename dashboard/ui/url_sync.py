@@ -299,5 +299,5 @@ def _studies(atlas: AppContext) -> list[dict[str, str]]:
 
 def _why_not(entry: StudyEntry) -> str:
     if entry.reading:
-        return " (being read)"
+        return " (being read)" if entry.verified is None else " (being verified)"
     return "" if entry.study else " (cannot be read)"

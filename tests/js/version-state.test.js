@@ -23,6 +23,14 @@ test("a study that was being read is asked for as soon as it is there, or called
   assert.equal(look(START, reading, undefined).does, "again");
 });
 
+test("a study that is verified is asked for as it gets on", () => {
+  const at = (version) => page(version, { unreadable: true });
+  assert.equal(look(START, at("reading"), found("reading-0", false)).does, "again");
+  assert.equal(look(START, at("reading-3"), found("reading-3", false)).does, "rest");
+  assert.equal(look(START, at("reading-3"), found("reading-4", false)).does, "again");
+  assert.equal(look(START, at("reading-9"), found("1")).does, "again");
+});
+
 test("what is being asked for is not asked for again: the answer to the first would be lost", () => {
   const asking = { unreadable: true, asking: true };
   assert.equal(look(START, page("reading", asking), found("1")).does, "rest");

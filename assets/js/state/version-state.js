@@ -4,7 +4,9 @@
 // came with something else, `rest` takes an offer back.
 (function () {
   const START = Object.freeze({ drawn: null, taken: false });
-  const BEING_READ = "reading";  // the version of a study that the server has not read yet
+  // The version of a study that the server has not read yet, `reading`, or has not verified to the
+  // end, `reading-3`: it changes with how far that is.
+  const isUnread = (version) => version === "reading" || version.startsWith("reading-");
 
   // A control that is moved brings the new data into all figures, asked for or not.
   const swapped = (drawn, shown) =>
@@ -15,9 +17,8 @@
   const anew = (shown) => (shown.asking ? "rest" : "again");
 
   function does(state, shown, found) {
-    const unread = Boolean(found) && found.version === BEING_READ;
-    if (shown.version === BEING_READ && !unread) {
-      // Also where it turned out to be called otherwise.
+    if (isUnread(shown.version) && !(found && found.version === shown.version)) {
+      // It is there, or further, or turned out to be called otherwise.
       return anew(shown);
     }
     if (!found || found.version === shown.version) {

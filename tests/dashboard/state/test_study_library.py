@@ -4,10 +4,14 @@ import threading
 from pathlib import Path
 
 from core.cache import study_copies
+from core.cache.result_cache import ResultCache
 from core.cache.study_copies import StudyCopies
-from core.io import inspect_study
+from core.io import digest, inspect_study, open_study
+from dashboard.server import health
 from dashboard.state import study_library
+from dashboard.state.context import AppContext
 from dashboard.state.study_library import BEING_READ, LOOK_AGAIN_SECONDS, StudyLibrary
+from dashboard.ui import messages, url_sync
 from tests.studies import write_study_files
 
 
@@ -164,6 +168,38 @@ def test_what_another_thread_reads_is_being_read_and_the_others_are_there(tmp_pa
     assert [entry.title for entry in reading] == ["Tiny"]
     assert library.find("slow").study is not None
     assert library.find("whatever") is None
+
+
+def test_representations_that_are_hashed_are_said_to_be_verified(write_study, monkeypatch):
+    folder = write_study("table", representations=True).folder
+    at_second, go_on, hashed = threading.Event(), threading.Event(), []
+    content_of = digest._content_of
+
+    def slow(path):
+        hashed.append(path)
+        if len(hashed) == 2:
+            at_second.set()
+            assert go_on.wait(60)
+        return content_of(path)
+
+    monkeypatch.setattr(digest, "_content_of", slow)
+    atlas = AppContext(StudyLibrary([folder]), ResultCache(None))
+    reading = threading.Thread(target=atlas.library.entries)
+    reading.start()
+    assert at_second.wait(60)
+    (entry,) = atlas.library.entries(wait_s=0)
+    done, whole = entry.verified
+    assert done == hashed[0].stat().st_size
+    assert whole > done
+    assert entry.version == f"{BEING_READ}-{10 * done // whole}"
+    assert "is being verified" in str(messages.being_read(entry))
+    assert url_sync._studies(atlas)[0]["label"].endswith(" (being verified)")
+    assert health.studies_probe(atlas)().details == {entry.slug: "being verified"}
+    go_on.set()
+    reading.join()
+    entry = atlas.library.find(entry.slug)
+    assert (entry.reading, entry.verified) == (False, None)
+    assert entry.study.digest == open_study(folder).digest
 
 
 def test_reading_that_takes_long_is_told_while_it_goes_on(write_study, caplog, monkeypatch):
