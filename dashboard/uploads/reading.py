@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
-from core.io import inspect_study
+from core.io import inspect_study, listing
 from core.io.bounds import check_bounds
 from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
@@ -135,9 +135,8 @@ def write_study(draft: Path, manifest: str) -> None:
     try:
         inspection = inspect_study(draft)
         if inspection.study is None:
-            errors = [str(problem) for problem in inspection.problems if problem.is_error]
-            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-            raise RequestError(f"{errors[0]}{more}")
+            errors = [problem for problem in inspection.problems if problem.is_error]
+            raise RequestError("\n".join(line.removeprefix("error: ") for line in listing(errors)))
     except BaseException:
         path.unlink()
         raise

@@ -62,6 +62,7 @@ def test_a_matrix_is_chosen_corrected_shown_and_removed(page, opening):
     expect(page.locator("#open-problem")).to_have_text(re.compile("whether higher is better"))
     expect(page.get_by_role("table", name="The first rows of the file")).to_contain_text("0.75")
     expect(keep).to_be_disabled()
+    expect(page.get_by_label("Direction")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Direction").focus()
     page.get_by_label("Direction").select_option("error")
     expect(keep).to_be_enabled()

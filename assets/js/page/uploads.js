@@ -129,6 +129,17 @@
     return made;
   }
 
+  // What nobody can guess is marked where it is to be said, not only in the sentence above.
+  function direction(metric) {
+    const made = select("open-metric", METRICS, metric);
+    made.classList.toggle("is-invalid", !metric);
+    if (!metric) {
+      made.setAttribute("aria-invalid", "true");
+      made.setAttribute("aria-describedby", "open-problem");
+    }
+    return made;
+  }
+
   const field = (id, label, control) =>
     h("div", { className: "open-field" }, h("label", { htmlFor: id }, label), control);
 
@@ -163,9 +174,9 @@
             select(`open-column-${word}`, columns, (found.columns || {})[word] || ""),
           ),
         ),
-      field("open-metric", "Direction", select("open-metric", METRICS, found.metric || "")),
-      field("open-zero", "Zero: without transfer", text("open-zero", found.zero, "a number, or source:NAME")),
-      field("open-one", "One: full", text("open-one", found.one, "a number, source:NAME, diagonal")),
+      field("open-metric", "Direction", direction(found.metric || "")),
+      field("open-zero", "Zero: without transfer", text("open-zero", found.zero, "number, source:NAME")),
+      field("open-one", "One: full", text("open-one", found.one, "number, source:X, diagonal")),
     );
   }
 

@@ -72,7 +72,11 @@ def mrqap(
     Source: Dekker, Krackhardt & Snijders (2007); the same as `qapspp` of netlm in R's sna.
     """
     if len(predictors) < 2:
-        raise RequestError("several predictors together: there is only one, or none")
+        raise RequestError(
+            "several predictors together need at least two, and"
+            f" {listed([p.label for p in predictors]) if predictors else 'none'} is all there is:"
+            " add tables of others under [predictors.NAME] in study.toml"
+        )
     single = transfer.single_sources()
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}

@@ -38,7 +38,8 @@ def methods_card(found: Overview, scene: ViewContext) -> CardContent:
     return CardContent(
         finding=methods_finding(found, study),
         above=html.Div(
-            help_button("methods", "all methods in one picture"), className="figure-title"
+            ["Means", help_button("methods", "all methods in one picture")],
+            className="figure-title",
         ),
         figure=overview.methods_figure(found, study, scene.theme),
         caption=captions.join(

@@ -28,11 +28,11 @@ def covariates_finding(result: CovariateTests) -> str:
     more = "highest" if found.rho > 0 else "lowest"
     if not result.offered:
         needed = result.tasks_needed
-        take = f"it would take {needed:,}" if needed else "more than 10,000 orders would be needed"
+        take = f"{needed:,} tasks could" if needed else "more than 10,000 orders would be needed"
         return (
-            f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)}, n = {tasks});"
-            f" with {counted(result.looked_at, 'test')} that can be looked at, {tasks} cannot tell"
-            f" any ρ from chance: {take}."
+            f"{tasks} cannot tell any of {counted(result.looked_at, 'correlation')} from chance;"
+            f" {take}. Closest: tasks with the {more} {best.covariate} {who}"
+            f" (ρ = {number(found.rho)})."
         )
     adjusted = p_value(best.adjusted, "p")
     verdict = "" if best.adjusted <= LEVEL else ", which chance may give"
@@ -50,9 +50,8 @@ def chance_note(result: CovariateTests) -> str:
         return ""
     if not result.offered:
         return (
-            f"n = {counted(result.n, 'task')}: no test is offered, as none of"
-            f" {counted(result.looked_at, 'test')} (outcomes, covariates and layers) could have"
-            f" p ≤ {LEVEL:g} after Holm, however strong."
+            f"No test is offered: none of {counted(result.looked_at, 'test')} (outcomes, covariates"
+            f" and layers) could have p ≤ {LEVEL:g} after Holm, however strong."
         )
     made = "is" if tests == 1 else "are"
     below = result.below_level

@@ -114,5 +114,5 @@ def test_several_predictors_together(tmp_path):
     assert all(0 < one["p"] <= 1 for one in report["coefficients"])
     text = run("predictors", str(tmp_path), "--together")
     assert "p by double semi-partialling (all 24 relabellings)" in text
-    with pytest.raises(RequestError, match="there is only one, or none"):
+    with pytest.raises(RequestError, match="together need at least two"):
         run("predictors", EXAMPLE, "--method", "ftwb1", "--together")

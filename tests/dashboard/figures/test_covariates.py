@@ -148,9 +148,10 @@ def test_few_tasks_and_many_tests_are_warned_of():
         "n = 6 tasks, and 6 tests are made: were there nothing to find, up to 0.3"
     )
     four, _ = made(4)
-    assert "no test is offered" in chance_note(four)
-    assert covariates_finding(four).endswith(
-        "4 tasks cannot tell any ρ from chance: it would take 6."
+    assert "No test is offered" in chance_note(four)
+    assert covariates_finding(four) == (
+        "4 tasks cannot tell any of 6 correlations from chance; 6 tasks could. Closest: tasks with"
+        " the highest like given give most (ρ = 1.00)."
     )
     assert permutations_text(four.tested) == ""
     none = replace(result, tests=result.tests[3:6], looked_at=9)

@@ -28,10 +28,9 @@ def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
     content = shown(atlas, method=["ftwb1"])[covariates.SCATTERS]
     assert isinstance(content.figure, go.Figure)
     assert len(content.figure.data) == 6 * len(RESPONSES)
-    assert "n = 6 tasks" in content.finding
+    assert content.finding.startswith("6 tasks cannot tell any of 34 correlations from chance;")
     # 16 tests at a layer, six of them at four layers each: six tasks have too few orders for 34.
     assert "none of 34 tests" in said(content.above)
-    assert content.finding.endswith("6 tasks cannot tell any ρ from chance: it would take 7.")
     for part in (
         "without tests",
         "not drawn: base, standard: tasks differ in metric or unit",

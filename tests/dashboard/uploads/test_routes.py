@@ -181,6 +181,11 @@ def test_what_does_not_open_is_not_kept(page):
     answer = page.ask(f"/uploads/{token}/keep", zero="source:nobody")
     assert answer.status_code == 400
     assert "nobody" in answer.get_json()["problem"]
+    token = page.open(("a.csv", text + "b,a,0.1\nb,a,0.1\n")).get_json()["draft"]
+    answer = page.ask(f"/uploads/{token}/keep", zero="source:nobody", one="source:noone")
+    first, second = answer.get_json()["problem"].split("\n")
+    assert "`noone`" in first
+    assert "`nobody`" in second
     assert all(name.startswith(".draft-") for name in page.left)
     assert set(page.versions) == {"tiny"}
 

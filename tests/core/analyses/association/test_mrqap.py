@@ -97,7 +97,7 @@ def test_what_cannot_be_asked_is_said():
     rng = np.random.default_rng(7)
     y, x, z = rng.normal(size=(3, 4, 4))
     first, second = matrix_of(x), matrix_of(z)
-    with pytest.raises(RequestError, match="there is only one, or none"):
+    with pytest.raises(RequestError, match="together need at least two"):
         mrqap(transfer_of(y), [first], "abcd")
     with pytest.raises(RequestError, match="X is constant, or made of the other predictors"):
         mrqap(transfer_of(y), [matrix_of(2 * z - 1), second], "abcd")
