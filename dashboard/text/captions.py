@@ -15,6 +15,7 @@ from dashboard.text import names, numbers
 
 DIGEST_LENGTH = 10
 SEPARATOR = " · "
+NAMED_ON_A_LINE = 12
 LINE = 68
 """Characters of a caption that one line holds."""
 
@@ -146,9 +147,17 @@ def instead_note(study: Study, shown: str, asked: str) -> str:
 
 def tasks_left_out(study: Study, shown: Sequence[str]) -> str:
     """`without crossing (training instabilities)`; empty where all are there."""
-    gone = [task for task in study.tasks if task.name not in set(shown)]
+    there = set(shown)
+    gone = [task for task in study.tasks if task.name not in there]
     named = [task.name + (f" ({task.exclude})" if task.exclude else "") for task in gone]
-    return f"without {', '.join(named)}" if named else ""
+    return f"without {named_or_counted(named)}" if named else ""
+
+
+def named_or_counted(tasks: Sequence[str]) -> str:
+    """`a, b`; of more tasks than anybody reads on a line `50 tasks`."""
+    return (
+        ", ".join(tasks) if len(tasks) <= NAMED_ON_A_LINE else numbers.counted(len(tasks), "task")
+    )
 
 
 def tasks_kept(study: Study, exclude: Sequence[str]) -> str:

@@ -26,9 +26,10 @@ from dashboard.state.fields import (
     address_fields,
 )
 from dashboard.state.view import View
+from dashboard.text import captions
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, group_of, told_of
+from dashboard.ui.ids import Id, group_of, offered_of, part, told_of
 
 Option = dict[str, Any]
 
@@ -40,7 +41,8 @@ OF_ALL = (Kind.CHOSEN, Kind.UNTICKED)
 class Control:
     """One value of the state: a control, its key in the address, and how the two go together.
 
-    offers: `arrange` says what can be chosen. arranges: what others offer depends on it.
+    offers: `arrange` says what can be chosen. arranges: what others offer depends on it. ticks: a
+    list of any length.
     """
 
     id: str
@@ -49,6 +51,12 @@ class Control:
     offers: bool = False
     prop: str = "value"
     arranges: bool = True
+    ticks: bool = False
+
+    @property
+    def offered(self) -> tuple[str, str]:
+        """Where what can be chosen stands: an id and a property."""
+        return (offered_of(self.id), "data") if self.ticks else (self.id, "options")
 
 
 def all_controls() -> tuple[Control, ...]:
@@ -57,7 +65,15 @@ def all_controls() -> tuple[Control, ...]:
         Control(Id.STUDY, "study"),
         Control(Id.TAB, "tab", prop="data"),
         *[
-            Control(one.id, one.key, one.kind, one.offers, one.prop, one.arranges)
+            Control(
+                one.id,
+                one.key,
+                one.kind,
+                one.offers,
+                one.prop,
+                one.arranges,
+                one.look is Look.TICKS,
+            )
             for one in address_fields()
         ],
     )
@@ -74,9 +90,6 @@ def shared_groups() -> tuple[str, ...]:
 
 
 SHARED = shared_groups()
-
-HALF_A_RAIL = 12
-"""Characters of a task's name and label that fit into one of two columns."""
 
 
 @dataclass(frozen=True)
@@ -183,21 +196,18 @@ def _component(field: Field[Any]) -> list[Component]:
         return [dbc.RadioItems(id=field.id, options=_options(field.fixed()), value=first)]
     if field.look is Look.SLIDER:
         return [_slider(field.id)]
-    if field.kind is Kind.UNTICKED:
+    if field.look is Look.TICKS:
+        # A component for each choice of a thousand would hold every figure up: ticks.js draws them.
         return [
-            # shell.js hides what does not match; a short list has no search.
-            html.Label("Find a task", htmlFor="task-search", className="visually-hidden"),
-            dcc.Input(
-                id="task-search",
-                type="search",
-                placeholder="Find a task",
-                className="form-control form-control-sm task-search",
+            dcc.Store(id=field.id, data=[]),
+            dcc.Store(id=offered_of(field.id), data=[]),
+            html.Div(
+                id=part(field.id, "list"),
+                className=f"ticks {field.id}-list",
+                **data(ticks=field.id),
             ),
-            dbc.Checklist(id=field.id, options=[], value=[], className="task-list"),
         ]
-    if field.kind is Kind.LIST:
-        return [dbc.Checklist(id=field.id, options=[], value=[], className=f"{field.id}-list")]
-    return [dbc.Checklist(id=field.id, options=[], value=[], inline=True)]
+    return [dbc.Checklist(id=field.id, options=[], value=[], className=f"{field.id}-list")]
 
 
 def _slider(control: str) -> Component:
@@ -253,23 +263,22 @@ def _words(choice: Choice) -> html.Span:
     return html.Span(words)
 
 
-def _task_options(choices: Iterable[Choice]) -> list[Option]:
-    """Tasks, two columns of them where all are short."""
-    options = []
-    for choice in choices:
-        label = html.Span(
-            _words(choice).children,
-            title=f"{choice.label} {choice.hint}",
-            # The style sheet puts a list with such a name into one column.
-            className="option-long" if len(choice.label) + len(choice.hint) > HALF_A_RAIL else None,
-        )
-        options.append({"value": choice.value, "label": label})
-    return options
+def _ticks(choices: Iterable[Choice]) -> list[Option]:
+    """Choices as ticks.js takes them: texts alone, what is empty left out."""
+    return [
+        {"value": one.value, "label": one.label}
+        | {
+            name: text
+            for name, text in (("hint", one.hint), ("reason", one.reason), ("group", one.group))
+            if text
+        }
+        for one in choices
+    ]
 
 
 def _offered(field: Field[Any], choices: Sequence[Choice]) -> list[Option]:
-    if field.kind is Kind.UNTICKED:
-        return _task_options(choices)
+    if field.look is Look.TICKS:
+        return _ticks(choices)
     if field.look is Look.RADIO or (field.look is Look.CHECKLIST and field.kind is Kind.LIST):
         return _options(choices)
     if field.look is Look.CHOOSER:
@@ -368,12 +377,12 @@ def _tasks_said(offered: Offer, kept_in: str) -> list[str]:
         or (task.name in offered.kept_out and task.name not in view.include)
     ]
     shown = [task.name for task in study.excluded if task.name not in left_out]
-    parts = [f"{name} shown" for name in shown]
+    parts = [f"{captions.named_or_counted(shown)} shown"] if shown else []
     if left_out:
-        without = f"without {', '.join(left_out)}"
+        without = f"without {captions.named_or_counted(left_out)}"
         back = [name for name in left_out if name not in view.exclude]
         if kept_in and back:
-            whom = "" if back == left_out else f"{', '.join(back)} "
+            whom = "" if back == left_out else f"{captions.named_or_counted(back)} "
             without += f" (but {whom}{kept_in})"
         parts.append(without)
     return parts

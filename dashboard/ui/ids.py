@@ -109,6 +109,11 @@ def group_of(control: str) -> str:
     return part("group", control)
 
 
+def offered_of(control: str) -> str:
+    """The id of the store of what a list of ticks offers."""
+    return part(control, "offered")
+
+
 def told_of(control: str) -> str:
     """The id of the sentence on what is chosen, below a control."""
     return part("told", control)

@@ -61,7 +61,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         # It never changes: an input, so that it stands before the controls it tells of.
         Input(Id.PLAN, "data"),
         *[Input(control.id, control.prop) for control in controls],
-        *[State(control.id, "options") for control in controls if control.kind in OF_ALL],
+        *[State(*control.offered) for control in controls if control.kind in OF_ALL],
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "apply"),
@@ -73,6 +73,13 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         [State(control.id, control.prop) for control in controls],
         prevent_initial_call=True,
     )
+    for control in controls:
+        if control.ticks:
+            app.clientside_callback(  # type: ignore[no-untyped-call]
+                ClientsideFunction(NAMESPACE, "ticks"),
+                Input(*control.offered),
+                Input(control.id, control.prop),
+            )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "appearance"),
         Output(Id.APPEARANCE, "value"),
@@ -103,7 +110,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         Output(Id.RAIL, "hidden"),
         Output(Id.NOTICE, "children"),
         Output(Id.NOTICE, "hidden"),
-        *[Output(control.id, "options") for control in controls if control.offers],
+        *[Output(*control.offered) for control in controls if control.offers],
         *[Output(group_of(group), "hidden") for group in all_groups()],
         *[Output(told_of(control), "children") for control in telling()],
         Output(Id.READING, "children"),

@@ -205,10 +205,30 @@ def test_all_and_none_tick_a_list_and_a_dead_end_offers_the_way_back(page: Page,
     assert query(page)["seeds"] == ["all"]
     page.get_by_role("button", name="No tasks").click()
     expect(page.locator("#notice")).to_contain_text("All tasks are left out.")
-    assert page.locator("#tasks input:checked").count() == 0
+    assert page.locator("#tasks-list input:checked").count() == 0
     page.get_by_role("button", name="All tasks", exact=True).click()
     expect(page.locator("#notice")).to_be_hidden()
-    assert page.locator("#tasks input:checked").count() == page.locator("#tasks input").count()
+    assert (
+        page.locator("#tasks-list input:checked").count()
+        == page.locator("#tasks-list input").count()
+    )
+
+
+def test_a_list_of_a_thousand_draws_what_is_in_sight(page: Page, served):
+    go(page, served.url, "pairs")
+    page.evaluate("""() => {
+        const tasks = Array.from({ length: 1000 }, (_, at) => (
+            { value: `t${at}`, label: `t${at}`, group: `domain ${at % 4}` }));
+        window.dash_clientside.set_props("tasks-offered", { data: tasks });
+    }""")
+    ticks = page.locator("#tasks-list .ticks-line:not(.ticks-group) input")
+    expect(page.locator("#tasks-list .ticks-group").first).to_contain_text("domain 0 250")
+    assert 10 < ticks.count() < 120
+    page.locator("#tasks-list .ticks-scroll").evaluate("(box) => { box.scrollTop = 1e6; }")
+    expect(page.locator("#tasks-list input[value=t999]")).to_be_visible()
+    assert ticks.count() < 120
+    page.get_by_role("searchbox", name="Find in tasks").fill("t99")
+    expect(ticks).to_have_count(11)
 
 
 def test_go_to_finds_by_name_and_leads_there_by_keyboard(page: Page, served):

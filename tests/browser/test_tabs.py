@@ -180,7 +180,7 @@ def test_balance_keeps_one_scale_when_tasks_change(page: Page, served):
     go(page, served.url, "balance", method="ft1")
     trace(page, "balance-scatter")
     before = page.evaluate(ranges)
-    page.locator("#tasks input[value=inside]").uncheck()
+    page.locator("#tasks-list input[value=inside]").uncheck()
     page.wait_for_function(f"(x) => ({ranges})()[0][0] !== x", arg=before[0][0])
     across, up, lengths = page.evaluate(ranges)
     assert across == up

@@ -115,17 +115,6 @@
 
   window.atlasDom.whenDrawn(nameHandles);
 
-  // A long list of tasks can be searched; what is ticked but not shown stays ticked.
-  document.addEventListener("input", (event) => {
-    if (event.target.id !== "task-search") {
-      return;
-    }
-    const wanted = event.target.value.trim().toLowerCase();
-    document.querySelectorAll("#tasks .form-check").forEach((option) => {
-      option.hidden = !option.textContent.toLowerCase().includes(wanted);
-    });
-  });
-
   // A matrix that is wider than the screen scrolls in its frame; its row labels stay in sight.
   document.addEventListener(
     "scroll",

@@ -229,9 +229,7 @@
     }
     const every = event.target.closest("[data-every]");
     if (every) {
-      const { every: which, control } = every.dataset;
-      const offered = (now.options[control] || []).map((option) => option.value);
-      tell(control, { value: which === "all" ? offered : [] });
+      window.atlasTicks.every(every.dataset.control, every.dataset.every === "all");
     }
   });
 

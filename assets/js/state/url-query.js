@@ -62,9 +62,10 @@
       return [chosen.length ? [...chosen].sort((a, b) => a - b).join(",") : "none"];
     },
     unticked: (value, { key }, options, now) => {
-      const listed = (options || []).map((option) => option.value);
-      const gone = listed.filter((name) => !(value || []).includes(name));
-      const elsewhere = (now.query[key] || []).filter((name) => name && !listed.includes(name));
+      const listed = new Set((options || []).map((option) => option.value));
+      const ticked = new Set(value || []);
+      const gone = [...listed].filter((name) => !ticked.has(name));
+      const elsewhere = (now.query[key] || []).filter((name) => name && !listed.has(name));
       return WRITE.list([...gone, ...elsewhere]);
     },
     auto: (value, { key }, options, now) => {

@@ -43,11 +43,15 @@ class Kind(StrEnum):
 
 
 class Look(StrEnum):
-    """How a control looks in the rail; a store has no looks, something on a page sets it."""
+    """How a control looks in the rail; a store has no looks, something on a page sets it.
+
+    A checklist has a few fixed choices, `ticks` are a list of any length (ticks.js).
+    """
 
     SELECT = "select"
     RADIO = "radio"
     CHECKLIST = "checklist"
+    TICKS = "ticks"
     CHOOSER = "chooser"
     SLIDER = "slider"
     STORE = "store"
@@ -66,7 +70,7 @@ class Choice:
     """What can be chosen: how it is written in the address, and in words.
 
     hint: small, beside the label. reason: why it is not chosen by itself. about: a sentence on
-    what it is.
+    what it is. group: what it is one of.
     """
 
     value: str | int
@@ -74,6 +78,7 @@ class Choice:
     hint: str = ""
     reason: str = ""
     about: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,7 +223,7 @@ class Field(Generic[T]):
     @property
     def prop(self) -> str:
         """The property of the component that holds the value."""
-        return "data" if self.look is Look.STORE else "value"
+        return "data" if self.look in (Look.STORE, Look.TICKS) else "value"
 
     @property
     def offers(self) -> bool:

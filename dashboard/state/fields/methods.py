@@ -171,7 +171,7 @@ class MethodFields:
         # None = all the method has, empty = none chosen.
         default=None,
         kind=Kind.CHOSEN,
-        look=Look.CHECKLIST,
+        look=Look.TICKS,
         label="Seeds",
         help="seeds",
         options=_seed_choices,

@@ -43,7 +43,7 @@ def tasks_reader(
 
 def _task_choice(study: Study, name: str) -> Choice:
     task = study.task(name)
-    return Choice(name, name, task.label)
+    return Choice(name, name, "" if task.label == name else task.label, group=task.group)
 
 
 def _task_choices(offer: Offer) -> Sequence[Choice]:
@@ -94,7 +94,7 @@ class TaskFields:
         parse=tasks_reader("exclude", "exclude"),
         default=(),
         kind=Kind.UNTICKED,
-        look=Look.CHECKLIST,
+        look=Look.TICKS,
         label="Tasks",
         help="exclusions",
         options=_task_choices,
@@ -109,7 +109,7 @@ class TaskFields:
         parse=tasks_reader("include", "include", excluded=True),
         default=(),
         kind=Kind.LIST,
-        look=Look.CHECKLIST,
+        look=Look.TICKS,
         options=_include_choices,
         within="exclude",
         shown=say_nothing,

@@ -13,6 +13,7 @@ from dashboard.pages import PAGES
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import fetched
+from dashboard.ui.controls import offer
 from dashboard.ui.page import FetchedHtml
 from tests.studies import write_study_files
 
@@ -121,3 +122,7 @@ def test_no_tab_has_more_components_than_dash_bears(page, of_size):
     Dash("components")
     scene = of_size.view_context({"query": {}, "mode": "light"})
     assert 0 < of_page(page, of_size, scene) <= MOST
+    # What the controls offer are words, however many tasks there are.
+    offered = offer(scene.study, scene.view, page.groups, pairs=page.pairs).options
+    choices = [choice for options in offered.values() for choice in options]
+    assert components([choice["label"] for choice in choices]) <= 10
