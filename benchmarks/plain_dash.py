@@ -11,31 +11,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pandas as pd
 import plotly.express as px
 from dash import Dash, dcc, html
 
+from benchmarks.peers import shown
 
-def improvement(study: Path) -> pd.DataFrame:
-    """Sources × targets: clipped to [0, 1.5] per seed, before the mean."""
-    table = study / "evaluations.parquet"
-    rows = pd.read_parquet(table) if table.exists() else pd.read_csv(study / "evaluations.csv")
-    runs = pd.read_csv(study / "runs.csv").set_index("run")
-    bases = rows[rows["run"].map(runs["base"]).isna()]
-    scale = bases.pivot_table(index=["run", "task"], columns="split", values="value")
-    tuned = rows[rows["run"].map(runs["base"]).notna()].copy()
-    own = pd.MultiIndex.from_arrays([tuned["run"].map(runs["base"]), tuned["task"]])
-    zero, one = (scale[split].reindex(own).to_numpy() for split in ("shifted", "standard"))
-    tuned["source"] = tuned["run"].map(runs["trained"])
-    tuned["value"] = ((tuned["value"] - zero) / (one - zero)).clip(0, 1.5)
-    return tuned.pivot_table(index="source", columns="task", values="value")
+METHOD = "ft1"
 
 
 def app(study: Path) -> Dash:
     """One page with one heatmap."""
     found = Dash("plain")
     found.layout = html.Div(
-        [html.H1("Transfer"), dcc.Graph(figure=px.imshow(improvement(study), aspect="equal"))]
+        [
+            html.H1("Transfer"),
+            dcc.Graph(figure=px.imshow(shown.reached(study, METHOD), aspect="equal")),
+        ]
     )
     return found
 

@@ -66,7 +66,7 @@ def started(name: str) -> Start:
     with tempfile.TemporaryDirectory() as folder:
         plain = name.startswith("plain")
         (Path(folder) / "plain.py").write_text(PLAIN)
-        port = _free_port()
+        port = free_port()
         environment = {
             **os.environ,
             "CACHE_DIR": f"{folder}/cache",
@@ -86,25 +86,27 @@ def started(name: str) -> Start:
             start_new_session=True,
         )
         try:
-            _until(process, port, "/")
+            until(process, port, "/")
             seconds = time.perf_counter() - begun
-            processor = sum(map(_processor, _family(process.pid)))
-            _until(process, port, "/" if plain else "/readyz")
+            spent = sum(map(processor, family(process.pid)))
+            until(process, port, "/" if plain else "/readyz")
             time.sleep(1)  # the scripts are compressed
-            memory = [_memory(pid) for pid in _family(process.pid)]
+            held = [memory(pid) for pid in family(process.pid)]
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
-    return Start(seconds, processor, *map(tuple, zip(*memory, strict=True)))
+    return Start(seconds, spent, *map(tuple, zip(*held, strict=True)))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _until(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+def until(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+    """Wait for an answer at a path; SystemExit when there is none."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
@@ -117,18 +119,21 @@ def _until(process: subprocess.Popen[bytes], port: int, path: str) -> None:
     raise SystemExit(f"the server did not answer at {path}")
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and all it started."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     children = [int(child) for task in tasks for child in task.read_text().split()]
-    return [pid, *(member for child in children for member in _family(child))]
+    return [pid, *(member for child in children for member in family(child))]
 
 
-def _processor(pid: int) -> float:
+def processor(pid: int) -> float:
+    """Seconds of a core a process took."""
     user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(pid: int) -> tuple[float, float]:
+def memory(pid: int) -> tuple[float, float]:
+    """(resident, proportional) MB of a process."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     kilobytes = dict(re.findall(r"^(Rss|Pss):\s+(\d+)", text, re.MULTILINE))
     return int(kilobytes["Rss"]) / 1024, int(kilobytes["Pss"]) / 1024
@@ -163,8 +168,8 @@ def main() -> None:
     print("| | first answer, s | processor, s | resident, MB | proportional, MB |")
     print("|---|---|---|---|---|")
     for name, row in rows.items():
-        memory = " | ".join(" + ".join(map(str, row[key])) for key in ("resident", "proportional"))
-        print(f"| {name} | {row['seconds']:.2f} | {row['processor']:.2f} | {memory} |")
+        held = " | ".join(" + ".join(map(str, row[key])) for key in ("resident", "proportional"))
+        print(f"| {name} | {row['seconds']:.2f} | {row['processor']:.2f} | {held} |")
 
 
 if __name__ == "__main__":

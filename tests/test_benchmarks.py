@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import plain_dash, relabelling, scale
+from benchmarks import relabelling, scale
+from benchmarks.peers import report, shown, study
 from core.analyses.query import TransferQuery
 from core.io import open_study
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
@@ -32,14 +33,46 @@ def test_medians_are_over_the_rounds_that_have_a_number():
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
-def test_plain_dash_shows_the_same_numbers(tmp_path, missing):
+def test_peers_show_the_same_matrix(tmp_path, missing):
     write_synthetic_study(SyntheticStudy(tasks=5, seeds=2, missing=missing), tmp_path)
     ours = transfer_matrix(open_study(tmp_path), TransferQuery("ft1"))
-    plain = plain_dash.improvement(tmp_path)
-    named = pd.DataFrame(ours.values, [s[0] for s in ours.sources], list(ours.targets))
     # A study of few tasks with many gaps may lack a whole pair: it is no cell of a pivot table.
-    plain = plain.reindex(index=named.index, columns=named.columns)
-    np.testing.assert_allclose(plain, named, atol=1e-9)
+    plain = shown.reached(tmp_path, "ft1")
+    plain = plain.reindex(index=named(ours).index, columns=named(ours).columns)
+    np.testing.assert_allclose(plain, named(ours), atol=1e-9)
+
+
+def test_peers_show_what_predicts_a_method_and_the_difference(tmp_path):
+    study.write(tmp_path, 4, 2)
+    opened = open_study(tmp_path)
+    for kind in shown.MATRICES:
+        ours = transfer_matrix(opened, TransferQuery("again", kind=kind))
+        np.testing.assert_allclose(shown.matrix(tmp_path, "again", kind), named(ours), atol=1e-9)
+
+
+def named(matrix):
+    return pd.DataFrame(matrix.values, [s[0] for s in matrix.sources], list(matrix.targets))
+
+
+def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_path, capsys):
+    one = {
+        "Transfer Atlas": {"start": 300.0, "first": 900.0, "plan": 50.0, "mark": 40.0},
+        "plain Dash": {"start": 200.0, "first": 1000.0, "predictors": 100.0, "mark": 80.0},
+        "Panel": {"start": 100.0, "first": 2000.0, "predictors": 25.0},
+        "seaborn": {"export": 1500.0},
+    }
+    report.write({7: one, 1000: {"Panel": one["Panel"]}}, tmp_path, rounds={7: 5, 1000: 1})
+    table = capsys.readouterr().out.splitlines()
+    assert "## 7 tasks, medians of 5" in table
+    assert "| start → first page, ms | 300 | 200 | 100 | 1.50 | 1.3 |" in table
+    assert "| fresh browser → first figure, ms | 900 | 1,000 | 2,000 | 0.90 | 0.9 |" in table
+    assert "| click → mark in all three, ms | 40 | 80 | — | 0.50 | 50 ms |" in table
+    assert "| tab Plan, ms | 50 | — | — | 2.00 | 1 |" in table
+    assert (
+        table[table.index("## 1,000 tasks, medians of 1") + 2]
+        == "| | Panel | to the best peer | aim |"
+    )
+    assert (tmp_path / "peers.svg").read_text(encoding="utf-8").count("<title>") == 3
 
 
 def test_relabellings_are_measured_beside_bare_ones(capsys):

@@ -1,0 +1,224 @@
+"""What is seen of a contender in Chromium, and when: states of the page, looked at in every frame.
+
+A time runs from the browser's own time of what a person did (or from the navigation) to the first
+frame after which the state held. States are of what is drawn: an image in a matrix is another one
+than before, points or bars are there, a frame stands in the layer of shapes.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.click import FLAGS, chromium
+from benchmarks.sessions import SEEN_STEPS
+
+PATIENCE_MS = 60_000
+REPEATS = 3
+"""Choices of a method, and clicks, in one visit; a visit counts their median."""
+
+WATCHER = """(() => {
+  const roots = function* (root) {
+    yield root;
+    for (const one of root.querySelectorAll("*")) {
+      if (one.shadowRoot) { yield* roots(one.shadowRoot); }
+    }
+  };
+  const all = (selector) => [...(window.benchDeep ? roots(document) : [document])]
+    .flatMap((root) => [...root.querySelectorAll(selector)]);
+  const plots = () => all(".js-plotly-plot").filter((gd) => gd.getClientRects().length);
+  const bench = { at: {} };
+  bench.pictures = () => plots()
+    .map((gd) => [...gd.querySelectorAll(".main-svg image, canvas.matrix")]
+      .map((one) => one.dataset.drawn || one.getAttribute("href")
+        || one.getAttribute("xlink:href") || "").join())
+    .filter(Boolean);
+  bench.seen = (count) => bench.pictures().length >= count;
+  bench.drawn = (type) => plots().some((gd) => gd.calcdata && gd.data.some((t) =>
+    t.type.startsWith(type)) && gd.querySelector(".point, .gl-container canvas, .main-svg image"));
+  bench.card = (id) => {
+    const card = document.getElementById(id);
+    return Boolean(card?.getClientRects().length
+      && card.querySelector(".js-plotly-plot .point, .js-plotly-plot image, .scatterlayer path,"
+        + " .gl-container canvas, canvas[data-id], .ag-row, .bars path"));
+  };
+  bench.changed = (count) => {
+    const now = bench.pictures();
+    return bench.before.length === now.length
+      && now.filter((one, at) => one !== bench.before[at]).length >= count;
+  };
+  bench.told = (words) => all(".pair-panel").some((one) => one.textContent.includes(words)
+    || (one.shadowRoot && one.shadowRoot.textContent.includes(words)));
+  bench.story = (words) => document.getElementById("panel-body").textContent.includes(words);
+  bench.selected = () => bench.chosen;
+  bench.marks = (count) => plots().filter((gd) => [...gd.querySelectorAll(".shapelayer path")]
+    .some((one) => !bench.shapes.includes(one.getAttribute("d")))).length >= count;
+  bench.arm = (states) => {
+    bench.at = {};
+    bench.before = bench.pictures();
+    bench.shapes = all(".shapelayer path").map((one) => one.getAttribute("d"));
+    bench.states = states;
+  };
+  bench.cell = (row, column) => {
+    const gd = plots().find((one) => one.querySelector(".main-svg image"));
+    const { xaxis, yaxis } = gd._fullLayout;
+    const box = gd.getBoundingClientRect();
+    return { x: box.x + xaxis._offset + xaxis.c2p(column),
+             y: box.y + yaxis._offset + yaxis.c2p(row) };
+  };
+  const begun = (event) => { bench.at.begun ??= event.timeStamp; };
+  document.addEventListener("click", begun, true);
+  document.addEventListener("change", begun, true);
+  document.addEventListener("atlas:selection", () => { bench.chosen = true; });
+  window.bench = bench;
+  bench.states = window.benchFirst || {};
+  const look = () => {
+    for (const [name, [state, ...given]] of Object.entries(bench.states)) {
+      if (bench.at[name] === undefined && bench[state](...given)) {
+        const painted = new MessageChannel();
+        const at = bench.at;
+        at[name] = null;
+        painted.port1.onmessage = () => { at[name] = performance.now(); };
+        painted.port2.postMessage(0);
+      }
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})();"""
+
+
+State = tuple[str | int, ...]
+"""A function of the watcher, and what it is asked."""
+THREE: State = ("seen", 3)
+
+
+@dataclass(frozen=True)
+class Program:
+    """How a contender is looked at.
+
+    address: after the server's own. home: what to click to see the matrices again. tabs: of each
+    other tab its name, what to click, and its state. told: the function of the watcher that knows
+    whether the panel has the words of a pair; None = it cannot. mark: the state of its mark.
+    deep: its page has shadow roots. select: of the choice of a method; None = a word to click.
+    """
+
+    address: str
+    tabs: tuple[tuple[str, str, State], ...]
+    home: str
+    told: str | None
+    mark: State = ("marks", 3)
+    deep: bool = False
+    select: str | None = None
+
+
+@contextmanager
+def fresh(program: Program) -> Iterator[Page]:
+    """A page of a browser that was started just now and has nothing in its cache."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE_MS)
+        page.add_init_script(SEEN_STEPS)
+        deep = str(program.deep).lower()
+        first = json.dumps({"first": ("seen", 1), "three": THREE})
+        page.add_init_script(f"window.benchDeep = {deep}; window.benchFirst = {first};")
+        page.add_init_script(WATCHER)
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+def visit(url: str, program: Program, tasks: Sequence[str]) -> dict[str, float]:
+    """Milliseconds of one visit: `first`, `three`, each tab, methods, and clicks."""
+    with fresh(program) as page:
+        page.goto(url + program.address)
+        found = _reached(page, "first", "three")
+        _quiet(page)
+        for name, target, state in program.tabs:
+            _arm(page, {name: state})
+            page.locator(target).first.click()
+            found |= _since(page, name)
+            _quiet(page)
+        _arm(page, {"home": THREE})
+        page.locator(program.home).first.click()
+        found |= _since(page, "home")
+        _quiet(page)
+        repainted = []
+        for turn in range(REPEATS):
+            _arm(page, {"a matrix": ("changed", 1), "all three": ("changed", 3)})
+            _choose(page, program, ("ft1", "again")[turn % 2])
+            repainted.append(_since(page, "a matrix", "all three"))
+            _quiet(page)
+        found |= _medians(repainted)
+        if program.told:
+            clicks = [_click(page, program, tasks, at) for at in range(REPEATS + 1)]
+            found |= _medians(clicks[1:])  # the first may open the panel and move the figures
+        return found
+
+
+def _arm(page: Page, states: dict[str, State]) -> None:
+    page.evaluate("(states) => { bench.chosen = false; bench.arm(states); }", states)
+
+
+def _choose(page: Page, program: Program, method: str) -> None:
+    if program.select:
+        page.select_option(program.select, method)
+    else:
+        page.get_by_text(method, exact=True).first.click()
+
+
+def _click(page: Page, program: Program, tasks: Sequence[str], at: int) -> dict[str, float]:
+    assert program.told
+    row, column = at + 1, (at + 3) % 7
+    place = page.evaluate("([row, column]) => bench.cell(row, column)", [row, column])
+    page.mouse.move(place["x"] + 1, place["y"] + 1)
+    page.mouse.move(place["x"], place["y"])
+    page.wait_for_timeout(250)  # a person's pointer rests before the button goes down
+    told = (program.told, f"{tasks[row]} → {tasks[column]}")
+    _arm(page, {"mark": program.mark, "panel": told})
+    page.mouse.click(place["x"], place["y"])
+    found = _since(page, "mark", "panel")
+    _quiet(page)
+    return found
+
+
+def _reached(page: Page, *names: str) -> dict[str, float]:
+    page.wait_for_function(
+        "(names) => names.every((name) => bench.at[name])", arg=list(names), polling=50
+    )
+    at = page.evaluate("bench.at")
+    return {name: at[name] for name in names}
+
+
+def _since(page: Page, *names: str) -> dict[str, float]:
+    found = _reached(page, *names)
+    begun = page.evaluate("bench.at.begun")
+    return {name: at - begun for name, at in found.items()}
+
+
+def _quiet(page: Page) -> None:
+    """Until nothing was drawn or asked for in a while, so that the next time is its own."""
+    page.wait_for_function(
+        """() => {
+            const seen = [performance.getEntriesByType("resource").length,
+                document.getElementsByTagName("*").length, bench.pictures().join().length];
+            const now = performance.now();
+            if (String(seen) !== window.benchSeen) {
+                window.benchSeen = String(seen);
+                window.benchStill = now;
+            }
+            return now - window.benchStill > 400;
+        }""",
+        polling=100,
+    )
+
+
+def _medians(several: list[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(one[name] for one in several) for name in several[0]}
