@@ -11,6 +11,7 @@ import numpy as np
 
 from core.analyses.columns import Column, ColumnKind, frame_of
 from core.numerics.arrays import FloatArray, largest
+from core.numerics.graphs import pieces_of_cells
 from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit, jackknife_interval
 from core.study import ValueScale
 from core.transfer.matrix import TransferMatrix, mean_present
@@ -426,7 +427,6 @@ def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
     cells; the design matrix itself would take gigabytes at 1,000 tasks.
     """
     from scipy import linalg
-    from scipy.sparse.csgraph import connected_components
 
     n = len(values)
     present = np.isfinite(values)
@@ -446,10 +446,8 @@ def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
     scale = max(np.abs(known).max(), np.finfo(float).tiny)
     known = known / scale
     right = np.concatenate([[known.sum()], known.sum(axis=1), known.sum(axis=0)])
-    # Rows and columns are two sets of nodes, cells their edges: the effects are identified if
-    # and only if that graph is in one piece.
-    pieces, _ = connected_components(np.block([[0 * ones, there], [there.T, 0 * ones]]))
-    if pieces > 1:
+    # The effects are identified if and only if rows and columns are in one piece.
+    if pieces_of_cells(present).any():
         return math.nan, np.full((n, 2), np.nan)
     solution = linalg.solve(normal, right, assume_a="pos") * scale
     return float(solution[0]), np.stack([solution[1 : 1 + n], solution[1 + n :]], axis=1)

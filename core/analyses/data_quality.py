@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -208,6 +209,24 @@ class _Places:
             elif problem.about is About.FAILED:
                 self._failed.setdefault(problem.run, _in_file(problem.file, problem.at))
 
+    @cached_property
+    def _faults(self) -> BoolArray:
+        """(n_runs, n_tasks) bool: where `_of_run` has something to say.
+
+        Most often it has not, and each of a million pairs may have a cell that is cut.
+        """
+        study = self._study
+        faults = np.zeros((len(study.runs), len(study.tasks)), dtype=bool)
+        bases = np.array([run.is_base for run in study.runs], dtype=bool)
+        for split, grid in self._grids.items():
+            counts = bases | (split is Split.SHIFTED)
+            faults |= (grid.records >= 0) & ~np.isfinite(grid.values) & counts[:, None]
+        faults[[run.failed for run in study.runs]] = True
+        for run, task in self._missing:
+            if run in study.run_index and task in study.task_index:
+                faults[study.run_index[run], study.task_index[task]] = True
+        return faults
+
     def of_failed(self, run: str) -> str:
         return self._failed.get(run, RUNS)
 
@@ -221,8 +240,8 @@ class _Places:
             return RUNS
         task = matrix.targets[cell[2]]
         for at in (run, study.run_index.get(records.bases[run], -1)):
-            if at >= 0 and (place := self._of_run(at, task)):
-                return place
+            if at >= 0 and self._faults[at, study.task_index[task]]:
+                return self._of_run(at, task)
         return records.raw(cell).source
 
     def _of_run(self, run: int, task: str) -> str:

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
-from typing import TypeVar
 
 import numpy as np
 
 from core.errors import listed
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.rank_tests import mean_ranks
 from core.study import FINAL, Run, Split, Study
-
-Pair = TypeVar("Pair", bound=Hashable)
 
 LOW_VALID_RATIO = 0.9
 """Below this share of valid answers a value is about something else than the task."""
@@ -164,18 +161,19 @@ def _checkpoints(study: Study) -> Iterator[IntegrityFinding]:
     """Runs whose last checkpoint is not that of most runs of their method and kind."""
     steps = study.evaluations.grid(Split.SHIFTED).checkpoints
     kinds: dict[tuple[str, bool, int], list[tuple[Run, int]]] = defaultdict(list)
+    last = steps.max(axis=1, initial=-1)
+    older = (steps >= 0) & (steps < last[:, None])
+    some_older = older.any(axis=1)
     for i, run in enumerate(study.runs):
-        if not run.failed and (steps[i] >= 0).any():
-            kinds[run.method, run.is_base, len(run.trained)].append((run, int(steps[i].max())))
-            early = [
-                t for t, s in zip(study.tasks, steps[i], strict=True) if 0 <= s < steps[i].max()
-            ]
-            if early:
+        if not run.failed and last[i] >= 0:
+            kinds[run.method, run.is_base, len(run.trained)].append((run, int(last[i])))
+            if some_older[i]:
+                early = [study.tasks[j].name for j in np.flatnonzero(older[i]).tolist()]
                 yield _finding(
                     IntegrityKind.CHECKPOINT,
-                    f"run {run.name} was tested on {listed(t.name for t in early)} before its last"
-                    f" checkpoint {int(steps[i].max())} alone: that older value stands for it",
-                    [(run.name, task.name) for task in early],
+                    f"run {run.name} was tested on {listed(early)} before its last"
+                    f" checkpoint {int(last[i])} alone: that older value stands for it",
+                    [(run.name, task) for task in early],
                 )
     for (method, _, _), runs in kinds.items():
         usual, count = Counter(step for _, step in runs).most_common(1)[0]
@@ -212,7 +210,7 @@ def _seeds(study: Study) -> Iterator[IntegrityFinding]:
 def _equal_runs(study: Study) -> Iterator[IntegrityFinding]:
     """Runs with the same values on every task both have."""
     values = study.evaluations.grid(Split.SHIFTED).values
-    for first, second in _equal_rows(values):
+    for first, second in equal_rows(values):
         a, b = study.runs[first], study.runs[second]
         if a.trained == b.trained and a.method == b.method and a.seed != b.seed:
             what = f"seeds {a.seed} and {b.seed} of {a.method} on {_on(a)}"
@@ -229,7 +227,7 @@ def _equal_runs(study: Study) -> Iterator[IntegrityFinding]:
 def _copied_tasks(study: Study) -> Iterator[IntegrityFinding]:
     """Tasks with the same value in every run that has both."""
     values = study.evaluations.grid(Split.SHIFTED).values.T
-    for first, second in _equal_rows(np.ascontiguousarray(values)):
+    for first, second in equal_rows(np.ascontiguousarray(values)):
         a, b = study.tasks[first].name, study.tasks[second].name
         both = np.flatnonzero(np.isfinite(values[first]) & np.isfinite(values[second]))
         yield _finding(
@@ -239,32 +237,48 @@ def _copied_tasks(study: Study) -> Iterator[IntegrityFinding]:
         )
 
 
-def _equal_rows(values: FloatArray) -> list[tuple[int, int]]:
+def equal_rows(values: FloatArray) -> list[tuple[int, int]]:
     """Pairs of rows that agree in every column both have, in FEWEST_EQUAL distinct values at least.
 
     Each is compared with the first row it equals as a whole and the first it equals in some column,
     so that many copies of one row are as many pairs. 0 and 1, where metrics end, are no sign of a
     copy.
     """
-    width = values.shape[1]
-    telling = np.isfinite(values) & (values != 0) & (values != 1)
-    partners: set[tuple[int, int]] = set()
+    n_rows, width = values.shape
+    present = np.isfinite(values)
+    telling = present & (values != 0) & (values != 1)
+    # A pair as one number: with values of two digits there are millions of them.
+    partners = [np.empty(0, dtype=np.int64)]
     whole: dict[bytes, int] = {}
     for row, held in enumerate(values):
         if (first := whole.setdefault(held.tobytes(), row)) != row:
-            partners.add((first, row))
+            partners.append(np.array([first * n_rows + row]))
     for column in range(width):
-        owner: dict[float, int] = {}
-        for row in np.flatnonzero(telling[:, column]).tolist():
-            first = owner.setdefault(float(values[row, column]), row)
-            if first != row:
-                partners.add((first, row))
+        rows = np.flatnonzero(telling[:, column])
+        held = values[rows, column]
+        order = np.argsort(held, kind="stable")
+        rows, held = rows[order], held[order]
+        new = np.ones(len(rows), dtype=bool)
+        new[1:] = held[1:] != held[:-1]
+        # Stable: the first of equal ones is the first of the rows.
+        owner = rows[np.maximum.accumulate(np.where(new, np.arange(len(rows)), 0))]
+        partners.append((owner * n_rows + rows)[~new])
+    pairs = np.unique(np.concatenate(partners))
+    # Most of them differ in some of the first columns.
+    start = 0
+    for end in (8, 64, width):
+        keep = []
+        for part in np.array_split(pairs, max(1, len(pairs) // 4096)):
+            a, b = np.divmod(part, n_rows)
+            some = slice(start, end)
+            both = present[a, some] & present[b, some]
+            keep.append(~(both & (values[a, some] != values[b, some])).any(axis=1))
+        pairs = pairs[np.concatenate(keep)]
+        start = end
     found = []
-    for a, b in sorted(partners):
-        both = np.isfinite(values[a]) & np.isfinite(values[b])
-        same = values[a, both] == values[b, both]
-        distinct = len(np.unique(values[a][both & telling[a]]))
-        if same.all() and distinct >= max(min(FEWEST_EQUAL, width), 1):
+    for a, b in zip(*(at.tolist() for at in np.divmod(pairs, n_rows)), strict=True):
+        distinct = len(np.unique(values[a][present[b] & telling[a]]))
+        if distinct >= max(min(FEWEST_EQUAL, width), 1):
             found.append((a, b))
     return found
 
@@ -275,32 +289,33 @@ def _copied_cka(study: Study) -> Iterator[IntegrityFinding]:
     if table is None:
         return
     names = [run.name for run in study.runs]
-    by_place: dict[tuple[int, int], dict[tuple[int, int], float]] = defaultdict(dict)
-    for first, second, layer, step, value in zip(
-        table.first.tolist(),
-        table.second.tolist(),
-        table.layer.tolist(),
-        table.checkpoint.tolist(),
-        table.value.tolist(),
-        strict=True,
-    ):
-        if np.isfinite(value) and value not in (0.0, 1.0):
-            by_place[layer, step][first, second] = value
+    usable = np.isfinite(table.value) & (table.value != 0) & (table.value != 1)
+    by_place: dict[tuple[int, int], _Values] = {}
+    for layer in np.unique(table.layer[usable]).tolist():
+        at_layer = usable & (table.layer == layer)
+        for step in np.unique(table.checkpoint[at_layer]).tolist():
+            rows = np.flatnonzero(at_layer & (table.checkpoint == step))
+            by_place[layer, step] = _Values(
+                table.first[rows] * len(names) + table.second[rows], table.value[rows]
+            )
     for (a, at), (b, step) in combinations(sorted(by_place), 2):
         if at == step and _same(by_place[a, at], by_place[b, step]):
-            runs = {run for pair in by_place[a, at] for run in pair}
+            runs = np.unique(np.divmod(by_place[a, at].keys, len(names))).tolist()
             yield _finding(
                 IntegrityKind.COPIED_CKA,
                 f"CKA at layers {a} and {b}{_at(at)} is the same for every pair of runs",
-                [(names[run], "") for run in sorted(runs)],
+                [(names[run], "") for run in runs],
             )
+    sets = {trained: code for code, trained in enumerate(sorted({r.trained for r in study.runs}))}
+    of_set = np.array([sets[run.trained] for run in study.runs], dtype=np.int64)
+    seed_of = np.array([run.seed for run in study.runs], dtype=np.int64)
     for (layer, step), pairs in sorted(by_place.items()):
-        seeds: dict[int, dict[tuple[Hashable, Hashable], float]] = defaultdict(dict)
-        for (i, j), value in pairs.items():
-            one, other = study.runs[i], study.runs[j]
-            if one.seed == other.seed:
-                a_set, b_set = sorted((one.trained, other.trained))
-                seeds[one.seed][a_set, b_set] = value
+        first, second = np.divmod(pairs.keys, len(names))
+        low, high = np.sort([of_set[first], of_set[second]], axis=0)
+        seeds = {}
+        for seed in np.unique(seed_of[first[seed_of[first] == seed_of[second]]]).tolist():
+            own = (seed_of[first] == seed) & (seed_of[second] == seed)
+            seeds[seed] = _Values(low[own] * len(sets) + high[own], pairs.values[own])
         for one_seed, other_seed in combinations(sorted(seeds), 2):
             if _same(seeds[one_seed], seeds[other_seed]):
                 yield _finding(
@@ -315,11 +330,19 @@ def _copied_cka(study: Study) -> Iterator[IntegrityFinding]:
                 )
 
 
-def _same(a: Mapping[Pair, float], b: Mapping[Pair, float]) -> bool:
+class _Values:
+    """A value for each pair, pairs as whole numbers, ascending; of a pair twice the last one."""
+
+    def __init__(self, keys: IntArray, values: FloatArray) -> None:
+        self.keys, last = np.unique(keys[::-1], return_index=True)
+        self.values = values[::-1][last]
+
+
+def _same(a: _Values, b: _Values) -> bool:
     """The values of all pairs both have are equal, and there are enough of them."""
-    shared = [(a[pair], b[pair]) for pair in a if pair in b]
-    distinct = len({value for value, _ in shared})
-    return distinct >= FEWEST_EQUAL and all(one == other for one, other in shared)
+    _, in_a, in_b = np.intersect1d(a.keys, b.keys, assume_unique=True, return_indices=True)
+    shared = a.values[in_a]
+    return bool((shared == b.values[in_b]).all()) and len(np.unique(shared)) >= FEWEST_EQUAL
 
 
 def _at(step: int) -> str:
@@ -370,16 +393,14 @@ def _no_room(study: Study) -> Iterator[IntegrityFinding]:
     """Bases that are no better on what they know than on what is new."""
     shifted = study.evaluations.grid(Split.SHIFTED).values
     standard = study.evaluations.grid(Split.STANDARD).values
-    used = {run.base for run in study.runs if not run.failed}
+    names = {run.base for run in study.runs if not run.failed}
+    used = [i for i, run in enumerate(study.runs) if run.name in names]
     for j, task in enumerate(study.tasks):
-        room = standard[:, j] - shifted[:, j]
+        room = standard[used, j] - shifted[used, j]
         if not task.metric.higher_is_better:
             room = -room
-        bases = [
-            run.name
-            for i, run in enumerate(study.runs)
-            if run.name in used and np.isfinite(room[i]) and room[i] <= 0
-        ]
+        none = np.flatnonzero(np.isfinite(room) & (room <= 0)).tolist()
+        bases = [study.runs[used[at]].name for at in none]
         if bases:
             yield _finding(
                 IntegrityKind.NO_ROOM,

@@ -170,11 +170,6 @@ def overview(study: Study, query: TransferQuery) -> Overview:
     if study.value_scale is ValueScale.RAW:
         # Nobody knows what no transfer is: nothing is a gain or a loss.
         strict = []
-    known = {
-        (cells.matrix.sources[row], cells.matrix.targets[column])
-        for cells in strict
-        for row, column in np.argwhere(cells.usable).tolist()
-    }
     return Overview(
         scale=scale,
         checkpoint=query.checkpoint,
@@ -182,7 +177,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         left_out=tuple(left_out),
         gains=standouts(strict, sign=1),
         losses=standouts(strict, sign=-1),
-        picked_from=len(known),
+        picked_from=_cells_of_any(strict),
         harm_counts=tuple(harm_count(cells) for cells in strict),
         weakest=weakest(strict),
         single_source_methods=tuple(cells.matrix.method for cells in strict),
@@ -190,6 +185,17 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         predicted_cells=sum(int(gap.usable.sum()) for gap, _, _ in gaps),
         predicted_methods=tuple(gap.matrix.method for gap, _, _ in gaps),
     )
+
+
+def _cells_of_any(methods: Sequence[JudgedCells]) -> int:
+    """How many cells may be picked, those of several methods once."""
+    rows = {s: at for at, s in enumerate({s for one in methods for s in one.matrix.sources})}
+    columns = {t: at for at, t in enumerate({t for one in methods for t in one.matrix.targets})}
+    known = np.zeros((len(rows), len(columns)), dtype=bool)
+    for one in methods:
+        at = [rows[s] for s in one.matrix.sources], [columns[t] for t in one.matrix.targets]
+        known[np.ix_(*at)] |= one.usable
+    return int(known.sum())
 
 
 def _summary(actual: TransferMatrix) -> MethodSummary:

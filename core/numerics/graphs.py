@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 DAMPING = 0.85
 PAGERANK_ITERATIONS = 1000
@@ -89,3 +89,20 @@ def spring_layout(pull: FloatArray, start: FloatArray, *, iterations: int) -> Fl
         if float(np.linalg.norm(shift)) / size < SETTLED:
             break
     return np.asarray(at, dtype=np.float64)
+
+
+def pieces_of_cells(present: BoolArray) -> IntArray:
+    """Which rows and columns hang together by the cells there are.
+
+    Rows and columns are two sets of nodes, cells the edges between them. present: (n, m) bool.
+    Returns (n + m,) int64, the number of its piece for each row, then each column.
+    """
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    first, second = np.nonzero(present)
+    edges = (np.ones(len(first)), (first, second + len(present)))
+    _, labels = connected_components(
+        csr_matrix(edges, shape=(sum(present.shape),) * 2), directed=False
+    )
+    return np.asarray(labels, dtype=np.int64)

@@ -346,15 +346,29 @@ class TransferMatrixBuilder:
             absent = empty & (run != NO_RUN) & (scores.checkpoints[run, tasks] < 0)
             reason[absent] = reasons.setdefault(scores.no_score, len(reasons))
             empty &= ~absent
-        for seed, row, task in np.argwhere(empty):
-            cell = (seed, row, task)
-            status = UndefinedReason(int(scaled.status[cell]))
-            text = (
-                why(*cell)
-                if status is UndefinedReason.MISSING
-                else scores.why_undefined(status, task, *(side[cell] for side in raw))
+        cells, picked = np.argwhere(empty), run[empty]
+        # Most that is missing is an evaluation of the cell's own run.
+        own = (scaled.status[empty] == UndefinedReason.MISSING) & (picked != NO_RUN)
+        told = dict(
+            zip(
+                np.flatnonzero(own).tolist(),
+                scores.whys_run_missing(picked[own], cells[own, 2]),
+                strict=True,
             )
-            reason[cell] = reasons.setdefault(text, len(reasons))
+        )
+        codes = []
+        for at, (seed, row, task) in enumerate(cells.tolist()):
+            text = told.get(at, "")
+            if not text:
+                cell = (seed, row, task)
+                status = UndefinedReason(int(scaled.status[cell]))
+                text = (
+                    why(*cell)
+                    if status is UndefinedReason.MISSING
+                    else scores.why_undefined(status, task, *(side[cell] for side in raw))
+                )
+            codes.append(reasons.setdefault(text, len(reasons)))
+        reason[empty] = codes
         return reason, tuple(reasons)
 
     def _records(

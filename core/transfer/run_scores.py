@@ -39,6 +39,7 @@ class RunScores:
             dtype=np.int64,
         )
         self._failed = np.array([run.failed for run in study.runs], dtype=bool)
+        self._whys_of_bases: dict[tuple[int, int], str] = {}
 
     @cached_property
     def _base_grids(self) -> dict[Split, MetricGrid]:
@@ -204,19 +205,48 @@ class RunScores:
             if self.study.tasks[task].one == "diagonal":
                 return f"no score of {target} on itself, which counts as 1"
             return ""
-        at = "" if self.checkpoint == "last" else f" at checkpoint {self.checkpoint}"
-        return self._why_metric_missing(name, target, record, Split.SHIFTED, at)
+        return self._why_metric_missing(name, target, record, Split.SHIFTED, self._at_checkpoint)
+
+    def whys_run_missing(self, runs: IntArray, tasks: IntArray) -> list[str]:
+        """`why_run_missing` of many; runs, tasks: (n,) int64.
+
+        A text of its own for each, as there may be a million: what is usual is told in bulk.
+        """
+        failed = self._failed[runs]
+        absent = ~failed & (self._shifted.records[runs, tasks] < 0)
+        if self.study.has_given_scores:
+            absent[:] = False
+        runs_, tasks_ = runs.tolist(), tasks.tolist()
+        names = [run.name for run in self.study.runs]
+        targets = [task.name for task in self.study.tasks]
+        at = self._at_checkpoint
+        return [
+            f"no {Split.SHIFTED} evaluation of {names[run]} on {targets[task]}{at}"
+            if not_there
+            else self.why_run_missing(run, task)
+            for run, task, not_there in zip(runs_, tasks_, absent.tolist(), strict=True)
+        ]
+
+    @property
+    def _at_checkpoint(self) -> str:
+        return "" if self.checkpoint == "last" else f" at checkpoint {self.checkpoint}"
 
     def why_base_missing(self, run: int, task: int) -> str:
         """Why the base of a run does not give a scale on a task; empty where it does."""
         base = int(self._base_of[run])
         if base == NO_RUN:
             return ""
+        # The same for all runs that started from it.
+        if (base, task) not in self._whys_of_bases:
+            self._whys_of_bases[base, task] = self._why_no_scale(base, task)
+        return self._whys_of_bases[base, task]
+
+    def _why_no_scale(self, base: int, task: int) -> str:
         name, target = self.study.runs[base].name, self.study.tasks[task].name
         if self._failed[base]:
             return f"base {name} failed"
         for split, grid in self._base_grids.items():
-            record = int(grid.records[self._base_row[run], task])
+            record = int(grid.records[np.searchsorted(self._bases, base), task])
             why = self._why_metric_missing(f"base {name}", target, record, split, "")
             if why:
                 return why

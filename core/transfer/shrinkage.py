@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.graphs import pieces_of_cells
 from core.numerics.intervals import t_quantile
 from core.study import Study, ValueScale
 from core.transfer.matrix import MatrixKind, TransferMatrix
@@ -174,9 +175,6 @@ def _additive(values: FloatArray, group: BoolArray) -> tuple[FloatArray, FloatAr
     converges at once where few cells are missing. A cell's share in its own prior is that of a
     pattern in which all rows, and all columns, have equally many cells.
     """
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import connected_components
-
     in_row, in_column = group.sum(axis=1, keepdims=True), group.sum(axis=0, keepdims=True)
     known = np.where(group, values, 0.0)
     scale = max(float(np.abs(known).max()), np.finfo(float).tiny)
@@ -188,12 +186,8 @@ def _additive(values: FloatArray, group: BoolArray) -> tuple[FloatArray, FloatAr
         columns = ((known - rows) * group).sum(axis=0, keepdims=True) / np.maximum(in_column, 1)
         if np.abs(rows - before).max() < _CONVERGED:
             break
-    # Rows and columns are two sets of nodes, cells their edges: each piece costs one effect.
-    first, second = np.nonzero(group)
-    edges = (np.ones(len(first)), (first, second + len(group)))
-    _, labels = connected_components(
-        csr_matrix(edges, shape=(sum(group.shape),) * 2), directed=False
-    )
+    # Each piece costs one effect.
+    labels = pieces_of_cells(group)
     used = np.concatenate([in_row.ravel(), in_column.ravel()]) > 0
     rank = int(used.sum()) - len(np.unique(labels[used]))
     share = (1 / np.maximum(in_row, 1) + 1 / np.maximum(in_column, 1) - 1 / group.sum())[group]

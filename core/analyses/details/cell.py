@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -293,7 +294,10 @@ class CellReader:
         number, task = self.study.run_index[run.name], self.study.task_index[row.targets[column]]
         scores = self.builders.on(scale).scores
         scaled = scores.improvement_on(
-            task, np.array(raw), scores.baseline[number, task], scores.reference[number, task]
+            task,
+            np.array(raw),
+            scores.baseline_of(np.array(number))[task],
+            scores.reference_of(np.array(number))[task],
         )
         return NormalizedValue(
             value=float(row.per_seed[at, 0, column]),
@@ -328,13 +332,19 @@ class CellReader:
         """(n_seeds, n_steps) raw values of one task on the scale of each seed's base."""
         scores = self.builders.on(scale).scores
 
-        def of_base(side: FloatArray) -> FloatArray:
-            values = [
-                side[self.study.run_index[seed.run], task] if seed.run else np.nan for seed in seeds
-            ]
-            return np.array(values, dtype=np.float64)[:, None]
+        own = np.array(
+            [self.study.run_index[seed.run] for seed in seeds if seed.run], dtype=np.int64
+        )
+        there = np.array([bool(seed.run) for seed in seeds], dtype=bool)
 
-        return scores.improvement_on(task, raw, of_base(scores.baseline), of_base(scores.reference))
+        def of_base(side: Callable[[IntArray], FloatArray]) -> FloatArray:
+            values = np.full((len(seeds), 1), np.nan)
+            values[there, 0] = side(own)[:, task]
+            return values
+
+        return scores.improvement_on(
+            task, raw, of_base(scores.baseline_of), of_base(scores.reference_of)
+        )
 
 
 _NO_RECORDS = np.zeros(0, dtype=np.int64)

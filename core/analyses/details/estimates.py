@@ -32,17 +32,30 @@ class SeedSummary:
 
 def summary_of(matrix: TransferMatrix, column: int) -> SeedSummary:
     """Of the first row's cell in a column."""
+    return summaries_of(matrix.take([0], [column]))[0]
+
+
+def summaries_of(matrix: TransferMatrix) -> list[SeedSummary]:
+    """Of all cells, row by row."""
     low, high = matrix.interval
-    reasons = matrix.reason[:, 0, column]
-    return SeedSummary(
-        mean=float(matrix.values[0, column]),
-        sd=float(matrix.sd[0, column]),
-        low=float(low[0, column]),
-        high=float(high[0, column]),
-        n=int(matrix.n[0, column]),
-        clipped=int(matrix.clipped[:, 0, column].sum()),
-        reason=matrix.reasons[int(reasons[reasons > 0][0])] if (reasons > 0).any() else "",
+    missing = matrix.reason > 0
+    first = missing.argmax(axis=0, keepdims=True)
+    reason = np.take_along_axis(matrix.reason, first, axis=0)[0]
+    columns = (
+        matrix.values,
+        matrix.sd,
+        low,
+        high,
+        matrix.n,
+        matrix.clipped.sum(axis=0),
+        reason,
     )
+    return [
+        SeedSummary(mean, sd, left, right, n, clipped, matrix.reasons[why])
+        for mean, sd, left, right, n, clipped, why in zip(
+            *(column.ravel().tolist() for column in columns), strict=True
+        )
+    ]
 
 
 @dataclass(frozen=True)

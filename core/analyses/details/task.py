@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.analyses.details.cell import CellReader, CellSummary
-from core.analyses.details.estimates import summary_of
+from core.analyses.details.estimates import summaries_of
 from core.analyses.details.pair import in_manifest_order
 from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
@@ -109,9 +109,11 @@ def _outgoing(
         TargetTransfer(
             target=target,
             trained=bool(row.trained[0, column]),
-            reached=_summary(rows, method, 0, column),
+            reached=reached,
         )
-        for column, target in enumerate(row.targets)
+        for column, (target, reached) in enumerate(
+            zip(row.targets, _summaries(rows, method), strict=True)
+        )
         if sources != (target,)
     )
 
@@ -124,19 +126,19 @@ def _incoming(reader: CellReader, method: str, task: str) -> tuple[CellSummary, 
     if task not in matrix.targets:
         return ()
     column = matrix.targets.index(task)
-    return tuple(
-        _summary(matrices, method, row, column)
-        for row, sources in enumerate(matrix.sources)
-        if sources != (task,)
-    )
+    every = range(len(matrix.sources))
+    of_task = PerScale.of(lambda scale: matrices.on(scale).take(every, [column]))
+    return tuple(one for one in _summaries(of_task, method) if one.sources != (task,))
 
 
-def _summary(matrices: PerScale[TransferMatrix], method: str, row: int, column: int) -> CellSummary:
-    return CellSummary(
-        method,
-        matrices.published.sources[row],
-        PerScale.of(lambda scale: summary_of(matrices.on(scale).take([row], [column]), 0)),
-    )
+def _summaries(matrices: PerScale[TransferMatrix], method: str) -> list[CellSummary]:
+    """All cells, row by row."""
+    rows = [s for s in matrices.published.sources for _ in matrices.published.targets]
+    on = PerScale.of(lambda scale: summaries_of(matrices.on(scale)))
+    return [
+        CellSummary(method, sources, PerScale(published, strict))
+        for sources, published, strict in zip(rows, on.published, on.strict, strict=True)
+    ]
 
 
 def _bases(reader: CellReader, method: str, task: str) -> tuple[BasePerformance, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from core.analyses.integrity import IntegrityKind, integrity
+from core.analyses.integrity import FEWEST_EQUAL, IntegrityKind, equal_rows, integrity
 from core.cli.commands import cli
 from core.io import open_study
 from core.metrics import Metric
@@ -258,3 +258,31 @@ def test_check_prints_it(write_study: StudyWriter):
     assert exposed["cells"] == [{"run": "pt1_ftwb1-1", "task": "crossing"}]
     told = CliRunner().invoke(cli, ["check", str(files.folder)], standalone_mode=False).stderr
     assert f"look at: {exposed['text']}\n" in told
+
+
+@pytest.mark.parametrize("width", [2, 7, 90])
+def test_all_equal_rows_at_once_are_those_found_one_by_one(width):
+    draw = np.random.default_rng(width)
+    values = draw.integers(0, 6, (40, width)) / 5
+    values[draw.random(values.shape) < 0.3] = np.nan
+    values[20:30] = values[:10]
+    values[25:35][draw.random((10, width)) < 0.2] = np.nan
+
+    def telling(row):
+        return np.isfinite(row) & (row != 0) & (row != 1)
+
+    pairs = set()
+    for row in range(len(values)):
+        whole = [b for b in range(row) if values[b].tobytes() == values[row].tobytes()]
+        pairs.update((b, row) for b in whole[:1])
+        for column in np.flatnonzero(telling(values[row])):
+            same = np.flatnonzero(values[:row, column] == values[row, column])
+            pairs.update((int(b), row) for b in same[:1])
+    expected = []
+    for a, b in sorted(pairs):
+        both = np.isfinite(values[a]) & np.isfinite(values[b])
+        distinct = len(np.unique(values[a][both & telling(values[a])]))
+        if (values[a] == values[b])[both].all() and distinct >= min(FEWEST_EQUAL, width):
+            expected.append((a, b))
+    assert equal_rows(values) == expected
+    assert expected

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.numerics.graphs import circle, pagerank, spring_layout
+from core.numerics.graphs import circle, pagerank, pieces_of_cells, spring_layout
 
 
 def drawn(size, *, seed=0, share=0.6):
@@ -53,3 +53,12 @@ def test_many_nodes_are_finite_and_apart():
 def test_nothing_and_one_node():
     assert spring_layout(np.zeros((0, 0)), circle(0), iterations=5).shape == (0, 2)
     assert np.isfinite(spring_layout(np.zeros((1, 1)), circle(1), iterations=5)).all()
+
+
+def test_rows_and_columns_hang_together_by_their_cells():
+    present = np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], dtype=bool)
+    rows, columns = np.split(pieces_of_cells(present), [3])
+    assert rows[0] == rows[1] == columns[0] == columns[1]
+    assert rows[2] == columns[2]
+    assert len({rows[0], rows[2], columns[3]}) == 3
+    assert not pieces_of_cells(np.ones((3, 4), dtype=bool)).any()
