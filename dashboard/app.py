@@ -16,6 +16,7 @@ from dashboard.boards.store import BoardStore
 from dashboard.details import routes
 from dashboard.export import card_routes, report_route
 from dashboard.jobs.factory import jobs_probe, manager_of, store_of
+from dashboard.jobs.jobs import JobManager
 from dashboard.pages import PAGES
 from dashboard.server import (
     errors,
@@ -75,21 +76,7 @@ def create_app(settings: Settings) -> Dash:
     counted = Metrics()
     app_context = _context(settings, counted)
     jobs = manager_of(settings, app_context, counted.job_event)
-    app = Dash(
-        "transfer_atlas",
-        assets_folder=str(PROJECT / "assets"),
-        # Loaded in the head, before anything is drawn; and when the first PDF is asked for.
-        assets_ignore=r"appearance\.js|pdf-atlas\.min\.js",
-        title="Transfer Atlas",
-        update_title="",
-        serve_locally=True,
-        compress=False,
-        enable_mcp=False,
-        add_log_handler=False,
-        background_callback_manager=jobs,
-        on_error=_tell_failure,
-        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    )
+    app = _dash(jobs)
     # In this order: what is refused at the door is logged and counted, and nothing else is done.
     logs.watch(app.server)
     metrics.watch(app, counted)
@@ -127,6 +114,20 @@ def create_app(settings: Settings) -> Dash:
         upload_mb=settings.upload_max_mb if settings.takes_uploads else None,
         boards=settings.boards_folder is not None,
     )
+    _answer_pages(app, app_context, settings)
+    headers.prepare(
+        app.server,
+        script_hashes=tuple(app.csp_hashes()),
+        private=settings.auth is not Auth.NONE,
+    )
+    app.server.config["ATLAS"] = app_context
+    app.server.config["METRICS"] = counted
+    app.server.config["WARM_UP"] = WarmUp(app.server, app_context.library, first.make())
+    return app
+
+
+def _answer_pages(app: Dash, app_context: AppContext, settings: Settings) -> None:
+    """Everything a page asks for: its callbacks, and the addresses of what it fetches."""
     url_sync.register(app, app_context, PAGES)
     routes.register(app.server, app_context)
     fetched.register(app.server, app_context, PAGES)
@@ -141,15 +142,25 @@ def create_app(settings: Settings) -> Dash:
     job_card.register(app, app_context, PAGES)
     card_routes.register(app.server, app_context, PAGES)
     report_route.register(app.server, app_context)
-    headers.prepare(
-        app.server,
-        script_hashes=tuple(app.csp_hashes()),
-        private=settings.auth is not Auth.NONE,
+
+
+def _dash(jobs: JobManager) -> Dash:
+    """Dash, without anything of ours in it but where its files are."""
+    return Dash(
+        "transfer_atlas",
+        assets_folder=str(PROJECT / "assets"),
+        # Loaded in the head, before anything is drawn; and when the first PDF is asked for.
+        assets_ignore=r"appearance\.js|pdf-atlas\.min\.js",
+        title="Transfer Atlas",
+        update_title="",
+        serve_locally=True,
+        compress=False,
+        enable_mcp=False,
+        add_log_handler=False,
+        background_callback_manager=jobs,
+        on_error=_tell_failure,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.server.config["ATLAS"] = app_context
-    app.server.config["METRICS"] = counted
-    app.server.config["WARM_UP"] = WarmUp(app.server, app_context.library, first.make())
-    return app
 
 
 def _context(settings: Settings, counted: Metrics) -> AppContext:

@@ -168,31 +168,39 @@ def _rows(
             findings.error(
                 RUNS, place, f"status {quoted(status)}", f"leave it empty or write {FAILED}"
             )
-        lists: dict[str, tuple[str, ...]] = {}
-        for column in ("trained", "exposed"):
-            text = cells.get(column, "")
-            flaw = None
-            lists[column] = ()
-            if text or column == "trained":
-                lists[column], flaw = parse_tasks(text, order)
-            if flaw:
-                usable = False
-                findings.error(
-                    RUNS, place, f"{column}: {flaw}", advise_tasks(findings, text, order)
-                )
-        if usable:
+        trained = _tasks_in(findings, place, cells, "trained", order)
+        exposed = _tasks_in(findings, place, cells, "exposed", order)
+        if usable and trained is not None and exposed is not None:
             yield (
                 place,
                 Run(
                     name=name,
                     method=cells["method"],
-                    trained=lists["trained"],
+                    trained=trained,
                     base=cells["base"] or None,
                     seed=int(seeds[i]),
                     failed=status == FAILED,
-                    exposed=lists["exposed"],
+                    exposed=exposed,
                 ),
             )
+
+
+def _tasks_in(
+    findings: ProblemCollector,
+    place: str,
+    cells: Mapping[str, str],
+    column: str,
+    order: Mapping[str, int],
+) -> tuple[str, ...] | None:
+    """The tasks in a cell; None, with an error, where they are none. Nothing need be exposed."""
+    text = cells.get(column, "")
+    if not text and column != "trained":
+        return ()
+    tasks, flaw = parse_tasks(text, order)
+    if flaw:
+        findings.error(RUNS, place, f"{column}: {flaw}", advise_tasks(findings, text, order))
+        return None
+    return tasks
 
 
 def _check_bases(

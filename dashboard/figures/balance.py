@@ -362,31 +362,7 @@ def _bars(
     }
     if not known:
         return go.Figure(layout={**layout, "annotations": [note(nothing, theme)]})
-    layout["shapes"] = [
-        {
-            "type": "line",
-            "name": "zero",
-            "x0": 0,
-            "x1": 0,
-            "yref": "paper",
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": theme.text, "width": 1.5},
-        }
-    ]
-    if between_bars(balance):
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "name": "between",
-                "xref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": BARS_AT_EACH_END - 0.5,
-                "y1": BARS_AT_EACH_END - 0.5,
-                "line": {"color": theme.muted, "width": 1, "dash": "dot"},
-            }
-        )
+    layout["shapes"] = _bar_lines(balance, theme)
     told = signed_column([value for _, value, _ in known])
     # Under each other at the right, where no whisker runs through them.
     layout["annotations"] = [
@@ -424,6 +400,36 @@ def _bars(
         ],
         layout=layout,
     )
+
+
+def _bar_lines(balance: Balance, theme: Theme) -> list[dict[str, Any]]:
+    """Zero, and where bars between the first and the last ones are left out."""
+    lines: list[dict[str, Any]] = [
+        {
+            "type": "line",
+            "name": "zero",
+            "x0": 0,
+            "x1": 0,
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": theme.text, "width": 1.5},
+        }
+    ]
+    if between_bars(balance):
+        lines.append(
+            {
+                "type": "line",
+                "name": "between",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": BARS_AT_EACH_END - 0.5,
+                "y1": BARS_AT_EACH_END - 0.5,
+                "line": {"color": theme.muted, "width": 1, "dash": "dot"},
+            }
+        )
+    return lines
 
 
 def _net_range(known: Sequence[tuple[float, Interval]]) -> tuple[float, float]:

@@ -107,16 +107,7 @@ def _traces(
         for at, s in enumerate(methods)
         if math.isfinite(mean_of(s, role).value)
     ]
-    seeds = [
-        (
-            value,
-            _place(at, role) + SEEDS_BELOW,
-            f"{label(study, s.method)}, seed {seed}: {number(value)}",
-        )
-        for at, s, mean in known
-        if len(mean.seeds) > 1
-        for seed, value in zip(mean.seeds, mean.per_seed.tolist(), strict=True)
-    ]
+    seeds = _seed_points(known, role, study)
     halves = [
         m.interval.high - m.value if math.isfinite(m.interval.high) else 0.0 for _, _, m in known
     ]
@@ -159,6 +150,22 @@ def _traces(
             hoverinfo="text",
             hovertext=[_hover(s, mean, role, study) for _, s, mean in known],
         ),
+    ]
+
+
+def _seed_points(
+    known: Sequence[tuple[int, MethodSummary, CellMean]], role: str, study: Study
+) -> list[tuple[float, float, str]]:
+    """Mean, height and hover of each seed of the methods that have several."""
+    return [
+        (
+            value,
+            _place(at, role) + SEEDS_BELOW,
+            f"{label(study, s.method)}, seed {seed}: {number(value)}",
+        )
+        for at, s, mean in known
+        if len(mean.seeds) > 1
+        for seed, value in zip(mean.seeds, mean.per_seed.tolist(), strict=True)
     ]
 
 

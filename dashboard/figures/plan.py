@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, Experiment, NextExperiment
-from core.analyses.plan import Goal, Plan, PlanSizes
+from core.analyses.plan import Goal, Plan, PlanSizes, SizedPlan
 from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
 from core.transfer.table import measure_of
@@ -98,35 +99,7 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
                 hoverinfo="skip",
             )
         )
-    chosen = [one.size == len(plan.sources) for one in shown]
-    data.append(
-        go.Scatter(
-            x=counts,
-            y=covered,
-            mode="lines+markers",
-            name="planned",
-            line={"color": theme.muted, "width": 1.5},
-            marker={
-                "size": [13 if it else 9 for it in chosen],
-                "color": [
-                    theme.positive if it else theme.text if one.exact else theme.background
-                    for it, one in zip(chosen, shown, strict=True)
-                ],
-                "line": {"width": 1.5, "color": theme.text},
-            },
-            hoverinfo="text",
-            hovertext=[
-                "<br>".join(
-                    [
-                        f"<b>{one.size}: {number(value)}</b>",
-                        *map(escape, lines_of(" + ".join(one.sources))),
-                        "all sets tried" if one.exact else "found one by one and by exchanges",
-                    ]
-                )
-                for one, value in zip(shown, covered, strict=True)
-            ],
-        )
-    )
+    data.append(_planned(shown, covered, len(plan.sources), theme))
     if trained:
         data.append(
             go.Scatter(
@@ -145,6 +118,39 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
             )
         )
     return go.Figure(data=data, layout=layout)
+
+
+def _planned(
+    shown: Sequence[SizedPlan], covered: Sequence[float], size: int, theme: Theme
+) -> go.Scatter:
+    """The best set of each size; that of `size` is the chosen one."""
+    chosen = [one.size == size for one in shown]
+    return go.Scatter(
+        x=[one.size for one in shown],
+        y=covered,
+        mode="lines+markers",
+        name="planned",
+        line={"color": theme.muted, "width": 1.5},
+        marker={
+            "size": [13 if it else 9 for it in chosen],
+            "color": [
+                theme.positive if it else theme.text if one.exact else theme.background
+                for it, one in zip(chosen, shown, strict=True)
+            ],
+            "line": {"width": 1.5, "color": theme.text},
+        },
+        hoverinfo="text",
+        hovertext=[
+            "<br>".join(
+                [
+                    f"<b>{one.size}: {number(value)}</b>",
+                    *map(escape, lines_of(" + ".join(one.sources))),
+                    "all sets tried" if one.exact else "found one by one and by exchanges",
+                ]
+            )
+            for one, value in zip(shown, covered, strict=True)
+        ],
+    )
 
 
 def _coverage_title(plan: Plan, study: Study) -> str:

@@ -35,7 +35,7 @@ from core.io.problems import ProblemCollector
 from core.io.sections import Section, SourceSection
 from core.io.sources import read_source
 from core.io.tables import Table, each_once, whole_number
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Evaluations, Run, Task
 
 OPTIONAL = ("method", "seed", "checkpoint")
@@ -113,22 +113,8 @@ def scores_of(
     Names the manifest does not have are tasks where `named.others`, in order of first appearance,
     a row's sources before its target. quiet: no warning for a cell without a number.
     """
-    if len(table):
-        table = with_plain_sets(findings, table, options.joined_by)
-    if options.itself and len(table):
-        table = _with_selves(table, options.itself)
-    if options.leave_out and len(table):
-        table = _without_names(table, options.leave_out)
+    table, reached = _counted(findings, table, named, options)
     if not len(table):
-        # Rows that were reported as unreadable are not missing on top of that.
-        if not findings.has_errors_in(table.file):
-            findings.error(
-                table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
-            )
-        return None
-    table, reached = _without_references(table, named.references)
-    if not len(table):
-        findings.error(table.file, "", "no scores but references", "correct zero and one")
         return None
     sources = renamed(table.names("sources"), named.aliases, joined=True)
     targets = renamed(table.names("target"), named.aliases)
@@ -140,23 +126,7 @@ def scores_of(
     sets, source, orders = read_sources(findings, table, sources, order, ordered=options.ordered)
     target = read_targets(findings, table, targets, order)
     methods, method = read_methods(findings, table)
-    whole = np.zeros(len(table), dtype=np.int64)
-    every = np.ones(len(table), dtype=bool)
-    seed, seeded = (
-        _seeds(table).integers("seed", findings, todo="write a number: 42 is 42, not original")
-        if "seed" in table
-        else (whole, every)
-    )
-    step, stepped = (
-        table.integers(
-            "checkpoint",
-            findings,
-            todo="write the training step, a whole number from 0 on",
-            least=0,
-        )
-        if "checkpoint" in table
-        else (whole, every)
-    )
+    (seed, seeded), (step, stepped) = _seeds_and_steps(findings, table)
     score, readable = table.numbers("score", findings)
     usable = seeded & stepped & readable & (source >= 0) & (target >= 0) & (method >= 0)
     if not quiet:
@@ -191,6 +161,49 @@ def scores_of(
     )
     findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations)
+
+
+def _counted(
+    findings: ProblemCollector, table: Table, named: TasksNamed, options: ScoresOptions
+) -> tuple[Table, Mapping[tuple[str, str], float]]:
+    """The rows that count, and what each reference reaches; no row, with an error, without any."""
+    if len(table):
+        table = with_plain_sets(findings, table, options.joined_by)
+    if options.itself and len(table):
+        table = _with_selves(table, options.itself)
+    if options.leave_out and len(table):
+        table = _without_names(table, options.leave_out)
+    if not len(table):
+        # Rows that were reported as unreadable are not missing on top of that.
+        if not findings.has_errors_in(table.file):
+            findings.error(
+                table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
+            )
+        return table, {}
+    table, reached = _without_references(table, named.references)
+    if not len(table):
+        findings.error(table.file, "", "no scores but references", "correct zero and one")
+    return table, reached
+
+
+def _seeds_and_steps(
+    findings: ProblemCollector, table: Table
+) -> tuple[tuple[IntArray, BoolArray], tuple[IntArray, BoolArray]]:
+    """Of each row its seed and its checkpoint, 0 where there is none, and whether it is one."""
+    none = np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=bool)
+    return (
+        _seeds(table).integers("seed", findings, todo="write a number: 42 is 42, not original")
+        if "seed" in table
+        else none,
+        table.integers(
+            "checkpoint",
+            findings,
+            todo="write the training step, a whole number from 0 on",
+            least=0,
+        )
+        if "checkpoint" in table
+        else none,
+    )
 
 
 def _with_selves(table: Table, itself: str) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -216,19 +217,7 @@ def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
     layout["annotations"] = [
         _row_text(at, value, why, theme) for at, (_, value, why) in enumerate(rows)
     ]
-    layout["shapes"] = [
-        {
-            "type": "line",
-            "name": "ceiling",
-            "x0": 0,
-            "x1": min(max(value, 0.0), 1.0),
-            "y0": at,
-            "y1": at,
-            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
-        }
-        for at, value in enumerate(values)
-        if at and math.isfinite(value)
-    ]
+    layout["shapes"] = _ceiling_lines(values, theme)
     first, *others = values
     known = [at for at, value in enumerate(others, start=1) if math.isfinite(value)]
     hover = [f"{escape(name)}<br>{percent(value)} of the variance" for name, value, _ in rows]
@@ -260,6 +249,23 @@ def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
         ],
         layout=layout,
     )
+
+
+def _ceiling_lines(values: Sequence[float], theme: Theme) -> list[dict[str, Any]]:
+    """A dotted line from 0 to each ceiling; the first of `values` is no ceiling."""
+    return [
+        {
+            "type": "line",
+            "name": "ceiling",
+            "x0": 0,
+            "x1": min(max(value, 0.0), 1.0),
+            "y0": at,
+            "y1": at,
+            "line": {"color": theme.muted, "width": 1.5, "dash": "dot"},
+        }
+        for at, value in enumerate(values)
+        if at and math.isfinite(value)
+    ]
 
 
 def _row_text(at: int, value: float, why: str, theme: Theme) -> dict[str, Any]:

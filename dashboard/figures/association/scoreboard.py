@@ -56,11 +56,6 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
     if not scores:
         return go.Figure(layout={**layout, "annotations": [note("no predictor", theme)]})
     hover = [_hover(score) for score in scores]
-    known = [math.isfinite(s.interval.low) and math.isfinite(s.interval.high) for s in scores]
-    up = [s.interval.high - s.regret_at_1 if k else 0.0 for s, k in zip(scores, known, strict=True)]
-    down = [
-        s.regret_at_1 - s.interval.low if k else 0.0 for s, k in zip(scores, known, strict=True)
-    ]
     places = list(range(len(scores)))
     first = go.Scatter(
         x=[score.regret_at_1 for score in scores],
@@ -68,15 +63,7 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
         mode="markers",
         name="its first choice",
         marker={"size": 10, "color": theme.text},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": up,
-            "arrayminus": down,
-            "color": theme.muted,
-            "thickness": 1.5,
-            "width": 0,
-        },
+        error_x=_intervals(scores, theme),
         hoverinfo="text",
         hovertext=hover,
     )
@@ -94,6 +81,24 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
         hovertext=hover,
     )
     return go.Figure(data=[first, third], layout=layout)
+
+
+def _intervals(scores: Sequence[PredictorScore], theme: Theme) -> dict[str, Any]:
+    """95 % over targets, as lines through the points; nothing where there is none."""
+    known = [math.isfinite(s.interval.low) and math.isfinite(s.interval.high) for s in scores]
+    up = [s.interval.high - s.regret_at_1 if k else 0.0 for s, k in zip(scores, known, strict=True)]
+    down = [
+        s.regret_at_1 - s.interval.low if k else 0.0 for s, k in zip(scores, known, strict=True)
+    ]
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": up,
+        "arrayminus": down,
+        "color": theme.muted,
+        "thickness": 1.5,
+        "width": 0,
+    }
 
 
 def _range(scores: Sequence[PredictorScore]) -> tuple[float, float]:

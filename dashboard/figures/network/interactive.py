@@ -56,7 +56,13 @@ def graph_elements(
     A node's id is the task's name; an edge's data has `source` and `target`. Labels are
     plain text, not HTML. What is selected network-graph.js marks.
     """
-    shown = graph.above(threshold)
+    nodes = _node_elements(graph, study, theme, layout=layout, moved=moved)
+    return nodes + _edge_elements(graph, study, graph.above(threshold), numbers=numbers)
+
+
+def _node_elements(
+    graph: TransferGraph, study: Study, theme: Theme, *, layout: GraphLayout, moved: Sequence[Place]
+) -> list[Element]:
     side = _side(len(graph.nodes))
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
@@ -100,6 +106,14 @@ def graph_elements(
                 ),
             }
         )
+    return elements
+
+
+def _edge_elements(
+    graph: TransferGraph, study: Study, shown: Sequence[Edge], *, numbers: bool
+) -> list[Element]:
+    """As wide as they are strong among those shown."""
+    elements: list[Element] = []
     strengths = [edge.strength for edge in shown]
     weakest = min(strengths, default=0.0)
     span = (max(strengths, default=0.0) - weakest) or 1.0
