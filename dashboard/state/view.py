@@ -225,8 +225,28 @@ def parse_view(query: Query, study: Study) -> tuple[View | None, tuple[str, ...]
     return View(**asked.found), tuple(asked.notices)
 
 
+def chosen_method(view: View, study: Study, kept: object) -> str:
+    """The method a person chose before a page took the one that predicts it; else the view's own.
+
+    kept: what the browser remembers of that, whatever it is. Once another method is chosen, what
+    was remembered counts no more.
+    """
+    if not isinstance(kept, str) or kept not in [method.name for method in study.tested_methods]:
+        return view.method
+    try:
+        return kept if pairs_method(study, kept) == view.method else view.method
+    except RequestError:
+        return view.method
+
+
+def exchanged_method(study: Study, chosen: str, shown: str) -> str:
+    """Why a page shows another method than the one chosen."""
+    labels = [study.method(name).label for name in (chosen, shown)]
+    return f"{labels[0]} has no single sources: {labels[1]} is shown."
+
+
 def single_source_view(view: View, study: Study) -> tuple[View, tuple[str, ...]]:
-    """The view of a page that draws methods with runs of one task alone, and what it changes.
+    """The view of a page that draws methods with runs of one task alone, and what else it changes.
 
     The same view where its method has them, or where no method has: the page says so.
     """
@@ -239,9 +259,7 @@ def single_source_view(view: View, study: Study) -> tuple[View, tuple[str, ...]]
     if method == view.method:
         return view, ()
     changed, notices = parse_view({**query_of(view), "method": [method]}, study)
-    labels = [study.method(name).label for name in (view.method, method)]
-    said = f"{labels[0]} has no runs of one task alone, which this tab needs: {labels[1]} is shown."
-    return changed or view, (said, *notices)
+    return changed or view, notices
 
 
 def query_of(view: View) -> dict[str, list[str]]:

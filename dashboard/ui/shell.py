@@ -119,6 +119,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                 "title": page.title,
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
+                "singleSources": page.single_sources,
                 # How figures look concerns all of them.
                 "figureInputs": [
                     {

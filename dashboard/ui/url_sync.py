@@ -25,7 +25,14 @@ from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Choice, Query
 from dashboard.state.fields.network import drawn_graph
 from dashboard.state.study_library import StudyEntry
-from dashboard.state.view import View, clean_query, query_of, single_source_view
+from dashboard.state.view import (
+    View,
+    chosen_method,
+    clean_query,
+    exchanged_method,
+    query_of,
+    single_source_view,
+)
 from dashboard.ui import messages
 from dashboard.ui.controls import (
     OF_ALL,
@@ -152,10 +159,16 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
     origin = data.get("from")
     asked = atlas.resolve(query)
     page, notices = _page(pages, query, asked)
-    if page.single_sources and asked.entry.study and asked.view:
+    kept = exchanged = ""
+    study = asked.entry.study
+    if page.single_sources and study and asked.view:
         # What is named is what is drawn: the control, the address and the figures change alike.
-        view, changes = single_source_view(asked.view, asked.entry.study)
+        # The browser remembers what was chosen, for tabs that can draw it.
+        chosen = chosen_method(asked.view, study, data.get("kept"))
+        view, changes = single_source_view(asked.view, study)
         asked, notices = replace(asked, view=view), (*notices, *changes)
+        if chosen != view.method:
+            kept, exchanged = chosen, exchanged_method(study, chosen, view.method)
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
     notices = notices if origin == ADDRESS else ()
     entry = asked.entry
@@ -178,6 +191,8 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
         others = _other_methods(atlas, entry) if Id.BESIDE in page.groups else ()
         offered, suited = _offered(atlas, entry.study, asked.view, page, others)
         values |= offered.values
+        if exchanged:
+            offered.told[Id.METHOD] = exchanged
         back = ways_back(entry.study, asked.view, pairs=page.pairs)
         words = summary(
             entry.study,
@@ -194,6 +209,7 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
         "from": origin if origin in (ADDRESS, ANOTHER_STUDY) else "controls",
         "unreadable": problems is not None,
         "query": _canonical(asked, page),
+        "kept": kept,
         "study": entry.title,
         "version": entry.version,
         "scale": (entry.study.value_scale if entry.study else ValueScale.NORMALIZED).value,
@@ -209,8 +225,8 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
         problems,
         problems is None,
         problems is not None,
-        [*messages.notices(notices), *back],
-        not notices and not back,
+        [*messages.notices(notices, exchanged), *back],
+        not notices and not back and not exchanged,
         *[offered.options.get(control.id, []) for control in all_controls() if control.offers],
         *[group in offered.hidden for group in all_groups()],
         *[offered.told.get(control, "") for control in telling()],

@@ -186,12 +186,24 @@ def test_a_tab_that_needs_single_sources_changes_its_control_and_back_gives_it_b
     assert offered == ["FT1", "FTWB1"]
     assert query(page)["method"] == ["ft1"]
     expect(page.locator("#notice")).to_be_hidden()
-    page.go_back()
+    said = "FT2 has no single sources: FT1 is shown."
+    expect(page.get_by_text(said).locator("visible=true")).to_have_count(1)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#notice")).to_have_text(said)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    # What was chosen is remembered, through a reload and in whatever tab can draw it.
+    page.reload()
+    stands(page, "balance")
+    page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#method")).to_have_value("ft2")
+    assert query(page)["method"] == ["ft2"]
+    page.go_back()
+    expect(page.locator("#method")).to_have_value("ft1")
+    page.get_by_role("tab", name="Transfer").click()
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FT2")
     # A link says why it shows another method.
     go(page, served.url, "balance", method="ft2")
-    expect(page.locator("#notice")).to_contain_text("FT2 has no runs of one task alone")
+    expect(page.get_by_text(said).locator("visible=true")).to_have_count(1)
 
 
 def test_all_and_none_tick_a_list_and_a_dead_end_offers_the_way_back(page: Page, served):

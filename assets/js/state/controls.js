@@ -11,6 +11,7 @@
     state: null,        // its last answer that was still wanted
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
+    kept: null,         // the method chosen, and the one some tabs show for it; null where none is
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
     sent: {},           // figureInput -> what it was last told, as JSON
@@ -24,7 +25,20 @@
   function ask(query, from) {
     now.asked = JSON.stringify(query);
     now.askedAt = Date.now();
-    tell("state", { data: { query, from } });
+    tell("state", { data: { query, from, kept: now.kept && now.kept.chosen } });
+  }
+
+  // A step in the history, with what the address does not say.
+  function write(address, how = "pushState") {
+    window.history[how]({ kept: now.kept }, "", address);
+  }
+
+  // A tab that can draw the method that was chosen draws it again.
+  function withKept(query, tab) {
+    const page = now.plan.pages[tab];
+    return now.kept && page && !page.singleSources && query.method?.[0] === now.kept.shown
+      ? { ...query, method: [now.kept.chosen] }
+      : query;
   }
 
   function compose(at, options) {
@@ -91,6 +105,7 @@
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
+      now.kept = window.history.state?.kept || null;
       ask(window.atlasQuery.fromAddress(here()), "address");
       return;
     }
@@ -99,18 +114,18 @@
     }
     if (at.study !== now.state.values.study) {
       // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
+      now.kept = null;
       ask({ study: [at.study], tab: [at.tab] }, "study");
       return;
     }
     const query = now.state.unreadable
       ? { study: [at.study], tab: [at.tab] }
-      : compose(at, options);
+      : withKept(compose(at, options), at.tab);
     const before = now.query;
     now.query = query;
     const written = window.atlasQuery.toAddress(query);
     if (written !== here()) {
-      const write = now.replaces ? "replaceState" : "pushState";
-      window.history[write](null, "", written);
+      write(written, now.replaces ? "replaceState" : "pushState");
     }
     now.replaces = false;
     const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
@@ -143,6 +158,7 @@
       return nothing;
     }
     now.state = state;
+    now.kept = state.kept ? { chosen: state.kept, shown: state.values.method } : null;
     // Where the files have changed meanwhile, every figure is drawn again, not one of them.
     const whole = state.from !== "controls" || before.version !== state.version;
     const values = now.plan.controls.map(({ id }, i) => {
@@ -203,8 +219,11 @@
     // As if the address had been typed: a step in the history, read like any other. Of another
     // study nothing of the rest is taken along.
     go: (changes) => {
-      const query = changes.study ? changes : { ...window.atlasQuery.fromAddress(here()), ...changes };
-      window.history.pushState(null, "", window.atlasQuery.toAddress(query));
+      const shown = window.atlasQuery.fromAddress(here());
+      const query = changes.study ? changes
+        : { ...(changes.tab ? withKept(shown, changes.tab) : shown), ...changes };
+      now.kept = changes.study ? null : now.kept;
+      write(window.atlasQuery.toAddress(query));
       readAddress();
     },
   };

@@ -21,7 +21,9 @@ from dashboard.figures.parts.theme import Style
 from dashboard.state.fields import first_method
 from dashboard.state.view import (
     View,
+    chosen_method,
     clean_query,
+    exchanged_method,
     parse_view,
     query_of,
     single_source_view,
@@ -72,10 +74,18 @@ def test_a_tab_that_needs_single_sources_changes_the_method_and_says_so(example)
     view = View(method="ft2", layer=3, exclude=("angle",))
     changed, notices = single_source_view(view, example)
     assert changed == view.changed(method="ft1")
-    assert notices == ("FT2 has no runs of one task alone, which this tab needs: FT1 is shown.",)
+    assert notices == ()
+    assert exchanged_method(example, "ft2", "ft1") == "FT2 has no single sources: FT1 is shown."
     assert single_source_view(changed, example) == (changed, ())
     none = replace(example, runs=tuple(run for run in example.runs if not run.is_single_source))
     assert single_source_view(view, none) == (view, ())
+
+
+def test_what_was_chosen_is_remembered_until_another_method_is(example):
+    assert chosen_method(View(method="ft1"), example, "ft2") == "ft2"
+    assert chosen_method(View(method="ftwb1"), example, "ft2") == "ftwb1"
+    assert chosen_method(View(method="ft1"), example, "unknown") == "ft1"
+    assert chosen_method(View(method="ft1"), example, ["ft2"]) == "ft1"
 
 
 def test_a_full_query(example):
