@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -348,6 +348,34 @@ class TransferGraph:
         )
 
 
+def _nodes(
+    oriented: TransferMatrix,
+    balance: Balance,
+    tasks: Sequence[str],
+    positions: Mapping[str, tuple[float, float]],
+) -> tuple[Node, ...]:
+    """What each task gives and takes, and how central it is; more is better in `oriented`."""
+    sums = {row.task: row for row in balance.tasks}
+    model = balance.social_relations
+    givers = {effect.task: effect.giver for effect in model.effects} if model else {}
+    pagerank, hub, authority = _centralities(oriented, tasks)
+    return tuple(
+        Node(
+            task=task,
+            given=sums[task].given,
+            received=sums[task].received,
+            net=sums[task].net,
+            pagerank=pagerank.get(task, math.nan),
+            hub=hub.get(task, math.nan),
+            authority=authority.get(task, math.nan),
+            x=positions[task][0],
+            y=positions[task][1],
+            giver=givers.get(task, math.nan),
+        )
+        for task in tasks
+    )
+
+
 def transfer_graph(
     transfer: TransferMatrix,
     strict: TransferMatrix,
@@ -380,30 +408,11 @@ def transfer_graph(
 
     low, high = single.interval
     values = of_tasks(single.values)
-    sums = {row.task: row for row in balance.tasks}
-    model = balance.social_relations
-    givers = {effect.task: effect.giver for effect in model.effects} if model else {}
-    pagerank, hub, authority = _centralities(oriented, tasks)
-    positions = _positions(tasks, of_tasks(oriented.values))
     return TransferGraph(
         method=transfer.method,
         scale=transfer.scale.value,
         seeds=transfer.seeds,
-        nodes=tuple(
-            Node(
-                task=task,
-                given=sums[task].given,
-                received=sums[task].received,
-                net=sums[task].net,
-                pagerank=pagerank.get(task, math.nan),
-                hub=hub.get(task, math.nan),
-                authority=authority.get(task, math.nan),
-                x=positions[task][0],
-                y=positions[task][1],
-                giver=givers.get(task, math.nan),
-            )
-            for task in tasks
-        ),
+        nodes=_nodes(oriented, balance, tasks, _positions(tasks, of_tasks(oriented.values))),
         transfer=values,
         low=of_tasks(low),
         high=of_tasks(high),

@@ -96,15 +96,11 @@ def balance_scatter(
     y = np.array([t.received for t in known])
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
     importance = np.abs(np.array([t.net for t in known]))
-    layout["shapes"] = (
-        [] if balance.raw else side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
-    )
-    layout["annotations"] = [
-        *(
-            []
-            if balance.raw
-            else side_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
-        ),
+    layout["shapes"], layout["annotations"] = [], []
+    if not balance.raw:
+        layout["shapes"] = side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
+        layout["annotations"] = side_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
+    layout["annotations"] += [
         *label_annotations(
             x,
             y,

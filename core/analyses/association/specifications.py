@@ -105,33 +105,18 @@ class Specifications:
         return tuple(level[place] for level, place in zip(self.levels, places, strict=True))
 
 
-def curve(
+def _every_r(
     similarities: Sequence[Side],
     transfers: Sequence[Side],
     exclusions: Sequence[tuple[str, tuple[str, ...]]],
     tasks: Sequence[str],
-    *,
-    chosen: dict[Dimension, str],
-    method: str,
-    label: str,
-    seeds: tuple[int, ...],
-    seed: int = 0,
-    reduced: tuple[str, ...] = (),
-) -> Specifications:
-    """Every similarity with every transfer of the same seeds, over each choice of tasks.
+    seed: int,
+) -> tuple[npt.NDArray[np.float32], IntArray, list[dict[Dimension, str]]]:
+    """r* of each relabelling (rows, the first changes nothing) and specification (columns).
 
-    exclusions: words, and the tasks that are looked at. The tasks of the similarity are relabelled
-    among all `tasks`, the same way in all specifications; r* is over the pairs that are looked at.
-    Up to 6 tasks all relabellings, beyond 1,000 drawn with `seed`, counted with the one that
-    changes nothing. A relabelling that leaves r* undefined reaches every r.
-
-    Raises RequestError where no specification has an r.
-
-    Source: Simonsohn, Simmons & Nelson 2020; METHODS, "Many places looked at".
+    With them the pairs that each specification looks at, and its choices in words.
     """
     size = len(tasks)
-    exhaustive = size <= EXHAUSTIVE_UP_TO
-    drawn = relabellings(size)
     null: list[npt.NDArray[np.float32]] = []
     n: list[IntArray] = []
     words: list[dict[Dimension, str]] = []
@@ -156,8 +141,38 @@ def curve(
             null.append(found)
             n.append(counts)
             words += [{**side.choices, **transfer.choices, Dimension.TASKS: name} for side in alike]
-    every = np.concatenate(null, axis=1) if null else np.empty((drawn, 0), dtype=np.float32)
-    null.clear()
+    if not null:
+        return np.empty((relabellings(size), 0), dtype=np.float32), np.empty(0, np.int64), words
+    return np.concatenate(null, axis=1), np.concatenate(n), words
+
+
+def curve(
+    similarities: Sequence[Side],
+    transfers: Sequence[Side],
+    exclusions: Sequence[tuple[str, tuple[str, ...]]],
+    tasks: Sequence[str],
+    *,
+    chosen: dict[Dimension, str],
+    method: str,
+    label: str,
+    seeds: tuple[int, ...],
+    seed: int = 0,
+    reduced: tuple[str, ...] = (),
+) -> Specifications:
+    """Every similarity with every transfer of the same seeds, over each choice of tasks.
+
+    exclusions: words, and the tasks that are looked at. The tasks of the similarity are relabelled
+    among all `tasks`, the same way in all specifications; r* is over the pairs that are looked at.
+    Up to 6 tasks all relabellings, beyond 1,000 drawn with `seed`, counted with the one that
+    changes nothing. A relabelling that leaves r* undefined reaches every r.
+
+    Raises RequestError where no specification has an r.
+
+    Source: Simonsohn, Simmons & Nelson 2020; METHODS, "Many places looked at".
+    """
+    exhaustive = len(tasks) <= EXHAUSTIVE_UP_TO
+    drawn = relabellings(len(tasks))
+    every, n, words = _every_r(similarities, transfers, exclusions, tasks, seed)
     defined = np.flatnonzero(np.isfinite(every[0])) if every.size else np.empty(0, dtype=np.int64)
     if not len(defined):
         raise RequestError("no choice of layer, measure, seeds and tasks has a correlation")
@@ -171,7 +186,7 @@ def curve(
         ]
     )
     shown = next((k for k, i in enumerate(order.tolist()) if words[i] == chosen), -1)
-    r, counts = every[0, order].astype(np.float64), np.concatenate(n)[order]
+    r, counts = every[0, order].astype(np.float64), n[order]
     undefined = every.shape[1] - len(order)
     every = every[:, order]
     p, significant, significant_p = _significant(every)

@@ -72,6 +72,28 @@ def _entries(path: Path | str) -> list[str]:
         return []
 
 
+def _records(
+    keys: Sequence[tuple[int, int, int, int, int]], values: Sequence[tuple[float, ...]]
+) -> EvaluationRecords:
+    """keys: run, task, split, checkpoint and file of each; values: its score and details."""
+    run, task, split, checkpoint, file = np.array(keys, dtype=np.int64).reshape(-1, 5).T
+    columns = np.array(values, dtype=np.float64).reshape(-1, len(_FIELDS)).T
+    return EvaluationRecords(
+        run=run,
+        task=task,
+        shifted=split == 1,
+        checkpoint=checkpoint,
+        value=columns[0],
+        file=file,
+        row=np.full(len(keys), AT_CHECKPOINT, dtype=np.int64),
+        details={
+            name: column
+            for name, column in zip(DETAILS, columns[1:], strict=True)
+            if not np.isnan(column).all()
+        },
+    )
+
+
 def read_evaluation_tree(
     folder: StudyFolder,
     root: str,
@@ -118,27 +140,8 @@ def read_evaluation_tree(
                 files.append(name)
                 if findings.n_problems == before:
                     folder.keep_part(name, read_as, state, steps)
-    run_, task_, split_, checkpoint, file = np.array(keys, dtype=np.int64).reshape(-1, 5).T
-    columns = np.array(values, dtype=np.float64).reshape(-1, len(_FIELDS)).T
     evaluations = build_evaluations(
-        EvaluationRecords(
-            run=run_,
-            task=task_,
-            shifted=split_ == 1,
-            checkpoint=checkpoint,
-            value=columns[0],
-            file=file,
-            row=np.full(len(keys), AT_CHECKPOINT, dtype=np.int64),
-            details={
-                name: column
-                for name, column in zip(DETAILS, columns[1:], strict=True)
-                if not np.isnan(column).all()
-            },
-        ),
-        files=files,
-        runs=runs,
-        tasks=tasks,
-        findings=findings,
+        _records(keys, values), files=files, runs=runs, tasks=tasks, findings=findings
     )
 
     def place(run: Run, task: Task, split: Split) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,6 +150,45 @@ class _Panel:
         return ROW_HEIGHT * max(len(self.names), 1)
 
 
+def _values_beside(panel: _Panel, axes: Mapping[str, str], theme: Theme) -> list[dict[str, Any]]:
+    """Above the panel what it is of all, and at the right of each row its value."""
+    texts: list[dict[str, Any]] = []
+    if math.isfinite(panel.whole):
+        texts.append(
+            {
+                "name": "whole",
+                "text": f"{escape(panel.what)} of all: {number(panel.whole)}",
+                "x": panel.whole,
+                "y": -0.5,
+                **axes,
+                "showarrow": False,
+                **_beside(panel),
+                "yanchor": "bottom",
+                "font": {"size": 11, "color": theme.muted},
+            }
+        )
+    # Of many tasks each alone changes little: two digits would be the same for all.
+    spread = panel.values[np.isfinite(panel.values)]
+    close = spread.size > 1 and float(np.ptp(spread)) < CLOSE
+    for row, value in enumerate(panel.values.tolist()):
+        there = math.isfinite(value)
+        texts.append(
+            {
+                "name": "value",
+                "text": (number(value) if close else two_decimals(value)) if there else NOTHING,
+                "x": 1,
+                "xref": "paper",
+                "y": row,
+                "yref": axes["yref"],
+                "xanchor": "right",
+                "xshift": 46,
+                "showarrow": False,
+                "font": {"size": 12, "color": theme.text if there else theme.muted},
+            }
+        )
+    return texts
+
+
 def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
     """Panels under each other; every row is named at the left, its value at the right."""
     widest = max((text_width(name, 12) for panel in panels for name in panel.names), default=40.0)
@@ -188,38 +227,7 @@ def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
         axes = {"xref": f"x{suffix}", "yref": f"y{suffix}"}
         if math.isfinite(panel.whole):
             shapes += _reference(panel, axes, theme)
-            annotations.append(
-                {
-                    "name": "whole",
-                    "text": f"{escape(panel.what)} of all: {number(panel.whole)}",
-                    "x": panel.whole,
-                    "y": -0.5,
-                    **axes,
-                    "showarrow": False,
-                    **_beside(panel),
-                    "yanchor": "bottom",
-                    "font": {"size": 11, "color": theme.muted},
-                }
-            )
-        # Of many tasks each alone changes little: two digits would be the same for all.
-        spread = panel.values[np.isfinite(panel.values)]
-        close = spread.size > 1 and float(np.ptp(spread)) < CLOSE
-        for row, value in enumerate(panel.values.tolist()):
-            there = math.isfinite(value)
-            annotations.append(
-                {
-                    "name": "value",
-                    "text": (number(value) if close else two_decimals(value)) if there else NOTHING,
-                    "x": 1,
-                    "xref": "paper",
-                    "y": row,
-                    "yref": axes["yref"],
-                    "xanchor": "right",
-                    "xshift": 46,
-                    "showarrow": False,
-                    "font": {"size": 12, "color": theme.text if there else theme.muted},
-                }
-            )
+        annotations += _values_beside(panel, axes, theme)
         if panel.random is not None:
             traces.append(_random_trace(panel, panel.random, suffix, theme))
         traces.append(_dots_trace(panel, known, suffix, theme))

@@ -47,6 +47,27 @@ DOTS_FROM, DOTS_UP_TO = 12.0, 2_000
 # -- similarity --------------------------------------------------------------------------------
 
 
+def _colors(similarity: SimilarityMatrix, theme: Theme) -> Colors:
+    """From 0, or from −1 where values lie far below 0, to 1."""
+    present = np.isfinite(similarity.values)
+    least = float(np.nanmin(similarity.values)) if present.any() else 0.0
+    # Debiased values just below 0 say the same as 0: they keep the scale that all others have.
+    low = -1.0 if least < BARELY_NEGATIVE else 0.0
+    zero = "≤ 0" if low == 0.0 and least < 0 else "0"
+    ends = ((-1.0, on_scale(-1.0)), (0.0, "0")) if low < 0 else ((0.0, zero), (0.5, on_scale(0.5)))
+    meaning = {
+        Measure.CKA: "1 = the same up to rotation and scale",
+        Measure.PROCRUSTES: "1 = one is the other, rotated and scaled",
+    }
+    return Colors(
+        scale=theme.correlation if low < 0 else theme.similarity,
+        low=low,
+        high=1.0,
+        caption=f"{similarity.name}, {meaning[similarity.measure]}",
+        ticks=(*ends, (1.0, on_scale(1.0))),
+    )
+
+
 def similarity_heatmap(
     similarity: SimilarityMatrix,
     study: Study,
@@ -65,22 +86,7 @@ def similarity_heatmap(
     grid = similarity_grid(similarity, study, cell=cell, title=title, tree=tree)
     values = similarity.values
     present = np.isfinite(values)
-    least = float(np.nanmin(values)) if present.any() else 0.0
-    # Debiased values just below 0 say the same as 0: they keep the scale that all others have.
-    low = -1.0 if least < BARELY_NEGATIVE else 0.0
-    zero = "≤ 0" if low == 0.0 and least < 0 else "0"
-    ends = ((-1.0, on_scale(-1.0)), (0.0, "0")) if low < 0 else ((0.0, zero), (0.5, on_scale(0.5)))
-    meaning = {
-        Measure.CKA: "1 = the same up to rotation and scale",
-        Measure.PROCRUSTES: "1 = one is the other, rotated and scaled",
-    }
-    colors = Colors(
-        scale=theme.correlation if low < 0 else theme.similarity,
-        low=low,
-        high=1.0,
-        caption=f"{similarity.name}, {meaning[similarity.measure]}",
-        ticks=(*ends, (1.0, on_scale(1.0))),
-    )
+    colors = _colors(similarity, theme)
     traces: list[Any] = []
     ground = None
     if values.size:
