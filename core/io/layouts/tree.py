@@ -24,6 +24,7 @@ from core.study import AT_CHECKPOINT, Evaluations, Run, Split, Task
 
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]+)", re.ASCII)
 _ABSENT = object()
+_IN_EVALUATION = ("eval_data", "evaluation_results.json")
 _FIELDS = ("mean", *DETAILS)
 
 
@@ -60,9 +61,10 @@ def evaluation_files(folder: StudyFolder, section: RunsLayout) -> Iterator[str]:
     if root is None:
         return
     start = f"{folder.path}{os.sep}"
+    rest = f"/{'/'.join(_IN_EVALUATION)}"
     for run in _entries(start + root):
-        for task in _entries(start + below(root, run, "evals")):
-            yield start + evaluation_file(root, run, task)
+        evaluations = start + below(root, run, "evals")
+        yield from [f"{evaluations}/{task}{rest}" for task in _entries(evaluations)]
 
 
 def _entries(path: Path | str) -> list[str]:
@@ -154,7 +156,7 @@ def read_evaluation_tree(
 
 def evaluation_file(root: str, run: str, evaluation: str) -> str:
     """The name of one evaluation's file; `evaluation` is a task, with the prefix where shifted."""
-    return below(root, run, "evals", evaluation, "eval_data", "evaluation_results.json")
+    return below(root, run, "evals", evaluation, *_IN_EVALUATION)
 
 
 def _read_steps(
