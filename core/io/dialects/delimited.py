@@ -222,10 +222,10 @@ def with_one_header(table: RawTable) -> RawTable:
     if header is None:
         return table
     said = (*table.recognized, "a header of two rows, joined by /")
-    table = _below(table, header, said)
+    upper, table = table.header, _below(table, header, said)
     if len(table.rows):
         first = [str(column[0]).strip() for column in table.columns]
-        named = index_names(header, first)
+        named = index_names(header, upper, first)
         if named is not None and len({*named}) == len(named):
             return _below(table, named, said)
     return table

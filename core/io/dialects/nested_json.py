@@ -36,13 +36,17 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
     names = [list(dict.fromkeys(path[i] for path, _ in leaves)) for i in range(depth)]
     if depth == 2 and (table := _table(document, names)):
         return table, "JSON columns, as pandas writes them"
-    by_measure = any(name.lower() in _MEASURES for name in names[-1]) and not (
+    if depth > 2 and all(map(_is_measure, names[0])):
+        # The measure stands first: {"accuracy": {"A": {"B": 0.4}}, "loss": …}.
+        leaves = [((*path[1:], path[0]), value) for path, value in leaves]
+        names = [*names[1:], names[0]]
+    by_measure = any(map(_is_measure, names[-1])) and not (
         set(names[-1]) & {name for level in names[:-1] for name in level}
     )
     levels = names[:-1] if by_measure else names
     if not all(_is_value(value) for _, value in leaves):
         return None
-    words = _words(levels)
+    words = ["task"] if len(levels) == 1 and by_measure else _words(levels)
     if words is None:
         return None
     records: dict[Path_, dict[str, Any]] = {}
@@ -58,6 +62,12 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
             record[column] = one
     said = f"JSON nested by {', then '.join(words)}"
     return list(records.values()), said
+
+
+def _is_measure(name: str) -> bool:
+    """`accuracy`, and as lm-eval writes it `acc,none`."""
+    lower = name.lower()
+    return lower in _MEASURES or lower.split(",")[0] in _MEASURES
 
 
 def _leaves(value: Mapping[str, Any], above: Path_ = ()) -> Iterator[tuple[Path_, Any]]:

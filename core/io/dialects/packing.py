@@ -63,7 +63,7 @@ def packing_of(data: bytes) -> Packing | None:
 
 
 _TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".xlsx")
-_BESIDE = re.compile(r"(^|/)(__macosx/|\.|readme|license|licence|notes?\.)", re.IGNORECASE)
+BESIDE = re.compile(r"(^|/)(__macosx/|\.|readme|license|licence|notes?\.)", re.IGNORECASE)
 
 
 def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
@@ -84,7 +84,7 @@ def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
             tables = [
                 one
                 for one in members
-                if one.filename.lower().endswith(_TABLES) and not _BESIDE.search(one.filename)
+                if one.filename.lower().endswith(_TABLES) and not BESIDE.search(one.filename)
             ]
             if len(tables) != 1:
                 what = f"with {listed(o.filename for o in tables)}" if tables else "without a table"

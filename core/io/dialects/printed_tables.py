@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.io.dialects.raw_table import DialectError
+
 # Of lines without white space: what can match in two ways takes very long for much of it.
 _RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
@@ -45,7 +47,9 @@ def markdown_table(text: str) -> PrintedTable | None:
         for i, line in enumerate(lines)
         if i and "|" in line and "|" in lines[i - 1] and _is_rule(line)
     ]
-    if len(rules) != 1:
+    if len(rules) > 1:
+        raise DialectError(f"{len(rules)} Markdown tables", "give one of them in a file of its own")
+    if not rules:
         return None
     rule = rules[0]
     header = _cut(lines[rule - 1])
@@ -61,11 +65,25 @@ def markdown_table(text: str) -> PrintedTable | None:
         else:
             ragged.append((end + 1, len(row)))
         end += 1
+    cells = [[_LINK.sub(r"\1", cell) for cell in row] for row in cells]
+    cells[0] = [_unmarked(cell) for cell in cells[0]]
+    cells = [[_unmarked(row[0]), *row[1:]] for row in cells]
     notes = ["a Markdown table"]
     beside = sum(bool(line.strip()) for line in (*lines[: rule - 1], *lines[end:]))
     if beside:
         notes.append(f"{beside} line{'s' if beside > 1 else ''} of text beside the table left out")
     return PrintedTable(cells, at, ragged, tuple(notes))
+
+
+_LINK = re.compile(r"!?\[([^\[\]]++)\]\([^()]*+\)")
+
+
+def _unmarked(cell: str) -> str:
+    """A name without `**` or backquotes around it."""
+    for mark in ("**", "`", "*"):
+        if len(cell) > 2 * len(mark) and cell.startswith(mark) and cell.endswith(mark):
+            cell = cell[len(mark) : -len(mark)].strip()
+    return cell
 
 
 def _is_rule(line: str) -> bool:
@@ -104,6 +122,8 @@ def spaced_table(text: str) -> PrintedTable | None:
         width = len(rows[1])
         if width < least or any(len(row) != width for row in rows[1:]):
             continue
+        if len(rows[0]) == width - 1 and len(spread := filled[0][1].split()) == width:
+            rows[0] = spread
         if len(rows[0]) == width - 1:
             rows[0] = ["", *rows[0]]
         if len(rows[0]) == width and _has_numbers(rows[1:]):
@@ -158,13 +178,18 @@ def _is_title(lines: Sequence[str], at: int, width_of: Callable[[str], tuple[int
     return len(below) >= 3 and len({*below}) == 1 and width_of(lines[at])[0] < below[0]
 
 
-def index_names(header: Sequence[str], first: Sequence[str]) -> list[str] | None:
-    """The header with the names of index columns, which pandas writes into a row below it."""
-    unnamed = [i for i, name in enumerate(header) if not name]
+def index_names(
+    header: Sequence[str], upper: Sequence[str], first: Sequence[str]
+) -> list[str] | None:
+    """The header with the names of index columns, which pandas writes into a row below it.
+
+    upper: the first of the two rows of the header, which has no name there.
+    """
+    unnamed = [i for i, name in enumerate(upper) if not name]
     named = [i for i, cell in enumerate(first) if cell]
     if not unnamed or unnamed != named or len(named) == len(header):
         return None
-    return [name or cell for name, cell in zip(header, first, strict=True)]
+    return [cell or name for name, cell in zip(header, first, strict=True)]
 
 
 def two_heads(

@@ -41,7 +41,7 @@ class WideLayout(ScoresOptions, SourceSection):
     @property
     def gives_scores(self) -> bool:
         """A row is a training set, not a run that runs.csv knows."""
-        if "sources" in self.columns or "{target}" in self.value:
+        if "sources" in self.columns or "{target}" in self.value or "{sources}" in self.value:
             return True
         return "{task}" not in self.value and "run" not in self.columns
 
@@ -50,6 +50,7 @@ def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed
     """Scores: one per row and column that fits `value`."""
     across = "{target}" in section.value or "{task}" in section.value
     needed = ("sources",) if across else ("sources", "target")
+    needed = ("target",) if "{sources}" in section.value else needed
     optional = tuple(word for word in OPTIONAL if f"{{{word}}}" not in section.value)
     table = _long(folder, section, "target", needed, optional, "score")
     if table is None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import RequestError, listed
 from core.io.dialects import read_raw
-from core.io.dialects.packing import PACKINGS
+from core.io.dialects.packing import BESIDE, PACKINGS
 from core.io.dialects.raw_table import (
     DialectError,
     NotUtf8Error,
@@ -74,7 +75,13 @@ def recognize(
                 *found.assumed,
             ),
         )
+    if "{" in pattern and (found.columns.keys() | {*raw.header}) & {*_fields_of(pattern)}:
+        pattern = f"*{path.suffix}"  # the file itself tells
     return replace(found, path=pattern)
+
+
+def _fields_of(pattern: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", pattern)
 
 
 def read_guessing(name: str, data: bytes) -> tuple[RawTable, str]:
@@ -148,6 +155,7 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
     plain = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl")
     suffixes = (*plain, *(f".csv{packing.suffix}" for packing in PACKINGS))
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
+    files = [path for path in files if not BESIDE.search(path.name)] or files
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
     if len(files) == 1:
@@ -164,7 +172,29 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
             f"{folder}: {len(files)} tables that are not alike ({listed(p.name for p in files)});"
             " name one of them"
         )
-    return files[0], f"*{files[0].suffix}"
+    return files[0], _named_by_files([path.name for path in files]) or f"*{files[0].suffix}"
+
+
+_SEEDED = re.compile(r"(.*?[^\d_\-])([_\-]+(?:seed|run|s)?[_\-]?)(\d+)", re.IGNORECASE)
+
+
+def _named_by_files(names: Sequence[str]) -> str:
+    """A template for names of files that tell method or seed: `{method}_s{seed}.csv`."""
+    suffix = names[0][names[0].index(".") :]
+    stems = [name.removesuffix(suffix) for name in names]
+    if any(name == stem for name, stem in zip(names, stems, strict=True)):
+        return ""
+    alike = takewhile(lambda signs: len({*signs}) == 1, zip(*stems, strict=False))
+    before = re.sub(r"\d+$", "", "".join(signs[0] for signs in alike))
+    rest = [stem.removeprefix(before) for stem in stems]
+    if all(part.isdigit() for part in rest):
+        return f"{before}{{seed}}{suffix}"
+    cut = [_SEEDED.fullmatch(stem) for stem in stems]
+    signs = {match[2] for match in cut if match}
+    if all(cut) and len(signs) == 1 and len({match[1] for match in cut if match}) > 1:
+        return f"{{method}}{signs.pop()}{{seed}}{suffix}"
+    before = before[: len(before) - len(re.search(r"[^\W_]*$", before)[0])]  # type: ignore[index]
+    return f"{before}{{method}}{suffix}" if all(stem != before for stem in stems) else ""
 
 
 def _with_direction(found: Recognized, given: str | None) -> Recognized:

@@ -37,6 +37,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     assumed: list[str] = []
     used, joint = _sides(look, name, assumed)
     told_by = _one_metric(look, used)
+    _one_split(look, used)
     numbered = _numbered(look, used)
     if numbered is None:
         used["score"] = _score(look, name, used)
@@ -228,6 +229,32 @@ def _one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
             f" --where {column}={rest[0]}"
         )
     return values[0]
+
+
+def _one_split(look: LookedTable, used: Mapping[str, str]) -> None:
+    """Where rows are of several parts of the data, count those of the test."""
+    header = [c for c in look.raw.header if c not in used.values() and c not in look.where]
+    column = next((c for c in header if usual_word(c) in _SPLIT_COLUMNS), None)
+    if column is None or column in look.mapped.values():
+        return
+    values = list(distinct(look.counted(column)))
+    known = {usual_word(value): value for value in values}
+    if len(values) < 2 or not {*known} <= _SPLITS:
+        return
+    best = next((known[word] for word in ("test", "eval", "dev", "val") if word in known), None)
+    if best is None:
+        return
+    look.where[column] = best
+    look.keep(rows_where(look.column(column), lambda cell: cell == best))
+    rest = [value for value in values if value != best]
+    look.assumed.append(
+        f"rows with {column} = {best} count; there is {listed(rest)}, too:"
+        f" --where {column}={rest[0]}"
+    )
+
+
+_SPLIT_COLUMNS = frozenset(("split", "subset", "partition", "phase", "set", "data_split"))
+_SPLITS = frozenset(("train", "training", "dev", "val", "valid", "validation", "test", "eval"))
 
 
 def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:

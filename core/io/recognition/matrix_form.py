@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.errors import listed
-from core.io.dialects.raw_table import MOST_COLUMNS
+from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
@@ -85,7 +85,13 @@ def as_matrix(look: LookedTable) -> Recognized | None:
 
 def _words_of_matrix(look: LookedTable) -> None:
     """Take the few words between the numbers of a matrix for none, such as `x`."""
-    texts = look.texts_of_numbers([cell for cells in look.cells[1:] for cell in cells])
+    # A column without any number is one of names, such as the model.
+    with_numbers = [
+        cells
+        for cells in look.cells[1:]
+        if any(text is not None for text in look.texts_of_numbers(distinct(cells)).values())
+    ]
+    texts = look.texts_of_numbers([cell for cells in with_numbers for cell in distinct(cells)])
     words = [cell for cell, text in texts.items() if text is None]
     if words and len(words) <= 3 and len(texts) > len(words) and not any(map(has_digit, words)):
         look.missing |= {word.lower() for word in words}

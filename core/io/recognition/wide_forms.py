@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from core.errors import RequestError, listed
 from core.io.dialects.raw_table import distinct
+from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
     NOT_SCORES,
     SHIFTED,
@@ -148,6 +149,14 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         targets = [c for c in numeric if c not in gone and c not in used.values()]
         if gone:
             assumed.append(f"{listed(gone)} is no target and left out")
+    twice = next((c for c in targets if header.count(c) > 1), None)
+    if twice is not None:
+        raise RequestError(f"two columns {twice}; keep one of them, or call it otherwise")
+    turned = rows_are_targets(sources) or bool(_FROM.match(value))
+    if turned:
+        # Sources across: the same with the two words changed.
+        value = value.replace("{target}", "{sources}")
+        used = {"target": sources, **{w: c for w, c in used.items() if w != "sources"}}
     repeats = ""
     if look.repeat(list(used.values())):
         used.pop("seed", None)
@@ -158,16 +167,23 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         form="wide",
         path="",
         columns={word: column for word, column in used.items() if word != column}
-        | {"sources": sources},
+        | {"target" if turned else "sources": sources},
         where=look.where,
         value=value,
         repeats=repeats,
         leave_out=tuple(gone),
-        understood=(f"a row a training set: {said}; {len(targets)} targets in {value}",),
+        understood=(
+            f"a row a target: {said}; {len(targets)} sources in {value}"
+            if turned
+            else f"a row a training set: {said}; {len(targets)} targets in {value}",
+        ),
         assumed=tuple(assumed),
     )
 
 
+_FROM = re.compile(
+    r"(?i)(?:train|trained|source|src|from)(?:ed)?(?:[\s_]on)?[\s_\-./:=]*\{target\}"
+)
 _SEED = re.compile(r"(?i)((?:seed|run|fold|rep|trial)[\s_=-]*)\d+(?![^\W_])")
 _SPLITS = frozenset(["train", "training", "dev", "val", "valid", "validation", "test", "eval"])
 

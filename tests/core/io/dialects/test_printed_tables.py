@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from core.io.dialects.printed_tables import markdown_table, spaced_table, title_lines, two_heads
+from core.io.dialects.raw_table import DialectError
 from core.io.layouts.square import rows_are_targets
 from core.io.number_cells import bare_numbers
 
@@ -18,7 +21,8 @@ def test_a_markdown_table_is_found_in_its_text() -> None:
     assert found.ragged == [(6, 1)]
     assert found.notes[1] == "2 lines of text beside the table left out"
     assert markdown_table("a|b\n1|2\n") is None
-    assert markdown_table(f"{text}\n{text}") is None
+    with pytest.raises(DialectError, match="2 Markdown tables"):
+        markdown_table(f"{text}\n{text}")
 
 
 def test_columns_set_apart_by_spaces_are_read_and_an_index_has_no_name() -> None:

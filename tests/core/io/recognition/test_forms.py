@@ -179,6 +179,11 @@ NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
         ("g.csv", ",,acc,acc\n,,mean,std\nsource,target,,\n" + rows("{s},{t},{v},0.1")),
         ("r.json", json.dumps({"config": {"lr": 1}, "results": NESTED})),
         ("r.json", json.dumps({f"{s}->{t}": v for (s, t), v in PLAIN.items()})),
+        ("w.csv", "test,train_A,train_B\nA,0.9,0.3\nB,0.4,0.8\n"),
+        ("r.csv", LONG.replace("acc", "split,acc").replace(",0.", ",test,0.") + "A,B,train,1\n"),
+        ("r.txt", "source target  acc\n" + rows("    {s}      {t} {v:.3f}")),
+        ("m.md", "| | [A](x) | **B** |\n|---|---|---|\n| **A** | 0.9 | 0.4 |\n| B | 0.3 | 0.8 |\n"),
+        ("r.json", json.dumps({"accuracy": NESTED})),
         (
             "r.json",
             json.dumps(
@@ -201,6 +206,12 @@ def test_a_file_in_another_dress(tmp_path, name, content):
         ("r.zip", zipped({"a.csv": LONG, "b.csv": LONG}), "an archive with a.csv, b.csv"),
         ("r.zip", zipped({"notes.md": "x"}), "an archive without a table"),
         ("r.npz", zipped({"m.npy": "x"}), "without names of tasks"),
+        (
+            "m.md",
+            "| a | b |\n|---|---|\n| x | 1 |\n\n| a | b |\n|---|---|\n| y | 2 |\n",
+            "2 Markdown",
+        ),
+        ("m.csv", ",A,A ,B\nA,1,2,3\nB,1,2,3\n", "two columns A; keep one"),
         ("r.feather", b"ARROW1\0\0", "an Arrow"),
         ("r.pkl", b"\x80\x04\x95abc", "a Python pickle"),
     ],
@@ -208,3 +219,22 @@ def test_a_file_in_another_dress(tmp_path, name, content):
 def test_what_is_no_table_is_called_what_it_is(tmp_path, name, content, sentence):
     with pytest.raises(RequestError, match=sentence):
         read(written(tmp_path / name, content), "--yes")
+
+
+@pytest.mark.parametrize(
+    ("names", "path"),
+    [
+        (["acc_seed1.csv", "acc_seed12.csv"], "acc_seed{seed}.csv"),
+        (["mbert.csv", "xlmr.csv"], "{method}.csv"),
+        (["ft_a_s1.csv", "ft_b_s1.csv"], "{method}_s{seed}.csv"),
+    ],
+)
+def test_files_alike_are_told_apart_by_their_names(tmp_path, names, path):
+    for i, name in enumerate(names):
+        written(tmp_path / name, f"source,A,B\nA,0.{i},0.4\nB,0.3,0.8\n")
+    written(tmp_path / "README.txt", "what these are\n")
+    done = CliRunner().invoke(cli, ["init", str(tmp_path), "--metric", "accuracy"])
+    assert done.exit_code == 0
+    assert f'path = "{path}"' in (tmp_path / "study.toml").read_text()
+    study = open_study(tmp_path)
+    assert len(study.tested_methods) * len({run.seed for run in study.runs}) == 2
