@@ -427,11 +427,6 @@ class CovariateTests:
         return int(np.isfinite(self.response_values[-1]).sum())
 
     @property
-    def smallest_p(self) -> float:
-        """The smallest p that n tasks can give, without ties: 2/n!, or 1/10,001 beyond 8."""
-        return _smallest_p(self.n)
-
-    @property
     def shown(self) -> tuple[Covariate, ...]:
         """Covariates with a test that is defined; the others have nothing to draw."""
         named = {test.covariate for test in self.tested}

@@ -18,14 +18,13 @@ class RowColumnOrder:
     """Rows and columns by name, in the order they are shown in.
 
     sources_out, targets_out: the tasks that are hidden as source and as target; a training set
-    is hidden with each of its tasks. rows_out: how many training sets that hides.
+    is hidden with each of its tasks.
     """
 
     sources: tuple[tuple[str, ...], ...]
     targets: tuple[str, ...]
     sources_out: tuple[str, ...]
     targets_out: tuple[str, ...]
-    rows_out: int
 
     def of(self, matrix: TransferMatrix) -> TransferMatrix:
         """These rows and columns of a matrix, in this order; those it does not have left out."""
@@ -69,5 +68,4 @@ def row_column_order(
         targets=tuple(matrix.targets[columns[j]] for j in by_column),
         sources_out=tuple(task for task in hidden if task in members),
         targets_out=tuple(gone),
-        rows_out=len(matrix.sources) - len(rows),
     )

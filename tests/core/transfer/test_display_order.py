@@ -24,17 +24,16 @@ def test_as_it_is_nothing_changes():
     shown = row_column_order(found)
     assert shown.sources == found.sources
     np.testing.assert_array_equal(shown.of(found).per_seed, found.per_seed)
-    assert (shown.sources_out, shown.targets_out, shown.rows_out) == ((), (), 0)
+    assert (shown.sources_out, shown.targets_out) == ((), ())
 
 
 def test_a_hidden_source_takes_every_training_set_that_has_it_along():
     shown = row_column_order(pairs(), sources_out=("distance", "inside"), targets_out=("compass",))
     assert shown.sources == (("angle",), ("angle", "compass"))
     assert shown.targets == ("distance", "angle")
-    assert (shown.sources_out, shown.targets_out, shown.rows_out) == (
+    assert (shown.sources_out, shown.targets_out) == (
         ("distance",),
         ("compass",),
-        2,
     )
     cut = shown.of(pairs())
     np.testing.assert_allclose(cut.values, [[0.3, 0.4], [0.9, 1.0]])
