@@ -68,6 +68,11 @@ ELSEWHERE = {
         core/analyses/pairs/columns.py core/analyses/pairs/table.py
     """,
     "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
+    "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
+    "tests/core/analyses/test_plan.py": "core/analyses/plan_search.py",
+    "tests/dashboard/figures/association/test_influence.py": """
+        dashboard/figures/association/pair_changes.py
+    """,
     # What is asked and what is printed, from outside.
     "tests/core/cli/test_commands.py": """
         core/__main__.py core/cli/options.py core/cli/output.py core/cli/requests.py
@@ -92,6 +97,7 @@ ELSEWHERE = {
     "tests/core/similarity/sweep/test_similarity_store.py": "core/similarity/store.py",
     # What is asked, and what of it counts.
     "tests/core/analyses/test_registry.py": """
+        core/analyses/analysis.py
         core/analyses/query.py core/similarity/query.py core/transfer/query.py
     """,
     "tests/core/similarity/test_cka.py": """

@@ -15,16 +15,8 @@ from typing import cast
 import numpy as np
 
 from core.analyses.columns import Column, ColumnKind
-from core.analyses.plan import (
-    Choices,
-    Goal,
-    ShrunkenValues,
-    all_sets,
-    choices,
-    choose,
-    covered_by,
-    worth,
-)
+from core.analyses.plan import ShrunkenValues, choices
+from core.analyses.plan_search import Choices, Goal, all_sets, choose, covered_by, worth
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import t_quantile
 from core.study import Study

@@ -6,14 +6,15 @@ Each has a name, the queries it takes and which of their fields it reads, and a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from core.analyses import balance as balances
-from core.analyses import covariates as giving
+from core.analyses import task_covariates
+from core.analyses.analysis import Analysis, Takes
 from core.analyses.association import association as associations
 from core.analyses.association.by_layer import AssociationSweep, sweep_associations
 from core.analyses.association.choices import CurveCost, specification_curve
@@ -22,7 +23,8 @@ from core.analyses.association.influence import ItemInfluence, leave_items_out
 from core.analyses.association.mrqap import Mrqap, mrqap
 from core.analyses.association.specifications import Specifications
 from core.analyses.comparison import Comparison, compare
-from core.analyses.cost import USUAL_COST, Cost, CostModel, every_place
+from core.analyses.cost import CostModel, every_place
+from core.analyses.covariates import CovariateTests, covariate_tests
 from core.analyses.data_quality import DataQuality, data_quality
 from core.analyses.details.pair import PairDetail, pair_detail
 from core.analyses.details.task import TaskDetail, task_detail
@@ -79,76 +81,6 @@ from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.predictions import USUAL
-
-R = TypeVar("R")
-
-Query = TransferQuery | SimilarityQuery | DetailQuery | PlanQuery | MapQuery
-
-
-@dataclass(frozen=True)
-class Takes:
-    """A kind of query an analysis takes, and the fields of it that it reads."""
-
-    query: type[Query]
-    reads: frozenset[str]
-
-    def only(self, asked: Query) -> Query:
-        """The query with every field at its default that is not read."""
-        read = {name: getattr(asked, name) for name in self.reads}
-        return self.query(**read)
-
-
-@dataclass(frozen=True)
-class Analysis(Generic[R]):
-    """A named computation.
-
-    takes: its queries, in the order of `function`'s parameters after the study. looks_up: it
-    reads similarity of models, and `function` takes `stored`, where some may be already.
-    costs: about what it takes to compute.
-    """
-
-    name: str
-    result: type[R]
-    function: Callable[..., R]
-    takes: tuple[Takes, ...] = ()
-    looks_up: bool = False
-    costs: CostModel = USUAL_COST
-
-    def cost(self, study: Study, *queries: Query) -> Cost:
-        """About what `compute` takes. Raises RequestError for what is not in the study."""
-        return self.costs.of(study, self.asked(*queries))
-
-    def asked(self, *queries: Query) -> tuple[Query, ...]:
-        """The queries as they count: unread fields at their defaults, missing ones default.
-
-        What differs in nothing that is read is the same question, and one entry of the cache.
-        Raises TypeError for a query that the analysis does not take.
-        """
-        given = {type(query): query for query in queries}
-        if len(given) < len(queries) or not given.keys() <= {taken.query for taken in self.takes}:
-            names = ", ".join(type(query).__name__ for query in queries)
-            raise TypeError(f"analysis {self.name} does not take {names}")
-        return tuple(taken.only(given.get(taken.query, taken.query())) for taken in self.takes)
-
-    def compute(self, study: Study, *queries: Query, stored: SimilarityStore | None = None) -> R:
-        """The result.
-
-        Parameters: the study, and the queries it `takes`, in any order; one that is left out is
-        asked at its defaults. stored: similarity of models that need not be computed again.
-
-        Returns a `result`, frozen. Raises what `function` raises, RequestError above all for what
-        the study does not have, and TypeError for a query it does not take.
-
-        >>> from core import open_study
-        >>> study = open_study("examples/atlantis/study")
-        >>> balance = BALANCE.compute(study, TransferQuery("ftwb1", seeds=(42,)))
-        >>> max(balance.tasks, key=lambda task: task.net).task
-        'angle'
-        """
-        asked = self.asked(*queries)
-        if self.looks_up:
-            return self.function(study, *asked, stored=stored)
-        return self.function(study, *asked)
 
 
 def _pair_matrix(study: Study, query: TransferQuery, *, oriented: bool = True) -> TransferMatrix:
@@ -315,7 +247,7 @@ def _similarity_if_any(
 
 def _covariates(
     study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
-) -> giving.CovariateTests:
+) -> CovariateTests:
     tasks = included_tasks(study, query)
     transfer = _pair_matrix(study, query)
     place = place.of_seeds(query.seeds)
@@ -331,19 +263,20 @@ def _covariates(
     if layer is None and index is not None and index.layers:
         layer = index.layers[-1]
     covariates = (
-        *giving.from_manifest(study, tasks),
-        giving.base_standard(study, transfer, tasks),
-        giving.base_loss(study, transfer, tasks),
-        *(() if study.has_given_scores else (giving.half_improvement(strict, tasks),)),
+        *task_covariates.from_manifest(study, tasks),
+        task_covariates.base_standard(study, transfer, tasks),
+        task_covariates.base_loss(study, transfer, tasks),
+        *(() if study.has_given_scores else (task_covariates.half_improvement(strict, tasks),)),
         replace(
-            giving.representation_dimension(study, tasks, replace(place, layer=layer)),
+            task_covariates.representation_dimension(study, tasks, replace(place, layer=layer)),
             layers=max(len(index.layers), 1) if index is not None else 1,
         ),
         replace(
-            giving.mean_similarity(similarity, tasks), layers=max(len(similarity_layers(study)), 1)
+            task_covariates.mean_similarity(similarity, tasks),
+            layers=max(len(similarity_layers(study)), 1),
         ),
     )
-    return giving.covariate_tests(_balance_of(study, query, transfer), covariates)
+    return covariate_tests(_balance_of(study, query, transfer), covariates)
 
 
 def _planned(
@@ -550,9 +483,7 @@ PREDICTORS = Analysis(
 )
 TOGETHER = Analysis("mrqap", Mrqap, _together, (_INCLUDED, _MEASURED), looks_up=True)
 SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (_transfer(),))
-COVARIATES = Analysis(
-    "teachers", giving.CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True
-)
+COVARIATES = Analysis("teachers", CovariateTests, _covariates, (_INCLUDED, _PLACE), looks_up=True)
 OVERVIEW = Analysis(
     "overview",
     Overview,

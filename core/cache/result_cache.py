@@ -37,7 +37,7 @@ from core.study import Study
 R = TypeVar("R")
 
 if TYPE_CHECKING:  # every analysis, which takes its time to import
-    from core.analyses.registry import Analysis, Query
+    from core.analyses.analysis import Analysis, Query
 
 log = logging.getLogger(__name__)
 NUMERIC_LIBRARIES = ("numpy", "scipy", "pandas", "networkx")

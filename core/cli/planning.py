@@ -11,7 +11,8 @@ import click
 
 from core.analyses.association.mrqap import Mrqap
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import Goal, Plan, PlanQuery
+from core.analyses.plan import Plan, PlanQuery
+from core.analyses.plan_search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PREDICTORS, TOGETHER
 from core.cli.formatters.parts import interval_report, number, short, values_report

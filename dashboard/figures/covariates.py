@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.covariates import LEVEL, Covariate, CovariateTest, CovariateTests
+from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
+from core.analyses.task_covariates import Covariate
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.association.scatter import extremity

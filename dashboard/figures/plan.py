@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, Experiment, NextExperiment
-from core.analyses.plan import Goal, Plan, PlanSizes, SizedPlan
+from core.analyses.plan import Plan, PlanSizes, SizedPlan
+from core.analyses.plan_search import Goal
 from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
 from core.transfer.table import measure_of

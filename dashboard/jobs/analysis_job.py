@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
-from core.analyses.registry import ANALYSES, Analysis, Query
+from core.analyses.analysis import Analysis, Query
+from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, parse_json
 from core.cache.result_cache import result_key
 from core.errors import RequestError

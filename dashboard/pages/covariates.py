@@ -10,13 +10,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
-from core.analyses.covariates import (
-    TEST_COLUMNS,
-    Covariate,
-    CovariateTest,
-    CovariateTests,
-)
+from core.analyses.covariates import TEST_COLUMNS, CovariateTest, CovariateTests
 from core.analyses.registry import COVARIATES
+from core.analyses.task_covariates import Covariate
 from core.study import Study
 from dashboard.figures.covariates import covariate_scatters, figure_size
 from dashboard.state.context import AppContext, ViewContext

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.analyses.analysis import Analysis
 from core.analyses.cost import Cost
-from core.analyses.registry import Analysis
 from core.errors import AtlasError
 from core.study import Study
 

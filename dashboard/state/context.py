@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from core.analyses.registry import Analysis
-from core.analyses.registry import Query as AnalysisQuery
+from core.analyses.analysis import Analysis
+from core.analyses.analysis import Query as AnalysisQuery
 from core.cache.result_cache import ResultCache
 from core.numerics.interrupt import interruptible
 from core.similarity.sweep import KeyValueStore, stored_similarities

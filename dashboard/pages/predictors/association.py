@@ -12,10 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.association.association import Association
-from core.analyses.registry import (
-    ASSOCIATION,
-    TRANSFER,
-)
+from core.analyses.registry import ASSOCIATION, TRANSFER
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
 from core.study import Study

@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
-from core.analyses.registry import (
-    ASSOCIATION,
-    ITEM_INFLUENCE,
-)
+from core.analyses.registry import ASSOCIATION, ITEM_INFLUENCE
 from dashboard.figures.association import influence
+from dashboard.figures.association.pair_changes import (
+    pair_changes,
+    pair_changes_size,
+    pairs_note,
+)
 from dashboard.pages.predictors.card_rules import (
     ABOVE_MATRIX,
     TWO_LINES,
@@ -73,15 +75,13 @@ def item_contents(app_context: AppContext, context: ViewContext) -> Sequence[Car
         ),
         CardContent(
             finding=predictors.pair_change_finding(found),
-            headline=max(
-                ABOVE_MATRIX, card.two_lines(influence.pair_changes_size(found, context.study)[0])
-            ),
-            figure=influence.pair_changes(found, context.study, context.theme),
-            size=influence.pair_changes_size(found, context.study),
+            headline=max(ABOVE_MATRIX, card.two_lines(pair_changes_size(found, context.study)[0])),
+            figure=pair_changes(found, context.study, context.theme),
+            size=pair_changes_size(found, context.study),
             caption=captions.join(
                 f"{predictors.measure_of(found)} without the group minus with all items",
                 "outlined: the largest change of the pair",
-                influence.pairs_note(found),
+                pairs_note(found),
             ),
             table_of=partial(_pair_changes_table, found),
         ),

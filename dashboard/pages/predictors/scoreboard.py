@@ -12,10 +12,7 @@ from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
-from core.analyses.registry import (
-    PREDICTORS,
-    TOGETHER,
-)
+from core.analyses.registry import PREDICTORS, TOGETHER
 from core.errors import RequestError
 from core.similarity.matrix import similarity_layers
 from dashboard.figures.association import scoreboard

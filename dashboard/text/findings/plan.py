@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from core.analyses.next_experiment import NextExperiment
-from core.analyses.plan import Goal, Plan, TrainedSets
+from core.analyses.plan import Plan, TrainedSets
+from core.analyses.plan_search import Goal
 from core.study import Study
 from dashboard.text.names import in_words, joined
 from dashboard.text.numbers import counted, number, percent

@@ -11,20 +11,19 @@ import pytest
 from scipy import stats
 
 from core.analyses.balance import balance
-from core.analyses.covariates import (
-    RESPONSES,
+from core.analyses.covariates import RESPONSES, covariate_tests
+from core.analyses.query import SimilarityQuery, TransferQuery
+from core.analyses.registry import COVARIATES
+from core.analyses.task_covariates import (
     Covariate,
     base_loss,
     base_standard,
-    covariate_tests,
     from_manifest,
     half_improvement,
     mean_similarity,
     participation_ratio,
     representation_dimension,
 )
-from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import COVARIATES
 from core.errors import ComputationError
 from core.io import open_study
 from core.metrics import Metric

@@ -11,7 +11,7 @@ import pytest
 
 from core.analyses import next_experiment as next_module
 from core.analyses.next_experiment import next_experiment
-from core.analyses.plan import Choices, Goal, choose
+from core.analyses.plan_search import Choices, Goal, choose
 from core.errors import RequestError
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix

@@ -9,14 +9,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.analyses.plan import (
-    Goal,
-    ShrunkenValues,
-    known_costs,
-    plan_sizes,
-    plan_sources,
-    really_trained,
-)
+from core.analyses.plan import ShrunkenValues, known_costs, plan_sizes, plan_sources, really_trained
+from core.analyses.plan_search import Goal
 from core.errors import RequestError
 from core.study import Study
 from core.transfer.build import transfer_matrix

@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 import pytest
 
 from core.analyses.balance import balance
-from core.analyses.covariates import Covariate, CovariateTests, covariate_tests
+from core.analyses.covariates import CovariateTests, covariate_tests
 from core.analyses.query import TransferQuery
+from core.analyses.task_covariates import Covariate
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from dashboard.figures.covariates import CELL, HEAD, covariate_scatters, figure_size

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.analyses.plan import Goal
+from core.analyses.plan_search import Goal
 from core.analyses.registry import PLAN
 from dashboard.pages import plan
 from dashboard.state.view import parse_view, query_of

@@ -13,12 +13,10 @@ from core.similarity.measures import Measure
 from dashboard.figures.association.influence import (
     MOST_ROWS,
     item_influence,
-    pair_changes,
-    pair_changes_size,
-    pairs_note,
     rows_note,
     task_influence,
 )
+from dashboard.figures.association.pair_changes import pair_changes, pair_changes_size, pairs_note
 from dashboard.figures.parts.theme import Mode, task_colors, theme
 from dashboard.text.findings import predictors
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, random_study, study

@@ -1,0 +1,88 @@
+"""What an analysis is: a name, what it takes of a query, what it costs, and how it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from core.analyses.cost import USUAL_COST, Cost, CostModel
+from core.analyses.plan import PlanQuery
+from core.analyses.query import (
+    DetailQuery,
+    MapQuery,
+    SimilarityQuery,
+    TransferQuery,
+)
+from core.similarity.store import SimilarityStore
+from core.study import Study
+
+R = TypeVar("R")
+
+Query = TransferQuery | SimilarityQuery | DetailQuery | PlanQuery | MapQuery
+
+
+@dataclass(frozen=True)
+class Takes:
+    """A kind of query an analysis takes, and the fields of it that it reads."""
+
+    query: type[Query]
+    reads: frozenset[str]
+
+    def only(self, asked: Query) -> Query:
+        """The query with every field at its default that is not read."""
+        read = {name: getattr(asked, name) for name in self.reads}
+        return self.query(**read)
+
+
+@dataclass(frozen=True)
+class Analysis(Generic[R]):
+    """A named computation.
+
+    takes: its queries, in the order of `function`'s parameters after the study. looks_up: it
+    reads similarity of models, and `function` takes `stored`, where some may be already.
+    costs: about what it takes to compute.
+    """
+
+    name: str
+    result: type[R]
+    function: Callable[..., R]
+    takes: tuple[Takes, ...] = ()
+    looks_up: bool = False
+    costs: CostModel = USUAL_COST
+
+    def cost(self, study: Study, *queries: Query) -> Cost:
+        """About what `compute` takes. Raises RequestError for what is not in the study."""
+        return self.costs.of(study, self.asked(*queries))
+
+    def asked(self, *queries: Query) -> tuple[Query, ...]:
+        """The queries as they count: unread fields at their defaults, missing ones default.
+
+        What differs in nothing that is read is the same question, and one entry of the cache.
+        Raises TypeError for a query that the analysis does not take.
+        """
+        given = {type(query): query for query in queries}
+        if len(given) < len(queries) or not given.keys() <= {taken.query for taken in self.takes}:
+            names = ", ".join(type(query).__name__ for query in queries)
+            raise TypeError(f"analysis {self.name} does not take {names}")
+        return tuple(taken.only(given.get(taken.query, taken.query())) for taken in self.takes)
+
+    def compute(self, study: Study, *queries: Query, stored: SimilarityStore | None = None) -> R:
+        """The result.
+
+        Parameters: the study, and the queries it `takes`, in any order; one that is left out is
+        asked at its defaults. stored: similarity of models that need not be computed again.
+
+        Returns a `result`, frozen. Raises what `function` raises, RequestError above all for what
+        the study does not have, and TypeError for a query it does not take.
+
+        >>> from core import open_study
+        >>> study = open_study("examples/atlantis/study")
+        >>> balance = BALANCE.compute(study, TransferQuery("ftwb1", seeds=(42,)))
+        >>> max(balance.tasks, key=lambda task: task.net).task
+        'angle'
+        """
+        asked = self.asked(*queries)
+        if self.looks_up:
+            return self.function(study, *asked, stored=stored)
+        return self.function(study, *asked)
