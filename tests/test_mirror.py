@@ -187,8 +187,9 @@ ELSEWHERE = {
         dashboard/pages/balance.py dashboard/pages/network.py
         dashboard/ui/card.py dashboard/ui/controls.py dashboard/ui/facts.py
         dashboard/ui/graph_config.py dashboard/ui/help.py dashboard/ui/html_attributes.py
-        dashboard/ui/ids.py dashboard/ui/job_request.py dashboard/ui/matrix_order.py
-        dashboard/ui/messages.py dashboard/ui/page.py dashboard/ui/shell.py
+        dashboard/ui/ids.py dashboard/ui/job_request.py dashboard/ui/lazy_script.py
+        dashboard/ui/matrix_order.py dashboard/ui/messages.py dashboard/ui/page.py
+        dashboard/ui/shell.py
     """,
     "tests/browser/test_state.py": "dashboard/ui/url_sync.py",
     "tests/browser/test_uploads.py": "dashboard/ui/open_file.py",

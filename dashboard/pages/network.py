@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dash_cytoscape as cyto
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
@@ -37,13 +37,18 @@ from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, input_store_id, part
 from dashboard.ui.job_request import why_not
+from dashboard.ui.lazy_script import leave_out, script_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
 if TYPE_CHECKING:
     import pandas as pd
 
+leave_out(cyto)
 NAME = "network"
 GRAPH_ID = part(NAME, "graph")
+HOLDER, SHOWN, SCRIPT_AT, EMPTY = (
+    part(NAME, name) for name in ("holder", "shown", "script", "empty")
+)
 FINDING, NOTE, CAPTION, MESSAGE, BODY, TABLE, HOVER = (
     part(NAME, name) for name in ("finding", "note", "caption", "message", "body", "table", "hover")
 )
@@ -91,7 +96,7 @@ def layout() -> Component:
                                     _tools(),
                                     card.loading(
                                         html.Div(
-                                            _graph(),
+                                            id=HOLDER,
                                             className="graph-frame",
                                             role="img",
                                             **aria(labelledby=FINDING),
@@ -114,11 +119,18 @@ def layout() -> Component:
                 ],
             ),
             html.Div(id=HOVER, className="hover-card", hidden=True),
+            html.Div(id=SCRIPT_AT, hidden=True, **data(address=script_address(cyto))),
+            dcc.Store(
+                id=EMPTY,
+                data=_graph().to_plotly_json(),  # type: ignore[no-untyped-call]
+            ),
+            dcc.Store(id=SHOWN),
         ]
     )
 
 
 def _graph() -> Component:
+    """The graph with nothing in it; it comes with its script, when the tab is looked at."""
     graph: Component = cyto.Cytoscape(
         id=GRAPH_ID,
         elements=[],
@@ -232,8 +244,7 @@ def register(app: Dash, app_context: AppContext) -> None:
     """The graph; network-graph.js shows the selection in it."""
 
     @app.callback(
-        Output(GRAPH_ID, "elements"),
-        Output(GRAPH_ID, "stylesheet"),
+        Output(SHOWN, "data"),
         Output(FINDING, "children"),
         Output(NOTE, "children"),
         Output(NOTE, "hidden"),
@@ -245,16 +256,27 @@ def register(app: Dash, app_context: AppContext) -> None:
         prevent_initial_call=True,
     )
     def show_graph(figure_input: object) -> list[Any]:
-        return shown(app_context, figure_input)
+        elements, stylesheet, *rest = shown(app_context, figure_input)
+        if elements is no_update:
+            return [no_update, *rest]
+        return [{"elements": elements, "stylesheet": stylesheet}, *rest]
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("atlas", "watchGraph"),
-        Input(GRAPH_ID, "elements"),
+        ClientsideFunction("atlas", "loadGraph"),
+        Output(HOLDER, "children"),
+        Input(input_store_id(GRAPH_INPUT.name), "data"),
+        State(EMPTY, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("atlas", "drawGraph"),
+        Input(SHOWN, "data"),
+        Input(HOLDER, "children"),
     )
 
 
 def shown(app_context: AppContext, figure_input: object) -> list[Any]:
-    """The outputs of the graph's callback; where it fails, the reason in place of the graph."""
+    """Elements, style sheet and what is said of them; where it fails, the reason in their place."""
     try:
         context = app_context.view_context(figure_input)
         graph, threshold = _graph_of(app_context, context)

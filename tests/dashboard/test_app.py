@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import re
 
+import dash_ag_grid
+import dash_cytoscape
 import pytest
 from dash import no_update
 
@@ -11,12 +13,12 @@ from core.study import ValueScale
 from dashboard import app as application
 from dashboard.app import create_app
 from dashboard.pages import PAGES
-from dashboard.pages.pairs.grid import script_address
 from dashboard.server.settings import Settings
 from dashboard.ui.controls import all_groups
 from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
+from dashboard.ui.lazy_script import script_address
 from tests.studies import write_study_files
 
 
@@ -116,9 +118,11 @@ def test_first_steps_stand_beside_what_is_on_the_page(client):
             assert (name in ids) if kind == "#" else (name in said), selector
 
 
-def test_the_grid_is_loaded_by_the_tab_that_needs_it(client):
-    assert "/dash_ag_grid/" not in client.get("/", buffered=True).get_data(as_text=True)
-    answer = client.get(script_address(), headers={"Accept-Encoding": "br"}, buffered=True)
+@pytest.mark.parametrize("library", [dash_ag_grid, dash_cytoscape], ids=lambda one: one.__name__)
+def test_the_grid_and_the_graph_are_loaded_by_the_tabs_that_need_them(client, library):
+    page = client.get("/", buffered=True).get_data(as_text=True)
+    assert f"/{library.__name__}/" not in page
+    answer = client.get(script_address(library), headers={"Accept-Encoding": "br"}, buffered=True)
     assert answer.status_code == 200
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "br"

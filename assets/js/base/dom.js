@@ -1,5 +1,6 @@
 // What more than one script does with the page: makes elements, hears once a frame that something
-// was drawn anew, and asks the server for JSON. First of all scripts, and part of a board's.
+// was drawn anew, asks the server for JSON and loads scripts that come late. First of all scripts,
+// and part of a board's.
 (function () {
   // An element with properties, attributes where it has none of that name, and children; text is
   // text, whatever stands in it.
@@ -49,5 +50,22 @@
       body: JSON.stringify(body || {}),
     });
 
-  window.atlasDom = { made, whenDrawn, ask, post };
+  // A script that comes when it is first needed; after a failure it may be tried again.
+  const loaded = new Map();
+  function load(address) {
+    if (!loaded.has(address)) {
+      loaded.set(address, new Promise((resolve, reject) => {
+        const script = made("script", { src: address, onload: resolve });
+        script.onerror = () => {
+          loaded.delete(address);
+          script.remove();
+          reject(new Error(address));
+        };
+        document.head.append(script);
+      }));
+    }
+    return loaded.get(address);
+  }
+
+  window.atlasDom = { made, whenDrawn, ask, post, load };
 })();

@@ -181,12 +181,13 @@
     }
   });
 
-  function watchGraph(elements) {
+  function watchGraph(elements, drawn) {
     selection = window.atlasSelection.now();
     const attempt = (tries) => {
       const cy = instance();
       // New elements reach Cytoscape a moment after the callback.
-      if (cy && cy.elements().length === (elements || []).length) {
+      if (cy && cy.elements().length === elements.length
+        && (!elements.length || cy.getElementById(elements[0].data.id).data("drawn") === drawn)) {
         // It may have been made while its page was hidden and had no size.
         cy.resize();
         listen(cy);
@@ -215,9 +216,43 @@
     }
   }
 
-  // For the tests, which cannot look into a canvas.
-  window.atlasGraph = instance;
+  // -- the graph's own script, when it is first needed --------------------------------------------
+
+  let there = false;
+  let drawings = 0;
+
+  function loadGraph(figureInput, empty) {
+    return window.atlasDom.load(document.getElementById("network-script").dataset.address).then(
+      () => {
+        const before = there;
+        there = true;
+        return before ? window.dash_clientside.no_update : empty;
+      },
+      () => {
+        tell("network-message", { children: "The graph could not be loaded: choose the tab again." });
+        return window.dash_clientside.no_update;
+      },
+    );
+  }
+
+  function drawGraph(shown, holder) {
+    if (shown && holder) {
+      const [first, ...others] = shown.elements;
+      drawings += 1;
+      const elements = first
+        ? [{ ...first, data: { ...first.data, drawn: drawings } }, ...others]
+        : [];
+      tell(GRAPH, { ...shown, elements });
+      watchGraph(elements, drawings);
+    }
+  }
+
+  // For the tests, which cannot look into a canvas: as soon as it is fitted and listened to.
+  window.atlasGraph = () => {
+    const cy = instance();
+    return cy && cy === known ? cy : null;
+  };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
-  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { watchGraph });
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { loadGraph, drawGraph });
 })();

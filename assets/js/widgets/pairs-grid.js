@@ -31,20 +31,10 @@
 
   // -- the grid's own script, when it is first needed --------------------------------------------
 
-  let script = null;
-
   function loadGrid(figureInput) {
-    script = script || new Promise((resolve, reject) => {
-      const element = document.createElement("script");
-      element.src = document.getElementById("pairs-script").dataset.address;
-      element.onload = resolve;
-      element.onerror = reject;
-      document.head.append(element);
-    });
-    return script.then(
+    return window.atlasDom.load(document.getElementById("pairs-script").dataset.address).then(
       () => figureInput,
       () => {
-        script = null;
         tell("pairs-message", { children: "The table could not be loaded: choose the tab again." });
         return skip();
       },

@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import dash_ag_grid as dag
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
 from dash.development.base_component import Component
 
 from core.analyses.pairs.columns import PairColumn
 from core.analyses.pairs.filtering import find_rows
 from core.analyses.pairs.table import PairTable
-from dashboard.pages.pairs.grid import definitions, grid_of, script_address, shown_first, tools
+from dashboard.pages.pairs.grid import definitions, grid_of, shown_first, tools
 from dashboard.pages.pairs.ids import (
     ANSWER,
     ASKED,
@@ -48,6 +49,7 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
 from dashboard.ui.job_request import why_not
+from dashboard.ui.lazy_script import script_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
@@ -80,7 +82,7 @@ def layout() -> Component:
                     html.Div(id=MESSAGE),
                 ],
             ),
-            html.Div(id=SCRIPT_AT, hidden=True, **data(address=script_address())),
+            html.Div(id=SCRIPT_AT, hidden=True, **data(address=script_address(dag))),
             *[dcc.Store(id=store) for store in (READY, SHOWN, ASKED, ANSWER)],
             dcc.Download(id=FILE),
         ]

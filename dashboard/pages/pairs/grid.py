@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import dash
 import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
-from dash.fingerprint import build_fingerprint
 
 from core.analyses.columns import ColumnKind
 from core.analyses.pairs.table import PairTable
 from dashboard.pages.pairs.ids import CHOOSER, COUNT, GRID, SAID, SAVE
 from dashboard.state.grid_filters import NUMBER_TESTS, TEXT_TESTS
 from dashboard.ui.html_attributes import aria, data
+from dashboard.ui.lazy_script import leave_out
 
 BLOCK = 100
 """Rows the grid asks for at a time."""
@@ -38,19 +36,7 @@ _FORMATS = {ColumnKind.COUNT: "pairsCount", ColumnKind.QUANTITY: "pairsRaw"}
 """How numbers are written in the grid, where not as `pairsNumber`; see pairs-format.js."""
 
 
-SCRIPT = dag._js_dist[0]
-"""Dash's entry for the grid's script; its other parts are loaded by this one."""
-# Dash's own word for a script that no page begins with.
-SCRIPT["async"] = "lazy"
-
-
-def script_address() -> str:
-    """Where the grid's script is served, with a fingerprint, so that a browser may keep it."""
-    name = SCRIPT["relative_package_path"]
-    changed = int((Path(dag.__file__).parent / name).stat().st_mtime)
-    file = build_fingerprint(name, dag.__version__, changed)  # type: ignore[no-untyped-call]
-    address = f"/_dash-component-suites/dash_ag_grid/{file}"
-    return str(dash.get_relative_path(address))  # type: ignore[no-untyped-call]
+leave_out(dag)
 
 
 def tools() -> Component:
