@@ -13,6 +13,7 @@ from dashboard.boards.store import Pinned, Shown
 from dashboard.export.cards import exportable_card, page_of, plain_text, ready_caption
 from dashboard.export.collect import ExportItem
 from dashboard.figures.parts.theme import Mode, Style, theme
+from dashboard.state.computing import BusyError
 from dashboard.state.context import DIGEST, AppContext, NothingToShow, ViewContext, log_failure
 from dashboard.ui.card import CardContent
 from dashboard.ui.page import Page
@@ -79,6 +80,9 @@ def now(app_context: AppContext, pages: Sequence[Page], pinned: Pinned) -> Now:
             dark = exportable_card(app_context, night, page, shown.card).figure
     except AtlasError as error:
         return Now(replace(absent, absent=str(error)), "")
+    except BusyError:
+        busy = "others ask for as much as may be just now: reload the page in a moment"
+        return Now(replace(absent, absent=busy), "")
     except Exception as error:
         reference = log_failure("a figure of a board", error)
         return Now(replace(absent, absent=f"it failed, reference {reference}"), "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash.exceptions import DependencyException
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
@@ -71,6 +73,12 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
         return plain(500, f"The program failed on that. The log has the details under {reference}.")
 
     @server.before_request
+    def check_text() -> Response | None:
+        if request.is_json and not _is_text(request):
+            return plain(400, "This is no request of this page.")
+        return None
+
+    @server.before_request
     def check_callback() -> Response | None:
         if request.path != CALLBACKS or request.method != "POST":
             return None
@@ -85,6 +93,21 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
         if not _is_whole(body, callbacks[body["output"]]):
             return plain(400, "This is no request of this page.")
         return None
+
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _is_text(request: Request) -> bool:
+    """Whether JSON holds no half of a letter (`\\ud800` alone), which nothing can be written of."""
+    if not _HALF.search(request.get_data()):
+        return True
+    try:
+        body = request.get_json(silent=True)
+        json.dumps(body, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _is_whole(body: Mapping[str, Any], callback: Mapping[str, Any]) -> bool:

@@ -49,7 +49,7 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
 def being_read(entry: StudyEntry) -> Component:
     """A study that takes long to read; the page asks again by itself (study-versions.js)."""
     if entry.verified is not None:
-        done, whole = (f"{size / 1e9:.1f}" for size in entry.verified)
+        done, whole = (f"{size / 1e9:.2f}" for size in entry.verified)
         return html.Div(
             className="problem-page",
             children=[

@@ -26,6 +26,8 @@ DRAFT_SECONDS = 3600.0
 SAFE_SECONDS = 600.0
 """For so long nobody else's file takes the place of a draft."""
 WAIT_SECONDS = 30.0
+MOST_WAITING = 2
+BUSY = "Another file is being looked at; try again in a moment"
 GONE = "This file is no longer here; open it again"
 _DRAFT, _GONE = ".draft-", ".gone-"
 _TOKEN = re.compile(r"[0-9a-f]{16}")
@@ -52,12 +54,22 @@ class UploadStore:
     def __init__(self, folder: Path, *, most: int, quota: int) -> None:
         self.folder, self.most, self.quota = folder, most, quota
         self._one = threading.Lock()
+        self._waiting = threading.Semaphore(MOST_WAITING)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """One file at a time is looked at: each may take much memory. Raises BusyError."""
-        if not self._one.acquire(timeout=WAIT_SECONDS):
-            raise BusyError("Another file is being looked at; try again in a moment")
+        """One file at a time is looked at: each may take much memory. Raises BusyError.
+
+        Few wait for it: each holds a thread.
+        """
+        if not self._waiting.acquire(blocking=False):
+            raise BusyError(BUSY)
+        try:
+            came = self._one.acquire(timeout=WAIT_SECONDS)
+        finally:
+            self._waiting.release()
+        if not came:
+            raise BusyError(BUSY)
         try:
             yield
         finally:

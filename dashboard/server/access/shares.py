@@ -22,7 +22,10 @@ from core.study import Study
 from dashboard.server.access import guard, turns
 from dashboard.state.computing import BusyError
 
-COMPUTED = ("/_dash-update-component", "/panel/", "/fetched/", "/take/", "/report.html")
+COMPUTED = (
+    *("/_dash-update-component", "/panel/", "/fetched/", "/take/", "/report.html"),
+    *("/boards/", "/go-to", "/uploads/"),
+)
 FORGET_S = 10.0
 """In this time half of what somebody used is forgotten."""
 SHARE_S = 1.0

@@ -16,8 +16,9 @@ from dashboard.server.access import guard
 from dashboard.server.access.proxies import neighbourhood
 from dashboard.state.computing import ClientGoneError
 
-LONG = ("/report.html", "/take/")
-"""What may compute for long in a GET. Callbacks are many at once by their nature."""
+LONG = ("/report.html", "/take/", "/boards/")
+"""What may compute for long in a GET: a board draws all its figures. Callbacks are many at once by
+their nature; what is written on a board is one figure at most."""
 WAIT_SECONDS = 10.0
 MOST_WAITING = 2
 """Questions of one person that wait; more are refused at once."""
@@ -86,7 +87,8 @@ def install(server: Flask, *, wait: float = WAIT_SECONDS) -> None:
 
     @server.before_request
     def take() -> Response | None:
-        if not request.path.startswith(LONG) or guard.is_internal_request():
+        quick = request.path.startswith("/boards/") and request.method == "POST"
+        if not request.path.startswith(LONG) or quick or guard.is_internal_request():
             return None
         asking = person()
         if not turns.take(asking, wait):

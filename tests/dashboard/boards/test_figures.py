@@ -10,6 +10,7 @@ from core.errors import RequestError
 from dashboard.boards.figures import now, shown_now, then
 from dashboard.boards.store import Pinned
 from dashboard.pages import PAGES
+from dashboard.state.computing import BusyError
 
 QUERY = {"study": ["atlantis"], "tab": ["balance"], "method": ["ftwb1"]}
 
@@ -44,3 +45,13 @@ def test_what_cannot_be_shown_is_said(atlas):
         assert not found.digest
     with pytest.raises(RequestError, match="changed since"):
         shown_now(atlas, PAGES, {**QUERY, "digest": ["0000"]}, "balance-scatter")
+
+
+def test_a_figure_that_has_to_wait_leaves_the_others_their_places(atlas, monkeypatch):
+    def busy(*_):
+        raise BusyError
+
+    shown = shown_now(atlas, PAGES, QUERY, "balance-scatter")
+    monkeypatch.setattr(type(atlas), "view_context", busy)
+    found = now(atlas, PAGES, Pinned("1", shown, "", "", ""))
+    assert "reload the page" in found.item.absent

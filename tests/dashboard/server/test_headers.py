@@ -110,6 +110,7 @@ JUNK = [
     {"query": [], "mode": []},
     {"query": {"tab": [[]], "study": [{}]}, "mode": {}},
     {"query": {"method": {}}},
+    "\ud800",
 ]
 
 
@@ -122,6 +123,22 @@ def test_no_value_of_a_control_makes_a_callback_fail(app, client, value, caplog)
         answer = client.post("/_dash-update-component", json=body, buffered=True)
         assert answer.status_code in (200, 204, 400), asked["output"]
         assert not [r for r in caplog.records if r.exc_info], asked["output"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ('{"title": "\\ud800"}', 400),
+        ('["\\uDFFF\\ud800"]', 400),
+        ('{"\\udc00": ' + "[" * 100_000, 400),  # nested too deeply to be looked at
+        ('{"title": "\\ud83d\\ude00"}', 405),
+        ('{"title": "\\\\ud800"}', 405),
+    ],
+)
+def test_half_a_letter_is_no_text(client, text, status):
+    # Nothing can be written of it, nor stored: it failed wherever it came to.
+    answer = client.post("/boards/x/y/z", data=text, content_type="application/json", buffered=True)
+    assert answer.status_code == status
 
 
 def callback_body(asked, value):

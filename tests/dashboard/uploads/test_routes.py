@@ -21,10 +21,13 @@ from dashboard.app import create_app
 from dashboard.server.settings import Auth, Settings, SettingsError
 from dashboard.uploads import reading
 from dashboard.uploads.store import (
+    BUSY,
     GONE,
     MOST_DRAFTS,
     MOST_FILES,
+    MOST_WAITING,
     SAFE_SECONDS,
+    BusyError,
     UploadStore,
     file_name,
 )
@@ -199,6 +202,29 @@ def test_all_kept_studies_share_a_quota(tmp_path):
     assert answer.status_code == 400
     assert "together 1 MB" in answer.get_json()["problem"]
     assert len(page.left) == 1
+
+
+def test_few_wait_for_the_file_that_is_looked_at(tmp_path):
+    store = UploadStore(tmp_path, most=1, quota=1)
+    told = []
+
+    def wait():
+        try:
+            with store.turn():
+                told.append("its turn")
+        except BusyError as error:
+            told.append(str(error))
+
+    waiting = [threading.Thread(target=wait) for _ in range(MOST_WAITING + 3)]
+    with store.turn():
+        for thread in waiting:
+            thread.start()
+        while len(told) < 3:
+            time.sleep(0.01)
+        assert told == [BUSY] * 3
+    for thread in waiting:
+        thread.join()
+    assert told[3:] == ["its turn"] * MOST_WAITING
 
 
 def test_drafts_are_few_and_the_oldest_makes_room(page):

@@ -41,7 +41,8 @@ def test_more_than_a_few_do_not_even_wait():
     assert held.take("b", 0)
 
 
-def test_a_second_long_question_is_told_to_wait():
+@pytest.mark.parametrize("path", ["/take/inner", "/report.html", "/boards/0123"])
+def test_a_second_long_question_is_told_to_wait(path):
     server = Flask("long")
     turns.install(server, wait=0.0)
     inner = []
@@ -50,12 +51,12 @@ def test_a_second_long_question_is_told_to_wait():
     def take(name: str) -> str:
         if name == "outer":
             asked = server.test_client()
-            for path, place in (
-                ("/take/inner", request.remote_addr),
+            for asked_for, place in (
+                (path, request.remote_addr),
                 ("/take/inner", "10.0.0.1"),
                 ("/other", request.remote_addr),
             ):
-                inner.append(asked.get(path, environ_base={"REMOTE_ADDR": place}))
+                inner.append(asked.get(asked_for, environ_base={"REMOTE_ADDR": place}))
         if name == "fails":
             raise ValueError
         return "made"
