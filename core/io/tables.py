@@ -115,7 +115,12 @@ class Table:
         index = {name: i for i, name in enumerate(dict.fromkeys(called))}
         numbers = [index[name] for name in called]
         if isinstance(cells, TextColumn):
-            codes = np.array(numbers, dtype=np.int64)[cells.codes]
+            as_they_are = numbers == list(range(len(numbers)))
+            codes = (
+                cells.codes.astype(np.int64)
+                if as_they_are
+                else np.array(numbers, dtype=np.int64)[cells.codes]
+            )
         else:
             code_of = dict(zip(unique, numbers, strict=True))
             codes = np.fromiter(map(code_of.__getitem__, cells), dtype=np.int64, count=len(cells))

@@ -18,6 +18,7 @@ from core.numerics.arrays import BoolArray, IntArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_HEAD = 2**16
 MANY = 20_000
 """From so many different texts on what is done to all of them is done by pyarrow."""
 
@@ -129,8 +130,12 @@ class TextColumn(Sequence[str]):
 
 def first_rows(codes: npt.NDArray[Any], count: int) -> IntArray:
     """The first element of each code below `count`, which all occur: (count,) int64."""
-    first = np.zeros(count, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    # Where few come again and again, all of them are among the first.
+    for part in (codes[:_HEAD], codes):
+        first = np.full(count, -1, dtype=np.int64)
+        first[part[::-1]] = np.arange(len(part) - 1, -1, -1)
+        if first.min(initial=0) >= 0:
+            break
     return first
 
 

@@ -40,6 +40,7 @@ from core.io.text_columns import TextColumn
 
 LONGEST_HEADER = 2**24
 """Characters that are looked at for the number of columns before they are made."""
+_LINE_END = re.compile(r"[\r\n]")
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -79,7 +80,9 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
         raise DialectError(f"delimiter {delimiter!r}", "write one character in quotes")
     if delimiter != ",":
         known.append(f"columns separated by {DELIMITERS.get(delimiter, delimiter)}")
-    first = re.split(r"[\r\n]", text[:LONGEST_HEADER], maxsplit=1)[0]
+    # Not by cutting: the rest of a large text would be copied, too.
+    end = _LINE_END.search(text, 0, LONGEST_HEADER)
+    first = text[: end.start() if end else LONGEST_HEADER]
     if '"' not in first:
         # Before a list is made of each of millions.
         check_width(first.count(delimiter) + 1)

@@ -54,28 +54,12 @@ def build_evaluations(
     findings: ProblemCollector,
 ) -> Evaluations:
     """Sort the records; the same cell twice is an error unless both are equal (NaN equals NaN)."""
-    records = records.select(_sorted(records))
+    order = _sorted(records)
+    if order is not None:
+        records = records.select(order)
     repeats = repeated(records.run, records.task, records.shifted, records.checkpoint)
-    firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(repeats))))
-    equal = np.ones(len(repeats), dtype=bool)
-    for values in (records.value, *records.details.values()):
-        equal &= (values == values[firsts]) | (np.isnan(values) & np.isnan(values[firsts]))
-    for i in np.flatnonzero(repeats & ~equal):
-        first = firsts[i]
-        cell = (
-            f"run {runs[records.run[i]].name}, task {tasks[records.task[i]].name}, "
-            f"{'shifted' if records.shifted[i] else 'standard'}, "
-            f"checkpoint {records.checkpoint[i]}"
-        )
-        findings.error(
-            files[records.file[i]],
-            f"row {records.row[i]}",
-            f"{cell} a second time: {number(records.value[i])}, "
-            f"row {records.row[first]} has {number(records.value[first])}",
-            "keep one of the two rows",
-        )
     if repeats.any():
-        records = records.select(~repeats)
+        records = _each_once(records, repeats, files, runs, tasks, findings)
     value = np.where(np.isfinite(records.value), records.value, np.nan)
     details = {
         name: np.where(np.isfinite(values), values, np.nan)
@@ -100,13 +84,43 @@ def build_evaluations(
     return evaluations
 
 
-def _sorted(records: EvaluationRecords) -> IntArray:
-    """The order of run, task, split, checkpoint and row."""
+def _each_once(
+    records: EvaluationRecords,
+    repeats: BoolArray,
+    files: Sequence[str],
+    runs: Sequence[Run],
+    tasks: Sequence[Task],
+    findings: ProblemCollector,
+) -> EvaluationRecords:
+    """Without those that repeat the one before; an error for each that has another value."""
+    firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(repeats))))
+    equal = np.ones(len(repeats), dtype=bool)
+    for values in (records.value, *records.details.values()):
+        equal &= (values == values[firsts]) | (np.isnan(values) & np.isnan(values[firsts]))
+    for i in np.flatnonzero(repeats & ~equal):
+        first = firsts[i]
+        cell = (
+            f"run {runs[records.run[i]].name}, task {tasks[records.task[i]].name}, "
+            f"{'shifted' if records.shifted[i] else 'standard'}, "
+            f"checkpoint {records.checkpoint[i]}"
+        )
+        findings.error(
+            files[records.file[i]],
+            f"row {records.row[i]}",
+            f"{cell} a second time: {number(records.value[i])}, "
+            f"row {records.row[first]} has {number(records.value[first])}",
+            "keep one of the two rows",
+        )
+    return records.select(~repeats)
+
+
+def _sorted(records: EvaluationRecords) -> IntArray | None:
+    """The order of run, task, split, checkpoint and row; None where they are in it."""
     cell = one_number(records.run, records.task, records.shifted, records.checkpoint)
     if cell is not None and (records.row[1:] >= records.row[:-1]).all():
         # Rows are in order already: a stable sort by one number leaves them so.
         if (cell[1:] >= cell[:-1]).all():
-            return np.arange(len(cell))
+            return None
         order = np.argsort(cell)
         ranked = cell[order]
         if (ranked[1:] > ranked[:-1]).all():  # nothing is there twice: any sort is stable
@@ -148,6 +162,12 @@ def all_differ(*keys: IntArray | BoolArray) -> bool:
         return False
     if (code[1:] > code[:-1]).all():
         return True
+    size = int(code.max(initial=0)) + 1
+    if size <= 4 * len(code) + 2**16:
+        # Few numbers are counted faster than sorted.
+        there = np.zeros(size, dtype=bool)
+        there[code] = True
+        return int(there.sum()) == len(code)
     ranked = np.sort(code)
     return bool((ranked[1:] > ranked[:-1]).all())
 

@@ -141,6 +141,7 @@ def scores_of(
     warn_of_percent(findings, table, tasks, methods, (method, target, score))
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, options.repeats)
+    whole = len(rows.index) == len(table)
     runs, run = _make_runs(
         methods, sets, (rows.method, rows.source, rows.seed), ordered=options.ordered
     )
@@ -151,8 +152,8 @@ def scores_of(
             shifted=np.ones(len(run), dtype=bool),
             checkpoint=rows.checkpoint,
             value=rows.score,
-            file=table.file_of[rows.index],
-            row=table.rows[rows.index],
+            file=table.file_of if whole else table.file_of[rows.index],
+            row=table.rows if whole else table.rows[rows.index],
         ),
         files=table.files,
         runs=runs,
@@ -374,9 +375,10 @@ def _make_runs(
     names: set[str] = set()
     runs = []
     there = first[by_appearance]
+    joint = " then " if ordered else "+"
+    sets = [joint.join(tasks) for tasks in trained]
     for method, source, seed in zip(*(key[there].tolist() for key in keys), strict=True):
-        joint = " then " if ordered else "+"
-        name = f"{methods[method]}: {joint.join(trained[source])}, seed {seed}"
+        name = f"{methods[method]}: {sets[source]}, seed {seed}"
         while name in names:  # only where names of methods and tasks hold colons
             name += "'"
         names.add(name)
