@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.click import FLAGS, chromium
 from benchmarks.sessions import SEEN_STEPS
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 REPEATS = 3
 """Choices of a method, and clicks, in one visit; a visit counts their median."""
 
