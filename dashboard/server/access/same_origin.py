@@ -20,7 +20,7 @@ def is_foreign(asked: Request) -> bool:
     person's. A frame, an image or a script of another site's page is.
     """
     site = asked.headers.get("Sec-Fetch-Site")
-    if asked.method in SAFE_METHODS:
+    if asked.method in SAFE_METHODS and site is not None:
         opened = asked.headers.get("Sec-Fetch-Dest") == "document"
         return site in ("cross-site", "same-site") and not opened
     if site is not None:

@@ -448,6 +448,19 @@ def test_callbacks_answer_our_own_pages(by_nobody, headers):
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_what_is_read_is_refused_to_them_as_well(by_nobody, headers):
+    # A browser that says no more than Origin says it of every fetch by another site's script.
+    known = headers.get("Sec-Fetch-Site") not in (None, "cross-site", "same-site")
+    answer = by_nobody.test_client().get("/editions", headers=headers)
+    assert answer.status_code == (200 if known else 403)
+
+
+@pytest.mark.parametrize("headers", OURS, ids=str)
+def test_what_is_read_is_answered_to_our_own_pages(by_nobody, headers):
+    assert by_nobody.test_client().get("/editions", headers=headers).status_code == 200
+
+
 def test_behind_a_proxy_the_origin_is_what_the_browser_sees(by_proxy):
     headers = {"X-Forwarded-User": "ada", "X-Forwarded-Host": "atlas.example"}
     ask = by_proxy.test_client()
