@@ -7,7 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from core.analyses.network import RING_UP_TO, SPRING_ITERATIONS, TransferGraph
+from core.analyses.graph import TransferGraph
+from core.analyses.network import RING_UP_TO, SPRING_ITERATIONS
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, in_unit_square, spring_layout
 

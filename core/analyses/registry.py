@@ -28,8 +28,8 @@ from core.analyses.covariates import CovariateTests, covariate_tests
 from core.analyses.data_quality import DataQuality, data_quality
 from core.analyses.details.pair import PairDetail, pair_detail
 from core.analyses.details.task import TaskDetail, task_detail
+from core.analyses.graph import TransferGraph
 from core.analyses.graph_structure import GraphStructure, graph_structure
-from core.analyses.network import TransferGraph
 from core.analyses.network import transfer_graph as build_graph
 from core.analyses.next_experiment import NextExperiment, next_experiment
 from core.analyses.overview import Overview, overview

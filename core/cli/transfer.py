@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from core.analyses.network import Signs
+from core.analyses.graph import Signs
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import (
     ASSOCIATION,

@@ -11,8 +11,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
+from core.analyses.graph import Signs, TransferGraph
 from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
-from core.analyses.network import Signs, TransferGraph
 from core.analyses.registry import GRAPH, GRAPH_STRUCTURE
 from core.cli.formatters.graph import graph_markup
 from core.study import Study

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from core.analyses import balance, network, standouts
+from core.analyses import balance, standouts
+from core.analyses import graph as transfer_graphs
 from core.analyses.columns import Column, ColumnKind, frame_of
 from core.analyses.registry import OVERVIEW
 from core.cli.formatters.balance import balance_report, balance_text
@@ -92,14 +93,14 @@ def test_texts_and_counts_are_written_as_such():
 def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
     node = Column("made_up", "Made up", lambda node: node.net / 2, remark=lambda _: "half of it")
     edge = Column("made_up", "Made up", lambda edge: edge.transfer * 2, signed=True)
-    monkeypatch.setattr(network, "NODE_COLUMNS", (*network.NODE_COLUMNS, node))
-    monkeypatch.setattr(network, "EDGE_COLUMNS", (*network.EDGE_COLUMNS, edge))
+    monkeypatch.setattr(transfer_graphs, "NODE_COLUMNS", (*transfer_graphs.NODE_COLUMNS, node))
+    monkeypatch.setattr(transfer_graphs, "EDGE_COLUMNS", (*transfer_graphs.EDGE_COLUMNS, edge))
     scene = atlas.view_context(figure_input())
     graph, threshold = network_page._graph_of(atlas, scene)
     report = graph_report(graph, threshold=0.0)
     assert report["nodes"][0]["made_up"] == graph.nodes[0].net / 2
     assert report["edges"][0]["made_up"] == graph.edges[0].transfer * 2
-    exported = network.to_networkx(graph)
+    exported = transfer_graphs.to_networkx(graph)
     assert exported.nodes[graph.nodes[0].task]["made_up"] == graph.nodes[0].net / 2
     assert "Made up" in said(network_page.tasks_and_arrows(atlas, scene))
     assert len(network_page.arrows_table(graph, scene.study)["made up"]) == graph.edge_count

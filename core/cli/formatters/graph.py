@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from core.analyses.graph import TransferGraph, to_networkx
 from core.analyses.graph_structure import GraphStructure
-from core.analyses.network import TransferGraph, teaching_tree, to_networkx
+from core.analyses.network import teaching_tree
 from core.cli.formatters.parts import number, one_base_report, values_report
 
 

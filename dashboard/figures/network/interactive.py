@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from core.analyses.graph import Edge, Node, TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place, positions
-from core.analyses.network import Edge, Node, TransferGraph
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.analyses.graph import TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place
-from core.analyses.network import TransferGraph
 from core.study import Study
 from dashboard.figures.network.interactive import Element, graph_elements
 from dashboard.figures.parts.matrix_frame import text_width

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def methods_card(found: Overview, scene: ViewContext) -> CardContent:
+def methods_card(found: Overview, context: ViewContext) -> CardContent:
     """The means of every method, with the reason where one has none."""
-    study = scene.study
+    study = context.study
     gone = [
         f"without {captions.method_label(study, left.method)}: {left.reason}"
         for left in found.left_out
@@ -41,7 +41,7 @@ def methods_card(found: Overview, scene: ViewContext) -> CardContent:
             ["Means", help_button("methods", "all methods in one picture")],
             className="figure-title",
         ),
-        figure=overview.methods_figure(found, study, scene.theme),
+        figure=overview.methods_figure(found, study, context.theme),
         caption=captions.join(
             "" if study.has_given_scores else "0 = base, 1 = its standard performance",
             "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
@@ -58,7 +58,7 @@ def methods_card(found: Overview, scene: ViewContext) -> CardContent:
             f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
             f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
             *gone,
-            captions.tasks_kept(study, scene.view.exclude),
+            captions.tasks_kept(study, context.view.exclude),
             captions.digest_text(study),
         ),
         table_of=partial(methods_table, found, study),

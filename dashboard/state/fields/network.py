@@ -7,8 +7,8 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from core.analyses.graph import TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place
-from core.analyses.network import TransferGraph
 
 if TYPE_CHECKING:
     from dashboard.state.view import View

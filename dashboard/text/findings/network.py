@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from core.analyses.network import Signs, TransferGraph
+from core.analyses.graph import Signs, TransferGraph
 from core.transfer.shrinkage import LEVEL
 from dashboard.text.names import in_words
 from dashboard.text.numbers import counted, number, on_scale, signed

@@ -7,7 +7,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.analyses.network import Signs, teaching_tree, to_networkx
+from core.analyses.graph import Signs, to_networkx
+from core.analyses.network import teaching_tree
 from core.analyses.query import TransferQuery
 from core.analyses.registry import GRAPH
 from core.analyses.standouts import judged

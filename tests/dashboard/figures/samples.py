@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from core.analyses.association.association import Association
 from core.analyses.balance import Balance
-from core.analyses.network import TransferGraph
+from core.analyses.graph import TransferGraph
 from core.analyses.query import TransferQuery
 from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
 from core.metrics import Metric

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analyses.comparison import default_opponent
-from core.analyses.network import Signs
+from core.analyses.graph import Signs
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey
 from core.analyses.query import DetailQuery, SimilarityQuery
 from core.errors import RequestError

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.analyses.graph import Node
 from core.analyses.graph_layouts import GraphLayout
-from core.analyses.network import Node
 from core.analyses.registry import GRAPH as GRAPH_ANALYSIS
 from core.io import open_study
 from dashboard.figures.network import interactive
