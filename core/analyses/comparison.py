@@ -19,11 +19,11 @@ from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.study import Study
-from core.transfer.build import transfer_matrix
+from core.transfer.build import actual_matrices
 from core.transfer.cell_means import CellMean, RowMeans, cell_mean
-from core.transfer.difference import shared_cells
+from core.transfer.difference import minus_method, shared_cells
 from core.transfer.display_order import row_column_order
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.matrix import TransferMatrix
 from core.transfer.query import TransferQuery
 
 BINS = 24
@@ -160,11 +160,8 @@ def compare(study: Study, query: TransferQuery) -> Comparison:
     if other is None:
         raise RequestError("a comparison needs the other method")
     both = replace(query, seeds=_both_have(study, method, other, query.seeds))
-    single = replace(both, kind=MatrixKind.ACTUAL, other=None)
-    first, second = shared_cells(
-        *(transfer_matrix(study, replace(single, method=name)) for name in (method, other))
-    )
-    difference = transfer_matrix(study, replace(both, kind=MatrixKind.VERSUS))
+    first, second = shared_cells(*actual_matrices(study, both, (method, other)))
+    difference = minus_method(first, second)
     shown = row_column_order(
         difference, sources_out=query.hidden_sources, targets_out=query.hidden_targets
     )
@@ -230,35 +227,35 @@ def _rows_with(difference: TransferMatrix, task: str) -> BoolArray:
 
 
 def _contrasts(difference: TransferMatrix) -> Iterable[PresenceContrast]:
-    sums = RowMeans(difference)
-    every = np.ones(len(difference.sources), dtype=bool)
-    known = sums.cells(every)
     tasks = dict.fromkeys(task for sources in difference.sources for task in sources)
     # Targets are in manifest order; a source that is never a target keeps its place after them.
-    for task in sorted(tasks, key=lambda t: _position(difference.targets, t)):
-        has = _rows_with(difference, task)
-        if 0 < sums.cells(has) < known:
-            gap, interval = _gap(sums, has)
+    order = {target: at for at, target in enumerate(difference.targets)}
+    ranked = sorted(tasks, key=lambda task: order.get(task, len(order)))
+    column = {task: at for at, task in enumerate(ranked)}
+    has = np.zeros((len(ranked), len(difference.sources)), dtype=bool)
+    for row, sources in enumerate(difference.sources):
+        has[[column[task] for task in sources], row] = True
+    sums = RowMeans(difference, np.concatenate([has, ~has]))
+    for at, task in enumerate(ranked):
+        without = at + len(ranked)
+        if sums.cells(at) and sums.cells(without):
+            gap, interval = _gap(sums, at, without)
             yield PresenceContrast(
                 task=task,
-                with_task=sums.over(has),
-                without_task=sums.over(~has),
-                rows_with=sums.rows(has),
-                rows_without=sums.rows(~has),
+                with_task=sums.over(at),
+                without_task=sums.over(without),
+                rows_with=sums.rows(at),
+                rows_without=sums.rows(without),
                 difference=gap,
                 interval=interval,
             )
 
 
-def _position(names: tuple[str, ...], name: str) -> int:
-    return names.index(name) if name in names else len(names)
-
-
-def _gap(sums: RowMeans, has: BoolArray) -> tuple[float, Interval]:
+def _gap(sums: RowMeans, has: int, lacks: int) -> tuple[float, Interval]:
     """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife)."""
-    seeds = np.union1d(sums.seeds(has), sums.seeds(~has))
-    gap = sums.value(has) - sums.value(~has)
-    replicates = sums.replicates(has, seeds) - sums.replicates(~has, seeds)
+    seeds = np.union1d(sums.seeds(has), sums.seeds(lacks))
+    gap = sums.value(has) - sums.value(lacks)
+    replicates = sums.replicates(has, seeds) - sums.replicates(lacks, seeds)
     low, high = jackknife_interval(gap, replicates)
     return gap, Interval(float(low), float(high), ResamplingUnit.SEEDS)
 

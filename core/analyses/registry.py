@@ -77,19 +77,26 @@ from core.similarity.store import SimilarityStore
 from core.similarity.task_pair_profile import TaskPairProfile, task_pair_profile
 from core.similarity.trajectories import Trajectories, trajectories
 from core.study import Checkpoint, Layer, Study
-from core.transfer.build import transfer_matrix
+from core.transfer.build import actual_matrices, transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.predictions import USUAL
 
 
-def _pair_matrix(study: Study, query: TransferQuery, *, oriented: bool = True) -> TransferMatrix:
+def _pair_matrix(
+    study: Study, query: TransferQuery, *, oriented: bool = True, provenance: bool = False
+) -> TransferMatrix:
     """X→Y of single sources, of all tasks. Raises RequestError for a method without.
 
-    oriented: more is better, as in every effect, rank and correlation.
+    oriented: more is better, as in every effect, rank and correlation. provenance: with `records`.
     """
-    single_source_method(study, query.method)
-    matrix = transfer_matrix(study, replace(query, exclude=())).single_sources()
+    method = single_source_method(study, query.method)
+    of_all = replace(query, exclude=())
+    if provenance:
+        matrix = transfer_matrix(study, of_all)
+    else:
+        (matrix,) = actual_matrices(study, of_all, (method,))
+    matrix = matrix.single_sources()
     return matrix.oriented() if oriented else matrix
 
 
@@ -249,7 +256,7 @@ def _covariates(
     study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
 ) -> CovariateTests:
     tasks = included_tasks(study, query)
-    transfer = _pair_matrix(study, query)
+    transfer = _pair_matrix(study, query, provenance=True)
     place = place.of_seeds(query.seeds)
     similarity = _similarity_if_any(study, place, stored)
     runs = (run for run in study.runs_of(query.method) if run.is_single_source)

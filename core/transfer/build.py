@@ -70,6 +70,20 @@ def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
     return matrix.without_tasks(left_out)
 
 
+def actual_matrices(
+    study: Study, query: TransferQuery, methods: Sequence[str]
+) -> tuple[TransferMatrix, ...]:
+    """The actual matrices of several methods, without provenance; the scores are read once.
+
+    Read of the query: seeds, exclude, scale and checkpoint. Raises what `transfer_matrix` raises.
+    """
+    left_out = [study.task(name).name for name in query.exclude]
+    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
+    scores = RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
+    builder = TransferMatrixBuilder(scores, provenance=False)
+    return tuple(builder.actual(method, wanted).without_tasks(left_out) for method in methods)
+
+
 @dataclass(frozen=True)
 class _RunGrid:
     """The runs of a method by seed and training set.
@@ -90,8 +104,10 @@ class TransferMatrixBuilder:
     manifest order) and no other.
     """
 
-    def __init__(self, scores: RunScores) -> None:
+    def __init__(self, scores: RunScores, *, provenance: bool = True) -> None:
+        """provenance: matrices have `records`, which take as long as the values."""
         self.scores = scores
+        self.provenance = provenance
         self.study = scores.study
 
     def actual(
@@ -301,7 +317,9 @@ class TransferMatrixBuilder:
         columns = self._tested_tasks()
         reason, reasons = self._reasons(scaled, why, run, (value, baseline, reference), columns)
         trained, exposed = self._masks(grid)
-        records = self._records(run, (value, baseline, reference))
+        records = None
+        if self.provenance and not study.has_given_scores:
+            records = self._records(run, (value, baseline, reference))
         matrix = TransferMatrix(
             method=grid.method,
             kind=kind,
@@ -317,7 +335,7 @@ class TransferMatrixBuilder:
             clipped=scaled.clipped,
             reason=reason,
             reasons=reasons,
-            records=None if study.has_given_scores else records,
+            records=records,
             value_scale=study.value_scale,
             given=study.has_given_scores,
             lower_targets=study.lower_targets,

@@ -66,64 +66,68 @@ def mean_of_cells(per_seed: FloatArray) -> float:
 
 
 class RowMeans:
-    """Sums along the rows of a matrix, from which means over any set of whole rows are cheap.
+    """Means over the cells of many sets of whole rows, from sums along the rows.
 
-    `over(rows)` is `cell_mean` of all cells of these rows, but for rounding; with a thousand rows
-    a thousand such means take no longer than a few of `cell_mean`.
+    `over(at)` is `cell_mean` of all cells of the rows of a set, but for rounding; a thousand sets
+    of a thousand rows take no longer than a few of `cell_mean`.
     """
 
-    def __init__(self, matrix: TransferMatrix) -> None:
+    def __init__(self, matrix: TransferMatrix, sets: BoolArray) -> None:
+        """sets: (n_sets, n_sources) bool, the rows of each."""
+        of_sets = sets.T.astype(np.float64)
         self._seeds = matrix.seeds
         self._one_base = bool(matrix.seeds_of_one_base)
         present = np.isfinite(matrix.per_seed)
-        self._own = _sums(matrix.per_seed)
-        self._all = _sums(matrix.values)
+        by_row = _sums(matrix.values)
+        self._own = [part @ of_sets for part in _sums(matrix.per_seed)]
+        self._all = [part @ of_sets for part in by_row]
         without = [
             _sums(mean_present(np.delete(matrix.per_seed, k, axis=0), axis=0))
             for k in range(len(matrix.seeds))
         ]
         shape = (len(matrix.seeds), len(matrix.sources))
-        self._without = tuple(
-            np.array([sums[part] for sums in without]).reshape(shape) for part in range(2)
-        )
-        self._incomplete = (present.any(axis=0) & ~present.all(axis=0)).sum(axis=1)
+        self._without = [
+            np.array([sums[part] for sums in without]).reshape(shape) @ of_sets for part in range(2)
+        ]
+        self._incomplete = (present.any(axis=0) & ~present.all(axis=0)).sum(axis=1) @ of_sets
+        self._rows = (by_row[1] > 0) @ of_sets
 
-    def cells(self, rows: BoolArray) -> int:
-        """How many cells of these rows have a value; rows: (n_sources,) bool."""
-        return int(self._all[1][rows].sum())
+    def cells(self, at: int) -> int:
+        """How many cells of a set (position) have a value."""
+        return int(self._all[1][at])
 
-    def rows(self, rows: BoolArray) -> int:
-        """How many of these rows have a value."""
-        return int((self._all[1][rows] > 0).sum())
+    def rows(self, at: int) -> int:
+        """How many of its rows have a value."""
+        return int(self._rows[at])
 
-    def seeds(self, rows: BoolArray) -> IntArray:
+    def seeds(self, at: int) -> IntArray:
         """Positions of the seeds that have a value in these rows."""
-        return np.flatnonzero(self._own[1][:, rows].sum(axis=1))
+        return np.flatnonzero(self._own[1][:, at])
 
-    def replicates(self, rows: BoolArray, seeds: IntArray) -> FloatArray:
+    def replicates(self, at: int, seeds: IntArray) -> FloatArray:
         """The mean over these rows without each of these seeds (positions).
 
         Empty where seeds share a base: what leaving one out changes says nothing then.
         """
         if self._one_base:
             return np.empty(0)
-        total, count = (part[np.ix_(seeds, np.flatnonzero(rows))] for part in self._without)
-        return _ratio(total.sum(axis=1), count.sum(axis=1))
+        total, count = (part[seeds, at] for part in self._without)
+        return _ratio(total, count)
 
-    def value(self, rows: BoolArray) -> float:
+    def value(self, at: int) -> float:
         """The mean over these rows."""
-        total, count = (part[rows].sum() for part in self._all)
+        total, count = (part[at] for part in self._all)
         return float(_ratio(total, count))
 
-    def over(self, rows: BoolArray) -> CellMean:
+    def over(self, at: int) -> CellMean:
         """The mean over the cells of these rows, with what the seeds say of it."""
-        seeds, value = self.seeds(rows), self.value(rows)
-        own_total, own_count = (part[seeds][:, rows].sum(axis=1) for part in self._own)
-        low, high = jackknife_interval(value, self.replicates(rows, seeds))
+        seeds, value = self.seeds(at), self.value(at)
+        own_total, own_count = (part[seeds, at] for part in self._own)
+        low, high = jackknife_interval(value, self.replicates(at, seeds))
         return CellMean(
             value=value,
-            cells=self.cells(rows),
-            incomplete=int(self._incomplete[rows].sum()),
+            cells=self.cells(at),
+            incomplete=int(self._incomplete[at]),
             seeds=tuple(self._seeds[k] for k in seeds),
             per_seed=_ratio(own_total, own_count),
             interval=Interval(float(low), float(high), ResamplingUnit.SEEDS),

@@ -75,7 +75,9 @@ def test_seeds_of_one_base_have_no_interval_in_any_analysis():
             "asymmetry": [
                 PAIR.compute(study, query, DetailQuery(("a",), "b")).asymmetry.strict.low
             ],
-            "rows": [RowMeans(TRANSFER.compute(study, query)).over(np.ones(4, bool)).interval.low],
+            "rows": [
+                RowMeans(TRANSFER.compute(study, query), np.ones((1, 4), bool)).over(0).interval.low
+            ],
         }
         for name, ends in found.items():
             assert np.isfinite(ends).any() == (not one_base), name
