@@ -84,6 +84,14 @@ class TrainedSets:
         return self.coverage - self.planned
 
 
+def as_given(value: float, targets: Sequence[str], lower_targets: Sequence[str]) -> float:
+    """What covers these targets, as their values are written: errors with their own sign.
+
+    Beside values of which more is better, errors keep the turned sign of the plan.
+    """
+    return -value if targets and set(targets) <= set(lower_targets) else value
+
+
 @dataclass(frozen=True)
 class Plan:
     """Sources to train on, in manifest order, and what they cover.

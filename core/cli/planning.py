@@ -11,7 +11,7 @@ import click
 
 from core.analyses.association.mrqap import Mrqap
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import Plan, PlanQuery
+from core.analyses.plan import Plan, PlanQuery, as_given
 from core.analyses.plan_search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PREDICTORS, TOGETHER
@@ -19,7 +19,7 @@ from core.cli.formatters.parts import interval_report, number, short, values_rep
 from core.cli.options import JSON, PAIRS, options
 from core.cli.output import as_text
 from core.cli.requests import study_and_pairs
-from core.errors import one_line
+from core.errors import listed, one_line
 
 
 @click.command()
@@ -150,20 +150,25 @@ def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
     result = shrunken if shrunken.shrunken else of_means
     what = "mean coverage" if result.goal is Goal.MEAN else "coverage of the worst target"
     values = "shrunken values" if result.shrunken else "means"
+    lower = as_given(1.0, result.targets, result.lower_targets) < 0
+
+    def shown(value: float) -> str:
+        return short(as_given(value, result.targets, result.lower_targets))
+
     cost = f", cost {short(result.cost)}" if math.isfinite(result.cost) else ""
     lines = [
-        f"train on {' + '.join(result.sources)}: {what} {short(result.coverage)}"
+        f"train on {' + '.join(result.sources)}: {what} {shown(result.coverage)}"
         f" over {len(result.per_target)} targets, by {values}{cost}"
     ]
     if result.shrunken:
         same = " + ".join(of_means.sources)
         other = "the same sources" if of_means.sources == result.sources else f"{same} would be"
-        lines.append(f"by means over seeds {other}: {short(of_means.coverage)}")
+        lines.append(f"by means over seeds {other}: {shown(of_means.coverage)}")
     lines.append(
         f"exact: all {result.subsets:,} sets of {len(result.sources)} were tried"
         if result.exact
         else f"one by one, then exchanged, of {result.subsets:,} sets of {len(result.sources)};"
-        f" no set covers more than {short(result.at_most)}"
+        f" no set covers {'less' if lower else 'more'} than {shown(result.at_most)}"
         + (
             f", and this is at least {result.guarantee:.0%} of the best"
             if math.isfinite(result.guarantee)
@@ -175,13 +180,13 @@ def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
         lines.append(f"chosen with one seed left out: {same}")
     for one in result.trained:
         beside = (
-            f"; the planned one {short(one.planned)}, regret {short(one.regret)}"
+            f"; the planned one {shown(one.planned)}, regret {short(one.regret)}"
             if math.isfinite(one.planned)
             else "; the planned one is not among them"
         )
         lines.append(
             f"really trained, {one.method}: best of {one.sets} is {' + '.join(one.best)},"
-            f" {short(one.coverage)}{beside}"
+            f" {shown(one.coverage)}{beside}"
         )
     if following.cells:
         cell = following.cells[0]
@@ -192,7 +197,18 @@ def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
         )
     else:
         lines.append(f"next: {following.why or 'no single run more would change this plan'}")
-    lines += [f"  {c.target} from {c.source}: {short(c.transfer)}" for c in result.per_target]
+    if result.lower_targets:
+        turned = listed(t for t in result.targets if t in result.lower_targets)
+        lines.append(
+            "scores as given, lower is better"
+            if lower
+            else f"mean over errors with their sign turned ({turned}) and others as they are"
+        )
+    lines += [
+        f"  {c.target} from {c.source}:"
+        f" {short(as_given(c.transfer, [c.target], result.lower_targets))}"
+        for c in result.per_target
+    ]
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 

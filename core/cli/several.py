@@ -53,7 +53,12 @@ def several(
         checkpoint=checkpoint,
     )
     result = SEVERAL_TASKS.compute(study, query)
-    click.echo(as_text(several_report(result)) if as_json else several_text(result), nl=False)
+    click.echo(
+        as_text(several_report(result))
+        if as_json
+        else several_text(result, turned=bool(study.lower_targets)),
+        nl=False,
+    )
 
 
 def several_report(result: SeveralTasks) -> dict[str, Any]:
@@ -108,14 +113,18 @@ def _interval(interval: Interval) -> dict[str, Any]:
     }
 
 
-def several_text(result: SeveralTasks) -> str:
-    """The same in lines: predictions first, then training sets by what they add."""
+def several_text(result: SeveralTasks, *, turned: bool = False) -> str:
+    """The same in lines: predictions first, then training sets by what they add.
+
+    turned: there are errors among the scores, which count with their sign turned.
+    """
+    sign = " (errors with their sign turned)" if turned else ""
     wins = sum(one.beats_all for one in result.sets)
     losses = sum(one.below_all for one in result.sets)
     return "".join(
         f"{one_line(line)}\n"
         for line in (
-            f"{result.method} against {result.single}, targets outside of the training set:",
+            f"{result.method} against {result.single}, targets outside of the training set{sign}:",
             *(_prediction_line(fit) for fit in result.fits),
             f"{wins:,} of {len(result.sets):,} training sets beat each of their tasks alone,"
             f" {losses:,} stay below each (95 % over seeds):",

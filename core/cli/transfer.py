@@ -176,7 +176,8 @@ def association(
         show(as_json, curve, report, text)
         return
     result = ASSOCIATION.compute(study, pairs, place)
-    show(as_json, result, association_report, association_text)
+    text_of = partial(association_text, turned=bool(study.lower_targets))
+    show(as_json, result, association_report, text_of)
 
 
 @click.command()

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, Experiment, NextExperiment
-from core.analyses.plan import Plan, PlanSizes, SizedPlan
+from core.analyses.plan import Plan, PlanSizes, SizedPlan, as_given
 from core.analyses.plan_search import Goal
 from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
@@ -28,7 +28,7 @@ from dashboard.figures.parts.points import note, padded
 from dashboard.figures.parts.selection import selects_cells, selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.columns import value_text
-from dashboard.text.findings.plan import as_given, coverage_of
+from dashboard.text.findings.plan import coverage_of
 from dashboard.text.names import escape, in_words, labels_of, lines_of, shortened_apart
 from dashboard.text.numbers import common_power, number, on_scale
 

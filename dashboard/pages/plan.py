@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import SIZE_COLUMNS, Plan, PlanSizes
+from core.analyses.plan import SIZE_COLUMNS, Plan, PlanSizes, as_given
 from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PLAN_SIZES
 from core.errors import RequestError
 from core.transfer.table import measure_of
@@ -20,7 +20,6 @@ from dashboard.figures import plan as figures
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.plan import (
-    as_given,
     how_found,
     next_finding,
     plan_finding,

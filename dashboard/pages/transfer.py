@@ -178,6 +178,7 @@ def _card(
         size = figure_size(matrix, context.study, cell=cell)
     room = max(TWO_LINES, card.two_lines(size[0]))
     said, means = captions.headline(finding, room)[0], facts.means(matrix)
+    told = " reaches " in said or " is at " in said
     return CardContent(
         finding=finding,
         above=[
@@ -185,9 +186,9 @@ def _card(
                 [title, help_button(*_help(matrix.kind, context))], className=_title_class(matrix)
             ),
             # The sentence has them where it speaks of nothing else.
-            *([] if " reaches " in said else [means]),
+            *([] if told else [means]),
         ],
-        more=[means] if " reaches " in said else [],
+        more=[means] if told else [],
         headline=room,
         figure=figure,
         size=size,

@@ -80,8 +80,11 @@ def association_report(result: Association) -> dict[str, Any]:
     }
 
 
-def association_text(result: Association) -> str:
-    """An association in a few lines."""
+def association_text(result: Association, *, turned: bool = False) -> str:
+    """An association in a few lines.
+
+    turned: there are errors among the scores, which count with their sign turned.
+    """
     name = result.label
     at = "" if result.layer is None else f" at layer {result.layer}"
     lower = "" if result.higher_is_better else " (lower is better: it tells where r is negative)"
@@ -107,7 +110,8 @@ def association_text(result: Association) -> str:
         f"{_detectable(result)}\n"
         f"95 % interval of r over seeds {range_text(result.interval)},"
         f" over tasks {range_text(result.interval_tasks)}\n"
-        f"transfer = {short(result.slope)} · {name} {sign} {shift}\n"
+        f"transfer = {short(result.slope)} · {name} {sign} {shift}"
+        f"{', errors with their sign turned' if turned else ''}\n"
         f"{symmetric};"
         f" seeds agree to {short(result.ceiling.seeds)}\n"
         f"textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"

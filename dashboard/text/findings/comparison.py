@@ -19,11 +19,13 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
         return f"No cell that is shown has a value with both {first} and {second}."
     gap = every.value
     rows = counted(len(comparison.difference.sources), "training set")
+    lower = comparison.difference.lower_is_better
+    more, less = ("is higher", "is lower") if lower else ("reaches more", "reaches less")
     head = (
-        f"{first} and {second} reach the same"
+        f"{first} and {second} {'are' if lower else 'reach'} the same"
         if number(abs(gap)) == "0"
-        else f"{first} reaches {'more' if gap > 0 else 'less'} than {second}: {signed(gap)}"
-        + (", and lower is better," if comparison.difference.lower_is_better else "")
+        else f"{first} {more if gap > 0 else less} than {second}: {signed(gap)}"
+        + (", and lower is better," if lower else "")
     )
     parts = [
         f"{signed(mean.value)} {where}"

@@ -154,20 +154,20 @@ def surprises_finding(overview: Overview, study: Study) -> str:
             return f"No surprise: what is reached in {cells} is just what was predicted."
         return f"No surprise: in none of {cells} the difference can be told from luck."
     top = told.cells[0]
-    judged = ""
+    judged, verb = "", "reaches"
     if top.target in study.lower_targets:
-        judged = f", and {'worse' if size_of(top) > 0 else 'better'}"
+        judged, verb = f", and {'worse' if size_of(top) > 0 else 'better'}", "is at"
     if told.order_only:
         where = "above" if top.value > 0 else "below"
         return (
             f"In order of what was measured, {_cell(top)} is furthest from its prediction: it"
-            f" reaches {number(top.actual)}, {number(abs(top.value))} {where} it{judged}; that"
+            f" {verb} {number(top.actual)}, {number(abs(top.value))} {where} it{judged}; that"
             f" cannot be told from luck: {told.order_only}."
         )
     where = "above" if top.shrunken > 0 else "below"
     return (
         f"{told.found:,} of {cells} differ from their prediction, {_expected(told)}; the largest:"
-        f" {_cell(top)} reaches"
+        f" {_cell(top)} {verb}"
         f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction{judged}."
     )
 

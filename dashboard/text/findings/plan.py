@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from core.analyses.next_experiment import NextExperiment
-from core.analyses.plan import Plan, TrainedSets
+from core.analyses.plan import Plan, TrainedSets, as_given
 from core.analyses.plan_search import Goal
 from core.study import Study
 from dashboard.text.names import in_words, joined
@@ -14,14 +14,6 @@ from dashboard.text.numbers import counted, number, percent
 
 NAMED = 6
 """So many sources are named in a sentence."""
-
-
-def as_given(value: float, targets: Sequence[str], lower_targets: Sequence[str]) -> float:
-    """What covers these targets, as their values are written: errors with their own sign.
-
-    Beside values of which more is better, errors keep the turned sign of the plan.
-    """
-    return -value if targets and set(targets) <= set(lower_targets) else value
 
 
 def coverage_of(plan: Plan, value: float) -> float:

@@ -39,7 +39,7 @@ def transfer_finding(
         parts.append(f"{number(trained)} on trained targets")
     if math.isfinite(transfer):
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}")
-    reaches = f"reaches {' and '.join(parts)}"
+    reaches = f"{'is at' if actual.lower_is_better else 'reaches'} {' and '.join(parts)}"
     if fitted is not None and math.isfinite(fitted.transfer_mean):
         text = _against(name, fitted, "its cross-fitted prediction")
         if difference is not None and math.isfinite(difference.transfer_mean):
@@ -66,7 +66,8 @@ def _against(name: str, difference: TransferMatrix, says: str) -> str:
         return f"Transfer of {name} is just {says}"
     where = "above" if gap.value > 0 else "below"
     over = f" (95 % {bounds(low, high)})" if known else ""
-    return f"Transfer of {name} is {number(abs(gap.value))} {where} {says}{over}"
+    lower = ", and lower is better" if difference.lower_is_better else ""
+    return f"Transfer of {name} is {number(abs(gap.value))} {where} {says}{over}{lower}"
 
 
 def _difference(gap: CellMean) -> str:

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from core.cli import cli
 
 ROOT = Path(__file__).parents[3]
 
@@ -112,3 +115,16 @@ def test_the_core_starts_without_dash(folder):
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.endswith("[]\n")
+
+
+def test_errors_as_given_are_written_with_their_own_sign(tmp_path):
+    rows = [f"{s},{t},{v},{k}" for k in (1, 2) for s, t, v in ERRORS_GIVEN]
+    (tmp_path / "r.csv").write_text("\n".join(["sources,target,score,seed", *rows]))
+    manifest = '[scale]\nmetric = "error"\n[evaluations]\nlayout = "scores"\npath = "r.csv"\n'
+    (tmp_path / "study.toml").write_text(manifest)
+    done = CliRunner().invoke(cli, ["plan", str(tmp_path), "--method", "scores", "--size", "1"])
+    assert "train on A: mean coverage 1.500 over 2 targets" in done.output
+    assert "scores as given, lower is better\n  A from A: 1.000\n  B from A: 2.000" in done.output
+
+
+ERRORS_GIVEN = (("A", "A", 1.0), ("A", "B", 2.0), ("B", "A", 4.0), ("B", "B", 3.0))
