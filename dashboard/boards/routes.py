@@ -16,11 +16,10 @@ from dashboard.boards.board_page import HERE, board_html, list_html
 from dashboard.boards.figures import now, shown_now
 from dashboard.boards.store import BoardStore
 from dashboard.export.file_names import slug
-from dashboard.export.html_page import HERE as REPORT
+from dashboard.export.html_page import DRAWING
 from dashboard.server.access import guard
 from dashboard.server.errors import plain
 from dashboard.server.headers import uncached_json
-from dashboard.server.settings import PROJECT
 from dashboard.state.context import AppContext
 from dashboard.state.view import clean_query
 from dashboard.text.names import sentence
@@ -29,7 +28,6 @@ from dashboard.ui.page import Page
 
 PATH = "/boards"
 SCRIPT = "boards.js"
-DOM = PROJECT / "assets" / "js" / "base" / "dom.js"
 PLOTLY = "assets/plotly/plotly-atlas.min.js"
 
 
@@ -132,7 +130,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
 @cache
 def _script() -> str:
     """What draws the figures, presents them, and changes a board."""
-    files = (DOM, REPORT / "report.js", HERE / "present.js", HERE / "board.js")
+    files = (*DRAWING, HERE / "present.js", HERE / "board.js")
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 PLOTLY = PROJECT / "assets" / "plotly" / "plotly-atlas.min.js"
 FONT = PROJECT / "assets" / "fonts" / "inter-latin-wght-normal.woff2"
+DRAWING = (
+    PROJECT / "assets" / "js" / "base" / "dom.js",
+    PROJECT / "assets" / "js" / "select" / "hover-card.js",
+    HERE / "report.js",
+)
+"""Scripts that draw figures and tell of what is pointed at, in their order."""
+HOVER = PROJECT / "assets" / "css" / "4-hover.css"
 BOM = "\ufeff"
 
 NARROWEST = 360
@@ -59,7 +66,7 @@ def page(
     no script is in it. icon: its address.
     """
     stored = [_stored(item) for item in figures if item.content.figure is not None]
-    scripts = [_plotly(), _read(HERE / "report.js")] if stored else []
+    scripts = [_plotly(), *map(_read, DRAWING)] if stored else []
     if script:
         scripts.append(script)
     if served:
@@ -245,7 +252,7 @@ def _style(*, paper: bool) -> str:
         )
         rules.append(f':root[data-mode="dark"]{{color-scheme:dark;{_tokens(dark)}}}')
         rules.append(f':root[data-mode="light"]{{color-scheme:light;{_tokens(light)}}}')
-    return "\n".join((*rules, _read(HERE / "report.css")))
+    return "\n".join((*rules, _read(HERE / "report.css"), _read(HOVER)))
 
 
 def _tokens(colors: Theme) -> str:

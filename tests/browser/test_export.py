@@ -89,7 +89,19 @@ def test_hover_tells_the_numbers(opened, report):
     page.locator('[data-figure="transfer-actual"]').scroll_into_view_if_needed()
     cell = page.locator('[data-figure="transfer-actual"] .textpoint').first
     cell.hover(force=True)
-    expect(page.locator('[data-figure="transfer-actual"] .hoverlayer .hovertext')).to_be_visible()
+    card = page.locator(".hover-of-figure")
+    expect(card).to_contain_text("95 %")
+    assert 2 <= card.locator("> div").count() <= 6
+    # Beside it, as on the page: the cell's neighbour stays in sight.
+    over = card.bounding_box()
+    following = page.locator('[data-figure="transfer-actual"] .textpoint').nth(1).bounding_box()
+    assert over
+    assert following
+    assert over["x"] >= following["x"] + following["width"] or over["y"] >= (
+        following["y"] + following["height"]
+    )
+    page.mouse.move(2, 2)
+    expect(card).to_be_hidden()
     assert not faults
 
 

@@ -1,10 +1,12 @@
 // What is pointed at, in at most six lines, beside the cursor: plotly writes the lines, we place
 // them. Never over the label of the row or the column, nor over the cells next to the one that is
-// meant, which one wants to compare; gone with the pointer, a click or Escape.
+// meant, which one wants to compare; gone with the pointer, a click or Escape. In reports and on
+// boards, too: after base/dom.js it needs no other script.
 (function () {
   const LINES = 6;
   const AWAY = 12; // pixels from the cursor, or from the cells next to it
   const EDGE = 6;
+  const FIGURES = "#workspace .js-plotly-plot, .js-plotly-plot[data-figure]";
   const watched = new WeakSet();
   let card = null;
   let pressed = false; // since a click nothing is shown until something else is pointed at
@@ -49,13 +51,16 @@
   });
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
+  const isMatrix = (gd) =>
+    (gd._fullData || []).some(({ type, meta }) => type === "heatmap" && meta?.selects?.rows);
+
   // What has to stay in sight: the cell with those around it and both its labels, or the point.
   function kept(gd, point, event) {
     const frame = gd.getBoundingClientRect();
     const { xaxis, yaxis } = point;
     const x = frame.left + xaxis._offset + xaxis.d2p(point.x);
     const y = frame.top + yaxis._offset + yaxis.d2p(point.y);
-    if (point.fullData.type !== "heatmap" || !window.atlasSelection.cells.of(gd)) {
+    if (point.fullData.type !== "heatmap" || !isMatrix(gd)) {
       const at = event && event.clientX !== undefined ? [event.clientX, event.clientY] : [x, y];
       return [grown({ left: at[0], right: at[0], top: at[1], bottom: at[1] }, AWAY)];
     }
@@ -130,7 +135,7 @@
   }
 
   window.atlasDom.whenDrawn(
-    () => document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch));
+    () => document.querySelectorAll(FIGURES).forEach(watch));
 
   document.addEventListener("pointerdown", (event) => {
     pressed = Boolean(event.target.closest?.(".js-plotly-plot"));
