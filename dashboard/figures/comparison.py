@@ -34,6 +34,9 @@ MARK = 9
 HISTOGRAM_HEIGHT = 440
 HEADING = 0.1
 """Of the height, for the two lines above each part."""
+ALIKE, MOST_BINS = 1e-6, 60
+"""Of the largest value, a span that no axis can be read over; no bar is narrower than one of so
+many in the frame."""
 ROLES = (("trained on the target", True), ("not trained on it (transfer)", False))
 
 
@@ -291,9 +294,12 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
 
 
 def _around(edges: FloatArray) -> tuple[float, float]:
-    """All bins, with a little air at both ends."""
-    air = float(edges[1] - edges[0]) / 2
-    return float(edges[0]) - air, float(edges[-1]) + air
+    """All bins, with a little air at both ends; of one value as much as makes it readable."""
+    low, high = float(edges[0]), float(edges[-1])
+    largest = max(abs(low), abs(high))
+    alike = high - low < ALIKE * largest
+    air = largest / 2 if alike else float(edges[1] - edges[0]) / 2
+    return low - air, high + air
 
 
 def _parts(comparison: Comparison) -> list[tuple[str, IntArray, CellMean]]:
@@ -318,10 +324,11 @@ def _share(counts: IntArray) -> FloatArray:
 def _bars(edges: FloatArray, counts: IntArray, axis: str, theme: Theme) -> go.Bar:
     middle = (edges[:-1] + edges[1:]) / 2
     share = _share(counts)
+    low, high = _around(edges)
     return go.Bar(
         x=middle,
         y=share,
-        width=np.diff(edges),
+        width=np.maximum(np.diff(edges), (high - low) / MOST_BINS),
         yaxis=axis,
         name="differences",
         marker={

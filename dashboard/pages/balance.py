@@ -24,7 +24,7 @@ from dashboard.figures.balance import (
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding
-from dashboard.ui import card, facts, fetched
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.ids import part
@@ -63,6 +63,8 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     """Given against received, and the nets."""
     balance = _balance(app_context, context)
     study = context.study
+    if not any(math.isfinite(task.net) for task in balance.tasks):
+        return _nothing(balance, study)
     note = captions.instead_note(study, balance.method, context.view.method)
     caption = captions.join(
         captions.method_label(study, balance.method),
@@ -87,7 +89,6 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
                     "givers and takers",
                 ),
                 *([html.P(note, className="note")] if note else []),
-                *([] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]),
             ],
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(beyond_frame(balance), caption),
@@ -123,7 +124,6 @@ def _of_raw_scores(
     """Giver effects first; the sums second, with the reason."""
     study = context.study
     turned = "errors with their sign turned" if study.lower_targets else ""
-    needs = [] if any(math.isfinite(t.net) for t in balance.tasks) else [_needs(study)]
     notes = [html.P(note, className="note")] if note else []
     return (
         CardContent(
@@ -136,7 +136,6 @@ def _of_raw_scores(
                     "giver effect",
                 ),
                 *notes,
-                *needs,
             ],
             figure=effect_bars(balance, study, context.theme),
             caption=captions.join(
@@ -150,7 +149,6 @@ def _of_raw_scores(
         ),
         CardContent(
             finding="Sums stand second: they mostly say how hard the targets are.",
-            above=needs,
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(turned, beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),
@@ -158,14 +156,16 @@ def _of_raw_scores(
     )
 
 
-def _needs(study: Study) -> Component:
-    """What a study without any balance would need for one."""
+def _nothing(balance: Balance, study: Study) -> Sequence[CardContent]:
+    """What a study without any balance would need for one, in place of figures without a mark."""
     rows = ", in rows of given scores with one source," if study.has_given_scores else ""
-    return html.P(
-        f"A balance needs at least two tasks, each as source by itself{rows} and as target of the"
-        " other. Tasks that are left out are named below.",
-        className="note-plain",
+    left_out = captions.tasks_left_out(study, [task.task for task in balance.tasks])
+    message = messages.box(
+        balance_finding(balance),
+        hint=f"A balance needs at least two tasks, each as source by itself{rows} and as target of"
+        " the other." + (f" Shown now: {left_out}." if left_out else ""),
     )
+    return CardContent(message=message), CardContent(hidden=True)
 
 
 def _counted(balance: Balance) -> tuple[str, ...]:

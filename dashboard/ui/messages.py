@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -106,20 +107,23 @@ def _problem_table(problems: Sequence[Problem], title: str) -> Component:
 
 
 def nothing_to_show(
-    entry: StudyEntry, *, lacking: str, add: str, instead: Sequence[str] = ()
+    entry: StudyEntry, *, lacking: str, add: str, instead: Sequence[tuple[str, str]] = ()
 ) -> Component:
     """A study that can be read and has nothing of what a tab is about.
 
-    lacking: what it has none of. add: sentences on what to add. instead: the tabs that show
-    something.
+    lacking: what it has none of. add: sentences on what to add. instead: name and title of the
+    tabs that show something.
     """
-    tabs = f"the tab{'s' * (len(instead) > 1)} {' and '.join(instead)}"
-    has = f" What it has is on {tabs}." if instead else ""
+    ways: list[Component | str] = []
+    for name, title in instead:
+        address = f"?{urlencode({'study': entry.slug, 'tab': name})}"
+        ways += [" and " if ways else "What it has is on ", html.A(title, href=address)]
     return html.Div(
         className="problem-page",
         children=[
             html.H1(f"“{entry.title}” has no {lacking}"),
-            html.P(f"{add} The page notices changed files by itself.{has}"),
+            *([html.P([*ways, "."])] if ways else []),
+            html.P(f"{add} The page notices changed files by itself."),
         ],
     )
 

@@ -185,7 +185,7 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
             entry,
             lacking=page.needs.lacking,
             add=page.needs.add,
-            instead=[other.title for other in pages if other.shows(entry.study)],
+            instead=[(other.name, other.title) for other in pages if other.shows(entry.study)],
         )
     else:
         others = _other_methods(atlas, entry) if Id.BESIDE in page.groups else ()

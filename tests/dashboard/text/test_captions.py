@@ -69,12 +69,15 @@ def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
 
 def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
     atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
-    shown, _ = balance.contents(atlas, atlas.view_context({"query": {}, "mode": "light"}))
-    assert "there is nothing to balance" in plain_text(shown.finding)
-    assert "in rows of given scores with one source" in plain_text(shown.above)
-    assert "without crossing" in plain_text(shown.caption)
+    shown, other = balance.contents(atlas, atlas.view_context({"query": {}, "mode": "light"}))
+    said = plain_text(shown.message)
+    assert "there is nothing to balance" in said
+    assert "in rows of given scores with one source" in said
+    assert "without crossing" in said
+    assert shown.figure is None
+    assert other.hidden, "no figure without a mark"
     there = atlas.view_context({"query": {"include": ["crossing"]}, "mode": "light"})
-    assert "needs" not in plain_text(balance.contents(atlas, there)[0].above)
+    assert balance.contents(atlas, there)[0].figure is not None
 
 
 def test_missing_values_point_to_the_state_of_the_data():
