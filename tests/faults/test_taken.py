@@ -44,7 +44,7 @@ def used(study, tmp_path_factory):
     for query in QUERIES:
         taken(app, query)
     found = {query: taken(app, query) for query in QUERIES}
-    assert found[QUERIES[0]]["take/balance-bars.csv"] != before["take/balance-bars.csv"]
+    assert found[QUERIES[0]]["take/overview-methods.csv"] != before["take/overview-methods.csv"]
     return found
 
 

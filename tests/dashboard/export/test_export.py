@@ -80,11 +80,11 @@ def test_everything_is_there_once_and_named_by_method_where_methods_differ(gathe
     assert len(set(names)) == len(names)
     assert [one.label for one in gathered.methods] == ["FTWB1", "FTWB2"]
     assert {"overview-methods", "transfer-actual-ftwb1", "transfer-actual-ftwb2"} <= set(names)
-    # FTWB2 has no run of one task: its Balance is FTWB1's, which stands there once; of the two
-    # tasks that are left only one is source and target, which one message says.
+    # FTWB2 has no run of one task: its Balance is FTWB1's, which stands there once; here no task is
+    # source and target, which one message says.
     balance = [item for item in gathered.items if item.name.startswith("balance-")]
     assert [item.name for item in balance] == ["balance-scatter"]
-    assert "a balance needs at least 2 tasks" in balance[0].absent
+    assert "there is nothing to balance" in balance[0].absent
     tabs = list(dict.fromkeys(item.tab for item in gathered.items))
     assert tabs[:2] == ["Overview", "Transfer"]
     assert tabs[-1] == "Pairs"
@@ -270,16 +270,18 @@ def test_each_figure_table_and_list_is_written(gathered, tmp_path):
     assert all(f'href="{name}"' in index for name in written.files[:-3])
     captions = (tmp_path / "out" / "captions.txt").read_text()
     assert f"study digest {gathered.study.digest}" in captions
-    table = pd.read_csv(tmp_path / "out" / "balance-bars.csv", encoding="utf-8-sig")
-    assert list(table["task"]) == [task.name for task in gathered.study.tasks if not task.exclude]
+    table = pd.read_csv(tmp_path / "out" / "transfer-actual-ftwb1.csv", encoding="utf-8-sig")
+    assert set(table["target"]) == {task.name for task in gathered.study.tasks}
 
 
 def test_nothing_that_is_there_is_replaced_unless_it_is_asked_for(gathered, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    kept = out / "balance-bars.csv"
+    kept = out / "transfer-actual-ftwb1.csv"
     kept.write_text("mine")
-    with pytest.raises(RequestError, match=re.escape(f"balance-bars.csv is in {out} already")):
+    with pytest.raises(
+        RequestError, match=re.escape(f"transfer-actual-ftwb1.csv is in {out} already")
+    ):
         write_study(gathered, out, ImageFormat.HTML)
     assert [path.name for path in out.iterdir()] == [kept.name]
     assert kept.read_text() == "mine"
