@@ -97,6 +97,23 @@ def test_other_figures_take_the_window_too(page: Page, served, tab: str, card: s
     assert frame.bounding_box()["height"] == pytest.approx(before["height"], abs=2)
 
 
+def test_matrices_take_the_width_there_is(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb2")
+    before = size(page, CARD)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function(f"(w) => ({SIZE})('{CARD}')[0] > 1.3 * w", arg=before[0])
+    squares = page.evaluate(
+        """(id) => { const { xaxis: x, yaxis: y } = document.querySelector(
+            `#${id}-graph .js-plotly-plot`)._fullLayout;
+            return [x._length / (x.range[1] - x.range[0]), y._length / (y.range[0] - y.range[1])];
+        }""",
+        CARD,
+    )
+    assert squares[0] == pytest.approx(squares[1], rel=0.02)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
+
+
 def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Page, served):
     go(page, served.url, "predictors", method="ftwb1")
     page.emulate_media(media="print")
@@ -147,6 +164,7 @@ def test_ctrl_p_draws_what_is_folded_and_prints_in_light_colours(page: Page, ser
 
 def test_the_rows_of_pairs_stand_on_paper(page: Page, served):
     go(page, served.url, "pairs", method="ftwb1")
+    expect(page.locator("#pairs-count")).to_have_text("49 pairs")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     rows = page.locator(".print-rows tbody tr")
     expect(rows).to_have_count(49)

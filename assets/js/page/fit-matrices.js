@@ -1,0 +1,117 @@
+// Matrices take the width there is in a wide window or without the rail. Cells stay square. The
+// server draws each at a size of its own, which is the least; what stands around the cells (labels,
+// colour bar) keeps its pixels.
+(function () {
+  const WIDE = 1700; // of the window
+  const LARGEST_CELL = 56;
+  const GROWS_FROM = 1.08; // less is not worth a drawing
+  const MOST = 1.75;
+  const ABOVE = 150; // pixels of the window that a sentence and a caption take
+  const BESIDE = 340; // of a message next to the only matrix of a row
+  const bases = new WeakMap(); // a layout as the server made it -> what it measures
+  const left = new WeakMap(); // a figure -> how it was left
+  const numbers = new WeakMap(); // layouts, told apart
+  let waiting = false;
+  let made = 0;
+
+  function stateOf(gd) {
+    if (!numbers.has(gd.layout)) {
+      made += 1;
+      numbers.set(gd.layout, made);
+    }
+    return `${numbers.get(gd.layout)} ${gd.layout.width}`;
+  }
+
+  const plotOf = (card) => card.querySelector(".figure-frame:not([hidden]) .js-plotly-plot");
+  const isMatrix = (gd) =>
+    (gd._fullData || []).some(({ type, meta }) => type === "heatmap" && meta?.selects?.rows);
+
+  function base(gd) {
+    const full = gd._fullLayout;
+    if (!bases.has(gd.layout)) {
+      const { width, height } = gd.layout;
+      if (!width || !height) {
+        return null;
+      }
+      const [x, y] = [full.xaxis, full.yaxis];
+      bases.set(gd.layout, {
+        width, height,
+        across: x._length, down: y._length,
+        cell: x._length / Math.abs(x.range[1] - x.range[0]),
+      });
+    }
+    return bases.get(gd.layout);
+  }
+
+  // By how much the cells of a matrix grow where it has so much room.
+  function ratio({ width, height, across, down, cell }, room) {
+    const wanted = (room - (width - across)) / across;
+    const high = (Math.max(height, window.innerHeight - ABOVE) - (height - down)) / down;
+    // What is much longer than wide is scrolled anyway.
+    const most = Math.min(MOST, LARGEST_CELL / cell, down > 1.5 * across ? MOST : high);
+    return Math.max(Math.min(wanted, most), 1);
+  }
+
+  function resize(card, gd, by) {
+    const { width, height, across, down } = base(gd);
+    const size = [Math.floor(width + (by - 1) * across), Math.floor(height + (by - 1) * down)];
+    if (Math.abs(gd.layout.width - size[0]) > 1) {
+      const graph = card.querySelector(".figure-graph");
+      [graph.style.width, graph.style.height] = size.map((pixels) => `${pixels}px`);
+      window.Plotly.relayout(gd, { width: size[0], height: size[1] });
+    }
+    left.set(gd, stateOf(gd));
+  }
+
+  function fitRow(row, room, wide) {
+    const cards = [...row.children].filter((card) => card.matches(".card-figure") && card.checkVisibility());
+    const matrices = cards.map((card) => [card, plotOf(card)])
+      .filter(([, gd]) => gd && isMatrix(gd) && base(gd));
+    if (!matrices.length) {
+      return;
+    }
+    const free = room - (cards.length > matrices.length ? BESIDE : 0);
+    const gap = parseFloat(window.getComputedStyle(row).columnGap) || 0;
+    const each = (free - (matrices.length - 1) * gap) / matrices.length;
+    const by = wide ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
+    const used = by < GROWS_FROM ? 1 : by;
+    matrices.forEach(([card, gd]) => resize(card, gd, used));
+  }
+
+  function fit() {
+    waiting = false;
+    const workspace = document.getElementById("workspace");
+    if (!window.Plotly || !workspace || document.querySelector(".card-figure:popover-open")
+      || document.documentElement.hasAttribute("data-printing")) {
+      return;
+    }
+    const style = window.getComputedStyle(workspace);
+    const room = workspace.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const wide = window.innerWidth >= WIDE
+      || document.documentElement.getAttribute("data-rail") === "folded" && window.innerWidth > 760;
+    document.querySelectorAll("#workspace .page:not([hidden]) .cards-matrices")
+      .forEach((row) => fitRow(row, room, wide));
+    document.querySelectorAll("#workspace .cards-matrices .js-plotly-plot")
+      .forEach((gd) => gd.layout && left.set(gd, stateOf(gd)));
+  }
+
+  function soon() {
+    if (!waiting) {
+      waiting = true;
+      window.requestAnimationFrame(fit);
+    }
+  }
+
+  window.atlasDom.whenDrawn(() => {
+    const workspace = document.getElementById("workspace");
+    if (workspace && !workspace.dataset.fits) {
+      workspace.dataset.fits = "";
+      new ResizeObserver(soon).observe(workspace);
+    }
+    // Whoever drew it anew: what is not as it was left is fitted.
+    const plots = [...document.querySelectorAll("#workspace .cards-matrices .js-plotly-plot")];
+    if (plots.some((gd) => gd.layout && left.get(gd) !== stateOf(gd))) {
+      soon();
+    }
+  });
+})();
