@@ -98,7 +98,7 @@ ELSEWHERE = {
     "tests/core/similarity/sweep/test_similarity_store.py": "core/similarity/store.py",
     # What is asked, and what of it counts.
     "tests/core/analyses/test_registry.py": """
-        core/analyses/analysis.py
+        core/analyses/analysis.py core/analyses/answers.py
         core/analyses/query.py core/similarity/query.py core/transfer/query.py
     """,
     "tests/core/similarity/test_cka.py": """
