@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,12 +37,27 @@ class SquareTransfer:
     per_seed: FloatArray
     one_base: bool = False
 
-    @property
+    @cached_property
     def values(self) -> FloatArray:
         """(n_tasks, n_tasks) float64: mean over seeds, diagonal NaN."""
         values = mean_present(self.per_seed, axis=0)
         np.fill_diagonal(values, np.nan)
+        values.setflags(write=False)
         return values
+
+    @cached_property
+    def without_each_seed(self) -> tuple[SquareTransfer, ...]:
+        """The square with each seed left out in turn; nothing with one seed, or with one base.
+
+        A seed without any value of a task on another (all its runs failed) is no seed.
+        """
+        others = ~np.eye(len(self.tasks), dtype=bool)
+        known = self.per_seed[np.isfinite(self.per_seed[:, others]).any(axis=1)]
+        if len(known) < 2 or self.one_base:
+            return ()
+        return tuple(
+            SquareTransfer(self.tasks, np.delete(known, at, axis=0)) for at in range(len(known))
+        )
 
 
 @dataclass(frozen=True)
@@ -273,7 +289,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
     """
     square = square_transfer(transfer, tasks, both_only=both_only)
     estimate = _sums(square.values)
-    replicates = [_sums(part.values) for part in _without_each_seed(square)]
+    replicates = [_sums(part.values) for part in square.without_each_seed]
     sums = _with_intervals(estimate, replicates)
     present = np.isfinite(square.values)
     position = {task: i for i, task in enumerate(square.tasks)}
@@ -314,6 +330,8 @@ def _connected(square: SquareTransfer) -> SquareTransfer:
     """Only the tasks with anything given and anything received: the others have no effects."""
     present = np.isfinite(square.values)
     keep = np.flatnonzero(present.any(axis=0) & present.any(axis=1))
+    if len(keep) == len(square.tasks):
+        return square
     return SquareTransfer(
         tasks=tuple(square.tasks[i] for i in keep),
         per_seed=square.per_seed[:, keep][:, :, keep],
@@ -327,18 +345,6 @@ def _sums(values: FloatArray) -> FloatArray:
     given = mean_present(values, axis=1) * full
     received = mean_present(values, axis=0) * full
     return np.stack([given, received, given - received], axis=1)
-
-
-def _without_each_seed(square: SquareTransfer) -> list[SquareTransfer]:
-    """The square with each seed left out in turn; nothing with one seed, or with one base.
-
-    A seed without any value of a task on another (all its runs failed) is no seed.
-    """
-    others = ~np.eye(len(square.tasks), dtype=bool)
-    known = square.per_seed[np.isfinite(square.per_seed[:, others]).any(axis=1)]
-    if len(known) < 2 or square.one_base:
-        return []
-    return [SquareTransfer(square.tasks, np.delete(known, at, axis=0)) for at in range(len(known))]
 
 
 def _with_intervals(
@@ -374,7 +380,7 @@ def social_relations(square: SquareTransfer) -> SocialRelations | None:
     if size < EFFECTS_FROM:
         return None
     grand, effects = _effects(values)
-    replicates = [_effects(part.values)[1] for part in _without_each_seed(square)]
+    replicates = [_effects(part.values)[1] for part in square.without_each_seed]
     pair = values - effects[:, [0]] - effects[:, 1][None, :] - grand
     variances = _variances(values, effects, pair)
     per_task = _with_intervals(effects, replicates)

@@ -23,7 +23,7 @@ from core.analyses.standouts import (
 from core.errors import RequestError
 from core.numerics.intervals import NO_INTERVAL, Interval
 from core.study import Checkpoint, Study, ValueScale
-from core.transfer.build import transfer_matrix
+from core.transfer.build import actual_matrices, transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
@@ -144,6 +144,8 @@ def overview(study: Study, query: TransferQuery) -> Overview:
     def matrix(method: str, kind: str, scale: Scale, *, prediction: str = USUAL) -> TransferMatrix:
         seeds = own_seeds(study, method, query.seeds)
         asked = replace(query, method=method, kind=kind, seeds=seeds, scale=scale)
+        if kind == MatrixKind.ACTUAL:
+            return actual_matrices(study, asked, (method,))[0]
         return transfer_matrix(study, replace(asked, prediction=prediction))
 
     methods, left_out = [], []

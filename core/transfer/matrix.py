@@ -267,6 +267,10 @@ def _is_all(positions: Sequence[int], count: int) -> bool:
 def mean_present(values: FloatArray, axis: int | None = None) -> FloatArray:
     """Mean over what is finite; NaN (without a warning) where nothing is."""
     present = np.isfinite(values)
+    if values.size and present.all():
+        # Most often nothing is missing, which is found out in a third of the time.
+        total = values.sum(axis=axis)
+        return np.asarray(total / (values.size // max(np.size(total), 1)))
     count = present.sum(axis=axis)
     total = np.where(present, values, 0.0).sum(axis=axis)
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
