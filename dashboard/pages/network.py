@@ -18,7 +18,9 @@ from core.cli.formatters.graph import graph_markup
 from core.study import Study
 from core.transfer.shrinkage import LEVEL
 from core.transfer.table import measure_of
+from dashboard.figures.network.folds import Folds
 from dashboard.figures.network.interactive import (
+    MANY_TASKS,
     default_threshold,
     graph_elements,
     graph_stylesheet,
@@ -26,7 +28,7 @@ from dashboard.figures.network.interactive import (
 from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.parts.theme import Style
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.state.fields.network import Arrows, drawn_graph
+from dashboard.state.fields.network import Arrows, Folding, drawn_graph
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, facts, fetched
@@ -56,7 +58,19 @@ LEGEND = part(NAME, "legend")
 SEARCH, RESET = part(NAME, "search"), part(NAME, "reset")
 CARD = part(NAME, "drawing")
 GRAPH_INPUT = FigureInput(
-    NAME, (*EVERYWHERE, "include", "layer", "threshold", "signs", "layout", "arrows", "moved")
+    NAME,
+    (
+        *EVERYWHERE,
+        "include",
+        "layer",
+        "threshold",
+        "signs",
+        "layout",
+        "arrows",
+        "fold",
+        "opened",
+        "moved",
+    ),
 )
 GRAPH_FILES = (("graphml", "GraphML"), ("gexf", "GEXF"))
 """Kinds of file that other programs read graphs from."""
@@ -194,7 +208,7 @@ def _tools() -> Component:
                 type="button",
                 className="tool",
                 hidden=True,
-                title="Put the tasks that were dragged back",
+                title="Put the tasks that were dragged back, close the groups that were opened",
                 **data(graph="reset"),
             ),
             tool("in", "+", "Zoom in"),
@@ -204,14 +218,18 @@ def _tools() -> Component:
     )
 
 
-def legend(study: Study, *, net: bool = False) -> list[Component]:
+def legend(study: Study, *, net: bool = False, folds: bool = False) -> list[Component]:
     """What sizes, colours and arrows mean on the scale of the study's values.
 
-    net: an arrow is the difference of the two directions.
+    net: an arrow is the difference of the two directions. folds: groups stand as one node each.
     """
 
     def item(sign: str, *text: str | Component) -> Component:
         return html.Li([html.Span(className=f"sign sign-{sign}"), html.Span(list(text))])
+
+    if folds:
+        help_of = help_button("graph_folds", "groups as one node")
+        return [item("fold", "a group: click to open", help_of), *legend(study, net=net)]
 
     if study.is_raw:
         lower = ", lower is better" if study.lower_targets else ""
@@ -280,29 +298,47 @@ def shown(app_context: AppContext, figure_input: object) -> list[Any]:
     try:
         context = app_context.view_context(figure_input)
         graph, threshold = _graph_of(app_context, context)
+        drawn = _drawn(app_context, context, graph)
     except Exception as error:
         return _instead(why_not(app_context, figure_input, "the graph", error))
     note = captions.instead_note(context.study, graph.method, context.view.method)
     return [
-        graph_elements(graph, context.study, context.theme, threshold=threshold, **_drawn(context)),
+        graph_elements(graph, context.study, context.theme, threshold=threshold, **drawn),
         graph_stylesheet(context.theme),
         graph_finding(graph, threshold, has_given_scores=context.study.has_given_scores),
         note,
         not note,
-        card.folded_caption(_caption(graph, threshold, context)),
+        card.folded_caption(_caption(graph, threshold, context, drawn["folds"])),
         False,
         None,
-        legend(context.study, net=graph.net),
+        legend(context.study, net=graph.net, folds=drawn["folds"] is not None),
     ]
 
 
-def _drawn(context: ViewContext) -> dict[str, Any]:
+def _drawn(app_context: AppContext, context: ViewContext, graph: TransferGraph) -> dict[str, Any]:
     """Where tasks stand and what arrows say: the same in the page and in files."""
     return {
+        "folds": _folds(app_context, context, graph),
         "layout": context.view.graph_layout,
         "moved": context.view.moved,
         "numbers": Arrows.NUMBERS in context.view.arrows,
     }
+
+
+def _folds(app_context: AppContext, context: ViewContext, graph: TransferGraph) -> Folds | None:
+    """The groups that stand as one node each; None = every task by itself."""
+    study, view = context.study, context.view
+    many = len(graph.nodes) > MANY_TASKS
+    if view.fold is Folding.TASKS or (view.fold is Folding.USUAL and not (many and study.groups)):
+        return None
+    of = {node.task: study.task(node.task).group for node in graph.nodes}
+    if not study.groups:
+        found = app_context.fetch(GRAPH_STRUCTURE, study, view.pairs_query(study))
+        named = enumerate(found.communities, 1)
+        of = {task: f"community {at}" for at, one in named for task in one.tasks}
+    folds = Folds({task: group for task, group in of.items() if group}, view.opened)
+    # One node for everything says nothing.
+    return folds if len(set(folds.of.values())) > 1 else None
 
 
 def _graph_of(app_context: AppContext, context: ViewContext) -> tuple[TransferGraph, float]:
@@ -319,7 +355,9 @@ def _instead(message: Component) -> list[Any]:
     return [no_update, no_update, None, None, True, None, True, message, no_update]
 
 
-def _caption(graph: TransferGraph, threshold: float, context: ViewContext) -> str:
+def _caption(
+    graph: TransferGraph, threshold: float, context: ViewContext, folds: Folds | None
+) -> str:
     study = context.study
     return captions.join(
         captions.method_label(study, graph.method),
@@ -332,6 +370,7 @@ def _caption(graph: TransferGraph, threshold: float, context: ViewContext) -> st
         f" {numbers.counted(graph.edge_count, 'arrow')}",
         "one arrow a pair: the difference of its directions" if graph.net else "",
         f"arrows from {numbers.number(threshold)} up",
+        f"one node a group of {len(set(folds.of.values()))}" if folds else "",
         _signs_text(graph, context.view.signs),
         captions.tasks_left_out(study, [node.task for node in graph.nodes]),
         captions.digest_text(study),
@@ -421,6 +460,7 @@ def tasks_and_arrows(app_context: AppContext, context: ViewContext) -> Component
 def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The graph as a drawing, with all its arrows as a table."""
     graph, threshold = _graph_of(app_context, context)
+    drawn = _drawn(app_context, context, graph)
     legend_shown = context.theme.style is not Style.BARE
     drawing = graph_drawing(
         graph,
@@ -428,7 +468,7 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         context.theme,
         threshold=threshold,
         legend=legend_shown,
-        **_drawn(context),
+        **drawn,
     )
     return [
         CardContent(
@@ -437,7 +477,7 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             ),
             figure=drawing,
             size=(int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None,
-            caption=_caption(graph, threshold, context),
+            caption=_caption(graph, threshold, context, drawn["folds"]),
             table_of=partial(arrows_table, graph, context.study),
             files={
                 kind: partial(graph_markup, graph, threshold=threshold, form=kind)
@@ -464,5 +504,5 @@ PAGE = Page(
     own=(GRAPH_INPUT,),
     register=register,
     single_sources=True,
-    groups=(*SHARED, Id.THRESHOLD, Id.SIGNS, Id.GRAPH_LAYOUT, Id.ARROWS),
+    groups=(*SHARED, Id.THRESHOLD, Id.SIGNS, Id.GRAPH_LAYOUT, Id.FOLD, Id.ARROWS),
 )

@@ -310,6 +310,16 @@ _WORDS: tuple[Term, ...] = (
         ),
     ),
     Term(
+        "graph_folds",
+        "Groups as one node",
+        (
+            "The tasks of a group (of the manifest; without any, communities that are found) as one"
+            " node with their number, a click opens it. An arrow stands for those shown between two"
+            " groups: wider is more of them, its colour is their mean. As it suits: of more than 40"
+            " tasks with groups.",
+        ),
+    ),
+    Term(
         "net_arrows",
         "One arrow a pair",
         (

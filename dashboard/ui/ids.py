@@ -85,6 +85,7 @@ class Id(StrEnum):
     THRESHOLD = "threshold"
     SIGNS = "signs"
     GRAPH_LAYOUT = "layout"
+    FOLD = "fold"
     ARROWS = "arrows"
     STYLE = "style"
 

@@ -18,6 +18,9 @@
 
   const pairOf = (edge) => edge.data("pair");
   const taskOf = (node) => node.data("task");
+  // A group that is folded stands for all of its tasks.
+  const tasksOf = (node) => node.data("tasks") || [taskOf(node)];
+  const opened = () => window.atlasNavigation.query().getAll("opened").filter(Boolean);
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const choose = (selected) => window.atlasSelection.choose(selected);
 
@@ -31,8 +34,16 @@
         window.atlasSelection.letGo();
       }
     });
-    cy.on("tap", "node", (event) => choose([taskOf(event.target)]));
-    cy.on("tap", "edge", (event) => choose(pairOf(event.target)));
+    cy.on("tap", "node", (event) => {
+      const fold = event.target.data("fold");
+      if (fold) {
+        // A step of the history: Back closes it.
+        tell("opened", { data: [...opened(), fold] });
+      } else {
+        choose([taskOf(event.target)]);
+      }
+    });
+    cy.on("tap", "edge", (event) => pairOf(event.target) && choose(pairOf(event.target)));
     cy.on("mouseover", "node, edge", (event) => hover(event.target.data("info"), event));
     cy.on("mousemove", "node, edge", (event) => place(event.originalEvent));
     cy.on("mouseout drag pan zoom", () => hover("", null));
@@ -61,6 +72,9 @@
 
   // Where a task was dragged to is part of the address, in parts of the drawing.
   function moved(node) {
+    if (node.data("fold")) {
+      return;
+    }
     const [width, height] = node.data("room");
     const { x, y } = node.position();
     const place = `${(x / width).toFixed(3)},${(1 - y / height).toFixed(3)},${taskOf(node)}`;
@@ -72,7 +86,7 @@
   // What is typed is sought in names; Enter selects the first task found.
   const sought = () => {
     const text = document.getElementById("network-search").value.trim().toLowerCase();
-    return text ? known.nodes().filter((node) => taskOf(node).toLowerCase().includes(text)) : known.collection();
+    return text ? known.nodes().filter((node) => tasksOf(node).some((task) => task.toLowerCase().includes(text))) : known.collection();
   };
   document.addEventListener("input", (event) => {
     if (event.target.id === "network-search" && known) {
@@ -82,7 +96,8 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "network-search" && event.key === "Enter" && known && sought().length) {
-      choose([taskOf(sought()[0])]);
+      const text = event.target.value.trim().toLowerCase();
+      choose([tasksOf(sought()[0]).find((task) => task.toLowerCase().includes(text))]);
     }
   });
 
@@ -104,6 +119,9 @@
       return;
     }
     if (button.dataset.graph === "reset") {
+      if (opened().length) {
+        tell("opened", { data: [] });
+      }
       tell("moved", { data: [] });
       return;
     }
@@ -157,14 +175,14 @@
       cy.elements().removeClass("chosen dimmed");
       cy.elements().unselect();
       const [sources, target] = [(selection[0] || "").split("+"), selection[1]];
-      const from = cy.nodes().filter((node) => sources.includes(taskOf(node)));
+      const from = cy.nodes().filter((node) => tasksOf(node).some((task) => sources.includes(task)));
       if (!from.length) {
         return;
       }
       let chosen = from.union(from.connectedEdges());
       let own = chosen.union(from.connectedEdges().connectedNodes());
       if (selection.length === 2) {
-        const to = cy.nodes().filter((node) => taskOf(node) === target);
+        const to = cy.nodes().filter((node) => tasksOf(node).includes(target));
         own = from.union(to).union(from.edgesTo(to));
         chosen = own;
       }
@@ -196,7 +214,7 @@
         legible(cy);
         const reset = document.getElementById("network-reset");
         if (reset) {
-          reset.hidden = !cy.nodes(".moved").length;
+          reset.hidden = !cy.nodes(".moved").length && !opened().length;
         }
       } else if (tries) {
         window.setTimeout(() => attempt(tries - 1), 30);

@@ -13,6 +13,7 @@ from core.analyses.graph_layouts import GraphLayout, Place, positions
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.network.folds import Element, Folds, folded
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
@@ -35,8 +36,6 @@ MANY_TASKS, NAMED = 40, 20
 READ_AT = 800.0
 """Pixels of a drawing whose labels are read as they are; in a larger one they are larger."""
 
-Element = dict[str, Any]
-
 
 def graph_elements(
     graph: TransferGraph,
@@ -47,23 +46,34 @@ def graph_elements(
     layout: GraphLayout = GraphLayout.USUAL,
     moved: Sequence[Place] = (),
     numbers: bool = False,
+    folds: Folds | None = None,
 ) -> list[Element]:
     """Nodes where the layout has them and the edges at least as strong as the threshold.
 
     moved: tasks that stand elsewhere. numbers: on every arrow, not only on what is selected. Arrows
-    are as wide as they are strong among those shown.
+    are as wide as they are strong among those shown. folds: groups that stand as one node each, on
+    a circle whatever the layout.
 
     A node's id is the task's name; an edge's data has `source` and `target`. Labels are
     plain text, not HTML. What is selected network-graph.js marks.
     """
-    nodes = _node_elements(graph, study, theme, layout=layout, moved=moved)
-    return nodes + _edge_elements(graph, study, graph.above(threshold), numbers=numbers)
+    nodes = _node_elements(graph, study, theme, layout=layout, moved=moved, folds=folds)
+    elements = nodes + _edge_elements(graph, study, graph.above(threshold), numbers=numbers)
+    return elements if folds is None else folded(elements, folds, theme)
 
 
 def _node_elements(
-    graph: TransferGraph, study: Study, theme: Theme, *, layout: GraphLayout, moved: Sequence[Place]
+    graph: TransferGraph,
+    study: Study,
+    theme: Theme,
+    *,
+    layout: GraphLayout,
+    moved: Sequence[Place],
+    folds: Folds | None,
 ) -> list[Element]:
-    side = _side(len(graph.nodes))
+    tasks = [node.task for node in graph.nodes]
+    # A group takes the room of two tasks.
+    side = _side(2 * len({folds.closed(t) or ("", t) for t in tasks}) if folds else len(tasks))
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
     amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
@@ -71,10 +81,10 @@ def _node_elements(
     told = dict(zip((node.task for node in graph.nodes), signed_column(amounts), strict=True))
     elements: list[Element] = []
     few = len(graph.nodes) <= SMALL_GRAPH
-    tasks = [node.task for node in graph.nodes]
     called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
     dragged = {task: (x, y) for task, x, y in moved}
-    for node, usual in zip(graph.nodes, positions(graph, layout).tolist(), strict=True):
+    places = positions(graph, layout) if folds is None else folds.places(tasks)
+    for node, usual in zip(graph.nodes, places.tolist(), strict=True):
         x, y = dragged.get(node.task, usual)
         color = colors[node.task]
         label = _node_label(called[node.task], told[node.task], few=few)
@@ -95,7 +105,7 @@ def _node_elements(
                     "info": _as_text(_node_rows(graph, node, study)),
                     # network-graph.js says with them where a task was dragged to.
                     "room": side,
-                    "layout": layout.value,
+                    "layout": layout.value if folds is None else f"folds {sorted(folds.opened)}",
                 },
                 "position": {"x": x * side[0], "y": (1.0 - y) * side[1]},
                 "classes": _classes(
@@ -262,6 +272,20 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
         {
             "selector": "node.named-from-afar",
             "style": {"font-size": "data(fontSize)", "text-outline-width": 6, "z-index": 2},
+        },
+        {
+            "selector": "node.fold",
+            "style": {
+                "shape": "round-rectangle",
+                "width": "data(wide)",
+                "color": "data(ink)",
+                "text-valign": "center",
+                "text-margin-y": 0,
+                "text-outline-width": 0,
+                "font-size": 14,
+                "font-weight": 600,
+                "min-zoomed-font-size": 0,
+            },
         },
         {
             "selector": "node.undefined",

@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 from core.analyses.graph import TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place
 from core.study import Study
-from dashboard.figures.network.interactive import Element, graph_elements
+from dashboard.figures.network.folds import Element, Folds
+from dashboard.figures.network.interactive import graph_elements
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
@@ -33,15 +34,23 @@ def graph_drawing(
     layout: GraphLayout = GraphLayout.USUAL,
     moved: Sequence[Place] = (),
     numbers: bool = False,
+    folds: Folds | None = None,
     legend: bool = True,
 ) -> go.Figure:
     """Tasks and arrows where, as large and in the colours that the page has them.
 
     An arrow that harms is dashed and ends in a bar. Hovering a task tells of it. layout, moved,
-    numbers: as of `graph_elements`. legend: below, what colours, sizes and arrows mean.
+    numbers, folds: as of `graph_elements`. legend: below, what colours, sizes and arrows mean.
     """
     elements = graph_elements(
-        graph, study, theme, threshold=threshold, layout=layout, moved=moved, numbers=numbers
+        graph,
+        study,
+        theme,
+        threshold=threshold,
+        layout=layout,
+        moved=moved,
+        numbers=numbers,
+        folds=folds,
     )
     nodes = [element for element in elements if "position" in element]
     if not nodes:
@@ -148,6 +157,7 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
         "y": y,
         "marker": {
             "size": [node["data"]["size"] for node in nodes],
+            "symbol": ["square" if "fold" in node["data"] else "circle" for node in nodes],
             "color": [node["data"]["color"] for node in nodes],
             "opacity": 1,
             "line": {"width": 1, "color": theme.muted},

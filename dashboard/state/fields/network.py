@@ -34,6 +34,14 @@ class Arrows(StrEnum):
     NET = "net"
 
 
+class Folding(StrEnum):
+    """Whether tasks stand as one node a group; usual: where there are many, and groups."""
+
+    USUAL = "usual"
+    TASKS = "tasks"
+    GROUPS = "groups"
+
+
 def _arrows(asked: FieldReader) -> tuple[Arrows, ...]:
     wanted = asked.many("arrows")
     if unknown := [text for text in wanted if text not in set(Arrows)]:
@@ -99,6 +107,27 @@ class NetworkFields:
         ),
         options=lambda _: NetworkFields.arrows.fixed(),
         shown=lambda offer: "one arrow a pair" if Arrows.NET in offer.view.arrows else "",
+    )
+    fold: Field[Folding] = Field(
+        key="fold",
+        parse=one_of("fold", Folding, Folding.USUAL, "way to fold", "the usual one"),
+        default=Folding.USUAL,
+        label="Groups of tasks",
+        help="graph_folds",
+        fixed=lambda: (
+            Choice(Folding.USUAL.value, "As it suits"),
+            Choice(Folding.TASKS.value, "Each task by itself"),
+            Choice(Folding.GROUPS.value, "One node a group"),
+        ),
+        shown=say_nothing,
+    )
+    opened: Field[tuple[str, ...]] = Field(
+        key="opened",
+        parse=lambda asked: tuple(dict.fromkeys(asked.many("opened"))),
+        default=(),
+        kind=Kind.LIST,
+        look=Look.STORE,
+        arranges=False,
     )
     moved: Field[tuple[Place, ...]] = Field(
         key="moved",

@@ -1,0 +1,99 @@
+"""Groups of tasks as one node each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.figures.network.folds import Folds, folded
+from dashboard.figures.parts.theme import Mode
+from dashboard.figures.parts.theme import theme as the_theme
+
+GROUPS = {"a": "north", "b": "north", "c": "south", "d": "south", "e": "alone"}
+
+
+def node(task: str, x: float):
+    data = {"id": f"task {task}", "task": task, "inside": False, "size": 14.0, "label": task}
+    return {"data": data, "position": {"x": x, "y": 0.0}, "classes": ""}
+
+
+def arrow(source: str, target: str, weight: float):
+    return {
+        "data": {
+            "id": f"{source}{target}",
+            "source": f"task {source}",
+            "target": f"task {target}",
+            "pair": [source, target],
+            "weight": weight,
+            "harms": weight < 0,
+            "raw": False,
+            "numbered": False,
+        },
+        "classes": "help",
+    }
+
+
+ELEMENTS = [
+    *(node(task, at) for at, task in enumerate("abcde")),
+    arrow("a", "c", 1.0),
+    arrow("b", "d", -3.0),
+    arrow("a", "b", 2.0),
+    arrow("e", "a", 0.5),
+]
+
+
+def of(elements):
+    nodes = {e["data"]["id"]: e for e in elements if "position" in e}
+    arrows = {
+        (e["data"]["source"], e["data"]["target"]): e for e in elements if "position" not in e
+    }
+    return nodes, arrows
+
+
+@pytest.fixture(scope="module")
+def theme():
+    return the_theme(Mode.LIGHT)
+
+
+def test_a_group_is_one_node_with_its_number_and_one_arrow_a_way(theme):
+    nodes, arrows = of(folded(ELEMENTS, Folds(GROUPS), theme))
+    assert set(nodes) == {"fold north", "fold south", "task e"}
+    assert nodes["fold north"]["data"]["label"] == "north\n2 tasks"
+    assert nodes["fold north"]["data"]["tasks"] == ["a", "b"]
+    assert nodes["fold north"]["position"]["x"] == 0.5
+    # Those inside a group are not drawn; what two groups have is one arrow, its colour their mean.
+    assert set(arrows) == {("fold north", "fold south"), ("task e", "fold north")}
+    between = arrows["fold north", "fold south"]
+    assert between["data"]["label"] == "2"
+    assert between["data"]["weight"] == -1.0
+    assert between["classes"] == "harm"
+    assert between["data"]["pair"] is None
+    assert "2 arrows of those shown" in between["data"]["info"]
+
+
+def test_an_opened_group_stands_as_its_tasks(theme):
+    nodes, arrows = of(folded(ELEMENTS, Folds(GROUPS, ("north",)), theme))
+    assert set(nodes) == {"task a", "task b", "fold south", "task e"}
+    assert arrows["task a", "task b"] is ELEMENTS[7]
+    assert set(arrows) == {
+        ("task a", "task b"),
+        ("task e", "task a"),
+        ("task a", "fold south"),
+        ("task b", "fold south"),
+    }
+
+
+def test_no_task_stands_on_another_and_folded_ones_on_one_place():
+    tasks = [f"t{at}" for at in range(60)]
+    folds = Folds({task: f"group {at % 6}" for at, task in enumerate(tasks)}, ("group 0",))
+    places = folds.places(tasks)
+    assert places.shape == (60, 2)
+    assert ((places >= 0) & (places <= 1)).all()
+    opened = places[::6]
+    assert len(np.unique(opened.round(6), axis=0)) == 10
+    assert len(np.unique(places[1::6].round(6), axis=0)) == 1
+
+
+def test_a_group_of_one_task_is_that_task():
+    folds = Folds(GROUPS)
+    assert (folds.closed("e"), folds.closed("a"), folds.closed("unknown")) == ("", "north", "")
