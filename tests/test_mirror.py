@@ -42,6 +42,7 @@ ELSEWHERE = {
     "tests/core/io/recognition/test_forms.py": """
         core/io/joint_columns.py core/io/recognition/joint_pairs.py
         core/io/recognition/long_form.py core/io/recognition/numbered_columns.py
+        core/io/recognition/tree_form.py
     """,
     "tests/core/io/recognition/test_recognition.py": """
         core/cli/init.py core/io/recognition/column_words.py

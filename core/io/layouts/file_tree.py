@@ -26,7 +26,8 @@ class TreeLayout(ScoresOptions):
     """`[evaluations]` with `layout = "tree"`.
 
     path: with fields in braces, `{target}/{source}/{method}-s{seed}/eval_results.json`. value: the
-    way to the number in a file, `eval.{target}.accuracy`. columns: our word -> a template of
+    way to the number in a file, `eval.{target}.accuracy`; where the path has no target, one for
+    each key there. columns: our word -> a template of
     fields, where the path has other words. splits: our word for a split -> theirs.
     """
 
@@ -95,6 +96,12 @@ def _table(
     columns: dict[str, list[str]] = {}
     for name, fields in files:
         row = _words(section, fields, (*needed, *optional))
+        if "target" in needed and "target" not in row and "{target}" in section.value:
+            for target, at_it in _by_target(folder, name, filled(section.value, fields)):
+                for word, text in (*row.items(), ("target", target), ("file", name)):
+                    columns.setdefault(word, []).append(text)
+                columns.setdefault(value, []).append(at_it)
+            continue
         lacking = [word for word in needed if word not in row]
         if lacking:
             findings.error(
@@ -123,6 +130,23 @@ def _table(
     )
 
 
+def _by_target(folder: StudyFolder, name: str, way: str) -> list[tuple[str, str]]:
+    """Target and number of each key that stands at `{target}` in a way; an error without any."""
+    document = _read(folder, name)
+    if document is _NOWHERE:
+        return []
+    before, _, after = way.partition("{target}")
+    within = _follow(document, before.removesuffix("."))
+    found = []
+    for key in within if isinstance(within, dict) else ():
+        number = _follow(within[key], after.removeprefix("."))
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            found.append((str(key), repr(float(number))))
+    if not found:
+        folder.findings.error(name, way, "no number there", "correct evaluations.value")
+    return found
+
+
 def _words(section: TreeLayout, fields: Mapping[str, str], words: Sequence[str]) -> dict[str, str]:
     row = {}
     for word in words:
@@ -137,15 +161,8 @@ def _words(section: TreeLayout, fields: Mapping[str, str], words: Sequence[str])
 
 def _value(folder: StudyFolder, name: str, way: str) -> str | None:
     """The number a way of keys leads to, as text; None, with an error, where it leads nowhere."""
-    text = folder.read_text(name, todo="put the file there")
-    if text is None:
-        return None
-    try:
-        check_brackets(text)
-        document: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        folder.findings.error(name, "", f"not JSON: {reason}", "write the file again")
+    document = _read(folder, name)
+    if document is _NOWHERE:
         return None
     found = _follow(document, way)
     if isinstance(found, bool) or not isinstance(found, int | float | None):
@@ -161,6 +178,20 @@ def _value(folder: StudyFolder, name: str, way: str) -> str | None:
 
 
 _NOWHERE = object()
+
+
+def _read(folder: StudyFolder, name: str) -> Any:
+    """The JSON in a file; _NOWHERE, with an error, without."""
+    text = folder.read_text(name, todo="put the file there")
+    if text is None:
+        return _NOWHERE
+    try:
+        check_brackets(text)
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        folder.findings.error(name, "", f"not JSON: {reason}", "write the file again")
+        return _NOWHERE
 
 
 def _follow(document: Any, way: str) -> Any:

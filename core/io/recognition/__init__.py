@@ -27,6 +27,7 @@ from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
 from core.io.recognition.recognized import Recognized, quoted_text
+from core.io.recognition.tree_form import recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
 from core.metrics import METRICS
 
@@ -51,6 +52,11 @@ def recognize(
     that count.
     """
     if path.is_dir():
+        if (tree := _tree_of(path)) is not None:
+            tree = _with_direction(tree, metric)
+            return replace(
+                tree, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one")
+            )
         path, pattern = _one_of_folder(path)
     else:
         pattern = path.name
@@ -150,12 +156,21 @@ def _number_or_name(given: str | None, option: str) -> str:
     return given
 
 
-def _one_of_folder(folder: Path) -> tuple[Path, str]:
-    """The table of a folder, or one of several alike and a glob for all."""
+def _tree_of(folder: Path) -> Recognized | None:
+    """A tree of files below a folder without a table of its own."""
+    return None if _tables_in(folder) else recognize_tree(folder)
+
+
+def _tables_in(folder: Path) -> list[Path]:
     plain = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl")
     suffixes = (*plain, *(f".csv{packing.suffix}" for packing in PACKINGS))
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
-    files = [path for path in files if not BESIDE.search(path.name)] or files
+    return [path for path in files if not BESIDE.search(path.name)]
+
+
+def _one_of_folder(folder: Path) -> tuple[Path, str]:
+    """The table of a folder, or one of several alike and a glob for all."""
+    files = _tables_in(folder)
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
     if len(files) == 1:

@@ -25,12 +25,16 @@ def written(path, content):
     return path
 
 
-def read(path, *options):
+def read_folder(folder):
+    return read(folder, home=folder)
+
+
+def read(path, *options, home=None):
     """The report of `init`, and the values of each method: {method: {(source, target): value}}."""
     done = CliRunner().invoke(cli, ["init", str(path), *options, "--json"], standalone_mode=False)
     if done.exception is not None:
         raise done.exception
-    study = open_study(path.parent)
+    study = open_study(home or path.parent)
     found = {}
     for method in study.tested_methods:
         matrix = transfer_matrix(study, TransferQuery(method.name))
@@ -238,3 +242,43 @@ def test_files_alike_are_told_apart_by_their_names(tmp_path, names, path):
     assert f'path = "{path}"' in (tmp_path / "study.toml").read_text()
     study = open_study(tmp_path)
     assert len(study.tested_methods) * len({run.seed for run in study.runs}) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        ("{s}/{t}/eval_results.json", "{sources}/{target}/eval_results.json"),
+        ("out/test_{t}/train_{s}/m.json", "out/test_{target}/train_{sources}/m.json"),
+    ],
+)
+def test_a_tree_with_a_file_for_each_value(tmp_path, place, path):
+    for (s, t), v in PLAIN.items():
+        file = tmp_path / place.format(s=s, t=t)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written(file, json.dumps({"epoch": 3, "eval_loss": 9, "eval_accuracy": v}))
+    report, found = read_folder(tmp_path)
+    assert found == {"scores": PLAIN}
+    assert f'path = "{path}"' in (tmp_path / "study.toml").read_text()
+    assert (report["better"], report["assumed"]) == ("higher", ["eval_loss is left aside"])
+
+
+def test_a_tree_with_a_file_for_each_model(tmp_path):
+    for model, scores in NESTED.items():
+        (tmp_path / model).mkdir()
+        results = {
+            t: {"acc,none": v, "acc_stderr,none": 0.1, "alias": t} for t, v in scores.items()
+        }
+        text = json.dumps({"results": results, "versions": dict.fromkeys(scores, 1)})
+        written(tmp_path / model / f"results_2024{model}.json", text)
+    _, found = read_folder(tmp_path)
+    assert found == {"scores": PLAIN}
+    text = (tmp_path / "study.toml").read_text()
+    assert 'value = "results.{target}.acc,none"' in text
+
+
+def test_a_tree_without_a_score_is_said(tmp_path):
+    for name in "AB":
+        (tmp_path / name).mkdir()
+        written(tmp_path / name / "c.json", '{"x": {"lr": 0.1}, "y": {"wd": 2}}')
+    with pytest.raises(RequestError, match="no number in it that is known as a score"):
+        read_folder(tmp_path)

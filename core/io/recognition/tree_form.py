@@ -1,0 +1,171 @@
+"""A folder of folders with a JSON file for each value, or one for each training set."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from core.errors import RequestError, listed
+from core.io.recognition.column_words import NOT_SCORES, direction_of
+from core.io.recognition.recognized import Recognized
+from core.io.sources import usual_word
+
+MOST_FILES = 20_000
+DEEPEST = 6
+MOST_KEYS = 20_000
+_SEED = re.compile(r"(?:seed|run|s|fold|rep|trial)?[_=-]?\d+", re.IGNORECASE)
+_ORDER = {"accuracy": 0, "score": 1, "error": 2}
+
+
+def recognize_tree(folder: Path) -> Recognized | None:
+    """What a tree of files is; None where there is none. Raises RequestError where it is unclear.
+
+    Two levels whose folders have the same names are source and target, in this order; of one level
+    alone the folders are sources, and targets stand in the files.
+    """
+    files = [parts for parts in _json_files(folder) if len(parts) > 1]
+    depth = max((len(parts) for parts in files), key=lambda d: _count(files, d), default=0)
+    files = [parts for parts in files if len(parts) == depth]
+    if len(files) < 2:
+        return None
+    names = {parts[-1] for parts in files}
+    name = names.pop() if len(names) == 1 else _alike(names)
+    levels = [list(dict.fromkeys(level)) for level in list(zip(*files, strict=True))[:-1]]
+    varied = [i for i, level in enumerate(levels) if len(level) > 1]
+    sample = _document(folder.joinpath(*files[0]))
+    if not varied or sample is None:
+        return None
+    bare = [_bare(level) for level in levels]
+    words = _words(varied, bare)
+    inside = "target" not in words.values()
+    value, others = _value(sample, [bare[i][1] for i in varied], inside=inside)
+    if not value:
+        raise RequestError(
+            f"{folder}: a tree of files such as {'/'.join(files[0])}, and no number in it that is"
+            ' known as a score; write study.toml with layout = "tree" by hand'
+        )
+    path = "/".join(
+        [
+            *(
+                bare[i][0].replace("{}", f"{{{words[i]}}}") if i in words else level[0]
+                for i, level in enumerate(levels)
+            ),
+            name,
+        ]
+    )
+    return Recognized(
+        form="tree",
+        path=path,
+        value=value,
+        understood=(f"a file a {'training set' if inside else 'value'}: {path}, in it {value}",),
+        assumed=(f"{listed(others)} is left aside",) if others else (),
+    )
+
+
+def _json_files(folder: Path) -> Iterator[tuple[str, ...]]:
+    count = 0
+    for place, folders, names in os.walk(folder):
+        here = Path(place).relative_to(folder).parts
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and len(here) < DEEPEST)
+        for name in sorted(names):
+            if name.endswith(".json") and not name.startswith("."):
+                count += 1
+                yield (*here, name)
+        if count > MOST_FILES:
+            return
+
+
+def _count(files: Sequence[tuple[str, ...]], depth: int) -> int:
+    return sum(len(parts) == depth for parts in files)
+
+
+def _alike(names: set[str]) -> str:
+    """`results_*.json` for names that begin alike, as with a time in them."""
+    start = os.path.commonprefix(sorted(names))  # noqa: RUF071
+    return f"{re.sub(r'[0-9]+$', '', start)}*.json"
+
+
+def _bare(level: Sequence[str]) -> tuple[str, list[str]]:
+    """`train_{}` and the names in its place, for `train_en`, `train_de`."""
+    match = re.match(r"(?:[A-Za-z]+[_=-])+", level[0])
+    before = match[0] if match else ""
+    if before and all(one.startswith(before) and one != before for one in level):
+        return f"{before}{{}}", [one.removeprefix(before) for one in level]
+    return "{}", list(level)
+
+
+def _words(varied: Sequence[int], bare: Sequence[tuple[str, list[str]]]) -> dict[int, str]:
+    """What each level that varies is called."""
+    found: dict[int, str] = {}
+    rest = list(varied)
+    if seeds := [i for i in rest if all(map(_SEED.fullmatch, bare[i][1])) and len(rest) > 1]:
+        found[seeds[-1]] = "seed"
+        rest.remove(seeds[-1])
+    pairs = list(combinations(rest, 2))
+    shared = [(len({*bare[a][1]} & {*bare[b][1]}), a, b) for a, b in pairs]
+    if shared and (best := max(shared))[0] > 0:
+        _, first, second = best
+        down = "test" in bare[first][0] or "target" in bare[first][0] or "eval" in bare[first][0]
+        found[first], found[second] = ("target", "sources") if down else ("sources", "target")
+    elif rest:
+        found[rest[-1]] = "sources"
+    for i in rest:
+        if i not in found:
+            found[i] = "method"
+    return found
+
+
+def _document(path: Path) -> Any:
+    try:
+        if path.stat().st_size > 2**24:
+            return None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _value(
+    document: Any, names: Sequence[Sequence[str]], *, inside: bool
+) -> tuple[str, tuple[str, ...]]:
+    """The way to the score, with {target} where the name of one stands, and other ways."""
+    every = {name for level in names for name in level}
+    ways: dict[str, int] = {}
+    for keys in _numbers(document):
+        if inside:
+            # One level of keys are the targets: the last but one, or the one with known names.
+            if len(keys) < 2:
+                continue
+            keys = (*keys[:-2], "{target}", keys[-1])
+        else:
+            keys = tuple("{target}" if key in every else key for key in keys)
+        way = ".".join(keys)
+        ways[way] = ways.get(way, 0) + 1
+    known = {way: direction_of(_last(way)) for way in ways}
+    likely = [way for way in ways if known[way] and not NOT_SCORES.search(usual_word(_last(way)))]
+    if inside:
+        likely = [way for way in likely if ways[way] > 1]
+    if not likely and len(ways) == 1:
+        likely = list(ways)
+    likely.sort(key=lambda way: (_ORDER.get(known[way] or "", 3), -ways[way]))
+    return (likely[0], tuple(likely[1:4])) if likely else ("", ())
+
+
+def _last(way: str) -> str:
+    return way.rpartition(".")[2].partition(",")[0]
+
+
+def _numbers(document: Any) -> Iterator[tuple[str, ...]]:
+    todo: list[tuple[tuple[str, ...], Any]] = [((), document)]
+    count = 0
+    while todo and count < MOST_KEYS:
+        keys, value = todo.pop(0)
+        count += 1
+        if isinstance(value, Mapping):
+            todo += [((*keys, str(key)), inner) for key, inner in value.items()]
+        elif isinstance(value, int | float) and not isinstance(value, bool) and keys:
+            yield keys
