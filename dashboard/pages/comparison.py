@@ -16,6 +16,7 @@ from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.cell_means import CellMean
 from core.transfer.matrix import TransferMatrix
+from core.transfer.shrinkage import shrink
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
 from dashboard.figures.parts.color_limits import shared_limits
@@ -237,18 +238,28 @@ def _matrix(
 
 
 def _extremes(found: Comparison, study: Study) -> str:
-    """The cells in which each method is furthest ahead, the larger lead first."""
+    """The cells in which each method is furthest ahead, the larger lead first.
+
+    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone.
+    """
     values = found.difference.values
     known = np.isfinite(values)
     if not known.any():
         return "No cell has a value with both methods."
+    shrunken = shrink(found.difference, study)
+    if shrunken.known and not study.is_raw:
+        values, known = shrunken.values, known & shrunken.trusted
+        if not known.any():
+            return "In no cell a lead can be told from luck."
     leads = []
     for name, sign in zip(_labels(found, study), (1, -1), strict=True):
         ahead = np.where(known, values * sign, -np.inf)
         i, j = np.unravel_index(int(ahead.argmax()), values.shape)
         if ahead[i, j] > 0:
             pair = names.in_words(found.difference.sources[i], found.difference.targets[j])
-            leads.append((ahead[i, j], name, f"{pair} ({numbers.signed(values[i, j])})"))
+            ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
+            sure = "" if ends == numbers.NOTHING else f", 95 % {ends}"
+            leads.append((ahead[i, j], name, f"{pair} ({numbers.signed(values[i, j])}{sure})"))
     if not leads:
         return "Both reach the same in every cell."
     (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])

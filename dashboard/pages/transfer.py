@@ -24,7 +24,7 @@ from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
-from dashboard.text.findings.transfer import difference_finding, transfer_finding
+from dashboard.text.findings.transfer import cell_by_cell, difference_finding, transfer_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
@@ -146,7 +146,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     return (
         _card(actual, context, finding, limits, order),
         _card(predicted, context, _prediction_finding(predicted, context), limits, order),
-        _difference_card(difference, context, order),
+        _difference_card(difference, context, order, picked=fitted is not None),
         _versus(app_context, context),
     )
 
@@ -224,11 +224,17 @@ def _prediction_finding(predicted: TransferMatrix, context: ViewContext) -> str:
 
 
 def _difference_card(
-    difference: TransferMatrix, context: ViewContext, order: MatrixOrder
+    difference: TransferMatrix, context: ViewContext, order: MatrixOrder, *, picked: bool
 ) -> CardContent:
     label = captions.method_label(context.study, difference.method)
-    finding = difference_finding(difference, labels=(label, "its prediction"))
-    return _card(difference, context, finding, shared_limits([difference], context.study), order)
+    finding, headline = cell_by_cell(difference, label=label, picked=picked)
+    limits = shared_limits([difference], context.study)
+    content = _card(difference, context, finding, limits, order)
+    if not picked:
+        return replace(content, headline=headline)
+    # The first sentence has the number that counts: these are of another prediction.
+    title, *means = content.above
+    return replace(content, headline=headline, above=[title], more=means)
 
 
 def several_tables(app_context: AppContext, context: ViewContext) -> Component:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
-from core.analyses.comparison import Comparison, PresenceContrast
+from core.analyses.comparison import Comparison
+from core.numerics.intervals import Interval
 from core.study import Study
+from core.transfer.cell_means import CellMean
 from dashboard.text.numbers import bounds, counted, number, signed
 
 # -- in words ----------------------------------------------------------------------------------
@@ -18,24 +20,27 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
     if not math.isfinite(every.value):
         return f"No cell that is shown has a value with both {first} and {second}."
     gap = every.value
-    rows = counted(len(comparison.difference.sources), "training set")
+    over = f"over {counted(every.cells, 'cell')}"
     lower = comparison.difference.lower_is_better
-    more, less = ("is higher", "is lower") if lower else ("reaches more", "reaches less")
-    head = (
-        f"{first} and {second} {'are' if lower else 'reach'} the same"
-        if number(abs(gap)) == "0"
-        else f"{first} {more if gap > 0 else less} than {second}: {signed(gap)}"
-        + (", and lower is better," if lower else "")
-    )
+    judged = ", and lower is better" if lower else ""
+    if _may_be_none(every.interval):
+        head = f"No difference shown between {first} and {second} {over} ({_sureness(every)})"
+    elif number(abs(gap)) == "0":
+        head = f"{first} and {second} {'are' if lower else 'reach'} the same {over}{_ends(every)}"
+    else:
+        more, less = ("is higher", "is lower") if lower else ("reaches more", "reaches less")
+        does = more if gap > 0 else less
+        head = f"{first} {does} than {second}{judged}: {signed(gap)} {over}{_ends(every)}"
     parts = [
-        f"{signed(mean.value)} {where}"
+        f"{where}: {'none shown' if _may_be_none(mean.interval) else signed(mean.value)}"
+        + _ends(mean, brief=True)
         for where, mean in (
-            ("on transfer", comparison.transfer),
-            ("on trained targets", comparison.trained),
+            ("transfer", comparison.transfer),
+            ("trained", comparison.trained),
         )
         if math.isfinite(mean.value)
     ]
-    return f"{head} over the {counted(every.cells, 'cell')} of {rows}; {', '.join(parts)}."
+    return f"{head}; {'; '.join(parts)}."
 
 
 def contrast_finding(comparison: Comparison) -> str:
@@ -54,14 +59,27 @@ def contrast_finding(comparison: Comparison) -> str:
         f" {signed(contrast.with_task.value)} against {signed(contrast.without_task.value)}"
     )
     if math.isfinite(contrast.interval.low):
-        sure = "" if not _holds_zero(contrast) else ", which may be none"
+        sure = ", which may be none" if _may_be_none(contrast.interval) else ""
         ends = bounds(contrast.interval.low, contrast.interval.high)
         text += f" (95 % of the distance over seeds: {ends}{sure})"
     return f"{text}."
 
 
-def _holds_zero(contrast: PresenceContrast) -> bool:
-    return contrast.interval.low <= 0 <= contrast.interval.high
+def _may_be_none(interval: Interval) -> bool:
+    """Whether the interval holds zero; one that is not known holds nothing."""
+    return interval.low <= 0 <= interval.high
+
+
+def _ends(mean: CellMean, *, brief: bool = False) -> str:
+    """` (95 % 0.038 to 0.049)`, or that there is none; brief: as another stands before it."""
+    if not math.isfinite(mean.interval.low):
+        return "" if brief else " (no interval)"
+    ends = bounds(mean.interval.low, mean.interval.high)
+    return f" ({ends})" if brief else f" (95 % {ends})"
+
+
+def _sureness(mean: CellMean) -> str:
+    return f"{signed(mean.value)}, 95 % {bounds(mean.interval.low, mean.interval.high)}"
 
 
 def methods_of(comparison: Comparison) -> tuple[str, str]:

@@ -38,7 +38,9 @@ def transfer_finding(
     if math.isfinite(trained):
         parts.append(f"{number(trained)} on trained targets")
     if math.isfinite(transfer):
-        parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}")
+        ends = cell_mean(actual, ~actual.trained).interval
+        sure = f" (95 % {bounds(ends.low, ends.high)})" if math.isfinite(ends.low) else ""
+        parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}{sure}")
     reaches = f"{'is at' if actual.lower_is_better else 'reaches'} {' and '.join(parts)}"
     if fitted is not None and math.isfinite(fitted.transfer_mean):
         text = _against(name, fitted, "its cross-fitted prediction")
@@ -96,6 +98,21 @@ def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = 
         text += ", no difference seen"
     rest = f"; {', '.join(parts[1:])}" if parts[1:] else ""
     return f"{text}{rest}; {seeds_named(difference.seeds)}."
+
+
+def cell_by_cell(difference: TransferMatrix, *, label: str, picked: bool) -> tuple[str, int]:
+    """What a matrix of differences from a prediction is, and how much of that is a headline.
+
+    What is found of it stands above the matrix of results, once: its numbers follow here. picked:
+    the prediction is the best of several sources, and another one is tested.
+    """
+    head = f"{label} minus its prediction, cell by cell"
+    if picked:
+        head += "; picked as the best source, that is a little too high"
+    if not math.isfinite(difference.mean):
+        return difference_finding(difference, labels=(label, "its prediction")), len(head)
+    numbers = difference_finding(difference, labels=(label, "its prediction")).partition(": ")[2]
+    return f"{head}; {numbers}", len(head)
 
 
 def matrix_note(matrix: TransferMatrix) -> str:

@@ -10,12 +10,13 @@ import pytest
 from core.analyses.comparison import compare
 from core.analyses.query import TransferQuery
 from core.metrics import Metric
+from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Method, Task
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.comparison import comparison_finding, contrast_finding
 from tests.core.analyses.test_comparison import X, Y, paired_study
-from tests.dashboard.figures.samples import EVIL
+from tests.dashboard.figures.samples import EVIL, NAN
 
 LIGHT = theme(Mode.LIGHT)
 
@@ -61,18 +62,23 @@ def test_bars_are_shares_of_each_part(study):
 def test_findings_name_who_is_better_and_how_surely(study):
     found = compare(study, TransferQuery("x", other="y", split="a"))
     assert comparison_finding(found, study) == (
-        "X reaches more than Y: +0.044 over the 9 cells of 3 training sets; 0 on transfer,"
-        " +0.067 on trained targets."
+        "No difference shown between X and Y over 9 cells (+0.044, 95 % −0.097 to 0.186);"
+        " transfer: none shown (−0.424 to 0.424); trained: +0.067 (0.067 to 0.067)."
     )
     back = compare(study, TransferQuery("y", other="x", split="a"))
-    assert comparison_finding(back, study).startswith("Y reaches less than X: −0.044")
+    assert comparison_finding(back, study).startswith("No difference shown between Y and X")
+    sure = replace(back, overall=replace(back.overall, interval=back.trained.interval))
+    assert comparison_finding(sure, study).startswith(
+        "Y reaches less than X: −0.044 over 9 cells (95 % −0.067 to −0.067); "
+    )
     assert contrast_finding(found) == (
         "With a in the training set the differences lie 0.117 higher: +0.083 against −0.033"
         " (95 % of the distance over seeds: −0.095 to 0.328, which may be none)."
     )
     same = compare(study, TransferQuery("x", other="y"))
-    equal = replace(same, overall=replace(same.overall, value=0.0))
-    assert comparison_finding(equal, study).startswith("X and Y reach the same")
+    none = Interval(NAN, NAN, ResamplingUnit.SEEDS)
+    equal = replace(same, overall=replace(same.overall, value=0.0, interval=none))
+    assert comparison_finding(equal, study).startswith("X and Y reach the same over 9 cells (no")
 
 
 def test_without_a_cell_it_says_so(study):

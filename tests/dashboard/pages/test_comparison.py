@@ -23,8 +23,8 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
     scatter = shown(atlas, method=["ftwb3"], against=["ft3"])["compare-scatter"]
     assert isinstance(scatter.figure, go.Figure)
     assert scatter.finding == (
-        "FTWB3 reaches more than FT3: +0.043 over the 49 cells of 7 training sets;"
-        " +0.074 on transfer, +0.002 on trained targets."
+        "FTWB3 reaches more than FT3: +0.043 over 49 cells (95 % 0.038 to 0.049);"
+        " transfer: +0.074 (0.063 to 0.086); trained: none shown (−0.0055 to 0.0095)."
     )
     above = said(scatter.more)
     for part in ("+0.043", "95 % 0.038 to 0.049, 49 cells", "21 cells", "28 cells"):

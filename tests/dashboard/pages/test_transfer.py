@@ -14,6 +14,7 @@ from core.analyses.registry import TRANSFER
 from core.errors import ComputationError, RequestError
 from core.transfer.shrinkage import shrink
 from dashboard.pages import PAGES, balance, network, transfer
+from dashboard.text import captions
 from dashboard.ui import card
 from dashboard.ui.url_sync import answer_state
 from tests.studies import write_study_files
@@ -39,9 +40,18 @@ def test_transfer_shows_actual_predicted_and_difference(atlas):
         assert content.figure.data[0].type == "heatmap"
         assert "cut to the scale" in content.caption
         assert "missing" in content.caption
+    for content in (actual, predicted):
         assert "Trained" in said(content.above)
     assert actual.figure.layout.coloraxis.cmax == predicted.figure.layout.coloraxis.cmax
     assert difference.figure.layout.coloraxis.cmid == 0
+    # One question, one number in sight: those of the other prediction stand behind Details.
+    assert "cross-fitted prediction" in actual.finding
+    assert captions.headline(difference.finding, difference.headline)[0] == (
+        "FTWB2 minus its prediction, cell by cell; picked as the best source, that is a little too"
+        " high."
+    )
+    assert "Transfer" not in said(difference.above)
+    assert "Transfer" in said(difference.more)
     assert versus.hidden
 
 
