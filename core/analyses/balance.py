@@ -129,6 +129,36 @@ class SocialRelations:
         }
         return tuple(name for name, value in named.items() if value < 0)
 
+    @property
+    def generalized_p(self) -> float:
+        """Two-sided p of `generalized_reciprocity`, as of a correlation over the tasks.
+
+        Approximate: r is freed of the noise of pairs, so that p is a little too small. NaN where r
+        is undefined.
+        """
+        from core.analyses.association.correlation import textbook_p
+
+        r = self.generalized_reciprocity
+        return textbook_p(r, len(self.effects)) if math.isfinite(r) else math.nan
+
+    @property
+    def dyadic_p(self) -> float:
+        """Two-sided p of `dyadic_reciprocity`: F = (1 + r) / (1 − r), between over within pairs.
+
+        Degrees of freedom (n−1)(n−2)/2 − 1 and (n−1)(n−2)/2 (Kenny & La Voie 1984). NaN where r is
+        undefined.
+        """
+        r, n = self.dyadic_reciprocity, len(self.effects)
+        if not math.isfinite(r):
+            return math.nan
+        from scipy import special
+
+        within = (n - 1) * (n - 2) / 2
+        # Of F the share x = d₁F / (d₁F + d₂) stays finite at r = ±1.
+        share = (within - 1) * (1 + r) / ((within - 1) * (1 + r) + within * (1 - r))
+        below = float(special.betainc((within - 1) / 2, within / 2, share))
+        return 2 * min(below, 1 - below)
+
 
 @dataclass(frozen=True)
 class BalanceRow:

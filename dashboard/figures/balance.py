@@ -45,6 +45,8 @@ WHISKERS_UP_TO = 24
 """Tasks whose sums have whiskers in the scatter; of more they hide the points."""
 BARS_UP_TO, BARS_AT_EACH_END = 60, 20
 """Tasks that each have a bar; of more, those at both ends have one."""
+PALE = 0.6
+"""The share of the background in a bar whose interval holds zero."""
 Bar = tuple[str, float, Interval]
 """A task, its value and the interval of that."""
 GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
@@ -360,6 +362,8 @@ def _bars(
         return go.Figure(layout={**layout, "annotations": [note(nothing, theme)]})
     layout["shapes"] = _bar_lines(balance, theme)
     told = signed_column([value for _, value, _ in known])
+    inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
+    doubtful = [interval.low <= 0 <= interval.high for *_, interval in known]
     # Under each other at the right, where no whisker runs through them.
     layout["annotations"] = [
         {
@@ -371,9 +375,9 @@ def _bars(
             "xshift": 52,
             "y": at,
             "showarrow": False,
-            "font": {"size": 12, "color": colors[0] if value > 0 else colors[1]},
+            "font": {"size": 12, "color": theme.muted if doubtful[at] else inks[at]},
         }
-        for at, (_, value, _) in enumerate(known)
+        for at in range(len(known))
     ]
     hovers = _hovers(balance)
     return go.Figure(
@@ -384,7 +388,13 @@ def _bars(
                 orientation="h",
                 name=name,
                 **selects_points([(task,) for task, *_ in known]),
-                marker={"color": [colors[0] if value > 0 else colors[1] for _, value, _ in known]},
+                # A sign in doubt is pale, as in a matrix.
+                marker={
+                    "color": [
+                        mix(ink, theme.surface, PALE) if doubt else ink
+                        for ink, doubt in zip(inks, doubtful, strict=True)
+                    ]
+                },
                 error_x=_whiskers(
                     [value for _, value, _ in known],
                     [interval for *_, interval in known],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.balance import Balance, BalanceRow, SocialRelations
+from core.analyses.balance import Balance, BalanceRow
 from core.analyses.registry import BALANCE
 from core.errors import listed
 from core.study import Study
@@ -23,7 +23,7 @@ from dashboard.figures.balance import (
 )
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
-from dashboard.text.findings.balance import balance_finding
+from dashboard.text.findings.balance import balance_finding, reciprocity_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME = "balance"
+TWO_LINES = 124
+"""Characters of a sentence above one of two figures on a screen of 1440 pixels."""
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
 TABLE = part(NAME, "table")
 FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include"))
@@ -91,11 +93,12 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
                 *([html.P(note, className="note")] if note else []),
             ],
             figure=balance_scatter(balance, study, context.theme),
-            caption=captions.join(beyond_frame(balance), caption),
+            caption=captions.join(_whiskers(balance), beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),
         ),
         CardContent(
-            finding=_reciprocity(balance.social_relations),
+            finding=reciprocity_finding(balance.social_relations),
+            headline=TWO_LINES,
             figure=net_bars(balance, study, context.theme),
             caption=captions.join(
                 "net = given − received",
@@ -184,23 +187,6 @@ def _counted(balance: Balance) -> tuple[str, ...]:
     )
 
 
-def _reciprocity(model: SocialRelations | None) -> str:
-    if model is None:
-        return "Net balance of each task; effects need at least 3 tasks."
-    both = model.generalized_reciprocity
-    pair = model.dyadic_reciprocity
-    text = "Net balance of each task"
-    if both == both:
-        learn = "more" if both > 0 else "less"
-        text += f": tasks that teach well learn {learn} from others (r = {numbers.number(both)})"
-        if pair == pair:
-            given = "given back" if pair > 0 else "not given back"
-            text += f"; within a pair, help beyond that is {given} (r = {numbers.number(pair)})"
-    if negative := model.negative_variances:
-        text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
-    return text + "."
-
-
 def every_task_table(app_context: AppContext, context: ViewContext) -> Component:
     """The balance of every task, with its effects."""
     balance, study = _balance(app_context, context), context.study
@@ -209,7 +195,8 @@ def every_task_table(app_context: AppContext, context: ViewContext) -> Component
         " seeds in brackets."
         if study.is_raw
         else "Sums of normalized improvement, 95 % intervals over seeds in brackets;"
-        " ~ marks a sum that stands for missing cells."
+        " ~ marks a sum that stands for missing cells. Effects compare over the same targets, as a"
+        " task is no target of its own: the highest giver effect need not be the largest net."
         if not study.has_given_scores
         else f"Sums of {captions.measures(study)}, 95 % intervals over seeds in brackets."
     )

@@ -166,7 +166,13 @@ def _help(kind: str, context: ViewContext) -> tuple[str, str]:
 
 
 def _card(
-    matrix: TransferMatrix, context: ViewContext, finding: str, limits: Limits, order: MatrixOrder
+    matrix: TransferMatrix,
+    context: ViewContext,
+    finding: str,
+    limits: Limits,
+    order: MatrixOrder,
+    *,
+    means_in_sight: bool = True,
 ) -> CardContent:
     called = {method.name: method.label for method in context.study.methods}
     title = names.kind_in_words(matrix, called)
@@ -179,6 +185,7 @@ def _card(
     room = max(TWO_LINES, card.two_lines(size[0]))
     said, means = captions.headline(finding, room)[0], facts.means(matrix)
     told = " reaches " in said or " is at " in said
+    beside = means_in_sight and not told
     return CardContent(
         finding=finding,
         above=[
@@ -186,9 +193,9 @@ def _card(
                 [title, help_button(*_help(matrix.kind, context))], className=_title_class(matrix)
             ),
             # The sentence has them where it speaks of nothing else.
-            *([] if told else [means]),
+            *([means] if beside else []),
         ],
-        more=[means] if told else [],
+        more=[] if beside else [means],
         headline=room,
         figure=figure,
         size=size,
@@ -229,12 +236,9 @@ def _difference_card(
     label = captions.method_label(context.study, difference.method)
     finding, headline = cell_by_cell(difference, label=label, picked=picked)
     limits = shared_limits([difference], context.study)
-    content = _card(difference, context, finding, limits, order)
-    if not picked:
-        return replace(content, headline=headline)
-    # The first sentence has the number that counts: these are of another prediction.
-    title, *means = content.above
-    return replace(content, headline=headline, above=[title], more=means)
+    # The first sentence has the number that counts: these may be of another prediction.
+    content = _card(difference, context, finding, limits, order, means_in_sight=not picked)
+    return replace(content, headline=headline)
 
 
 def several_tables(app_context: AppContext, context: ViewContext) -> Component:

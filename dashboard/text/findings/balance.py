@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from core.analyses.balance import Balance
+from core.analyses.balance import Balance, SocialRelations, TaskBalance
 from dashboard.text.names import seeds_named
-from dashboard.text.numbers import counted, signed
+from dashboard.text.numbers import counted, number, p_value, signed
+
+NAMED = 3
+"""How many tasks a sentence names one by one."""
+LEVEL = 0.05
+"""Above this p what was found may be chance."""
 
 
 def balance_finding(balance: Balance, *, raw: bool = False) -> str:
@@ -30,14 +36,80 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
         return (
             f"All {len(known)} tasks give as much as they receive: every net is {signed(top.net)}."
         )
-    text = (
-        f"{top.task} gives most on balance ({signed(top.net)}),"
-        f" {low.task} takes most ({signed(low.net)})"
-    )
+    if not math.isfinite(top.net_interval.low) or not math.isfinite(low.net_interval.low):
+        text = (
+            f"In order of what was measured, {top.task} gives most on balance ({signed(top.net)}),"
+            f" {low.task} takes most ({signed(low.net)})"
+        )
+    else:
+        text = f"{_first(known, giving=True)}; {_first(known, giving=False)}"
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
     return f"{text} ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
+
+
+def _first(known: Sequence[TaskBalance], *, giving: bool) -> str:
+    """Who gives or takes most, where that is settled; else who surely gives or takes.
+
+    First is a task whose interval overlaps none of the others': a little stricter than an interval
+    of each difference would be.
+    """
+    sign, gives = (1, "give") if giving else (-1, "take")
+    ends = sorted(
+        ((min(sign * t.net_interval.low, sign * t.net_interval.high), t) for t in known),
+        key=lambda one: -sign * one[1].net,
+    )
+    sure = [task for least, task in ends if least > 0]
+    if not sure:
+        return f"no task surely {gives}s on balance"
+    least, top = ends[0]
+    level = [
+        task
+        for _, task in ends[1:]
+        if max(sign * task.net_interval.low, sign * task.net_interval.high) >= least
+    ]
+    if not level:
+        on_balance = " on balance" if giving else ""
+        return f"{top.task} {gives}s most{on_balance} ({signed(top.net)})"
+    among = [task for task in sure if task is top or task in level]
+    if len(among) < 2:
+        return f"{sure[0].task} surely {gives}s on balance, whether most is not settled"
+    names = [task.task for task in among[:NAMED]]
+    rest = len(among) - len(names)
+    named = f"{', '.join(names)} and {rest} more" if rest else _and(names)
+    return f"{named} {gives} on balance, which most is not settled"
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def reciprocity_finding(model: SocialRelations | None) -> str:
+    """Whether good teachers learn well, and whether help in a pair comes back, with their p."""
+    text = "Net balance of each task"
+    if model is None:
+        return f"{text}; effects need at least 3 tasks."
+    both, pair = model.generalized_reciprocity, model.dyadic_reciprocity
+    if math.isfinite(both):
+        learn = "more" if both > 0 else "less"
+        text += (
+            f": tasks that teach well learn {learn} from others ({_r(both, model.generalized_p)})"
+        )
+    if math.isfinite(pair):
+        comes = "comes" if pair > 0 else "does not come"
+        text += (
+            "; where X helps Y more than both usually help and learn, such help"
+            f" {comes} back from Y to X ({_r(pair, model.dyadic_p)})"
+        )
+    if negative := model.negative_variances:
+        text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
+    return f"{text}."
+
+
+def _r(r: float, p: float) -> str:
+    chance = ", may be chance" if p > LEVEL else ""
+    return f"r = {number(r)}, {p_value(p)}{chance}"
 
 
 def _effects_finding(balance: Balance) -> str:

@@ -270,3 +270,19 @@ def test_reciprocities_stay_within_one_and_are_none_of_rounding():
     additive = np.arange(5.0)[:, None] * 0.1 + np.arange(5.0)[None, :] * 0.3
     found = social_relations(SquareTransfer(tuple("abcde"), additive[None]))
     assert math.isnan(found.dyadic_reciprocity)
+
+
+def test_reciprocities_have_the_p_of_a_correlation_and_of_an_f_test():
+    rng = np.random.default_rng(3)
+    square = SquareTransfer(tuple("abcdef"), rng.normal(size=(1, 6, 6)))
+    model = replace(
+        social_relations(square), generalized_reciprocity=-0.576, dyadic_reciprocity=0.38
+    )
+    t = -0.576 * math.sqrt(4 / (1 - 0.576**2))
+    assert model.generalized_p == pytest.approx(2 * stats.t.cdf(t, 4))
+    assert model.dyadic_p == pytest.approx(2 * stats.f.sf(1.38 / 0.62, 9, 10))
+    assert replace(model, dyadic_reciprocity=1.0).dyadic_p == 0
+    assert replace(model, dyadic_reciprocity=-1.0).dyadic_p == 0
+    undefined = replace(model, generalized_reciprocity=math.nan, dyadic_reciprocity=math.nan)
+    assert math.isnan(undefined.generalized_p)
+    assert math.isnan(undefined.dyadic_p)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.numerics.intervals import Interval, ResamplingUnit
-from dashboard.figures.balance import balance_scatter, between_bars, beyond_frame, net_bars
+from dashboard.figures.balance import PALE, balance_scatter, between_bars, beyond_frame, net_bars
+from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.theme import Mode, theme
 from tests.dashboard.figures.samples import (
     balance_of,
@@ -108,8 +109,10 @@ def test_nets_are_sorted_and_coloured_by_sign():
     figure = net_bars(found, FIVE, LIGHT)
     bars = figure.data[0]
     assert list(bars.x) == sorted((t.net for t in found.tasks), reverse=True)
-    for net, color in zip(bars.x, bars.marker.color, strict=True):
-        assert color == (LIGHT.positive if net > 0 else LIGHT.negative)
+    sure = {t.task: not t.net_interval.low <= 0 <= t.net_interval.high for t in found.tasks}
+    for net, (task,), color in zip(bars.x, bars.customdata, bars.marker.color, strict=True):
+        ink = LIGHT.positive if net > 0 else LIGHT.negative
+        assert color == (ink if sure[task] else mix(ink, LIGHT.surface, PALE)), "in doubt is pale"
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     named = [task for (task,) in bars.customdata]
     by_task = dict(zip(named, figure.layout.yaxis.ticktext, strict=True))

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
-from dashboard.text.findings.balance import balance_finding
+from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit
+from dashboard.text.findings.balance import balance_finding, reciprocity_finding
 from tests.dashboard.figures.samples import (
     balance_of,
     random_study,
@@ -13,12 +14,48 @@ from tests.dashboard.figures.samples import (
 def test_balance_finding():
     found = balance_of(random_study(4))
     top = max(found.tasks, key=lambda task: task.net)
-    assert balance_finding(found).startswith(f"{top.task} gives most on balance (+")
+    first = Interval(top.net - 0.01, top.net + 0.01, ResamplingUnit.SEEDS)
+    sure = [
+        replace(t, net_interval=Interval(t.net, t.net, ResamplingUnit.SEEDS)) for t in found.tasks
+    ]
+    sure = [replace(t, net_interval=first) if t.task == top.task else t for t in sure]
+    text = balance_finding(replace(found, tasks=tuple(sure)))
+    assert text.startswith(f"{top.task} gives most on balance (+")
+    assert "a takes most (−" in text
     one = balance_of(random_study(1))
     assert "needs at least 2 tasks" in balance_finding(one) or "nothing to balance" in (
         balance_finding(one)
     )
     assert "nothing to balance" in balance_finding(replace(found, tasks=()))
+
+
+def test_who_gives_most_is_said_only_where_it_is_settled():
+    found = balance_of(random_study(4))
+    text = balance_finding(found)
+    assert text.startswith("b and d give on balance, which most is not settled; a takes most (−")
+    wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
+    doubtful = tuple(replace(task, net_interval=wide) for task in found.tasks)
+    text = balance_finding(replace(found, tasks=doubtful))
+    assert text.startswith("no task surely gives on balance; no task surely takes on balance (")
+    alone = tuple(replace(task, net_interval=NO_INTERVAL) for task in found.tasks)
+    text = balance_finding(replace(found, tasks=alone))
+    assert text.startswith("In order of what was measured, ")
+
+
+def test_reciprocities_of_few_tasks_may_be_chance():
+    model = replace(
+        balance_of(random_study(6)).social_relations,
+        generalized_reciprocity=-0.576,
+        dyadic_reciprocity=0.380,
+    )
+    text = reciprocity_finding(model)
+    assert "learn less from others (r = −0.576, p = 0.23, may be chance)" in text
+    assert "such help comes back from Y to X (r = 0.380, p = 0.23, may be chance)" in text
+    strong = replace(model, generalized_reciprocity=0.95, dyadic_reciprocity=float("nan"))
+    assert reciprocity_finding(strong).startswith(
+        "Net balance of each task: tasks that teach well learn more from others (r = 0.950, p = 0.0"
+    )
+    assert "chance" not in reciprocity_finding(strong)
 
 
 def test_a_balance_without_a_difference_names_nobody():
