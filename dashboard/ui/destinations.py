@@ -17,6 +17,8 @@ MOST = 12
 """So many are listed; who sees too many types another word."""
 LONGEST = 200
 """Characters of what is typed that are looked at."""
+MOST_WORDS = 12
+"""So many are looked for: each in every name, and each may part a source from a target."""
 SIDE = 8
 """Sources, and targets, of which pairs are made: those that fit best."""
 METHODS_TAB = "transfer"
@@ -142,7 +144,7 @@ def _pairs(text: str, words: tuple[str, ...], study: Study) -> Iterator[Found]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in _BREAK.split(_plain(text)) if word)
+    return tuple(word for word in _BREAK.split(_plain(text)) if word)[:MOST_WORDS]
 
 
 def _plain(text: str) -> str:

@@ -106,3 +106,6 @@ def test_many_tasks_are_searched_at_once(find, example):
     begun = time.process_time()
     assert told(find("language 777", study=study))[0] == ("task", "language_777")
     assert time.process_time() - begun < 1
+    begun = time.process_time()
+    find("l " * 100, study=study)
+    assert time.process_time() - begun < 2
