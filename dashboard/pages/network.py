@@ -28,7 +28,7 @@ from dashboard.figures.network.interactive import (
 from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.parts.theme import Style
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.state.fields.network import Arrows, Folding, drawn_graph
+from dashboard.state.fields.network import Arrows, Folding, community, drawn_graph
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, facts, fetched
@@ -335,7 +335,7 @@ def _folds(app_context: AppContext, context: ViewContext, graph: TransferGraph) 
     if not study.groups:
         found = app_context.fetch(GRAPH_STRUCTURE, study, view.pairs_query(study))
         named = enumerate(found.communities, 1)
-        of = {task: f"community {at}" for at, one in named for task in one.tasks}
+        of = {task: community(at) for at, one in named for task in one.tasks}
     folds = Folds({task: group for task, group in of.items() if group}, view.opened)
     # One node for everything says nothing.
     return folds if len(set(folds.of.values())) > 1 else None

@@ -479,6 +479,8 @@ NONSENSE = {
     "style": "baroque",
     "layout": "spiral",
     "arrows": "backwards",
+    "fold": "origami",
+    "opened": "nowhere",
     "moved": "nobody,up,left",
     "plane": "astral",
     "filter": "values equals nan",
@@ -489,8 +491,9 @@ NONSENSE = {
 
 def test_nonsense_in_every_key_falls_back_and_says_so(page: Page, served):
     page.goto(f"{served.url}/?{urlencode({'study': 'atlantis', **NONSENSE})}")
-    # A layer of no predictor is not spoken of, nor where in the graph no task was moved to.
-    expect(page.locator("#notice p")).to_have_count(len(NONSENSE) - 2)
+    # A layer of no predictor is not spoken of, nor which group of the graph would be open, nor
+    # where in it no task was moved to.
+    expect(page.locator("#notice p")).to_have_count(len(NONSENSE) - 3)
     first = page.locator("[role=tab]").first.get_attribute("data-tab")
     expect(page.locator(f"#page-{first}")).to_be_visible()
     settled(page)

@@ -49,6 +49,17 @@ def _arrows(asked: FieldReader) -> tuple[Arrows, ...]:
     return tuple(one for one in Arrows if one in wanted)
 
 
+def community(number: int) -> str:
+    """What a community that was found is called, where the manifest has no groups."""
+    return f"community {number}"
+
+
+def _opened(asked: FieldReader) -> tuple[str, ...]:
+    """Groups of the manifest, else communities; what is neither is no group that could be open."""
+    there = asked.study.groups or tuple(map(community, range(1, len(asked.study.tasks) + 1)))
+    return tuple(dict.fromkeys(text for text in asked.many("opened") if text in there))
+
+
 def _moved(asked: FieldReader) -> tuple[Place, ...]:
     """`x,y,task`; what cannot be read, or is of no task, stays where the layout has it."""
     places: dict[str, Place] = {}
@@ -123,7 +134,7 @@ class NetworkFields:
     )
     opened: Field[tuple[str, ...]] = Field(
         key="opened",
-        parse=lambda asked: tuple(dict.fromkeys(asked.many("opened"))),
+        parse=_opened,
         default=(),
         kind=Kind.LIST,
         look=Look.STORE,

@@ -49,6 +49,8 @@ def test_places_of_the_graph_are_read_and_written(write_study):
     assert query_of(view)["moved"] == ["0.100,0.250,distance"]
     assert view.arrows == ("net",)
     assert notices == ("Arrows cannot be shown with “x”.",)
+    opened, notices = parse_view({"fold": ["groups"], "opened": ["community 1", "north"]}, study)
+    assert (opened.fold, opened.opened, notices) == ("groups", ("community 1",), ())
     far, _ = parse_view({"moved": ["1e9,-7,distance"]}, study)
     assert far.moved == (("distance", 3.0, -3.0),)
 
