@@ -8,7 +8,7 @@ inside arrays and by name everywhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property, wraps
 from pathlib import Path
@@ -490,6 +490,13 @@ class Study:
     def model_sizes(self) -> tuple[int, ...]:
         """How many tasks base runs were trained on, failed ones left out: each number once."""
         return tuple(sorted({len(r.trained) for r in self.runs if r.is_base and not r.failed}))
+
+
+def lists_to_tuples(question: object) -> None:
+    """In a frozen dataclass under way: notebooks write lists, and what is asked is a key."""
+    for one in fields(question):  # type: ignore[arg-type]
+        if isinstance(value := getattr(question, one.name), list):
+            object.__setattr__(question, one.name, tuple(value))
 
 
 def remembered(

@@ -77,6 +77,7 @@ class Analysis(Generic[R]):
         the study does not have, and TypeError for a query it does not take.
 
         >>> from core import open_study
+        >>> from core.analyses import BALANCE
         >>> study = open_study("examples/atlantis/study")
         >>> balance = BALANCE.compute(study, TransferQuery("ftwb1", seeds=(42,)))
         >>> max(balance.tasks, key=lambda task: task.net).task

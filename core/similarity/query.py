@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.similarity.measures import Measure, Measured
-from core.study import Checkpoint, Layer
+from core.study import Checkpoint, Layer, lists_to_tuples
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class SimilarityQuery(Measured):
     measure: Measure = Measure.CKA
     debiased: bool = False
     predictor: str = ""
+
+    def __post_init__(self) -> None:
+        lists_to_tuples(self)
 
     @property
     def place(self) -> tuple[Layer, Checkpoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.study import Checkpoint
+from core.study import Checkpoint, lists_to_tuples
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.predictions import USUAL
@@ -38,3 +38,6 @@ class TransferQuery:
     hidden_sources: tuple[str, ...] = ()
     hidden_targets: tuple[str, ...] = ()
     split: str | None = None
+
+    def __post_init__(self) -> None:
+        lists_to_tuples(self)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.io import inspect_study, open_study
+from core.similarity.query import SimilarityQuery
 from core.study import MOST_REMEMBERED, Study, remembered
+from core.transfer.query import TransferQuery
 from tests.core.io.damage import (
     CELL,
     EVALUATION,
@@ -313,3 +315,9 @@ def test_what_a_study_was_asked_is_remembered_with_it(write_study: StudyWriter) 
         assert count(study, size) == len(study.tasks) * size
     kept = [value for name, value in vars(study).items() if name.startswith("remembered ")]
     assert sum(map(len, kept)) <= MOST_REMEMBERED * len(kept)
+
+
+def test_a_question_with_lists_is_the_same_as_one_with_tuples():
+    assert SimilarityQuery(seeds=[1, 2]) == SimilarityQuery(seeds=(1, 2))
+    listed = TransferQuery("ftwb1", seeds=[42], exclude=["x"])
+    assert hash(listed) == hash(TransferQuery("ftwb1", seeds=(42,), exclude=("x",)))
