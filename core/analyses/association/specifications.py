@@ -274,18 +274,43 @@ def _relabelled_r(
     """
     x, in_x, x_squared = similarities
     y, in_y = transfer
+    pairs = ~np.eye(len(y), dtype=bool)
+    looked_at: FloatArray = np.asarray(in_y.any(axis=1), dtype=np.float64)
+    whole = bool(
+        in_x[:, pairs.ravel()].all() and (in_y == np.outer(looked_at, looked_at) * pairs).all()
+    )
     found = np.empty((sum(map(len, orders)), len(x)), dtype=np.float32)
     n = np.zeros(len(x), dtype=np.int64)
     done = 0
     for back in orders:
         breathe()
-        moved_in, moved = relabelled(in_y, back), relabelled(y, back)
-        counts = moved_in @ in_x.T
-        total_x, total_y = moved_in @ x.T, moved @ in_x.T
-        square_x, square_y = moved_in @ x_squared.T, (moved * moved) @ in_x.T
+        moved = relabelled(y, back)
+        if whole:
+            # All that is moved meets a value: only the similarities of the tasks looked at vary.
+            shape = len(back), len(x)
+            counts = np.full(shape, float(in_y.sum()))
+            total_y, square_y = np.full(shape, y.sum()), np.full(shape, (y * y).sum())
+            chosen = looked_at[back]
+            total_x, square_x = _among(chosen, x), _among(chosen, x_squared)
+        else:
+            moved_in = relabelled(in_y, back)
+            counts = moved_in @ in_x.T
+            total_x, total_y = moved_in @ x.T, moved @ in_x.T
+            square_x, square_y = moved_in @ x_squared.T, (moved * moved) @ in_x.T
         r = r_of_sums(counts, total_x, total_y, square_x, square_y, moved @ x.T)
         found[done : done + len(back)] = np.clip(r, -1.0, 1.0)
         if not done:
-            n = counts[0].round().astype(np.int64)
+            n = np.round(counts[0]).astype(np.int64)
         done += len(back)
     return found, n
+
+
+def _among(chosen: FloatArray, squares: FloatArray) -> FloatArray:
+    """(batch, k): the sum of each square over the pairs of chosen tasks.
+
+    chosen: (batch, n), 1 = chosen; squares: (k, n²), 0 on the diagonal.
+    """
+    size = chosen.shape[1]
+    return np.stack(
+        [((chosen @ one.reshape(size, size)) * chosen).sum(axis=1) for one in squares], axis=1
+    )

@@ -189,12 +189,17 @@ class CellReader:
             curve=self._curve(seeds, target),
         )
 
+    def whole(self, scale: Scale, method: str, seeds: tuple[int, ...] | None) -> TransferMatrix:
+        """All cells of a method, without provenance."""
+        scores = self.builders.on(scale).scores
+        return TransferMatrixBuilder(scores, provenance=False).actual(method, seeds)
+
     def shrunken(self, cell: CellDetail) -> PerScale[ShrunkenCell]:
         """A cell drawn towards what cells like it are."""
         return PerScale.of(lambda scale: self._shrunken(scale, cell))
 
     def _shrunken(self, scale: Scale, cell: CellDetail) -> ShrunkenCell:
-        matrix = self.builders.on(scale).actual(cell.method, self.seeds_of(cell.method))
+        matrix = self.whole(scale, cell.method, self.seeds_of(cell.method))
         left = shrink(matrix, self.study)
         at = matrix.sources.index(cell.sources), matrix.targets.index(cell.target)
         return ShrunkenCell(

@@ -119,9 +119,7 @@ def _outgoing(
 
 
 def _incoming(reader: CellReader, method: str, task: str) -> tuple[CellSummary, ...]:
-    matrices = PerScale.of(
-        lambda scale: reader.builders.on(scale).actual(method, reader.seeds).single_sources()
-    )
+    matrices = PerScale.of(lambda scale: reader.whole(scale, method, reader.seeds).single_sources())
     matrix = matrices.published
     if task not in matrix.targets:
         return ()
