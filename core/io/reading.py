@@ -16,7 +16,7 @@ FORMS = {
     "scores": "a long table of scores",
     "table": "a long table of evaluations",
     "square": "a square table",
-    "wide": "a wide table, a row a run",
+    "wide": "a wide table",
     "tree": "a file for each value",
     "runs": "folders of runs",
 }
@@ -54,7 +54,11 @@ def reading_of(
     where = told.get("where", {})
     read = told.get("read", {})
     facts = {
-        "Columns": ", ".join(f"{word} = {column}" for word, column in columns.items()),
+        "Columns": ", ".join(
+            # `{sources}->{target}` in one column.
+            f"{column} as {word}" if "{" in word else f"{word} = {column}"
+            for word, column in columns.items()
+        ),
         "Values": str(told.get("value", "")),
         "Rows that count": ", ".join(f"{name} = {_several(v)}" for name, v in where.items()),
         "Direction": _direction(study.tasks),
@@ -64,17 +68,30 @@ def reading_of(
             "seeds": "seeds, numbered in order",
             "error": "an error",
         }.get(str(told.get("repeats", "error" if study.has_given_scores else "")), ""),
+        "Left out": _several(told.get("leave_out", "")),
+        "The same task on both sides": str(told.get("itself", "")),
         "Order of training": "A+B and B+A are two" if told.get("ordered") else "",
         "Words for nothing": ", ".join(read.pop("missing", [])),
         "Read with": ", ".join(f"{name} {value!r}" for name, value in read.items()),
     }
     return Reading(
         path=str(told.get("path", told.get("root", ""))),
-        form=FORMS.get(layout, layout),
+        form=FORMS.get(layout, layout) + (_rows(str(told["value"])) if layout == "wide" else ""),
         manifest=manifest,
         facts=tuple((name, text) for name, text in facts.items() if text),
         recognized=tuple(recognized),
     )
+
+
+def _rows(value: str) -> str:
+    """What a row of a wide table is, by how its columns of values are called."""
+    if "{task}" in value:
+        return ", a row a run"
+    if "{target}" in value:
+        return ", a row a training set"
+    if "{sources}" in value:
+        return ", a row a target"
+    return ", a row a pair"
 
 
 def _several(value: object) -> str:

@@ -81,10 +81,12 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     somebody says so: score = "eval/{target}/f1".
     """
     told = look.mapped.get("score", "")
-    if "target" in look.mapped or (told and "{target}" not in told):
+    down = look.mapped.get("target") if "sources" not in look.mapped else None
+    if ("target" in look.mapped and down is None) or (told and "{target}" not in told):
         return None
     header = look.raw.header
-    sources = look.mapped.get("sources") or usual_column("sources", header)
+    # Where somebody says which column holds the targets, the sources are across.
+    sources = down or look.mapped.get("sources") or usual_column("sources", header)
     if sources is None and look.numbers(look.cells[0]) is None:
         sources = header[0]
     numeric = [
@@ -152,7 +154,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     twice = next((c for c in targets if header.count(c) > 1), None)
     if twice is not None:
         raise RequestError(f"two columns {twice}; keep one of them, or call it otherwise")
-    turned = rows_are_targets(sources) or bool(_FROM.match(value))
+    turned = bool(down) or rows_are_targets(sources) or bool(_FROM.match(value))
     if turned:
         # Sources across: the same with the two words changed.
         value = value.replace("{target}", "{sources}")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from core.cli import cli
 from core.errors import RequestError
-from core.io import open_study
+from core.io import inspect_study, open_study
 from core.io.recognition.numbered_columns import numbered_columns
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
@@ -282,3 +282,17 @@ def test_a_tree_without_a_score_is_said(tmp_path):
         written(tmp_path / name / "c.json", '{"x": {"lr": 0.1}, "y": {"wd": 2}}')
     with pytest.raises(RequestError, match="no number in it that is known as a score"):
         read_folder(tmp_path)
+
+
+def test_how_columns_were_read_is_said(tmp_path):
+    text = "pair,seed_0,seed_1\n" + two_seeds("{s}->{t},{low},{high}")
+    read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    reading = inspect_study(tmp_path).reading
+    assert reading.form == "a wide table, a row a pair"
+    assert reading.fact("Columns") == "pair as {sources}->{target}"
+
+
+def test_somebody_says_that_sources_are_across(tmp_path):
+    path = written(tmp_path / "w.csv", "lang,train_A,train_B\nA,0.9,0.3\nB,0.4,0.8\n")
+    _, found = read(path, "--map", "target=lang", "--metric", "accuracy")
+    assert found == {"scores": PLAIN}
