@@ -89,8 +89,7 @@ def layout() -> Component:
         [
             facts.first_hint(
                 "Look at the widest arrows first. Click a task to see its own arrows, an arrow for"
-                " its numbers; Escape lets go. Drag tasks or the ground; + and −, or Ctrl and the"
-                " wheel, zoom.",
+                " its numbers; Escape lets go. Drag tasks or the ground; + and − zoom.",
                 "threshold",
                 "threshold",
             ),

@@ -51,8 +51,8 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "Choose on the left how many tasks to train on and what they are to cover; outlined"
-                " is which of them covers a target.",
+                "Choose under Controls how many tasks to train on and what they are to cover;"
+                " outlined is which of them covers a target.",
                 "plan",
                 "planning",
             ),

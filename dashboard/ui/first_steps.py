@@ -1,4 +1,4 @@
-"""Four first steps for a newcomer, each beside what it speaks of."""
+"""First steps for a newcomer, each beside what it speaks of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.ids import Id, group_of, tab_of
+from dashboard.ui.ids import Id, group_of
 
 SHOWN = "#workspace .page:not([hidden])"
 """The tab that is seen."""
@@ -31,7 +31,7 @@ STEPS: tuple[Step, ...] = (
         "A cell",
         "Each row of a matrix is what a model was trained on, each column what it was tested on."
         " The cell says how well that went; an outline means that the row was trained on it.",
-        ("#transfer-actual-finding", f"#{tab_of('transfer')}"),
+        (f"{SHOWN} .figure-frame:not([hidden]):has(.heatmaplayer)",),
     ),
     Step(
         "Point and click",
@@ -61,15 +61,14 @@ def first_steps() -> Component:
             *[
                 html.Div(
                     [
-                        html.H2(
-                            [step.heading, html.Span(f" · {at} of {len(STEPS)}", className="quiet")]
-                        ),
+                        # help.js says which one it is of those whose subject can be seen.
+                        html.H2([step.heading, html.Span(className="quiet")]),
                         html.P(step.text),
                     ],
                     hidden=True,
                     **data(beside="; ".join(step.beside)),
                 )
-                for at, step in enumerate(STEPS, 1)
+                for step in STEPS
             ],
             html.Div(
                 [

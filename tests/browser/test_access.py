@@ -120,6 +120,9 @@ def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: 
     newcomer = page.context.browser.new_context()  # type: ignore[union-attr]
     shown = newcomer.new_page()
     shown.goto(f"{served.url}/?study=atlantis&tab=balance")
+    expect(shown.locator("#balance-scatter-finding")).not_to_be_empty()
+    expect(shown.locator("#first-steps")).to_be_hidden()
+    shown.goto(served.url)
     shown.locator("#first-steps").get_by_role("button", name="Skip").click()
     expect(shown.locator("#first-steps")).to_be_hidden()
     assert shown.evaluate("localStorage.getItem('transfer-atlas-steps')") == "done"

@@ -9,7 +9,7 @@
     width: [["89", "One column, 89 mm"], ["183", "Two columns, 183 mm"], ["other", "Another width"],
       ["free", "As its letters make it"]],
     look: [["paper", "Paper: black on white"], ["light", "Light, as on the page"],
-      ["log", "As in the research log"]],
+      ["log", "Research log: large type, equation on top"]],
     format: [["png", "PNG"], ["svg", "SVG"], ["pdf", "PDF"]],
   };
   const PARTS = {
@@ -64,6 +64,11 @@
     return made;
   };
 
+  function ofPicture(made) {
+    made.dataset.exportPicture = "";
+    return made;
+  }
+
   function choice(name, label) {
     const options = CHOICES[name].map(([value, text]) => h("option", { value }, text));
     return h("label", { className: "export-field" }, h("span", {}, label),
@@ -73,7 +78,23 @@
   const amount = (name, label, min, max) =>
     h("label", { className: "export-field", "data-export-part": name }, h("span", {}, label),
       h("input", { type: "number", min, max, step: "any", className: "form-control form-control-sm",
-        "data-set": name }));
+        "data-set": name, "aria-describedby": `export-${name}-wrong` }),
+      h("small", { id: `export-${name}-wrong`, className: "export-wrong", role: "status", hidden: true },
+        `A number from ${min} to ${max}.`));
+
+  // Fields in sight without a number that can be: each says so, and nothing is asked for with it.
+  function wrong() {
+    const fields = [...dialog.querySelectorAll('input[type="number"]')];
+    const found = fields.filter((field) => {
+      const value = field.valueAsNumber;
+      const bad = !field.closest("[hidden]") && !(value >= Number(field.min) && value <= Number(field.max));
+      field.setAttribute("aria-invalid", String(bad));
+      document.getElementById(field.getAttribute("aria-describedby")).hidden = !bad;
+      return bad;
+    });
+    dialog.querySelectorAll("[data-export-picture]").forEach((one) => { one.disabled = found.length > 0; });
+    return found.length > 0;
+  }
 
   function build() {
     const close = h("button", { type: "button", className: "panel-close", "aria-label": "Close" }, "×");
@@ -87,8 +108,8 @@
       h("fieldset", { className: "export-parts" }, h("legend", {}, "With"), ...parts),
       choice("format", "Format"), amount("dpi", "Dots per inch", 72, 1200),
       h("div", { className: "export-row" },
-        button("Save", save),
-        button("Save all of this tab (ZIP)", saveAll, "Every figure of this tab, its data and caption")));
+        ofPicture(button("Save", save)),
+        ofPicture(button("Save all of this tab (ZIP)", saveAll, "Every figure of this tab, its data and caption"))));
     const preview = h("figure", { className: "export-preview" },
       h("img", { alt: "The picture as it will be", "data-export-part": "image" }),
       h("figcaption", { className: "quiet", role: "status", "data-export-part": "size" }));
@@ -116,6 +137,7 @@
     Object.keys(PARTS).forEach((name) => {
       part(`part-${name}`).hidden = !settings || !settings.parts.includes(name);
     });
+    wrong();
     // A look for one kind of figure is offered there.
     dialog.querySelector('option[value="log"]').hidden = !settings?.line && chosen.look !== "log";
   }
@@ -131,8 +153,11 @@
       chosen.parts = Object.keys(PARTS).filter((name) =>
         name === of ? event.target.checked : chosen.parts.includes(name));
     }
-    keep();
     show();
+    if (wrong()) {
+      return;
+    }
+    keep();
     if (set !== "format" && set !== "dpi") {
       preview();
     }
@@ -172,7 +197,7 @@
     show();
     dialog.showModal();
     document.getElementById("export-title").focus();
-    if (shown) {
+    if (shown && !wrong()) {
       await preview();
     }
   }

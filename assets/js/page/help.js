@@ -12,8 +12,8 @@
 
   const isOpen = (element) => Boolean(element) && element.matches(":popover-open");
 
-  // A word's explanation below it, else above; a step at the right of its subject, else above, so
-  // that it covers no figure; of the bar below it, so that all tabs are seen; inside the window.
+  // A word's explanation below it, else above; inside the window. A step at the right of its
+  // subject, else above or below, where it covers no sentence and no tab; else in the corner.
   function place(element, anchor) {
     const at = anchor.getBoundingClientRect();
     const { width, height } = element.getBoundingClientRect();
@@ -21,13 +21,15 @@
     const above = at.top - GAP - height;
     let left = Math.min(Math.max(EDGE, at.left - GAP), window.innerWidth - width - EDGE);
     let top = below + height + EDGE <= window.innerHeight || above < EDGE ? below : above;
-    if (element === steps() && !anchor.closest(".bar")) {
-      const right = at.right + GAP;
-      if (right + width + EDGE <= window.innerWidth) {
-        [left, top] = [right, Math.max(EDGE, at.top)];
-      } else if (above >= EDGE) {
-        top = above;
-      }
+    if (element === steps()) {
+      const told = [...document.querySelectorAll(".bar, .sheet-buttons, #workspace .page:not([hidden]) :is(.finding, .hint, .study-head)")]
+        .map((one) => one.getBoundingClientRect());
+      const free = ([x, y]) => x >= 0 && y >= 0 && x + width <= window.innerWidth
+        && y + height <= window.innerHeight
+        && told.every((one) => x >= one.right || x + width <= one.left || y >= one.bottom || y + height <= one.top);
+      const corner = [window.innerWidth - width - EDGE, window.innerHeight - height - EDGE];
+      const places = [[at.right + GAP, Math.max(EDGE, at.top)], [left, above], [left, below]];
+      [left, top] = places.find(free) || corner;
     }
     element.style.left = `${Math.max(EDGE, left)}px`;
     element.style.top = `${Math.max(EDGE, Math.min(top, window.innerHeight - height - EDGE))}px`;
@@ -166,7 +168,9 @@
       return;
     }
     texts.forEach((text, at) => { text.hidden = at !== step; });
-    const last = !texts.some((text, at) => at > step && seen(text.dataset.beside));
+    const there = texts.filter((text) => seen(text.dataset.beside));
+    const last = there.at(-1) === texts[step];
+    texts[step].querySelector(".quiet").textContent = ` · ${there.indexOf(texts[step]) + 1} of ${there.length}`;
     steps().hidden = false;
     steps().querySelector("[data-steps=next]").textContent = last ? "Done" : "Next";
     steps().querySelector("[data-steps=skip]").hidden = last;
@@ -198,8 +202,15 @@
     start(performance.now() + CLOSES_MS);
   }
 
-  // A newcomer is shown them once the first figure's finding stands, and by the way.
+  const OVER = ".offcanvas, .modal, dialog[open], [popover]:popover-open:not(#first-steps)";
+  const BEGINS = ["pointerdown", "keydown", "wheel"];
+
+  // A newcomer is shown them once the first figure's finding stands, and by the way: not whom a
+  // link has brought to something, nor who has begun to do something.
   function welcome() {
+    if (new URLSearchParams(window.location.search).has("tab")) {
+      return;
+    }
     try {
       if (window.localStorage.getItem(STEPS_DONE)) {
         return;
@@ -209,15 +220,27 @@
     }
     const wait = window.setInterval(() => {
       const finding = document.querySelector("#workspace .page:not([hidden]) .finding:not(:empty)");
-      if (finding && !document.querySelector(".offcanvas, .modal")) {
-        window.clearInterval(wait);
+      if (finding && !document.querySelector(OVER)) {
+        leave();
         go(0);
       }
     }, 300);
+    const leave = () => {
+      window.clearInterval(wait);
+      BEGINS.forEach((does) => document.removeEventListener(does, leave, true));
+    };
+    BEGINS.forEach((does) => document.addEventListener(does, leave, true));
   }
   welcome();
 
   // ----------------------------------------------------------------------------------------------
+
+  // What is opened lies above a step, which would speak from behind it.
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("dialog[open]") && isOpen(steps())) {
+      steps().hidePopover();
+    }
+  }, true);
 
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-help], [data-glossary], [data-steps]");

@@ -96,7 +96,7 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
         return f"No {what} can be told from luck among {pairs}{_weakest(overview) if harm else ''}."
     top = told.cells[0]
     largest = f"the largest: {_cell(top)}, {signed(size_of(top))}"
-    counts = _harms(overview, study) if harm else f"{counted(told.found, 'gift')} among {pairs}"
+    counts = _harms(overview, study) if harm else _gifts(overview, study)
     return f"{counts}, {_expected(told)}; {largest}."
 
 
@@ -117,10 +117,19 @@ def _weakest(overview: Overview) -> str:
 
 
 def _expected(told: Standouts) -> str:
-    """How many of the findings are expected to be wrong."""
-    if told.expected_wrong < 0.005:
-        return "no wrong sign expected"
-    return f"{number(told.expected_wrong)} expected with a wrong sign"
+    """How many of the findings are expected to have the wrong sign."""
+    if told.expected_wrong < 1:
+        return "fewer than one of them by luck"
+    return f"about {told.expected_wrong:,.0f} of them by luck"
+
+
+def _gifts(overview: Overview, study: Study) -> str:
+    """`30 of 30 pairs help with FT1 or FTWB1`: a pair counts once, with the method it does best."""
+    names = [label(study, method) for method in overview.single_source_methods]
+    methods = " or ".join(names) if len(names) <= METHODS_NAMED else f"one of {len(names)} methods"
+    pairs = counted(overview.picked_from, "pair")
+    helps = "helps" if overview.gains.found == 1 else "help"
+    return f"{overview.gains.found:,} of {pairs} {helps} with {methods}"
 
 
 def _harms(overview: Overview, study: Study) -> str:

@@ -60,10 +60,10 @@ def test_harm_is_counted_for_each_method_by_itself():
     found = found_in(sure_study())
     text = pairs_finding(found, study, harm=True)
     assert text.startswith(
-        "2 of 12 pairs do harm, no wrong sign expected; the largest: a → c, −0.2"
+        "2 of 12 pairs do harm, fewer than one of them by luck; the largest: a → c, −0.2"
     )
-    unsure = replace(found, losses=replace(found.losses, expected_wrong=0.06))
-    assert ", 0.060 expected with a wrong sign; " in pairs_finding(unsure, study, harm=True)
+    unsure = replace(found, losses=replace(found.losses, expected_wrong=2.6))
+    assert ", about 3 of them by luck; " in pairs_finding(unsure, study, harm=True)
 
     def count(method, harmful, pairs, *, told=True):
         return HarmCount(method, harmful, harmful, pairs, told)
@@ -71,11 +71,11 @@ def test_harm_is_counted_for_each_method_by_itself():
     counts = (count("ft1", 2, 6), count("ft2", 1, 4), count("ft3", 0, 0))
     two = replace(found, harm_counts=(*counts, count("ft4", 0, 9, told=False)))
     assert pairs_finding(two, study, harm=True).startswith(
-        "2 of 6 pairs do harm with FT1, 1 of 4 with FT2, no wrong sign expected; the largest"
+        "2 of 6 pairs do harm with FT1, 1 of 4 with FT2, fewer than one of them by luck; the l"
     )
     many = (*counts, count("ft4", 3, 6), count("ft5", 0, 6))
     assert pairs_finding(replace(found, harm_counts=many), study, harm=True).startswith(
-        "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs, no wrong sign expected;"
+        "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs, fewer than one of them by"
     )
 
 

@@ -47,8 +47,7 @@ def test_transfer_shows_actual_predicted_and_difference(atlas):
     # One question, one number in sight: those of the other prediction stand behind Details.
     assert "cross-fitted prediction" in actual.finding
     assert captions.headline(difference.finding, difference.headline)[0] == (
-        "FTWB2 minus its prediction, cell by cell; picked as the best source, that is a little too"
-        " high."
+        "FTWB2 minus its prediction, cell by cell; a best source is a little too high."
     )
     assert "Transfer" not in said(difference.above)
     assert "Transfer" in said(difference.more)
