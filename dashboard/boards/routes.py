@@ -45,7 +45,9 @@ def destinations_of(store: BoardStore) -> Callable[[], list[Destination]]:
     return found
 
 
-def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: BoardStore) -> None:
+def register(
+    server: Flask, app_context: AppContext, pages: Sequence[Page], store: BoardStore
+) -> None:
     """Show boards, pin to them, change them."""
 
     @server.get(f"/{SCRIPT}")
@@ -76,7 +78,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
     def pin() -> Response:
         asked = _asked()
         query = clean_query(asked.get("query"))
-        shown = shown_now(atlas, pages, query, _text("card"))
+        shown = shown_now(app_context, pages, query, _text("card"))
         board, note = _text("board"), _text("note")
         if board:
             store.pin(board, shown, note, _author())
@@ -97,7 +99,7 @@ def register(server: Flask, atlas: AppContext, pages: Sequence[Page], store: Boa
             found = store.board(board)
         except AtlasError as error:
             return plain(404, f"{error}.")
-        shown = {one.number: now(atlas, pages, one) for one in found.figures}
+        shown = {one.number: now(app_context, pages, one) for one in found.figures}
         answer = _page(board_html(found, shown, served=served))
         if not served:
             name = f"{slug(found.title)}.html"

@@ -30,7 +30,7 @@ __all__ = [
     "Progress",
     "StudyExport",
     "Style",
-    "atlas_of",
+    "app_context_of",
     "check_folder",
     "check_images",
     "check_report",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-def atlas_of(folder: Path) -> AppContext:
+def app_context_of(folder: Path) -> AppContext:
     """One study, with the results on disk; it computes similarity for as long as that takes."""
     cache = ResultCache(default_folder(), size_limit=size_limit())
     return AppContext(StudyLibrary([folder]), cache, compute_budget_s=math.inf)

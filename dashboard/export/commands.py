@@ -98,7 +98,7 @@ def report_study(folder: Path, out: Path, *, methods: tuple[str, ...], **options
 def _gathered(exporter: Any, folder: Path, query: Any, methods: tuple[str, ...], style: str) -> Any:
     asked = exporter.ExportRequest(query=query, methods=methods, style=exporter.Style(style))
     with progress.shown("tabs") as show:
-        gathered = exporter.collect(exporter.atlas_of(folder), asked, on_progress=show)
+        gathered = exporter.collect(exporter.app_context_of(folder), asked, on_progress=show)
     for notice in gathered.notices:
         click.echo(f"warning: {one_line(notice)}", err=True)
     return gathered

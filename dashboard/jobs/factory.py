@@ -90,7 +90,7 @@ def jobs_probe(jobs: JobManager) -> Probe:
     return probe
 
 
-def atlas_of(setting: Mapping[str, Any]) -> AppContext:
+def app_context_of(setting: Mapping[str, Any]) -> AppContext:
     """The context of a job, from what LocalJobs handed to its process; logs as the server does."""
     settings = Settings(
         studies=tuple(map(Path, setting["studies"])),

@@ -33,7 +33,7 @@ class LocalJobs(JobManager, DiskcacheManager):
     that, they miss being watched.
 
     folder: of the job store. observer: is told `started` and, once for each, `ended` or `died`, in
-    the process that started the job. setting: what `factory.atlas_of` makes a context from
+    the process that started the job. setting: what `factory.app_context_of` makes a context from
     """
 
     def __init__(

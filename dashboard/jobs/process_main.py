@@ -82,7 +82,7 @@ def _place(
 
 
 def _do(order: Mapping[str, Any], starting: _Starting) -> None:
-    from dashboard.jobs.factory import atlas_of
+    from dashboard.jobs.factory import app_context_of
     from dashboard.jobs.job_kinds import performer
     from dashboard.jobs.process_backend import LocalJobs
 
@@ -94,7 +94,7 @@ def _do(order: Mapping[str, Any], starting: _Starting) -> None:
         setting=setting,
     )
     key = order["key"]
-    job = jobs.make_job_fn(performer(atlas_of(setting)), True)
+    job = jobs.make_job_fn(performer(app_context_of(setting)), True)
     starting.end()
     job(key, f"{key}-progress", [key, *order["arguments"]], {})
 

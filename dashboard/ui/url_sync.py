@@ -58,7 +58,7 @@ ADDRESS, ANOTHER_STUDY = "address", "study"
 """Where a state came from, beside a control that was moved."""
 
 
-def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
+def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
     """Wire the address, the controls and the inputs of the pages' figures."""
     controls = all_controls()
     app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -126,7 +126,7 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         prevent_initial_call=True,
     )
     def arrange(state: object) -> list[Any]:
-        return [*answer_state(atlas, pages, state), *how_read(atlas, state)]
+        return [*answer_state(app_context, pages, state), *how_read(app_context, state)]
 
     @app.callback(
         Output(Id.HELP_BODY, "children"),
@@ -139,25 +139,25 @@ def register(app: Dash, atlas: AppContext, pages: Sequence[Page]) -> None:
         return help_body(*known)
 
 
-def how_read(atlas: AppContext, state: object) -> list[Any]:
+def how_read(app_context: AppContext, state: object) -> list[Any]:
     """The line that says how the study's file was read, and whether it is hidden.
 
     Our own words in our own columns need none.
     """
     data = state if isinstance(state, Mapping) else {}
-    entry = atlas.resolve(clean_query(data.get("query"))).entry
+    entry = app_context.resolve(clean_query(data.get("query"))).entry
     if entry.study is None or entry.read_as is None:
         return [None, True]
     plain = not entry.study.has_given_scores and not entry.read_as.recognized
     return [None, True] if plain else [reading_details(entry.read_as), False]
 
 
-def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> list[Any]:
+def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) -> list[Any]:
     """The outputs of `arrange` for a state as the browser sends it."""
     data = state if isinstance(state, Mapping) else {}
     query = clean_query(data.get("query"))
     origin = data.get("from")
-    asked = atlas.resolve(query)
+    asked = app_context.resolve(query)
     page, notices = _page(pages, query, asked)
     kept = exchanged = ""
     study = asked.entry.study
@@ -172,14 +172,14 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
     notices = notices if origin == ADDRESS else ()
     entry = asked.entry
-    studies = _studies(atlas)
+    studies = _studies(app_context)
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
     offered, words, suited = nothing_offered(), "", None
     problems, back = None, []
     if entry.reading:
         problems = messages.being_read(entry)
     elif entry.study is None:
-        problems = messages.problem_page(entry, atlas.library.entries(wait_s=0))
+        problems = messages.problem_page(entry, app_context.library.entries(wait_s=0))
     elif asked.view is None or not page.shows(entry.study):
         problems = messages.nothing_to_show(
             entry,
@@ -188,8 +188,8 @@ def answer_state(atlas: AppContext, pages: Sequence[Page], state: object) -> lis
             instead=[(other.name, other.title) for other in pages if other.shows(entry.study)],
         )
     else:
-        others = _other_methods(atlas, entry) if Id.BESIDE in page.groups else ()
-        offered, suited = _offered(atlas, entry.study, asked.view, page, others)
+        others = _other_methods(app_context, entry) if Id.BESIDE in page.groups else ()
+        offered, suited = _offered(app_context, entry.study, asked.view, page, others)
         values |= offered.values
         if exchanged:
             offered.told[Id.METHOD] = exchanged
@@ -253,24 +253,24 @@ def _canonical(asked: ResolvedQuery, page: Page) -> dict[str, list[str]]:
     return query | (query_of(asked.view) if asked.view else {})
 
 
-def _other_methods(atlas: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:
+def _other_methods(app_context: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:
     """The methods of the other studies that can be read, as `beside` names them."""
     return tuple(
         Choice(f"{other.slug}/{method.name}", f"{method.label}, {other.title}")
-        for other in atlas.library.entries(wait_s=0)
+        for other in app_context.library.entries(wait_s=0)
         if other.slug != entry.slug and other.study is not None
         for method in other.study.tested_methods
     )
 
 
 def _offered(
-    atlas: AppContext, study: Study, view: View, page: Page, others: Sequence[Choice]
+    app_context: AppContext, study: Study, view: View, page: Page, others: Sequence[Choice]
 ) -> tuple[ControlState, float | None]:
     """What the controls offer, and the threshold that suits the graph where it is asked for."""
     if Id.THRESHOLD not in page.groups:
         return _offer(study, view, page, others=others), None
     try:
-        graph = atlas.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
+        graph = app_context.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
         graph = drawn_graph(graph, view)
     except AtlasError:
         # The page itself says what is wrong.
@@ -305,8 +305,8 @@ def _offer(
     )
 
 
-def _studies(atlas: AppContext) -> list[dict[str, str]]:
-    entries = atlas.library.entries(wait_s=0)
+def _studies(app_context: AppContext) -> list[dict[str, str]]:
+    entries = app_context.library.entries(wait_s=0)
     titles = Counter(entry.title for entry in entries)
     return [
         {
