@@ -18,6 +18,13 @@ test("numbers of the grid", () => {
   assert.equal(format.count(4), "4");
 });
 
+test("a condition on numbers is said with its sign", () => {
+  const number = { filterType: "number", type: "greaterThanOrEqual", filter: -0.5 };
+  assert.equal(format.conditionText("transfer", number), "transfer ≥ −0.5");
+  assert.equal(format.conditionText("n", { ...number, type: "inRange", filter: 1, filterTo: 2 }), "n from 1 to 2");
+  assert.equal(format.conditionText("source", { filterType: "text", type: "contains", filter: "a" }), "");
+});
+
 test("raw values have four digits that count", () => {
   const cases = [[1234.5, "1,235"], [123.45, "123.5"], [12.345, "12.35"], [1.2345, "1.235"],
     [1234567, "1.23e+6"], [0.00001, "1.00e−5"], [0, "0.000"], [-12.3, "−12.30"]];

@@ -58,6 +58,18 @@
     return { filterType: "number", type, filter, filterTo };
   }
 
+  const SIGNS = {
+    greaterThanOrEqual: "≥", lessThanOrEqual: "≤", greaterThan: ">", lessThan: "<",
+    equals: "=", notEqual: "≠", inRange: "from",
+  };
+
+  // A condition on numbers as it is said: `transfer ≥ 0.5`; empty where it is none.
+  function conditionText(name, { filterType, type, filter, filterTo }) {
+    const to = type === "inRange" ? ` to ${minus(String(filterTo))}` : "";
+    return filterType === "number" && SIGNS[type] && !absent(filter)
+      ? `${name} ${SIGNS[type]} ${minus(String(filter))}${to}` : "";
+  }
+
   // -- copied cells ------------------------------------------------------------------------------
 
   // What a spreadsheet would take for a formula gets an apostrophe, as in core/io/csv.py.
@@ -72,5 +84,5 @@
     return /^[=+\-@−＝＋－＠]/.test(text) ? `'${text}` : text;
   }
 
-  window.atlasPairsFormat = { number, signed, raw, count, filterText, filterModel, harmless };
+  window.atlasPairsFormat = { number, signed, raw, count, filterText, filterModel, conditionText, harmless };
 })();

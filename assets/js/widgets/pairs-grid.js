@@ -71,7 +71,10 @@
     }
     const all = of.toLocaleString("en-US");
     const text = count === of ? `${all} pairs` : `${count.toLocaleString("en-US")} of ${all} pairs`;
-    tell("pairs-count", { children: fault || text });
+    // What was typed under a name is asked of it with the first of its tests: said, not guessed.
+    const asks = known ? Object.entries(known.getFilterModel() || {}).map(([key, model]) =>
+      window.atlasPairsFormat.conditionText(known.getColumnDef(key).headerName, model)) : [];
+    tell("pairs-count", { children: fault || [text, ...asks.filter(Boolean)].join(" · ") });
     if (known) {
       if (count) {
         known.hideOverlay();

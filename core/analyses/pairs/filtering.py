@@ -113,8 +113,19 @@ def _passes_text(pairs: PairTable, column: PairColumn, condition: Filter) -> Boo
         raise RequestError(f"{column.title} is text: {condition.test.value} is no test of it")
     names, which = pairs.texts(column)
     asked = _folded(str(condition.value))
-    passed = np.array([test(_folded(name), asked) for name in names], dtype=bool)
+    cells = [_folded(name) for name in names]
+    if condition.test in (FilterOperator.CONTAINS, FilterOperator.NOT_CONTAINS):
+        # A whole name means that one: "angle" is not in "trianglearea".
+        whole = np.array([asked in _names_in(cell) for cell in cells], dtype=bool)
+        if whole.any():
+            return np.asarray((whole == (condition.test is FilterOperator.CONTAINS))[which])
+    passed = np.array([test(cell, asked) for cell in cells], dtype=bool)
     return np.asarray(passed[which])
+
+
+def _names_in(cell: str) -> list[str]:
+    """The names a cell has: its own, and those of the tasks of a training set."""
+    return [cell, *(part.strip() for part in cell.split("+"))]
 
 
 def _passes_number(values: FloatArray, condition: Filter) -> BoolArray:

@@ -194,6 +194,11 @@ def test_texts_are_found_without_regard_to_case_and_underscores(write_study: Stu
     assert found(FilterOperator.CONTAINS, "BIG CITY") == 1
     assert found(FilterOperator.CONTAINS, "g_c") == 1
     assert found(FilterOperator.NOT_CONTAINS, "i") == 2
+    pairs = pairs_of(names=["angle", "trianglearea", "sea"])
+    assert found(FilterOperator.CONTAINS, "Angle") == 1, "a whole name means that one"
+    assert found(FilterOperator.CONTAINS, "angl") == 2
+    assert found(FilterOperator.NOT_CONTAINS, "angle") == 2
+    pairs = pairs_of(names=["big_City", "=1+1", "sea"])
     assert found(FilterOperator.EQUALS, "sea") == 1
     assert found(FilterOperator.NOT_EQUAL, "sea") == 2
     assert found(FilterOperator.STARTS_WITH, "=1") == 1
