@@ -16,7 +16,7 @@ from dashboard.figures.association.scatter import extremity
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
-from dashboard.figures.parts.points import heading, note, padded
+from dashboard.figures.parts.points import MANY, heading, note, padded
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.names import escape, lines_of, shortened
@@ -27,7 +27,9 @@ CELL = (168, 150)
 GAP = 12
 HEAD = 22
 MARGIN = {"l": 62, "r": 12, "t": 4, "b": 76}
-MARK = 8
+MARK, MARK_OF_SOME, MARK_OF_MANY = 8.0, 5.0, 3.5
+SOME = 40
+"""Above so many tasks their points are smaller, above `MANY` smaller still."""
 LABEL_ALL_UP_TO, LABEL_EXTREMES = 14, 6
 GL_FROM = 300
 NAME_LINES, NAME_WIDTH = 3, 25
@@ -126,6 +128,11 @@ def _known(result: CovariateTests, covariate: Covariate, row: int) -> list[int]:
     return [int(at) for at in np.flatnonzero(both)]
 
 
+def _mark(count: int) -> float:
+    """Diameter of a point: these frames are small, and what is extreme is to be told apart."""
+    return MARK if count <= SOME else MARK_OF_SOME if count <= MANY else MARK_OF_MANY
+
+
 def _points(
     result: CovariateTests,
     study: Study,
@@ -149,10 +156,10 @@ def _points(
         name=f"{result.responses[row]} against {escape(covariate.name)}",
         **selects_points([(task,) for task in tasks]),
         marker={
-            "size": MARK,
+            "size": _mark(len(known)),
             "color": [colors.get(task, theme.muted) for task in tasks],
             "line": {
-                "width": 1,
+                "width": 1 if len(known) <= MANY else 0,
                 "color": theme.background if theme.mode is Mode.LIGHT else theme.muted,
             },
         },
@@ -179,7 +186,7 @@ def _labels(
     theme: Theme,
 ) -> list[dict[str, Any]]:
     known = _known(result, covariate, row)
-    if not known or len(known) > GL_FROM:
+    if not known:
         return []
     x: FloatArray = covariate.values[known]
     y: FloatArray = result.response_values[row][known]
@@ -195,7 +202,7 @@ def _labels(
         theme,
         most=None if len(known) <= LABEL_ALL_UP_TO else LABEL_EXTREMES,
         avoid=_along_zero(x_range, y_range),
-        mark=MARK,
+        mark=_mark(len(known)),
     )
     return [{**label, "xref": axes[0], "yref": axes[1]} for label in placed]
 

@@ -113,11 +113,18 @@ def test_hostile_names_are_text():
     assert "<i>" not in str(figure.layout.to_plotly_json())
 
 
-def test_many_tasks_are_drawn_without_labels():
+def test_of_many_tasks_the_extreme_ones_are_labelled():
     result, study = made(320, names=[f"t{i}" for i in range(320)])
     figure = covariate_scatters(result, study, DARK)
     assert isinstance(figure.data[0], go.Scattergl)
-    assert not [a for a in figure.layout.annotations if a.name == "label"]
+    labels = [a for a in figure.layout.annotations if a.name == "label"]
+    assert 0 < len(labels) <= 6 * len(figure.data)
+
+
+@pytest.mark.parametrize(("size", "mark"), [(6, 8), (80, 5), (240, 3.5)])
+def test_the_more_tasks_the_smaller_their_points(size, mark):
+    result, study = made(size, names=[f"t{i}" for i in range(size)])
+    assert covariate_scatters(result, study, LIGHT).data[0].marker.size == mark
 
 
 def test_nothing_known_is_said_in_its_place():
