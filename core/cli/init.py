@@ -302,16 +302,35 @@ def _preview(study: Study, method: str) -> str:
     matrix = transfer_matrix(study, TransferQuery(method))
     names = ["+".join(sources) for sources in matrix.sources[:SHOWN]]
     columns = matrix.targets[:SHOWN]
-    width = max([len(_cut(name)) for name in names], default=1)
-    lines = [" " * width + "  " + "  ".join(f"{_cut(name):>10}" for name in columns)]
-    for i, name in enumerate(names):
+    down, across = _cut_apart(names), _cut_apart(columns)
+    width = max(map(len, down), default=1)
+    lines = [" " * width + "  " + "  ".join(f"{name:>10}" for name in across)]
+    for i, name in enumerate(down):
         cells = [matrix.values[i, j] for j in range(len(columns))]
         shown = ["" if value != value else f"{value:.4g}" for value in cells]
-        lines.append(f"{_cut(name):<{width}}  " + "  ".join(f"{text:>10}" for text in shown))
+        lines.append(f"{name:<{width}}  " + "  ".join(f"{text:>10}" for text in shown))
     rest = len(matrix.sources) - len(names), len(matrix.targets) - len(columns)
     if any(rest):
         lines.append(f"… and {rest[0]} more sources, {rest[1]} more targets")
     return "\n".join(lines)
+
+
+def _cut_apart(names: Sequence[str]) -> list[str]:
+    """Names cut, and those that would then be alike cut where they begin to differ."""
+    found = [_cut(name) for name in names]
+    for i, name in enumerate(names):
+        alike = [other for j, other in enumerate(names) if _cut(other) == _cut(name) and j != i]
+        if alike:
+            at = max(_first_difference(name, other) for other in alike)
+            start = max(0, at - 3)
+            found[i] = f"{'…' if start else ''}{name[start : at + 5]}…"
+    return found
+
+
+def _first_difference(name: str, other: str) -> int:
+    pairs = zip(name, other, strict=False)
+    same = min(len(name), len(other))
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), same)
 
 
 def _cut(name: str, most: int = 10) -> str:

@@ -296,3 +296,11 @@ def test_somebody_says_that_sources_are_across(tmp_path):
     path = written(tmp_path / "w.csv", "lang,train_A,train_B\nA,0.9,0.3\nB,0.4,0.8\n")
     _, found = read(path, "--map", "target=lang", "--metric", "accuracy")
     assert found == {"scores": PLAIN}
+
+
+def test_the_preview_has_no_two_rows_of_one_name(tmp_path):
+    a, b = (f"{'x' * 40}{sign}{'y' * 40}" for sign in "12")
+    path = written(tmp_path / "m.csv", f",{a},{b}\n{a},0.9,0.4\n{b},0.3,0.8\n")
+    done = CliRunner().invoke(cli, ["init", str(path), "--metric", "accuracy"])
+    assert "…xxx1yyyy…" in done.output
+    assert "…xxx2yyyy…" in done.output
