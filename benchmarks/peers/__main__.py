@@ -29,7 +29,6 @@ from playwright.sync_api import Error
 from benchmarks.peers import report, study
 from benchmarks.peers.browser import Program, visit
 from benchmarks.start import family, free_port, memory, processor, until
-from core.io.synthetic import task_names
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".cache" / "peers"
@@ -57,7 +56,6 @@ class Contender:
 
 GUNICORN = ("{bin}/gunicorn", "--preload", "--threads", "4", "--bind")
 BOUND = "127.0.0.1:{port}"
-TOLD = "told"
 
 
 HOME = ':text-is("Transfer")'
@@ -65,7 +63,7 @@ WORDS = (
     ("predictors", ':text-is("Predictors")', ("drawn", "scatter")),
     ("balance", ':text-is("Balance")', ("drawn", "bar")),
 )
-DASH = Program("/", WORDS, HOME, TOLD)
+DASH = Program("/", WORDS, HOME, clicks=True)
 CONTENDERS = {
     "Transfer Atlas": Contender(
         None,
@@ -74,7 +72,7 @@ CONTENDERS = {
             "/?tab=transfer&method=again",
             tuple((tab, f"#tab-{tab}", ("card", f"page-{tab}")) for tab in OTHERS),
             "#tab-transfer",
-            "story",
+            clicks=True,
             mark=("selected",),
             select="#method",
         ),
@@ -89,12 +87,12 @@ CONTENDERS = {
     "Vizro": Contender(
         "vizro",
         (*GUNICORN, BOUND, "benchmarks.peers.vizro_app:server"),
-        Program("/", WORDS, HOME, None),
+        Program("/", WORDS, HOME, clicks=False),
     ),
     "Panel": Contender(
         "panel",
         ("{bin}/panel", "serve", "{root}/benchmarks/peers/panel_app.py", "--port", "{port}"),
-        Program("/panel_app", WORDS, HOME, TOLD, deep=True),
+        Program("/panel_app", WORDS, HOME, clicks=True, deep=True),
     ),
     "Streamlit": Contender(
         "streamlit",
@@ -103,7 +101,7 @@ CONTENDERS = {
             *("--server.port", "{port}", "--server.headless", "true"),
             *("--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"),
         ),
-        Program("/", WORDS, HOME, None),
+        Program("/", WORDS, HOME, clicks=False),
     ),
 }
 
@@ -165,7 +163,6 @@ def measure(
     folder, log = scratch / f"tasks-{size}", scratch / "servers.log"
     study.write(folder, size, SEEDS.get(size, 2))
     time.sleep(0.2)  # files that changed just now are not trusted: no copy of them is kept
-    tasks = task_names(size)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     with ExitStack() as stack:
         running = {}
@@ -178,7 +175,7 @@ def measure(
             for name in list(running):
                 contender, (url, process, _) = CONTENDERS[name], running[name]
                 try:
-                    one = visit(url, contender.program, tasks)
+                    one = visit(url, contender.program, size)
                     if turn:  # the first visit warms the server
                         one |= one_start(contender, folder, log) | held(process)
                         found[name].append(one)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -52,15 +52,16 @@ WATCHER = """(() => {
     return bench.before.length === now.length
       && now.filter((one, at) => one !== bench.before[at]).length >= count;
   };
-  bench.told = (words) => all(".pair-panel").some((one) => one.textContent.includes(words)
-    || (one.shadowRoot && one.shadowRoot.textContent.includes(words)));
-  bench.story = (words) => document.getElementById("panel-body").textContent.includes(words);
+  bench.said = () => all(".pair-panel, #panel-body")
+    .map((one) => one.textContent + (one.shadowRoot ? one.shadowRoot.textContent : "")).join();
+  bench.told = () => bench.said() !== bench.words && bench.said().includes(" → ");
   bench.selected = () => bench.chosen;
   bench.marks = (count) => plots().filter((gd) => [...gd.querySelectorAll(".shapelayer path")]
     .some((one) => !bench.shapes.includes(one.getAttribute("d")))).length >= count;
   bench.arm = (states) => {
     bench.at = {};
     bench.before = bench.pictures();
+    bench.words = bench.said();
     bench.shapes = all(".shapelayer path").map((one) => one.getAttribute("d"));
     bench.states = states;
   };
@@ -103,15 +104,15 @@ class Program:
     """How a contender is looked at.
 
     address: after the server's own. home: what to click to see the matrices again. tabs: of each
-    other tab its name, what to click, and its state. told: the function of the watcher that knows
-    whether the panel has the words of a pair; None = it cannot. mark: the state of its mark.
+    other tab its name, what to click, and its state. clicks: whether a click marks a cell and
+    tells of its pair. mark: the state of that mark.
     deep: its page has shadow roots. select: of the choice of a method; None = a word to click.
     """
 
     address: str
     tabs: tuple[tuple[str, str, State], ...]
     home: str
-    told: str | None
+    clicks: bool
     mark: State = ("marks", 3)
     deep: bool = False
     select: str | None = None
@@ -135,7 +136,7 @@ def fresh(program: Program) -> Iterator[Page]:
             browser.close()
 
 
-def visit(url: str, program: Program, tasks: Sequence[str]) -> dict[str, float]:
+def visit(url: str, program: Program, tasks: int) -> dict[str, float]:
     """Milliseconds of one visit: `first`, `three`, each tab, methods, and clicks."""
     with fresh(program) as page:
         page.goto(url + program.address)
@@ -157,7 +158,7 @@ def visit(url: str, program: Program, tasks: Sequence[str]) -> dict[str, float]:
             repainted.append(_since(page, "a matrix", "all three"))
             _quiet(page)
         found |= _medians(repainted)
-        if program.told:
+        if program.clicks:
             clicks = [_click(page, program, tasks, at) for at in range(REPEATS + 1)]
             found |= _medians(clicks[1:])  # the first may open the panel and move the figures
         return found
@@ -174,15 +175,14 @@ def _choose(page: Page, program: Program, method: str) -> None:
         page.get_by_text(method, exact=True).first.click()
 
 
-def _click(page: Page, program: Program, tasks: Sequence[str], at: int) -> dict[str, float]:
-    assert program.told
-    row, column = at + 1, (at + 3) % 7
+def _click(page: Page, program: Program, tasks: int, at: int) -> dict[str, float]:
+    step = tasks // 7  # of many tasks a cell is a pixel or two: which pair is hit does not matter
+    row, column = (at + 1) * step, ((at + 3) % 7) * step
     place = page.evaluate("([row, column]) => bench.cell(row, column)", [row, column])
     page.mouse.move(place["x"] + 1, place["y"] + 1)
     page.mouse.move(place["x"], place["y"])
     page.wait_for_timeout(250)  # a person's pointer rests before the button goes down
-    told = (program.told, f"{tasks[row]} → {tasks[column]}")
-    _arm(page, {"mark": program.mark, "panel": told})
+    _arm(page, {"mark": program.mark, "panel": ("told",)})
     page.mouse.click(place["x"], place["y"])
     found = _since(page, "mark", "panel")
     _quiet(page)
