@@ -67,13 +67,21 @@
   // -- the panel takes room: what was selected stays in sight -----------------------------------------
 
   let held = null;
+  let heldAt = 0; // where its figure stood
+
+  const figureOf = (element) => element.closest(".card-figure") || element;
 
   // Until somebody scrolls, presses or types: where they go then is theirs.
   function hold(from) {
     held = from && from.closest("#workspace") ? from : null;
+    heldAt = held ? figureOf(held).getBoundingClientRect().top : 0;
   }
 
+  // Where a figure has no room beside another any more it goes below that: the window goes along.
   function keepInSight() {
+    if (held && held.isConnected) {
+      document.getElementById("workspace").scrollTop += figureOf(held).getBoundingClientRect().top - heldAt;
+    }
     const mark = held && (held.querySelector(".selection-marks > .exact") || held);
     // What is larger than the window cannot be brought into it.
     if (mark && mark.isConnected && !mark.matches(".js-plotly-plot")) {
