@@ -90,7 +90,9 @@ class Person:
         return [
             _body(one, told)
             for one in self._callbacks
-            if one["inputs"] and one["inputs"][0]["id"].startswith(f"figure-input-{tab}")
+            if one["inputs"]
+            and not one["clientside_function"]
+            and one["inputs"][0]["id"].startswith(f"figure-input-{tab}")
         ]
 
     def follow(self, wanted: dict[str, Any], said: Said, until: float) -> None:

@@ -90,7 +90,9 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
             return plain(400, "This is no request of this page.")
         if body["output"] not in callbacks:
             return plain(400, "The program has changed since this page was opened: reload it.")
-        if not _is_whole(body, callbacks[body["output"]]):
+        # What the browser does by itself is nothing to ask a server for.
+        by_itself = "callback" not in callbacks[body["output"]]
+        if by_itself or not _is_whole(body, callbacks[body["output"]]):
             return plain(400, "This is no request of this page.")
         return None
 

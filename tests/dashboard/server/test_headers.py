@@ -141,6 +141,17 @@ def test_half_a_letter_is_no_text(client, text, status):
     assert answer.status_code == status
 
 
+def test_what_the_browser_does_by_itself_is_not_asked_for(client, caplog):
+    found = client.get("/_dash-dependencies").get_json()
+    own = [one for one in found if one["clientside_function"] and one["output"].count(".") == 1]
+    for asked in own[:2]:
+        body = callback_body(asked, None)
+        answer = client.post("/_dash-update-component", json=body, buffered=True)
+        assert answer.status_code == 400
+    assert own
+    assert not [r for r in caplog.records if r.exc_info]
+
+
 def callback_body(asked, value):
     """A request as Dash's page makes it, with one value for all inputs and states."""
     parts = [name.rsplit(".", 1) for name in asked["output"].strip(".").split("...")]
