@@ -13,8 +13,9 @@ from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
 from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
-from core.io.sources import joined, raw_tables, usual_word
+from core.io.sources import joined, raw_tables
 from core.io.tables import NOTHING, Table, stripped, texts_of
+from core.io.usual_words import usual_word
 
 
 class SquareLayout(ScoresOptions, SourceSection):

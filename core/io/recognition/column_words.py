@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 from core.errors import listed
-from core.io.sources import usual_word
+from core.io.usual_words import usual_word
 
 # fmt: off
 ERRORS = frozenset((

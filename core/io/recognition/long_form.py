@@ -28,7 +28,7 @@ from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, has_digit, is_number
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import Recognized
-from core.io.sources import usual_column, usual_word
+from core.io.usual_words import usual_column, usual_word
 
 
 def as_long(look: LookedTable, name: str) -> Recognized:

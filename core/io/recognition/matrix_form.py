@@ -22,7 +22,7 @@ from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_di
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.wide_forms import templates_of
-from core.io.sources import usual_column
+from core.io.usual_words import usual_column
 
 
 def as_matrix(look: LookedTable) -> Recognized | None:

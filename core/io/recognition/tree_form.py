@@ -13,7 +13,7 @@ from typing import Any
 from core.errors import RequestError, listed
 from core.io.recognition.column_words import NOT_SCORES, direction_of
 from core.io.recognition.recognized import Recognized
-from core.io.sources import usual_word
+from core.io.usual_words import usual_word
 
 MOST_FILES = 20_000
 DEEPEST = 6

@@ -21,7 +21,8 @@ from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
-from core.io.sources import pattern_of, usual_column, usual_word
+from core.io.sources import pattern_of
+from core.io.usual_words import usual_column, usual_word
 
 PREVIEW = 6
 _ORDER = {"accuracy": 0, "score": 1, "error": 2}

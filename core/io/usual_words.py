@@ -1,0 +1,81 @@
+"""Words that are usual for our columns in files of other people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "sources": (
+        "source", "src", "train", "trained", "trained_on", "train_on", "train_task", "train_lang",
+        "lang_train", "src_lang", "source_lang", "source_language", "train_language", "from",
+        "source_task", "source_domain", "src_domain", "train_domain", "train_dataset", "train_set",
+        "train_data", "train_region", "source_dataset", "source_model", "finetuned_on", "tuned_on",
+        "fine_tuned_on", "pretrain", "teacher", "giver", "donor", "s", "x", "train_genre",
+        "train_site", "train_corpus", "training_set", "training_data", "sourcetask", "src_dataset",
+        "pretrain_task", "pretrained_on", "finetune_task", "finetune_on", "fine_tune", "finetune",
+        "trained_task", "after_task", "after", "after_training", "training_task", "training",
+        "learned", "learned_on", "auxiliary",
+        "auxiliary_task", "intermediate", "intermediate_task", "upstream", "upstream_task",
+        "donor_task", "quelle", "trainiert_auf", "entraînement", "train_env", "source_env",
+    ),
+    "target": (
+        "tgt", "trg", "test", "test_on", "tested_on", "eval_on", "test_task", "test_lang",
+        "lang_pred", "tgt_lang", "trg_lang", "target_lang", "target_language", "test_language",
+        "to", "dst", "dest", "target_task", "target_domain", "tgt_domain", "test_domain",
+        "test_dataset", "test_set", "test_data", "test_region", "target_dataset", "eval_dataset",
+        "eval_task", "evaluated_on", "eval", "eval_lang", "student", "taker", "t", "y", "dataset",
+        "test_genre", "test_site", "test_corpus", "lang_test", "eval_set", "targettask",
+        "tgt_dataset", "downstream", "downstream_task", "testing", "evaluation", "evaluation_task",
+        "main_task", "held_out", "holdout", "ziel", "getestet_auf", "test_env", "target_env",
+        "task", "tasks", "datasets", "benchmark", "benchmarks", "target_db", "test_db",
+        "exp2", "task2", "lang2",
+    ),
+    "score": (
+        "value", "accuracy", "acc", "f1", "macro_f1", "micro_f1", "f1_macro", "auc", "auroc",
+        "roc_auc", "r2", "reward", "mean_reward", "return", "mean", "performance", "perf", "result",
+        "metric_value", "bleu", "rouge", "map", "mrr", "ndcg", "em", "exact_match", "uas", "las",
+        "error", "mse", "rmse", "mae", "loss", "wer", "cer", "perplexity", "ppl", "test_acc",
+        "test_accuracy", "eval_accuracy", "spearman", "pearson", "correlation", "mcc", "kappa",
+        "iou", "miou", "dice", "precision", "recall", "balanced_accuracy", "transfer", "eval_f1",
+        "genauigkeit", "wert", "fehler", "exactitude", "pearson_r", "success_rate", "win_rate",
+        "val", "metric", "normalized", "improvement", "gain", "nmse", "mape", "top1", "brier",
+    ),
+    "method": (
+        "model", "algorithm", "approach", "variant", "setting", "condition", "strategy", "config",
+        "convention", "system", "setup", "finetuning", "tuning", "adapter", "model_name",
+    ),
+    "source": (
+        "sources", "exp1", "src", "from", "task1", "source_task", "src_task", "source_lang",
+        "src_lang", "train", "train_task", "lang1", "a", "x", "s",
+    ),
+    "value": (
+        "score", "final_cka", "cka", "similarity", "distance", "logme", "leep", "nce", "hscore",
+        "estimate", "cosine", "sim", "dist", "prediction", "predicted", "val", "metric_value",
+    ),
+    "layer": ("layer_name", "block", "depth"),
+    "seed": ("random_seed", "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold"),
+    "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step"),
+}  # fmt: skip
+"""Our word for a column -> the words that are usual for it, in small letters with underscores."""
+
+
+def usual_word(column: str) -> str:
+    """A column's name as `USUAL` spells it: `Src Lang` and `srcLang` are src_lang."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column.strip())
+    return re.sub(r"[\s\-./]+", "_", spaced).lower().strip("_")
+
+
+def usual_column(word: str, header: Sequence[str]) -> str | None:
+    """The column of a header that usually has what we call `word`; None where none does."""
+    known = {usual_word(column): column for column in reversed(header) if column}
+    names = (word, word.removesuffix("s"), *USUAL.get(word, ()))
+    for name in names:
+        if name in known:
+            return known[name]
+    # `config.source` of nested records is a source, where no other column ends like it.
+    ends = [usual_word(column.rpartition(".")[2]) for column in header if "." in column]
+    for name in names:
+        if ends.count(name) == 1:
+            return next(c for c in header if usual_word(c.rpartition(".")[2]) == name)
+    return None
