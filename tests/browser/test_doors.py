@@ -44,7 +44,7 @@ def page(browser, locked):
 
 def test_who_is_logged_in_sees_every_tab(page, locked):
     go(page, locked.url, "transfer")
-    for name in ("predictors", "balance"):
+    for name in ("predictors", "overview"):
         page.get_by_role("tab", name=name.capitalize()).click()
         stands(page, name)
     assert page.context.cookies() == []

@@ -89,17 +89,17 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
 
 def test_a_half_written_file_is_a_problem_named_and_goes_away_by_itself(page, changing):
     served, study = changing
-    go(page, served.url, "balance")
+    go(page, served.url, "overview")
     manifest = study.read("study.toml")
     study.write("study.toml", manifest[: len(manifest) // 2])
     offer = page.locator("#offer")
     expect(offer).to_contain_text("cannot be read as they are now")
-    stands(page, "balance")
+    stands(page, "overview")
     offer.get_by_role("button", name="Show what is wrong").click()
     expect(page.locator("#problems")).to_contain_text("study.toml")
     expect(offer).to_be_hidden()
     study.write("study.toml", manifest)
-    stands(page, "balance")
+    stands(page, "overview")
     expect(page.locator("#problems")).to_be_hidden()
 
 
