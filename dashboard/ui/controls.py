@@ -295,14 +295,15 @@ def offer(
     single_sources: bool = False,
     threshold: ThresholdRange = ThresholdRange(),
     others: Sequence[Choice] = (),
+    kept_in: str = "",
 ) -> ControlState:
     """What the controls offer on a page that has these groups.
 
     pairs: the page leaves out what the manifest excludes. single_sources: it draws no other methods
     than those with runs of one task alone. threshold: of the graph's arrows. others: methods of
-    other studies.
+    other studies. kept_in: as in `summary`.
     """
-    offered = Offer(study, view, groups, pairs, single_sources, others)
+    offered = Offer(study, view, groups, pairs, single_sources, others, kept_in)
     options, values, hidden, told = {}, {}, set(), {}
     for field in address_fields():
         choices = field.options(offered)

@@ -302,6 +302,7 @@ def _offer(
         single_sources=page.single_sources,
         threshold=threshold,
         others=others,
+        kept_in=page.kept_in,
     )
 
 

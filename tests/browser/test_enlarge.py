@@ -114,6 +114,36 @@ def test_matrices_take_the_width_there_is(page: Page, served):
     page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
 
 
+def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb3")
+    before = size(page, CARD)
+    click_cell(page, CARD, "distance+angle+crossing", "inside")
+    settled(page)
+    expect(page.locator("#rail-body")).to_be_hidden()
+    cards = [
+        page.locator(f"#transfer-{name}-card").bounding_box()
+        for name in ("actual", "predicted", "difference")
+    ]
+    panel = page.locator("#panel").bounding_box()
+    assert len({round(card["y"]) for card in cards}) == 1
+    assert cards[-1]["x"] + cards[-1]["width"] <= panel["x"]
+    assert 0.8 * before[0] < size(page, CARD)[0] < before[0]
+    # By hand the rail comes back, and stays as it was left when the panel goes.
+    page.locator("#rail-fold").click()
+    settled(page)
+    expect(page.locator("#rail-body")).to_be_visible()
+    page.keyboard.press("Escape")
+    settled(page)
+    expect(page.locator("#rail-body")).to_be_visible()
+    click_cell(page, CARD, "distance+angle+crossing", "angle")
+    settled(page)
+    expect(page.locator("#rail-body")).to_be_hidden()
+    page.keyboard.press("Escape")
+    settled(page)
+    expect(page.locator("#rail-body")).to_be_visible()
+    assert size(page, CARD) == before
+
+
 def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Page, served):
     go(page, served.url, "predictors", method="ftwb1")
     page.emulate_media(media="print")

@@ -1,11 +1,13 @@
 // Matrices take the width there is in a wide window or without the rail. Cells stay square. The
-// server draws each at a size of its own, which is the least; what stands around the cells (labels,
-// colour bar) keeps its pixels.
+// server draws each at a size of its own; what stands around the cells (labels, colour bar) keeps
+// its pixels. Beside the panel a row of them stays a row where that needs no more than the rail's
+// width and a little of each cell: the rail makes way until the panel is closed.
 (function () {
   const WIDE = 1700; // of the window
   const LARGEST_CELL = 56;
   const GROWS_FROM = 1.08; // less is not worth a drawing
   const MOST = 1.75;
+  const LEAST = 0.84; // below it a number has no room in its cell
   const ABOVE = 150; // pixels of the window that a sentence and a caption take
   const BESIDE = 340; // of a message next to the only matrix of a row
   const bases = new WeakMap(); // a layout as the server made it -> what it measures
@@ -49,7 +51,36 @@
     const high = (Math.max(height, window.innerHeight - ABOVE) - (height - down)) / down;
     // What is much longer than wide is scrolled anyway.
     const most = Math.min(MOST, LARGEST_CELL / cell, down > 1.5 * across ? MOST : high);
-    return Math.max(Math.min(wanted, most), 1);
+    return Math.min(wanted, most);
+  }
+
+  const attribute = (name) => document.documentElement.getAttribute(name);
+  const matricesOf = (row) => [...row.children]
+    .filter((card) => card.matches(".card-figure") && card.checkVisibility())
+    .map((card) => [card, plotOf(card)])
+    .filter(([, gd]) => gd && isMatrix(gd) && base(gd));
+  const gapOf = (row) => parseFloat(window.getComputedStyle(row).columnGap) || 0;
+
+  // Whether a row of matrices stands beside the panel without the rail and does not with it.
+  function railInTheWay(row) {
+    const matrices = matricesOf(row);
+    if (matrices.length < 2 || row.closest("details")) {
+      return false;
+    }
+    const { paddingLeft, paddingRight } = window.getComputedStyle(document.getElementById("workspace"));
+    const pixels = (name) => parseFloat(window.getComputedStyle(document.documentElement).getPropertyValue(name));
+    const around = parseFloat(paddingLeft) + parseFloat(paddingRight) + pixels("--panel")
+      + (matrices.length - 1) * gapOf(row);
+    const [whole, least] = [1, LEAST].map((by) => matrices.map(([, gd]) => base(gd))
+      .reduce((sum, { width, across }) => sum + width + (by - 1) * across, around));
+    return window.innerWidth < whole + pixels("--rail") && window.innerWidth >= least + pixels("--rail-folded");
+  }
+
+  function makeWay() {
+    const beside = attribute("data-selected") === "on" && attribute("data-panel") === "on"
+      && window.innerWidth > 760;
+    window.atlasShell.railMakesWay(beside
+      && [...document.querySelectorAll("#workspace .page:not([hidden]) .cards-matrices")].some(railInTheWay));
   }
 
   function resize(card, gd, by) {
@@ -65,16 +96,15 @@
 
   function fitRow(row, room, wide) {
     const cards = [...row.children].filter((card) => card.matches(".card-figure") && card.checkVisibility());
-    const matrices = cards.map((card) => [card, plotOf(card)])
-      .filter(([, gd]) => gd && isMatrix(gd) && base(gd));
+    const matrices = matricesOf(row);
     if (!matrices.length) {
       return;
     }
     const free = room - (cards.length > matrices.length ? BESIDE : 0);
-    const gap = parseFloat(window.getComputedStyle(row).columnGap) || 0;
-    const each = (free - (matrices.length - 1) * gap) / matrices.length;
+    const each = (free - (matrices.length - 1) * gapOf(row)) / matrices.length;
     const by = wide ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
-    const used = by < GROWS_FROM ? 1 : by;
+    const shrinks = by < 1 && by >= LEAST && matrices.length > 1 && attribute("data-selected") === "on";
+    const used = by < GROWS_FROM && !shrinks ? 1 : by;
     matrices.forEach(([card, gd]) => resize(card, gd, used));
   }
 
@@ -85,10 +115,11 @@
       || document.documentElement.hasAttribute("data-printing")) {
       return;
     }
+    makeWay();
     const style = window.getComputedStyle(workspace);
     const room = workspace.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const wide = window.innerWidth >= WIDE
-      || document.documentElement.getAttribute("data-rail") === "folded" && window.innerWidth > 760;
+      || attribute("data-rail") === "folded" && window.innerWidth > 760;
     document.querySelectorAll("#workspace .page:not([hidden]) .cards-matrices")
       .forEach((row) => fitRow(row, room, wide));
     document.querySelectorAll("#workspace .cards-matrices .js-plotly-plot")
@@ -112,6 +143,8 @@
     const plots = [...document.querySelectorAll("#workspace .cards-matrices .js-plotly-plot")];
     if (plots.some((gd) => gd.layout && left.get(gd) !== stateOf(gd))) {
       soon();
+    } else if (window.Plotly && window.atlasShell) {
+      makeWay();
     }
   });
 })();

@@ -95,7 +95,8 @@ class Offer:
 
     groups: those of the page. leaves_out: it leaves out the tasks the manifest excludes.
     single_sources: it can draw methods with runs of one task alone and no others.
-    others: methods of the other studies that are open, where the page looks at them.
+    others: methods of the other studies that are open, where the page looks at them. kept_in: where
+    on the page the tasks the manifest excludes are in all the same.
     """
 
     study: Study
@@ -104,6 +105,7 @@ class Offer:
     leaves_out: bool = True
     single_sources: bool = False
     others: Sequence[Choice] = ()
+    kept_in: str = ""
 
     @property
     def kept_out(self) -> set[str]:

@@ -57,12 +57,13 @@ def all_tasks(offer: Offer) -> Sequence[Choice]:
 
 
 def _include_choices(offer: Offer) -> Sequence[Choice]:
+    where = f"left out, but {offer.kept_in}" if offer.kept_in else "left out"
     return [
         Choice(
             task.name,
             task.name,
             task.label,
-            reason=f"left out: {task.exclude}",
+            reason=f"{where}: {task.exclude}",
         )
         for task in offer.study.tasks
         if task.name in offer.kept_out

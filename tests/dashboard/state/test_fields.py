@@ -17,7 +17,7 @@ from dashboard.pages import PAGES
 from dashboard.state.fields import Look, address_fields, all_fields, flags_of
 from dashboard.state.view import View, parse_view
 from dashboard.text.glossary import entries
-from dashboard.ui.controls import summary, ways_back
+from dashboard.ui.controls import offer, summary, ways_back
 from tests.dashboard.conftest import EXAMPLE
 
 MADE_UP = """
@@ -190,6 +190,17 @@ def test_what_is_shown_can_be_said_of_any_study(write_study, layout, page):
     view, _ = parse_view({}, study)
     said = summary(study, view, pairs=page.pairs, groups=page.groups)
     assert ("given scores" in said) == (layout == "scores")
+
+
+def test_a_checkbox_says_where_a_task_is_in_although_the_manifest_leaves_it_out(example):
+    view, _ = parse_view({}, example)
+    for page in PAGES:
+        offered = offer(example, view, page.groups, pairs=page.pairs, kept_in=page.kept_in).options[
+            "include"
+        ]
+        said = [option["reason"].split(":")[0] for option in offered]
+        without = f"left out, but {page.kept_in}" if page.kept_in else "left out"
+        assert said == ([without] if page.pairs else []), page.name
 
 
 def test_what_is_not_the_default_is_said_where_the_page_has_the_choice(example):
