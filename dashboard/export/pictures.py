@@ -59,7 +59,7 @@ TICKS = {Look.LIGHT: 12, Look.PAPER: 14, Look.LOG: 24}
 """Pixels of tick labels in the template of a look."""
 OWN_TICKS = 12
 """Those of a figure of its own size."""
-LOG_LABELS, LOG_AXES = 18, 2.5
+LOG_AXES = 2.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,9 @@ def theme_of(picture: Picture) -> Theme:
     base = theme(Mode.LIGHT, style)
     width = picture.width
     canvas = Canvas(
-        width=max(width, NARROWEST), height=min(max(round(SHAPE * width), NARROWEST), HIGHEST)
+        width=max(width, NARROWEST),
+        height=min(max(round(SHAPE * width), NARROWEST), HIGHEST),
+        labels=TICKS[picture.look],
     )
     if picture.look is not Look.LOG:
         return replace(base, canvas=canvas)
@@ -149,7 +151,7 @@ def theme_of(picture: Picture) -> Theme:
         axis.update(linewidth=LOG_AXES, tickwidth=LOG_AXES, ticklen=8)
         axis.update(tickfont_size=TICKS[Look.LOG], title_font_size=TICKS[Look.LOG])
     template.layout.title.font.size = TICKS[Look.LOG]
-    return replace(base, template=template, canvas=replace(canvas, labels=LOG_LABELS))
+    return replace(base, template=template, canvas=canvas)
 
 
 def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
@@ -177,6 +179,7 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
             _WITHOUT[part](figure)
     if picture.look is Look.LOG:
         _as_in_the_log(figure)
+    _enlarge(figure, OWN_TICKS if own else TICKS[picture.look])
     _make_room(figure, 1 if own else TICKS[picture.look] / TICKS[Look.LIGHT])
     if Part.TITLE in picture.parts:
         _entitle(figure, plain_text(content.finding))
@@ -283,6 +286,34 @@ def _as_in_the_log(figure: go.Figure) -> None:
     for shape in figure.layout.shapes:
         if shape.name == "fit":
             shape.line.width = LOG_AXES
+
+
+# -- no letters smaller than asked ---------------------------------------------------------------
+
+
+def _enlarge(figure: go.Figure, least: int) -> None:
+    """All letters but numbers in cells and at marks are at least as large as tick labels."""
+    layout = figure.layout
+    fonts = [one.font for one in layout.annotations]
+    fonts += [layout.legend.font, layout.title.subtitle.font]
+    titles = [layout.title]
+    for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+        fonts += [axis.tickfont, axis.title.font]
+        titles.append(axis.title)
+    if layout.coloraxis.colorbar.len is not None:
+        bar = layout.coloraxis.colorbar
+        fonts += [bar.tickfont, bar.title.font]
+    for font in fonts:
+        if font.size is not None:
+            font.size = max(font.size, least)
+    for one in (*titles, *layout.annotations):
+        if one.text and "font-size:" in one.text:
+            one.text = _SIZE.sub(lambda found: f"font-size:{max(int(found[1]), least)}px", one.text)
+    if layout.legend.font.size is None and layout.showlegend:
+        layout.legend.font.size = max(layout.template.layout.font.size or 0, least)
+
+
+_SIZE = re.compile(r"font-size:(\d+)px")
 
 
 # -- nothing is cut at an edge -----------------------------------------------------------------

@@ -19,7 +19,7 @@ from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
-from dashboard.figures.parts.label_placement import label_annotations
+from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import (
     LABEL_ALL_UP_TO,
@@ -120,6 +120,7 @@ def balance_scatter(
                     np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
                 ]
             ),
+            stretches=SQUARE,
         ),
     ]
     colors = task_colors(study.tasks)
@@ -224,7 +225,7 @@ def _bar_values(balance: Balance) -> list[Bar]:
 
 
 def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
-    """(m, 2) places on the error bars, close enough that no label fits between them."""
+    """(m, 2) places on the error bars, too close for a label between them; NaN after each."""
     places = [np.empty((0, 2))]
     for t in tasks:
         for ends, across in ((t.given_interval, False), (t.received_interval, True)):
@@ -233,6 +234,7 @@ def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
                 along = np.linspace(ends.low, ends.high, count)
                 fixed = np.full(count, t.given if across else t.received)
                 places.append(np.column_stack([fixed, along] if across else [along, fixed]))
+                places.append(np.full((1, 2), math.nan))
     return np.concatenate(places)
 
 

@@ -16,7 +16,7 @@ from core.transfer.cell_means import CellMean
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
-from dashboard.figures.parts.label_placement import label_annotations
+from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_many_points, selects_points
@@ -82,7 +82,9 @@ def comparison_scatter(
         layout["annotations"] = [note("no cell has a value with both", theme)]
         return go.Figure(layout=layout)
     if known.sum() <= GL_FROM:
-        layout["annotations"] += _labels(comparison, known, study, (low, high), inner, theme)
+        layout["annotations"] += _labels(
+            comparison, known, study, (low, high), inner, theme, (sides[0].text, sides[1].text)
+        )
     data = [_points(comparison, known, study, trained, name, theme) for name, trained in ROLES]
     return go.Figure(data=data, layout=layout)
 
@@ -162,6 +164,7 @@ def _labels(
     reach: tuple[float, float],
     inner: int,
     theme: Theme,
+    corners: tuple[str, str],
 ) -> list[dict[str, Any]]:
     """Names of the cells that are furthest from the diagonal."""
     matrix = comparison.difference
@@ -182,6 +185,8 @@ def _labels(
         theme,
         most=LABELLED,
         avoid=np.repeat(np.linspace(*reach, 80)[:, None], 2, axis=1),
+        stretches=SQUARE,
+        corners=corners,
     )
 
 

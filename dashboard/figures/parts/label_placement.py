@@ -24,6 +24,16 @@ _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 
 _RINGS = (3.0, 14.0, 26.0, 40.0)
 LEADER_FROM = 10.0
 
+Stretches = tuple[tuple[float, float], ...]
+"""How many times as wide and as high as asked for a frame may be on the page."""
+AS_ASKED: Stretches = ((1.0, 1.0),)
+WIDER: Stretches = tuple((wide, 1.0) for wide in (1.0, 1.2, 1.5, 1.9, 2.4, 3.0))
+SQUARE: Stretches = (
+    *((both, both) for both in (1.0, 1.15, 1.3, 1.45, 1.6, 1.8, 2.0)),
+    # On a phone the legend above has two lines.
+    (1.0, 0.87),
+)
+
 
 @dataclass(frozen=True)
 class PlacedLabel:
@@ -39,6 +49,23 @@ class PlacedLabel:
     far: bool
 
 
+@dataclass
+class _Frame:
+    """One of the frames that labels have to be apart in.
+
+    marks: (m, 3) places and their radius. lines: (k, 4) what no leader crosses. boxes: (b, 5)
+    left, top, right, bottom of what is placed, and where its point is. leaders: (l, 4) from, to.
+    """
+
+    width: float
+    height: float
+    points: FloatArray
+    marks: FloatArray
+    lines: FloatArray
+    boxes: FloatArray
+    leaders: FloatArray
+
+
 def place_labels(
     x: FloatArray,
     y: FloatArray,
@@ -51,34 +78,78 @@ def place_labels(
     radius: float = 5.0,
     most: int | None = None,
     avoid: FloatArray | None = None,
+    stretches: Stretches = WIDER,
+    corners: tuple[str, str] | None = None,
 ) -> list[PlacedLabel]:
     """Places for the labels of points, the most important first; who finds none has none.
 
     x, y: (n,) pixels from the left and the top of a frame of `width` and `height`. radius: of a
-    point's mark. most: how many labels at most. avoid: (m, 2) further places, 2 pixels around
-    each, where a label goes only if it finds no other place.
+    point's mark. most: how many labels at most. avoid: (m, 2) a line that no leader crosses,
+    broken at NaN; a label lies within 2 pixels of its places only if it finds no other place.
+    corners: texts that stand at the top left and at the bottom right.
 
-    Two labels at one height keep the order of their points, so they stay apart in a frame that
-    is wider, too.
+    Offsets stay while points move apart in a frame that is larger: a place is taken only if it is
+    free in each of `stretches`. Two labels at one height keep the order of their points, so they
+    stay apart at every width.
     """
+    frames = [
+        _frame(x, y, avoid, width, height, radius, stretch, corners, size) for stretch in stretches
+    ]
     order = np.lexsort((np.arange(len(x)), -importance))
     placed: list[PlacedLabel] = []
-    boxes = np.empty((0, 5))
-    points = np.column_stack([x, y, np.full(len(x), radius)])
-    marks = points
-    if avoid is not None:
-        marks = np.vstack([points, np.column_stack([avoid, np.full(len(avoid), 2.0)])])
     for index in order[:most].tolist():
-        found = _find(index, marks, labels[index], boxes, width, height, size)
-        if found is None and len(marks) > len(points):
-            found = _find(index, points, labels[index], boxes, width, height, size)
-        if found is not None:
-            placed.append(found)
-            boxes = np.vstack([boxes, [*found.box, x[index]]])
+        found = _find(index, frames, labels[index], size, keep_off=True)
+        if found is None and avoid is not None:
+            found = _find(index, frames, labels[index], size, keep_off=False)
+        if found is None:
+            continue
+        placed.append(found)
+        for frame in frames:
+            here_x, here_y, _ = frame.points[index].tolist()
+            move = here_x - float(x[index]), here_y - float(y[index])
+            box = [side + move[at % 2] for at, side in enumerate(found.box)]
+            frame.boxes = np.vstack([frame.boxes, [*box, here_x]])
             if found.far:
-                leader = _leader(float(x[index]), float(y[index]), found.dx, found.dy)
-                marks = np.vstack([marks, np.column_stack([leader, np.ones(len(leader))])])
+                end = [here_x, here_y, here_x + found.dx, here_y + found.dy]
+                frame.leaders = np.vstack([frame.leaders, end])
     return sorted(placed, key=lambda label: label.index)
+
+
+def _frame(
+    x: FloatArray,
+    y: FloatArray,
+    avoid: FloatArray | None,
+    width: float,
+    height: float,
+    radius: float,
+    stretch: tuple[float, float],
+    corners: tuple[str, str] | None,
+    size: float,
+) -> _Frame:
+    wide, high = stretch
+    points = np.column_stack([x * wide, y * high, np.full(len(x), radius)])
+    line = np.empty((0, 2)) if avoid is None else avoid * (wide, high)
+    lines = np.hstack([line[:-1], line[1:]])
+    boxes = np.empty((0, 5))
+    if corners is not None:
+        right, bottom = width * wide, height * high
+        room = size * LINE_HEIGHT + 8
+        first, second = (text_width(text, size + 1) + 8 for text in corners)
+        boxes = np.array(
+            [
+                [0.0, 0.0, first, room, -math.inf],
+                [right - second, bottom - room, right, bottom, math.inf],
+            ]
+        )
+    return _Frame(
+        width * wide,
+        height * high,
+        points,
+        np.vstack([points, np.column_stack([line, np.full(len(line), 2.0)])]),
+        lines[np.isfinite(lines).all(axis=1)],
+        boxes,
+        np.empty((0, 4)),
+    )
 
 
 def label_annotations(
@@ -95,12 +166,15 @@ def label_annotations(
     size: int = LABEL_SIZE,
     avoid: FloatArray | None = None,
     mark: float = 9.0,
+    stretches: Stretches = WIDER,
+    corners: tuple[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Annotations that name points, the most important first; who finds no place has none.
 
     x, y: (n,) data, shown in these ranges in a frame of `inner` (width, height) pixels. most: how
-    many labels at most. avoid: (m, 2) further places in data. mark: a point's size in pixels. size:
-    of the letters, where no canvas says another.
+    many labels at most. avoid: (m, 2) a line in data, broken at NaN. mark: a point's size in
+    pixels. size: of the letters, where no canvas says another. stretches, corners: as of
+    `place_labels`; a canvas has the size it says.
     """
 
     def in_pixels(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -120,6 +194,8 @@ def label_annotations(
         size=size,
         most=most,
         avoid=None if avoid is None else np.column_stack(in_pixels(*avoid.T)),
+        stretches=stretches if theme.canvas is None else AS_ASKED,
+        corners=corners,
     )
     return [
         {
@@ -150,49 +226,87 @@ def label_annotations(
 
 
 def _find(
-    index: int,
-    marks: FloatArray,
-    label: str,
-    boxes: FloatArray,
-    width: float,
-    height: float,
-    size: float,
+    index: int, frames: Sequence[_Frame], label: str, size: float, *, keep_off: bool
 ) -> PlacedLabel | None:
+    """The first place that is free in all frames; keep_off: of the line, too.
+
+    A label on the line stands beside its point: there is no leader that would run along it.
+    """
     half_width = text_width(label, size) / 2 + 1
     half_height = size * LINE_HEIGHT / 2
-    here_x, here_y, radius = marks[index].tolist()
+    radius = float(frames[0].points[index, 2])
     for ring in _RINGS:
+        far = ring >= LEADER_FROM
+        if far and not keep_off:
+            break
         for angle in _ANGLES:
             dx, dy = _offset(angle, radius + ring, half_width, half_height)
-            left, right = here_x + dx - half_width, here_x + dx + half_width
-            top, bottom = here_y + dy - half_height, here_y + dy + half_height
-            if left < 0 or top < 0 or right > width or bottom > height:
-                continue
-            if _hits_marks(here_x, left, top, right, bottom, marks):
-                continue
-            if _hits_boxes(here_x, left, top, right, bottom, boxes):
-                continue
-            far = ring >= LEADER_FROM
-            if far and _crosses(_leader(here_x, here_y, dx, dy), boxes, marks):
-                continue
-            return PlacedLabel(index, dx, dy, (left, top, right, bottom), far)
+            half = half_width, half_height
+            if all(_is_free(f, index, (dx, dy), half, far=far, keep_off=keep_off) for f in frames):
+                x, y, _ = frames[0].points[index].tolist()
+                box = x + dx - half_width, y + dy - half_height
+                end = x + dx + half_width, y + dy + half_height
+                return PlacedLabel(index, dx, dy, (*box, *end), far)
     return None
 
 
-def _leader(x: float, y: float, dx: float, dy: float) -> FloatArray:
-    """(m, 2) places on the line from a point to its label's centre, a few pixels apart."""
-    along = np.linspace(0.0, 1.0, max(2, round(math.hypot(dx, dy) / 3)))
-    return np.column_stack([x + along * dx, y + along * dy])
+def _is_free(
+    frame: _Frame,
+    index: int,
+    offset: tuple[float, float],
+    half: tuple[float, float],
+    *,
+    far: bool,
+    keep_off: bool,
+) -> bool:
+    x, y, radius = frame.points[index].tolist()
+    left, right = x + offset[0] - half[0], x + offset[0] + half[0]
+    top, bottom = y + offset[1] - half[1], y + offset[1] + half[1]
+    if left < 0 or top < 0 or right > frame.width or bottom > frame.height:
+        return False
+    if _hits_marks(x, left, top, right, bottom, frame.marks if keep_off else frame.points):
+        return False
+    if _hits_boxes(x, left, top, right, bottom, frame.boxes):
+        return False
+    corners = (left, top), (right, top), (right, bottom), (left, bottom)
+    sides = zip(corners, (*corners[1:], corners[0]), strict=True)
+    if any(_meet(np.array([*one, *other]), frame.leaders) for one, other in sides):
+        return False
+    if not far:
+        return True
+    # What is drawn begins beside the mark.
+    length = math.hypot(*offset)
+    start = (radius + 1) / length
+    drawn = np.array([x + start * offset[0], y + start * offset[1], x + offset[0], y + offset[1]])
+    return not _crosses(drawn, np.delete(frame.points, index, axis=0), frame)
 
 
-def _crosses(leader: FloatArray, boxes: FloatArray, marks: FloatArray) -> bool:
-    """A line runs through a label, or through a mark it does not begin on."""
-    others = marks[np.hypot(*(marks[:, :2] - leader[0]).T) > marks[:, 2]]
-    x, y = leader[:, :1], leader[:, 1:]
+def _crosses(leader: FloatArray, others: FloatArray, frame: _Frame) -> bool:
+    """A line (from, to) runs through a label, another line, or another point's mark."""
+    if _meet(leader, frame.leaders) or _meet(leader, frame.lines):
+        return True
+    along = np.linspace(leader[:2], leader[2:], max(2, round(np.ptp(leader[::2]) / 3) + 12))
+    x, y = along[:, :1], along[:, 1:]
     if bool((np.hypot(x - others[:, 0], y - others[:, 1]) < others[:, 2]).any()):
         return True
+    boxes = frame.boxes
     inside = (boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])
     return bool(inside.any())
+
+
+def _meet(one: FloatArray, others: FloatArray) -> bool:
+    """A line (from x, from y, to x, to y) crosses one of others (n, 4)."""
+    if not len(others):
+        return False
+    ax, ay, bx, by = one.tolist()
+    cx, cy, dx, dy = others.T
+
+    def side(px: Any, py: Any, qx: Any, qy: Any, rx: Any, ry: Any) -> Any:
+        return np.sign((qx - px) * (ry - py) - (qy - py) * (rx - px))
+
+    apart = side(ax, ay, bx, by, cx, cy) != side(ax, ay, bx, by, dx, dy)
+    across = side(cx, cy, dx, dy, ax, ay) != side(cx, cy, dx, dy, bx, by)
+    return bool((apart & across).any())
 
 
 def _offset(angle: int, reach: float, half_width: float, half_height: float) -> tuple[float, float]:

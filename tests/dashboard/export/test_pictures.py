@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import plotly.graph_objects as go
@@ -52,6 +53,18 @@ def test_a_scatter_is_as_wide_as_asked_with_letters_of_that_size(content, width,
         assert found.width_mm == width
 
 
+@pytest.mark.parametrize("card", ["predictors-scatter", "compare-scatter"])
+def test_names_of_points_and_all_other_letters_are_as_large_as_those_of_the_axes(content, card):
+    picture = Picture(width_mm=89.0, parts=ALL)
+    figure = drawn(content(card, picture), picture).figure
+    ticks = figure.layout.template.layout.xaxis.tickfont.size
+    labels = [a for a in figure.layout.annotations if a.name == "label"]
+    assert labels
+    assert all(a.font.size >= ticks for a in figure.layout.annotations)
+    assert not re.search(r"font-size:(\d|1[0-3])px", figure.to_json())
+    assert figure.layout.legend.font.size in (None, ticks)
+
+
 def test_a_matrix_keeps_its_shape_and_its_letters_are_never_larger_than_asked(content):
     wide = Picture(width_mm=183.0, type_pt=8.0)
     found = drawn(content("transfer-actual", wide), wide)
@@ -69,7 +82,7 @@ def test_the_scatter_of_the_research_log(content):
     axes = figure.layout.template.layout
     assert {axes.xaxis.tickfont.size, axes.yaxis.tickfont.size} == {24}
     assert axes.xaxis.linewidth == axes.yaxis.linewidth == 2.5
-    assert {a.font.size for a in figure.layout.annotations if a.name == "label"} == {18}
+    assert {a.font.size for a in figure.layout.annotations if a.name == "label"} == {24}
     assert figure.layout.title.text.startswith("transfer = ")
     assert figure.layout.title.subtitle.text is None
     assert "band" not in names(figure)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.parts.label_placement import place_labels
+from dashboard.figures.parts.label_placement import SQUARE, place_labels
 
 WIDTH, HEIGHT, RADIUS = 360.0, 300.0, 5.0
 
@@ -87,3 +87,56 @@ def test_a_label_keeps_off_lines_unless_there_is_no_other_place():
     assert placed.box[3] <= 148 or placed.box[1] >= 152
     wall = np.stack(np.meshgrid(np.arange(0, 360, 3.0), np.arange(0, 300, 3.0)), -1).reshape(-1, 2)
     assert place_labels(x, y, ["A→P"], np.zeros(1), width=WIDTH, height=HEIGHT, avoid=wall)
+
+
+def crosses(one, other):
+    """Two lines (from, to) that run through each other."""
+
+    def turn(a, b, c):
+        return np.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
+
+    (a, b), (c, d) = one, other
+    return turn(a, b, c) != turn(a, b, d) and turn(c, d, a) != turn(c, d, b)
+
+
+@settings(max_examples=15, deadline=None)
+@given(points, st.sampled_from([wide for wide, high in SQUARE if wide == high]))
+def test_leaders_cross_no_label_no_line_and_not_each_other_in_a_larger_square(shares, larger):
+    side = 300.0
+    x, y = np.array(shares).T * side
+    diagonal = np.column_stack([np.linspace(0, side, 80), np.linspace(side, 0, 80)])
+    placed = place_labels(
+        x,
+        y,
+        [f"T{i}→Co" for i in range(len(x))],
+        np.zeros(len(x)),
+        width=side,
+        height=side,
+        avoid=diagonal,
+        stretches=SQUARE,
+        corners=("first better", "second better"),
+    )
+    lines = {"diagonal": (diagonal[0] * larger, diagonal[-1] * larger)}
+    boxes = {}
+    for label in placed:
+        at = np.array([x[label.index], y[label.index]])
+        move = at * (larger - 1)
+        boxes[label.index] = np.array(label.box).reshape(2, 2) + move
+        if label.far:
+            way = np.array([label.dx, label.dy])
+            start = at * larger + way * 6 / np.hypot(*way)
+            lines[label.index] = (start, at * larger + way)
+    for name, line in lines.items():
+        for other, second in lines.items():
+            assert name == other or not crosses(line, second)
+        if name == "diagonal":
+            continue
+        for other, (low, high) in boxes.items():
+            corners = [low, (high[0], low[1]), high, (low[0], high[1])]
+            for a, b in zip(corners, corners[1:] + corners[:1], strict=True):
+                assert name == other or not crosses(line, (a, b))
+    for at, (low, high) in boxes.items():
+        for other, (other_low, other_high) in boxes.items():
+            assert (
+                at == other or (high <= other_low + 1e-6).any() or (other_high <= low + 1e-6).any()
+            )
