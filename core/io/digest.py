@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import AtlasError
 from core.io.files import open_binary
@@ -29,10 +30,12 @@ _known: dict[tuple[int, int], tuple[State, str]] = {}
 class StudyChangedError(AtlasError):
     """Files of a study changed while something was computed from them: nobody knows from which."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the study's files changed while this was computed, so that it is not shown; ask again"
-        )
+    def __init__(
+        self,
+        text: str = "the study's files changed while this was computed, so that it is not shown;"
+        " ask again",
+    ) -> None:
+        super().__init__(text)
 
 
 def digest_of(contents: Mapping[str, str], root: Path, representations: Mapping[Path, str]) -> str:
@@ -111,6 +114,23 @@ def changed_since(index: RepresentationIndex, before: Mapping[Path, State]) -> f
     )
 
 
+def content_of_opened(file: BinaryIO) -> str:
+    """Size and sha256 of an open file, read as a whole unless this process knows its inode.
+
+    It stands at any place of the file afterwards. Raises OSError.
+    """
+    opened = state_of(os.fstat(file.fileno()))
+    kept = _known.get((opened[-2], opened[-1]))
+    if kept is not None and kept[0] == opened:
+        return kept[1]
+    file.seek(0)
+    content = f"{opened[0]} {file_digest(file, 'sha256').hexdigest()}"  # type: ignore[arg-type]
+    closed = state_of(os.fstat(file.fileno()))
+    if opened == closed and time.time_ns() - max(opened[1:3]) > SETTLED_NS:
+        _known[opened[-2], opened[-1]] = opened, content
+    return content
+
+
 def _content_of(path: Path) -> str:
     state = _state_at(path)
     kept = _known.get(state[-2:]) if state else None  # type: ignore[arg-type]
@@ -118,14 +138,9 @@ def _content_of(path: Path) -> str:
         return kept[1]
     try:
         with open_binary(path) as file:
-            opened = state_of(os.fstat(file.fileno()))
-            content = f"{opened[0]} {file_digest(file, 'sha256').hexdigest()}"
-            closed = state_of(os.fstat(file.fileno()))
+            return content_of_opened(file)
     except OSError:
         return GONE
-    if opened == closed and time.time_ns() - max(opened[1:3]) > SETTLED_NS:
-        _known[opened[-2], opened[-1]] = opened, content
-    return content
 
 
 def _state_at(path: Path) -> State:

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import About, ComputationError, RequestError
+from core.io.digest import GONE, StudyChangedError, content_of_opened
 from core.io.files import StudyFolder, below, is_folder, open_binary
 from core.io.layer_names import LayerNames, natural
 from core.io.name_rules import LONGEST_NAME, flaw_in_name
@@ -37,8 +38,10 @@ ITEMS = "items.csv"
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
 _LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
 _SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
+_SAFETENSORS_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
 _LONGEST_HEADER = 2**20  # one tensor takes a hundred bytes; the rest is free text
 _PREFERENCE = (".npy", ".safetensors", ".pt")
+CHANGED = "the file changed while it was read"
 _AGAIN = "write the file again"
 _READ_AT_ONCE = 16 * 2**20
 
@@ -49,6 +52,10 @@ class _Unusable(Exception):  # noqa: N818 - not an error to anybody outside
 
     found: str
     todo: str
+
+
+class _ChangedError(_Unusable):
+    """The same of a file that could be used when the study was read."""
 
 
 def read_representations(
@@ -69,8 +76,10 @@ def read_representations(
     n_torch = 0
     for key, file in _find(folder, name, run_list, layers):
         try:
-            _check_header(folder.locate(file), len(items))
-            _check_values(folder.locate(file))
+            path = folder.locate(file)
+            with open_binary(path) as opened:
+                _check_header(opened, path, len(items))
+                _check_values(opened, path)
         except _Unusable as flaw:
             findings.warn(file, "", flaw.found, f"{flaw.todo}; the file is ignored")
             continue
@@ -118,12 +127,13 @@ def load_representation(
 ) -> npt.NDArray[Any]:
     """One stored representation: (n_items, n_features), float16, float32 or float64, read-only.
 
-    A `.npy` file is mapped, not read. Raises RequestError where the index has no such file and
-    ComputationError, with the file and what to do, where it cannot be used.
+    A `.npy` file is mapped, not read. Raises RequestError where the index has no such file,
+    ComputationError, with the file and what to do, where it cannot be used, and StudyChangedError
+    where what was opened is not what the study's digest is of.
     """
     path = _path(index, run, layer, checkpoint)
     with _named(index, path):
-        array = _opened(path, len(index.items))
+        array = _opened(path, len(index.items), _content(index, path))
     array.setflags(write=False)
     return array
 
@@ -139,12 +149,12 @@ def representation_shape(
     with _named(index, path):
         state = path.lstat()
         same = (state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size)
-        return _shape_of(path, len(index.items), same)
+        return _shape_of(path, len(index.items), _content(index, path), same)
 
 
 @lru_cache(maxsize=16_384)
-def _shape_of(path: Path, n_items: int, _same: tuple[int, ...]) -> tuple[int, int]:
-    n, width = _opened(path, n_items).shape
+def _shape_of(path: Path, n_items: int, content: str, _same: tuple[int, ...]) -> tuple[int, int]:
+    n, width = _opened(path, n_items, content).shape
     return n, width
 
 
@@ -157,12 +167,28 @@ def _path(index: RepresentationIndex, run: str, layer: Layer, checkpoint: int) -
     return path
 
 
-def _opened(path: Path, n_items: int) -> npt.NDArray[Any]:
-    """Raises _Unusable and OSError."""
+def _opened(path: Path, n_items: int, content: str) -> npt.NDArray[Any]:
+    """content: what the file has to hold, empty = anything.
+
+    The very file that is hashed is the one that is read: a path may lead elsewhere at any time, and
+    a folder that was exchanged and put back leaves no trace at the files in it. Raises _Unusable,
+    OSError and _ChangedError.
+    """
     if os.path.realpath(path) != str(path):
-        raise _Unusable("became a link", "put the file itself there")
-    _check_header(path, n_items)
-    array = _open(path)
+        raise (_ChangedError if content else _Unusable)(
+            "became a link", "put the file itself there"
+        )
+    with open_binary(path) as file:
+        regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        changed = content and not (regular and content_of_opened(file) == content)
+        file.seek(0)
+        try:
+            _check_header(file, path, n_items)
+        except _Unusable as flaw:
+            raise (_ChangedError(flaw.found, flaw.todo) if changed else flaw) from None
+        if changed:
+            raise _ChangedError(CHANGED, "run it again")
+        array = _read(file, path)
     _check_shape(array.shape, n_items)
     _check_kind(array.dtype)
     return array
@@ -170,16 +196,29 @@ def _opened(path: Path, n_items: int) -> npt.NDArray[Any]:
 
 @contextmanager
 def _named(index: RepresentationIndex, path: Path) -> Iterator[None]:
-    """Raise ComputationError, which names the file, for what is wrong with it."""
+    """Raise ComputationError, which names the file, for what is wrong with it.
+
+    StudyChangedError where nothing was wrong with it when the study was read: what is computed
+    without such a file is not of that study.
+    """
     try:
         yield
+    except _ChangedError as flaw:
+        raise StudyChangedError(f"{_shown(index, path)}: {flaw.found}; {flaw.todo}") from None
     except _Unusable as flaw:
         raise ComputationError(f"{_shown(index, path)}: {flaw.found}; {flaw.todo}") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ComputationError(
+        raised = StudyChangedError if _content(index, path) else ComputationError
+        raise raised(
             f"{_shown(index, path)}: cannot be read: {reason}; put a readable file there"
         ) from error
+
+
+def _content(index: RepresentationIndex, path: Path) -> str:
+    """What a file held when the study was read; empty where nobody knows, or it was gone."""
+    content = index.contents.get(path, "")
+    return "" if content == GONE else content
 
 
 def walk_representations(path: Path) -> Iterator[tuple[str, str, str]]:
@@ -292,49 +331,50 @@ def _preference(file: str) -> tuple[int, str]:
     return _PREFERENCE.index(Path(file).suffix), file
 
 
-def _check_header(path: Path, n_items: int) -> None:
+def _check_header(file: BinaryIO, path: Path, n_items: int) -> None:
     """Raise _Unusable where a file's header says that it is not what is asked for."""
-    with open_binary(path) as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise _Unusable("not a regular file", "put the array there")
-        size = state.st_size
-        if path.suffix == ".npy":
-            _check_npy(file, size, n_items)
-        elif path.suffix == ".safetensors":
-            _check_safetensors(file, size, n_items)
-        elif size == 0:
-            raise _Unusable("an empty file", _AGAIN)
+    state = os.fstat(file.fileno())
+    if not stat.S_ISREG(state.st_mode):
+        raise _Unusable("not a regular file", "put the array there")
+    size = state.st_size
+    if path.suffix == ".npy":
+        _check_npy(file, size, n_items)
+    elif path.suffix == ".safetensors":
+        _check_safetensors(file, size, n_items)
+    elif size == 0:
+        raise _Unusable("an empty file", _AGAIN)
 
 
-def _check_values(path: Path) -> None:
+def _check_values(file: BinaryIO, path: Path) -> None:
     """Raise _Unusable where a small file holds NaN or infinite values.
 
     Larger ones are looked at when they are used: reading gigabytes for a list of problems would
     take minutes. A `.pt` file is only opened where somebody asks for it.
     """
-    small = path.suffix != ".pt" and path.stat().st_size <= _READ_AT_ONCE
-    if small and not np.isfinite(_open(path)).all():
+    small = path.suffix != ".pt" and os.fstat(file.fileno()).st_size <= _READ_AT_ONCE
+    if small and not np.isfinite(_read(file, path)).all():
         raise _Unusable("values that are not finite", _AGAIN)
 
 
 def _check_npy(file: BinaryIO, size: int, n_items: int) -> None:
-    try:
-        version = np.lib.format.read_magic(file)
-        if version == (1, 0):
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        elif version == (2, 0):
-            shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-        else:
-            raise _Unusable(f".npy of version {version[0]}.{version[1]}", "save it with numpy.save")
-    except _Unusable:
-        raise
-    except Exception as error:  # numpy evaluates the header as Python and may raise anything
-        reason = str(error).split("\n", 1)[0]
-        raise _Unusable(f"not a .npy file: {reason}", _AGAIN) from None
+    shape, _, dtype = _npy_header(file)
     _check_kind(dtype)
     _check_shape(shape, n_items)
     _check_size(size, file.tell() + math.prod(shape) * dtype.itemsize)
+
+
+def _npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether columns come first, and kind; the file stands at its numbers then."""
+    try:
+        version = np.lib.format.read_magic(file)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(file)
+        if version == (2, 0):
+            return np.lib.format.read_array_header_2_0(file)
+    except Exception as error:  # numpy evaluates the header as Python and may raise anything
+        reason = str(error).split("\n", 1)[0]
+        raise _Unusable(f"not a .npy file: {reason}", _AGAIN) from None
+    raise _Unusable(f".npy of version {version[0]}.{version[1]}", "save it with numpy.save")
 
 
 def _check_safetensors(file: BinaryIO, size: int, n_items: int) -> None:
@@ -385,42 +425,33 @@ def _check_size(size: int, expected: int) -> None:
         raise _Unusable(f"the file is {state}: {size} bytes instead of {expected}", _AGAIN)
 
 
-def _open(path: Path) -> npt.NDArray[Any]:
+def _read(file: BinaryIO, path: Path) -> npt.NDArray[Any]:
+    """What an open file holds whose header was checked; path: for its suffix alone."""
+    file.seek(0)
     if path.suffix == ".npy":
-        mapped: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return mapped
+        shape, fortran, dtype = _npy_header(file)
+        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
     if path.suffix == ".safetensors":
-        return _open_safetensors(path)
-    return _open_torch(path)
+        return _read_safetensors(file)
+    return _read_torch(file)
 
 
-def _bfloat16(path: Path) -> npt.NDArray[Any]:
-    """A bfloat16 tensor as float32: its bits are the upper half of a float32's."""
-    with open_binary(path) as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        (info,) = (one for name, one in header.items() if name != "__metadata__")
-        start, end = info["data_offsets"]
-        file.seek(8 + length + start)
-        halves = np.frombuffer(file.read(end - start), dtype="<u2").astype(np.uint32)
-    return (halves << 16).view(np.float32).reshape(info["shape"])
-
-
-def _open_safetensors(path: Path) -> npt.NDArray[Any]:
-    from safetensors import SafetensorError, safe_open
+def _read_safetensors(file: BinaryIO) -> npt.NDArray[Any]:
+    """One tensor; bfloat16 as float32: its bits are the upper half of a float32's."""
+    from safetensors import SafetensorError, deserialize
 
     try:
-        with safe_open(path, framework="numpy") as tensors:
-            name = next(iter(tensors.keys()))
-            if tensors.get_slice(name).get_dtype() == "BF16":
-                return _bfloat16(path)
-            array: npt.NDArray[Any] = tensors.get_tensor(name)
+        ((_, tensor),) = deserialize(file.read())  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise _Unusable(f"not a safetensors file: {error}", _AGAIN) from None
-    return array
+    kind = tensor["dtype"]
+    array: npt.NDArray[Any] = np.frombuffer(tensor["data"], dtype=_SAFETENSORS_TYPES[kind])
+    if kind == "BF16":
+        array = (array.astype(np.uint32) << 16).view(np.float32)
+    return array.reshape(tensor["shape"])
 
 
-def _open_torch(path: Path) -> npt.NDArray[Any]:
+def _read_torch(file: BinaryIO) -> npt.NDArray[Any]:
     try:
         import torch
     except ImportError:
@@ -429,7 +460,7 @@ def _open_torch(path: Path) -> npt.NDArray[Any]:
         ) from None
     try:
         # weights_only: never as a pickle.
-        tensor = torch.load(path, map_location="cpu", weights_only=True)
+        tensor = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises what its unpickler meets
         reason = str(error).split("\n", 1)[0]
         raise _Unusable(f"not weights alone: {reason}", "store one tensor, or .npy") from None

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from core.errors import ComputationError
 from core.io import load_representation
+from core.io.digest import StudyChangedError
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity import cka, procrustes
 from core.similarity.measures import Measure
@@ -105,7 +106,7 @@ def compute_block(block: Block) -> tuple[BlockValues, tuple[str, ...]]:
         try:
             # A copy: the digest must be of what is computed with, also if the file is rewritten.
             array = np.array(load_representation(block.index, *key))
-        except ComputationError as fault:
+        except (ComputationError, StudyChangedError) as fault:
             failure = str(fault)
         arrays.append(array)
         failures.append(failure)

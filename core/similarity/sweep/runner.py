@@ -16,7 +16,8 @@ import numpy as np
 
 from core.errors import AtlasError, ComputationError, Problem, Severity
 from core.io import load_representation
-from core.io.digest import changed_since, states_of
+from core.io.digest import StudyChangedError, changed_since, states_of
+from core.io.representations import CHANGED
 from core.numerics.arrays import IntArray
 from core.similarity.measures import Measure, measure_name
 from core.similarity.sweep.block_cache import BlockCache, KeyValueStore
@@ -48,7 +49,6 @@ IN_FLIGHT = 1024
 TICK_SECONDS = 0.2
 
 _AGAIN = "store the representation again"
-_CHANGED = "the file changed while the sweep read it"
 _LEFT_OUT = "its pairs are left out"
 
 _Answer = tuple[BlockValues, tuple[str, ...]]
@@ -195,13 +195,15 @@ class _Sweep:
             return
         files = np.concatenate([left, right])
         keys = tuple(sheet.cell.keys[at] for at in files)
+        paths = {key: self.index.files[key] for key in keys}
+        known = self.index.contents
         block = Block(
             index=replace(
                 self.index,
-                files={k: self.index.files[k] for k in keys},
+                files=paths,
                 items=self.items,
                 groups=(),
-                contents={},
+                contents={path: known[path] for path in paths.values() if path in known},
             ),
             keys=keys,
             left=tuple(range(len(left))),
@@ -263,7 +265,7 @@ class _Sweep:
             if failure:
                 self._unreadable(sheet, at, failure)
             elif self.digests.setdefault(key, digest) != digest:
-                self._drop(sheet, at, _CHANGED, "run it again")
+                self._drop(sheet, at, CHANGED, "run it again")
             elif flaw:
                 self._drop(sheet, at, flaw, _AGAIN)
         self.computed += sheet.decide(sent.files[found.left], sent.files[found.right], found.values)
@@ -300,7 +302,7 @@ class _Sweep:
             if key not in self.digests:
                 try:
                     self.digests[key] = content_digest(load_representation(self.index, *key))
-                except ComputationError as fault:
+                except (ComputationError, StudyChangedError) as fault:
                     self._unreadable(sheet, at, str(fault))
                     continue
             found.setdefault(self.digests[key], []).append(at)
@@ -337,7 +339,7 @@ class _Sweep:
                 if place(self.study, self.index, key) in told:
                     sheet.drop(at)
                 else:
-                    self._drop(sheet, at, _CHANGED, "run it again")
+                    self._drop(sheet, at, CHANGED, "run it again")
 
     # -- what is wrong, and how far it is ------------------------------------------------------
 

@@ -615,12 +615,36 @@ def test_a_result_of_files_exchanged_meanwhile_is_neither_kept_nor_returned(tmp_
     def exchange(whole, asked, *, stored):
         path.rename(aside)
         save(files, "r0", 1, 20, np.random.default_rng(9).random((24, 4)))
-        found = SIMILARITY.compute(whole, asked)
-        aside.rename(path)
-        return found
+        try:
+            return SIMILARITY.compute(whole, asked)
+        finally:
+            aside.rename(path)
 
     with pytest.raises(StudyChangedError):
         cache.fetch(replace(SIMILARITY, function=exchange), study, params)
+
+    folder = path.parents[2]
+    other, gone = folder.with_name("other"), folder.with_name("gone")
+    shutil.copytree(folder, other)
+    for file in other.rglob("*.npy"):
+        np.save(file, np.random.default_rng(9).random((24, 4)))
+
+    def exchange_folder(whole, asked, *, stored):
+        """The files of a folder that goes and comes back are as they were, times and all."""
+        folder.rename(gone)
+        if other.exists():
+            other.rename(folder)
+        try:
+            return SIMILARITY.compute(whole, asked)
+        finally:
+            if folder.exists():
+                shutil.rmtree(folder)
+            gone.rename(folder)
+
+    with pytest.raises(StudyChangedError, match="the file changed while it was read; run it again"):
+        cache.fetch(replace(SIMILARITY, function=exchange_folder), study, params)
+    with pytest.raises(StudyChangedError, match="cannot be read: no such file"):
+        cache.fetch(replace(SIMILARITY, function=exchange_folder), study, params)
     assert cache.stats().entries == 0
     for _ in range(2):
         found = cache.fetch(SIMILARITY, study, params)

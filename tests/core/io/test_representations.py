@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import pickle
 import sys
+from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,7 @@ from core.io import (
     representation_shape,
     representations,
 )
+from core.io.digest import StudyChangedError
 from core.study import RepresentationIndex
 from tests.studies import ITEMS, StudyFiles, StudyWriter
 
@@ -192,9 +194,11 @@ def test_a_shape_is_remembered_as_long_as_the_file_is_the_same(
     study: StudyFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(study, np.zeros(SHAPE))
-    index, opened = index_of(study), []
-    real = representations._open
-    monkeypatch.setattr(representations, "_open", lambda path: opened.append(path) or real(path))
+    index, opened = replace(index_of(study), contents={}), []
+    real = representations._read
+    monkeypatch.setattr(
+        representations, "_read", lambda file, path: opened.append(path) or real(file, path)
+    )
     assert representation_shape(index, "pt1-1", 5, 9000) == SHAPE
     assert representation_shape(index, "pt1-1", 5, 9000) == SHAPE
     assert len(opened) == 1
@@ -207,11 +211,22 @@ def test_a_shape_is_remembered_as_long_as_the_file_is_the_same(
         representation_shape(index, "pt1", 5, 9000)
 
 
-def test_a_file_that_is_gone(study: StudyFiles) -> None:
+def test_a_file_that_is_not_what_it_was_when_the_study_was_read(study: StudyFiles) -> None:
+    save(study, np.zeros(SHAPE))
     index = index_of(study)
-    study.remove(FILE)
-    with pytest.raises(ComputationError, match=f"{FILE}: cannot be read: no such file"):
+    unknown = replace(index, contents={})
+    save(study, np.ones(SHAPE))
+    for asked in (load_representation, representation_shape):
+        with pytest.raises(StudyChangedError, match=f"{FILE}: the file changed while it was read"):
+            asked(index, "pt1-1", 5, 9000)
+    assert load_representation(unknown, "pt1-1", 5, 9000).all()
+    study.path(FILE).write_bytes(study.path(FILE).read_bytes()[:-1])
+    with pytest.raises(StudyChangedError, match=f"{FILE}: the file is cut"):
         load_representation(index, "pt1-1", 5, 9000)
+    study.remove(FILE)
+    for one, kind in ((index, StudyChangedError), (unknown, ComputationError)):
+        with pytest.raises(kind, match=f"{FILE}: cannot be read: no such file"):
+            load_representation(one, "pt1-1", 5, 9000)
 
 
 def test_a_file_that_became_a_link(study: StudyFiles, tmp_path: Path) -> None:
@@ -219,7 +234,7 @@ def test_a_file_that_became_a_link(study: StudyFiles, tmp_path: Path) -> None:
     study.path(FILE).rename(tmp_path / "x.npy")
     study.path(FILE).symlink_to(tmp_path / "x.npy")
     for asked in (load_representation, representation_shape):
-        with pytest.raises(ComputationError, match="became a link"):
+        with pytest.raises(StudyChangedError, match="became a link"):
             asked(index, "pt1-1", 5, 9000)
     assert problems_of(study) == [
         f"error: {FILE}: a link leaves the study's folder; move the data into the folder"
