@@ -349,8 +349,9 @@ def _all_methods(
     `found` is None where nobody knows which methods the runs have.
     """
     known = {method.name: method for method in declared}
-    for name in found or ():
-        known.setdefault(name, Method(name=name, label=name))
+    for name in dict.fromkeys(found or ()):
+        if name not in known:
+            known[name] = Method(name=name, label=name)
     for method in declared:
         at = key("methods", method.name, "predicted_from")
         if method.predicted_from == method.name:
