@@ -36,7 +36,7 @@ from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme, task_colors
 from dashboard.text import captions
 from dashboard.text.columns import value_and_interval
-from dashboard.text.names import escape, shortened, shortened_apart
+from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import signed_column
 
 BALANCE_WIDTH = 470
@@ -208,7 +208,8 @@ def beyond_frame(balance: Balance, *, net: bool = False) -> str:
     out = [task for task, found in ends.items() if any(i.low < low or i.high > high for i in found)]
     if not out:
         return ""
-    names = listed(shortened(task, NAME_LENGTH) for task in out)
+    called = dict(zip(ends, shortened_apart(ends, NAME_LENGTH), strict=True))
+    names = listed(called[task] for task in out)
     return f"whiskers of {names} go on beyond the frame: hover says how far"
 
 

@@ -42,7 +42,8 @@ def escape(text: object) -> str:
     `%{…}` is a template to it, in titles, names of traces, annotations and hovers alike: where
     nothing of that name is there, nothing is shown.
     """
-    return html.escape(str(text), quote=True).replace("%{", "&#37;{")
+    # Of the named ones Plotly knows no quotation mark: it would show `&quot;` as it stands.
+    return html.escape(str(text), quote=True).replace("&quot;", "&#34;").replace("%{", "&#37;{")
 
 
 def shortened(text: str, most: int) -> str:

@@ -27,6 +27,7 @@ from dashboard.state.fields import (
 )
 from dashboard.state.view import View
 from dashboard.text import captions
+from dashboard.text.names import shortened, shortened_apart
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, offered_of, part, told_of
@@ -34,6 +35,8 @@ from dashboard.ui.ids import Id, group_of, offered_of, part, told_of
 Option = dict[str, Any]
 
 OF_ALL = (Kind.CHOSEN, Kind.UNTICKED)
+LINE_LENGTH = 24
+"""Letters of a name that are seen in a line of a list of ticks."""
 """Kinds whose address needs to know what else could be chosen."""
 
 
@@ -264,15 +267,27 @@ def _words(choice: Choice) -> html.Span:
 
 
 def _ticks(choices: Iterable[Choice]) -> list[Option]:
-    """Choices as ticks.js takes them: texts alone, what is empty left out."""
+    """Choices as ticks.js takes them: texts alone, what is empty left out.
+
+    short: for long names that are alike until beyond the end of a line, where they differ.
+    """
+    offered = list(choices)
+    labels = [one.label for one in offered]
+    cut = shortened_apart(labels, LINE_LENGTH)
+    plain = (shortened(label, LINE_LENGTH) for label in labels)
     return [
         {"value": one.value, "label": one.label}
         | {
             name: text
-            for name, text in (("hint", one.hint), ("reason", one.reason), ("group", one.group))
+            for name, text in (
+                ("hint", one.hint),
+                ("reason", one.reason),
+                ("group", one.group),
+                ("short", short if short != usual else ""),
+            )
             if text
         }
-        for one in choices
+        for one, short, usual in zip(offered, cut, plain, strict=True)
     ]
 
 

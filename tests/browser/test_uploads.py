@@ -87,6 +87,7 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     stands(page, "transfer")
     page.evaluate(DROP, LONG)
     expect(page.locator("#open-problem")).to_contain_text("choose the column for sources")
+    expect(page.locator("#open-body")).not_to_contain_text("null")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Form").select_option("scores")
     dialog.get_by_label("Trained on").select_option("alpha")

@@ -22,8 +22,16 @@ FULL = {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "B→B": 0.8}
 PAIR = {"A→B": 0.5, "B→A": 0.6}
 
 
-def workbook(*rows: list[object], merged: tuple[str, ...] = ()) -> bytes:
+def workbook(
+    *rows: list[object], merged: tuple[str, ...] = (), notes: tuple[list[object], ...] = ()
+) -> bytes:
+    """One sheet of these rows; notes: those of a sheet before it."""
     book = openpyxl.Workbook()
+    if notes:
+        book.create_sheet("About", 0)
+        for row in notes:
+            book["About"].append(row)
+        book.active = 1
     for row in rows:
         book.active.append(row)
     for area in merged:
@@ -177,6 +185,16 @@ KINDS: dict[str, tuple[str | bytes, dict[str, float], str]] = {
         ),
         FULL,
         "merged cells filled",
+    ),
+    "notes.xlsx": (
+        workbook(
+            ["source", "target", "score"],
+            ["A", "B", 0.5],
+            ["B", "A", 0.6],
+            notes=(["made by", "a group"], ["model", "small"]),
+        ),
+        PAIR,
+        "its sheet `Sheet`",
     ),
     "heads.xlsx": (
         workbook(

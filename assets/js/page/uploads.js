@@ -94,7 +94,9 @@
     }
     draft = found.draft;
     const kept = document.activeElement && document.activeElement.id;
-    element("open-body").replaceChildren(preview(found), choices(found), notes(found), buttons(found));
+    element("open-body").replaceChildren(
+      ...[preview(found), choices(found), notes(found), buttons(found)].filter(Boolean),
+    );
     say(
       `${found.file}: ${found.size[0].toLocaleString("en")} rows, ${found.size[1]} columns.`,
       found.problem,

@@ -25,9 +25,9 @@
     const ticks = group
       ? [tick(list, `group-${at}`, members, [group, words("option-hint", String(members.length))], group)]
       : options.map((option) => {
-        const { value, label, hint, reason } = option;
+        const { value, label, short, hint, reason } = option;
         const one = tick(list, list.places.get(value), [value], [
-          label, words("option-hint", hint), words("option-reason", reason)], `${label} ${hint || ""}`);
+          short || label, words("option-hint", hint), words("option-reason", reason)], `${label} ${hint || ""}`);
         one.input.value = String(value);
         return one;
       });

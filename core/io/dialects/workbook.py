@@ -1,8 +1,9 @@
-"""Excel workbooks: the sheet that was named or the first with a table, merged cells filled."""
+"""Excel workbooks: the sheet that was named or the first with results, merged cells filled."""
 
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,8 @@ from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_t
 
 MOST_MERGED = 2_000_000
 """Cells that are filled because they are merged with another one."""
+ROWS_SEEN = 12
+"""Rows of a sheet that tell whether it is the one with the results."""
 
 
 def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
@@ -74,15 +77,30 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
 
 
 def _first_table(book: Any) -> int:
-    """The first sheet that has two columns and two rows; the first of all where none has."""
+    """The first sheet with two columns, two rows and a number in them: notes have none.
+
+    The first of such a size where no sheet has a number; the first of all where none is so large.
+    """
     import pandas as pd
 
+    tables = []
     if len(book.sheet_names) > 1:
         for i in range(min(len(book.sheet_names), 8)):
-            head = pd.read_excel(book, sheet_name=i, header=None, nrows=5, dtype=object)
+            head = pd.read_excel(book, sheet_name=i, header=None, nrows=ROWS_SEEN, dtype=object)
             if head.shape[0] > 1 and head.dropna(axis=1, how="all").shape[1] > 1:
-                return i
-    return 0
+                tables.append(i)
+                if any(_is_number(cell) for cell in head.iloc[1:].to_numpy().flat):
+                    return i
+    return tables[0] if tables else 0
+
+
+def _is_number(cell: object) -> bool:
+    """Text that reads as one counts, too: `0.9`, `0,9`, `90 %`."""
+    try:
+        number = float(str(cell).strip().rstrip("%").replace(",", "."))
+    except ValueError:
+        return False
+    return math.isfinite(number)
 
 
 def _fill_merged(

@@ -14,7 +14,7 @@ from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import padded
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.names import escape, shortened
+from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import number, p_value
 
 MOST_POINTS, MOST_BINS = 400, 120
@@ -47,7 +47,8 @@ def specification_curve(result: Specifications, theme: Theme) -> go.Figure:
     choice. Black: p ≤ 0.05 by itself; the ring is the specification that the other figures show.
     """
     rows = rows_of(result)
-    names = [escape(shortened(result.levels[d][level], NAME_LENGTH)) for d, level in rows]
+    levels = (result.levels[d][level] for d, level in rows)
+    names = [escape(name) for name in shortened_apart(levels, NAME_LENGTH)]
     below = ROW_HEIGHT * len(rows)
     height = CURVE_HEIGHT + BETWEEN + below + 74
     share = (below / (CURVE_HEIGHT + BETWEEN + below)) if rows else 0.0

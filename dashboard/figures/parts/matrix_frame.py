@@ -133,9 +133,17 @@ class MatrixFrame:
         widest = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
         return widest > self.cell * self.step(len(self.columns)) - 2
 
-    @staticmethod
-    def _short(labels: Iterable[str]) -> list[str]:
-        return shortened_apart(labels, LABEL_LENGTH)
+    @cached_property
+    def _called(self) -> dict[str, str]:
+        """Label -> what is written: a name that is both a row and a column is cut alike."""
+        labels = list(dict.fromkeys((*self._shown(self.rows), *self._shown(self.columns))))
+        return dict(zip(labels, shortened_apart(labels, LABEL_LENGTH), strict=True))
+
+    def _short(self, labels: Sequence[str]) -> list[str]:
+        return [self._called[label] for label in self._shown(labels)]
+
+    def _shown(self, labels: Sequence[str]) -> Sequence[str]:
+        return labels[:: self.step(len(labels))]
 
     def step(self, count: int) -> int:
         """Every how many labels one is shown."""
@@ -207,7 +215,7 @@ class MatrixFrame:
 
     def _ticks(self, labels: Sequence[str], *, means: bool) -> dict[str, Any]:
         at = list(range(0, len(labels), self.step(len(labels))))
-        text = [escape(label) for label in shortened_apart((labels[i] for i in at), LABEL_LENGTH)]
+        text = [escape(label) for label in self._short(labels)]
         where: list[float] = [float(i) for i in at]
         if means and self.cell >= 20:
             start, end = self.strip(len(labels))

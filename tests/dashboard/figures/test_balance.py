@@ -32,6 +32,19 @@ def test_whiskers_that_leave_the_frame_are_named():
     assert (beyond_frame(long), beyond_frame(long, net=True)) == ("", told)
 
 
+def test_long_names_are_told_apart_where_whiskers_are_named():
+    found = balance_of(FIVE)
+    wide = replace(found.tasks[0].net_interval, low=-1e3, high=1e3)
+    names = [f"multilingual-news-translation-{year}-german-english" for year in (2019, 2021)]
+    tasks = [
+        replace(one, task=name, net_interval=wide)
+        for one, name in zip(found.tasks, names, strict=False)
+    ]
+    told = beyond_frame(replace(found, tasks=tuple(tasks)), net=True)
+    assert "2019" in told
+    assert "2021" in told
+
+
 def of_many(count):
     """A balance as of so many tasks: those of five, again and again."""
     found = balance_of(FIVE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,16 @@ def test_a_dead_end_offers_the_way_back_once(example):
     own = tuple(name for name in names if example.task(name).exclude is None)
     assert ways_back(example, view.changed(exclude=own), pairs=False) == []
     assert len(ways_back(example, view.changed(exclude=own), pairs=True)) == 1
+
+
+def test_long_names_of_tasks_are_cut_where_they_differ_in_the_list(example):
+    names = [f"multilingual-news-translation-{year}" for year in (2019, 2021)]
+    first, second, *others = example.tasks
+    tasks = (replace(first, name=names[0]), replace(second, name=names[1]), *others)
+    study = replace(example, tasks=tasks)
+    view, _ = parse_view({}, study)
+    offered = offer(study, view, PAGES[0].groups, pairs=False).options
+    cut = {o["label"]: o["short"] for found in offered.values() for o in found if "short" in o}
+    assert list(cut) == names
+    assert "2019" in cut[names[0]]
+    assert "2021" in cut[names[1]]

@@ -115,7 +115,7 @@ def test_names_units_and_counts():
     assert names.seeds_text((42,)) == "seed 42"
     assert names.seeds_text(()) == "no seed"
     assert names.seeds_text(range(9)) == "9 seeds (0, 1, 2, 3, 4, 5, …)"
-    assert names.escape("<b>&\"'") == "&lt;b&gt;&amp;&quot;&#x27;"
+    assert names.escape("<b>&\"'") == "&lt;b&gt;&amp;&#34;&#x27;"
     assert names.shortened("trianglearea", 8) == "triangl…"
 
 
