@@ -29,7 +29,7 @@ from pydantic import TypeAdapter
 
 from core import io
 from core.cache.result_cache import code_digest
-from core.io.digest import SETTLED_NS
+from core.io.digest import SETTLED_NS, contents_of
 from core.io.file_parts import FileParts
 from core.io.files import written_at_once
 from core.study import RepresentationIndex, Study
@@ -135,17 +135,20 @@ class StudyCopies:
         if self._folder is None or not state.whole:
             return None
         entry = self._entry(self._folder, state)
+        place: Path | None = None
         try:
             name = json.loads(entry.read_bytes())["copy"]
             place = self._folder / _COPIES / _plain(name)
             inspection = _read_copy(place, folder)
             os.utime(place)
-        except FileNotFoundError:
-            return None
         except Exception as fault:  # whatever is wrong with a copy, the study itself is there
+            if isinstance(fault, FileNotFoundError) and (place is None or not place.exists()):
+                return None
             log.warning("the copy of %s cannot be used, it is read again: %s", folder, fault)
             with contextlib.suppress(OSError):
                 entry.unlink()
+            if place is not None:  # else the next reading would take it for the one it makes
+                shutil.rmtree(place, ignore_errors=True)
             return None
         return inspection
 
@@ -157,6 +160,12 @@ class StudyCopies:
         if self._folder is None or study is None or not state.whole:
             return
         if time.time_ns() - state.changed_ns < SETTLED_NS or io.study_state(folder) != state:
+            return
+        # A folder that was exchanged and put back meanwhile leaves the files of it as they were.
+        index = study.representations
+        if not parts.still_there() or (
+            index is not None and contents_of(index.contents) != index.contents
+        ):
             return
         name = _name_of(study)
         try:

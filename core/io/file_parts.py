@@ -35,29 +35,44 @@ class Part:
 class FileParts:
     """Parts by the name of their file and what it was read as.
 
-    before: of an earlier reading; now: of this one.
+    before: of an earlier reading; now: of this one. opened: path -> the state of what was really
+    opened there: a folder that was exchanged and put back leaves no trace at its files.
     """
 
     before: Mapping[str, Part] = field(default_factory=dict)
     now: dict[str, Part] = field(default_factory=dict)
+    opened: dict[str, State] = field(default_factory=dict)
 
     def known(self, path: str, key: str) -> tuple[Part | None, State]:
         """The part of a file that is still what it was, and the file's state; `()` for none."""
-        try:
-            found = os.stat(path)  # noqa: PTH116 - as fast for 20,000 files as it gets
-        except OSError:
+        state = _state_of(path)
+        if not state:
             return None, ()
-        state = state_of(found)
         part = self.before.get(key)
         if part is None or part.state != state:
             return None, state
         self.now[key] = part
         return part, state
 
-    def keep(self, key: str, state: State, content: str, steps: Steps) -> None:
-        """Remember what a file gave, unless it changed so recently that it may again unseen."""
-        if state and time.time_ns() - max(state[1:3]) > SETTLED_NS:
+    def opening(self, path: str, found: os.stat_result) -> None:
+        """Note what is opened at a path, before it is read."""
+        self.opened[path] = state_of(found)
+
+    def keep(self, path: str, key: str, state: State, content: str, steps: Steps) -> None:
+        """Remember what a file gave, unless it changed so recently that it may again unseen.
+
+        state: what `known` said of it; where another was opened, nothing is remembered.
+        """
+        if (
+            state
+            and state == self.opened.get(path)
+            and time.time_ns() - max(state[1:3]) > SETTLED_NS
+        ):
             self.now[key] = Part(state, content, steps)
+
+    def still_there(self) -> bool:
+        """Where files were opened, these very files are now, as they were."""
+        return all(state == _state_of(path) for path, state in self.opened.items())
 
     def to_bytes(self) -> bytes:
         """The parts of this reading as JSON, a hash of it first."""
@@ -81,3 +96,10 @@ class FileParts:
                 for name, (state, content, steps) in plain.items()
             }
         )
+
+
+def _state_of(path: str) -> State:
+    try:
+        return state_of(os.stat(path))  # noqa: PTH116 - as fast for 20,000 files as it gets
+    except OSError:
+        return ()

@@ -145,7 +145,8 @@ class StudyFolder:
     def keep_part(self, name: str, read_as: str, state: State, steps: Steps) -> None:
         """Remember what was found in a file that was read just now, and gave no problem."""
         if self.parts is not None:
-            self.parts.keep(f"{name}\0{read_as}", state, self.contents[name], steps)
+            path = self._root + name
+            self.parts.keep(path, f"{name}\0{read_as}", state, self.contents[name], steps)
 
     def read(self, name: str, *, todo: str) -> bytes | None:
         """What a file holds; None, with an error that advises `todo`, where it cannot be read."""
@@ -175,6 +176,8 @@ class StudyFolder:
                 if os.fstat(file.fileno()).st_size > most:
                     self._unreadable(name, f"more than {most // 2**20:,} MiB")
                     return None
+                if self.parts is not None:
+                    self.parts.opening(path, os.fstat(file.fileno()))
                 data = file.read()
         except (FileNotFoundError, NotADirectoryError):
             if os.path.lexists(path):

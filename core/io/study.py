@@ -123,7 +123,7 @@ def _read(
     path: Path | str, findings: ProblemCollector, parts: FileParts | None = None
 ) -> Study | None:
     if is_file(path):
-        return _read_file(Path(path), findings)
+        return _read_file(Path(path), findings, parts)
     if not is_folder(path):
         there = "\0" not in str(path) and os.path.lexists(path)
         found = "not a folder" if there else "no such folder"
@@ -132,7 +132,7 @@ def _read(
     return _read_folder(StudyFolder(Path(path), findings, parts=parts))
 
 
-def _read_file(path: Path, findings: ProblemCollector) -> Study | None:
+def _read_file(path: Path, findings: ProblemCollector, parts: FileParts | None) -> Study | None:
     """A file of results opened without a manifest: read as `init` would write one."""
     try:
         found = recognize(path)
@@ -150,7 +150,8 @@ def _read_file(path: Path, findings: ProblemCollector) -> Study | None:
         said.append("higher is better, as nothing tells")
     findings.recognize(path.name, said)
     title = path.name.split(".")[0] or path.name
-    return _read_folder(StudyFolder(path.parent, findings, manifest=found.manifest(title)))
+    folder = StudyFolder(path.parent, findings, manifest=found.manifest(title), parts=parts)
+    return _read_folder(folder)
 
 
 def _read_folder(folder: StudyFolder) -> Study | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import fields
 from pathlib import Path
@@ -120,6 +121,44 @@ def test_what_changes_while_it_is_read_is_not_kept(write_study, copies, reader, 
     assert not (tmp_path / "copies").exists()
 
 
+@pytest.mark.parametrize("layout", ["runs", "table", "file"])
+def test_a_folder_exchanged_while_it_is_read_and_put_back_leaves_nothing(
+    write_study, copies, reader, tmp_path, monkeypatch, layout
+):
+    """What lies in a folder that goes and comes back has the times it had."""
+    folder = write_study(layout="table" if layout == "file" else layout).folder
+    asked = folder
+    if layout == "file":
+        folder = tmp_path / "alone"
+        folder.mkdir()
+        asked = folder / "scores.csv"
+        asked.write_text("source,target,score\na,b,0.5\nb,a,0.25\n")
+    settled(asked)
+    other, aside = tmp_path / "other", tmp_path / "aside"
+    shutil.copytree(folder, other)
+    for pattern in ("*.csv", "*.json"):
+        for file in other.rglob(pattern):
+            file.write_text(file.read_text().replace("0.", "0.0"))
+    settled(other / asked.name if layout == "file" else other)
+    read = StudyFolder.read_if_there
+
+    def exchanged(self, name):
+        folder.rename(aside)
+        other.rename(folder)
+        try:
+            return read(self, name)
+        finally:
+            folder.rename(other)
+            aside.rename(folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StudyFolder, "read_if_there", exchanged)
+        copies.inspect(asked)
+    assert not (tmp_path / "copies").exists()
+    same(copies.inspect(asked).study, inspect_study(asked).study)
+    assert reader.read == 2
+
+
 def test_a_file_that_changed_just_now_is_not_trusted(write_study, copies, tmp_path):
     files = write_study()
     table = files.folder / "evaluations.csv"
@@ -148,8 +187,9 @@ def test_a_damaged_copy_costs_time_and_never_an_answer(write_study, copies, read
     else:
         data[-20] ^= 1
         target.write_bytes(data)
-    same(plain, copies.inspect(folder))
-    assert reader.read == 2
+    for _ in range(2):  # read again, and kept again
+        same(plain, copies.inspect(folder))
+        assert reader.read == 2
 
 
 def test_a_study_that_lies_elsewhere_by_then_has_its_own_paths(write_study, copies, tmp_path):

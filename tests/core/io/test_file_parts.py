@@ -25,7 +25,10 @@ def test_a_part_is_known_until_its_file_is_touched(
     first = FileParts()
     part, state = first.known(file, "a")
     assert part is None
-    first.keep("a", state, "hash", {100: (0.5, float("nan"))})
+    first.keep(file, "a", state, "hash", {100: (0.5, float("nan"))})
+    assert first.now == {}  # nobody opened it
+    first.opening(file, Path(file).stat())
+    first.keep(file, "a", state, "hash", {100: (0.5, float("nan"))})
     again = FileParts.of_bytes(first.to_bytes())
     part, _ = again.known(file, "a")
     assert part is not None
@@ -42,8 +45,9 @@ def test_a_part_is_known_until_its_file_is_touched(
 def test_a_file_that_changed_just_now_has_none(file: str) -> None:
     parts = FileParts()
     os.utime(file)
-    parts.keep("a", parts.known(file, "a")[1], "hash", {})
-    parts.keep("gone", parts.known(f"{file}.gone", "gone")[1], "hash", {})
+    parts.opening(file, Path(file).stat())
+    parts.keep(file, "a", parts.known(file, "a")[1], "hash", {})
+    parts.keep(f"{file}.gone", "gone", parts.known(f"{file}.gone", "gone")[1], "hash", {})
     assert parts.now == {}
 
 
