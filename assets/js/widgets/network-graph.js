@@ -6,6 +6,7 @@
   const STEP = 1.25;
   const LEGIBLE_PX = 11;
   const FEW = 20;
+  const NARROW = 500;
   let known = null;
   let fitted = "";
   let touched = false;
@@ -60,7 +61,7 @@
 
   // On a phone a few tasks are drawn small: their names are not, and stand below them.
   function legible(cy) {
-    const small = cy.width() < 500 && cy.nodes().length <= FEW && cy.zoom() < 0.9;
+    const small = cy.width() < NARROW && cy.nodes().length <= FEW && cy.zoom() < 0.9;
     cy.batch(() => {
       if (small) {
         cy.nodes().addClass("afar").style("font-size", LEGIBLE_PX / cy.zoom());
@@ -70,6 +71,23 @@
     });
   }
 
+  // On a phone groups stand as high as the frame is, and so much closer: names are larger then.
+  let squeezed = 1;
+  const wider = (x, width) => width / 2 + (x - width / 2) / squeezed;
+
+  function squeeze(cy, elements) {
+    const places = elements.filter((e) => e.position);
+    const folds = places.some((e) => e.data.fold) && places.length > 8;
+    squeezed = 1;
+    if (!folds || cy.width() === 0 || cy.width() >= NARROW) {
+      return;
+    }
+    const [width, height] = places[0].data.room;
+    squeezed = Math.min(1, (height / width) * (cy.width() / cy.height()));
+    cy.batch(() => places.forEach(({ data, position }) => cy.getElementById(data.id)
+      .position("x", width / 2 + (position.x - width / 2) * squeezed)));
+  }
+
   // Where a task was dragged to is part of the address, in parts of the drawing.
   function moved(node) {
     if (node.data("fold")) {
@@ -77,7 +95,7 @@
     }
     const [width, height] = node.data("room");
     const { x, y } = node.position();
-    const place = `${(x / width).toFixed(3)},${(1 - y / height).toFixed(3)},${taskOf(node)}`;
+    const place = `${(wider(x, width) / width).toFixed(3)},${(1 - y / height).toFixed(3)},${taskOf(node)}`;
     const others = window.atlasNavigation.query().getAll("moved").filter(
       (text) => text && text.split(",").slice(2).join(",") !== taskOf(node));
     tell("moved", { data: [...others, place] });
@@ -225,6 +243,7 @@
 
   // Fitted for a set of tasks, and to a new size until the reader zooms or moves it.
   function frame(cy, elements) {
+    squeeze(cy, elements);
     const tasks = JSON.stringify(elements.filter((e) => e.position)
       .map((e) => [e.data.task, e.data.layout]));
     if (tasks !== fitted && cy.width() > 0 && elements.length) {

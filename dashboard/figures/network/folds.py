@@ -22,6 +22,9 @@ Element = dict[str, Any]
 NAME_LENGTH = 24
 SMALLEST, LARGEST = 42.0, 60.0
 """Heights of a node for the fewest tasks and the most."""
+ROW = LARGEST + 4.0
+FEW, NEAREST = 8, 0.17
+"""So few stand on a circle; of more, how far from the middle those at the top are, as a share."""
 TURN = math.pi * (3 - math.sqrt(5))
 """Between two neighbours of a sunflower's seeds."""
 
@@ -49,14 +52,14 @@ class Folds:
         return "" if group in self.opened else group
 
     def places(self, tasks: Sequence[str]) -> FloatArray:
-        """(n, 2) float64 in the unit square: groups and single tasks on a circle, opened within."""
+        """(n, 2) float64 in the unit square: groups and single tasks on a ring, opened within."""
         keys = [self.closed(task) or self.of.get(task) or f"task {task}" for task in tasks]
         sizes = Counter(keys)
         heaps = [key for key in sizes if key in self.opened and sizes[key] > 1]
         around = [key for key in sizes if key not in heaps]
         middle, room = (0.0, 0.28) if len(heaps) == 1 else (0.2, 0.2 * _half(len(heaps)))
         at = {
-            **dict(zip(around, circle(len(around))[:, ::-1] * 0.46 + 0.5, strict=True)),
+            **dict(zip(around, _ring(len(around)), strict=True)),
             **dict(zip(heaps, circle(len(heaps)) * middle + 0.5, strict=True)),
         }
         seen: Counter[str] = Counter()
@@ -68,6 +71,26 @@ class Folds:
                 places[row] += away * np.array([math.cos(angle), math.sin(angle)])
                 seen[key] += 1
         return places
+
+
+def _ring(count: int) -> FloatArray:
+    """(n, 2) in the unit square, clockwise from the top: each in a row of its own, wide apart.
+
+    On a circle neighbours at the top and at the bottom would be at one height, and names are wide.
+    """
+    if count < FEW:
+        return circle(count)[:, ::-1] * 0.46 + 0.5
+    right = (count + 1) // 2
+    rows = np.concatenate([np.arange(right), np.arange(count - right)[::-1] + 0.5])
+    down = 2 * rows / (right - 0.5) - 1
+    across = np.sqrt(np.maximum(1 - down**2, 0)) * (0.46 - NEAREST) + NEAREST
+    across[right:] *= -1
+    return np.column_stack([across, -down * 0.46]) + 0.5
+
+
+def height_of_rows(count: int) -> float:
+    """Pixels that a ring of so many needs, for each a row that its node fits in."""
+    return (count + 1) // 2 * ROW / 0.92
 
 
 def _half(count: int) -> float:

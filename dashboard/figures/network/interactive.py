@@ -13,7 +13,7 @@ from core.analyses.graph_layouts import GraphLayout, Place, positions
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of
-from dashboard.figures.network.folds import Element, Folds, folded
+from dashboard.figures.network.folds import Element, Folds, folded, height_of_rows
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
@@ -73,7 +73,10 @@ def _node_elements(
 ) -> list[Element]:
     tasks = [node.task for node in graph.nodes]
     # A group takes the room of two tasks.
-    side = _side(2 * len({folds.closed(t) or ("", t) for t in tasks}) if folds else len(tasks))
+    apart = len({folds.closed(t) or ("", t) for t in tasks}) if folds else 0
+    side = _side(2 * apart or len(tasks))
+    if folds and not folds.opened:
+        side = side[0], max(side[1], height_of_rows(apart))
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
     amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
@@ -267,6 +270,11 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
                 "font-weight": 400,
                 "text-outline-width": 2,
                 "text-outline-color": theme.background,
+                # Arrows pass behind a name, not through it.
+                "text-background-color": theme.background,
+                "text-background-opacity": 0.85,
+                "text-background-padding": "1px",
+                "text-background-shape": "round-rectangle",
             },
         },
         {
@@ -282,6 +290,7 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
                 "text-valign": "center",
                 "text-margin-y": 0,
                 "text-outline-width": 0,
+                "text-background-opacity": 0,
                 "font-size": 14,
                 "font-weight": 600,
                 "min-zoomed-font-size": 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.figures.network.folds import Folds, folded
+from dashboard.figures.network.folds import Folds, folded, height_of_rows
 from dashboard.figures.parts.theme import Mode
 from dashboard.figures.parts.theme import theme as the_theme
 
@@ -97,3 +97,14 @@ def test_no_task_stands_on_another_and_folded_ones_on_one_place():
 def test_a_group_of_one_task_is_that_task():
     folds = Folds(GROUPS)
     assert (folds.closed("e"), folds.closed("a"), folds.closed("unknown")) == ("", "north", "")
+
+
+@pytest.mark.parametrize("groups", [8, 20, 21, 60])
+def test_nodes_of_many_groups_lie_apart_where_they_are_as_wide_as_long_names(groups):
+    names = [f"t{at}" for at in range(2 * groups)]
+    folds = Folds({name: f"group {at // 2}" for at, name in enumerate(names)})
+    high = height_of_rows(groups)
+    x, y = (folds.places(names)[::2] * (max(1.35 * high, 860.0), high)).T
+    beside = np.abs(x[:, None] - x) >= 180.0
+    below = np.abs(y[:, None] - y) >= 60.0
+    assert (beside | below | np.eye(groups, dtype=bool)).all()
