@@ -256,7 +256,10 @@ def _extremes(found: Comparison, study: Study) -> str:
         ahead = np.where(known, values * sign, -np.inf)
         i, j = np.unravel_index(int(ahead.argmax()), values.shape)
         if ahead[i, j] > 0:
-            pair = names.in_words(found.difference.sources[i], found.difference.targets[j])
+            # As the rows and columns of the matrix below are named: three tasks are long words.
+            source = names.sources_label(study, found.difference.sources[i])
+            (target,) = names.labels_of(study, [found.difference.targets[j]])
+            pair = names.in_words(source, target)
             ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
             sure = "" if ends == numbers.NOTHING else f", 95 % {ends}"
             leads.append((ahead[i, j], name, f"{pair} ({numbers.signed(values[i, j])}{sure})"))
