@@ -92,7 +92,7 @@ def finding(two: Beside) -> str:
     """Both means on transfer and on trained targets, and over which cells."""
     parts = [
         f"{numbers.number(one.value)} against {numbers.number(other.value)}"
-        f" ({numbers.signed(one.value - other.value)})"
+        f" ({numbers.signed(one.value - other.value)}, {certainty(one, other)})"
         f" {'on transfer' if title == 'Transfer' else 'on trained targets'}"
         for title, one, other in two.means
         if math.isfinite(one.value) and math.isfinite(other.value)
@@ -105,6 +105,15 @@ def finding(two: Beside) -> str:
     else:
         over = f"over the {numbers.counted(two.found.first.overall.cells, 'cell')} both have"
     return f"{head}: {', '.join(parts)}; {over}."
+
+
+def certainty(one: CellMean, other: CellMean) -> str:
+    """Whether two means of different seeds differ: by their 95 % intervals, which is cautious."""
+    first, second = one.interval, other.interval
+    if not (math.isfinite(first.low) and math.isfinite(second.low)):
+        return "may be chance: one has no interval"
+    apart = first.high < second.low or second.high < first.low
+    return "95 % intervals apart" if apart else "may be chance"
 
 
 def caption(two: Beside, context: ViewContext, *more: str) -> str:

@@ -62,6 +62,10 @@ class Control:
         return (offered_of(self.id), "data") if self.ticks else (self.id, "options")
 
 
+LIST_HEIGHT = 480
+"""Pixels of an open list, at most: its search and ten names."""
+
+
 def all_controls() -> tuple[Control, ...]:
     """Everything the address is made of, in its order there: study and tab, then the view."""
     return (
@@ -193,7 +197,16 @@ def _component(field: Field[Any]) -> list[Component]:
     if field.look is Look.CHOOSER:
         # Several of many, with a search.
         nothing = field.empty
-        return [dcc.Dropdown(id=field.id, options=[], value=[], multi=True, placeholder=nothing)]
+        return [
+            dcc.Dropdown(
+                id=field.id,
+                options=[],
+                value=[],
+                multi=True,
+                placeholder=nothing,
+                maxHeight=LIST_HEIGHT,
+            )
+        ]
     if field.look is Look.RADIO:
         first = field.fixed()[0].value
         return [dbc.RadioItems(id=field.id, options=_options(field.fixed()), value=first)]

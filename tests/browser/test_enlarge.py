@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import click_cell, go, settled, texts
+from tests.browser.pages import click_cell, go, settled, stands, texts
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +110,14 @@ def test_matrices_take_the_width_there_is(page: Page, served):
         CARD,
     )
     assert squares[0] == pytest.approx(squares[1], rel=0.02)
+    # A matrix beside another figure, too.
+    for tab, card in (("compare", "compare-matrix"), ("representations", "representations-matrix")):
+        page.locator(f"#tab-{tab}").click()
+        stands(page, tab)
+        page.wait_for_function(f"() => ({SIZE})('{card}')[0] > 440")
+        assert page.evaluate("""() => { const { scrollWidth, clientWidth } =
+            document.querySelector("#workspace"); return scrollWidth <= clientWidth; }""")
+    page.locator("#tab-transfer").click()
     page.set_viewport_size({"width": 1440, "height": 900})
     page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
 

@@ -10,6 +10,8 @@
   const LEAST = 0.84; // below it a number has no room in its cell
   const ABOVE = 150; // pixels of the window that a sentence and a caption take
   const BESIDE = 340; // of a message next to the only matrix of a row
+  const FIGURE_BESIDE = 760; // of another figure next to it
+  const ROWS = ":is(.cards-matrices, .cards-compare, .cards-fitted)";
   const bases = new WeakMap(); // a layout as the server made it -> what it measures
   const left = new WeakMap(); // a figure -> how it was left
   const numbers = new WeakMap(); // layouts, told apart
@@ -100,7 +102,9 @@
     if (!matrices.length) {
       return;
     }
-    const free = room - (cards.length > matrices.length ? BESIDE : 0);
+    const others = cards.filter((card) => !matrices.some(([one]) => one === card));
+    const free = others.reduce((left, card) =>
+      left - (plotOf(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), room);
     const each = (free - (matrices.length - 1) * gapOf(row)) / matrices.length;
     const by = wide ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
     const shrinks = by < 1 && by >= LEAST && matrices.length > 1 && attribute("data-selected") === "on";
@@ -120,9 +124,9 @@
     const room = workspace.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const wide = window.innerWidth >= WIDE
       || attribute("data-rail") === "folded" && window.innerWidth > 760;
-    document.querySelectorAll("#workspace .page:not([hidden]) .cards-matrices")
+    document.querySelectorAll(`#workspace .page:not([hidden]) ${ROWS}`)
       .forEach((row) => fitRow(row, room, wide));
-    document.querySelectorAll("#workspace .cards-matrices .js-plotly-plot")
+    document.querySelectorAll(`#workspace ${ROWS} .js-plotly-plot`)
       .forEach((gd) => gd.layout && left.set(gd, stateOf(gd)));
   }
 
@@ -140,7 +144,7 @@
       new ResizeObserver(soon).observe(workspace);
     }
     // Whoever drew it anew: what is not as it was left is fitted.
-    const plots = [...document.querySelectorAll("#workspace .cards-matrices .js-plotly-plot")];
+    const plots = [...document.querySelectorAll(`#workspace ${ROWS} .js-plotly-plot`)];
     if (plots.some((gd) => gd.layout && left.get(gd) !== stateOf(gd))) {
       soon();
     } else if (window.Plotly && window.atlasShell) {

@@ -93,7 +93,7 @@ _Listing = tuple[str, tuple[str, ...], Iterator[Sequence[Component | str]]]
 def _issues(what: str, tally: IssueCount, study: Study) -> _Listing | None:
     if not tally.count:
         return None
-    more = f" (the first {MOST_NOTES} reasons)" if tally.reasons > MOST_NOTES else ""
+    more = f" (first {MOST_NOTES} reasons)" if tally.reasons > MOST_NOTES else ""
     heads = ("Values", "Reason", "File", "Method", "Trained on → target", "Seed")
     return (
         f"{numbers.counted(tally.count, 'value')} {what}{more}",
@@ -157,7 +157,7 @@ def _doubts(doubts: Sequence[IntegrityFinding], study: Study) -> _Listing | None
     if not doubts:
         return None
     return (
-        f"{numbers.counted(len(doubts), 'thing')} to look at first",
+        f"{numbers.counted(len(doubts), 'thing')} to check first",
         ("About", "What looks doubtful", "Cells"),
         ([doubt.kind.value, doubt.text, _doubtful_cells(doubt, study)] for doubt in doubts),
     )

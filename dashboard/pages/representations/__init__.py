@@ -41,7 +41,7 @@ def layout() -> Component:
                 "the noise floor",
             ),
             html.Div(
-                className="cards",
+                className="cards cards-fitted",
                 children=[
                     card.card(MATRIX, loads="the similarity of the models", scrolls=True),
                     card.card(TRAINING, loads="similarity over training", wide=True),

@@ -46,7 +46,11 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
         weight = float(graph.weights[source, target])
         strongest = "the strongest is" if weight >= 0 else "the strongest, below zero, is"
-        text += f"; {strongest} {pair} ({signed(weight)})"
+        left = float(graph.shrunken[source, target])
+        rate = float(graph.false_sign_rate[source, target])
+        # Picked because it is large, it is so partly by luck.
+        certain = f"{signed(left)} without luck" if rate <= LEVEL else "may be luck"
+        text += f"; {strongest} {pair} ({signed(weight)}, {certain})"
     verb = "does" if harmful <= 1 else "do"
     what = f"{verb} harm" if told else ("lies" if harmful <= 1 else "lie") + " below zero"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {what}"

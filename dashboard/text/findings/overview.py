@@ -28,7 +28,7 @@ def methods_finding(overview: Overview, study: Study) -> str:
     """
     parts, compared = [], False
     for role, where in (
-        ("transfer", "on targets they were not trained on"),
+        ("transfer", "on untrained targets"),
         ("trained", "on trained ones"),
     ):
         known = [s for s in overview.methods if math.isfinite(mean_of(s, role).value)]
@@ -39,14 +39,26 @@ def methods_finding(overview: Overview, study: Study) -> str:
         if least == most:
             parts.append(f"{where}, {'the mean is' if len(known) == 1 else 'all reach'} {most}")
             continue
-        ends = [f"{value} ({label(study, s.method)})" for value, s in ((least, low), (most, high))]
+        ends = [
+            f"{value} ({label(study, s.method)}{_interval(mean_of(s, role), brief=brief)})"
+            for value, s, brief in ((least, low, compared), (most, high, True))
+        ]
         over = "" if compared else ", each over its own training sets"
-        parts.append(f"{where}, means run from {' to '.join(ends)}{over}")
+        run = "" if compared else ", means run"
+        parts.append(f"{where}{run} from {' to '.join(ends)}{over}")
         compared = True
     if not parts:
         return "No method has a value here."
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _interval(mean: CellMean, *, brief: bool) -> str:
+    """`, 95 % 0.482 to 0.571`; brief: as another stands before it. Empty where there is none."""
+    if not math.isfinite(mean.interval.low):
+        return ""
+    ends = bounds(mean.interval.low, mean.interval.high)
+    return f", {ends}" if brief else f", 95 % {ends}"
 
 
 def standout_text(standout: NotableCell, study: Study) -> str:

@@ -115,6 +115,4 @@ def test_a_method_without_trained_cells_has_only_transfer():
     figure = methods_figure(found, study, LIGHT)
     assert len(figure.data[1].x) == 0
     assert list(figure.data[3].x) == [pytest.approx(0.5)]
-    assert methods_finding(found, study) == (
-        "On targets they were not trained on, the mean is 0.500."
-    )
+    assert methods_finding(found, study) == "On untrained targets, the mean is 0.500."

@@ -1,5 +1,9 @@
 """What the strongest arrows say, in a sentence."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from dashboard.text.findings.network import graph_finding
 from tests.dashboard.figures.samples import (
     graph_of,
@@ -13,6 +17,14 @@ def test_graph_finding():
     assert text.startswith("12 of 12 arrows reach a strength of 0; the strongest is ")
     assert "none of them does harm" in text
     assert graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9."
+    sized = replace(
+        graph,
+        shrunken=np.full_like(graph.shrunken, 0.25),
+        false_sign_rate=np.full_like(graph.shrunken, 0.01),
+    )
+    assert ", +0.250 without luck); " in graph_finding(sized, 0.0)
+    doubted = replace(sized, false_sign_rate=np.full_like(graph.shrunken, 0.2))
+    assert ", may be luck); " in graph_finding(doubted, 0.0)
     lonely = graph_of(random_study(1))
     assert graph_finding(lonely, 0.0) == (
         "No transfer between two tasks is known (1 task drawn)."
