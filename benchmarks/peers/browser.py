@@ -65,12 +65,16 @@ WATCHER = """(() => {
     bench.shapes = all(".shapelayer path").map((one) => one.getAttribute("d"));
     bench.states = states;
   };
-  bench.cell = (row, column) => {
+  bench.cell = (row, column) => { // or one nearer the first that nothing covers: many are scrolled
     const gd = plots().find((one) => one.querySelector(".main-svg image"));
     const { xaxis, yaxis } = gd._fullLayout;
     const box = gd.getBoundingClientRect();
-    return { x: box.x + xaxis._offset + xaxis.c2p(column),
-             y: box.y + yaxis._offset + yaxis.c2p(row) };
+    for (; row || column; row >>= 1, column >>= 1) {
+      const x = box.x + xaxis._offset + xaxis.c2p(column);
+      const y = box.y + yaxis._offset + yaxis.c2p(row);
+      if (gd.contains(gd.getRootNode().elementFromPoint(x, y))) { return { x, y }; }
+    }
+    throw new Error("no cell of the matrix can be hit");
   };
   const begun = (event) => { bench.at.begun ??= event.timeStamp; };
   document.addEventListener("click", begun, true);

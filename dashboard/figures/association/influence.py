@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from core.analyses.association.association import Association
 from core.analyses.association.influence import ItemInfluence
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.study import Study
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.matrix_frame import text_width
@@ -28,6 +28,9 @@ NAME_LENGTH = 18
 MARK = 11
 MOST_ROWS = 16
 """Groups or pairs of tasks that are drawn: those that change most."""
+MANY_TASKS, MOST_TASKS = 50, 30
+"""Of more tasks than the first, as many as the second are drawn; a thousand rows take a browser
+half a minute."""
 CLOSE = 0.05
 """Values nearer to each other than this are told with one digit more."""
 
@@ -38,9 +41,9 @@ CLOSE = 0.05
 def task_influence(association: Association, study: Study, theme: Theme) -> go.Figure:
     """r without each task, a row each, against r of all of them.
 
-    Sorted by r. A click on a dot selects its task.
+    Sorted by r; of many tasks those that change r most. A click on a dot selects its task.
     """
-    order = _sorted(association.without_task)
+    order = _tasks_shown(association)
     tasks = [association.tasks[i] for i in order]
     colors = task_colors(study.tasks)
     panel = _Panel(
@@ -55,6 +58,21 @@ def task_influence(association: Association, study: Study, theme: Theme) -> go.F
         selects=True,
     )
     return _dots([panel], theme)
+
+
+def _tasks_shown(association: Association) -> list[int]:
+    """Positions of the tasks that are drawn, in their order."""
+    without = association.without_task
+    if len(without) <= MANY_TASKS:
+        return _sorted(without)
+    most = _most_changed(without - association.pearson.r, MOST_TASKS)
+    return [int(most[i]) for i in _sorted(without[most])]
+
+
+def tasks_note(association: Association) -> str:
+    """How many of the tasks are drawn; empty where all are."""
+    many = len(association.without_task) > MANY_TASKS
+    return f"the {MOST_TASKS} tasks that change r most" if many else ""
 
 
 # -- without each group of items ---------------------------------------------------------------
@@ -109,11 +127,16 @@ def item_influence(influence: ItemInfluence, theme: Theme) -> go.Figure:
 
 def _shown(influence: ItemInfluence) -> list[int]:
     """Positions of the groups that are drawn, in their order."""
-    change = np.abs(np.nan_to_num(influence.r_without - influence.r, nan=-1.0))
+    change = influence.r_without - influence.r
     if not math.isfinite(influence.r):
-        change = np.abs(np.nan_to_num(influence.mean_without - influence.mean, nan=-1.0))
-    most = np.argsort(-change, kind="stable")[:MOST_ROWS]
+        change = influence.mean_without - influence.mean
+    most = _most_changed(change, MOST_ROWS)
     return [int(most[i]) for i in _sorted(influence.r_without[most])]
+
+
+def _most_changed(change: FloatArray, count: int) -> IntArray:
+    """Positions of the largest changes in either direction, what is undefined last."""
+    return np.argsort(-np.nan_to_num(np.abs(change), nan=-1.0), kind="stable")[:count]
 
 
 def _sorted(values: FloatArray) -> list[int]:

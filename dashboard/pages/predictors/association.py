@@ -87,6 +87,7 @@ def association_contents(app_context: AppContext, context: ViewContext) -> Seque
             figure=influence.task_influence(found, context.study, context.theme),
             caption=captions.join(
                 "r without each task in turn, dotted: r of all",
+                influence.tasks_note(found),
                 predictors.measured_where(found),
                 captions.method_label(context.study, found.method),
                 names.seeds_text(found.seeds),

@@ -11,10 +11,13 @@ import pytest
 from core.analyses.association.influence import ItemInfluence
 from core.similarity.measures import Measure
 from dashboard.figures.association.influence import (
+    MANY_TASKS,
     MOST_ROWS,
+    MOST_TASKS,
     item_influence,
     rows_note,
     task_influence,
+    tasks_note,
 )
 from dashboard.figures.association.pair_changes import pair_changes, pair_changes_size, pairs_note
 from dashboard.figures.parts.theme import Mode, task_colors, theme
@@ -97,6 +100,20 @@ def test_each_task_is_a_dot_at_r_without_it_sorted_against_r_of_all():
     assert high > max(*dots.x, found.pearson.r)
     assert len(named(figure, "value")) == 5
     assert "against all" in dots.hovertext[0]
+
+
+def test_of_many_tasks_those_that_change_r_most_are_drawn_and_it_is_said():
+    few = association_of(FIVE)
+    assert tasks_note(few) == ""
+    count = MANY_TASKS + 1
+    without = few.pearson.r + np.random.default_rng(0).normal(0, 0.01, count)
+    without[3] = NAN
+    many = replace(few, tasks=tuple(f"t{at:03d}" for at in range(count)), without_task=without)
+    (dots,) = task_influence(many, FIVE, LIGHT).data
+    most = np.sort(-np.abs(np.delete(without, 3) - few.pearson.r))[:MOST_TASKS]
+    np.testing.assert_allclose(np.sort(-np.abs(np.array(dots.x) - few.pearson.r)), most)
+    assert (np.diff(dots.x) <= 0).all()
+    assert tasks_note(many) == f"the {MOST_TASKS} tasks that change r most"
 
 
 def test_undefined_without_a_task_is_a_row_without_a_dot():
