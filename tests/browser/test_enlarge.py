@@ -115,8 +115,10 @@ def test_matrices_take_the_width_there_is(page: Page, served):
         page.locator(f"#tab-{tab}").click()
         stands(page, tab)
         page.wait_for_function(f"() => ({SIZE})('{card}')[0] > 440")
-        assert page.evaluate("""() => { const { scrollWidth, clientWidth } =
-            document.querySelector("#workspace"); return scrollWidth <= clientWidth; }""")
+        page.wait_for_function(
+            """() => { const { scrollWidth, clientWidth } = document.querySelector("#workspace");
+                return scrollWidth <= clientWidth; }"""
+        )
     page.locator("#tab-transfer").click()
     page.set_viewport_size({"width": 1440, "height": 900})
     page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
