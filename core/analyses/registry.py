@@ -76,11 +76,15 @@ _PLACE = _similarity("layer", "checkpoint")
 _MEASURED = _similarity("layer", "checkpoint", "measure", "debiased")
 _PREDICTED = _similarity("layer", "checkpoint", "measure", "debiased", "predictor")
 _ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})
-_PLANNING = CostModel(us=4.0)
+_PLANNING = CostModel(us=1.0)
 _CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))
 
 TRANSFER = Analysis(
-    "transfer", TransferMatrix, transfer_matrix, (_transfer("kind", "prediction", "other"),)
+    "transfer",
+    TransferMatrix,
+    transfer_matrix,
+    (_transfer("kind", "prediction", "other"),),
+    costs=CostModel(us=0.5),
 )
 SIMILARITY = Analysis(
     "similarity",
@@ -88,6 +92,7 @@ SIMILARITY = Analysis(
     similarity_matrix,
     (_similarity("layer", "checkpoint", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
+    costs=CostModel(us=0.5),
 )
 TRAJECTORIES = Analysis(
     "trajectories",
@@ -132,15 +137,22 @@ ITEM_MAPS = Analysis(
         Takes(MapQuery, frozenset({"tasks", "over_training", "components"})),
     ),
 )
-BALANCE = Analysis("balance", balances.Balance, balance_of, (_INCLUDED,))
+BALANCE = Analysis("balance", balances.Balance, balance_of, (_INCLUDED,), costs=CostModel(us=1.0))
 GRAPH = Analysis("graph", TransferGraph, graph_of, (_INCLUDED, _PLACE), looks_up=True)
-GRAPH_STRUCTURE = Analysis("graph-structure", GraphStructure, graph_structure_of, (_INCLUDED,))
+GRAPH_STRUCTURE = Analysis(
+    "graph-structure",
+    GraphStructure,
+    graph_structure_of,
+    (_INCLUDED,),
+    costs=CostModel(us=2.5),
+)
 PAIRS = Analysis(
     "pairs",
     PairTable,
     pairs_of,
     (_transfer("hidden_sources", "hidden_targets"), _PLACE),
     looks_up=True,
+    costs=CostModel(us=1.5),
 )
 _OF_A_PLAN = (_INCLUDED, Takes(PlanQuery, _ASKED | {"shrunken"}))
 PLAN = Analysis("plan", Plan, plan_of, _OF_A_PLAN, costs=_PLANNING)
@@ -150,7 +162,7 @@ NEXT_EXPERIMENT = Analysis(
     NextExperiment,
     next_experiment_of,
     (_INCLUDED, Takes(PlanQuery, _ASKED)),
-    costs=_PLANNING,
+    costs=CostModel(us=1.5),
 )
 PREDICTORS = Analysis(
     "predictors",
@@ -158,17 +170,26 @@ PREDICTORS = Analysis(
     predictors_of,
     (_INCLUDED,),
     looks_up=True,
+    costs=CostModel(us=1.5),
 )
 TOGETHER = Analysis("mrqap", Mrqap, together_of, (_INCLUDED, _MEASURED), looks_up=True)
 SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (_transfer(),))
-COVARIATES = Analysis("teachers", CovariateTests, covariates_of, (_INCLUDED, _PLACE), looks_up=True)
+COVARIATES = Analysis(
+    "teachers",
+    CovariateTests,
+    covariates_of,
+    (_INCLUDED, _PLACE),
+    looks_up=True,
+    costs=CostModel(us=2.0),
+)
 OVERVIEW = Analysis(
     "overview",
     Overview,
     overview,
     (Takes(TransferQuery, _INCLUDED.reads - {"method"}),),
+    costs=CostModel(us=2.0),
 )
-CONDITION = Analysis("data-quality", DataQuality, data_quality)
+CONDITION = Analysis("data-quality", DataQuality, data_quality, costs=CostModel(us=2.5))
 COMPARISON = Analysis(
     "comparison",
     Comparison,

@@ -265,8 +265,8 @@ class Settings:
             "PATIENCE_S",
             _seconds,
             "seconds, by estimate, that a figure may spend on computing; what takes longer becomes"
-            " a job (an analysis where it takes longer than that and a job takes to read the"
-            " study)",
+            " a job (an analysis where it takes 3 s longer, which a job takes to start and to open"
+            " the study)",
             shown="1",
         ),
     ] = 1.0

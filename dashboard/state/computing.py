@@ -27,6 +27,8 @@ MEMORY_BUDGET = 2 * 2**30
 """Bytes one question may take beside the studies."""
 JOB_START_S = 2.0
 """A job is a process that has to start, and then to read the study."""
+MOST_READING_S = 1.0
+"""Of the reading, so much is for free: a job opens the copy, however long the files once took."""
 HEAVY_S = 0.3
 """What takes longer, by estimate, waits for one of few places."""
 MOST_HEAVY = 1
@@ -176,7 +178,7 @@ class Limits:
         cost = self.estimates.of(analysis, study, queries)
         if cost.bytes > self.memory:
             raise TooLargeError(cost.bytes, self.memory)
-        if cost.seconds > self.seconds + JOB_START_S + reading:
+        if cost.seconds > self.seconds + JOB_START_S + min(reading, MOST_READING_S):
             raise ComputationNeededError(analysis, study, queries, cost.seconds)
         self.check()
         if self.places is None or cost.seconds <= HEAVY_S:

@@ -48,6 +48,18 @@ def test_what_takes_long_is_left_to_a_job_and_is_there_afterwards(limited, tiny)
     assert str(atlas.fetch(BALANCE, tiny, QUERY)) == str(computed)
 
 
+def test_a_study_that_took_long_to_read_lets_nobody_hold_a_thread_longer(limited, tiny):
+    """At a load of 17 a thousand tasks took a minute to read, and so a minute in a request."""
+    atlas = limited(seconds=5.0)
+    with (
+        pytest.raises(ComputationNeededError),
+        atlas.limits.admit(BALANCE, tiny, (QUERY,), reading=60.0),
+    ):
+        pass
+    with limited(seconds=3.5).limits.admit(BALANCE, tiny, (QUERY,), reading=60.0):
+        pass
+
+
 def test_what_would_not_fit_is_refused_with_a_sentence(limited, tiny):
     with pytest.raises(TooLargeError, match=r"MEMORY_MB\): leave tasks out on the left"):
         limited(memory=1000).fetch(BALANCE, tiny, QUERY)
