@@ -174,7 +174,9 @@ def _csv_link(name: str, table: pd.DataFrame) -> str:
 def _place(item: ExportItem) -> str:
     figure, size = item.content.figure, item.content.size
     assert figure is not None  # noqa: S101  (its caller asked)
-    if size is None:
+    if size is None and _has_one_scale(figure):
+        style = "width:min(100%,640px);aspect-ratio:1"
+    elif size is None:
         style = f"width:100%;height:{figure.layout.height or DEFAULT_HEIGHT}px"
     else:
         style = f"width:{size[0]}px;height:{size[1]}px"
@@ -182,6 +184,12 @@ def _place(item: ExportItem) -> str:
         f'<div class="frame"><div role="img" aria-labelledby="{item.name}-finding"'
         f' data-figure="{item.name}" style="{style}"></div></div>'
     )
+
+
+def _has_one_scale(figure: go.Figure) -> bool:
+    """Whether both axes have the same ends: such a figure is square, as its diagonal says."""
+    across, up = figure.layout.xaxis.range, figure.layout.yaxis.range
+    return across is not None and across == up
 
 
 def _stored(item: ExportItem) -> str:

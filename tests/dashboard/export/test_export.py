@@ -26,7 +26,7 @@ from dashboard.export import (
 )
 from dashboard.export.collect import ExportItem
 from dashboard.export.file_names import distinct, slug, slugs
-from dashboard.export.html_page import changes, page, table_html
+from dashboard.export.html_page import article, changes, page, table_html
 from dashboard.figures.parts.theme import Style
 from dashboard.ui.card import CardContent
 from tests.hostile import FORMULA, TASK, write_hostile_study
@@ -249,6 +249,14 @@ def test_stored_figures_can_be_read_and_end_no_element():
     stored = re.search(r'<script type="application/json" id="data-card">(.*?)</script>', text)
     assert stored
     assert json.loads(stored[1])["light"]["data"][0]["x"] == ["</script><script>", "\u2028&"]
+
+
+def test_a_figure_with_one_scale_on_both_axes_is_square_on_a_board_and_on_paper():
+    ends = {"range": [0, 1]}
+    text = article(item(figure=go.Figure(layout={"xaxis": ends, "yaxis": ends})))
+    assert "aspect-ratio:1" in text
+    wide = go.Figure(layout={"xaxis": ends, "yaxis": {"range": [0, 2]}, "height": 300})
+    assert "width:100%;height:300px" in article(item(figure=wide))
 
 
 # -- files -------------------------------------------------------------------------------------
