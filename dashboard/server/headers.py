@@ -21,6 +21,10 @@ BUNDLES = "/_dash-component-suites/"
 # Dash puts version and time into the name: bundle.v4_4_1m1234567890.min.js
 _BUNDLE = re.compile(rf"(?P<folder>{re.escape(BUNDLES)}.*/)[^/]*?\.(?P<mark>v[\w-]+m\w+)\.[^/]*")
 A_YEAR = "max-age=31536000, immutable"
+POLICIES = ("Content-Security-Policy", "Permissions-Policy")
+A_DAY = "max-age=86400"
+UNNAMED = (f"{ASSETS}fonts/", f"{ASSETS}favicon.svg")
+"""Files whose addresses say no version, and of which an older one for a day harms nobody."""
 LARGEST_REQUEST = 4 * 2**20
 KEPT_BYTES = 32 * 2**20
 """Of compressed files, in each process; all that a page asks for have some 4 MB."""
@@ -60,7 +64,7 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
     """
     server.config.update(
         COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_BR_LEVEL=5,
+        COMPRESS_BR_LEVEL=6,
         COMPRESS_LEVEL=6,
         COMPRESS_MIN_SIZE=1024,
         COMPRESS_MIMETYPES=[
@@ -86,11 +90,17 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        whose = "private" if private else "public"
         if response.status_code == 200 and is_fingerprinted(request):
-            whose = "private" if private else "public"
             response.headers["Cache-Control"] = f"{whose}, {A_YEAR}"
+        elif response.status_code in (200, 304) and request.path.startswith(UNNAMED):
+            response.headers["Cache-Control"] = f"{whose}, {A_DAY}"
         elif "no-store" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "private, no-cache" if private else "no-cache"
+        if response.status_code == 304:
+            # The browser keeps those it has: half of what such an answer weighs.
+            for name in POLICIES:
+                del response.headers[name]
         return response
 
     # Functions registered later run earlier: whole files, then compression, then headers.

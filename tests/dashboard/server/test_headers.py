@@ -337,6 +337,20 @@ def test_addresses_that_were_made_up_are_not_kept(app, client):
     assert (len(kept), kept.currsize) == (entries, size)
 
 
+def test_what_has_not_changed_says_little_and_fonts_are_asked_for_once_a_day(client):
+    font = client.get("/assets/fonts/inter-latin-wght-normal.woff2", buffered=True)
+    assert font.headers["Cache-Control"] == "public, max-age=86400"
+    assert set(headers.POLICIES) <= set(font.headers.keys())
+    same = client.get(
+        "/assets/fonts/inter-latin-wght-normal.woff2",
+        headers={"If-None-Match": font.headers["ETag"]},
+        buffered=True,
+    )
+    assert same.status_code == 304
+    assert same.headers["Cache-Control"] == "public, max-age=86400"
+    assert not set(headers.POLICIES) & set(same.headers.keys())
+
+
 def test_what_is_kept_compressed_has_a_bound():
     files = headers.CompressedFiles(most=10)
     for n in range(10):
