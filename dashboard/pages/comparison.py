@@ -240,7 +240,8 @@ def _matrix(
 def _extremes(found: Comparison, study: Study) -> str:
     """The cells in which each method is furthest ahead, the larger lead first.
 
-    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone.
+    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone. Of errors
+    as they are, less is ahead; raw leads are the plain ones, so no shrunken interval stands there.
     """
     values = found.difference.values
     known = np.isfinite(values)
@@ -251,9 +252,11 @@ def _extremes(found: Comparison, study: Study) -> str:
         values, known = shrunken.values, known & shrunken.trusted
         if not known.any():
             return "In no cell a lead can be told from luck."
+    lower = set(study.lower_targets)
+    better = np.array([-1.0 if target in lower else 1.0 for target in found.difference.targets])
     leads = []
     for name, sign in zip(_labels(found, study), (1, -1), strict=True):
-        ahead = np.where(known, values * sign, -np.inf)
+        ahead = np.where(known, values * better * sign, -np.inf)
         i, j = np.unravel_index(int(ahead.argmax()), values.shape)
         if ahead[i, j] > 0:
             # As the rows and columns of the matrix below are named: three tasks are long words.
@@ -261,7 +264,7 @@ def _extremes(found: Comparison, study: Study) -> str:
             (target,) = names.labels_of(study, [found.difference.targets[j]])
             pair = names.in_words(source, target)
             ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
-            sure = "" if ends == numbers.NOTHING else f", 95 % {ends}"
+            sure = "" if study.is_raw or ends == numbers.NOTHING else f", 95 % {ends}"
             leads.append((ahead[i, j], name, f"{pair} ({numbers.signed(values[i, j])}{sure})"))
     if not leads:
         return "Both reach the same in every cell."

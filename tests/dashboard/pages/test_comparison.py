@@ -129,3 +129,15 @@ def test_no_seed_chosen_is_one_sentence(atlas):
         lambda scene: comparison.contents(atlas, scene),
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])
+
+
+def test_of_raw_errors_the_lower_one_leads(atlas_of, tmp_path):
+    rows = ["method,sources,target,score"]
+    rows += [f"{m},{a},{b},{v}" for m, a, b, v in (("m", "A", "B", 5), ("m", "B", "A", 3))]
+    rows += [f"{m},{a},{b},{v}" for m, a, b, v in (("n", "A", "B", 9), ("n", "B", "A", 2))]
+    (tmp_path / "scores.csv").write_text("\n".join(rows))
+    (tmp_path / "study.toml").write_text(
+        '[scale]\nmetric = "error"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    matrix = shown(atlas_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
+    assert matrix.finding == "m leads most in A → B (−4.00); n in B → A (+1.00)."
