@@ -208,7 +208,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         "for": query,
         "from": origin if origin in (ADDRESS, ANOTHER_STUDY) else "controls",
         "unreadable": problems is not None,
-        "query": _canonical(asked, page),
+        "query": _canonical(asked, page, query),
         "kept": kept,
         "study": entry.title,
         "version": entry.version,
@@ -247,10 +247,16 @@ def _page(
     return first, (*asked.notices, *missing)
 
 
-def _canonical(asked: ResolvedQuery, page: Page) -> dict[str, list[str]]:
-    """The whole state, also where it is the default."""
-    query = {"study": [asked.entry.slug], "tab": [page.name]}
-    return query | (query_of(asked.view) if asked.view else {})
+def _canonical(asked: ResolvedQuery, page: Page, query: Query) -> dict[str, list[str]]:
+    """The whole state, also where it is the default.
+
+    While the study is being read, as after a restart, what was asked stays as it is: nobody knows
+    yet what of it there is.
+    """
+    place = {"study": [asked.entry.slug], "tab": [page.name]}
+    if asked.entry.reading:
+        return {key: list(values) for key, values in query.items()} | place
+    return place | (query_of(asked.view) if asked.view else {})
 
 
 def _other_methods(app_context: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:

@@ -8,17 +8,21 @@ import dash_cytoscape
 import pytest
 from dash import no_update
 
+from core.cache.result_cache import ResultCache
 from core.errors import ComputationError
 from core.study import ValueScale
 from dashboard import app as application
 from dashboard.app import create_app
 from dashboard.pages import PAGES
 from dashboard.server.settings import Settings
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.controls import all_groups
 from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
 from dashboard.ui.lazy_script import script_address
+from dashboard.ui.url_sync import answer_state
 from tests.studies import write_study_files
 
 
@@ -208,3 +212,17 @@ def test_no_update_is_what_dash_says():
     # `fill` relies on it for figures that stay as they are.
     assert no_update is not None
     assert issubclass(ComputationError, Exception)
+
+
+def test_what_was_asked_stays_while_the_study_is_being_read(tmp_path):
+    """After a restart a click must not make the address forget the scale somebody chose."""
+    library = StudyLibrary([write_study_files(tmp_path / "slow").folder])
+    reading = library.claim()
+    context = AppContext(library, ResultCache(None))
+    query = {"study": ["slow"], "tab": ["balance"], "scale": ["strict"], "seeds": ["1"]}
+    (state, *_) = answer_state(context, PAGES, {"query": query})
+    assert state["unreadable"]
+    assert state["query"] == query
+    assert len(list(reading)) == 1
+    (state, *_) = answer_state(context, PAGES, {"query": query})
+    assert (state["unreadable"], state["query"]["scale"]) == (False, ["strict"])

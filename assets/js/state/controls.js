@@ -119,7 +119,7 @@
       return;
     }
     const query = now.state.unreadable
-      ? { study: [at.study], tab: [at.tab] }
+      ? { ...now.state.query, study: [at.study], tab: [at.tab] }
       : withKept(compose(at, options), at.tab);
     const before = now.query;
     now.query = query;
