@@ -15,6 +15,7 @@ from core.numerics.arrays import FloatArray
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.preprocessing import centre
 from core.similarity.query import SimilarityQuery
+from core.similarity.run_similarity import last_checkpoint, unusable_files
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -250,11 +251,15 @@ def representation_dimension(
     models = [run for run in study.single_task_models if run.trained[0] in tasks]
     if seeds is not None and any(run.seed in seeds for run in models):
         models = [run for run in models if run.seed in seeds]
+    unusable = unusable_files(study, layer)
     for at, task in enumerate(tasks):
         found, fault = [], ""
-        for run in models:
-            step = index.last(run.name, layer) if checkpoint == "last" else checkpoint
-            if run.trained[0] != task or step is None or (run.name, layer, step) not in index.files:
+        for run in (model for model in models if model.trained[0] == task):
+            last = last_checkpoint(index, unusable, run.name, layer)
+            step = last if checkpoint == "last" else checkpoint
+            if step is None or (run.name, layer, step) not in index.files:
+                flaw = unusable.get(run.name, {}).get(step or 0)
+                fault = f"{run.name}: {flaw} at checkpoint {step}" if flaw else fault
                 continue
             try:
                 ratio = participation_ratio(load_representation(index, run.name, layer, step))

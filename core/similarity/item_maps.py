@@ -19,6 +19,7 @@ from core.io.representations import load_representation
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread
 from core.similarity.query import SimilarityQuery
+from core.similarity.run_similarity import last_checkpoint, unusable_files
 from core.study import Checkpoint, Layer, RepresentationIndex, Run, Study
 
 FOLDS = 10
@@ -141,7 +142,7 @@ def _maps(
     for task, checkpoint in wanted:
         try:
             models = _models(study, task, place.seeds)
-            found.append(_map_of(index, models, layer, checkpoint, known))
+            found.append(_map_of(study, index, models, (layer, checkpoint), known))
         except (RequestError, ComputationError) as reason:
             missing.append((task, str(reason)))
     return _gathered(study, index, layer, coordinates, found, missing)
@@ -175,17 +176,20 @@ def _models(study: Study, task: str, seeds: Iterable[int] | None) -> list[Run]:
 
 
 def _map_of(
+    study: Study,
     index: RepresentationIndex,
     models: Sequence[Run],
-    layer: Layer,
-    checkpoint: Checkpoint,
+    place: tuple[Layer, Checkpoint],
     coordinates: FloatArray | None,
 ) -> ItemMap:
     """The map of the first model that has a file there, and the quality of all."""
+    layer, checkpoint = place
+    unusable = unusable_files(study, layer)
     drawn: tuple[Run, int, FloatArray] | None = None
     seeds, qualities = [], []
     for run in models:
-        step = index.last(run.name, layer) if checkpoint == "last" else checkpoint
+        last = last_checkpoint(index, unusable, run.name, layer)
+        step = last if checkpoint == "last" else checkpoint
         if step is None or (run.name, layer, step) not in index.files:
             continue
         values = np.asarray(load_representation(index, run.name, layer, step), dtype=np.float64)

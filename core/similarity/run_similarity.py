@@ -184,7 +184,7 @@ def _from_representations(
     study: Study, runs: Sequence[int], query: SimilarityQuery, store: SimilarityStore | None
 ) -> RunPairs:
     layer, checkpoint = query.place
-    stored, unusable = _stored(study, runs).get(layer, {}), _unusable(study, layer)
+    stored, unusable = _stored(study, runs).get(layer, {}), unusable_files(study, layer)
     left_out: list[SkippedRun] = []
     steps: dict[int, int] = {}
     for run in runs:
@@ -279,7 +279,18 @@ def _swept(
     return usable, cell.values[np.ix_(at, at)], left_out
 
 
-def _unusable(study: Study, layer: Layer) -> dict[str, dict[int, str]]:
+def last_checkpoint(
+    index: RepresentationIndex, unusable: Mapping[str, Mapping[int, str]], run: str, layer: Layer
+) -> int | None:
+    """The largest checkpoint of a run at a layer, None where it has none.
+
+    One that cannot be used counts: an earlier one never stands in for it.
+    """
+    stored = index.last(run, layer)
+    return max((*unusable.get(run, ()), *(() if stored is None else (stored,))), default=None)
+
+
+def unusable_files(study: Study, layer: Layer) -> dict[str, dict[int, str]]:
     """Run name -> checkpoint -> what is wrong with the only file there is of it at this layer."""
     index = study.representations
     if index is None or not index.folder.is_relative_to(study.folder):

@@ -68,7 +68,7 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
         ]
         return go.Figure(layout=layout)
     layout["shapes"] = _lines(methods, study, theme)
-    layout["annotations"] = [*_numbers(methods, theme), *_beyond(methods, theme)]
+    layout["annotations"] = _numbers(methods, theme)
     data = []
     for role in ROLES:
         data += _traces(methods, role, study, theme)
@@ -221,33 +221,6 @@ def _lines(methods: Sequence[MethodSummary], study: Study, theme: Theme) -> list
                 }
             )
     return shapes
-
-
-def _beyond(methods: Sequence[MethodSummary], theme: Theme) -> list[dict[str, Any]]:
-    """A tip at each edge of the frame that an interval goes beyond."""
-    low, high = _reach(methods)
-    return [
-        {
-            "name": "beyond",
-            "text": tip,
-            "x": share,
-            "xref": "paper",
-            "xanchor": "left" if share == 0 else "right",
-            "y": _place(at, role),
-            "yanchor": "middle",
-            "showarrow": False,
-            "borderpad": 0,
-            "font": {"size": 13, "color": theme.text if role == "trained" else theme.positive},
-        }
-        for at, method in enumerate(methods)
-        for role in ROLES
-        for interval in (mean_of(method, role).interval,)
-        for share, tip, out in (
-            (0, "◀", interval.low < low),
-            (1, "▶", interval.high > high),
-        )
-        if out
-    ]
 
 
 def _numbers(methods: Sequence[MethodSummary], theme: Theme) -> list[dict[str, Any]]:

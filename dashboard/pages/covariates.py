@@ -51,7 +51,6 @@ def layout() -> Component:
                 "holm",
                 "p after Holm",
             ),
-            html.P("The figure goes on to the right: swipe it.", className="scroll-hint quiet"),
             html.Div(
                 className="cards",
                 children=[card.card(SCATTERS, loads="what is known of the tasks", scrolls=True)],

@@ -129,10 +129,7 @@ def nothing_to_show(
 
 
 def box(text: str, *, tone: str = "plain", hint: str = "") -> Component:
-    """A sentence in place of a figure; tone is `plain`, `warning`, `error`, or `nothing`.
-
-    nothing: the study lacks what the whole tab is about, so what is folded on it is hidden.
-    """
+    """A sentence in place of a figure; tone is `plain`, `warning` or `error`."""
     children: list[Component] = [html.P(text)]
     if hint:
         children.append(html.P(hint, className="quiet"))

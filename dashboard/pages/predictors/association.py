@@ -189,7 +189,6 @@ def _points(found: Association) -> pd.DataFrame:
 def _no_cka() -> Component:
     return messages.box(
         "This study has no CKA of single-task models, so there is no similarity to show.",
-        tone="nothing",
         hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
         " representations of the single-task models, CKA is computed here. Or add a predictor of"
         " your own, [predictors.<name>] with a path to a table source,target,value.",

@@ -180,7 +180,6 @@ def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
 def _nothing() -> Component:
     return messages.box(
         "This study has no similarity of models to show.",
-        tone="nothing",
         hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
         " representations, CKA is computed here.",
     )

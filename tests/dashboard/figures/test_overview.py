@@ -43,21 +43,6 @@ def test_means_seeds_and_intervals_are_those_of_the_result():
     assert trained.marker.symbol != transfer.marker.symbol, "told apart without colour"
 
 
-def test_an_interval_that_leaves_the_frame_has_a_tip_at_its_edge():
-    study = square_study(HARM)
-    found = found_in(study)
-    assert not [a for a in methods_figure(found, study, LIGHT).layout.annotations if a.text == "▶"]
-    (method, *_) = found.methods
-    value = method.transfer.value
-    wide = replace(
-        method.transfer, interval=replace(method.transfer.interval, low=value - 9, high=value + 9)
-    )
-    figure = methods_figure(replace(found, methods=(replace(method, transfer=wide),)), study, LIGHT)
-    tips = [(a.text, a.x, a.y) for a in figure.layout.annotations if a.name == "beyond"]
-    (mark,) = (one for one in figure.data if (one.name or "").startswith("not trained on it"))
-    assert tips == [("◀", 0, mark.y[0]), ("▶", 1, mark.y[0])]
-
-
 def test_one_seed_shows_neither_seeds_nor_bars():
     study = square_study([HARM[0]])
     figure = methods_figure(found_in(study), study, LIGHT)
