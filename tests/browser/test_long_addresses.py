@@ -85,6 +85,7 @@ def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large)
     assert len(page.url) > 8190
 
     page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#share")).to_have_text("Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
     other = page.context.new_page()
     other.goto(link)

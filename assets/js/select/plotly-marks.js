@@ -387,7 +387,7 @@
       }
     });
     // A new figure from the server, another size, another part in sight.
-    gd.on("plotly_afterplot", () => {
+    const drawn = () => {
       const selects = (gd._fullData || []).some(metaOf);
       gd.classList.toggle("selects", selects);
       const frame = gd.closest(".figure-frame");
@@ -403,7 +403,12 @@
         frame.style.scrollPaddingLeft = `${axesOf(gd)[cells.x]._offset}px`;
       }
       mark(gd);
-    });
+    };
+    gd.on("plotly_afterplot", drawn);
+    // A figure that came with the page may stand before anybody could listen.
+    if (gd._fullData) {
+      drawn();
+    }
   }
 
   window.atlasDom.whenDrawn(() => {
