@@ -124,12 +124,17 @@ def test_matrices_take_the_width_there_is(page: Page, served):
     page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
 
 
+# Figures are fitted to the room there is a frame after it changed.
+WIDTH = f"document.querySelector('#{CARD}-graph .js-plotly-plot').layout.width"
+
+
 def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
     go(page, served.url, "transfer", method="ftwb3")
     before = size(page, CARD)
     click_cell(page, CARD, "distance+angle+crossing", "inside")
     settled(page)
     expect(page.locator("#rail-body")).to_be_hidden()
+    page.wait_for_function(f"{WIDTH} < {before[0]}")
     cards = [
         page.locator(f"#transfer-{name}-card").bounding_box()
         for name in ("actual", "predicted", "difference")
@@ -151,6 +156,7 @@ def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
     page.keyboard.press("Escape")
     settled(page)
     expect(page.locator("#rail-body")).to_be_visible()
+    page.wait_for_function(f"{WIDTH} === {before[0]}")
     assert size(page, CARD) == before
 
 
