@@ -15,7 +15,7 @@ from core.numerics.arrays import FloatArray
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.preprocessing import centre
 from core.similarity.query import SimilarityQuery
-from core.similarity.run_similarity import last_checkpoint, unusable_files
+from core.similarity.run_similarity import checkpoint_meant, unusable_files
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -255,8 +255,7 @@ def representation_dimension(
     for at, task in enumerate(tasks):
         found, fault = [], ""
         for run in (model for model in models if model.trained[0] == task):
-            last = last_checkpoint(index, unusable, run.name, layer)
-            step = last if checkpoint == "last" else checkpoint
+            step = checkpoint_meant(index, unusable, run.name, (layer, checkpoint))
             if step is None or (run.name, layer, step) not in index.files:
                 flaw = unusable.get(run.name, {}).get(step or 0)
                 fault = f"{run.name}: {flaw} at checkpoint {step}" if flaw else fault

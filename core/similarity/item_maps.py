@@ -19,7 +19,7 @@ from core.io.representations import load_representation
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread
 from core.similarity.query import SimilarityQuery
-from core.similarity.run_similarity import last_checkpoint, unusable_files
+from core.similarity.run_similarity import checkpoint_meant, unusable_files
 from core.study import Checkpoint, Layer, RepresentationIndex, Run, Study
 
 FOLDS = 10
@@ -188,8 +188,7 @@ def _map_of(
     drawn: tuple[Run, int, FloatArray] | None = None
     seeds, qualities = [], []
     for run in models:
-        last = last_checkpoint(index, unusable, run.name, layer)
-        step = last if checkpoint == "last" else checkpoint
+        step = checkpoint_meant(index, unusable, run.name, place)
         if step is None or (run.name, layer, step) not in index.files:
             continue
         values = np.asarray(load_representation(index, run.name, layer, step), dtype=np.float64)

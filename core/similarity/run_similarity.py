@@ -220,7 +220,7 @@ def _step(
     run: str, layer: Layer, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
 ) -> int | SkippedRun:
     """Which checkpoint of a run is meant, or why it has none."""
-    step = max({*stored, *unusable}, default=None) if checkpoint == "last" else checkpoint
+    step = _largest(stored, unusable) if checkpoint == "last" else checkpoint
     at = f"layer {layer}" if step is None or not stored else f"checkpoint {step} of layer {layer}"
     if step is not None and step in unusable:
         return SkippedRun(run, f"{unusable[step]} at checkpoint {step} of layer {layer}")
@@ -279,15 +279,23 @@ def _swept(
     return usable, cell.values[np.ix_(at, at)], left_out
 
 
-def last_checkpoint(
-    index: RepresentationIndex, unusable: Mapping[str, Mapping[int, str]], run: str, layer: Layer
+def checkpoint_meant(
+    index: RepresentationIndex,
+    unusable: Mapping[str, Mapping[int, str]],
+    run: str,
+    place: tuple[Layer, Checkpoint],
 ) -> int | None:
-    """The largest checkpoint of a run at a layer, None where it has none.
-
-    One that cannot be used counts: an earlier one never stands in for it.
-    """
+    """Which checkpoint of a run is asked for, there or not; None where `last` finds none at all."""
+    layer, checkpoint = place
+    if checkpoint != "last":
+        return checkpoint
     stored = index.last(run, layer)
-    return max((*unusable.get(run, ()), *(() if stored is None else (stored,))), default=None)
+    return _largest(() if stored is None else (stored,), unusable.get(run, ()))
+
+
+def _largest(stored: Iterable[int], unusable: Iterable[int]) -> int | None:
+    """The last checkpoint. An unusable one counts: an earlier one never stands in for it."""
+    return max((*stored, *unusable), default=None)
 
 
 def unusable_files(study: Study, layer: Layer) -> dict[str, dict[int, str]]:

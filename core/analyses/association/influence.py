@@ -22,7 +22,7 @@ from core.numerics.threads import one_thread
 from core.similarity.matrix import ANY, default_layer
 from core.similarity.measures import Measure, measure_options, similarity_work
 from core.similarity.query import SimilarityQuery
-from core.similarity.run_similarity import last_checkpoint, unusable_files
+from core.similarity.run_similarity import checkpoint_meant, unusable_files
 from core.study import Checkpoint, Layer, RepresentationIndex, Run, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -250,8 +250,7 @@ def _models(
     files = {}
     unusable = unusable_files(study, layer)
     for run in study.single_task_models:
-        last = last_checkpoint(index, unusable, run.name, layer)
-        step = last if checkpoint == "last" else checkpoint
+        step = checkpoint_meant(index, unusable, run.name, (layer, checkpoint))
         if run.trained[0] in tasks and step is not None and (run.name, layer, step) in index.files:
             files[run] = step
     if seeds is not None:
