@@ -220,7 +220,7 @@ def _step(
     run: str, layer: Layer, checkpoint: Checkpoint, stored: set[int], unusable: Mapping[int, str]
 ) -> int | SkippedRun:
     """Which checkpoint of a run is meant, or why it has none."""
-    step = _largest(stored, unusable) if checkpoint == "last" else checkpoint
+    step = last_of(stored, unusable) if checkpoint == "last" else checkpoint
     at = f"layer {layer}" if step is None or not stored else f"checkpoint {step} of layer {layer}"
     if step is not None and step in unusable:
         return SkippedRun(run, f"{unusable[step]} at checkpoint {step} of layer {layer}")
@@ -290,10 +290,10 @@ def checkpoint_meant(
     if checkpoint != "last":
         return checkpoint
     stored = index.last(run, layer)
-    return _largest(() if stored is None else (stored,), unusable.get(run, ()))
+    return last_of(() if stored is None else (stored,), unusable.get(run, ()))
 
 
-def _largest(stored: Iterable[int], unusable: Iterable[int]) -> int | None:
+def last_of(stored: Iterable[int], unusable: Iterable[int]) -> int | None:
     """The last checkpoint. An unusable one counts: an earlier one never stands in for it."""
     return max((*stored, *unusable), default=None)
 

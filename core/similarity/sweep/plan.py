@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import Problem, RequestError, Severity, listed
 from core.numerics.arrays import BoolArray, IntArray
 from core.similarity.measures import Measure, similarity_work
+from core.similarity.run_similarity import last_of, unusable_files
 from core.similarity.sweep.blocks import FileKey
 from core.study import Checkpoint, Layer, RepresentationIndex, Study, layers_in_order
 
@@ -35,7 +36,10 @@ FILE_SECONDS = 3e-4
 
 @dataclass(frozen=True)
 class Cell:
-    """The runs a layer and checkpoint has, in the study's order; `last` is each run's own last."""
+    """The runs a layer and checkpoint has, in the study's order; `last` is each run's own last.
+
+    A run whose last file cannot be used has none.
+    """
 
     layer: Layer
     checkpoint: Checkpoint
@@ -87,7 +91,9 @@ def plan_cells(
             keys = tuple((run, layer, step) for run, steps in there.items() if step in steps)
             cells.append(Cell(layer, step, keys))
         if "last" in checkpoints:
-            keys = tuple((run, layer, max(steps)) for run, steps in there.items())
+            unusable = unusable_files(study, layer)
+            lasts = {run: last_of(steps, unusable.get(run, ())) for run, steps in there.items()}
+            keys = tuple((run, layer, step) for run, step in lasts.items() if step in there[run])
             cells.append(Cell(layer, "last", keys))
         problems += _missing(study, layer, there, wanted, {run for run, _ in steps_of})
     return tuple(cells), tuple(problems)

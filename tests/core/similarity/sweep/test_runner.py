@@ -309,6 +309,15 @@ def test_constant_ones_are_found_between_groups_of_models_too(
     assert len(list(result.cells[0].pairs())) == left * (left - 1) // 2
 
 
+def test_an_earlier_checkpoint_never_stands_in_for_a_bad_last_one(files):
+    whole = cell_of(sweep(open_study(files.folder)), 1, "last")
+    files.path("representations/r1/layer1/checkpoint-20.npy").write_bytes(b"")
+    last = cell_of(sweep(open_study(files.folder)), 1, "last")
+    assert last.runs == tuple(run for run in whole.runs if run != "r1")
+    kept = [whole.runs.index(run) for run in last.runs]
+    assert np.array_equal(last.values, whole.values[np.ix_(kept, kept)], equal_nan=True)
+
+
 def test_a_file_that_is_cut_after_the_study_was_read_is_a_problem(files):
     study = open_study(files.folder)
     path = files.path("representations/r1/layer1/checkpoint-20.npy")
