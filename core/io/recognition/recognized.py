@@ -55,18 +55,9 @@ class Recognized:
             f"layout = {quoted_text(self.form)}",
             f"path = {quoted_text(self.path)}",
         ]
-        if self.value:
-            lines.append(f"value = {quoted_text(self.value)}")
-        if self.repeats:
-            lines.append(f"repeats = {quoted_text(self.repeats)}")
-        if self.leave_out:
-            lines.append(f"leave_out = {json.dumps(self.leave_out, ensure_ascii=False)}")
-        if self.joined_by:
-            lines.append(f"joined_by = {quoted_text(self.joined_by)}")
-        if self.itself:
-            lines.append(f"itself = {quoted_text(self.itself)}")
-        if self.rows:
-            lines.append(f"rows = {quoted_text(self.rows)}")
+        for word in ("value", "repeats", "leave_out", "joined_by", "itself", "rows"):
+            if said := getattr(self, word):
+                lines.append(f"{word} = {json.dumps(said, ensure_ascii=False)}")
         if self.splits:
             inner = ", ".join(
                 f"{word} = {quoted_text(theirs)}" for word, theirs in self.splits.items()
