@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from core.cli.commands import main
 from tests.studies import StudyFiles, StudyWriter, write_study_files
 
 # What a machine does besides must not fail a property: no deadline, and slow draws are no fault.
@@ -27,3 +29,16 @@ def write_study(tmp_path: Path) -> StudyWriter:
         )
 
     return write
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line in this process: (exit code, standard output, standard error)."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["core", *map(str, arguments)])
+        code = main()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from core.cli.commands import main
 from tests.studies import write_study_files
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -22,19 +21,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     """A small study; results are kept beside it."""
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
     return write_study_files(tmp_path / "study", cka=True).folder
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process: (exit code, standard output, standard error)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["core", *map(str, arguments)])
-        code = main()
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_everything_is_written_and_named(run, folder, tmp_path):
