@@ -37,6 +37,10 @@ SIZES = {"single": (1,), "pairs": (1, 2), "triples": (1, 2, 3)}
 @click.option(
     "--missing", type=click.FloatRange(0, 1, max_open=True), default=0.0, help="Share left out."
 )
+@click.option("--groups", type=click.IntRange(min=0), default=0, help="How many groups of tasks.")
+@click.option(
+    "--within", type=float, default=0.1, show_default=True, help="More transfer inside a group."
+)
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--force", is_flag=True, help="Replace a study that is there.")
 def synth(
@@ -51,6 +55,8 @@ def synth(
     noise: float,
     cka_r: float,
     missing: float,
+    groups: int,
+    within: float,
     random_seed: int,
     force: bool,
 ) -> None:
@@ -66,6 +72,8 @@ def synth(
         noise=noise,
         cka_r=cka_r,
         missing=missing,
+        groups=groups,
+        within=within,
         random_seed=random_seed,
     )
     click.echo(write_synthetic_study(asked, out, force=force))

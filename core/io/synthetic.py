@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import RequestError
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,7 @@ class SyntheticStudy:
     mean: of the transfers. giver, taker, pair, noise: standard deviations of the effects of
     sources, targets, ordered pairs, and of seeds. cka_r: correlation of CKA with the symmetric
     part of the pair effects. missing: share of fine-tuned evaluations that are left out.
+    groups: of tasks, none of them empty; within: what transfer inside a group has more.
     random_seed: of all draws.
     """
 
@@ -51,6 +52,8 @@ class SyntheticStudy:
     noise: float = 0.05
     cka_r: float = 0.5
     missing: float = 0.0
+    groups: int = 0
+    within: float = 0.1
     random_seed: int = 0
 
     def __post_init__(self) -> None:
@@ -63,20 +66,24 @@ class SyntheticStudy:
             raise RequestError(f"missing {self.missing:g}: a share from 0 to below 1")
         if not -1 <= self.cka_r <= 1:
             raise RequestError(f"CKA correlation {self.cka_r:g}: from -1 to 1")
+        if not 0 <= self.groups <= self.tasks:
+            raise RequestError(f"{self.groups} groups of {self.tasks} tasks: from 0 to as many")
 
 
 @dataclass(frozen=True)
 class Effects:
     """The effects a study is made from, in units of normalized improvement.
 
-    giver, taker: (n,) float64; transfer: (n, n) float64, their sum with the pair effects, trained
-    cells on the diagonal; cka: (n, n) float64, symmetric, 1 on the diagonal.
+    giver, taker: (n,) float64; transfer: (n, n) float64, their sum with the pair effects and what
+    groups have within, trained cells on the diagonal; cka: (n, n) float64, symmetric, 1 on the
+    diagonal; groups: (n,) int64, the group of each task, from 0, empty where there are none.
     """
 
     giver: FloatArray
     taker: FloatArray
     transfer: FloatArray
     cka: FloatArray
+    groups: IntArray
 
 
 def draw_effects(asked: SyntheticStudy) -> Effects:
@@ -86,6 +93,9 @@ def draw_effects(asked: SyntheticStudy) -> Effects:
     giver, taker = rng.normal(0, asked.giver, n), rng.normal(0, asked.taker, n)
     pair = rng.normal(0, 1, (n, n))
     transfer = asked.mean + giver[:, None] + taker[None, :] + asked.pair * pair
+    groups = _draw_groups(asked)
+    if len(groups):
+        transfer += asked.within * (groups[:, None] == groups[None, :])
     np.fill_diagonal(transfer, 0.95)
     other = rng.normal(0, 1, (n, n))
     alike = (pair + pair.T) / np.sqrt(2)
@@ -93,7 +103,16 @@ def draw_effects(asked: SyntheticStudy) -> Effects:
     z = asked.cka_r * alike + np.sqrt(1 - asked.cka_r**2) * apart
     cka = 1 / (1 + np.exp(-z))
     np.fill_diagonal(cka, 1.0)
-    return Effects(giver=giver, taker=taker, transfer=transfer, cka=cka)
+    return Effects(giver=giver, taker=taker, transfer=transfer, cka=cka, groups=groups)
+
+
+def _draw_groups(asked: SyntheticStudy) -> IntArray:
+    """The group of each task, (n,) int64, of draws of its own: other effects stay what they are."""
+    if not asked.groups:
+        return np.zeros(0, dtype=np.int64)
+    rng = np.random.default_rng((asked.random_seed, 3))
+    rest = rng.integers(0, asked.groups, asked.tasks - asked.groups)
+    return rng.permutation(np.concatenate([np.arange(asked.groups), rest]))
 
 
 def write_synthetic_study(asked: SyntheticStudy, out: Path, *, force: bool = False) -> Path:
@@ -120,9 +139,10 @@ def write_synthetic_study(asked: SyntheticStudy, out: Path, *, force: bool = Fal
         "tasks": list(names),
         "giver": effects.giver.tolist(),
         "taker": effects.taker.tolist(),
+        "groups": effects.groups.tolist(),
     }
     (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
-    manifest.write_text(_manifest(asked, names, evaluations), encoding="utf-8")
+    manifest.write_text(_manifest(asked, effects, names, evaluations), encoding="utf-8")
     return manifest
 
 
@@ -233,7 +253,9 @@ def _write_cka(
     pd.concat(frames).to_csv(path, index=False, float_format="%.4f", lineterminator="\n")
 
 
-def _manifest(asked: SyntheticStudy, names: Sequence[str], evaluations: str) -> str:
+def _manifest(
+    asked: SyntheticStudy, effects: Effects, names: Sequence[str], evaluations: str
+) -> str:
     sizes = sorted({1, *asked.sizes})
     lines = [
         f'title = "Made up: {asked.tasks} tasks, {asked.seeds} seeds"',
@@ -241,8 +263,10 @@ def _manifest(asked: SyntheticStudy, names: Sequence[str], evaluations: str) -> 
         f' (truth.json, random seed {asked.random_seed})."',
         "",
     ]
-    for name in names:
+    for at, name in enumerate(names):
         lines += [f"[tasks.{name}]", f'label = "{name}"', 'metric = "accuracy"']
+        if asked.groups:
+            lines.append(f'group = "Made up {effects.groups[at] + 1}"')
     for size in sizes:
         lines += ["", f"[methods.ft{size}]", f'label = "FT{size}"']
         if size > 1:

@@ -75,6 +75,19 @@ def test_what_is_missing_is_left_out(tmp_path):
     assert 0.2 < gone / (20 * 20 * 2) < 0.4
 
 
+def test_groups_are_in_the_manifest_give_more_within_and_leave_the_other_effects(tmp_path):
+    asked = made(tmp_path, tasks=12, seeds=1, groups=3, within=0.2)
+    effects, bare = draw_effects(asked), draw_effects(SyntheticStudy(tasks=12, seeds=1))
+    assert set(effects.groups.tolist()) == {0, 1, 2}
+    groups = [task.group for task in open_study(tmp_path).tasks]
+    assert groups == [f"Made up {group + 1}" for group in effects.groups]
+    apart = ~np.eye(12, dtype=bool)
+    more = (effects.transfer - bare.transfer)[apart]
+    inside = (effects.groups[:, None] == effects.groups[None, :])[apart]
+    np.testing.assert_allclose(more, np.where(inside, 0.2, 0.0), atol=1e-12)
+    np.testing.assert_array_equal(effects.cka, bare.cka)
+
+
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
@@ -82,6 +95,7 @@ def test_what_is_missing_is_left_out(tmp_path):
         ({"seeds": 0}, "at least 1"),
         ({"missing": 1.0}, "a share"),
         ({"cka_r": 2.0}, "from -1 to 1"),
+        ({"groups": 4}, "4 groups of 3 tasks"),
     ],
 )
 def test_what_cannot_be_made_is_said(changes, text):
