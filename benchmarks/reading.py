@@ -2,7 +2,9 @@
 
     python -m benchmarks.reading [ROWS]
 
-Seconds of processor time, the least of three each; the goal is three times pandas for a million.
+Seconds of processor time, the least of three each; pandas reads with its default engine (C). The
+goal is three times that for a million rows. To cut the text and number the different texts of each
+column takes pyarrow 1.4 times as long, and the digest of the bytes 0.2.
 """
 
 from __future__ import annotations

@@ -54,17 +54,14 @@ def build_evaluations(
     findings: ProblemCollector,
 ) -> Evaluations:
     """Sort the records; the same cell twice is an error unless both are equal (NaN equals NaN)."""
-    order = _sorted(records)
-    if order is not None:
-        records = records.select(order)
-    repeats = repeated(records.run, records.task, records.shifted, records.checkpoint)
-    if repeats.any():
-        records = _each_once(records, repeats, files, runs, tasks, findings)
-    value = np.where(np.isfinite(records.value), records.value, np.nan)
-    details = {
-        name: np.where(np.isfinite(values), values, np.nan)
-        for name, values in records.details.items()
-    }
+    cell = one_number(records.run, records.task, records.shifted, records.checkpoint)
+    if cell is None or not _each_above(cell):
+        records = records.select(_sorted(records, cell))
+        repeats = repeated(records.run, records.task, records.shifted, records.checkpoint)
+        if repeats.any():
+            records = _each_once(records, repeats, files, runs, tasks, findings)
+    value = _finite(records.value)
+    details = {name: _finite(values) for name, values in records.details.items()}
     evaluations = Evaluations(
         run=records.run,
         task=records.task,
@@ -114,19 +111,26 @@ def _each_once(
     return records.select(~repeats)
 
 
-def _sorted(records: EvaluationRecords) -> IntArray | None:
-    """The order of run, task, split, checkpoint and row; None where they are in it."""
-    cell = one_number(records.run, records.task, records.shifted, records.checkpoint)
+def _finite(values: FloatArray) -> FloatArray:
+    """The same with NaN where a value is infinite."""
+    there = np.isfinite(values)
+    return values if there.all() else np.where(there, values, np.nan)
+
+
+def _sorted(records: EvaluationRecords, cell: IntArray | None) -> IntArray:
+    """The order of run, task, split, checkpoint (as one number, where they fit) and row."""
     if cell is not None and (records.row[1:] >= records.row[:-1]).all():
         # Rows are in order already: a stable sort by one number leaves them so.
-        if (cell[1:] >= cell[:-1]).all():
-            return None
         order = np.argsort(cell)
-        ranked = cell[order]
-        if (ranked[1:] > ranked[:-1]).all():  # nothing is there twice: any sort is stable
+        if _each_above(cell[order]):  # nothing is there twice: any sort is stable
             return order
         return np.argsort(cell, kind="stable")
     return np.lexsort((records.row, records.checkpoint, records.shifted, records.task, records.run))
+
+
+def _each_above(code: IntArray) -> bool:
+    """Each number is above the one before."""
+    return bool((code[1:] > code[:-1]).all())
 
 
 def one_number(*keys: IntArray | BoolArray) -> IntArray | None:
@@ -134,7 +138,7 @@ def one_number(*keys: IntArray | BoolArray) -> IntArray | None:
 
     A sort by one number takes a tenth of one by five.
     """
-    code = np.zeros(len(keys[0]), dtype=np.int64)
+    code: IntArray | None = None
     size = 1
     for key in keys:
         if not len(key):
@@ -149,10 +153,12 @@ def one_number(*keys: IntArray | BoolArray) -> IntArray | None:
         size *= width
         if size >= 2**62:
             return None
-        code *= width
-        code += key
-        code -= least
-    return code
+        if code is None:
+            code = key - np.int64(least)
+        else:
+            code *= width
+            code += key - np.int64(least) if least else key
+    return np.zeros(len(keys[0]), dtype=np.int64) if code is None else code
 
 
 def all_differ(*keys: IntArray | BoolArray) -> bool:
@@ -160,7 +166,7 @@ def all_differ(*keys: IntArray | BoolArray) -> bool:
     code = one_number(*keys)
     if code is None:
         return False
-    if (code[1:] > code[:-1]).all():
+    if _each_above(code):
         return True
     size = int(code.max(initial=0)) + 1
     if size <= 4 * len(code) + 2**16:
@@ -168,8 +174,7 @@ def all_differ(*keys: IntArray | BoolArray) -> bool:
         there = np.zeros(size, dtype=bool)
         there[code] = True
         return int(there.sum()) == len(code)
-    ranked = np.sort(code)
-    return bool((ranked[1:] > ranked[:-1]).all())
+    return _each_above(np.sort(code))
 
 
 def no_evaluations(n_runs: int, n_tasks: int) -> Evaluations:
