@@ -120,7 +120,7 @@ def create_app(settings: Settings) -> Dash:
         script_hashes=tuple(app.csp_hashes()),
         private=settings.auth is not Auth.NONE,
     )
-    app.server.config["ATLAS"] = app_context
+    app.server.config["APP_CONTEXT"] = app_context
     app.server.config["METRICS"] = counted
     app.server.config["WARM_UP"] = WarmUp(app.server, app_context.library, first.make())
     return app

@@ -39,9 +39,10 @@ from dashboard.server.settings import Settings
 from tests.studies import write_study_files
 files = write_study_files(Path(sys.argv[1]) / "study", cka=True)
 settings = Settings(studies=(files.folder,), cache_dir=Path(sys.argv[1]) / "cache")
-atlas = create_app(settings).server.config["ATLAS"]
+app_context = create_app(settings).server.config["APP_CONTEXT"]
 for page in PAGES:
-    assert page.card_contents(atlas, atlas.view_context({"query": {"tab": [page.name]}}))
+    context = app_context.view_context({"query": {"tab": [page.name]}})
+    assert page.card_contents(app_context, context)
 """
 
 

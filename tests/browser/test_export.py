@@ -69,10 +69,10 @@ def drawn_one_by_one(page: Page) -> int:
 def report(tmp_path_factory) -> Path:
     """The report of the example study, one method."""
     folder = tmp_path_factory.mktemp("report")
-    atlas = AppContext(StudyLibrary([EXAMPLE]), ResultCache(folder / "cache"))
+    app_context = AppContext(StudyLibrary([EXAMPLE]), ResultCache(folder / "cache"))
     path = folder / "report.html"
     path.write_text(
-        report_html(collect(atlas, ExportRequest(methods=("ftwb1",)))), encoding="utf-8"
+        report_html(collect(app_context, ExportRequest(methods=("ftwb1",)))), encoding="utf-8"
     )
     return path
 
@@ -137,8 +137,8 @@ def test_nothing_is_wider_than_the_page(opened, report, width):
 
 def test_hostile_names_run_nothing_and_ask_nobody(opened, tmp_path):
     files = write_hostile_study(tmp_path / "study")
-    atlas = AppContext(StudyLibrary([files.folder]), ResultCache(None))
-    found = collect(atlas, ExportRequest())
+    app_context = AppContext(StudyLibrary([files.folder]), ResultCache(None))
+    found = collect(app_context, ExportRequest())
     out = tmp_path / "out"
     write_study(found, out, ImageFormat.HTML)
     for name in ("report.html", "index.html", "balance-bars.html"):

@@ -1,4 +1,4 @@
-"""An atlas over small studies, with a cache that keeps nothing."""
+"""An app context over small studies, with a cache that keeps nothing."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def example() -> Study:
 
 
 @pytest.fixture
-def atlas_of() -> Callable[..., AppContext]:
-    """`atlas_of(folder, ...)`: an atlas over these studies."""
+def app_context_of() -> Callable[..., AppContext]:
+    """`app_context_of(folder, ...)`: an app context over these studies."""
 
     def make(*folders: Path) -> AppContext:
         return AppContext(StudyLibrary(folders), ResultCache(None))
@@ -39,6 +39,6 @@ def atlas_of() -> Callable[..., AppContext]:
 
 
 @pytest.fixture(scope="session")
-def atlas() -> AppContext:
-    """An atlas over the example study."""
+def app_context() -> AppContext:
+    """An app context over the example study."""
     return AppContext(StudyLibrary([EXAMPLE]), ResultCache(None))

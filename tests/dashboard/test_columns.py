@@ -37,13 +37,13 @@ MADE_UP = Column(
 
 
 @pytest.fixture
-def found(atlas, monkeypatch):
+def found(app_context, monkeypatch):
     """The balance of the example, with one column more."""
     # Not at the end: a hover keeps to six lines, and the rest is behind the click.
     task, *others = balance.COLUMNS
     monkeypatch.setattr(balance, "COLUMNS", (task, MADE_UP, *others))
-    scene = atlas.view_context(figure_input())
-    return page._balance(atlas, scene), scene
+    context = app_context.view_context(figure_input())
+    return page._balance(app_context, context), context
 
 
 def test_in_json_and_text(found):
@@ -61,25 +61,25 @@ def test_in_json_and_text(found):
 
 
 def test_in_the_file_of_a_card(found):
-    result, scene = found
-    table = page.balance_table(result, scene.study)
+    result, context = found
+    table = page.balance_table(result, context.study)
     assert set(table["made up (parsecs)"]) == {0.625}
     assert set(table["made up, 95 % high"]) == {0.75}
 
 
-def test_on_the_page_and_in_the_panel(found, atlas):
-    _, scene = found
-    table = said(page.every_task_table(atlas, scene))
+def test_on_the_page_and_in_the_panel(found, app_context):
+    _, context = found
+    table = said(page.every_task_table(app_context, context))
     assert "Made up" in table
     assert "0.500 to 0.750" in table
-    panel = atlas.view_context(figure_input(select=["angle"]))
-    assert "Made up" in said(about_task(atlas, panel))
+    panel = app_context.view_context(figure_input(select=["angle"]))
+    assert "Made up" in said(about_task(app_context, panel))
 
 
 def test_in_the_hovers(found):
-    result, scene = found
+    result, context = found
     for draw in (balance_scatter, net_bars):
-        (first, *_) = draw(result, scene.study, theme(Mode.LIGHT)).data[0].hovertext
+        (first, *_) = draw(result, context.study, theme(Mode.LIGHT)).data[0].hovertext
         assert "made up +0.625 (95 % over seeds: 0.500 to 0.750)" in first
 
 
@@ -90,28 +90,28 @@ def test_texts_and_counts_are_written_as_such():
     assert bounds_text(count, 1234) == "—"
 
 
-def test_a_made_up_column_of_the_graph_is_everywhere(atlas, monkeypatch):
+def test_a_made_up_column_of_the_graph_is_everywhere(app_context, monkeypatch):
     node = Column("made_up", "Made up", lambda node: node.net / 2, remark=lambda _: "half of it")
     edge = Column("made_up", "Made up", lambda edge: edge.transfer * 2, signed=True)
     monkeypatch.setattr(transfer_graphs, "NODE_COLUMNS", (*transfer_graphs.NODE_COLUMNS, node))
     monkeypatch.setattr(transfer_graphs, "EDGE_COLUMNS", (*transfer_graphs.EDGE_COLUMNS, edge))
-    scene = atlas.view_context(figure_input())
-    graph, threshold = network_page._graph_of(atlas, scene)
+    context = app_context.view_context(figure_input())
+    graph, threshold = network_page._graph_of(app_context, context)
     report = graph_report(graph, threshold=0.0)
     assert report["nodes"][0]["made_up"] == graph.nodes[0].net / 2
     assert report["edges"][0]["made_up"] == graph.edges[0].transfer * 2
     exported = transfer_graphs.to_networkx(graph)
     assert exported.nodes[graph.nodes[0].task]["made_up"] == graph.nodes[0].net / 2
-    assert "Made up" in said(network_page.tasks_and_arrows(atlas, scene))
-    assert len(network_page.arrows_table(graph, scene.study)["made up"]) == graph.edge_count
-    drawn = graph_elements(graph, scene.study, theme(Mode.LIGHT), threshold=threshold)
+    assert "Made up" in said(network_page.tasks_and_arrows(app_context, context))
+    assert len(network_page.arrows_table(graph, context.study)["made up"]) == graph.edge_count
+    drawn = graph_elements(graph, context.study, theme(Mode.LIGHT), threshold=threshold)
     assert "made up: " in drawn[0]["data"]["info"]
     assert "(half of it)" in drawn[0]["data"]["info"]
     assert "made up: +" in drawn[-1]["data"]["info"]
 
 
-def test_json_of_the_graph_has_its_keys(atlas):
-    graph, _ = network_page._graph_of(atlas, atlas.view_context(figure_input()))
+def test_json_of_the_graph_has_its_keys(app_context):
+    graph, _ = network_page._graph_of(app_context, app_context.view_context(figure_input()))
     report = graph_report(graph, threshold=0.0)
     sums = {"given", "received", "net", "pagerank", "teacher", "student"}
     assert set(report["nodes"][0]) == {"id", "task"} | sums
@@ -119,19 +119,19 @@ def test_json_of_the_graph_has_its_keys(atlas):
     assert {"source", "target"} | values <= set(report["edges"][0])
 
 
-def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
-    scene = atlas.view_context(figure_input(method=["ftwb2"], against=["ft2"]))
+def test_a_made_up_column_of_the_other_tables_is_in_them(app_context, monkeypatch):
+    context = app_context.view_context(figure_input(method=["ftwb2"], against=["ft2"]))
     made_up = Column("made_up", "Made up", lambda row: 0.25, signed=True, remark=lambda _: "so")
     monkeypatch.setattr(
         comparison_page, "CONTRAST_COLUMNS", (*comparison_page.CONTRAST_COLUMNS, made_up)
     )
-    table = said(comparison_page.contrasts_table(atlas, scene))
+    table = said(comparison_page.contrasts_table(app_context, context))
     assert "Made up" in table
     assert "+0.250" in table
     monkeypatch.setattr(standouts, "STANDOUT_COLUMNS", (*standouts.STANDOUT_COLUMNS, made_up))
-    found = atlas.fetch(OVERVIEW, scene.study, scene.view.transfer_query)
+    found = app_context.fetch(OVERVIEW, context.study, context.view.transfer_query)
     cells = found.largest_residuals.cells
-    frame = standouts_page._standouts_table(cells, scene.study)
+    frame = standouts_page._standouts_table(cells, context.study)
     assert set(frame["made up"]) == {0.25}
     assert {
         "actual (normalized improvement)",
@@ -140,7 +140,7 @@ def test_a_made_up_column_of_the_other_tables_is_in_them(atlas, monkeypatch):
         "seeds",
     } <= set(frame)
     monkeypatch.setattr(covariates_page, "MEASURED", [*covariates_page.MEASURED, made_up])
-    assert "Made up" in said(covariates_page.both_tables(atlas, scene))
+    assert "Made up" in said(covariates_page.both_tables(app_context, context))
 
 
 def test_names_that_somebody_gave_stay_as_they_are():

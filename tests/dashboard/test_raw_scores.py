@@ -98,7 +98,7 @@ def folder(request, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def atlas(folder) -> AppContext:
+def app_context(folder) -> AppContext:
     assert open_study(folder).value_scale is ValueScale.RAW
     return AppContext(StudyLibrary([folder]), ResultCache(None))
 
@@ -148,10 +148,10 @@ def queries() -> Iterator[dict[str, list[str]]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_card_says_that_something_helps(page, atlas):
+def test_no_card_says_that_something_helps(page, app_context):
     for query in queries():
-        scene = atlas.view_context({"query": query, "mode": "light"})
-        for name, content in page.card_contents(atlas, scene).items():
+        context = app_context.view_context({"query": query, "mode": "light"})
+        for name, content in page.card_contents(app_context, context).items():
             if content.hidden:
                 continue
             where = f"{name} {query}"
@@ -164,34 +164,37 @@ def test_no_card_says_that_something_helps(page, atlas):
                 assert_silent(f"table {where}", [*table.columns, *strings(table.values.tolist())])
         for piece in page.fetched:
             try:
-                shown = texts(piece.show(atlas, scene))
+                shown = texts(piece.show(app_context, context))
             except AtlasError as why:
                 shown = [str(why)]
             assert_silent(piece.name, shown)
 
 
-def test_no_network_says_that_something_helps(atlas):
+def test_no_network_says_that_something_helps(app_context):
     for query in queries():
-        outputs = network.shown(atlas, {"query": query, "mode": "light"})
+        outputs = network.shown(app_context, {"query": query, "mode": "light"})
         assert_silent(str(query), texts(outputs))
         drawn = outputs[0]
         assert drawn
         assert not any("harm" in element.get("classes", "").split() for element in drawn)
 
 
-def test_no_panel_says_that_something_helps(atlas):
+def test_no_panel_says_that_something_helps(app_context):
     selections = (["alpha"], ["alpha", "beta"], ["alpha", "alpha"], ["alpha+beta"])
     sets = (["alpha+beta", "gamma"], ["alpha+beta", "alpha"])
     for query, chosen in itertools.product(queries(), (*selections, *sets)):
         for number in ("actual", "predicted", "difference", "versus"):
             asked = {**query, "select": chosen, "number": [number]}
             figure_input = {"query": asked, "mode": "light"}
-            for part in (pair_part(atlas, figure_input), similarity_part(atlas, figure_input)):
+            for part in (
+                pair_part(app_context, figure_input),
+                similarity_part(app_context, figure_input),
+            ):
                 if part is not None:
                     assert_silent(str(asked), texts([part.title, part.body]))
 
 
-def test_no_control_hint_or_explanation_says_that_something_helps(atlas, folder):
+def test_no_control_hint_or_explanation_says_that_something_helps(app_context, folder):
     Dash("shell", requests_pathname_prefix="/")
     said = texts(shell(PAGES, panel=panel_layout(), panel_parts={}))
     # The button that opens the explanations, and a control that given scores do not have.
@@ -202,13 +205,13 @@ def test_no_control_hint_or_explanation_says_that_something_helps(atlas, folder)
     assert_silent("help", texts(help_body(study.value_scale)))
     for page, query in itertools.product(PAGES, queries()):
         state = {"query": {**query, "tab": [page.name]}, "from": "address"}
-        shown = [texts(one) for one in answer_state(atlas, PAGES, state)]
+        shown = [texts(one) for one in answer_state(app_context, PAGES, state)]
         said = [text for one in shown for text in one if text.lower().strip() not in CHOICES]
         assert_silent(f"controls of {page.name}", said)
 
 
-def test_no_report_says_that_something_helps(atlas):
-    collected = collect(atlas, ExportRequest())
+def test_no_report_says_that_something_helps(app_context):
+    collected = collect(app_context, ExportRequest())
     html = report_html(collected)
     said = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
     assert_silent("report", re.sub(r"<[^>]*>", "\n", said).splitlines())
@@ -235,30 +238,30 @@ def test_no_command_says_that_something_helps(command, folder):
     assert_silent(" ".join(command), result.output.splitlines())
 
 
-def test_the_best_and_the_teachers_are_told(atlas):
+def test_the_best_and_the_teachers_are_told(app_context):
     """Not by saying nothing: better is named, teachers have effects."""
-    scene = atlas.view_context({"query": {"method": ["single"]}, "mode": "light"})
-    overview_cards = overview.PAGE.card_contents(atlas, scene)
+    context = app_context.view_context({"query": {"method": ["single"]}, "mode": "light"})
+    overview_cards = overview.PAGE.card_contents(app_context, context)
     assert "as they were given" in " ".join(
         text for card in overview_cards.values() for text in texts(card.message)
     )
-    (drawn,) = network.PAGE.card_contents(atlas, scene).values()
+    (drawn,) = network.PAGE.card_contents(app_context, context).values()
     assert "the best is" in drawn.finding
     assert "giver effect" in drawn.finding
-    first, second = balance.PAGE.card_contents(atlas, scene).values()
+    first, second = balance.PAGE.card_contents(app_context, context).values()
     assert "highest giver effect" in first.finding
     assert "how hard the targets are" in second.finding
 
 
-def test_the_widest_arrow_is_the_best_whatever_the_direction(atlas):
-    scene = atlas.view_context({"query": {"method": ["single"]}, "mode": "light"})
-    graph = atlas.fetch(GRAPH, scene.study, scene.view.pairs_query(scene.study))
+def test_the_widest_arrow_is_the_best_whatever_the_direction(app_context):
+    context = app_context.view_context({"query": {"method": ["single"]}, "mode": "light"})
+    graph = app_context.fetch(GRAPH, context.study, context.view.pairs_query(context.study))
     known = graph.transfer[np.isfinite(graph.transfer)]
     widest = max(graph.edges, key=lambda edge: edge.strength)
-    best = known.min() if scene.study.lower_targets else known.max()
+    best = known.min() if context.study.lower_targets else known.max()
     assert widest.transfer == best
     assert not widest.harms
-    found = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+    found = app_context.fetch(BALANCE, context.study, context.view.pairs_query(context.study))
     assert {node.task: node.giver for node in graph.nodes} == {
         effect.task: effect.giver for effect in found.social_relations.effects
     }
@@ -286,12 +289,12 @@ def test_a_gain_has_no_one(tmp_path):
     folder = raw_study(tmp_path / "gain", "score")
     manifest = folder / "study.toml"
     manifest.write_text(manifest.read_text() + "[scale]\nzero = 1.5\n")
-    atlas = AppContext(StudyLibrary([folder]), ResultCache(None))
+    app_context = AppContext(StudyLibrary([folder]), ResultCache(None))
     assert open_study(folder).value_scale is ValueScale.GAIN
     full = re.compile(r"standard performance|1 = (its|full)|normalized", re.IGNORECASE)
     for page, query in itertools.product(PAGES, queries()):
-        scene = atlas.view_context({"query": query, "mode": "light"})
-        for name, content in page.card_contents(atlas, scene).items():
+        context = app_context.view_context({"query": query, "mode": "light"})
+        for name, content in page.card_contents(app_context, context).items():
             shown = (content.finding, content.above, content.details, content.caption)
             said = texts([*shown, content.message])
             if content.figure is not None:

@@ -73,13 +73,13 @@ def test_a_made_up_prediction_is_a_choice_of_the_command_line(made_up):
     assert gap["transfer_mean"] > json.loads(run(*asked)[1])["transfer_mean"]
 
 
-def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(made_up, atlas):
+def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(made_up, app_context):
     assert "Worst source" in said(rail_groups())
-    scene = atlas.view_context(figure_input(prediction=["worst"]))
-    assert scene.view.prediction == "worst"
-    shown = summary(scene.study, scene.view, pairs=False, groups=transfer.PAGE.groups)
+    context = app_context.view_context(figure_input(prediction=["worst"]))
+    assert context.view.prediction == "worst"
+    shown = summary(context.study, context.view, pairs=False, groups=transfer.PAGE.groups)
     assert "prediction: Worst source" in shown
-    actual, predicted, difference, _ = transfer.contents(atlas, scene)
+    actual, predicted, difference, _ = transfer.contents(app_context, context)
     assert "above what its worst single sources predict" in actual.finding
     assert WORST.title in said(predicted.above)
     assert "predictedworst" in said(predicted.above)
@@ -88,12 +88,13 @@ def test_a_made_up_prediction_is_in_control_figure_caption_panel_and_glossary(ma
     assert "the worst single source of FTWB1" in predicted.finding
     assert "the worst of its tasks alone" in said(predicted.figure.to_plotly_json()["data"])
     panel = routes.pair_part(
-        atlas, figure_input(prediction=["worst"], select=["angle+compass", "distance", "worst"])
+        app_context,
+        figure_input(prediction=["worst"], select=["angle+compass", "distance", "worst"]),
     )
     assert "Predicted by the worst single source" in said(panel.body)
     assert "the worst of its tasks alone: " in said(panel.body)
     panel = routes.pair_part(
-        atlas,
+        app_context,
         figure_input(prediction=["worst"], select=["angle+compass", "distance", "difference"]),
     )
     assert "Difference from prediction: worst source" in said(panel.body)
@@ -112,16 +113,16 @@ def test_a_made_up_metric_is_a_choice_of_the_command_line(made_up, tmp_path):
     assert report["better"] == "lower"
 
 
-def test_a_made_up_metric_is_in_manifest_panel_and_glossary(made_up, atlas_of, write_study):
+def test_a_made_up_metric_is_in_manifest_panel_and_glossary(made_up, app_context_of, write_study):
     files = write_study()
     manifest = files.folder / "study.toml"
     text = manifest.read_text()
     manifest.write_text(text.replace('"error"', '"regrets"'))
     assert '"regret" (lower is better)' in run("check", files.folder)[1]
     manifest.write_text(text.replace('"error"', '"regret"'))
-    atlas = atlas_of(files.folder)
+    app_context = app_context_of(files.folder)
     panel = routes.pair_part(
-        atlas,
+        app_context,
         {
             "query": {"method": ["ftwb1"], "select": ["crossing", "distance"]},
             "mode": "light",

@@ -26,14 +26,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-def page_state(atlas, **query):
+def page_state(app_context, **query):
     state = {"query": {key: [value] for key, value in query.items()}, "from": "address"}
-    return answer_state(atlas, PAGES, state)
+    return answer_state(app_context, PAGES, state)
 
 
-def test_the_first_tab_is_the_one_that_works(folder, atlas_of):
-    atlas = atlas_of(folder)
-    shown, *_ = page_state(atlas)
+def test_the_first_tab_is_the_one_that_works(folder, app_context_of):
+    app_context = app_context_of(folder)
+    shown, *_ = page_state(app_context)
     assert shown["query"]["tab"] == ["representations"]
     assert not shown["unreadable"]
     view, notices = parse_view(shown["query"], open_study(folder))
@@ -44,8 +44,8 @@ def test_the_first_tab_is_the_one_that_works(folder, atlas_of):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page.name != "representations"], ids=lambda p: p.name
 )
-def test_other_tabs_say_what_they_need(folder, atlas_of, page):
-    shown, *rest = page_state(atlas_of(folder), tab=page.name)
+def test_other_tabs_say_what_they_need(folder, app_context_of, page):
+    shown, *rest = page_state(app_context_of(folder), tab=page.name)
     assert shown["unreadable"]
     text = to_json(rest)
     assert "This tab needs results of fine-tuned runs" in text
@@ -53,17 +53,17 @@ def test_other_tabs_say_what_they_need(folder, atlas_of, page):
     assert "tab=representations" in text
 
 
-def test_its_cards_and_exports_are_there_and_nothing_of_a_layer_is_html(folder, atlas_of):
-    atlas, study = atlas_of(folder), open_study(folder)
+def test_its_cards_and_exports_are_there_and_nothing_of_a_layer_is_html(folder, app_context_of):
+    app_context, study = app_context_of(folder), open_study(folder)
     view, _ = parse_view({}, study)
     page = next(page for page in PAGES if page.name == "representations")
-    cards = exportable_cards(atlas, ViewContext(study, view, theme("light")), page)
+    cards = exportable_cards(app_context, ViewContext(study, view, theme("light")), page)
     # Maps of the items need representations, and say so.
     needs = to_json(cards.pop("representations-maps").message)
     assert "No representation of a model of one task alone is stored." in needs
     assert all(card.figure is not None for card in cards.values())
     assert "<i>" not in "".join(card.figure.to_json() for card in cards.values())
-    found = collect(atlas, ExportRequest(query={}))
+    found = collect(app_context, ExportRequest(query={}))
     assert {item.tab for item in found.items} == {"Representations"}
     assert found.methods == ()
 
@@ -82,28 +82,28 @@ def given(tmp_path):
     return tmp_path
 
 
-def cards_of_predictors(atlas, folder):
+def cards_of_predictors(app_context, folder):
     study = open_study(folder)
     view, notices = parse_view({}, study)
     assert notices == ()
     page = next(page for page in PAGES if page.name == "predictors")
-    return exportable_cards(atlas, ViewContext(study, view, theme("light")), page)
+    return exportable_cards(app_context, ViewContext(study, view, theme("light")), page)
 
 
-def test_of_predictors_alone_their_tab_is_the_first(given, atlas_of):
-    atlas = atlas_of(given)
-    shown, *_ = page_state(atlas)
+def test_of_predictors_alone_their_tab_is_the_first(given, app_context_of):
+    app_context = app_context_of(given)
+    shown, *_ = page_state(app_context)
     assert shown["query"]["tab"] == ["predictors"]
     assert not shown["unreadable"]
-    shown, *rest = page_state(atlas, tab="representations")
+    shown, *rest = page_state(app_context, tab="representations")
     assert shown["unreadable"]
     assert "has no similarity of models" in to_json(rest)
     assert "tab=predictors" in to_json(rest)
 
 
-def test_of_predictors_alone_the_matrix_is_the_only_card(given, atlas_of):
-    atlas = atlas_of(given)
-    cards = cards_of_predictors(atlas, given)
+def test_of_predictors_alone_the_matrix_is_the_only_card(given, app_context_of):
+    app_context = app_context_of(given)
+    cards = cards_of_predictors(app_context, given)
     assert list(cards) == ["predictors-matrix"]
     card = cards["predictors-matrix"]
     assert card.finding == (
@@ -118,27 +118,27 @@ def test_of_predictors_alone_the_matrix_is_the_only_card(given, atlas_of):
         ["c", "b", 101.5],
     ]
     assert "<i>" not in card.figure.to_json()
-    found = collect(atlas, ExportRequest(query={}))
+    found = collect(app_context, ExportRequest(query={}))
     assert [(item.tab, item.name) for item in found.items] == [("Predictors", "predictors-matrix")]
 
 
-def test_a_directed_predictor_is_told_by_its_directions(given, atlas_of):
+def test_a_directed_predictor_is_told_by_its_directions(given, app_context_of):
     (given / "study.toml").write_text('[predictors.logme]\nlabel = "LogME"\npath = "p.csv"\n')
     (given / "p.csv").write_text(DIRECTED)
-    card = cards_of_predictors(atlas_of(given), given)["predictors-matrix"]
+    card = cards_of_predictors(app_context_of(given), given)["predictors-matrix"]
     assert card.finding == (
         "LogME is highest for a → c (1.50), lowest for a → b (−2.50); the higher, the better."
     )
     assert "direction" not in card.caption
 
 
-def test_beside_similarity_a_predictor_is_one_choice_of_two(folder, atlas_of):
+def test_beside_similarity_a_predictor_is_one_choice_of_two(folder, app_context_of):
     with (folder / "study.toml").open("a") as manifest:
         manifest.write('[predictors.logme]\npath = "p.csv"\n')
     (folder / "p.csv").write_text(DIRECTED)
-    card = cards_of_predictors(atlas_of(folder), folder)["predictors-matrix"]
+    card = cards_of_predictors(app_context_of(folder), folder)["predictors-matrix"]
     assert card.finding.startswith("CKA is highest for a and b (0.750)")
-    rest = page_state(atlas_of(folder), tab="transfer")[1:]
+    rest = page_state(app_context_of(folder), tab="transfer")[1:]
     said = to_json(rest)
     assert "tab=predictors" in said
     assert "tab=representations" in said

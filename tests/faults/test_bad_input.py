@@ -390,7 +390,7 @@ def test_addresses(app, query, choice):
         shown = post(app, output, store, {"query": query, "mode": "light"})
         assert arranged.status_code == 200
         assert shown.status_code in (200, 204)
-        asked = app.server.config["ATLAS"].resolve(clean_query(query))
+        asked = app.server.config["APP_CONTEXT"].resolve(clean_query(query))
         if asked.view is None:
             assert shown.status_code == 204
         else:

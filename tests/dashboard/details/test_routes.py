@@ -28,22 +28,22 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def about(atlas, *selection, **query):
-    told = routes.pair_part(atlas, figure_input(select=list(selection), **query))
+def about(app_context, *selection, **query):
+    told = routes.pair_part(app_context, figure_input(select=list(selection), **query))
     return told.title, said(told.body)
 
 
-def similarity(atlas, *selection) -> str:
-    return said(routes.similarity_part(atlas, figure_input(select=list(selection))).body)
+def similarity(app_context, *selection) -> str:
+    return said(routes.similarity_part(app_context, figure_input(select=list(selection))).body)
 
 
-def test_nothing_selected_has_nothing_to_tell(atlas):
-    assert routes.pair_part(atlas, figure_input()) is None
-    assert routes.similarity_part(atlas, figure_input()) is None
+def test_nothing_selected_has_nothing_to_tell(app_context):
+    assert routes.pair_part(app_context, figure_input()) is None
+    assert routes.similarity_part(app_context, figure_input()) is None
 
 
-def test_a_pair_is_told_down_to_the_row(atlas, example):
-    title, text = about(atlas, "angle", "distance", method=["ftwb1"])
+def test_a_pair_is_told_down_to_the_row(app_context, example):
+    title, text = about(app_context, "angle", "distance", method=["ftwb1"])
     assert title == "angle → distance"
     found = pair_detail(example, TransferQuery("ftwb1"), DetailQuery(["angle"], "distance"))
     for seed in found.forward.seeds:
@@ -66,8 +66,8 @@ def test_a_pair_is_told_down_to_the_row(atlas, example):
     assert "FT1" in text
 
 
-def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
-    title, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
+def test_a_training_set_has_its_prediction_and_its_tasks(app_context, example):
+    title, text = about(app_context, "angle+compass", "distance", method=["ftwb2"])
     assert title == "angle + compass → distance"
     found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
@@ -82,18 +82,23 @@ def test_a_training_set_has_its_prediction_and_its_tasks(atlas, example):
     assert "asymmetry" not in text
 
 
-def lead(atlas, *selection, **query) -> str:
+def lead(app_context, *selection, **query) -> str:
     """What is told before the actual value."""
-    _, text = about(atlas, *selection, **query)
+    _, text = about(app_context, *selection, **query)
     before, heading, _ = text.partition('"Actual: ')
     assert heading
     return before
 
 
 @pytest.mark.parametrize("scale", list(Scale))
-def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
+def test_a_difference_comes_first_with_its_formula(app_context, example, scale):
     text = lead(
-        atlas, "angle+compass", "distance", "difference", method=["ftwb2"], scale=[scale.value]
+        app_context,
+        "angle+compass",
+        "distance",
+        "difference",
+        method=["ftwb2"],
+        scale=[scale.value],
     )
     found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
@@ -111,8 +116,8 @@ def test_a_difference_comes_first_with_its_formula(atlas, example, scale):
 
 
 @pytest.mark.parametrize("kind", ["predicted", "cross-fitted"])
-def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
-    text = lead(atlas, "angle+compass", "distance", kind, method=["ftwb2"])
+def test_a_prediction_comes_first_with_its_source(app_context, example, kind):
+    text = lead(app_context, "angle+compass", "distance", kind, method=["ftwb2"])
     found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance")
     )
@@ -131,8 +136,10 @@ def test_a_prediction_comes_first_with_its_source(atlas, example, kind):
     assert ("v: the lowest of angle" in text) is (kind == "predicted")
 
 
-def test_one_method_minus_another_comes_first(atlas, example):
-    text = lead(atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"])
+def test_one_method_minus_another_comes_first(app_context, example):
+    text = lead(
+        app_context, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
+    )
     found = pair_detail(
         example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance", other="ft2")
     )
@@ -140,7 +147,7 @@ def test_one_method_minus_another_comes_first(atlas, example):
     for line in difference(found.difference.published, "FTWB2", "FT2"):
         assert line in text
     _, whole = about(
-        atlas, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
+        app_context, "angle+compass", "distance", "versus", method=["ftwb2"], against=["ft2"]
     )
     assert "Actual: FT2" in whole
     for seed in found.other.seeds:
@@ -148,16 +155,18 @@ def test_one_method_minus_another_comes_first(atlas, example):
         assert f"{seed.result.file}, {seed.result.place}" in whole
 
 
-def test_a_number_that_is_not_there_gives_way_and_says_so(atlas):
-    _, text = about(atlas, "angle", "distance", "difference", method=["ft1"])
+def test_a_number_that_is_not_there_gives_way_and_says_so(app_context):
+    _, text = about(app_context, "angle", "distance", "difference", method=["ft1"])
     assert "FT1 has no prediction: shown is its own value." in text
     assert "Actual: " not in text
-    _, text = about(atlas, "angle+compass", "distance", "versus", method=["ft1"], against=["ftwb1"])
+    _, text = about(
+        app_context, "angle+compass", "distance", "versus", method=["ft1"], against=["ftwb1"]
+    )
     assert "stands beside no other method here" in text
 
 
-def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
-    _, text = about(atlas, "angle+compass", "distance", method=["ftwb2"])
+def test_the_actual_value_has_its_prediction_down_to_the_row(app_context, example):
+    _, text = about(app_context, "angle+compass", "distance", method=["ftwb2"])
     for best in (
         pair_detail(example, TransferQuery("ftwb2"), DetailQuery(["angle", "compass"], "distance"))
         .predictions[0]
@@ -167,10 +176,10 @@ def test_the_actual_value_has_its_prediction_down_to_the_row(atlas, example):
         assert f"{best.seed_result.result.file}, {best.seed_result.result.place}" in text
 
 
-def test_it_says_which_method_stands_in(atlas):
-    _, text = about(atlas, "angle", "distance", method=["ftwb2"])
+def test_it_says_which_method_stands_in(app_context):
+    _, text = about(app_context, "angle", "distance", method=["ftwb2"])
     assert "FTWB2 has no run trained on one task alone" in text
-    _, text = about(atlas, "angle+compass", "distance", method=["ft1"])
+    _, text = about(app_context, "angle+compass", "distance", method=["ft1"])
     assert "FT1 has no run trained on this set: shown is FT2" in text
 
 
@@ -183,7 +192,7 @@ def test_it_says_which_method_stands_in(atlas):
     ],
 )
 def test_what_is_cut_and_what_is_undefined_is_said(
-    atlas_of, tmp_path, value, base, standard, parts
+    app_context_of, tmp_path, value, base, standard, parts
 ):
     files = write_study_files(tmp_path / "atlantis")
     rows = {
@@ -195,100 +204,100 @@ def test_what_is_cut_and_what_is_undefined_is_said(
     kept = [line for line in lines if not line.startswith(tuple(rows))]
     kept += [f"{row},10000,{number}" for row, number in rows.items()]
     files.write("evaluations.csv", "\n".join(kept) + "\n")
-    _, text = about(atlas_of(files.folder), "distance", "crossing", method=["ftwb1"])
+    _, text = about(app_context_of(files.folder), "distance", "crossing", method=["ftwb1"])
     for part in parts:
         assert part in text
 
 
-def test_a_missing_value_says_why(atlas_of, tmp_path):
+def test_a_missing_value_says_why(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     lines = files.read("evaluations.csv").splitlines()
     kept = [line for line in lines if not line.startswith("pt1_ftwb1-1,crossing,shifted")]
     files.write("evaluations.csv", "\n".join(kept) + "\n")
-    _, text = about(atlas_of(files.folder), "distance", "crossing", method=["ftwb1"])
+    _, text = about(app_context_of(files.folder), "distance", "crossing", method=["ftwb1"])
     assert "1 of 1 seed without a value" in text
     assert "no shifted evaluation of pt1_ftwb1-1 on crossing" in text
     assert "not read from any file" in text
 
 
-def test_similarity_over_layers_and_training(atlas):
-    text = similarity(atlas, "angle", "distance")
+def test_similarity_over_layers_and_training(app_context):
+    text = similarity(app_context, "angle", "distance")
     for part in ("CKA of angle and distance", "By layer", "Over training", "layer 1: 0.1"):
         assert part in text
     assert "data:image/svg+xml" in text
-    both = similarity(atlas, "angle+compass", "distance")
+    both = similarity(app_context, "angle+compass", "distance")
     assert "CKA of angle and distance" in both
     assert "CKA of compass and distance" in both
-    assert "angle across seeds" in similarity(atlas, "angle", "angle")
-    assert similarity(atlas, "angle") == "null"
+    assert "angle across seeds" in similarity(app_context, "angle", "angle")
+    assert similarity(app_context, "angle") == "null"
 
 
-def test_a_task_gives_gets_and_stands(atlas):
-    title, text = about(atlas, "angle", method=["ftwb1"])
+def test_a_task_gives_gets_and_stands(app_context):
+    title, text = about(app_context, "angle", method=["ftwb1"])
     assert title == "angle"
     for part in ("Given", "Received", "Net", "Gives to", "Learns from", "Standard performance"):
         assert part in text
     assert "error in degrees" in text
     assert "pt1-s42" in text
-    _, text = about(atlas, "crossing", method=["ftwb1"])
+    _, text = about(app_context, "crossing", method=["ftwb1"])
     assert "Not in the balance" in text
     assert "Gives to" in text
 
 
-def test_a_training_set_gives(atlas):
-    title, text = about(atlas, "angle+compass", method=["ftwb2"])
+def test_a_training_set_gives(app_context):
+    title, text = about(app_context, "angle+compass", method=["ftwb2"])
     assert title == "angle + compass"
     assert "Gives to" in text
     assert "Learns from" not in text
 
 
-def test_scores_are_told_with_their_row(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis", layout="scores").folder)
-    _, text = about(atlas, "crossing", "distance")
+def test_scores_are_told_with_their_row(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "atlantis", layout="scores").folder)
+    _, text = about(app_context, "crossing", "distance")
     assert "scores.csv, row 3" in text
     assert "Strict" not in text
-    _, text = about(atlas, "distance")
+    _, text = about(app_context, "distance")
     assert "As source, on" in text
-    _, text = about(atlas, "crossing+distance", "distance")
+    _, text = about(app_context, "crossing+distance", "distance")
     assert "1.00" in text
-    assert similarity(atlas, "crossing", "distance") == "null"
+    assert similarity(app_context, "crossing", "distance") == "null"
 
 
-def test_what_cannot_be_told_is_a_sentence(atlas, monkeypatch, caplog):
-    _, text = about(atlas, "angle", "distance", seeds=["none"])
+def test_what_cannot_be_told_is_a_sentence(app_context, monkeypatch, caplog):
+    _, text = about(app_context, "angle", "distance", seeds=["none"])
     assert "no seed chosen" in text
 
     def broken(*_):
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr(routes, "about_pair", broken)
-    _, text = about(atlas, "angle", "distance")
+    _, text = about(app_context, "angle", "distance")
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
 
 
-def test_a_study_that_cannot_be_read_has_nothing_to_tell(atlas_of, tmp_path):
-    atlas = atlas_of(tmp_path / "gone")
+def test_a_study_that_cannot_be_read_has_nothing_to_tell(app_context_of, tmp_path):
+    app_context = app_context_of(tmp_path / "gone")
     for tell in (routes.pair_part, routes.similarity_part):
-        assert tell(atlas, figure_input(select=["angle"])) is None
+        assert tell(app_context, figure_input(select=["angle"])) is None
 
 
-def test_names_that_would_be_markup_are_text(atlas_of, tmp_path):
+def test_names_that_would_be_markup_are_text(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     hostile = "<img src=x onerror=alert(1)>"
     for name in ("runs.csv", "evaluations.csv"):
         files.write(name, files.read(name).replace("distance", hostile))
     quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
     files.write("study.toml", quoted)
-    atlas = atlas_of(files.folder)
-    told = routes.pair_part(atlas, figure_input(select=[hostile, "crossing"]))
+    app_context = app_context_of(files.folder)
+    told = routes.pair_part(app_context, figure_input(select=[hostile, "crossing"]))
     assert told.title.startswith(hostile)
-    text = page_of(atlas, "story", select=[hostile, "crossing"])
+    text = page_of(app_context, "story", select=[hostile, "crossing"])
     assert "<img src=x" not in text
     assert "&lt;img src=x onerror=alert(1)&gt; → crossing" in text
 
 
-def test_no_element_of_the_panel_is_lost_on_the_way(atlas):
+def test_no_element_of_the_panel_is_lost_on_the_way(app_context):
     """What the walker does not know it leaves out: the panel has nothing of that kind."""
     used = set()
     pair = ["angle+compass", "inside"]
@@ -296,22 +305,22 @@ def test_no_element_of_the_panel_is_lost_on_the_way(atlas):
     for selection in (["angle", "distance"], pair, ["angle"], *numbers):
         for method in ("ft1", "ftwb2"):
             for tell in (routes.pair_part, routes.similarity_part):
-                told = said(tell(atlas, figure_input(select=selection, method=[method])).body)
+                told = said(tell(app_context, figure_input(select=selection, method=[method])).body)
                 used |= set(re.findall(r'"type": "([A-Z]\w*)"', told))
     assert {tag.lower() for tag in used} <= PAGE.tags
 
 
-def page_of(atlas, part, **query):
+def page_of(app_context, part, **query):
     server = Flask("panel")
-    routes.register(server, atlas)
+    routes.register(server, app_context)
     answer = server.test_client().get(f"/panel/{part}", query_string={"study": "atlantis", **query})
     assert answer.content_type == "text/html; charset=utf-8"
     return answer.get_data(as_text=True)
 
 
-def test_the_route_answers_a_query(atlas):
+def test_the_route_answers_a_query(app_context):
     server = Flask("panel")
-    routes.register(server, atlas)
+    routes.register(server, app_context)
     client = server.test_client()
     answer = client.get(
         "/panel/story?study=atlantis&method=ft1&select=angle&select=distance&mode=dark"

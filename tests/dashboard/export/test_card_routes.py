@@ -23,9 +23,9 @@ from dashboard.ui.page import CardGroup
 
 
 @pytest.fixture(scope="module")
-def client(atlas):
+def client(app_context):
     server = Flask("taking")
-    register(server, atlas, PAGES)
+    register(server, app_context, PAGES)
     return server.test_client()
 
 
@@ -33,16 +33,16 @@ def query_string(**keys: str) -> str:
     return "&".join(f"{key}={value}" for key, value in keys.items())
 
 
-def scene_of(atlas: AppContext, **keys: str):
-    return atlas.view_context(
+def context_of(app_context: AppContext, **keys: str):
+    return app_context.view_context(
         {"query": {key: [value] for key, value in keys.items()}, "mode": "light"}
     )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(atlas, page):
-    scene = scene_of(atlas)
-    shown = exportable_cards(atlas, scene, page)
+def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(app_context, page):
+    context = context_of(app_context)
+    shown = exportable_cards(app_context, context, page)
     assert shown
     for name, content in shown.items():
         assert name.startswith(f"{page.name}-")
@@ -51,19 +51,19 @@ def test_every_figure_can_be_taken_along_with_its_data_and_a_caption(atlas, page
         assert content.table is not None, f"{name} has no data"
         assert len(content.table), name
         assert content.table.columns.is_unique
-        caption = ready_caption(content, scene)
-        for part in ("Atlantis", "4 seeds", "published scale", scene.study.digest):
+        caption = ready_caption(content, context)
+        for part in ("Atlantis", "4 seeds", "published scale", context.study.digest):
             assert part in caption, f"{name}: {part}"
 
 
-def test_the_data_are_the_cores_numbers(client, atlas):
+def test_the_data_are_the_cores_numbers(client, app_context):
     answer = client.get(f"/take/{BARS}.csv?{query_string(method='ftwb1', scale='strict')}")
     assert answer.status_code == 200
-    made_from = scene_of(atlas).study.digest[:12]
+    made_from = context_of(app_context).study.digest[:12]
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{BARS}-{made_from}.csv"'
     table = pd.read_csv(io.BytesIO(answer.data), encoding="utf-8-sig").set_index("task")
-    scene = scene_of(atlas, method="ftwb1", scale="strict")
-    balance = atlas.fetch(BALANCE, scene.study, scene.view.pairs_query(scene.study))
+    context = context_of(app_context, method="ftwb1", scale="strict")
+    balance = app_context.fetch(BALANCE, context.study, context.view.pairs_query(context.study))
     for task in balance.tasks:
         row = table.loc[task.task]
         assert row["net (sum of normalized improvement)"] == pytest.approx(task.net, rel=1e-12)
@@ -163,34 +163,38 @@ def test_no_file_is_made_of_a_study_the_link_may_not_mean(client, file, query, w
     assert f"No file is made of what may not be meant. {why}" in answer.get_data(as_text=True)
 
 
-def test_a_figure_without_data_says_so(atlas):
+def test_a_figure_without_data_says_so(app_context):
     server = Flask("taking")
     (page,) = (page for page in PAGES if page.name == "balance")
     empty = replace(
         page,
         cards=(
-            CardGroup(("balance-empty",), lambda atlas, scene: [CardContent(finding="Nothing")]),
+            CardGroup(
+                ("balance-empty",), lambda app_context, context: [CardContent(finding="Nothing")]
+            ),
         ),
     )
-    register(server, atlas, [empty])
+    register(server, app_context, [empty])
     answer = server.test_client().get("/take/balance-empty.csv")
     assert answer.status_code == 404
     assert answer.get_data(as_text=True) == "This figure has no data to take along as a table.\n"
 
 
-def test_a_study_that_cannot_be_read_has_nothing_to_take_along(atlas_of, tmp_path):
+def test_a_study_that_cannot_be_read_has_nothing_to_take_along(app_context_of, tmp_path):
     server = Flask("taking")
-    register(server, atlas_of(tmp_path), PAGES)
+    register(server, app_context_of(tmp_path), PAGES)
     answer = server.test_client().get(f"/take/{BARS}.csv")
     assert answer.status_code == 404
     assert answer.get_data(as_text=True) == "This study cannot be read, or has nothing to show.\n"
 
 
 @pytest.mark.parametrize("style", [Style.PAPER, Style.BARE])
-def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(atlas, style):
+def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(app_context, style):
     for page in PAGES:
-        scene = atlas.view_context({"query": {"style": [style.value]}, "mode": Mode.DARK.value})
-        for name, content in exportable_cards(atlas, scene, page).items():
+        context = app_context.view_context(
+            {"query": {"style": [style.value]}, "mode": Mode.DARK.value}
+        )
+        for name, content in exportable_cards(app_context, context, page).items():
             if content.figure is None:
                 continue
             layout = content.figure.layout
@@ -203,11 +207,11 @@ def test_on_paper_figures_are_white_with_thick_axes_in_every_mode(atlas, style):
                 assert layout.showlegend is False
 
 
-def test_on_the_screen_a_figure_stays_what_it_is(atlas):
+def test_on_the_screen_a_figure_stays_what_it_is(app_context):
     (page,) = (page for page in PAGES if page.name == "balance")
-    scene = scene_of(atlas)
-    plain = page.card_contents(atlas, scene)[SCATTER]
-    assert exportable_cards(atlas, scene, page)[SCATTER].figure == plain.figure
+    context = context_of(app_context)
+    plain = page.card_contents(app_context, context)[SCATTER]
+    assert exportable_cards(app_context, context, page)[SCATTER].figure == plain.figure
     assert CardContent(message=take_along("x")).styled(Style.PAPER).figure is None
 
 

@@ -33,8 +33,10 @@ from tests.hostile import FORMULA, TASK, write_hostile_study
 
 
 @pytest.fixture
-def gathered(atlas_of, write_study):
-    return collect(atlas_of(write_study(cka=True, representations=True).folder), ExportRequest())
+def gathered(app_context_of, write_study):
+    return collect(
+        app_context_of(write_study(cka=True, representations=True).folder), ExportRequest()
+    )
 
 
 def item(**content: object) -> ExportItem:
@@ -96,10 +98,10 @@ def test_what_is_not_there_is_named_with_its_reason(gathered):
     assert "left" not in missing.absent
 
 
-def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(atlas_of, write_study):
-    atlas = atlas_of(write_study(cka=True).folder)
-    screen = collect(atlas, ExportRequest(methods=("ftwb1",)))
-    paper = collect(atlas, ExportRequest(methods=("ftwb1",), style=Style.PAPER))
+def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(app_context_of, write_study):
+    app_context = app_context_of(write_study(cka=True).folder)
+    screen = collect(app_context, ExportRequest(methods=("ftwb1",)))
+    paper = collect(app_context, ExportRequest(methods=("ftwb1",), style=Style.PAPER))
     by_name = {item.name: item for item in paper.items}
     assert by_name.keys() == {item.name for item in screen.items}
     for item in screen.items:
@@ -109,33 +111,33 @@ def test_a_figure_has_its_dark_sister_on_screen_and_none_on_paper(atlas_of, writ
             assert by_name[item.name].content.size is not None
 
 
-def test_steps_are_told(atlas_of, write_study):
+def test_steps_are_told(app_context_of, write_study):
     told: list[tuple[int, int, str]] = []
-    atlas = atlas_of(write_study().folder)
-    collect(atlas, ExportRequest(), on_progress=lambda *step: told.append(step))
+    app_context = app_context_of(write_study().folder)
+    collect(app_context, ExportRequest(), on_progress=lambda *step: told.append(step))
     total = told[0][1]
     assert [done for done, _, _ in told] == list(range(total + 1))
     assert told[0][2] == "Overview, FTWB1"
 
 
-def test_what_the_study_does_not_have_is_an_error(atlas_of, write_study):
-    atlas = atlas_of(write_study().folder)
+def test_what_the_study_does_not_have_is_an_error(app_context_of, write_study):
+    app_context = app_context_of(write_study().folder)
     with pytest.raises(
         RequestError, match="no method nowhere in this study: there is ftwb1, ftwb2"
     ):
-        collect(atlas, ExportRequest(methods=("nowhere",)))
+        collect(app_context, ExportRequest(methods=("nowhere",)))
     with pytest.raises(RequestError, match="has no seed “7”"):
-        collect(atlas, ExportRequest(query={"seeds": ["7"]}))
+        collect(app_context, ExportRequest(query={"seeds": ["7"]}))
     with pytest.raises(RequestError, match="No task “nothing” to exclude"):
-        collect(atlas, ExportRequest(query={"exclude": ["nothing"]}, methods=("ftwb1",)))
+        collect(app_context, ExportRequest(query={"exclude": ["nothing"]}, methods=("ftwb1",)))
 
 
-def test_in_the_page_it_falls_back_as_the_page_does(atlas_of, write_study):
-    atlas = atlas_of(write_study().folder)
-    assert collect(atlas, ExportRequest(query={"seeds": ["7"]}, strict=False)).items
+def test_in_the_page_it_falls_back_as_the_page_does(app_context_of, write_study):
+    app_context = app_context_of(write_study().folder)
+    assert collect(app_context, ExportRequest(query={"seeds": ["7"]}, strict=False)).items
 
 
-def test_a_method_without_what_is_asked_for_is_left_out_and_named(atlas_of, write_study):
+def test_a_method_without_what_is_asked_for_is_left_out_and_named(app_context_of, write_study):
     files = write_study()
     files.append(
         "runs.csv", "pt2,pretrain,distance+crossing,,43,,\npt2_1,ftwb1,distance,pt2,43,,\n"
@@ -144,26 +146,26 @@ def test_a_method_without_what_is_asked_for_is_left_out_and_named(atlas_of, writ
             ("distance", "crossing")]  # fmt: skip
     rows += [f"pt2,{task},standard,9000,1.25" for task in ("distance", "crossing")]
     files.append("evaluations.csv", "\n".join(rows) + "\n")
-    found = collect(atlas_of(files.folder), ExportRequest(query={"seeds": ["43"]}))
+    found = collect(app_context_of(files.folder), ExportRequest(query={"seeds": ["43"]}))
     assert [one.label for one in found.methods] == ["FTWB1"]
     assert found.notices[0].startswith("FTWB2 is left out: ftwb2 has no seed “43”")
 
 
-def test_a_study_that_cannot_be_read_says_why(atlas_of, write_study):
+def test_a_study_that_cannot_be_read_says_why(app_context_of, write_study):
     files = write_study()
     files.replace("study.toml", 'metric = "error"', 'metric = "eror"')
     with pytest.raises(StudyError, match=r"study\.toml"):
-        collect(atlas_of(files.folder), ExportRequest())
+        collect(app_context_of(files.folder), ExportRequest())
 
 
-def test_a_study_without_runs_has_nothing_to_export(atlas_of, write_study):
+def test_a_study_without_runs_has_nothing_to_export(app_context_of, write_study):
     files = write_study()
     lines = files.read("runs.csv").splitlines()
     files.write("runs.csv", "\n".join(line for line in lines if "ftwb" not in line) + "\n")
     lines = files.read("evaluations.csv").splitlines()
     files.write("evaluations.csv", "\n".join(x for x in lines if "ftwb" not in x) + "\n")
     with pytest.raises(RequestError, match="nothing to export"):
-        collect(atlas_of(files.folder), ExportRequest())
+        collect(app_context_of(files.folder), ExportRequest())
 
 
 # -- HTML --------------------------------------------------------------------------------------
@@ -309,11 +311,11 @@ def test_a_report_is_one_file(gathered, tmp_path):
     assert path.read_text() == report_html(gathered)
 
 
-def test_a_report_says_what_its_methods_are(atlas_of, write_study):
+def test_a_report_says_what_its_methods_are(app_context_of, write_study):
     files = write_study()
     said = 'label = "FTWB1"\ndescription = "One task & a <b>warmup</b>."'
     files.replace("study.toml", 'label = "FTWB1"', said)
-    gathered = collect(atlas_of(files.folder), ExportRequest())
+    gathered = collect(app_context_of(files.folder), ExportRequest())
     report = report_html(gathered)
     assert "<dt>FTWB1</dt><dd>One task &amp; a &lt;b&gt;warmup&lt;/b&gt;.</dd>" in report
 
@@ -324,9 +326,9 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(gathered, tmp_path):
         write_study(gathered, tmp_path / "file" / "out", ImageFormat.HTML)
 
 
-def test_hostile_names_are_neither_paths_nor_markup_nor_formulas(atlas_of, tmp_path):
+def test_hostile_names_are_neither_paths_nor_markup_nor_formulas(app_context_of, tmp_path):
     files = write_hostile_study(tmp_path / "study")
-    found = collect(atlas_of(files.folder), ExportRequest())
+    found = collect(app_context_of(files.folder), ExportRequest())
     out = tmp_path / "out"
     written = write_study(found, out, ImageFormat.HTML)
     assert all(re.fullmatch(r"[a-z0-9-]+\.(html|csv|txt)", name) for name in written.files)
@@ -359,14 +361,14 @@ def test_the_folder_of_an_export_is_not_left_with_half_a_file(gathered, tmp_path
 # -- from the page -----------------------------------------------------------------------------
 
 
-def client_of(atlas):
+def client_of(app_context):
     server = Flask("reports")
-    report_route.register(server, atlas)
+    report_route.register(server, app_context)
     return server.test_client()
 
 
-def test_the_page_gives_its_report_for_what_is_chosen(atlas_of, write_study):
-    client = client_of(atlas_of(write_study(cka=True).folder))
+def test_the_page_gives_its_report_for_what_is_chosen(app_context_of, write_study):
+    client = client_of(app_context_of(write_study(cka=True).folder))
     answer = client.get("/report.html?method=ftwb2&scale=strict&tab=pairs")
     assert answer.status_code == 200
     assert re.fullmatch(
@@ -378,16 +380,16 @@ def test_the_page_gives_its_report_for_what_is_chosen(atlas_of, write_study):
     assert "strict scale" in text
 
 
-def test_what_is_not_in_the_study_falls_back_in_the_page(atlas_of, write_study):
-    client = client_of(atlas_of(write_study().folder))
+def test_what_is_not_in_the_study_falls_back_in_the_page(app_context_of, write_study):
+    client = client_of(app_context_of(write_study().folder))
     assert client.get("/report.html?method=nowhere&layer=9&seeds=7").status_code == 200
     assert client.get("/report.html?study=gone").status_code == 409
 
 
-def test_no_report_of_a_study_that_cannot_be_read(atlas_of, write_study):
+def test_no_report_of_a_study_that_cannot_be_read(app_context_of, write_study):
     files = write_study()
     files.replace("study.toml", 'metric = "error"', 'metric = "eror"')
-    answer = client_of(atlas_of(files.folder)).get("/report.html")
+    answer = client_of(app_context_of(files.folder)).get("/report.html")
     assert (answer.status_code, answer.get_data(as_text=True)) == (
         404,
         "This study cannot be read, or has nothing to show.\n",

@@ -25,13 +25,13 @@ ALL = frozenset(Part)
 
 
 @pytest.fixture(scope="module")
-def content(atlas):
+def content(app_context):
     """A card of the example, built for a picture."""
 
     def of(name: str, picture: Picture) -> CardContent:
-        scene = atlas.view_context({"query": {}, "mode": "dark"})
+        context = app_context.view_context({"query": {}, "mode": "dark"})
         (page,) = (page for page in PAGES if name in page.card_names)
-        return page.card_contents(atlas, replace(scene, theme=theme_of(picture)))[name]
+        return page.card_contents(app_context, replace(context, theme=theme_of(picture)))[name]
 
     return of
 

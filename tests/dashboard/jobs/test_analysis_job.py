@@ -37,40 +37,44 @@ class Watched:
 
 
 @pytest.fixture
-def atlas(tiny, tmp_path):
+def app_context(tiny, tmp_path):
     return AppContext(StudyLibrary([tiny.folder]), ResultCache(tmp_path / "cache"))
 
 
-def work_of(atlas, analysis, *queries, seconds=90.0):
-    (entry,) = atlas.library.entries()
+def work_of(app_context, analysis, *queries, seconds=90.0):
+    (entry,) = app_context.library.entries()
     needed = ComputationNeededError(analysis, entry.study, queries, seconds)
     told = wanted(entry.slug, needed)
     return json.loads(json.dumps(told))
 
 
-def test_a_figure_says_what_it_needs_and_the_job_leaves_it_in_the_cache(atlas, tiny):
-    told = work_of(atlas, ASSOCIATION, QUERY, SimilarityQuery(layer=5))
+def test_a_figure_says_what_it_needs_and_the_job_leaves_it_in_the_cache(app_context, tiny):
+    told = work_of(app_context, ASSOCIATION, QUERY, SimilarityQuery(layer=5))
     assert told["title"] == "association of 2 tasks"
     assert told["note"] == "About 2 min on one core."
     assert not told["offered"]
     key = result_key(ASSOCIATION, tiny, QUERY, SimilarityQuery(layer=5))
-    assert analysis_identity(told["work"], atlas) == key
-    assert atlas.cache.find(ASSOCIATION, tiny, QUERY, SimilarityQuery(layer=5)) is None
-    run(atlas, Watched(), told["work"])
-    assert atlas.cache.find(ASSOCIATION, tiny, QUERY, SimilarityQuery(layer=5)) is not None
+    assert analysis_identity(told["work"], app_context) == key
+    assert app_context.cache.find(ASSOCIATION, tiny, QUERY, SimilarityQuery(layer=5)) is None
+    run(app_context, Watched(), told["work"])
+    assert app_context.cache.find(ASSOCIATION, tiny, QUERY, SimilarityQuery(layer=5)) is not None
 
 
-def test_the_same_question_of_two_tabs_is_one_job(atlas):
+def test_the_same_question_of_two_tabs_is_one_job(app_context):
     # Balance does not read `hidden_sources`.
-    first = work_of(atlas, BALANCE, QUERY)
-    second = work_of(atlas, BALANCE, TransferQuery("ftwb1", include=("crossing",), seeds=(42,)))
-    assert analysis_identity(first["work"], atlas) == analysis_identity(second["work"], atlas)
+    first = work_of(app_context, BALANCE, QUERY)
+    second = work_of(
+        app_context, BALANCE, TransferQuery("ftwb1", include=("crossing",), seeds=(42,))
+    )
+    assert analysis_identity(first["work"], app_context) == analysis_identity(
+        second["work"], app_context
+    )
 
 
-def test_a_job_that_nobody_waits_for_ends(atlas):
-    told = work_of(atlas, ASSOCIATION, TransferQuery("ftwb1", include=("crossing",)))
+def test_a_job_that_nobody_waits_for_ends(app_context):
+    told = work_of(app_context, ASSOCIATION, TransferQuery("ftwb1", include=("crossing",)))
     with pytest.raises(JobOverError):
-        run(atlas, Watched(over="nobody waits"), told["work"])
+        run(app_context, Watched(over="nobody waits"), told["work"])
 
 
 @pytest.mark.parametrize(
@@ -87,8 +91,11 @@ def test_a_job_that_nobody_waits_for_ends(atlas):
         {"queries": [[]]},
     ],
 )
-def test_what_a_browser_makes_up_is_no_work(atlas, change):
-    work = work_of(atlas, BALANCE, QUERY)["work"] | change
-    for does in (lambda: analysis_identity(work, atlas), lambda: run(atlas, Watched(), work)):
+def test_what_a_browser_makes_up_is_no_work(app_context, change):
+    work = work_of(app_context, BALANCE, QUERY)["work"] | change
+    for does in (
+        lambda: analysis_identity(work, app_context),
+        lambda: run(app_context, Watched(), work),
+    ):
         with pytest.raises(RequestError):
             does()

@@ -59,7 +59,7 @@ def test_two_web_hosts_share_a_job_and_both_find_what_it_computed(server, web_of
         assert one.finish() == {"done": True}
         assert other.finish() == {"done": True}
     study = open_study(medium.folder)
-    found = stored_similarities(study, second.config["ATLAS"].store, compute_budget_s=0.0)
+    found = stored_similarities(study, second.config["APP_CONTEXT"].store, compute_budget_s=0.0)
     cell = found.find(["r0", "r1"], SimilarityQuery(1, 20, measure=Measure.PROCRUSTES))
     assert len(cell.runs) == 14
 
@@ -83,7 +83,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_changes_nothing(
         assert tab.result or pairs_done(tab) >= before
         assert tab.result or tab.finish() == {"done": True}
     study = open_study(medium.folder)
-    found = stored_similarities(study, web.config["ATLAS"].store, compute_budget_s=0.0)
+    found = stored_similarities(study, web.config["APP_CONTEXT"].store, compute_budget_s=0.0)
     for cell in sweep(study, measure=Measure.PROCRUSTES).cells:
         there = found.find(
             cell.runs,
@@ -147,7 +147,7 @@ def test_readiness_tells_whether_a_worker_answers(server, web_of, quick, tmp_pat
 
 def find(web, files):
     study = open_study(files.folder)
-    found = stored_similarities(study, web.config["ATLAS"].store, compute_budget_s=0.0)
+    found = stored_similarities(study, web.config["APP_CONTEXT"].store, compute_budget_s=0.0)
     return found.find(["r0", "r1"], SimilarityQuery(1, 10, measure=Measure.PROCRUSTES))
 
 

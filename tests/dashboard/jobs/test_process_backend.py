@@ -67,7 +67,7 @@ def test_what_a_job_computed_is_there_for_the_figures(host_of, quick, tmp_path):
     tab = host.tab()
     tab.order(**sweep_of(quick, "cka"))
     assert tab.finish() == {"done": True}
-    study = host.app.server.config["ATLAS"].library.find("quick").study
+    study = host.app.server.config["APP_CONTEXT"].library.find("quick").study
     found = stored_similarities(study, ResultCache(tmp_path / "cache"), compute_budget_s=0.0)
     cell = found.find(["r0", "r1"], SimilarityQuery(1, 10))
     assert cell.runs == ("r0", "r1", "r2", "r3", "r4")

@@ -32,9 +32,11 @@ def both(tmp_path_factory):
     return AppContext(StudyLibrary([EXAMPLE, PUBLISHED, folder]), ResultCache(None))
 
 
-def shown(atlas, beside, **query):
+def shown(app_context, beside, **query):
     asked = {"study": ["atlantis"], "beside": [beside], **query}
-    return comparison.contents(atlas, atlas.view_context({"query": asked, "mode": "light"}))
+    return comparison.contents(
+        app_context, app_context.view_context({"query": asked, "mode": "light"})
+    )
 
 
 def test_a_method_of_another_study_stands_cell_by_cell(both):

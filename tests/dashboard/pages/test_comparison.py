@@ -15,12 +15,14 @@ from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.studies import write_study_files
 
 
-def shown(atlas, **query):
-    return comparison.PAGE.card_contents(atlas, atlas.view_context(figure_input(**query)))
+def shown(app_context, **query):
+    return comparison.PAGE.card_contents(
+        app_context, app_context.view_context(figure_input(**query))
+    )
 
 
-def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
-    scatter = shown(atlas, method=["ftwb3"], against=["ft3"])["compare-scatter"]
+def test_three_numbers_with_intervals_stand_above_the_scatter(app_context):
+    scatter = shown(app_context, method=["ftwb3"], against=["ft3"])["compare-scatter"]
     assert isinstance(scatter.figure, go.Figure)
     assert scatter.finding == (
         "FTWB3 reaches more than FT3: +0.043 over 49 cells (95 % 0.038 to 0.049);"
@@ -39,18 +41,18 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(atlas):
     )
 
 
-def test_the_default_is_said_in_words(atlas):
-    scatter = shown(atlas, method=["ftwb2"])["compare-scatter"]
+def test_the_default_is_said_in_words(app_context):
+    scatter = shown(app_context, method=["ftwb2"])["compare-scatter"]
     assert "FT2 stands beside FTWB2 because they share most training sets" in said(scatter.more)
-    scene = atlas.view_context(figure_input(method=["ftwb2"]))
-    options = offer(scene.study, scene.view, comparison.PAGE.groups, pairs=False).options[
+    context = app_context.view_context(figure_input(method=["ftwb2"]))
+    options = offer(context.study, context.view, comparison.PAGE.groups, pairs=False).options[
         Id.AGAINST
     ]
     assert options[0]["label"] == "most in common: FT2"
 
 
-def test_points_and_matrix_carry_their_pairs(atlas):
-    filled = shown(atlas, method=["ftwb2"], order=["net"])
+def test_points_and_matrix_carry_their_pairs(app_context):
+    filled = shown(app_context, method=["ftwb2"], order=["net"])
     trained, transfer = filled["compare-scatter"].figure.data
     assert len(trained.x) == 42
     assert len(transfer.x) == 105
@@ -61,11 +63,11 @@ def test_points_and_matrix_carry_their_pairs(atlas):
     assert matrix.size[1] > 700
 
 
-def test_the_histogram_says_that_cells_are_not_independent(atlas):
-    histogram = shown(atlas, method=["ftwb2"])["compare-histogram"]
+def test_the_histogram_says_that_cells_are_not_independent(app_context):
+    histogram = shown(app_context, method=["ftwb2"])["compare-histogram"]
     assert "cells share runs and targets, so they are not independent" in histogram.caption
     assert "parts them furthest" in histogram.caption
-    chosen = shown(atlas, method=["ftwb2"], split=["distance"])["compare-histogram"]
+    chosen = shown(app_context, method=["ftwb2"], split=["distance"])["compare-histogram"]
     assert chosen.finding.startswith("With distance in the training set the differences lie ")
     assert "parts them furthest" not in chosen.caption
     counts = chosen.table[["cells with distance", "cells without distance"]]
@@ -74,28 +76,28 @@ def test_the_histogram_says_that_cells_are_not_independent(atlas):
     assert heights == [pytest.approx(1), pytest.approx(1)]
 
 
-def test_every_task_stands_in_the_table(atlas):
-    scene = atlas.view_context(figure_input(method=["ftwb2"], split=["inside"]))
-    text = said(comparison.contrasts_table(atlas, scene))
+def test_every_task_stands_in_the_table(app_context):
+    context = app_context.view_context(figure_input(method=["ftwb2"], split=["inside"]))
+    text = said(comparison.contrasts_table(app_context, context))
     for task in ("distance", "inside", "crossing"):
         assert task in text
     assert "shown" in text
 
 
-def test_what_is_hidden_is_named_everywhere(atlas):
-    filled = shown(atlas, method=["ftwb2"], not_source=["crossing"], not_target=["inside"])
+def test_what_is_hidden_is_named_everywhere(app_context):
+    filled = shown(app_context, method=["ftwb2"], not_source=["crossing"], not_target=["inside"])
     for content in filled.values():
         assert "hidden as source: crossing; as target: inside" in content.caption
     assert "15 training sets × 6 targets" in filled["compare-matrix"].caption
     assert "90 cells" in filled["compare-scatter"].finding
     names = ["distance", "trianglearea", "angle", "compass", "inside", "perimeter", "crossing"]
-    nothing = shown(atlas, method=["ftwb2"], not_source=names)
+    nothing = shown(app_context, method=["ftwb2"], not_source=names)
     assert nothing["compare-scatter"].finding.startswith("No cell that is shown")
     assert nothing["compare-matrix"].finding == "No cell has a value with both methods."
     assert nothing["compare-histogram"].figure is not None
 
 
-def test_a_study_with_one_seed_has_no_interval(atlas_of, tmp_path):
+def test_a_study_with_one_seed_has_no_interval(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     files.append("study.toml", '[methods.ft2]\nlabel = "FT2"\n')
     files.append("runs.csv", "pt1_ft2-1,ft2,crossing+distance,pt1,42,,\n")
@@ -103,35 +105,35 @@ def test_a_study_with_one_seed_has_no_interval(atlas_of, tmp_path):
         "evaluations.csv",
         "pt1_ft2-1,distance,shifted,10000,3.5\npt1_ft2-1,crossing,shifted,10000,7\n",
     )
-    scatter = shown(atlas_of(files.folder), method=["ftwb2"])["compare-scatter"]
+    scatter = shown(app_context_of(files.folder), method=["ftwb2"])["compare-scatter"]
     assert "one seed, so no interval" in scatter.caption
     assert "95 %" not in said(scatter.more)
-    histogram = shown(atlas_of(files.folder), method=["ftwb2"])["compare-histogram"]
+    histogram = shown(app_context_of(files.folder), method=["ftwb2"])["compare-histogram"]
     assert "nothing to tell apart" in histogram.finding
     assert "cells" in histogram.table.columns
 
 
-def test_without_another_method_it_says_what_to_do(atlas_of, tmp_path):
+def test_without_another_method_it_says_what_to_do(app_context_of, tmp_path):
     scores = write_study_files(tmp_path / "atlantis", "scores").folder
-    only = shown(atlas_of(scores))
+    only = shown(app_context_of(scores))
     assert "is the only method of this study" in said(only["compare-scatter"].message)
     assert only["compare-matrix"].hidden
     tiny = write_study_files(tmp_path / "other" / "atlantis").folder
-    apart = shown(atlas_of(tiny), method=["ftwb2"])
+    apart = shown(app_context_of(tiny), method=["ftwb2"])
     assert "shares no training set and seed" in said(apart["compare-scatter"].message)
 
 
-def test_no_seed_chosen_is_one_sentence(atlas):
+def test_no_seed_chosen_is_one_sentence(app_context):
     values = card.render_cards(
-        atlas,
+        app_context,
         figure_input(seeds=["none"]),
         len(comparison.CARDS),
-        lambda scene: comparison.contents(atlas, scene),
+        lambda context: comparison.contents(app_context, context),
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])
 
 
-def test_of_raw_errors_the_lower_one_leads(atlas_of, tmp_path):
+def test_of_raw_errors_the_lower_one_leads(app_context_of, tmp_path):
     rows = ["method,sources,target,score"]
     rows += [f"{m},{a},{b},{v}" for m, a, b, v in (("m", "A", "B", 5), ("m", "B", "A", 3))]
     rows += [f"{m},{a},{b},{v}" for m, a, b, v in (("n", "A", "B", 9), ("n", "B", "A", 2))]
@@ -139,5 +141,5 @@ def test_of_raw_errors_the_lower_one_leads(atlas_of, tmp_path):
     (tmp_path / "study.toml").write_text(
         '[scale]\nmetric = "error"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
     )
-    matrix = shown(atlas_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
+    matrix = shown(app_context_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
     assert matrix.finding == "m leads most in A → B (−4.00); n in B → A (+1.00)."

@@ -16,16 +16,16 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def scene_of(atlas, mode="light", **query):
-    return atlas.view_context({"query": {"study": ["atlantis"], **query}, "mode": mode})
+def context_of(app_context, mode="light", **query):
+    return app_context.view_context({"query": {"study": ["atlantis"], **query}, "mode": mode})
 
 
-def shown(atlas, **query):
-    return covariates.PAGE.card_contents(atlas, scene_of(atlas, **query))
+def shown(app_context, **query):
+    return covariates.PAGE.card_contents(app_context, context_of(app_context, **query))
 
 
-def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
-    content = shown(atlas, method=["ftwb1"])[covariates.SCATTERS]
+def test_every_covariate_is_drawn_or_named_with_the_reason(app_context):
+    content = shown(app_context, method=["ftwb1"])[covariates.SCATTERS]
     assert isinstance(content.figure, go.Figure)
     assert len(content.figure.data) == 6 * len(RESPONSES)
     assert content.finding.startswith("6 tasks cannot tell any of 34 correlations from chance;")
@@ -40,9 +40,9 @@ def test_every_covariate_is_drawn_or_named_with_the_reason(atlas):
         assert part in content.caption
 
 
-def test_the_tables_have_every_test_and_every_value(atlas):
+def test_the_tables_have_every_test_and_every_value(app_context):
     tests, values = (
-        shown(atlas, method=["ftwb1"])[name].table
+        shown(app_context, method=["ftwb1"])[name].table
         for name in (covariates.TESTS, covariates.SCATTERS)
     )
     assert len(tests) == 7 * 3
@@ -54,42 +54,42 @@ def test_the_tables_have_every_test_and_every_value(atlas):
     assert values["net"].sum() == pytest.approx(0)
     assert values.set_index("task")["cities per query"].to_dict()["perimeter"] == 4
     assert "participation ratio (layer 3) (dimensions)" in values.columns
-    scene = scene_of(atlas, method=["ftwb1"])
-    page = said(covariates.both_tables(atlas, scene))
+    context = context_of(app_context, method=["ftwb1"])
+    page = said(covariates.both_tables(app_context, context))
     for part in ("tasks differ in metric or unit", "participation ratio", "outputs of its head"):
         assert part in page
 
 
-def test_a_task_comes_back_and_makes_one_more(atlas):
-    content = shown(atlas, method=["ftwb1"], include=["crossing"])[covariates.SCATTERS]
+def test_a_task_comes_back_and_makes_one_more(app_context):
+    content = shown(app_context, method=["ftwb1"], include=["crossing"])[covariates.SCATTERS]
     assert "n = 7 tasks" in content.caption
     assert "all 5,040 orders" in content.caption
 
 
-def test_another_method_stands_in_and_says_so(atlas):
-    content = shown(atlas, method=["ftwb2"])[covariates.SCATTERS]
+def test_another_method_stands_in_and_says_so(app_context):
+    content = shown(app_context, method=["ftwb2"])[covariates.SCATTERS]
     assert "FTWB2 has no run trained on one task alone" in said(content.above)
 
 
-def test_little_known_of_few_tasks_says_what_to_add(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    content = shown(atlas, include=["crossing"])[covariates.SCATTERS]
+def test_little_known_of_few_tasks_says_what_to_add(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "atlantis").folder)
+    content = shown(app_context, include=["crossing"])[covariates.SCATTERS]
     assert content.figure is None
     assert "[tasks.<name>.covariates]" in said(content.message)
     assert "Nothing known of the tasks" in content.finding
 
 
-def test_given_scores_have_no_base_and_say_so(atlas_of, tmp_path):
+def test_given_scores_have_no_base_and_say_so(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis", layout="scores")
-    atlas = atlas_of(files.folder)
-    scene = scene_of(atlas, include=["crossing"])
-    page = said(covariates.both_tables(atlas, scene))
+    app_context = app_context_of(files.folder)
+    context = context_of(app_context, include=["crossing"])
+    page = said(covariates.both_tables(app_context, context))
     assert "given scores have no base" in page
 
 
-def test_figures_follow_the_mode(atlas):
+def test_figures_follow_the_mode(app_context):
     figures = {}
     for mode in ("light", "dark"):
-        result = covariates._result(atlas, scene_of(atlas, mode))
-        figures[mode] = covariates._content(result, scene_of(atlas, mode)).figure
+        result = covariates._result(app_context, context_of(app_context, mode))
+        figures[mode] = covariates._content(result, context_of(app_context, mode)).figure
     assert figures["light"] != figures["dark"]

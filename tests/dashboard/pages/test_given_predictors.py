@@ -46,12 +46,12 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def show(folder, atlas_of):
-    atlas = atlas_of(folder)
+def show(folder, app_context_of):
+    app_context = app_context_of(folder)
 
     def cards(**query):
         asked = {"query": {key: [value] for key, value in query.items()}, "mode": "light"}
-        return PAGE.card_contents(atlas, atlas.view_context(asked))
+        return PAGE.card_contents(app_context, app_context.view_context(asked))
 
     return cards
 
@@ -90,7 +90,7 @@ def test_a_name_is_a_name_everywhere(folder, show, name):
     assert cards[TASKS].figure is not None
 
 
-def test_layers_of_a_predictor_are_chosen_by_name(folder, atlas_of, show):
+def test_layers_of_a_predictor_are_chosen_by_name(folder, app_context_of, show):
     cards = show(predictor="deep", predictor_layer="<i>in</i>")
     assert "Deep, layer <i>in</i>" in cards[SCATTER].caption
     assert "of Deep lower is better" in cards[SCATTER].caption
@@ -103,13 +103,13 @@ def test_layers_of_a_predictor_are_chosen_by_name(folder, atlas_of, show):
     # Its cells are no links to the controls of similarity.
     assert all(not any(row) for row in sweep.figure.data[0].customdata)
     assert "Deep, layer out" in show(predictor="deep")[SCATTER].caption
-    atlas = atlas_of(folder)
-    scene = atlas.view_context({"query": {"predictor": ["deep"]}, "mode": "light"})
-    assert "r = " in str(places(atlas, scene))
+    app_context = app_context_of(folder)
+    context = app_context.view_context({"query": {"predictor": ["deep"]}, "mode": "light"})
+    assert "r = " in str(places(app_context, context))
 
 
-def test_exports_take_a_predictor(folder, atlas_of):
-    found = collect(atlas_of(folder), ExportRequest(query={"predictor": ["=A1+1"]}))
+def test_exports_take_a_predictor(folder, app_context_of):
+    found = collect(app_context_of(folder), ExportRequest(query={"predictor": ["=A1+1"]}))
     (scatter,) = [item for item in found.items if item.name == SCATTER]
     assert "=A1+1" in scatter.caption
     assert not any("A1" in item.name for item in found.items)
@@ -117,7 +117,9 @@ def test_exports_take_a_predictor(folder, atlas_of):
         open_study(folder).predictor("nothing")
 
 
-def test_the_scoreboard_has_all_of_them_and_what_they_are_compared_with(folder, atlas_of, show):
+def test_the_scoreboard_has_all_of_them_and_what_they_are_compared_with(
+    folder, app_context_of, show
+):
     board = show()[SCOREBOARD]
     assert "as the best of 10: " in board.finding
     assert "a random one" in board.finding
@@ -133,14 +135,14 @@ def test_the_scoreboard_has_all_of_them_and_what_they_are_compared_with(folder, 
     points = board.figure.data[0]
     ends = [x - d for x, d in zip(points.x, points.error_x.arrayminus, strict=True)]
     assert min(ends) >= 0
-    atlas = atlas_of(folder)
-    text = str(scores_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
+    app_context = app_context_of(folder)
+    text = str(scores_table(app_context, app_context.view_context({"query": {}, "mode": "light"})))
     assert all(repr(name) in text for name in HOSTILE)
 
 
-def test_the_panel_of_a_pair_has_them_both_ways(folder, atlas_of):
+def test_the_panel_of_a_pair_has_them_both_ways(folder, app_context_of):
     asked = {"query": {"select": ["w", "x"]}, "mode": "light"}
-    told = routes.pair_part(atlas_of(folder), asked)
+    told = routes.pair_part(app_context_of(folder), asked)
     text = json.dumps(told.body, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
     assert "What was known in advance" in text
     assert "Deep, layer out (lower is better)" in text
@@ -160,16 +162,20 @@ def test_pairs_can_be_filtered_by_them_in_a_link(folder):
     assert [key.column for key in view.sorting] == ["predictor:6"]
 
 
-def test_several_together_are_a_table_or_a_sentence(folder, atlas_of):
-    atlas = atlas_of(folder)
-    told = str(together_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
+def test_several_together_are_a_table_or_a_sentence(folder, app_context_of):
+    app_context = app_context_of(folder)
+    told = str(
+        together_table(app_context, app_context.view_context({"query": {}, "mode": "light"}))
+    )
     # Five of them are one and the same.
     assert "is constant, or made of the other predictors: leave it out" in told
     manifest = (folder / "study.toml").read_text()
     for name in HOSTILE[1:]:
         manifest = manifest.replace(f'[predictors.{toml(name)}]\npath = "p.csv"\n', "")
     (folder / "study.toml").write_text(manifest)
-    atlas = atlas_of(folder)
-    told = str(together_table(atlas, atlas.view_context({"query": {}, "mode": "light"})))
+    app_context = app_context_of(folder)
+    told = str(
+        together_table(app_context, app_context.view_context({"query": {}, "mode": "light"}))
+    )
     assert "double semi-partialling (all 24 relabellings)" in told
     assert "__proto__" in told

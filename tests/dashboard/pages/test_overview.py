@@ -16,22 +16,22 @@ from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.studies import results_of, write_study_files
 
 
-def shown(atlas, **query):
-    return overview.PAGE.card_contents(atlas, atlas.view_context(figure_input(**query)))
+def shown(app_context, **query):
+    return overview.PAGE.card_contents(app_context, app_context.view_context(figure_input(**query)))
 
 
-def fetched(atlas):
+def fetched(app_context):
     """All that the page fetches where it is opened."""
-    scene = atlas.view_context(figure_input())
-    return said([piece.show(atlas, scene) for piece in overview.PAGE.fetched])
+    context = app_context.view_context(figure_input())
+    return said([piece.show(app_context, context) for piece in overview.PAGE.fetched])
 
 
 def words_of(content):
     return said([content.finding, content.above, content.more, content.caption, content.message])
 
 
-def test_all_methods_stand_in_one_picture(atlas):
-    cards_shown = shown(atlas)
+def test_all_methods_stand_in_one_picture(app_context):
+    cards_shown = shown(app_context)
     methods = cards_shown["overview-methods"]
     assert isinstance(methods.figure, go.Figure)
     assert methods.figure.layout.yaxis.ticktext == (
@@ -56,8 +56,8 @@ def test_the_findings_stand_before_the_means():
     assert places == sorted(places)
 
 
-def test_what_stands_out_selects_its_pair(atlas):
-    cards_shown = shown(atlas)
+def test_what_stands_out_selects_its_pair(app_context):
+    cards_shown = shown(app_context)
     gifts, harms = cards_shown["overview-gifts"], cards_shown["overview-harms"]
     assert gifts.finding.startswith(
         "30 of 30 pairs help with FT1 or FTWB1, fewer than one of them by luck; the largest:"
@@ -79,12 +79,14 @@ def test_what_stands_out_selects_its_pair(atlas):
         assert "without crossing" in content.caption
     # The means of methods keep what the manifest leaves out of pairs, and say so.
     assert "all 7 tasks, crossing among them" in cards_shown["overview-methods"].caption
-    brought_back = shown(atlas, include=["crossing"])["overview-surprises"]
+    brought_back = shown(app_context, include=["crossing"])["overview-surprises"]
     assert "without crossing" not in brought_back.caption
 
 
-def test_seeds_scale_and_tasks_of_the_view_count(atlas):
-    cards_shown = shown(atlas, seeds=["42"], exclude=["crossing"], scale=["strict"], at=["100"])
+def test_seeds_scale_and_tasks_of_the_view_count(app_context):
+    cards_shown = shown(
+        app_context, seeds=["42"], exclude=["crossing"], scale=["strict"], at=["100"]
+    )
     methods = cards_shown["overview-methods"]
     for part in ("seed 42", "strict scale", "without crossing", "no interval over seeds"):
         assert part in methods.caption
@@ -93,8 +95,8 @@ def test_seeds_scale_and_tasks_of_the_view_count(atlas):
     assert "95 %" not in said(cards_shown["overview-gifts"].above)
 
 
-def test_a_whole_study_says_so(atlas):
-    condition = shown(atlas)["overview-condition"]
+def test_a_whole_study_says_so(app_context):
+    condition = shown(app_context)["overview-condition"]
     assert condition.finding.startswith("The data are whole: none of 1,960 values")
     # Only what is to be looked at: samples of targets were seen in training.
     assert set(condition.table.state) == {"look at: exposed"}
@@ -112,12 +114,12 @@ def damaged(folder):
     return files
 
 
-def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_path):
-    atlas = atlas_of(damaged(tmp_path / "atlantis").folder)
-    condition = shown(atlas)["overview-condition"]
+def test_the_state_of_the_data_is_unfolded_with_reason_and_file(app_context_of, tmp_path):
+    app_context = app_context_of(damaged(tmp_path / "atlantis").folder)
+    condition = shown(app_context)["overview-condition"]
     assert condition.finding.startswith("Of 6 values 4 are missing")
     assert "1 run failed" in condition.finding
-    text = said(condition.details) + fetched(atlas)
+    text = said(condition.details) + fetched(app_context)
     for part in (
         "4 values missing",
         "no standard evaluation of base pt1 on distance",
@@ -131,32 +133,32 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(atlas_of, tmp_pa
     assert condition.table[condition.table.state == "missing"]["values"].sum() == 4
 
 
-def test_the_head_says_what_the_study_is(atlas, atlas_of, tmp_path):
-    head = said(overview.study_head(atlas, atlas.view_context(figure_input())))
+def test_the_head_says_what_the_study_is(app_context, app_context_of, tmp_path):
+    head = said(overview.study_head(app_context, app_context.view_context(figure_input())))
     for part in ("Atlantis", "324", "280 fine-tuned, 44 base", "42, 43, 44, 45", "22,680"):
         assert part in head
-    has_given_scores = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
+    has_given_scores = app_context_of(write_study_files(tmp_path / "atlantis", "scores").folder)
     there = has_given_scores.view_context(figure_input())
     assert "3 rows of given scores" in said(overview.study_head(has_given_scores, there))
 
 
-def test_one_seed_has_no_interval_and_one_pair_is_enough(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    cards_shown = shown(atlas, include=["crossing"])
+def test_one_seed_has_no_interval_and_one_pair_is_enough(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "atlantis").folder)
+    cards_shown = shown(app_context, include=["crossing"])
     assert "one seed, so no interval over seeds" in cards_shown["overview-methods"].caption
     assert not cards_shown["overview-methods"].figure.data[1].error_x.visible
     assert cards_shown["overview-surprises"].finding.startswith("No surprise: ")
     assert cards_shown["overview-gifts"].finding == "None of 1 pair is above zero."
     assert "all reach 0" in cards_shown["overview-methods"].finding
     # Without the task that the manifest leaves out, no pair of two tasks remains.
-    alone = shown(atlas)
+    alone = shown(app_context)
     assert "Tick more tasks on the left" in words_of(alone["overview-gifts"])
     assert alone["overview-harms"].hidden
 
 
-def test_given_scores_are_called_scores(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis", "scores").folder)
-    cards_shown = shown(atlas, include=["crossing"])
+def test_given_scores_are_called_scores(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "atlantis", "scores").folder)
+    cards_shown = shown(app_context, include=["crossing"])
     assert "given scores" in cards_shown["overview-methods"].caption
     assert "score" in cards_shown["overview-methods"].table.columns
     assert "`predicted_from`" in words_of(cards_shown["overview-surprises"])
@@ -165,15 +167,18 @@ def test_given_scores_are_called_scores(atlas_of, tmp_path):
     assert "Undefined" not in said(cards_shown["overview-condition"].more)
 
 
-def test_no_seed_chosen_is_one_sentence(atlas):
+def test_no_seed_chosen_is_one_sentence(app_context):
     values = card.render_cards(
-        atlas, figure_input(seeds=["none"]), 4, lambda scene: overview.contents(atlas, scene)
+        app_context,
+        figure_input(seeds=["none"]),
+        4,
+        lambda context: overview.contents(app_context, context),
     )
     assert "no seed chosen" in said([v for v in values if v is not no_update])
 
 
-def test_values_cut_by_the_scale_are_told_by_its_name(atlas):
-    scene = atlas.view_context(figure_input())
-    found = atlas.fetch(CONDITION, scene.study)
+def test_values_cut_by_the_scale_are_told_by_its_name(app_context):
+    context = app_context.view_context(figure_input())
+    found = app_context.fetch(CONDITION, context.study)
     cut = replace(found, clipped=replace(found.clipped, count=3))
     assert condition_finding(cut) == "Of 1,960 values 3 are cut by the published scale."

@@ -28,13 +28,15 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def show(atlas, *, there=False, offered=(), chosen=(), **query):
-    return pairs.shown(atlas, figure_input(**query), there=there, offered=offered, chosen=chosen)
+def show(app_context, *, there=False, offered=(), chosen=(), **query):
+    return pairs.shown(
+        app_context, figure_input(**query), there=there, offered=offered, chosen=chosen
+    )
 
 
-def ask(atlas, *, query=None, **question):
+def ask(app_context, *, query=None, **question):
     return pair_rows.found(
-        atlas, figure_input(**(query or {})), {"id": 7, "start": 0, "end": 100, **question}
+        app_context, figure_input(**(query or {})), {"id": 7, "start": 0, "end": 100, **question}
     )
 
 
@@ -42,8 +44,10 @@ def definitions(holder):
     return {column["colId"]: column for column in holder.columnDefs}
 
 
-def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(atlas):
-    holder, options, value, finding, caption, _, hidden, message = show(atlas, method=["ftwb2"])
+def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(app_context):
+    holder, options, value, finding, caption, _, hidden, message = show(
+        app_context, method=["ftwb2"]
+    )
     columns = definitions(holder)
     assert not hidden
     assert message is None
@@ -61,19 +65,21 @@ def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(atlas)
     assert "cka" not in value
     for never in ("enableEnterpriseModules", "licenseKey", "dangerously_allow_code"):
         assert not getattr(holder, never, None)
-    holder, *_, caption, _, _, _ = show(atlas, method=["ftwb1"])
+    holder, *_, caption, _, _, _ = show(app_context, method=["ftwb1"])
     assert "CKA of single-task models, layer 3" in said(caption)
     single = definitions(holder)
     assert {"reverse", "asymmetry", "cka"} <= set(single)
     assert "predicted" not in single
 
 
-def test_what_was_unticked_stays_so_with_another_method(atlas, monkeypatch):
+def test_what_was_unticked_stays_so_with_another_method(app_context, monkeypatch):
     set_aside = {}
     monkeypatch.setattr(pairs, "set_props", lambda target, props: set_aside.update({target: props}))
-    _, options, value, *_ = show(atlas, method=["ftwb1"])
+    _, options, value, *_ = show(app_context, method=["ftwb1"])
     chosen = [key for key in value if key != "low"] + ["seed:43"]
-    holder, _, value, *_ = show(atlas, there=True, offered=options, chosen=chosen, method=["ft2"])
+    holder, _, value, *_ = show(
+        app_context, there=True, offered=options, chosen=chosen, method=["ft2"]
+    )
     assert holder is no_update
     assert "low" not in value
     assert "seed:43" in value
@@ -82,8 +88,8 @@ def test_what_was_unticked_stays_so_with_another_method(atlas, monkeypatch):
     assert (hidden["low"], hidden["seed:43"], hidden["seed:44"]) == (True, False, True)
 
 
-def test_blocks_of_rows_as_they_are_asked_for(atlas):
-    answer = ask(atlas, query={"method": ["ftwb2"]}, start=100, end=200)
+def test_blocks_of_rows_as_they_are_asked_for(app_context):
+    answer = ask(app_context, query={"method": ["ftwb2"]}, start=100, end=200)
     assert (answer["id"], answer["count"], answer["of"]) == (7, 147, 147)
     assert len(answer["rows"]) == 47
     row = answer["rows"][0]
@@ -94,14 +100,14 @@ def test_blocks_of_rows_as_they_are_asked_for(atlas):
     assert "reverse" not in row
 
 
-def test_filters_and_sorting_of_the_grid(atlas):
+def test_filters_and_sorting_of_the_grid(app_context):
     model = {
         "source": {"filterType": "text", "type": "contains", "filter": "COMP"},
         "values": {"filterType": "number", "type": "inRange", "filter": 0.5, "filterTo": 2},
         "trained": {"filterType": "text", "type": "notEqual", "filter": "yes"},
     }
     sort = [{"colId": "values", "sort": "desc"}]
-    answer = ask(atlas, query={"method": ["ftwb1"]}, filter=model, sort=sort)
+    answer = ask(app_context, query={"method": ["ftwb1"]}, filter=model, sort=sort)
     rows = answer["rows"]
     assert 0 < answer["count"] == len(rows) < answer["of"] == 49
     assert {row["source"] for row in rows} == {"compass"}
@@ -109,7 +115,7 @@ def test_filters_and_sorting_of_the_grid(atlas):
     assert values == sorted(values, reverse=True)
     assert min(values) >= 0.5
     blank = {"values": {"type": "blank"}}
-    assert ask(atlas, filter=blank)["count"] == 0
+    assert ask(app_context, filter=blank)["count"] == 0
 
 
 @pytest.mark.parametrize(
@@ -123,18 +129,18 @@ def test_filters_and_sorting_of_the_grid(atlas):
         ({"sort": [{"colId": "nothing", "sort": "asc"}]}, "no column 'nothing'"),
     ],
 )
-def test_a_question_that_makes_no_sense_gets_no_rows_and_the_reason(atlas, question, fault):
-    answer = ask(atlas, **question)
+def test_a_question_that_makes_no_sense_gets_no_rows_and_the_reason(app_context, question, fault):
+    answer = ask(app_context, **question)
     assert answer["rows"] == []
     assert fault in answer["fault"]
 
 
-def test_any_question_is_answered(atlas):
+def test_any_question_is_answered(app_context):
     for asked in (None, 7, {}, {"id": 1, "start": "0", "end": None}, {"start": -5, "end": 10**9}):
-        answer = pair_rows.found(atlas, figure_input(), asked)
+        answer = pair_rows.found(app_context, figure_input(), asked)
         assert 0 < len(answer["rows"]) <= pair_rows.MOST_AT_ONCE
     listed = {"filter": [], "sort": {"colId": "values"}}
-    assert pair_rows.found(atlas, figure_input(), listed)["count"] > 0
+    assert pair_rows.found(app_context, figure_input(), listed)["count"] > 0
 
 
 def test_conditions_of_a_filter_model():
@@ -145,7 +151,7 @@ def test_conditions_of_a_filter_model():
         pair_rows.conditions({"values": {}})
 
 
-def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
+def test_the_file_has_what_is_found_in_the_order_and_columns_shown(app_context):
     asked = {
         "filter": {"target": {"type": "equals", "filter": "angle"}},
         "sort": [{"colId": "values", "sort": "asc"}],
@@ -153,7 +159,7 @@ def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
         "end": 2,
     }
     keys = ["source", "target", "values", "n"]
-    file = pair_rows.file_of(atlas, figure_input(method=["ftwb1"]), asked, keys)
+    file = pair_rows.file_of(app_context, figure_input(method=["ftwb1"]), asked, keys)
     header, *rows = csv.reader(io.StringIO(file["content"]))
     assert header == ["source", "target", "transfer", "seeds"]
     assert len(rows) == 7  # all that is found, not the block
@@ -164,7 +170,7 @@ def test_the_file_has_what_is_found_in_the_order_and_columns_shown(atlas):
     assert file["filename"].startswith("pairs-ftwb1-")
 
 
-def test_hostile_names_are_text_and_no_formulas(atlas_of, tmp_path):
+def test_hostile_names_are_text_and_no_formulas(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     for name in ("study.toml", "runs.csv", "evaluations.csv"):
         text = files.read(name).replace("crossing", "=1 1").replace("distance", HOSTILE)
@@ -175,37 +181,37 @@ def test_hostile_names_are_text_and_no_formulas(atlas_of, tmp_path):
         .replace("tasks.=1 1", 'tasks."=1 1"')
         .replace(f"tasks.{HOSTILE}", f'tasks."{HOSTILE}"'),
     )
-    atlas = atlas_of(files.folder)
-    rows = ask(atlas, query={"method": ["ftwb1"]})["rows"]
+    app_context = app_context_of(files.folder)
+    rows = ask(app_context, query={"method": ["ftwb1"]})["rows"]
     assert {row["source"] for row in rows} == {HOSTILE, "=1 1"}
-    holder, *_ = show(atlas, method=["ftwb1"])
+    holder, *_ = show(app_context, method=["ftwb1"])
     text = said(holder)
     for way in ("innerHTML", "cellRenderer", "dangerously", "markdown"):
         assert way not in text
-    content = pair_rows.file_of(atlas, figure_input(method=["ftwb1"]), {}, ["source", "target"])[
-        "content"
-    ]
+    content = pair_rows.file_of(
+        app_context, figure_input(method=["ftwb1"]), {}, ["source", "target"]
+    )["content"]
     assert "\n'=1 1," in content
     assert "\n=1" not in content
     assert ",=1" not in content
 
 
-def test_hidden_sources_and_targets_are_named(atlas):
-    caption = show(atlas, method=["ftwb1"], not_source=["angle"], not_target=["inside"])[4]
+def test_hidden_sources_and_targets_are_named(app_context):
+    caption = show(app_context, method=["ftwb1"], not_source=["angle"], not_target=["inside"])[4]
     assert "hidden as source: angle" in said(caption)
     assert "hidden as target: inside" in said(caption)
     assert "n = 36 pairs" in said(caption)
 
 
-def test_empty_states_say_what_to_do(atlas, atlas_of, tmp_path):
+def test_empty_states_say_what_to_do(app_context, app_context_of, tmp_path):
     every = ["distance", "trianglearea", "angle", "compass", "inside", "perimeter", "crossing"]
-    *_, hidden, message = show(atlas, method=["ftwb1"], not_source=every)
+    *_, hidden, message = show(app_context, method=["ftwb1"], not_source=every)
     assert hidden
     assert "Bring tasks back" in said(message)
-    *_, message = show(atlas, seeds=["none"])
+    *_, message = show(app_context, seeds=["none"])
     assert "no seed chosen" in said(message)
-    assert ask(atlas, query={"seeds": ["none"]})["fault"].startswith("no seed chosen")
-    unreadable = atlas_of(tmp_path / "gone")
+    assert ask(app_context, query={"seeds": ["none"]})["fault"].startswith("no seed chosen")
+    unreadable = app_context_of(tmp_path / "gone")
     for call in (
         lambda: show(unreadable),
         lambda: ask(unreadable),
@@ -215,23 +221,23 @@ def test_empty_states_say_what_to_do(atlas, atlas_of, tmp_path):
             call()
 
 
-def test_what_fails_is_a_reference_and_not_a_trace(atlas, monkeypatch, caplog):
+def test_what_fails_is_a_reference_and_not_a_trace(app_context, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr(pairs, "pairs_of", broken)
-    text = said([v for v in show(atlas) if v is not no_update])
+    text = said([v for v in show(app_context) if v is not no_update])
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
 
 
-def test_the_exhibit_is_the_whole_list(atlas, monkeypatch):
-    scene = atlas.view_context(figure_input(method=["ftwb1"]))
-    content = pairs.PAGE.card_contents(atlas, scene)[TABLE]
+def test_the_exhibit_is_the_whole_list(app_context, monkeypatch):
+    context = app_context.view_context(figure_input(method=["ftwb1"]))
+    content = pairs.PAGE.card_contents(app_context, context)[TABLE]
     assert content.table is not None
     assert len(content.table) == 49
     assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(content.table.columns)
     monkeypatch.setattr(pairs, "ROWS_IN_FILE", 10)
-    cut = pairs.PAGE.card_contents(atlas, scene)[TABLE]
+    cut = pairs.PAGE.card_contents(app_context, context)[TABLE]
     assert len(cut.table) == 10
     assert "the first 10 pairs of 49" in cut.caption

@@ -18,19 +18,23 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def scene_of(atlas, **query):
-    return atlas.view_context({"query": query, "mode": "light"})
+def context_of(app_context, **query):
+    return app_context.view_context({"query": query, "mode": "light"})
 
 
-def shown(atlas, **query):
-    return plan.PAGE.card_contents(atlas, scene_of(atlas, study=["atlantis"], **query))
+def shown(app_context, **query):
+    return plan.PAGE.card_contents(
+        app_context, context_of(app_context, study=["atlantis"], **query)
+    )
 
 
-def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(atlas):
-    cards = shown(atlas, method=["ftwb1"], sources=["2"])
+def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(app_context):
+    cards = shown(app_context, method=["ftwb1"], sources=["2"])
     sizes, who = cards[plan.SIZES], cards[plan.WHO]
-    scene = scene_of(atlas, method=["ftwb1"], sources=["2"])
-    found = atlas.fetch(PLAN, scene.study, scene.view.transfer_query, scene.view.plan_query)
+    context = context_of(app_context, method=["ftwb1"], sources=["2"])
+    found = app_context.fetch(
+        PLAN, context.study, context.view.transfer_query, context.view.plan_query
+    )
     assert sizes.finding == (
         f"Train on {' and '.join(found.sources)}: the best of them covers 6 targets with"
         f" {found.coverage:.3f} on average (the same choice in 3 of 4 with one seed left out);"
@@ -50,9 +54,9 @@ def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(atlas):
     assert [trace.name for trace in sizes.figure.data] == ["planned", "best really trained at once"]
 
 
-def test_targets_and_goal_are_in_the_address_and_in_the_plan(atlas):
+def test_targets_and_goal_are_in_the_address_and_in_the_plan(app_context):
     query = {"cover": ["compass", "inside"], "goal": ["worst"], "sources": ["1"]}
-    view, notices = parse_view(query, scene_of(atlas).study)
+    view, notices = parse_view(query, context_of(app_context).study)
     assert notices == ()
     assert (view.plan_targets, view.plan_goal, view.plan_size) == (
         ("compass", "inside"),
@@ -60,7 +64,7 @@ def test_targets_and_goal_are_in_the_address_and_in_the_plan(atlas):
         1,
     )
     assert {key: query_of(view)[key] for key in query} == query
-    cards = shown(atlas, **query)
+    cards = shown(app_context, **query)
     assert "of 2 targets the worst covered, " in cards[plan.SIZES].finding
     assert set(cards[plan.WHO].table["target"]) == {"compass", "inside"}
 
@@ -74,15 +78,15 @@ def test_targets_and_goal_are_in_the_address_and_in_the_plan(atlas):
         ({"budget": ["4"]}, 3, "No budget “4” in this study: a plan without one is shown."),
     ],
 )
-def test_what_cannot_be_planned_falls_back(atlas, asked, size, notice):
-    view, notices = parse_view(asked, scene_of(atlas).study)
+def test_what_cannot_be_planned_falls_back(app_context, asked, size, notice):
+    view, notices = parse_view(asked, context_of(app_context).study)
     assert view.plan_size == size
     assert view.plan_budget is None
     assert notices == ((notice,) if notice else ())
 
 
-def test_one_seed_has_a_plan_and_no_next_run(atlas):
-    cards = shown(atlas, seeds=["42"])
+def test_one_seed_has_a_plan_and_no_next_run(app_context):
+    cards = shown(app_context, seeds=["42"])
     assert "one seed cannot say whether another would choose the same" in cards[plan.SIZES].finding
     assert "by means over seeds: one seed says nothing of how far" in cards[plan.SIZES].caption
     message = said(cards[plan.NEXT].message)
@@ -90,27 +94,27 @@ def test_one_seed_has_a_plan_and_no_next_run(atlas):
     assert cards[plan.NEXT].figure is None
 
 
-def test_the_next_run_is_a_bar_a_row_and_a_button(atlas):
+def test_the_next_run_is_a_bar_a_row_and_a_button(app_context):
     query = {"method": ["ft1"], "sources": ["3"]}
-    card = shown(atlas, **query)[plan.NEXT]
+    card = shown(app_context, **query)[plan.NEXT]
     first = card.table.iloc[0]
     pair = (first["source"], first["target"])
     assert card.finding.startswith(f"Run {pair[0]} → {pair[1]} (seen with 4 seeds) next: ")
     assert tuple(card.figure.data[0].customdata[0]) == pair
     assert "4,000 draws from the posterior of each of 36 cells" in card.caption
-    table = safe_html(plan.next_table(atlas, scene_of(atlas, **query)))
+    table = safe_html(plan.next_table(app_context, context_of(app_context, **query)))
     assert f"{pair[0]} → {pair[1]}" in table
 
 
-def test_a_study_whose_sources_reach_no_target_says_so(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
-    cards = plan.PAGE.card_contents(atlas, scene_of(atlas))
+def test_a_study_whose_sources_reach_no_target_says_so(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "scored", "scores").folder)
+    cards = plan.PAGE.card_contents(app_context, context_of(app_context))
     assert "no single source has a value on distance" in said(cards[plan.SIZES].message)
     assert cards[plan.WHO].hidden
     assert cards[plan.NEXT].hidden
 
 
-def test_a_budget_is_offered_where_tasks_have_a_price(atlas_of, tmp_path):
+def test_a_budget_is_offered_where_tasks_have_a_price(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "priced")
     manifest = files.folder / "study.toml"
     manifest.write_text(
@@ -118,6 +122,6 @@ def test_a_budget_is_offered_where_tasks_have_a_price(atlas_of, tmp_path):
             "[tasks.distance.covariates]\n", "[tasks.distance.covariates]\ncost = 2.0\n", 1
         )
     )
-    scene = scene_of(atlas_of(files.folder), budget=["2"])
-    assert scene.view.plan_budget == 2.0
-    assert query_of(scene.view)["budget"] == ["2"]
+    context = context_of(app_context_of(files.folder), budget=["2"])
+    assert context.view.plan_budget == 2.0
+    assert query_of(context.view)["budget"] == ["2"]

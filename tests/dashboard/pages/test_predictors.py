@@ -26,11 +26,15 @@ def figure_input(**query):
     return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
 
 
-def shown(atlas, *, curve=False, **query):
+def shown(app_context, *, curve=False, **query):
     """curve: that of every choice among them, which takes a second or two."""
-    scene = atlas.view_context(figure_input(**query))
+    context = app_context.view_context(figure_input(**query))
     groups = [group for group in PAGE.cards if curve or CURVE not in group.cards]
-    return {name: card for group in groups for name, card in group.contents(atlas, scene).items()}
+    return {
+        name: card
+        for group in groups
+        for name, card in group.contents(app_context, context).items()
+    }
 
 
 def said(component) -> str:
@@ -38,8 +42,8 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def test_every_card_has_finding_figure_caption_and_table(atlas):
-    cards = shown(atlas, curve=True, method=["ftwb1"])
+def test_every_card_has_finding_figure_caption_and_table(app_context):
+    cards = shown(app_context, curve=True, method=["ftwb1"])
     assert cards.pop(MATRIX).hidden  # of studies that have nothing else
     assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, CURVE, ITEMS, ITEM_PAIRS]
     for name, content in cards.items():
@@ -59,23 +63,25 @@ def test_every_card_has_finding_figure_caption_and_table(atlas):
     assert len(cards[ITEM_PAIRS].table) == 15
 
 
-def test_both_p_stand_side_by_side_with_the_reason(atlas):
-    text = said(shown(atlas, method=["ftwb1"])[SCATTER].more)
+def test_both_p_stand_side_by_side_with_the_reason(app_context):
+    text = said(shown(app_context, method=["ftwb1"])[SCATTER].more)
     assert text.index("QAP p") < text.index("r of pair effects") < text.index("Textbook p")
     assert "The 30 points come from only 6 tasks and are not independent" in text
     assert "in all 720 ways" in text
 
 
-def test_similarity_takes_the_method_that_predicts_and_says_so(atlas):
-    scatter = shown(atlas, method=["ftwb2"])[SCATTER]
+def test_similarity_takes_the_method_that_predicts_and_says_so(app_context):
+    scatter = shown(app_context, method=["ftwb2"])[SCATTER]
     assert "FTWB2 has no run trained on one task alone" in said(scatter.above)
     assert "n = 30 pairs" in scatter.caption
     assert "without crossing" in scatter.caption
-    assert "n = 42 pairs" in shown(atlas, method=["ft1"], include=["crossing"])[SCATTER].caption
+    assert (
+        "n = 42 pairs" in shown(app_context, method=["ft1"], include=["crossing"])[SCATTER].caption
+    )
 
 
-def test_layer_checkpoint_and_measure_are_those_asked_for(atlas):
-    cards = shown(atlas, method=["ft1"], layer=["2"], cka_at=["800"], measure=["debiased"])
+def test_layer_checkpoint_and_measure_are_those_asked_for(app_context):
+    cards = shown(app_context, method=["ft1"], layer=["2"], cka_at=["800"], measure=["debiased"])
     assert "debiased CKA, layer 2, checkpoint 800" in cards[SCATTER].caption
     assert cards[SCATTER].figure.layout.xaxis.title.text == (
         "debiased CKA, layer 2, checkpoint 800"
@@ -83,32 +89,32 @@ def test_layer_checkpoint_and_measure_are_those_asked_for(atlas):
     assert cards[SCATTER].finding.startswith("Debiased CKA explains ")
     assert "debiased CKA, layer 2, checkpoint 800" in cards[ITEMS].caption
     assert "r of debiased CKA and transfer" in cards[SWEEP].caption
-    plain = shown(atlas, method=["ft1"], layer=["2"], cka_at=["800"])
+    plain = shown(app_context, method=["ft1"], layer=["2"], cka_at=["800"])
     values, others = plain[SCATTER].figure.data[0].x, cards[SCATTER].figure.data[0].x
     assert np.abs(np.asarray(values) - np.asarray(others)).max() > 1e-4
     assert "chosen" in [shape.name for shape in plain[SWEEP].figure.layout.shapes]
 
 
-def test_the_sweep_is_a_table_of_buttons_too(atlas):
-    text = said(places(atlas, atlas.view_context(figure_input(method=["ft1"]))))
+def test_the_sweep_is_a_table_of_buttons_too(app_context):
+    text = said(places(app_context, app_context.view_context(figure_input(method=["ft1"]))))
     assert text.count('"data-place"') == 24
     assert '[\\"3\\", \\"last\\"]' in text
     assert "Show layer 2, checkpoint 1,600: r = " in text
     assert "QAP p" in text
 
 
-def test_a_study_without_cka_says_what_to_do_and_nothing_else(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    matrix, scatter, *others = shown(atlas).values()
+def test_a_study_without_cka_says_what_to_do_and_nothing_else(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "atlantis").folder)
+    matrix, scatter, *others = shown(app_context).values()
     assert matrix.hidden
     assert "Add [cka] to study.toml" in said(scatter.message)
     assert all(content.hidden for content in others)
-    assert places(atlas, atlas.view_context(figure_input())) is None
+    assert places(app_context, app_context.view_context(figure_input())) is None
 
 
-def test_a_study_without_groups_says_what_to_add(atlas_of, tmp_path):
+def test_a_study_without_groups_says_what_to_add(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis", cka=True)
-    cards = shown(atlas_of(files.folder), include=["crossing"])
+    cards = shown(app_context_of(files.folder), include=["crossing"])
     assert "This study has no representations: add representations to [cka]" in said(
         cards[ITEMS].message
     )
@@ -117,13 +123,13 @@ def test_a_study_without_groups_says_what_to_add(atlas_of, tmp_path):
     grouped = write_study_files(tmp_path / "other" / "atlantis", representations=True)
     items = "item\n" + "".join(f"item{i}\n" for i in range(5))
     grouped.write("representations/items.csv", items)
-    cards = shown(atlas_of(grouped.folder), include=["crossing"])
+    cards = shown(app_context_of(grouped.folder), include=["crossing"])
     assert "have no groups: add a column group" in said(cards[ITEMS].message)
 
 
-def test_two_tasks_have_undefined_numbers_everywhere_and_reasons(atlas_of, tmp_path):
+def test_two_tasks_have_undefined_numbers_everywhere_and_reasons(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis", representations=True)
-    cards = shown(atlas_of(files.folder), include=["crossing"])
+    cards = shown(app_context_of(files.folder), include=["crossing"])
     assert "no correlation" in cards[SCATTER].finding
     assert "r is undefined at every layer and checkpoint" in cards[SWEEP].finding
     assert cards[TASKS].hidden

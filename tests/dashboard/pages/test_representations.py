@@ -16,19 +16,19 @@ from tests.models import TASKS, write_models
 from tests.studies import write_study_files
 
 
-def cards(atlas, study="atlantis", **query):
-    scene = atlas.view_context(figure_input(**{"study": [study], **query}))
-    found = representations.PAGE.card_contents(atlas, scene)
+def cards(app_context, study="atlantis", **query):
+    context = app_context.view_context(figure_input(**{"study": [study], **query}))
+    found = representations.PAGE.card_contents(app_context, context)
     return found[representations.MATRIX], found[representations.TRAINING]
 
 
 @pytest.fixture
-def models(atlas_of, tmp_path):
-    return atlas_of(write_models(tmp_path / "models").folder)
+def models(app_context_of, tmp_path):
+    return app_context_of(write_models(tmp_path / "models").folder)
 
 
-def test_the_example_shows_all_tasks_and_how_far_above_noise(atlas, example):
-    matrix, training = cards(atlas)
+def test_the_example_shows_all_tasks_and_how_far_above_noise(app_context, example):
+    matrix, training = cards(app_context)
     found = similarity_matrix(example)
     np.testing.assert_array_equal(matrix.figure.data[0].z, found.values)
     assert "that independent noise has" in matrix.finding
@@ -47,9 +47,9 @@ def test_the_example_shows_all_tasks_and_how_far_above_noise(atlas, example):
     assert "without crossing" in training.caption
 
 
-def test_any_measure_layer_and_checkpoint(atlas):
+def test_any_measure_layer_and_checkpoint(app_context):
     query = {"measure": ["debiased"], "layer": ["2"], "cka_at": ["800"]}
-    matrix, training = cards(atlas, **query)
+    matrix, training = cards(app_context, **query)
     assert matrix.caption.startswith(
         "Debiased CKA of single-task models · layer 2 · checkpoint 800 · seed 42"
     )
@@ -57,34 +57,34 @@ def test_any_measure_layer_and_checkpoint(atlas):
     assert "21 runs (no representation at checkpoint 800 of layer 2)" in matrix.caption
     assert "Debiased CKA over training" in said(training.above)
     assert "lines: seed 42, last: 4 seeds" in training.caption
-    matrix, _ = cards(atlas, measure=["procrustes"])
+    matrix, _ = cards(app_context, measure=["procrustes"])
     assert "Procrustes similarity" in matrix.finding
 
 
-def test_clustered_rows_have_their_tree(atlas):
-    matrix, _ = cards(atlas, order=["cluster"])
+def test_clustered_rows_have_their_tree(app_context):
+    matrix, _ = cards(app_context, order=["cluster"])
     assert any(trace.name == "tree" for trace in matrix.figure.data)
     assert "average linkage" in matrix.caption
-    as_it_is, _ = cards(atlas)
+    as_it_is, _ = cards(app_context)
     assert matrix.size[0] > as_it_is.size[0]
     assert sorted(matrix.figure.layout.yaxis.ticktext) == sorted(
         as_it_is.figure.layout.yaxis.ticktext
     )
 
 
-def test_rows_by_net_put_givers_first_and_what_has_no_net_last(atlas):
-    matrix, _ = cards(atlas, order=["net"])
+def test_rows_by_net_put_givers_first_and_what_has_no_net_last(app_context):
+    matrix, _ = cards(app_context, order=["net"])
     rows = matrix.figure.layout.yaxis.ticktext
     assert rows[-1] == "Cr"
-    assert rows != cards(atlas)[0].figure.layout.yaxis.ticktext
+    assert rows != cards(app_context)[0].figure.layout.yaxis.ticktext
 
 
-def test_without_a_balance_the_order_is_that_of_the_study(atlas_of, tmp_path):
+def test_without_a_balance_the_order_is_that_of_the_study(app_context_of, tmp_path):
     files = write_models(tmp_path / "models")
     names = [*TASKS, next(iter(TASKS))]
     for i, (one, other) in enumerate(itertools.pairwise(names)):
         files.replace("runs.csv", f"ft-{i},ft1,{one},base", f"ft-{i},ft1,{one}+{other},base")
-    matrix, _ = cards(atlas_of(files.folder), "models", order=["net"])
+    matrix, _ = cards(app_context_of(files.folder), "models", order=["net"])
     assert "In the order of the study" in said(matrix.above)
     assert matrix.figure.layout.yaxis.ticktext == ("N", "S", "E", "W")
 
@@ -107,8 +107,8 @@ def test_leaving_out_a_task_leaves_out_its_models(models):
     assert "without north" in training.caption
 
 
-def test_a_selected_pair_takes_the_place_of_the_examples(atlas):
-    _, training = cards(atlas, select=["distance", "perimeter"])
+def test_a_selected_pair_takes_the_place_of_the_examples(app_context):
+    _, training = cards(app_context, select=["distance", "perimeter"])
     assert [t.name for t in training.figure.data if t.mode == "lines+markers"] == [
         "after 1 task",
         "across seeds",
@@ -117,21 +117,21 @@ def test_a_selected_pair_takes_the_place_of_the_examples(atlas):
         "D–P",
     ]
     assert "thin lines" not in training.caption
-    _, unknown = cards(atlas, select=["distance"])
+    _, unknown = cards(app_context, select=["distance"])
     assert "thin lines" in unknown.caption
 
 
-def test_a_size_without_representations_is_named_and_the_rest_goes_on(atlas_of, tmp_path):
+def test_a_size_without_representations_is_named_and_the_rest_goes_on(app_context_of, tmp_path):
     folder = write_models(tmp_path / "models", representations=True).folder
-    matrix, training = cards(atlas_of(folder), "models", measure=["debiased"])
+    matrix, training = cards(app_context_of(folder), "models", measure=["debiased"])
     assert "are most alike (debiased CKA" in matrix.finding
     assert "models trained on 2 tasks have no debiased CKA at this layer" in training.caption
-    plain, _ = cards(atlas_of(folder), "models")
+    plain, _ = cards(app_context_of(folder), "models")
     assert "above the" in plain.finding
 
 
-def test_tables_hold_plain_values(atlas, example):
-    matrix, training = cards(atlas)
+def test_tables_hold_plain_values(app_context, example):
+    matrix, training = cards(app_context)
     found = similarity_matrix(example)
     row = matrix.table.iloc[1]
     assert (row["first training set"], row["second training set"]) == ("distance", "trianglearea")
@@ -141,23 +141,25 @@ def test_tables_hold_plain_values(atlas, example):
     assert {"line", "checkpoint", "mean CKA", "sd", "n"} <= set(training.table.columns)
 
 
-def test_a_study_without_cka_says_what_to_do(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "atlantis").folder)
-    matrix, training = cards(atlas)
+def test_a_study_without_cka_says_what_to_do(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "atlantis").folder)
+    matrix, training = cards(app_context)
     assert "Add [cka] to study.toml" in said(matrix.message)
     assert training.hidden
 
 
-def test_given_scores_have_no_models_to_compare(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "scored", layout="scores").folder)
-    matrix, training = cards(atlas, "scored")
+def test_given_scores_have_no_models_to_compare(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "scored", layout="scores").folder)
+    matrix, training = cards(app_context, "scored")
     assert matrix.message is not None
     assert training.hidden
 
 
-def test_the_map_of_the_world_that_each_task_builds(atlas):
-    scene = atlas.view_context({"query": {"layer": ["4"], "select": ["compass"]}, "mode": "light"})
-    cards = representations.PAGE.card_contents(atlas, scene)
+def test_the_map_of_the_world_that_each_task_builds(app_context):
+    context = app_context.view_context(
+        {"query": {"layer": ["4"], "select": ["compass"]}, "mode": "light"}
+    )
+    cards = representations.PAGE.card_contents(app_context, context)
     side, course = cards[representations.MAPS], cards[representations.COURSE]
     assert side.finding.startswith("Compass holds the map of the items best: R² of a linear probe")
     assert "inside least" in side.finding
@@ -171,17 +173,17 @@ def test_the_map_of_the_world_that_each_task_builds(atlas):
     assert course.table["checkpoint"].nunique() == 5
 
 
-def test_components_are_a_choice_where_items_have_places(atlas):
-    scene = atlas.view_context({"query": {"plane": ["components"]}, "mode": "light"})
-    (side,) = item_maps.maps_contents(atlas, scene)
+def test_components_are_a_choice_where_items_have_places(app_context):
+    context = app_context.view_context({"query": {"plane": ["components"]}, "mode": "light"})
+    (side,) = item_maps.maps_contents(app_context, context)
     assert side.finding.startswith("Two components hold most of ")
     assert "laid on each other by Procrustes" in side.caption
     assert "share of variance" in side.table.columns
 
 
-def test_maps_say_what_they_need(atlas_of, write_study):
-    scene_atlas = atlas_of(write_study(cka=True).folder)
-    scene = scene_atlas.view_context({"query": {}, "mode": "light"})
-    (side,) = item_maps.maps_contents(scene_atlas, scene)
+def test_maps_say_what_they_need(app_context_of, write_study):
+    app_context = app_context_of(write_study(cka=True).folder)
+    context = app_context.view_context({"query": {}, "mode": "light"})
+    (side,) = item_maps.maps_contents(app_context, context)
     assert "No representation of a model of one task alone is stored." in said(side.message)
-    assert item_maps.course_contents(scene_atlas, scene)[0].hidden
+    assert item_maps.course_contents(app_context, context)[0].hidden

@@ -29,12 +29,12 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def contents(page, atlas, **query):
-    return page.contents(atlas, atlas.view_context(figure_input(**query)))
+def contents(page, app_context, **query):
+    return page.contents(app_context, app_context.view_context(figure_input(**query)))
 
 
-def test_transfer_shows_actual_predicted_and_difference(atlas):
-    actual, predicted, difference, versus = contents(transfer, atlas, method=["ftwb2"])
+def test_transfer_shows_actual_predicted_and_difference(app_context):
+    actual, predicted, difference, versus = contents(transfer, app_context, method=["ftwb2"])
     for content in (actual, predicted, difference):
         assert isinstance(content.figure, go.Figure)
         assert content.figure.data[0].type == "heatmap"
@@ -54,50 +54,60 @@ def test_transfer_shows_actual_predicted_and_difference(atlas):
     assert versus.hidden
 
 
-def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_sets(atlas):
-    text = said(transfer.several_tables(atlas, atlas.view_context(figure_input(method=["ft2"]))))
+def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_sets(app_context):
+    text = said(
+        transfer.several_tables(app_context, app_context.view_context(figure_input(method=["ft2"])))
+    )
     for word in ("Predictions from FT1", "Cross-fitted", "Sum of sources", "beats each"):
         assert word in text
     assert "distance + perimeter" in text
     with pytest.raises(RequestError, match="nothing predicts it"):
-        transfer.several_tables(atlas, atlas.view_context(figure_input(method=["ft1"])))
+        transfer.several_tables(app_context, app_context.view_context(figure_input(method=["ft1"])))
 
 
-def test_how_many_seeds_narrower_intervals_would_take(atlas):
+def test_how_many_seeds_narrower_intervals_would_take(app_context):
     asked = figure_input(method=["ftwb1"])
-    table = transfer.seeds_needed(atlas, atlas.view_context(asked)).children
+    table = transfer.seeds_needed(app_context, app_context.view_context(asked)).children
     rows = [[cell.children for cell in row.children] for row in table.children[-1].children]
     widths = [float(row[0]) for row in rows]
     half, every = ([int(row[at].replace(",", "")) for row in rows] for at in (1, 2))
     assert widths == sorted(widths, reverse=True)
     assert half == sorted(half)
     assert all(2 <= few <= most for few, most in zip(half, every, strict=True))
-    matrix = TRANSFER.compute(atlas.library.entries()[0].study, TransferQuery("ftwb1"))
-    expected = shrink(matrix, atlas.library.entries()[0].study).seeds_for(widths[-1])
+    matrix = TRANSFER.compute(app_context.library.entries()[0].study, TransferQuery("ftwb1"))
+    expected = shrink(matrix, app_context.library.entries()[0].study).seeds_for(widths[-1])
     assert every[-1] == expected.max()
     one = figure_input(method=["ftwb1"], seeds=["42"])
-    assert "one seed says nothing" in said(transfer.seeds_needed(atlas, atlas.view_context(one)))
+    assert "one seed says nothing" in said(
+        transfer.seeds_needed(app_context, app_context.view_context(one))
+    )
 
 
-def test_the_structure_of_the_graph_says_how_often_seeds_agree(atlas):
-    text = said(network.structure_tables(atlas, atlas.view_context(figure_input(method=["ftwb1"]))))
+def test_the_structure_of_the_graph_says_how_often_seeds_agree(app_context):
+    text = said(
+        network.structure_tables(
+            app_context, app_context.view_context(figure_input(method=["ftwb1"]))
+        )
+    )
     for word in ("Teaching tree", "Teacher (HITS hub)", "Communities", "100 %"):
         assert word in text
     one_seed = figure_input(method=["ftwb1"], seeds=["42"])
-    assert "100 %" not in said(network.structure_tables(atlas, atlas.view_context(one_seed)))
+    assert "100 %" not in said(
+        network.structure_tables(app_context, app_context.view_context(one_seed))
+    )
 
 
-def test_transfer_without_a_prediction_says_why(atlas):
-    actual, predicted, difference, _ = contents(transfer, atlas, method=["ft1"])
+def test_transfer_without_a_prediction_says_why(app_context):
+    actual, predicted, difference, _ = contents(transfer, app_context, method=["ft1"])
     assert actual.figure is not None
     assert predicted.figure is None
     assert "no prediction" in said(predicted.message)
     assert difference.hidden
 
 
-def test_transfer_cross_fitted_and_versus(atlas):
+def test_transfer_cross_fitted_and_versus(app_context):
     query = {"method": ["ftwb2"], "prediction": ["cross-fitted"], "against": ["ft2"]}
-    _, predicted, difference, versus = contents(transfer, atlas, **query)
+    _, predicted, difference, versus = contents(transfer, app_context, **query)
     assert "cross-fitted" in said(predicted.above)
     # The difference is that from the prediction shown.
     assert difference.figure is not None
@@ -105,9 +115,9 @@ def test_transfer_cross_fitted_and_versus(atlas):
     assert versus.finding.startswith("FTWB2 minus FT2")
 
 
-def test_hidden_and_ordered_rows_are_named_in_every_caption(atlas):
+def test_hidden_and_ordered_rows_are_named_in_every_caption(app_context):
     query = {"method": ["ftwb2"], "not_source": ["crossing"], "order": ["net"]}
-    *three, _ = contents(transfer, atlas, **query)
+    *three, _ = contents(transfer, app_context, **query)
     for content in three:
         assert "15 training sets × 7 targets" in content.caption
         assert "hidden as source: crossing" in content.caption
@@ -116,23 +126,23 @@ def test_hidden_and_ordered_rows_are_named_in_every_caption(atlas):
     assert labels[0] == labels[1] == labels[2]
     assert not [label for label in labels[0] if "Cr" in label]
     assert "over 30 cells" in said(three[0].above)
-    alike, *_ = contents(transfer, atlas, method=["ftwb2"], order=["cluster"])
+    alike, *_ = contents(transfer, app_context, method=["ftwb2"], order=["cluster"])
     assert "by clustering" in alike.caption
-    names = [task.name for task in atlas.view_context(figure_input()).study.tasks]
-    nothing, *_ = contents(transfer, atlas, method=["ftwb2"], not_source=names)
+    names = [task.name for task in app_context.view_context(figure_input()).study.tasks]
+    nothing, *_ = contents(transfer, app_context, method=["ftwb2"], not_source=names)
     assert "has no value to show" in nothing.finding
 
 
-def test_an_order_by_net_needs_single_sources(atlas_of, tmp_path):
+def test_an_order_by_net_needs_single_sources(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis", "scores")
     files.write("scores.csv", "sources,target,score\ndistance+crossing,distance,1\n")
-    actual, *_ = contents(transfer, atlas_of(files.folder), order=["net"])
+    actual, *_ = contents(transfer, app_context_of(files.folder), order=["net"])
     assert "no order by net" in actual.caption
 
 
-def test_the_tables_of_the_matrices_are_their_cells(atlas):
-    scene = atlas.view_context(figure_input(method=["ftwb2"], not_target=["inside"]))
-    shown = transfer.PAGE.card_contents(atlas, scene)
+def test_the_tables_of_the_matrices_are_their_cells(app_context):
+    context = app_context.view_context(figure_input(method=["ftwb2"], not_target=["inside"]))
+    shown = transfer.PAGE.card_contents(app_context, context)
     table = shown["transfer-actual"].table
     assert len(table) == 21 * 6
     assert table["normalized improvement"].mean() == pytest.approx(
@@ -143,34 +153,34 @@ def test_the_tables_of_the_matrices_are_their_cells(atlas):
     assert shown["transfer-versus"].table is None
 
 
-def test_versus_without_a_shared_training_set_is_a_sentence(atlas):
-    *_, versus = contents(transfer, atlas, method=["ftwb2"], against=["ft1"])
+def test_versus_without_a_shared_training_set_is_a_sentence(app_context):
+    *_, versus = contents(transfer, app_context, method=["ftwb2"], against=["ft1"])
     assert versus.figure is None
     assert "share no training set" in said(versus.message)
 
 
-def test_one_seed_has_no_whiskers_to_explain(atlas):
-    _, bars = contents(balance, atlas)
+def test_one_seed_has_no_whiskers_to_explain(app_context):
+    _, bars = contents(balance, app_context)
     assert "whiskers: 95 % intervals over seeds" in bars.caption
-    _, bars = contents(balance, atlas, seeds=["42"])
+    _, bars = contents(balance, app_context, seeds=["42"])
     assert "whiskers" not in bars.caption
     assert "one seed, so no interval over seeds" in bars.caption
 
 
-def test_balance_has_a_table_of_all_tasks(atlas):
-    scatter, bars = contents(balance, atlas)
+def test_balance_has_a_table_of_all_tasks(app_context):
+    scatter, bars = contents(balance, app_context)
     assert len(scatter.figure.data[0].x) == 6
     assert "n = 6 tasks" in scatter.caption
     assert bars.figure.data[0].type == "bar"
-    scene = atlas.view_context(figure_input())
-    table = said(balance.every_task_table(atlas, scene))
+    context = app_context.view_context(figure_input())
+    table = said(balance.every_task_table(app_context, context))
     for word in ("distance", "Giver effect", "Taker effect", " to "):
         assert word in table
 
 
-def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
-    few, *rest = network.shown(atlas, figure_input())
-    every, *_ = network.shown(atlas, figure_input(threshold=["0"]))
+def test_the_network_draws_few_arrows_and_more_on_demand(app_context):
+    few, *rest = network.shown(app_context, figure_input())
+    every, *_ = network.shown(app_context, figure_input(threshold=["0"]))
     nodes = [e["data"]["task"] for e in few if "position" in e]
     assert len(nodes) == 6
     assert len(few) < len(every) == 6 + 30
@@ -180,84 +190,91 @@ def test_the_network_draws_few_arrows_and_more_on_demand(atlas):
 
 
 @pytest.mark.parametrize("mode", ["light", "dark", "pink"])
-def test_figures_follow_the_mode(atlas, mode):
+def test_figures_follow_the_mode(app_context, mode):
     figures = [
-        transfer.contents(atlas, atlas.view_context(figure_input(mode)))[0].figure,
-        network.shown(atlas, figure_input(mode))[1],
+        transfer.contents(app_context, app_context.view_context(figure_input(mode)))[0].figure,
+        network.shown(app_context, figure_input(mode))[1],
     ]
     again = [
-        transfer.contents(atlas, atlas.view_context(figure_input("light")))[0].figure,
-        network.shown(atlas, figure_input("light"))[1],
+        transfer.contents(app_context, app_context.view_context(figure_input("light")))[0].figure,
+        network.shown(app_context, figure_input("light"))[1],
     ]
     assert (figures == again) is (mode != "dark")
 
 
-def test_what_cannot_be_answered_is_a_sentence_in_place_of_the_figure(atlas):
+def test_what_cannot_be_answered_is_a_sentence_in_place_of_the_figure(app_context):
     values = card.render_cards(
-        atlas, figure_input(seeds=["none"]), 4, lambda scene: transfer.contents(atlas, scene)
+        app_context,
+        figure_input(seeds=["none"]),
+        4,
+        lambda context: transfer.contents(app_context, context),
     )
     assert len(values) == sum(len(card.outputs(name)) for name in transfer.CARDS)
     assert "no seed chosen" in said(values)
     assert no_update in values
 
 
-def test_what_fails_is_a_reference_and_not_a_trace(atlas, caplog):
-    def broken(_scene):
+def test_what_fails_is_a_reference_and_not_a_trace(app_context, caplog):
+    def broken(_context):
         raise ZeroDivisionError("secret detail")
 
     text = said(
-        [v for v in card.render_cards(atlas, figure_input(), 1, broken) if v is not no_update]
+        [v for v in card.render_cards(app_context, figure_input(), 1, broken) if v is not no_update]
     )
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
 
-    def refused(_scene):
+    def refused(_context):
         raise ComputationError("items differ in number")
 
-    values = [v for v in card.render_cards(atlas, figure_input(), 1, refused) if v is not no_update]
+    values = [
+        v for v in card.render_cards(app_context, figure_input(), 1, refused) if v is not no_update
+    ]
     assert "items differ in number" in said(values)
 
 
-def test_pages_of_an_unreadable_study_are_left_alone(atlas_of, tmp_path):
-    atlas = atlas_of(tmp_path / "gone")
+def test_pages_of_an_unreadable_study_are_left_alone(app_context_of, tmp_path):
+    app_context = app_context_of(tmp_path / "gone")
     with pytest.raises(PreventUpdate):
-        card.render_cards(atlas, figure_input(), 1, lambda _: [])
+        card.render_cards(app_context, figure_input(), 1, lambda _: [])
     with pytest.raises(PreventUpdate):
-        network.shown(atlas, figure_input())
+        network.shown(app_context, figure_input())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_controls_offer_what_the_study_has(atlas, page):
+def test_the_controls_offer_what_the_study_has(app_context, page):
     state = {"query": {"study": ["atlantis"], "tab": [page.name]}, "from": "address"}
-    page_state, studies, *_ = answer_state(atlas, PAGES, state)
+    page_state, studies, *_ = answer_state(app_context, PAGES, state)
     assert page_state["values"]["tab"] == page.name
     assert page_state["query"]["tab"] == [page.name]
     assert studies == [{"value": "atlantis", "label": "Atlantis"}]
-    again = answer_state(atlas, PAGES, {"query": page_state["query"], "from": "address"})
+    again = answer_state(app_context, PAGES, {"query": page_state["query"], "from": "address"})
     assert again[0]["values"] == page_state["values"]
     assert again[0]["query"] == page_state["query"]
 
 
-def test_what_a_method_is_stands_below_its_name(atlas_of, tmp_path):
+def test_what_a_method_is_stands_below_its_name(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "tiny")
     files.replace(
         "study.toml", 'label = "FTWB1"', 'label = "FTWB1"\ndescription = "One <b>task</b>."'
     )
-    atlas = atlas_of(files.folder)
+    app_context = app_context_of(files.folder)
     said_of = {
-        method: answer_state(atlas, PAGES, {"query": {"method": [method]}, "from": "address"})[-2:]
+        method: answer_state(
+            app_context, PAGES, {"query": {"method": [method]}, "from": "address"}
+        )[-2:]
         for method in ("ftwb1", "ftwb2")
     }
     assert said_of == {"ftwb1": ["One <b>task</b>.", ""], "ftwb2": ["", ""]}
 
 
-def test_titles_of_a_study_are_text_wherever_they_stand(atlas_of, tmp_path):
+def test_titles_of_a_study_are_text_wherever_they_stand(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     files.replace("study.toml", 'title = "Tiny"', 'title = "<script>alert(1)</script>"')
     files.replace("study.toml", 'label = "FTWB1"', 'label = "<img src=x>"')
-    atlas = atlas_of(files.folder)
+    app_context = app_context_of(files.folder)
     # Strings are children of components, never markup: Dash has no other way in but this one.
-    values = answer_state(atlas, PAGES, {"query": {}, "from": "address"})
+    values = answer_state(app_context, PAGES, {"query": {}, "from": "address"})
     assert "dangerously" not in said(values)
-    actual, *_ = contents(transfer, atlas)
+    actual, *_ = contents(transfer, app_context)
     assert "<img" not in json.dumps(actual.figure.to_plotly_json(), default=str)

@@ -388,7 +388,7 @@ def test_a_callback_that_is_busy_is_to_be_asked_again(app, client, monkeypatch):
     def busy(*_args: object, **_kwargs: object) -> None:
         raise BusyError
 
-    monkeypatch.setattr(app.server.config["ATLAS"].cache, "find", busy)
+    monkeypatch.setattr(app.server.config["APP_CONTEXT"].cache, "find", busy)
     output = next(
         name
         for name, found in app.callback_map.items()

@@ -18,7 +18,7 @@ from tests.dashboard.server.access.test_guard import GOOD, basic
 from tests.studies import write_study_files
 
 
-def atlas_over(folder, *studies):
+def app_context_over(folder, *studies):
     return AppContext(StudyLibrary(studies), ResultCache(folder / "cache"))
 
 
@@ -98,19 +98,19 @@ def test_studies(tmp_path):
     good = write_study_files(tmp_path / "good")
     bad = write_study_files(tmp_path / "bad")
     bad.write("study.toml", "title = ")
-    both = health.studies_probe(atlas_over(tmp_path, bad.folder, good.folder))()
+    both = health.studies_probe(app_context_over(tmp_path, bad.folder, good.folder))()
     assert both.status is Status.DEGRADED
     assert both.details == {"bad": "not readable: 1 problem", "good": "readable"}
-    assert health.studies_probe(atlas_over(tmp_path, good.folder))().status is Status.READY
-    assert health.studies_probe(atlas_over(tmp_path, bad.folder))().status is Status.NOT_READY
+    assert health.studies_probe(app_context_over(tmp_path, good.folder))().status is Status.READY
+    assert health.studies_probe(app_context_over(tmp_path, bad.folder))().status is Status.NOT_READY
 
 
 def test_the_cache(tmp_path):
     good = write_study_files(tmp_path / "good")
-    atlas = atlas_over(tmp_path, good.folder)
-    assert health.cache_probe(atlas)() == Check(Status.READY, {"cache": "writable"})
+    app_context = app_context_over(tmp_path, good.folder)
+    assert health.cache_probe(app_context)() == Check(Status.READY, {"cache": "writable"})
     (tmp_path / "file").write_text("in the way")
-    atlas.cache = ResultCache(tmp_path / "file" / "cache")
-    found = health.cache_probe(atlas)()
+    app_context.cache = ResultCache(tmp_path / "file" / "cache")
+    found = health.cache_probe(app_context)()
     assert found.status is Status.NOT_READY
     assert found.details == {"cache": "not writable: the folder cannot be used"}

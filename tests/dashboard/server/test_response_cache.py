@@ -29,7 +29,7 @@ def app(files, tmp_path):
 
 @pytest.fixture
 def fetched(monkeypatch):
-    """What was asked of the atlas since."""
+    """What was asked of the app context since."""
     seen = []
     original = AppContext.fetch
 
@@ -63,7 +63,7 @@ def test_a_question_is_answered_once_by_computing_and_then_from_memory(app, fetc
 def test_changed_files_are_another_question(app, files, fetched):
     before = ask(app, method="ftwb1").get_json()
     files.replace("study.toml", 'label = "D"', 'label = "Dist"')
-    place = next(iter(app.server.config["ATLAS"].library._places))
+    place = next(iter(app.server.config["APP_CONTEXT"].library._places))
     place.looked = float("-inf")
     fetched.clear()
     after = ask(app, method="ftwb1").get_json()

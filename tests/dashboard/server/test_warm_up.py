@@ -51,7 +51,7 @@ def test_the_page_is_answered_while_a_study_is_read(server, gate):
     client = server.test_client()
     for path in (*first_answers.PATHS, "/assets/favicon.svg", "/healthz", "/metrics"):
         assert client.get(path, environ_base=guard.INSIDE, buffered=True).status_code == 200
-    library = server.config["ATLAS"].library
+    library = server.config["APP_CONTEXT"].library
     entry = library.find("slow", wait_s=0)
     assert entry.reading
     assert (entry.study, entry.title, entry.version) == (None, "slow", "reading")

@@ -25,7 +25,7 @@ QUERY = TransferQuery("ftwb1", include=("crossing",))
 
 @pytest.fixture
 def limited(tiny, tmp_path):
-    """`limited(**limits)`: an atlas of one small study whose questions take as long as is said."""
+    """`limited(**limits)`: an app context of one small study that answers as slowly as is said."""
 
     def make(seconds: float = 0.0, **limits: object) -> AppContext:
         estimates = Estimates()
@@ -40,20 +40,20 @@ def limited(tiny, tmp_path):
 
 
 def test_what_takes_long_is_left_to_a_job_and_is_there_afterwards(limited, tiny):
-    atlas = limited(seconds=60.0)
+    app_context = limited(seconds=60.0)
     with pytest.raises(ComputationNeededError) as needed:
-        atlas.fetch(BALANCE, tiny, QUERY)
+        app_context.fetch(BALANCE, tiny, QUERY)
     assert needed.value.seconds == pytest.approx(60.0)
-    computed = atlas.compute(BALANCE, tiny, QUERY)
-    assert str(atlas.fetch(BALANCE, tiny, QUERY)) == str(computed)
+    computed = app_context.compute(BALANCE, tiny, QUERY)
+    assert str(app_context.fetch(BALANCE, tiny, QUERY)) == str(computed)
 
 
 def test_a_study_that_took_long_to_read_lets_nobody_hold_a_thread_longer(limited, tiny):
     """At a load of 17 a thousand tasks took a minute to read, and so a minute in a request."""
-    atlas = limited(seconds=5.0)
+    app_context = limited(seconds=5.0)
     with (
         pytest.raises(ComputationNeededError),
-        atlas.limits.admit(BALANCE, tiny, (QUERY,), reading=60.0),
+        app_context.limits.admit(BALANCE, tiny, (QUERY,), reading=60.0),
     ):
         pass
     with limited(seconds=3.5).limits.admit(BALANCE, tiny, (QUERY,), reading=60.0):
@@ -75,13 +75,13 @@ def test_who_has_gone_is_not_computed_for(limited, tiny):
 
 def test_places_are_few_and_one_for_each_person(limited, tiny):
     places = Places(2)
-    atlas = limited(seconds=1.0, places=places, person=lambda: "ada")
+    app_context = limited(seconds=1.0, places=places, person=lambda: "ada")
     with places.one("ada"):
         with pytest.raises(BusyError):
-            atlas.fetch(BALANCE, tiny, QUERY)
+            app_context.fetch(BALANCE, tiny, QUERY)
         with places.one("bob"), pytest.raises(BusyError), places.one("cid", 0.0):
             pass
-    atlas.fetch(BALANCE, tiny, QUERY)
+    app_context.fetch(BALANCE, tiny, QUERY)
 
 
 def test_what_is_asked_is_weighed_by_its_study(limited, tiny):

@@ -183,21 +183,21 @@ def test_representations_that_are_hashed_are_said_to_be_verified(write_study, mo
         return content_of(path)
 
     monkeypatch.setattr(digest, "_content_of", slow)
-    atlas = AppContext(StudyLibrary([folder]), ResultCache(None))
-    reading = threading.Thread(target=atlas.library.entries)
+    app_context = AppContext(StudyLibrary([folder]), ResultCache(None))
+    reading = threading.Thread(target=app_context.library.entries)
     reading.start()
     assert at_second.wait(60)
-    (entry,) = atlas.library.entries(wait_s=0)
+    (entry,) = app_context.library.entries(wait_s=0)
     done, whole = entry.verified
     assert done == hashed[0].stat().st_size
     assert whole > done
     assert entry.version == f"{BEING_READ}-{10 * done // whole}"
     assert "is being verified" in str(messages.being_read(entry))
-    assert url_sync._studies(atlas)[0]["label"].endswith(" (being verified)")
-    assert health.studies_probe(atlas)().details == {entry.slug: "being verified"}
+    assert url_sync._studies(app_context)[0]["label"].endswith(" (being verified)")
+    assert health.studies_probe(app_context)().details == {entry.slug: "being verified"}
     go_on.set()
     reading.join()
-    entry = atlas.library.find(entry.slug)
+    entry = app_context.library.find(entry.slug)
     assert (entry.reading, entry.verified) == (False, None)
     assert entry.study.digest == open_study(folder).digest
 

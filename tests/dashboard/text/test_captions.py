@@ -30,11 +30,11 @@ def test_tasks_in_a_figure_that_keeps_them_all(example):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
+def test_caption_and_number_agree_about_the_tasks_that_are_in(app_context, page):
     # A method with a prediction, so that every card of Transfer has something to show.
-    scene = atlas.view_context(figure_input(method=["ft2"]))
-    for name, content in exportable_cards(atlas, scene, page).items():
-        caption = ready_caption(content, scene)
+    context = app_context.view_context(figure_input(method=["ft2"]))
+    for name, content in exportable_cards(app_context, context, page).items():
+        caption = ready_caption(content, context)
         inside, outside = "all 7 tasks, crossing among them", "without crossing"
         if name in EVERY_TASK:
             assert inside in caption, name
@@ -44,40 +44,42 @@ def test_caption_and_number_agree_about_the_tasks_that_are_in(atlas, page):
             assert inside not in caption, name
 
 
-def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(atlas):
-    scene = atlas.view_context(figure_input(exclude=["angle"]))
+def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(app_context):
+    context = app_context.view_context(figure_input(exclude=["angle"]))
     kept_in = {page.name: page.kept_in for page in PAGES}
     assert kept_in["balance"] == ""
-    said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["representations"])
+    said = summary(context.study, context.view, pairs=True, kept_in=kept_in["representations"])
     assert said.endswith("without angle, crossing (but crossing in the matrix)")
-    scene = atlas.view_context(figure_input())
-    said = summary(scene.study, scene.view, pairs=True, kept_in=kept_in["overview"])
+    context = app_context.view_context(figure_input())
+    said = summary(context.study, context.view, pairs=True, kept_in=kept_in["overview"])
     assert said.endswith("without crossing (but in the means of methods and the state of the data)")
-    assert summary(scene.study, scene.view, pairs=True).endswith("without crossing")
+    assert summary(context.study, context.view, pairs=True).endswith("without crossing")
 
 
-def test_given_scores_have_neither_checkpoint_nor_scale(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
+def test_given_scores_have_neither_checkpoint_nor_scale(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "scored", "scores").folder)
     for include in ([], ["crossing"]):
-        scene = atlas.view_context({"query": {"include": include}, "mode": "light"})
+        context = app_context.view_context({"query": {"include": include}, "mode": "light"})
         for page in PAGES:
-            for name, content in exportable_cards(atlas, scene, page).items():
-                text = ready_caption(content, scene) + plain_text(content.message)
+            for name, content in exportable_cards(app_context, context, page).items():
+                text = ready_caption(content, context) + plain_text(content.message)
                 for part in ("last checkpoint", "strict scale", "published", "cut to the scale"):
                     assert part not in text, f"{name}: {part}"
 
 
-def test_a_balance_that_cannot_be_says_what_it_needs(atlas_of, tmp_path):
-    atlas = atlas_of(write_study_files(tmp_path / "scored", "scores").folder)
-    shown, other = balance.contents(atlas, atlas.view_context({"query": {}, "mode": "light"}))
+def test_a_balance_that_cannot_be_says_what_it_needs(app_context_of, tmp_path):
+    app_context = app_context_of(write_study_files(tmp_path / "scored", "scores").folder)
+    shown, other = balance.contents(
+        app_context, app_context.view_context({"query": {}, "mode": "light"})
+    )
     said = plain_text(shown.message)
     assert "there is nothing to balance" in said
     assert "in rows of given scores with one source" in said
     assert "without crossing" in said
     assert shown.figure is None
     assert other.hidden, "no figure without a mark"
-    there = atlas.view_context({"query": {"include": ["crossing"]}, "mode": "light"})
-    assert balance.contents(atlas, there)[0].figure is not None
+    there = app_context.view_context({"query": {"include": ["crossing"]}, "mode": "light"})
+    assert balance.contents(app_context, there)[0].figure is not None
 
 
 def test_missing_values_point_to_the_state_of_the_data():

@@ -69,8 +69,8 @@ def test_a_method_goes_to_a_tab_that_draws_it(find):
     assert several.query == {"method": ["ftwb3"], "tab": ["transfer"]}
 
 
-def test_other_studies_are_found_and_the_open_one_is_not(find, atlas):
-    (entry,) = atlas.library.entries()
+def test_other_studies_are_found_and_the_open_one_is_not(find, app_context):
+    (entry,) = app_context.library.entries()
     other = replace(entry, slug="elsewhere")
     found = find(entry.title, entries=(entry, other))
     studies = [one for one in found if one.kind == "study"]

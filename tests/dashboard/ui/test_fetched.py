@@ -21,9 +21,9 @@ PIECES = [piece.name for page in PAGES for piece in page.fetched]
 
 
 @pytest.fixture(scope="module")
-def client(atlas):
+def client(app_context):
     server = Flask("fetched")
-    fetched.register(server, atlas, PAGES)
+    fetched.register(server, app_context, PAGES)
     return server.test_client()
 
 
@@ -52,7 +52,7 @@ def test_what_is_none_is_404_and_what_cannot_be_shown_says_why(client):
     assert "box-warning" in why
 
 
-def test_a_failure_nobody_foresaw_has_a_reference_and_no_detail(atlas, caplog):
+def test_a_failure_nobody_foresaw_has_a_reference_and_no_detail(app_context, caplog):
     def broken(*_):
         raise ZeroDivisionError("secret detail")
 
@@ -60,13 +60,13 @@ def test_a_failure_nobody_foresaw_has_a_reference_and_no_detail(atlas, caplog):
         fetched = (FetchedHtml("broken", (), broken),)
 
     server = Flask("fetched")
-    fetched.register(server, atlas, [OnePage])
+    fetched.register(server, app_context, [OnePage])
     text = server.test_client().get("/fetched/broken?study=atlantis").get_data(as_text=True)
     assert "secret detail" not in text
     assert "secret detail" in caplog.text
 
 
-def test_hostile_names_are_text(atlas_of, tmp_path):
+def test_hostile_names_are_text(app_context_of, tmp_path):
     files = write_study_files(tmp_path / "atlantis")
     hostile = "<img src=x onerror=alert(1)>"
     for name in ("runs.csv", "evaluations.csv"):
@@ -74,7 +74,7 @@ def test_hostile_names_are_text(atlas_of, tmp_path):
     quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
     files.write("study.toml", quoted)
     server = Flask("fetched")
-    fetched.register(server, atlas_of(files.folder), PAGES)
+    fetched.register(server, app_context_of(files.folder), PAGES)
     client = server.test_client()
     texts = [client.get(f"/fetched/{name}").get_data(as_text=True) for name in PIECES]
     assert any("&lt;img src=x onerror=alert(1)&gt;" in text for text in texts)
@@ -95,9 +95,9 @@ def components(children: object) -> int:
     return 0
 
 
-def of_page(page, atlas, scene) -> int:
+def of_page(page, app_context, context) -> int:
     """Components of a tab: its layout, and what its cards put into it."""
-    shown = page.card_contents(atlas, scene).values()
+    shown = page.card_contents(app_context, context).values()
     parts = [
         [content.finding, content.above, list(content.details), content.caption, content.message]
         for content in shown
@@ -106,10 +106,10 @@ def of_page(page, atlas, scene) -> int:
 
 
 @pytest.fixture(scope="module", params=[7, 45, 196])
-def of_size(request, atlas, tmp_path_factory):
+def of_size(request, app_context, tmp_path_factory):
     """The example, and made studies of as many tasks as labs and as families of languages have."""
     if request.param == 7:
-        return atlas
+        return app_context
     folder = tmp_path_factory.mktemp("made") / "study"
     # Much is missing, so that there is much to list.
     write_synthetic_study(SyntheticStudy(request.param, seeds=2, missing=0.3), folder)
@@ -120,9 +120,9 @@ def of_size(request, atlas, tmp_path_factory):
 def test_no_tab_has_more_components_than_dash_bears(page, of_size):
     # The layout of Pairs asks it for an address.
     Dash("components")
-    scene = of_size.view_context({"query": {}, "mode": "light"})
-    assert 0 < of_page(page, of_size, scene) <= MOST
+    context = of_size.view_context({"query": {}, "mode": "light"})
+    assert 0 < of_page(page, of_size, context) <= MOST
     # What the controls offer are words, however many tasks there are.
-    offered = offer(scene.study, scene.view, page.groups, pairs=page.pairs).options
+    offered = offer(context.study, context.view, page.groups, pairs=page.pairs).options
     choices = [choice for options in offered.values() for choice in options]
     assert components([choice["label"] for choice in choices]) <= 10

@@ -12,9 +12,11 @@ from dashboard.ui.destinations import Destination
 
 @pytest.fixture(scope="module")
 def client(request):
-    atlas = request.getfixturevalue("atlas")
+    app_context = request.getfixturevalue("app_context")
     server = Flask("small")
-    go_to.register(server, atlas, PAGES, lambda: [Destination("board", "Kept", href="boards/1")])
+    go_to.register(
+        server, app_context, PAGES, lambda: [Destination("board", "Kept", href="boards/1")]
+    )
     return server.test_client()
 
 

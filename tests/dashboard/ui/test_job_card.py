@@ -34,32 +34,32 @@ def asked(monkeypatch):
     return found
 
 
-def atlas_of(files, tmp_path, compute_budget_s):
+def app_context_of(files, tmp_path, compute_budget_s):
     cache = ResultCache(tmp_path / "cache")
     return AppContext(StudyLibrary([files.folder]), cache, compute_budget_s=compute_budget_s)
 
 
 def test_a_figure_of_a_small_study_computes_what_it_needs(files, tmp_path):
-    atlas = atlas_of(files, tmp_path, 60.0)
-    scene = atlas.view_context({"query": {"study": ["bare"]}})
-    found = atlas.fetch(SIMILARITY, scene.study, scene.view.similarity_query)
+    app_context = app_context_of(files, tmp_path, 60.0)
+    context = app_context.view_context({"query": {"study": ["bare"]}})
+    found = app_context.fetch(SIMILARITY, context.study, context.view.similarity_query)
     assert found.origin == "representations"
     assert found.n.sum() > 0
 
 
 def test_beyond_its_budget_it_asks_for_a_job_and_says_so_in_its_place(files, tmp_path, asked):
-    atlas = atlas_of(files, tmp_path, 0.0)
+    app_context = app_context_of(files, tmp_path, 0.0)
 
-    def show(scene):
-        atlas.fetch(
+    def show(context):
+        app_context.fetch(
             ASSOCIATION,
-            scene.study,
-            scene.view.pairs_query(scene.study),
-            scene.view.similarity_query,
+            context.study,
+            context.view.pairs_query(context.study),
+            context.view.similarity_query,
         )
         pytest.fail("it was computed")
 
-    values = card.render_cards(atlas, {"query": {"study": ["bare"]}}, 2, show)
+    values = card.render_cards(app_context, {"query": {"study": ["bare"]}}, 2, show)
     ((store, props),) = asked
     assert store == "job-wanted"
     wanted = props["data"]

@@ -37,11 +37,11 @@ def test_a_manifest_is_where_to_change_it_and_what_was_recognized_is_said(tmp_pa
 
 
 def test_given_scores_have_the_line_and_our_own_tables_need_none(tmp_path):
-    def atlas(layout):
+    def app_context(layout):
         folder = write_study_files(tmp_path / layout, layout).folder
         return AppContext(StudyLibrary([folder]), ResultCache(None))
 
-    line, hidden = how_read(atlas("scores"), FIGURE_INPUT)
+    line, hidden = how_read(app_context("scores"), FIGURE_INPUT)
     assert not hidden
     assert "scores.csv" in plain_text(line)
-    assert how_read(atlas("table"), FIGURE_INPUT) == [None, True]
+    assert how_read(app_context("table"), FIGURE_INPUT) == [None, True]
