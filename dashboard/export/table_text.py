@@ -29,6 +29,7 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
     "−": r"$-$",
     "→": r"$\rightarrow$",
     "±": r"$\pm$",
@@ -38,7 +39,7 @@ _LATEX = {
     "ρ": r"$\rho$",
     "²": r"$^{2}$",
 }
-_MARKDOWN = "\\`*_{}[]<>|#~&"
+_MARKDOWN = "\\`*_{}[]<>|#~&$"
 
 
 def latex(table: pd.DataFrame) -> str:
@@ -108,6 +109,8 @@ def _cell(value: Any) -> str:
 def _in_latex(text: str) -> str:
     # A bracket that begins a row would be read as an option of the line break before it.
     found = "".join(_LATEX.get(c, c) for c in text)
+    # Two of these in a row are one other letter.
+    found = found.replace("--", "-{}-").replace("--", "-{}-").replace("''", "'{}'")
     return f"{{}}{found}" if found.startswith(("[", "*")) else found
 
 

@@ -19,7 +19,7 @@ from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import MANY, heading, note, padded
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
-from dashboard.text.names import escape, lines_of, shortened
+from dashboard.text.names import escape, lines_of, shortened, shortened_apart
 from dashboard.text.numbers import number, p_value, quantity, signed, unit_text
 
 CELL = (168, 150)
@@ -190,7 +190,7 @@ def _labels(
         return []
     x: FloatArray = covariate.values[known]
     y: FloatArray = result.response_values[row][known]
-    names = [shortened(study.task(result.tasks[at]).label, 12) for at in known]
+    names = shortened_apart((study.task(result.tasks[at]).label for at in known), 12)
     placed = label_annotations(
         x,
         y,

@@ -211,10 +211,7 @@ def every_task_table(app_context: AppContext, context: ViewContext) -> Component
 
 def _named(study: Study, row: BalanceRow) -> list[Component | str]:
     task = row.sums.task
-    return [
-        facts.select_button([task], task),
-        html.Span(study.task(task).label, className="option-hint"),
-    ]
+    return [facts.select_button([task], task), *facts.label_beside(study.task(task))]
 
 
 def balance_table(balance: Balance, study: Study) -> pd.DataFrame:

@@ -353,7 +353,7 @@ def _contrast_name(
     shown = contrast.task == found.split_task
     return [
         html.Strong(contrast.task) if shown else contrast.task,
-        html.Span(study.task(contrast.task).label, className="option-hint"),
+        *facts.label_beside(study.task(contrast.task)),
         *([html.Span("shown", className="option-hint")] if shown else []),
     ]
 

@@ -210,7 +210,7 @@ def _value_table(result: CovariateTests, context: ViewContext) -> Component:
             shown,
             named=lambda at: [
                 result.tasks[at],
-                html.Span(context.study.task(result.tasks[at]).label, className="option-hint"),
+                *facts.label_beside(context.study.task(result.tasks[at])),
             ],
             corner=task.title,
         ),

@@ -7,6 +7,7 @@ import json
 from dash import html
 from dash.development.base_component import Component
 
+from core.study import Task
 from core.transfer.matrix import TransferMatrix
 from dashboard.text import numbers
 from dashboard.ui.help import help_button
@@ -41,6 +42,13 @@ def select_button(selection: list[str], text: str) -> Component:
         className="select-button",
         **data(select=json.dumps(selection, ensure_ascii=False)),
     )
+
+
+def label_beside(task: Task) -> list[Component]:
+    """The short name of a task beside its name; nothing where it has no other."""
+    if task.label == task.name:
+        return []
+    return [html.Span(task.label, className="option-hint")]
 
 
 def place_button(place: list[str], text: str, *, label: str) -> Component:

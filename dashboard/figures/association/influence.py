@@ -97,8 +97,8 @@ def item_influence(influence: ItemInfluence, theme: Theme) -> go.Figure:
             what=what,
             whole=whole,
             names=[
-                f"{shortened(group, NAME_LENGTH)} ({count:,})"
-                for group, count in zip(groups, counts, strict=True)
+                f"{group} ({count:,})"
+                for group, count in zip(shortened_apart(groups, NAME_LENGTH), counts, strict=True)
             ],
             values=values[order],
             colors=[theme.text] * len(order),

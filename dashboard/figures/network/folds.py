@@ -15,7 +15,7 @@ from core.numerics.graphs import circle
 from dashboard.figures.parts.colors import ink_on
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.names import shortened
+from dashboard.text.names import shortened_apart
 from dashboard.text.numbers import counted, signed
 
 Element = dict[str, Any]
@@ -119,7 +119,14 @@ def folded(elements: Sequence[Element], folds: Folds, theme: Theme) -> list[Elem
             ids = [_node_id(g) if g else data[e] for g, e in zip(ends, _ENDS, strict=True)]
             between[ids[0], ids[1]].append(element)
     most = max(map(len, members.values()), default=1)
-    nodes = [*shown, *(_node(group, tasks, most, theme) for group, tasks in members.items())]
+    called_short = shortened_apart(members, NAME_LENGTH)
+    nodes = [
+        *shown,
+        *(
+            _node(group, name, tasks, most, theme)
+            for (group, tasks), name in zip(members.items(), called_short, strict=True)
+        ),
+    ]
     called = {node["data"]["id"]: _called(node["data"]) for node in nodes}
     widest = max((len(one) for one in between.values()), default=1)
     merged = [_arrow(ends, found, widest, called) for ends, found in between.items()]
@@ -137,10 +144,9 @@ def _called(data: Mapping[str, Any]) -> str:
     return str(data.get("fold") or data["task"])
 
 
-def _node(group: str, tasks: Sequence[Element], most: int, theme: Theme) -> Element:
+def _node(group: str, name: str, tasks: Sequence[Element], most: int, theme: Theme) -> Element:
     x, y = np.mean([[t["position"]["x"], t["position"]["y"]] for t in tasks], axis=0)
     told = counted(len(tasks), "task")
-    name = shortened(group, NAME_LENGTH)
     size = SMALLEST + (LARGEST - SMALLEST) * math.sqrt(len(tasks) / most)
     data = {
         **tasks[0]["data"],

@@ -13,7 +13,7 @@ from core.similarity.item_maps import ItemMap, ItemMaps
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.points import heading, note, padded
 from dashboard.figures.parts.theme import TASK_PALETTE, Theme
-from dashboard.text.names import escape, shortened
+from dashboard.text.names import escape, shortened, shortened_apart
 from dashboard.text.numbers import number
 
 COLUMNS = 3
@@ -97,6 +97,8 @@ def maps_figure(found: ItemMaps, theme: Theme, *, over_training: bool) -> go.Fig
     at = drawn_items(found)
     data: list[Any] = []
     annotations = []
+    tasks = list(dict.fromkeys(one.task for one, _ in maps if one is not None))
+    called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
     for place, (one, points) in enumerate(maps):
         row, column = divmod(place, COLUMNS)
         left = column * (CELL_WIDTH + GAP) / inner[0]
@@ -119,7 +121,10 @@ def maps_figure(found: ItemMaps, theme: Theme, *, over_training: bool) -> go.Fig
             "range": y_range,
         }
         data += _points(found, points, at, axes, theme, grouped, first=place == 0)
-        annotations.append(_head(found, one, axes, theme, over_training=over_training))
+        name = "" if one is None else called[one.task]
+        if one is not None and over_training:
+            name = f"checkpoint {one.checkpoint:,}"
+        annotations.append(_head(found, one, axes, theme, name=name))
     return go.Figure(data=data, layout={**layout, "annotations": annotations})
 
 
@@ -155,14 +160,14 @@ def _points(
     """A trace for each group, so that the legend names them once."""
     groups, kinds, colors = grouped
     traces = []
-    for kind in kinds:
+    for kind, name in zip(kinds, shortened_apart(kinds, NAME_LENGTH), strict=True):
         mine = at if not found.groups else at[groups[at] == kind]
         mine = mine[np.isfinite(points[mine]).all(axis=1)]
         traces.append(
             {
                 "type": "scattergl" if len(at) * len(found.maps) > 6_000 else "scatter",
                 "mode": "markers",
-                "name": escape(shortened(kind, NAME_LENGTH)) if kind else "items",
+                "name": escape(name) or "items",
                 "legendgroup": kind,
                 "showlegend": first and bool(found.groups),
                 "x": points[mine, 0],
@@ -198,14 +203,13 @@ def _head(
     axes: tuple[str, str],
     theme: Theme,
     *,
-    over_training: bool,
+    name: str,
 ) -> dict[str, Any]:
     if one is None:
         x, y = found.axes
         text = f"<b>as it is</b>  {escape(shortened(f'{x}, {y}', NAME_LENGTH))}"
     else:
-        name = f"checkpoint {one.checkpoint:,}" if over_training else one.task
-        text = f"<b>{escape(shortened(name, NAME_LENGTH))}</b>  {quality_text(found, one)}"
+        text = f"<b>{escape(name)}</b>  {quality_text(found, one)}"
     return heading(axes, text, theme.text, name="head")
 
 

@@ -18,7 +18,7 @@ from dashboard.figures.parts.colors import mix, rgb, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.names import escape, lines_of, shortened, sources_in_words, sources_label
+from dashboard.text.names import escape, lines_of, shortened_apart, sources_in_words, sources_label
 from dashboard.text.numbers import counted, number
 
 HEIGHT = 440
@@ -306,7 +306,7 @@ def _reach(lines: Sequence[TrainingLine], floor: float) -> tuple[float, float]:
 
 
 def _label_room(lines: Sequence[TrainingLine], floor: float) -> int:
-    names = [shortened(line.name, LABEL_LENGTH) for line in lines]
+    names = shortened_apart((line.name for line in lines), LABEL_LENGTH)
     if math.isfinite(floor):
         names.append(FLOOR_NAME)
     return 30 + round(max((text_width(name, LABEL_SIZE) for name in names), default=0.0))
@@ -317,8 +317,10 @@ def _labels(
 ) -> list[dict[str, Any]]:
     """A label at the right for every line, moved apart where they would touch."""
     named = [
-        (line.end, shortened(line.name, LABEL_LENGTH), line.color, SIGNS[line.kind])
-        for line in lines
+        (line.end, name, line.color, SIGNS[line.kind])
+        for line, name in zip(
+            lines, shortened_apart((one.name for one in lines), LABEL_LENGTH), strict=True
+        )
     ]
     if math.isfinite(floor):
         named.append((floor, FLOOR_NAME, theme.muted, "╌"))

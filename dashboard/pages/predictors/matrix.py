@@ -42,7 +42,9 @@ def matrix_contents(app_context: AppContext, context: ViewContext) -> Sequence[C
     return [
         CardContent(
             finding=predictors.predictor_finding(found),
-            above=figure_title(capital(found.label), "predictor"),
+            above=figure_title(
+                capital(found.label) if query.predictor is None else found.label, "predictor"
+            ),
             figure=predictor_heatmap(found, study, context.theme),
             size=predictor_size(found, study),
             caption=captions.join(

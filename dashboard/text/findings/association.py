@@ -17,11 +17,14 @@ def association_finding(association: Association) -> str:
         return f"No pair of tasks has both a {measured(association)} and a transfer."
     if not math.isfinite(association.pearson.r):
         why = _no_correlation(association)
-        what = "Similarity" if association.measure else capital(measured(association))
+        what = "Similarity" if association.measure else measured(association)
         return f"{what} against transfer has no correlation: {why} ({pairs})."
-    plain = association.measure is Measure.CKA and not association.debiased
+    # A measure of ours begins the sentence; a given one is called as the manifest calls it.
+    what = capital(measured(association)) if association.measure else measured(association)
+    if association.measure is Measure.CKA and not association.debiased:
+        what = "Similarity"
     text = (
-        f"{'Similarity' if plain else capital(measured(association))} explains"
+        f"{what} explains"
         f" {percent(association.r_squared)} of transfer"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )

@@ -18,7 +18,7 @@ from core.analyses.predictor_scores import PredictorScores
 from core.similarity.measures import measure_name
 from core.similarity.predictor_matrix import PredictorMatrix
 from core.study import Checkpoint, Layer
-from dashboard.text.names import capital, seeds_text
+from dashboard.text.names import seeds_text
 from dashboard.text.numbers import (
     CHANCE,
     bound,
@@ -160,7 +160,7 @@ def ceiling_finding(association: Association) -> str:
     symmetric, corrected = symmetric_ceiling(association)
     seeds = association.ceiling.seeds
     if association.directed:
-        text = f"{capital(measure_of(association))} is directed: X→Y may differ from Y→X in it"
+        text = f"{measure_of(association)} is directed: X→Y may differ from Y→X in it"
         if math.isfinite(seeds):
             text += f". The seeds agree to {percent(seeds)}: nothing can be predicted better"
         return f"{text}."

@@ -12,7 +12,7 @@ from core.similarity.item_maps import ItemMaps
 from core.similarity.matrix import OverlapMean, SimilarityMatrix, TaskOverlap
 from core.similarity.run_similarity import SkippedRun
 from core.similarity.trajectories import Trajectories, common_checkpoint
-from dashboard.text.names import capital, sentence, sources_in_words
+from dashboard.text.names import sentence, sources_in_words
 from dashboard.text.numbers import bounds, counted, number
 
 
@@ -176,7 +176,7 @@ def maps_finding(found: ItemMaps) -> str:
     best, least = max(means, key=lambda t: means[t]), min(means, key=lambda t: means[t])
     what = "R² of a linear probe" if found.axes else "share of variance"
     if found.axes:
-        text = f"{capital(best)} holds the map of the items best: {what} {number(means[best])}"
+        text = f"{best} holds the map of the items best: {what} {number(means[best])}"
     else:
         text = f"Two components hold most of {best}: {what} {number(means[best])}"
     if best != least:
@@ -192,9 +192,9 @@ def maps_over_training_finding(found: ItemMaps) -> str:
     first, last = known[0], known[-1]
     what = "R²" if found.axes else "the share of two components"
     if first is last:
-        return f"{capital(first.task)} has one checkpoint: {what} {number(first.quality)}."
+        return f"{first.task} has one checkpoint: {what} {number(first.quality)}."
     return (
-        f"{capital(first.task)} over training: {what} from {number(first.quality)} at checkpoint"
+        f"{first.task} over training: {what} from {number(first.quality)} at checkpoint"
         f" {first.checkpoint:,} to {number(last.quality)} at {last.checkpoint:,}."
     )
 

@@ -31,6 +31,21 @@ def test_latex_has_the_rules_of_booktabs_and_no_command_from_a_name():
     assert lines[8:] == [r"\bottomrule", r"\end{tabular}"]
 
 
+def test_letters_of_latex_that_would_be_another_one_stay():
+    names = TABLE.assign(**{"trained on": ["en--de---fr", "a``b''", "$x^2$"]})
+    for row, name in zip(
+        latex(names).splitlines()[5:8],
+        (
+            "en-{}-de-{}-{}-fr",
+            r"a\textasciigrave{}\textasciigrave{}b'{}'",
+            r"\$x\textasciicircum{}2\$",
+        ),
+        strict=True,
+    ):
+        assert row.startswith(f"{name} &")
+    assert r"\$x^2\$" in markdown(names)
+
+
 def test_markdown_is_a_table_whatever_stands_in_a_name():
     table = TABLE.assign(**{"trained on": ["a|b", "<img src=x>", "![x](y)"]})
     assert markdown(table).splitlines() == [

@@ -161,7 +161,7 @@ def test_the_map_of_the_world_that_each_task_builds(app_context):
     )
     cards = representations.PAGE.card_contents(app_context, context)
     side, course = cards[representations.MAPS], cards[representations.COURSE]
-    assert side.finding.startswith("Compass holds the map of the items best: R² of a linear probe")
+    assert side.finding.startswith("compass holds the map of the items best: R² of a linear probe")
     assert "inside least" in side.finding
     for part in ("each item by a linear probe that has not seen it", "300 items", "drawn: seed 42"):
         assert part in side.caption
@@ -169,7 +169,7 @@ def test_the_map_of_the_world_that_each_task_builds(app_context):
     assert len(table) == 6 * 300
     assert {"east_km", "north_km", "east_km, by the model", "R² of the probe"} <= {*table.columns}
     assert table.loc[table["task"] == "compass", "R² of the probe"].iloc[0] > 0.95
-    assert course.finding.startswith("Compass over training: R² from ")
+    assert course.finding.startswith("compass over training: R² from ")
     assert course.table["checkpoint"].nunique() == 5
 
 

@@ -103,17 +103,19 @@ def test_a_headline_is_the_clauses_that_fit():
     assert captions.headline(finding, 200) == (finding, "")
     assert captions.headline(finding, 60) == (
         "FT1 is 0.06 below (95 % 0.05 to 0.07); it reaches 0.9.",
-        "Means over 4 seeds.",
+        "… means over 4 seeds.",
     )
     assert captions.headline(finding, 5) == (
         "FT1 is 0.06 below (95 % 0.05 to 0.07).",
-        "It reaches 0.9; means over 4 seeds.",
+        "… it reaches 0.9; means over 4 seeds.",
     )
     assert captions.headline("No pair. Tick more.", 8) == ("No pair.", "Tick more.")
     # A clause whose words stand in an earlier one, too.
     repeated = "A beats seed 42 of B: +0.10 on trained targets; +0.2 on the others; seed 42."
     assert captions.headline(repeated, 60) == (
         "A beats seed 42 of B: +0.10 on trained targets.",
-        "+0.2 on the others; seed 42.",
+        "… +0.2 on the others; seed 42.",
     )
+    # A name that stands first is called as it is.
+    assert captions.headline("a gives; mt takes.", 5) == ("a gives.", "… mt takes.")
     assert captions.headline("One of 0.5 vs. 0.6", 3) == ("One of 0.5 vs. 0.6", "")

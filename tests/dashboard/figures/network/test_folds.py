@@ -108,3 +108,11 @@ def test_nodes_of_many_groups_lie_apart_where_they_are_as_wide_as_long_names(gro
     beside = np.abs(x[:, None] - x) >= 180.0
     below = np.abs(y[:, None] - y) >= 60.0
     assert (beside | below | np.eye(groups, dtype=bool)).all()
+
+
+def test_groups_with_long_names_alike_are_cut_where_they_differ(theme):
+    long = {"north": "shared beginning of both, north", "south": "shared beginning of both, south"}
+    groups = {task: long.get(group, group) for task, group in GROUPS.items()}
+    nodes, _ = of(folded(ELEMENTS, Folds(groups), theme))
+    labels = [node["data"]["label"] for id_, node in nodes.items() if id_.startswith("fold")]
+    assert len(labels) == len(set(labels)) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,13 @@ def test_many_items_without_groups_are_thinned_and_components_are_named():
 def test_without_a_map_it_says_so():
     figure = maps_figure(maps_of(0), LIGHT, over_training=False)
     assert figure.layout.annotations[0].text == "no map"
+
+
+def test_long_names_alike_are_cut_where_they_differ():
+    twins = ("shared beginning of both, x", "shared beginning of both, y")
+    found = maps_of(groups=twins)
+    maps = tuple(replace(one, task=task) for one, task in zip(found.maps, twins, strict=True))
+    figure = maps_figure(replace(found, maps=maps), LIGHT, over_training=False)
+    assert len({trace.name for trace in figure.data if trace.showlegend}) == 2
+    _, first, second = (annotation.text for annotation in figure.layout.annotations)
+    assert first != second
