@@ -7,6 +7,7 @@ paper is read; who computes with them takes the CSV.
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from dashboard.text.numbers import number
@@ -37,8 +38,9 @@ _LATEX = {
     "≥": r"$\geq$",
     "≤": r"$\leq$",
     "ρ": r"$\rho$",
-    "²": r"$^{2}$",
 }
+_DIGITS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_RAISED = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _MARKDOWN = "\\`*_{}[]<>|#~&$"
 
 
@@ -111,6 +113,7 @@ def _in_latex(text: str) -> str:
     found = "".join(_LATEX.get(c, c) for c in text)
     # Two of these in a row are one other letter.
     found = found.replace("--", "-{}-").replace("--", "-{}-").replace("''", "'{}'")
+    found = _RAISED.sub(lambda run: f"$^{{{run[0].translate(_DIGITS)}}}$", found)
     return f"{{}}{found}" if found.startswith(("[", "*")) else found
 
 

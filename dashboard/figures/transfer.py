@@ -45,14 +45,19 @@ from dashboard.text.names import (
 from dashboard.text.numbers import common_power, number, on_scale
 
 
+def _rounded(end: float) -> float:
+    """The end of a colour bar as it is written: given scores end anywhere."""
+    return float(f"{end:.3g}")
+
+
 def _transfer_colors(
     matrix: TransferMatrix, study: Study, theme: Theme, limits: Limits | None
 ) -> Colors:
     low, high = limits or color_limits(matrix, study)
     beyond_low, beyond_high = _reaches_beyond(matrix, low, high)
     ends = (
-        (low, ("≤ " if beyond_low else "") + on_scale(low)),
-        (high, ("≥ " if beyond_high else "") + on_scale(high)),
+        (low, ("≤ " if beyond_low else "") + on_scale(_rounded(low))),
+        (high, ("≥ " if beyond_high else "") + on_scale(_rounded(high))),
     )
     raw = is_raw(matrix)
     scale = theme.diverging if low < 0 and not raw else theme.sequential

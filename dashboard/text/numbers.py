@@ -62,16 +62,17 @@ def two_decimals(value: float) -> str:
 
 
 def in_cell(value: float) -> str:
-    """As it stands in a cell: `0.71`, `−0.12`, `−0.007`; empty for none.
+    """As it stands in a cell: `0.71`, `−0.12`, `−0.007`, `73.4`; empty for none.
 
     Where every value of a matrix is small, `in_power` tells them apart; beside larger ones a third
     decimal is what fits in a cell, and the hover has the others.
     """
     if not math.isfinite(value):
         return ""
-    if 0.0005 <= abs(value) < 0.00995:
+    if 0.0005 <= abs(value) < 0.0095:
         return f"{MINUS if value < 0 else ''}{abs(value):.3f}"
-    text = f"{abs(value):.2f}" if abs(value) < 99.995 else f"{abs(value):,.0f}"
+    decimals = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+    text = f"{abs(value):,.{decimals}f}"
     return MINUS + text if value < 0 and text != "0.00" else text
 
 

@@ -6,15 +6,16 @@ const format = load("widgets/pairs-format.js").atlasPairsFormat;
 
 test("numbers of the grid", () => {
   assert.equal(format.number(-0.12345), "−0.123");
-  assert.equal(format.number(0.002413), "0.00241");
-  assert.equal(format.number(-0.00002413), "−2.41e-5");
+  assert.equal(format.number(0.002413), "0.002");
+  assert.equal(format.number(-0.00002413), "−2.41e−5");
   assert.equal(format.number(0), "0.000");
   assert.equal(format.number(null), "–");
   assert.equal(format.number(123456), "1.23e+5");
   assert.equal(format.signed(0.5), "+0.500");
   assert.equal(format.signed(-0.5), "−0.500");
   assert.equal(format.signed(0), "0.000");
-  assert.equal(format.count(undefined), "–");
+  assert.equal(format.count(null), "–");
+  assert.deepEqual([format.number(undefined), format.raw(undefined), format.count(undefined)], ["", "", ""]);
   assert.equal(format.count(4), "4");
 });
 
@@ -31,6 +32,14 @@ test("raw values have four digits that count", () => {
   for (const [value, text] of cases) {
     assert.equal(format.raw(value), text);
   }
+  assert.equal(format.raw(12.345, "10⁶ km²"), "12.35 10⁶ km²");
+});
+
+test("a long name keeps its beginning and its end", () => {
+  assert.equal(format.name("inference (MNLI, matched)", 16), "inference…tched)");
+  assert.equal(format.name("angle", 16), "angle");
+  assert.equal(format.name(undefined, 16), "");
+  assert.equal(format.name("angle", 1).length, 3);
 });
 
 test("filters are text and back", () => {

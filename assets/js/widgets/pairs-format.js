@@ -3,44 +3,49 @@
   const MINUS = "−";
   const NOTHING = "–";
   const absent = (value) => value === null || value === undefined;
+  const NOT_THERE = ""; // of a row that has not come yet
   const minus = (text) => text.replace("-", MINUS);
 
   // -- numbers, as dashboard/text/numbers.py writes them -----------------------------------------
 
-  // Three decimals, so that digits stand under each other.
+  // Three decimals, so that digits stand under each other; what would be none keeps its own.
   function number(value) {
     if (absent(value)) {
-      return NOTHING;
+      return value === undefined ? NOT_THERE : NOTHING;
     }
     const size = Math.abs(value);
-    if (size > 0 && size < 0.01) {
-      // Three digits that count: 0.00241, 2.41e-5.
-      return minus(size < 1e-4 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
-    }
-    return minus(size < 1e5 ? value.toFixed(3) : value.toExponential(2));
+    const fits = size === 0 || (size >= 5e-4 && size < 1e5);
+    return fits ? minus(value.toFixed(3)) : minus(value.toExponential(2)).replace("e-", `e${MINUS}`);
   }
 
   function signed(value) {
     return !absent(value) && value > 0 ? `+${number(value)}` : number(value);
   }
 
-  // In units of the target: four digits that count.
-  function raw(value) {
+  // Four digits that count, and the unit of the target beside them.
+  function raw(value, unit = "") {
     if (absent(value)) {
-      return NOTHING;
+      return value === undefined ? NOT_THERE : NOTHING;
     }
     const size = Math.abs(value);
-    if (size >= 1e6 || (size > 0 && size < 1e-4)) {
-      return minus(value.toExponential(2));
-    }
     const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
-    return minus(value.toLocaleString("en-US", {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    }));
+    const text = size >= 1e6 || (size > 0 && size < 1e-4)
+      ? value.toExponential(2)
+      : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return unit ? `${minus(text)} ${unit}` : minus(text);
   }
 
-  const count = (value) => (absent(value) ? NOTHING : String(value));
+  const count = (value) => (absent(value) ? (value === null ? NOTHING : NOT_THERE) : String(value));
+
+  // A long name with its beginning and its end: alike names mostly differ there.
+  function name(value, most) {
+    const text = absent(value) ? "" : String(value);
+    if (text.length <= most) {
+      return text;
+    }
+    const end = Math.max(Math.floor((most - 1) * 0.45), 1);
+    return `${text.slice(0, Math.max(most - 1 - end, 1))}…${text.slice(-end)}`;
+  }
 
   // -- filters: `source contains comp`, see dashboard/state/grid_filters.py ----------------------
 
@@ -84,5 +89,5 @@
     return /^[=+\-@−＝＋－＠]/.test(text) ? `'${text}` : text;
   }
 
-  window.atlasPairsFormat = { number, signed, raw, count, filterText, filterModel, conditionText, harmless };
+  window.atlasPairsFormat = { number, signed, raw, count, name, filterText, filterModel, conditionText, harmless };
 })();

@@ -4,6 +4,8 @@
 (function () {
   const GRID = "pairs-grid";
   const SAYS_MS = 8000;
+  const NARROW = 640; // pixels of the grid: below it source, target and value come first
+  const [BESIDE_NAME, LETTER] = [24, 8.4]; // pixels of a cell beside its name, and of a letter
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const skip = () => window.dash_clientside.no_update;
@@ -22,7 +24,9 @@
   window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
     pairsNumber: (value) => window.atlasPairsFormat.number(value),
     pairsSigned: (value) => window.atlasPairsFormat.signed(value),
-    pairsRaw: (value) => window.atlasPairsFormat.raw(value),
+    pairsRaw: (value, row) => window.atlasPairsFormat.raw(value, row?.unit),
+    pairsName: (value, column) =>
+      window.atlasPairsFormat.name(value, Math.floor((column.getActualWidth() - BESIDE_NAME) / LETTER)),
     pairsCount: (value) => window.atlasPairsFormat.count(value),
     pairsIsChosen: (params) => Boolean(params.data) && same(params.data.pair, selection),
     // Colours and type are the page's own: css/6-grid.css.
@@ -155,7 +159,8 @@
     const keys = api.getColumns().map((column) => column.getColId());
     api.setColumnsVisible(keys.filter((key) => wanted.includes(key)), true);
     api.setColumnsVisible(keys.filter((key) => !wanted.includes(key)), false);
-    if (window.matchMedia("(max-width: 760px)").matches) {
+    const { clientWidth } = document.getElementById(GRID);
+    if (clientWidth > 0 && clientWidth < NARROW) {
       // Source, target and value fit beside each other; whatever else there is follows them.
       const first = keys.find((key) => key === "values") || "actual";
       const state = [["source", 124], ["target", 116], [first, 104]].map(([colId, width]) => ({ colId, width }));

@@ -26,6 +26,8 @@ LARGE, SMALL = 12, 10
 BARS_HEIGHT = 148
 BAR_LABELS = 130
 LABEL_LENGTH = 24
+WEAK = 0.2
+"""Colours reach this r at least, so that 0.03 is not the strongest there is."""
 
 
 # -- r at every layer and checkpoint -----------------------------------------------------------
@@ -40,14 +42,14 @@ def sweep_heatmap(
 ) -> go.Figure:
     """r of the similarity and transfer: a row a layer, a column a checkpoint.
 
-    Red is negative, blue positive, with the same reach. What is no more than chance would give is
-    quieter; what is undefined is hatched, with the reason in its hover. chosen: layer and
+    Orange is negative, violet positive, with the same reach. What is no more than chance would
+    give is quieter; what is undefined is hatched, with the reason in its hover. chosen: layer and
     checkpoint of the scatter, outlined in the accent. The first trace holds the values; its
     `customdata` are layer and checkpoint as text, where there is anything to choose.
     """
     grid = _grid(sweep, cell)
     present = np.isfinite(sweep.r)
-    reach = reach_of(sweep.r)
+    reach = reach_of(sweep.r, least=WEAK)
     layout: dict[str, Any] = {
         "template": theme.template,
         "coloraxis": diverging_axis(reach, f"r of {_called(sweep)} and transfer", grid, theme),

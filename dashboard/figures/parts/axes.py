@@ -16,9 +16,12 @@ from dashboard.text.numbers import on_scale
 _REACHES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 
 
-def reach_of(values: FloatArray) -> float:
-    """How far the colours of values within −1 and 1 reach: the next round number, at most 1."""
-    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+def reach_of(values: FloatArray, *, least: float = 0.0) -> float:
+    """How far the colours of values within −1 and 1 reach: the next round number, at most 1.
+
+    least: below it nothing is strong enough for the strongest colour.
+    """
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=least))
     return next((reach for reach in _REACHES if largest <= reach), _REACHES[-1])
 
 

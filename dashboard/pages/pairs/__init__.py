@@ -39,7 +39,7 @@ from dashboard.pages.pairs.ids import (
     SHOWN,
     TABLE,
 )
-from dashboard.pages.pairs.rows import ROWS_IN_FILE, file_of, found, listed, pairs_of
+from dashboard.pages.pairs.rows import ROWS_IN_FILE, file_of, found, frame_of, listed, pairs_of
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.pairs import pairs_finding
@@ -266,7 +266,7 @@ def _as_table(app_context: AppContext, context: ViewContext) -> Sequence[CardCon
             every_task=True,
             finding=pairs_finding(pairs, context.study),
             caption=caption,
-            table_of=partial(pairs.frame, rows),
+            table_of=partial(frame_of, pairs, rows),
         )
     ]
 

@@ -26,12 +26,16 @@ _WIDTHS = {
     "n": 76,
     "unit": 100,
     "note": 320,
-    "raw": 100,
+    "raw": 124,
+    "baseline": 124,
+    "reference": 124,
     "values": 108,
     "low": 92,
     "high": 92,
     "cka": 92,
 }
+_LETTER, _WIDEST_NAME = 8.4, 260
+"""Pixels of a letter, and of a column of names at most: a longer one is cut in its middle."""
 _FORMATS = {ColumnKind.COUNT: "pairsCount", ColumnKind.QUANTITY: "pairsRaw"}
 """How numbers are written in the grid, where not as `pairsNumber`; see pairs-format.js."""
 
@@ -148,11 +152,18 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
         }
         if column.is_text:
             definition["tooltipField"] = column.key
+            if column.key in ("source", "target"):
+                longest = max(map(len, pairs.texts(column)[0]), default=0)
+                wide = min(round(longest * _LETTER) + 24, _WIDEST_NAME)
+                definition["width"] = max(definition["width"], wide)
+                cut = "pairsName(params.value, params.column)"
+                definition["valueFormatter"] = {"function": cut}
         else:
             definition["cellClass"] = "numeric"
             definition["headerClass"] = "ag-right-aligned-header"
             written = _FORMATS.get(column.kind, "pairsNumber")
-            definition["valueFormatter"] = {"function": f"{written}(params.value)"}
+            row = ", params.data" if written == "pairsRaw" else ""
+            definition["valueFormatter"] = {"function": f"{written}(params.value{row})"}
         if column.signed:
             definition["valueFormatter"] = {"function": "pairsSigned(params.value)"}
             definition["cellClassRules"] = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dash.exceptions import PreventUpdate
 
@@ -18,6 +18,9 @@ from dashboard.figures.parts.cell_hover import source_key
 from dashboard.pages.pairs.grid import BLOCK
 from dashboard.state.context import AppContext, NothingToShow, ViewContext
 from dashboard.text import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROWS_IN_FILE = 100_000
 """A spreadsheet opens about a million; a browser is handed this many at most."""
@@ -123,6 +126,15 @@ def rows_of(pairs: PairTable, rows: IntArray) -> list[dict[str, Any]]:
     return result
 
 
+def frame_of(pairs: PairTable, rows: IntArray, keys: Sequence[str] = ()) -> pd.DataFrame:
+    """Rows as a table to take along: names as in the manifest, units as they are printed."""
+    frame = pairs.frame(rows, keys=keys)
+    for key, said in _SAID.items():
+        if key in frame:
+            frame[key] = [said(text) for text in frame[key]]
+    return frame
+
+
 def file_of(
     app_context: AppContext, figure_input: object, asked: object, chosen: object
 ) -> dict[str, Any]:
@@ -136,7 +148,7 @@ def file_of(
     wanted = listed(chosen)
     keys = [c.key for c in pairs.columns if c.key in wanted and not c.empty]
     return {
-        "content": csv_text(pairs.frame(rows, keys=keys)),
+        "content": csv_text(frame_of(pairs, rows, keys)),
         "filename": f"pairs-{_plain(pairs.method)}-{context.study.digest[:8]}.csv",
         "type": "text/csv;charset=utf-8",
         "base64": False,

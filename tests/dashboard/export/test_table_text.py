@@ -57,6 +57,14 @@ def test_markdown_is_a_table_whatever_stands_in_a_name():
     ]
 
 
+def test_powers_are_raised_in_latex():
+    table = pd.DataFrame({"R²": [2.6e-45], "unit": ["10⁶ km²"]})
+    assert latex(table).splitlines()[3:6:2] == [
+        r"R$^{2}$ & unit \\",
+        r"2.6 $\times$ 10$^{-45}$ & 10$^{6}$ km$^{2}$ \\",
+    ]
+
+
 def test_a_table_without_rows_has_its_head():
     empty = TABLE.iloc[:0]
     assert latex(empty).count("\\\\") == 1

@@ -237,6 +237,7 @@ def test_the_exhibit_is_the_whole_list(app_context, monkeypatch):
     assert content.table is not None
     assert len(content.table) == 49
     assert {"source", "target", "transfer", "note", "CKA, layer 3"} <= set(content.table.columns)
+    assert {"km", "10⁶ km²"} <= set(content.table["unit"])
     monkeypatch.setattr(pairs, "ROWS_IN_FILE", 10)
     cut = pairs.PAGE.card_contents(app_context, context)[TABLE]
     assert len(cut.table) == 10

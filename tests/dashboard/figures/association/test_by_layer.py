@@ -70,6 +70,11 @@ def test_cells_are_r_with_red_and_blue_of_the_same_reach():
     assert list(figure.layout.yaxis.ticktext) == ["3", "5"]
 
 
+def test_a_weak_r_is_not_the_strongest_colour():
+    weak = sweep_heatmap(replace(FEW, r=FEW.r / 100), LIGHT)
+    assert weak.layout.coloraxis.cmax == 0.2
+
+
 def test_a_hover_has_all_numbers_and_an_undefined_cell_its_reason():
     figure = sweep_heatmap(FEW, LIGHT)
     texts = figure.data[0].hovertext
