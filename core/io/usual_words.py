@@ -58,6 +58,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step"),
 }  # fmt: skip
 """Our word for a column -> the words that are usual for it, in small letters with underscores."""
+LONGEST_NAME = 200
+"""Characters of a column's name that is looked at closely."""
 
 
 def usual_word(column: str) -> str:
@@ -79,3 +81,69 @@ def usual_column(word: str, header: Sequence[str]) -> str | None:
         if ends.count(name) == 1:
             return next(c for c in header if usual_word(c.rpartition(".")[2]) == name)
     return None
+
+
+_SIDES: Mapping[str, frozenset[str]] = {
+    "sources": frozenset((
+        "source", "sources", "src", "train", "trained", "training", "pretrain", "pretrained",
+        "pretraining", "finetune", "finetuned", "finetuning", "ft", "tuned", "donor", "sender",
+        "giver", "upstream", "teacher", "intermediate", "auxiliary", "origin", "orig", "learned",
+        "learnt", "fit", "fitted", "init", "initialization", "initialisation", "initialized",
+        "pivot", "expert", "transferor", "parent", "derivation", "discovery", "quelle",
+        "quellaufgabe", "quellsprache", "trainiert", "origen", "fuente", "entrenado",
+        "entrenamiento", "entraînement", "entraîné", "训练", "源", "源任务", "源语言",
+    )),
+    "target": frozenset((
+        "target", "targets", "tgt", "trg", "test", "tested", "testing", "eval", "evaluated",
+        "evaluation", "evaluate", "recipient", "receiver", "taker", "downstream", "student",
+        "destination", "dest", "dst", "child", "transferee", "applied", "scored", "heldout",
+        "ziel", "zielaufgabe", "zielsprache", "getestet", "destino", "objetivo", "prueba",
+        "cible", "测试", "目标", "目标任务", "目标语言",
+    )),
+}  # fmt: skip
+_BESIDE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    # What is a target only because something else is what was trained on.
+    "pretrained": (
+        frozenset(("pretrain", "pretrained", "pretraining", "init", "initialization")),
+        frozenset(("finetune", "finetuned", "finetuning", "ft", "tuned", "probe", "probing")),
+    ),
+    "trained": (
+        frozenset(("train", "trained", "training", "derivation", "discovery")),
+        frozenset(("dev", "val", "valid", "validation", "replication", "probe", "probing")),
+    ),
+}
+_NOUNS = frozenset((
+    "on", "of", "the", "task", "tasks", "set", "sets", "data", "dataset", "datasets", "lang",
+    "language", "lng", "domain", "corpus", "genre", "site", "region", "env", "environment", "game",
+    "name",
+    "id", "db", "subject", "session", "cohort", "split", "class", "city", "country", "field",
+    "benchmark", "group", "row", "rows", "col", "cols", "column", "columns", "transfer", "prompt",
+))  # fmt: skip
+
+
+def side_of(name: str) -> str | None:
+    """`sources` or `target`, where the words of a name say that it is one: `Task (trained on)`."""
+    words = _words_of(name)
+    found = {side for side, known in _SIDES.items() if words & known}
+    if words in ({"transfer", "from"}, {"transfer", "to"}):
+        return "sources" if "from" in words else "target"
+    if len(found) != 1:
+        return None
+    side = found.pop()
+    beside = {"model", "checkpoint", "from"} if side == "sources" else {"to"}
+    return side if words <= _SIDES[side] | _NOUNS | beside else None
+
+
+def is_target_beside(source: str, name: str) -> bool:
+    """A name is of a target because another column is the source: `finetune` beside `pretrain`."""
+    of_source, words = _words_of(source), _words_of(name)
+    return any(
+        of_source & sources and words & targets and words <= targets | _NOUNS
+        for sources, targets in _BESIDE.values()
+    )
+
+
+def _words_of(name: str) -> frozenset[str]:
+    bare = usual_word(name[:LONGEST_NAME]).replace("pre_train", "pretrain")
+    bare = bare.replace("fine_tun", "finetun").replace("held_out", "heldout")
+    return frozenset(word for word in re.split(r"[\W_]+", bare) if word)

@@ -15,7 +15,7 @@ from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables
 from core.io.tables import NOTHING, Table, stripped, texts_of
-from core.io.usual_words import usual_word
+from core.io.usual_words import side_of
 
 
 class SquareLayout(ScoresOptions, SourceSection):
@@ -107,16 +107,28 @@ def long_table(
     return joined(tables)
 
 
-_TARGETS = re.compile(r"(?:test|target|tgt|eval|evaluated|to)s?(?:_?(?:on|task|set|lang))?")
-_BETWEEN = re.compile(r"\s*(?:[\\/|>→↓⟶]|->|-->|\bvs\.?(?=\s))\s*")
+_BETWEEN = re.compile(r"\s*(?:[\\⧵/|>→,;⟶]|->|-->|\bvs\.?(?=\s))\s*")
+_DOWN = re.compile(r"([^\W\d_]+(?:[ _-]on)?)\s?↓|↓\s?([^\W\d_]+)")
 
 
 def rows_are_targets(corner: str) -> bool:
     """The corner of a matrix, `test\\train` or `target`, says that its rows are targets."""
+    return side_of_rows(corner) == "target"
+
+
+def side_of_rows(corner: str) -> str | None:
+    """`sources` or `target`, as the corner of a matrix says of its rows; None where it does not."""
     if len(corner) > 100:
-        return False
+        return None
+    if down := _DOWN.search(corner):
+        return side_of(down[1] or down[2])
     parts = [part for part in _BETWEEN.split(corner) if part.strip()]
-    return bool(parts) and len(parts) <= 2 and bool(_TARGETS.fullmatch(usual_word(parts[0])))
+    if not 1 <= len(parts) <= 2:
+        return None
+    # `columns: train, rows: test`
+    across = len(parts) == 2 and re.search(r"(?i)\bcol(?:umn)?s?\b", parts[0])
+    of_rows = parts[1] if across else parts[0]
+    return {"to": "target", "from": "sources"}.get(of_rows.lower()) or side_of(of_rows)
 
 
 def without_empty(table: Table) -> Table:

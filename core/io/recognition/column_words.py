@@ -17,7 +17,9 @@ ERRORS = frozenset((
     "rmsle", "mase", "mpjpe", "ade", "fde", "epe", "lpips", "kid", "hausdorff", "hd", "assd",
     "asd", "msd", "bits", "forgetting", "nmae", "costs", "cost",
     "ppls", "surprisal", "mispredictions", "misclassification", "mcd", "jer", "hter",
-    "regrets",
+    "regrets", "der", "mindcf", "msle", "deviation", "violation", "violations", "collision",
+    "collisions", "failure", "failures", "fail", "fpr", "fnr", "fdr", "frr", "latency",
+    "delay", "bpp",
 ))
 # fmt: on
 # fmt: off
@@ -27,7 +29,7 @@ SHARES = frozenset((
     "macc", "mca", "uar", "war", "bacc", "balanced_accuracy", "jaccard", "dsc", "auprc", "aupr",
     "prauc", "rocauc", "ap", "hit", "hits", "pass", "sensitivity", "specificity", "tpr", "tnr",
     "ppv", "npv", "success", "winrate", "win", "correct", "top3", "top5", "nmi", "ari",
-    "recall@k",
+    "recall@k", "spl", "pck", "fmeasure", "fscore",
 ))
 # fmt: on
 # fmt: off
@@ -36,7 +38,8 @@ SCORES = frozenset((
     "mcc", "kappa", "performance", "gain", "improvement", "transfer", "returns", "rewards", "rho",
     "ρ", "tau", "τ", "ccc", "icc", "pcc", "scc", "srcc", "plcc", "cindex", "concordance", "chrf",
     "comet", "bleurt", "meteor", "bertscore", "psnr", "ssim", "elo", "scores", "utility",
-    "fitness", "sharpe", "r", "r2score", "cider", "spice", "gm", "gmean",
+    "fitness", "sharpe", "r", "r2score", "cider", "spice", "gm", "gmean", "iqm", "qwk",
+    "efficiency", "likelihood", "loglik", "loglikelihood", "elbo", "dprime", "bwt", "fwt",
 ))
 # fmt: on
 STANDARD = frozenset(["id", "standard", "in", "iid", "indist", "source", "seen"])
@@ -103,6 +106,12 @@ LONGEST_NAME = 200
 """Characters of a column's name that is looked at closely."""
 
 
+_LOST = frozenset(("drop", "gap", "degradation", "deterioration", "decrease", "decline"))
+_WON = frozenset(("reduction", "improvement", "gain", "decrease", "saved", "saving", "savings"))
+_NAMED_ERRORS = r"false_(?:positive|negative)|^(?:steps|samples|episodes|epochs)_to_"
+_MORE_IS_LIKELIER = frozenset(("likelihood", "loglik", "loglikelihood", "elbo"))
+
+
 def direction_of(column: str) -> str | None:
     """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
     lower = unicodedata.normalize("NFKC", column[:LONGEST_NAME]).lower()
@@ -111,13 +120,24 @@ def direction_of(column: str) -> str | None:
     if re.search(r"↑|higher[ _]is[ _]better|higher[ _]better", lower):
         return "score"
     parts = _parts(column)
-    if re.match(r"(?:1|one)\s*(?:-|−|minus)", lower) or parts[0] in ("neg", "negative", "minus"):
+    is_error = any(part in ERRORS for part in parts)
+    turned = parts[0] in ("neg", "negative", "minus") or re.match("[-−]\\s*[a-z]", lower)
+    if turned and any(part in _MORE_IS_LIKELIER for part in parts):
+        return "error"
+    if turned or re.match(r"(?:1|one)\s*(?:-|−|minus)", lower):
         # 1-wer, neg_loss: what is turned round goes the other way.
-        return "score" if any(part in ERRORS for part in parts) else None
-    if "c_index" in usual_word(column):
+        return "score" if is_error else None
+    word = usual_word(column)
+    if "c_index" in word or "explained_variance" in word or "r^2" in lower:
         return "score"
-    if parts[-1] == "per":
+    if re.search(r"exact_match|f_(?:measure|score)|\btop_\d", word):
+        return "accuracy"
+    if parts[-1] == "per" or re.search(_NAMED_ERRORS, word):
         # Phone error rate; elsewhere "per" is a word, as in accuracy_per_class.
+        return "error"
+    if is_error and any(part in _WON for part in parts):
+        return "score"
+    if any(part in _LOST for part in parts) and any(p in SHARES | SCORES for p in parts):
         return "error"
     for words, metric in ((ERRORS, "error"), (SHARES, "accuracy"), (SCORES, "score")):
         if any(part in words for part in parts):

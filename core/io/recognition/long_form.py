@@ -28,7 +28,7 @@ from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, has_digit, is_number
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import Recognized
-from core.io.usual_words import usual_column, usual_word
+from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
 
 
 def as_long(look: LookedTable, name: str) -> Recognized:
@@ -126,7 +126,11 @@ def _sides(
     used: dict[str, str] = {}
     for word in ("sources", "target"):
         rest = [c for c in header if c not in used.values() and c not in look.mapped.values()]
-        column = look.mapped.get(word) or usual_column(word, rest) or _likely(look, word, rest)
+        column = (
+            look.mapped.get(word)
+            or usual_column(word, rest)
+            or _likely(look, word, rest, used.get("sources", ""))
+        )
         if column is not None:
             used[word] = column
     if len(used) == 2:
@@ -144,25 +148,19 @@ def _sides(
     raise RequestError(_lacking(look, name, "sources" if "sources" not in used else "target"))
 
 
-_LIKELY = {
-    "sources": frozenset(
-        ["train", "trained", "training", "source", "src", "pretrained", "finetuned", "from"]
-    ),
-    "target": frozenset(
-        ["test", "tested", "testing", "target", "tgt", "eval", "evaluated", "evaluation"]
-    ),
-}
+def _likely(look: LookedTable, word: str, columns: Sequence[str], source: str) -> str | None:
+    """The one column of names whose words say which side it is: `Train DB`, `task_tested`.
 
-
-def _likely(look: LookedTable, word: str, columns: Sequence[str]) -> str | None:
-    """The one column of names whose first word says which side it is: `Train DB`."""
-    found = [
-        c
-        for c in columns
-        if usual_word(c[:200]).split("_")[0] in _LIKELY[word]
-        and direction_of(c) is None
-        and look.numbers(look.counted(c)) is None
-    ]
+    source: the column of what was trained on, where it is known.
+    """
+    texts = [c for c in columns if look.numbers(look.counted(c)) is None]
+    if word == "target" and source:
+        found = [c for c in texts if side_of(c) == word] or [
+            c for c in texts if is_target_beside(source, c)
+        ]
+    else:
+        found = [c for c in texts if side_of(c) == word]
+        found = [c for c in found if not any(is_target_beside(other, c) for other in found)]
     return found[0] if len(found) == 1 else None
 
 

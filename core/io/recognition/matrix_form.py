@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from core.errors import listed
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
-from core.io.layouts.square import rows_are_targets
+from core.io.layouts.square import rows_are_targets, side_of_rows
 from core.io.recognition.column_words import (
     averages,
     baseline_question,
@@ -76,11 +78,16 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         rows="targets" if targets else "",
         joined_by=(sign := joining_sign(*sides)),
         itself=itself,
-        told_by=header[0] if direction_of(header[0]) else "",
+        told_by=header[0] if direction_of(_without_axes(header[0])) else "",
         understood=(f"a matrix, {shape}",),
         unknown=baseline_question(*sides),
         assumed=(*said_of_sign(sign), *said_of_averages(gone), *said_of_itself(itself)),
     )
+
+
+def _without_axes(corner: str) -> str:
+    """A corner without arrows that say what is down and what across."""
+    return re.sub("[↓→↑←]", "", corner) if side_of_rows(corner) else corner
 
 
 def _words_of_matrix(look: LookedTable) -> None:

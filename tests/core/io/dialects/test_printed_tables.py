@@ -8,7 +8,7 @@ import pytest
 
 from core.io.dialects.printed_tables import markdown_table, spaced_table, title_lines, two_heads
 from core.io.dialects.raw_table import DialectError
-from core.io.layouts.square import rows_are_targets
+from core.io.layouts.square import rows_are_targets, side_of_rows
 from core.io.number_cells import bare_numbers
 
 
@@ -66,3 +66,24 @@ def test_much_of_anything_takes_no_long_time() -> None:
     assert not bare_numbers(["1" * much + "x", "1 " * much, "\\textbf{" * 1000]).texts
     assert not rows_are_targets(" " * much)
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("corner", "side"),
+    [
+        ("test\\train", "target"),
+        ("Train↓ Test→", "sources"),
+        ("↓ target / source →", "target"),
+        ("row=test", "target"),
+        ("columns: train, rows: test", "target"),
+        ("test (rows) / train (cols)", "target"),
+        ("recipient", "target"),
+        ("Tested on", "target"),
+        ("Training set (rows), test set (columns)", "sources"),
+        ("WER ↓", None),
+        ("Evaluated model", None),
+        ("task", None),
+    ],
+)
+def test_what_a_corner_says_of_its_rows(corner, side):
+    assert side_of_rows(corner) == side

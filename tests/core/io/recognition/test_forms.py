@@ -76,6 +76,9 @@ def two_seeds(template):
         + rows("{s},{t},{v}").replace("A,A", "A,self").replace("B,B", "B,self"),
         "source,target,acc\n" + rows("{s},{t},{v}") + "A,macro average,0.5\n",
         "AUROC,A,B\nA,0.9,0.4\nB,0.3,0.8\n",
+        "pretrained,finetuned,acc\n" + rows("{s},{t},{v}"),
+        "transfer_from,transfer_to,acc\n" + rows("{s},{t},{v}"),
+        "Quellaufgabe;Zielaufgabe;F-Score\n" + rows("{s};{t};{v}"),
         "source,target,acc_step_100,acc_step_1000\n" + rows("{s},{t},0.1,{v}"),
         "source,target,mean_test_score,split0_test_score,split1_test_score,rank_test_score\n"
         + two_seeds("{s},{t},0.5,{low},{high},1"),
@@ -183,6 +186,8 @@ NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
         ("g.csv", ",,acc,acc\n,,mean,std\nsource,target,,\n" + rows("{s},{t},{v},0.1")),
         ("r.json", json.dumps({"config": {"lr": 1}, "results": NESTED})),
         ("r.json", json.dumps({f"{s}->{t}": v for (s, t), v in PLAIN.items()})),
+        ("m.csv", "Train↓ Test→,A,B\nA,0.9,0.4\nB,0.3,0.8\n"),
+        ("m.csv", "Tested on,A,B\nA,0.9,0.3\nB,0.4,0.8\n"),
         ("w.csv", "test,train_A,train_B\nA,0.9,0.3\nB,0.4,0.8\n"),
         ("r.csv", LONG.replace("acc", "split,acc").replace(",0.", ",test,0.") + "A,B,train,1\n"),
         ("r.txt", "source target  acc\n" + rows("    {s}      {t} {v:.3f}")),
