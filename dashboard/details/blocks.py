@@ -235,10 +235,11 @@ def gap(gap: DifferenceEstimate, *, lower: bool = False) -> Component:
     )
 
 
-def interval(mean: float, low: float, high: float) -> str:
-    """`0.71 [0.65 to 0.77]`."""
+def interval(mean: float, low: float, high: float) -> Component:
+    """`0.71 [0.65 to 0.77]`, the ends on a line of their own: two columns of it have room."""
     ends = numbers.bounds(low, high)
-    return numbers.number(mean) + (f" [{ends}]" if ends != numbers.NOTHING else "")
+    told = [html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []
+    return html.Span([numbers.number(mean), *told])
 
 
 def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Component]]) -> Component:

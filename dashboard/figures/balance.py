@@ -39,7 +39,7 @@ from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import signed_column
 
-BALANCE_WIDTH = 470
+BALANCE_WIDTH = 350
 BAR_HEIGHT = 30
 WHISKERS_UP_TO = 24
 """Tasks whose sums have whiskers in the scatter; of more they hide the points."""
@@ -121,6 +121,7 @@ def balance_scatter(
                 ]
             ),
             stretches=SQUARE,
+            corners=None if balance.raw else (TAKERS.text, GIVERS.text),
         ),
     ]
     colors = task_colors(study.tasks)

@@ -264,8 +264,12 @@ def _extremes(found: Comparison, study: Study) -> str:
             (target,) = names.labels_of(study, [found.difference.targets[j]])
             pair = names.in_words(source, target)
             ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
+            # The cell's own number first: it is what stands below.
+            told = numbers.signed(found.difference.values[i, j])
+            if values is not found.difference.values:
+                told += f"; {numbers.signed(values[i, j])} without luck"
             sure = "" if study.is_raw or ends == numbers.NOTHING else f", 95 % {ends}"
-            leads.append((ahead[i, j], name, f"{pair} ({numbers.signed(values[i, j])}{sure})"))
+            leads.append((ahead[i, j], name, f"{pair} ({told}{sure})"))
     if not leads:
         return "Both reach the same in every cell."
     (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])

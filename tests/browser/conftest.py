@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.pages import prepared
 from tests.studies import write_study_files
@@ -131,11 +138,11 @@ def browser() -> Iterator[Browser]:
 
 
 class Watch:
-    """What went wrong in a page: console errors, answers from 400 up, requests elsewhere."""
+    """What went wrong in a page: what its console says, answers from 400 up, requests elsewhere."""
 
     def __init__(self, page: Page, served: Served) -> None:
         self.faults: list[str] = []
-        page.on("console", lambda m: self._note("console", m.text, wrong=m.type == "error"))
+        page.on("console", lambda m: self._note("console", m.text, wrong=wrong(m)))
         page.on("pageerror", lambda e: self._note("exception", str(e), wrong=True))
         page.on("response", lambda r: self._note(str(r.status), r.url, wrong=r.status >= 400))
         page.on(
@@ -148,6 +155,11 @@ class Watch:
     def _note(self, what: str, text: str, *, wrong: bool) -> None:
         if wrong:
             self.faults.append(f"{what}: {text}")
+
+
+def wrong(message: ConsoleMessage) -> bool:
+    """Errors and warnings, but for those of a graphics driver that is made of software."""
+    return message.type in ("error", "warning") and not message.text.startswith("[.WebGL")
 
 
 def opened(browser: Browser, served: Served, **options: object) -> Iterator[Page]:

@@ -35,6 +35,9 @@ def test_click_hover_threshold(page: Page, served):
     addressed(page)
 
     settled(page)
+    # The slider's value lies over nothing.
+    value = page.locator("#group-threshold .dash-slider-tooltip").bounding_box()
+    assert value["y"] + value["height"] <= page.locator("#group-signs").bounding_box()["y"]
     before = graph(page)
     page.locator("#group-threshold [role=slider]").focus()
     for _ in range(8):

@@ -263,6 +263,8 @@
       () => {
         const before = there;
         there = true;
+        // Cytoscape warns of any value, also of this default, which is its own.
+        delete window.dash_cytoscape.Cytoscape.defaultProps.wheelSensitivity;
         return before ? window.dash_clientside.no_update : empty;
       },
       () => {

@@ -90,7 +90,15 @@ def sweep_heatmap(
     at = _position(sweep, chosen)
     shapes = [
         grid.hatching(empty, color=mix(theme.missing, theme.muted, 0.4)),
-        grid.outline([at], color=theme.accent, width=3, name="chosen") if at else None,
+        # The darker or lighter line parts it from a cell whose colour is much like the accent.
+        *(
+            grid.outline([at], color=color, width=width, name=name)
+            for color, width, name in (
+                (theme.background, 7, "apart"),
+                (theme.accent, 3, "chosen"),
+            )
+            if at
+        ),
     ]
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     return go.Figure(data=traces, layout=layout)

@@ -39,6 +39,8 @@ ASSOCIATION_HEIGHT = 480
 ASSOCIATION_WIDTH = 350
 BINNED_FROM = 20_000
 """Points from which their number is drawn, not they."""
+HIDES_FROM = 500
+"""More points hide a line that lies below them."""
 BINS = (140, 100)
 FARTHEST = 300
 
@@ -88,11 +90,13 @@ def association_scatter(
     if not len(points):
         layout["annotations"] = [note(equation, theme)]
         return go.Figure(layout=layout)
-    layout["shapes"] = [*_band(association.band, theme), *_fit_line(association, x, theme)]
+    layout["shapes"] = [
+        *_band(association.band, theme),
+        *_fit_line(association, x, theme, hidden=len(points) > HIDES_FROM),
+    ]
     if len(points) > BINNED_FROM:
         data = _binned_traces(association, x_range, y_range, study, theme)
-        # Below the points as else, it would lie below all that is shaded.
-        layout["shapes"] = [{**one, "layer": "above"} for one in _fit_line(association, x, theme)]
+        layout["shapes"] = _fit_line(association, x, theme, hidden=True)
         return go.Figure(data=data, layout=layout)
     if len(points) <= GL_FROM:
         layout["annotations"] = _point_labels(
@@ -241,23 +245,28 @@ def _binned_traces(
     return [density, outliers.update(name="farthest")]
 
 
-def _fit_line(association: Association, x: FloatArray, theme: Theme) -> list[dict[str, Any]]:
-    """The least-squares line of the association, as far as its points reach."""
+def _fit_line(
+    association: Association, x: FloatArray, theme: Theme, *, hidden: bool = False
+) -> list[dict[str, Any]]:
+    """The least-squares line of the association, as far as its points reach.
+
+    hidden: below its points nothing of it would be seen, so it lies on them, parted from them.
+    """
     if not (math.isfinite(association.slope) and math.isfinite(association.intercept)):
         return []
     left, right = float(x.min()), float(x.max())
-    return [
-        {
-            "type": "line",
-            "name": "fit",
-            "x0": left,
-            "x1": right,
-            "y0": association.slope * left + association.intercept,
-            "y1": association.slope * right + association.intercept,
-            "line": {"color": theme.text, "width": 2, "dash": "dot"},
-            "layer": "below",
-        }
-    ]
+    line = {
+        "type": "line",
+        "name": "fit",
+        "x0": left,
+        "x1": right,
+        "y0": association.slope * left + association.intercept,
+        "y1": association.slope * right + association.intercept,
+        "line": {"color": theme.text, "width": 2, "dash": "dot"},
+        "layer": "above" if hidden else "below",
+    }
+    under = {"name": "under the fit", "line": {"color": theme.background, "width": 6}}
+    return [*([{**line, **under, "opacity": 0.75}] if hidden else []), line]
 
 
 def _band(band: ConfidenceBand, theme: Theme) -> list[dict[str, Any]]:

@@ -156,6 +156,7 @@ def _node(group: str, name: str, tasks: Sequence[Element], most: int, theme: The
         "tasks": [t["data"]["task"] for t in tasks],
         "label": f"{name}\n{told}",
         "inside": False,
+        "above": False,
         "size": round(size, 1),
         "wide": round(max(text_width(name, 14) * 1.08 + 16, size), 1),
         "color": theme.missing,

@@ -33,6 +33,8 @@ BOLD = 1.08
 NAME_LENGTH = 24
 MANY_TASKS, NAMED = 40, 20
 """Of more tasks only those with the largest nets are named while the whole graph is seen."""
+MIDDLE = 0.55
+"""Names of tasks above it stand above their circles."""
 READ_AT = 800.0
 """Pixels of a drawing whose labels are read as they are; in a larger one they are larger."""
 
@@ -101,6 +103,7 @@ def _node_elements(
                     "task": node.task,
                     "label": label,
                     "inside": inside,
+                    "above": not inside and y > MIDDLE,
                     "size": sizes[node.task],
                     "fontSize": round(12 * max(side[0] / READ_AT, 1.0), 1),
                     "color": color,
@@ -113,6 +116,8 @@ def _node_elements(
                 "position": {"x": x * side[0], "y": (1.0 - y) * side[1]},
                 "classes": _classes(
                     ("named-below", not inside),
+                    # Arrows come from the middle: their heads are not under a name.
+                    ("upper", y > MIDDLE),
                     ("named-from-afar", node.task in named),
                     ("moved", node.task in dragged),
                     ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
@@ -276,6 +281,10 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
                 "text-background-padding": "1px",
                 "text-background-shape": "round-rectangle",
             },
+        },
+        {
+            "selector": "node.named-below.upper, node.afar.upper",
+            "style": {"text-valign": "top", "text-margin-y": -2},
         },
         {
             "selector": "node.named-from-afar",

@@ -163,9 +163,7 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
             "line": {"width": 1, "color": theme.muted},
         },
         "text": [escape(node["data"]["label"]).replace("\n", "<br>") for node in nodes],
-        "textposition": [
-            "middle center" if node["data"]["inside"] else "bottom center" for node in nodes
-        ],
+        "textposition": [_beside(node["data"]) for node in nodes],
         "textfont": {
             "size": 12,
             "color": [
@@ -176,6 +174,11 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
         "hovertext": [escape(node["data"]["info"]).replace("\n", "<br>") for node in nodes],
         "cliponaxis": False,
     }
+
+
+def _beside(data: dict[str, Any]) -> str:
+    """Where a name stands at its circle."""
+    return f"{'middle' if data['inside'] else 'top' if data['above'] else 'bottom'} center"
 
 
 def _arrow(

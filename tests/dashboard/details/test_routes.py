@@ -58,7 +58,8 @@ def test_a_pair_is_told_down_to_the_row(app_context, example):
         assert numbers.signed(gap.value) in text
         assert numbers.bounds(gap.low, gap.high) in text
     left = found.shrunken.strict
-    assert f"{numbers.number(left.mean)} [{numbers.bounds(left.low, left.high)}]" in text
+    assert numbers.number(left.mean) in text
+    assert f" [{numbers.bounds(left.low, left.high)}]" in text
     assert f"cells like this one are at {numbers.number(found.shrunken.published.prior)}" in text
     assert "distance → angle" in text
     assert "Over fine-tuning" in text

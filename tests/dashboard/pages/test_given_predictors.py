@@ -99,7 +99,7 @@ def test_layers_of_a_predictor_are_chosen_by_name(folder, app_context_of, show):
     assert axis == "Deep, layer &lt;i&gt;in&lt;/i&gt;, lower is better"
     sweep = cards[SWEEP]
     assert list(sweep.table["layer"]) == ["<i>in</i>", "out"]
-    assert [shape.name for shape in sweep.figure.layout.shapes] == ["chosen"]
+    assert [shape.name for shape in sweep.figure.layout.shapes] == ["apart", "chosen"]
     # Its cells are no links to the controls of similarity.
     assert all(not any(row) for row in sweep.figure.data[0].customdata)
     assert "Deep, layer out" in show(predictor="deep")[SCATTER].caption

@@ -95,6 +95,7 @@ def test_every_place_with_similarity_can_be_chosen_and_says_what_the_controls_do
 def test_the_chosen_place_is_outlined_in_the_accent():
     chosen = shapes(sweep_heatmap(FEW, LIGHT, chosen=(5, 1200)))["chosen"]
     assert chosen.line.color == LIGHT.accent
+    assert list(shapes(sweep_heatmap(FEW, LIGHT, chosen=(5, 1200))))[-2:] == ["apart", "chosen"]
     assert cells_of(chosen.path) == [(1, 1)]
     for nowhere in (None, (4, "last"), (5, 7)):
         assert "chosen" not in shapes(sweep_heatmap(FEW, LIGHT, chosen=nowhere))

@@ -116,8 +116,16 @@ def test_more_points_than_pixels_are_counted_and_the_farthest_can_be_clicked():
     off = np.abs(found.points.transfer - found.slope * found.points.cka - found.intercept)
     assert sorted(farthest.y) == sorted(found.points.transfer[np.argsort(-off)[:300]].astype("f4"))
     assert len(figure.to_json()) < 400_000
-    assert [(s.name, s.layer) for s in figure.layout.shapes] == [("fit", "above")]
+    assert [(s.name, s.layer) for s in figure.layout.shapes] == [
+        ("under the fit", "above"),
+        ("fit", "above"),
+    ]
     assert isinstance(association_scatter(many(20_000), FIVE, LIGHT).data[0], go.Scattergl)
+
+
+def test_a_line_that_points_would_hide_lies_on_them():
+    layers = [shape(association_scatter(many(n), FIVE, LIGHT), "fit").layer for n in (500, 501)]
+    assert layers == ["below", "above"]
 
 
 def test_many_points_label_only_the_extremes():

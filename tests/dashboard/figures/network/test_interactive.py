@@ -243,6 +243,15 @@ def test_a_name_wider_than_its_circle_stands_below_it():
     assert any(one["data"]["inside"] for one in others)
 
 
+def test_names_of_the_upper_half_stand_above_their_circles_where_no_arrow_ends():
+    found = random_study(14)
+    drawn, _ = split(graph_elements(graph_of(found), found, LIGHT, threshold=0.9))
+    middle = np.mean([node["position"]["y"] for node in drawn])
+    upper = [node for node in drawn if "upper" in node["classes"]]
+    assert 0 < len(upper) <= len(drawn) / 2
+    assert all(node["position"]["y"] < middle and node["data"]["above"] for node in upper)
+
+
 def test_a_name_is_read_whole_inside_its_circle_or_below_it():
     found = open_study(Path(__file__).parents[3] / "cases/files/k08-label-in-small-node")
     drawn, _ = split(
