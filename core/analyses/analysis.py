@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from core.analyses.cost import USUAL_COST, Cost, CostModel
 from core.analyses.plan import PlanQuery
@@ -41,7 +42,8 @@ class Analysis(Generic[R]):
 
     takes: its queries, in the order of `function`'s parameters after the study. looks_up: it
     reads similarity of models, and `function` takes `stored`, where some may be already.
-    costs: about what it takes to compute.
+    relabels: it makes permutations, and `function` takes the `executor` that does. costs: about
+    what it takes to compute.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Analysis(Generic[R]):
     function: Callable[..., R]
     takes: tuple[Takes, ...] = ()
     looks_up: bool = False
+    relabels: bool = False
     costs: CostModel = USUAL_COST
 
     def cost(self, study: Study, *queries: Query) -> Cost:
@@ -67,11 +70,19 @@ class Analysis(Generic[R]):
             raise TypeError(f"analysis {self.name} does not take {names}")
         return tuple(taken.only(given.get(taken.query, taken.query())) for taken in self.takes)
 
-    def compute(self, study: Study, *queries: Query, stored: SimilarityStore | None = None) -> R:
+    def compute(
+        self,
+        study: Study,
+        *queries: Query,
+        stored: SimilarityStore | None = None,
+        executor: Executor | None = None,
+    ) -> R:
         """The result.
 
         Parameters: the study, and the queries it `takes`, in any order; one that is left out is
         asked at its defaults. stored: similarity of models that need not be computed again.
+        executor: does the large parts, as in `sweep`: matrices of similarity that nothing is
+        stored of, and permutations; these are the same bits whoever makes them.
 
         Returns a `result`, frozen. Raises what `function` raises, RequestError above all for what
         the study does not have, and TypeError for a query it does not take.
@@ -84,6 +95,14 @@ class Analysis(Generic[R]):
         'angle'
         """
         asked = self.asked(*queries)
+        given: dict[str, Any] = {}
         if self.looks_up:
-            return self.function(study, *asked, stored=stored)
-        return self.function(study, *asked)
+            given["stored"] = stored
+            if executor is not None and stored is None:
+                # Here, as who asks without an executor need not load what sweeps.
+                from core.similarity.sweep import similarity_by_blocks
+
+                given["stored"] = similarity_by_blocks(study, executor)
+        if self.relabels:
+            given["executor"] = executor
+        return self.function(study, *asked, **given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -88,7 +89,12 @@ def _pair_matrix(
 
 
 def association_of(
-    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+    study: Study,
+    query: TransferQuery,
+    place: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
 ) -> associations.Association:
     """r of transfer with a predictor, whole, without each seed and without each task."""
     tasks = included_tasks(study, query)
@@ -116,11 +122,18 @@ def association_of(
             # The tasks stay those of the whole table: the interval is over seeds alone.
             without.append(dyad_table(rest, similarity_of(rest.seeds), table.tasks))
     labels = [study.task(name).label for name in table.tasks]
-    return associations.associate(transfer, similarity, table, labels, without_seed=without)
+    return associations.associate(
+        transfer, similarity, table, labels, without_seed=without, executor=executor
+    )
 
 
 def sweep_of(
-    study: Study, query: TransferQuery, how: SimilarityQuery, *, stored: SimilarityStore | None
+    study: Study,
+    query: TransferQuery,
+    how: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
 ) -> AssociationSweep:
     """r at every layer and checkpoint that the predictor has."""
     tasks = included_tasks(study, query)
@@ -147,11 +160,17 @@ def sweep_of(
         label=label,
         layers=layers or (None,),
         checkpoints=checkpoints,
+        executor=executor,
     )
 
 
 def specifications_of(
-    study: Study, query: TransferQuery, how: SimilarityQuery, *, stored: SimilarityStore | None
+    study: Study,
+    query: TransferQuery,
+    how: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
 ) -> Specifications:
     """r under every choice one could make."""
     if how.predictor:
@@ -167,6 +186,7 @@ def specifications_of(
             how.at(layer, how.checkpoint),
             transfer_of=lambda asked: _pair_matrix(study, asked),
             similarity_of=lambda place: predictor_matrix(study, place, stored=stored),
+            executor=executor,
         )
 
 

@@ -107,6 +107,7 @@ ASSOCIATION = Analysis(
     association_of,
     (_INCLUDED, _PREDICTED),
     looks_up=True,
+    relabels=True,
     costs=CostModel(us=5.0),
 )
 ASSOCIATION_SWEEP = Analysis(
@@ -115,6 +116,7 @@ ASSOCIATION_SWEEP = Analysis(
     sweep_of,
     (_INCLUDED, _similarity("measure", "debiased", "predictor")),
     looks_up=True,
+    relabels=True,
     costs=CostModel(us=3.0, bytes_=200.0, places=every_place),
 )
 SPECIFICATIONS = Analysis(
@@ -123,6 +125,7 @@ SPECIFICATIONS = Analysis(
     specifications_of,
     (_INCLUDED, _PREDICTED),
     looks_up=True,
+    relabels=True,
     costs=CurveCost(),
 )
 ITEM_INFLUENCE = Analysis(

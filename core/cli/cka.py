@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import click
 
 from core.cache.environment import default_folder, size_limit
 from core.cache.result_cache import ResultCache
 from core.cli.formatters.study import problem_json
-from core.cli.options import EVERY, LayerType
+from core.cli.options import EVERY, SCHEDULER, LayerType
 from core.cli.progress import shown
+from core.cli.workers import cores, workers
 from core.errors import RequestError
 from core.io import listing, open_study
 from core.io.files import written_at_once
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
 from core.study import Checkpoint, Layer
-
-CONNECT_SECONDS = 10
-EXIT_ORPHANED = 1
 
 _PAIR = "exp1,exp2,layer"
 
@@ -124,13 +118,7 @@ class Tables:
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Processes on this machine.  [default: its cores]"
 )
-@click.option(
-    "--scheduler",
-    envvar="DASK_SCHEDULER_ADDRESS",
-    metavar="ADDRESS",
-    help="Compute on the Dask cluster there (tcp://host:port), not here.  [env:"
-    " DASK_SCHEDULER_ADDRESS]",
-)
+@SCHEDULER
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a line for each table.")
 @EVERY
 def cka(
@@ -168,7 +156,11 @@ def cka(
     study = open_study(folder.parent if folder.name == "study.toml" else folder)
     cache = ResultCache(default_folder(), size_limit=size_limit())
     try:
-        with _stoppable() as stopped, _executor(jobs, scheduler) as executor, _shown() as show:
+        with (
+            _stoppable() as stopped,
+            workers(jobs or cores(), scheduler) as executor,
+            _shown() as show,
+        ):
             result = sweep(
                 study,
                 layers=layers or None,
@@ -253,85 +245,7 @@ def _json(result: SweepResult, tables: Tables) -> str:
     return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-# -- where it runs -----------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _executor(jobs: int | None, scheduler: str | None) -> Iterator[Executor | None]:
-    if scheduler:
-        with _cluster(scheduler) as executor:
-            yield executor
-        return
-    own = (
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
-    count = jobs or len(own)
-    if count == 1:
-        yield None
-        return
-    pool = ProcessPoolExecutor(
-        count, mp_context=multiprocessing.get_context("spawn"), initializer=_serve
-    )
-    # Ctrl-C reaches workers too, and it is ours to answer. They inherit what is ignored while
-    # they are started, one for each call that finds none idle.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        for _ in range(count):
-            pool.submit(os.getpid)
-    finally:
-        signal.signal(signal.SIGINT, handler)
-    try:
-        yield pool
-    except BaseException:
-        # Nobody waits for blocks whose values are not wanted. The pool is told to end before
-        # its workers are killed, and kept until it has ended: one that finds them gone first, or
-        # whose thread finds the pool gone, fails blocks that were cancelled, with a traceback.
-        ending = cast(threading.Thread, pool._executor_manager_thread)
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            child.kill()
-        ending.join()
-        raise
-    pool.shutdown()
-
-
-def _serve() -> None:
-    """Have this worker leave Ctrl-C alone, and end where the sweep is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        parent.join()  # a pool's worker would wait for its next block for ever
-        os._exit(EXIT_ORPHANED)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-@contextlib.contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    try:
-        import distributed
-    except ImportError:
-        raise RequestError(
-            "--scheduler needs Dask: python -m pip install -r requirements-cluster.txt"
-        ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its faults are ours to tell
-    try:
-        client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError) as fault:
-        text = str(fault).split("\n")[0]
-        raise RequestError(f"no Dask scheduler answers at {address}: {text}") from None
-    with client:
-        workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        waiting = "" if workers else f"; start one: dask worker {address}"
-        click.echo(f"workers at {address}: {workers}{waiting}", err=True)
-        executor: Executor = client.get_executor(pure=False)
-        try:
-            yield executor
-        finally:
-            executor.shutdown(wait=False)
+# -- how it is stopped -------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

@@ -131,6 +131,24 @@ MEASURE = click.option(
 )
 DEBIASED = click.option("--debiased", is_flag=True, help="Debiased CKA; from representations.")
 
+SCHEDULER = click.option(
+    "--scheduler",
+    envvar="DASK_SCHEDULER_ADDRESS",
+    metavar="ADDRESS",
+    help="Compute on the Dask cluster there (tcp://host:port), not here.  [env:"
+    " DASK_SCHEDULER_ADDRESS]",
+)
+WORKERS = options(
+    click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Processes on this machine, for large studies.",
+    ),
+    SCHEDULER,
+)
+
 FOLDER = click.option(
     "--folder",
     type=click.Path(path_type=Path),

@@ -13,11 +13,13 @@ from core.cli.options import (
     LAYER,
     SEEDS,
     STUDY,
+    WORKERS,
     CheckpointType,
     options,
     study_folder,
 )
 from core.cli.output import show_json
+from core.cli.workers import workers
 from core.io import open_study
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Layer
@@ -41,6 +43,7 @@ from core.study import Checkpoint, Layer
     help="All but plain CKA is computed from the representations.",
 )
 @click.option("--debiased", is_flag=True, help="CKA from the unbiased HSIC estimator.")
+@WORKERS
 def similarity(
     folder: Path,
     layer: Layer | None,
@@ -49,6 +52,8 @@ def similarity(
     trained: int,
     measure: str,
     debiased: bool,
+    jobs: int,
+    scheduler: str | None,
 ) -> None:
     """Similarity of the models of single tasks (or of more) at one layer, as JSON."""
     study = open_study(study_folder(folder))
@@ -60,4 +65,6 @@ def similarity(
         measure=Measure(measure),
         debiased=debiased,
     )
-    show_json(similarity_report(SIMILARITY.compute(study, query)))
+    with workers(jobs, scheduler) as executor:
+        found = SIMILARITY.compute(study, query, executor=executor)
+    show_json(similarity_report(found))

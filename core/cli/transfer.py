@@ -44,12 +44,14 @@ from core.cli.options import (
     SCALE,
     SEEDS,
     STUDY,
+    WORKERS,
     Registered,
     options,
     study_folder,
 )
 from core.cli.output import as_text, show
 from core.cli.requests import method_of, study_and_pairs
+from core.cli.workers import workers
 from core.errors import RequestError
 from core.io import open_study
 from core.similarity.measures import Measure
@@ -139,7 +141,7 @@ def matrix(
     is_flag=True,
     help="r under every choice of layer, checkpoint, measure, seeds, tasks and scale instead.",
 )
-@JSON
+@options(WORKERS, JSON)
 def association(
     predictor: str,
     layer: Layer | None,
@@ -148,6 +150,8 @@ def association(
     debiased: bool,
     sweep: bool,
     specifications: bool,
+    jobs: int,
+    scheduler: str | None,
     as_json: bool,
     **shared: Any,
 ) -> None:
@@ -166,18 +170,17 @@ def association(
         debiased=debiased,
         predictor=predictor,
     )
-    if sweep:
-        swept = ASSOCIATION_SWEEP.compute(study, pairs, place)
-        show(as_json, swept, sweep_report, sweep_text)
-        return
-    if specifications:
-        curve = SPECIFICATIONS.compute(study, pairs, place)
-        report, text = specifications_report, specifications_text
-        show(as_json, curve, report, text)
-        return
-    result = ASSOCIATION.compute(study, pairs, place)
     text_of = partial(association_text, turned=bool(study.lower_targets))
-    show(as_json, result, association_report, text_of)
+    with workers(jobs, scheduler) as executor:
+        if sweep:
+            swept = ASSOCIATION_SWEEP.compute(study, pairs, place, executor=executor)
+            show(as_json, swept, sweep_report, sweep_text)
+        elif specifications:
+            curve = SPECIFICATIONS.compute(study, pairs, place, executor=executor)
+            show(as_json, curve, specifications_report, specifications_text)
+        else:
+            found = ASSOCIATION.compute(study, pairs, place, executor=executor)
+            show(as_json, found, association_report, text_of)
 
 
 @click.command()

@@ -13,23 +13,36 @@ from core.numerics.arrays import IntArray
 EXHAUSTIVE_UP_TO = 8
 SAMPLED_PERMUTATIONS = 10_000
 HIT_TOLERANCE = 1e-12
+BLOCK = 500
+"""Permutations that are drawn with one seed, and relabelled by one worker."""
 _BATCH_ELEMENTS = 4_000_000
 
 
 def permutations(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
     """Batches (batch, size) of permutations of range(size), bounded in memory.
 
-    All size! of them, or `SAMPLED_PERMUTATIONS` drawn with `seed`.
+    All size! of them, or `SAMPLED_PERMUTATIONS` drawn with `seed`, block by block.
     """
-    batch = max(1, _BATCH_ELEMENTS // max(size * size, 1))
     if exhaustive:
+        batch = max(1, _BATCH_ELEMENTS // max(size * size, 1))
         every = itertools.permutations(range(size))
         while chunk := list(islice(every, batch)):
             yield np.array(chunk, dtype=np.int64)
         return
-    rng = np.random.default_rng(seed)
-    left = SAMPLED_PERMUTATIONS
-    while left:
-        step = min(batch, left)
-        yield rng.permuted(np.tile(np.arange(size), (step, 1)), axis=1)
-        left -= step
+    for block in range(blocks_of(SAMPLED_PERMUTATIONS)):
+        yield drawn(size, SAMPLED_PERMUTATIONS, seed=seed, block=block)
+
+
+def blocks_of(count: int) -> int:
+    """In how many blocks so many permutations are drawn."""
+    return -(-count // BLOCK)
+
+
+def drawn(size: int, count: int, *, seed: int, block: int) -> IntArray:
+    """(≤ BLOCK, size): one block of `count` permutations of range(size).
+
+    Each block has a seed of its own, so that any worker can draw it without those before it.
+    """
+    rows = min(BLOCK, count - block * BLOCK)
+    rng = np.random.default_rng((seed, block))
+    return np.asarray(rng.permuted(np.tile(np.arange(size), (rows, 1)), axis=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,12 +94,13 @@ def associate(
     labels: Sequence[str],
     *,
     without_seed: Sequence[DyadTable] = (),
+    executor: Executor | None = None,
 ) -> Association:
     """Everything there is to say about one scatter of CKA against transfer.
 
     labels: short names, one per task of `table`. without_seed: the same table with each seed
     left out in turn (of transfer and CKA), for the interval over seeds; with fewer than two
-    there is none.
+    there is none. executor: makes the permutations, see `relabelled_r`.
 
     Source: METHODS, "Does similarity predict transfer?" and "Intervals".
     """
@@ -109,7 +111,7 @@ def associate(
     slope, intercept = least_squares(table)
     without_task = leave_tasks_out(table)
     beyond = of_pair_effects(table)
-    tests = qap_all([table, of_ranks(table), beyond])
+    tests = qap_all([table, of_ranks(table), beyond], executor=executor)
     pearson_p = spearman_rho = spearman_p = math.nan
     if defined and len(x) >= 3:
         pearson_p = textbook_p(r, len(x))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,12 +69,13 @@ def sweep_associations(
     label: str,
     layers: Sequence[Layer | None],
     checkpoints: Sequence[Checkpoint],
+    executor: Executor | None = None,
 ) -> AssociationSweep:
     """r, R² and QAP p of one transfer with the similarity at every layer and checkpoint.
 
     query: what predicts, called `label`. similarity_at: what it is at a layer and checkpoint; where
     it raises an AtlasError there is none, and that is the place's reason. Raises SweepNeededError
-    where it does: that is about this moment, not about the study.
+    where it does: that is about this moment, not about the study. executor: makes the permutations.
     """
     shape = (len(layers), len(checkpoints))
     r, p, max_p = (np.full(shape, np.nan) for _ in range(3))
@@ -95,9 +97,11 @@ def sweep_associations(
             seeds[i][j] = similarity.seeds
             r[i, j], n[i, j] = correlation_of(table), table.paired.sum()
             reason[i, j] = reasons.setdefault(why_no_correlation(table), len(reasons))
-    for place, found in zip(tables, qap_all(list(tables.values())), strict=True):
+    every = list(tables.values())
+    for place, found in zip(tables, qap_all(every, executor=executor), strict=True):
         p[place] = found.p
-    for place, of_maximum in zip(tables, qap_of_maximum(list(tables.values())), strict=True):
+    largest = qap_of_maximum(every, executor=executor)
+    for place, of_maximum in zip(tables, largest, strict=True):
         max_p[place] = of_maximum
     first = next(iter(tables.values()), None)
     return AssociationSweep(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +60,7 @@ def specification_curve(
     *,
     transfer_of: Callable[[TransferQuery], TransferMatrix],
     similarity_of: Callable[[SimilarityQuery], PredictorMatrix],
+    executor: Executor | None = None,
 ) -> Specifications:
     """The curve of a method: its transfer against similarity, or against a given predictor.
 
@@ -70,6 +72,7 @@ def specification_curve(
     measures; `reduced` says which.
 
     transfer_of: X→Y of single sources, more is better. similarity_of: what predicts at a place.
+    executor: makes the permutations, see `curve`.
     Raises RequestError where nothing has an r.
     """
     tasks = _tasks(study, query)
@@ -101,6 +104,7 @@ def specification_curve(
         label=study.predictor(how.predictor).label if how.predictor else "similarity",
         seeds=transfer.seeds,
         reduced=reduced,
+        executor=executor,
     )
 
 

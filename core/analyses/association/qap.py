@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,8 +73,10 @@ def qap(table: DyadTable, *, seed: int = 0) -> PermutationTest:
     return qap_all([table], seed=seed)[0]
 
 
-def qap_all(tables: Sequence[DyadTable], *, seed: int = 0) -> tuple[PermutationTest, ...]:
-    """`qap` of each table, in order.
+def qap_all(
+    tables: Sequence[DyadTable], *, seed: int = 0, executor: Executor | None = None
+) -> tuple[PermutationTest, ...]:
+    """`qap` of each table, in order; executor: as in `relabelled_r`.
 
     Tables of the same tasks and the same transfer, as those of a sweep, share the permutations:
     where no pair lacks a value, all of them cost little more than one.
@@ -91,7 +94,7 @@ def qap_all(tables: Sequence[DyadTable], *, seed: int = 0) -> tuple[PermutationT
         least = np.abs(r[members]) - HIT_TOLERANCE
         hits = np.zeros(len(members), dtype=np.int64)
         moments = np.zeros((3, len(members)))
-        for null in relabelled_r([tables[at] for at in members], seed):
+        for null in relabelled_r([tables[at] for at in members], seed, executor=executor):
             hits += (~(np.abs(null) < least)).sum(axis=0)
             known = np.where(np.isfinite(null), null, 0.0)
             moments += np.stack([np.isfinite(null).sum(axis=0), known.sum(0), (known**2).sum(0)])
@@ -107,7 +110,9 @@ def qap_all(tables: Sequence[DyadTable], *, seed: int = 0) -> tuple[PermutationT
     return tuple(found)
 
 
-def qap_of_maximum(tables: Sequence[DyadTable], *, seed: int = 0) -> FloatArray:
+def qap_of_maximum(
+    tables: Sequence[DyadTable], *, seed: int = 0, executor: Executor | None = None
+) -> FloatArray:
     """(n_tables,) p of each r as the largest of all: what looking at many places costs.
 
     Each relabelling is applied to all tables at once; p of a table is the share of them in which
@@ -124,7 +129,8 @@ def qap_of_maximum(tables: Sequence[DyadTable], *, seed: int = 0) -> FloatArray:
     every = tuple(dict.fromkeys(task for at in known for task in tables[at].tasks))
     least = np.abs(r[known]) - HIT_TOLERANCE
     hits = np.zeros(len(known), dtype=np.int64)
-    for null in relabelled_r([_among(tables[at], every) for at in known], seed):
+    shared = [_among(tables[at], every) for at in known]
+    for null in relabelled_r(shared, seed, executor=executor):
         largest_r = np.where(np.isfinite(null), np.abs(null), np.inf).max(axis=1)
         hits += (largest_r[:, None] >= least).sum(axis=0)
     p[known] = [_significance(own, len(every), math.nan).p for own in hits.tolist()]

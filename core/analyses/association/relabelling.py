@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.analyses.association.dyads import DyadTable
 from core.numerics.arrays import BoolArray, FloatArray, IntArray, largest
+from core.numerics.blockwise import in_blocks
 from core.numerics.interrupt import breathe
-from core.numerics.permutation import EXHAUSTIVE_UP_TO, SAMPLED_PERMUTATIONS, permutations
+from core.numerics.permutation import (
+    BLOCK,
+    EXHAUSTIVE_UP_TO,
+    SAMPLED_PERMUTATIONS,
+    blocks_of,
+    drawn,
+    permutations,
+)
 
 SHIFTED_FROM = 100
 """Of so many tasks, each drawn order stands for all its cyclic shifts."""
@@ -25,7 +37,9 @@ _Null = Callable[[IntArray], FloatArray]
 """(batch, n_tasks) relabellings -> (batch, k) r* of k tables."""
 
 
-def relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray]:
+def relabelled_r(
+    tables: Sequence[DyadTable], seed: int, *, executor: Executor | None = None
+) -> Iterator[FloatArray]:
     """Batches (batch, n_tables) of r* after relabelling the CKA of tables of the same tasks.
 
     NaN where a relabelling leaves r* undefined. Up to 8 tasks all relabellings, beyond
@@ -34,50 +48,94 @@ def relabelled_r(tables: Sequence[DyadTable], seed: int) -> Iterator[FloatArray]
     and r* of two of them correlate by at most 1/(n − 3), mostly below 0, so that a share of
     them is about as exact as of relabellings drawn one by one.
 
+    executor: as in `in_blocks`; the numbers are the same bits whoever does it.
+
     Source: METHODS, "Does similarity predict transfer?"; random cosets of a group of permutations,
     Hemerik & Goeman 2018.
     """
     size = len(tables[0].tasks)
-    together: dict[bytes, list[int]] = {}
-    gaps: list[list[int]] = []
-    for at, table in enumerate(tables):
-        if (table.paired == table.pairs).all():
-            together.setdefault(table.transfer.tobytes(), []).append(at)
-        else:
-            gaps.append([at])
-    shifted = size >= SHIFTED_FROM
-    complete, with_gaps = (
-        (_complete_by_shifts, _with_gaps_by_shifts) if shifted else (_complete, _with_gaps)
+    # The transfer of each seed is nothing a worker needs.
+    work = _Work(tuple(replace(table, per_seed=table.per_seed[:0]) for table in tables), seed)
+    if size <= EXHAUSTIVE_UP_TO:
+        for batch in permutations(size, exhaustive=True, seed=seed):
+            yield from work.batches(batch)
+        return
+    blocks = range(
+        blocks_of(SAMPLED_PERMUTATIONS)
+        if size < SHIFTED_FROM
+        else -(-SAMPLED_PERMUTATIONS // (size * _orders_a_block(size)))
     )
-    parts = [(own, complete([tables[at] for at in own])) for own in together.values()]
-    parts += [(own, with_gaps(tables[own[0]])) for own in gaps]
-    for labels, found in _draws(size, seed):
-        null = np.empty((found, len(tables)))
-        for members, part in parts:
+    yield from in_blocks(work, blocks, executor)
+
+
+def _orders_a_block(size: int) -> int:
+    """Orders of which one block takes all shifts."""
+    return max(1, BLOCK // size)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a worker is given once for each block: tables of the same tasks, and the seed."""
+
+    tables: tuple[DyadTable, ...]
+    seed: int
+
+    def __call__(self, block: int) -> FloatArray:
+        """(batch, n_tables) r* of a block of relabellings."""
+        size = len(self.tables[0].tasks)
+        if size < SHIFTED_FROM:
+            labels = drawn(size, SAMPLED_PERMUTATIONS, seed=self.seed, block=block)
+            return np.concatenate(list(self.batches(labels)))
+        rng = np.random.default_rng((self.seed, block))
+        first = block * _orders_a_block(size) * size
+        last = min(first + _orders_a_block(size) * size, SAMPLED_PERMUTATIONS)
+        return np.concatenate(
+            [
+                self._null(rng.permutation(size)[None], min(size, last - done))
+                for done in range(first, last, size)
+            ]
+        )
+
+    def batches(self, labels: IntArray) -> Iterator[FloatArray]:
+        """The same of given relabellings, one by one, as many at once as memory allows."""
+        at_once = max(1, _BUFFER_ELEMENTS // max(labels.shape[1] ** 2, 1))
+        for start in range(0, len(labels), at_once):
+            part = labels[start : start + at_once]
+            yield self._null(part, len(part))
+
+    def _null(self, labels: IntArray, found: int) -> FloatArray:
+        breathe()
+        null = np.empty((found, len(self.tables)))
+        for members, part in self._parts:
             null[:, members] = part(labels)[:found]
-        yield null
+        return null
+
+    @cached_property
+    def _parts(self) -> list[tuple[list[int], _Null]]:
+        """Positions of tables, and the function of all of them."""
+        together: dict[bytes, list[int]] = {}
+        gaps: list[list[int]] = []
+        for at, table in enumerate(self.tables):
+            if (table.paired == table.pairs).all():
+                together.setdefault(table.transfer.tobytes(), []).append(at)
+            else:
+                gaps.append([at])
+        shifted = len(self.tables[0].tasks) >= SHIFTED_FROM
+        complete, with_gaps = (
+            (_complete_by_shifts, _with_gaps_by_shifts) if shifted else (_complete, _with_gaps)
+        )
+        parts = [(own, complete([self.tables[at] for at in own])) for own in together.values()]
+        return parts + [(own, with_gaps(self.tables[own[0]])) for own in gaps]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what a worker makes for itself."""
+        return {"tables": self.tables, "seed": self.seed}
 
 
 def shifts_of(labels: IntArray) -> IntArray:
     """(n, n): the relabellings that an order of n tasks stands for, itself first."""
     size = len(labels)
     return np.asarray((labels - np.arange(size)[:, None]) % size)
-
-
-def _draws(size: int, seed: int) -> Iterator[tuple[IntArray, int]]:
-    """Relabellings (batch, size), and how many r* there are of them."""
-    if size < SHIFTED_FROM:
-        at_once = max(1, _BUFFER_ELEMENTS // max(size * size, 1))
-        for batch in permutations(size, exhaustive=size <= EXHAUSTIVE_UP_TO, seed=seed):
-            for start in range(0, len(batch), at_once):
-                breathe()
-                labels = batch[start : start + at_once]
-                yield labels, len(labels)
-        return
-    rng = np.random.default_rng(seed)
-    for done in range(0, SAMPLED_PERMUTATIONS, size):
-        breathe()
-        yield rng.permutation(size)[None], min(size, SAMPLED_PERMUTATIONS - done)
 
 
 def relabelled(square: FloatArray, labels: IntArray) -> FloatArray:

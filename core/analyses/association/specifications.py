@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +21,15 @@ import numpy.typing as npt
 from core.analyses.association.qap import LEVEL
 from core.analyses.association.relabelling import filled, r_of_sums, relabelled
 from core.errors import RequestError
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.blockwise import in_blocks
 from core.numerics.interrupt import breathe
 from core.numerics.permutation import permutations
 
 EXHAUSTIVE_UP_TO = 6
 DRAWN = 1_000
+DRAWN_AT_ONCE = 50
+"""Of these, drawn with one seed and relabelled by one worker."""
 MOST_CELLS = 8_000_000
 """Of relabellings × specifications that are held at once, four bytes each."""
 BAND_POINTS = 100
@@ -111,39 +117,87 @@ def _every_r(
     exclusions: Sequence[tuple[str, tuple[str, ...]]],
     tasks: Sequence[str],
     seed: int,
+    executor: Executor | None,
 ) -> tuple[npt.NDArray[np.float32], IntArray, list[dict[Dimension, str]]]:
     """r* of each relabelling (rows, the first changes nothing) and specification (columns).
 
     With them the pairs that each specification looks at, and its choices in words.
     """
-    size = len(tasks)
-    null: list[npt.NDArray[np.float32]] = []
-    n: list[IntArray] = []
-    words: list[dict[Dimension, str]] = []
-    pairs = ~np.eye(size, dtype=bool)
     of_seeds: dict[str, list[Side]] = {}
-    # Inverses, which move a matrix; the same for every similarity and every exclusion.
-    orders = [np.argsort(labels, axis=1) for labels in _orders(size, seed)]
     for side in similarities:
         of_seeds.setdefault(side.choices[Dimension.SEEDS], []).append(side)
-    for transfer in transfers:
-        alike = of_seeds.get(transfer.choices[Dimension.SEEDS], [])
-        if not alike:
-            continue
-        both = [filled(side.values, pairs) for side in alike]
-        x = np.array([values.ravel() for values, _ in both])
-        in_x = np.array([there.ravel() for _, there in both])
-        sides = x, in_x, x * x
-        for name, kept in exclusions:
-            looked_at = np.isin(tasks, kept)
-            y = np.where(looked_at[:, None] & looked_at, transfer.values, np.nan)
-            found, counts = _relabelled_r(sides, filled(y, pairs), orders)
-            null.append(found)
-            n.append(counts)
-            words += [{**side.choices, **transfer.choices, Dimension.TASKS: name} for side in alike]
-    if not null:
+    compared = [
+        (transfer, alike)
+        for transfer in transfers
+        if (alike := of_seeds.get(transfer.choices[Dimension.SEEDS]))
+    ]
+    words = [
+        {**side.choices, **transfer.choices, Dimension.TASKS: name}
+        for transfer, alike in compared
+        for name, _ in exclusions
+        for side in alike
+    ]
+    size = len(tasks)
+    if not words:
         return np.empty((relabellings(size), 0), dtype=np.float32), np.empty(0, np.int64), words
-    return np.concatenate(null, axis=1), np.concatenate(n), words
+    work = _Work(
+        similarities=tuple(np.array([side.values for side in own]) for own in of_seeds.values()),
+        transfers=tuple(
+            (list(of_seeds).index(transfer.choices[Dimension.SEEDS]), transfer.values)
+            for transfer, _ in compared
+        ),
+        looked_at=tuple(np.isin(tasks, kept) for _, kept in exclusions),
+        seed=seed,
+    )
+    blocks = 1 if size <= EXHAUSTIVE_UP_TO else DRAWN // DRAWN_AT_ONCE
+    found = list(in_blocks(work, range(blocks), executor))
+    return np.concatenate([null for null, _ in found]), found[0][1], words
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a worker is given for each block of relabellings.
+
+    similarities: (k, n, n) of each choice of seeds; transfers: position there, (n, n) values;
+    looked_at: (n,) bool, the tasks of each choice of them.
+    """
+
+    similarities: tuple[FloatArray, ...]
+    transfers: tuple[tuple[int, FloatArray], ...]
+    looked_at: tuple[BoolArray, ...]
+    seed: int
+
+    def __call__(self, block: int) -> tuple[npt.NDArray[np.float32], IntArray]:
+        """(drawn, specifications) r* of a block, and the pairs of its first relabelling."""
+        size = len(self.looked_at[0])
+        pairs = ~np.eye(size, dtype=bool)
+        # Inverses, which move a matrix; the same for every similarity and every choice of tasks.
+        orders = [np.argsort(labels, axis=1) for labels in _orders(size, self.seed, block)]
+        found = [
+            _relabelled_r(
+                self._sides[at],
+                filled(np.where(there[:, None] & there, values, np.nan), pairs),
+                orders,
+            )
+            for at, values in self.transfers
+            for there in self.looked_at
+        ]
+        return np.concatenate([r for r, _ in found], axis=1), np.concatenate([n for _, n in found])
+
+    @cached_property
+    def _sides(self) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+        """As `_relabelled_r` takes them."""
+        sides = []
+        for squares in self.similarities:
+            pairs = ~np.eye(squares.shape[1], dtype=bool)
+            both = [filled(values, pairs) for values in squares]
+            x = np.array([values.ravel() for values, _ in both])
+            sides.append((x, np.array([there.ravel() for _, there in both]), x * x))
+        return sides
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what a worker makes for itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "_sides"}
 
 
 def curve(
@@ -158,13 +212,15 @@ def curve(
     seeds: tuple[int, ...],
     seed: int = 0,
     reduced: tuple[str, ...] = (),
+    executor: Executor | None = None,
 ) -> Specifications:
     """Every similarity with every transfer of the same seeds, over each choice of tasks.
 
     exclusions: words, and the tasks that are looked at. The tasks of the similarity are relabelled
     among all `tasks`, the same way in all specifications; r* is over the pairs that are looked at.
     Up to 6 tasks all relabellings, beyond 1,000 drawn with `seed`, counted with the one that
-    changes nothing. A relabelling that leaves r* undefined reaches every r.
+    changes nothing. A relabelling that leaves r* undefined reaches every r. executor: makes them,
+    as in `in_blocks`; the numbers are the same bits whoever does it.
 
     Raises RequestError where no specification has an r.
 
@@ -172,7 +228,7 @@ def curve(
     """
     exhaustive = len(tasks) <= EXHAUSTIVE_UP_TO
     drawn = relabellings(len(tasks))
-    every, n, words = _every_r(similarities, transfers, exclusions, tasks, seed)
+    every, n, words = _every_r(similarities, transfers, exclusions, tasks, seed, executor)
     defined = np.flatnonzero(np.isfinite(every[0])) if every.size else np.empty(0, dtype=np.int64)
     if not len(defined):
         raise RequestError("no choice of layer, measure, seeds and tasks has a correlation")
@@ -250,16 +306,18 @@ def _significant(null: npt.NDArray[np.float32]) -> tuple[FloatArray, int, float]
     return p, int(most[0]), float((most >= most[0]).mean())
 
 
-def _orders(size: int, seed: int) -> Iterator[IntArray]:
-    """Relabellings in batches, the one that changes nothing first."""
-    step = max(1, _BATCH_ELEMENTS // (size * size))
+def _orders(size: int, seed: int, block: int) -> Iterator[IntArray]:
+    """One block of relabellings in batches; the very first changes nothing."""
     if size <= EXHAUSTIVE_UP_TO:
         yield from permutations(size, exhaustive=True, seed=seed)
         return
-    rng = np.random.default_rng(seed)
-    yield np.arange(size, dtype=np.int64)[None]
-    for start in range(0, DRAWN, step):
-        yield np.array([rng.permutation(size) for _ in range(min(step, DRAWN - start))])
+    if block == 0:
+        yield np.arange(size, dtype=np.int64)[None]
+    rng = np.random.default_rng((seed, block))
+    labels = rng.permuted(np.tile(np.arange(size), (DRAWN_AT_ONCE, 1)), axis=1)
+    step = max(1, _BATCH_ELEMENTS // (size * size))
+    for start in range(0, DRAWN_AT_ONCE, step):
+        yield labels[start : start + step]
 
 
 def _relabelled_r(

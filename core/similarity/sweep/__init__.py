@@ -14,6 +14,7 @@ from core.similarity.sweep.runner import sweep
 from core.similarity.sweep.similarity_store import (
     SweepSize,
     keep_cells,
+    similarity_by_blocks,
     stored_similarities,
     sweep_size,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "SweepResult",
     "SweepSize",
     "keep_cells",
+    "similarity_by_blocks",
     "stored_similarities",
     "sweep",
     "sweep_size",

@@ -6,16 +6,11 @@ this machine or one of a cluster. What it returns says by content what it is abo
 
 from __future__ import annotations
 
-import ast
-import inspect
-import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,6 +21,8 @@ from core.errors import ComputationError
 from core.io import load_representation
 from core.io.digest import StudyChangedError
 from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.blockwise import WorkerMismatchError
+from core.numerics.program import digest_of_modules, modules_of
 from core.similarity import cka, procrustes
 from core.similarity.measures import Measure
 from core.study import Layer, RepresentationIndex
@@ -36,10 +33,6 @@ FileKey = tuple[str, Layer, int]
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"
 NO_DEBIASED = "no debiased CKA: constant, fewer than 4 items, or all of them equally far apart"
-
-
-class WorkerMismatchError(ComputationError):
-    """A worker runs other sources or libraries than the sweep: its numbers might be others."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +88,7 @@ def compute_block(block: Block) -> tuple[BlockValues, tuple[str, ...]]:
     other sources than the one that made the block, ComputationError where the measure refuses.
     """
     if engine_digest(block.measure) != block.engine:
-        raise WorkerMismatchError(
-            f"the worker on {socket.gethostname()} has another version of Transfer Atlas, numpy or"
-            " scipy than this one; install the same on both"
-        )
+        raise WorkerMismatchError.here()
     arrays: list[npt.NDArray[Any]] = []
     digests, flaws, failures = [], [], []
     for key in block.keys:
@@ -179,40 +169,4 @@ def engine_digest(measure: Measure) -> str:
     and the versions of numpy and scipy: an edit elsewhere does not cost days of results. Nor does
     a module that is moved or renamed: what counts is what the statements compute.
     """
-    modules = (sys.modules[__name__], *_sources(engine(measure)[0].__module__))
-    total = sha256()
-    for source in sorted({statements(inspect.getsource(module)) for module in modules}):
-        total.update(f"{source}\0".encode())
-    for name in ("numpy", "scipy"):
-        total.update(f"{name} {version(name)}\n".encode())
-    return total.hexdigest()
-
-
-def statements(source: str) -> str:
-    """Python source without imports, docstrings, comments and layout."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [inner for inner in body if not _says_nothing(inner)]  # type: ignore[attr-defined]
-    return ast.unparse(tree)
-
-
-def _says_nothing(node: ast.stmt) -> bool:
-    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return text or isinstance(node, ast.Import | ast.ImportFrom)
-
-
-def _sources(start: str) -> list[ModuleType]:
-    """A module of `core` and those of `core` it takes anything from, by name."""
-    found: dict[str, ModuleType] = {}
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        if name.split(".")[0] != "core" or name in found:
-            continue
-        found[name] = sys.modules[name]
-        for value in list(vars(found[name]).values()):
-            inside = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", "")
-            waiting += [inside] if isinstance(inside, str) else []
-    return [found[name] for name in sorted(found)]
+    return digest_of_modules((sys.modules[__name__], *modules_of(engine(measure)[0].__module__)))

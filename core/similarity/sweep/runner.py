@@ -19,13 +19,13 @@ from core.io import load_representation
 from core.io.digest import StudyChangedError, changed_since, states_of
 from core.io.representations import CHANGED
 from core.numerics.arrays import IntArray
+from core.numerics.blockwise import WorkerMismatchError
 from core.similarity.measures import Measure, measure_name
 from core.similarity.sweep.block_cache import BlockCache, KeyValueStore
 from core.similarity.sweep.blocks import (
     Block,
     BlockValues,
     FileKey,
-    WorkerMismatchError,
     compute_block,
     content_digest,
     engine_digest,

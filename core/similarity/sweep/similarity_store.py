@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from core.numerics.interrupt import breathe
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore, StoredSimilarity, SweepNeededError
@@ -24,6 +26,7 @@ from core.similarity.sweep.block_cache import KeyValueStore
 from core.similarity.sweep.blocks import engine_digest
 from core.similarity.sweep.plan import place, plan_cells, seconds_of, stored
 from core.similarity.sweep.results import SweepResult
+from core.similarity.sweep.runner import sweep
 from core.study import Checkpoint, Layer, RepresentationIndex, Study
 
 NO_VALUE = "no similarity to any other model"
@@ -73,6 +76,13 @@ def _pairs(models: int) -> int:
 
 def keep_cells(store: KeyValueStore, study: Study, result: SweepResult) -> None:
     """Keep what a sweep of a study found."""
+    for cell, found in zip(result.cells, _as_stored(study, result), strict=True):
+        key = _key(study, cell.layer, cell.checkpoint, result.measure, result.debiased)
+        store.keep(key, found)
+
+
+def _as_stored(study: Study, result: SweepResult) -> Iterator[StoredSimilarity]:
+    """Each cell of a sweep, with the reason for each run without a value."""
     found = {problem.file: problem.found for problem in result.problems}
     index = study.representations
     for cell in result.cells:
@@ -87,9 +97,7 @@ def keep_cells(store: KeyValueStore, study: Study, result: SweepResult) -> None:
                     file = place(study, index, (run, cell.layer, step))
                     flaw = found.get(file, flaw)
             flaws.append(flaw)
-        kept = StoredSimilarity(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
-        key = _key(study, cell.layer, cell.checkpoint, result.measure, result.debiased)
-        store.keep(key, kept)
+        yield StoredSimilarity(runs=cell.runs, values=cell.values, flaws=tuple(flaws))
 
 
 class StoredSimilarities:
@@ -130,6 +138,52 @@ def stored_similarities(
     if study.representations is None:
         return None
     return StoredSimilarities(store, study, compute_budget_s=compute_budget_s)
+
+
+class _ByBlocks:
+    """A SimilarityStore that has nothing, and computes what is asked for; of one question."""
+
+    def __init__(self, study: Study, executor: Executor) -> None:
+        self._study = study
+        self._executor = executor
+        self._found: dict[tuple[Layer, Checkpoint, Measure, bool], StoredSimilarity | None] = {}
+
+    def find(self, runs: Sequence[str], query: SimilarityQuery) -> StoredSimilarity | None:
+        """The cell of these runs at the query's place."""
+        layer, checkpoint = query.place
+        key = layer, checkpoint, query.measure, query.debiased
+        found = self._found.get(key)
+        index = self._study.representations
+        if index is None or (found is not None and set(runs) <= set(found.runs)):
+            return found
+        wanted = set(runs)
+        files = {key: path for key, path in index.files.items() if key[0] in wanted}
+        part = replace(self._study, representations=replace(index, files=files))
+        result = sweep(
+            part,
+            layers=[layer],
+            checkpoints=[checkpoint],
+            measure=query.measure,
+            debiased=query.debiased,
+            executor=self._executor,
+            cancelled=_breathing,
+        )
+        self._found[key] = found = next(_as_stored(part, result), None)
+        return found
+
+
+def _breathing() -> bool:
+    """Who waits no longer is told by what `breathe` raises."""
+    breathe()
+    return False
+
+
+def similarity_by_blocks(study: Study, executor: Executor) -> SimilarityStore | None:
+    """Similarity in blocks of a sweep, as an executor's workers compute them; nothing is kept.
+
+    For one question to a study. None where nothing can be computed: it has no representations.
+    """
+    return None if study.representations is None else _ByBlocks(study, executor)
 
 
 def _key(

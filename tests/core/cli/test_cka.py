@@ -10,17 +10,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import _ExecutorManagerThread
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from core.cli import cka, progress
+from core.cli import cka, progress, workers
 from core.cli.commands import main
 from core.io import inspect_study, open_study
 from core.similarity.sweep import Measure, Progress, sweep
@@ -231,7 +226,7 @@ def test_nothing_to_compute_is_an_error(tmp_path, run, write_study):
     ],
 )
 def test_a_request_that_makes_no_sense_is_one_line(files, run, arguments, code, text, monkeypatch):
-    monkeypatch.setattr(cka, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(workers, "CONNECT_SECONDS", 0.5)
     found, out, err = run(files.folder, *arguments)
     assert (found, out) == (code, "")
     assert text in err
@@ -296,44 +291,6 @@ def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path):
     assert process.returncode == 0
     assert report["from_cache"] > 0
     assert report["computed"] + report["from_cache"] == 3960
-
-
-@pytest.mark.parametrize("slow", ["main", "manager"])
-def test_a_pool_stopped_with_cancelled_blocks_ends_without_a_traceback(monkeypatch, slow):
-    untold: list[threading.ExceptHookArgs] = []
-    monkeypatch.setattr(threading, "excepthook", untold.append)
-    # As on a busy machine: one of the pool's two threads gets no time for a while.
-    where, name = {
-        "main": (ProcessPoolExecutor, "shutdown"),
-        "manager": (_ExecutorManagerThread, "flag_executor_shutting_down"),
-    }[slow]
-    does = getattr(where, name)
-
-    def late(pool: Any, **how: bool) -> None:
-        time.sleep(0.5)
-        does(pool, **how)
-
-    monkeypatch.setattr(where, name, late)
-    before = set(threading.enumerate())
-
-    def stopped() -> None:
-        with cka._executor(2, None) as pool:
-            assert pool is not None
-            waiting = [pool.submit(time.sleep, 600)]
-            while sum(future.running() for future in waiting) < 5:  # two at work, a full queue
-                waiting.append(pool.submit(time.sleep, 600))
-                time.sleep(0.01)
-            waiting += [pool.submit(time.sleep, 600) for _ in range(20)]
-            for future in waiting:
-                future.cancel()
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        stopped()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(60)
-        assert not thread.is_alive()
-    assert not untold
 
 
 def _entries(folder: Path) -> int:

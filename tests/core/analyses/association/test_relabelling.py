@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +15,7 @@ from core.analyses.association import relabelling
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.qap import qap_all, qap_of_maximum
 from tests.core.analyses.association.test_many_tasks import table_of
+from tests.core.analyses.association.test_specifications import curve_of, sides
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])
@@ -64,3 +67,28 @@ def test_a_p_by_shifts_varies_no_more_than_it_says(monkeypatch):
         said = np.mean([one.error for one in found])
         # The standard error of a standard deviation of 120 is 6.5 %.
         assert spread < 1.25 * said
+
+
+def every_p(executor=None):
+    """All that relabels, of tasks drawn one by one and by shifts, complete and with gaps."""
+    found = []
+    for size in (9, 101):
+        tables = [table_of(size, seed=k, missing=k * 0.1, signal=0.04) for k in (0, 1)]
+        found += [*qap_all(tables, executor=executor)]
+    found += qap_of_maximum([table_of(9, seed=k) for k in (0, 1)], executor=executor).tolist()
+    names = tuple("abcdefghijk")
+    for missing in (False, True):
+        similar, transfers = sides(np.random.default_rng(3), size=11, missing=missing)
+        exclusions = [("all", names), ("without a", names[1:])]
+        curve = curve_of(similar, transfers, exclusions, names, executor=executor)
+        found += [curve.p.tolist(), curve.median_p, curve.low.tolist(), curve.high.tolist()]
+    return found
+
+
+def test_workers_make_the_same_bits_as_this_thread_however_many_they_are():
+    alone = every_p()
+    with ThreadPoolExecutor(3) as executor:
+        assert every_p(executor) == alone
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as processes:
+        assert every_p(processes) == alone

@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses import SIMILARITY, SimilarityQuery
 from core.cli.commands import main
 from core.io import open_study
-from core.similarity.sweep import sweep
+from core.similarity.sweep import Measure, sweep
+from tests.core.analyses.association.test_relabelling import every_p
 from tests.core.sweeps import write_sweep_study
 
 distributed = pytest.importorskip("distributed")
@@ -87,6 +89,12 @@ def test_a_worker_that_dies_half_way_costs_nothing_but_time(cluster, tmp_path, m
 
     with distributed.Client(cluster.address, set_as_default=False) as client:
         client.wait_for_workers(2, timeout=START_SECONDS)
+        assert every_p(client.get_executor(pure=False)) == every_p()
+        asked = SimilarityQuery(1, 3, measure=Measure.PROCRUSTES)
+        matrix = SIMILARITY.compute(study, asked, executor=client.get_executor(pure=False))
+        expected = SIMILARITY.compute(study, asked)
+        assert matrix.tasks == expected.tasks
+        np.testing.assert_allclose(matrix.values, expected.values, atol=1e-6)
         together = sweep(study, executor=client.get_executor(pure=False), on_progress=kill_half_way)
     assert cluster.workers[0].wait(5) == -signal.SIGKILL
     assert died_at
@@ -107,5 +115,11 @@ def test_a_worker_that_dies_half_way_costs_nothing_but_time(cluster, tmp_path, m
     assert f"workers at {cluster.address}: 1\n" in captured.err
     assert json.loads(captured.out)["computed"] == 66
     (last,) = (c for c in alone.cells if (c.layer, c.checkpoint) == (1, "last"))
-    expected = "".join(f"{a},{b},1,{value!r}\n" for a, b, value in last.pairs())
-    assert (tmp_path / "cka_summary.csv").read_text() == f"exp1,exp2,layer,final_cka\n{expected}"
+    lines = "".join(f"{a},{b},1,{value!r}\n" for a, b, value in last.pairs())
+    assert (tmp_path / "cka_summary.csv").read_text() == f"exp1,exp2,layer,final_cka\n{lines}"
+    arguments = ["--layer", "1", "--checkpoint", "3", "--measure", "procrustes"]
+    monkeypatch.setattr(sys, "argv", ["core", "similarity", str(files.folder), *arguments])
+    assert main() == 0
+    captured = capsys.readouterr()
+    assert f"workers at {cluster.address}: 1\n" in captured.err
+    assert json.loads(captured.out)["values"] == matrix.values.tolist()

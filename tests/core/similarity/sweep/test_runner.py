@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from core.cache.result_cache import ResultCache
 from core.errors import ComputationError, RequestError
 from core.io import load_representation, open_study
+from core.numerics import program
+from core.numerics.blockwise import WorkerMismatchError
 from core.similarity.cka import cka_matrix
 from core.similarity.procrustes import procrustes_matrix
 from core.similarity.sweep import (
@@ -26,7 +28,7 @@ from core.similarity.sweep import (
     runner,
     sweep,
 )
-from core.similarity.sweep.blocks import Block, WorkerMismatchError, compute_block, engine_digest
+from core.similarity.sweep.blocks import Block, compute_block, engine_digest
 from core.similarity.sweep.plan import blocks_of, group_size
 from tests.core.sweeps import ITEMS, add_run, save, write_sweep_study
 
@@ -481,17 +483,10 @@ def test_a_worker_with_other_sources_is_refused(files):
 
 
 def test_the_engines_digest_follows_from_what_it_imports():
-    modules = {module.__name__ for module in blocks._sources("core.similarity.cka")}
+    modules = {module.__name__ for module in program.modules_of("core.similarity.cka")}
     assert {"core.similarity.cka", "core.similarity.preprocessing"} <= modules
     assert "core.io.study" not in modules
     assert engine_digest(Measure.CKA) != engine_digest(Measure.PROCRUSTES)
-
-
-def test_the_engines_digest_survives_a_move_and_sees_another_formula():
-    before = '"""Says."""\nfrom core.old import a\n\ndef f(x):\n    """Doc."""\n    return a * x\n'
-    moved = "from core.new.room import a\n\ndef f(x):\n    # why\n    return a*x\n"
-    assert blocks.statements(before) == blocks.statements(moved)
-    assert blocks.statements(before) != blocks.statements(moved.replace("a*x", "a+x"))
 
 
 def test_a_cell_checks_its_labels():
