@@ -124,14 +124,22 @@ class Run:
 class MetricGrid:
     """One metric value per run, task and split, at one checkpoint.
 
-    values:      (n_runs, n_tasks) float64, NaN = no value
-    checkpoints: (n_runs, n_tasks) int64, the step the value is of, -1 = no evaluation
-    records:     (n_runs, n_tasks) int64, index into Evaluations' arrays, -1 = no evaluation
+    values:  (n_runs, n_tasks) float64, NaN = no value
+    records: (n_runs, n_tasks) int64, index into Evaluations' arrays, -1 = no evaluation
+    steps:   (N,) int64, Evaluations' own checkpoints
     """
 
     values: FloatArray
-    checkpoints: IntArray
     records: IntArray
+    steps: IntArray
+
+    @cached_property
+    def checkpoints(self) -> IntArray:
+        """(n_runs, n_tasks) int64, the step each value is of, -1 = no evaluation."""
+        found = np.full(self.records.shape, -1, dtype=np.int64)
+        present = self.records >= 0
+        found[present] = self.steps[self.records[present]]
+        return found
 
 
 @dataclass(frozen=True)
@@ -178,11 +186,14 @@ class Evaluations:
         `last` is the largest step of each run and task on its own: a value that is not finite
         there stays missing, an earlier checkpoint never stands in.
         """
-        chosen = np.flatnonzero(self.shifted == (Split(split) is Split.SHIFTED))
+        is_shifted = Split(split) is Split.SHIFTED
+        if runs is None:
+            chosen = np.flatnonzero(self.shifted if is_shifted else ~self.shifted)
+        else:
+            chosen = self._of_runs(runs)
+            chosen = chosen[self.shifted[chosen] == is_shifted]
         if checkpoint != "last":
             chosen = chosen[self.checkpoint[chosen] == checkpoint]
-        if runs is not None:
-            chosen = chosen[np.isin(self.run[chosen], runs)]
         row = self.run[chosen] if runs is None else np.searchsorted(runs, self.run[chosen])
         shape = (self.n_runs if runs is None else len(runs), self.n_tasks)
         records = np.full(shape, -1, dtype=np.int64)
@@ -190,10 +201,14 @@ class Evaluations:
         records[row, self.task[chosen]] = chosen
         present = records >= 0
         values = np.full(records.shape, np.nan)
-        steps = np.full(records.shape, -1, dtype=np.int64)
         values[present] = self.value[records[present]]
-        steps[present] = self.checkpoint[records[present]]
-        return MetricGrid(values=values, checkpoints=steps, records=records)
+        return MetricGrid(values=values, records=records, steps=self.checkpoint)
+
+    def _of_runs(self, runs: Sequence[int]) -> IntArray:
+        """(n,) int64: the records of these runs, which lie together."""
+        first, end = (np.searchsorted(self.run, runs, side=side) for side in ("left", "right"))
+        each = [np.arange(a, b) for a, b in zip(first.tolist(), end.tolist(), strict=True)]
+        return np.concatenate(each) if each else np.zeros(0, dtype=np.int64)
 
     def steps(self, runs: Iterable[int]) -> tuple[int, ...]:
         """All checkpoints at which any of these runs (indices) was evaluated, ascending."""

@@ -65,7 +65,7 @@ from core.similarity.predictor_matrix import (
 from core.similarity.store import SimilarityStore
 from core.similarity.task_pair_profile import TaskPairProfile, task_pair_profile
 from core.study import Checkpoint, Layer, Study
-from core.transfer.build import actual_matrices, transfer_matrix
+from core.transfer.build import actual_matrices, actual_on_scales, transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.predictions import USUAL
@@ -86,6 +86,17 @@ def _pair_matrix(
         (matrix,) = actual_matrices(study, of_all, (method,))
     matrix = matrix.single_sources()
     return matrix.oriented() if oriented else matrix
+
+
+def _shown_and_strict(study: Study, query: TransferQuery) -> tuple[TransferMatrix, TransferMatrix]:
+    """`_pair_matrix`, not oriented, on the query's scale and on the strict one."""
+    method = single_source_method(study, query.method)
+    of_all = replace(query, method=method, exclude=())
+    # Given scores are on one scale, and it may be asked for.
+    one = query.scale is Scale.STRICT or study.has_given_scores
+    scales = (query.scale,) if one else (query.scale, Scale.STRICT)
+    shown, *others = (one.single_sources() for one in actual_on_scales(study, of_all, scales))
+    return shown, others[0] if others else shown
 
 
 def association_of(
@@ -216,10 +227,7 @@ def graph_of(
 ) -> TransferGraph:
     """The transfer graph, with arrows on the scale asked for and their signs on the strict one."""
     # Arrows carry scores as they are, whichever direction is better.
-    transfer = _pair_matrix(study, query, oriented=False)
-    strict = transfer
-    if query.scale is not Scale.STRICT and not study.has_given_scores:
-        strict = _pair_matrix(study, replace(query, scale=Scale.STRICT))
+    transfer, strict = _shown_and_strict(study, query)
     similarity = _similarity_if_any(study, place.of_seeds(query.seeds), stored)
     tasks = included_tasks(study, query)
     return build_graph(

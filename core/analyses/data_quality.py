@@ -17,7 +17,7 @@ from core.io.runs import RUNS
 from core.numerics.arrays import BoolArray
 from core.study import Split, Study
 from core.transfer.build import transfer_matrix
-from core.transfer.matrix import TransferMatrix
+from core.transfer.matrix import THE_TARGET, TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
 from core.transfer.run_scores import UNDEFINED
@@ -149,13 +149,17 @@ def _cells(mask: BoolArray) -> list[_Cell]:
 
 def _reasons(matrix: TransferMatrix) -> Iterable[tuple[str, _Cell, int]]:
     """Each reason for an empty cell, with its first cell and how many there are."""
-    flat = matrix.reason.ravel()
+    columns = len(matrix.targets)
+    # What names the target is a reason of its own for each.
+    names_it = np.array([THE_TARGET in text for text in matrix.reasons])
+    apart = np.where(names_it[matrix.reason], np.arange(columns), 0)
+    flat = (matrix.reason * columns + apart).ravel()
     codes, first, counts = np.unique(flat, return_index=True, return_counts=True)
     for at in np.argsort(first).tolist():
-        if codes[at] > 0:
+        if codes[at] >= columns:
             seed, row, column = np.unravel_index(first[at], matrix.reason.shape)
             yield (
-                matrix.reasons[codes[at]],
+                matrix.reason_of(int(codes[at]) // columns, int(column)),
                 (int(seed), int(row), int(column)),
                 int(counts[at]),
             )

@@ -73,14 +73,20 @@ def spring_layout(pull: FloatArray, start: FloatArray, *, iterations: int) -> Fl
     if size < 2:
         return np.asarray(start, dtype=np.float64)
     ideal = kind(1.0 / np.sqrt(size))
+    weights = weights / ideal
     step = float(np.ptp(at, axis=0).max()) * 0.1
     cooling = step / (iterations + 1)
     for _ in range(iterations):
+        # In place: new arrays of a million cost as much as their numbers.
         square = (at * at).sum(axis=1)
-        distance = square[:, None] + square - 2 * (at @ at.T)
-        np.sqrt(np.maximum(distance, NEAREST**2, out=distance), out=distance)
-        force = ideal * ideal / (distance * distance)
-        force -= weights * distance / ideal
+        force = at @ (at.T * kind(-2))
+        force += square[:, None]
+        force += square
+        np.maximum(force, NEAREST**2, out=force)
+        pulled = np.sqrt(force)
+        pulled *= weights
+        np.divide(ideal * ideal, force, out=force)
+        force -= pulled
         moved = at * force.sum(axis=1, keepdims=True) - force @ at
         length = np.linalg.norm(moved, axis=1).clip(min=0.01)
         shift = moved * kind(step) / length[:, None]
@@ -97,6 +103,8 @@ def pieces_of_cells(present: BoolArray) -> IntArray:
     Rows and columns are two sets of nodes, cells the edges between them. present: (n, m) bool.
     Returns (n + m,) int64, the number of its piece for each row, then each column.
     """
+    if _is_one_piece(present):
+        return np.zeros(sum(present.shape), dtype=np.int64)
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -106,3 +114,16 @@ def pieces_of_cells(present: BoolArray) -> IntArray:
         csr_matrix(edges, shape=(sum(present.shape),) * 2), directed=False
     )
     return np.asarray(labels, dtype=np.int64)
+
+
+def _is_one_piece(present: BoolArray) -> bool:
+    """Whether all rows and columns are reached from the first row; told at once, most are."""
+    if not present.size:
+        return False
+    rows, columns = np.arange(len(present)) == 0, present[0]
+    while True:
+        reached = rows | present[:, columns].any(axis=1)
+        if reached.sum() == rows.sum():
+            return bool(rows.all() and columns.all())
+        rows = reached
+        columns = present[rows].any(axis=0)

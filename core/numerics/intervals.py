@@ -48,8 +48,15 @@ def student_interval(
     mean, sd (sample standard deviation), n: broadcastable. NaN where n < 2.
     """
     of = np.maximum(n, 1)
-    half = np.where(of > 1, t_quantile(np.maximum(of - 1, 1)), np.nan) * sd / np.sqrt(of)
+    half = np.where(of > 1, _quantiles(np.maximum(of - 1, 1)), np.nan) * sd / np.sqrt(of)
     return np.asarray(mean - half), np.asarray(mean + half)
+
+
+def _quantiles(freedom: IntArray) -> FloatArray:
+    """`t_quantile` of whole numbers, each that occurs looked up once where they are many."""
+    if freedom.size and freedom.max() < freedom.size:
+        return np.asarray(t_quantile(np.arange(1, freedom.max() + 1))[freedom - 1])
+    return t_quantile(freedom)
 
 
 def jackknife_interval(

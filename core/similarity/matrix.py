@@ -315,10 +315,11 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
     a, b = set_of[pairs.first], set_of[pairs.second]
     low, high = np.minimum(a, b), np.maximum(a, b)
     size = (len(sets), len(sets))
+    flat = low * len(sets) + high
 
     def total(of: FloatArray) -> FloatArray:
-        upper = np.zeros(size)
-        np.add.at(upper, (low, high), of)
+        sums = np.bincount(flat, weights=of, minlength=len(sets) ** 2)
+        upper = np.asarray(sums, dtype=np.float64).reshape(size)
         return upper + np.triu(upper, k=1).T
 
     n = total(np.ones(len(a)))
@@ -326,8 +327,9 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
     deviation = total((pairs.value - values[a, b]) ** 2)
     shaped = np.isfinite(pairs.floor)
     floor = total(np.where(shaped, pairs.floor, 0.0))
-    used = np.unique(np.concatenate([pairs.first, pairs.second])).tolist()
-    seeds = {study.runs[run].seed for run in used}
+    used = np.zeros(len(study.runs), dtype=bool)
+    used[pairs.first], used[pairs.second] = True, True
+    seeds = {study.runs[run].seed for run in np.flatnonzero(used).tolist()}
     return SimilarityMatrix(
         values=values,
         n=n.astype(np.int64),

@@ -160,7 +160,8 @@ def _from_table(
     assert table is not None  # noqa: S101  (the caller looked)
     rows = rows[np.isfinite(table.value[rows])]
     first, second = table.first[rows], table.second[rows]
-    there = set(np.unique(np.concatenate([first, second])).tolist())
+    known = np.zeros(len(study.runs), dtype=bool)
+    known[first], known[second] = True, True
     at = "" if checkpoint == "last" else f"checkpoint {checkpoint} of "
     shapes = _shapes(study, runs, layer)
     return RunPairs(
@@ -172,7 +173,7 @@ def _from_table(
         left_out=tuple(
             SkippedRun(study.runs[run].name, f"no CKA at {at}layer {layer} in the tables")
             for run in runs
-            if run not in there
+            if not known[run]
         ),
     )
 

@@ -13,7 +13,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Run, Study, failed_first
 from core.transfer.difference import minus_method, minus_prediction
 from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds, mean_present
-from core.transfer.normalization import FormulaCase, Improvement, UndefinedReason
+from core.transfer.normalization import FormulaCase, Improvement, Scale, UndefinedReason
 from core.transfer.predictions import PREDICTIONS, USUAL, Members, PredictionRule
 from core.transfer.provenance import CellProvenance
 from core.transfer.query import TransferQuery
@@ -82,6 +82,17 @@ def actual_matrices(
     scores = RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
     builder = TransferMatrixBuilder(scores, provenance=False)
     return tuple(builder.actual(method, wanted).without_tasks(left_out) for method in methods)
+
+
+def actual_on_scales(
+    study: Study, query: TransferQuery, scales: Sequence[Scale]
+) -> tuple[TransferMatrix, ...]:
+    """The query's actual matrix on each of these scales, as `actual_matrices` makes them."""
+    left_out = [study.task(name).name for name in query.exclude]
+    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
+    scores = RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
+    builders = [TransferMatrixBuilder(scores.on(scale), provenance=False) for scale in scales]
+    return tuple(one.actual(query.method, wanted).without_tasks(left_out) for one in builders)
 
 
 @dataclass(frozen=True)
@@ -366,26 +377,28 @@ class TransferMatrixBuilder:
             empty &= ~absent
         cells, picked = np.argwhere(empty), run[empty]
         # Most that is missing is an evaluation of the cell's own run.
-        own = (scaled.status[empty] == UndefinedReason.MISSING) & (picked != NO_RUN)
-        told = dict(
-            zip(
-                np.flatnonzero(own).tolist(),
-                scores.whys_run_missing(picked[own], cells[own, 2]),
-                strict=True,
-            )
-        )
-        codes = []
-        for at, (seed, row, task) in enumerate(cells.tolist()):
-            text = told.get(at, "")
+        missing = scaled.status[empty] == UndefinedReason.MISSING
+        own = missing & (picked != NO_RUN)
+        own[own] = scores.never_tested(picked[own], cells[own, 2])
+        runs, which = np.unique(picked[own], return_inverse=True)
+        codes = np.zeros(len(cells), dtype=np.int64)
+        texts = [scores.why_never_tested(run) for run in runs.tolist()]
+        codes[own] = np.array([reasons.setdefault(t, len(reasons)) for t in texts], dtype=int)[
+            which
+        ]
+        for at in np.flatnonzero(~own).tolist():
+            seed, row, task = cells[at].tolist()
+            cell, status = (seed, row, task), UndefinedReason(int(scaled.status[seed, row, task]))
+            text = ""
+            if missing[at] and picked[at] != NO_RUN:
+                text = scores.why_run_missing(int(picked[at]), task)
             if not text:
-                cell = (seed, row, task)
-                status = UndefinedReason(int(scaled.status[cell]))
                 text = (
                     why(*cell)
                     if status is UndefinedReason.MISSING
                     else scores.why_undefined(status, task, *(side[cell] for side in raw))
                 )
-            codes.append(reasons.setdefault(text, len(reasons)))
+            codes[at] = reasons.setdefault(text, len(reasons))
         reason[empty] = codes
         return reason, tuple(reasons)
 

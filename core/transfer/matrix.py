@@ -39,6 +39,10 @@ def matrix_kinds() -> tuple[str, ...]:
     return (MatrixKind.ACTUAL, *PREDICTIONS, MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
 
 
+THE_TARGET = "\x1f"
+"""Stands in a reason for the target of its cell: one reason for a whole row, not one a cell."""
+
+
 @dataclass(frozen=True)
 class Missing:
     """A cell of one seed without a value, and why."""
@@ -58,6 +62,7 @@ class TransferMatrix:
     exposed:  (n_sources, n_targets) bool, not trained on, but some samples of it were seen
     clipped:  (n_seeds, n_sources, n_targets) bool, cut at 0 or 1.5 by the published scale
     reason:   (n_seeds, n_sources, n_targets) int64, index into `reasons`; 0 = there is a value
+    reasons:  texts in which `THE_TARGET` stands for the cell's own; read them by `reason_of`
     records:  provenance of the cells, None for difference and versus and for given scores
 
     given: normalized by somebody else, or by nobody. value_scale: what the values are on.
@@ -179,10 +184,22 @@ class TransferMatrix:
                 sources=self.sources[row],
                 target=self.targets[column],
                 seed=self.seeds[seed],
-                reason=self.reasons[self.reason[seed, row, column]],
+                reason=self.reason_of(int(self.reason[seed, row, column]), column),
             )
-            for seed, row, column in np.argwhere(self.reason > 0)
+            for seed, row, column in np.argwhere(self.reason > 0).tolist()
         )
+
+    def reason_of(self, code: int, column: int) -> str:
+        """What a code of `reason` says of a cell in this column."""
+        return self.reasons[code].replace(THE_TARGET, self.targets[column])
+
+    @cached_property
+    def first_reason(self) -> IntArray:
+        """(n_sources, n_targets) int64: the code of the first seed without a value, 0 = none."""
+        if not self.seeds:
+            return np.zeros(self.reason.shape[1:], dtype=np.int64)
+        first = (self.reason > 0).argmax(axis=0)
+        return np.asarray(np.take_along_axis(self.reason, first[None], axis=0)[0])
 
     @property
     def lower_is_better(self) -> bool:

@@ -128,9 +128,9 @@ def normalized_improvement(
     not_positive = present & in_logs & ((v <= 0) | (b <= 0) | (s <= 0))
     plain = present & ~no_room & ~not_positive
 
-    values = np.full(v.shape, np.nan)
     linear = plain & ~in_logs
-    values[linear] = _linear(v[linear], b[linear], s[linear])
+    # Of all, and then chosen: picking a million first takes longer than dividing them.
+    values = np.where(linear, _linear(v, b, s), np.nan)
     ratio = plain & in_logs
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
     rule = np.select(
@@ -228,8 +228,8 @@ def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
     """(v - b) / (s - b), also where a difference leaves the range of a float."""
     with np.errstate(all="ignore"):
         rise, room = v - b, s - b
-        plain = rise / room
-        far = ~(np.isfinite(rise) & np.isfinite(room))
+        plain = np.asarray(rise / room)
+        far = (np.isinf(rise) | np.isinf(room)) & np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
         if far.any():
             # Halves differ by at most the largest float; halving is exact but for the tiniest.
             v, b, s = v[far], b[far], s[far]

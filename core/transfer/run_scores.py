@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from core.errors import listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Checkpoint, MetricGrid, Split, Study
+from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import (
     Improvement,
     Scale,
@@ -40,6 +42,15 @@ class RunScores:
         )
         self._failed = np.array([run.failed for run in study.runs], dtype=bool)
         self._whys_of_bases: dict[tuple[int, int], str] = {}
+
+    def on(self, scale: Scale) -> RunScores:
+        """The same runs on another scale; what both need is read once."""
+        # Made before they are asked for: a copy shares what there is.
+        _ = self.raw, self._base_grids, self._base_row
+        other = copy(self)
+        other.scale = scale
+        other.__dict__.pop("normalized", None)
+        return other
 
     @cached_property
     def _base_grids(self) -> dict[Split, MetricGrid]:
@@ -207,25 +218,21 @@ class RunScores:
             return ""
         return self._why_metric_missing(name, target, record, Split.SHIFTED, self._at_checkpoint)
 
-    def whys_run_missing(self, runs: IntArray, tasks: IntArray) -> list[str]:
-        """`why_run_missing` of many; runs, tasks: (n,) int64.
+    def never_tested(self, runs: IntArray, tasks: IntArray) -> BoolArray:
+        """(n,) bool: no evaluation of a run that did not fail; not of given scores.
 
-        A text of its own for each, as there may be a million: what is usual is told in bulk.
+        runs, tasks: (n,) int64. `why_never_tested` says so of all targets of a run at once.
         """
-        failed = self._failed[runs]
-        absent = ~failed & (self._shifted.records[runs, tasks] < 0)
         if self.study.has_given_scores:
-            absent[:] = False
-        runs_, tasks_ = runs.tolist(), tasks.tolist()
-        names = [run.name for run in self.study.runs]
-        targets = [task.name for task in self.study.tasks]
-        at = self._at_checkpoint
-        return [
-            f"no {Split.SHIFTED} evaluation of {names[run]} on {targets[task]}{at}"
-            if not_there
-            else self.why_run_missing(run, task)
-            for run, task, not_there in zip(runs_, tasks_, absent.tolist(), strict=True)
-        ]
+            return np.zeros(runs.shape, dtype=bool)
+        return ~self._failed[runs] & (self.records[runs, tasks] < 0)
+
+    def why_never_tested(self, run: int) -> str:
+        """`why_run_missing` where a run was not tested, with `THE_TARGET` for the target."""
+        name = self.study.runs[run].name
+        return self._why_metric_missing(
+            name, THE_TARGET, NO_RUN, Split.SHIFTED, self._at_checkpoint
+        )
 
     @property
     def _at_checkpoint(self) -> str:

@@ -36,7 +36,7 @@ def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
     value = measure_of(study)
     if is_difference(matrix.kind):
         value = f"difference in {value}"
-    codes = matrix.reason.max(axis=0, initial=0)
+    codes = matrix.first_reason
     return pd.DataFrame(
         {
             "trained on": np.repeat([" + ".join(s) for s in matrix.sources], columns),
@@ -48,6 +48,9 @@ def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
             "95 % high (over seeds)": high.ravel(),
             "seeds": matrix.n.ravel(),
             "clipped seeds": matrix.clipped.sum(axis=0).ravel(),
-            "empty because": [matrix.reasons[code] for code in codes.ravel().tolist()],
+            "empty because": [
+                matrix.reason_of(code, at % columns) if code else ""
+                for at, code in enumerate(codes.ravel().tolist())
+            ],
         }
     )

@@ -293,7 +293,7 @@ class CellReader:
     def _normalized(
         self, scale: Scale, at: int, row: TransferMatrix, column: int, run: Run | None, raw: float
     ) -> NormalizedValue:
-        reason = row.reasons[int(row.reason[at, 0, column])]
+        reason = row.reason_of(int(row.reason[at, 0, column]), column)
         if run is None:
             return NormalizedValue(math.nan, math.nan, False, FormulaCase.NONE, reason)
         number, task = self.study.run_index[run.name], self.study.task_index[row.targets[column]]

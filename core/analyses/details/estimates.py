@@ -38,9 +38,6 @@ def summary_of(matrix: TransferMatrix, column: int) -> SeedSummary:
 def summaries_of(matrix: TransferMatrix) -> list[SeedSummary]:
     """Of all cells, row by row."""
     low, high = matrix.interval
-    missing = matrix.reason > 0
-    first = missing.argmax(axis=0, keepdims=True)
-    reason = np.take_along_axis(matrix.reason, first, axis=0)[0]
     columns = (
         matrix.values,
         matrix.sd,
@@ -48,12 +45,14 @@ def summaries_of(matrix: TransferMatrix) -> list[SeedSummary]:
         high,
         matrix.n,
         matrix.clipped.sum(axis=0),
-        reason,
+        matrix.first_reason,
     )
     return [
-        SeedSummary(mean, sd, left, right, n, clipped, matrix.reasons[why])
-        for mean, sd, left, right, n, clipped, why in zip(
-            *(column.ravel().tolist() for column in columns), strict=True
+        SeedSummary(
+            mean, sd, left, right, n, clipped, matrix.reason_of(why, at % len(matrix.targets))
+        )
+        for at, (mean, sd, left, right, n, clipped, why) in enumerate(
+            zip(*(column.ravel().tolist() for column in columns), strict=True)
         )
     ]
 

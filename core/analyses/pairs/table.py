@@ -22,7 +22,7 @@ from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.predictor_matrix import PredictorMatrix
 from core.study import Checkpoint, Layer, Study
-from core.transfer.matrix import TransferMatrix, mean_present
+from core.transfer.matrix import THE_TARGET, TransferMatrix, mean_present
 from core.transfer.normalization import Scale
 from core.transfer.shrinkage import shrink
 
@@ -154,23 +154,28 @@ class PairTable:
     def notes_of_rows(self) -> tuple[tuple[str, ...], IntArray]:
         """What is said of cells that are cut or missing, and which of it a row has."""
         # One number for each state of a cell: three columns take twenty times longer to sort.
-        bases = len(self.seeds) + 1, len(self.reasons)
+        bases = len(self.seeds) + 1, len(self.reasons), len(self.targets)
+        names_it = np.array([THE_TARGET in text for text in self.reasons])
+        column = np.where(names_it[self.reason], np.arange(bases[2]), 0)
         state = (self.clipped * bases[0] + self.missing) * bases[1] + self.reason
+        state = state * bases[2] + column
         states, which = np.unique(state.ravel(), return_inverse=True)
         notes = []
         for code in states.tolist():
-            rest, reason = divmod(code, bases[1])
+            rest, at = divmod(code, bases[2])
+            rest, reason = divmod(rest, bases[1])
             clipped, missing = divmod(rest, bases[0])
-            notes.append(self._note(clipped, missing, reason))
+            why = self.reasons[reason].replace(THE_TARGET, self.targets[at])
+            notes.append(self._note(clipped, missing, why))
         return tuple(notes), np.asarray(which, dtype=np.int64)
 
-    def _note(self, clipped: int, missing: int, reason: int) -> str:
+    def _note(self, clipped: int, missing: int, reason: str) -> str:
         seeds = len(self.seeds)
         parts = []
         if clipped:
             parts.append(f"cut to the scale in {clipped} of {seeds} seeds")
         if missing:
-            why = self.reasons[reason] or "no value"
+            why = reason or "no value"
             parts.append(why if seeds == 1 else f"{missing} of {seeds} seeds missing: {why}")
         return "; ".join(parts)
 
@@ -358,8 +363,6 @@ def pair_table(
             for values in (records.value, records.baseline, records.reference)
         )
     unit_of = {task.name: task.unit for task in study.tasks}
-    first = (actual.reason > 0).argmax(axis=0) if actual.seeds else np.zeros(shape, dtype=np.int64)
-    reason = np.take_along_axis(actual.reason, first[None], axis=0)[0]
     return PairTable(
         method=actual.method,
         predicted_from=""
@@ -396,7 +399,7 @@ def pair_table(
         ),
         clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
         missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
-        reason=np.asarray(reason, dtype=np.int64),
+        reason=actual.first_reason,
         reasons=actual.reasons,
         shrunken=left.values[kept],
         shrunken_low=left.low[kept],

@@ -87,8 +87,9 @@ class CellTexts:
         matrix, records = self.matrix, self.matrix.records
         value = float(matrix.per_seed[at, row, column])
         empty = not math.isfinite(value)
+        why = matrix.reason_of(int(matrix.reason[at, row, column]), column) if empty else ""
         first = (
-            f"empty: {matrix.reasons[int(matrix.reason[at, row, column])] or 'no reason known'}"
+            f"empty: {why or 'no reason known'}"
             if empty
             else (signed(value) if self._is_difference else number(value))
         )
@@ -159,11 +160,7 @@ class CellTexts:
 
     def reason(self, row: int, column: int) -> str:
         """Why a cell is empty: the first seed's reason."""
-        for at in range(len(self.matrix.seeds)):
-            code = int(self.matrix.reason[at, row, column])
-            if code > 0:
-                return self.matrix.reasons[code]
-        return ""
+        return self.matrix.reason_of(int(self.matrix.first_reason[row, column]), column)
 
 
 def source_key(sources: tuple[str, ...]) -> str:

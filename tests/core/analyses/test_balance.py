@@ -165,6 +165,27 @@ def test_formula_and_least_squares_agree_where_nothing_is_missing():
     np.testing.assert_allclose(effects, fitted, atol=1e-12)
 
 
+@pytest.mark.parametrize(("size", "missing"), [(4, 0.2), (40, 0.1), (40, 0.6), (60, 0.88)])
+def test_the_descent_finds_what_a_solver_of_the_whole_system_does(size, missing, monkeypatch):
+    from core.analyses import balance
+
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(size, size)) + rng.normal(size=(size, 1))
+    values[rng.random(values.shape) < missing] = np.nan
+    np.fill_diagonal(values, np.nan)
+    row, column = np.nonzero(np.isfinite(values))
+    design = np.zeros((len(row) + 2, 2 * size + 1))
+    design[:-2, 0] = 1
+    design[np.arange(len(row)), 1 + row] = 1
+    design[np.arange(len(row)), 1 + size + column] = 1
+    design[-2, 1 : 1 + size] = design[-1, 1 + size :] = 1
+    slow = np.linalg.lstsq(design, np.append(values[row, column], [0, 0]), rcond=None)[0]
+    for descents in (balance.DESCENTS, 0):
+        monkeypatch.setattr(balance, "DESCENTS", descents)
+        grand, effects = balance._least_squares_effects(values)
+        np.testing.assert_allclose([grand, *effects.T.ravel()], slow, atol=1e-10)
+
+
 def test_an_incomplete_square_has_least_squares_effects_and_no_variances():
     values = additive([0.3, -0.1, 0.0, -0.2], [-0.05, 0.1, -0.1, 0.05])
     values[0, 1] = np.nan

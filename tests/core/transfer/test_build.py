@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from core.errors import RequestError
 from core.io import inspect_study
 from core.metrics import Metric
 from core.study import Method, Run, Split, Task
-from core.transfer.build import transfer_matrix
+from core.transfer.build import actual_matrices, actual_on_scales, transfer_matrix
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.run_scores import RunScores
+from core.transfer.table import matrix_table
 from tests.core.small import square_study, study_of
 
 STRICT = Scale.STRICT
@@ -510,3 +512,41 @@ def test_all_rows_and_columns_in_order_are_the_matrix_itself(write_study):
     assert matrix.take(range(rows), range(columns)) is matrix
     turned = matrix.take(range(rows)[::-1], range(columns))
     np.testing.assert_array_equal(turned.per_seed, matrix.per_seed[:, ::-1])
+
+
+def test_matrices_on_several_scales_are_those_on_each(write_study):
+    found = inspect_study(write_study().folder).study
+    query = TransferQuery(found.tested_methods[0].name)
+    both = actual_on_scales(found, query, (Scale.PUBLISHED, Scale.STRICT))
+    for scale, quick in zip((Scale.PUBLISHED, Scale.STRICT), both, strict=True):
+        (slow,) = actual_matrices(found, replace(query, scale=scale), (query.method,))
+        np.testing.assert_array_equal(quick.per_seed, slow.per_seed)
+        np.testing.assert_array_equal(quick.clipped, slow.clipped)
+        assert (quick.scale, quick.missing) == (scale, slow.missing)
+
+
+def test_runs_that_were_not_tested_share_a_reason_that_names_each_target():
+    """One text a run, whatever targets it lacks; each cell says what it alone would say."""
+    values = np.full((2, 4, 4), 0.5)
+    values[0, 1, [0, 2]] = values[1, 1, 0] = np.nan
+    found = square_study(values)
+    every = found.evaluations
+    columns = ("run", "task", "shifted", "checkpoint", "value", "file", "row")
+    kept = {name: getattr(every, name)[np.isfinite(every.value)] for name in columns}
+    found = replace(found, evaluations=replace(every, **kept))
+    matrix = transfer_matrix(found, TransferQuery("ft1", scale=Scale.STRICT))
+    scores = RunScores(found, scale=Scale.STRICT, checkpoint="last")
+    assert len(matrix.missing) == 3
+    assert len(matrix.reasons) == 3
+    for cell in matrix.missing:
+        (run,) = [
+            r for r in found.runs if r.trained == cell.sources and r.seed == cell.seed and r.base
+        ]
+        why = scores.why_run_missing(found.run_index[run.name], found.task_index[cell.target])
+        assert cell.reason == why
+        assert cell.target in why
+    told = matrix_table(matrix, found)["empty because"].tolist()
+    assert [text for text in told if text] == [
+        next(cell.reason for cell in matrix.missing if cell.target == target)
+        for target in (matrix.targets[0], matrix.targets[2])
+    ]
