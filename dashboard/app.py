@@ -156,6 +156,8 @@ def _dash(jobs: JobManager) -> Dash:
         serve_locally=True,
         compress=False,
         enable_mcp=False,
+        # Callbacks that cards.js asks for have inputs that are no components.
+        suppress_callback_exceptions=True,
         add_log_handler=False,
         background_callback_manager=jobs,
         on_error=_tell_failure,

@@ -128,12 +128,8 @@ def two_lines(width: float) -> int:
 
 def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) -> Component:
     """An empty card. loads: what it says it loads; scrolls: sideways in its own frame."""
-    graph = html.Div(
-        dcc.Graph(
-            id=part(name, "graph"),
-            config=CONFIG,
-            className="figure-graph",
-        ),
+    # What is drawn in it is no component: cards.js.
+    frame = html.Div(
         id=part(name, "frame"),
         className="figure-frame figure-frame-scrolls" if scrolls else "figure-frame",
         # The figure's text alternative is its finding; the drawing itself says nothing aloud.
@@ -149,7 +145,8 @@ def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) ->
         children=[
             html.H2(id=part(name, "finding"), className="finding"),
             html.Div(id=part(name, "above"), className="above"),
-            loading(graph, loads),
+            # What it says where it takes long, without moving anything: cards.js.
+            html.Div(frame, className="loading-frame", **data(loads=loads)),
             html.Div(id=part(name, "message")),
             html.Div(id=part(name, "caption"), className="caption"),
             take_along(name),
@@ -176,14 +173,13 @@ def folded_caption(
 def folded(title: str, children: Sequence[Component], *, opener: str | None = None) -> Component:
     """Cards under a line that opens them: what few ask for at first sight.
 
-    opener: id of a store that tells a callback whether they can be seen (fetched.js).
+    opener: names the cards that are computed only while they can be seen (cards.js).
     """
-    shown = html.Details(
+    return html.Details(
         [html.Summary(title), html.Div(children, className="cards")],
         className="folded-cards",
         **({} if opener is None else data(opens=opener)),
     )
-    return shown if opener is None else html.Div([shown, dcc.Store(id=opener, data=False)])
 
 
 def take_along(name: str) -> Component:
@@ -244,18 +240,22 @@ def loading(children: Component, what: str) -> Component:
     )
 
 
+PARTS = (
+    ("finding", "children"),
+    ("above", "children"),
+    ("graph", "figure"),
+    ("graph", "style"),
+    ("frame", "hidden"),
+    ("caption", "children"),
+    ("message", "children"),
+    ("card", "hidden"),
+)
+"""What a callback fills of a card; in the browser cards.js does."""
+
+
 def outputs(name: str) -> list[Output]:
-    """What a callback fills of a card."""
-    return [
-        Output(part(name, "finding"), "children"),
-        Output(part(name, "above"), "children"),
-        Output(part(name, "graph"), "figure"),
-        Output(part(name, "graph"), "style"),
-        Output(part(name, "frame"), "hidden"),
-        Output(part(name, "caption"), "children"),
-        Output(part(name, "message"), "children"),
-        Output(part(name, "card"), "hidden"),
-    ]
+    """PARTS of one card."""
+    return [Output(part(name, one), prop) for one, prop in PARTS]
 
 
 def render_cards(

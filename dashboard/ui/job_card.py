@@ -39,9 +39,7 @@ def card(pages: Sequence[Page]) -> Component:
             dcc.Store(
                 id=PLAN,
                 data=[
-                    input_store_id(figure_input.name)
-                    for page in pages
-                    for figure_input in page.figure_inputs
+                    input_store_id(figure_input.name) for page in pages for figure_input in page.own
                 ],
             ),
             html.P(id=TITLE, className="job-title", role="status"),
@@ -61,7 +59,7 @@ def card(pages: Sequence[Page]) -> Component:
 def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
     """Wire the card; the application's background callback manager does the work."""
     figure_inputs = [
-        input_store_id(figure_input.name) for page in pages for figure_input in page.figure_inputs
+        input_store_id(figure_input.name) for page in pages for figure_input in page.own
     ]
     perform = performer(app_context)
 

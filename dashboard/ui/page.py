@@ -52,7 +52,11 @@ class CardGroup:
         return dict(zip(self.cards, self.show(app_context, context), strict=True))
 
     def register(self, app: Dash, app_context: AppContext) -> None:
-        """The callback that fills the cards."""
+        """The callback that fills the cards.
+
+        The page asks for it by itself (cards.js): none of its inputs is in the layout, so that Dash
+        never does.
+        """
         if self.figure_input is None:
             return
 
@@ -139,9 +143,10 @@ class Page:
         return self.needs.there(study)
 
     @property
-    def figure_inputs(self) -> tuple[FigureInput, ...]:
-        """What its callbacks are told."""
-        return (*(group.figure_input for group in self.cards if group.figure_input), *self.own)
+    def fillings(self) -> tuple[tuple[FigureInput, CardGroup | None], ...]:
+        """What its callbacks are told, and the cards they fill; None = a callback of its own."""
+        cards = ((group.figure_input, group) for group in self.cards if group.figure_input)
+        return (*cards, *((figure_input, None) for figure_input in self.own))
 
     @property
     def card_names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
+from dashboard.ui import card
 from dashboard.ui.controls import all_controls, rail_groups
 from dashboard.ui.first_steps import first_steps
 from dashboard.ui.go_to import go_to_button
@@ -125,14 +126,17 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                     {
                         "store": input_store_id(figure_input.name),
                         "keys": (*figure_input.keys, *figures),
+                        **({"cards": group.cards, "opener": group.opener} if group else {}),
                     }
-                    for figure_input in page.figure_inputs
+                    for figure_input, group in page.fillings
                 ],
                 "fetched": {piece.name: piece.keys for piece in page.fetched},
             }
             for page in pages
         },
         "panel": panel_parts,
+        "cardParts": card.PARTS,
+        "figureConfig": card.CONFIG,
     }
     return [
         dcc.Store(id=Id.PLAN, data=plan),
@@ -146,7 +150,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
         *[
             dcc.Store(id=input_store_id(figure_input.name))
             for page in pages
-            for figure_input in page.figure_inputs
+            for figure_input in page.own
         ],
     ]
 

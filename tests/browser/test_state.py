@@ -65,6 +65,26 @@ def test_reload_back_and_forward_keep_the_state(page: Page, served):
     expect(page.locator("#method")).to_have_value("ftwb1")
 
 
+def test_another_choice_leaves_open_what_is_open_and_one_that_was_shown_asks_nothing(
+    page: Page, served
+):
+    go(page, served.url, "transfer", method="ft1")
+    details = page.locator("#transfer-actual-caption details")
+    details.locator("summary").click()
+    page.locator("#method").select_option("ftwb1")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
+    expect(details).to_have_attribute("open", "")
+    settled(page)
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.post_data or ""))
+    page.locator("#method").select_option("ft1")
+    # In the same breath: neither a server nor Dash stands between.
+    assert "FT1 " in page.locator("#transfer-actual-finding").text_content()
+    settled(page)
+    assert not [one for one in asked if "figure-input-transfer" in one]
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("4 seeds")
+
+
 def test_nonsense_in_the_address_falls_back_and_says_so(page: Page, served):
     page.goto(
         f"{served.url}/?study=atlantis&tab=transfer&method=%3Cb%3Enope&seeds=7,x&scale=big"

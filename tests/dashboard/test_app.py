@@ -85,16 +85,19 @@ def test_files_that_never_change_are_kept_and_compressed_once(client):
     assert client.get("/", buffered=True).headers["Cache-Control"] == "no-cache"
 
 
-def component_ids(part):
-    """The ids of all components in a layout, as the browser gets it."""
+def components(part):
+    """All components in a layout, as the browser gets it."""
     if isinstance(part, list):
         for child in part:
-            yield from component_ids(child)
+            yield from components(child)
     elif isinstance(part, dict) and "props" in part:
-        if "id" in part["props"]:
-            yield part["props"]["id"]
+        yield part
         for value in part["props"].values():
-            yield from component_ids(value)
+            yield from components(value)
+
+
+def component_ids(layout):
+    return (one["props"]["id"] for one in components(layout) if "id" in one["props"])
 
 
 def test_ids_are_unique_and_every_page_has_its_place(client):
@@ -226,3 +229,31 @@ def test_what_was_asked_stays_while_the_study_is_being_read(tmp_path):
     assert len(list(reading)) == 1
     (state, *_) = answer_state(context, PAGES, {"query": query})
     assert (state["unreadable"], state["query"]["scale"]) == (False, ["strict"])
+
+
+def test_what_the_page_asks_for_by_itself_the_server_knows_and_dash_does_not(client):
+    """cards.js asks for cards as Dash would, by what the plan of the page says."""
+    layout = client.get("/_dash-layout", buffered=True).get_json()
+    ids = set(component_ids(layout))
+    told = [one["props"] for one in components(layout) if one["props"].get("id") == Id.PLAN]
+    (plan,) = (props["data"] for props in told)
+    known = json.loads(client.get("/_dash-dependencies", buffered=True).data)
+    asked = {}
+    for page in plan["pages"].values():
+        for figure_input in page["figureInputs"]:
+            if "cards" in figure_input:
+                parts = [
+                    f"{card}-{name}.{prop}"
+                    for card in figure_input["cards"]
+                    for name, prop in plan["cardParts"]
+                ]
+                inputs = [figure_input["store"], figure_input["opener"]]
+                asked[f"..{'...'.join(parts)}.."] = [name for name in inputs if name]
+    for callback in known:
+        inputs = [one["id"] for one in callback["inputs"]]
+        if callback["output"] in asked:
+            assert inputs == asked.pop(callback["output"])
+            assert not ids & set(inputs)
+        elif not callback["clientside_function"]:
+            assert set(inputs) <= ids, callback["output"]
+    assert not asked

@@ -95,9 +95,6 @@
   }
 
   document.addEventListener("toggle", (event) => {
-    if (event.target.dataset.opens) {
-      window.dash_clientside.set_props(event.target.dataset.opens, { data: event.target.open });
-    }
     if (event.target.open) {
       event.target.querySelectorAll("[data-fetched]").forEach(show);
     }

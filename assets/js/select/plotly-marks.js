@@ -343,15 +343,13 @@
 
   function mark(gd) {
     watch(gd);
-    const frame = gd._fullLayout && gd.offsetParent && gd.querySelector(".svg-container");
-    if (!frame) {
+    const frame = gd._fullLayout && gd.querySelector(".svg-container");
+    let layer = frame && frame.querySelector(":scope > .selection-marks");
+    // Whether it can be seen is asked last: that has the whole page laid out.
+    if (!frame || !(layer || current.length) || !gd.offsetParent) {
       return;
     }
-    let layer = frame.querySelector(":scope > .selection-marks");
     if (!layer) {
-      if (!current.length) {
-        return;
-      }
       layer = document.createElementNS(SVG, "svg");
       layer.setAttribute("class", "selection-marks");
       layer.setAttribute("aria-hidden", "true");

@@ -9,6 +9,7 @@
     asked: "",          // what `arrange` was last asked, as JSON
     askedAt: 0,         // and when; 0 where the answer has come
     state: null,        // its last answer that was still wanted
+    mode: null,         // the colours chosen; null where nobody chose
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
     kept: null,         // the method chosen, and the one some tabs show for it; null where none is
@@ -55,7 +56,8 @@
   }
 
   function updateFigureInputs(plan, tab, query, mode) {
-    for (const { store, keys } of plan.pages[tab].figureInputs) {
+    for (const input of plan.pages[tab].figureInputs) {
+      const { store, keys, cards } = input;
       const part = {};
       for (const key of keys) {
         if (query[key]) {
@@ -67,7 +69,11 @@
       const text = JSON.stringify(data);
       if (now.sent[store] !== text) {
         now.sent[store] = text;
-        tell(store, { data });
+        if (cards) {
+          window.atlasCards.follow(plan, input, data);
+        } else {
+          tell(store, { data });
+        }
       }
     }
   }
@@ -84,8 +90,11 @@
     document.documentElement.setAttribute("data-panel", shown === null ? "off" : "on");
     for (const [name, page] of Object.entries(plan.pages)) {
       const on = name === shown;
-      tell(page.panel, { hidden: !on });
-      tell(page.tab, { "aria-selected": String(name === tab), tabIndex: name === tab ? "0" : "-1" });
+      // Not by way of Dash, which would have every component look at each of these.
+      document.getElementById(page.panel).hidden = !on;
+      const button = document.getElementById(page.tab);
+      button.setAttribute("aria-selected", String(name === tab));
+      button.tabIndex = name === tab ? 0 : -1;
     }
     document.getElementById("workspace").scrollTop = 0;
     if (shown !== null) {
@@ -100,15 +109,23 @@
     const ofAll = plan.controls.filter(({ kind }) => kind === "chosen" || kind === "unticked");
     const options = Object.fromEntries(
       ofAll.map(({ id }, i) => [id, rest[plan.controls.length + i]]));
-    now.seen = at;
     now.options = options;
+    now.mode = mode;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
+      now.seen = at;
       now.kept = window.history.state?.kept || null;
       ask(window.atlasQuery.fromAddress(here()), "address");
       return;
     }
+    moved(at);
+  }
+
+  // Controls stand at this: the address and what is drawn follow. Twice told is once done.
+  function moved(at) {
+    now.seen = at;
+    const { plan, options, mode } = now;
     if (!now.state) {
       return;
     }
@@ -128,10 +145,6 @@
       write(written, now.replaces ? "replaceState" : "pushState");
     }
     now.replaces = false;
-    const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
-    if (changed(now.state.query) && changed(before)) {
-      ask(query, "controls");
-    }
     showTab(plan, at.tab);
     const shows = mode || window.atlasAppearance.mode();
     const chosen = window.atlasSelection.follow(now.state.unreadable ? [] : at.selection);
@@ -141,8 +154,30 @@
     if (!now.state.unreadable) {
       window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, version);
       updateFigureInputs(plan, at.tab, query, shows);
+      window.atlasCards.reveal();
+    }
+    // Figures first: what the other controls offer then comes while they are looked at.
+    const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
+    if (changed(now.state.query) && changed(before)) {
+      ask(query, "controls");
     }
   }
+
+  // A tab or a list that was chosen is followed at once, not when Dash has gone through all that
+  // waits; where something does, in its turn.
+  function movedByHand(id, value) {
+    const { requested, prioritized, executing, blocked } = window.store?.getState().callbacks || {};
+    const free = [requested, prioritized, executing, blocked].every((queue) => queue?.length === 0);
+    if (now.state && free && id !== "study" && now.seen[id] !== value) {
+      moved({ ...now.seen, [id]: value });
+    }
+  }
+
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("select") && now.plan?.controls.some(({ id }) => id === target.id)) {
+      movedByHand(target.id, target.value);
+    }
+  }, true);
 
   // The scale that the help speaks of, and the value of every control.
   function apply(state, ...current) {
@@ -244,6 +279,7 @@
     }
     const tab = event.target.closest("[data-tab]");
     if (tab) {
+      movedByHand("tab", tab.dataset.tab);
       tell("tab", { data: tab.dataset.tab });
     }
     const every = event.target.closest("[data-every]");

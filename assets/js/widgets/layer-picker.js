@@ -4,32 +4,40 @@
   let presses = 0;
   let chosen = [];
 
+  // The count makes every press another one, also of the same button.
+  function press(place) {
+    presses += 1;
+    window.dash_clientside.set_props("predictors-place", { data: { place, presses } });
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-place]");
     if (button) {
-      presses += 1;
-      const place = JSON.parse(button.dataset.place);
-      // The count makes every press another one, also of the same button.
-      window.dash_clientside.set_props("predictors-place", { data: { place, presses } });
+      press(JSON.parse(button.dataset.place));
     }
   });
 
-  // Dash leaves the custom data of a matrix out of a click.
-  function placeOf(click, figure) {
-    const point = click && click.points && click.points[0];
-    const rows = figure && figure.data[0] && figure.data[0].customdata;
-    return point && rows && rows[point.y] && rows[point.y][point.x];
-  }
+  const watched = new WeakSet();
 
-  function goToPlace(click, pressed, figure) {
-    const by = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
-    const isButton = by.includes("predictors-place.data");
-    const place = isButton ? pressed && pressed.place : placeOf(click, figure);
-    if (!Array.isArray(place) || place.length !== 2) {
-      return [skip(), skip(), skip()];
+  window.atlasDom.whenDrawn(() => {
+    const plot = document.querySelector("#predictors-sweep-graph .js-plotly-plot");
+    if (!plot || watched.has(plot) || typeof plot.on !== "function") {
+      return;
     }
-    // Forgotten at once, so that the same cell can be clicked again.
-    return [place[0], place[1], null];
+    watched.add(plot);
+    plot.on("plotly_click", ({ points }) => {
+      const [point] = points || [];
+      const rows = plot.data[0].customdata;
+      const place = point && rows && rows[point.y] && rows[point.y][point.x];
+      if (place) {
+        press(place);
+      }
+    });
+  });
+
+  function goToPlace(pressed) {
+    const place = pressed && pressed.place;
+    return Array.isArray(place) && place.length === 2 ? place : [skip(), skip()];
   }
 
   // The table is not drawn anew for another choice, so that the keyboard stays where it is.

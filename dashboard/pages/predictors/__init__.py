@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.pages.predictors.association import association_contents
@@ -147,10 +147,7 @@ def register(app: Dash, _app_context: AppContext) -> None:
         ClientsideFunction("atlas", "goToPlace"),
         Output(Id.LAYER, "value", allow_duplicate=True),
         Output(Id.CKA_CHECKPOINT, "value", allow_duplicate=True),
-        Output(part(SWEEP, "graph"), "clickData"),
-        Input(part(SWEEP, "graph"), "clickData"),
         Input(PLACE, "data"),
-        State(part(SWEEP, "graph"), "figure"),
         prevent_initial_call=True,
     )
     app.clientside_callback(  # type: ignore[no-untyped-call]

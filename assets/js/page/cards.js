@@ -1,0 +1,323 @@
+// Cards: asked for, written and drawn here. They are callbacks like any other for the server; in the
+// browser they keep out of Dash's store, each action of which all components on the page look at,
+// and plotly is told of a figure the moment it has come. See dashboard/ui/card.py and page.py.
+(function () {
+  const CALLBACKS = "_dash-update-component";
+  const LATE_MS = 300;
+  const KEPT_CHARACTERS = 6e6; // of answers, in all
+  const groups = new Map(); // store -> { input, data, question, written }
+  const answers = new Map(); // question -> text; what was used last stands last
+  const waiting = new Map(); // gd -> a figure that is drawn when it can be seen
+  let plan = null;
+  let size = 0;
+  let under = 0;
+
+  const element = (id) => document.getElementById(id);
+
+  // -- questions and answers ------------------------------------------------------------------------
+
+  // As Dash would ask: the server knows no difference.
+  function questionOf({ store, cards, opener }, data) {
+    const outputs = cards.flatMap((card) => plan.cardParts.map(([part, property]) => (
+      { id: `${card}-${part}`, property })));
+    const inputs = [{ id: store, property: "data", value: data },
+      ...(opener ? [{ id: opener, property: "data", value: true }] : [])];
+    return JSON.stringify({
+      output: `..${outputs.map(({ id, property }) => `${id}.${property}`).join("...")}..`,
+      outputs, inputs, changedPropIds: [`${store}.data`],
+    });
+  }
+
+  function keep(question, text) {
+    answers.set(question, text);
+    size += text.length;
+    for (const [oldest, { length }] of answers) {
+      if (size <= KEPT_CHARACTERS) {
+        break;
+      }
+      answers.delete(oldest);
+      size -= length;
+    }
+  }
+
+  function kept(question) {
+    const text = answers.get(question);
+    if (text !== undefined) {
+      answers.delete(question);
+      answers.set(question, text);
+    }
+    return text;
+  }
+
+  // The text of the answer; "" where the server says that nothing changes.
+  async function answerTo(question) {
+    const answer = await window.fetch(CALLBACKS, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { Accept: "application/json", "Content-Type": "application/json" },
+      body: question,
+    });
+    if (answer.status === 204) {
+      return "";
+    }
+    if (!answer.ok) {
+      throw new Error(String(answer.status));
+    }
+    const text = await answer.text();
+    // What begins a job or tells of a failure is another answer the next time.
+    if (!text.includes('"sideUpdate"')) {
+      keep(question, text);
+    }
+    return text;
+  }
+
+  const isOpen = ({ opener }) => !opener
+    || Boolean(document.querySelector(`details[open][data-opens="${opener}"]`));
+
+  async function ask(group) {
+    const { input, data } = group;
+    if (!data || !isOpen(input)) {
+      return;
+    }
+    const question = questionOf(input, data);
+    if (group.question === question) {
+      return;
+    }
+    group.question = question;
+    const there = kept(question);
+    if (there !== undefined) {
+      late(input, false);
+      write(group, there);
+      return;
+    }
+    under += 1;
+    const timer = window.setTimeout(() => group.question === question && late(input, true), LATE_MS);
+    let text = "";
+    try {
+      text = await answerTo(question);
+    } catch (fault) {
+      if (group.question === question) {
+        group.question = null;
+        instead(group);
+      }
+    }
+    under -= 1;
+    window.clearTimeout(timer);
+    if (group.question === question) {
+      late(input, false);
+      if (text) {
+        write(group, text);
+      }
+    } else if (!group.question) {
+      late(input, false);
+    }
+  }
+
+  function late({ cards }, on) {
+    for (const card of cards) {
+      const place = element(`${card}-frame`)?.parentElement;
+      if (!place || place.hasAttribute("aria-busy") === on) {
+        continue;
+      }
+      place.toggleAttribute("aria-busy", on);
+      place.querySelector(":scope > .loading-note")?.remove();
+      if (on) {
+        place.setAttribute("aria-busy", "true");
+        const note = window.atlasDom.made("div", { className: "loading-note" }, `Loading ${place.dataset.loads} …`);
+        note.setAttribute("role", "status");
+        place.append(note);
+      }
+    }
+  }
+
+  // -- texts ----------------------------------------------------------------------------------------
+
+  const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpan: "colspan", rowSpan: "rowspan" };
+  const KNOWN = /^(?:id|class|title|type|role|hidden|open|scope|alt|for|tabindex|colspan|rowspan|(?:aria|data)-[a-z-]+)$/;
+  const said = new WeakMap(); // an element -> what the server said of it; others say more
+
+  function attributes(place, props) {
+    const before = said.get(place) || {};
+    said.set(place, props);
+    for (const name of new Set([...Object.keys(before), ...Object.keys(props)])) {
+      const attribute = NAMES[name] || name;
+      const value = props[name];
+      if (!KNOWN.test(attribute) || before[name] === value) {
+        continue;
+      }
+      if (value === undefined || value === null || value === false) {
+        place.removeAttribute(attribute);
+      } else {
+        place.setAttribute(attribute, value === true ? "" : value);
+      }
+    }
+  }
+
+  // Components as elements, in place of what stood there: what stays the same element keeps what a
+  // person did to it (opened, focused). Text is text, whatever stands in it.
+  function fill(place, children) {
+    const wanted = [children].flat(Infinity).filter(
+      (one) => one !== null && one !== undefined && one !== "" && typeof one !== "boolean");
+    wanted.forEach((one, at) => {
+      const there = place.childNodes[at];
+      if (typeof one !== "object") {
+        if (there && there.nodeType === Node.TEXT_NODE) {
+          if (there.data !== String(one)) {
+            there.data = String(one);
+          }
+          return;
+        }
+        put(place, there, document.createTextNode(String(one)));
+        return;
+      }
+      const tag = one.type.toLowerCase();
+      const stays = there && there.localName === tag && said.has(there);
+      const made = stays ? there : document.createElement(tag);
+      const { children: inside, ...props } = one.props;
+      attributes(made, props);
+      // What is fetched fills its place itself.
+      if (!("data-fetched" in props)) {
+        fill(made, inside);
+      }
+      if (!stays) {
+        put(place, there, made);
+      }
+    });
+    while (place.childNodes.length > wanted.length) {
+      place.lastChild.remove();
+    }
+  }
+
+  const put = (place, there, made) => (there ? there.replaceWith(made) : place.append(made));
+
+  // -- figures --------------------------------------------------------------------------------------
+
+  function graphOf(card) {
+    const there = element(`${card}-graph`);
+    if (there) {
+      return there;
+    }
+    const { made } = window.atlasDom;
+    const gd = made("div", { className: "figure-plot" });
+    const graph = made("div", { id: `${card}-graph`, className: "figure-graph" }, gd);
+    element(`${card}-frame`).append(graph);
+    resized.observe(gd);
+    return graph;
+  }
+
+  const canBeSeen = (gd) => gd.getClientRects().length > 0;
+  const inSight = (gd) => {
+    const { top, bottom } = gd.getBoundingClientRect();
+    return bottom > 0 && top < window.innerHeight;
+  };
+
+  function draw(gd) {
+    const figure = waiting.get(gd);
+    waiting.delete(gd);
+    window.Plotly.react(gd, { ...figure, config: plan.figureConfig });
+  }
+
+  let later = false;
+
+  // What is in sight at once; the rest of the page after that was painted, one after the other.
+  function drawAll() {
+    const seen = [...waiting.keys()].filter(canBeSeen);
+    seen.filter(inSight).forEach(draw);
+    drawRest();
+  }
+
+  function drawRest() {
+    if (later || ![...waiting.keys()].some(canBeSeen)) {
+      return;
+    }
+    later = true;
+    window.requestAnimationFrame(() => window.setTimeout(() => {
+      later = false;
+      const next = [...waiting.keys()].find(canBeSeen);
+      if (next) {
+        draw(next);
+        drawRest();
+      }
+    }));
+  }
+
+  // A figure without a size of its own has its frame's.
+  const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    const { layout, _fullLayout: drawn } = target;
+    if (drawn && layout.autosize !== false && !(layout.width && layout.height) && canBeSeen(target)
+        && (Math.abs(drawn.width - target.clientWidth) > 1 || Math.abs(drawn.height - target.clientHeight) > 1)) {
+      window.Plotly.Plots.resize(target);
+    }
+  }));
+
+  // -- cards ----------------------------------------------------------------------------------------
+
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  function write(group, text) {
+    const { response, sideUpdate } = JSON.parse(text);
+    for (const card of group.input.cards) {
+      const part = (name) => response[`${card}-${name}`] || {};
+      const told = group.written[card] || (group.written[card] = {});
+      for (const name of ["finding", "above", "caption", "message"]) {
+        const { children } = part(name);
+        if (!same(told[name], children)) {
+          told[name] = children;
+          fill(element(`${card}-${name}`), children);
+        }
+      }
+      const { figure, style } = part("graph");
+      if (style) {
+        Object.assign(graphOf(card).style, style);
+      }
+      element(`${card}-frame`).hidden = part("frame").hidden;
+      element(`${card}-card`).hidden = part("card").hidden;
+      if (figure) {
+        waiting.set(graphOf(card).firstElementChild, figure);
+      }
+    }
+    drawAll();
+    Object.entries(sideUpdate || {}).forEach(
+      ([id, props]) => window.dash_clientside.set_props(id, props));
+  }
+
+  // What stands in place of an answer that is none.
+  function instead(group) {
+    const [first, ...others] = group.input.cards;
+    group.written = {};
+    element(`${first}-frame`).hidden = true;
+    element(`${first}-card`).hidden = false;
+    others.forEach((card) => { element(`${card}-card`).hidden = true; });
+    element(`${first}-message`).replaceChildren(window.atlasFetched.unanswered(() => ask(group)));
+  }
+
+  // input: one of the plan's, with cards; data: what its callback is told.
+  function follow(known, input, data) {
+    plan = known;
+    const group = groups.get(input.store) || { input, question: null, written: {} };
+    groups.set(input.store, Object.assign(group, { data }));
+    ask(group);
+  }
+
+  // A page or a fold was opened: what was drawn for it meanwhile can be seen.
+  function reveal() {
+    drawAll();
+  }
+
+  // After a job: the same questions have other answers. times: how many jobs there have been.
+  function again(times) {
+    answers.clear();
+    size = 0;
+    groups.forEach((group) => {
+      group.data = { ...group.data, after: times };
+      ask(group);
+    });
+  }
+
+  document.addEventListener("toggle", () => {
+    groups.forEach((group) => group.input.opener && ask(group));
+    drawAll();
+  }, true);
+
+  window.atlasCards = { follow, reveal, again, busy: () => under > 0 || later };
+})();
