@@ -10,9 +10,18 @@ LONGEST = 80
 """Characters of a cell that may be a number with something beside it; longer ones are text."""
 # Nothing is given back once it is taken: a cell of 6,000 digits took half a minute otherwise.
 _NUMBER = r"[+-]?(?:\d[\d.,'’\u00a0\u202f ]*+|\.\d*+)(?:[eE][+-]?\d++)?\s*+%?"
-_SPREAD = re.compile(rf"({_NUMBER})\s*+(?:±|\+/-|\+-|\\pm)\s*+({_NUMBER})")
-_BRACKET = re.compile(rf"({_NUMBER})\s*+[(\[](?:±|\\pm)?[\d.,;:\s%±–—-]++[)\]](%?)")
+_SPREAD = re.compile(rf"({_NUMBER})\s*+(?:±|\+/-|\+-|\\pm|[↑↓▲▼])\s*+({_NUMBER})")
+_BRACKET = re.compile(
+    rf"({_NUMBER})\s*+[(\[](?:±|\\pm)?(?:(?:\d\d?\s?%?\s?)?(?:CI|SD|SE|SEM|std|n|p)\s?[=:<]?)?"
+    r"[\d.,;:\s%±+–—-]++[)\]](%?)"
+)
 _BOLD = re.compile(r"\\(?:textbf|mathbf|underline|textit|emph)\{([^{}]*)\}")
+_TAG = re.compile(r"</?(?:b|strong|i|em|u|mark)>", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_UNIT = re.compile(
+    rf"({_NUMBER})((?<=\s)[msh]|km|cm|mm|ms|sec|min|dB|pts?|pp|points|k?Hz|x|°|deg|bits|nats|px|m?eV"
+    r"|kcal/mol|Å)"
+)
 _UNDER = re.compile(r"_\{(?:\\pm|±)\s*+([^{}]*+)\}")
 _AROUND = ("**", "__", "$", "`")
 _MARKS = "*_`$†‡§↑↓▲▼ "
@@ -55,12 +64,14 @@ class BareNumbers:
 def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNumbers:
     """The numbers in the different cells of one column; what is none stays as it is.
 
-    cells: those that are not empty, each once. Left out are marks (`**0.9**`, `0.9*`) and what
-    follows the number: `± 0.1`, `(0.1)`, `[0.8, 1.0]`. Thousands may be set apart where one cell
-    shows beyond doubt with what: `1,234` alone may be either, and stays text.
+    cells: those that are not empty, each once. Left out are marks (`**0.9**`, `0.9*`), what
+    follows the number (`± 0.1`, `(0.1)`, `[0.8, 1.0]`, `(95% CI 0.8-1.0)`, `↑0.1`) and a unit that
+    stands behind all of them. Thousands may be set apart where one cell shows beyond doubt with
+    what: `1,234` alone may be either, and stays text.
     """
     notes: dict[str, None] = {}
     found = {cell: _without_marks(cell, notes) for cell in cells if len(cell) <= LONGEST}
+    found = _without_unit(found, notes)
     found = _in_plain_digits(found, notes, decimal_comma=decimal_comma)
     return BareNumbers({c: text for c, text in found.items() if c != text}, tuple(notes))
 
@@ -68,8 +79,11 @@ def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNu
 def _without_marks(cell: str, notes: dict[str, None]) -> str:
     text = _BOLD.sub(r"\1", cell).replace("\\%", "%")
     text = _UNDER.sub(r" ± \1", text)
+    text = _TAG.sub("", text) if "<" in text else text
     for mark in _AROUND:
         text = text.replace(mark, "")
+    if alone := _IN_BRACKETS.fullmatch(text.strip()):
+        text = alone[1]
     text = text.strip(_MARKS)
     if "−" in text:
         text = text.replace("−", "-")
@@ -84,11 +98,26 @@ def _without_marks(cell: str, notes: dict[str, None]) -> str:
         notes["the numbers alone, without the ± or brackets behind them"] = None
         bare = match[1].strip()
         bare = bare if bare.endswith("%") else bare + share
-    if bare != cell and not any(ch.isdigit() for ch in bare):
+    if bare != cell and not _has_digit(bare):
         return cell
     if text.replace("-", "") != cell.replace("−", "").replace("-", "").strip():
         notes["marks beside numbers left out"] = None
     return bare.removesuffix("%").strip() + "%" if bare.endswith("%") else bare
+
+
+def _without_unit(found: Mapping[str, str], notes: dict[str, None]) -> dict[str, str]:
+    """Numbers without the one unit that stands behind each of them."""
+    cut = {cell: _UNIT.fullmatch(text) for cell, text in found.items() if _has_digit(text)}
+    units = {match[2] if match else "" for match in cut.values()}
+    if len(units) != 1 or not (unit := units.pop()):
+        return dict(found)
+    notes[f"the unit {unit} left out"] = None
+    bare = {cell: match[1].strip() for cell, match in cut.items() if match}
+    return {**found, **bare}
+
+
+def _has_digit(text: str) -> bool:
+    return any(ch.isdigit() for ch in text)
 
 
 def _in_plain_digits(
@@ -98,7 +127,7 @@ def _in_plain_digits(
     for name, (sign, decimal, shows, fits) in _GROUPS.items():
         if not any(shows.fullmatch(text) for text in texts):
             continue
-        numbers = [text for text in texts if any(ch.isdigit() for ch in text)]
+        numbers = [text for text in texts if _has_digit(text)]
         if not all(fits.fullmatch(text) or _sole(text, decimal) for text in numbers):
             continue
         notes[f"thousands set apart by {name}"] = None

@@ -264,8 +264,8 @@ def test_a_set_joined_by_another_sign_is_told_where_the_manifest_does_not(tmp_pa
             "source,target,rouge1,rouge2\nA,B,1,2\n",
             "2 columns that differ in a number (rouge1, rouge2); name one with --map score=rouge1,",
         ),
-        ("\\begin{tabular}{lr}\nA & 1\n\\end{tabular}\n", "a LaTeX table; save it as CSV"),
-        ("<html><table></table></html>", "a web page or XML, not a table; save the table in it"),
+        ("\\begin{tabular}{lr}\nA & 1\n", "half of a LaTeX table; give one whole table"),
+        ("<html><table></table></html>", "a web page with no tables; save one table as CSV"),
         ('source,target,score\nA,B,"1,234"\n', "score is 1,234, not a number"),
     ],
 )

@@ -1,8 +1,8 @@
 """From the bytes of a table to its columns, in whatever dialect somebody wrote it.
 
 CSV with any of four delimiters, decimal comma, `sep=` line, comments above the header, UTF-8 or
-UTF-16; Parquet; Excel workbooks; JSON records and lines; each plain or packed by gzip, zstd, bzip2
-or xz. What was recognized beyond plain CSV is told, once.
+UTF-16; Markdown, LaTeX and web pages; Parquet and Arrow; Excel workbooks; JSON; each plain or
+packed by gzip, zstd, bzip2 or xz. What was recognized beyond plain CSV is told, once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from core.io.dialects.delimited import read_text
 from core.io.dialects.encoding import decoded
 from core.io.dialects.json_records import looks_like_json, read_json
 from core.io.dialects.packing import only_table, packing_of, unpacked
-from core.io.dialects.parquet import read_parquet
+from core.io.dialects.parquet import ARROW, STREAM, read_arrow, read_parquet
+from core.io.dialects.printed_tables import is_number
 from core.io.dialects.raw_table import (
     DialectError,
     RawTable,
@@ -34,13 +35,25 @@ _NO_TABLES = (
     (b"\x7fELF", "a program"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"SQLite format 3", "an SQLite database"),
-    (b"ARROW1", "an Arrow (Feather) file"),
+    (b"FEA1", "a Feather file of version 1"),
     (b"\x89HDF", "an HDF5 file"),
     (b"\x80\x04\x95", "a Python pickle"),
     (b"\x80\x05\x95", "a Python pickle"),
     (b"RDX", "an R data file"),
     (b"MATLAB 5.0", "a MATLAB file"),
 )
+_NO_TABLES_BY_NAME = {
+    ".yaml": "a YAML file",
+    ".yml": "a YAML file",
+    ".toml": "a TOML file",
+    ".arff": "an ARFF file",
+    ".ods": "an OpenDocument sheet",
+    ".dta": "a Stata file",
+    ".sav": "an SPSS file",
+    ".pt": "PyTorch weights",
+    ".pth": "PyTorch weights",
+    ".ckpt": "a checkpoint",
+}
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -59,6 +72,8 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
     for mark, what in _NO_TABLES:
         if data.startswith(mark):
             raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
+    if other := next((what for end, what in _NO_TABLES_BY_NAME.items() if lower.endswith(end)), ""):
+        raise DialectError(f"{other}, not a table", "write it as CSV, JSON or Parquet")
     if data.startswith(_WORKBOOK_OLD):
         raise DialectError(
             "an Excel workbook with a password, or of the old .xls form",
@@ -66,6 +81,8 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
         )
     if lower.endswith((".parquet", ".pq")) or data.startswith(b"PAR1"):
         return _with(read_parquet(data), known)
+    if data.startswith((ARROW, STREAM)):
+        return _with(read_arrow(data), known)
     if data[:4] == b"PK\x03\x04" or lower.endswith(".xlsx"):
         return _with(read_workbook(data, options), known)
     text, encoding = decoded(data, options.encoding)
@@ -77,9 +94,29 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
 
 
 def _with(table: RawTable, known: Sequence[str]) -> RawTable:
-    table = _without_empty_columns(table)
+    table = _filled_down(_without_empty_columns(table))
     check_width(len(table.header))
     return replace(table, recognized=(*known, *table.recognized)) if known else table
+
+
+def _filled_down(table: RawTable) -> RawTable:
+    """With the name of a group in each of its rows, where it stands in the first of them alone."""
+    if len(table.columns) < 3 or not len(table.rows):
+        return table
+    first, second = table.columns[:2]
+    if isinstance(first, np.ndarray) or isinstance(second, np.ndarray) or "" not in first:
+        return table
+    names = [cell for cell in first if cell.strip()]
+    if not first[0].strip() or len({*names}) < len(names) or "" in second:
+        return table
+    groups: list[str] = []
+    for cell in first:
+        groups.append(cell if cell.strip() else groups[-1])
+    pairs = {*zip(groups, second, strict=True)}
+    if len(pairs) < len(groups) or any(map(is_number, second)):
+        return table
+    said = (*table.recognized, f"names that stand for the rows below them, in {table.header[0]}")
+    return replace(table, columns=(groups, *table.columns[1:]), recognized=said)
 
 
 def _without_empty_columns(table: RawTable) -> RawTable:

@@ -11,9 +11,11 @@ from typing import cast
 
 import numpy as np
 
+from core.io.dialects.markup_tables import html_table, latex_table
 from core.io.dialects.printed_tables import (
     PrintedTable,
     index_names,
+    is_number,
     markdown_table,
     spaced_table,
     title_lines,
@@ -37,9 +39,12 @@ from core.io.dialects.splitting import (
     split_plain,
 )
 from core.io.text_columns import TextColumn
+from core.numerics.arrays import IntArray
 
 LONGEST_HEADER = 2**24
 """Characters that are looked at for the number of columns before they are made."""
+MOST_NOTES = 5
+"""Lines of text that may stand below a table."""
 _LINE_END = re.compile(r"[\r\n]")
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
@@ -53,6 +58,11 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
         text = text[match.end() :]
         lines_above = 1
         known.append("a line `sep=`")
+    if options.delimiter is None:
+        printed = latex_table(text) or html_table(text)
+        if printed is not None:
+            return _of_printed(printed, lines_above, options, known)
+    text = _in_double_quotes(text, known)
     text, comments = _without_comments(text, options.comment or "#")
     lines_above += comments
     if comments:
@@ -102,6 +112,9 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
         ragged, comments = _without_remarks(text, ragged, said)
         if comments:
             known.append(f"{comments} comment line{'s' if comments > 1 else ''}")
+    if ragged and (notes := _below_table(text, ragged, rows)):
+        ragged = ragged[:-notes]
+        known.append(f"{notes} line{'s' if notes > 1 else ''} below the table left out")
     if options.comment and columns:
         marked = [
             i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
@@ -136,6 +149,18 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
         tuple(known),
     )
     return with_one_header(table)
+
+
+def _in_double_quotes(text: str, known: list[str]) -> str:
+    """The text with double quotes where each single quote stands at an end of a field."""
+    for quote, called in (("'", "single quotes"), ("`", "backquotes")):
+        if quote not in text or '"' in text:
+            continue
+        field = rf"(?:(?<=[,;\t|\r\n])|\A){quote}[^{quote}\r\n]*{quote}(?=[,;\t|\r\n]|\Z)"
+        if 2 * len(re.findall(field, text)) == text.count(quote) > 2:
+            known.append(f"text in {called}")
+            return text.replace(quote, '"')
+    return text
 
 
 def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
@@ -173,14 +198,24 @@ def _without_remarks(
     return [line for line in ragged if line[0] not in gone], len(gone)
 
 
+def _below_table(text: str, ragged: Sequence[tuple[int, int]], rows: IntArray) -> int:
+    """How many of the last ragged rows are text below the table, with an empty line between."""
+    last = int(rows[-1]) if len(rows) else 0
+    below = [row for row, _ in ragged if row > last]
+    if not below or not last or len(below) > MOST_NOTES:
+        return 0
+    lines = re.split(r"\r\n|\n|\r", text)
+    apart = not lines[below[0] - 2].strip()
+    cells = [cell for row in below for cell in re.split(r"[,;\t|]", lines[row - 1])]
+    return len(below) if apart and not any(map(is_number, cells)) else 0
+
+
 def _refuse_documents(text: str) -> None:
     start = text[:2000].lstrip().lower()
-    if start.startswith(("<!doctype", "<html", "<?xml", "<table", "<svg")):
+    if start.startswith(("<?xml", "<svg", "<!doctype", "<html")):
         raise DialectError("a web page or XML, not a table", "save the table in it as CSV")
-    if "\\begin{tabular" in text[:20_000] or "\\begin{table" in text[:20_000]:
-        raise DialectError(
-            "a LaTeX table", "save it as CSV: a comma for each &, without the \\\\ and rules"
-        )
+    if re.match(r"[\[({]+ ?'|\{\(", start):
+        raise DialectError("a Python dictionary, not a table", "write it with json.dump, or as CSV")
 
 
 def _width_by(delimiter: str) -> Callable[[str], tuple[int, int]]:
@@ -242,16 +277,33 @@ def _below(table: RawTable, header: Sequence[str], said: tuple[str, ...]) -> Raw
     )
 
 
+def _is_header(comment: str, below: str) -> bool:
+    """A line behind a mark names as many columns as the row below has cells, some of it numbers."""
+    delimiter = sniffed(below[:LONGEST_HEADER])
+    try:
+        names, cells = csv.reader(
+            [comment, _LINE_END.split(below, maxsplit=1)[0]], delimiter=delimiter
+        )
+    except (csv.Error, ValueError):
+        return False
+    if len(names) != len(cells) or len(names) < 3 or any(map(is_number, names)):
+        return False
+    return any(map(is_number, cells)) and all(name.strip() for name in names[1:])
+
+
 def _without_comments(text: str, mark: str) -> tuple[str, int]:
     count = 0
     while True:
         end = text.find("\n")
         end = text.find("\r") if end < 0 else end
         # Only what is a comment is cut off: a copy of a large text for each look takes longest.
-        if not text[: end if end >= 0 else len(text)].strip().startswith(mark):
+        line = text[: end if end >= 0 else len(text)].strip()
+        if not line.startswith(mark):
             return text, count
         if end < 0 or end + 1 == len(text):
             return text, count
+        if _is_header(line.removeprefix(mark).strip(), text[end + 1 :]):
+            return text.replace(mark, "", 1).lstrip(" "), count
         text, count = text[end + 1 :], count + 1
 
 

@@ -1,8 +1,10 @@
-"""Parquet: numbers as they are, all else as text."""
+"""Parquet and Arrow (Feather): numbers as they are, all else as text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from core.io.text_columns import TextColumn
 
 MOST_TEXTS = 2**24
 """Cells of text in a Parquet file, which may repeat one value in few bytes."""
+ARROW, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
+"""What an Arrow file and a stream of it begin with."""
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -20,7 +24,7 @@ def read_parquet(data: bytes) -> RawTable:
     """The table in a Parquet file. Raises DialectError."""
     # pyarrow takes a tenth of a second to import; most studies are CSV.
     import pyarrow
-    from pyarrow import parquet, types
+    from pyarrow import parquet
 
     try:
         source = parquet.ParquetFile(pyarrow.BufferReader(data))
@@ -32,25 +36,62 @@ def read_parquet(data: bytes) -> RawTable:
         # Few bytes can stand for very many rows.
         if size > LARGEST or source.metadata.num_rows * max(len(header), 1) > LARGEST // 8:
             raise DialectError(f"{source.metadata.num_rows:,} rows", "split it into smaller files")
-        is_text = [not (types.is_integer(one) or types.is_floating(one)) for one in kinds]
+        is_text = _are_texts(kinds)
         if source.metadata.num_rows * sum(is_text) > MOST_TEXTS:
             raise DialectError(
                 f"{source.metadata.num_rows:,} rows of text", "split it into smaller files"
             )
-        table = source.read()
-        columns = tuple(_cells(table.column(i)) for i in range(len(header)))
-        # pandas writes the names of rows last; whoever sees the table sees them first.
-        index = [i for i, name in enumerate(header) if _INDEX.fullmatch(name)]
-        if index and not is_text[index[0]]:
-            index = []
-        rest = [i for i in range(len(header)) if i not in index]
-        columns = tuple(columns[i] for i in (*index, *rest))
-        header = (*("" for _ in index), *(header[i] for i in rest))
+        return _table_of(source.read())
     except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
         if isinstance(error, DialectError):
             raise
         reason = str(error).split("\n", 1)[0]
         raise DialectError(f"not a Parquet file: {reason}", "write the file again") from None
+
+
+def read_arrow(data: bytes) -> RawTable:
+    """The table in an Arrow file (Feather) or stream. Raises DialectError."""
+    import pyarrow
+    from pyarrow import ipc
+
+    try:
+        source = pyarrow.BufferReader(data)
+        opened = ipc.open_file(source) if data.startswith(ARROW) else ipc.open_stream(source)
+        with opened as reader:
+            table = reader.read_all()
+        if table.num_rows * max(table.num_columns, 1) > LARGEST // 8:
+            raise DialectError(f"{table.num_rows:,} rows", "split it into smaller files")
+        if table.num_rows * sum(_are_texts(table.schema.types)) > MOST_TEXTS:
+            raise DialectError(f"{table.num_rows:,} rows of text", "split it into smaller files")
+        return replace(_table_of(table), recognized=("an Arrow file",))
+    except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
+        if isinstance(error, DialectError):
+            raise
+        reason = str(error).split("\n", 1)[0]
+        raise DialectError(f"not an Arrow file: {reason}", "write it again") from None
+
+
+def _are_texts(kinds: Sequence[Any]) -> list[bool]:
+    from pyarrow import types
+
+    return [not (types.is_integer(one) or types.is_floating(one)) for one in kinds]
+
+
+def _table_of(table: Any) -> RawTable:
+    """A pyarrow table, the fields of structures as columns of their own."""
+    from pyarrow import types
+
+    while any(types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
+    header = tuple(str(name).strip() for name in table.schema.names)
+    columns = tuple(_cells(table.column(i)) for i in range(len(header)))
+    # pandas writes the names of rows last; whoever sees the table sees them first.
+    index = [i for i, name in enumerate(header) if _INDEX.fullmatch(name)]
+    if index and not _are_texts([table.schema.types[index[0]]])[0]:
+        index = []
+    rest = [i for i in range(len(header)) if i not in index]
+    columns = tuple(columns[i] for i in (*index, *rest))
+    header = (*("" for _ in index), *(header[i] for i in rest))
     return RawTable(header, columns, np.arange(1, table.num_rows + 1))
 
 

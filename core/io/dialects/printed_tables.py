@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from core.io.dialects.raw_table import DialectError
 
 # Of lines without white space: what can match in two ways takes very long for much of it.
-_RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?")
+_RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?|-+(?:\+-+)+")
 _GRID = re.compile(r"\+(?:[-=:]+\+)+")
 LONGEST_NUMBER = 40
+_IN_BOXES = str.maketrans("│┃║┆", "||||")
 _PIPE = re.compile(r"(?<!\\)\|")
 _LINES = re.compile(r"\r\n|\n|\r")
 MOST_TITLES = 8
@@ -37,6 +38,8 @@ class PrintedTable:
 def markdown_table(text: str) -> PrintedTable | None:
     """The one table of a Markdown text."""
     head = text[:LOOKED_AT]
+    if any(sign in head for sign in "│┃║┆"):
+        return _grid_table(_LINES.split(text.translate(_IN_BOXES)))
     if "|" not in head or not any(map(_is_rule, _LINES.split(head))):
         return None
     lines = _LINES.split(text)
@@ -45,7 +48,7 @@ def markdown_table(text: str) -> PrintedTable | None:
     rules = [
         i
         for i, line in enumerate(lines)
-        if i and "|" in line and "|" in lines[i - 1] and _is_rule(line)
+        if i and ("|" in line or "+" in line) and "|" in lines[i - 1] and _is_rule(line)
     ]
     if len(rules) > 1:
         raise DialectError(f"{len(rules)} Markdown tables", "give one of them in a file of its own")
@@ -53,7 +56,7 @@ def markdown_table(text: str) -> PrintedTable | None:
         return None
     rule = rules[0]
     header = _cut(lines[rule - 1])
-    if len(header) < 2 or len(_cut(lines[rule])) != len(header):
+    if len(header) < 2 or len(_cut(lines[rule].replace("+", "|"))) != len(header):
         return None
     cells, at, ragged = [header], [rule], []
     end = rule + 1
@@ -96,6 +99,8 @@ def _grid_table(lines: Sequence[str]) -> PrintedTable | None:
     rows = [(i + 1, _cut(line)) for i, line in enumerate(lines) if line.lstrip().startswith("|")]
     if len(rows) < 2 or len({len(row) for _, row in rows}) > 1 or len(rows[0][1]) < 2:
         return None
+    if len(rows) > 3 and {*rows[1][1]} == {"---"}:
+        del rows[1:3]  # what polars prints of the kinds of columns
     return PrintedTable([row for _, row in rows], [i for i, _ in rows], [], ("a framed table",))
 
 
@@ -112,7 +117,7 @@ def spaced_table(text: str) -> PrintedTable | None:
     than all others has no name for the first column, as pandas prints an index.
     """
     lines = _LINES.split(text)
-    filled = [(i + 1, line.strip()) for i, line in enumerate(lines) if line.strip()]
+    filled = [(i + 1, line.strip()) for i, line in enumerate(lines) if line.strip("=- ")]
     if len(filled) < 2 or len(filled) > 100_000:
         return None
     for apart, least in ((r"\s{2,}", 2), (r"\s+", 3)):
@@ -139,10 +144,12 @@ def _quoted_cells(line: str) -> list[str]:
 
 
 def _has_numbers(rows: Sequence[Sequence[str]]) -> bool:
-    return any(all(_is_number(row[i]) for row in rows) for i in range(1, len(rows[0])))
+    return any(all(is_number(row[i]) for row in rows) for i in range(1, len(rows[0])))
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """A cell is a number as programs print it, or the sign for none."""
+    cell = cell.strip()
     return len(cell) <= LONGEST_NUMBER and bool(
         re.fullmatch(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?%?|nan|NaN|-", cell)
     )
@@ -210,10 +217,10 @@ def two_heads(
     if len({*named}) == len(named):
         return None
     numeric = [
-        i for i in range(1, len(header)) if all(_is_number(row[i]) or not row[i] for row in rest)
+        i for i in range(1, len(header)) if all(is_number(row[i]) or not row[i] for row in rest)
     ]
     over = [first[i] for i in numeric]
-    if len(numeric) < 2 or not all(over) or any(_is_number(cell) for cell in over):
+    if len(numeric) < 2 or not all(over) or any(is_number(cell) for cell in over):
         return None
     joined = [f"{a}/{b}" if a and b else b or a for a, b in zip(upper, first, strict=True)]
     names = [name for name in joined if name]

@@ -60,6 +60,8 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
     while kept and kept[0][1][0].startswith(options.comment or "#"):
         kept.pop(0)
+    notes = _notes_below(kept)
+    kept = kept[: len(kept) - notes]
     titles = 0
     while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
         kept.pop(0)
@@ -72,6 +74,8 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
         known.append("merged cells filled")
     if titles:
         known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
+    if notes:
+        known.append(f"{notes} row{'s' if notes > 1 else ''} below the table left out")
     numbers = np.array([number for number, _ in body], dtype=np.int64)
     return with_one_header(RawTable(header, columns, numbers, recognized=tuple(known)))
 
@@ -92,6 +96,17 @@ def _first_table(book: Any) -> int:
                 if any(_is_number(cell) for cell in head.iloc[1:].to_numpy().flat):
                     return i
     return tables[0] if tables else 0
+
+
+def _notes_below(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """How many of the last rows are text in their first cell, with an empty row above them."""
+    pairs = zip(rows[-2::-1], rows[::-1], strict=False)
+    for notes, ((above, _), (number, row)) in enumerate(pairs, start=1):
+        if any(row[1:]) or _is_number(row[0]):
+            return 0
+        if number > above + 1:
+            return notes
+    return 0
 
 
 def _is_number(cell: object) -> bool:

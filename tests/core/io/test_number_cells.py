@@ -38,6 +38,10 @@ ALONE = "the numbers alone, without the ± or brackets behind them"
         ),
         (["1'234.5", "2'000"], ["1234.5", "2000"], ["thousands set apart by apostrophes"]),
         (["0,5", "1,234"], ["0.5", "1.234"], ["a decimal comma"]),
+        (["0.9 (95% CI 0.8-1.0)", "0.5 (+0.1)", "1 (n=5)"], ["0.9", "0.5", "1"], [ALONE]),
+        (["0.9 ↑0.03"], ["0.9"], [ALONE]),
+        (["<b>0.9</b>", "[0.4]"], ["0.9", "0.4"], ["marks beside numbers left out"]),
+        (["0.9 km", "1,5 km", "lost"], ["0.9", "1,5", "lost"], ["the unit km left out"]),
     ],
 )
 def test_a_number_is_found_in_its_cell(cells: list[str], read: list[str], said: list[str]) -> None:
@@ -48,7 +52,18 @@ def test_a_number_is_found_in_its_cell(cells: list[str], read: list[str], said: 
 
 @pytest.mark.parametrize(
     "cells",
-    [["1,234", "2,345"], ["1,234", "0.5"], ["abc", "a*"], ["2024-01-02"], ["1.2.3"], ["1_000"]],
+    [
+        ["1,234", "2,345"],
+        ["1,234", "0.5"],
+        ["abc", "a*"],
+        ["(0.9)"],
+        ["125m", "350m"],
+        ["2k"],
+        ["3 km", "4"],
+        ["2024-01-02"],
+        ["1.2.3"],
+        ["1_000"],
+    ],
 )
 def test_what_may_be_either_or_is_none_stays_text(cells: list[str]) -> None:
     assert not {*bare_numbers(cells).texts}

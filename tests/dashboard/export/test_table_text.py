@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from core.io.dialects.markup_tables import latex_table
 from dashboard.export.table_text import latex, markdown
 
 TABLE = pd.DataFrame(
@@ -69,3 +70,8 @@ def test_a_table_without_rows_has_its_head():
     empty = TABLE.iloc[:0]
     assert latex(empty).count("\\\\") == 1
     assert len(markdown(empty).splitlines()) == 2
+
+
+def test_what_is_exported_is_read():
+    table = pd.DataFrame({"": ["A_b", "C&D"], "A_b": ["0.9", "0.3"], "C&D": ["0.4", "0.8"]})
+    assert latex_table(latex(table)).cells == [list(table.columns), *table.to_numpy().tolist()]

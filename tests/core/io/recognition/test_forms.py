@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 
+import pandas as pd
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 
@@ -168,6 +170,26 @@ def zipped(members):
     return out.getvalue()
 
 
+def as_bytes(write):
+    """The long table as `write(frame, file)` writes it."""
+    frame = pd.DataFrame(
+        [(s, t, v) for (s, t), v in PLAIN.items()], columns=("source", "target", "acc")
+    )
+    out = io.BytesIO()
+    write(frame, out)
+    return out.getvalue()
+
+
+def stream(frame, out):
+    table = pa.Table.from_pandas(frame)
+    with pa.ipc.new_stream(out, table.schema) as writer:
+        writer.write_table(table)
+
+
+def nested(frame, out):
+    frame.assign(metrics=[{"acc": v} for v in frame.pop("acc")]).to_parquet(out)
+
+
 LONG = "source,target,acc\n" + rows("{s},{t},{v}")
 NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
 
@@ -186,6 +208,30 @@ NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
         ("g.csv", ",,acc,acc\n,,mean,std\nsource,target,,\n" + rows("{s},{t},{v},0.1")),
         ("r.json", json.dumps({"config": {"lr": 1}, "results": NESTED})),
         ("r.json", json.dumps({f"{s}->{t}": v for (s, t), v in PLAIN.items()})),
+        ("r.csv", "'source','target','acc'\n" + rows("'{s}','{t}',{v}")),
+        ("r.csv", "source,target,acc\n" + rows("`{s}`,`{t}`,{v}")),
+        ("r.csv", "# made by x\n# source,target,acc\n" + rows("{s},{t},{v}")),
+        ("m.csv", "#,A,B\nA,0.9,0.4\nB,0.3,0.8\n"),
+        ("r.csv", LONG + "\nTotal rows: 4\n* p < 0.05\n"),
+        ("r.csv", "source,target,acc\nA,A,0.9\n,B,0.4\nB,A,0.3\n,B,0.8\n"),
+        ("r.csv", "source,target,acc\n" + rows("{s},{t},{v} pts")),
+        (
+            "r.txt",
+            "┏━━┳━━┳━━┓\n┃ source ┃ target ┃ acc ┃\n┡━━╇━━╇━━┩\n" + rows("│ {s} │ {t} │ {v} │"),
+        ),
+        (
+            "r.txt",
+            "shape: (4, 3)\n┌──┐\n│ source ┆ target ┆ acc │\n│ --- ┆ --- ┆ --- │\n"
+            "│ str ┆ str ┆ f64 │\n" + rows("│ {s} ┆ {t} ┆ {v} │"),
+        ),
+        (
+            "r.txt",
+            " source | target | acc \n---+---+---\n" + rows(" {s} | {t} | {v}") + "(4 rows)\n",
+        ),
+        ("m.rst", "== === ===\n   A   B\n== === ===\nA  0.9 0.4\nB  0.3 0.8\n== === ===\n"),
+        ("r.feather", as_bytes(pd.DataFrame.to_feather)),
+        ("r.arrow", as_bytes(stream)),
+        ("r.parquet", as_bytes(nested)),
         ("m.csv", "Train↓ Test→,A,B\nA,0.9,0.4\nB,0.3,0.8\n"),
         ("m.csv", "Tested on,A,B\nA,0.9,0.3\nB,0.4,0.8\n"),
         ("w.csv", "test,train_A,train_B\nA,0.9,0.3\nB,0.4,0.8\n"),
@@ -221,7 +267,11 @@ def test_a_file_in_another_dress(tmp_path, name, content):
             "2 Markdown",
         ),
         ("m.csv", ",A,A ,B\nA,1,2,3\nB,1,2,3\n", "two columns A; keep one"),
-        ("r.feather", b"ARROW1\0\0", "an Arrow"),
+        ("r.feather", b"ARROW1\0\0", "not an Arrow file"),
+        ("r.feather", b"FEA1abc", "a Feather file of version 1"),
+        ("r.yaml", "A:\n  B: 1\n", "a YAML file, not a table; write it as CSV"),
+        ("r.txt", "{'A': {'B': 0.4}}", "a Python dictionary"),
+        ("r.csv", LONG + "A", "1 values where the header has 3"),
         ("r.pkl", b"\x80\x04\x95abc", "a Python pickle"),
     ],
 )

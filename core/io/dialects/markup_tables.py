@@ -1,0 +1,226 @@
+"""Tables in LaTeX and in web pages: cells and spans as they are set, commands and tags left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from core.io.dialects.printed_tables import PrintedTable
+from core.io.dialects.raw_table import MOST_COLUMNS, DialectError
+
+LARGEST_MARKUP = 2**24
+"""Characters of a document: what prints a table is not how a large one is kept."""
+MOST_SPANNED = 1_000
+_TABULAR = re.compile(
+    r"\\begin\{(tabular\*?|tabularx|tabulary|longtable|tabu|array)\}(.*?)\\end\{\1\}", re.DOTALL
+)
+_ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\]|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})")
+_RULES = re.compile(
+    r"\\(?:toprule|midrule|bottomrule|hline|endhead|endfoot|endfirsthead|endlastfoot|addlinespace"
+    r"|(?:cmidrule|cline|specialrule|rowcolor|noalign|arrayrulecolor)\b)"
+    r"(?:\([a-z]*\)|\[[^\]]*\]|\{[^{}]*\})*"
+)
+_ROW_END = re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline\b")
+_CELL_END = re.compile(r"(?<!\\)&")
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+_SPAN = re.compile(r"\\multicolumn\s*\{(\d{1,3})\}\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
+_COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\]]*\])?\{[^{}]*\}")
+_TALL = re.compile(r"\\multirow\s*(?:\[[^\]]*\])?\{[^{}]*\}(?:\[[^\]]*\])?\{[^{}]*\}")
+_COMMAND = re.compile(r"\\(?!pm\b)[a-zA-Z]+\s*\{([^{}]*)\}")
+_SIZE = re.compile(
+    r"\\(?:bf|it|em|bfseries|itshape|small|scriptsize|tiny|footnotesize|centering)\b"
+)
+_ESCAPED = re.compile(r"\\([&%$#_{}])")
+
+
+def latex_table(text: str) -> PrintedTable | None:
+    """The one `tabular` of a LaTeX text; None without. Raises DialectError for several."""
+    if "\\begin{tab" not in text and "\\begin{longtable" not in text:
+        return None
+    _check_size(text)
+    # A comment goes, its line stays: rows are counted in the file's own lines.
+    bare = _COMMENT.sub("", text)
+    found = list(_TABULAR.finditer(bare))
+    if len(found) != 1:
+        raise DialectError(
+            f"{len(found) or 'half of a'} LaTeX table{'s' if len(found) > 1 else ''}",
+            "give one whole table in a file of its own",
+        )
+    body, start = found[0][2], found[0].start(2)
+    while argument := _ARGUMENT.match(body):
+        if not argument[0].strip():
+            break
+        start += argument.end()
+        body = body[argument.end() :]
+    rows, lines, at = [], [], 0
+    ends = [*((m.start(), m.end()) for m in _ROW_END.finditer(body)), (len(body), len(body))]
+    for stop, after in ends:
+        row = _RULES.sub(lambda rule: " " * len(rule[0]), body[at:stop])
+        if row.strip():
+            lead = len(row) - len(row.lstrip())
+            lines.append(bare.count("\n", 0, start + at + lead) + 1)
+            rows.append(_latex_cells(row))
+        at = after
+    return _printed(rows, lines, "a LaTeX table")
+
+
+def _latex_cells(row: str) -> list[str]:
+    cells = []
+    for cell in _CELL_END.split(row):
+        span = _SPAN.search(cell)
+        cells.append(_plain(_SPAN.sub("", cell)))
+        cells += [""] * (min(int(span[1]), MOST_SPANNED) - 1 if span else 0)
+    return cells
+
+
+def _plain(cell: str) -> str:
+    """What is set: without commands, braces and the signs that escape others."""
+    cell = _SIZE.sub("", _TALL.sub("", _COLOUR.sub("", cell))).replace("~", " ")
+    for _ in range(4):
+        if not (shorter := _COMMAND.sub(r"\1", cell)) or shorter == cell:
+            break
+        cell = shorter
+    bare = cell.strip()
+    while bare.startswith("{") and bare.endswith("}"):
+        bare = bare[1:-1].strip()
+    return " ".join(_ESCAPED.sub(r"\1", bare).split())
+
+
+def html_table(text: str) -> PrintedTable | None:
+    """The one table of a web page; None without. Raises DialectError for several."""
+    if "<table" not in text[:LARGEST_MARKUP].lower():
+        return None
+    _check_size(text)
+    page = _Page()
+    page.feed(text)
+    page.close()
+    tables = [one for one in page.tables if len(one) > 1 and max(len(row.cells) for row in one) > 1]
+    if len(tables) != 1:
+        raise DialectError(
+            f"a web page with {len(tables) or 'no'} table{'' if len(tables) == 1 else 's'}",
+            "save one table as CSV",
+        )
+    rows, lines = _grid(tables[0]), [row.line for row in tables[0]]
+    named = sum(map(bool, rows[1]))
+    if len(rows) > 2 and tables[0][1].head and 0 < named < len(rows[1]) and all(rows[1][:named]):
+        # pandas writes the names of the index into a row of their own.
+        rows[0][:named] = rows[1][:named]
+        del rows[1], lines[1]
+    return _printed(rows, lines, "the table of a web page")
+
+
+@dataclass
+class _Row:
+    """A row as it is written: the line it begins in, and (text, columns, rows) of each cell."""
+
+    line: int
+    head: bool
+    cells: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+class _Page(HTMLParser):
+    """Tables of a page, each its rows; of one within another the outer's cell holds its text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[_Row]] = []
+        self.depth = 0
+        self.head = False
+        self.text: list[str] | None = None
+        self.spans = (1, 1)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.depth += 1
+            if self.depth == 1:
+                self.tables.append([])
+        elif self.depth != 1:
+            return
+        elif tag == "thead":
+            self.head = True
+        elif tag == "tr":
+            self._end_cell()
+            self.tables[-1].append(_Row(self.getpos()[0], self.head))
+        elif tag in ("td", "th") and self.tables[-1]:
+            self._end_cell()
+            given = dict(attrs)
+            self.text, self.spans = [], (_span(given.get("colspan")), _span(given.get("rowspan")))
+        elif tag == "br" and self.text is not None:
+            self.text.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.depth == 1 and tag in ("td", "th", "tr", "table"):
+            self._end_cell()
+        if tag == "table":
+            self.depth = max(self.depth - 1, 0)
+        elif self.depth == 1 and tag == "thead":
+            self.head = False
+
+    def handle_data(self, data: str) -> None:
+        if self.text is not None:
+            self.text.append(data)
+
+    def _end_cell(self) -> None:
+        if self.text is not None:
+            text = " ".join("".join(self.text).split())
+            self.tables[-1][-1].cells.append((text, *self.spans))
+            self.text = None
+
+
+def _grid(rows: Sequence[_Row]) -> list[list[str]]:
+    """Texts by row and column. A cell over several rows is in each of them, unless it is a head;
+    one over several columns is in the first.
+    """
+    found: list[list[str]] = []
+    down: dict[int, tuple[int, str]] = {}
+    for row in rows:
+        cells = iter(row.cells)
+        texts: list[str] = []
+        below: dict[int, tuple[int, str]] = {}
+        while len(texts) < MOST_COLUMNS:
+            at = len(texts)
+            if at in down:
+                left, text = down[at]
+                texts.append(text)
+                if left > 1:
+                    below[at] = left - 1, text
+            elif (cell := next(cells, None)) is not None:
+                text, wide, tall = cell
+                texts += [text, *[""] * (wide - 1)]
+                if tall > 1:
+                    below |= {
+                        at + i: (tall - 1, "" if row.head or i else text) for i in range(wide)
+                    }
+            elif any(i > at for i in down):
+                texts.append("")
+            else:
+                break
+        found.append(texts)
+        down = below
+    return found
+
+
+def _span(given: str | None) -> int:
+    return min(max(int(given), 1), MOST_SPANNED) if given and given.strip().isdecimal() else 1
+
+
+def _printed(rows: Sequence[list[str]], lines: Sequence[int], note: str) -> PrintedTable | None:
+    """The header and the rows that are as wide; others apart."""
+    if len(rows) < 2:
+        return None
+    width = max(map(len, rows), key=[len(row) for row in rows].count)
+    first = next(i for i, row in enumerate(rows) if len(row) == width)
+    kept = [(row, line) for row, line in zip(rows, lines, strict=True) if len(row) == width]
+    ragged = [
+        (line, len(row))
+        for row, line in zip(rows[first:], lines[first:], strict=True)
+        if len(row) != width
+    ]
+    return PrintedTable([row for row, _ in kept], [line for _, line in kept], ragged, (note,))
+
+
+def _check_size(text: str) -> None:
+    if len(text) > LARGEST_MARKUP:
+        raise DialectError("a document of more than 16 million characters", "save it as CSV")

@@ -1,0 +1,83 @@
+"""Tables of LaTeX and of web pages: what is set stays, commands, tags and rules go."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from core.io.dialects.markup_tables import MOST_SPANNED, html_table, latex_table
+from core.io.dialects.raw_table import DialectError
+
+FRAME = pd.DataFrame({"": ["A_b", "C&D"], "A_b": ["0.9", "0.3"], "C&D": ["0.4", "0.8"]})
+CELLS = [["", "A_b", "C&D"], ["A_b", "0.9", "0.4"], ["C&D", "0.3", "0.8"]]
+SET = r"""
+\begin{table}[t]\centering % & no cell
+\caption{Transfer}
+\begin{tabular*}{\textwidth}{l@{\extracolsep{\fill}}cc}
+\toprule
+ & \multicolumn{2}{c}{\textbf{test}} \\ \cmidrule(lr){2-3}
+train & A\_b & \textsc{C}\&D \\[2pt]
+\midrule
+A\_b & \cellcolor[gray]{0.9}\textbf{0.9} & $0.4_{\pm 0.1}$ \\
+\multirow{2}{*}{C\&D} & {\bf 0.3} & 0.8 \\
+\bottomrule
+\end{tabular*}
+\end{table}
+"""
+
+
+def test_a_latex_table_is_what_is_set():
+    found = latex_table(SET)
+    assert found.cells == [
+        ["", "test", ""],
+        ["train", "A_b", "C&D"],
+        ["A_b", "0.9", r"$0.4_{\pm 0.1}$"],
+        ["C&D", "0.3", "0.8"],
+    ]
+    assert found.lines == [6, 7, 9, 10]
+    assert not found.ragged
+
+
+def test_a_web_page_of_pandas():
+    assert html_table(FRAME.to_html(index=False)).cells == CELLS
+
+
+def test_the_name_of_an_index_is_the_corner():
+    frame = FRAME.set_index("").rename_axis("train").rename_axis("test", axis=1)
+    assert html_table(frame.to_html()).cells == [["train", *CELLS[0][1:]], *CELLS[1:]]
+
+
+def test_cells_over_several_rows_are_in_each_and_over_columns_in_the_first():
+    frame = pd.DataFrame({"t": ["x", "y", "x"], "v": [1, 2, 3]}, index=["A", "A", "B"])
+    frame = frame.set_index("t", append=True).rename_axis(["s", "t"])
+    assert html_table(frame.to_html()).cells[1:] == [
+        ["A", "x", "1"],
+        ["A", "y", "2"],
+        ["B", "x", "3"],
+    ]
+    page = "<table><tr><td colspan=2>a<td>b<tr><td>1<td>2<td>3</table>"
+    assert html_table(page).cells == [["a", "", "b"], ["1", "2", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "sentence"),
+    [
+        (latex_table, SET + SET, "2 LaTeX tables"),
+        (latex_table, SET[:-60], "half of a LaTeX table"),
+        (html_table, FRAME.to_html() * 2, "a web page with 2 tables"),
+        (html_table, "<table><tr><td>x</table>", "a web page with no tables"),
+    ],
+)
+def test_not_one_table_is_said(read, text, sentence):
+    with pytest.raises(DialectError, match=sentence):
+        read(text)
+
+
+def test_a_span_of_millions_is_cut():
+    page = "<table><tr><td colspan=9999999>a<td>b</tr><tr><td rowspan=9999999>1<td>2</table>"
+    assert max(map(len, html_table(page).cells)) <= MOST_SPANNED + 1
+
+
+def test_other_texts_have_none():
+    assert latex_table("source,target\n") is None
+    assert html_table("a < b, table") is None
