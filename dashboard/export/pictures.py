@@ -7,6 +7,7 @@ of them go on the width, so that tick labels have the size that was asked for.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,13 @@ import plotly.graph_objects as go
 
 from core.errors import RequestError
 from dashboard.export.cards import plain_text
+from dashboard.export.fitted_cells import (
+    READABLE_PT,
+    LeftOut,
+    fit_cells,
+    is_matrix,
+    without_small_numbers,
+)
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.print import WIDTH
 from dashboard.figures.parts.theme import Canvas, Mode, Style, Theme, theme
@@ -87,7 +95,8 @@ class DrawnPicture:
     """A figure of that size in pixels, its width on paper, and what it could have.
 
     type_pt: of its tick labels on paper. A figure of its own size, a matrix, is no wider than its
-    letters make it; where it is to be narrower, they are smaller.
+    letters make it; where it can be no narrower, they are smaller. needs_mm: the width that gives
+    them the size asked for. left_out: numbers of cells that were too small.
     """
 
     figure: go.Figure
@@ -95,6 +104,8 @@ class DrawnPicture:
     width_mm: float
     type_pt: float
     parts: tuple[Part, ...]
+    needs_mm: float
+    left_out: LeftOut | None = None
 
 
 def picture_of(asked: Mapping[str, str]) -> Picture | None:
@@ -180,6 +191,17 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
     if picture.look is Look.LOG:
         _as_in_the_log(figure)
     _enlarge(figure, OWN_TICKS if own else TICKS[picture.look])
+    # Pixels of the width asked for, where letters of a figure of its own size are as asked.
+    per_pixel = picture.type_pt * MM_PER_POINT / OWN_TICKS
+    left_out = None
+    if own and is_matrix(figure):
+        asked = (picture.width_mm or math.inf) / per_pixel
+        if picture.width_mm is not None:
+            fit_cells(figure, asked)
+        shrunk = min(1.0, asked / figure.layout.width)
+        left_out = without_small_numbers(
+            figure, per_pixel * shrunk, min(READABLE_PT, picture.type_pt)
+        )
     _make_room(figure, 1 if own else TICKS[picture.look] / TICKS[Look.LIGHT])
     if Part.TITLE in picture.parts:
         _entitle(figure, plain_text(content.finding))
@@ -190,7 +212,7 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
     if own:
         mm = min(mm, natural)
     type_pt = mm / size[0] * ticks / MM_PER_POINT
-    return DrawnPicture(figure, size, mm, type_pt, (Part.TITLE, *there))
+    return DrawnPicture(figure, size, mm, type_pt, (Part.TITLE, *there), natural, left_out)
 
 
 # -- the parts ---------------------------------------------------------------------------------
@@ -419,8 +441,19 @@ def _entitle(figure: go.Figure, words: str) -> None:
 
 
 def settings(found: DrawnPicture) -> dict[str, Any]:
-    """What the page needs to know of a picture; line: it may look as in the log."""
+    """What the page needs to know of a picture; line: it may look as in the log.
+
+    needs_mm, left_out: as of `DrawnPicture`, null where letters are as asked and nothing is left
+    out.
+    """
+    small = found.width_mm < found.needs_mm - 0.5
     return {
+        "needs_mm": math.ceil(found.needs_mm) if small else None,
+        "left_out": found.left_out
+        and {
+            "type_pt": round(found.left_out.type_pt, 1),
+            "width_mm": math.ceil(found.left_out.width_mm),
+        },
         "line": _named(found.figure, "fit"),
         "width_mm": found.width_mm,
         "type_pt": round(found.type_pt, 1),

@@ -214,7 +214,8 @@
       const { width_mm: mm, type_pt: pt } = found.settings;
       const high = mm * found.figure.layout.height / found.figure.layout.width;
       part("image").src = `data:image/svg+xml,${encodeURIComponent(text)}`;
-      part("size").textContent = `${mm.toFixed(0)} × ${high.toFixed(0)} mm, letters of ${pt} pt`;
+      part("size").textContent = [`${mm.toFixed(0)} × ${high.toFixed(0)} mm, letters of ${pt} pt`,
+        ...smaller(found.settings)].join("; ");
       problem("");
       show();
     } catch (fault) {
@@ -225,6 +226,14 @@
         problem(String(fault.message || fault));
       }
     }
+  }
+
+  // What the width did not leave room for, and the width that does.
+  function smaller({ needs_mm: needs, left_out: numbers }) {
+    return [
+      needs ? `${chosen.type} pt need ${needs} mm` : "",
+      numbers ? `numbers left out: ${numbers.type_pt} pt, shown from ${numbers.width_mm} mm on` : "",
+    ].filter(Boolean);
   }
 
   // -- pictures -----------------------------------------------------------------------------------

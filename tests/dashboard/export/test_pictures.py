@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.errors import RequestError
+from dashboard.export.fitted_cells import LeftOut
 from dashboard.export.pictures import (
     Look,
     Part,
@@ -74,6 +75,16 @@ def test_a_matrix_keeps_its_shape_and_its_letters_are_never_larger_than_asked(co
     found = drawn(content("transfer-actual", narrow), narrow)
     assert found.width_mm == 40
     assert found.type_pt < 8
+
+
+def test_the_page_is_told_what_the_width_left_no_room_for(content):
+    asked = Picture(width_mm=89.0)
+    assert settings(drawn(content("transfer-actual", asked), asked))["left_out"] is None
+    assert settings(drawn(content("teachers-scatters", asked), asked))["needs_mm"] > 183
+    matrix = drawn(content("transfer-actual", asked), asked)
+    said = settings(replace(matrix, left_out=LeftOut(type_pt=3.44, width_mm=120.2)))
+    assert (said["type_pt"], said["needs_mm"]) == (7.0, None)
+    assert said["left_out"] == {"type_pt": 3.4, "width_mm": 121}
 
 
 def test_the_scatter_of_the_research_log(content):
