@@ -113,12 +113,12 @@ def _scale(study: Study) -> str:
         return ""
     if study.value_scale is ValueScale.RAW:
         return "as given, no zero"
-    zeros = _ends({task.zero for task in study.tasks})
+    zeros = _ends("zero", {task.zero for task in study.tasks})
     if study.value_scale is ValueScale.GAIN:
-        return f"gain over zero = {zeros}"
-    return f"zero = {zeros}, one = {_ends({task.one for task in study.tasks})}"
+        return f"gain over {zeros}"
+    return f"{zeros}, {_ends('one', {task.one for task in study.tasks})}"
 
 
-def _ends(values: set[object]) -> str:
+def _ends(name: str, values: set[object]) -> str:
     known = sorted(f"{v:g}" if isinstance(v, float) else str(v) for v in values if v is not None)
-    return known[0] if len(known) == 1 else "by task"
+    return f"{name} = {known[0]}" if len(known) == 1 else f"a {name} for each task"

@@ -26,7 +26,9 @@ def scale_text(study: Study, scale: Scale) -> str:
         return f"{scale.value} scale"
     if not study.is_raw:
         gain = study.value_scale is ValueScale.GAIN
-        return "given scores" + (", gain over zero" if gain else "")
+        kinds = {(task.metric, task.unit) for task in study.tasks}
+        own = ", each target in its own unit" if gain and len(kinds) > 1 else ""
+        return "given scores" + (f", gain over zero{own}" if gain else "")
     lower = [task.label for task in study.tasks if task.name in study.lower_targets]
     if not lower:
         return "given scores, higher is better"

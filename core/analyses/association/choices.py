@@ -101,11 +101,18 @@ def specification_curve(
             Dimension.SCALE: _scale_words(study, query.scale),
         },
         method=transfer.method,
-        label=study.predictor(how.predictor).label if how.predictor else "similarity",
+        label=_label(study, how),
         seeds=transfer.seeds,
         reduced=reduced,
         executor=executor,
     )
+
+
+def _label(study: Study, how: SimilarityQuery) -> str:
+    if not how.predictor:
+        return "similarity"
+    predictor = study.predictor(how.predictor)
+    return predictor.label + ("" if predictor.higher_is_better else ", lower is better")
 
 
 def _tasks(study: Study, query: TransferQuery) -> list[str]:
@@ -191,9 +198,8 @@ def _similarities(
         seen: set[tuple[Layer | None, Measure, bool, bytes]] = set()
         for place in offered.places:
             found = similarity_of(place.of_seeds(seeds))
+            # A distance as it is, as the other figures have it: one predictor alone is looked at.
             values: FloatArray = found.of(tasks)
-            if not found.higher_is_better:
-                values = -values
             key = place.layer, place.measure, place.debiased, values.tobytes()
             if key in seen:
                 continue

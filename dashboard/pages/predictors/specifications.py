@@ -47,7 +47,7 @@ def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
             above=figure_title("Every choice", "specifications"),
             figure=specification_curve(found, context.theme),
             caption=captions.join(
-                f"r of {found.label} and transfer",
+                f"r of transfer and {found.label}",
                 captions.method_label(study, found.method),
                 names.seeds_text(found.seeds),
                 "ring: as the other figures have it",

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from core.analyses.registry import ASSOCIATION, SPECIFICATIONS
 from core.errors import RequestError
 from core.io import open_study
 from dashboard.details import routes
@@ -74,7 +75,7 @@ def test_a_name_is_a_name_everywhere(folder, show, name):
     assert name in summary(study, view, pairs=True, groups=groups)
     cards = show(predictor=name)
     scatter = cards[SCATTER]
-    assert scatter.finding.lower().startswith(name.lower())
+    assert scatter.finding.startswith(name)
     assert name in scatter.caption
     assert name in list(scatter.table.columns)
     assert len(scatter.table) == 12
@@ -105,6 +106,12 @@ def test_layers_of_a_predictor_are_chosen_by_name(folder, app_context_of, show):
     assert "Deep, layer out" in show(predictor="deep")[SCATTER].caption
     app_context = app_context_of(folder)
     context = app_context.view_context({"query": {"predictor": ["deep"]}, "mode": "light"})
+    # A distance is correlated as it is in the curve of choices, too.
+    asked = (context.study, context.view.pairs_query(context.study), context.view.predictor_query)
+    found = app_context.fetch(ASSOCIATION, *asked)
+    curve = app_context.fetch(SPECIFICATIONS, *asked)
+    assert curve.r[curve.chosen] == pytest.approx(found.pearson.r, abs=1e-6)
+    assert curve.label == "Deep, lower is better"
     assert "r = " in str(places(app_context, context))
 
 
