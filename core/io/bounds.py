@@ -7,6 +7,7 @@ import zipfile
 import zlib
 
 from core.io.dialects.packing import only_table, packing_of, unpacked
+from core.io.dialects.parquet import ARROW, STREAM, arrow_table
 from core.io.dialects.raw_table import DialectError
 
 MOST_CELLS = 4_000_000
@@ -28,6 +29,8 @@ def check_bounds(name: str, data: bytes, *, most: int) -> None:
         _check_workbook(data, most)
     elif data[:4] == b"PAR1" or lower.endswith((".parquet", ".pq")):
         _check_parquet(data, most)
+    elif data.startswith((ARROW, STREAM)):
+        _check_arrow(data, most)
     elif lower.endswith((".json", ".jsonl", ".ndjson")):
         _check_cells(data.count(b":") + data.count(b","))
     else:
@@ -65,6 +68,26 @@ def _check_workbook(data: bytes, most: int) -> None:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError):
         raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
+
+
+def _check_arrow(data: bytes, most: int) -> None:
+    """Its buffers by what each says it has unpacked; texts by what their numbers stand for."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    table = arrow_table(data, most=most)
+    _check_cells(table.num_rows * table.num_columns)
+    if any(types.is_nested(field.type) for field in table.schema):
+        raise DialectError("lists in cells", "join names by + instead")
+    size = 0
+    for column in table.columns:
+        for chunk in column.chunks if types.is_dictionary(column.type) else ():
+            lengths = pc.binary_length(chunk.dictionary.cast("string"))
+            size += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+    if size > most:
+        raise DialectError(
+            f"more than {most // 2**20:,} MB once it is unpacked", "split it into smaller files"
+        )
 
 
 def _check_parquet(data: bytes, most: int) -> None:

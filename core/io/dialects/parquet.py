@@ -17,6 +17,8 @@ MOST_TEXTS = 2**24
 """Cells of text in a Parquet file, which may repeat one value in few bytes."""
 ARROW, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 """What an Arrow file and a stream of it begin with."""
+_PACKED = re.compile(rb"\x04\x22\x4d\x18|\x28\xb5\x2f\xfd")
+"""What a buffer packed by LZ4 or zstd begins with."""
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
@@ -51,9 +53,21 @@ def read_parquet(data: bytes) -> RawTable:
 
 def read_arrow(data: bytes) -> RawTable:
     """The table in an Arrow file (Feather) or stream. Raises DialectError."""
+    table = arrow_table(data, most=LARGEST)
+    if table.num_rows * sum(_are_texts(table.schema.types)) > MOST_TEXTS:
+        raise DialectError(f"{table.num_rows:,} rows of text", "split it into smaller files")
+    return replace(_table_of(table), recognized=("an Arrow file",))
+
+
+def arrow_table(data: bytes, *, most: int) -> Any:
+    """The pyarrow table in an Arrow file of at most so many bytes unpacked. Raises DialectError."""
     import pyarrow
     from pyarrow import ipc
 
+    if _unpacked_size(data) > most:
+        raise DialectError(
+            f"more than {most // 2**20:,} MB once it is unpacked", "split it into smaller files"
+        )
     try:
         source = pyarrow.BufferReader(data)
         opened = ipc.open_file(source) if data.startswith(ARROW) else ipc.open_stream(source)
@@ -61,14 +75,25 @@ def read_arrow(data: bytes) -> RawTable:
             table = reader.read_all()
         if table.num_rows * max(table.num_columns, 1) > LARGEST // 8:
             raise DialectError(f"{table.num_rows:,} rows", "split it into smaller files")
-        if table.num_rows * sum(_are_texts(table.schema.types)) > MOST_TEXTS:
-            raise DialectError(f"{table.num_rows:,} rows of text", "split it into smaller files")
-        return replace(_table_of(table), recognized=("an Arrow file",))
     except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
         if isinstance(error, DialectError):
             raise
         reason = str(error).split("\n", 1)[0]
         raise DialectError(f"not an Arrow file: {reason}", "write it again") from None
+    return table
+
+
+def _unpacked_size(data: bytes) -> int:
+    """Bytes that the buffers of an Arrow file say they have unpacked; each says so before its
+    first packed byte, and is not read where it has another length.
+    """
+    size = len(data)
+    for match in _PACKED.finditer(data):
+        at = match.start()
+        told = int.from_bytes(data[at - 8 : at], "little")
+        # Buffers begin at multiples of eight; what is no length is larger than any memory.
+        size += told if at % 8 == 0 and told < 2**44 else 0
+    return size
 
 
 def _are_texts(kinds: Sequence[Any]) -> list[bool]:

@@ -30,6 +30,16 @@ def as_parquet(columns):
     return file.getvalue()
 
 
+def as_arrow(columns, packing="zstd"):
+    file = io.BytesIO()
+    table = pa.table(columns)
+    with pa.ipc.new_file(
+        file, table.schema, options=pa.ipc.IpcWriteOptions(compression=packing)
+    ) as writer:
+        writer.write_table(table)
+    return file.getvalue()
+
+
 BOMBS = {
     "gz": ("a.csv.gz", gzip.compress(b"a,b\n" + b"0" * MOST), "once it is unpacked"),
     "zip": ("a.xlsx", archive("xl/worksheets/sheet1.xml", b" " * (MOST + 1)), "once it is"),
@@ -50,6 +60,23 @@ BOMBS = {
         as_parquet({"a": ["x" * 1000] * 100_000}),
         "once it is unpacked",
     ),
+    "zeros of an Arrow": (
+        "a.feather",
+        as_arrow({"a": pa.array([0] * 2_000_000)}),
+        "more than 10 MB once it is unpacked",
+    ),
+    "zeros of an Arrow, lz4": (
+        "a.feather",
+        as_arrow({"a": pa.array([0] * 2_000_000)}, "lz4"),
+        "more than 10 MB once it is unpacked",
+    ),
+    "one long text of an Arrow": (
+        "a.feather",
+        as_arrow({"a": pa.array(["x" * 1000] * 100_000).dictionary_encode()}),
+        "once it is unpacked",
+    ),
+    "lists of an Arrow": ("a.feather", as_arrow({"a": [["x"]]}), "lists in cells"),
+    "no Arrow": ("a.feather", b"ARROW1 and no more", "not an Arrow file"),
     "lists": ("a.parquet", as_parquet({"a": [["x"]]}), "lists in cells"),
     "no workbook": ("a.xlsx", b"PK\x03\x04 and no more", "not an Excel workbook"),
     "no parquet": ("a.parquet", b"PAR1 and no more", "not a Parquet file"),
@@ -78,6 +105,7 @@ def test_what_people_have_passes():
     frame.to_excel(book, index=False)
     check_bounds("a.xlsx", book.getvalue(), most=MOST)
     check_bounds("a.parquet", as_parquet(frame.to_dict("list")), most=MOST)
+    check_bounds("a.feather", as_arrow(frame.to_dict("list")), most=MOST)
     check_bounds("a.csv", frame.to_csv().encode(), most=MOST)
     check_bounds("a.csv.gz", gzip.compress(frame.to_csv().encode()), most=MOST)
     check_bounds("a.json", frame.to_json(orient="records").encode(), most=MOST)
