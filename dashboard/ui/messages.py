@@ -49,27 +49,20 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
 
 def being_read(entry: StudyEntry) -> Component:
     """A study that takes long to read; the page asks again by itself (study-versions.js)."""
+    doing = "read"
+    why = "The server has just started, and reads the files of this study for the first time."
     if entry.verified is not None:
+        doing = "verified"
         done, whole = (f"{size / 1e9:.2f}" for size in entry.verified)
-        return html.Div(
-            className="problem-page",
-            children=[
-                html.H1(f"“{entry.title}” is being verified"),
-                html.P(
-                    "Every byte of its representations is read once, so that no changed file meets"
-                    f" an older value: {done} of {whole} GB so far. It is shown here as soon as"
-                    " that is done."
-                ),
-            ],
+        why = (
+            "Every byte of its representations is read once, so that no changed file meets an"
+            f" older value: {done} of {whole} GB so far."
         )
     return html.Div(
         className="problem-page",
         children=[
-            html.H1(f"“{entry.title}” is being read"),
-            html.P(
-                "The server has just started, and reads the files of this study for the first"
-                " time. It is shown here as soon as that is done."
-            ),
+            html.H1(f"“{entry.title}” is being {doing}"),
+            html.P(f"{why} It is shown here as soon as that is done."),
         ],
     )
 
