@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -41,7 +42,7 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Served:
-    """A running dashboard: the example study, one that cannot be read, one of given scores."""
+    """A running dashboard: the example study, one that cannot be read, two of given scores."""
 
     url: str
     log: Path
@@ -107,9 +108,24 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     broken.replace("study.toml", 'metric = "error"', 'metric = "eror"')
     broken.append("runs.csv", "pt1_x,ftwb1,nowhere,pt1,42,,\n")
     write_study_files(folder / "scored", layout="scores")
-    studies = [EXAMPLE, folder / "unreadable", folder / "scored"]
+    studies = [EXAMPLE, folder / "unreadable", folder / "scored", parted(folder / "parted")]
     with serving(tmp_path_factory.mktemp("served"), studies) as dashboard:
         yield dashboard
+
+
+def parted(folder: Path) -> Path:
+    """A study without groups, of two communities of three tasks."""
+    folder.mkdir()
+    (folder / "study.toml").write_text(
+        '[scale]\nmetric = "score"\nzero = 0.0\none = 1.0\n'
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    rows = [
+        f"{source},{target},{0.9 if (source < 'd') == (target < 'd') else 0.1}"
+        for source, target in itertools.permutations(("ant", "bee", "cat", "dog", "elk", "fox"), 2)
+    ]
+    (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows]) + "\n")
+    return folder
 
 
 def wait_until_served(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -154,3 +154,29 @@ def test_a_dragged_task_stays_there_in_the_link_and_the_picture_until_reset(page
     expect(reset).to_be_hidden()
     settled(page)
     assert graph(page)["at"]["angle"] == pytest.approx(before)
+
+
+def test_a_community_that_was_found_opens_with_a_click_and_closes_with_back(page: Page, served):
+    go(page, served.url, "network", study="parted", fold="groups")
+
+    def folded(*labels: str) -> None:
+        page.wait_for_function(
+            "(wanted) => String(window.atlasGraph()?.nodes().map((n) => n.data('label')).sort())"
+            " === String(wanted)",
+            arg=sorted(labels),
+        )
+
+    both = ("community 1\n3 tasks", "community 2\n3 tasks")
+    folded(*both)
+    settled(page)
+    expect(page.locator("#network-legend")).to_contain_text("a group: click to open")
+    page.mouse.click(*node_at(page, ""))
+    opened = ("ant\n0.00", "bee\n0.00", "cat\n0.00", both[1])
+    folded(*opened)
+    assert query(page)["opened"] == ["community 1"]
+    page.go_back()
+    folded(*both)
+    page.go_forward()
+    folded(*opened)
+    page.get_by_role("button", name="Reset").click()
+    folded(*both)

@@ -358,7 +358,9 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
         {
             "selector": "edge.numbered",
             "style": {
-                "label": "data(label)",
+                # Not in the middle, where arrows across a circle all meet.
+                "source-label": "data(label)",
+                "source-text-offset": 64,
                 "text-background-color": theme.background,
                 "text-background-opacity": 0.9,
                 "text-background-padding": "1px",
@@ -368,6 +370,7 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
             "selector": "edge.chosen, edge:selected",
             "style": {
                 "label": "data(label)",
+                "source-label": "",
                 "text-background-color": theme.background,
                 "text-background-opacity": 0.9,
                 "text-background-padding": "2px",
@@ -385,7 +388,7 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
                 "font-weight": 400,
             },
         },
-        {"selector": "edge.dimmed", "style": {"opacity": 0.1, "label": ""}},
+        {"selector": "edge.dimmed", "style": {"opacity": 0.1, "label": "", "source-label": ""}},
         {
             "selector": "node.found",
             "style": {

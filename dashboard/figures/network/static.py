@@ -23,6 +23,7 @@ BEND = 0.16
 """How far an arrow's middle lies beside the straight line, as a share of its length."""
 HEAD = 9.0
 LEGEND_HEIGHT = 40
+NAME_SIZE = 12
 
 
 def graph_drawing(
@@ -74,9 +75,15 @@ def graph_drawing(
             said.append(_number(places[data["source"]], places[data["target"]], data, theme))
     x, y = np.array([places[node["data"]["id"]] for node in nodes]).T
     reach = max(sizes.values()) / 2 + PADDING / 2
-    # Names below their circles reach further than these.
+    # Names beside their circles reach further than these.
     beside = max(reach, *(text_width(n["data"]["label"], 11) / 2 + 4 for n in nodes))
-    spans = [(x.min() - beside, x.max() + beside), (y.min() - reach, y.max() + reach)]
+    over = [_height_beside(node["data"]) for node in nodes]
+    up = [size if node["data"]["above"] else 0.0 for node, size in zip(nodes, over, strict=True)]
+    down = [size - part for size, part in zip(over, up, strict=True)]
+    spans = [
+        (x.min() - beside, x.max() + beside),
+        (min(y.min() - reach, *(y - down)), max(y.max() + reach, *(y + up))),
+    ]
     below = LEGEND_HEIGHT if legend else 0
     return go.Figure(
         data=[_tasks(nodes, x, y, theme)],
@@ -165,7 +172,7 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
         "text": [escape(node["data"]["label"]).replace("\n", "<br>") for node in nodes],
         "textposition": [_beside(node["data"]) for node in nodes],
         "textfont": {
-            "size": 12,
+            "size": NAME_SIZE,
             "color": [
                 node["data"]["ink"] if node["data"]["inside"] else theme.text for node in nodes
             ],
@@ -174,6 +181,12 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
         "hovertext": [escape(node["data"]["info"]).replace("\n", "<br>") for node in nodes],
         "cliponaxis": False,
     }
+
+
+def _height_beside(data: dict[str, Any]) -> float:
+    """How far from the middle of its circle a name reaches that stands above or below it."""
+    lines = data["label"].count("\n") + 1
+    return 0.0 if data["inside"] else data["size"] / 2 + lines * NAME_SIZE * 1.35 + 14
 
 
 def _beside(data: dict[str, Any]) -> str:

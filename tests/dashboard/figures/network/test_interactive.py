@@ -252,6 +252,21 @@ def test_names_of_the_upper_half_stand_above_their_circles_where_no_arrow_ends()
     assert all(node["position"]["y"] < middle and node["data"]["above"] for node in upper)
 
 
+@pytest.mark.parametrize("count", [6, 14])
+def test_no_name_is_cut_at_an_edge_of_the_picture(count):
+    found = random_study(count)
+    for layout in GraphLayout:
+        figure = graph_drawing(graph_of(found), found, LIGHT, threshold=0.9, layout=layout)
+        (tasks,) = figure.data
+        low, high = figure.layout.yaxis.range
+        for y, size, text, place in zip(
+            tasks.y, tasks.marker.size, tasks.text, tasks.textposition, strict=True
+        ):
+            height = size / 2 + (text.count("<br>") + 1) * tasks.textfont.size * 1.3
+            assert y + height <= high if place.startswith("top") else y + size / 2 <= high
+            assert y - height >= low if place.startswith("bottom") else y - size / 2 >= low
+
+
 def test_a_name_is_read_whole_inside_its_circle_or_below_it():
     found = open_study(Path(__file__).parents[3] / "cases/files/k08-label-in-small-node")
     drawn, _ = split(
