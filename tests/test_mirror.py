@@ -66,7 +66,8 @@ ELSEWHERE = {
         core/analyses/association/qap.py core/numerics/permutation.py
     """,
     "tests/core/analyses/pairs/test_filtering.py": """
-        core/analyses/pairs/columns.py core/analyses/pairs/table.py
+        core/analyses/pairs/build.py core/analyses/pairs/columns.py
+        core/analyses/pairs/table.py
     """,
     "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
     "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
@@ -99,7 +100,8 @@ ELSEWHERE = {
     "tests/core/similarity/sweep/test_similarity_store.py": "core/similarity/store.py",
     # What is asked, and what of it counts.
     "tests/core/analyses/test_registry.py": """
-        core/analyses/analysis.py core/analyses/answers.py
+        core/analyses/analysis.py core/analyses/inputs.py core/analyses/transfer.py
+        core/analyses/similarity.py
         core/analyses/query.py core/similarity/query.py core/transfer/query.py
     """,
     "tests/core/similarity/test_cka.py": """

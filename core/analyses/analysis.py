@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from core.analyses.cost import USUAL_COST, Cost, CostModel
-from core.analyses.plan import PlanQuery
 from core.analyses.query import (
     DetailQuery,
     MapQuery,
+    PlanQuery,
     SimilarityQuery,
     TransferQuery,
 )
@@ -106,3 +106,21 @@ class Analysis(Generic[R]):
         if self.relabels:
             given["executor"] = executor
         return self.function(study, *asked, **given)
+
+
+def of_transfer(*more: str) -> Takes:
+    """Which values: method, seeds, tasks, scale and checkpoint, and what more is named."""
+    reads = frozenset({"method", "seeds", "exclude", "scale", "checkpoint", *more})
+    return Takes(TransferQuery, reads)
+
+
+def of_similarity(*reads: str) -> Takes:
+    """These fields of the question how similar models are."""
+    return Takes(SimilarityQuery, frozenset(reads))
+
+
+INCLUDED = of_transfer("include")
+PLACE = of_similarity("layer", "checkpoint")
+MEASURED = of_similarity("layer", "checkpoint", "measure", "debiased")
+PREDICTED = of_similarity("layer", "checkpoint", "measure", "debiased", "predictor")
+CELL = Takes(TransferQuery, frozenset({"method", "seeds", "checkpoint"}))

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.columns import Column, ColumnKind, frame_of
+from core.analyses.cost import CostModel
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import TransferQuery, included_tasks
 from core.numerics.arrays import FloatArray, largest
 from core.numerics.graphs import pieces_of_cells
 from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit, jackknife_interval
-from core.study import ValueScale
+from core.study import Study, ValueScale
 from core.transfer.matrix import TransferMatrix, mean_present
 
 if TYPE_CHECKING:
@@ -553,3 +557,17 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     with np.errstate(over="ignore", under="ignore"):
         sizes = np.array([giver, taker, relation, both, covariance]) * scale * scale
     return dict(zip(COMPONENTS, (*sizes.tolist(), generalized, dyadic), strict=True))
+
+
+def balance_of(study: Study, query: TransferQuery) -> Balance:
+    """What each task gives and takes."""
+    return balance_from(study, query, pair_matrix(study, query))
+
+
+def balance_from(study: Study, query: TransferQuery, transfer: TransferMatrix) -> Balance:
+    """The same of a transfer matrix that is there already."""
+    tasks = included_tasks(study, query)
+    return balance(transfer, tasks, both_only=study.has_given_scores)
+
+
+BALANCE = Analysis("balance", Balance, balance_of, (INCLUDED,), costs=CostModel(us=1.0))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.analysis import Analysis, of_transfer
 from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -123,28 +124,6 @@ class Comparison:
     def contrast(self) -> PresenceContrast | None:
         """The one the histogram shows."""
         return next((p for p in self.contrasts if p.task == self.split_task), None)
-
-
-def default_opponent(study: Study, method: str) -> str | None:
-    """The method to compare with where nobody chose one: it shares most training sets.
-
-    Ties go to the one nearest in the manifest, the earlier first. None where no other method
-    shares a training set and a seed.
-    """
-    own = {run.trained for run in study.runs_of(method)}
-    seeds = set(study.seeds_of(method))
-    order = [m.name for m in study.methods]
-    here = order.index(study.method(method).name)
-    best: tuple[int, int] | None = None
-    chosen = None
-    for at, other in enumerate(order):
-        if other == method or not seeds & set(study.seeds_of(other)):
-            continue
-        shared = len(own & {run.trained for run in study.runs_of(other)})
-        rank = (shared, -abs(at - here))
-        if shared and (best is None or rank > best):
-            best, chosen = rank, other
-    return chosen
 
 
 def compare(study: Study, query: TransferQuery) -> Comparison:
@@ -301,3 +280,11 @@ def _round_width(width: float) -> float:
     return next(
         step * power for step in (1.0, 2.0, 5.0, 10.0) if width <= step * power * (1 + 1e-9)
     )
+
+
+COMPARISON = Analysis(
+    "comparison",
+    Comparison,
+    compare,
+    (of_transfer("other", "split", "hidden_sources", "hidden_targets"),),
+)

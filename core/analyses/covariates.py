@@ -9,13 +9,19 @@ from functools import partial
 
 import numpy as np
 
-from core.analyses.balance import Balance, BalanceRow
+from core.analyses import task_covariates
+from core.analyses.analysis import INCLUDED, PLACE, Analysis
+from core.analyses.balance import Balance, BalanceRow, balance_from
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel
+from core.analyses.inputs import pair_matrix, similarity_if_any
+from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.task_covariates import SHARED, Covariate
 from core.numerics.arrays import FloatArray
 from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
+    LEVEL,
     SAMPLED_PERMUTATIONS,
 )
 from core.numerics.rank_tests import (
@@ -25,15 +31,16 @@ from core.numerics.rank_tests import (
     rank_correlation,
     untested,
 )
+from core.similarity.matrix import similarity_layers
+from core.similarity.store import SimilarityStore
+from core.study import Study
+from core.transfer.normalization import Scale
 
 RESPONSES = ("given", "received", "net")
 """What a task gives, receives and gives on balance: fields of core.analyses.balance.TaskBalance."""
 EFFECTS = {"giver effect": "giver", "taker effect": "taker"}
 """The same of scores as they were given, whose sums mostly say how hard the targets are: fields of
 core.analyses.balance.TaskEffects."""
-
-LEVEL = 0.05
-"""With two tasks every ρ is 1 or −1 and every p is 1."""
 
 
 # -- against what tasks give and receive ---------------------------------------------------------
@@ -270,3 +277,48 @@ def _told_apart(covariates: Sequence[Covariate]) -> tuple[Covariate, ...]:
             covariate if count == 1 else replace(covariate, name=f"{covariate.name} ({count})")
         )
     return tuple(result)
+
+
+def covariates_of(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> CovariateTests:
+    """What goes with what a task gives and takes: the manifest's covariates and measured ones."""
+    tasks = included_tasks(study, query)
+    transfer = pair_matrix(study, query, provenance=True)
+    place = place.of_seeds(query.seeds)
+    similarity = similarity_if_any(study, place, stored)
+    runs = (run for run in study.runs_of(query.method) if run.is_single_source)
+    steps = study.evaluations.steps(study.run_index[run.name] for run in runs)
+    strict = [
+        (step, pair_matrix(study, replace(query, checkpoint=step, scale=Scale.STRICT)))
+        for step in ([] if study.has_given_scores else steps)
+    ]
+    index = study.representations
+    layer = place.layer if similarity is None else similarity.layer
+    if layer is None and index is not None and index.layers:
+        layer = index.layers[-1]
+    covariates = (
+        *task_covariates.from_manifest(study, tasks),
+        task_covariates.base_standard(study, transfer, tasks),
+        task_covariates.base_loss(study, transfer, tasks),
+        *(() if study.has_given_scores else (task_covariates.half_improvement(strict, tasks),)),
+        replace(
+            task_covariates.representation_dimension(study, tasks, replace(place, layer=layer)),
+            layers=max(len(index.layers), 1) if index is not None else 1,
+        ),
+        replace(
+            task_covariates.mean_similarity(similarity, tasks),
+            layers=max(len(similarity_layers(study)), 1),
+        ),
+    )
+    return covariate_tests(balance_from(study, query, transfer), covariates)
+
+
+COVARIATES = Analysis(
+    "covariates",
+    CovariateTests,
+    covariates_of,
+    (INCLUDED, PLACE),
+    looks_up=True,
+    costs=CostModel(us=2.0),
+)

@@ -11,6 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
+from core.analyses.analysis import Analysis
+from core.analyses.cost import CostModel
 from core.analyses.integrity import IntegrityFinding, integrity
 from core.errors import About, Problem
 from core.io.runs import RUNS
@@ -282,3 +284,6 @@ def census(study: Study) -> StudyCounts:
         methods=len(study.tested_methods),
         evaluations=len(study.evaluations),
     )
+
+
+DATA_QUALITY = Analysis("data-quality", DataQuality, data_quality, costs=CostModel(us=2.5))

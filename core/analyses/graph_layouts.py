@@ -8,9 +8,11 @@ from enum import StrEnum
 import numpy as np
 
 from core.analyses.graph import TransferGraph
-from core.analyses.network import RING_UP_TO, SPRING_ITERATIONS
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, in_unit_square, spring_layout
+
+RING_UP_TO = 12
+SPRING_ITERATIONS = 50
 
 Place = tuple[str, float, float]
 """A task and where it stands instead, as `positions` has it: x, y in the unit square, or beyond."""

@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.balance import SquareTransfer, square_transfer
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel
+from core.analyses.inputs import pair_matrix
 from core.analyses.network import centralities, spanning_tree
+from core.analyses.query import TransferQuery, included_tasks
 from core.numerics.arrays import FloatArray
+from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
+from core.transfer.normalization import Scale
 
 MEASURES = ("pagerank", "teacher", "student")
 REPLICATED_UP_TO = 120
@@ -155,3 +161,19 @@ def _communities(values: FloatArray) -> tuple[tuple[int, ...], ...]:
     found = nx.community.louvain_communities(graph, weight="weight", seed=0)
     groups = [tuple(sorted(int(node) for node in group)) for group in found]
     return tuple(sorted(groups, key=lambda group: (-len(group), group)))
+
+
+def graph_structure_of(study: Study, query: TransferQuery) -> GraphStructure:
+    """Tree, leaders and communities of the graph."""
+    transfer = pair_matrix(study, query)
+    strict = pair_matrix(study, replace(query, scale=Scale.STRICT))
+    return graph_structure(transfer, strict, included_tasks(study, query))
+
+
+GRAPH_STRUCTURE = Analysis(
+    "graph-structure",
+    GraphStructure,
+    graph_structure_of,
+    (INCLUDED,),
+    costs=CostModel(us=2.5),
+)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.analyses.balance import Balance, square_transfer
+from core.analyses.analysis import INCLUDED, PLACE, Analysis
+from core.analyses.balance import Balance, balance_from, square_transfer
 from core.analyses.graph import Node, TransferGraph
-from core.analyses.standouts import JudgedCells
+from core.analyses.graph_layouts import RING_UP_TO, SPRING_ITERATIONS
+from core.analyses.inputs import shown_and_strict, similarity_if_any
+from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
+from core.analyses.standouts import JudgedCells, judged
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, in_unit_square, pagerank, spring_layout
 from core.numerics.interrupt import breathe
 from core.similarity.matrix import SimilarityMatrix
-from core.study import ValueScale
+from core.similarity.store import SimilarityStore
+from core.study import Study, ValueScale
 from core.transfer.matrix import TransferMatrix
-
-if TYPE_CHECKING:
-    pass
-
-RING_UP_TO = 12
-SPRING_ITERATIONS = 50
 
 
 def _nodes(
@@ -255,3 +253,24 @@ def _cycle(parents: IntArray, nodes: Sequence[int]) -> list[int]:
                 cycle.append(node)
             return cycle
     return []
+
+
+def graph_of(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> TransferGraph:
+    """The transfer graph, with arrows on the scale asked for and their signs on the strict one."""
+    # Arrows carry scores as they are, whichever direction is better.
+    transfer, strict = shown_and_strict(study, query)
+    similarity = similarity_if_any(study, place.of_seeds(query.seeds), stored)
+    tasks = included_tasks(study, query)
+    return transfer_graph(
+        transfer,
+        strict,
+        judged(strict, study, tasks),
+        balance_from(study, query, transfer.oriented()),
+        tasks,
+        similarity,
+    )
+
+
+GRAPH = Analysis("graph", TransferGraph, graph_of, (INCLUDED, PLACE), looks_up=True)

@@ -14,9 +14,12 @@ from typing import cast
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
-from core.analyses.plan import ShrunkenValues, choices
+from core.analyses.cost import CostModel
+from core.analyses.plan import ASKED, ShrunkenValues, choices, planned
 from core.analyses.plan_search import Choices, Goal, all_sets, choose, covered_by, worth
+from core.analyses.query import PlanQuery, TransferQuery
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import t_quantile
 from core.study import Study
@@ -397,3 +400,18 @@ class _Draws:
         share = 1.0 - at / len(self.ordered)
         total = mean * share + spread * self.from_here[at] / len(self.ordered)
         return _Above(share, total)
+
+
+def next_experiment_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> NextExperiment:
+    """The cells with which the plan may gain most."""
+    transfer, tasks, asked = planned(study, query, wanted)
+    return next_experiment(transfer, study, tasks, **asked)
+
+
+NEXT_EXPERIMENT = Analysis(
+    "next-experiment",
+    NextExperiment,
+    next_experiment_of,
+    (INCLUDED, Takes(PlanQuery, ASKED)),
+    costs=CostModel(us=1.5),
+)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel
 from core.analyses.query import TransferQuery, included_tasks, own_seeds
 from core.analyses.standouts import (
     HarmCount,
@@ -236,3 +238,12 @@ def _largest_residuals(
             )
         )
     return replace(found, cells=tuple(told))
+
+
+OVERVIEW = Analysis(
+    "overview",
+    Overview,
+    overview,
+    (Takes(TransferQuery, INCLUDED.reads - {"method"}),),
+    costs=CostModel(us=2.0),
+)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel
+from core.analyses.inputs import pair_matrix
 from core.analyses.plan_search import (
     MOST_SUBSETS,
     Choices,
@@ -21,34 +25,16 @@ from core.analyses.plan_search import (
     guarantee,
     worth,
 )
+from core.analyses.query import COST, PlanQuery, TransferQuery, included_tasks, own_seeds
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray
 from core.study import Study
+from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix
 from core.transfer.shrinkage import Shrunken, shrink
 
-COST = "cost"
-"""The covariate of a task (`[tasks.X.covariates]`) that says what a run on it costs."""
-
 ValuesOf = Callable[[TransferMatrix], FloatArray]
 """What is planned on: (n_sources, n_targets) of a matrix, NaN = nothing known."""
-
-
-@dataclass(frozen=True)
-class PlanQuery:
-    """How many sources, for which targets (() = all tasks), and what is to be large.
-
-    shrunken: plan on shrunken values where there are seeds to know them from, else on means.
-    costs: (task, what a run on it costs), before those of the manifest. budget: of all sources
-    together; with one, fewer than `size` may be chosen.
-    """
-
-    size: int = 1
-    targets: tuple[str, ...] = ()
-    goal: Goal = Goal.MEAN
-    shrunken: bool = False
-    costs: tuple[tuple[str, float], ...] = ()
-    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -434,3 +420,68 @@ def plan_sizes(
             )
         )
     return PlanSizes(method=transfer.method, goal=goal, plans=tuple(plans))
+
+
+def planned(
+    study: Study, query: TransferQuery, wanted: PlanQuery
+) -> tuple[TransferMatrix, tuple[str, ...], dict[str, Any]]:
+    """What every plan is made of: transfers, tasks, and what is asked of a plan."""
+    tasks = included_tasks(study, query)
+    asked = {
+        "size": wanted.size,
+        "targets": [study.task(name).name for name in wanted.targets],
+        "goal": wanted.goal,
+        "costs": known_costs(study, tasks, wanted.costs),
+        "budget": wanted.budget,
+    }
+    return pair_matrix(study, query), tasks, asked
+
+
+def plan_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
+    """The sources that cover the targets best, and the best sets really trained."""
+    transfer, tasks, asked = planned(study, query, wanted)
+    shrinking = ShrunkenValues(study)
+    values_of = shrinking if wanted.shrunken else means
+    plan = plan_sources(transfer, tasks, values_of=values_of, **asked)
+    why = shrinking.why
+    trained = []
+    for method in study.tested_methods:
+        if query.method not in (method.name, method.predicted_from):
+            continue
+        sizes = {len(run.trained) for run in study.runs_of(method.name)}
+        if len(plan.sources) not in sizes - {1}:
+            continue
+        seeds = own_seeds(study, method.name, query.seeds)
+        of_sets = replace(query, method=method.name, seeds=seeds, exclude=())
+        matrix = transfer_matrix(study, of_sets).oriented()
+        if found := really_trained(plan, matrix, values_of(matrix), tasks):
+            trained.append(found)
+    return replace(
+        plan,
+        shrunken=wanted.shrunken and not why,
+        why=why,
+        lower_targets=study.lower_targets,
+        trained=tuple(trained),
+    )
+
+
+def plan_sizes_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> PlanSizes:
+    """The best sources of every size."""
+    transfer, tasks, asked = planned(study, query, wanted)
+    values_of = ShrunkenValues(study) if wanted.shrunken else means
+    return plan_sizes(transfer, tasks, values_of=values_of, **asked)
+
+
+ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})
+
+
+PLANNING = CostModel(us=1.0)
+
+
+OF_A_PLAN = (INCLUDED, Takes(PlanQuery, ASKED | {"shrunken"}))
+
+
+PLAN = Analysis("plan", Plan, plan_of, OF_A_PLAN, costs=PLANNING)
+
+
+PLAN_SIZES = Analysis("plan-sizes", PlanSizes, plan_sizes_of, OF_A_PLAN, costs=PLANNING)

@@ -14,12 +14,20 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.balance import square_transfer
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, student_interval
-from core.similarity.matrix import SimilarityMatrix
+from core.similarity.matrix import SimilarityMatrix, similarity_layers, similarity_matrix
+from core.similarity.measures import Measure
+from core.similarity.predictor_matrix import predictor_matrix
+from core.similarity.store import SimilarityStore
+from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
 REVERSE, AVERAGE, CHANCE = "reverse transfer", "best source on average", "chance"
@@ -311,3 +319,44 @@ def _score(name: str, predicted: FloatArray, targets: _Targets) -> PredictorScor
         # Nothing can be lost below 0, which Student's t does not know.
         interval=Interval(float(np.maximum(low, 0.0)), float(high), ResamplingUnit.TASKS),
     )
+
+
+def predictors_of(
+    study: Study, query: TransferQuery, *, stored: SimilarityStore | None
+) -> PredictorScores:
+    """What is lost by believing each predictor."""
+    kinds = (
+        SimilarityQuery(measure=measure, debiased=debiased, seeds=query.seeds)
+        for measure, debiased in (
+            (Measure.CKA, False),
+            (Measure.CKA, True),
+            (Measure.PROCRUSTES, False),
+        )
+    )
+    similarities = [
+        similarity_matrix(study, kind.at(layer, "last"), stored=stored)
+        for kind in kinds
+        for layer in similarity_layers(study, kind)
+    ]
+    tasks = included_tasks(study, query)
+    given, labels = [], {}
+    for predictor in study.predictors:
+        for layer in predictor.layers or (None,):
+            asked = SimilarityQuery(layer, seeds=query.seeds, predictor=predictor.name)
+            found = predictor_matrix(study, asked)
+            at = "" if layer is None else f", layer {layer}"
+            # Of a distance the nearest is believed to be the best.
+            better = found.of(tasks) if found.higher_is_better else -found.of(tasks)
+            given.append((f"{predictor.name}{at}", better))
+            labels[f"{predictor.name}{at}"] = f"{predictor.label}{at}"
+    return predictor_scores(pair_matrix(study, query), tasks, similarities, given, labels)
+
+
+PREDICTORS = Analysis(
+    "predictors",
+    PredictorScores,
+    predictors_of,
+    (INCLUDED,),
+    looks_up=True,
+    costs=CostModel(us=1.5),
+)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.analyses.plan_search import Goal
 from core.errors import RequestError, listed
 from core.similarity.query import SimilarityQuery
 from core.study import Study
 from core.transfer.query import TransferQuery
 
 __all__ = [
+    "COST",
     "DetailQuery",
     "MapQuery",
+    "PlanQuery",
     "SimilarityQuery",
     "TransferQuery",
+    "default_opponent",
     "included_tasks",
     "own_seeds",
     "single_source_method",
 ]
+
+
+COST = "cost"
+"""The covariate of a task (`[tasks.X.covariates]`) that says what a run on it costs."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,23 @@ class MapQuery:
     tasks: tuple[str, ...] = ()
     over_training: bool = False
     components: bool = False
+
+
+@dataclass(frozen=True)
+class PlanQuery:
+    """How many sources, for which targets (() = all tasks), and what is to be large.
+
+    shrunken: plan on shrunken values where there are seeds to know them from, else on means.
+    costs: (task, what a run on it costs), before those of the manifest. budget: of all sources
+    together; with one, fewer than `size` may be chosen.
+    """
+
+    size: int = 1
+    targets: tuple[str, ...] = ()
+    goal: Goal = Goal.MEAN
+    shrunken: bool = False
+    costs: tuple[tuple[str, float], ...] = ()
+    budget: float | None = None
 
 
 def included_tasks(study: Study, query: TransferQuery) -> tuple[str, ...]:
@@ -82,3 +107,25 @@ def single_source_method(study: Study, method: str) -> str:
         f"method {method} has no run trained on one task alone, so it has no X→Y;"
         f" use {listed(instead)}"
     )
+
+
+def default_opponent(study: Study, method: str) -> str | None:
+    """The method to compare with where nobody chose one: it shares most training sets.
+
+    Ties go to the one nearest in the manifest, the earlier first. None where no other method
+    shares a training set and a seed.
+    """
+    own = {run.trained for run in study.runs_of(method)}
+    seeds = set(study.seeds_of(method))
+    order = [m.name for m in study.methods]
+    here = order.index(study.method(method).name)
+    best: tuple[int, int] | None = None
+    chosen = None
+    for at, other in enumerate(order):
+        if other == method or not seeds & set(study.seeds_of(other)):
+            continue
+        shared = len(own & {run.trained for run in study.runs_of(other)})
+        rank = (shared, -abs(at - here))
+        if shared and (best is None or rank > best):
+            best, chosen = rank, other
+    return chosen

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.analysis import Analysis, of_transfer
 from core.analyses.columns import Column, ColumnKind
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray
@@ -225,3 +226,6 @@ def _difference(task: str, gaps: FloatArray, one_base: bool) -> AgainstMember:
     replicates = np.array([mean_of_cells(np.delete(known, at, axis=0)) for at in kept])
     low, high = jackknife_interval(value, replicates)
     return AgainstMember(task, value, Interval(float(low), float(high), ResamplingUnit.SEEDS))
+
+
+SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (of_transfer(),))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 R = TypeVar("R")
 
@@ -23,6 +25,8 @@ _adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     """The adapter of a type, built once: building one takes longer than using it."""
+    from pydantic import TypeAdapter
+
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]

@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
+from core import analyses
 from core.analyses.association.mrqap import Mrqap
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import Plan, PlanQuery, as_given
+from core.analyses.plan import Plan, as_given
 from core.analyses.plan_search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
-from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PREDICTORS, TOGETHER
+from core.analyses.query import PlanQuery
 from core.cli.formatters.parts import interval_report, number, short, values_report
 from core.cli.options import JSON, PAIRS, options
 from core.cli.output import as_text
@@ -60,9 +61,9 @@ def plan(
     """Which tasks to train on, so that every target has a good source among them."""
     study, pairs = study_and_pairs(shared)
     asked = PlanQuery(size, targets, Goal(goal), costs=_costs(costs), budget=budget)
-    of_means = PLAN.compute(study, pairs, asked)
-    shrunken = PLAN.compute(study, pairs, replace(asked, shrunken=True))
-    following = NEXT_EXPERIMENT.compute(study, pairs, asked)
+    of_means = analyses.PLAN.compute(study, pairs, asked)
+    shrunken = analyses.PLAN.compute(study, pairs, replace(asked, shrunken=True))
+    following = analyses.NEXT_EXPERIMENT.compute(study, pairs, asked)
     if as_json:
         click.echo(as_text(plan_report(of_means, shrunken, following)), nl=False)
     else:
@@ -93,10 +94,10 @@ def predictors(together: bool, as_json: bool, **shared: Any) -> None:
     """What tells the best source of a target in advance, each target left out in turn."""
     study, pairs = study_and_pairs(shared)
     if together:
-        joint = TOGETHER.compute(study, pairs)
+        joint = analyses.TOGETHER.compute(study, pairs)
         click.echo(as_text(together_report(joint)) if as_json else together_text(joint), nl=False)
         return
-    result = PREDICTORS.compute(study, pairs)
+    result = analyses.PREDICTORS.compute(study, pairs)
     if as_json:
         click.echo(as_text(predictors_report(result)), nl=False)
     else:

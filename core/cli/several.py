@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from core import analyses
 from core.analyses.query import TransferQuery
-from core.analyses.registry import SEVERAL_TASKS
 from core.analyses.several_tasks import PredictionFit, SetAgainstMembers, SeveralTasks
 from core.cli.formatters.parts import number, short
 from core.cli.options import (
@@ -52,7 +52,7 @@ def several(
         scale=Scale(scale),
         checkpoint=checkpoint,
     )
-    result = SEVERAL_TASKS.compute(study, query)
+    result = analyses.SEVERAL_TASKS.compute(study, query)
     click.echo(
         as_text(several_report(result))
         if as_json

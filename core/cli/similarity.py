@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from core import analyses
 from core.analyses.query import SimilarityQuery
-from core.analyses.registry import SIMILARITY
 from core.cli.formatters.similarity import similarity_report
 from core.cli.options import (
     LAYER,
@@ -66,5 +66,5 @@ def similarity(
         debiased=debiased,
     )
     with workers(jobs, scheduler) as executor:
-        found = SIMILARITY.compute(study, query, executor=executor)
+        found = analyses.SIMILARITY.compute(study, query, executor=executor)
     show_json(similarity_report(found))

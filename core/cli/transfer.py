@@ -10,17 +10,9 @@ from typing import Any
 
 import click
 
+from core import analyses
 from core.analyses.graph import Signs
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import (
-    ASSOCIATION,
-    ASSOCIATION_SWEEP,
-    BALANCE,
-    GRAPH,
-    GRAPH_STRUCTURE,
-    SPECIFICATIONS,
-    TRANSFER,
-)
 from core.cli.formatters.association import (
     association_report,
     association_text,
@@ -103,7 +95,7 @@ def matrix(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv: choose one")
     study = open_study(study_folder(folder))
-    result = TRANSFER.compute(
+    result = analyses.TRANSFER.compute(
         study,
         TransferQuery(
             method=method_of(study, method),
@@ -173,13 +165,13 @@ def association(
     text_of = partial(association_text, turned=bool(study.lower_targets))
     with workers(jobs, scheduler) as executor:
         if sweep:
-            swept = ASSOCIATION_SWEEP.compute(study, pairs, place, executor=executor)
+            swept = analyses.ASSOCIATION_SWEEP.compute(study, pairs, place, executor=executor)
             show(as_json, swept, sweep_report, sweep_text)
         elif specifications:
-            curve = SPECIFICATIONS.compute(study, pairs, place, executor=executor)
+            curve = analyses.SPECIFICATIONS.compute(study, pairs, place, executor=executor)
             show(as_json, curve, specifications_report, specifications_text)
         else:
-            found = ASSOCIATION.compute(study, pairs, place, executor=executor)
+            found = analyses.ASSOCIATION.compute(study, pairs, place, executor=executor)
             show(as_json, found, association_report, text_of)
 
 
@@ -191,7 +183,7 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
     --layer changes nothing here: it is taken so that association's options fit.
     """
     study, pairs = study_and_pairs(shared)
-    result = BALANCE.compute(study, pairs)
+    result = analyses.BALANCE.compute(study, pairs)
     show(as_json, result, balance_report, balance_text)
 
 
@@ -229,7 +221,7 @@ def graph(
     if not math.isfinite(threshold):
         raise click.BadParameter("it must be a number", param_hint="'--threshold'")
     study, pairs = study_and_pairs(shared)
-    result = GRAPH.compute(study, pairs, SimilarityQuery(layer))
+    result = analyses.GRAPH.compute(study, pairs, SimilarityQuery(layer))
     if sure and not result.tells_signs:
         raise RequestError(
             "--sure: of no edge it is known how sure its sign is: that takes at least two seeds,"
@@ -237,7 +229,7 @@ def graph(
         )
     result = result.of_signs(Signs.SURE if sure else Signs.ANY)
     if form == "json":
-        structure = GRAPH_STRUCTURE.compute(study, pairs)
+        structure = analyses.GRAPH_STRUCTURE.compute(study, pairs)
         report = graph_report(result, threshold=threshold, structure=structure)
         text = as_text(report)
     else:

@@ -11,46 +11,33 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from core.io.problem_kinds import ProblemKind, listing, problem_kinds
-from core.io.representations import load_representation, representation_shape
-
 if TYPE_CHECKING:
     from core.io.change_detection import StudyState as StudyState
     from core.io.change_detection import fingerprint as fingerprint
     from core.io.change_detection import study_files as study_files
     from core.io.change_detection import study_state as study_state
+    from core.io.problem_kinds import ProblemKind as ProblemKind
+    from core.io.problem_kinds import listing as listing
+    from core.io.problem_kinds import problem_kinds as problem_kinds
+    from core.io.representations import load_representation as load_representation
+    from core.io.representations import representation_shape as representation_shape
     from core.io.study import Inspection as Inspection
     from core.io.study import inspect_study as inspect_study
     from core.io.study import open_study as open_study
 
-_HOME = {
-    "fingerprint": "change_detection",
-    "StudyState": "change_detection",
-    "study_files": "change_detection",
-    "study_state": "change_detection",
-    "Inspection": "study",
-    "inspect_study": "study",
-    "open_study": "study",
+_HOMES = {
+    "change_detection": ("StudyState", "fingerprint", "study_files", "study_state"),
+    "problem_kinds": ("ProblemKind", "listing", "problem_kinds"),
+    "representations": ("load_representation", "representation_shape"),
+    "study": ("Inspection", "inspect_study", "open_study"),
 }
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = [
-    "Inspection",
-    "ProblemKind",
-    "StudyState",
-    "fingerprint",
-    "inspect_study",
-    "listing",
-    "load_representation",
-    "open_study",
-    "problem_kinds",
-    "representation_shape",
-    "study_files",
-    "study_state",
-]
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    """What reads a manifest, loaded when a study is read: a server answers before that.
+    """What reads a study, loaded when one is read: a server answers before that.
 
     Raises AttributeError for another name.
     """

@@ -13,6 +13,8 @@ from core.numerics.arrays import IntArray
 EXHAUSTIVE_UP_TO = 8
 SAMPLED_PERMUTATIONS = 10_000
 HIT_TOLERANCE = 1e-12
+LEVEL = 0.05
+"""Of a p up to this one speaks of more than chance."""
 BLOCK = 500
 """Permutations that are drawn with one seed, and relabelled by one worker."""
 _BATCH_ELEMENTS = 4_000_000

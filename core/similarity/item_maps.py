@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import ComputationError, RequestError
-from core.io.representations import load_representation
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread
 from core.similarity.query import SimilarityQuery
@@ -183,6 +182,8 @@ def _map_of(
     coordinates: FloatArray | None,
 ) -> ItemMap:
     """The map of the first model that has a file there, and the quality of all."""
+    from core.io.representations import load_representation
+
     layer, checkpoint = place
     unusable = unusable_files(study, layer)
     drawn: tuple[Run, int, FloatArray] | None = None

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from core.errors import ComputationError
-from core.io import load_representation, representation_shape
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.measures import measure_name, measure_options
 from core.similarity.query import SimilarityQuery
@@ -237,6 +236,8 @@ def _computed(
     study: Study, steps: Mapping[int, int], query: SimilarityQuery
 ) -> tuple[list[int], FloatArray, _Shapes, list[SkippedRun]]:
     """Runs, (n, n) values of their pairs and shapes, from the files; and the runs without."""
+    from core.io import load_representation
+
     index, (layer, _) = study.representations, query.place
     if index is None:
         return [], np.zeros((0, 0)), {}, []
@@ -343,6 +344,8 @@ def _shape(
     index: RepresentationIndex, run: str, layer: Layer, steps: Iterable[int]
 ) -> tuple[int, ...] | None:
     """A run has as many features at every checkpoint: the first file that can be opened tells."""
+    from core.io import representation_shape
+
     for step in sorted(steps, reverse=True):
         try:
             return representation_shape(index, run, layer, step)

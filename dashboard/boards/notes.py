@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import nh3
-from markdown_it import MarkdownIt
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _TAGS = frozenset(
     (
@@ -11,8 +14,14 @@ _TAGS = frozenset(
         *("a", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
     )
 )
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 _DEEPER = {f"h{level}": f"h{min(level + 2, 6)}" for level in range(1, 7)}
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def note_html(text: str) -> str:
@@ -20,10 +29,13 @@ def note_html(text: str) -> str:
 
     Headings begin below those of the page.
     """
-    tokens = _MARKDOWN.parse(text)
+    import nh3
+
+    markdown = _markdown()
+    tokens = markdown.parse(text)
     for token in tokens:
         token.tag = _DEEPER.get(token.tag, token.tag)
-    made = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    made = markdown.renderer.render(tokens, markdown.options, {})
     return nh3.clean(
         made,
         tags=set(_TAGS),

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.cell import CellDetail, CellSummary, NormalizedValue, SeedResult
-from core.analyses.details.estimates import DifferenceEstimate, SeedSummary
 from core.study import Study
 from core.transfer.normalization import PerScale, Scale
-from core.transfer.provenance import RawValue
 from dashboard.figures.parts.sparkline import SparklineSeries, bounds_of, sparkline
 from dashboard.state.context import ViewContext
 from dashboard.text import captions, numbers
 from dashboard.text.formula import formula
 from dashboard.ui.help import help_button
+
+if TYPE_CHECKING:
+    from core.analyses.details.cell import CellDetail, CellSummary, NormalizedValue, SeedResult
+    from core.analyses.details.estimates import DifferenceEstimate, SeedSummary
+    from core.transfer.provenance import RawValue
+
 
 T = TypeVar("T")
 

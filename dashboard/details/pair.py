@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.cell import CellDetail, CellSummary, ShrunkenCell
-from core.analyses.details.pair import PairDetail
-from core.analyses.registry import PAIR
+from core import analyses
 from core.study import Study, ValueScale
 from dashboard.details.blocks import (
     both,
@@ -36,6 +35,11 @@ from dashboard.ui import facts
 from dashboard.ui.card import Children
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
+
+if TYPE_CHECKING:
+    from core.analyses.details.cell import CellDetail, CellSummary, ShrunkenCell
+    from core.analyses.details.pair import PairDetail
+
 
 BESIDE_SHOWN = 12
 
@@ -63,7 +67,7 @@ def about_pair(app_context: AppContext, context: ViewContext) -> list[Component]
     """Everything known of the selected training set and target."""
     study = context.study
     query, detail = context.view.detail_query(study)
-    found = app_context.fetch(PAIR, study, query, detail)
+    found = app_context.fetch(analyses.PAIR, study, query, detail)
     cell = found.forward
     label = captions.method_label(study, cell.method)
     note = captions.instead_note(study, query.method, context.view.method)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.estimates import DifferenceEstimate
-from core.analyses.details.pair import PairDetail
-from core.analyses.details.prediction import Prediction
 from core.transfer.matrix import MatrixKind
-from core.transfer.normalization import PerScale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.details.blocks import (
     filled,
@@ -30,6 +27,13 @@ from dashboard.state.context import ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.formula import difference, mean
 from dashboard.ui.help import help_button
+
+if TYPE_CHECKING:
+    from core.analyses.details.estimates import DifferenceEstimate
+    from core.analyses.details.pair import PairDetail
+    from core.analyses.details.prediction import Prediction
+    from core.transfer.normalization import PerScale
+
 
 # -- the number that was asked for, where it is not the actual one ------------------------------
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.cell import CellDetail, SeedResult
-from core.analyses.details.prediction import BestSource, Prediction
 from core.study import Study
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
 from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
+
+if TYPE_CHECKING:
+    from core.analyses.details.cell import CellDetail, SeedResult
+    from core.analyses.details.prediction import BestSource, Prediction
 
 
 def sources(prediction: Prediction, target: str, study: Study) -> Component:

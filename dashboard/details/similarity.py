@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.registry import TASK_PAIR_PROFILE
-from core.similarity.task_pair_profile import TaskPairProfile
+from core import analyses
 from dashboard.details.blocks import spark
 from dashboard.figures.parts.sparkline import SparklineSeries
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, numbers
 from dashboard.ui.help import help_button
+
+if TYPE_CHECKING:
+    from core.similarity.task_pair_profile import TaskPairProfile
+
 
 # -- similarity ----------------------------------------------------------------------------------
 
@@ -19,7 +24,9 @@ from dashboard.ui.help import help_button
 def about_similarity(app_context: AppContext, context: ViewContext) -> list[Component]:
     """How alike the models of the selected pair are."""
     profiles = [
-        app_context.fetch(TASK_PAIR_PROFILE, context.study, context.view.similarity_query, pair)
+        app_context.fetch(
+            analyses.TASK_PAIR_PROFILE, context.study, context.view.similarity_query, pair
+        )
         for pair in context.view.similarity_details()
     ]
     return [part for profile in profiles for part in _similarity(profile, context)]

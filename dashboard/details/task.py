@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.details.cell import CellSummary
-from core.analyses.details.task import BasePerformance, TaskDetail, TrainedRun
-from core.analyses.registry import BALANCE, TASK
+from core import analyses
 from core.errors import AtlasError
 from core.study import Split, Study
 from dashboard.details.blocks import colored, heads, or_least, place, table, where
@@ -19,6 +18,11 @@ from dashboard.text import captions, numbers
 from dashboard.ui import facts
 from dashboard.ui.columns import column_fact
 from dashboard.ui.help import help_button
+
+if TYPE_CHECKING:
+    from core.analyses.details.cell import CellSummary
+    from core.analyses.details.task import BasePerformance, TaskDetail, TrainedRun
+
 
 RUNS_SHOWN = 60
 
@@ -30,7 +34,7 @@ def about_task(app_context: AppContext, context: ViewContext) -> list[Component]
     """Everything known of the selected task or training set."""
     study = context.study
     query, detail = context.view.detail_query(study)
-    told = app_context.fetch(TASK, study, query, detail)
+    told = app_context.fetch(analyses.TASK, study, query, detail)
     note = captions.instead_note(study, query.method, context.view.method)
     label = captions.method_label(study, told.method)
     single = len(told.sources) == 1
@@ -69,7 +73,9 @@ def _measured(told: TaskDetail, study: Study) -> str:
 def _sums(app_context: AppContext, context: ViewContext, task: str) -> list[Component]:
     """Given, received, net; nothing of a task that is left out of the balance."""
     try:
-        balance = app_context.fetch(BALANCE, context.study, context.view.pairs_query(context.study))
+        balance = app_context.fetch(
+            analyses.BALANCE, context.study, context.view.pairs_query(context.study)
+        )
     except AtlasError:
         return []
     found = next((row for row in balance.rows if row.sums.task == task), None)

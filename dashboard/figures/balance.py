@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.balance import Balance, BalanceRow, TaskBalance
 from core.analyses.columns import Column, ColumnKind
 from core.errors import listed
 from core.numerics.arrays import FloatArray
@@ -38,6 +37,10 @@ from dashboard.text import captions
 from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import signed_column
+
+if TYPE_CHECKING:
+    from core.analyses.balance import Balance, BalanceRow, TaskBalance
+
 
 BALANCE_WIDTH = 350
 BAR_HEIGHT = 30

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.comparison import Comparison
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
-from core.transfer.cell_means import CellMean
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
@@ -24,6 +22,11 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.comparison import label, methods_of
 from dashboard.text.names import escape, in_words, sources_label
 from dashboard.text.numbers import counted, number, on_scale, percent, signed
+
+if TYPE_CHECKING:
+    from core.analyses.comparison import Comparison
+    from core.transfer.cell_means import CellMean
+
 
 SCATTER_WIDTH = 366
 LABELLED = 14

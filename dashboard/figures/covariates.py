@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
-from core.analyses.task_covariates import Covariate
 from core.numerics.arrays import FloatArray
+from core.numerics.permutation import LEVEL
 from core.study import Study
 from dashboard.figures.association.scatter import extremity
 from dashboard.figures.parts.colors import mix
@@ -21,6 +20,11 @@ from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.names import escape, lines_of, shortened, shortened_apart
 from dashboard.text.numbers import number, p_value, quantity, signed, unit_text
+
+if TYPE_CHECKING:
+    from core.analyses.covariates import CovariateTest, CovariateTests
+    from core.analyses.task_covariates import Covariate
+
 
 CELL = (168, 150)
 """Width and height of a scatter, its head included, in pixels."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from core.analyses.overview import MethodSummary, Overview
 from core.study import Study
-from core.transfer.cell_means import CellMean
 from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.legend import legend_on_top
@@ -19,6 +17,11 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.overview import ROLES, label, mean_of
 from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import bounds, counted, number, two_decimals
+
+if TYPE_CHECKING:
+    from core.analyses.overview import MethodSummary, Overview
+    from core.transfer.cell_means import CellMean
+
 
 ROW_HEIGHT = 52
 PLACES = {"trained": -0.28, "transfer": 0.12}

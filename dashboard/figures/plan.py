@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.next_experiment import EXPERIMENT_COLUMNS, Experiment, NextExperiment
-from core.analyses.plan import Plan, PlanSizes, SizedPlan, as_given
 from core.analyses.plan_search import Goal
 from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
@@ -31,6 +29,11 @@ from dashboard.text.columns import value_text
 from dashboard.text.findings.plan import coverage_of
 from dashboard.text.names import escape, in_words, labels_of, lines_of, shortened_apart
 from dashboard.text.numbers import common_power, number, on_scale
+
+if TYPE_CHECKING:
+    from core.analyses.next_experiment import Experiment, NextExperiment
+    from core.analyses.plan import Plan, PlanSizes, SizedPlan
+
 
 TARGETS_SHOWN = 60
 CELLS_SHOWN = 15
@@ -169,6 +172,8 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
 
     Columns are all targets, or the TARGETS_SHOWN that are covered worst.
     """
+    from core.analyses.plan import as_given
+
     at = shown_targets(plan)
     values = plan.values[:, at]
     targets = [plan.per_target[j].target for j in at]
@@ -272,6 +277,8 @@ def next_bars(found: NextExperiment, theme: Theme) -> go.Figure:
 
 
 def _experiment_hover(cell: Experiment) -> str:
+    from core.analyses.next_experiment import EXPERIMENT_COLUMNS
+
     rows = [f"{column.name} {value_text(column, cell)}" for column in EXPERIMENT_COLUMNS[2:]]
     pair = escape(in_words(cell.source, cell.target))
     return "<br>".join([f"<b>{pair}</b>", *map(escape, rows)])

@@ -7,10 +7,8 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.analyses.analysis import Analysis, Query
-from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, parse_json
 from core.cache.result_cache import result_key
 from core.errors import RequestError
@@ -22,6 +20,10 @@ from dashboard.jobs.jobs import Job, duration
 from dashboard.state.computing import ComputationNeededError, Estimates
 from dashboard.state.context import AppContext
 from dashboard.text import numbers
+
+if TYPE_CHECKING:
+    from core.analyses.analysis import Analysis, Query
+
 
 LOOK_S = 0.5
 
@@ -97,6 +99,8 @@ def _left(seconds: float) -> str:
 def _asked(
     work: Mapping[str, Any], app_context: AppContext
 ) -> tuple[Analysis[Any], Study, str, list[Query]]:
+    from core.analyses.registry import ANALYSES  # all of them, which starting needs none of
+
     slug, name, given = (work.get(key) for key in ("study", "analysis", "queries"))
     entry = app_context.library.find(slug) if isinstance(slug, str) else None
     if entry is None or entry.study is None:

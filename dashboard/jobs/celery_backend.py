@@ -10,7 +10,7 @@ import json
 import mmap
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import redis
 from celery import Celery
@@ -19,10 +19,13 @@ from dash import CeleryManager
 from kombu.exceptions import KombuError
 
 from core.cache.codec import CodecError, decode, encode
-from core.cache.result_cache import ResultCache
 from dashboard.jobs.jobs import JobManager, JobsError
 from dashboard.jobs.timeouts import RESEND_SECONDS
 from dashboard.server.shared_store import SharedStoreError
+
+if TYPE_CHECKING:
+    from core.cache.result_cache import ResultCache
+
 
 R = TypeVar("R")
 

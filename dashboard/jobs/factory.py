@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from core.cache.result_cache import ResultCache
 from core.cache.study_copies import StudyCopies
-from core.similarity.sweep import KeyValueStore
 from dashboard.jobs.job_kinds import identifier
 from dashboard.jobs.jobs import JobManager
 from dashboard.jobs.process_backend import LocalJobs
@@ -21,6 +20,7 @@ from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 
 if TYPE_CHECKING:
+    from core.similarity.sweep import KeyValueStore
     from dashboard.jobs.celery_backend import CeleryJobs
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import RequestError
 from core.io.digest import held_still
 from core.similarity.measures import Measure, measure_name
-from core.similarity.store import SweepNeededError
-from core.similarity.sweep import Progress, SweepCancelledError, keep_cells, sweep, sweep_size
 from core.study import Study
 from dashboard.jobs.jobs import Job, JobOverError, duration
 from dashboard.state.context import AppContext
 from dashboard.text import numbers
+
+if TYPE_CHECKING:
+    from core.similarity.store import SweepNeededError
+    from core.similarity.sweep import Progress
+
 
 AUTOMATIC_SECONDS = 600.0
 """A sweep that takes longer than this, by estimate, is offered and not begun unasked."""
@@ -22,6 +25,8 @@ AUTOMATIC_SECONDS = 600.0
 
 def wanted(slug: str, study: Study, needed: SweepNeededError) -> dict[str, Any]:
     """What the card is told where a figure needs a sweep: the work, a title, whether to begin."""
+    from core.similarity.sweep import sweep_size
+
     size = sweep_size(study, measure=needed.measure)
     name = measure_name(needed.measure, debiased=needed.debiased)
     offered = size.seconds > AUTOMATIC_SECONDS
@@ -59,6 +64,8 @@ def run(app_context: AppContext, job: Job, work: Mapping[str, Any]) -> None:
     Raises RequestError for what is no sweep of a study here, JobOverError where it has to end,
     StudyChangedError where stored representations changed meanwhile.
     """
+    from core.similarity.sweep import SweepCancelledError, keep_cells, sweep
+
     study, measure, debiased = _asked(work, app_context)
     # One core: who limits the jobs limits the cores. In a thread, so that this one can look
     # after the job while a block is computed.

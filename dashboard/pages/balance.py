@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.balance import Balance, BalanceRow
-from core.analyses.registry import BALANCE
+from core import analyses
 from core.errors import listed
 from core.study import Study
 from dashboard.figures.balance import (
@@ -32,6 +31,8 @@ from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, P
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.balance import Balance, BalanceRow
 
 NAME = "balance"
 TWO_LINES = 124
@@ -58,7 +59,9 @@ def layout() -> Component:
 
 
 def _balance(app_context: AppContext, context: ViewContext) -> Balance:
-    return app_context.fetch(BALANCE, context.study, context.view.pairs_query(context.study))
+    return app_context.fetch(
+        analyses.BALANCE, context.study, context.view.pairs_query(context.study)
+    )
 
 
 def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from core import analyses
 from core.analyses.query import TransferQuery
-from core.analyses.registry import TRANSFER
-from core.analyses.two_studies import TwoStudies, check_scales, compare_studies
 from core.errors import RequestError
 from core.study import Study
-from core.transfer.cell_means import CellMean
 from core.transfer.matrix import MatrixKind
 from dashboard.figures import comparison as figures
 from dashboard.state.context import AppContext, ViewContext
@@ -28,6 +26,9 @@ from dashboard.ui.matrix_order import hidden_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.two_studies import TwoStudies
+    from core.transfer.cell_means import CellMean
 
 NAMED = 6
 """So many training sets or targets are named; the others are counted."""
@@ -57,6 +58,8 @@ def beside(app_context: AppContext, context: ViewContext) -> Beside:
 
     The second is taken with all its seeds at its last checkpoint.
     """
+    from core.analyses.two_studies import check_scales, compare_studies
+
     slug, _, method = (context.view.beside or "").partition("/")
     entry = app_context.library.find(slug)
     if entry is None or entry.study is None:
@@ -79,7 +82,10 @@ def beside(app_context: AppContext, context: ViewContext) -> Beside:
     )
     found = compare_studies(
         (study, other),
-        (app_context.fetch(TRANSFER, study, first), app_context.fetch(TRANSFER, other, second)),
+        (
+            app_context.fetch(analyses.TRANSFER, study, first),
+            app_context.fetch(analyses.TRANSFER, other, second),
+        ),
         (labels[0], labels[1]),
         hidden_sources=context.view.sources_out,
         hidden_targets=context.view.targets_out,

@@ -10,12 +10,9 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.comparison import CONTRAST_COLUMNS, Comparison, PresenceContrast
-from core.analyses.registry import COMPARISON
+from core import analyses
 from core.numerics.clustering import Order
 from core.study import Study
-from core.transfer.cell_means import CellMean
-from core.transfer.matrix import TransferMatrix
 from core.transfer.shrinkage import shrink
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
@@ -41,6 +38,10 @@ from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, P
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.comparison import Comparison, PresenceContrast
+    from core.transfer.cell_means import CellMean
+    from core.transfer.matrix import TransferMatrix
 
 NAME = "compare"
 SCATTER, MATRIX, HISTOGRAM = (part(NAME, name) for name in ("scatter", "matrix", "histogram"))
@@ -84,7 +85,7 @@ def compared(app_context: AppContext, context: ViewContext) -> Comparison | None
     if context.view.beside is not None:
         return compare_studies.beside(app_context, context).found.comparison
     query = context.view.comparison(context.study)
-    return None if query is None else app_context.fetch(COMPARISON, context.study, query)
+    return None if query is None else app_context.fetch(analyses.COMPARISON, context.study, query)
 
 
 def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
@@ -335,6 +336,8 @@ def histogram_table(found: Comparison) -> pd.DataFrame:
 
 def contrasts_table(app_context: AppContext, context: ViewContext) -> Component | None:
     """Every task: mean difference with it, without it, and how far they are apart."""
+    from core.analyses.comparison import CONTRAST_COLUMNS
+
     found, study = compared(app_context, context), context.study
     if found is None or not found.contrasts:
         return None

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from core import analyses
 from core.analyses.columns import frame_of
-from core.analyses.covariates import TEST_COLUMNS, CovariateTest, CovariateTests
-from core.analyses.registry import COVARIATES
-from core.analyses.task_covariates import Covariate
 from core.study import Study
 from dashboard.figures.covariates import covariate_scatters, figure_size
 from dashboard.state.context import AppContext, ViewContext
@@ -32,13 +30,15 @@ from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, P
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.analyses.columns import Column
+    from core.analyses.covariates import CovariateTest, CovariateTests
+    from core.analyses.task_covariates import Covariate
+
 NAME = "teachers"
 SCATTERS, TESTS = part(NAME, "scatters"), part(NAME, "tests")
 TABLES = part(NAME, "tables")
 FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
 TASKS_IN_TABLE = 200
-MEASURED = [column for column in TEST_COLUMNS if column.short]
-"""What a test has a number for; the table has them for each response."""
 
 
 def layout() -> Component:
@@ -62,7 +62,7 @@ def layout() -> Component:
 
 def _result(app_context: AppContext, context: ViewContext) -> CovariateTests:
     return app_context.fetch(
-        COVARIATES,
+        analyses.COVARIATES,
         context.study,
         context.view.pairs_query(context.study),
         context.view.similarity_query,
@@ -142,6 +142,13 @@ def both_tables(app_context: AppContext, context: ViewContext) -> Component:
     return html.Div([_test_table(result), _value_table(result, context)])
 
 
+def _measured_columns() -> list[Column]:
+    """What a test has a number for; the table has them for each response."""
+    from core.analyses.covariates import TEST_COLUMNS
+
+    return [column for column in TEST_COLUMNS if column.short]
+
+
 def _test_table(result: CovariateTests) -> Component:
     head = html.Thead(
         [
@@ -149,13 +156,15 @@ def _test_table(result: CovariateTests) -> Component:
                 [
                     html.Th("What is known of a task", scope="col", rowSpan=2),
                     *[
-                        html.Th(o, scope="colgroup", colSpan=len(MEASURED))
+                        html.Th(o, scope="colgroup", colSpan=len(_measured_columns()))
                         for o in result.responses
                     ],
                     html.Th("n", scope="col", rowSpan=2, className="numeric"),
                 ]
             ),
-            html.Tr([column_head(column) for _ in result.responses for column in MEASURED]),
+            html.Tr(
+                [column_head(column) for _ in result.responses for column in _measured_columns()]
+            ),
         ]
     )
     undefined = dict(result.not_shown)
@@ -190,9 +199,9 @@ def _described(covariate: Covariate) -> list[Component | str]:
 def _test_cells(tests: Sequence[CovariateTest], undefined: str | None) -> list[Component]:
     most = html.Td(str(max(test.correlation.n for test in tests)), className="numeric")
     if undefined is not None:
-        wide = len(MEASURED) * len(tests)
+        wide = len(_measured_columns()) * len(tests)
         return [html.Td(f"undefined: {undefined}", colSpan=wide, className="quiet"), most]
-    return [*[column_cell(column, test) for test in tests for column in MEASURED], most]
+    return [*[column_cell(column, test) for test in tests for column in _measured_columns()], most]
 
 
 def _value_table(result: CovariateTests, context: ViewContext) -> Component:
@@ -234,6 +243,8 @@ def values_table(result: CovariateTests) -> pd.DataFrame:
 
 def tests_table(result: CovariateTests) -> pd.DataFrame:
     """One row per test; NaN = undefined, with the reason."""
+    from core.analyses.covariates import TEST_COLUMNS
+
     return frame_of(TEST_COLUMNS, result.tests)
 
 

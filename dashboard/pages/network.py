@@ -10,11 +10,9 @@ import dash_cytoscape as cyto
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from core import analyses
 from core.analyses.columns import frame_of
 from core.analyses.graph import Signs, TransferGraph
-from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
-from core.analyses.registry import GRAPH, GRAPH_STRUCTURE
-from core.cli.formatters.graph import graph_markup
 from core.study import Study
 from core.transfer.shrinkage import LEVEL
 from core.transfer.table import measure_of
@@ -332,7 +330,7 @@ def _folds(app_context: AppContext, context: ViewContext, graph: TransferGraph) 
         return None
     of = {node.task: study.task(node.task).group for node in graph.nodes}
     if not study.groups:
-        found = app_context.fetch(GRAPH_STRUCTURE, study, view.pairs_query(study))
+        found = app_context.fetch(analyses.GRAPH_STRUCTURE, study, view.pairs_query(study))
         named = enumerate(found.communities, 1)
         of = {task: community(at) for at, one in named for task in one.tasks}
     folds = Folds({task: group for task, group in of.items() if group}, view.opened)
@@ -343,7 +341,10 @@ def _folds(app_context: AppContext, context: ViewContext, graph: TransferGraph) 
 def _graph_of(app_context: AppContext, context: ViewContext) -> tuple[TransferGraph, float]:
     """The graph, and from which strength on its arrows are shown."""
     graph = app_context.fetch(
-        GRAPH, context.study, context.view.pairs_query(context.study), context.view.similarity_query
+        analyses.GRAPH,
+        context.study,
+        context.view.pairs_query(context.study),
+        context.view.similarity_query,
     )
     graph = drawn_graph(graph, context.view)
     threshold = context.view.threshold
@@ -386,8 +387,10 @@ def _signs_text(graph: TransferGraph, signs: Signs) -> str:
 
 def structure_tables(app_context: AppContext, context: ViewContext) -> Component:
     """Teaching tree, leaders and communities, each with how often it is so without one seed."""
+    from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
+
     found = app_context.fetch(
-        GRAPH_STRUCTURE, context.study, context.view.pairs_query(context.study)
+        analyses.GRAPH_STRUCTURE, context.study, context.view.pairs_query(context.study)
     )
     tables = (
         column_table(
@@ -458,6 +461,8 @@ def tasks_and_arrows(app_context: AppContext, context: ViewContext) -> Component
 
 def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The graph as a drawing, with all its arrows as a table."""
+    from core.cli.formatters.graph import graph_markup
+
     graph, threshold = _graph_of(app_context, context)
     drawn = _drawn(app_context, context, graph)
     legend_shown = context.theme.style is not Style.BARE

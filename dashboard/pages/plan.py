@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from core import analyses
 from core.analyses.columns import frame_of
-from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import SIZE_COLUMNS, Plan, PlanSizes, as_given
-from core.analyses.registry import NEXT_EXPERIMENT, PLAN, PLAN_SIZES
 from core.errors import RequestError
 from core.transfer.table import measure_of
 from dashboard.figures import plan as figures
@@ -35,6 +33,9 @@ from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, P
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.next_experiment import NextExperiment
+    from core.analyses.plan import Plan, PlanSizes
 
 NAME = "plan"
 SIZES, WHO, NEXT = (part(NAME, name) for name in ("sizes", "who", "next"))
@@ -82,17 +83,19 @@ def layout() -> Component:
 
 def _plan(app_context: AppContext, context: ViewContext) -> Plan:
     study, view = context.study, context.view
-    return app_context.fetch(PLAN, study, view.pairs_query(study), view.plan_query)
+    return app_context.fetch(analyses.PLAN, study, view.pairs_query(study), view.plan_query)
 
 
 def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Coverage by size with the chosen set, and who covers whom; or why there is no plan."""
+    from core.analyses.plan import SIZE_COLUMNS
+
     study, view = context.study, context.view
     try:
         plan = _plan(app_context, context)
     except RequestError as reason:
         return CardContent(message=_no_plan(reason)), CardContent(hidden=True)
-    sizes = app_context.fetch(PLAN_SIZES, study, view.pairs_query(study), view.plan_query)
+    sizes = app_context.fetch(analyses.PLAN_SIZES, study, view.pairs_query(study), view.plan_query)
     note = captions.instead_note(study, plan.method, view.method)
     really = [
         html.P(trained_text(plan, one, study), className="note-plain") for one in plan.trained
@@ -133,6 +136,8 @@ def _no_plan(reason: RequestError) -> Component:
 
 def _as_given(sizes: PlanSizes, plan: Plan) -> Sequence[object]:
     """Rows with coverages as values are written."""
+    from core.analyses.plan import as_given
+
     sign = as_given(1.0, plan.targets, plan.lower_targets)
     return [
         replace(one, coverage=sign * one.coverage, at_most=sign * one.at_most)
@@ -160,6 +165,8 @@ def cells_table(plan: Plan, measure: str) -> pd.DataFrame:
     """A row for each chosen source and target: the value planned on, and who covers it."""
     import pandas as pd
 
+    from core.analyses.plan import as_given
+
     return pd.DataFrame(
         [
             {
@@ -182,11 +189,15 @@ def cells_table(plan: Plan, measure: str) -> pd.DataFrame:
 
 def _next(app_context: AppContext, context: ViewContext) -> NextExperiment:
     study, view = context.study, context.view
-    return app_context.fetch(NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query)
+    return app_context.fetch(
+        analyses.NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query
+    )
 
 
 def next_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The runs that are worth most, or why there is nothing to say."""
+    from core.analyses.next_experiment import EXPERIMENT_COLUMNS
+
     try:
         found = _next(app_context, context)
     except RequestError:
@@ -222,6 +233,8 @@ def _hint(found: NextExperiment) -> str:
 
 def next_table(app_context: AppContext, context: ViewContext) -> Component:
     """The same as a table whose pairs are buttons."""
+    from core.analyses.next_experiment import EXPERIMENT_COLUMNS
+
     found = _next(app_context, context)
     if not found.cells:
         return html.P(next_finding(found))

@@ -10,8 +10,7 @@ import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from core.analyses.registry import SEVERAL_TASKS, TRANSFER
-from core.analyses.several_tasks import FIT_COLUMNS, SET_COLUMNS
+from core import analyses
 from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.study import Study
@@ -141,7 +140,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     if context.view.prediction == USUAL:
         # The sentence is about the unbiased prediction; the matrix shows the published one.
         asked = replace(context.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
-        fitted = order.of(app_context.fetch(TRANSFER, context.study, asked))
+        fitted = order.of(app_context.fetch(analyses.TRANSFER, context.study, asked))
     finding = transfer_finding(actual, predicted, difference, fitted=fitted, label=method.label)
     return (
         _card(actual, context, finding, limits, order),
@@ -152,7 +151,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
 
 
 def _matrix(app_context: AppContext, context: ViewContext, kind: str) -> TransferMatrix:
-    return app_context.fetch(TRANSFER, context.study, context.view.of_kind(kind))
+    return app_context.fetch(analyses.TRANSFER, context.study, context.view.of_kind(kind))
 
 
 def _help(kind: str, context: ViewContext) -> tuple[str, str]:
@@ -243,8 +242,10 @@ def _difference_card(
 
 def several_tables(app_context: AppContext, context: ViewContext) -> Component:
     """How well each prediction fits, and each training set against its tasks alone."""
+    from core.analyses.several_tasks import FIT_COLUMNS, SET_COLUMNS
+
     query = context.view.of_kind(MatrixKind.ACTUAL)
-    found = app_context.fetch(SEVERAL_TASKS, context.study, query)
+    found = app_context.fetch(analyses.SEVERAL_TASKS, context.study, query)
     single = captions.method_label(context.study, found.single)
     tables = (
         column_table(

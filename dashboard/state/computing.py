@@ -13,12 +13,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.analyses.analysis import Analysis
 from core.analyses.cost import Cost
 from core.errors import AtlasError
 from core.study import Study
+
+if TYPE_CHECKING:
+    from core.analyses.analysis import Analysis
+
 
 log = logging.getLogger(__name__)
 

@@ -6,19 +6,22 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from core.analyses.analysis import Analysis
-from core.analyses.analysis import Query as AnalysisQuery
-from core.cache.result_cache import ResultCache
 from core.numerics.interrupt import interruptible
-from core.similarity.sweep import KeyValueStore, stored_similarities
 from core.study import Study
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.state.computing import COMPUTE_BUDGET_S, Limits, UnansweredError
 from dashboard.state.fields import Query, quote
 from dashboard.state.study_library import WAIT_S, StudyEntry, StudyLibrary
 from dashboard.state.view import View, clean_query, parse_view
+
+if TYPE_CHECKING:
+    from core.analyses.analysis import Analysis
+    from core.analyses.analysis import Query as AnalysisQuery
+    from core.cache.result_cache import ResultCache
+    from core.similarity.sweep import KeyValueStore
+
 
 R = TypeVar("R")
 
@@ -105,6 +108,8 @@ class AppContext:
 
     def compute(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
         """The same, however long it takes. Raises what the analysis raises, SweepNeededError."""
+        from core.similarity.sweep import stored_similarities
+
         stored = stored_similarities(study, self.store, compute_budget_s=self.compute_budget_s)
         return self.cache.fetch(analysis, study, *queries, stored=stored)
 

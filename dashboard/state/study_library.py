@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import io
 from core.cache.study_copies import StudyCopies
@@ -20,8 +21,11 @@ from core.errors import Problem, Severity
 from core.io.digest import verifying_told
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
-from core.io.reading import Reading
 from core.study import Study
+
+if TYPE_CHECKING:
+    from core.io.reading import Reading
+
 
 log = logging.getLogger(__name__)
 

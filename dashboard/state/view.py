@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.analyses.comparison import default_opponent
-from core.analyses.plan import PlanQuery
 from core.analyses.query import (
     DetailQuery,
+    PlanQuery,
     SimilarityQuery,
     TransferQuery,
+    default_opponent,
     included_tasks,
     own_seeds,
 )

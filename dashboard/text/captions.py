@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from core.errors import listed
 from core.study import Checkpoint, Study, ValueScale
-from core.transfer.matrix import TransferMatrix
-from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.table import measure_of
 from dashboard.text import names, numbers
+
+if TYPE_CHECKING:
+    from core.transfer.matrix import TransferMatrix
+    from core.transfer.normalization import Scale
+
 
 DIGEST_LENGTH = 10
 SEPARATOR = " · "

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.analyses.details.cell import NormalizedValue, SeedResult
-from core.analyses.details.estimates import DifferenceEstimate
 from core.metrics import Metric
 from core.transfer.normalization import FormulaCase, Improvement, Scale, normalized_improvement
 from dashboard.text.numbers import MINUS, number, signed
+
+if TYPE_CHECKING:
+    from core.analyses.details.cell import NormalizedValue, SeedResult
+    from core.analyses.details.estimates import DifferenceEstimate
+
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 8
 

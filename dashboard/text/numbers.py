@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from core.analyses.association.association import Association
 from core.numerics.intervals import Interval
+
+if TYPE_CHECKING:
+    from core.analyses.association.association import Association
+
 
 CHANCE = 0.05
 """A p above this is not told from chance."""

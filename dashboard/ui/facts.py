@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from dash import html
 from dash.development.base_component import Component
 
 from core.study import Task
-from core.transfer.matrix import TransferMatrix
 from dashboard.text import numbers
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
+
+if TYPE_CHECKING:
+    from core.transfer.matrix import TransferMatrix
+
 
 Fact = tuple[str, str, str, tuple[str, str]]
 """Name, value, what belongs to it, and (help key, word), empty where there is no help."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from core.analyses.registry import BALANCE
+from core import analyses
 from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.transfer.display_order import RowColumnOrder, row_column_order
-from core.transfer.matrix import TransferMatrix
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions
+
+if TYPE_CHECKING:
+    from core.transfer.matrix import TransferMatrix
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def _nets(app_context: AppContext, context: ViewContext) -> tuple[dict[str, floa
     try:
         query = context.view.pairs_query(study)
         query = replace(query, include=tuple(task.name for task in study.excluded))
-        balance = app_context.fetch(BALANCE, study, query)
+        balance = app_context.fetch(analyses.BALANCE, study, query)
     except RequestError:
         return None, "no order by net: no method has runs trained on one task alone"
     label = captions.method_label(study, balance.method)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dash import html
 from dash.development.base_component import Component
 
-from core.io.reading import Reading
+if TYPE_CHECKING:
+    from core.io.reading import Reading
+
 
 LONGEST = 60
 """Of the columns as one line has them; the rest is one click away."""

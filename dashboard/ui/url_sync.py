@@ -17,7 +17,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State
 
-from core.analyses.registry import GRAPH
+from core import analyses
 from core.errors import AtlasError
 from core.study import Study, ValueScale
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
@@ -276,7 +276,9 @@ def _offered(
     if Id.THRESHOLD not in page.groups:
         return _offer(study, view, page, others=others), None
     try:
-        graph = app_context.fetch(GRAPH, study, view.pairs_query(study), view.similarity_query)
+        graph = app_context.fetch(
+            analyses.GRAPH, study, view.pairs_query(study), view.similarity_query
+        )
         graph = drawn_graph(graph, view)
     except AtlasError:
         # The page itself says what is wrong.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.analyses import PAIR
 from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
-from core.analyses.registry import PAIR
 from core.cache.codec import decode, encode
 from core.metrics import METRICS, Metric
 from core.study import Run, Task

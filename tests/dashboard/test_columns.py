@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from core.analyses import balance, standouts
+from core.analyses import OVERVIEW, balance, comparison, covariates, standouts
 from core.analyses import graph as transfer_graphs
 from core.analyses.columns import Column, ColumnKind, frame_of
-from core.analyses.registry import OVERVIEW
 from core.cli.formatters.balance import balance_report, balance_text
 from core.cli.formatters.graph import graph_report
 from core.numerics.intervals import Interval, ResamplingUnit
@@ -122,9 +122,7 @@ def test_json_of_the_graph_has_its_keys(app_context):
 def test_a_made_up_column_of_the_other_tables_is_in_them(app_context, monkeypatch):
     context = app_context.view_context(figure_input(method=["ftwb2"], against=["ft2"]))
     made_up = Column("made_up", "Made up", lambda row: 0.25, signed=True, remark=lambda _: "so")
-    monkeypatch.setattr(
-        comparison_page, "CONTRAST_COLUMNS", (*comparison_page.CONTRAST_COLUMNS, made_up)
-    )
+    monkeypatch.setattr(comparison, "CONTRAST_COLUMNS", (*comparison.CONTRAST_COLUMNS, made_up))
     table = said(comparison_page.contrasts_table(app_context, context))
     assert "Made up" in table
     assert "+0.250" in table
@@ -139,7 +137,8 @@ def test_a_made_up_column_of_the_other_tables_is_in_them(app_context, monkeypatc
         "difference, 95 % low",
         "seeds",
     } <= set(frame)
-    monkeypatch.setattr(covariates_page, "MEASURED", [*covariates_page.MEASURED, made_up])
+    made_up = replace(made_up, short="Made up")
+    monkeypatch.setattr(covariates, "TEST_COLUMNS", (*covariates.TEST_COLUMNS, made_up))
     assert "Made up" in said(covariates_page.both_tables(app_context, context))
 
 

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 from dash import Dash
 
+from core.analyses import BALANCE, GRAPH, TRANSFER
 from core.analyses.query import TransferQuery
-from core.analyses.registry import BALANCE, GRAPH, TRANSFER
 from core.cache.result_cache import ResultCache
 from core.cli.commands import cli
 from core.errors import AtlasError

@@ -15,7 +15,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
-from core.analyses.registry import TRANSFER
+from core.analyses import TRANSFER
 from dashboard.app import create_app
 from dashboard.server.logs import configure_logging
 from dashboard.server.response_cache import ResponseCache

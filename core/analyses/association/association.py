@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, PREDICTED, Analysis
 from core.analyses.association.correlation import (
     ConfidenceBand,
     Correlation,
@@ -18,16 +19,21 @@ from core.analyses.association.correlation import (
     leave_tasks_out,
     textbook_p,
 )
-from core.analyses.association.dyads import DyadTable, Points, points_of
+from core.analyses.association.dyads import DyadTable, Points, dyad_table, points_of
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.pair_effects import of_pair_effects, of_ranks
 from core.analyses.association.qap import PermutationTest, qap_all
+from core.analyses.cost import CostModel
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_correlation
 from core.numerics.rank_tests import spearman
+from core.similarity.matrix import default_layer
 from core.similarity.measures import Measure
-from core.similarity.predictor_matrix import PredictorMatrix
-from core.study import Checkpoint, Layer
+from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix
+from core.similarity.store import SimilarityStore
+from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import TransferMatrix
 
 
@@ -148,3 +154,51 @@ def associate(
         points=points_of(table, labels),
         seeds_of_one_base=transfer.seeds_of_one_base,
     )
+
+
+def association_of(
+    study: Study,
+    query: TransferQuery,
+    place: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
+) -> Association:
+    """r of transfer with a predictor, whole, without each seed and without each task."""
+    tasks = included_tasks(study, query)
+    transfer = pair_matrix(study, query)
+    if place.layer is None and not place.predictor:
+        place = place.at(default_layer(study, place), place.checkpoint)
+
+    def similarity_of(seeds: tuple[int, ...] | None) -> PredictorMatrix:
+        return predictor_matrix(study, place.of_seeds(seeds), stored=stored)
+
+    similarity = similarity_of(query.seeds)
+    table = dyad_table(transfer, similarity, tasks)
+    without = []
+    # A seed without a value in any pair (all its runs failed) is no seed.
+    known = np.flatnonzero(np.isfinite(table.per_seed[:, table.paired]).any(axis=1))
+    seeds = [transfer.seeds[at] for at in known.tolist()]
+    if seeds and len(seeds) < len(transfer.seeds):
+        for seed in set(transfer.seeds) - set(seeds):
+            transfer = transfer.without_seed(seed)
+        table = dyad_table(transfer, similarity, table.tasks)
+    # Seeds of one base agree by birth: leaving one of them out says nothing of other seeds.
+    if len(seeds) > 1 and not transfer.seeds_of_one_base:
+        for seed in seeds:
+            rest = transfer.without_seed(seed)
+            # The tasks stay those of the whole table: the interval is over seeds alone.
+            without.append(dyad_table(rest, similarity_of(rest.seeds), table.tasks))
+    labels = [study.task(name).label for name in table.tasks]
+    return associate(transfer, similarity, table, labels, without_seed=without, executor=executor)
+
+
+ASSOCIATION = Analysis(
+    "association",
+    Association,
+    association_of,
+    (INCLUDED, PREDICTED),
+    looks_up=True,
+    relabels=True,
+    costs=CostModel(us=5.0),
+)

@@ -9,17 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, Analysis, of_similarity
 from core.analyses.association.correlation import correlation_of, why_no_correlation
 from core.analyses.association.dyads import DyadTable, dyad_table
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.qap import qap_all, qap_of_maximum
+from core.analyses.cost import CostModel, every_place
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import TransferQuery, included_tasks
 from core.errors import AtlasError
 from core.numerics.arrays import FloatArray, IntArray
+from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
 from core.similarity.measures import Measure
-from core.similarity.predictor_matrix import PredictorMatrix
+from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix, predictor_places
 from core.similarity.query import SimilarityQuery
-from core.similarity.store import SweepNeededError
-from core.study import Checkpoint, Layer
+from core.similarity.store import SimilarityStore, SweepNeededError
+from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import TransferMatrix
 
 
@@ -123,3 +128,51 @@ def sweep_associations(
         cka_seeds=tuple(tuple(row) for row in seeds),
         ceiling=NoiseCeiling(math.nan, math.nan) if first is None else ceiling_of(first),
     )
+
+
+def sweep_of(
+    study: Study,
+    query: TransferQuery,
+    how: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
+) -> AssociationSweep:
+    """r at every layer and checkpoint that the predictor has."""
+    tasks = included_tasks(study, query)
+    transfer = pair_matrix(study, query)
+    layers: Sequence[Layer | None]
+    checkpoints: Sequence[Checkpoint]
+    if how.predictor:
+        predictor = study.predictor(how.predictor)
+        label = predictor.label
+        layers, checkpoints = predictor_places(predictor)
+    else:
+        label = how.name
+        default_layer(study, how)  # raises where there is none at all
+        known = layers = similarity_layers(study, how)
+        steps = {
+            step for layer in known for step in similarity_checkpoints(study, how.at(layer, "last"))
+        }
+        checkpoints = (*sorted(steps), "last")
+    return sweep_associations(
+        transfer,
+        lambda place: predictor_matrix(study, place, stored=stored),
+        tasks,
+        how.of_seeds(query.seeds),
+        label=label,
+        layers=layers or (None,),
+        checkpoints=checkpoints,
+        executor=executor,
+    )
+
+
+ASSOCIATION_SWEEP = Analysis(
+    "association-sweep",
+    AssociationSweep,
+    sweep_of,
+    (INCLUDED, of_similarity("measure", "debiased", "predictor")),
+    looks_up=True,
+    relabels=True,
+    costs=CostModel(us=3.0, bytes_=200.0, places=every_place),
+)

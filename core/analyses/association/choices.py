@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, PREDICTED, Analysis
 from core.analyses.association.specifications import (
     Dimension,
     Side,
@@ -19,12 +20,15 @@ from core.analyses.association.specifications import (
 )
 from core.analyses.balance import square_transfer
 from core.analyses.cost import Cost, CostModel
+from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray
-from core.similarity.matrix import similarity_checkpoints, similarity_layers
+from core.numerics.threads import one_thread
+from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
 from core.similarity.measures import Measure
-from core.similarity.predictor_matrix import PredictorMatrix, predictor_places
+from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix, predictor_places
+from core.similarity.store import SimilarityStore
 from core.study import Checkpoint, Layer, Study
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
@@ -265,3 +269,40 @@ class CurveCost(CostModel):
         us = CELL_US * rows * offered.count + PRODUCT_US * moved + PLACE_US * similarities
         held = 16.0 * rows * offered.count + 24.0 * len(tasks) ** 2 * similarities
         return Cost(us * 1e-6, held + self.bytes_ * len(tasks) ** 2)
+
+
+def specifications_of(
+    study: Study,
+    query: TransferQuery,
+    how: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
+) -> Specifications:
+    """r under every choice one could make."""
+    if how.predictor:
+        layers, _ = predictor_places(study.predictor(how.predictor))
+        layer = how.layer if how.layer is not None or not layers else layers[-1]
+    else:
+        layer = default_layer(study, how) if how.layer is None else how.layer
+    # Thousands of small products and decompositions: threads would wait for each other.
+    with one_thread():
+        return specification_curve(
+            study,
+            query,
+            how.at(layer, how.checkpoint),
+            transfer_of=lambda asked: pair_matrix(study, asked),
+            similarity_of=lambda place: predictor_matrix(study, place, stored=stored),
+            executor=executor,
+        )
+
+
+SPECIFICATIONS = Analysis(
+    "specifications",
+    Specifications,
+    specifications_of,
+    (INCLUDED, PREDICTED),
+    looks_up=True,
+    relabels=True,
+    costs=CurveCost(),
+)

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.analyses.analysis import INCLUDED, MEASURED, Analysis
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.dyads import DyadTable, dyad_table_of
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import TransferQuery, included_tasks
 from core.errors import ComputationError, RequestError, listed
 from core.io import load_representation
 from core.numerics.arrays import FloatArray, IntArray
@@ -317,3 +320,16 @@ def _mean_pair(similarity: FloatArray) -> float:
     """Mean over the unordered pairs of tasks that have a value."""
     upper = similarity[np.triu_indices(len(similarity), k=1)]
     return float(mean_present(upper))
+
+
+def item_influence_of(study: Study, query: TransferQuery, place: SimilarityQuery) -> ItemInfluence:
+    """r and similarity without each group of items."""
+    return leave_items_out(
+        study,
+        pair_matrix(study, query),
+        included_tasks(study, query),
+        place.of_seeds(query.seeds),
+    )
+
+
+ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, item_influence_of, (INCLUDED, MEASURED))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.analysis import INCLUDED, MEASURED, Analysis
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray, largest
 from core.numerics.permutation import (
@@ -16,7 +19,10 @@ from core.numerics.permutation import (
     SAMPLED_PERMUTATIONS,
     permutations,
 )
-from core.similarity.predictor_matrix import PredictorMatrix
+from core.similarity.matrix import similarity_layers
+from core.similarity.predictor_matrix import PredictorMatrix, given_predictors, predictor_matrix
+from core.similarity.store import SimilarityStore
+from core.study import Study
 from core.transfer.matrix import TransferMatrix
 
 _COLLINEAR = 1e-10
@@ -187,3 +193,17 @@ def _partial(own: FloatArray, rest_y: FloatArray, others: FloatArray) -> FloatAr
     size = np.sqrt(np.maximum(left, 0.0) * (rest_y @ rest_y))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.clip((own @ rest_y) / size, -1.0, 1.0))
+
+
+def together_of(
+    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+) -> Mrqap:
+    """Similarity and every given predictor in one regression."""
+    predictors = list(given_predictors(study, query.seeds))
+    if similarity_layers(study, place):
+        asked = replace(place, predictor="", seeds=query.seeds)
+        predictors.insert(0, predictor_matrix(study, asked, stored=stored))
+    return mrqap(pair_matrix(study, query), predictors, included_tasks(study, query))
+
+
+TOGETHER = Analysis("mrqap", Mrqap, together_of, (INCLUDED, MEASURED), looks_up=True)

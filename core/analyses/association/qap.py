@@ -13,9 +13,13 @@ from core.analyses.association.correlation import correlation_of
 from core.analyses.association.dyads import DyadTable
 from core.analyses.association.relabelling import relabelled_r
 from core.numerics.arrays import FloatArray
-from core.numerics.permutation import EXHAUSTIVE_UP_TO, HIT_TOLERANCE, SAMPLED_PERMUTATIONS
+from core.numerics.permutation import (
+    EXHAUSTIVE_UP_TO,
+    HIT_TOLERANCE,
+    LEVEL,
+    SAMPLED_PERMUTATIONS,
+)
 
-LEVEL = 0.05
 POWER_FACTOR = 2.8
 """How many standard deviations of r* an r must be away from 0 to be found in 80 of 100 studies:
 the 97.5 % and the 80 % quantile of a normal distribution, 1.96 + 0.84."""

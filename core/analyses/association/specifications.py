@@ -18,13 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.analyses.association.qap import LEVEL
 from core.analyses.association.relabelling import filled, r_of_sums, relabelled
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.blockwise import in_blocks
 from core.numerics.interrupt import breathe
-from core.numerics.permutation import permutations
+from core.numerics.permutation import LEVEL, permutations
 
 EXHAUSTIVE_UP_TO = 6
 DRAWN = 1_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.analyses.analysis import CELL, Analysis, Takes
 from core.analyses.details.cell import (
     CellDetail,
     CellReader,
@@ -153,3 +154,11 @@ def _over_shared_seeds(first: CellDetail, second: CellDetail) -> PerScale[Differ
             first.by_seed(scale), second.by_seed(scale), one_base=share_a_base(first, second)
         )
     )
+
+
+PAIR = Analysis(
+    "pair",
+    PairDetail,
+    pair_detail,
+    (CELL, Takes(DetailQuery, frozenset({"sources", "target", "other"}))),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.analyses.analysis import CELL, Analysis, Takes
 from core.analyses.details.cell import CellReader, CellSummary
 from core.analyses.details.estimates import summaries_of
 from core.analyses.details.pair import in_manifest_order
@@ -164,3 +165,6 @@ def _last(study: Study, run: Run, task: str, split: Split) -> RawValue:
     records = evaluations.curve(study.run_index[run.name], study.task_index[task], split)
     last = int(records[-1]) if len(records) else -1
     return raw_value(evaluations, last, run=run.name, split=split)
+
+
+TASK = Analysis("task", TaskDetail, task_detail, (CELL, Takes(DetailQuery, frozenset({"sources"}))))

@@ -1,10 +1,24 @@
-"""What a column of the table of pairs is."""
+"""What a column of the table of pairs is, and which there are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter, methodcaller
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from core.analyses.columns import Column, ColumnKind
+from core.numerics.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from core.analyses.pairs.table import PairTable
+
+
+ROLES = ("no", "few samples", "yes")
+"""Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
 
 
 @dataclass(frozen=True)
@@ -23,3 +37,130 @@ class PairColumn(Column):
     def is_text(self) -> bool:
         """Whether `value` is as of text."""
         return self.kind is ColumnKind.TEXT
+
+
+def column_kinds(seeds: Iterable[int], n_predictors: int = 0) -> dict[str, bool]:
+    """Key of every column a list over these seeds can have -> whether it is one of text."""
+    texts = ("source", "target", "trained", "unit", "note")
+    numbers = (
+        *("values", "low", "high", "n", "sd", "raw", "baseline", "reference"),
+        *("shrunken", "shrunken_low", "shrunken_high", "false_sign_rate"),
+        *("predicted", "difference", "reverse", "asymmetry", "cka"),
+        *(f"seed:{seed}" for seed in seeds),
+        *(_given_key(at) for at in range(n_predictors)),
+    )
+    return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
+
+
+def _one_of(name: str, at: int, table: PairTable) -> FloatArray:
+    """One of several matrices of the same rows and columns."""
+    values: FloatArray = getattr(table, name)[at]
+    return values
+
+
+def _given_key(at: int) -> str:
+    """By position in the manifest: a predictor may be called anything."""
+    return f"predictor:{at}"
+
+
+def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[PairColumn]:
+    """One for each predictor of the manifest; titles: those that are taken."""
+    taken, found = set(titles), []
+    for at, called in enumerate(pairs.predictors):
+        title = f"{called} (predictor)" if called in taken else called
+        while title in taken:
+            title += "′"
+        taken.add(title)
+        empty = not np.isfinite(pairs.given[at]).any()
+        why = "it is of pairs of single tasks, and has none of these" if empty else ""
+        found.append(
+            PairColumn(
+                _given_key(at),
+                title,
+                partial(_one_of, "given", at),
+                empty=empty,
+                why_empty=why,
+            )
+        )
+    return found
+
+
+def columns_of(pairs: PairTable) -> list[PairColumn]:
+    """All columns of a table, in their order."""
+    measure = "transfer"
+    raw_why = "given scores have no raw values"
+    predicted_why = (
+        ""
+        if pairs.predicted_from
+        else f"{pairs.method} has no `predicted_from` in study.toml: nothing predicts it"
+    )
+    cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
+    at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
+
+    def numbers(key: str, title: str, why: str = "", **told: Any) -> PairColumn:
+        empty = not np.isfinite(getattr(pairs, key)).any()
+        return PairColumn(
+            key, title, attrgetter(key), empty=empty, why_empty=why if empty else "", **told
+        )
+
+    def texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any) -> PairColumn:
+        return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
+
+    few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
+    alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
+    single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
+    columns = [
+        texts("source", "source", methodcaller("sources_of_rows")),
+        texts("target", "target", lambda table: table.by_target(table.targets)),
+        texts(
+            "trained",
+            "trained on the target",
+            lambda table: (ROLES, table.role.ravel()),
+            short="trained?",
+        ),
+        numbers("values", measure),
+        numbers("low", "95 % low", alike),
+        numbers("high", "95 % high", alike),
+        numbers("n", "seeds", kind=ColumnKind.COUNT),
+        numbers("shrunken", "left without luck", pairs.no_shrunken),
+        numbers("shrunken_low", "left, 95 % low", pairs.no_shrunken),
+        numbers("shrunken_high", "left, 95 % high", pairs.no_shrunken),
+        numbers(
+            "false_sign_rate",
+            "wrong sign (probability)",
+            pairs.no_shrunken or "scores as given have no sign",
+            short="wrong sign",
+        ),
+        numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),
+        *[
+            PairColumn(
+                f"seed:{seed}",
+                f"{measure}, seed {seed}",
+                partial(_one_of, "per_seed", at),
+                seed=seed,
+            )
+            for at, seed in enumerate(pairs.seeds)
+            if len(pairs.seeds) > 1
+        ],
+        numbers("raw", "raw value", raw_why, kind=ColumnKind.QUANTITY),
+        numbers("baseline", "baseline (0)", raw_why, kind=ColumnKind.QUANTITY, short="baseline 0"),
+        numbers(
+            "reference", "reference (1)", raw_why, kind=ColumnKind.QUANTITY, short="reference 1"
+        ),
+        texts(
+            "unit", "unit", lambda table: table.by_target(table.units), empty=not any(pairs.units)
+        ),
+        numbers("predicted", "predicted", predicted_why),
+        numbers("difference", "actual − predicted", predicted_why, signed=True, short="difference"),
+        numbers("reverse", "reverse transfer", single, short="reverse"),
+        numbers("asymmetry", "asymmetry", single, signed=True),
+        numbers("cka", f"CKA{at_layer}", cka_why or single),
+        texts(
+            "note",
+            "note",
+            methodcaller("notes_of_rows"),
+            empty=not (pairs.clipped.any() or pairs.missing.any()),
+        ),
+    ]
+    columns[-1:-1] = _given_columns(pairs, [column.title for column in columns])
+    return columns

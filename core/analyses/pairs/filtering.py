@@ -6,14 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.analyses.pairs.columns import PairColumn
-from core.analyses.pairs.table import PairTable
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from core.analyses.pairs.table import PairTable
 
 # -- looking for rows, putting them in order -----------------------------------------------------
 

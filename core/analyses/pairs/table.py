@@ -7,30 +7,22 @@ a million of them into objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from operator import attrgetter
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.analyses.columns import ColumnKind
-from core.analyses.pairs.columns import PairColumn
+from core.analyses.pairs.columns import PairColumn, columns_of
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
-from core.similarity.matrix import SimilarityMatrix
-from core.similarity.predictor_matrix import PredictorMatrix
-from core.study import Checkpoint, Layer, Study
-from core.transfer.matrix import THE_TARGET, TransferMatrix, mean_present
+from core.study import Checkpoint, Layer
+from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import Scale
-from core.transfer.shrinkage import shrink
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ROLES = ("no", "few samples", "yes")
-"""Whether the target was trained on: no; not trained on, but some samples of it were seen; yes."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +104,7 @@ class PairTable:
     @cached_property
     def columns(self) -> tuple[PairColumn, ...]:
         """All columns there are, in their order; `empty` ones have no value in any row."""
-        return tuple(_columns(self))
+        return tuple(columns_of(self))
 
     def column(self, key: str) -> PairColumn:
         """The column of that key. Raises RequestError where there is none."""
@@ -196,241 +188,3 @@ class PairTable:
             else:
                 data[column.title] = self.numbers(column)[at]
         return pd.DataFrame(data)
-
-
-def column_kinds(seeds: Iterable[int], n_predictors: int = 0) -> dict[str, bool]:
-    """Key of every column a list over these seeds can have -> whether it is one of text."""
-    texts = ("source", "target", "trained", "unit", "note")
-    numbers = (
-        *("values", "low", "high", "n", "sd", "raw", "baseline", "reference"),
-        *("shrunken", "shrunken_low", "shrunken_high", "false_sign_rate"),
-        *("predicted", "difference", "reverse", "asymmetry", "cka"),
-        *(f"seed:{seed}" for seed in seeds),
-        *(_given_key(at) for at in range(n_predictors)),
-    )
-    return dict.fromkeys(texts, True) | dict.fromkeys(numbers, False)
-
-
-def _one_of(name: str, at: int, table: PairTable) -> FloatArray:
-    """One of several matrices of the same rows and columns."""
-    values: FloatArray = getattr(table, name)[at]
-    return values
-
-
-def _given_key(at: int) -> str:
-    """By position in the manifest: a predictor may be called anything."""
-    return f"predictor:{at}"
-
-
-def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[PairColumn]:
-    """One for each predictor of the manifest; titles: those that are taken."""
-    taken, found = set(titles), []
-    for at, called in enumerate(pairs.predictors):
-        title = f"{called} (predictor)" if called in taken else called
-        while title in taken:
-            title += "′"
-        taken.add(title)
-        empty = not np.isfinite(pairs.given[at]).any()
-        why = "it is of pairs of single tasks, and has none of these" if empty else ""
-        found.append(
-            PairColumn(
-                _given_key(at),
-                title,
-                partial(_one_of, "given", at),
-                empty=empty,
-                why_empty=why,
-            )
-        )
-    return found
-
-
-def _columns(pairs: PairTable) -> list[PairColumn]:
-    measure = "transfer"
-    raw_why = "given scores have no raw values"
-    predicted_why = (
-        ""
-        if pairs.predicted_from
-        else f"{pairs.method} has no `predicted_from` in study.toml: nothing predicts it"
-    )
-    cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
-    at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
-
-    def numbers(key: str, title: str, why: str = "", **told: Any) -> PairColumn:
-        empty = not np.isfinite(getattr(pairs, key)).any()
-        return PairColumn(
-            key, title, attrgetter(key), empty=empty, why_empty=why if empty else "", **told
-        )
-
-    def texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any) -> PairColumn:
-        return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
-
-    few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
-    alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
-    single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
-    columns = [
-        texts("source", "source", PairTable.sources_of_rows),
-        texts("target", "target", lambda table: table.by_target(table.targets)),
-        texts(
-            "trained",
-            "trained on the target",
-            lambda table: (ROLES, table.role.ravel()),
-            short="trained?",
-        ),
-        numbers("values", measure),
-        numbers("low", "95 % low", alike),
-        numbers("high", "95 % high", alike),
-        numbers("n", "seeds", kind=ColumnKind.COUNT),
-        numbers("shrunken", "left without luck", pairs.no_shrunken),
-        numbers("shrunken_low", "left, 95 % low", pairs.no_shrunken),
-        numbers("shrunken_high", "left, 95 % high", pairs.no_shrunken),
-        numbers(
-            "false_sign_rate",
-            "wrong sign (probability)",
-            pairs.no_shrunken or "scores as given have no sign",
-            short="wrong sign",
-        ),
-        numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),
-        *[
-            PairColumn(
-                f"seed:{seed}",
-                f"{measure}, seed {seed}",
-                partial(_one_of, "per_seed", at),
-                seed=seed,
-            )
-            for at, seed in enumerate(pairs.seeds)
-            if len(pairs.seeds) > 1
-        ],
-        numbers("raw", "raw value", raw_why, kind=ColumnKind.QUANTITY),
-        numbers("baseline", "baseline (0)", raw_why, kind=ColumnKind.QUANTITY, short="baseline 0"),
-        numbers(
-            "reference", "reference (1)", raw_why, kind=ColumnKind.QUANTITY, short="reference 1"
-        ),
-        texts(
-            "unit", "unit", lambda table: table.by_target(table.units), empty=not any(pairs.units)
-        ),
-        numbers("predicted", "predicted", predicted_why),
-        numbers("difference", "actual − predicted", predicted_why, signed=True, short="difference"),
-        numbers("reverse", "reverse transfer", single, short="reverse"),
-        numbers("asymmetry", "asymmetry", single, signed=True),
-        numbers("cka", f"CKA{at_layer}", cka_why or single),
-        texts(
-            "note",
-            "note",
-            PairTable.notes_of_rows,
-            empty=not (pairs.clipped.any() or pairs.missing.any()),
-        ),
-    ]
-    columns[-1:-1] = _given_columns(pairs, [column.title for column in columns])
-    return columns
-
-
-def pair_table(
-    study: Study,
-    actual: TransferMatrix,
-    *,
-    predicted: TransferMatrix | None = None,
-    difference: TransferMatrix | None = None,
-    similarity: SimilarityMatrix | None = None,
-    predictors: Sequence[PredictorMatrix] = (),
-    sources_out: Iterable[str] = (),
-    targets_out: Iterable[str] = (),
-) -> PairTable:
-    """The list of all cells of `actual`.
-
-    predicted, difference: matrices of the same rows, columns and seeds, None = there is no
-    prediction. similarity: CKA of the single-task models, None = the study has none. predictors:
-    those of the manifest.
-    sources_out, targets_out: tasks not listed as (part of a) source, as target; what comes back
-    from them is still known. Raises RequestError for a task the study does not have.
-    """
-    no_source = {study.task(name).name for name in sources_out}
-    no_target = {study.task(name).name for name in targets_out}
-    rows = [i for i, s in enumerate(actual.sources) if no_source.isdisjoint(s)]
-    columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
-    kept = np.ix_(rows, columns)
-    reverse = _reverse(actual)[kept]
-    left = shrink(actual, study)
-    actual = actual.take(rows, columns)
-    shape = actual.values.shape
-    nothing = np.full(shape, np.nan)
-    low, high = actual.interval
-    raw = baseline = reference = nothing
-    if (records := actual.records) is not None:
-        # Over the seeds that have a transfer: what the mean beside it is made of.
-        used = np.isfinite(actual.per_seed)
-        raw, baseline, reference = (
-            mean_present(np.where(used, values, np.nan), axis=0)
-            for values in (records.value, records.baseline, records.reference)
-        )
-    unit_of = {task.name: task.unit for task in study.tasks}
-    return PairTable(
-        method=actual.method,
-        predicted_from=""
-        if predicted is None
-        else study.method(actual.method).predicted_from or "",
-        scale=actual.scale,
-        checkpoint=actual.checkpoint,
-        layer=None if similarity is None else similarity.layer,
-        cka_seeds=() if similarity is None else similarity.seeds,
-        seeds=actual.seeds,
-        sources=actual.sources,
-        targets=actual.targets,
-        units=tuple(unit_of.get(target, "") for target in actual.targets),
-        values=actual.values,
-        low=low,
-        high=high,
-        sd=actual.sd,
-        n=actual.n,
-        per_seed=actual.per_seed,
-        role=np.where(actual.trained, 2, np.where(actual.exposed, 1, 0)).astype(np.int64),
-        raw=raw,
-        baseline=baseline,
-        reference=reference,
-        predicted=nothing if predicted is None else predicted.values[kept],
-        difference=nothing if difference is None else difference.values[kept],
-        reverse=reverse,
-        cka=nothing if similarity is None else _of_single_sources(actual, similarity),
-        given=np.array([_of_single_sources(actual, one) for one in predictors]).reshape(
-            len(predictors), *shape
-        ),
-        predictors=tuple(
-            one.label if one.layer is None else f"{one.label}, layer {one.layer}"
-            for one in predictors
-        ),
-        clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
-        missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
-        reason=actual.first_reason,
-        reasons=actual.reasons,
-        shrunken=left.values[kept],
-        shrunken_low=left.low[kept],
-        shrunken_high=left.high[kept],
-        false_sign_rate=left.false_sign_rate[kept],
-        no_shrunken=left.why,
-        seeds_of_one_base=actual.seeds_of_one_base,
-    )
-
-
-def _reverse(actual: TransferMatrix) -> FloatArray:
-    """(n_sources, n_targets): the value of target→source where the source is one other task."""
-    result = np.full(actual.values.shape, np.nan)
-    row_of = {s[0]: i for i, s in enumerate(actual.sources) if len(s) == 1}
-    column_of = {t: j for j, t in enumerate(actual.targets)}
-    both = [task for task in row_of if task in column_of]
-    rows, columns = [row_of[task] for task in both], [column_of[task] for task in both]
-    square = actual.values[np.ix_(rows, columns)].T.copy()
-    np.fill_diagonal(square, np.nan)
-    result[np.ix_(rows, columns)] = square
-    return result
-
-
-def _of_single_sources(
-    actual: TransferMatrix, similarity: SimilarityMatrix | PredictorMatrix
-) -> FloatArray:
-    """(n_sources, n_targets): what it says of a single source and another task, NaN elsewhere."""
-    result = np.full(actual.values.shape, np.nan)
-    single = [i for i, s in enumerate(actual.sources) if len(s) == 1]
-    names = [actual.sources[i][0] for i in single]
-    both = similarity.of([*names, *actual.targets])[: len(names), len(names) :]
-    other = np.array(names, dtype=object)[:, None] != np.array(actual.targets, dtype=object)
-    result[single] = np.where(other, both, np.nan)
-    return result

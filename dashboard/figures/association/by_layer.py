@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.association.association import Association
-from core.analyses.association.by_layer import AssociationSweep
 from core.study import Checkpoint, Layer
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
@@ -19,6 +17,11 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, full_place
 from dashboard.text.names import escape, lines_of, seeds_text, shortened
 from dashboard.text.numbers import CHANCE, counted, in_cell, number, p_value, percent
+
+if TYPE_CHECKING:
+    from core.analyses.association.association import Association
+    from core.analyses.association.by_layer import AssociationSweep
+
 
 TWO_LINES, TWO_LINES_UP_TO = 52.0, 8
 LARGE, SMALL = 12, 10

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.association.association import Association
-from core.analyses.association.influence import ItemInfluence
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Study
 from dashboard.figures.parts.colors import mix
@@ -21,6 +19,11 @@ from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.findings.predictors import measure_of
 from dashboard.text.names import escape, shortened, shortened_apart
 from dashboard.text.numbers import NOTHING, counted, number, signed, two_decimals
+
+if TYPE_CHECKING:
+    from core.analyses.association.association import Association
+    from core.analyses.association.influence import ItemInfluence
+
 
 ROW_HEIGHT = 26
 PANEL_ROOM, PANEL_TOP = 54, 26

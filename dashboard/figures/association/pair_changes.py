@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.association.influence import ItemInfluence
 from core.study import Study
 from dashboard.figures.association.influence import MOST_ROWS
 from dashboard.figures.parts.axes import diverging_axis, reach_of
@@ -18,6 +17,10 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import measure_of
 from dashboard.text.names import escape, labels_of, shortened
 from dashboard.text.numbers import counted, in_cell, number, signed
+
+if TYPE_CHECKING:
+    from core.analyses.association.influence import ItemInfluence
+
 
 MOST_COLUMNS = 12
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.association.association import Association
-from core.analyses.association.correlation import ConfidenceBand
 from core.numerics.arrays import FloatArray
 from core.study import Study
-from core.transfer.matrix import TransferMatrix
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.colors import mix
@@ -34,6 +31,12 @@ from dashboard.text.findings.association import association_title, measured
 from dashboard.text.findings.predictors import place_words
 from dashboard.text.names import escape, in_words
 from dashboard.text.numbers import number
+
+if TYPE_CHECKING:
+    from core.analyses.association.association import Association
+    from core.analyses.association.correlation import ConfidenceBand
+    from core.transfer.matrix import TransferMatrix
+
 
 ASSOCIATION_HEIGHT = 480
 ASSOCIATION_WIDTH = 350

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScore, PredictorScores
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.matrix_frame import text_width
@@ -16,6 +15,10 @@ from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape, shortened_apart
+
+if TYPE_CHECKING:
+    from core.analyses.predictor_scores import PredictorScore, PredictorScores
+
 
 LINES_SHOWN = 40
 LINE_HEIGHT = 24
@@ -109,6 +112,8 @@ def _range(scores: Sequence[PredictorScore]) -> tuple[float, float]:
 
 
 def _hover(score: PredictorScore) -> str:
+    from core.analyses.predictor_scores import SCORE_COLUMNS
+
     _, *columns = SCORE_COLUMNS
     rows = [f"{column.name} {value_and_interval(column, score)}" for column in columns]
     return "<br>".join([f"<b>{escape(score.label)}</b>", *map(escape, rows)])

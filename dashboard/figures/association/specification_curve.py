@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.association.qap import LEVEL
-from core.analyses.association.specifications import Specifications
 from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.permutation import LEVEL
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import padded
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape, shortened_apart
 from dashboard.text.numbers import number, p_value
+
+if TYPE_CHECKING:
+    from core.analyses.association.specifications import Specifications
+
 
 MOST_POINTS, MOST_BINS = 400, 120
 MOST_OF_ONE = 14

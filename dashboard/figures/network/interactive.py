@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.analyses.graph import Edge, Node, TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place, positions
 from core.numerics.arrays import FloatArray
 from core.study import Study
@@ -22,6 +21,10 @@ from dashboard.text.columns import in_words
 from dashboard.text.names import in_words as pair_in_words
 from dashboard.text.names import shortened_apart
 from dashboard.text.numbers import ARROW, number, signed_column, signed_decimals
+
+if TYPE_CHECKING:
+    from core.analyses.graph import Edge, Node, TransferGraph
+
 
 EDGES_PER_TASK, MOST_EDGES = 2, 400
 STEPS = 40

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.graph import TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place
 from core.study import Study
 from dashboard.figures.network.folds import Element, Folds
@@ -17,6 +16,10 @@ from dashboard.figures.network.interactive import graph_elements
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
+
+if TYPE_CHECKING:
+    from core.analyses.graph import TransferGraph
+
 
 PADDING = 48.0
 BEND = 0.16

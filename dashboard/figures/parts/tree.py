@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.numerics.arrays import FloatArray
 from core.numerics.clustering import Dendrogram
-from core.similarity.matrix import SimilarityMatrix
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import (
     escape,
 )
 from dashboard.text.numbers import number
+
+if TYPE_CHECKING:
+    from core.similarity.matrix import SimilarityMatrix
+
 
 TREE_GAP, TREE_WIDTH = 10.0, 110.0
 """Pixels between a matrix and the tree of its rows, and of the tree."""

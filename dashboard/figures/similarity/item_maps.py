@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from core.numerics.arrays import FloatArray, IntArray
-from core.similarity.item_maps import ItemMap, ItemMaps
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.points import heading, note, padded
 from dashboard.figures.parts.theme import TASK_PALETTE, Theme
 from dashboard.text.names import escape, shortened, shortened_apart
 from dashboard.text.numbers import number
+
+if TYPE_CHECKING:
+    from core.similarity.item_maps import ItemMap, ItemMaps
+
 
 COLUMNS = 3
 CELL_WIDTH, LOWEST, HIGHEST = 240, 110, 240

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from core.numerics.arrays import BoolArray, FloatArray
-from core.similarity.predictor_matrix import PredictorMatrix
 from core.study import Study
 from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
@@ -28,6 +27,10 @@ from dashboard.figures.parts.selection import selects_cells
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape, labels_of, shortened
 from dashboard.text.numbers import common_power, number
+
+if TYPE_CHECKING:
+    from core.similarity.predictor_matrix import PredictorMatrix
+
 
 TICK_SIZE = 11
 

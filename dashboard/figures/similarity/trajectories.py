@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from core.numerics.arrays import BoolArray, FloatArray
 from core.similarity.matrix import TaskOverlap, TrainingSet
-from core.similarity.trajectories import SimilarityCurve, Trajectories
 from core.study import Checkpoint, Study
 from dashboard.figures.parts.colors import mix, rgb, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
@@ -20,6 +19,10 @@ from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape, lines_of, shortened_apart, sources_in_words, sources_label
 from dashboard.text.numbers import counted, number
+
+if TYPE_CHECKING:
+    from core.similarity.trajectories import SimilarityCurve, Trajectories
+
 
 HEIGHT = 440
 TOP, BOTTOM = 20, 68

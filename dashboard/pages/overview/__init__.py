@@ -8,7 +8,7 @@ from functools import partial
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.registry import OVERVIEW
+from core import analyses
 from dashboard.pages.overview.data_quality import (
     LISTINGS,
     condition_contents,
@@ -83,7 +83,7 @@ def _listed(seeds: Sequence[int]) -> str:
 
 def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Methods, gifts, harms, surprises."""
-    found = app_context.fetch(OVERVIEW, context.study, context.view.transfer_query)
+    found = app_context.fetch(analyses.OVERVIEW, context.study, context.view.transfer_query)
     return (
         methods_card(found, context),
         strongest_card(found, context, harm=False),

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.data_quality import (
-    MOST_NOTES,
-    DataQuality,
-    FailedRun,
-    IssueCount,
-    IssueGroup,
-)
-from core.analyses.integrity import IntegrityFinding
-from core.analyses.registry import CONDITION
+from core import analyses
 from core.errors import Problem
 from core.study import Study
 from dashboard.figures.parts.cell_hover import source_key
@@ -31,12 +23,15 @@ from dashboard.ui.card import CardContent
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.analyses.data_quality import DataQuality, FailedRun, IssueCount, IssueGroup
+    from core.analyses.integrity import IntegrityFinding
+
 CELLS_LINKED = 4
 
 
 def data_quality_of(app_context: AppContext, context: ViewContext) -> DataQuality:
     """The state of the data of the study shown."""
-    return app_context.fetch(CONDITION, context.study)
+    return app_context.fetch(analyses.DATA_QUALITY, context.study)
 
 
 def condition_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
@@ -91,6 +86,8 @@ _Listing = tuple[str, tuple[str, ...], Iterator[Sequence[Component | str]]]
 
 
 def _issues(what: str, tally: IssueCount, study: Study) -> _Listing | None:
+    from core.analyses.data_quality import MOST_NOTES
+
     if not tally.count:
         return None
     more = f" (first {MOST_NOTES} reasons)" if tally.reasons > MOST_NOTES else ""
@@ -118,6 +115,8 @@ def _note_row(note: IssueGroup, study: Study) -> list[Component | str]:
 
 
 def _failed(failed: Sequence[FailedRun], study: Study) -> _Listing | None:
+    from core.analyses.data_quality import MOST_NOTES
+
     if not failed:
         return None
     return (
@@ -141,6 +140,8 @@ def _method(study: Study, name: str) -> str:
 
 
 def _problems(what: str, problems: Sequence[Problem]) -> _Listing | None:
+    from core.analyses.data_quality import MOST_NOTES
+
     if not problems:
         return None
     return (

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from dash import html
 
 from core.analyses.columns import frame_of
-from core.analyses.overview import Overview, summary_columns
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures import overview
@@ -24,6 +23,8 @@ from dashboard.ui.help import help_button
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.overview import Overview
 
 
 def methods_card(found: Overview, context: ViewContext) -> CardContent:
@@ -76,6 +77,8 @@ def _seeds_of(found: Overview) -> str:
 
 def methods_table(found: Overview, study: Study) -> pd.DataFrame:
     """One row for each method, role and seed, and one for their mean."""
+    from core.analyses.overview import summary_columns
+
     rows = [
         replace(row, method=captions.method_label(study, row.method)) for row in found.summary_rows
     ]

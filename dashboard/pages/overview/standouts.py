@@ -12,8 +12,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
-from core.analyses.overview import Overview
-from core.analyses.standouts import NotableCell, Standouts, standout_columns
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
@@ -33,6 +31,9 @@ from dashboard.ui.html_attributes import data
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.overview import Overview
+    from core.analyses.standouts import NotableCell, Standouts
 
 TWO_LINES = 80
 """Characters of a sentence above one of three lists side by side."""
@@ -180,5 +181,7 @@ def _item(standout: NotableCell, study: Study) -> Component:
 
 
 def _standouts_table(shown: Sequence[NotableCell], study: Study) -> pd.DataFrame:
+    from core.analyses.standouts import standout_columns
+
     labelled = [replace(cell, method=captions.method_label(study, cell.method)) for cell in shown]
     return frame_of(standout_columns(shown, measure_of(study)), labelled)

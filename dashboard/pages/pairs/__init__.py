@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_ag_grid as dag
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
 from dash.development.base_component import Component
 
-from core.analyses.pairs.columns import PairColumn
 from core.analyses.pairs.filtering import find_rows
-from core.analyses.pairs.table import PairTable
 from dashboard.pages.pairs.grid import definitions, grid_of, shown_first, tools
 from dashboard.pages.pairs.ids import (
     ANSWER,
@@ -51,6 +49,11 @@ from dashboard.ui.ids import Id, input_store_id
 from dashboard.ui.job_request import why_not
 from dashboard.ui.lazy_script import script_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
+
+if TYPE_CHECKING:
+    from core.analyses.pairs.columns import PairColumn
+    from core.analyses.pairs.table import PairTable
+
 
 FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
 

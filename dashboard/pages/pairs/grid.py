@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
@@ -11,11 +11,14 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.columns import ColumnKind
-from core.analyses.pairs.table import PairTable
 from dashboard.pages.pairs.ids import CHOOSER, COUNT, GRID, SAID, SAVE
 from dashboard.state.grid_filters import NUMBER_TESTS, TEXT_TESTS
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.lazy_script import leave_out
+
+if TYPE_CHECKING:
+    from core.analyses.pairs.table import PairTable
+
 
 BLOCK = 100
 """Rows the grid asks for at a time."""

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dash.exceptions import PreventUpdate
 
+from core import analyses
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
-from core.analyses.pairs.table import PairTable
-from core.analyses.registry import PAIRS
 from core.errors import AtlasError, RequestError
 from core.io.csv import csv_text
 from core.numerics.arrays import IntArray
@@ -21,6 +20,9 @@ from dashboard.text import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.pairs.table import PairTable
+
 
 ROWS_IN_FILE = 100_000
 """A spreadsheet opens about a million; a browser is handed this many at most."""
@@ -33,7 +35,7 @@ _SAID: Mapping[str, Callable[[str], str]] = {
 def pairs_of(app_context: AppContext, context: ViewContext) -> PairTable:
     """All pairs of what is asked for."""
     return app_context.fetch(
-        PAIRS, context.study, context.view.transfer_query, context.view.similarity_query
+        analyses.PAIRS, context.study, context.view.transfer_query, context.view.similarity_query
     )
 
 

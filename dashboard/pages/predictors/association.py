@@ -11,8 +11,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.association.association import Association
-from core.analyses.registry import ASSOCIATION, TRANSFER
+from core import analyses
 from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
 from core.study import Study
@@ -30,6 +29,8 @@ from dashboard.ui.help import figure_title
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.analyses.association.association import Association
+
 
 def association_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Scatter, ceilings and what each task carries; without any CKA, what the study needs.
@@ -42,7 +43,9 @@ def association_contents(app_context: AppContext, context: ViewContext) -> Seque
         nothing = CardContent(hidden=True)
         return CardContent(message=_no_cka()), nothing, nothing
     query = context.view.pairs_query(context.study)
-    found = app_context.fetch(ASSOCIATION, context.study, query, context.view.predictor_query)
+    found = app_context.fetch(
+        analyses.ASSOCIATION, context.study, query, context.view.predictor_query
+    )
     note = captions.instead_note(context.study, query.method, context.view.method)
     dependence = predictors.dependence(found)
     return (
@@ -58,7 +61,7 @@ def association_contents(app_context: AppContext, context: ViewContext) -> Seque
                 found,
                 context.study,
                 context.theme,
-                transfer=app_context.fetch(TRANSFER, context.study, query),
+                transfer=app_context.fetch(analyses.TRANSFER, context.study, query),
             ),
             caption=_caption(found, context),
             table_of=partial(_points, found),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.association.by_layer import AssociationSweep
-from core.analyses.registry import ASSOCIATION_SWEEP
+from core import analyses
 from core.study import Layer
 from dashboard.figures.association import by_layer
 from dashboard.pages.predictors.card_rules import ABOVE_MATRIX, has_places
@@ -23,6 +22,8 @@ from dashboard.ui.help import figure_title
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.association.by_layer import AssociationSweep
 
 
 def sweep_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
@@ -56,7 +57,7 @@ def sweep_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
 
 def _sweep(app_context: AppContext, context: ViewContext) -> AssociationSweep:
     return app_context.fetch(
-        ASSOCIATION_SWEEP,
+        analyses.ASSOCIATION_SWEEP,
         context.study,
         context.view.pairs_query(context.study),
         context.view.predictor_query,

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
-from core.analyses.registry import ASSOCIATION, ITEM_INFLUENCE
+from core import analyses
 from dashboard.figures.association import influence
 from dashboard.figures.association.pair_changes import (
     pair_changes,
@@ -31,9 +30,13 @@ from dashboard.ui.help import figure_title
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.analyses.association.influence import ItemInfluence
+
 
 def item_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """What each group of items carries, or what the study needs for that."""
+    from core.analyses.association.influence import DRAWS, why_no_groups
+
     if (
         not has_transfer(context)
         or context.view.predictor is not None
@@ -46,8 +49,8 @@ def item_contents(app_context: AppContext, context: ViewContext) -> Sequence[Car
         )
         return CardContent(message=message), CardContent(hidden=True)
     asked = context.view.pairs_query(context.study), context.view.similarity_query
-    found = app_context.fetch(ITEM_INFLUENCE, context.study, *asked)
-    shown = app_context.fetch(ASSOCIATION, context.study, *asked)
+    found = app_context.fetch(analyses.ITEM_INFLUENCE, context.study, *asked)
+    shown = app_context.fetch(analyses.ASSOCIATION, context.study, *asked)
     caption = captions.join(
         predictors.measured_where(found),
         f"from the representations of {numbers.counted(found.models, 'model')}",

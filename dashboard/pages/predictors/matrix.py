@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.analyses.registry import SIMILARITY
-from core.similarity.predictor_matrix import (
-    PredictorMatrix,
-    predictor_matrix,
-)
+from core import analyses
 from dashboard.figures.similarity.predictor_heatmap import predictor_heatmap, predictor_size
 from dashboard.pages.predictors.card_rules import has_transfer
 from dashboard.state.context import AppContext, ViewContext
@@ -26,15 +22,19 @@ from dashboard.ui.help import figure_title
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.similarity.predictor_matrix import PredictorMatrix
+
 
 def matrix_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """What the predictor says of every pair, where there is no transfer to hold it against."""
+    from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix
+
     if has_transfer(context):
         return [CardContent(hidden=True)]
     study, query = context.study, context.view.predictor_query
     tasks = context.view.shown_tasks(study)
     whole = (
-        PredictorMatrix.of_models(app_context.fetch(SIMILARITY, study, query))
+        PredictorMatrix.of_models(app_context.fetch(analyses.SIMILARITY, study, query))
         if query.predictor is None
         else predictor_matrix(study, query)
     )

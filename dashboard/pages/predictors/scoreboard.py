@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from core import analyses
 from core.analyses.columns import frame_of
-from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
-from core.analyses.registry import PREDICTORS, TOGETHER
 from core.errors import RequestError
 from core.similarity.matrix import similarity_layers
 from dashboard.figures.association import scoreboard
@@ -28,6 +27,8 @@ from dashboard.ui.help import figure_title
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.predictor_scores import PredictorScores
 
 
 def scoreboard_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
@@ -65,15 +66,21 @@ def scoreboard_contents(app_context: AppContext, context: ViewContext) -> Sequen
 
 
 def _scores(app_context: AppContext, context: ViewContext) -> PredictorScores:
-    return app_context.fetch(PREDICTORS, context.study, context.view.pairs_query(context.study))
+    return app_context.fetch(
+        analyses.PREDICTORS, context.study, context.view.pairs_query(context.study)
+    )
 
 
 def _scores_table(found: PredictorScores) -> pd.DataFrame:
+    from core.analyses.predictor_scores import SCORE_COLUMNS
+
     return frame_of(SCORE_COLUMNS, found.scores)
 
 
 def scores_table(app_context: AppContext, context: ViewContext) -> Component | None:
     """Every predictor, the smallest regret first; nothing where there is no choice of sources."""
+    from core.analyses.predictor_scores import SCORE_COLUMNS
+
     try:
         found = _scores(app_context, context)
     except RequestError:
@@ -96,7 +103,9 @@ def together_table(app_context: AppContext, context: ViewContext) -> Component:
     study = context.study
     similarity = replace(context.view.similarity_query, trained=1)
     try:
-        found = app_context.fetch(TOGETHER, study, context.view.pairs_query(study), similarity)
+        found = app_context.fetch(
+            analyses.TOGETHER, study, context.view.pairs_query(study), similarity
+        )
     except RequestError as why:
         return messages.box(sentence(why))
     heads = ("b", "beta", "t", "p")

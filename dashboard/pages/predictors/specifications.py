@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.analyses.association.qap import LEVEL
-from core.analyses.association.specifications import Dimension, Specifications
-from core.analyses.registry import SPECIFICATIONS
+from core import analyses
 from core.errors import RequestError
+from core.numerics.permutation import LEVEL
 from core.similarity.matrix import similarity_layers
 from dashboard.figures.association.specification_curve import drawn, specification_curve
 from dashboard.pages.predictors.card_rules import TWO_LINES, has_transfer
@@ -26,6 +25,8 @@ from dashboard.ui.help import figure_title
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.analyses.association.specifications import Specifications
+
 
 def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """r under every choice; a sentence where there are too few tasks for it."""
@@ -36,7 +37,9 @@ def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
         return [CardContent(hidden=True)]
     query = context.view.pairs_query(study)
     try:
-        found = app_context.fetch(SPECIFICATIONS, study, query, context.view.predictor_query)
+        found = app_context.fetch(
+            analyses.SPECIFICATIONS, study, query, context.view.predictor_query
+        )
     except RequestError as why:
         return [CardContent(message=messages.box(sentence(why)))]
     every = "all " if found.exhaustive else ""
@@ -75,6 +78,8 @@ def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
 
 def _curve_table(found: Specifications) -> pd.DataFrame:
     import pandas as pd
+
+    from core.analyses.association.specifications import Dimension
 
     levels = [np.array(level, dtype=object) for level in found.levels]
     chosen = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dash import html
 
+from core import analyses
 from core.analyses.query import MapQuery
-from core.analyses.registry import ITEM_MAPS
 from core.errors import RequestError
 from core.similarity.item_maps import ItemMaps, map_layers
 from dashboard.figures.similarity import item_maps as maps_drawn
@@ -76,7 +76,7 @@ def _maps(
     layers = map_layers(study)
     layer = view.layer if view.layer in layers else layers[-1]
     return app_context.fetch(
-        ITEM_MAPS, study, view.similarity_query.at(layer, view.cka_checkpoint), wanted
+        analyses.ITEM_MAPS, study, view.similarity_query.at(layer, view.cka_checkpoint), wanted
     )
 
 

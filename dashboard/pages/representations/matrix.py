@@ -10,7 +10,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from core.analyses.registry import BALANCE, SIMILARITY
+from core import analyses
 from core.errors import RequestError
 from core.numerics.clustering import Dendrogram, Order, cluster_by_similarity, order_by_net
 from core.similarity.matrix import (
@@ -52,7 +52,7 @@ def matrix_contents(app_context: AppContext, context: ViewContext) -> list[CardC
     """Similarity training set by training set, or what a study without any needs."""
     if not has_similarity(context.study):
         return [CardContent(message=_nothing())]
-    whole = app_context.fetch(SIMILARITY, context.study, context.view.similarity_query)
+    whole = app_context.fetch(analyses.SIMILARITY, context.study, context.view.similarity_query)
     shown, tree, note = _arranged(app_context, context, whole.without_tasks(context.view.exclude))
     size = figure_size(shown, context.study, tree=tree)
     return [
@@ -83,7 +83,7 @@ def _arranged(
     if context.view.order is Order.NET:
         try:
             balance = app_context.fetch(
-                BALANCE, context.study, context.view.pairs_query(context.study)
+                analyses.BALANCE, context.study, context.view.pairs_query(context.study)
             )
         except RequestError as reason:
             return similarity, None, f"In the order of the study: {reason}."

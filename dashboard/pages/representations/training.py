@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from dash import html
 
-from core.analyses.registry import TRAJECTORIES
+from core import analyses
 from core.errors import RequestError
 from core.similarity.matrix import (
     TaskOverlap,
     TrainingSet,
     compared_sizes,
 )
-from core.similarity.trajectories import Trajectories
 from dashboard.figures.similarity.trajectories import TrainingLine, training_figure, training_lines
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
@@ -32,6 +31,8 @@ from dashboard.ui.help import help_button
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.similarity.trajectories import Trajectories
 
 OVER_TRAINING = 180
 """Characters of a sentence beside the matrix on 1440 pixels."""
@@ -79,7 +80,7 @@ def _trajectories(
     for size in compared_sizes(study)[:SIZES_OVER_TRAINING]:
         try:
             whole = app_context.fetch(
-                TRAJECTORIES, study, replace(view.similarity_query, trained=size)
+                analyses.TRAJECTORIES, study, replace(view.similarity_query, trained=size)
             )
         except RequestError as reason:
             missing[size] = str(reason)

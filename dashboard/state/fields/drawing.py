@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.analyses.comparison import default_opponent
 from core.analyses.graph import Signs
+from core.analyses.query import default_opponent
 from core.numerics.clustering import Order
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.figures.parts.theme import Style

@@ -7,10 +7,10 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.analyses.graph import TransferGraph
 from core.analyses.graph_layouts import GraphLayout, Place
 
 if TYPE_CHECKING:
+    from core.analyses.graph import TransferGraph
     from dashboard.state.view import View
 from dashboard.state.fields.field import (
     Choice,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core.analyses.plan import COST
 from core.analyses.plan_search import Goal
-from core.analyses.query import TransferQuery, included_tasks
+from core.analyses.query import COST, TransferQuery, included_tasks
 from core.errors import RequestError
 from core.study import Study
 from dashboard.state.fields.field import (

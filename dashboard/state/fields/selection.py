@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from core.analyses.pairs.filtering import Filter, SortKey
-from core.analyses.pairs.table import column_kinds
+from core.analyses.pairs.columns import column_kinds
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
 
 if TYPE_CHECKING:
+    from core.analyses.pairs.filtering import Filter, SortKey
     from dashboard.state.view import View
 from dashboard.state.fields.field import (
     Field,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from core.analyses.association.association import Association
 from core.similarity.measures import Measure
 from dashboard.text.names import capital
 from dashboard.text.numbers import CHANCE, MINUS, bound, counted, number, p_value, percent
+
+if TYPE_CHECKING:
+    from core.analyses.association.association import Association
 
 
 def association_finding(association: Association) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from core.analyses.balance import Balance, SocialRelations, TaskBalance
 from dashboard.text.names import seeds_named
 from dashboard.text.numbers import counted, number, p_value, signed
+
+if TYPE_CHECKING:
+    from core.analyses.balance import Balance, SocialRelations, TaskBalance
+
 
 NAMED = 3
 """How many tasks a sentence names one by one."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from core.analyses.comparison import Comparison
 from core.numerics.intervals import Interval
 from core.study import Study
-from core.transfer.cell_means import CellMean
 from dashboard.text.numbers import bounds, counted, number, signed
+
+if TYPE_CHECKING:
+    from core.analyses.comparison import Comparison
+    from core.transfer.cell_means import CellMean
+
 
 # -- in words ----------------------------------------------------------------------------------
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from core.analyses.covariates import LEVEL, CovariateTest, CovariateTests
+from core.numerics.permutation import LEVEL
 from dashboard.text.numbers import counted, number, on_scale, p_value
+
+if TYPE_CHECKING:
+    from core.analyses.covariates import CovariateTest, CovariateTests
+
 
 # -- in words --------------------------------------------------------------------------------------
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from core.analyses.data_quality import (
-    DataQuality,
-)
+from typing import TYPE_CHECKING
+
 from dashboard.text import names, numbers
+
+if TYPE_CHECKING:
+    from core.analyses.data_quality import DataQuality
 
 
 def condition_finding(found: DataQuality) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.analyses.overview import MethodSummary, Overview
-from core.analyses.standouts import NotableCell, Standouts
 from core.study import Study
-from core.transfer.cell_means import CellMean
 from dashboard.text.names import seeds_text, sources_in_words
 from dashboard.text.numbers import bounds, counted, number, p_value, signed
+
+if TYPE_CHECKING:
+    from core.analyses.overview import MethodSummary, Overview
+    from core.analyses.standouts import NotableCell, Standouts
+    from core.transfer.cell_means import CellMean
+
 
 METHODS_NAMED = 3
 """How many methods a sentence names one by one."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
-from core.analyses.pairs.table import PairTable
 from core.study import Study
 from dashboard.text import captions, names, numbers
+
+if TYPE_CHECKING:
+    from core.analyses.pairs.table import PairTable
 
 
 def pairs_finding(pairs: PairTable, study: Study) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from core.analyses.next_experiment import NextExperiment
-from core.analyses.plan import Plan, TrainedSets, as_given
 from core.analyses.plan_search import Goal
 from core.study import Study
 from dashboard.text.names import in_words, joined
 from dashboard.text.numbers import counted, number, percent
+
+if TYPE_CHECKING:
+    from core.analyses.next_experiment import NextExperiment
+    from core.analyses.plan import Plan, TrainedSets
+
 
 NAMED = 6
 """So many sources are named in a sentence."""
@@ -18,6 +22,8 @@ NAMED = 6
 
 def coverage_of(plan: Plan, value: float) -> float:
     """A coverage on the scale values are written in."""
+    from core.analyses.plan import as_given
+
     return as_given(value, plan.targets, plan.lower_targets)
 
 

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import math
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.analyses.association.association import Association
-from core.analyses.association.by_layer import AssociationSweep
-from core.analyses.association.influence import ItemInfluence
-from core.analyses.association.specifications import Specifications
-from core.analyses.predictor_scores import PredictorScores
 from core.similarity.measures import measure_name
-from core.similarity.predictor_matrix import PredictorMatrix
 from core.study import Checkpoint, Layer
 from dashboard.text.names import seeds_text
 from dashboard.text.numbers import (
@@ -30,6 +25,15 @@ from dashboard.text.numbers import (
     signed,
     symmetric_ceiling,
 )
+
+if TYPE_CHECKING:
+    from core.analyses.association.association import Association
+    from core.analyses.association.by_layer import AssociationSweep
+    from core.analyses.association.influence import ItemInfluence
+    from core.analyses.association.specifications import Specifications
+    from core.analyses.predictor_scores import PredictorScores
+    from core.similarity.predictor_matrix import PredictorMatrix
+
 
 FALLS = 0.005
 """Changes below this are said to be none."""
@@ -53,6 +57,8 @@ def full_place(layer: Layer | None, checkpoint: Checkpoint) -> str:
 
 def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
     """`CKA`, `debiased CKA`, `Procrustes similarity`, or what a given predictor is called."""
+    from core.analyses.association.influence import ItemInfluence
+
     if isinstance(found, ItemInfluence):
         return measure_name(found.measure, debiased=found.debiased)
     return found.label
@@ -60,6 +66,8 @@ def measure_of(found: Association | AssociationSweep | ItemInfluence) -> str:
 
 def measured_where(found: Association | ItemInfluence) -> str:
     """`CKA, layer 3, checkpoint 800`."""
+    from core.analyses.association.association import Association
+
     at = found.cka_checkpoint if isinstance(found, Association) else found.checkpoint
     return ", ".join(part for part in (measure_of(found), place_words(found.layer, at)) if part)
 

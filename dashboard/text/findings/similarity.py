@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.similarity.item_maps import ItemMaps
 from core.similarity.matrix import OverlapMean, SimilarityMatrix, TaskOverlap
-from core.similarity.run_similarity import SkippedRun
-from core.similarity.trajectories import Trajectories, common_checkpoint
 from dashboard.text.names import sentence, sources_in_words
 from dashboard.text.numbers import bounds, counted, number
+
+if TYPE_CHECKING:
+    from core.similarity.item_maps import ItemMaps
+    from core.similarity.run_similarity import SkippedRun
+    from core.similarity.trajectories import Trajectories
 
 
 def representations_finding(similarity: SimilarityMatrix) -> str:
@@ -115,6 +118,8 @@ def _at_one_checkpoint(found: Sequence[Trajectories]) -> str:
 
 def _by_size(found: Sequence[Trajectories]) -> str:
     """All sizes at one checkpoint; empty where there is none at which two can be compared."""
+    from core.similarity.trajectories import common_checkpoint
+
     checkpoint = common_checkpoint(found, TaskOverlap.NONE)
     if checkpoint is None or len(found) < 2:
         return ""

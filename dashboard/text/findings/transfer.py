@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.transfer.cell_means import CellMean, cell_mean
-from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
 from dashboard.text.numbers import bounds, counted, number, signed
+
+if TYPE_CHECKING:
+    from core.transfer.matrix import TransferMatrix
+
 
 # -- findings: a sentence with numbers, the figure's text alternative as well -------------------
 

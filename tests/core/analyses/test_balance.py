@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.analyses import BALANCE
 from core.analyses.balance import SquareTransfer, social_relations
 from core.analyses.query import TransferQuery
-from core.analyses.registry import BALANCE
 from core.errors import RequestError
 from core.study import Method, Run
 from core.transfer.normalization import Scale

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.analyses.comparison import bin_edges, compare, default_opponent
-from core.analyses.query import TransferQuery
-from core.analyses.registry import COMPARISON
+from core.analyses import COMPARISON
+from core.analyses.comparison import bin_edges, compare
+from core.analyses.query import TransferQuery, default_opponent
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, BALANCE
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import ANALYSES, ASSOCIATION, ASSOCIATION_SWEEP, BALANCE
+from core.analyses.registry import ANALYSES
 from core.errors import RequestError
 from core.io import open_study
 from core.io.synthetic import SyntheticStudy, write_synthetic_study

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.analyses import COVARIATES
 from core.analyses.balance import balance
 from core.analyses.covariates import RESPONSES, covariate_tests
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import COVARIATES
 from core.analyses.task_covariates import (
     Covariate,
     base_loss,

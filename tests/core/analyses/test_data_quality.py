@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.analyses import DATA_QUALITY
 from core.analyses.data_quality import MOST_NOTES, data_quality
-from core.analyses.registry import CONDITION
 from core.cache.codec import decode, encode
 from core.io import open_study
 from core.metrics import Metric
@@ -156,6 +156,6 @@ def test_many_notes_are_counted_and_only_the_first_told():
 def test_results_survive_the_cache(write_study):
     files = write_study()
     files.append("runs.csv", "pt2_ftwb1-1,ftwb1,distance,pt1,43,failed,\n")
-    found = CONDITION.compute(open_study(files.folder))
+    found = DATA_QUALITY.compute(open_study(files.folder))
     assert found.failed
-    assert decode(encode(found), CONDITION.result) == found
+    assert decode(encode(found), DATA_QUALITY.result) == found

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from core.analyses import GRAPH, GRAPH_STRUCTURE
 from core.analyses.network import teaching_tree
 from core.analyses.query import TransferQuery
-from core.analyses.registry import GRAPH, GRAPH_STRUCTURE
 from core.cache.codec import decode, encode
 from core.transfer.normalization import Scale
 from tests.core.small import queries_of, square_study

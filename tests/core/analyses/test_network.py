@@ -8,10 +8,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from core.analyses import GRAPH
 from core.analyses.graph import Signs, to_networkx
 from core.analyses.network import spanning_tree, teaching_tree
 from core.analyses.query import TransferQuery
-from core.analyses.registry import GRAPH
 from core.analyses.standouts import judged
 from core.study import Run
 from core.transfer.build import transfer_matrix

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses import OVERVIEW
 from core.analyses.query import TransferQuery
-from core.analyses.registry import OVERVIEW
 from core.analyses.standouts import HarmCount
 from core.cache.codec import decode, encode
 from core.metrics import Metric

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.analyses import PREDICTORS
 from core.analyses.predictor_scores import AVERAGE, CHANCE, REVERSE, predictor_scores
-from core.analyses.registry import PREDICTORS
 from core.errors import RequestError
 from core.io import open_study
 from core.transfer.build import transfer_matrix

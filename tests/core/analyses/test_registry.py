@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import pkgutil
 from dataclasses import fields, replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 import core
 from core import analyses
-from core.analyses import BALANCE, GRAPH, DetailQuery, SimilarityQuery, TransferQuery
-from core.analyses.registry import ANALYSES, ASSOCIATION, OVERVIEW, PAIR, PAIRS, TRANSFER
+from core.analyses import (
+    ASSOCIATION,
+    BALANCE,
+    GRAPH,
+    OVERVIEW,
+    PAIR,
+    PAIRS,
+    TRANSFER,
+    DetailQuery,
+    SimilarityQuery,
+    TransferQuery,
+)
+from core.analyses.analysis import Analysis
+from core.analyses.registry import ANALYSES
 from core.cache.result_cache import result_key
 from core.transfer.cell_means import RowMeans
 from core.transfer.normalization import Scale
@@ -98,5 +114,21 @@ def test_a_seed_of_its_own_base_has_none_either_beside_two_that_share_one():
 
 
 def test_every_analysis_is_named_by_the_package():
-    public = {name for name in analyses.__all__ if name.isupper()}
-    assert {getattr(analyses, name).name for name in public} == set(ANALYSES)
+    found = {
+        value.name
+        for module in pkgutil.walk_packages(analyses.__path__, "core.analyses.")
+        for value in vars(import_module(module.name)).values()
+        if isinstance(value, Analysis)
+    }
+    assert found == set(ANALYSES)
+
+
+def test_types_and_modules_of_the_public_names_say_the_same():
+    (typed,) = (n for n in ast.parse(inspect.getsource(analyses)).body if isinstance(n, ast.If))
+    homes = {
+        alias.name: node.module.removeprefix("core.analyses.")
+        for node in typed.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert homes == analyses._HOME

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses import SEVERAL_TASKS
 from core.analyses.query import TransferQuery
-from core.analyses.registry import SEVERAL_TASKS
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses import TRANSFER
 from core.analyses.query import TransferQuery
-from core.analyses.registry import TRANSFER
 from core.analyses.two_studies import compare_studies, same_tasks
 from core.errors import RequestError
 from core.io import open_study

@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses import SIMILARITY, TRANSFER
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import SIMILARITY, TRANSFER
 from core.cache import environment
 from core.cache import result_cache as caches
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
@@ -538,7 +538,7 @@ def test_the_limit_is_the_environments(monkeypatch):
 PROGRAM = """
 import sys
 from pathlib import Path
-from core.analyses.registry import SIMILARITY, TRANSFER, TransferQuery
+from core.analyses import SIMILARITY, TRANSFER, TransferQuery
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 cache = ResultCache(Path(sys.argv[2]))

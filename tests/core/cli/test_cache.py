@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from core.analyses import TRANSFER
 from core.analyses.query import TransferQuery
-from core.analyses.registry import TRANSFER
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 

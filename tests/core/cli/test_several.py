@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from core.analyses import SEVERAL_TASKS
 from core.analyses.query import TransferQuery
-from core.analyses.registry import SEVERAL_TASKS
 from core.cli.commands import cli
 from core.io import open_study
 

@@ -271,9 +271,9 @@ def test_scores_need_no_method_and_are_shown_as_they_are(run_json, write_study):
 
 
 def test_the_association_is_that_of_the_core(run_json, folder):
+    from core.analyses import SIMILARITY
     from core.analyses.association.dyads import dyad_table
     from core.analyses.query import SimilarityQuery
-    from core.analyses.registry import SIMILARITY
     from core.similarity.predictor_matrix import PredictorMatrix
 
     study = open_study(folder)

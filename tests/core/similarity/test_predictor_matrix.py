@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP
 from core.analyses.query import SimilarityQuery
-from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
 from core.cli.formatters.association import (
     association_report,
     association_text,

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from core.analyses import TRAJECTORIES
 from core.analyses.query import SimilarityQuery
-from core.analyses.registry import TRAJECTORIES
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.analyses import overview
-from core.analyses.registry import BALANCE
+from core.analyses import BALANCE, overview
 from core.io import inspect_study, open_study
 from core.study import ValueScale
 from core.transfer.build import transfer_matrix

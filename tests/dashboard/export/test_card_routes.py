@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from flask import Flask
 
-from core.analyses.registry import BALANCE
+from core.analyses import BALANCE
 from dashboard.export.card_routes import register
 from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.figures.parts.theme import Mode, Style

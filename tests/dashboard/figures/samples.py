@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from core.analyses import ASSOCIATION, BALANCE, GRAPH
 from core.analyses.association.association import Association
 from core.analyses.balance import Balance
 from core.analyses.graph import TransferGraph
 from core.analyses.query import TransferQuery
-from core.analyses.registry import ASSOCIATION, BALANCE, GRAPH
 from core.metrics import Metric
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Method, Study, Task

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from core.analyses import ASSOCIATION, BALANCE
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import ASSOCIATION, BALANCE
 from core.cache.result_cache import ResultCache, result_key
 from core.errors import RequestError
 from dashboard.jobs.analysis_job import analysis_identity, run, wanted

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from dash import no_update
 
-from core.analyses.registry import CONDITION
+from core.analyses import DATA_QUALITY
 from dashboard.pages import overview
 from dashboard.text.findings.data_quality import condition_finding
 from dashboard.ui import card
@@ -179,6 +179,6 @@ def test_no_seed_chosen_is_one_sentence(app_context):
 
 def test_values_cut_by_the_scale_are_told_by_its_name(app_context):
     context = app_context.view_context(figure_input())
-    found = app_context.fetch(CONDITION, context.study)
+    found = app_context.fetch(DATA_QUALITY, context.study)
     cut = replace(found, clipped=replace(found.clipped, count=3))
     assert condition_finding(cut) == "Of 1,960 values 3 are cut by the published scale."

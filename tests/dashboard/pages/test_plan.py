@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from core.analyses import PLAN
 from core.analyses.plan_search import Goal
-from core.analyses.registry import PLAN
 from dashboard.pages import plan
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.safe_html import safe_html

@@ -9,8 +9,8 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
+from core.analyses import TRANSFER
 from core.analyses.query import TransferQuery
-from core.analyses.registry import TRANSFER
 from core.errors import ComputationError, RequestError
 from core.transfer.shrinkage import shrink
 from dashboard.pages import PAGES, balance, network, transfer

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.analyses import ASSOCIATION, BALANCE
 from core.analyses.query import TransferQuery
-from core.analyses.registry import ASSOCIATION, BALANCE
 from core.cache.result_cache import ResultCache
 from dashboard.state.computing import (
     BusyError,

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analyses.comparison import default_opponent
 from core.analyses.graph import Signs
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey
-from core.analyses.query import DetailQuery, SimilarityQuery
+from core.analyses.query import DetailQuery, SimilarityQuery, default_opponent
 from core.errors import RequestError
 from core.io import open_study
 from core.numerics.clustering import Order

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from dash import html
 
-from core.analyses.registry import ASSOCIATION, SIMILARITY
+from core.analyses import ASSOCIATION, SIMILARITY
 from core.cache.result_cache import ResultCache
 from core.io import open_study
 from core.similarity.measures import Measure

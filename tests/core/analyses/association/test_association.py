@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP
 from core.analyses.association.correlation import (
     correlation_of,
     leave_tasks_out,
@@ -22,7 +23,6 @@ from core.analyses.association.qap import (
     qap_of_maximum,
 )
 from core.analyses.association.relabelling import relabelled_r
-from core.analyses.registry import ASSOCIATION, ASSOCIATION_SWEEP
 from core.errors import RequestError
 from core.numerics import permutation
 from core.numerics.intervals import ResamplingUnit

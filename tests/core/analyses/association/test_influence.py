@@ -7,9 +7,9 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from core.analyses import ASSOCIATION, ITEM_INFLUENCE
 from core.analyses.association import influence
 from core.analyses.association.influence import DRAWS, ItemInfluence, why_no_groups
-from core.analyses.registry import ASSOCIATION, ITEM_INFLUENCE
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.similarity.cka import linear_cka

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses import ASSOCIATION, SPECIFICATIONS
 from core.analyses.association import choices, specifications
 from core.analyses.association.specifications import Dimension, Side, curve
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.analyses.registry import ASSOCIATION, SPECIFICATIONS
 from core.errors import RequestError
 from core.io import open_study
 from core.numerics.permutation import permutations

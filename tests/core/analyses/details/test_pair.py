@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.analyses import PAIR
 from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
-from core.analyses.registry import PAIR
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study

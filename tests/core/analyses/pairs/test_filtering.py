@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses import PAIRS
+from core.analyses.pairs.columns import column_kinds
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
-from core.analyses.pairs.table import PairTable, column_kinds
+from core.analyses.pairs.table import PairTable
 from core.analyses.query import TransferQuery
-from core.analyses.registry import PAIRS
 from core.errors import RequestError
 from core.io import open_study
 from core.transfer.build import transfer_matrix

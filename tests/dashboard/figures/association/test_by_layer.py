@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.analyses import ASSOCIATION_SWEEP
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.noise_ceiling import NoiseCeiling
-from core.analyses.registry import ASSOCIATION_SWEEP
 from core.similarity.measures import Measure
 from dashboard.figures.association.by_layer import (
     ceiling_bars,

@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from core.analyses import TRANSFER
 from core.analyses.association.dyads import Points
 from core.analyses.query import TransferQuery
-from core.analyses.registry import TRANSFER
 from dashboard.figures.association.scatter import association_scatter
 from dashboard.figures.balance import balance_scatter, net_bars
 from dashboard.figures.parts.theme import Mode, task_colors, theme
