@@ -90,7 +90,7 @@ $(VENV)/run.stamp: requirements.txt constraints.txt | $(VENV)/bin/python
 	@$(call INSTALL,requirements.txt)
 	@touch $@
 
-$(VENV)/test.stamp: requirements-dev.txt requirements-cluster.txt requirements-mlflow.txt requirements-redis.txt $(VENV)/run.stamp
+$(VENV)/test.stamp: requirements-dev.txt requirements-cluster.txt requirements-mlflow.txt requirements-redis.txt requirements-s3.txt $(VENV)/run.stamp
 	@echo "Installing the test tools into $(VENV) (once)" >&2
 	@$(call INSTALL,requirements-dev.txt)
 	@touch $@

@@ -354,6 +354,7 @@ class Study:
     `digest` is a sha256 over its files: same digest, same numbers. `has_given_scores` is True
     where the values were normalized by somebody else (layout `scores`): no baselines, never
     normalized or clipped here. `warnings` are the problems that left cells empty.
+    `origin`: the address its folder mirrors, as it may be told; empty where its files are these.
     """
 
     folder: Path
@@ -370,6 +371,7 @@ class Study:
     default_layer: Layer | None = None
     predictors: tuple[Predictor, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    origin: str = ""
 
     @property
     def has_given_scores(self) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from core.errors import AtlasError
+from core.io.remote import is_address
 from dashboard.server import shared_metrics
 from dashboard.server.access.commands import users
 from dashboard.server.access.users import UsersError
@@ -24,16 +26,29 @@ class _Studies(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command of that name, else `serve` with all that was named."""
-        if args[0] not in self.commands and Path(args[0]).expanduser().exists():
+        if args[0] not in self.commands and _is_there(args[0]):
             return "serve", serve_studies, args
         return super().resolve_command(ctx, args)
 
 
+def _is_there(study: str) -> bool:
+    """A path that exists, or an address; that is looked at when it is served."""
+    return is_address(study) or Path(study).expanduser().exists()
+
+
+class _StudyType(click.Path):
+    """A path that exists, or an address."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The same text; a usage error where nothing is there."""
+        return value if is_address(value) else super().convert(value, param, ctx)
+
+
 @click.command("serve", hidden=True)
-@click.argument("studies", nargs=-1, type=click.Path(exists=True))
+@click.argument("studies", nargs=-1, type=_StudyType(exists=True))
 @click.pass_context
 def serve_studies(context: click.Context, studies: tuple[str, ...]) -> None:
-    """Serve these folders or files of results, in place of STUDY."""
+    """Serve these folders, files of results or addresses, in place of STUDY."""
     os.environ["STUDY"] = os.pathsep.join(studies)
     context.exit(_serve())
 

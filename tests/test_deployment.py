@@ -305,7 +305,7 @@ def test_every_package_that_comes_along_is_pinned():
     """Also those that another Python version or platform would bring."""
     names = [
         "requirements.txt",
-        *(f"requirements-{of}.txt" for of in ("dev", "cluster", "mlflow", "redis")),
+        *(f"requirements-{of}.txt" for of in ("dev", "cluster", "mlflow", "redis", "s3")),
     ]
     pinned = {
         canonicalize_name(line.split("==")[0].split("[")[0])

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
-from pathlib import Path
 
-SOURCES = Path(str(files("core")))
-"""The root of all sources that a result can depend on, wherever this module stands in it."""
+from core.io.remote import SOURCES as SOURCES
+from core.io.remote import default_folder as default_folder
+
 DEFAULT_SIZE_LIMIT = 2**30
-
-
-def default_folder() -> Path:
-    """Where results go unless told otherwise: `.cache/results` beside the sources."""
-    return Path(os.environ.get("CACHE_DIR") or SOURCES.parent / ".cache" / "results")
 
 
 def size_limit() -> int:

@@ -32,6 +32,7 @@ from core.cache.result_cache import code_digest
 from core.io.digest import SETTLED_NS, contents_of
 from core.io.file_parts import FileParts
 from core.io.files import written_at_once
+from core.io.remote import origin_of
 from core.study import RepresentationIndex, Study
 
 log = logging.getLogger(__name__)
@@ -263,6 +264,7 @@ def _read_copy(place: Path, folder: Path) -> io.Inspection:
     study = replace(
         found.study,
         folder=home,
+        origin=origin_of(home),
         representations=_index_from_json(stored.representations, home),
     )
     return replace(found, study=study)

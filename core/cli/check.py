@@ -14,6 +14,7 @@ from core.cli.options import EVERY, JSON, STUDY, study_folder
 from core.cli.output import show_json
 from core.errors import listed, one_line
 from core.io import Inspection, inspect_study, listing
+from core.io.remote import origin_of
 from core.study import Study
 
 DOUBTS_SHOWN = 6
@@ -63,7 +64,8 @@ def _doubts(study: Study, *, every: bool) -> list[str]:
 
 def _next(folder: Path, inspection: Inspection, *, told: bool) -> str:
     """What to do after a check; `told` where each problem had a line of its own."""
-    named = shlex.quote(str(study_folder(folder)))
+    at = study_folder(folder)
+    named = shlex.quote(origin_of(at) or str(at))
     more = "" if told else f"; every place: python -m core check {named} --all"
     if inspection.study is None:
         first = "solve the first line" if len(inspection.problems) > 1 else "solve it"

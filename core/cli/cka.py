@@ -17,7 +17,7 @@ import click
 from core.cache.environment import default_folder, size_limit
 from core.cache.result_cache import ResultCache
 from core.cli.formatters.study import problem_json
-from core.cli.options import EVERY, SCHEDULER, LayerType
+from core.cli.options import EVERY, SCHEDULER, STUDY, LayerType
 from core.cli.progress import shown
 from core.cli.workers import cores, workers
 from core.errors import RequestError
@@ -91,7 +91,7 @@ class Tables:
 
 
 @click.command()
-@click.argument("folder", metavar="STUDY", type=click.Path(path_type=Path))
+@STUDY
 @click.option("--layer", "layers", type=LayerType(), multiple=True, help="Only these layers.")
 @click.option(
     "--checkpoint",

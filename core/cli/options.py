@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from core.cache.environment import default_folder
+from core.io.remote import is_address, mirrored
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Layer
 from core.transfer.normalization import Scale
@@ -60,7 +61,18 @@ def options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-STUDY = click.argument("folder", metavar="STUDY", type=click.Path(path_type=Path))
+class StudyType(click.ParamType[Path]):
+    """A folder, a file of results, or an address that fsspec knows: then its mirror."""
+
+    name = "study"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path on this machine. Raises RemoteError where an address cannot be read."""
+        del param, ctx
+        return mirrored(value, default_folder()) if is_address(value) else Path(value)
+
+
+STUDY = click.argument("folder", metavar="STUDY", type=StudyType())
 METHOD = click.option("--method", help="May be left out where the study has one.")
 SEEDS = click.option("--seed", "seeds", type=int, multiple=True, help="Only these seeds.")
 EXCLUDE = click.option("--exclude", multiple=True, metavar="T", help="Leave out this task.")

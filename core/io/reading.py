@@ -54,6 +54,7 @@ def reading_of(
     where = told.get("where", {})
     read = told.get("read", {})
     facts = {
+        "Files below": study.origin,
         "Columns": ", ".join(
             # `{sources}->{target}` in one column.
             f"{column} as {word}" if "{" in word else f"{word} = {column}"

@@ -23,6 +23,7 @@ from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector, quoted
 from core.io.reading import Reading, reading_of
 from core.io.recognition import recognize
+from core.io.remote import default_folder, is_address, mirrored, origin_of
 from core.io.representations import read_representations
 from core.io.runs import NO_RUNS, RUNS, RunList, read_runs, trained_tasks
 from core.metrics import Metric
@@ -88,7 +89,8 @@ def open_study(folder: Path | str) -> Study:
     """Read a study.
 
     Parameters: `folder`, that of its `study.toml`, or a file of results as somebody else wrote
-    it, which is recognized.
+    it, which is recognized; a text such as `s3://bucket/study` is an address (`core.io.remote`),
+    mirrored into the cache first.
 
     Returns the Study: tasks, methods, runs and every evaluation, checked and frozen. What only
     leaves cells empty is in its `warnings`.
@@ -104,6 +106,8 @@ def open_study(folder: Path | str) -> Study:
     Traceback (most recent call last):
     core.errors.StudyError: examples/nowhere: no such folder; give the folder that holds study.toml
     """
+    if isinstance(folder, str) and is_address(folder):
+        folder = mirrored(folder, default_folder())
     inspection = inspect_study(folder)
     if inspection.study is None:
         raise StudyError(inspection.problems)
@@ -284,6 +288,7 @@ def _make_study(
     contents = contents_of(index.files.values()) if index else {}
     study = Study(
         folder=folder.path,
+        origin=origin_of(folder.path),
         title=manifest.title or folder.path.name,
         description=manifest.description,
         layout="scores" if manifest.gives_scores else str(manifest.layout and manifest.layout.name),

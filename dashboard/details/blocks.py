@@ -121,9 +121,10 @@ def placed(placed: NormalizedValue) -> str:
     return numbers.number(placed.value) + ("*" if placed.clipped else "")
 
 
-def place(reading: RawValue) -> str:
-    """File and row or key a value was read at."""
-    return reading.source or numbers.NOTHING
+def place(reading: RawValue, study: Study | None = None) -> str:
+    """File and row or key a value was read at; with the study's address where it has one."""
+    below = f"{study.origin.rstrip('/')}/" if study and study.origin and reading.file else ""
+    return below + (reading.source or numbers.NOTHING)
 
 
 def formulas(cell: CellDetail, seed: SeedResult, study: Study) -> list[Component]:
@@ -142,7 +143,9 @@ def _broken(lines: Sequence[str]) -> list[Component | str]:
     return [html.Span(f"{line} ", className="formula-part") for line in lines]
 
 
-def reading(letter: str, reading: RawValue, cell: CellDetail, seed: SeedResult) -> list[Component]:
+def reading(
+    letter: str, reading: RawValue, cell: CellDetail, seed: SeedResult, study: Study
+) -> list[Component]:
     """One raw value with its unit, run, checkpoint and place, as terms of a list."""
     split = "" if seed.baseline is None else f"{reading.split.value}, "
     step = f"checkpoint {reading.checkpoint:,}" if reading.checkpoint >= 0 and split else ""
@@ -153,7 +156,9 @@ def reading(letter: str, reading: RawValue, cell: CellDetail, seed: SeedResult) 
             [
                 html.Span(numbers.with_unit(reading.value, cell.unit), className="reading-value"),
                 *([html.Span(who)] if who and reading.run else []),
-                html.Code(place(reading)) if reading.file else html.Span("not read from any file"),
+                html.Code(place(reading, study))
+                if reading.file
+                else html.Span("not read from any file"),
             ]
         ),
     ]

@@ -183,7 +183,7 @@ def seed_details(
                     )
                     if raw is not None
                     for item in reading(
-                        "score" if study.has_given_scores else letter, raw, cell, seed
+                        "score" if study.has_given_scores else letter, raw, cell, seed, study
                     )
                 ],
             ),

@@ -6,12 +6,13 @@ import math
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 from core.errors import AtlasError
+from core.io.remote import is_address, mirror_of
 from dashboard.server.access.proxies import NO_PROXIES, TrustedProxies
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -138,15 +139,19 @@ def _log_level(name: str, text: str) -> str:
     return text.upper()
 
 
-def _folders(name: str, text: str) -> tuple[Path, ...]:
-    """Folders in the order given, each once."""
+_BETWEEN = re.compile(r",|:(?!//)" if os.pathsep == ":" else r"[,;]")
+"""What separates studies: no colon of an address does."""
+
+
+def _folders(name: str, text: str) -> tuple[Path | str, ...]:
+    """Folders in the order given, each once; what is an address stays a text."""
     # A folder whose own name holds a separator is still one folder.
-    parts = (
-        [text]
-        if Path(text).expanduser().is_dir()
-        else text.replace(",", os.pathsep).split(os.pathsep)
+    parts = [text] if Path(text).expanduser().is_dir() else _BETWEEN.split(text)
+    folders = dict.fromkeys(
+        part.strip() if is_address(part.strip()) else Path(part.strip()).expanduser()
+        for part in parts
+        if part.strip()
     )
-    folders = dict.fromkeys(Path(part.strip()).expanduser() for part in parts if part.strip())
     if not folders:
         raise SettingsError(f"{name} is {text!r}; give the folder of at least one study")
     return tuple(folders)
@@ -165,7 +170,8 @@ class Settings:
         Setting(
             "STUDY",
             _folders,
-            "folder of a study, or several, separated by `:`; `make run` serves both examples",
+            "folder of a study, or several, separated by `:`; also addresses such as"
+            " `s3://bucket/study`; `make run` serves both examples",
             shown=str(EXAMPLE_STUDY.relative_to(PROJECT)),
         ),
     ] = (EXAMPLE_STUDY,)
@@ -330,6 +336,13 @@ class Settings:
             if text := given.get(setting.name, "").strip():
                 found[field_name] = setting.read(setting.name, text)
         settings = cls(**found)
+        settings = replace(
+            settings,
+            studies=tuple(
+                mirror_of(one, settings.cache_dir) if isinstance(one, str) else one
+                for one in settings.studies
+            ),
+        )
         if settings.auth is Auth.BASIC and settings.auth_file is None:
             raise SettingsError(
                 "AUTH_FILE is not set, and AUTH=basic needs it; give the file that"

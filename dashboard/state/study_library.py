@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from core import io
 from core.cache.study_copies import StudyCopies
 from core.errors import Problem, Severity
+from core.io import remote
 from core.io.digest import verifying_told
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
+from core.io.remote import RemoteError
 from core.study import Study
 
 if TYPE_CHECKING:
@@ -254,6 +256,10 @@ class StudyLibrary:
                 place.lock.release()
         if self._clock() - place.looked < LOOK_AGAIN_SECONDS:
             return entry
+        try:
+            remote.refresh(place.folder)
+        except RemoteError:  # the entry says so already
+            return entry
         if not place.lock.acquire(blocking=False):
             return entry
         try:
@@ -266,10 +272,15 @@ class StudyLibrary:
         begun = self._clock()
         # The mark is taken first: what is written while we read is noticed the next time.
         try:
+            remote.refresh(place.folder)
             state = io.study_state(place.folder)
             mark = state.mark
             with _told_when_long(f"reading {place.folder}"), verifying_told(place.verify):
                 inspection = self._copies.inspect(place.folder, state)
+        except RemoteError as fault:
+            mark = ""
+            flaw = Problem(Severity.ERROR, fault.address, "", fault.found, fault.todo)
+            inspection = io.Inspection(None, (flaw,))
         except Exception as fault:  # none is meant to come through; the other studies go on
             log.exception("reading %s", place.folder)
             mark = ""
