@@ -109,6 +109,8 @@ def _filled_down(table: RawTable) -> RawTable:
     names = [cell for cell in first if cell.strip()]
     if not first[0].strip() or len({*names}) < len(names) or "" in second:
         return table
+    if 2 * len(names) > len(first):
+        return table  # one that is missing is no group
     groups: list[str] = []
     for cell in first:
         groups.append(cell if cell.strip() else groups[-1])

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import DialectError, RawTable, as_text
+from core.io.usual_words import side_of
 
 _NAMED = frozenset(
     ("source", "sources", "src", "train", "target", "tgt", "test", "task", "from", "to", "pair")
@@ -62,6 +63,8 @@ def read_json(text: str) -> RawTable:
             document = lists[0]
         else:
             document = [document]
+    if isinstance(document, list) and (rows := _headed(document)):
+        document, known = rows, "JSON lists, the first of them names"
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
         raise DialectError("JSON that is no list of objects", "write records: a list of objects")
     flat = [dict(_flat(one)) for one in document]
@@ -77,10 +80,23 @@ def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     if len(grids) != 1 or len(names) not in (1, 2):
         return None
     grid, down, across = grids[0], names[0], names[-1]
+    key = next(key for key, value in document.items() if value is grid)
+    corner = key if side_of(key) is None else ""  # `accuracy` says something, `test` too much
     if len(down) != len(grid) or any(len(row) != len(across) for row in grid):
         return None
     rows = zip(down, grid, strict=True)
-    return [{"": one, **dict(zip(across, row, strict=True))} for one, row in rows]
+    return [{corner: one, **dict(zip(across, row, strict=True))} for one, row in rows]
+
+
+def _headed(document: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """Records of `[["source", "target", "acc"], ["A", "B", 0.4]]`, None for other lists."""
+    if len(document) < 2 or not _all(document, list) or not _all(document[0], str):
+        return None
+    names = document[0]
+    alike = len(names) > 1 and len({*names}) == len(names) == max(map(len, document))
+    if not alike or any(len(row) < len(names) for row in document) or _all(document[1], str):
+        return None
+    return [dict(zip(names, row, strict=True)) for row in document[1:]]
 
 
 def _by_row(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
@@ -94,11 +110,26 @@ def _by_row(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _pair_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """Records of `{"A->B": 0.4, "B->A": 0.3}`: numbers by what has an arrow in it."""
-    numbers = all(isinstance(one, int | float) for one in document.values())
-    if not numbers or not all(re.search("->|→|=>|_to_", key) for key in document):
+    """Records of `{"A->B": 0.4}`, or `{"A,B": 0.4}` where names come on both sides of a sign."""
+    if len(document) < 2 or not all(isinstance(one, int | float) for one in document.values()):
         return None
-    return [{"pair": key, "value": value} for key, value in document.items()]
+    if all(re.search("->|→|=>|_to_", key) for key in document):
+        return [{"pair": key, "value": value} for key, value in document.items()]
+    # ('A', 'B'), as Python writes a pair of names.
+    bare = {
+        re.sub(r"^\(|\)$|(?<!\w)['\"]|['\"](?!\w)", "", key): one for key, one in document.items()
+    }
+    for sign in (",", "|", ";", "/", ":"):
+        pairs = [[part.strip() for part in key.split(sign)] for key in bare]
+        if all(len(pair) == 2 and all(pair) for pair in pairs):
+            both = {source for source, _ in pairs} & {target for _, target in pairs}
+            if len(both) > 1:
+                values = bare.values()
+                return [
+                    {"sources": source, "target": target, "value": value}
+                    for (source, target), value in zip(pairs, values, strict=True)
+                ]
+    return None
 
 
 def _within(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str] | None:

@@ -145,7 +145,10 @@ def read_sources(
                 table.file_at(names.first[i]),
                 table.at(names.first[i]),
                 f"sources: {flaw}",
-                advise_tasks(findings, text, order),
+                advise_tasks(findings, text, order)
+                if text
+                else "write what it was trained on, or a name such as none where it is nothing, and"
+                ' zero = "source:none" where that is what no transfer reaches',
             )
         else:
             position[i] = sets.setdefault(trained, len(sets))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.errors import listed
 from core.io.usual_words import usual_word
@@ -178,11 +178,13 @@ def is_average(name: str) -> bool:
 
 _BASELINES = frozenset(
     (
-        "scratch", "from_scratch", "no_transfer", "no_pretraining", "random", "random_init",
-        "randominit", "untrained", "baseline", "none", "chance", "majority", "zero", "zero_shot",
-        "without_transfer", "w_o_transfer", "from_random", "no_source", "random_baseline",
+        "scratch", "from_scratch", "random", "random_init", "randominit", "untrained", "baseline",
+        "none", "chance", "majority", "majority_class", "zero", "zero_shot", "from_random", "base",
+        "base_model", "vanilla", "direct", "target_only", "only_target", "raw_model", "null",
+        "random_baseline", "random_initialization", "pretrained_only", "plain",
     )
 )  # fmt: skip
+_WITHOUT = re.compile(r"(?:no|none|without|w_o|scratch|baseline|untrained)(?:_.*)?|.*_none")
 _ITSELF = frozenset(
     ("self", "itself", "same", "in_domain", "in_dist", "in_distribution", "indomain", "diagonal")
 )
@@ -191,7 +193,13 @@ _ITSELF = frozenset(
 def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:
     """What to ask of sources such as `scratch`, which may be no task; nothing without."""
     there = {*targets}
-    found = [n for n in sources if n not in there and usual_word(n[:LONGEST_NAME]) in _BASELINES]
+    words = {name: usual_word(name[:LONGEST_NAME]).replace("(", "") for name in sources}
+    found = [
+        name
+        for name, word in words.items()
+        # `no` alone is Norwegian.
+        if name not in there and (word in _BASELINES or (word != "no" and _WITHOUT.fullmatch(word)))
+    ]
     if not found or len({*sources}) - len(found) < 2:
         return ()
     return (f"whether {found[0]} is what no transfer reaches: --zero source:{found[0]}",)
@@ -220,6 +228,11 @@ def said_of_sign(sign: str) -> tuple[str, ...]:
 def said_of_itself(word: str) -> tuple[str, ...]:
     """What is assumed of a name such as `self`; nothing without."""
     return (f"{word} stands for the same task on both sides",) if word else ()
+
+
+def said_of_twins(aliases: Mapping[str, str]) -> tuple[str, ...]:
+    """What is assumed of names that differ in case and the like alone, each on one side."""
+    return tuple(f"{other} is {one}" for one, other in aliases.items())
 
 
 def said_of_averages(names: Sequence[str]) -> tuple[str, ...]:

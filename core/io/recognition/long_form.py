@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from core.io.dialects.raw_table import distinct, rows_where
 from core.io.joint_columns import is_joint
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
+from core.io.recognition.both_sides import SAID_OF_OUTER, Dressed, twins_across, undressed
 from core.io.recognition.column_words import (
     METRIC_COLUMNS,
     NOT_SCORES,
@@ -23,6 +24,7 @@ from core.io.recognition.column_words import (
     said_of_averages,
     said_of_itself,
     said_of_sign,
+    said_of_twins,
 )
 from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, has_digit, is_number
@@ -63,7 +65,16 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     else:
         targets = dict.fromkeys(distinct(look.counted(used["target"])))
         sources = dict.fromkeys(distinct(look.counted(used["sources"])))
-    aliases: dict[str, list[str]] = {}
+        if dressed := _undressed(look, sources, targets):
+            for word, side in zip(("sources", "target"), dressed, strict=True):
+                names |= {word: used[word]}
+                names = {side.template(w) if w == word else w: c for w, c in names.items()}
+                assumed.append(f"names are what stands in {side.template(word)}")
+            sources, targets = (dict.fromkeys(side.names) for side in dressed)
+    aliases = {one: [other] for one, other in twins_across([*sources], [*targets]).items()}
+    assumed += said_of_twins({one: others[0] for one, others in aliases.items()})
+    if any(said.startswith("JSON nested by sources") for said in look.raw.recognized):
+        assumed += [] if look.mapped else [SAID_OF_OUTER]
     for one, other, why in near_twins(list({**sources, **targets})):
         if why.startswith("a suffix"):
             aliases.setdefault(one, []).append(other)
@@ -98,6 +109,18 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         assumed=tuple(assumed),
         unknown=baseline_question([*sources], [*targets]),
     )
+
+
+def _undressed(
+    look: LookedTable, sources: Iterable[str], targets: Iterable[str]
+) -> tuple[Dressed, Dressed] | None:
+    """Both sides without `train_` and `test_`; None where they are alike as they are."""
+    gone = {*averages([*sources, *targets])}
+    if gone or {"sources", "target"} & {*look.mapped}:
+        return None
+    found = undressed([s for s in sources if s], [t for t in targets if t])
+    fits = found is not None and found[0].side != "target" and found[1].side != "sources"
+    return found if fits else None
 
 
 def as_numbered(look: LookedTable) -> Recognized | None:
@@ -194,6 +217,16 @@ def _left_aside(
 
 def _lacking(look: LookedTable, name: str, word: str) -> str:
     header = look.raw.header
+    if len({*header[1:]} & {*look.cells[0]}) > 1:
+        # A matrix with something between its numbers.
+        for column, cells in zip(header[1:], look.cells[1:], strict=True):
+            odd = [c for c, text in look.texts_of_numbers(cells).items() if text is None]
+            if odd:
+                row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
+                return (
+                    f"{name}, row {row}: {column} is {odd[0][:40]}, not a number; write numbers"
+                    " alone, or leave the cell empty where there is none"
+                )
     first = [one for one in header if one]
     if any(is_number(one) for one in first) and not any(
         usual_column(known, header) for known in ("sources", "target", "score")

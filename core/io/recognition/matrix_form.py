@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+import numpy as np
 
 from core.errors import listed
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets, side_of_rows
+from core.io.recognition.both_sides import SAID_OF_ROWS, Dressed, twins_across, undressed
 from core.io.recognition.column_words import (
+    NOT_SCORES,
     averages,
     baseline_question,
     direction_of,
@@ -17,6 +22,7 @@ from core.io.recognition.column_words import (
     said_of_averages,
     said_of_itself,
     said_of_sign,
+    said_of_twins,
     split_of,
 )
 from core.io.recognition.joint_pairs import joint_pair
@@ -24,7 +30,10 @@ from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_di
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.wide_forms import templates_of
-from core.io.usual_words import usual_column
+from core.io.usual_words import usual_column, usual_word
+
+MOST_COMPARED = 500
+"""Tasks of a matrix whose two directions are compared."""
 
 
 def as_matrix(look: LookedTable) -> Recognized | None:
@@ -60,12 +69,15 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         return None
     if common == 0 and any(split_of(name) for name in names):
         return None
-    gone = [*spreads, *averages([*names, *first])]
+    gone = [*spreads, *averages([*names, *first]), *_counts(look, names, first)]
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
     targets = rows_are_targets(header[0])
+    if header.count(header[0]) == 1 and (dressed := undressed(down, across)):
+        return _undressed(look, dressed, gone)
     sides = (across, down) if targets else (down, across)
-    itself = itself_word(*sides) if common else ""
+    itself = itself_word(*sides) if common and not _has_diagonal(look, down, across) else ""
+    aliases = twins_across(*sides)
     shape = (
         f"{len(down)} targets down, {len(across)} sources across, as {header[0]} says"
         if targets
@@ -80,8 +92,87 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         itself=itself,
         told_by=header[0] if direction_of(_without_axes(header[0])) else "",
         understood=(f"a matrix, {shape}",),
-        unknown=baseline_question(*sides),
-        assumed=(*said_of_sign(sign), *said_of_averages(gone), *said_of_itself(itself)),
+        aliases={one: [other] for one, other in aliases.items()},
+        unknown=(*baseline_question(*sides), *_symmetry_question(look, down, across)),
+        assumed=(
+            *((SAID_OF_ROWS,) if common and side_of_rows(header[0]) is None else ()),
+            *said_of_sign(sign),
+            *said_of_averages(gone),
+            *said_of_itself(itself),
+            *said_of_twins(aliases),
+        ),
+    )
+
+
+def _undressed(
+    look: LookedTable, dressed: tuple[Dressed, Dressed], gone: Sequence[str]
+) -> Recognized:
+    """A matrix whose names say their side, `train_de` down and `test_de` across."""
+    down, across = dressed
+    targets = down.side == "target" or across.side == "sources"
+    words = ("target", "sources") if targets else ("sources", "target")
+    columns = {down.template(words[0]): look.raw.header[0]}
+    if not down.before + down.after:
+        columns = {words[0]: look.raw.header[0]}
+    return Recognized(
+        form="wide",
+        path="",
+        value=across.template(words[1]),
+        columns=columns,
+        leave_out=tuple(gone),
+        understood=(
+            f"a matrix, {len(down.names)} {words[0].rstrip('s')}s down as"
+            f" {down.template(words[0])}, {len(across.names)} {words[1].rstrip('s')}s across as"
+            f" {across.template(words[1])}",
+        ),
+        assumed=said_of_averages(gone),
+    )
+
+
+def _has_diagonal(look: LookedTable, down: Sequence[str], across: Sequence[str]) -> bool:
+    """Some task has a number of its own: no row need stand for it."""
+    rows = {name: i for i, name in enumerate(look.cells[0])}
+    own = [look.column(name)[rows[name]] for name in across if name in down]
+    return any(text is not None for text in look.texts_of_numbers(own).values())
+
+
+def _counts(look: LookedTable, names: Sequence[str], first: Sequence[str]) -> list[str]:
+    """Columns of how many there are, `n` or `train size`: whole numbers, where no other is."""
+    there = {*first}
+    if len(there & {*names}) < 2:
+        return []
+    whole = [name for name in names if _is_whole(look, name)]
+    if len(whole) * 2 >= len(names):
+        return []
+    return [name for name in whole if name not in there and NOT_SCORES.search(usual_word(name))]
+
+
+def _is_whole(look: LookedTable, name: str) -> bool:
+    values = look.numbers(look.column(name))
+    values = np.zeros(0) if values is None else values[np.isfinite(values)]
+    return bool(len(values) and (values > 1).all() and (values == np.round(values)).all())
+
+
+def _symmetry_question(
+    look: LookedTable, down: Sequence[str], across: Sequence[str]
+) -> tuple[str, ...]:
+    """Whether a matrix that is the same in both directions is of transfer at all."""
+    both = [name for name in down if name in {*across}]
+    if not 3 <= len(both) <= MOST_COMPARED or len(both) < len(down):
+        return ()
+    rows = [look.cells[0].index(name) for name in both]
+    columns = [look.numbers(look.column(name)) for name in both]
+    values = np.array([[np.nan if c is None else c[row] for c in columns] for row in rows])
+    beside = ~np.eye(len(both), dtype=bool) & np.isfinite(values)
+    if not beside.any() or not np.array_equal(
+        values[beside.T & beside], values.T[beside.T & beside]
+    ):
+        return ()
+    if len(np.unique(values[beside])) < 3 or (beside != beside.T).any():
+        return ()
+    return (
+        "whether this is transfer at all: both directions of a pair are the same, as of a"
+        " similarity or distance, which belongs under [predictors]",
     )
 
 

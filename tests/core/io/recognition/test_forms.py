@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from core.cli import cli
 from core.errors import RequestError
 from core.io import inspect_study, open_study
+from core.io.recognition.both_sides import SAID_OF_OUTER
 from core.io.recognition.numbered_columns import numbered_columns
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
@@ -131,6 +132,49 @@ def test_a_baseline_is_asked_about(tmp_path):
     assert report["unknown"] == [question]
 
 
+@pytest.mark.parametrize(
+    "name", ["no intermediate task", "w/o transfer", "none (direct)", "base model", "vanilla"]
+)
+def test_baselines_under_other_names_are_asked_about(tmp_path, name):
+    path = written(tmp_path / "m.csv", f"source,A,B\nA,0.9,0.4\nB,0.3,0.8\n{name},0.1,0.2\n")
+    report, _ = read(path, "--metric", "accuracy")
+    assert report["unknown"] == [
+        f"whether {name} is what no transfer reaches: --zero source:{name}"
+    ]
+
+
+def test_norwegian_is_no_baseline_and_a_row_in_domain_no_diagonal(tmp_path):
+    text = "source,A,B\nA,0.9,0.4\nB,0.3,0.8\nno,0.1,0.2\nin-domain,0.7,0.6\n"
+    report, found = read(written(tmp_path / "m.csv", text), "--metric", "accuracy")
+    assert not report["unknown"]
+    assert found["scores"]["in-domain", "A"] == 0.7
+
+
+def test_names_that_differ_in_case_across_sides_are_one(tmp_path):
+    report, found = read(written(tmp_path / "m.csv", ",A,B\na,0.9,0.4\nb,0.3,0.8\n"), "--yes")
+    assert {"A is a", "B is b"} <= {*report["assumed"]}
+    assert found == {"scores": {(s.lower(), t.lower()): v for (s, t), v in PLAIN.items()}}
+
+
+def test_what_is_no_number_in_a_matrix_is_said(tmp_path):
+    with pytest.raises(RequestError, match=r"row 2: A is \(0.9\), not a number; write numbers"):
+        read(written(tmp_path / "m.csv", ",A,B\nA,(0.9),0.4\nB,0.3,0.8\n"), "--yes")
+
+
+def test_a_source_without_a_name_is_said(tmp_path):
+    text = LONG + ",A,0.1\n,B,0.2\n"
+    with pytest.raises(RequestError, match="sources: no task; write what it was trained on, or"):
+        read(written(tmp_path / "r.csv", text))
+
+
+def test_which_level_of_json_is_the_source_is_assumed(tmp_path):
+    path = written(tmp_path / "r.json", json.dumps(NESTED))
+    report, _ = read(path, "--yes")
+    assert SAID_OF_OUTER in report["assumed"]
+    _, turned = read(path, "--yes", "--force", "--map", "sources=target", "--map", "target=sources")
+    assert turned == {"scores": {(t, s): v for (s, t), v in PLAIN.items()}}
+
+
 def test_pairs_by_a_template_of_somebody(tmp_path):
     path = written(tmp_path / "r.csv", "exp,acc\nA=>B (x),0.4\nB=>A (x),0.3\n")
     _, found = read(path, "--map", "{sources}=>{target} (x)=exp")
@@ -232,6 +276,15 @@ NESTED = {"A": {"A": 0.9, "B": 0.4}, "B": {"A": 0.3, "B": 0.8}}
         ("r.feather", as_bytes(pd.DataFrame.to_feather)),
         ("r.arrow", as_bytes(stream)),
         ("r.parquet", as_bytes(nested)),
+        ("m.csv", ",test_A,test_B\ntrain_A,0.9,0.4\ntrain_B,0.3,0.8\n"),
+        ("m.csv", ",from A,from B\nto A,0.9,0.3\nto B,0.4,0.8\n"),
+        ("m.csv", "task,A,B\ntrained on A,0.9,0.4\ntrained on B,0.3,0.8\nMean,0.6,0.6\n"),
+        ("m.csv", ",A,B,n\nA,0.9,0.4,1000\nB,0.3,0.8,2000\n"),
+        ("r.csv", "source,target,acc\n" + rows("train_{s},test_{t},{v}")),
+        ("r.json", json.dumps({f"train_{s}": r for s, r in NESTED.items()})),
+        ("r.json", json.dumps({f"('{s}', '{t}')": v for (s, t), v in PLAIN.items()})),
+        ("r.json", json.dumps({f"{s}|{t}": v for (s, t), v in PLAIN.items()})),
+        ("r.json", json.dumps([["from", "to", "acc"], *([*at, v] for at, v in PLAIN.items())])),
         ("m.csv", "Train↓ Test→,A,B\nA,0.9,0.4\nB,0.3,0.8\n"),
         ("m.csv", "Tested on,A,B\nA,0.9,0.3\nB,0.4,0.8\n"),
         ("w.csv", "test,train_A,train_B\nA,0.9,0.3\nB,0.4,0.8\n"),

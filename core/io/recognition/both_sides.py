@@ -1,0 +1,97 @@
+"""Names that stand on both sides, however each side writes them: `train_de` and `test_de`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from core.io.name_rules import near_twins
+from core.io.recognition.joint_pairs import ARROWS
+from core.io.usual_words import side_of
+
+SAID_OF_ROWS = (
+    'rows are what was trained on, as nothing says else; rows = "targets" under [evaluations]'
+    " turns them"
+)
+SAID_OF_OUTER = (
+    "the outer names are what was trained on, as nothing says else: --map sources=target"
+    " --map target=sources turns them"
+)
+
+
+@dataclass(frozen=True)
+class Dressed:
+    """Names of one side with what they all begin or end with: `train_`; names: without it."""
+
+    before: str
+    after: str
+    names: tuple[str, ...]
+
+    def template(self, word: str) -> str:
+        """`train_{sources}`."""
+        return f"{self.before}{{{word}}}{self.after}"
+
+    @property
+    def side(self) -> str | None:
+        """The side the words around the names say."""
+        return _side_around(self.before) or _side_around(self.after)
+
+
+def undressed(one: Sequence[str], other: Sequence[str]) -> tuple[Dressed, Dressed] | None:
+    """Two sides without the words that say which they are; None where names are alike as they are,
+    or are not without them either.
+    """
+    if not one or not other or len({*one} & {*other}) > 1:
+        return None
+    bare = _bare(one), _bare(other)
+    both = len({*bare[0].names} & {*bare[1].names})
+    least = min(len({*one}), len({*other}))
+    if both < 2 or both * 2 < least:
+        return None
+    sides = {dressed.side for dressed in bare}
+    return bare if len(sides) == 2 or sides == {None} else None
+
+
+def _bare(names: Sequence[str]) -> Dressed:
+    before = _shared_start(names)
+    after = _shared_start([name[::-1] for name in names])[::-1]
+    before = before if _tells(before) else ""
+    after = after if _tells(after) else ""
+    stop = [len(name) - len(after) for name in names]
+    if len({*names}) < 2 or any(end <= len(before) for end in stop):
+        return Dressed("", "", tuple(names))
+    cut = tuple(name[len(before) : end] for name, end in zip(names, stop, strict=True))
+    return Dressed(before, after, cut)
+
+
+def _tells(text: str) -> bool:
+    return _side_around(text) is not None or text.strip() in ARROWS
+
+
+def _side_around(text: str) -> str | None:
+    alone = re.sub(r"\W", "", text).lower()
+    return {"from": "sources", "to": "target"}.get(alone) or side_of(text)
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    """What all names begin with, up to a sign between words: `train_`, not `train_s`."""
+    first, last = min(names), max(names)
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    start = "".join(sign for sign, _ in same)
+    return start.rstrip("".join(filter(str.isalnum, start)))
+
+
+def twins_across(sources: Sequence[str], targets: Sequence[str]) -> Mapping[str, str]:
+    """Source -> target that is the same but for case and the like, where no name is on both sides
+    and most have such a twin.
+    """
+    if {*sources} & {*targets}:
+        return {}
+    found: dict[str, str] = {}
+    for one, other, why in near_twins([*dict.fromkeys(sources), *dict.fromkeys(targets)]):
+        if one in sources and other in targets and not why.startswith("a suffix"):
+            found[one] = other
+    enough = len(found) > 1 and len(found) * 2 >= min(len({*sources}), len({*targets}))
+    return found if enough else {}
