@@ -58,6 +58,12 @@ GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "n
 # -- givers and takers -------------------------------------------------------------------------
 
 
+def has_whiskers(balance: Balance) -> bool:
+    """Whether the scatter draws intervals: of more tasks they would hide the points."""
+    known = sum(math.isfinite(t.given) and math.isfinite(t.received) for t in balance.tasks)
+    return known <= WHISKERS_UP_TO
+
+
 def balance_scatter(
     balance: Balance,
     study: Study,
@@ -78,7 +84,7 @@ def balance_scatter(
         width = theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
-    few = len(known) <= WHISKERS_UP_TO
+    few = has_whiskers(balance)
     low, high = _common_range(known)
     named = ("as source", "as target") if balance.raw else ("given", "received")
     layout: dict[str, Any] = {

@@ -263,7 +263,7 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
     first, second = (label(study, name) for name in methods_of(comparison))
     parts = _parts(comparison)
     edges = histogram.edges
-    most = max((_share(counts).max(initial=0.0) for _, counts, _ in parts), default=0.0) or 1.0
+    most = max((_share(counts).max(initial=0.0) for _, counts, _ in parts), default=0.0) or 100.0
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": HISTOGRAM_HEIGHT if contrast else HISTOGRAM_HEIGHT // 2 + 40,
@@ -287,7 +287,8 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
             **theme.template.layout.yaxis.to_plotly_json(),
             "domain": (bottom, top),
             "range": (0, most * 1.05),
-            "tickformat": ".0%",
+            # A share as a number of hundredths, with the space that all per cents here have.
+            "ticksuffix": " %",
             "nticks": 4,
             "title": {"text": "share of cells"},
         }
@@ -317,16 +318,21 @@ def _parts(comparison: Comparison) -> list[tuple[str, IntArray, CellMean]]:
     name = contrast.task
     return [
         (
-            f"with {name} in the training set ({contrast.rows_with:,})",
+            f"with {name} ({counted(contrast.rows_with, 'training set')})",
             histogram.with_task,
             contrast.with_task,
         ),
-        (f"without it ({contrast.rows_without:,})", histogram.without_task, contrast.without_task),
+        (
+            f"without it ({counted(contrast.rows_without, 'training set')})",
+            histogram.without_task,
+            contrast.without_task,
+        ),
     ]
 
 
 def _share(counts: IntArray) -> FloatArray:
-    return np.asarray(counts / max(int(counts.sum()), 1), dtype=np.float64)
+    """In per cent."""
+    return np.asarray(100 * counts / max(int(counts.sum()), 1), dtype=np.float64)
 
 
 def _bars(edges: FloatArray, counts: IntArray, axis: str, theme: Theme) -> go.Bar:

@@ -26,24 +26,32 @@ if TYPE_CHECKING:
     from core.analyses.task_covariates import Covariate
 
 
-CELL = (168, 150)
+CELL = (162, 150)
 """Width and height of a scatter, its head included, in pixels."""
-GAP = 12
+WIDER_CELLS = {1: 340, 2: 340, 3: 300, 4: 240, 5: 196}
+"""Widths on the page where there are so few columns that it has room."""
+GAP = 18
 HEAD = 22
 MARGIN = {"l": 62, "r": 12, "t": 4, "b": 76}
 MARK, MARK_OF_SOME, MARK_OF_MANY = 8.0, 5.0, 3.5
 SOME = 40
 """Above so many tasks their points are smaller, above `MANY` smaller still."""
-LABEL_ALL_UP_TO, LABEL_EXTREMES = 14, 6
+LABEL_ALL_UP_TO, LABEL_EXTREMES, LABEL_LENGTH = 14, 6, 12
 GL_FROM = 300
 NAME_LINES, NAME_WIDTH = 3, 25
+NOT_TESTED = "not tested"
 
 
-def figure_size(result: CovariateTests) -> tuple[int, int]:
+def cell_width(result: CovariateTests, theme: Theme) -> int:
+    """Of each scatter; a picture for a paper has narrow ones, so that its letters stay large."""
+    return WIDER_CELLS.get(len(result.shown), CELL[0]) if theme.canvas is None else CELL[0]
+
+
+def figure_size(result: CovariateTests, theme: Theme) -> tuple[int, int]:
     """Width and height in pixels: a column for each covariate, a row for each response."""
     columns = max(len(result.shown), 1)
     return (
-        MARGIN["l"] + columns * CELL[0] + (columns - 1) * GAP + MARGIN["r"],
+        MARGIN["l"] + columns * cell_width(result, theme) + (columns - 1) * GAP + MARGIN["r"],
         MARGIN["t"]
         + len(result.responses) * CELL[1]
         + (len(result.responses) - 1) * GAP
@@ -57,7 +65,8 @@ def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go
     Each scatter has one trace, its points the tasks that have both values, a click selects one;
     ρ and its p stand above it, quiet where p > 0.05.
     """
-    width, height = figure_size(result)
+    width, height = figure_size(result, theme)
+    cell = cell_width(result, theme)
     layout: dict[str, Any] = {
         "template": theme.template,
         "width": width,
@@ -75,11 +84,11 @@ def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go
             at = row * len(result.shown) + column
             axes = f"x{at + 1}" if at else "x", f"y{at + 1}" if at else "y"
             x_range = padded(covariate.values, 0.12)
-            left = column * (CELL[0] + GAP) / inner[0]
+            left = column * (cell + GAP) / inner[0]
             top = 1 - (row * (CELL[1] + GAP) + HEAD) / inner[1]
             bottom = 1 - (row * (CELL[1] + GAP) + CELL[1]) / inner[1]
             layout[f"xaxis{at + 1 if at else ''}"] = {
-                "domain": (left, min(left + CELL[0] / inner[0], 1.0)),
+                "domain": (left, min(left + cell / inner[0], 1.0)),
                 "anchor": axes[1],
                 "range": x_range,
                 "nticks": 5,
@@ -160,7 +169,7 @@ def _points(
         name=f"{result.responses[row]} against {escape(covariate.name)}",
         **selects_points([(task,) for task in tasks]),
         marker={
-            "size": _mark(len(known)),
+            "size": _mark(len(result.tasks)),
             "color": [colors.get(task, theme.muted) for task in tasks],
             "line": {
                 "width": 1 if len(known) <= MANY else 0,
@@ -194,7 +203,9 @@ def _labels(
         return []
     x: FloatArray = covariate.values[known]
     y: FloatArray = result.response_values[row][known]
-    names = shortened_apart((study.task(result.tasks[at]).label for at in known), 12)
+    width = cell_width(result, theme)
+    length = LABEL_LENGTH * width // CELL[0]
+    names = shortened_apart((study.task(result.tasks[at]).label for at in known), length)
     placed = label_annotations(
         x,
         y,
@@ -202,11 +213,11 @@ def _labels(
         extremity(x) + extremity(y),
         x_range,
         y_range,
-        (CELL[0], CELL[1] - HEAD),
+        (width, CELL[1] - HEAD),
         theme,
         most=None if len(known) <= LABEL_ALL_UP_TO else LABEL_EXTREMES,
         avoid=_along_zero(x_range, y_range),
-        mark=_mark(len(known)),
+        mark=_mark(len(result.tasks)),
     )
     return [{**label, "xref": axes[0], "yref": axes[1]} for label in placed]
 
@@ -225,7 +236,9 @@ def _head(test: CovariateTest, axes: tuple[str, str], theme: Theme) -> dict[str,
         p = f", {p_value(found.p)}" if math.isfinite(found.p) else ""
         text = f"ρ = {number(found.rho)}{p}"
     else:
-        text = shortened(found.why, int(CELL[0] / max(text_width("n", 12), 1)))
+        # Why not stands in the table of all tests.
+        text = NOT_TESTED if found.why.startswith(NOT_TESTED) else found.why
+        text = shortened(text, int(CELL[0] / max(text_width("n", 12), 1)))
     clear = found.p <= LEVEL
     color = theme.text if clear else mix(theme.muted, theme.text, 0.25)
     said = escape(text)

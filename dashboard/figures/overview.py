@@ -28,7 +28,12 @@ PLACES = {"trained": -0.28, "transfer": 0.12}
 """How far below the middle of its method's line each mean stands."""
 SEEDS_BELOW = 0.17
 """How far below its mean the seeds stand: on it they would hide."""
-LABEL_LENGTH = 22
+SEED_MARK = 8
+"""Pixels across the mark of one seed: so large that it is hit."""
+LABEL_LENGTH, LONG_LABEL = 22, 44
+NAMES_ABOVE_FROM = 110
+"""Pixels: where the longest name is wider, names stand above their lines and leave the width."""
+ROW_WITH_NAME = 104
 
 
 def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
@@ -40,11 +45,13 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
     methods = overview.methods
     names = shortened_apart((label(study, s.method) for s in methods), LABEL_LENGTH)
     left = max((text_width(name, 13) for name in names), default=40.0)
+    above = left > NAMES_ABOVE_FROM
+    row = ROW_WITH_NAME if above else ROW_HEIGHT
     measure = measure_of(study)
     layout: dict[str, Any] = {
         "template": theme.template,
-        "height": 118 + ROW_HEIGHT * max(len(methods), 1),
-        "margin": {"l": round(left) + 18, "r": 132, "t": 44, "b": 58},
+        "height": 118 + row * max(len(methods), 1),
+        "margin": {"l": 16 if above else round(left) + 18, "r": 132, "t": 44, "b": 58},
         "showlegend": True,
         "legend": legend_on_top(),
         "xaxis": {"title": {"text": measure}, "range": _reach(methods)},
@@ -52,8 +59,8 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
             "range": (len(methods) - 0.5, -0.5),
             "showline": False,
             "ticks": "",
-            "tickvals": list(range(len(methods))),
-            "ticktext": [escape(name) for name in names],
+            "tickvals": [] if above else list(range(len(methods))),
+            "ticktext": [] if above else [escape(name) for name in names],
             "tickfont": {"size": 13},
         },
     }
@@ -72,10 +79,30 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
         return go.Figure(layout=layout)
     layout["shapes"] = _lines(methods, study, theme)
     layout["annotations"] = _numbers(methods, theme)
+    if above:
+        layout["annotations"] += _names_above(methods, study)
     data = []
     for role in ROLES:
         data += _traces(methods, role, study, theme)
     return go.Figure(data=data, layout=layout)
+
+
+def _names_above(methods: Sequence[MethodSummary], study: Study) -> list[dict[str, Any]]:
+    """Each method's name over its line, from the left edge on."""
+    names = shortened_apart((label(study, s.method) for s in methods), LONG_LABEL)
+    shared = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "top", "yshift": -1}
+    return [
+        {
+            **shared,
+            "name": "method",
+            "text": escape(name),
+            "y": at - 0.5,
+            "showarrow": False,
+            "borderpad": 0,
+            "font": {"size": 13},
+        }
+        for at, name in enumerate(names)
+    ]
 
 
 def _place(at: int, role: str) -> float:
@@ -116,19 +143,20 @@ def _traces(
     ]
     return [
         go.Scatter(
-            x=[value for value, _, _ in seeds],
-            y=[y for _, y, _ in seeds],
+            x=[value for value, *_ in seeds],
+            y=[y for _, y, *_ in seeds],
             mode="markers",
             name=f"{role}, one seed",
             showlegend=False,
             marker={
                 "symbol": symbol,
-                "size": 5,
-                "color": mix(theme.background, color, 0.6),
-                "line": {"width": 0},
+                "size": SEED_MARK,
+                "color": mix(theme.background, color, 0.7),
+                "line": {"width": 1, "color": theme.background},
             },
+            customdata=[method for *_, method in seeds],
             hoverinfo="text",
-            hovertext=[escape(text) for _, _, text in seeds],
+            hovertext=[escape(text) for _, _, text, _ in seeds],
         ),
         go.Scatter(
             x=[mean.value for _, _, mean in known],
@@ -158,13 +186,14 @@ def _traces(
 
 def _seed_points(
     known: Sequence[tuple[int, MethodSummary, CellMean]], role: str, study: Study
-) -> list[tuple[float, float, str]]:
-    """Mean, height and hover of each seed of the methods that have several."""
+) -> list[tuple[float, float, str, str]]:
+    """Mean, height, hover and method of each seed of the methods that have several."""
     return [
         (
             value,
             _place(at, role) + SEEDS_BELOW,
             f"{label(study, s.method)}, seed {seed}: {number(value)}",
+            s.method,
         )
         for at, s, mean in known
         if len(mean.seeds) > 1

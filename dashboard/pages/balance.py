@@ -18,6 +18,7 @@ from dashboard.figures.balance import (
     between_bars,
     beyond_frame,
     effect_bars,
+    has_whiskers,
     net_bars,
 )
 from dashboard.state.context import AppContext, ViewContext
@@ -96,7 +97,11 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
                 *([html.P(note, className="note")] if note else []),
             ],
             figure=balance_scatter(balance, study, context.theme),
-            caption=captions.join(_whiskers(balance), beyond_frame(balance), caption),
+            caption=captions.join(
+                _whiskers(balance) if has_whiskers(balance) else "",
+                beyond_frame(balance),
+                caption,
+            ),
             table_of=partial(balance_table, balance, study),
         ),
         CardContent(

@@ -90,7 +90,7 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
         finding=covariates_finding(result),
         above=above,
         figure=covariate_scatters(result, study, context.theme),
-        size=figure_size(result),
+        size=figure_size(result, context.theme),
         caption=_caption(result, context),
         table_of=partial(values_table, result),
     )

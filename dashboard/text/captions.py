@@ -102,11 +102,12 @@ def method_label(study: Study, name: str) -> str:
 
 
 def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[str] = ()) -> str:
-    """Method, seeds, scale, checkpoint, size, clipped and missing values, digest."""
+    """Method (both of a difference), seeds, scale, checkpoint, size, what is cut or missing."""
     total = matrix.per_seed.size
     gone = int((matrix.reason > 0).sum())
+    against = f" − {method_label(study, matrix.other)}" if matrix.other else ""
     return join(
-        method_label(study, matrix.method),
+        f"{method_label(study, matrix.method)}{against}",
         prediction_text(matrix, study),
         names.seeds_text(matrix.seeds),
         one_base_text(matrix.seeds_of_one_base),

@@ -33,6 +33,12 @@ def mix(first: str, second: str, share: float) -> str:
     return hexadecimal([a + (b - a) * share for a, b in pairs])
 
 
+def translucent(color: str, share: float) -> str:
+    """`rgba(255,255,255,0.75)`: the colour, so much of it that `share` hides what is behind."""
+    red, green, blue = (round(channel) for channel in rgb(color))
+    return f"rgba({red},{green},{blue},{share:g})"
+
+
 def luminance(color: str) -> float:
     """Relative luminance after WCAG 2, 0 (black) to 1 (white)."""
     linear = [

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.numerics.arrays import FloatArray
+from dashboard.figures.parts.colors import translucent
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
@@ -39,7 +40,8 @@ SQUARE: Stretches = (
 class PlacedLabel:
     """A label that found a place: of which point, its centre's offset from it, its box.
 
-    far: so far from its point that a thin line should lead there.
+    far: so far from its point that a thin line should lead there. over: it lies on the line that
+    labels avoid.
     """
 
     index: int
@@ -47,6 +49,7 @@ class PlacedLabel:
     dy: float
     box: tuple[float, float, float, float]
     far: bool
+    over: bool = False
 
 
 @dataclass
@@ -207,6 +210,8 @@ def label_annotations(
             "borderpad": 0,
             "xanchor": "center",
             "yanchor": "middle",
+            # A line behind a name would strike it out.
+            **({"bgcolor": translucent(theme.background, 0.75)} if label.over else {}),
             **(
                 {
                     "showarrow": True,
@@ -246,7 +251,7 @@ def _find(
                 x, y, _ = frames[0].points[index].tolist()
                 box = x + dx - half_width, y + dy - half_height
                 end = x + dx + half_width, y + dy + half_height
-                return PlacedLabel(index, dx, dy, (*box, *end), far)
+                return PlacedLabel(index, dx, dy, (*box, *end), far, over=not keep_off)
     return None
 
 

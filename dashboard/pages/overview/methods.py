@@ -18,13 +18,17 @@ from dashboard.text.findings.overview import (
     incomplete_cells,
     methods_finding,
 )
-from dashboard.ui.card import CardContent
+from dashboard.ui.card import CardContent, two_lines
 from dashboard.ui.help import help_button
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.analyses.overview import Overview
+
+
+FINDING_WIDTH = 720
+"""Pixels that a sentence over a wide figure takes."""
 
 
 def methods_card(found: Overview, context: ViewContext) -> CardContent:
@@ -36,18 +40,19 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
     ]
     exposed = [captions.method_label(study, s.method) for s in found.methods if s.exposed]
     lacking = incomplete_cells(found)
+    several = any(len(s.seeds) > 1 for s in found.methods)
     return CardContent(
         finding=methods_finding(found, study),
+        headline=two_lines(FINDING_WIDTH),
         above=html.Div(
             ["Means", help_button("methods", "all methods in one picture")],
             className="figure-title",
         ),
         figure=overview.methods_figure(found, study, context.theme),
         caption=captions.join(
+            "small marks: single seeds" if several else "one seed, so no interval over seeds",
             "" if study.has_given_scores else "0 = base, 1 = its standard performance",
-            "bars: 95 % intervals over seeds, tasks held fixed; small marks: one seed each"
-            if any(len(s.seeds) > 1 for s in found.methods)
-            else "one seed, so no interval over seeds",
+            "bars: 95 % intervals over seeds, tasks held fixed" if several else "",
             *(
                 f"{captions.method_label(study, one.method)}: {text}"
                 for one in found.methods

@@ -38,8 +38,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     sure = graph.false_sign_rate <= LEVEL if told else np.isfinite(graph.strict)
     harmful = int((shown & sure & ((graph.shrunken if told else graph.strict) < 0)).sum())
     text = (
-        f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')}{which} reach a strength of"
-        f" {on_scale(threshold)}"
+        f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')}{which}"
+        f" {'reaches' if int(shown.sum()) == 1 else 'reach'} a strength of {on_scale(threshold)}"
     )
     if shown.any():
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)

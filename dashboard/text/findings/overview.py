@@ -47,13 +47,12 @@ def methods_finding(overview: Overview, study: Study) -> str:
             f"{value} ({label(study, s.method)}{_interval(mean_of(s, role), brief=brief)})"
             for value, s, brief in ((least, low, compared), (most, high, True))
         ]
-        over = "" if compared else ", each over its own training sets"
         run = "" if compared else ", means run"
-        parts.append(f"{where}{run} from {' to '.join(ends)}{over}")
+        parts.append(f"{where}{run} from {' to '.join(ends)}")
         compared = True
     if not parts:
         return "No method has a value here."
-    text = "; ".join(parts)
+    text = "; ".join([*parts, "each over its own training sets"] if compared else parts)
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -58,7 +58,8 @@ def transfer_finding(
         text = f"{name} {reaches}"
         if predicted is not None and math.isfinite(predicted.transfer_mean):
             text += f"; predicted there: {number(predicted.transfer_mean)}"
-    return f"{text}; means over {seeds_named(actual.seeds)}."
+    over = "means over " if len(actual.seeds) > 1 else ""
+    return f"{text}; {over}{seeds_named(actual.seeds)}."
 
 
 def _against(name: str, difference: TransferMatrix, says: str) -> str:

@@ -49,7 +49,7 @@ def test_above_the_diagonal_is_blue_and_named(study):
 def test_bars_are_shares_of_each_part(study):
     found = compare(study, TransferQuery("x", other="y", split="a"))
     figure = difference_histogram(found, study, LIGHT)
-    assert [sum(bar.y) for bar in figure.data] == [pytest.approx(1), pytest.approx(1)]
+    assert [sum(bar.y) for bar in figure.data] == [pytest.approx(100), pytest.approx(100)]
     colors = dict(zip(figure.data[1].x, figure.data[1].marker.color, strict=True))
     assert all((x > 0) == (color == LIGHT.positive) for x, color in colors.items())
     means = [shape.x0 for shape in figure.layout.shapes if shape.name == "mean"]

@@ -14,9 +14,16 @@ from core.analyses.query import TransferQuery
 from core.analyses.task_covariates import Covariate
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
-from dashboard.figures.covariates import CELL, HEAD, covariate_scatters, figure_size
+from dashboard.figures.covariates import (
+    CELL,
+    HEAD,
+    WIDER_CELLS,
+    cell_width,
+    covariate_scatters,
+    figure_size,
+)
 from dashboard.figures.parts.matrix_frame import text_width
-from dashboard.figures.parts.theme import theme
+from dashboard.figures.parts.theme import Canvas, theme
 from dashboard.text.findings.covariates import (
     chance_note,
     covariates_finding,
@@ -63,7 +70,7 @@ def test_a_scatter_for_every_covariate_and_outcome_with_the_test_above():
         "received",
         "net",
     ]
-    assert (figure.layout.width, figure.layout.height) == figure_size(result)
+    assert (figure.layout.width, figure.layout.height) == figure_size(result, LIGHT)
 
 
 def test_a_net_of_zero_is_marked():
@@ -82,7 +89,8 @@ def test_every_task_is_labelled_and_no_labels_collide():
         for label in figure.layout.annotations:
             if label.name != "label" or label.xref != trace.xaxis:
                 continue
-            x = (label.x - low) / (high - low) * CELL[0] + (label.ax or label.xshift or 0)
+            x = (label.x - low) / (high - low) * cell_width(result, LIGHT)
+            x += label.ax or label.xshift or 0
             y = (top - label.y) / (top - bottom) * (CELL[1] - HEAD)
             y += label.ay if label.ay is not None else -(label.yshift or 0)
             half = text_width(label.text, 11) / 2
@@ -92,6 +100,12 @@ def test_every_task_is_labelled_and_no_labels_collide():
             for b in boxes[:i]:
                 apart = a[1] <= b[0] or b[1] <= a[0] or a[3] <= b[2] or b[3] <= a[2]
                 assert apart, (a, b)
+
+
+def test_few_scatters_are_wide_on_the_page_and_narrow_in_a_paper():
+    result, _ = made()
+    assert cell_width(result, LIGHT) == WIDER_CELLS[len(result.shown)]
+    assert cell_width(result, replace(LIGHT, canvas=Canvas(width=460, height=400))) == CELL[0]
 
 
 def test_tasks_without_a_value_are_not_drawn():

@@ -38,9 +38,23 @@ def test_means_seeds_and_intervals_are_those_of_the_result():
     np.testing.assert_allclose(transfer.x, [s.transfer.value for s in found.methods])
     assert list(trained.customdata) == ["ft1", "ft2"]
     assert len(trained_seeds.x) == len(transfer_seeds.x) == 4
+    assert list(trained_seeds.customdata) == ["ft1", "ft1", "ft2", "ft2"], "clicked like its mean"
     half = found.methods[1].transfer.interval.high - found.methods[1].transfer.value
     assert transfer.error_x.array[1] == pytest.approx(half)
     assert trained.marker.symbol != transfer.marker.symbol, "told apart without colour"
+
+
+def test_long_names_stand_above_their_lines_and_leave_the_width():
+    study = predicted_study()
+    long = [replace(m, label=f"Fine-tuned on {m.name} and then on nothing") for m in study.methods]
+    usual, named = (
+        methods_figure(found_in(study), one, LIGHT).layout
+        for one in (study, replace(study, methods=tuple(long)))
+    )
+    assert named.margin.l < usual.margin.l
+    assert named.height > usual.height
+    above = [one for one in named.annotations if one.name == "method"]
+    assert [one.text for one in above] == [one.label for one in long]
 
 
 def test_one_seed_shows_neither_seeds_nor_bars():

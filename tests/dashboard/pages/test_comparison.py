@@ -73,7 +73,7 @@ def test_the_histogram_says_that_cells_are_not_independent(app_context):
     counts = chosen.table[["cells with distance", "cells without distance"]]
     assert counts.sum().tolist() == [42, 105]
     heights = [sum(bar.y) for bar in chosen.figure.data]
-    assert heights == [pytest.approx(1), pytest.approx(1)]
+    assert heights == [pytest.approx(100), pytest.approx(100)]
 
 
 def test_every_task_stands_in_the_table(app_context):

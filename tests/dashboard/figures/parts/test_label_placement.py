@@ -86,7 +86,9 @@ def test_a_label_keeps_off_lines_unless_there_is_no_other_place():
     placed = place_labels(x, y, ["A→P"], np.zeros(1), width=WIDTH, height=HEIGHT, avoid=line)[0]
     assert placed.box[3] <= 148 or placed.box[1] >= 152
     wall = np.stack(np.meshgrid(np.arange(0, 360, 3.0), np.arange(0, 300, 3.0)), -1).reshape(-1, 2)
-    assert place_labels(x, y, ["A→P"], np.zeros(1), width=WIDTH, height=HEIGHT, avoid=wall)
+    (over,) = place_labels(x, y, ["A→P"], np.zeros(1), width=WIDTH, height=HEIGHT, avoid=wall)
+    assert over.over
+    assert not placed.over
 
 
 def crosses(one, other):

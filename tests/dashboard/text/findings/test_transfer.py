@@ -19,7 +19,7 @@ def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
     text = transfer_finding(actual, None, replace(difference, trained=actual.trained))
     assert "; it reaches 0.900 on trained targets and 0.450 on the others; " in text
     assert "above what its best single sources predict; it reaches " in text
-    assert text.endswith("; means over seed 40.")
+    assert text.endswith("; seed 40.")
     several = matrix(np.ones((2, 3, 3)))
     assert transfer_finding(several).endswith("; means over seeds 40, 41.")
     assert transfer_finding(matrix(np.ones((5, 3, 3)))).endswith("; means over 5 seeds.")
