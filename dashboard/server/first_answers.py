@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from flask import Flask, Response, request
+from werkzeug.test import Client
 
 from dashboard.server import headers
 from dashboard.server.access import guard
@@ -30,7 +31,7 @@ class FirstAnswers:
         Dash knows its scripts by the first page it made: a threaded worker without one can answer
         its first, concurrent requests for scripts with 500.
         """
-        client = self._server.test_client()
+        client = Client(self._server)
         for path in PATHS:
             answer = client.get(path, environ_base=guard.INSIDE, buffered=True)
             self._kept[path] = answer.get_data(), answer.content_type

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 
 from flask import Flask
+from werkzeug.test import Client
 
 from core.numerics.threads import always_one_thread
 from dashboard.server.access import guard
@@ -27,13 +28,14 @@ SWITCH_S = 0.001
 
 An answer from memory goes on some twenty times."""
 COMPUTES_WITH = (
+    "core.analyses.registry",
     "scipy.cluster.hierarchy",
     "scipy.linalg",
     "scipy.sparse.csgraph",
     "scipy.spatial.distance",
     "scipy.special",
 )
-"""What `core` imports when it is first needed: half a second, here without anybody who waits."""
+"""What is imported when it is first needed: half a second, here without anybody who waits."""
 
 
 class WarmUp:
@@ -63,7 +65,7 @@ class WarmUp:
 
     def _compress(self) -> None:
         """What is compressed now is not compressed while somebody waits."""
-        client = self._server.test_client()
+        client = Client(self._server)
         for address in self._files:
             answer = client.get(
                 address,

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from core.analyses.registry import ASSOCIATION, SPECIFICATIONS
+from core.analyses import ASSOCIATION, SPECIFICATIONS
 from core.errors import RequestError
 from core.io import open_study
 from dashboard.details import routes
