@@ -479,7 +479,15 @@ class Study:
 
     def runs_of(self, method: str) -> tuple[Run, ...]:
         """All runs of a method but base runs, failed ones included, in the order of the file."""
-        return tuple(r for r in self.runs if r.method == method and not r.is_base)
+        return self._runs_of.get(method, ())
+
+    @cached_property
+    def _runs_of(self) -> Mapping[str, tuple[Run, ...]]:
+        found: dict[str, list[Run]] = {}
+        for run in self.runs:
+            if not run.is_base:
+                found.setdefault(run.method, []).append(run)
+        return {method: tuple(runs) for method, runs in found.items()}
 
     def runs_on(self, method: str, trained: tuple[str, ...]) -> Mapping[int, Run]:
         """Seed -> the run of a method on a training set; where one was repeated, the repetition."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.analyses.comparison import COMPARISON as COMPARISON
     from core.analyses.covariates import COVARIATES as COVARIATES
     from core.analyses.data_quality import DATA_QUALITY as DATA_QUALITY
+    from core.analyses.details.cell import SHRINKAGE as SHRINKAGE
     from core.analyses.details.pair import PAIR as PAIR
     from core.analyses.details.task import TASK as TASK
     from core.analyses.graph_structure import GRAPH_STRUCTURE as GRAPH_STRUCTURE
@@ -51,6 +52,7 @@ _HOMES = {
     "comparison": ("COMPARISON",),
     "covariates": ("COVARIATES",),
     "data_quality": ("DATA_QUALITY",),
+    "details.cell": ("SHRINKAGE",),
     "details.pair": ("PAIR",),
     "details.task": ("TASK",),
     "graph_structure": ("GRAPH_STRUCTURE",),

@@ -42,8 +42,9 @@ class Analysis(Generic[R]):
 
     takes: its queries, in the order of `function`'s parameters after the study. looks_up: it
     reads similarity of models, and `function` takes `stored`, where some may be already.
-    relabels: it makes permutations, and `function` takes the `executor` that does. costs: about
-    what it takes to compute.
+    relabels: it makes permutations, and `function` takes the `executor` that does. needs: another
+    one that many of its questions share, whose result `function` takes as `needed`; it reads no
+    other queries. costs: about what it takes to compute.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Analysis(Generic[R]):
     takes: tuple[Takes, ...] = ()
     looks_up: bool = False
     relabels: bool = False
+    needs: Analysis[Any] | None = None
     costs: CostModel = USUAL_COST
 
     def cost(self, study: Study, *queries: Query) -> Cost:
@@ -76,13 +78,15 @@ class Analysis(Generic[R]):
         *queries: Query,
         stored: SimilarityStore | None = None,
         executor: Executor | None = None,
+        needed: object = None,
     ) -> R:
         """The result.
 
         Parameters: the study, and the queries it `takes`, in any order; one that is left out is
         asked at its defaults. stored: similarity of models that need not be computed again.
         executor: does the large parts, as in `sweep`: matrices of similarity that nothing is
-        stored of, and permutations; these are the same bits whoever makes them.
+        stored of, and permutations; these are the same bits whoever makes them. needed: the
+        result of `needs` on the same study and queries, None = to be computed.
 
         Returns a `result`, frozen. Raises what `function` raises, RequestError above all for what
         the study does not have, and TypeError for a query it does not take.
@@ -105,7 +109,15 @@ class Analysis(Generic[R]):
                 given["stored"] = similarity_by_blocks(study, executor)
         if self.relabels:
             given["executor"] = executor
+        if self.needs is not None:
+            own = self.needs_of(*queries)
+            given["needed"] = self.needs.compute(study, *own) if needed is None else needed
         return self.function(study, *asked, **given)
+
+    def needs_of(self, *queries: Query) -> tuple[Query, ...]:
+        """Those of the queries that `needs` takes."""
+        kinds = {taken.query for taken in self.needs.takes} if self.needs else set()
+        return tuple(query for query in queries if type(query) in kinds)
 
 
 def of_transfer(*more: str) -> Takes:

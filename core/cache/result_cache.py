@@ -118,6 +118,10 @@ class ResultCache:
         if found is not None:
             return found
         key = result_key(analysis, study, *queries)
+        needed = None
+        if analysis.needs is not None:
+            # Before its own lock: two keys may share one.
+            needed = self.fetch(analysis.needs, study, *analysis.needs_of(*queries), stored=stored)
         with self._alone(key):
             # Another thread or process may have finished while this one waited.
             found = self._read(key, analysis.result)
@@ -128,7 +132,7 @@ class ResultCache:
             self._observer(CacheEvent.MISS)
             # Kept, and returned, only if it is of the very files that the key is of.
             with held_still(study.representations):
-                result = analysis.compute(study, *queries, stored=stored)
+                result = analysis.compute(study, *queries, stored=stored, needed=needed)
             self._write(key, result)
             return result
 

@@ -258,7 +258,7 @@ class TransferMatrixBuilder:
         for seed, row in np.argwhere(grid.run != NO_RUN):
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
             own, runs = grid.run[seed, row], members[seed, row, tasks]
-            raw = np.where((runs < 0)[:, None], np.nan, scores.raw[runs])
+            raw = np.where((runs < 0)[:, None], np.nan, scores.raw_of(runs))
             scaled = scores.improvement(raw, scores.baseline_of(own), scores.reference_of(own))
             group = Members(
                 raw=raw,
@@ -297,7 +297,9 @@ class TransferMatrixBuilder:
             others = [
                 run for (other, source), run in singles.items() if source == name and other != seed
             ]
-            means[at] = mean_present(self.scores.normalized.values[others], axis=0)
+            means[at] = mean_present(
+                self.scores.normalized(np.array(others, dtype=np.int64)).values, axis=0
+            )
         return means
 
     # -- cells -------------------------------------------------------------------------------
@@ -320,7 +322,7 @@ class TransferMatrixBuilder:
         study, scores = self.study, self.scores
         tasks = np.arange(len(study.tasks))
         chosen, own = run != NO_RUN, (grid.run != NO_RUN)[:, :, None]
-        value = np.where(chosen, scores.raw[run, tasks], np.nan)
+        value = np.where(chosen, scores.raw_of(run, tasks), np.nan)
         baseline = np.where(own, scores.baseline_of(grid.run), np.nan)
         reference = np.where(own, scores.reference_of(grid.run), np.nan)
         scaled = combined or scores.improvement(value, baseline, reference)
@@ -372,7 +374,7 @@ class TransferMatrixBuilder:
         empty = ~np.isfinite(scaled.values) & columns
         if self.study.has_given_scores:
             # Most of a sparse table is empty for one and the same reason: told once for all.
-            absent = empty & (run != NO_RUN) & (scores.checkpoints[run, tasks] < 0)
+            absent = empty & (run != NO_RUN) & (scores.records_of(run, tasks) < 0)
             reason[absent] = reasons.setdefault(scores.no_score, len(reasons))
             empty &= ~absent
         cells, picked = np.argwhere(empty), run[empty]
@@ -408,13 +410,13 @@ class TransferMatrixBuilder:
         """Where the cells came from; raw: value, baseline and reference of each."""
         study, scores, chosen = self.study, self.scores, run != NO_RUN
         tasks, (value, baseline, reference) = np.arange(len(study.tasks)), raw
-        file, line, files = self._read_from(np.where(chosen, scores.records[run, tasks], -1))
+        file, line, files = self._read_from(np.where(chosen, scores.records_of(run, tasks), -1))
         return CellProvenance(
             run=run,
             value=value,
             baseline=baseline,
             reference=reference,
-            checkpoint=np.where(chosen, scores.checkpoints[run, tasks], -1),
+            checkpoint=np.where(chosen, scores.checkpoints_of(run, tasks), -1),
             file=file,
             row=line,
             files=files,

@@ -29,13 +29,29 @@ class RunScores:
 
     checkpoint is that of the runs; bases stand at their last. A failed run, and a run whose base
     failed, has no values. In a `scores` study the raw value is the score, and there is no base.
+
+    runs: (n,) int64, ascending, None = all: those that are asked about, and no others are read.
+    A question about another one is a ValueError.
     """
 
-    def __init__(self, study: Study, *, scale: Scale, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self,
+        study: Study,
+        *,
+        scale: Scale,
+        checkpoint: Checkpoint,
+        runs: IntArray | None = None,
+    ) -> None:
         self.study = study
         self.scale = scale
         self.checkpoint = checkpoint
-        self._shifted = study.evaluations.grid(Split.SHIFTED, checkpoint)
+        self._row: IntArray | None = None
+        some = None
+        if runs is not None:
+            some = runs.tolist()
+            self._row = np.full(len(study.runs), NO_RUN, dtype=np.int64)
+            self._row[runs] = np.arange(len(runs))
+        self._shifted = study.evaluations.grid(Split.SHIFTED, checkpoint, runs=some)
         self._base_of = np.array(
             [NO_RUN if r.base is None else study.run_index[r.base] for r in study.runs],
             dtype=np.int64,
@@ -49,7 +65,6 @@ class RunScores:
         _ = self.raw, self._base_grids, self._base_row
         other = copy(self)
         other.scale = scale
-        other.__dict__.pop("normalized", None)
         return other
 
     @cached_property
@@ -81,18 +96,36 @@ class RunScores:
 
     @cached_property
     def raw(self) -> FloatArray:
-        """(n_runs, n_tasks) float64: the run's shifted value in the task's unit."""
-        return np.where(self._failed[:, None], np.nan, self._shifted.values)
+        """(n_runs, n_tasks) float64: the run's shifted value in the task's unit.
 
-    @property
-    def checkpoints(self) -> IntArray:
-        """(n_runs, n_tasks) int64: the training step of `raw`, -1 = none."""
-        return self._shifted.checkpoints
+        Where only some runs are read, their rows alone: `raw_of` knows which.
+        """
+        failed = self._failed if self._row is None else self._failed[self._row >= 0]
+        return np.where(failed[:, None], np.nan, self._shifted.values)
 
-    @property
-    def records(self) -> IntArray:
-        """(n_runs, n_tasks) int64: index of `raw` in the study's evaluations, -1 = none."""
-        return self._shifted.records
+    def raw_of(self, runs: IntArray, tasks: IntArray | slice = slice(None)) -> FloatArray:
+        """`raw` of runs (index; of NO_RUN anything), all tasks or broadcast with these."""
+        return np.asarray(self.raw[self._rows_of(runs), tasks])
+
+    def records_of(self, runs: IntArray, tasks: IntArray) -> IntArray:
+        """Index in the study's evaluations of the same, -1 = none."""
+        return np.asarray(self._shifted.records[self._rows_of(runs), tasks])
+
+    def checkpoints_of(self, runs: IntArray, tasks: IntArray) -> IntArray:
+        """The training step of the same, -1 = none."""
+        records = self.records_of(runs, tasks)
+        steps = self.study.evaluations.checkpoint
+        if not len(steps):
+            return np.full(records.shape, -1, dtype=np.int64)
+        return np.where(records >= 0, steps[records], -1)
+
+    def _rows_of(self, runs: IntArray) -> IntArray:
+        if self._row is None:
+            return runs
+        rows = self._row[runs]
+        if ((rows < 0) & (np.asarray(runs) >= 0)).any():
+            raise ValueError("asked about a run that was not read")
+        return rows
 
     @cached_property
     def baseline(self) -> FloatArray:
@@ -189,10 +222,9 @@ class RunScores:
             value, baseline, reference, higher, logarithmic=in_logs, scale=self.scale
         )
 
-    @cached_property
-    def normalized(self) -> Improvement:
-        """(n_runs, n_tasks): the normalized improvement of every run."""
-        return self.improvement(self.raw, self.baseline, self.reference)
+    def normalized(self, runs: IntArray) -> Improvement:
+        """(n, n_tasks): the normalized improvement of these runs."""
+        return self.improvement(self.raw_of(runs), self.baseline_of(runs), self.reference_of(runs))
 
     @property
     def no_score(self) -> str:
@@ -205,7 +237,7 @@ class RunScores:
         """Why a run has no usable value on a task; empty where it has one."""
         name, target = self.study.runs[run].name, self.study.tasks[task].name
         evaluations = self.study.evaluations
-        record = int(self._shifted.records[run, task])
+        record = int(self.records_of(np.array(run), np.array(task)))
         if self._failed[run]:
             return f"run {name} failed"
         if self.study.has_given_scores:
@@ -225,7 +257,7 @@ class RunScores:
         """
         if self.study.has_given_scores:
             return np.zeros(runs.shape, dtype=bool)
-        return ~self._failed[runs] & (self.records[runs, tasks] < 0)
+        return ~self._failed[runs] & (self.records_of(runs, tasks) < 0)
 
     def why_never_tested(self, run: int) -> str:
         """`why_run_missing` where a run was not tested, with `THE_TARGET` for the target."""

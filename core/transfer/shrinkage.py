@@ -6,7 +6,7 @@ it are, the more the noisier it is, so that what is picked afterwards is picked 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,7 +89,111 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
 
     Source: METHODS, "Findings chosen because they are large"; Efron & Morris 1975.
     """
-    nothing = np.full(matrix.values.shape, np.nan)
+    return fit_shrinkage(matrix, study).of_cells(matrix.values, matrix.n, matrix.trained)
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """What cells of one kind are like, and how far they differ.
+
+    The prior of a cell is rows + columns: (n_sources,) and (n_targets,) float64, on the matrix'
+    scale; its share in its own prior is row_share + column_share − less, of the same shapes.
+    degrees: of freedom of τ², below 3 too few for it, and cells stay as they are. tau: τ². noise:
+    the mean v.
+    """
+
+    rows: FloatArray
+    columns: FloatArray
+    row_share: FloatArray
+    column_share: FloatArray
+    less: float
+    degrees: int
+    tau: float
+    noise: float
+
+    def posterior(
+        self, y: FloatArray, v: FloatArray, prior: FloatArray, share: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """(posterior mean, its standard deviation) of cells of this kind; all (n,)."""
+        if self.degrees < _FEWEST_DEGREES:
+            # Too few cells to know how far cells differ: they stay as they are.
+            return y, np.sqrt(v)
+        away = y - prior
+        total = np.maximum(v + self.tau, np.finfo(float).tiny)
+        b = v / total
+        least = max(self.degrees - 2, 1)
+        estimated = 2 / least * b**2 * away**2 * (self.noise + self.tau) / total
+        return prior + (1 - b) * away, np.sqrt(v * (1 - (1 - share) * b) + estimated)
+
+
+@dataclass(frozen=True)
+class ShrinkageFit:
+    """All that shrinking any cell of a matrix takes, in as many numbers as it has rows and columns.
+
+    variance, degrees: (n_targets,) float64, as in `Shrunken`, NaN = not known. trained, others:
+    the two kinds of cells, None where there is none of it; of differences all are the others.
+    """
+
+    sources: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    variance: FloatArray
+    degrees: FloatArray
+    trained: GroupFit | None
+    others: GroupFit | None
+    of_differences: bool
+    signless: bool
+    why: str
+
+    def of_cells(
+        self,
+        values: FloatArray,
+        n: IntArray,
+        trained: BoolArray,
+        *,
+        rows: IntArray | None = None,
+        columns: IntArray | None = None,
+    ) -> Shrunken:
+        """The cells of these rows and columns (positions; None = all), shrunken.
+
+        values, n, trained: (n_rows, n_columns) of `TransferMatrix`.
+        """
+        nothing = np.full(values.shape, np.nan)
+        if self.why:
+            return Shrunken(nothing, nothing, nothing, nothing, nothing, nothing, nothing, self.why)
+        i = np.arange(len(self.sources)) if rows is None else rows
+        j = np.arange(len(self.targets)) if columns is None else columns
+        variance = np.broadcast_to(self.variance[j], values.shape)
+        degrees = self.degrees[j]
+        of_mean = variance / np.maximum(n, 1)
+        whole = np.isfinite(values) & np.isfinite(of_mean)
+        shrunken, spread, prior = nothing.copy(), nothing.copy(), nothing.copy()
+        apart = np.zeros_like(trained) if self.of_differences else trained
+        for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
+            if fitted is None or not group.any():
+                continue
+            like = (fitted.rows[i][:, None] + fitted.columns[j])[group]
+            share = fitted.row_share[i][:, None] + fitted.column_share[j] - fitted.less
+            prior[group] = like
+            shrunken[group], spread[group] = fitted.posterior(
+                values[group], of_mean[group], like, share[group].clip(0.0, 1.0)
+            )
+        # All cells of a target have the same degrees of freedom: one quantile for each.
+        half = t_quantile(np.where(np.isfinite(degrees), degrees, 1)) * spread
+        full = np.broadcast_to(degrees, values.shape)
+        return Shrunken(
+            values=shrunken,
+            low=shrunken - half,
+            high=shrunken + half,
+            false_sign_rate=nothing if self.signless else _false_sign(shrunken, spread, full),
+            prior=prior,
+            variance=np.where(whole, variance, np.nan),
+            degrees=np.where(whole, full, np.nan),
+        )
+
+
+def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
+    """What `shrink` learns of a matrix before it shrinks the cells."""
+    nothing = np.full(len(matrix.targets), np.nan)
     why = ""
     if len(matrix.seeds) < 2:
         why = "one seed says nothing of how far another would differ"
@@ -100,76 +204,82 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
         variance, degrees = _pooled(matrix, study)
         if not np.isfinite(variance).any():
             why = "no cell has two seeds that are not cut to the scale"
-    if why:
-        return Shrunken(nothing, nothing, nothing, nothing, nothing, nothing, nothing, why)
-    of_mean = variance / np.maximum(matrix.n, 1)
-    whole = np.isfinite(matrix.values) & np.isfinite(of_mean)
-    values, spread, prior = nothing.copy(), nothing.copy(), nothing.copy()
+    trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
-    groups = [whole] if differences else [whole & ~matrix.trained, whole & matrix.trained]
-    for group, additive in zip(groups, (not differences, False), strict=False):
-        if group.any():
-            prior[group], values[group], spread[group] = _posterior(
-                matrix.values, of_mean, group, additive=additive
-            )
-    # All cells of a target have the same degrees of freedom: one quantile for each.
-    half = t_quantile(np.where(np.isfinite(degrees[:1]), degrees[:1], 1)) * spread
-    signless = matrix.value_scale is ValueScale.RAW
-    return Shrunken(
-        values=values,
-        low=values - half,
-        high=values + half,
-        false_sign_rate=nothing if signless else _false_sign(values, spread, degrees),
-        prior=prior,
-        variance=np.where(whole, variance, np.nan),
-        degrees=np.where(whole, degrees, np.nan),
+    if not why:
+        of_mean = variance / np.maximum(matrix.n, 1)
+        whole = np.isfinite(matrix.values) & np.isfinite(of_mean)
+        apart = np.zeros_like(matrix.trained) if differences else matrix.trained
+        others = _fit_group(matrix.values, of_mean, whole & ~apart, additive=not differences)
+        trained = _fit_group(matrix.values, of_mean, whole & apart, additive=False)
+    return ShrinkageFit(
+        sources=matrix.sources,
+        targets=matrix.targets,
+        variance=variance,
+        degrees=degrees,
+        trained=trained,
+        others=others,
+        of_differences=differences,
+        signless=matrix.value_scale is ValueScale.RAW,
+        why=why,
     )
 
 
 def _pooled(matrix: TransferMatrix, study: Study) -> tuple[FloatArray, FloatArray]:
-    """(variance of a seed, its degrees of freedom) of each cell: those of the target's metric."""
+    """(variance of a seed, its degrees of freedom) of each target: those of its metric."""
     free = ~matrix.clipped.any(axis=0)
     squares = np.nansum((matrix.per_seed - matrix.values) ** 2, axis=0)
     metrics = [study.task(target).metric for target in matrix.targets]
-    variance, degrees = (np.full(matrix.values.shape, np.nan) for _ in range(2))
+    variance, degrees = (np.full(len(metrics), np.nan) for _ in range(2))
     for metric in dict.fromkeys(metrics):
         columns = np.array([one is metric for one in metrics])
         used = free & columns & (matrix.n > 1)
         freedom = float((matrix.n[used] - 1).sum())
         if freedom > 0:
-            variance[:, columns] = squares[used].sum() / freedom
-            degrees[:, columns] = freedom
+            variance[columns] = squares[used].sum() / freedom
+            degrees[columns] = freedom
     return variance, degrees
 
 
-def _posterior(
+def _fit_group(
     values: FloatArray, of_mean: FloatArray, group: BoolArray, *, additive: bool
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(prior, posterior mean, its standard deviation) of the cells of a group, in their order."""
-    prior, share, rank = _additive(values, group) if additive else _grand_mean(values, group)
+) -> GroupFit | None:
+    """Prior and τ² of the cells of a group; None where it has none."""
+    if not group.any():
+        return None
+    prior, rank = _additive(values, group) if additive else _grand_mean(values, group)
     degrees = int(group.sum()) - rank
     if additive and degrees < _FEWEST_DEGREES:
-        prior, share, rank = _grand_mean(values, group)
+        prior, rank = _grand_mean(values, group)
         degrees = int(group.sum()) - rank
-    y, v = values[group], of_mean[group]
     if degrees < _FEWEST_DEGREES:
-        # Too few cells to know how far cells differ: they stay as they are.
-        return prior, y, np.sqrt(v)
-    away = y - prior
-    tau = max(0.0, float(away @ away) / degrees - float(v.mean()))
-    total = np.maximum(v + tau, np.finfo(float).tiny)
-    b = v / total
-    estimated = 2 / max(degrees - 2, 1) * b**2 * away**2 * (v.mean() + tau) / total
-    return prior, prior + (1 - b) * away, np.sqrt(v * (1 - (1 - share) * b) + estimated)
+        return replace(prior, degrees=degrees)
+    away = values[group] - (prior.rows[:, None] + prior.columns)[group]
+    noise = float(of_mean[group].mean())
+    tau = max(0.0, float(away @ away) / degrees - noise)
+    return replace(prior, degrees=degrees, tau=tau, noise=noise)
 
 
-def _grand_mean(values: FloatArray, group: BoolArray) -> tuple[FloatArray, FloatArray, int]:
-    """(prior, share of a cell in its own prior, rank) of one mean for all."""
+def _grand_mean(values: FloatArray, group: BoolArray) -> tuple[GroupFit, int]:
+    """(prior, rank) of one mean for all; τ² is not known yet."""
     y = values[group]
-    return np.full(len(y), y.mean()), np.full(len(y), 1 / len(y)), 1
+    n_rows, n_columns = values.shape
+    return (
+        GroupFit(
+            rows=np.full(n_rows, y.mean()),
+            columns=np.zeros(n_columns),
+            row_share=np.full(n_rows, 1 / len(y)),
+            column_share=np.zeros(n_columns),
+            less=0.0,
+            degrees=0,
+            tau=0.0,
+            noise=0.0,
+        ),
+        1,
+    )
 
 
-def _additive(values: FloatArray, group: BoolArray) -> tuple[FloatArray, FloatArray, int]:
+def _additive(values: FloatArray, group: BoolArray) -> tuple[GroupFit, int]:
     """The same of grand mean + row effect + column effect, by least squares over the group.
 
     Of single sources these are giver and taker effects. By turns over rows and columns, which
@@ -190,9 +300,19 @@ def _additive(values: FloatArray, group: BoolArray) -> tuple[FloatArray, FloatAr
     # Each piece costs one effect.
     labels = pieces_of_cells(group)
     used = np.concatenate([in_row.ravel(), in_column.ravel()]) > 0
-    rank = int(used.sum()) - len(np.unique(labels[used]))
-    share = (1 / np.maximum(in_row, 1) + 1 / np.maximum(in_column, 1) - 1 / group.sum())[group]
-    return ((rows + columns) * scale)[group], share.clip(0.0, 1.0), rank
+    return (
+        GroupFit(
+            rows=rows.ravel() * scale,
+            columns=columns.ravel() * scale,
+            row_share=1 / np.maximum(in_row, 1).ravel(),
+            column_share=1 / np.maximum(in_column, 1).ravel(),
+            less=float(1 / group.sum()),
+            degrees=0,
+            tau=0.0,
+            noise=0.0,
+        ),
+        int(used.sum()) - len(np.unique(labels[used])),
+    )
 
 
 def _false_sign(values: FloatArray, spread: FloatArray, degrees: FloatArray) -> FloatArray:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from core.analyses.analysis import CELL, Analysis
+from core.analyses.cost import CostModel
 from core.analyses.details.estimates import SeedSummary, summary_of
-from core.analyses.query import own_seeds
+from core.analyses.query import TransferQuery, own_seeds
 from core.errors import RequestError
 from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Checkpoint, Run, Split, Study
-from core.transfer.build import TransferMatrixBuilder
+from core.transfer.build import TransferMatrixBuilder, actual_on_scales
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale
 from core.transfer.provenance import RawValue, raw_value
 from core.transfer.run_scores import RunScores
-from core.transfer.shrinkage import shrink
+from core.transfer.shrinkage import ShrinkageFit, fit_shrinkage
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,56 @@ class ShrunkenCell:
     why: str
 
 
+def shrunken_cell(cell: CellDetail, fits: MethodShrinkage) -> PerScale[ShrunkenCell]:
+    """A cell drawn towards what cells like it are."""
+    return PerScale.of(lambda scale: _shrunken(cell, cell.summary.on(scale), fits.on(scale)))
+
+
+def _shrunken(cell: CellDetail, summary: SeedSummary, fit: ShrinkageFit) -> ShrunkenCell:
+    left = fit.of_cells(
+        np.array([[summary.mean]]),
+        np.array([[summary.n]]),
+        np.array([[cell.trained]]),
+        rows=np.array([fit.sources.index(cell.sources)]),
+        columns=np.array([fit.targets.index(cell.target)]),
+    )
+    at = 0, 0
+    return ShrunkenCell(
+        mean=float(left.values[at]),
+        low=float(left.low[at]),
+        high=float(left.high[at]),
+        false_sign_rate=float(left.false_sign_rate[at]),
+        prior=float(left.prior[at]),
+        sd=math.sqrt(left.variance[at]),
+        why=left.why,
+    )
+
+
+@dataclass(frozen=True)
+class MethodShrinkage:
+    """What shrinking any cell of a method takes, on both scales."""
+
+    published: ShrinkageFit
+    strict: ShrinkageFit
+
+    def on(self, scale: Scale) -> ShrinkageFit:
+        """The one on this scale."""
+        return self.strict if scale is Scale.STRICT else self.published
+
+
+def method_shrinkage(study: Study, query: TransferQuery) -> MethodShrinkage:
+    """Of all cells of the query's method, over its seeds at its checkpoint; nothing left out."""
+    whole = replace(query, exclude=(), seeds=own_seeds(study, query.method, query.seeds))
+    scales = (Scale.PUBLISHED,) if study.has_given_scores else (Scale.PUBLISHED, Scale.STRICT)
+    fits = [fit_shrinkage(one, study) for one in actual_on_scales(study, whole, scales)]
+    return MethodShrinkage(fits[0], fits[-1])
+
+
+SHRINKAGE = Analysis(
+    "shrinkage", MethodShrinkage, method_shrinkage, (CELL,), costs=CostModel(us=0.5)
+)
+
+
 @dataclass(frozen=True)
 class CellSummary:
     """A cell by its means alone."""
@@ -133,22 +185,38 @@ class CellSummary:
 
 
 class CellReader:
-    """Looks up one question's cells; the scores of all runs are read once for each scale."""
+    """Looks up one question's cells; scores are read once, for both scales.
 
-    def __init__(self, study: Study, seeds: tuple[int, ...] | None, checkpoint: Checkpoint) -> None:
+    about: training sets; the runs on them, of whatever method, are all that is read. None = all
+    runs. Of given scores all are read: a score on the diagonal may be what counts as 1.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        seeds: tuple[int, ...] | None,
+        checkpoint: Checkpoint,
+        *,
+        about: Collection[tuple[str, ...]] | None = None,
+    ) -> None:
         self.study = study
+        self._runs: IntArray | None = None
+        if about is not None and not study.has_given_scores:
+            chosen = [at for at, run in enumerate(study.runs) if run.trained in about]
+            self._runs = np.array(chosen, dtype=np.int64)
         self.seeds = None if seeds is None else tuple(sorted(set(seeds)))
         self.checkpoint = checkpoint
 
     @cached_property
     def builders(self) -> PerScale[TransferMatrixBuilder]:
         """A builder for each scale; given scores have one, as their scales are the same."""
-        published = self._builder(Scale.PUBLISHED)
-        given = self.study.has_given_scores
-        return PerScale(published, published if given else self._builder(Scale.STRICT))
-
-    def _builder(self, scale: Scale) -> TransferMatrixBuilder:
-        return TransferMatrixBuilder(RunScores(self.study, scale=scale, checkpoint=self.checkpoint))
+        scores = RunScores(
+            self.study, scale=Scale.PUBLISHED, checkpoint=self.checkpoint, runs=self._runs
+        )
+        published = TransferMatrixBuilder(scores)
+        if self.study.has_given_scores:
+            return PerScale(published, published)
+        return PerScale(published, TransferMatrixBuilder(scores.on(Scale.STRICT)))
 
     @property
     def scores(self) -> RunScores:
@@ -193,24 +261,6 @@ class CellReader:
         """All cells of a method, without provenance."""
         scores = self.builders.on(scale).scores
         return TransferMatrixBuilder(scores, provenance=False).actual(method, seeds)
-
-    def shrunken(self, cell: CellDetail) -> PerScale[ShrunkenCell]:
-        """A cell drawn towards what cells like it are."""
-        return PerScale.of(lambda scale: self._shrunken(scale, cell))
-
-    def _shrunken(self, scale: Scale, cell: CellDetail) -> ShrunkenCell:
-        matrix = self.whole(scale, cell.method, self.seeds_of(cell.method))
-        left = shrink(matrix, self.study)
-        at = matrix.sources.index(cell.sources), matrix.targets.index(cell.target)
-        return ShrunkenCell(
-            mean=float(left.values[at]),
-            low=float(left.low[at]),
-            high=float(left.high[at]),
-            false_sign_rate=float(left.false_sign_rate[at]),
-            prior=float(left.prior[at]),
-            sd=math.sqrt(left.variance[at]),
-            why=left.why,
-        )
 
     def found(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail | None:
         """What there is beside the cell asked for; None where the study does not have it."""
@@ -263,14 +313,14 @@ class CellReader:
         return (
             math.nan
             if run is None
-            else float(self.scores.raw[self.study.run_index[run.name], task])
+            else float(self.scores.raw_of(self._number(run), np.array(task)))
         )
 
     def reached(self, run: Run | None, task: int) -> RawValue:
         """The same and where it was read."""
         if run is None:
             return RawValue("", Split.SHIFTED)
-        record = int(self.scores.records[self.study.run_index[run.name], task])
+        record = int(self.scores.records_of(self._number(run), np.array(task)))
         return raw_value(
             self.study.evaluations,
             record,
@@ -278,6 +328,9 @@ class CellReader:
             split=Split.SHIFTED,
             value=self.raw(run, task),
         )
+
+    def _number(self, run: Run) -> IntArray:
+        return np.array(self.study.run_index[run.name])
 
     def normalized(
         self, at: int, rows: PerScale[TransferMatrix], column: int, run: Run | None, raw: float

@@ -9,12 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.analyses.analysis import CELL, Analysis, Takes
+from core.analyses.cost import CostModel
 from core.analyses.details.cell import (
+    SHRINKAGE,
     CellDetail,
     CellReader,
     CellSummary,
+    MethodShrinkage,
     ShrunkenCell,
+    method_shrinkage,
     share_a_base,
+    shrunken_cell,
 )
 from core.analyses.details.estimates import DifferenceEstimate, difference_between
 from core.analyses.details.prediction import Prediction, predictions_of
@@ -60,15 +65,24 @@ class PairDetail:
     given: tuple[GivenPrediction, ...]
 
 
-def pair_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> PairDetail:
+def pair_detail(
+    study: Study,
+    query: TransferQuery,
+    detail: DetailQuery,
+    *,
+    needed: MethodShrinkage | None = None,
+) -> PairDetail:
     """A training set and a target under one method, on both scales.
+
+    needed: of the same method, seeds and checkpoint, None = made here.
 
     Raises RequestError for a name, seed or checkpoint the study does not have, and where no run
     of the method has this training set.
     """
-    reader = CellReader(study, query.seeds, query.checkpoint)
     trained = in_manifest_order(study, detail.sources)
     method, target = query.method, study.task(detail.target).name
+    about = {trained, (target,), *((name,) for name in trained)}
+    reader = CellReader(study, query.seeds, query.checkpoint, about=about)
     forward = reader.cell(method, trained, target)
     reverse = other = None
     if len(trained) == 1 and trained[0] != target:
@@ -77,7 +91,7 @@ def pair_detail(study: Study, query: TransferQuery, detail: DetailQuery) -> Pair
         other = reader.found(study.method(detail.other).name, trained, target)
     return PairDetail(
         forward=forward,
-        shrunken=reader.shrunken(forward),
+        shrunken=shrunken_cell(forward, needed or method_shrinkage(study, query)),
         reverse=reverse,
         asymmetry=None if reverse is None else _asymmetry(forward, reverse),
         predictions=predictions_of(reader, forward),
@@ -161,4 +175,6 @@ PAIR = Analysis(
     PairDetail,
     pair_detail,
     (CELL, Takes(DetailQuery, frozenset({"sources", "target", "other"}))),
+    needs=SHRINKAGE,
+    costs=CostModel(us=0.5),
 )

@@ -124,7 +124,10 @@ def _best(
         raw = np.array([reader.raw(one, task) for one in runs.values()])
         scores = reader.scores
         scaled = scores.improvement_on(
-            task, raw, scores.baseline[base, task], scores.reference[base, task]
+            task,
+            raw,
+            scores.baseline_of(np.array(base))[task],
+            scores.reference_of(np.array(base))[task],
         )
         equal = zip(runs.values(), (scaled.values == value).tolist(), strict=True)
         run = next((one for one, same in equal if same), None) if chosen else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.analyses.analysis import CELL, Analysis, Takes
+from core.analyses.cost import CostModel
 from core.analyses.details.cell import CellReader, CellSummary
 from core.analyses.details.estimates import summaries_of
 from core.analyses.details.pair import in_manifest_order
@@ -167,4 +168,10 @@ def _last(study: Study, run: Run, task: str, split: Split) -> RawValue:
     return raw_value(evaluations, last, run=run.name, split=split)
 
 
-TASK = Analysis("task", TaskDetail, task_detail, (CELL, Takes(DetailQuery, frozenset({"sources"}))))
+TASK = Analysis(
+    "task",
+    TaskDetail,
+    task_detail,
+    (CELL, Takes(DetailQuery, frozenset({"sources"}))),
+    costs=CostModel(us=0.5),
+)

@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses import SIMILARITY, TRANSFER
-from core.analyses.query import SimilarityQuery, TransferQuery
+from core.analyses import PAIR, SHRINKAGE, SIMILARITY, TRANSFER
+from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.cache import environment
 from core.cache import result_cache as caches
+from core.cache.codec import encode
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
 from core.io import open_study
@@ -79,6 +80,23 @@ def test_a_second_fetch_computes_nothing_also_in_a_new_process(folder, counting)
     fetch(ResultCache(folder), counting)
     fetch(ResultCache(folder), counting)
     assert counting.count == 1
+
+
+def test_what_many_questions_need_is_computed_once(folder, monkeypatch):
+    """Also where a question and what it needs wait at one and the same lock."""
+    made = []
+
+    def needed(study, query):
+        made.append(query)
+        return SHRINKAGE.function(study, query)
+
+    analysis = replace(PAIR, needs=replace(SHRINKAGE, function=needed))
+    monkeypatch.setattr(caches, "_LOCK_FILES", 1)
+    for target in ("b", "c"):
+        asked = PARAMS, DetailQuery(("a",), target)
+        found = ResultCache(folder).fetch(analysis, STUDY, *asked)
+        assert encode(found) == encode(PAIR.compute(STUDY, *asked))
+    assert len(made) == 1
 
 
 def test_other_parameters_another_study_and_edited_code_are_other_results(

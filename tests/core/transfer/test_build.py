@@ -505,6 +505,22 @@ def test_only_the_rows_that_are_needed_are_read_and_they_are_the_same(write_stud
             np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[[1, 3]])
 
 
+def test_scores_of_some_runs_are_those_of_all_and_of_others_nothing_is_said(write_study):
+    found = inspect_study(write_study().folder).study
+    whole = RunScores(found, scale=Scale.STRICT, checkpoint="last")
+    runs = np.flatnonzero([run.base is not None for run in found.runs])[1:]
+    some = RunScores(found, scale=Scale.PUBLISHED, checkpoint="last", runs=runs).on(Scale.STRICT)
+    tasks = np.arange(len(found.tasks))[:, None]
+    for name in ("raw_of", "records_of", "checkpoints_of"):
+        quick, slow = getattr(some, name)(runs, tasks), getattr(whole, name)(runs, tasks)
+        np.testing.assert_array_equal(quick, slow)
+    np.testing.assert_array_equal(some.normalized(runs).values, whole.normalized(runs).values)
+    for run in runs.tolist():
+        assert some.why_run_missing(run, 0) == whole.why_run_missing(run, 0)
+    with pytest.raises(ValueError, match="not read"):
+        some.raw_of(np.array([0]))
+
+
 def test_all_rows_and_columns_in_order_are_the_matrix_itself(write_study):
     found = inspect_study(write_study().folder).study
     matrix = transfer_matrix(found, TransferQuery(found.tested_methods[0].name))
