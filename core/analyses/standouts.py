@@ -150,7 +150,9 @@ def judged(matrix: TransferMatrix, study: Study, tasks: Sequence[str]) -> Judged
 
 def pairs_only(cells: JudgedCells) -> JudgedCells:
     """Only X→Y with Y another task: a task on itself is no transfer."""
-    own = np.array([[s == (t,) for t in cells.matrix.targets] for s in cells.matrix.sources])
+    own = np.array(
+        [[s == (t,) for t in cells.matrix.targets] for s in cells.matrix.sources], dtype=bool
+    )
     return replace(cells, usable=cells.usable & ~own.reshape(cells.usable.shape))
 
 

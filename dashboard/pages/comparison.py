@@ -268,7 +268,7 @@ def _extremes(found: Comparison, study: Study) -> str:
             # The cell's own number first: it is what stands below.
             told = numbers.signed(found.difference.values[i, j])
             if values is not found.difference.values:
-                told += f"; {numbers.signed(values[i, j])} without luck"
+                told += f", {numbers.signed(values[i, j])} without luck"
             sure = "" if study.is_raw or ends == numbers.NOTHING else f", 95 % {ends}"
             leads.append((ahead[i, j], name, f"{pair} ({told}{sure})"))
     if not leads:

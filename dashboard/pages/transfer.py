@@ -124,6 +124,13 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     order = matrix_order(app_context, context, whole)
     actual = order.of(whole)
     method = context.study.method(context.view.method)
+    if not actual.values.size:
+        # Once, not in each of the four: there is nothing to export, either.
+        nothing = messages.box(
+            f"{method.label} has no cell to show: every source or every target is left out.",
+            hint="Bring tasks back on the left.",
+        )
+        return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
         limits = shared_limits([actual], context.study)
         finding = transfer_finding(actual, label=method.label)

@@ -96,7 +96,7 @@ def _map_card(
         figure=maps_drawn.maps_figure(found, context.theme, over_training=over_training)
         if found.maps
         else None,
-        message=None if found.maps else messages.box(names.sentence(found.missing[0][1])),
+        message=None if found.maps else messages.box(_why_none(found)),
         size=maps_drawn.figure_size(found),
         caption=captions.join(
             f"layer {found.layer}",
@@ -112,6 +112,11 @@ def _map_card(
         ),
         table_of=partial(_map_table, found),
     )
+
+
+def _why_none(found: ItemMaps) -> str:
+    """Why nothing is drawn."""
+    return names.sentence(found.missing[0][1]) if found.missing else "No task is chosen."
 
 
 def _seeds_of_maps(found: ItemMaps) -> str:

@@ -29,6 +29,12 @@ def test_a_task_on_itself_and_tasks_that_are_out_are_never_picked():
     assert all("d" not in (*cell.sources, cell.target) for cell in among.cells)
 
 
+@pytest.mark.parametrize("tasks", ["", "a"])
+def test_among_no_pair_nothing_is_picked(tasks):
+    found = standouts([cells_of(tasks=tasks)], sign=0)
+    assert (found.found, found.cells) == (0, ())
+
+
 def test_of_several_methods_a_cell_stands_once_with_the_largest():
     weak, strong = cells_of(), cells_of(name="ft2", truth=TRUTH * 1.5)
     found = standouts([weak, strong], sign=1)

@@ -129,8 +129,9 @@ def test_hidden_and_ordered_rows_are_named_in_every_caption(app_context):
     alike, *_ = contents(transfer, app_context, method=["ftwb2"], order=["cluster"])
     assert "by clustering" in alike.caption
     names = [task.name for task in app_context.view_context(figure_input()).study.tasks]
-    nothing, *_ = contents(transfer, app_context, method=["ftwb2"], not_source=names)
-    assert "has no value to show" in nothing.finding
+    nothing, *others = contents(transfer, app_context, method=["ftwb2"], not_source=names)
+    assert "FTWB2 has no cell to show" in said(nothing.message)
+    assert all(other.hidden for other in others)
 
 
 def test_an_order_by_net_needs_single_sources(app_context_of, tmp_path):

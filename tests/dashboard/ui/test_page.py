@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from dash import Dash, html
 
+from core.errors import AtlasError
 from dashboard.pages import PAGES
 from dashboard.ui.ids import part
 
@@ -39,3 +42,17 @@ def test_cards_behind_a_closed_fold_are_computed_where_it_is_opened(page):
         openers = {behind.get(name) for name in group.cards}
         # One result of which a part is seen is computed with that part.
         assert group.opener == (openers.pop() if len(openers) == 1 else None), group.cards
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_where_hardly_a_task_is_left_a_card_says_what_is_wrong_and_never_fails(
+    app_context, example, page, left
+):
+    out = [task.name for task in example.tasks][left:]
+    asked = {"study": ["atlantis"], "method": ["ftwb1"], "exclude": out}
+    context = app_context.view_context({"query": asked, "mode": "light"})
+    for group in page.cards:
+        # Its words stand in the place of the cards.
+        with suppress(AtlasError):
+            assert len(group.show(app_context, context)) == len(group.cards)
