@@ -18,6 +18,8 @@ from dashboard.state.study_library import StudyLibrary
 CALLBACKS = "/_dash-update-component"
 KEPT_BYTES = 16 * 2**20
 """In each process; an answer has some 5 to 50 kB."""
+FORESEEN, FORESEEN_BYTES = "Atlas-Foreseen", 100_000
+"""Of a question nobody has asked yet (cards.js): only a small answer that is kept is one."""
 KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Vary")
 
 Answer = tuple[bytes, dict[str, str]]
@@ -60,7 +62,11 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
         if request.path != CALLBACKS or request.method != "POST":
             return None
         g.question = _question(library)
-        if (found := answers.find(g.question)) is None:
+        found = answers.find(g.question)
+        if FORESEEN in request.headers and (found is None or len(found[0]) > FORESEEN_BYTES):
+            g.question = ""
+            return Response(status=204)
+        if found is None:
             return None
         body, headers = found
         g.question = ""

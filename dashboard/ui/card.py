@@ -127,31 +127,50 @@ def two_lines(width: float) -> int:
 
 
 def card(name: str, *, wide: bool = False, loads: str, scrolls: bool = False) -> Component:
-    """An empty card. loads: what it says it loads; scrolls: sideways in its own frame."""
-    # What is drawn in it is no component: cards.js.
-    frame = html.Div(
-        id=part(name, "frame"),
-        className="figure-frame figure-frame-scrolls" if scrolls else "figure-frame",
-        # The figure's text alternative is its finding; the drawing itself says nothing aloud.
-        role="img",
-        hidden=True,
-        **aria(labelledby=part(name, "finding")),
-        tabIndex="0" if scrolls else None,
-    )
+    """The place of a card, filled where its tab is first shown: `inside` says with what.
+
+    loads: what it says it loads where that takes long; scrolls: sideways in its own frame.
+    """
     return html.Section(
         id=part(name, "card"),
         # A figure of its own size holds its texts to its width.
         className=f"card-figure{' card-wide' if wide else ''}{' card-sized' if scrolls else ''}",
-        children=[
-            html.H2(id=part(name, "finding"), className="finding"),
-            html.Div(id=part(name, "above"), className="above"),
-            # What it says where it takes long, without moving anything: cards.js.
-            html.Div(frame, className="loading-frame", **data(loads=loads)),
-            html.Div(id=part(name, "message")),
-            html.Div(id=part(name, "caption"), className="caption"),
-            take_along(name),
-        ],
+        **data(loads=loads),
     )
+
+
+NAMED = "CARD"
+"""Stands for a card's name in `inside`."""
+
+
+def inside() -> list[Component]:
+    """What is in every card: no components on the page, but what cards.js makes of them.
+
+    Dash pays for each component at each action: of thirty cards they were four hundred.
+    """
+    return [
+        html.H2(id=part(NAMED, "finding"), className="finding"),
+        html.Div(id=part(NAMED, "above"), className="above"),
+        html.Div(
+            html.Div(
+                html.Div(
+                    html.Div(className="figure-plot"),
+                    id=part(NAMED, "graph"),
+                    className="figure-graph",
+                ),
+                id=part(NAMED, "frame"),
+                className="figure-frame",
+                # The figure's text alternative is its finding; the drawing itself says nothing.
+                role="img",
+                hidden=True,
+                **aria(labelledby=part(NAMED, "finding")),
+            ),
+            className="loading-frame",
+        ),
+        html.Div(id=part(NAMED, "message")),
+        html.Div(id=part(NAMED, "caption"), className="caption"),
+        take_along(NAMED),
+    ]
 
 
 def folded_caption(

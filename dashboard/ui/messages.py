@@ -9,8 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.errors import AtlasError, Problem, listed
-from core.io import problem_kinds
-from core.io.problem_kinds import PLACES_SHOWN
+from core.io.problem_kinds import PLACES_SHOWN, problem_kinds
 from dashboard.state.context import log_failure
 from dashboard.state.study_library import StudyEntry
 

@@ -135,6 +135,7 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
             for page in pages
         },
         "panel": panel_parts,
+        "cardInside": card.inside(),
         "cardParts": card.PARTS,
         "figureConfig": card.CONFIG,
     }

@@ -77,7 +77,7 @@ QUIET = """() => {
     const busy = document.readyState !== "complete"
         || (document.getElementById("react-entry-point") && !window.store)
         || [...document.scripts].some((script) => script.src && !window.come.has(script))
-        || window.underWay
+        || window.underWay || window.atlasCards?.busy()
         || Object.values(queues).some((queue) => Array.isArray(queue) && queue.length)
         || document.getAnimations().some((animation) => animation.playState === "running");
     const now = performance.now();

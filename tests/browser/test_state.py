@@ -76,7 +76,10 @@ def test_another_choice_leaves_open_what_is_open_and_one_that_was_shown_asks_not
     expect(details).to_have_attribute("open", "")
     settled(page)
     asked: list[str] = []
-    page.on("request", lambda sent: asked.append(sent.post_data or ""))
+    page.on(
+        "request",
+        lambda sent: "atlas-foreseen" in sent.headers or asked.append(sent.post_data or ""),
+    )
     page.locator("#method").select_option("ft1")
     # In the same breath: neither a server nor Dash stands between.
     assert "FT1 " in page.locator("#transfer-actual-finding").text_content()

@@ -344,7 +344,7 @@ addresses = st.one_of(
 )
 
 
-def post(app, output: str, store: str, data: object):
+def post(app, output: str, store: str, data: object, headers: dict[str, str] | None = None):
     parts = [name.rpartition(".") for name in output.strip(".").split("...")]
     outputs = [{"id": name, "property": prop} for name, _, prop in parts]
     body = {
@@ -354,7 +354,8 @@ def post(app, output: str, store: str, data: object):
         "state": [{**one, "value": None} for one in app.callback_map[output]["state"]],
         "changedPropIds": [f"{store}.data"],
     }
-    return app.server.test_client().post("/_dash-update-component", json=body, buffered=True)
+    client = app.server.test_client()
+    return client.post("/_dash-update-component", json=body, headers=headers, buffered=True)
 
 
 def fed(app) -> dict[str, str]:

@@ -4,12 +4,15 @@
 (function () {
   const CALLBACKS = "_dash-update-component";
   const LATE_MS = 300;
+  const FORESEE_MS = 150;
   const KEPT_CHARACTERS = 6e6; // of answers, in all
   const groups = new Map(); // store -> { input, data, question, written }
   const answers = new Map(); // question -> text; what was used last stands last
   const waiting = new Map(); // gd -> a figure that is drawn when it can be seen
+  const unknown = new Set(); // questions that the server had no answer to in memory
   let plan = null;
   let size = 0;
+  let foreseen = 0;
   let under = 0;
 
   const element = (id) => document.getElementById(id);
@@ -49,14 +52,16 @@
     return text;
   }
 
+  const request = (question, headers) => ({
+    method: "POST",
+    credentials: "same-origin",
+    headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
+    body: question,
+  });
+
   // The text of the answer; "" where the server says that nothing changes.
   async function answerTo(question) {
-    const answer = await window.fetch(CALLBACKS, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { Accept: "application/json", "Content-Type": "application/json" },
-      body: question,
-    });
+    const answer = await window.fetch(CALLBACKS, request(question));
     if (answer.status === 204) {
       return "";
     }
@@ -69,6 +74,40 @@
       keep(question, text);
     }
     return text;
+  }
+
+  // What may be asked for next, [input, data] each: the answers that the server has in memory come
+  // when nobody waits for anything; nothing is computed for it. Dropped by the next of it.
+  function foresee(known, likely) {
+    plan = known;
+    foreseen += 1;
+    const mine = foreseen;
+    window.setTimeout(() => window.requestIdleCallback(async () => {
+      for (const [input, data] of likely) {
+        const question = questionOf(input, data);
+        if (mine !== foreseen) {
+          return;
+        }
+        if (!answers.has(question) && !unknown.has(question)) {
+          await foreseeOne(question);
+        }
+      }
+    }), FORESEE_MS);
+  }
+
+  async function foreseeOne(question) {
+    unknown.add(question);
+    try {
+      // Once, without patience: it was not asked for.
+      const answer = await window.atlasRequests.patiently(
+        CALLBACKS, request(question, { "Atlas-Foreseen": "1" }), []);
+      if (answer.status === 200) {
+        unknown.delete(question);
+        keep(question, await answer.text());
+      }
+    } catch {
+      // Then it is asked for when it is wanted.
+    }
   }
 
   const isOpen = ({ opener }) => !opener
@@ -123,7 +162,8 @@
       place.querySelector(":scope > .loading-note")?.remove();
       if (on) {
         place.setAttribute("aria-busy", "true");
-        const note = window.atlasDom.made("div", { className: "loading-note" }, `Loading ${place.dataset.loads} …`);
+        const { loads } = element(`${card}-card`).dataset;
+        const note = window.atlasDom.made("div", { className: "loading-note" }, `Loading ${loads} …`);
         note.setAttribute("role", "status");
         place.append(note);
       }
@@ -192,19 +232,6 @@
 
   // -- figures --------------------------------------------------------------------------------------
 
-  function graphOf(card) {
-    const there = element(`${card}-graph`);
-    if (there) {
-      return there;
-    }
-    const { made } = window.atlasDom;
-    const gd = made("div", { className: "figure-plot" });
-    const graph = made("div", { id: `${card}-graph`, className: "figure-graph" }, gd);
-    element(`${card}-frame`).append(graph);
-    resized.observe(gd);
-    return graph;
-  }
-
   const canBeSeen = (gd) => gd.getClientRects().length > 0;
   const inSight = (gd) => {
     const { top, bottom } = gd.getBoundingClientRect();
@@ -252,6 +279,20 @@
 
   // -- cards ----------------------------------------------------------------------------------------
 
+  function furnish(card) {
+    const place = element(`${card}-card`);
+    if (place.firstChild) {
+      return;
+    }
+    fill(place, JSON.parse(JSON.stringify(plan.cardInside).replaceAll("CARD", card)));
+    if (place.matches(".card-sized")) {
+      const frame = element(`${card}-frame`);
+      frame.classList.add("figure-frame-scrolls");
+      frame.tabIndex = 0;
+    }
+    resized.observe(element(`${card}-graph`).firstElementChild);
+  }
+
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
   function write(group, text) {
@@ -268,12 +309,12 @@
       }
       const { figure, style } = part("graph");
       if (style) {
-        Object.assign(graphOf(card).style, style);
+        Object.assign(element(`${card}-graph`).style, style);
       }
       element(`${card}-frame`).hidden = part("frame").hidden;
       element(`${card}-card`).hidden = part("card").hidden;
       if (figure) {
-        waiting.set(graphOf(card).firstElementChild, figure);
+        waiting.set(element(`${card}-graph`).firstElementChild, figure);
       }
     }
     drawAll();
@@ -296,6 +337,7 @@
     plan = known;
     const group = groups.get(input.store) || { input, question: null, written: {} };
     groups.set(input.store, Object.assign(group, { data }));
+    input.cards.forEach(furnish);
     ask(group);
   }
 
@@ -307,6 +349,7 @@
   // After a job: the same questions have other answers. times: how many jobs there have been.
   function again(times) {
     answers.clear();
+    unknown.clear();
     size = 0;
     groups.forEach((group) => {
       group.data = { ...group.data, after: times };
@@ -319,5 +362,5 @@
     drawAll();
   }, true);
 
-  window.atlasCards = { follow, reveal, again, busy: () => under > 0 || later };
+  window.atlasCards = { follow, foresee, reveal, again, busy: () => under > 0 || later };
 })();

@@ -12,11 +12,11 @@
   let undo = [];
   let waits = null; // what says that it is prepared
 
-  // No callback of Dash waits or runs, and nothing is fetched.
+  // No callback of Dash waits or runs, no card is asked for or drawn, and nothing is fetched.
   function isQuiet() {
     const { stored, completed, ...queues } = window.store?.getState().callbacks || {};
     return !Object.values(queues).some((queue) => Array.isArray(queue) && queue.length)
-      && !shownPage()?.querySelector("details[open] [aria-busy=true]");
+      && !window.atlasCards.busy() && !shownPage()?.querySelector("details[open] [aria-busy=true]");
   }
 
   async function drawn() {

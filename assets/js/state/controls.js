@@ -1,6 +1,7 @@
 // The address is the state: controls and figures follow it from here and nowhere else. url-query.js
 // says how it is written. See dashboard/ui/url_sync.py.
 (function () {
+  const FORESEEN_METHODS = 4;
   const ASKING_MS = 60000;  // an answer that takes longer failed, or is lost
   const now = {
     started: false,
@@ -55,17 +56,17 @@
     return query;
   }
 
+  // What a callback is told of a query.
+  function told({ keys }, query, mode) {
+    const part = Object.fromEntries(keys.filter((key) => query[key]).map((key) => [key, query[key]]));
+    // Changed files are another question, whatever the address says.
+    return { query: part, mode, version: now.state.version };
+  }
+
   function updateFigureInputs(plan, tab, query, mode) {
     for (const input of plan.pages[tab].figureInputs) {
-      const { store, keys, cards } = input;
-      const part = {};
-      for (const key of keys) {
-        if (query[key]) {
-          part[key] = query[key];
-        }
-      }
-      // Changed files are another question, whatever the address says.
-      const data = { query: part, mode, version: now.state.version };
+      const { store, cards } = input;
+      const data = told(input, query, mode);
       const text = JSON.stringify(data);
       if (now.sent[store] !== text) {
         now.sent[store] = text;
@@ -76,6 +77,18 @@
         }
       }
     }
+  }
+
+  // What may be chosen next: another method here, or another tab.
+  function foresee(plan, tab, query, mode) {
+    const inputsOf = (page) => page.figureInputs.filter(({ cards, opener }) => cards && !opener);
+    const methods = [...document.querySelectorAll("#method option:enabled")]
+      .map(({ value }) => value).filter((method) => method !== query.method?.[0]).slice(0, FORESEEN_METHODS);
+    const here = methods.flatMap((method) => inputsOf(plan.pages[tab]).map(
+      (input) => [input, told(input, { ...query, method: [method] }, mode)]));
+    const there = Object.entries(plan.pages).filter(([name]) => name !== tab).flatMap(
+      ([name, page]) => inputsOf(page).map((input) => [input, told(input, withKept(query, name), mode)]));
+    window.atlasCards.foresee(plan, [...here, ...there]);
   }
 
   function showTab(plan, tab) {
@@ -148,9 +161,9 @@
     showTab(plan, at.tab);
     const shows = mode || window.atlasAppearance.mode();
     const chosen = window.atlasSelection.follow(now.state.unreadable ? [] : at.selection);
-    const told = now.state.unreadable ? null : { ...query, select: chosen };
+    const shown = now.state.unreadable ? null : { ...query, select: chosen };
     const version = now.state.version;
-    window.atlasPanel.follow(plan, told, shows, version);
+    window.atlasPanel.follow(plan, shown, shows, version);
     if (!now.state.unreadable) {
       window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, version);
       updateFigureInputs(plan, at.tab, query, shows);
@@ -160,6 +173,9 @@
     const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
     if (changed(now.state.query) && changed(before)) {
       ask(query, "controls");
+    }
+    if (!now.state.unreadable) {
+      foresee(plan, at.tab, query, shows);
     }
   }
 

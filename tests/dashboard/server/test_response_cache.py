@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from dashboard.app import create_app
-from dashboard.server.response_cache import ResponseCache
+from dashboard.server.response_cache import FORESEEN, ResponseCache
 from dashboard.server.settings import Settings
 from dashboard.state.context import AppContext
 from dashboard.ui import card
@@ -58,6 +58,18 @@ def test_a_question_is_answered_once_by_computing_and_then_from_memory(app, fetc
     assert again.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
     ask(app, method="ftwb2")
     assert fetched
+
+
+def test_what_is_only_foreseen_is_answered_from_memory_or_not_at_all(app, fetched):
+    output = next(output for output, store in fed(app).items() if store == STORE)
+    told = {"query": {"method": ["ftwb1"]}, "mode": "light"}
+    assert post(app, output, STORE, told, {FORESEEN: "1"}).status_code == 204
+    assert not fetched
+    whole = post(app, output, STORE, told)
+    fetched.clear()
+    kept = post(app, output, STORE, told, {FORESEEN: "1"})
+    assert kept.get_json() == whole.get_json()
+    assert not fetched
 
 
 def test_changed_files_are_another_question(app, files, fetched):
