@@ -75,12 +75,22 @@ def usual_column(word: str, header: Sequence[str]) -> str | None:
     for name in names:
         if name in known:
             return known[name]
-    # `config.source` of nested records is a source, where no other column ends like it.
-    ends = [usual_word(column.rpartition(".")[2]) for column in header if "." in column]
+    # `config.source`, `params_source` are a source, where no other column ends like it.
+    ends = {column: usual_word(_bare(column)) for column in header if _bare(column) != column}
     for name in names:
-        if ends.count(name) == 1:
-            return next(c for c in header if usual_word(c.rpartition(".")[2]) == name)
+        if list(ends.values()).count(name) == 1:
+            return next(column for column, end in ends.items() if end == name)
     return None
+
+
+_LOGGED = re.compile(
+    r"(?:params?|parameters?|hparams?|hp|config|cfg|args|user_attrs|summary|metrics?)[._/]", re.I
+)
+
+
+def _bare(column: str) -> str:
+    """A column without what a tracker puts before it, or the records it is nested in."""
+    return column.rpartition(".")[2] if "." in column else _LOGGED.sub("", column, count=1)
 
 
 _SIDES: Mapping[str, frozenset[str]] = {
@@ -118,6 +128,7 @@ _NOUNS = frozenset((
     "name",
     "id", "db", "subject", "session", "cohort", "split", "class", "city", "country", "field",
     "benchmark", "group", "row", "rows", "col", "cols", "column", "columns", "transfer", "prompt",
+    "year", "month", "week", "day", "period", "season",
 ))  # fmt: skip
 
 

@@ -166,6 +166,8 @@ def title_lines(text: str, width_of: Callable[[str], tuple[int, int]]) -> int:
     for i, line in enumerate(lines[:MOST_TITLES]):
         if line.strip() and width_of(line)[1] > 1 and not _is_title(lines, i, width_of):
             break
+        if line[:1] in (",", ";", "\t") and width_of(line) == (2, 1):
+            break  # a column of names, which has none, and one of numbers
         last = i + 1
     else:
         return 0

@@ -17,6 +17,19 @@ SIGNS = (
     "-", "_",
 )  # fmt: skip
 """Signs that may, or may stand in a name: taken where what they part comes on both sides."""
+WORDED = (
+    "('{sources}', '{target}')",
+    *(
+        f"{one}{is_}{{sources}}{apart}{other}{is_}{{target}}"
+        for one, other in (
+            ("train", "test"), ("train", "eval"), ("source", "target"), ("src", "tgt"),
+            ("from", "to"), ("pretrain", "finetune"), ("trained_on", "tested_on"), ("s", "t"),
+        )
+        for is_ in ("=", "_", "-", ":")
+        for apart in ("_", "-", ",", ", ", "__", "/", " ")
+    ),
+)  # fmt: skip
+"""Pairs that say which name is which, `train_en_test_de`."""
 MOST_PAIRS = 200_000
 
 
@@ -32,8 +45,8 @@ class JointPair:
 
     @property
     def is_clear(self) -> bool:
-        """The sign says the direction."""
-        return any(sign in self.template for sign in ARROWS)
+        """The sign says the direction, or words do."""
+        return self.template in WORDED or any(sign in self.template for sign in ARROWS)
 
 
 def joint_pair(look: LookedTable, columns: Sequence[str]) -> JointPair | None:
@@ -43,12 +56,25 @@ def joint_pair(look: LookedTable, columns: Sequence[str]) -> JointPair | None:
         cells = distinct(look.counted(column))
         if 1 < len(cells) <= MOST_PAIRS and look.numbers(cells) is None:
             texts[column] = cells
+    for column, cells in texts.items():
+        if (found := worded_pair(column, cells)) is not None:
+            return found
     for signs, clear in ((ARROWS, True), (SIGNS, False)):
         for column, cells in texts.items():
             for sign in signs:
                 found = _parted(column, cells, sign, clear=clear)
                 if found is not None:
                     return found
+    return None
+
+
+def worded_pair(column: str, cells: Sequence[str]) -> JointPair | None:
+    """Pairs as words say them, `source=en,target=de`; None where they do not."""
+    for template in WORDED:
+        if cells[-1].startswith(template[: template.index("{")]):
+            found = _fitting(column, cells, template, clear=True)
+            if found is not None:
+                return found
     return None
 
 

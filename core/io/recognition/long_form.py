@@ -149,6 +149,7 @@ def _sides(
     used: dict[str, str] = {}
     for word in ("sources", "target"):
         rest = [c for c in header if c not in used.values() and c not in look.mapped.values()]
+        rest = [c for c in rest if _may_be_names(look, c)]
         column = (
             look.mapped.get(word)
             or usual_column(word, rest)
@@ -159,7 +160,8 @@ def _sides(
     if len(used) == 2:
         return used, None
     if not {"sources", "target"} & {*look.mapped}:
-        joint = joint_pair(look, [c for c in header if c and c not in look.mapped.values()])
+        named = [c for c in header if (c or header.count(c) == 1) and c not in look.mapped.values()]
+        joint = joint_pair(look, named)
         if joint is not None:
             if not joint.is_clear:
                 assumed.append(f"{joint.column} names first the source, then the target")
@@ -176,7 +178,7 @@ def _likely(look: LookedTable, word: str, columns: Sequence[str], source: str) -
 
     source: the column of what was trained on, where it is known.
     """
-    texts = [c for c in columns if look.numbers(look.counted(c)) is None]
+    texts = [c for c in columns if _may_be_names(look, c, few=True)]
     if word == "target" and source:
         found = [c for c in texts if side_of(c) == word] or [
             c for c in texts if is_target_beside(source, c)
@@ -185,6 +187,17 @@ def _likely(look: LookedTable, word: str, columns: Sequence[str], source: str) -
         found = [c for c in texts if side_of(c) == word]
         found = [c for c in found if not any(is_target_beside(other, c) for other in found)]
     return found[0] if len(found) == 1 else None
+
+
+def _may_be_names(look: LookedTable, column: str, *, few: bool = False) -> bool:
+    """Text, or whole numbers, such as years; few: each of those several times."""
+    cells = look.counted(column)
+    numbers = look.numbers(cells)
+    if numbers is None:
+        return True
+    filled = numbers[np.isfinite(numbers)]
+    whole = bool((filled == np.round(filled)).all())
+    return whole and not (few and 2 * len(np.unique(filled)) > len(cells))
 
 
 def _numbered(look: LookedTable, used: Mapping[str, str]) -> NumberedColumns | None:
@@ -250,16 +263,18 @@ def _one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     values = list(distinct(look.counted(column)))
     if look.numbers(values) is not None:
         return ""
+    # Of several the first of which more is better, as of columns.
+    chosen = next((v for v in values if direction_of(v) in ("accuracy", "score")), values[0])
     if len(values) > 1:
-        rest = values[1:]
-        look.where[column] = values[0]
+        rest = [value for value in values if value != chosen]
+        look.where[column] = chosen
         cells = look.column(column)
-        look.keep(rows_where(cells, lambda cell: cell == values[0]))
+        look.keep(rows_where(cells, lambda cell: cell == chosen))
         look.assumed.append(
-            f"rows with {column} = {values[0]} count; there is {listed(rest)}, too:"
+            f"rows with {column} = {chosen} count; there is {listed(rest)}, too:"
             f" --where {column}={rest[0]}"
         )
-    return values[0]
+    return chosen
 
 
 def _one_split(look: LookedTable, used: Mapping[str, str]) -> None:
@@ -331,13 +346,20 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         likely = words or likely
         means = [c for c in likely if {"mean", "avg"} & {*usual_word(c).split("_")}]
         likely = means if len(means) == 1 else likely
+        better = [c for c in likely if direction_of(c) != "error"]
+        likely = better if len(better) == 1 else likely
         if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
             raise RequestError(
                 f"{name}: {len(likely)} columns that differ in a number ({listed(likely)}); name"
                 f" one with --map score={likely[0]}, or, if they are seeds, all of them with"
                 f" --map 'score={_by_seed(likely[0])}'"
             )
-        if len(likely) != 1:
+        if len(likely) > 1:
+            raise RequestError(
+                f"{name}: several columns may be the score ({listed(likely)}); name one with --map"
+                f" score={likely[-1]}"
+            )
+        if not likely:
             raise RequestError(_lacking(look, name, "score"))
         column = likely[0]
     others = [

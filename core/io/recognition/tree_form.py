@@ -92,7 +92,7 @@ def _alike(names: set[str]) -> str:
 
 def _bare(level: Sequence[str]) -> tuple[str, list[str]]:
     """`train_{}` and the names in its place, for `train_en`, `train_de`."""
-    match = re.match(r"(?:[A-Za-z]+[_=-])+", level[0])
+    match = re.match(r"(?:[A-Za-z]+[_=-]+)+", level[0])
     before = match[0] if match else ""
     if before and all(one.startswith(before) and one != before for one in level):
         return f"{before}{{}}", [one.removeprefix(before) for one in level]

@@ -79,6 +79,13 @@ def two_seeds(template):
         + rows("{s},{t},{v}").replace("A,A", "A,self").replace("B,B", "B,self"),
         "source,target,acc\n" + rows("{s},{t},{v}") + "A,macro average,0.5\n",
         "AUROC,A,B\nA,0.9,0.4\nB,0.3,0.8\n",
+        "number,params_source,params_target,state,metrics/acc\n" + rows("7,{s},{t},COMPLETE,{v}"),
+        "Name,source,target,_step,eval/acc,eval/loss\n" + rows("r,{s},{t},10,{v},7"),
+        "source,target,metric,value\nA,B,loss,9\n" + rows("{s},{t},acc,{v}"),
+        "exp,acc\n" + rows("train_{s}_test_{t},{v}"),
+        "exp,acc\n" + rows('"source={s}, target={t}",{v}'),
+        "pair,acc\n" + rows("\"('{s}', '{t}')\",{v}"),
+        ",acc\n" + rows("{s}-to-{t},{v}"),
         "pretrained,finetuned,acc\n" + rows("{s},{t},{v}"),
         "transfer_from,transfer_to,acc\n" + rows("{s},{t},{v}"),
         "Quellaufgabe;Zielaufgabe;F-Score\n" + rows("{s};{t};{v}"),
@@ -130,6 +137,17 @@ def test_a_baseline_is_asked_about(tmp_path):
     report, _ = read(path, "--metric", "accuracy")
     question = "whether scratch is what no transfer reaches: --zero source:scratch"
     assert report["unknown"] == [question]
+
+
+def test_years_are_names_and_shares_are_none(tmp_path):
+    text = "train_year,test_year,acc\n" + "".join(
+        f"{2020 + (s == 'B')},{2020 + (t == 'B')},{v}\n" for (s, t), v in PLAIN.items()
+    )
+    _, found = read(written(tmp_path / "r.csv", text))
+    assert found["scores"]["2020", "2021"] == 0.4
+    text = "model,dataset,train,test\nx,A,0.9,0.4\ny,A,0.8,0.3\n"
+    with pytest.raises(RequestError, match=r"several columns may be the score \(train, test\)"):
+        read(written(tmp_path / "s.csv", text), "--force")
 
 
 @pytest.mark.parametrize(
