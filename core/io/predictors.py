@@ -86,32 +86,9 @@ def read_predictor(
     if table is None:
         return None
     before = findings.n_errors
-    known, run_of = _names(tasks, aliases, runs)
-    source, target = _positions(table, "source", known), _positions(table, "target", known)
-    _warn_of_unknown(findings, table, at, known, tasks)
-    layers, layer, layered = _layers(findings, table, at)
-    seed, seeded, readable = _seeds(findings, table, run_of)
-    step, stepped = np.full(len(table), FINAL, dtype=np.int64), np.ones(len(table), dtype=bool)
-    if "checkpoint" in table:
-        step, stepped = table.integers(
-            "checkpoint", findings, todo="write the training step, from 0 on", least=0
-        )
-    value, numeric = table.numbers("value", findings)
-    if findings.n_errors > before:
+    layers, pairs = _pairs_of(findings, table, at, tasks, *_names(tasks, aliases, runs))
+    if pairs is None:
         return None
-    by_run = np.array([cell in run_of for cell in table.texts("source")], dtype=bool)
-    apart = (source >= 0) & (target >= 0) & (source != target)
-    usable = apart & layered & readable & stepped & numeric
-    pairs = _Pairs(source, target, layer, seed, seeded, step, value, np.arange(len(table)), by_run)
-    if not usable.any():
-        findings.error(
-            table.file,
-            "",
-            "no row about two tasks of this study",
-            f"correct {at}, or write aliases under the tasks: {listed(t.name for t in tasks)}",
-        )
-        return None
-    pairs = pairs.select(np.flatnonzero(usable))
     empty = ~np.isfinite(pairs.value)
     there = _once(findings, table, pairs.select(~empty), section.repeats)
     directed, there = _both_orders(findings, table, there, section, len(tasks), at)
@@ -140,6 +117,46 @@ def read_predictor(
         layers=layers,
         **arrays,
     )
+
+
+def _pairs_of(
+    findings: ProblemCollector,
+    table: Table,
+    at: str,
+    tasks: Sequence[Task],
+    known: Mapping[str, int],
+    run_of: Mapping[str, Run],
+) -> tuple[tuple[Layer, ...], _Pairs | None]:
+    """The layers, and the rows about two tasks of the study; no rows, with errors, where none is.
+
+    known, run_of: as `_names` has them.
+    """
+    before = findings.n_errors
+    source, target = _positions(table, "source", known), _positions(table, "target", known)
+    _warn_of_unknown(findings, table, at, known, tasks)
+    layers, layer, layered = _layers(findings, table, at)
+    seed, seeded, readable = _seeds(findings, table, run_of)
+    step, stepped = np.full(len(table), FINAL, dtype=np.int64), np.ones(len(table), dtype=bool)
+    if "checkpoint" in table:
+        step, stepped = table.integers(
+            "checkpoint", findings, todo="write the training step, from 0 on", least=0
+        )
+    value, numeric = table.numbers("value", findings)
+    if findings.n_errors > before:
+        return layers, None
+    by_run = np.array([cell in run_of for cell in table.texts("source")], dtype=bool)
+    apart = (source >= 0) & (target >= 0) & (source != target)
+    usable = apart & layered & readable & stepped & numeric
+    pairs = _Pairs(source, target, layer, seed, seeded, step, value, np.arange(len(table)), by_run)
+    if not usable.any():
+        findings.error(
+            table.file,
+            "",
+            "no row about two tasks of this study",
+            f"correct {at}, or write aliases under the tasks: {listed(t.name for t in tasks)}",
+        )
+        return layers, None
+    return layers, pairs.select(np.flatnonzero(usable))
 
 
 def named_in(folder: StudyFolder, section: PredictorSection, *, at: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ What r becomes without a task is `core.analyses.association.correlation.leave_ta
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,22 +185,7 @@ def leave_items_out(
         return dyad_table_of(transfer, _by_task(models.runs, values, tasks), tasks)
 
     whole = similarity_of(None)
-    size = (len(tried), len(whole.tasks), len(whole.tasks))
-    without, r = np.full(size, np.nan), np.full(len(tried), np.nan)
-    r_random, mean_random = np.full(len(tried), np.nan), np.full(len(tried), np.nan)
-    n = np.zeros(len(tried), dtype=np.int64)
-    group_of = np.array(index.groups)
-    for at, group in enumerate(tried):
-        keep = group_of != group
-        if not keep.any():
-            continue
-        part = similarity_of(keep)
-        r[at], n[at] = correlation_of(part), part.paired.sum()
-        place = [whole.tasks.index(task) for task in part.tasks]
-        without[np.ix_([at], place, place)] = part.cka
-        drawn = [similarity_of(rest) for rest in _at_random(keep, seed=at)]
-        r_random[at] = mean_present(np.array([correlation_of(one) for one in drawn]))
-        mean_random[at] = mean_present(np.array([_mean_pair(one.cka) for one in drawn]))
+    left = _without_each(tried, np.array(index.groups), whole, similarity_of)
     return ItemInfluence(
         method=transfer.method,
         layer=at_layer,
@@ -217,16 +202,57 @@ def leave_items_out(
         untried=len(groups) - len(tried),
         items=np.array([counts[group] for group in tried], dtype=np.int64),
         similarity=whole.cka,
-        without=without,
-        n=n,
+        without=left.similarity,
+        n=left.n,
         r=correlation_of(whole),
-        r_without=r,
-        r_random=r_random,
+        r_without=left.r,
+        r_random=left.r_random,
         mean=_mean_pair(whole.cka),
-        mean_without=np.array([_mean_pair(one) for one in without]),
-        mean_random=mean_random,
+        mean_without=np.array([_mean_pair(one) for one in left.similarity]),
+        mean_random=left.mean_random,
         left_out=models.left_out,
     )
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left without each group; one element or (n_tasks, n_tasks) a group, NaN = none.
+
+    r_random, mean_random: without as many items at random, the mean of `DRAWS`.
+    """
+
+    similarity: FloatArray
+    n: IntArray
+    r: FloatArray
+    r_random: FloatArray
+    mean_random: FloatArray
+
+
+def _without_each(
+    groups: Sequence[str],
+    group_of: npt.NDArray[np.str_],
+    whole: DyadTable,
+    similarity_of: Callable[[npt.NDArray[np.bool_]], DyadTable],
+) -> _Left:
+    """Leave one group after the other out, and as many items at random."""
+    nothing = np.full(len(groups), np.nan)
+    left = _Left(
+        np.full((len(groups), len(whole.tasks), len(whole.tasks)), np.nan),
+        np.zeros(len(groups), dtype=np.int64),
+        *(nothing.copy() for _ in range(3)),
+    )
+    for at, group in enumerate(groups):
+        keep = group_of != group
+        if not keep.any():
+            continue
+        part = similarity_of(keep)
+        left.r[at], left.n[at] = correlation_of(part), part.paired.sum()
+        place = [whole.tasks.index(task) for task in part.tasks]
+        left.similarity[np.ix_([at], place, place)] = part.cka
+        drawn = [similarity_of(rest) for rest in _at_random(keep, seed=at)]
+        left.r_random[at] = mean_present(np.array([correlation_of(one) for one in drawn]))
+        left.mean_random[at] = mean_present(np.array([_mean_pair(one.cka) for one in drawn]))
+    return left
 
 
 @dataclass(frozen=True)

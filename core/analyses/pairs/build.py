@@ -50,17 +50,9 @@ def pair_table(
     reverse = _reverse(actual)[kept]
     left = shrink(actual, study)
     actual = actual.take(rows, columns)
-    shape = actual.values.shape
-    nothing = np.full(shape, np.nan)
+    nothing = np.full(actual.values.shape, np.nan)
     low, high = actual.interval
-    raw = baseline = reference = nothing
-    if (records := actual.records) is not None:
-        # Over the seeds that have a transfer: what the mean beside it is made of.
-        used = np.isfinite(actual.per_seed)
-        raw, baseline, reference = (
-            mean_present(np.where(used, values, np.nan), axis=0)
-            for values in (records.value, records.baseline, records.reference)
-        )
+    raw, baseline, reference = _raw_values(actual)
     unit_of = {task.name: task.unit for task in study.tasks}
     return PairTable(
         method=actual.method,
@@ -90,12 +82,9 @@ def pair_table(
         reverse=reverse,
         cka=nothing if similarity is None else _of_single_sources(actual, similarity),
         given=np.array([_of_single_sources(actual, one) for one in predictors]).reshape(
-            len(predictors), *shape
+            len(predictors), *nothing.shape
         ),
-        predictors=tuple(
-            one.label if one.layer is None else f"{one.label}, layer {one.layer}"
-            for one in predictors
-        ),
+        predictors=tuple(map(_called, predictors)),
         clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
         missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
         reason=actual.first_reason,
@@ -107,6 +96,28 @@ def pair_table(
         no_shrunken=left.why,
         seeds_of_one_base=actual.seeds_of_one_base,
     )
+
+
+def _raw_values(actual: TransferMatrix) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Means of the run's values, its bases' shifted and standard ones; NaN of given scores.
+
+    Over the seeds that have a transfer: what the mean beside them is made of.
+    """
+    records = actual.records
+    if records is None:
+        nothing = np.full(actual.values.shape, np.nan)
+        return nothing, nothing, nothing
+    used = np.isfinite(actual.per_seed)
+    raw, baseline, reference = (
+        mean_present(np.where(used, values, np.nan), axis=0)
+        for values in (records.value, records.baseline, records.reference)
+    )
+    return raw, baseline, reference
+
+
+def _called(predictor: PredictorMatrix) -> str:
+    layer = "" if predictor.layer is None else f", layer {predictor.layer}"
+    return f"{predictor.label}{layer}"
 
 
 def _reverse(actual: TransferMatrix) -> FloatArray:
