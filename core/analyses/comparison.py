@@ -16,6 +16,7 @@ import numpy as np
 
 from core.analyses.analysis import Analysis, of_transfer
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
@@ -287,4 +288,5 @@ COMPARISON = Analysis(
     Comparison,
     compare,
     (of_transfer("other", "split", "hidden_sources", "hidden_targets"),),
+    costs=CostModel(us=0.8),
 )

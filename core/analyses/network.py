@@ -9,6 +9,7 @@ import numpy as np
 
 from core.analyses.analysis import INCLUDED, PLACE, Analysis
 from core.analyses.balance import Balance, balance_from, square_transfer
+from core.analyses.cost import CostModel
 from core.analyses.graph import Node, TransferGraph
 from core.analyses.graph_layouts import RING_UP_TO, SPRING_ITERATIONS
 from core.analyses.inputs import shown_and_strict, similarity_if_any
@@ -273,4 +274,11 @@ def graph_of(
     )
 
 
-GRAPH = Analysis("graph", TransferGraph, graph_of, (INCLUDED, PLACE), looks_up=True)
+GRAPH = Analysis(
+    "graph",
+    TransferGraph,
+    graph_of,
+    (INCLUDED, PLACE),
+    looks_up=True,
+    costs=CostModel(us=1.5),
+)

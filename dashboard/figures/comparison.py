@@ -13,6 +13,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
+from dashboard.figures.parts.density import BINNED_FROM, BINS, FARTHEST, density_trace
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
 from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.legend import legend_on_top
@@ -53,7 +54,8 @@ def comparison_scatter(
     """First method (up) against second (right), both on one scale, with the diagonal.
 
     A point is a cell; above the diagonal the first method is better. Circles are trained cells,
-    diamonds transfer; a click selects its pair. Figure and plot are square: the style
+    diamonds transfer; a click selects its pair. Of more than `BINNED_FROM` cells how many lie
+    where, and those farthest from the diagonal as points. Figure and plot are square: the style
     sheet keeps the frame so.
     """
     first, second = (label(study, name) for name in methods_of(comparison))
@@ -88,8 +90,37 @@ def comparison_scatter(
         layout["annotations"] += _labels(
             comparison, known, study, (low, high), inner, theme, (sides[0].text, sides[1].text)
         )
-    data = [_points(comparison, known, study, trained, name, theme) for name, trained in ROLES]
+    data: list[Any] = []
+    shown = known
+    if known.sum() > BINNED_FROM:
+        data.append(
+            density_trace(
+                comparison.second[known],
+                comparison.first[known],
+                ((low, high), (low, high)),
+                theme,
+                hover="cells"
+                f"<br>{_in_template(first)} about %{{y:.3~g}}"
+                f"<br>{_in_template(second)} about %{{x:.3~g}}",
+                bins=(BINS[0], BINS[0]),
+            )
+        )
+        shown = _farthest(comparison, known)
+    data += [_points(comparison, shown, study, trained, name, theme) for name, trained in ROLES]
     return go.Figure(data=data, layout=layout)
+
+
+def _in_template(name: str) -> str:
+    """A name in a template of plotly's, which would fill in what looks like a value."""
+    return escape(name).replace("%{", "&#37;{")
+
+
+def _farthest(comparison: Comparison, known: BoolArray) -> BoolArray:
+    """(n_sources, n_targets) bool: the `FARTHEST` cells whose methods differ most."""
+    away = np.where(known, np.abs(comparison.difference.values), -np.inf).ravel()
+    chosen = np.zeros(away.shape, dtype=bool)
+    chosen[np.argsort(-away, kind="stable")[:FARTHEST]] = True
+    return chosen.reshape(known.shape)
 
 
 def _axis_title(method: str, measure: str, theme: Theme) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from core.transfer.shrinkage import shrink
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
 from dashboard.figures.parts.color_limits import shared_limits
+from dashboard.figures.parts.density import BINNED_FROM, FARTHEST
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.pages import compare_studies
 from dashboard.state.context import AppContext, ViewContext
@@ -120,7 +121,7 @@ def _two_studies(app_context: AppContext, context: ViewContext) -> Sequence[Card
         headline=TWO_LINES,
         more=[compare_studies.means(two)],
         figure=figures.comparison_scatter(found, context.study, context.theme),
-        caption=said(),
+        caption=captions.join(said(), _of_many(found)),
         table_of=partial(cells_table, found, context.study),
         every_task=True,
     )
@@ -158,10 +159,17 @@ def _scatter(found: Comparison, context: ViewContext) -> CardContent:
         headline=TWO_LINES,
         more=[*chosen, three_numbers(found)],
         figure=figures.comparison_scatter(found, study, context.theme),
-        caption=_caption(found, context),
+        caption=_caption(found, context, _of_many(found)),
         table_of=partial(cells_table, found, study),
         every_task=True,
     )
+
+
+def _of_many(found: Comparison) -> str:
+    """How the scatter draws more cells than there are pixels."""
+    if found.overall.cells <= BINNED_FROM:
+        return ""
+    return f"shaded by how many; points: the {FARTHEST} cells farthest from the diagonal"
 
 
 def three_numbers(found: Comparison) -> Component:

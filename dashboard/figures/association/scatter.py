@@ -15,6 +15,7 @@ from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.density import BINNED_FROM, FARTHEST, density_trace
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.points import (
     GL_FROM,
@@ -40,12 +41,8 @@ if TYPE_CHECKING:
 
 ASSOCIATION_HEIGHT = 480
 ASSOCIATION_WIDTH = 350
-BINNED_FROM = 20_000
-"""Points from which their number is drawn, not they."""
 HIDES_FROM = 500
 """More points hide a line that lies below them."""
-BINS = (140, 100)
-FARTHEST = 300
 
 
 # -- similarity against transfer ---------------------------------------------------------------
@@ -210,34 +207,15 @@ def _binned_traces(
     study: Study,
     theme: Theme,
 ) -> list[Any]:
-    """How many points lie where, and the ones farthest from the line as points to click.
-
-    A million points are more than pixels: what is drawn of them is their number.
-    """
+    """How many points lie where, and the ones farthest from the line as points to click."""
     points = association.points
-    counts, *edges = np.histogram2d(
-        points.cka, points.transfer, bins=BINS, range=(x_range, y_range)
-    )
-    counts = counts.T
-    middles = [((ends[:-1] + ends[1:]) / 2).astype(np.float32) for ends in edges]
-    shade = np.full(counts.shape, np.nan, dtype=np.float32)
-    shade[counts > 0] = np.log10(counts[counts > 0])
-    most = max(float(np.log10(counts.max())), 1.0)
-    density = go.Heatmap(
-        x=middles[0],
-        y=middles[1],
-        z=shade,
-        customdata=counts.astype(np.uint32),
-        # A single pair is told from none.
-        zmin=-most / 4,
-        zmax=most,
-        colorscale=[list(step) for step in theme.sequential],
-        showscale=False,
-        name="points",
-        hoverongaps=False,
-        hovertemplate="%{customdata:,} pairs"
-        f"<br>{escape(measured(association))} about %{{x:.3~g}}"
-        "<br>transfer about %{y:.3~g}<extra></extra>",
+    density = density_trace(
+        points.cka,
+        points.transfer,
+        (x_range, y_range),
+        theme,
+        hover="pairs"
+        f"<br>{escape(measured(association))} about %{{x:.3~g}}<br>transfer about %{{y:.3~g}}",
     )
     away = extremity(points.cka) + extremity(points.transfer)
     if math.isfinite(association.slope):

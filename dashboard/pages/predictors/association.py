@@ -16,7 +16,8 @@ from core.numerics.intervals import Interval
 from core.similarity.matrix import similarity_layers
 from core.study import Study
 from dashboard.figures.association import by_layer, influence
-from dashboard.figures.association.scatter import BINNED_FROM, FARTHEST, association_scatter
+from dashboard.figures.association.scatter import association_scatter
+from dashboard.figures.parts.density import BINNED_FROM, FARTHEST
 from dashboard.pages.predictors.card_rules import TWO_LINES, has_transfer
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers

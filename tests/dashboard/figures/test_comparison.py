@@ -13,6 +13,7 @@ from core.metrics import Metric
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Method, Task
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
+from dashboard.figures.parts.density import FARTHEST
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.comparison import comparison_finding, contrast_finding
 from tests.core.analyses.test_comparison import X, Y, paired_study
@@ -115,3 +116,22 @@ def test_thousands_of_cells_have_short_hovers_and_no_labels():
     figure = comparison_scatter(compare(study, TransferQuery("x", other="y")), study, LIGHT)
     assert {trace.type for trace in figure.data} == {"scattergl"}
     assert not [note for note in figure.layout.annotations if note.name == "label"]
+
+
+def test_of_more_cells_than_pixels_their_number_is_drawn_and_the_farthest_to_click():
+    size = 150
+    rng = np.random.default_rng(1)
+    tasks = tuple(Task(f"t{i}", f"t{i}", Metric.ACCURACY) for i in range(size))
+    sets = [(task.name,) for task in tasks]
+    values = rng.uniform(size=(2, 1, size, size))
+    values[0, 0, 3, 4] = np.nan
+    study = paired_study(*values, seeds=1, sets=sets, tasks=tasks)
+    found = compare(study, TransferQuery("x", other="y"))
+    density, *roles = comparison_scatter(found, study, LIGHT).data
+    assert (density.type, int(density.customdata.sum())) == ("heatmap", size * size - 1)
+    away = np.abs(found.difference.values)
+    drawn = np.concatenate([np.abs(np.subtract(role.y, role.x)) for role in roles])
+    np.testing.assert_allclose(np.sort(drawn), np.sort(away[np.isfinite(away)])[-FARTHEST:])
+    source, target = roles[1].customdata[0]
+    at = found.difference.sources.index((source,)), found.difference.targets.index(target)
+    assert roles[1].y[0] - roles[1].x[0] == pytest.approx(found.difference.values[at])
