@@ -27,8 +27,10 @@ from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
 from core.io.recognition.recognized import Recognized, quoted_text
-from core.io.recognition.tree_form import recognize_tree
+from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
+from core.io.text_columns import TextColumn
+from core.io.usual_words import usual_column
 from core.metrics import METRICS
 
 __all__ = ["GUESSED", "Recognized", "direction_of", "read_guessing", "recognize", "recognize_table"]
@@ -64,6 +66,9 @@ def recognize(
         with open_binary(path) as file:
             data = file.read()
         raw, guess = read_guessing(path.name, data)
+    header = raw.header
+    if "{method}" in pattern and (source := _source_of(path, pattern, raw)):
+        pattern, raw = source
     try:
         found = recognize_table(
             raw, path.name, mapped=mapped, where=where, metric=metric, zero=zero, one=one
@@ -81,7 +86,7 @@ def recognize(
                 *found.assumed,
             ),
         )
-    if "{" in pattern and (found.columns.keys() | {*raw.header}) & {*_fields_of(pattern)}:
+    if "{" in pattern and (found.columns.keys() | {*header}) & {*_fields_of(pattern)}:
         pattern = f"*{path.suffix}"  # the file itself tells
     return replace(found, path=pattern)
 
@@ -157,8 +162,11 @@ def _number_or_name(given: str | None, option: str) -> str:
 
 
 def _tree_of(folder: Path) -> Recognized | None:
-    """A tree of files below a folder without a table of its own."""
-    return None if _tables_in(folder) else recognize_tree(folder)
+    """A tree of files below a folder without a table of its own, or of JSON that is none."""
+    tables = _tables_in(folder)
+    if any(path.suffix != ".json" for path in tables) or len(tables) == 1:
+        return None
+    return recognize_tree(folder)
 
 
 def _tables_in(folder: Path) -> list[Path]:
@@ -168,9 +176,18 @@ def _tables_in(folder: Path) -> list[Path]:
     return [path for path in files if not BESIDE.search(path.name)]
 
 
+def _tables_below(folder: Path) -> list[Path]:
+    """The one table of each folder in a folder, where they have one name; empty else."""
+    found = [_tables_in(place) for place in sorted(folder.iterdir()) if place.is_dir()]
+    files = [tables[0] for tables in found if len(tables) == 1]
+    return files if len(files) > 1 and len({path.name for path in files}) == 1 else []
+
+
 def _one_of_folder(folder: Path) -> tuple[Path, str]:
     """The table of a folder, or one of several alike and a glob for all."""
     files = _tables_in(folder)
+    if not files and (below := _tables_below(folder)):
+        return below[0], f"{{method}}/{below[0].name}"
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
     if len(files) == 1:
@@ -188,6 +205,29 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
             " name one of them"
         )
     return files[0], _named_by_files([path.name for path in files]) or f"*{files[0].suffix}"
+
+
+def _stem(path: Path) -> str:
+    return path.name.split(".")[0]
+
+
+def _source_of(path: Path, pattern: str, raw: RawTable) -> tuple[str, RawTable] | None:
+    """Of files called after what was trained on, their template and one with that as a column."""
+    if usual_column("sources", raw.header) is not None:
+        return None
+    below = "/" in pattern
+    files = _tables_below(path.parent.parent) if below else _tables_in(path.parent)
+    files = [one for one in files if one.suffix == path.suffix]
+    place, names = bare_names([one.parent.name if below else _stem(one) for one in files])
+    columns = [cells for cells in raw.columns if not isinstance(cells, np.ndarray)]
+    if not any(len({*names} & {*distinct(cells)}) > 1 for cells in columns):
+        return None
+    name = names[files.index(path)]
+    column = TextColumn.constant(name, len(raw.rows))
+    suffix = f"/{path.name}" if below else path.name[len(_stem(path)) :]
+    return place.replace("{}", "{sources}") + suffix, replace(
+        raw, header=("sources", *raw.header), columns=(column, *raw.columns)
+    )
 
 
 _SEEDED = re.compile(r"(.*?[^\d_\-])([_\-]+(?:seed|run|s)?[_\-]?)(\d+)", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.io.dialects.raw_table import distinct
 from core.io.joint_columns import taken_apart
@@ -56,16 +57,28 @@ def joint_pair(look: LookedTable, columns: Sequence[str]) -> JointPair | None:
         cells = distinct(look.counted(column))
         if 1 < len(cells) <= MOST_PAIRS and look.numbers(cells) is None:
             texts[column] = cells
-    for column, cells in texts.items():
-        if (found := worded_pair(column, cells)) is not None:
-            return found
-    for signs, clear in ((ARROWS, True), (SIGNS, False)):
+    ways = (worded_pair, partial(_signed, signs=ARROWS, clear=True), partial(_signed, signs=SIGNS))
+    for way in ways:
         for column, cells in texts.items():
-            for sign in signs:
-                found = _parted(column, cells, sign, clear=clear)
-                if found is not None:
-                    return found
+            if (found := way(column, cells)) is not None:
+                return found
     return None
+
+
+def pair_in(names: Sequence[str]) -> JointPair | None:
+    """Pairs in names that stand in no column; None where they are none."""
+    return (
+        worded_pair("", names)
+        or _signed("", names, signs=ARROWS, clear=True)
+        or _signed("", names, signs=SIGNS)
+    )
+
+
+def _signed(
+    column: str, cells: Sequence[str], *, signs: Sequence[str], clear: bool = False
+) -> JointPair | None:
+    found = (_parted(column, cells, sign, clear=clear) for sign in signs)
+    return next((pair for pair in found if pair is not None), None)
 
 
 def worded_pair(column: str, cells: Sequence[str]) -> JointPair | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.errors import RequestError, listed
 from core.io.recognition.column_words import NOT_SCORES, direction_of
+from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
 from core.io.usual_words import usual_word
 
@@ -28,36 +29,34 @@ def recognize_tree(folder: Path) -> Recognized | None:
     Two levels whose folders have the same names are source and target, in this order; of one level
     alone the folders are sources, and targets stand in the files.
     """
-    files = [parts for parts in _json_files(folder) if len(parts) > 1]
+    files = list(_json_files(folder))
     depth = max((len(parts) for parts in files), key=lambda d: _count(files, d), default=0)
     files = [parts for parts in files if len(parts) == depth]
     if len(files) < 2:
         return None
-    names = {parts[-1] for parts in files}
-    name = names.pop() if len(names) == 1 else _alike(names)
-    levels = [list(dict.fromkeys(level)) for level in list(zip(*files, strict=True))[:-1]]
-    varied = [i for i, level in enumerate(levels) if len(level) > 1]
     sample = _document(folder.joinpath(*files[0]))
+    names = {parts[-1] for parts in files}
+    stems = [parts[-1].removesuffix(".json") for parts in files]
+    if depth == 1 and pair_in(stems) is None and not _are_keys(bare_names(stems)[1], sample):
+        return None  # tables of their own
+    if depth == 1 or (len(names) == len(files) and pair_in(stems) is not None):
+        # The files are called by what they are of: A-B.json, A.json.
+        files = [(*parts[:-1], stem) for parts, stem in zip(files, stems, strict=True)]
+        name = ""
+    else:
+        name = names.pop() if len(names) == 1 else _alike(names)
+        files = [parts[:-1] for parts in files]
+    levels = [list(dict.fromkeys(level)) for level in zip(*files, strict=True)]
+    varied = [i for i, level in enumerate(levels) if len(level) > 1]
     if not varied or sample is None:
         return None
-    bare = [_bare(level) for level in levels]
-    words = _words(varied, bare)
-    inside = "target" not in words.values()
-    value, others = _value(sample, [bare[i][1] for i in varied], inside=inside)
+    fields, known = _fields(levels, varied)
+    inside = not any("{target}" in field for field in fields.values())
+    value, others = _value(sample, known, inside=inside)
     if not value:
-        raise RequestError(
-            f"{folder}: a tree of files such as {'/'.join(files[0])}, and no number in it that is"
-            ' known as a score; write study.toml with layout = "tree" by hand'
-        )
-    path = "/".join(
-        [
-            *(
-                bare[i][0].replace("{}", f"{{{words[i]}}}") if i in words else level[0]
-                for i, level in enumerate(levels)
-            ),
-            name,
-        ]
-    )
+        raise RequestError(f"{folder}: {_no_score(folder, files[0], name)}")
+    places = [fields.get(i, level[0]) for i, level in enumerate(levels)]
+    path = "/".join([*places, name]) if name else "/".join(places) + ".json"
     return Recognized(
         form="tree",
         path=path,
@@ -65,6 +64,48 @@ def recognize_tree(folder: Path) -> Recognized | None:
         understood=(f"a file a {'training set' if inside else 'value'}: {path}, in it {value}",),
         assumed=(f"{listed(others)} is left aside",) if others else (),
     )
+
+
+def _no_score(folder: Path, first: tuple[str, ...], name: str) -> str:
+    """What is wrong with a tree of files without a score, and what to do."""
+    place = folder.joinpath(*first)
+    if (place / ".hydra").is_dir():
+        return (
+            "runs of Hydra, whose folders do not say what they were trained on; write source and"
+            " target into each JSON beside the score, or name folders by them with"
+            " hydra.sweep.subdir=${hydra.job.override_dirname}"
+        )
+    if name == "trainer_state.json":
+        return "histories of a Trainer; give its eval_results.json or all_results.json"
+    return (
+        f"a tree of files such as {'/'.join([*first, name] if name else first)}, and no number in"
+        ' it that is known as a score; write study.toml with layout = "tree" by hand'
+    )
+
+
+def _are_keys(names: Sequence[str], document: Any) -> bool:
+    """Some names of files are keys in one of them: what each was tested on."""
+    there = {key for keys in _numbers(document) for key in keys}
+    return len(there & {*names}) > 1
+
+
+def _fields(
+    levels: Sequence[Sequence[str]], varied: Sequence[int]
+) -> tuple[dict[int, str], list[Sequence[str]]]:
+    """Each level that varies with fields for its names, and the names of sources and targets."""
+    pairs = {i: pair for i in varied if (pair := pair_in(levels[i])) is not None}
+    bare = [bare_names(level) for level in levels]
+    if not pairs:
+        words = _words(varied, bare)
+        fields = {i: bare[i][0].replace("{}", f"{{{words[i]}}}") for i in words}
+        return fields, [bare[i][1] for i in varied]
+    at, pair = next(iter(pairs.items()))
+    fields = {at: pair.template}
+    for i in varied:
+        if i != at:
+            seeds = all(map(_SEED.fullmatch, bare[i][1])) and "seed" not in "".join(fields.values())
+            fields[i] = bare[i][0].replace("{}", "{seed}" if seeds else "{method}")
+    return fields, [pair.sources, pair.targets]
 
 
 def _json_files(folder: Path) -> Iterator[tuple[str, ...]]:
@@ -90,7 +131,7 @@ def _alike(names: set[str]) -> str:
     return f"{re.sub(r'[0-9]+$', '', start)}*.json"
 
 
-def _bare(level: Sequence[str]) -> tuple[str, list[str]]:
+def bare_names(level: Sequence[str]) -> tuple[str, list[str]]:
     """`train_{}` and the names in its place, for `train_en`, `train_de`."""
     match = re.match(r"(?:[A-Za-z]+[_=-]+)+", level[0])
     before = match[0] if match else ""
@@ -136,7 +177,7 @@ def _value(
     every = {name for level in names for name in level}
     ways: dict[str, int] = {}
     for keys in _numbers(document):
-        if inside:
+        if inside and not every & {*keys}:
             # One level of keys are the targets: the last but one, or the one with known names.
             if len(keys) < 2:
                 continue
@@ -149,8 +190,8 @@ def _value(
     likely = [way for way in ways if known[way] and not NOT_SCORES.search(usual_word(_last(way)))]
     if inside:
         likely = [way for way in likely if ways[way] > 1]
-    if not likely and len(ways) == 1:
-        likely = list(ways)
+    if not likely and (len(ways) == 1 or "{target}" in ways):
+        likely = ["{target}"] if "{target}" in ways else list(ways)
     likely.sort(key=lambda way: (_ORDER.get(known[way] or "", 3), -ways[way]))
     return (likely[0], tuple(likely[1:4])) if likely else ("", ())
 

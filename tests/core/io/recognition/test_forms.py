@@ -388,6 +388,75 @@ def test_a_tree_with_a_file_for_each_value(tmp_path, place, path):
     assert (report["better"], report["assumed"]) == ("higher", ["eval_loss is left aside"])
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{s}-{t}.json",
+        "{s}__{t}.json",
+        "out/{s}_to_{t}.json",
+        "{s}2{t}/eval_results.json",
+        "train_{s}_eval_{t}/eval_results.json",
+        "multirun/source={s},target={t}/m.json",
+    ],
+)
+def test_a_tree_whose_names_are_pairs(tmp_path, place):
+    for (s, t), v in PLAIN.items():
+        file = tmp_path / place.format(s=s, t=t)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written(file, json.dumps({"epoch": 3, "eval_loss": 9, "eval_accuracy": v}))
+    report, found = read_folder(tmp_path)
+    assert found == {"scores": PLAIN}
+    assert report["form"] == "tree"
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("{s}.json", json.dumps),
+        ("org__{s}/r.json", lambda row: json.dumps({"results": {t: {"acc": row[t]} for t in row}})),
+        ("{s}.csv", lambda row: "task,acc\n" + "".join(f"{t},{v}\n" for t, v in row.items())),
+        ("{s}/r.csv", lambda row: "task,acc\n" + "".join(f"{t},{v}\n" for t, v in row.items())),
+        ("train_{s}.csv", lambda row: "task,acc\n" + "".join(f"{t},{v}\n" for t, v in row.items())),
+    ],
+)
+def test_a_file_called_after_what_was_trained_on(tmp_path, place, text):
+    for s, row in NESTED.items():
+        file = tmp_path / place.format(s=s)
+        file.parent.mkdir(exist_ok=True)
+        written(file, text(row))
+    done = CliRunner().invoke(cli, ["init", str(tmp_path), "--metric", "accuracy"])
+    assert done.exit_code == 0, done.output
+    matrix = transfer_matrix(open_study(tmp_path), TransferQuery("scores"))
+    assert dict(zip(matrix.sources, matrix.values.tolist(), strict=True)) == {
+        ("A",): [0.9, 0.4],
+        ("B",): [0.3, 0.8],
+    }
+
+
+def test_files_that_are_tables_of_their_own_stay_so(tmp_path):
+    for seed in (1, 2):
+        written(tmp_path / f"run{seed}.json", json.dumps(NESTED))
+    _, found = read(tmp_path, "--metric", "accuracy", home=tmp_path)
+    assert found == {"scores": PLAIN}
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "sentence"),
+    [
+        ("0/m.json", "0/.hydra", "runs of Hydra, whose folders do not say"),
+        ("A/trainer_state.json", "", "histories of a Trainer; give its eval_results.json"),
+    ],
+)
+def test_a_tree_that_does_not_say_its_sources(tmp_path, name, more, sentence):
+    for other in (name, name.translate(str.maketrans("0A", "1B"))):
+        (tmp_path / other).parent.mkdir()
+        written(tmp_path / other, '{"acc": 0.5, "log_history": []}' if more else '{"epoch": 3}')
+    if more:
+        (tmp_path / more).mkdir()
+    with pytest.raises(RequestError, match=sentence):
+        read_folder(tmp_path)
+
+
 def test_a_tree_with_a_file_for_each_model(tmp_path):
     for model, scores in NESTED.items():
         (tmp_path / model).mkdir()
