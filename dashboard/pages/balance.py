@@ -109,7 +109,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             headline=TWO_LINES,
             figure=net_bars(balance, study, context.theme),
             caption=captions.join(
-                "net = given − received",
+                "net = given − received; giver effects (table) compare over the same targets",
                 between_bars(balance),
                 _whiskers(balance),
                 beyond_frame(balance, net=True),

@@ -347,8 +347,10 @@ def contrasts_table(app_context: AppContext, context: ViewContext) -> Component 
     from core.analyses.comparison import CONTRAST_COLUMNS
 
     found, study = compared(app_context, context), context.study
-    if found is None or not found.contrasts:
+    if found is None:
         return None
+    if not found.contrasts:
+        return html.P("No task is in some of the training sets and not in others.")
     return fetched.framed(
         label="Mean differences with and without each task",
         table=column_table(

@@ -102,14 +102,19 @@ def test_matrices_take_the_width_there_is(page: Page, served):
     before = size(page, CARD)
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.wait_for_function(f"(w) => ({SIZE})('{CARD}')[0] > 1.3 * w", arg=before[0])
-    squares = page.evaluate(
-        """(id) => { const { xaxis: x, yaxis: y } = document.querySelector(
-            `#${id}-graph .js-plotly-plot`)._fullLayout;
-            return [x._length / (x.range[1] - x.range[0]), y._length / (y.range[0] - y.range[1])];
+    across, down, columns, bar, numbers = page.evaluate(
+        """(id) => { const { _fullLayout: full, data } = document.querySelector(
+            `#${id}-graph .js-plotly-plot`);
+            const { xaxis: x, yaxis: y } = full;
+            return [x._length / (x.range[1] - x.range[0]), y._length / (y.range[0] - y.range[1]),
+                data[0].meta.selects.columns.length, full.coloraxis.colorbar.len,
+                data.find(({ name }) => name === "numbers").textfont.size];
         }""",
         CARD,
     )
-    assert squares[0] == pytest.approx(squares[1], rel=0.02)
+    assert across == pytest.approx(down, rel=0.02)
+    assert bar == pytest.approx(across * columns, rel=0.03), "as long as the matrix is wide"
+    assert numbers == 12
     # A matrix beside another figure, too.
     for tab, card in (("compare", "compare-matrix"), ("representations", "representations-matrix")):
         page.locator(f"#tab-{tab}").click()

@@ -7,6 +7,7 @@
   const LARGEST_CELL = 56;
   const GROWS_FROM = 1.08; // less is not worth a drawing
   const MOST = 1.75;
+  const LARGEST_NUMBER = 12; // pixels of its letters
   const LEAST = 0.84; // below it a number has no room in its cell
   const ABOVE = 150; // pixels of the window that a sentence and a caption take
   const BESIDE = 340; // of a message next to the only matrix of a row
@@ -38,8 +39,11 @@
         return null;
       }
       const [x, y] = [full.xaxis, full.yaxis];
+      const at = gd.data.findIndex(({ name }) => name === "numbers");
       bases.set(gd.layout, {
         width, height,
+        bar: gd.layout.coloraxis?.colorbar?.len,
+        numbers: at, size: gd.data[at]?.textfont?.size,
         across: x._length, down: y._length,
         cell: x._length / Math.abs(x.range[1] - x.range[0]),
       });
@@ -86,12 +90,19 @@
   }
 
   function resize(card, gd, by) {
-    const { width, height, across, down } = base(gd);
+    const { width, height, across, down, bar, numbers, size: letters } = base(gd);
     const size = [Math.floor(width + (by - 1) * across), Math.floor(height + (by - 1) * down)];
     if (Math.abs(gd.layout.width - size[0]) > 1) {
       const graph = card.querySelector(".figure-graph");
       [graph.style.width, graph.style.height] = size.map((pixels) => `${pixels}px`);
-      window.Plotly.relayout(gd, { width: size[0], height: size[1] });
+      const layout = { width: size[0], height: size[1] };
+      if (bar) {
+        layout["coloraxis.colorbar.len"] = bar * by;
+      }
+      // Numbers grow with their cells, but stay below the names of rows.
+      const larger = Math.min(letters * Math.max(by, 1), Math.max(letters, LARGEST_NUMBER));
+      const data = letters ? { "textfont.size": larger } : {};
+      window.Plotly.update(gd, data, layout, letters ? [numbers] : []);
     }
     left.set(gd, stateOf(gd));
   }

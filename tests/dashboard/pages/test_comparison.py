@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -82,6 +84,15 @@ def test_every_task_stands_in_the_table(app_context):
     for task in ("distance", "inside", "crossing"):
         assert task in text
     assert "shown" in text
+
+
+def test_a_table_without_a_row_says_why(app_context, monkeypatch):
+    context = app_context.view_context(figure_input(method=["ftwb2"]))
+    found = replace(comparison.compared(app_context, context), contrasts=())
+    monkeypatch.setattr(comparison, "compared", lambda *_: found)
+    assert "No task is in some of the training sets" in said(
+        comparison.contrasts_table(app_context, context)
+    )
 
 
 def test_what_is_hidden_is_named_everywhere(app_context):
