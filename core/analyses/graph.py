@@ -342,18 +342,20 @@ class TransferGraph:
 def to_networkx(graph: TransferGraph, *, threshold: float = 0.0) -> nx.DiGraph[str]:
     """The graph as `networkx.DiGraph`; attributes that are undefined are left out.
 
-    threshold: only edges whose strength is at least this. Graph attributes: method, scale,
-    threshold.
+    threshold: only edges whose strength is at least this. Graph attributes: method, convention,
+    threshold. Scores as they were given are on no such scale: there tasks have their giver effect.
     """
     import networkx as nx
 
-    result: nx.DiGraph[str] = nx.DiGraph(
-        method=graph.method, convention=graph.scale, threshold=threshold
-    )
+    result: nx.DiGraph[str] = nx.DiGraph(method=graph.method)
+    if not graph.raw:
+        result.graph["convention"] = graph.scale
+    result.graph["threshold"] = threshold
+    columns = [one for one in EDGE_COLUMNS if not (graph.raw and one.key == "strict")]
     for node in graph.nodes:
-        result.add_node(node.task, **_defined(_attributes(NODE_COLUMNS, node)))
+        result.add_node(node.task, **_defined(_attributes(graph.node_columns(), node)))
     for edge in graph.above(threshold):
-        attributes = {"low": edge.low, "high": edge.high, **_attributes(EDGE_COLUMNS, edge)}
+        attributes = {"low": edge.low, "high": edge.high, **_attributes(columns, edge)}
         result.add_edge(edge.source, edge.target, **_defined(attributes))
     return result
 

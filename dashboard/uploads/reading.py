@@ -34,6 +34,7 @@ class Choices:
 
     title: str = ""
     file: str = ""
+    sheet: str = ""
     form: str = ""
     columns: Mapping[str, str] | None = None
     metric: str = ""
@@ -47,7 +48,7 @@ class Choices:
         columns = data.get("columns")
         texts = {
             name: value.strip()[:200]
-            for name in ("title", "file", "form", "metric", "zero", "one")
+            for name in ("title", "file", "sheet", "form", "metric", "zero", "one")
             if isinstance(value := data.get(name), str)
         }
         chosen = {
@@ -71,10 +72,15 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
 
     most: bytes a file may have unpacked.
     """
-    looked_at = {
-        path.name: _table(path, most)
+    paths = [
+        path
         for path in sorted(draft.iterdir())
         if path.name != MANIFEST and not path.name.startswith(".")
+    ]
+    # A sheet is one of the file that was chosen beside it.
+    of = choices.file or (paths[0].name if len(paths) == 1 else "")
+    looked_at = {
+        path.name: _table(path, most, choices.sheet if path.name == of else "") for path in paths
     }
     tables = {name: table for name, (table, _) in looked_at.items()}
     likely = [name for name in tables if not _MEASURE.search(name)] or list(tables)
@@ -90,8 +96,10 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
         "columns_there": [name for name in raw.header[:200] if name],
         "rows": _first_rows(raw),
         "size": [len(raw.rows), len(raw.header)],
+        "sheets": list(raw.sheets) if len(raw.sheets) > 1 else [],
+        "sheet": raw.sheet,
     }
-    if len(raw.header) < 2 or raw.ragged or not len(raw.rows):
+    if not told["sheets"] and (len(raw.header) < 2 or raw.ragged or not len(raw.rows)):
         # No choice makes a table of it.
         recognize_table(raw, file)
     try:
@@ -107,7 +115,9 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
         sections = [_beside(name, one) for name, one in tables.items() if name != file]
     except RequestError as error:
         told["problem"] = _for_the_page(str(error))
-        told |= {"form": choices.form, "columns": dict(choices.columns or {})}
+        # What somebody wrote stays there, to be corrected.
+        told |= {name: getattr(choices, name) for name in ("form", "metric", "zero", "one")}
+        told["columns"] = dict(choices.columns or {})
         return Look(told, None)
     told |= {
         "form": found.form,
@@ -123,9 +133,29 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
     if found.metric is None:
         told["problem"] = "Nothing tells whether higher is better: say which."
         return Look(told, None)
+    if wrong := _no_better(found):
+        told["problem"] = wrong
+        return Look(told, None)
     read = {"encoding": GUESSED, **found.read} if guess else found.read
+    if told["sheets"]:
+        read = {**read, "sheet": raw.sheet}
     found = replace(found, path=file, read=read, assumed=(*guessed, *found.assumed))
     return Look(told, found.manifest(title) + "".join(text for _, text in sections))
+
+
+def _no_better(found: Recognized) -> str:
+    """What is wrong with zero and one as numbers; empty where nothing is."""
+    try:
+        zero, one = float(found.zero), float(found.one)
+    except ValueError:
+        return ""
+    lower = found.metric == "error"
+    if (one < zero) if lower else (one > zero):
+        return ""
+    better = "lower" if lower else "higher"
+    return (
+        f"One, {one:g}, has to be better than zero, {zero:g}, and {better} is better: correct them."
+    )
 
 
 def write_study(draft: Path, manifest: str) -> None:
@@ -142,11 +172,11 @@ def write_study(draft: Path, manifest: str) -> None:
         raise
 
 
-def _table(path: Path, most: int) -> tuple[RawTable, str]:
+def _table(path: Path, most: int, sheet: str) -> tuple[RawTable, str]:
     data = path.read_bytes()
     try:
         check_bounds(path.name, data, most=most)
-        return read_guessing(path.name, data)
+        return read_guessing(path.name, data, sheet=sheet or None)
     except DialectError as error:
         place = f", {error.at}" if error.at else ""
         raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None

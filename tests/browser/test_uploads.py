@@ -99,6 +99,18 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     settled(page)
 
 
+def test_another_column_of_scores_has_a_direction_of_its_own(page, opening):
+    page.goto(f"{opening.url}/?study=tiny&tab=transfer")
+    stands(page, "transfer")
+    page.evaluate(DROP, "source,target,score,loss\nde,en,0.5,3\nen,de,0.75,2\n")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Direction")).to_have_value("score")
+    dialog.get_by_label("Score", exact=True).select_option("loss")
+    expect(dialog.get_by_label("Direction")).to_have_value("error")
+    expect(page.get_by_role("button", name="Open the study")).to_be_enabled()
+    settled(page)
+
+
 def test_by_keyboard_alone_and_axe_finds_nothing_serious(page, opening):
     begin(page, opening)
     expect(page.locator("#open-title")).to_be_focused()

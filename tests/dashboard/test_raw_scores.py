@@ -18,6 +18,7 @@ from core.analyses import BALANCE, GRAPH, TRANSFER
 from core.analyses.query import TransferQuery
 from core.cache.result_cache import ResultCache
 from core.cli.commands import cli
+from core.cli.formatters.graph import graph_markup
 from core.errors import AtlasError
 from core.io import open_study
 from core.study import ValueScale
@@ -265,6 +266,15 @@ def test_the_widest_arrow_is_the_best_whatever_the_direction(app_context):
     assert {node.task: node.giver for node in graph.nodes} == {
         effect.task: effect.giver for effect in found.social_relations.effects
     }
+
+
+def test_a_graph_file_speaks_of_no_scale_and_gives_the_giver_effect(app_context):
+    context = app_context.view_context({"query": {"method": ["single"]}, "mode": "light"})
+    graph = app_context.fetch(GRAPH, context.study, context.view.pairs_query(context.study))
+    for form in ("graphml", "gexf"):
+        text = graph_markup(graph, threshold=0.0, form=form)
+        assert "giver" in text
+        assert_silent(form, text.splitlines())
 
 
 def test_errors_beside_scores_are_coloured_target_by_target(tmp_path):

@@ -25,6 +25,7 @@
   picker.type = "file";
   picker.multiple = true;
   let draft = null;
+  let saidDirection = false;  // by a person: what was recognized is of one file, sheet and column
   let asked = 0;
 
   const h = window.atlasDom.made;
@@ -62,6 +63,7 @@
 
   function start() {
     draft = null;
+    saidDirection = false;
     say();
     element("open-body").replaceChildren();
     element("open-kept").replaceChildren();
@@ -73,6 +75,7 @@
       return;
     }
     const most = Number(dialog().dataset.most);
+    saidDirection = false;
     element("open-body").replaceChildren();
     if (list.reduce((sum, file) => sum + file.size, 0) > most * 2 ** 20) {
       say("", `An upload has at most ${most} MB.`);
@@ -166,6 +169,13 @@
             select("open-which", found.files.map((name) => [name, name]), found.file),
           )
         : null,
+      (found.sheets || []).length
+        ? field(
+            "open-sheet",
+            "Sheet",
+            select("open-sheet", found.sheets.map((name) => [name, name]), found.sheet),
+          )
+        : null,
       field("open-form", "Form", select("open-form", forms, known ? found.form : "")),
       ...asked
         .filter((word) => words.includes(word))
@@ -215,8 +225,9 @@
     return {
       title: value("open-name"),
       file: value("open-which"),
+      sheet: value("open-sheet"),
       form: value("open-form"),
-      metric: value("open-metric"),
+      metric: saidDirection ? value("open-metric") : "",
       zero: value("open-zero"),
       one: value("open-one"),
       columns,
@@ -224,10 +235,21 @@
   }
 
   async function lookAgain(event) {
+    const changed = event ? event.target.id : "";
+    if (changed === "open-metric") {
+      saidDirection = true;
+    } else if (["open-which", "open-sheet", "open-column-score"].includes(changed)) {
+      saidDirection = false;
+    }
     const now = chosen();
-    if (event && ["open-form", "open-which"].includes(event.target.id)) {
-      now.columns = {};  // of another form or file
-      now.form = event.target.id === "open-which" ? "" : now.form;
+    if (["open-form", "open-which", "open-sheet"].includes(changed)) {
+      now.columns = {};  // of another form, file or sheet
+      now.form = changed === "open-form" ? now.form : "";
+      now.sheet = changed === "open-which" ? "" : now.sheet;
+    }
+    if (["open-which", "open-sheet"].includes(changed)) {
+      now.zero = "";
+      now.one = "";
     }
     show(await post(`/uploads/${draft}/look`, now));
   }

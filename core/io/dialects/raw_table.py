@@ -63,6 +63,7 @@ class RawTable:
     file counted from 1, rows of any other counted from 1 (a workbook's own row numbers).
     ragged: (row, how many values) of rows that are not as wide as the header; left out.
     decimal_comma: numbers have a comma where others have a point. recognized: what is not plain.
+    sheets: names of all sheets of a workbook; sheet: of the one it stands in.
     """
 
     header: tuple[str, ...]
@@ -71,6 +72,8 @@ class RawTable:
     ragged: tuple[tuple[int, int], ...] = ()
     decimal_comma: bool = False
     recognized: tuple[str, ...] = field(default=())
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 def check_width(count: int) -> None:

@@ -77,7 +77,10 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     if notes:
         known.append(f"{notes} row{'s' if notes > 1 else ''} below the table left out")
     numbers = np.array([number for number, _ in body], dtype=np.int64)
-    return with_one_header(RawTable(header, columns, numbers, recognized=tuple(known)))
+    sheets = tuple(map(str, book_sheets))
+    return with_one_header(
+        RawTable(header, columns, numbers, recognized=tuple(known), sheets=sheets, sheet=str(title))
+    )
 
 
 def _first_table(book: Any) -> int:

@@ -93,7 +93,32 @@ def scaled(
 
     one: float | Literal["diagonal"] | None
     one = "diagonal" if scale.one == "diagonal" else resolved(scale.one, "one")
-    return replace(task, metric=scale.metric, zero=resolved(scale.zero, "zero"), one=one)
+    zero = resolved(scale.zero, "zero")
+    _check_order(findings, table, task, scale, zero, one)
+    return replace(task, metric=scale.metric, zero=zero, one=one)
+
+
+def _check_order(
+    findings: ProblemCollector,
+    table: Table,
+    task: Task,
+    scale: TaskScale,
+    zero: float | None,
+    one: float | str | None,
+) -> None:
+    """Warn where full transfer is no better than none: every score of the task is undefined."""
+    if zero is None or not isinstance(one, float):
+        return
+    if one > zero if scale.metric.higher_is_better else one < zero:
+        return
+    better = "higher" if scale.metric.higher_is_better else "lower"
+    told = f"one = {one:g} is no better than zero = {zero:g}, where {better} is better"
+    findings.warn(
+        table.file,
+        "",
+        f"{told}, on {quoted(task.name)}",
+        "correct them, or metric; the task's scores are undefined",
+    )
 
 
 def warn_of_bounds(

@@ -95,10 +95,13 @@ def _fields_of(pattern: str) -> list[str]:
     return re.findall(r"\{(\w+)\}", pattern)
 
 
-def read_guessing(name: str, data: bytes) -> tuple[RawTable, str]:
-    """The table, and a word in which the guessed encoding shows; empty where none was guessed."""
+def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[RawTable, str]:
+    """The table, and a word in which the guessed encoding shows; empty where none was guessed.
+
+    sheet: of a workbook, where somebody chose one.
+    """
     try:
-        return read_raw(name, data), ""
+        return read_raw(name, data, ReadOptions(sheet=sheet)), ""
     except NotUtf8Error:
         try:
             raw = read_raw(name, data, ReadOptions(encoding=GUESSED))

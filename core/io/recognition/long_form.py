@@ -51,6 +51,12 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         )
         if column is not None and look.is_whole(column, seed=word == "seed"):
             used[word] = column
+        elif word in look.mapped:
+            odd = next(c for c in distinct(look.counted(column or "")) if not c.isdigit())
+            raise RequestError(
+                f"{name}: {column} is {odd}, not a whole number;"
+                f" name another column with --map {word}=COLUMN"
+            )
     method = look.mapped.get("method")
     if method is None:
         rest = [c for c in header if c not in used.values() and c not in look.where]
@@ -58,6 +64,8 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         method = method if method and "" not in look.counted(method) else None
     if method is not None:
         used["method"] = method
+    if joint is None:
+        _check_apart(used, name)
     repeats = _made_unique(look, used, assumed)
     names = {word: column for word, column in used.items() if word != column}
     if joint is not None:
@@ -121,6 +129,17 @@ def _undressed(
     found = undressed([s for s in sources if s], [t for t in targets if t])
     fits = found is not None and found[0].side != "target" and found[1].side != "sources"
     return found if fits else None
+
+
+def _check_apart(used: Mapping[str, str], name: str) -> None:
+    """Raises RequestError where one column would be two things."""
+    of: dict[str, str] = {}
+    for word, column in used.items():
+        if (other := of.setdefault(column, word)) != word:
+            raise RequestError(
+                f"{name}: column {column} cannot be both {other} and {word};"
+                f" name another column with --map {word}=COLUMN"
+            )
 
 
 def as_numbered(look: LookedTable) -> Recognized | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.analyses import BALANCE, overview
-from core.io import inspect_study, open_study
+from core.io import inspect_study, listing, open_study
 from core.study import ValueScale
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
@@ -152,3 +152,10 @@ def test_a_scale_that_makes_no_sense_is_said(tmp_path, scale, sentence):
     )
     errors = [str(problem) for problem in inspect_study(tmp_path).problems if problem.is_error]
     assert any(sentence in error for error in errors)
+
+
+@pytest.mark.parametrize("scale", ["zero = 0.4\none = 0.4", "zero = 0.4\none = 0.1"])
+def test_a_one_that_is_no_better_than_zero_is_named(tmp_path, scale):
+    study_of(tmp_path, ROWS, scale)
+    (warning,) = listing(inspect_study(tmp_path).problems)
+    assert "is no better than zero = 0.4, where higher is better, on `A`" in warning

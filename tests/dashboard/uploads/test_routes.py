@@ -113,6 +113,56 @@ def test_columns_are_corrected(page):
     assert found["columns"] == {**columns, "method": "model", "seed": ""}
     assert found["metric"] == "accuracy"
     assert "problem" not in found
+    for word, other, wrong in (
+        ("target", "alpha", "column alpha cannot be both sources and target"),
+        ("method", "f1", "column f1 cannot be both score and method"),
+        ("seed", "beta", "beta is en, not a whole number"),
+    ):
+        asked = {"form": "scores", "columns": {**columns, word: other}}
+        said = page.ask(f"/uploads/{found['draft']}/look", **asked).get_json()["problem"]
+        assert said == f"a.csv: {wrong}; choose the column for {word}."
+
+
+@pytest.mark.parametrize(
+    ("metric", "zero", "one", "sentence"),
+    [
+        ("score", "0.2", "0.2", "One, 0.2, has to be better than zero, 0.2, and higher is better"),
+        ("error", "1", "2", "One, 2, has to be better than zero, 1, and lower is better"),
+        ("score", "abc", "", 'zero abc: write a number, "source:NAME"'),
+    ],
+)
+def test_a_zero_and_a_one_that_cannot_be_are_said_and_stay_to_be_corrected(
+    page, metric, zero, one, sentence
+):
+    found = page.open(("a.csv", LONG)).get_json()
+    asked = {"metric": metric, "zero": zero, "one": one}
+    found = page.ask(f"/uploads/{found['draft']}/look", form="scores", **asked).get_json()
+    assert found["problem"].startswith(sentence)
+    assert {name: found[name] for name in asked} == asked
+
+
+def test_the_sheet_of_a_workbook_is_chosen_and_told_by_the_manifest(page):
+    buffer = io.BytesIO()
+    long = [["source", "target", "loss"], ["de", "en", 1.5], ["en", "de", 2.5]]
+    square = [["train \\ test", "de", "en"], ["de", 0.9, 0.5], ["en", 0.6, 0.95]]
+    with pd.ExcelWriter(buffer) as book:
+        for name, rows in (("Notes", [["by me"]]), ("F1", square), ("Loss <b>&", long)):
+            pd.DataFrame(rows).to_excel(book, sheet_name=name, index=False, header=False)
+    found = page.open(("a.xlsx", buffer.getvalue())).get_json()
+    assert (found["sheets"], found["sheet"]) == (["Notes", "F1", "Loss <b>&"], "F1")
+    assert found["form"] == "square"
+    at = f"/uploads/{found['draft']}"
+    found = page.ask(f"{at}/look", sheet="Loss <b>&").get_json()
+    assert (found["form"], found["metric"], found["sheet"]) == ("scores", "error", "Loss <b>&")
+    # What is no table says so, and another sheet can still be chosen.
+    found = page.ask(f"{at}/look", sheet="Notes").get_json()
+    assert "a.xlsx: one column" in found["problem"]
+    assert found["sheets"][1] == "F1"
+    assert "no sheet `Gone`" in page.ask(f"{at}/look", sheet="Gone").get_json()["problem"]
+    kept = page.ask(f"{at}/keep", sheet="Loss <b>&").get_json()["study"]
+    folder = page.data / "studies" / kept
+    assert 'sheet = "Loss <b>&"' in (folder / "study.toml").read_text()
+    assert not open_study(folder).tasks[0].metric.higher_is_better
 
 
 def test_a_file_beside_the_scores_is_a_predictor(page):
