@@ -94,6 +94,8 @@ def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go
                 "nticks": 5,
                 "showticklabels": row == last,
                 "tickfont": {"size": 11},
+                # The next column begins where one ends.
+                "ticklabeloverflow": "hide past domain",
                 "ticklen": 4,
                 "title": {
                     "text": _axis_name(covariate, theme) if row == last else "",

@@ -324,6 +324,10 @@ def test_a_figure_is_pinned_to_a_board_that_is_presented_and_undone(page: Page, 
     expect(page.get_by_role("heading", level=1)).to_have_text("Kept <b>here</b>")
     expect(page.locator(".note em")).to_have_text("inside")
     check(page, "a board")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="Data as CSV")).to_be_hidden()
+    expect(figure).to_be_visible()
+    page.emulate_media(media="screen")
 
     page.get_by_role("button", name="Present").click()
     expect(page.get_by_role("heading", level=1)).to_be_hidden()
