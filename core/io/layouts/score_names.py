@@ -10,7 +10,7 @@ import numpy as np
 
 from core.io.dialects.raw_table import distinct
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.runs import advise_tasks, parse_tasks
 from core.io.tables import Names, Table, each_once
 from core.metrics import Metric
@@ -18,6 +18,8 @@ from core.numerics.arrays import IntArray
 from core.study import Task
 
 METHOD = "scores"
+PLUS = "\uff0b"
+"""What stands for a + in the name of a task, a wide one: the sign itself joins tasks."""
 SIGNS = (";", "&", ",", "|", "/", " and ", " then ")
 """What joins the names of a training set where it is not `+`."""
 _LIST = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*\s*\]""")
@@ -67,11 +69,17 @@ def joining_sign(sources: Sequence[str], targets: Sequence[str]) -> str:
 
 
 def renamed(names: Names, aliases: Mapping[str, str], *, joined: bool = False) -> Names:
-    """Names with aliases replaced; joined: each is one or several joined by `+`."""
+    """Names with aliases replaced; joined: each is one or several joined by `+`.
+
+    An alias may hold the sign itself: `a+c++` is `a` and what is called `c++`.
+    """
     if not aliases:
         return names
     called = [
-        "+".join(aliases.get(part.strip(), part.strip()) for part in name.split("+"))
+        "+".join(
+            aliases.get(part.strip(), part.strip())
+            for part in without_plus(name, aliases).split("+")
+        )
         if joined and name not in aliases
         else aliases.get(name, name)
         for name in names.names
@@ -81,6 +89,15 @@ def renamed(names: Names, aliases: Mapping[str, str], *, joined: bool = False) -
     first = np.full(len(index), np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(first, codes, names.first)
     return Names(codes[names.codes], tuple(index), first)
+
+
+def without_plus(name: str, aliases: Mapping[str, str]) -> str:
+    """A training set with other names for those that hold a `+`."""
+    held = sorted((re.escape(alias) for alias in aliases if "+" in alias), key=len, reverse=True)
+    if not held or "+" not in name:
+        return name
+    whole = re.compile(rf"(?:(?<=\+)|^)\s*({'|'.join(held)})\s*(?=\+|$)")
+    return whole.sub(lambda match: aliases[match[1]], name)
 
 
 def warn_of_twins(findings: ProblemCollector, table: Table, tasks: Sequence[Task]) -> None:
@@ -118,7 +135,13 @@ def tasks_found(
                     table.file_at(first),
                     table.at(first),
                     f"{column} is {quoted(mention)}: {flaw}",
-                    "write one task as target, one or several joined by + as sources",
+                    "write one task as target, one or several joined by + as sources"
+                    + (
+                        f', or call it otherwise: aliases = ["{shortened(name)}"] under'
+                        f' [tasks."{shortened(name).replace("+", PLUS)}"]'
+                        if "+" in name
+                        else ""
+                    ),
                 )
             found[name] = None
     return tuple(Task(name=name, label=name, metric=Metric.ACCURACY) for name in found)

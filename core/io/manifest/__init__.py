@@ -188,9 +188,11 @@ def _leaves_others(document: Document) -> bool:
     """
     if not document.tasks:
         return True
-    said = ("label", "unit", "color", "exclude", "group", "covariates")
+    said = {"label", "unit", "color", "exclude", "group", "covariates"}
     return not any(
-        section.model_fields_set & set(said) for section in document.tasks.values()
+        # A label that is another name says no more than that one.
+        section.model_fields_set & said - ({"label"} if section.label in section.aliases else set())
+        for section in document.tasks.values()
     ) and not all(section.metric and not section.aliases for section in document.tasks.values())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from core.io.layouts.score_names import PLUS, without_plus
 from core.io.name_rules import near_twins
 from core.io.recognition.joint_pairs import ARROWS
 from core.io.usual_words import side_of
@@ -81,6 +82,15 @@ def _shared_start(names: Sequence[str]) -> str:
     same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     start = "".join(sign for sign, _ in same)
     return start.rstrip("".join(filter(str.isalnum, start)))
+
+
+def plus_names(sources: Sequence[str], targets: Sequence[str]) -> dict[str, list[str]]:
+    """Task -> its name in the file, of those that hold a `+`, which joins names elsewhere."""
+    held = {name: name.replace("+", PLUS) for name in targets if "+" in name}
+    for source in sources:
+        if "" in map(str.strip, without_plus(source, held).split("+")) and source:
+            held[source] = source.replace("+", PLUS)
+    return {name: [other] for other, name in held.items()}
 
 
 def twins_across(sources: Sequence[str], targets: Sequence[str]) -> Mapping[str, str]:

@@ -12,7 +12,13 @@ from core.io.dialects.raw_table import distinct, rows_where
 from core.io.joint_columns import is_joint
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
-from core.io.recognition.both_sides import SAID_OF_OUTER, Dressed, twins_across, undressed
+from core.io.recognition.both_sides import (
+    SAID_OF_OUTER,
+    Dressed,
+    plus_names,
+    twins_across,
+    undressed,
+)
 from core.io.recognition.column_words import (
     METRIC_COLUMNS,
     NOT_SCORES,
@@ -81,6 +87,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
             sources, targets = (dict.fromkeys(side.names) for side in dressed)
     aliases = {one: [other] for one, other in twins_across([*sources], [*targets]).items()}
     assumed += said_of_twins({one: others[0] for one, others in aliases.items()})
+    aliases |= plus_names([*sources], [*targets])
     if any(said.startswith("JSON nested by sources") for said in look.raw.recognized):
         assumed += [] if look.mapped else [SAID_OF_OUTER]
     for one, other, why in near_twins(list({**sources, **targets})):

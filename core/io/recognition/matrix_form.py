@@ -11,7 +11,13 @@ from core.errors import listed
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets, side_of_rows
-from core.io.recognition.both_sides import SAID_OF_ROWS, Dressed, twins_across, undressed
+from core.io.recognition.both_sides import (
+    SAID_OF_ROWS,
+    Dressed,
+    plus_names,
+    twins_across,
+    undressed,
+)
 from core.io.recognition.column_words import (
     NOT_SCORES,
     averages,
@@ -92,7 +98,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         itself=itself,
         told_by=header[0] if direction_of(_without_axes(header[0])) else "",
         understood=(f"a matrix, {shape}",),
-        aliases={one: [other] for one, other in aliases.items()},
+        aliases={one: [other] for one, other in aliases.items()} | plus_names(*sides),
         unknown=(*baseline_question(*sides), *_symmetry_question(look, down, across)),
         assumed=(
             *((SAID_OF_ROWS,) if common and side_of_rows(header[0]) is None else ()),

@@ -86,6 +86,8 @@ class Recognized:
         for task, others in self.aliases.items():
             names = ", ".join(map(quoted_text, others))
             lines += ["", f"[{key('tasks', task)}]", f"aliases = [{names}]"]
+            # The sign joins tasks, so the task has another in its name; it is shown as written.
+            lines += [f"label = {quoted_text(name)}" for name in others if "+" in name]
         return "\n".join(lines) + "\n"
 
 

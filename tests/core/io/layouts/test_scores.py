@@ -61,7 +61,8 @@ SCORE_ERRORS: list[tuple[Damage, str]] = [
             study.write("scores.csv", "sources,target,score\na,b+c,1\n"),
         ),
         "scores.csv, row 2: target is `b+c`: a task name with `+`, which joins tasks; "
-        "write one task as target, one or several joined by + as sources",
+        "write one task as target, one or several joined by + as sources, "
+        'or call it otherwise: aliases = ["b+c"] under [tasks."b\uff0bc"]',
     ),
     (
         manifest('"scores.csv"', '"scores.parquet"'),

@@ -174,6 +174,25 @@ def test_names_that_differ_in_case_across_sides_are_one(tmp_path):
     assert found == {"scores": {(s.lower(), t.lower()): v for (s, t), v in PLAIN.items()}}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["source,target,acc\n" + rows("{s},{t},{v}") + "A+B,A,0.7\n", ",A,B\nA,.9,.4\nB,.3,.8\n"],
+)
+def test_a_name_with_the_sign_that_joins_names(tmp_path, text):
+    path = written(tmp_path / "r.csv", text.replace("B", "C++"))
+    _, found = read(path, "--metric", "accuracy")
+    study = open_study(tmp_path)
+    assert {task.label for task in study.tasks} == {"A", "C++"}
+    wide = next(task.name for task in study.tasks if task.label == "C++")
+    expected = {(s.replace("B", wide), t.replace("B", wide)): v for (s, t), v in PLAIN.items()}
+    expected |= {(f"{wide}+A", "A"): 0.7} if text.startswith("source") else {}
+    assert found == {"scores": expected}
+    manifest = (tmp_path / "study.toml").read_text()
+    (tmp_path / "study.toml").write_text(manifest.partition("[tasks.")[0])
+    problems = "".join(map(str, inspect_study(tmp_path).problems))
+    assert 'or call it otherwise: aliases = ["C++"] under [tasks."' in problems
+
+
 def test_what_is_no_number_in_a_matrix_is_said(tmp_path):
     with pytest.raises(RequestError, match=r"row 2: A is \(0.9\), not a number; write numbers"):
         read(written(tmp_path / "m.csv", ",A,B\nA,(0.9),0.4\nB,0.3,0.8\n"), "--yes")
