@@ -246,26 +246,23 @@
 
   let later = false;
 
-  // What is in sight at once; the rest of the page after that was painted, one after the other.
+  // The first figure in sight at once; then the others, those in sight first, each in a turn of its
+  // own, so that what stands is painted meanwhile.
   function drawAll() {
-    const seen = [...waiting.keys()].filter(canBeSeen);
-    seen.filter(inSight).forEach(draw);
-    drawRest();
+    if (!later) {
+      drawNext();
+    }
   }
 
-  function drawRest() {
-    if (later || ![...waiting.keys()].some(canBeSeen)) {
-      return;
+  function drawNext() {
+    const seen = [...waiting.keys()].filter(canBeSeen);
+    later = seen.length > 1;
+    if (later) {
+      window.setTimeout(drawNext);
     }
-    later = true;
-    window.requestAnimationFrame(() => window.setTimeout(() => {
-      later = false;
-      const next = [...waiting.keys()].find(canBeSeen);
-      if (next) {
-        draw(next);
-        drawRest();
-      }
-    }));
+    if (seen.length) {
+      draw(seen.find(inSight) || seen[0]);
+    }
   }
 
   // A figure without a size of its own has its frame's.

@@ -230,6 +230,8 @@ def _template(tokens: _Tokens, diverging: Colorscale, *, printed: bool) -> go.la
         "tickfont": {"size": 14 if printed else 12, "color": tokens.text},
         "title": {"font": {"size": 15 if printed else 13, "color": tokens.text}, "standoff": 8},
         "automargin": False,
+        # Margins have room for them; to find out has the page laid out once for each label.
+        "ticklabeloverflow": "allow",
     }
     layout = go.Layout(
         font={"family": FONT_FAMILY, "size": 12, "color": tokens.text},
