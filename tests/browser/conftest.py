@@ -28,7 +28,8 @@ from tests.browser.pages import prepared
 from tests.studies import write_study_files
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "examples" / "atlantis" / "study"
+EXAMPLES = ROOT / "examples"
+EXAMPLE = EXAMPLES / "atlantis" / "study"
 START_SECONDS = 90
 PATIENCE_MS = 20_000
 FLAGS = (
@@ -42,7 +43,7 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Served:
-    """A running dashboard: the example study, one that cannot be read, two of given scores."""
+    """A running dashboard: the examples, one study that cannot be read, and some small ones."""
 
     url: str
     log: Path
@@ -109,6 +110,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     broken.append("runs.csv", "pt1_x,ftwb1,nowhere,pt1,42,,\n")
     write_study_files(folder / "scored", layout="scores")
     studies = [EXAMPLE, folder / "unreadable", folder / "scored", parted(folder / "parted")]
+    # Last, so that no page begins with one of them.
+    studies += [EXAMPLES / "digits" / "study", EXAMPLES / "published"]
     with serving(tmp_path_factory.mktemp("served"), studies) as dashboard:
         yield dashboard
 
