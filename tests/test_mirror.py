@@ -24,6 +24,7 @@ ELSEWHERE = {
         core/io/manifest/advice.py core/io/manifest/checks.py core/io/manifest/sections.py
         core/io/name_rules.py
     """,
+    "tests/core/io/test_representations.py": "core/io/representation_formats.py",
     "tests/core/io/layouts/test_scores.py": """
         core/io/layouts/score_names.py core/io/layouts/task_scales.py
     """,
@@ -69,7 +70,10 @@ ELSEWHERE = {
         core/analyses/pairs/build.py core/analyses/pairs/columns.py
         core/analyses/pairs/table.py
     """,
-    "tests/core/analyses/test_balance.py": "core/numerics/intervals.py",
+    "tests/core/analyses/test_balance.py": """
+        core/analyses/social_relations.py core/analyses/square_transfer.py
+        core/numerics/intervals.py
+    """,
     "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
     "tests/core/analyses/test_network.py": "core/analyses/graph.py",
     "tests/core/analyses/test_plan.py": "core/analyses/plan_search.py",

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, Analysis
-from core.analyses.balance import SquareTransfer, square_transfer
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.network import centralities, spanning_tree
 from core.analyses.query import TransferQuery, included_tasks
+from core.analyses.square_transfer import SquareTransfer, square_transfer
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present

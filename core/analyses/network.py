@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, PLACE, Analysis
-from core.analyses.balance import Balance, balance_from, square_transfer
+from core.analyses.balance import Balance, balance_from
 from core.analyses.cost import CostModel
 from core.analyses.graph import Node, TransferGraph
 from core.analyses.graph_layouts import RING_UP_TO, SPRING_ITERATIONS
 from core.analyses.inputs import shown_and_strict, similarity_if_any
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
+from core.analyses.square_transfer import square_transfer
 from core.analyses.standouts import JudgedCells, judged
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, in_unit_square, pagerank, spring_layout

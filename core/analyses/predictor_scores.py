@@ -15,11 +15,11 @@ from types import MappingProxyType
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, Analysis
-from core.analyses.balance import square_transfer
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
+from core.analyses.square_transfer import square_transfer
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, student_interval

@@ -15,7 +15,8 @@ from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.manifest import Manifest, read_manifest
 from core.io.manifest.sections import CkaSection
 from core.io.problems import ProblemCollector
-from core.io.representations import ITEMS, walk_representations
+from core.io.representation_formats import ITEMS
+from core.io.representations import walk_representations
 from core.io.runs import RUNS
 from core.io.sources import source_files
 

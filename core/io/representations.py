@@ -7,20 +7,16 @@ left out of the index: the rest goes on.
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from core.errors import About, ComputationError, RequestError
@@ -29,32 +25,26 @@ from core.io.files import StudyFolder, below, is_folder, open_binary
 from core.io.layer_names import LayerNames, natural
 from core.io.name_rules import LONGEST_NAME, flaw_in_name
 from core.io.problems import flaw_of, quoted
+from core.io.representation_formats import (
+    CHECKPOINT,
+    ITEMS,
+    LIKE_CHECKPOINT,
+    Unusable,
+    check_header,
+    check_kind,
+    check_shape,
+    check_values,
+    preference,
+    read_array,
+)
 from core.io.runs import RUNS, RunList
 from core.io.tables import NOTHING, choose_columns, read_dialect, table_of
 from core.study import Layer, RepresentationIndex
 
-ITEMS = "items.csv"
-
-_CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
-_LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
-_SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
-_SAFETENSORS_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
-_LONGEST_HEADER = 2**20  # one tensor takes a hundred bytes; the rest is free text
-_PREFERENCE = (".npy", ".safetensors", ".pt")
 CHANGED = "the file changed while it was read"
-_AGAIN = "write the file again"
-_READ_AT_ONCE = 16 * 2**20
 
 
-@dataclass(frozen=True)
-class _Unusable(Exception):  # noqa: N818 - not an error to anybody outside
-    """Why a representation file cannot be used, and what to do."""
-
-    found: str
-    todo: str
-
-
-class _ChangedError(_Unusable):
+class _ChangedError(Unusable):
     """The same of a file that could be used when the study was read."""
 
 
@@ -78,9 +68,9 @@ def read_representations(
         try:
             path = folder.locate(file)
             with open_binary(path) as opened:
-                _check_header(opened, path, len(items))
-                _check_values(opened, path)
-        except _Unusable as flaw:
+                check_header(opened, path, len(items))
+                check_values(opened, path)
+        except Unusable as flaw:
             findings.warn(file, "", flaw.found, f"{flaw.todo}; the file is ignored")
             continue
         except OSError as error:
@@ -93,7 +83,7 @@ def read_representations(
         n_torch += file.endswith(".pt")
         other = chosen.setdefault(key, file)
         if other != file:
-            kept, ignored = sorted((other, file), key=_preference)
+            kept, ignored = sorted((other, file), key=preference)
             chosen[key] = kept
             findings.warn(
                 ignored,
@@ -171,26 +161,24 @@ def _opened(path: Path, n_items: int, content: str) -> npt.NDArray[Any]:
     """content: what the file has to hold, empty = anything.
 
     The very file that is hashed is the one that is read: a path may lead elsewhere at any time, and
-    a folder that was exchanged and put back leaves no trace at the files in it. Raises _Unusable,
+    a folder that was exchanged and put back leaves no trace at the files in it. Raises Unusable,
     OSError and _ChangedError.
     """
     if os.path.realpath(path) != str(path):
-        raise (_ChangedError if content else _Unusable)(
-            "became a link", "put the file itself there"
-        )
+        raise (_ChangedError if content else Unusable)("became a link", "put the file itself there")
     with open_binary(path) as file:
         regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         changed = content and not (regular and content_of_opened(file) == content)
         file.seek(0)
         try:
-            _check_header(file, path, n_items)
-        except _Unusable as flaw:
+            check_header(file, path, n_items)
+        except Unusable as flaw:
             raise (_ChangedError(flaw.found, flaw.todo) if changed else flaw) from None
         if changed:
             raise _ChangedError(CHANGED, "run it again")
-        array = _read(file, path)
-    _check_shape(array.shape, n_items)
-    _check_kind(array.dtype)
+        array = read_array(file, path)
+    check_shape(array.shape, n_items)
+    check_kind(array.dtype)
     return array
 
 
@@ -205,7 +193,7 @@ def _named(index: RepresentationIndex, path: Path) -> Iterator[None]:
         yield
     except _ChangedError as flaw:
         raise StudyChangedError(f"{_shown(index, path)}: {flaw.found}; {flaw.todo}") from None
-    except _Unusable as flaw:
+    except Unusable as flaw:
         raise ComputationError(f"{_shown(index, path)}: {flaw.found}; {flaw.todo}") from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
@@ -249,7 +237,7 @@ def _find(
             unknown.add(run)
             continue
         place = below(name, run, layer, file)
-        layered, stepped = layers.layer_of_folder(layer), _CHECKPOINT.fullmatch(file)
+        layered, stepped = layers.layer_of_folder(layer), CHECKPOINT.fullmatch(file)
         if layered is None:
             if layer.startswith("layer"):
                 findings.error(
@@ -259,7 +247,7 @@ def _find(
                     "name it layer<number>, or as the layer is called",
                 )
         elif stepped is None:
-            if layer.startswith("layer") and _LIKE_CHECKPOINT.fullmatch(file):
+            if layer.startswith("layer") and LIKE_CHECKPOINT.fullmatch(file):
                 findings.error(
                     place, "", "a key without a training step", "name it checkpoint-<number>.npy"
                 )
@@ -325,154 +313,6 @@ def _as_numbers(texts: Sequence[str], *, comma: bool) -> tuple[float, ...] | Non
         except ValueError:
             return None
     return tuple(found) if any(map(math.isfinite, found)) else None
-
-
-def _preference(file: str) -> tuple[int, str]:
-    return _PREFERENCE.index(Path(file).suffix), file
-
-
-def _check_header(file: BinaryIO, path: Path, n_items: int) -> None:
-    """Raise _Unusable where a file's header says that it is not what is asked for."""
-    state = os.fstat(file.fileno())
-    if not stat.S_ISREG(state.st_mode):
-        raise _Unusable("not a regular file", "put the array there")
-    size = state.st_size
-    if path.suffix == ".npy":
-        _check_npy(file, size, n_items)
-    elif path.suffix == ".safetensors":
-        _check_safetensors(file, size, n_items)
-    elif size == 0:
-        raise _Unusable("an empty file", _AGAIN)
-
-
-def _check_values(file: BinaryIO, path: Path) -> None:
-    """Raise _Unusable where a small file holds NaN or infinite values.
-
-    Larger ones are looked at when they are used: reading gigabytes for a list of problems would
-    take minutes. A `.pt` file is only opened where somebody asks for it.
-    """
-    small = path.suffix != ".pt" and os.fstat(file.fileno()).st_size <= _READ_AT_ONCE
-    if small and not np.isfinite(_read(file, path)).all():
-        raise _Unusable("values that are not finite", _AGAIN)
-
-
-def _check_npy(file: BinaryIO, size: int, n_items: int) -> None:
-    shape, _, dtype = _npy_header(file)
-    _check_kind(dtype)
-    _check_shape(shape, n_items)
-    _check_size(size, file.tell() + math.prod(shape) * dtype.itemsize)
-
-
-def _npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether columns come first, and kind; the file stands at its numbers then."""
-    try:
-        version = np.lib.format.read_magic(file)
-        if version == (1, 0):
-            return np.lib.format.read_array_header_1_0(file)
-        if version == (2, 0):
-            return np.lib.format.read_array_header_2_0(file)
-    except Exception as error:  # numpy evaluates the header as Python and may raise anything
-        reason = str(error).split("\n", 1)[0]
-        raise _Unusable(f"not a .npy file: {reason}", _AGAIN) from None
-    raise _Unusable(f".npy of version {version[0]}.{version[1]}", "save it with numpy.save")
-
-
-def _check_safetensors(file: BinaryIO, size: int, n_items: int) -> None:
-    length = int.from_bytes(file.read(8), "little")
-    if size < 8 or length > size - 8:
-        raise _Unusable("a safetensors file that is cut", _AGAIN)
-    if length > _LONGEST_HEADER:
-        raise _Unusable("a safetensors file with a header of more than 1 MiB", _AGAIN)
-    try:
-        header = json.loads(file.read(length))
-        tensors = {name: info for name, info in header.items() if name != "__metadata__"}
-        if len(tensors) != 1:
-            raise _Unusable(f"{len(tensors)} tensors", "store one tensor per file")
-        info = next(iter(tensors.values()))
-        kind, shape, end = str(info["dtype"]), tuple(info["shape"]), int(info["data_offsets"][1])
-        sized = all(type(n) is int and 0 <= n < 2**63 for n in shape)
-    except _Unusable:
-        raise
-    except Exception:  # JSON of any form
-        raise _Unusable("not a safetensors file", _AGAIN) from None
-    if kind not in _SAFETENSORS_BYTES or not sized:
-        raise _Unusable(f"a tensor of {quoted(kind)}", "store float16, float32 or float64")
-    _check_shape(shape, n_items)
-    if end != math.prod(shape) * _SAFETENSORS_BYTES[kind]:
-        raise _Unusable("a safetensors file whose header contradicts itself", _AGAIN)
-    _check_size(size, 8 + length + end)
-
-
-def _check_kind(dtype: np.dtype[Any]) -> None:
-    if dtype.hasobject:
-        raise _Unusable("an array of Python objects, which is a pickle", "save it as floats")
-    if dtype.kind != "f" or dtype.itemsize > 8:
-        raise _Unusable(f"numbers of type {dtype}", "store float16, float32 or float64")
-
-
-def _check_shape(shape: Sequence[int], n_items: int) -> None:
-    if any(type(n) is not int or not 0 <= n < 2**63 for n in shape):
-        raise _Unusable("a shape that is not whole numbers", _AGAIN)
-    if len(shape) != 2 or shape[1] < 1:
-        raise _Unusable(f"shape {tuple(shape)}", "store (n_items, n_features)")
-    if shape[0] != n_items:
-        raise _Unusable(f"{shape[0]} rows, {ITEMS} has {n_items}", f"give {ITEMS} one line per row")
-
-
-def _check_size(size: int, expected: int) -> None:
-    if size != expected:
-        state = "cut" if size < expected else "too long"
-        raise _Unusable(f"the file is {state}: {size} bytes instead of {expected}", _AGAIN)
-
-
-def _read(file: BinaryIO, path: Path) -> npt.NDArray[Any]:
-    """What an open file holds whose header was checked; path: for its suffix alone."""
-    file.seek(0)
-    if path.suffix == ".npy":
-        shape, fortran, dtype = _npy_header(file)
-        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
-    if path.suffix == ".safetensors":
-        return _read_safetensors(file)
-    return _read_torch(file)
-
-
-def _read_safetensors(file: BinaryIO) -> npt.NDArray[Any]:
-    """One tensor; bfloat16 as float32: its bits are the upper half of a float32's."""
-    from safetensors import SafetensorError, deserialize
-
-    try:
-        ((_, tensor),) = deserialize(file.read())  # type: ignore[no-untyped-call]
-    except SafetensorError as error:
-        raise _Unusable(f"not a safetensors file: {error}", _AGAIN) from None
-    kind = tensor["dtype"]
-    array: npt.NDArray[Any] = np.frombuffer(tensor["data"], dtype=_SAFETENSORS_TYPES[kind])
-    if kind == "BF16":
-        array = (array.astype(np.uint32) << 16).view(np.float32)
-    return array.reshape(tensor["shape"])
-
-
-def _read_torch(file: BinaryIO) -> npt.NDArray[Any]:
-    try:
-        import torch
-    except ImportError:
-        raise _Unusable(
-            "a .pt file, and PyTorch is not installed", "install torch, or store it as .npy"
-        ) from None
-    try:
-        # weights_only: never as a pickle.
-        tensor = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises what its unpickler meets
-        reason = str(error).split("\n", 1)[0]
-        raise _Unusable(f"not weights alone: {reason}", "store one tensor, or .npy") from None
-    if not isinstance(tensor, torch.Tensor):
-        raise _Unusable(f"a {type(tensor).__name__} instead of a tensor", "store one tensor")
-    try:
-        array: npt.NDArray[Any] = tensor.detach().numpy()
-    except (TypeError, RuntimeError):  # bfloat16, sparse tensors
-        raise _Unusable(
-            "a tensor that NumPy has no type for", "store float16, float32 or float64"
-        ) from None
-    return array
 
 
 def _shown(index: RepresentationIndex, path: Path) -> str:

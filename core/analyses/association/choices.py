@@ -18,10 +18,10 @@ from core.analyses.association.specifications import (
     most_specifications,
     relabellings,
 )
-from core.analyses.balance import square_transfer
 from core.analyses.cost import Cost, CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
+from core.analyses.square_transfer import square_transfer
 from core.errors import RequestError
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.analyses.association.dyads import DyadTable
-from core.analyses.balance import pair_effects
+from core.analyses.social_relations import pair_effects
 from core.numerics.arrays import FloatArray
 from core.numerics.rank_tests import mean_ranks
 

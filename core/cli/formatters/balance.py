@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from core.analyses.balance import COMPONENTS, Balance, BalanceRow, SocialRelations
+from core.analyses.balance import Balance, BalanceRow
+from core.analyses.social_relations import COMPONENTS, SocialRelations
 from core.cli.formatters.parts import (
     columns_text,
     number,

@@ -10,7 +10,8 @@ from dashboard.text.names import seeds_named
 from dashboard.text.numbers import counted, number, p_value, signed
 
 if TYPE_CHECKING:
-    from core.analyses.balance import Balance, SocialRelations, TaskBalance
+    from core.analyses.balance import Balance, TaskBalance
+    from core.analyses.social_relations import SocialRelations
 
 
 NAMED = 3

@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from core.analyses import BALANCE
-from core.analyses.balance import SquareTransfer, social_relations
 from core.analyses.query import TransferQuery
+from core.analyses.social_relations import social_relations
+from core.analyses.square_transfer import SquareTransfer
 from core.errors import RequestError
 from core.study import Method, Run
 from core.transfer.normalization import Scale
@@ -155,19 +156,19 @@ def test_net_is_n_times_giver_minus_taker():
 
 
 def test_formula_and_least_squares_agree_where_nothing_is_missing():
-    from core.analyses import balance
+    from core.analyses import social_relations as relations
 
     values = np.random.default_rng(8).normal(size=(5, 5))
     np.fill_diagonal(values, np.nan)
-    grand, effects = balance._effects(values)
-    fitted_grand, fitted = balance._least_squares_effects(values)
+    grand, effects = relations._effects(values)
+    fitted_grand, fitted = relations._least_squares_effects(values)
     assert grand == pytest.approx(fitted_grand)
     np.testing.assert_allclose(effects, fitted, atol=1e-12)
 
 
 @pytest.mark.parametrize(("size", "missing"), [(4, 0.2), (40, 0.1), (40, 0.6), (60, 0.88)])
 def test_the_descent_finds_what_a_solver_of_the_whole_system_does(size, missing, monkeypatch):
-    from core.analyses import balance
+    from core.analyses import social_relations as relations
 
     rng = np.random.default_rng(4)
     values = rng.normal(size=(size, size)) + rng.normal(size=(size, 1))
@@ -180,9 +181,9 @@ def test_the_descent_finds_what_a_solver_of_the_whole_system_does(size, missing,
     design[np.arange(len(row)), 1 + size + column] = 1
     design[-2, 1 : 1 + size] = design[-1, 1 + size :] = 1
     slow = np.linalg.lstsq(design, np.append(values[row, column], [0, 0]), rcond=None)[0]
-    for descents in (balance.DESCENTS, 0):
-        monkeypatch.setattr(balance, "DESCENTS", descents)
-        grand, effects = balance._least_squares_effects(values)
+    for descents in (relations.DESCENTS, 0):
+        monkeypatch.setattr(relations, "DESCENTS", descents)
+        grand, effects = relations._least_squares_effects(values)
         np.testing.assert_allclose([grand, *effects.T.ravel()], slow, atol=1e-10)
 
 

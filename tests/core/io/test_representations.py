@@ -195,9 +195,9 @@ def test_a_shape_is_remembered_as_long_as_the_file_is_the_same(
 ) -> None:
     save(study, np.zeros(SHAPE))
     index, opened = replace(index_of(study), contents={}), []
-    real = representations._read
+    real = representations.read_array
     monkeypatch.setattr(
-        representations, "_read", lambda file, path: opened.append(path) or real(file, path)
+        representations, "read_array", lambda file, path: opened.append(path) or real(file, path)
     )
     assert representation_shape(index, "pt1-1", 5, 9000) == SHAPE
     assert representation_shape(index, "pt1-1", 5, 9000) == SHAPE

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.analyses.balance import pair_effects
+from core.analyses.social_relations import pair_effects
 from core.study import Metric
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind

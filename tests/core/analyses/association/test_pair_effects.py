@@ -7,7 +7,8 @@ from scipy import stats
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.pair_effects import of_pair_effects, of_ranks
 from core.analyses.association.qap import qap
-from core.analyses.balance import SquareTransfer, social_relations
+from core.analyses.social_relations import social_relations
+from core.analyses.square_transfer import SquareTransfer
 from tests.core.analyses.association.test_association import random_table, slow_qap, table_of
 
 

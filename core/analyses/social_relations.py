@@ -1,0 +1,263 @@
+"""What of a transfer is of the giver, of the taker and of the pair: the social relations model."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analyses.square_transfer import SquareTransfer, with_intervals
+from core.numerics.arrays import FloatArray, largest
+from core.numerics.graphs import pieces_of_cells
+from core.numerics.intervals import Interval
+from core.transfer.matrix import mean_present
+
+EFFECTS_FROM, VARIANCES_FROM = 3, 4
+ROUNDING = 1e-12
+DESCENTS, RESIDUAL = 60, 1e-14
+"""Steps of the descent, and what is left of its residual at the end."""
+
+
+@dataclass(frozen=True)
+class TaskEffects:
+    """Giver and taker effect of one task, deviations from the grand mean; NaN = undefined."""
+
+    task: str
+    giver: float
+    taker: float
+    giver_interval: Interval
+    taker_interval: Interval
+
+
+@dataclass(frozen=True)
+class SocialRelations:
+    """The social relations model of the square of transfers (Warner, Kenny & Stoto 1979).
+
+    pair: (n_tasks, n_tasks) float64, value − giver − taker − grand_mean, diagonal NaN.
+    Variances can be estimated as negative and then stay so; NaN = undefined (fewer than 4 tasks,
+    or missing cells). `generalized_reciprocity`: do tasks that teach well also learn well?
+    `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation? Of few tasks
+    the estimates can lie beyond ±1 and are then ±1; NaN where a variance is none but rounding.
+    """
+
+    grand_mean: float
+    effects: tuple[TaskEffects, ...]
+    pair: FloatArray
+    giver_variance: float
+    taker_variance: float
+    pair_variance: float
+    giver_taker_covariance: float
+    pair_covariance: float
+    generalized_reciprocity: float
+    dyadic_reciprocity: float
+
+    @property
+    def negative_variances(self) -> tuple[str, ...]:
+        """Names of the variances whose estimate is below zero."""
+        named = {
+            "giver": self.giver_variance,
+            "taker": self.taker_variance,
+            "pair": self.pair_variance,
+        }
+        return tuple(name for name, value in named.items() if value < 0)
+
+    @property
+    def generalized_p(self) -> float:
+        """Two-sided p of `generalized_reciprocity`, as of a correlation over the tasks.
+
+        Approximate: r is freed of the noise of pairs, so that p is a little too small. NaN where r
+        is undefined.
+        """
+        from core.analyses.association.correlation import textbook_p
+
+        r = self.generalized_reciprocity
+        return textbook_p(r, len(self.effects)) if math.isfinite(r) else math.nan
+
+    @property
+    def dyadic_p(self) -> float:
+        """Two-sided p of `dyadic_reciprocity`: F = (1 + r) / (1 − r), between over within pairs.
+
+        Degrees of freedom (n−1)(n−2)/2 − 1 and (n−1)(n−2)/2 (Kenny & La Voie 1984). NaN where r is
+        undefined.
+        """
+        r, n = self.dyadic_reciprocity, len(self.effects)
+        if not math.isfinite(r):
+            return math.nan
+        from scipy import special
+
+        within = (n - 1) * (n - 2) / 2
+        # Of F the share x = d₁F / (d₁F + d₂) stays finite at r = ±1.
+        share = (within - 1) * (1 + r) / ((within - 1) * (1 + r) + within * (1 - r))
+        below = float(special.betainc((within - 1) / 2, within / 2, share))
+        return 2 * min(below, 1 - below)
+
+
+COMPONENTS = (
+    "giver_variance",
+    "taker_variance",
+    "pair_variance",
+    "giver_taker_covariance",
+    "pair_covariance",
+    "generalized_reciprocity",
+    "dyadic_reciprocity",
+)
+"""What the social relations model parts the variance into, and its two reciprocities."""
+
+
+def social_relations(square: SquareTransfer) -> SocialRelations | None:
+    """Giver, taker and pair effects, variances and reciprocities; None below 3 tasks.
+
+    n tasks, row mean R, column mean C, grand mean G, no diagonal:
+        giver(X) = (n−1)²/(n(n−2))·R(X) + (n−1)/(n(n−2))·C(X) − (n−1)/(n−2)·G
+    and taker(X) the same with R and C exchanged. Where cells are missing the effects are least
+    squares (the same where none is) and there are no variances.
+
+    Source: METHODS; Warner, Kenny & Stoto (1979); variances after Kenny & La Voie (1984).
+    """
+    values = square.values
+    size = len(values)
+    if size < EFFECTS_FROM:
+        return None
+    grand, effects = _effects(values)
+    replicates = [_effects(part.values)[1] for part in square.without_each_seed]
+    pair = values - effects[:, [0]] - effects[:, 1][None, :] - grand
+    variances = _variances(values, effects, pair)
+    per_task = with_intervals(effects, replicates)
+    return SocialRelations(
+        grand_mean=grand,
+        effects=tuple(
+            TaskEffects(task, giver, taker, giver_interval, taker_interval)
+            for task, ((giver, giver_interval), (taker, taker_interval)) in zip(
+                square.tasks, per_task, strict=True
+            )
+        ),
+        pair=pair,
+        **variances,
+    )
+
+
+def pair_effects(values: FloatArray) -> FloatArray:
+    """(n_tasks, n_tasks): value − giver − taker − grand mean, diagonal NaN.
+
+    NaN below 3 tasks, where a value is missing, and everywhere where the effects are not
+    identified. Giver and taker effects as in `social_relations`.
+    """
+    values = values.copy()
+    np.fill_diagonal(values, np.nan)
+    if len(values) < EFFECTS_FROM:
+        return np.full(values.shape, np.nan)
+    grand, effects = _effects(values)
+    return np.asarray(values - effects[:, [0]] - effects[:, 1][None, :] - grand)
+
+
+def _effects(values: FloatArray) -> tuple[float, FloatArray]:
+    """(grand mean, (n_tasks, 2) giver and taker effects); NaN where not identified."""
+    n = len(values)
+    off_diagonal = ~np.eye(n, dtype=bool)
+    if not np.isfinite(values[off_diagonal]).all():
+        return _least_squares_effects(values)
+    row, column = mean_present(values, axis=1), mean_present(values, axis=0)
+    grand = float(values[off_diagonal].mean())
+    own, cross = (n - 1) ** 2 / (n * (n - 2)), (n - 1) / (n * (n - 2))
+    centre = (n - 1) / (n - 2) * grand
+    return grand, np.stack(
+        [own * row + cross * column - centre, own * column + cross * row - centre], axis=1
+    )
+
+
+def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
+    """Effects that sum to zero, fitted to the cells there are.
+
+    By the normal equations of value = row + column, the rows eliminated: n unknowns however many
+    cells; the design matrix itself would take gigabytes at 1,000 tasks.
+    """
+    n = len(values)
+    present = np.isfinite(values)
+    # The effects are identified if and only if rows and columns are in one piece.
+    if pieces_of_cells(present).any():
+        return math.nan, np.full((n, 2), np.nan)
+    there = present.astype(np.float64)
+    known = np.where(present, values, 0.0)
+    # Of extreme scores the sums would overflow; the effects scale with the values.
+    scale = max(np.abs(known).max(), np.finfo(float).tiny)
+    known = known / scale
+    in_row, in_column = there.sum(axis=1), there.sum(axis=0)
+    of_row = known.sum(axis=1)
+    right = known.sum(axis=0) - there.T @ (of_row / in_row)
+    column = _by_descent(there, in_row, in_column, right)
+    if column is None:
+        column = _directly(there, in_row, in_column, right)
+    column = column - column.mean()
+    row = (of_row - there @ column) / in_row
+    grand = row.mean()
+    return float(grand * scale), np.stack([row - grand, column], axis=1) * scale
+
+
+def _by_descent(
+    there: FloatArray, in_row: FloatArray, in_column: FloatArray, right: FloatArray
+) -> FloatArray | None:
+    """The column effects by conjugate gradients, exact but for rounding; None where it is slow.
+
+    Where few cells are missing the eigenvalues lie together, and some ten steps of n² do what a
+    factorization does in n³. Of (D_c − Nᵀ D_r⁻¹ N) · column = right; N: (n, n), 1 where a cell is.
+    """
+    found = np.zeros(len(right))
+    rest = right.copy()
+    step = rest / in_column
+    size = float(rest @ step)
+    enough = size * RESIDUAL**2
+    for _ in range(DESCENTS):
+        if size <= enough:
+            return found
+        along = in_column * step - there.T @ ((there @ step) / in_row)
+        far = size / float(step @ along)
+        found += far * step
+        rest -= far * along
+        scaled = rest / in_column
+        before, size = size, float(rest @ scaled)
+        step = scaled + size / before * step
+    return None
+
+
+def _directly(
+    there: FloatArray, in_row: FloatArray, in_column: FloatArray, right: FloatArray
+) -> FloatArray:
+    """The same by a factorization; the ones are the constraint that the effects sum to zero."""
+    from scipy import linalg
+
+    n = len(right)
+    normal = np.diag(in_column) - there.T @ (there / in_row[:, None]) + np.ones((n, n))
+    return np.asarray(linalg.solve(normal, right, assume_a="pos"))
+
+
+def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dict[str, float]:
+    """Variance components and reciprocities of a complete square of at least 4 tasks."""
+    n = len(values)
+    off_diagonal = ~np.eye(n, dtype=bool)
+    if n < VARIANCES_FROM or not np.isfinite(values[off_diagonal]).all():
+        return dict.fromkeys(COMPONENTS, math.nan)
+    # In units of the largest value: squares of values near 1e±155 would leave the range of floats.
+    scale = np.float64(largest(values))
+    pair, effects = pair / scale, effects / scale
+    upper = np.triu_indices(n, k=1)
+    mean, difference = (pair + pair.T)[upper] / 2, (pair - pair.T)[upper]
+    pairs = (n - 1) * (n - 2) / 2
+    between = 2 * float(mean @ mean) / (pairs - 1)
+    within = float(difference @ difference) / 2 / pairs
+    relation, covariance = (between + within) / 2, (between - within) / 2
+    cov = np.cov(effects.T)
+    own, cross = (n - 1) / (n * (n - 2)), 1 / (n * (n - 2))
+    giver = float(cov[0, 0]) - own * relation - cross * covariance
+    taker = float(cov[1, 1]) - own * relation - cross * covariance
+    both = float(cov[0, 1]) - own * covariance - cross * relation
+    # What is left of values that are the same but for rounding is no variance.
+    least = ROUNDING**2
+    generalized = dyadic = math.nan
+    if giver > least and taker > least:
+        generalized = float(np.clip(both / math.sqrt(giver * taker), -1.0, 1.0))
+    if relation > least:
+        dyadic = float(np.clip(covariance / relation, -1.0, 1.0))
+    with np.errstate(over="ignore", under="ignore"):
+        sizes = np.array([giver, taker, relation, both, covariance]) * scale * scale
+    return dict(zip(COMPONENTS, (*sizes.tolist(), generalized, dyadic), strict=True))

@@ -1,0 +1,91 @@
+"""Transfer of pairs as a square: the tasks that give and take at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
+from core.transfer.matrix import TransferMatrix, mean_present
+
+
+@dataclass(frozen=True)
+class SquareTransfer:
+    """Single-source transfer among the tasks that are both source and target.
+
+    per_seed: (n_seeds, n_tasks, n_tasks) float64, row source, column target; the diagonal (a
+    task on itself) is ignored, NaN = missing. one_base: some of the seeds share their base, so
+    that nothing has an interval over seeds.
+    """
+
+    tasks: tuple[str, ...]
+    per_seed: FloatArray
+    one_base: bool = False
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """(n_tasks, n_tasks) float64: mean over seeds, diagonal NaN."""
+        values = mean_present(self.per_seed, axis=0)
+        np.fill_diagonal(values, np.nan)
+        values.setflags(write=False)
+        return values
+
+    @cached_property
+    def without_each_seed(self) -> tuple[SquareTransfer, ...]:
+        """The square with each seed left out in turn; nothing with one seed, or with one base.
+
+        A seed without any value of a task on another (all its runs failed) is no seed.
+        """
+        others = ~np.eye(len(self.tasks), dtype=bool)
+        known = self.per_seed[np.isfinite(self.per_seed[:, others]).any(axis=1)]
+        if len(known) < 2 or self.one_base:
+            return ()
+        return tuple(
+            SquareTransfer(self.tasks, np.delete(known, at, axis=0)) for at in range(len(known))
+        )
+
+
+def square_transfer(
+    transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool = False
+) -> SquareTransfer:
+    """The transfer among `tasks`, in the order given; a row or column that is not there is NaN.
+
+    both_only: only those that are both source (alone) and target. In given scores a source that
+    is never a target is normal; in a study of runs a task without its run lacks a value.
+    """
+    single = transfer.single_sources()
+    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
+    column_of = {target: j for j, target in enumerate(single.targets)}
+    chosen = [t for t in tasks if not both_only or (t in row_of and t in column_of)]
+    per_seed = np.full((len(single.seeds), len(chosen), len(chosen)), np.nan)
+    own = [i for i, source in enumerate(chosen) if source in row_of]
+    known = [j for j, target in enumerate(chosen) if target in column_of]
+    rows = [row_of[chosen[i]] for i in own]
+    columns = [column_of[chosen[j]] for j in known]
+    every = range(len(single.seeds))
+    per_seed[np.ix_(every, own, known)] = single.per_seed[np.ix_(every, rows, columns)]
+    return SquareTransfer(
+        tasks=tuple(chosen), per_seed=per_seed, one_base=bool(single.seeds_of_one_base)
+    )
+
+
+def with_intervals(
+    estimate: FloatArray, replicates: Sequence[FloatArray]
+) -> list[list[tuple[float, Interval]]]:
+    """Each element of (n_tasks, k) with its jackknife interval over seeds."""
+    stacked = np.stack(replicates) if replicates else np.empty((0, *estimate.shape))
+    low, high = jackknife_interval(estimate, stacked)
+    return [
+        [
+            (
+                float(estimate[i, j]),
+                Interval(float(low[i, j]), float(high[i, j]), ResamplingUnit.SEEDS),
+            )
+            for j in range(estimate.shape[1])
+        ]
+        for i in range(estimate.shape[0])
+    ]
