@@ -54,7 +54,7 @@ ROWS = {
 WORKER = """
 import json, resource, sys, time
 from pathlib import Path
-from core.analyses import registry
+from core import analyses
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.cache.study_copies import StudyCopies
 from dashboard.figures.parts.theme import theme
@@ -74,14 +74,14 @@ def compute(analysis):
     return analysis.compute(study, *[asked[one.query] for one in analysis.takes])
 
 study = timed(part, lambda: StudyCopies(kept, worth_s=0.0).inspect(folder)).study
-matrix = timed("matrix", lambda: compute(registry.TRANSFER))
+matrix = timed("matrix", lambda: compute(analyses.TRANSFER))
 if part == "read":
     found["values"] = len(study.evaluations)
-    timed("balance", lambda: compute(registry.BALANCE))
-    timed("network", lambda: compute(registry.GRAPH))
-    timed("pairs", lambda: compute(registry.PAIRS))
+    timed("balance", lambda: compute(analyses.BALANCE))
+    timed("network", lambda: compute(analyses.GRAPH))
+    timed("pairs", lambda: compute(analyses.PAIRS))
     if len(study.tasks) <= largest:
-        timed("association", lambda: compute(registry.ASSOCIATION))
+        timed("association", lambda: compute(analyses.ASSOCIATION))
     figure = lambda: transfer_heatmap(matrix, study, theme("light", "screen")).to_json()
     found["kilobytes"] = len(timed("figure", figure)) / 1000
 else:

@@ -1,5 +1,7 @@
 """A matrix figure is right before it is drawn: values, labels, colours, outlines, hovers."""
 
+import base64
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from dashboard.figures.parts.color_limits import color_limits, shared_limits
 from dashboard.figures.parts.colors import AA, contrast, scale_colors
+from dashboard.figures.parts.matrix import values_trace
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from tests.dashboard.figures.samples import (
@@ -360,3 +364,24 @@ def test_every_row_and_column_of_a_case_has_a_label_of_its_own(name, cell):
         assert len({*axis.ticktext}) == len(axis.ticktext)
         # Where cells are narrower than a line every other one is named.
         assert len(axis.ticktext) == len(names) or cell == 12
+
+
+def test_a_large_matrix_sends_the_digits_that_its_hover_shows_and_fewer_bytes():
+    rng = np.random.default_rng(0)
+    size = 210
+    values = rng.normal(0.4, 0.2, (size, size))
+    values[:5] *= 10.0 ** rng.integers(-30, 30, (5, size))
+    values[5, :3] = 0.0, np.nan, 1.5
+    trace = values_trace(values, MatrixFrame(("a",), ("b",), means=False, title=False), {}, {})
+    sent = trace["z"]
+    assert sent.dtype == np.float32
+    assert all(
+        f"{shown:.4g}" == f"{value:.4g}"
+        for shown, value in zip(sent.ravel().tolist(), values.ravel().tolist(), strict=True)
+    )
+    plain = zlib.compress(base64.b64encode(values.astype(np.float32).tobytes()))
+    assert len(zlib.compress(base64.b64encode(sent.tobytes()))) < 0.8 * len(plain)
+    few = values[:20, :20]
+    assert (
+        values_trace(few, MatrixFrame(("a",), ("b",), means=False, title=False), {}, {})["z"] is few
+    )
