@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,8 @@ def reading_of(
         "Rows that count": ", ".join(f"{name} = {_several(v)}" for name, v in where.items()),
         "Direction": _direction(study.tasks),
         "Scale": _scale(study),
+        "Zero of each task": _each({t.name: t.zero for t in study.tasks}, study),
+        "One of each task": _each({t.name: t.one for t in study.tasks}, study),
         "The same cell again": {
             "mean": "its mean",
             "seeds": "seeds, numbered in order",
@@ -118,6 +120,15 @@ def _scale(study: Study) -> str:
     if study.value_scale is ValueScale.GAIN:
         return f"gain over {zeros}"
     return f"{zeros}, {_ends('one', {task.one for task in study.tasks})}"
+
+
+def _each(values: Mapping[str, object], study: Study) -> str:
+    """`acc 0.5, bleu 20`, where they differ; of given scores alone."""
+    if not study.has_given_scores or len({*values.values()}) < 2:
+        return ""
+    known = {name: value for name, value in values.items() if value is not None}
+    told = (f"{n} {v:g}" if isinstance(v, float) else f"{n} {v}" for n, v in known.items())
+    return listed(told, most=NAMED)
 
 
 def _ends(name: str, values: set[object]) -> str:

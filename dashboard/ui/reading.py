@@ -25,7 +25,8 @@ def reading_line(reading: Reading) -> str:
     parts.append(reading.fact("Scale"))
     if reading.manifest:
         # Without one the columns say it already.
-        parts += [line.partition(": ")[2] for line in reading.recognized[:1]]
+        # Of another file, such as a predictor's, with its name.
+        parts += [line.removeprefix(f"{reading.path}: ") for line in reading.recognized[:1]]
     return " · ".join(part for part in parts if part)
 
 

@@ -36,6 +36,20 @@ def test_a_manifest_is_where_to_change_it_and_what_was_recognized_is_said(tmp_pa
     assert "init" not in told
 
 
+def test_each_zero_is_told_and_what_was_recognized_names_another_file(tmp_path):
+    files = write_study_files(tmp_path, "scores")
+    manifest = files.read("study.toml").replace("[tasks.distance]", "[tasks.distance]\nzero = 0.25")
+    manifest = manifest.replace("[tasks.crossing]", "[tasks.crossing]\nzero = 2")
+    files.write("study.toml", manifest + '[predictors.far]\npath = "far.csv"\n')
+    files.write("far.csv", "source;target;value\ndistance;crossing;1\ncrossing;distance;2\n")
+    reading = inspect_study(tmp_path).reading
+    assert reading is not None
+    assert reading_line(reading).endswith(
+        "gain over a zero for each task · far.csv: columns separated by semicolon"
+    )
+    assert dict(reading.facts)["Zero of each task"] == "distance 0.25, crossing 2"
+
+
 def test_given_scores_have_the_line_and_our_own_tables_need_none(tmp_path):
     def app_context(layout):
         folder = write_study_files(tmp_path / layout, layout).folder
