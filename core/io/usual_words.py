@@ -54,7 +54,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "estimate", "cosine", "sim", "dist", "prediction", "predicted", "val", "metric_value",
     ),
     "layer": ("layer_name", "block", "depth"),
-    "seed": ("random_seed", "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold"),
+    "seed": ("random_seed", "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold",
+        "split", "cv", "cv_fold", "fold_id", "split_id", "run", "repetition"),
     "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step"),
 }  # fmt: skip
 """Our word for a column -> the words that are usual for it, in small letters with underscores."""
@@ -101,14 +102,18 @@ _SIDES: Mapping[str, frozenset[str]] = {
         "learnt", "fit", "fitted", "init", "initialization", "initialisation", "initialized",
         "pivot", "expert", "transferor", "parent", "derivation", "discovery", "quelle",
         "quellaufgabe", "quellsprache", "trainiert", "origen", "fuente", "entrenado",
-        "entrenamiento", "entraînement", "entraîné", "训练", "源", "源任务", "源语言",
+        "entrenamiento", "entraînement", "entraîné", "apprentissage", "addestrato",
+        "addestramento", "treinado", "treino", "origem", "обучение", "источник", "训练", "源",
+        "源任务", "源语言", "訓練", "学習", "ソース", "転移元", "after",
     )),
     "target": frozenset((
         "target", "targets", "tgt", "trg", "test", "tested", "testing", "eval", "evaluated",
         "evaluation", "evaluate", "recipient", "receiver", "taker", "downstream", "student",
         "destination", "dest", "dst", "child", "transferee", "applied", "scored", "heldout",
         "ziel", "zielaufgabe", "zielsprache", "getestet", "destino", "objetivo", "prueba",
-        "cible", "测试", "目标", "目标任务", "目标语言",
+        "probado", "evaluado", "cible", "testé", "évalué", "testato", "destinazione", "testado",
+        "avaliado", "тест", "цель", "测试", "目标", "目标任务", "目标语言", "評価", "ターゲット",
+        "転移先",
     )),
 }  # fmt: skip
 _BESIDE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -129,6 +134,8 @@ _NOUNS = frozenset((
     "id", "db", "subject", "session", "cohort", "split", "class", "city", "country", "field",
     "benchmark", "group", "row", "rows", "col", "cols", "column", "columns", "transfer", "prompt",
     "year", "month", "week", "day", "period", "season",
+    "until", "en", "su", "em", "sur", "auf", "tâche", "tarea", "tarefa", "compito", "aufgabe",
+    "idioma", "langue", "lingua", "sprache", "conjunto", "jeu", "datensatz", "задача",
 ))  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def read_json(text: str) -> RawTable:
         document, known = rows, "JSON lists, the first of them names"
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
         raise DialectError("JSON that is no list of objects", "write records: a list of objects")
-    flat = [dict(_flat(one)) for one in document]
+    flat = list(chain.from_iterable(_by_seed(dict(_flat(one))) for one in document))
     header = tuple(dict.fromkeys(key for one in flat for key in one))
     columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
@@ -174,6 +175,26 @@ def json_lines(text: str, first: ValueError) -> list[Any]:
             at, why = (f"line {number}", "not JSON") if found else ("", f"not JSON: {first}")
             raise DialectError(why, "write records: a list of objects", at) from None
     return found
+
+
+def _by_seed(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """A record for each number of a list of them, which is one of each seed."""
+    lists = {
+        key: value
+        for key, value in record.items()
+        if isinstance(value, list) and len(value) > 1 and all(map(_is_number, value))
+    }
+    if not lists or "seed" in record or len({len(value) for value in lists.values()}) > 1:
+        return [record]
+    count = len(next(iter(lists.values())))
+    return [
+        {**record, **{key: value[i] for key, value in lists.items()}, "seed": i}
+        for i in range(count)
+    ]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _flat(record: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:

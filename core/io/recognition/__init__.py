@@ -22,7 +22,7 @@ from core.io.dialects.raw_table import (
     distinct,
 )
 from core.io.files import open_binary
-from core.io.recognition.column_words import direction_of
+from core.io.recognition.column_words import direction_of, direction_of_file
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
@@ -147,7 +147,7 @@ def recognize_table(
     looked = LookedTable(raw, dict(mapped or {}), dict(where or {}))
     found = _read_as(looked, form, name)
     found = replace(found, dialect=raw.recognized)
-    found = _with_direction(found, metric)
+    found = _with_direction(found, metric, name)
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
 
 
@@ -255,13 +255,15 @@ def _named_by_files(names: Sequence[str]) -> str:
     return f"{before}{{method}}{suffix}" if all(stem != before for stem in stems) else ""
 
 
-def _with_direction(found: Recognized, given: str | None) -> Recognized:
+def _with_direction(found: Recognized, given: str | None, name: str = "") -> Recognized:
     if given is not None:
         return replace(found, metric=given, understood=(*found.understood, f"direction: {given}"))
     column = found.value or found.columns.get("score", "score" if found.form == "scores" else "")
     told = direction_of(column) if column else None
     if found.told_by and (told is None or direction_of(found.told_by)):
         column, told = found.told_by, direction_of(found.told_by)
+    if told is None and (told := direction_of_file(name)):
+        column = f"the name {name}"
     if told is None:
         choices = "|".join(sorted(METRICS))
         return replace(

@@ -19,7 +19,8 @@ ERRORS = frozenset((
     "ppls", "surprisal", "mispredictions", "misclassification", "mcd", "jer", "hter",
     "regrets", "der", "mindcf", "msle", "deviation", "violation", "violations", "collision",
     "collisions", "failure", "failures", "fail", "fpr", "fnr", "fdr", "frr", "latency",
-    "delay", "bpp",
+    "delay", "bpp", "erreur", "errore", "erro", "verlust", "perte", "pérdida", "perda", "ошибка",
+    "错误率", "誤差",
 ))
 # fmt: on
 # fmt: off
@@ -30,6 +31,8 @@ SHARES = frozenset((
     "prauc", "rocauc", "ap", "hit", "hits", "pass", "sensitivity", "specificity", "tpr", "tnr",
     "ppv", "npv", "success", "winrate", "win", "correct", "top3", "top5", "nmi", "ari",
     "recall@k", "spl", "pck", "fmeasure", "fscore",
+    "exactitud", "précision", "precisión", "accuratezza", "acurácia", "точность", "准确率", "精度",
+    "正解率",
 ))
 # fmt: on
 # fmt: off
@@ -143,6 +146,18 @@ def direction_of(column: str) -> str | None:
         if any(part in words for part in parts):
             return metric
     return None
+
+
+_TOO_WIDE = SCORES - {"reward", "rewards", "bleu", "rouge", "r2", "mcc", "spearman", "pearson"}
+
+
+def direction_of_file(name: str) -> str | None:
+    """What the name of a file tells of its values, `wer_matrix.csv`; None where it names no metric,
+    or several.
+    """
+    parts = {part for part in _parts(name.split(".")[0]) if len(part) > 1 and part not in _TOO_WIDE}
+    found = {direction_of(part) for part in parts} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _parts(column: str) -> list[str]:

@@ -38,14 +38,18 @@ from core.io.recognition.numbered_columns import NumberedColumns, by_value, numb
 from core.io.recognition.recognized import Recognized
 from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
 
+_MODELS = frozenset(("model_id", "hub_id", "backbone", "model_path", "pretrained_model"))
+MOST_METRICS = 30
+"""Metrics that rows of one table are of."""
+
 
 def as_long(look: LookedTable, name: str) -> Recognized:
     """A row a score. Raises RequestError where columns are missing."""
     header = look.raw.header
     assumed: list[str] = []
     used, joint = _sides(look, name, assumed)
-    told_by = _one_metric(look, used)
-    _one_split(look, used)
+    told_by = one_metric(look, used)
+    one_split(look, used)
     numbered = _numbered(look, used)
     if numbered is None:
         used["score"] = _score(look, name, used)
@@ -192,7 +196,9 @@ def _sides(
             if not joint.is_clear:
                 assumed.append(f"{joint.column} names first the source, then the target")
             return {joint.template: joint.column}, joint
-    model = usual_column("method", [c for c in header if c not in look.mapped.values()])
+    free = [c for c in header if c not in look.mapped.values()]
+    model = usual_column("method", free)
+    model = model or next((c for c in free if usual_word(c) in _MODELS), None)
     if "target" in used and model and used["target"] != model and "method" not in look.mapped:
         assumed.append(f"{model} is what was transferred from, as nothing else says so")
         return {"sources": model, **used}, None
@@ -274,16 +280,24 @@ def _lacking(look: LookedTable, name: str, word: str) -> str:
             f"{name}: its first row is no header but {listed(first)}; write one above it, such"
             " as sources,target,score, or the names of the targets for a matrix"
         )
+    if len([*filter(None, header)]) == len(look.raw.rows) and all(
+        look.numbers(cells) is not None for cells in look.cells
+    ):
+        return (
+            f"{name}: a matrix without names of rows, or with numbers for them; write what each was"
+            " trained on into a first column"
+        )
     return (
         f"{name}: no column for {word} among {listed(one or '(no name)' for one in header)};"
         f" name it with --map {word}=COLUMN"
     )
 
 
-def _one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
+def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     """Where rows are of several metrics, count those of one; its name, empty without."""
     header = [c for c in look.raw.header if c not in used.values()]
     column = next((c for c in header if usual_word(c) in METRIC_COLUMNS), None)
+    column = column or next((c for c in header if _are_metrics(look, c)), None)
     if column is None or look.mapped.get("method") == column:
         return ""
     values = list(distinct(look.counted(column)))
@@ -303,7 +317,15 @@ def _one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     return chosen
 
 
-def _one_split(look: LookedTable, used: Mapping[str, str]) -> None:
+def _are_metrics(look: LookedTable, column: str) -> bool:
+    """A column, whatever its name, holds names of metrics: `mse`, `r2`."""
+    values = distinct(look.counted(column))
+    if not 2 <= len(values) <= MOST_METRICS or column in look.mapped.values():
+        return False
+    return all(len(value) > 1 and direction_of(value) is not None for value in values)
+
+
+def one_split(look: LookedTable, used: Mapping[str, str]) -> None:
     """Where rows are of several parts of the data, count those of the test."""
     header = [c for c in look.raw.header if c not in used.values() and c not in look.where]
     column = next((c for c in header if usual_word(c) in _SPLIT_COLUMNS), None)

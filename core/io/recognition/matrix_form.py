@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.errors import listed
+from core.errors import RequestError, listed
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets, side_of_rows
@@ -36,7 +36,7 @@ from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_di
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.wide_forms import templates_of
-from core.io.usual_words import usual_column, usual_word
+from core.io.usual_words import side_of, usual_column, usual_word
 
 MOST_COMPARED = 500
 """Tasks of a matrix whose two directions are compared."""
@@ -58,6 +58,11 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     if not names or not all(numeric) or len(set(names)) < len(names):
         return None
     first = [cell for cell in look.cells[0] if cell]
+    if len(first) < 3 and all(map(direction_of, first)) and any(map(side_of, header[0].split("/"))):
+        raise RequestError(
+            f"a table on its side: its rows are {listed([*header[0].split('/'), *first])}; turn it,"
+            " so that these are its columns"
+        )
     there = set(names)
     spreads = [name for name in names if is_spread(name, there)]
     few = len(first) * len(names) <= MOST_LOOKED_AT
@@ -96,7 +101,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         rows="targets" if targets else "",
         joined_by=(sign := joining_sign(*sides)),
         itself=itself,
-        told_by=header[0] if direction_of(_without_axes(header[0])) else "",
+        told_by=_direction_at(header[0]),
         understood=(f"a matrix, {shape}",),
         aliases={one: [other] for one, other in aliases.items()} | plus_names(*sides),
         unknown=(*baseline_question(*sides), *_symmetry_question(look, down, across)),
@@ -126,6 +131,7 @@ def _undressed(
         value=across.template(words[1]),
         columns=columns,
         leave_out=tuple(gone),
+        told_by=_direction_at(look.raw.header[0]),
         understood=(
             f"a matrix, {len(down.names)} {words[0].rstrip('s')}s down as"
             f" {down.template(words[0])}, {len(across.names)} {words[1].rstrip('s')}s across as"
@@ -182,9 +188,10 @@ def _symmetry_question(
     )
 
 
-def _without_axes(corner: str) -> str:
-    """A corner without arrows that say what is down and what across."""
-    return re.sub("[↓→↑←]", "", corner) if side_of_rows(corner) else corner
+def _direction_at(corner: str) -> str:
+    """The corner where it tells the direction; arrows say there what is down and what across."""
+    bare = re.sub("[↓→↑←]", "", corner) if side_of_rows(corner) else corner
+    return corner if direction_of(bare) else ""
 
 
 def _words_of_matrix(look: LookedTable) -> None:

@@ -18,6 +18,7 @@ from core.io.recognition.column_words import (
     split_of,
 )
 from core.io.recognition.joint_pairs import joint_pair
+from core.io.recognition.long_form import one_metric
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
@@ -123,9 +124,10 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     if not targets:
         raise RequestError(f"--map score={told}: columns of numbers are {listed(numeric)}")
     used = {"sources": sources}
+    told_by = one_metric(look, {c: c for c in (*numeric, sources)})
     rest = [c for c in header if c != sources and c not in look.where and not fits.match(c)]
     if value == "{target}":
-        rest = [c for c in header if c != sources and c not in plain]
+        rest = [c for c in header if c != sources and c not in plain and c not in look.where]
     for word in ("seed", "method"):
         column = look.mapped.get(word) or usual_column(word, rest)
         if column is None or f"{{{word}}}" in value or column == sources:
@@ -161,6 +163,12 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         value = value.replace("{target}", "{sources}")
         used = {"target": sources, **{w: c for w, c in used.items() if w != "sources"}}
     repeats = ""
+    if look.repeat(list(used.values())) and "method" not in used:
+        apart = next((c for c in rest if _tells_apart(look, c, numeric, used)), None)
+        if apart is not None:
+            used["method"] = apart
+            gone = [name for name in gone if name != apart]
+            assumed.append(f"rows that differ in {apart} are methods of their own")
     if look.repeat(list(used.values())):
         used.pop("seed", None)
         repeats = "seeds"
@@ -175,6 +183,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         value=value,
         repeats=repeats,
         leave_out=tuple(gone),
+        told_by=told_by,
         understood=(
             f"a row a target: {said}; {len(targets)} sources in {value}"
             if turned
@@ -182,6 +191,17 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         ),
         assumed=tuple(assumed),
     )
+
+
+def _tells_apart(
+    look: LookedTable, column: str, numeric: Sequence[str], used: Mapping[str, str]
+) -> bool:
+    """A column of few texts, without which rows would be there twice."""
+    if not column or column in numeric or column in used.values():
+        return False
+    cells = look.counted(column)
+    few = "" not in cells and 2 * len(distinct(cells)) <= len(cells)
+    return few and not look.repeat([*used.values(), column])
 
 
 _FROM = re.compile(

@@ -15,6 +15,7 @@ from core.cli import cli
 from core.errors import RequestError
 from core.io import inspect_study, open_study
 from core.io.recognition.both_sides import SAID_OF_OUTER
+from core.io.recognition.column_words import direction_of_file
 from core.io.recognition.numbered_columns import numbered_columns
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
@@ -137,6 +138,62 @@ def test_a_baseline_is_asked_about(tmp_path):
     report, _ = read(path, "--metric", "accuracy")
     question = "whether scratch is what no transfer reaches: --zero source:scratch"
     assert report["unknown"] == [question]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "metric,train,A,B\nloss,A,9,9\nacc,A,0.9,0.4\nacc,B,0.3,0.8\nloss,B,9,9\n",
+        "src,trg,met,value\n" + rows("{s},{t},mse,9") + rows("{s},{t},r2,{v}"),
+        "src,trg,split,r2\n" + rows("{s},{t},0,{v}") + rows("{s},{t},1,{v}"),
+        "tâche source;tâche cible;précision\n" + rows("{s};{t};{v}"),
+        "ソース,ターゲット,精度\n" + rows("{s},{t},{v}"),
+        "model_id,dataset,acc\n" + rows("{s},{t},{v}"),
+        "Accuracy,A,B\nafter A,0.9,0.4\nafter B,0.3,0.8\n",
+    ],
+)
+def test_metrics_splits_and_words_of_other_languages(tmp_path, text):
+    report, found = read(written(tmp_path / "r.csv", text))
+    assert list(found.values()) == [PLAIN]
+    assert (report["better"], len(found)) == ("higher", 1)
+
+
+def test_rows_that_differ_in_a_text_are_methods_across_targets_too(tmp_path):
+    text = "lang,net,A,B\nA,x,0.9,0.4\nB,x,0.3,0.8\nA,y,1,1\nB,y,1,1\n"
+    _, found = read(written(tmp_path / "r.csv", text), "--map", "sources=lang", "--yes")
+    assert found == {"x": PLAIN, "y": dict.fromkeys(PLAIN, 1.0)}
+
+
+def test_a_list_of_numbers_is_one_of_each_seed(tmp_path):
+    records = [{"src": s, "tgt": t, "acc": [v - 0.25, v + 0.25]} for (s, t), v in PLAIN.items()]
+    report, found = read(written(tmp_path / "r.json", json.dumps(records)))
+    assert (report["seeds"], found) == ([0, 1], {"scores": PLAIN})
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [
+        ("wer_matrix.csv", "error"),
+        ("test-accuracy.csv", "accuracy"),
+        ("scores.csv", None),
+        ("accuracy_loss.csv", None),
+        ("r.csv", None),
+    ],
+)
+def test_the_name_of_a_file_tells_where_nothing_else_does(name, metric):
+    assert direction_of_file(name) == metric
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("A,B,C\n1,2,3\n1,2,3\n1,2,3\n", "a matrix without names of rows"),
+        ("source,A,A,B\ntarget,A,B,A\nacc,0.9,0.4,0.3\n", "a table on its side: its rows are"),
+    ],
+)
+def test_what_lacks_names_or_lies_on_its_side_is_said(tmp_path, text, sentence):
+    with pytest.raises(RequestError, match=sentence):
+        read(written(tmp_path / "r.csv", text), "--yes")
 
 
 def test_years_are_names_and_shares_are_none(tmp_path):
