@@ -81,7 +81,7 @@ def comparison_scatter(
         "xaxis": {"title": _axis_title(second, measure, theme), "range": (low, high)},
         "yaxis": {"title": _axis_title(first, measure, theme), "range": (low, high)},
         "shapes": side_areas(low, high, *sides, theme),
-        "annotations": side_names(*sides, theme),
+        "annotations": side_names(*sides, theme, covering=True),
     }
     if not known.any():
         layout["annotations"] = [note("no cell has a value with both", theme)]

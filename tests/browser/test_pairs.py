@@ -228,6 +228,9 @@ def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
         box = phone.locator(".ag-header-cell", has_text=name).first.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+    # A name that fits is whole.
+    target = phone.locator(".ag-row [col-id=target]", has_text="trianglearea")
+    expect(target.first).to_be_visible()
     # The button of the sheet lies over nothing of the page.
     button = phone.get_by_role("button", name="Controls", exact=True).bounding_box()
     workspace = phone.locator("#workspace").bounding_box()

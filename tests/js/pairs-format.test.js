@@ -17,6 +17,7 @@ test("numbers of the grid", () => {
   assert.equal(format.count(null), "–");
   assert.deepEqual([format.number(undefined), format.raw(undefined), format.count(undefined)], ["", "", ""]);
   assert.equal(format.count(4), "4");
+  assert.deepEqual([1e-56, 0.0421, null].map(format.probability), ["< 0.001", "0.042", "–"]);
 });
 
 test("a condition on numbers is said with its sign", () => {

@@ -35,6 +35,9 @@
     return unit ? `${minus(text)} ${unit}` : minus(text);
   }
 
+  // A probability: how small it is beyond a thousandth says nothing more.
+  const probability = (value) => (!absent(value) && value < 1e-3 ? "< 0.001" : number(value));
+
   const count = (value) => (absent(value) ? (value === null ? NOTHING : NOT_THERE) : String(value));
 
   // A long name with its beginning and its end: alike names mostly differ there.
@@ -89,5 +92,5 @@
     return /^[=+\-@−＝＋－＠]/.test(text) ? `'${text}` : text;
   }
 
-  window.atlasPairsFormat = { number, signed, raw, count, name, filterText, filterModel, conditionText, harmless };
+  window.atlasPairsFormat = { number, signed, raw, probability, count, name, filterText, filterModel, conditionText, harmless };
 })();

@@ -5,7 +5,7 @@
   const GRID = "pairs-grid";
   const SAYS_MS = 8000;
   const NARROW = 640; // pixels of the grid: below it source, target and value come first
-  const [BESIDE_NAME, LETTER] = [24, 8.4]; // pixels of a cell beside its name, and of a letter
+  const BESIDE_NAME = 24; // pixels of a cell beside its name
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const skip = () => window.dash_clientside.no_update;
@@ -20,13 +20,25 @@
   const told = [];        // how it was made to stand here: no news when it comes back
   let own = null;         // the pair that was chosen here: it is in sight already
   let sought = false;     // the selected row is to be scrolled to, once it is there
+  let pen = null;         // what measures names
+
+  // A name, cut only where it is wider than its cell.
+  function fitting(value, room) {
+    const text = String(value ?? "");
+    if (!pen) {
+      pen = document.createElement("canvas").getContext("2d");
+      pen.font = `14px ${getComputedStyle(document.body).fontFamily}`;
+    }
+    const wide = pen.measureText(text).width;
+    return wide <= room ? text : window.atlasPairsFormat.name(text, Math.floor((text.length * room) / wide));
+  }
 
   window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
     pairsNumber: (value) => window.atlasPairsFormat.number(value),
     pairsSigned: (value) => window.atlasPairsFormat.signed(value),
     pairsRaw: (value, row) => window.atlasPairsFormat.raw(value, row?.unit),
-    pairsName: (value, column) =>
-      window.atlasPairsFormat.name(value, Math.floor((column.getActualWidth() - BESIDE_NAME) / LETTER)),
+    pairsName: (value, column) => fitting(value, column.getActualWidth() - BESIDE_NAME),
+    pairsProbability: (value) => window.atlasPairsFormat.probability(value),
     pairsCount: (value) => window.atlasPairsFormat.count(value),
     pairsIsChosen: (params) => Boolean(params.data) && same(params.data.pair, selection),
     // Colours and type are the page's own: css/6-grid.css.

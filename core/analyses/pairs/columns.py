@@ -129,6 +129,7 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
             "false_sign_rate",
             "wrong sign (probability)",
             pairs.no_shrunken or "scores as given have no sign",
+            kind=ColumnKind.P,
             short="wrong sign",
         ),
         numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),

@@ -39,7 +39,11 @@ _WIDTHS = {
 }
 _LETTER, _WIDEST_NAME = 8.4, 260
 """Pixels of a letter, and of a column of names at most: a longer one is cut in its middle."""
-_FORMATS = {ColumnKind.COUNT: "pairsCount", ColumnKind.QUANTITY: "pairsRaw"}
+_FORMATS = {
+    ColumnKind.COUNT: "pairsCount",
+    ColumnKind.P: "pairsProbability",
+    ColumnKind.QUANTITY: "pairsRaw",
+}
 """How numbers are written in the grid, where not as `pairsNumber`; see pairs-format.js."""
 
 
