@@ -132,6 +132,7 @@ ELSEWHERE = {
         dashboard/figures/parts/matrix.py dashboard/figures/parts/matrix_frame.py
     """,
     "tests/dashboard/figures/similarity/test_heatmap.py": "dashboard/figures/parts/tree.py",
+    "tests/dashboard/figures/test_comparison.py": "dashboard/figures/parts/density.py",
     "tests/dashboard/figures/association/test_scatter.py": """
         dashboard/figures/parts/axes.py dashboard/figures/parts/legend.py
         dashboard/figures/parts/points.py
@@ -186,7 +187,9 @@ ELSEWHERE = {
         dashboard/state/fields/predictors.py
         dashboard/state/fields/selection.py dashboard/state/fields/tasks.py
     """,
-    "tests/dashboard/state/test_fields.py": "dashboard/state/fields/field.py",
+    "tests/dashboard/state/test_fields.py": """
+        dashboard/state/fields/field.py dashboard/state/fields/keys.py
+    """,
     "tests/dashboard/test_columns.py": """
         core/analyses/columns.py dashboard/text/columns.py dashboard/ui/columns.py
     """,

@@ -19,6 +19,7 @@ from dashboard.details.pair import PanelPart, about_pair
 from dashboard.details.similarity import about_similarity
 from dashboard.details.task import about_task
 from dashboard.state.context import AppContext, NothingToShow, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import names
 from dashboard.ui import messages
 from dashboard.ui.fetched import METHODS, asked_for, html_part
@@ -28,8 +29,8 @@ from dashboard.ui.page import EVERYWHERE
 
 STORY, SIMILARITY = "story", "similarity"
 PARTS = {
-    STORY: (*EVERYWHERE, "include", "against", "select"),
-    SIMILARITY: ("study", "method", "seeds", "layer", "cka_at", "measure", "select"),
+    STORY: (*EVERYWHERE, Key.INCLUDE, Key.AGAINST, Key.SELECT),
+    SIMILARITY: (Key.STUDY, Key.METHOD, Key.SEEDS, Key.LAYER, Key.CKA_AT, Key.MEASURE, Key.SELECT),
 }
 """What of the query each part depends on; the similarity may have to be computed first."""
 

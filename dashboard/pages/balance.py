@@ -22,6 +22,7 @@ from dashboard.figures.balance import (
     net_bars,
 )
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.balance import balance_finding, reciprocity_finding
 from dashboard.ui import card, facts, fetched, messages
@@ -40,7 +41,7 @@ TWO_LINES = 124
 """Characters of a sentence above one of two figures on a screen of 1440 pixels."""
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
 TABLE = part(NAME, "table")
-FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include"))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, Key.INCLUDE))
 
 
 def layout() -> Component:

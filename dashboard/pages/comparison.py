@@ -21,6 +21,7 @@ from dashboard.figures.parts.density import BINNED_FROM, FARTHEST
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.pages import compare_studies
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.comparison import (
     comparison_finding,
@@ -51,7 +52,8 @@ CONTRASTS = part(NAME, "contrasts")
 TWO_LINES, ABOVE_MATRIX = 155, 84
 """Characters of a sentence on a screen of 1440 pixels; above a matrix at least."""
 FIGURE_INPUT = FigureInput(
-    NAME, (*EVERYWHERE, "against", "beside", "split", "order", "not_source", "not_target")
+    NAME,
+    (*EVERYWHERE, Key.AGAINST, Key.BESIDE, Key.SPLIT, Key.ORDER, Key.NOT_SOURCE, Key.NOT_TARGET),
 )
 
 

@@ -14,6 +14,7 @@ from core.analyses.columns import frame_of
 from core.study import Study
 from dashboard.figures.covariates import covariate_scatters, figure_size
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.covariates import (
     chance_note,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 NAME = "teachers"
 SCATTERS, TESTS = part(NAME, "scatters"), part(NAME, "tests")
 TABLES = part(NAME, "tables")
-FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include", "layer", "cka_at"))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, Key.INCLUDE, Key.LAYER, Key.CKA_AT))
 TASKS_IN_TABLE = 200
 
 

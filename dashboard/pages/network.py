@@ -26,6 +26,7 @@ from dashboard.figures.network.interactive import (
 from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.parts.theme import Style
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.state.fields.network import Arrows, Folding, community, drawn_graph
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
@@ -59,15 +60,15 @@ GRAPH_INPUT = FigureInput(
     NAME,
     (
         *EVERYWHERE,
-        "include",
-        "layer",
-        "threshold",
-        "signs",
-        "layout",
-        "arrows",
-        "fold",
-        "opened",
-        "moved",
+        Key.INCLUDE,
+        Key.LAYER,
+        Key.THRESHOLD,
+        Key.SIGNS,
+        Key.LAYOUT,
+        Key.ARROWS,
+        Key.FOLD,
+        Key.OPENED,
+        Key.MOVED,
     ),
 )
 GRAPH_FILES = (("graphml", "GraphML"), ("gexf", "GEXF"))

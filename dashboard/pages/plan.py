@@ -16,6 +16,7 @@ from core.errors import RequestError
 from core.transfer.table import measure_of
 from dashboard.figures import plan as figures
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.plan import (
     how_found,
@@ -42,7 +43,7 @@ SIZES, WHO, NEXT = (part(NAME, name) for name in ("sizes", "who", "next"))
 NEXT_TABLE, NEXT_OPENER = part(NEXT, "table"), part(NEXT, "opener")
 TWO_LINES = 155
 """Characters of a sentence above the plan on a screen of 1440 pixels."""
-KEYS = (*EVERYWHERE, "include", "sources", "goal", "cover", "budget")
+KEYS = (*EVERYWHERE, Key.INCLUDE, Key.SOURCES, Key.GOAL, Key.COVER, Key.BUDGET)
 FIGURE_INPUT = FigureInput(NAME, KEYS)
 NEXT_INPUT = FigureInput(NEXT, KEYS)
 

@@ -22,6 +22,7 @@ from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.transfer import cell_by_cell, difference_finding, transfer_finding
 from dashboard.ui import card, facts, fetched, messages
@@ -42,7 +43,7 @@ SIDE_BY_SIDE = 363
 """A third of the workspace on a screen of 1440 pixels, less gaps and a scroll bar."""
 CELLS = (35.0, 34.0, 33.0, 32.0, 31.0, 30.0, 29.0, 28.0)
 FIGURE_INPUT = FigureInput(
-    NAME, (*EVERYWHERE, "prediction", "against", "order", "not_source", "not_target")
+    NAME, (*EVERYWHERE, Key.PREDICTION, Key.AGAINST, Key.ORDER, Key.NOT_SOURCE, Key.NOT_TARGET)
 )
 CHECKPOINTS, STEP = part(NAME, "checkpoints"), part(NAME, "step")
 SEVERAL, SEEDS_NEEDED = part(NAME, "several"), part(NAME, "seeds-needed")

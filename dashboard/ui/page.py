@@ -13,12 +13,13 @@ from dash.exceptions import PreventUpdate
 from core.study import Study
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields import Reach, keys_of
+from dashboard.state.fields.keys import Key
 from dashboard.ui import card
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.ids import input_store_id
 
-EVERYWHERE = ("study", *keys_of(Reach.EVERYTHING))
+EVERYWHERE = (Key.STUDY, *keys_of(Reach.EVERYTHING))
 """Keys of the query every figure depends on."""
 
 

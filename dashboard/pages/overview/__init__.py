@@ -19,14 +19,15 @@ from dashboard.pages.overview.ids import CONDITION_CARD, LISTS, METHODS, NAME, S
 from dashboard.pages.overview.methods import methods_card
 from dashboard.pages.overview.standouts import strongest_card, surprises_card
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import numbers
 from dashboard.ui import card, facts, fetched
 from dashboard.ui.card import CardContent
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
-FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "include"))
-WHOLE_INPUT = FigureInput(part(NAME, "whole"), ("study",))
+FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, Key.INCLUDE))
+WHOLE_INPUT = FigureInput(part(NAME, "whole"), (Key.STUDY,))
 
 
 def layout() -> Component:

@@ -39,6 +39,7 @@ from dashboard.pages.pairs.ids import (
 )
 from dashboard.pages.pairs.rows import ROWS_IN_FILE, file_of, found, frame_of, listed, pairs_of
 from dashboard.state.context import AppContext, ViewContext
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.pairs import pairs_finding
 from dashboard.ui import card, facts, messages
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
     from core.analyses.pairs.table import PairTable
 
 
-FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, "layer", "cka_at", "not_source", "not_target"))
+FIGURE_INPUT = FigureInput(
+    NAME, (*EVERYWHERE, Key.LAYER, Key.CKA_AT, Key.NOT_SOURCE, Key.NOT_TARGET)
+)
 
 
 def layout() -> Component:

@@ -12,6 +12,7 @@ from dashboard.pages.predictors.matrix import matrix_contents
 from dashboard.pages.predictors.scoreboard import scoreboard_contents, scores_table, together_table
 from dashboard.pages.predictors.specifications import curve_contents
 from dashboard.state.context import AppContext
+from dashboard.state.fields.keys import Key
 from dashboard.ui import card, facts, fetched
 from dashboard.ui.controls import SHARED
 from dashboard.ui.ids import Id, part
@@ -31,15 +32,15 @@ SCOREBOARD_OPENER, ITEMS_OPENER = part(SCOREBOARD, "opener"), part(ITEMS, "opene
 PLACE = part(NAME, "place")
 """The store of the layer and checkpoint of a button that was pressed."""
 
-_PREDICTS = ("predictor", "predictor_layer")
-_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "measure", *_PREDICTS)
-MATRIX_INPUT = FigureInput(MATRIX, (*_KEYS, "style"))
+_PREDICTS = (Key.PREDICTOR, Key.PREDICTOR_LAYER)
+_KEYS = (*EVERYWHERE, Key.INCLUDE, Key.LAYER, Key.CKA_AT, Key.MEASURE, *_PREDICTS)
+MATRIX_INPUT = FigureInput(MATRIX, (*_KEYS, Key.STYLE))
 SCATTER_INPUT = FigureInput(SCATTER, _KEYS)
 SWEEP_INPUT = FigureInput(SWEEP, _KEYS)
-_PLACE_KEYS = (*EVERYWHERE, "include", "measure", *_PREDICTS)
+_PLACE_KEYS = (*EVERYWHERE, Key.INCLUDE, Key.MEASURE, *_PREDICTS)
 CURVE_INPUT = FigureInput(CURVE, _KEYS)
 ITEMS_INPUT = FigureInput(ITEMS, _KEYS)
-SCOREBOARD_INPUT = FigureInput(SCOREBOARD, (*EVERYWHERE, "include"))
+SCOREBOARD_INPUT = FigureInput(SCOREBOARD, (*EVERYWHERE, Key.INCLUDE))
 
 
 def layout() -> Component:

@@ -9,6 +9,7 @@ from core.similarity.matrix import has_similarity
 from dashboard.pages.representations.item_maps import course_contents, maps_contents
 from dashboard.pages.representations.matrix import matrix_contents
 from dashboard.pages.representations.training import training_contents
+from dashboard.state.fields.keys import Key
 from dashboard.ui import card, facts
 from dashboard.ui.controls import SHARED
 from dashboard.ui.ids import Id, part
@@ -18,15 +19,26 @@ NAME = "representations"
 MATRIX, TRAINING = part(NAME, "matrix"), part(NAME, "training")
 MAPS, COURSE = part(NAME, "maps"), part(NAME, "course")
 MAPS_OPENER = part(MAPS, "opener")
-_MAP_KEYS = (*EVERYWHERE, "include", "layer", "cka_at", "plane")
-MAPS_INPUT = FigureInput(MAPS, (*_MAP_KEYS, "style"))
-COURSE_INPUT = FigureInput(COURSE, (*_MAP_KEYS, "select", "style"))
+_MAP_KEYS = (*EVERYWHERE, Key.INCLUDE, Key.LAYER, Key.CKA_AT, Key.PLANE)
+MAPS_INPUT = FigureInput(MAPS, (*_MAP_KEYS, Key.STYLE))
+COURSE_INPUT = FigureInput(COURSE, (*_MAP_KEYS, Key.SELECT, Key.STYLE))
 MATRIX_INPUT = FigureInput(
-    MATRIX, (*EVERYWHERE, "include", "layer", "cka_at", "measure", "size", "order", "style")
+    MATRIX,
+    (*EVERYWHERE, Key.INCLUDE, Key.LAYER, Key.CKA_AT, Key.MEASURE, Key.SIZE, Key.ORDER, Key.STYLE),
 )
 TRAINING_INPUT = FigureInput(
     TRAINING,
-    ("study", "method", "seeds", "exclude", "include", "layer", "measure", "select", "style"),
+    (
+        Key.STUDY,
+        Key.METHOD,
+        Key.SEEDS,
+        Key.EXCLUDE,
+        Key.INCLUDE,
+        Key.LAYER,
+        Key.MEASURE,
+        Key.SELECT,
+        Key.STYLE,
+    ),
 )
 
 

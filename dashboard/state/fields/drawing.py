@@ -11,6 +11,7 @@ from core.analyses.query import default_opponent
 from core.numerics.clustering import Order
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.figures.parts.theme import Style
+from dashboard.state.fields.keys import Key
 
 if TYPE_CHECKING:
     pass
@@ -54,7 +55,7 @@ def _order_choices(offer: Offer) -> Sequence[Choice]:
 
 
 def _order(asked: FieldReader) -> Order:
-    found = one_of("order", Order, Order.MANIFEST, "order", "that of the manifest")(asked)
+    found = one_of(Key.ORDER, Order, Order.MANIFEST, "order", "that of the manifest")(asked)
     if found in (Order.GROUP, Order.GROUPS) and not asked.study.groups:
         asked.fell_back("order", found.value, "that of the manifest")
         return Order.MANIFEST
@@ -62,7 +63,7 @@ def _order(asked: FieldReader) -> Order:
 
 
 def _prediction(asked: FieldReader) -> str:
-    text = asked.one("prediction")
+    text = asked.one(Key.PREDICTION)
     if text is None or text in PREDICTIONS:
         return text or USUAL
     asked.fell_back("prediction", text, USUAL)
@@ -70,7 +71,7 @@ def _prediction(asked: FieldReader) -> str:
 
 
 def _against(asked: FieldReader) -> str | None:
-    text, method = asked.one("against"), asked.found["method"]
+    text, method = asked.one(Key.AGAINST), asked.found["method"]
     others = [other.name for other in asked.study.tested_methods if other.name != method]
     if text is None or text in others:
         return text
@@ -88,7 +89,7 @@ def _no_other_method(offer: Offer) -> bool:
 
 def _beside(asked: FieldReader) -> str | None:
     """Which studies are open is not known here: whether there is such a one, the page says."""
-    text = asked.one("beside")
+    text = asked.one(Key.BESIDE)
     if text is None or (all(text.partition("/")) and len(text) <= LONGEST_BESIDE):
         return text
     asked.fell_back("method of another study", text, "no other study")
@@ -100,7 +101,7 @@ def _beside_choices(offer: Offer) -> Sequence[Choice]:
 
 
 def _split(asked: FieldReader) -> str | None:
-    text = asked.one("split")
+    text = asked.one(Key.SPLIT)
     if text is None or text in asked.study.task_index:
         return text
     asked.fell_back("task to split by", text, "one that suits")
@@ -108,7 +109,7 @@ def _split(asked: FieldReader) -> str | None:
 
 
 def _threshold(asked: FieldReader) -> float | None:
-    text = asked.one("threshold")
+    text = asked.one(Key.THRESHOLD)
     if text is None or text == AUTO:
         return None
     try:
@@ -151,7 +152,7 @@ class DrawingFields:
     """How figures are drawn, and what they compare."""
 
     order: Field[Order] = Field(
-        key="order",
+        key=Key.ORDER,
         parse=_order,
         default=Order.MANIFEST,
         look=Look.RADIO,
@@ -162,7 +163,7 @@ class DrawingFields:
         shown=say_nothing,
     )
     prediction: Field[str] = Field(
-        key="prediction",
+        key=Key.PREDICTION,
         parse=_prediction,
         default=USUAL,
         look=Look.RADIO,
@@ -173,7 +174,7 @@ class DrawingFields:
     )
     against: Field[str | None] = Field(
         # The method to subtract.
-        key="against",
+        key=Key.AGAINST,
         parse=_against,
         default=None,
         kind=Kind.OPTIONAL,
@@ -185,7 +186,7 @@ class DrawingFields:
     )
     beside: Field[str | None] = Field(
         # The study, by its name in addresses, `/`, and its method.
-        key="beside",
+        key=Key.BESIDE,
         parse=_beside,
         default=None,
         kind=Kind.OPTIONAL,
@@ -197,7 +198,7 @@ class DrawingFields:
     )
     split: Field[str | None] = Field(
         # The task whose presence in the training set tells cells apart.
-        key="split",
+        key=Key.SPLIT,
         parse=_split,
         default=None,
         kind=Kind.OPTIONAL,
@@ -208,7 +209,7 @@ class DrawingFields:
     )
     threshold: Field[float | None] = Field(
         # None = chosen from the graph.
-        key="threshold",
+        key=Key.THRESHOLD,
         parse=_threshold,
         write=lambda view: [AUTO if view.threshold is None else f"{view.threshold:g}"],
         default=None,
@@ -218,8 +219,8 @@ class DrawingFields:
         help="threshold",
     )
     signs: Field[Signs] = Field(
-        key="signs",
-        parse=one_of("signs", Signs, Signs.ANY, "choice of arrows", "every arrow"),
+        key=Key.SIGNS,
+        parse=one_of(Key.SIGNS, Signs, Signs.ANY, "choice of arrows", "every arrow"),
         default=Signs.ANY,
         look=Look.RADIO,
         label="Arrows",
@@ -234,8 +235,8 @@ class DrawingFields:
     )
     style: Field[Style] = Field(
         # What figures are for.
-        key="style",
-        parse=one_of("style", Style, Style.SCREEN, "style", "that for the screen"),
+        key=Key.STYLE,
+        parse=one_of(Key.STYLE, Style, Style.SCREEN, "style", "that for the screen"),
         default=Style.SCREEN,
         look=Look.RADIO,
         label="Figures for",

@@ -11,6 +11,7 @@ from core.errors import listed
 from core.similarity.matrix import has_similarity
 from core.study import Checkpoint, Study, remembered
 from core.transfer.normalization import Scale
+from dashboard.state.fields.keys import Key
 from dashboard.text import captions, numbers
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def pairs_method(study: Study, name: str) -> str:
 
 
 def _method(asked: FieldReader) -> str:
-    text = asked.one("method")
+    text = asked.one(Key.METHOD)
     if text in [method.name for method in asked.study.tested_methods]:
         return str(text)
     default = first_method(asked.study)
@@ -75,7 +76,7 @@ def _method(asked: FieldReader) -> str:
 
 def _seeds(asked: FieldReader) -> tuple[int, ...] | None:
     # Also given one by one: seeds=42&seeds=43.
-    text = ",".join(asked.query.get("seeds", ())) or None
+    text = ",".join(asked.query.get(Key.SEEDS, ())) or None
     if text is None and "seeds" in asked.query:
         asked.notices.append("No seed is named: all seeds are shown.")
     if text is None or text == ALL:
@@ -95,7 +96,7 @@ def _seeds(asked: FieldReader) -> tuple[int, ...] | None:
 
 def _checkpoint(asked: FieldReader) -> Checkpoint:
     steps = method_steps(asked.study, asked.found["method"])
-    return step_of(asked, "at", steps, "checkpoint")
+    return step_of(asked, Key.AT, steps, "checkpoint")
 
 
 def _write_seeds(view: View) -> list[str]:
@@ -152,7 +153,7 @@ class MethodFields:
     """Which runs are shown."""
 
     method: Field[str] = Field(
-        key="method",
+        key=Key.METHOD,
         parse=_method,
         default="",
         label="Method",
@@ -165,7 +166,7 @@ class MethodFields:
         reach=Reach.EVERYTHING,
     )
     seeds: Field[tuple[int, ...] | None] = Field(
-        key="seeds",
+        key=Key.SEEDS,
         parse=_seeds,
         write=_write_seeds,
         # None = all the method has, empty = none chosen.
@@ -182,8 +183,8 @@ class MethodFields:
         given=_given_seeds,
     )
     scale: Field[Scale] = Field(
-        key="scale",
-        parse=one_of("scale", Scale, Scale.PUBLISHED, "scale", Scale.PUBLISHED),
+        key=Key.SCALE,
+        parse=one_of(Key.SCALE, Scale, Scale.PUBLISHED, "scale", Scale.PUBLISHED),
         default=Scale.PUBLISHED,
         look=Look.RADIO,
         label="Scale",
@@ -198,7 +199,7 @@ class MethodFields:
         flags=(Flag("scale", command_line.SCALE),),
     )
     checkpoint: Field[Checkpoint] = Field(
-        key="at",
+        key=Key.AT,
         id="checkpoint",
         parse=_checkpoint,
         default="last",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.analyses.graph_layouts import GraphLayout, Place
+from dashboard.state.fields.keys import Key
 
 if TYPE_CHECKING:
     from core.analyses.graph import TransferGraph
@@ -43,7 +44,7 @@ class Folding(StrEnum):
 
 
 def _arrows(asked: FieldReader) -> tuple[Arrows, ...]:
-    wanted = asked.many("arrows")
+    wanted = asked.many(Key.ARROWS)
     if unknown := [text for text in wanted if text not in set(Arrows)]:
         asked.notices.append(f"Arrows cannot be shown with {quote(', '.join(unknown))}.")
     return tuple(one for one in Arrows if one in wanted)
@@ -57,13 +58,13 @@ def community(number: int) -> str:
 def _opened(asked: FieldReader) -> tuple[str, ...]:
     """Groups of the manifest, else communities; what is neither is no group that could be open."""
     there = asked.study.groups or tuple(map(community, range(1, len(asked.study.tasks) + 1)))
-    return tuple(dict.fromkeys(text for text in asked.many("opened") if text in there))
+    return tuple(dict.fromkeys(text for text in asked.many(Key.OPENED) if text in there))
 
 
 def _moved(asked: FieldReader) -> tuple[Place, ...]:
     """`x,y,task`; what cannot be read, or is of no task, stays where the layout has it."""
     places: dict[str, Place] = {}
-    for text in asked.many("moved"):
+    for text in asked.many(Key.MOVED):
         x, y, task = (*text.split(",", 2), "", "")[:3]
         try:
             at = float(x), float(y)
@@ -90,8 +91,8 @@ class NetworkFields:
     """How the graph is drawn."""
 
     graph_layout: Field[GraphLayout] = Field(
-        key="layout",
-        parse=one_of("layout", GraphLayout, GraphLayout.USUAL, "layout", "the usual one"),
+        key=Key.LAYOUT,
+        parse=one_of(Key.LAYOUT, GraphLayout, GraphLayout.USUAL, "layout", "the usual one"),
         default=GraphLayout.USUAL,
         label="Arrangement",
         help="graph_layout",
@@ -104,7 +105,7 @@ class NetworkFields:
         shown=say_nothing,
     )
     arrows: Field[tuple[Arrows, ...]] = Field(
-        key="arrows",
+        key=Key.ARROWS,
         parse=_arrows,
         default=(),
         kind=Kind.LIST,
@@ -120,8 +121,8 @@ class NetworkFields:
         shown=lambda offer: "one arrow a pair" if Arrows.NET in offer.view.arrows else "",
     )
     fold: Field[Folding] = Field(
-        key="fold",
-        parse=one_of("fold", Folding, Folding.USUAL, "way to fold", "the usual one"),
+        key=Key.FOLD,
+        parse=one_of(Key.FOLD, Folding, Folding.USUAL, "way to fold", "the usual one"),
         default=Folding.USUAL,
         label="Groups of tasks",
         help="graph_folds",
@@ -133,7 +134,7 @@ class NetworkFields:
         shown=say_nothing,
     )
     opened: Field[tuple[str, ...]] = Field(
-        key="opened",
+        key=Key.OPENED,
         parse=_opened,
         default=(),
         kind=Kind.LIST,
@@ -141,7 +142,7 @@ class NetworkFields:
         arranges=False,
     )
     moved: Field[tuple[Place, ...]] = Field(
-        key="moved",
+        key=Key.MOVED,
         parse=_moved,
         write=_write_moved,
         default=(),

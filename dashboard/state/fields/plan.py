@@ -20,6 +20,7 @@ from dashboard.state.fields.field import (
     one_of,
     say_nothing,
 )
+from dashboard.state.fields.keys import Key
 from dashboard.state.fields.methods import pairs_method
 from dashboard.state.fields.tasks import tasks_reader
 from dashboard.text import numbers
@@ -49,7 +50,7 @@ def _size(asked: FieldReader) -> int:
     found = asked.found
     most = len(_candidates(asked.study, found["method"], found["exclude"], found["include"]))
     usual = max(min(USUAL_SIZE, most - 1), 1)
-    text = asked.one("sources")
+    text = asked.one(Key.SOURCES)
     # With tasks left out fewer may be there than were asked for: no more than all can be chosen.
     if text is None or (text.isdecimal() and int(text) > most > 0 and int(text) <= SIZES_OFFERED):
         return usual if text is None else most
@@ -67,7 +68,7 @@ def _size_choices(offer: Offer) -> Sequence[Choice]:
 
 
 def _budget(asked: FieldReader) -> float | None:
-    text = asked.one("budget")
+    text = asked.one(Key.BUDGET)
     if text is None:
         return None
     try:
@@ -109,7 +110,7 @@ class PlanFields:
     """What a plan is asked for."""
 
     plan_size: Field[int] = Field(
-        key="sources",
+        key=Key.SOURCES,
         id="plan-size",
         parse=_size,
         default=USUAL_SIZE,
@@ -120,9 +121,9 @@ class PlanFields:
         shown=say_nothing,
     )
     plan_goal: Field[Goal] = Field(
-        key="goal",
+        key=Key.GOAL,
         id="plan-goal",
-        parse=one_of("goal", Goal, Goal.MEAN, "goal", "the mean"),
+        parse=one_of(Key.GOAL, Goal, Goal.MEAN, "goal", "the mean"),
         default=Goal.MEAN,
         look=Look.RADIO,
         label="Best for",
@@ -135,9 +136,9 @@ class PlanFields:
     )
     plan_targets: Field[tuple[str, ...]] = Field(
         # () = all of them.
-        key="cover",
+        key=Key.COVER,
         id="plan-targets",
-        parse=tasks_reader("cover", "cover"),
+        parse=tasks_reader(Key.COVER, Key.COVER),
         default=(),
         kind=Kind.LIST,
         look=Look.CHOOSER,
@@ -148,7 +149,7 @@ class PlanFields:
         options=_task_choices,
     )
     plan_budget: Field[float | None] = Field(
-        key="budget",
+        key=Key.BUDGET,
         id="plan-budget",
         parse=_budget,
         write=lambda view: ["" if view.plan_budget is None else f"{view.plan_budget:g}"],

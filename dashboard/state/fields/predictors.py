@@ -19,6 +19,7 @@ from core.similarity.matrix import (
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
 from core.study import Checkpoint, Layer, Study
+from dashboard.state.fields.keys import Key
 from dashboard.text import numbers
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _layer(asked: FieldReader) -> Layer | None:
     layers = {str(layer): layer for layer in similarity_layers(asked.study)}
     if not layers:
         return None
-    text, default = asked.one("layer"), default_layer(asked.study)
+    text, default = asked.one(Key.LAYER), default_layer(asked.study)
     if text is not None and text not in layers:
         asked.fell_back("layer", text, str(default))
     return layers.get(text or "", default)
@@ -76,11 +77,11 @@ def _cka_steps(study: Study, layer: Layer | None) -> Sequence[int]:
 
 def _cka_checkpoint(asked: FieldReader) -> Checkpoint:
     steps = _cka_steps(asked.study, asked.found["layer"])
-    return step_of(asked, "cka_at", steps, "checkpoint with CKA")
+    return step_of(asked, Key.CKA_AT, steps, "checkpoint with CKA")
 
 
 def _measure(asked: FieldReader) -> Measure:
-    text = asked.one("measure")
+    text = asked.one(Key.MEASURE)
     # Plain CKA is also what stands in the address of a study without any.
     if text is None or text in (*measures_of(asked.study), Measure.CKA.value):
         return Measure.CKA if text in (None, DEBIASED) else Measure(text)
@@ -89,11 +90,11 @@ def _measure(asked: FieldReader) -> Measure:
 
 
 def _debiased(asked: FieldReader) -> bool:
-    return asked.one("measure") == DEBIASED and DEBIASED in measures_of(asked.study)
+    return asked.one(Key.MEASURE) == DEBIASED and DEBIASED in measures_of(asked.study)
 
 
 def _predictor(asked: FieldReader) -> str | None:
-    study, text = asked.study, asked.one("predictor")
+    study, text = asked.study, asked.one(Key.PREDICTOR)
     names = [predictor.name for predictor in study.predictors]
     if text in names:
         return text
@@ -106,7 +107,7 @@ def _predictor(asked: FieldReader) -> str | None:
 
 
 def _predictor_layer(asked: FieldReader) -> Layer | None:
-    name, text = asked.found["predictor"], asked.one("predictor_layer")
+    name, text = asked.found["predictor"], asked.one(Key.PREDICTOR_LAYER)
     layers = asked.study.predictor(name).layers if name else ()
     by_text = {str(layer): layer for layer in layers}
     if text is not None and name and text not in by_text:
@@ -144,7 +145,7 @@ def _say_predictor(offer: Offer) -> str:
 
 def _trained(asked: FieldReader) -> int:
     sizes = compared_sizes(asked.study)
-    text, default = asked.one("size"), sizes[0] if sizes else 1
+    text, default = asked.one(Key.SIZE), sizes[0] if sizes else 1
     if text is None or text in map(str, sizes):
         return default if text is None else int(text)
     if text != str(default):
@@ -198,7 +199,7 @@ class PredictorFields:
     """What transfer is held against."""
 
     layer: Field[Layer | None] = Field(
-        key="layer",
+        key=Key.LAYER,
         parse=_layer,
         # None where there is no CKA.
         default=None,
@@ -211,7 +212,7 @@ class PredictorFields:
         flags=(Flag("layer", command_line.LAYER),),
     )
     cka_checkpoint: Field[Checkpoint] = Field(
-        key="cka_at",
+        key=Key.CKA_AT,
         id="cka-checkpoint",
         parse=_cka_checkpoint,
         default="last",
@@ -225,7 +226,7 @@ class PredictorFields:
         flags=(Flag("cka_checkpoint", command_line.CKA_CHECKPOINT),),
     )
     measure: Field[Measure] = Field(
-        key="measure",
+        key=Key.MEASURE,
         parse=_measure,
         write=lambda view: [DEBIASED if view.debiased else view.measure.value],
         default=Measure.CKA,
@@ -241,7 +242,7 @@ class PredictorFields:
     debiased: Field[bool] = Field(key="", parse=_debiased, default=False)
     predictor: Field[str | None] = Field(
         # None = similarity of models, by the measure chosen.
-        key="predictor",
+        key=Key.PREDICTOR,
         parse=_predictor,
         default=None,
         kind=Kind.OPTIONAL,
@@ -254,7 +255,7 @@ class PredictorFields:
         flags=(Flag("predictor", command_line.PREDICTOR),),
     )
     predictor_layer: Field[Layer | None] = Field(
-        key="predictor_layer",
+        key=Key.PREDICTOR_LAYER,
         id="predictor-layer",
         parse=_predictor_layer,
         default=None,
@@ -267,7 +268,7 @@ class PredictorFields:
     )
     trained: Field[int] = Field(
         # How many tasks the models that are compared were trained on.
-        key="size",
+        key=Key.SIZE,
         id="trained",
         parse=_trained,
         default=1,
@@ -279,8 +280,8 @@ class PredictorFields:
         shown=_say_trained,
     )
     plane: Field[Plane] = Field(
-        key="plane",
-        parse=one_of("plane", Plane, Plane.COORDINATES, "plane for items", "that of coordinates"),
+        key=Key.PLANE,
+        parse=one_of(Key.PLANE, Plane, Plane.COORDINATES, "plane for items", "that of coordinates"),
         default=Plane.COORDINATES,
         look=Look.RADIO,
         label="Items on",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.analyses.pairs.columns import column_kinds
 from core.transfer.matrix import MatrixKind, matrix_kinds
+from dashboard.state.fields.keys import Key
 from dashboard.state.grid_filters import filter_text, parse_filter, parse_sorting, sorting_text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _sorting(asked: FieldReader) -> tuple[SortKey, ...]:
 
 def _selection(asked: FieldReader) -> tuple[str, ...]:
     """A task or training set, or that and a target."""
-    wanted, study = tuple(asked.many("select")), asked.study
+    wanted, study = tuple(asked.many(Key.SELECT)), asked.study
     if len(wanted) == 3:
         wanted = wanted[:2]
     if not wanted:
@@ -69,7 +70,7 @@ def _selection(asked: FieldReader) -> tuple[str, ...]:
 
 def _number(asked: FieldReader) -> str:
     """The number of the selected pair, which stands behind it."""
-    wanted = asked.many("select")
+    wanted = asked.many(Key.SELECT)
     if len(wanted) != 3 or not asked.found["selection"]:
         return MatrixKind.ACTUAL
     if wanted[2] in matrix_kinds():
@@ -89,7 +90,7 @@ class SelectionFields:
 
     filters: Field[tuple[Filter, ...]] = Field(
         # Of the table of pairs, at most one of a column; so is the sorting.
-        key="filter",
+        key=Key.FILTER,
         id="filters",
         parse=_filters,
         write=lambda view: [filter_text(condition) for condition in view.filters] or [""],
@@ -99,7 +100,7 @@ class SelectionFields:
         arranges=False,
     )
     sorting: Field[tuple[SortKey, ...]] = Field(
-        key="sort",
+        key=Key.SORT,
         id="sorting",
         parse=_sorting,
         write=lambda view: [sorting_text(sorting) for sorting in view.sorting] or [""],
@@ -111,7 +112,7 @@ class SelectionFields:
     selection: Field[tuple[str, ...]] = Field(
         # Nothing, a task, or a pair (source, target); in place of a task, as a source, a training
         # set may stand, its tasks in manifest order and joined by `+`.
-        key="select",
+        key=Key.SELECT,
         id="selection",
         parse=_selection,
         write=_write_selection,

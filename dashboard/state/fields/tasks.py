@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.cli import options as command_line
 from core.study import Study
+from dashboard.state.fields.keys import Key
 
 if TYPE_CHECKING:
     pass
@@ -72,9 +73,9 @@ def _include_choices(offer: Offer) -> Sequence[Choice]:
 
 def _hidden_as(role: str) -> Field[tuple[str, ...]]:
     return Field(
-        key=f"not_{role}",
+        key=Key[f"NOT_{role.upper()}"],
         id=f"{role}s-out",
-        parse=tasks_reader(f"not_{role}", f"hide as {role}"),
+        parse=tasks_reader(Key[f"NOT_{role.upper()}"], f"hide as {role}"),
         default=(),
         kind=Kind.LIST,
         look=Look.CHOOSER,
@@ -90,9 +91,9 @@ class TaskFields:
 
     exclude: Field[tuple[str, ...]] = Field(
         # Dropped everywhere.
-        key="exclude",
+        key=Key.EXCLUDE,
         id="tasks",
-        parse=tasks_reader("exclude", "exclude"),
+        parse=tasks_reader(Key.EXCLUDE, Key.EXCLUDE),
         default=(),
         kind=Kind.UNTICKED,
         look=Look.TICKS,
@@ -106,8 +107,8 @@ class TaskFields:
     )
     include: Field[tuple[str, ...]] = Field(
         # The manifest leaves them out; here they are brought back.
-        key="include",
-        parse=tasks_reader("include", "include", excluded=True),
+        key=Key.INCLUDE,
+        parse=tasks_reader(Key.INCLUDE, Key.INCLUDE, excluded=True),
         default=(),
         kind=Kind.LIST,
         look=Look.TICKS,

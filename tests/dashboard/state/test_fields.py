@@ -16,6 +16,7 @@ from dashboard.export import commands
 from dashboard.export.cards import plain_text
 from dashboard.pages import PAGES
 from dashboard.state.fields import Look, address_fields, all_fields, flags_of
+from dashboard.state.fields.keys import Key
 from dashboard.state.view import View, parse_view
 from dashboard.text.glossary import entries
 from dashboard.ui.controls import offer, summary, ways_back
@@ -142,6 +143,10 @@ def test_keys_and_controls_are_named_once():
     assert len(keys) == len(set(keys))
     assert len({field.id for field in address_fields()}) == len(keys)
     assert all(field.name for field in all_fields())
+
+
+def test_each_key_of_the_address_is_that_of_a_field():
+    assert {field.key for field in address_fields() if field.key} == set(Key) - {Key.STUDY}
 
 
 def test_a_field_stands_in_the_group_of_one_there_is():

@@ -1,0 +1,46 @@
+"""The keys of the address. Another name for one is another value here, and nothing else."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Key(StrEnum):
+    """What is asked for, as the address calls it: each but the study is that of a `Field`."""
+
+    STUDY = "study"
+    METHOD = "method"
+    SEEDS = "seeds"
+    SCALE = "scale"
+    AT = "at"
+    LAYER = "layer"
+    CKA_AT = "cka_at"
+    MEASURE = "measure"
+    PREDICTOR = "predictor"
+    PREDICTOR_LAYER = "predictor_layer"
+    SIZE = "size"
+    PLANE = "plane"
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+    NOT_SOURCE = "not_source"
+    NOT_TARGET = "not_target"
+    SOURCES = "sources"
+    GOAL = "goal"
+    COVER = "cover"
+    BUDGET = "budget"
+    ORDER = "order"
+    PREDICTION = "prediction"
+    AGAINST = "against"
+    BESIDE = "beside"
+    SPLIT = "split"
+    THRESHOLD = "threshold"
+    SIGNS = "signs"
+    STYLE = "style"
+    LAYOUT = "layout"
+    ARROWS = "arrows"
+    FOLD = "fold"
+    OPENED = "opened"
+    MOVED = "moved"
+    FILTER = "filter"
+    SORT = "sort"
+    SELECT = "select"
