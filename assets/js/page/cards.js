@@ -5,7 +5,7 @@
   const CALLBACKS = "_dash-update-component";
   const LATE_MS = 300;
   const FORESEE_MS = 150;
-  const KEPT_CHARACTERS = 6e6; // of answers, in all
+  const KEPT_CHARACTERS = 24e6; // of answers, in all: those of a thousand tasks are large
   const groups = new Map(); // store -> { input, data, question, written }
   const answers = new Map(); // question -> text; what was used last stands last
   const waiting = new Map(); // gd -> a figure that is drawn when it can be seen
@@ -32,8 +32,11 @@
   }
 
   function keep(question, text) {
+    if (text.length > KEPT_CHARACTERS) {
+      return;
+    }
+    size += text.length - (answers.get(question) || "").length;
     answers.set(question, text);
-    size += text.length;
     for (const [oldest, { length }] of answers) {
       if (size <= KEPT_CHARACTERS) {
         break;

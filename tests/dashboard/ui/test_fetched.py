@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from dash import Dash
+from dash import Dash, html
 from dash.development.base_component import Component
 from flask import Flask
 
@@ -12,7 +15,7 @@ from core.io.synthetic import SyntheticStudy, write_synthetic_study
 from dashboard.pages import PAGES
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui import fetched
+from dashboard.ui import card, fetched
 from dashboard.ui.controls import offer
 from dashboard.ui.page import FetchedHtml
 from tests.studies import write_study_files
@@ -126,3 +129,26 @@ def test_no_tab_has_more_components_than_dash_bears(page, of_size):
     offered = offer(context.study, context.view, page.groups, pairs=page.pairs).options
     choices = [choice for options in offered.values() for choice in options]
     assert components([choice["label"] for choice in choices]) <= 10
+
+
+SCRIPT = (Path(__file__).parents[3] / "assets" / "js" / "page" / "cards.js").read_text("utf-8")
+WRITTEN = re.compile(re.search(r"const KNOWN = /(.*)/;", SCRIPT)[1])
+RENAMED = dict(re.findall(r"(\w+): \"(\w+)\"", re.search(r"const NAMES = {(.*)};", SCRIPT)[1]))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_card_says_nothing_that_its_script_leaves_out(page, app_context):
+    """cards.js makes elements of `dash.html` with these attributes, and nothing else."""
+    context = app_context.view_context({"query": {}, "mode": "light"})
+    for group in page.cards:
+        if group.figure_input is None:
+            continue
+        for content in group.show(app_context, context):
+            finding, above, _, _, _, caption, message, _ = content.values()
+            holder = html.Div([finding, above, caption, message, *card.inside()])
+            for one in holder._traverse():
+                if isinstance(one, Component):
+                    told = one.to_plotly_json()
+                    assert told["namespace"] == "dash_html_components", one
+                    for name in told["props"].keys() - {"children"}:
+                        assert WRITTEN.fullmatch(RENAMED.get(name, name)), (name, one)
