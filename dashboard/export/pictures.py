@@ -65,6 +65,8 @@ class Look(StrEnum):
 
 TICKS = {Look.LIGHT: 12, Look.PAPER: 14, Look.LOG: 24}
 """Pixels of tick labels in the template of a look."""
+NAMES = {**TICKS, Look.LOG: 18}
+"""Pixels of the names of points: in the log they are smaller than the ticks."""
 OWN_TICKS = 12
 """Those of a figure of its own size."""
 LOG_AXES = 2.5
@@ -153,7 +155,7 @@ def theme_of(picture: Picture) -> Theme:
     canvas = Canvas(
         width=max(width, NARROWEST),
         height=min(max(round(SHAPE * width), NARROWEST), HIGHEST),
-        labels=TICKS[picture.look],
+        labels=NAMES[picture.look],
     )
     if picture.look is not Look.LOG:
         return replace(base, canvas=canvas)
@@ -190,7 +192,7 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
             _WITHOUT[part](figure)
     if picture.look is Look.LOG:
         _as_in_the_log(figure)
-    _enlarge(figure, OWN_TICKS if own else TICKS[picture.look])
+    _enlarge(figure, OWN_TICKS if own else TICKS[picture.look], names=NAMES[picture.look])
     # Pixels of the width asked for, where letters of a figure of its own size are as asked.
     per_pixel = picture.type_pt * MM_PER_POINT / OWN_TICKS
     left_out = None
@@ -313,10 +315,16 @@ def _as_in_the_log(figure: go.Figure) -> None:
 # -- no letters smaller than asked ---------------------------------------------------------------
 
 
-def _enlarge(figure: go.Figure, least: int) -> None:
-    """All letters but numbers in cells and at marks are at least as large as tick labels."""
+def _enlarge(figure: go.Figure, least: int, *, names: int) -> None:
+    """All letters but numbers in cells are at least as large as tick labels.
+
+    names: those of points are as large as this, which may be smaller.
+    """
     layout = figure.layout
-    fonts = [one.font for one in layout.annotations]
+    fonts = [one.font for one in layout.annotations if one.name != "label" or names >= least]
+    fonts += [
+        one.textfont for one in figure.data if one.type == "scatter" and one.name != "numbers"
+    ]
     fonts += [layout.legend.font, layout.title.subtitle.font]
     titles = [layout.title]
     for axis in (*figure.select_xaxes(), *figure.select_yaxes()):

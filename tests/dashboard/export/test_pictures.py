@@ -93,7 +93,7 @@ def test_the_scatter_of_the_research_log(content):
     axes = figure.layout.template.layout
     assert {axes.xaxis.tickfont.size, axes.yaxis.tickfont.size} == {24}
     assert axes.xaxis.linewidth == axes.yaxis.linewidth == 2.5
-    assert {a.font.size for a in figure.layout.annotations if a.name == "label"} == {24}
+    assert {a.font.size for a in figure.layout.annotations if a.name == "label"} == {18}
     assert figure.layout.title.text.startswith("transfer = ")
     assert figure.layout.title.subtitle.text is None
     assert "band" not in names(figure)
