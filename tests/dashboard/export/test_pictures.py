@@ -80,7 +80,9 @@ def test_a_matrix_keeps_its_shape_and_its_letters_are_never_larger_than_asked(co
 def test_the_page_is_told_what_the_width_left_no_room_for(content):
     asked = Picture(width_mm=89.0)
     assert settings(drawn(content("transfer-actual", asked), asked))["left_out"] is None
-    assert settings(drawn(content("teachers-scatters", asked), asked))["needs_mm"] > 183
+    assert settings(drawn(content("network-drawing", asked), asked))["needs_mm"] > 89
+    small_multiples = drawn(content("teachers-scatters", asked), asked)
+    assert (round(small_multiples.width_mm), round(small_multiples.type_pt, 1)) == (89, 7.0)
     matrix = drawn(content("transfer-actual", asked), asked)
     said = settings(replace(matrix, left_out=LeftOut(type_pt=3.44, width_mm=120.2)))
     assert (said["type_pt"], said["needs_mm"]) == (7.0, None)

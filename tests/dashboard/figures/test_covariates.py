@@ -108,6 +108,24 @@ def test_few_scatters_are_wide_on_the_page_and_narrow_in_a_paper():
     assert cell_width(result, replace(LIGHT, canvas=Canvas(width=460, height=400))) == CELL[0]
 
 
+def test_in_a_narrow_picture_covariates_stand_below_each_other():
+    result, study = made()
+    narrow = replace(LIGHT, canvas=Canvas(width=460, height=300, labels=14))
+    figure = covariate_scatters(result, study, narrow)
+    assert (figure.layout.width, figure.layout.height) == figure_size(result, narrow)
+    assert figure.layout.width <= 460 * 12 / 14
+    count = len(result.responses)
+    assert len(figure.data) == count * len(result.shown)
+    np.testing.assert_array_equal(figure.data[0].x, result.response_values[0])
+    np.testing.assert_array_equal(figure.data[0].y, result.shown[0].values)
+    np.testing.assert_array_equal(figure.data[count].y, result.shown[1].values)
+    last = [figure.layout[f"xaxis{count * len(result.shown) - back}"] for back in (2, 1, 0)]
+    assert [axis.title.text for axis in last] == list(result.responses)
+    assert figure.layout.yaxis.title.text.startswith(result.shown[0].name[:4])
+    heads = [one.text for one in figure.layout.annotations if one.name == "test"]
+    assert heads[0] == "<b>ρ = 1.00<br>p = 0.0028</b>"
+
+
 def test_tasks_without_a_value_are_not_drawn():
     result, study = made(covariates=[covariate("partly", [1, np.nan, 2, 4, 3, np.nan])])
     figure = covariate_scatters(result, study, LIGHT)
