@@ -190,6 +190,6 @@ def _report_repeated(
             table.at(row),
             f"CKA of {pair} a second time: {number(value[i])}, "
             f"{table.at(there)} has {number(before[i])}",
-            "keep one of the two rows",
+            "keep one of the two rows; what differs by direction goes under [predictors.NAME]",
         )
     return repeats

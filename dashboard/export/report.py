@@ -96,12 +96,14 @@ def _head(gathered: StudyExport, *, paper: bool) -> str:
 
 
 def _about(gathered: StudyExport) -> str:
-    methods = ", ".join(one.label for one in gathered.methods)
-    return (
-        f"Transfer Atlas, {gathered.day:%Y-%m-%d}; {methods};"
-        f" {numbers.counted(len(gathered.study.tasks), 'task')};"
-        f" study digest {gathered.study.digest}"
+    parts = (
+        f"Transfer Atlas, {gathered.day:%Y-%m-%d}",
+        ", ".join(one.label for one in gathered.methods),
+        numbers.counted(len(gathered.study.tasks), "task"),
+        f"study digest {gathered.study.digest}",
     )
+    # A study of representations alone has no method.
+    return "; ".join(part for part in parts if part)
 
 
 def _on_paper(items: Sequence[ExportItem]) -> bool:

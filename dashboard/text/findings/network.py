@@ -53,6 +53,9 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         text += f"; {strongest} {pair} ({signed(weight)}, {certain})"
     verb = "does" if harmful <= 1 else "do"
     what = f"{verb} harm" if told else ("lies" if harmful <= 1 else "lie") + " below zero"
+    if told and not harmful and bool((shown & (graph.strict < 0)).any()):
+        # Some are drawn as such, and each of them may be luck.
+        what = "surely does harm"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {what}"
     harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."

@@ -20,7 +20,7 @@ CKA_ERRORS: list[tuple[Damage, str]] = [
     (
         add("cka_summary.csv", "pt,pt1-2,pt1-1,5,0.7\n"),
         "cka_summary.csv, row 4: CKA of `pt1-2` and `pt1-1` a second time: 0.7, row 3 has 0.5; "
-        "keep one of the two rows",
+        "keep one of the two rows; what differs by direction goes under [predictors.NAME]",
     ),
     (
         add("cka_summary.csv", "pt,pt1-2,pt1-1,five,0.5\n"),

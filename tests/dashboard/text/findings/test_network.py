@@ -25,6 +25,8 @@ def test_graph_finding():
     assert ", +0.250 without luck); " in graph_finding(sized, 0.0)
     doubted = replace(sized, false_sign_rate=np.full_like(graph.shrunken, 0.2))
     assert ", may be luck); " in graph_finding(doubted, 0.0)
+    below = replace(doubted, strict=np.full_like(graph.strict, -0.1))
+    assert "none of them surely does harm" in graph_finding(below, 0.0)
     lonely = graph_of(random_study(1))
     assert graph_finding(lonely, 0.0) == (
         "No transfer between two tasks is known (1 task drawn)."
