@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import relabelling, scale
+from benchmarks import cost_model, relabelling, scale
 from benchmarks.peers import report, shown, study
 from core.analyses.query import TransferQuery
 from core.io import open_study
@@ -25,6 +25,26 @@ def test_a_small_study_is_measured_in_every_row(tmp_path):
     plot = scale.as_plot(found)
     assert plot.startswith("<svg ")
     assert plot.count("<polyline ") == 8
+
+
+def test_the_cost_model_measures_every_row_and_tells_growth_and_arithmetic(tmp_path):
+    (found,) = cost_model.measure([5], 1, tmp_path).values()
+    assert found.keys() == cost_model.ROWS.keys()
+    grown = {n: {"read": 1e-6 * n**2, "browser": 6.5e-6 * n**2} for n in (250, 500, 1000)}
+    assert cost_model.growth(grown, "read") == pytest.approx(2)
+    assert cost_model.growth({5: found}, "read") is None
+    assert cost_model.far(grown, "browser") == pytest.approx(650)
+    table = cost_model.as_markdown(grown, rounds=1, machine="here").splitlines()
+    assert (
+        table[2] == "|  | 250 tasks | 500 tasks | 1,000 tasks | grows as n^ | 10,000, arithmetic |"
+    )
+    assert table[-1] == "| that JSON, MB | 0.41 | 1.6 | 6.5 | 2.0 | 650 |"
+    plot = cost_model.as_plot(grown)
+    assert (plot.startswith("<svg "), plot.count("<circle "), plot.count("<polyline ")) == (
+        True,
+        6,
+        4,
+    )
 
 
 def test_medians_are_over_the_rounds_that_have_a_number():
