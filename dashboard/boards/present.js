@@ -2,7 +2,24 @@
 (function () {
   const sections = [...document.querySelectorAll(".pinned")];
   const button = document.querySelector("[data-present]");
+  const [SMALLEST, BELOW] = [0.5, 16]; // how small a figure is drawn, and pixels below it
   let at = -1;
+
+  // The figure that is presented stands in the window as a whole, smaller where it is too high.
+  function fit() {
+    const drawings = [...document.querySelectorAll(".pinned .frame:has(> [data-figure])")];
+    drawings.forEach((frame) => frame.removeAttribute("style"));
+    const shown = drawings.find((frame) => at >= 0 && sections[at].contains(frame));
+    if (shown) {
+      const { top, height } = shown.getBoundingClientRect();
+      const scale = Math.max((window.innerHeight - top - window.scrollY - BELOW) / height, SMALLEST);
+      if (scale < 1) {
+        Object.assign(shown.style, {
+          transform: `scale(${scale})`, transformOrigin: "0 0", marginBottom: `${(scale - 1) * height}px`,
+        });
+      }
+    }
+  }
 
   function show(next) {
     at = next;
@@ -22,6 +39,7 @@
   if (!button) {
     return;
   }
+  window.addEventListener("resize", fit);
   button.addEventListener("click", () => show(0));
   document.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 }[event.key];

@@ -333,6 +333,12 @@ def test_a_figure_is_pinned_to_a_board_that_is_presented_and_undone(page: Page, 
     expect(page.get_by_role("heading", level=1)).to_be_hidden()
     page.keyboard.press("ArrowRight")
     expect(figure).to_be_visible()
+    # In a low window it is drawn smaller, whole.
+    page.set_viewport_size({"width": 1440, "height": 500})
+    page.wait_for_function(
+        "() => document.querySelector('.is-shown .frame').getBoundingClientRect().bottom <= 500"
+    )
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Present")).to_be_focused()
 
