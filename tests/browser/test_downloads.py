@@ -25,6 +25,24 @@ pytestmark = pytest.mark.browser
 CARD = "predictors-scatter"
 
 
+# Texts of drawings that do not lie in their drawing.
+CUT = """(drawings) => Object.entries(drawings).flatMap(([name, text]) => {
+    const frame = document.createElement("div");
+    frame.style = "position: fixed; inset: 0 auto auto 0";
+    frame.innerHTML = text;
+    document.body.append(frame);
+    const svg = frame.querySelector("svg");
+    const edge = svg.getBoundingClientRect();
+    const cut = [...svg.querySelectorAll("text")].filter((one) => {
+        const { left, top, right, bottom, width } = one.getBoundingClientRect();
+        return width && (left < edge.left - 1 || top < edge.top - 1
+            || right > edge.right + 1 || bottom > edge.bottom + 1);
+    }).map((one) => `${name}: ${one.textContent}`);
+    frame.remove();
+    return cut;
+})"""
+
+
 def dialog_of(page: Page, card: str) -> Locator:
     """The export dialog of a card, its picture drawn."""
     page.locator(f'[data-export="{card}"]').click()
@@ -110,7 +128,9 @@ def test_the_data_and_all_figures_of_a_tab_are_saved(page: Page, served):
     with zipfile.ZipFile(saved.value.path()) as found:
         held = set(found.namelist())
         assert {"captions.txt", "transfer-actual.svg", "transfer-actual.csv"} <= held
-        assert found.read("transfer-actual.svg").startswith(b"<svg")
+        drawings = {name: found.read(name).decode() for name in held if name.endswith(".svg")}
+        assert drawings["transfer-actual.svg"].startswith("<svg")
+        assert not page.evaluate(CUT, drawings)
 
 
 def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Page, served):

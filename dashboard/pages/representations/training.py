@@ -128,7 +128,7 @@ def _training_caption(
         f"lines: {names.seeds_text(along)}, last: {names.seeds_text(seeds)}"
         if apart and along != seeds
         else names.seeds_text(seeds),
-        "band: ± sd over the pairs",
+        "band: ± sd over the pairs" if len(found[0].checkpoints) > 1 else "",
         f"n = {numbers.counted(int(first.n.max()), 'pair')} without a common task",
         "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",
         f"models trained on {gone} have no {found[0].name} at this layer" if gone else "",
