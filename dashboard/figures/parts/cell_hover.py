@@ -12,11 +12,20 @@ from core.study import Study
 from core.transfer.matrix import TransferMatrix, is_difference
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.table import measure_of
-from dashboard.text.names import escape, in_words, lines_of
-from dashboard.text.numbers import bounds, counted, number, signed, with_unit
+from dashboard.text.names import (
+    escape,
+    in_words,
+    lines_of,
+    shortened_apart,
+    sources_in_words,
+)
+from dashboard.text.numbers import ARROW, bounds, counted, number, signed, with_unit
 
 HOVER_LINES = 6
 """Of a hover: a glance."""
+TITLE_WIDTH, TITLE_LINES = 46, 4
+NAME_LENGTH = 80
+"""Of a name that takes two of these lines."""
 
 Row = tuple[str, str]
 """A name and a text, neither escaped."""
@@ -130,9 +139,9 @@ class CellTexts:
         the colour of what is less important.
         """
         value, _, rest = self.value(row, column).partition(" (")
-        lines = [f"<b>{escape(line)}</b>" for line in lines_of(self.pair(row, column), 46)[:2]]
+        lines = [f"<b>{escape(line)}</b>" for line in self._title(row, column)]
         lines.append(f"{escape(self.measure)} <b>{escape(value)}</b>")
-        if rest:
+        if rest and len(lines) < HOVER_LINES - 1:
             lines.append(escape(rest.removesuffix(")")))
         seeds = self.matrix.seeds
         at = next(
@@ -140,11 +149,32 @@ class CellTexts:
             0,
         )
         room = HOVER_LINES - len(lines) - 2
-        told = self._told(at, row, column, room) if seeds else []
-        lines += [escape(self.spread(row, column)), *map(escape, told)]
+        told = self._told(at, row, column, room) if seeds and room > 0 else []
+        if room >= 0:
+            lines += [escape(self.spread(row, column)), *map(escape, told)]
         last = self.role(row, column) if self._prediction is None else self._prediction.sentence
         lines.append(f'<span style="color:{muted}">{escape(last)}</span>')
         return "<br>".join(lines)
+
+    def _title(self, row: int, column: int) -> list[str]:
+        """The pair, whole in up to four lines; longer names are cut where they are alike."""
+        lines = lines_of(self.pair(row, column), TITLE_WIDTH)
+        if len(lines) <= TITLE_LINES:
+            return lines
+        source, target = self._cut_sources[row], self._cut_targets[column]
+        half = TITLE_LINES // 2
+        return [
+            *lines_of(source, TITLE_WIDTH)[:half],
+            *lines_of(f"{ARROW} {target}", TITLE_WIDTH)[:half],
+        ]
+
+    @cached_property
+    def _cut_sources(self) -> list[str]:
+        return shortened_apart(map(sources_in_words, self.matrix.sources), NAME_LENGTH)
+
+    @cached_property
+    def _cut_targets(self) -> list[str]:
+        return shortened_apart(self.matrix.targets, NAME_LENGTH)
 
     def _told(self, at: int, row: int, column: int, room: int) -> list[str]:
         """What one seed reached, in so many lines: without what it is measured by, if need be."""

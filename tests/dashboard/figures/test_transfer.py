@@ -1,6 +1,7 @@
 """A matrix figure is right before it is drawn: values, labels, colours, outlines, hovers."""
 
 import base64
+import itertools
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.transfer.build import transfer_matrix
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.color_limits import color_limits, shared_limits
 from dashboard.figures.parts.colors import AA, contrast, scale_colors
 from dashboard.figures.parts.matrix import values_trace
@@ -140,6 +142,20 @@ def test_a_hover_has_six_lines_however_long_names_and_reasons_are():
     assert any(
         " …<br>" in hover for row in named(drawn(found), "values").hovertext for hover in row
     )
+
+
+@pytest.mark.parametrize(("length", "whole"), [(30, True), (400, False)])
+def test_a_hover_names_both_sides_and_tells_long_names_apart(length, whole):
+    called = [f"{'L' * length}{letter}{'L' * length}" for letter in "ABC"]
+    found = replace(matrix(SEEDS), sources=tuple((n,) for n in called), targets=tuple(called))
+    texts, seen = CellTexts(found, study()), set()
+    for i, j in itertools.product(range(3), repeat=2):
+        lines = texts.hover(i, j, muted="#000").split("<br>")
+        assert len(lines) <= 6
+        title = "".join(line[3:-4].strip() for line in lines if line.startswith("<b>"))
+        assert not whole or title.replace(" ", "") == f"{called[i]}→{called[j]}"
+        seen.add(title)
+    assert len(seen) == 9
 
 
 @pytest.mark.parametrize("text", [EVIL, "<u>", "a & b"])
