@@ -79,12 +79,20 @@
     return text;
   }
 
+  // Who only looks at what was opened is sent nothing else.
+  const somebody = new Promise((does) => {
+    ["pointermove", "pointerdown", "keydown"].forEach((kind) => {
+      document.addEventListener(kind, does, { once: true, capture: true, passive: true });
+    });
+  });
+
   // What may be asked for next, [input, data] each: the answers that the server has in memory come
   // when nobody waits for anything; nothing is computed for it. Dropped by the next of it.
-  function foresee(known, likely) {
+  async function foresee(known, likely) {
     plan = known;
     foreseen += 1;
     const mine = foreseen;
+    await somebody;
     window.setTimeout(() => window.requestIdleCallback(async () => {
       for (const [input, data] of likely) {
         const question = questionOf(input, data);
