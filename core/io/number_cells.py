@@ -22,7 +22,7 @@ _UNIT = re.compile(
     rf"({_NUMBER})((?<=\s)[msh]|km|cm|mm|ms|sec|min|dB|pts?|pp|points|k?Hz|x|°|deg|bits|nats|px|m?eV"
     r"|kcal/mol|Å)"
 )
-_UNDER = re.compile(r"_\{(?:\\pm|±)\s*+([^{}]*+)\}")
+_UNDER = re.compile(r"_\{(?:\\pm|±)?\s*+(\d[^{}]*+)\}")
 _AROUND = ("**", "__", "$", "`")
 _MARKS = "*_`$†‡§↑↓▲▼ "
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")

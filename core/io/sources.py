@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from core.io.column_finder import FIELD, ColumnFinder
-from core.io.dialects.raw_table import Cells, RawTable, chosen, rows_where
+from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, rows_where
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
@@ -166,7 +166,11 @@ def read_columns(
     columns = {word: finder.get(word, needed=word in needed) for word in (*needed, *optional)}
     if finder.failed:
         return None
-    there = {word: cells for word, cells in columns.items() if cells is not None}
+    there = {
+        word: cells
+        for word, cells in columns.items()
+        if cells is not None and not (word in optional and _is_empty(cells))
+    }
     rows = raw.rows
     texts = [cells for word, cells in there.items() if word in needed]
     plain = len(texts) > 1 and all(not isinstance(cells, np.ndarray) for cells in texts)
@@ -188,6 +192,11 @@ def read_columns(
         missing=NOTHING | words,
         recognized=list(raw.recognized),
     )
+
+
+def _is_empty(cells: Cells) -> bool:
+    """Nothing in any of several rows: a column somebody had no use for."""
+    return not isinstance(cells, np.ndarray) and not any(distinct(cells)) and len(cells) > 1
 
 
 def _as_texts(columns: Sequence[Cells]) -> list[Sequence[str]]:

@@ -29,6 +29,7 @@ _SPAN = re.compile(r"\\multicolumn\s*\{(\d{1,3})\}\s*\{(?:[^{}]|\{[^{}]*\})*\}\s
 _COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\]]*\])?\{[^{}]*\}")
 _TALL = re.compile(r"\\multirow\s*(?:\[[^\]]*\])?\{[^{}]*\}(?:\[[^\]]*\])?\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?!pm\b)[a-zA-Z]+\s*\{([^{}]*)\}")
+_GROUP = re.compile(r"(?<![_^\\])\{([^{}]*)\}")
 _SIZE = re.compile(
     r"\\(?:bf|it|em|bfseries|itshape|small|scriptsize|tiny|footnotesize|centering)\b"
 )
@@ -79,7 +80,8 @@ def _plain(cell: str) -> str:
     """What is set: without commands, braces and the signs that escape others."""
     cell = _SIZE.sub("", _TALL.sub("", _COLOUR.sub("", cell))).replace("~", " ")
     for _ in range(4):
-        if not (shorter := _COMMAND.sub(r"\1", cell)) or shorter == cell:
+        shorter = _GROUP.sub(r"\1", _COMMAND.sub(r"\1", cell))
+        if shorter == cell:
             break
         cell = shorter
     bare = cell.strip()

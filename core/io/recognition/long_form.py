@@ -318,9 +318,15 @@ def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
 
 
 def _are_metrics(look: LookedTable, column: str) -> bool:
-    """A column, whatever its name, holds names of metrics: `mse`, `r2`."""
+    """A column, whatever its name, holds names of metrics, `mse`, `r2`, and no other is called so.
+
+    Beside a column `acc` they are what was trained with.
+    """
     values = distinct(look.counted(column))
     if not 2 <= len(values) <= MOST_METRICS or column in look.mapped.values():
+        return False
+    called = (c for c in look.raw.header if direction_of(c) and usual_word(c) != "score")
+    if any(look.numbers(look.counted(c)) is not None for c in called):
         return False
     return all(len(value) > 1 and direction_of(value) is not None for value in values)
 

@@ -39,6 +39,7 @@ ALONE = "the numbers alone, without the ± or brackets behind them"
         (["1'234.5", "2'000"], ["1234.5", "2000"], ["thousands set apart by apostrophes"]),
         (["0,5", "1,234"], ["0.5", "1.234"], ["a decimal comma"]),
         (["0.9 (95% CI 0.8-1.0)", "0.5 (+0.1)", "1 (n=5)"], ["0.9", "0.5", "1"], [ALONE]),
+        (["$0.9_{0.1}$"], ["0.9"], [ALONE, "marks beside numbers left out"]),
         (["0.9 ↑0.03"], ["0.9"], [ALONE]),
         (["<b>0.9</b>", "[0.4]"], ["0.9", "0.4"], ["marks beside numbers left out"]),
         (["0.9 km", "1,5 km", "lost"], ["0.9", "1,5", "lost"], ["the unit km left out"]),

@@ -19,7 +19,7 @@ SET = r"""
 train & A\_b & \textsc{C}\&D \\[2pt]
 \midrule
 A\_b & \cellcolor[gray]{0.9}\textbf{0.9} & $0.4_{\pm 0.1}$ \\
-\multirow{2}{*}{C\&D} & {\bf 0.3} & 0.8 \\
+\multirow{2}{*}{C\&D} & {\bf 0.3} & 0.8{\scriptsize $\pm$0.1} \\
 \bottomrule
 \end{tabular*}
 \end{table}
@@ -32,7 +32,7 @@ def test_a_latex_table_is_what_is_set():
         ["", "test", ""],
         ["train", "A_b", "C&D"],
         ["A_b", "0.9", r"$0.4_{\pm 0.1}$"],
-        ["C&D", "0.3", "0.8"],
+        ["C&D", "0.3", r"0.8 $\pm$0.1"],
     ]
     assert found.lines == [6, 7, 9, 10]
     assert not found.ragged

@@ -149,6 +149,7 @@ def test_a_baseline_is_asked_about(tmp_path):
         "tâche source;tâche cible;précision\n" + rows("{s};{t};{v}"),
         "ソース,ターゲット,精度\n" + rows("{s},{t},{v}"),
         "model_id,dataset,acc\n" + rows("{s},{t},{v}"),
+        "source,target,method,seed,acc\n" + rows("{s},{t},,,{v}"),
         "Accuracy,A,B\nafter A,0.9,0.4\nafter B,0.3,0.8\n",
     ],
 )
@@ -162,6 +163,12 @@ def test_rows_that_differ_in_a_text_are_methods_across_targets_too(tmp_path):
     text = "lang,net,A,B\nA,x,0.9,0.4\nB,x,0.3,0.8\nA,y,1,1\nB,y,1,1\n"
     _, found = read(written(tmp_path / "r.csv", text), "--map", "sources=lang", "--yes")
     assert found == {"x": PLAIN, "y": dict.fromkeys(PLAIN, 1.0)}
+
+
+def test_losses_that_were_trained_with_are_methods(tmp_path):
+    text = "source,target,objective,acc\n" + rows("{s},{t},mse,{v}") + rows("{s},{t},mae,1")
+    _, found = read(written(tmp_path / "r.csv", text))
+    assert found == {"mse": PLAIN, "mae": dict.fromkeys(PLAIN, 1.0)}
 
 
 def test_a_list_of_numbers_is_one_of_each_seed(tmp_path):
