@@ -343,8 +343,15 @@ class RepresentationIndex:
 
     def last(self, run: str, layer: Layer) -> int | None:
         """The largest checkpoint of one run at one layer, None where it has none."""
-        steps = [c for name, at, c in self.files if name == run and at == layer]
-        return max(steps, default=None)
+        return self._lasts.get((run, layer))
+
+    @cached_property
+    def _lasts(self) -> dict[tuple[str, Layer], int]:
+        """Of each run and layer: looked up for every run, and there may be 100,000 files."""
+        found: dict[tuple[str, Layer], int] = {}
+        for run, layer, step in self.files:
+            found[run, layer] = max(step, found.get((run, layer), step))
+        return found
 
 
 @dataclass(frozen=True)

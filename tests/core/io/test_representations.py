@@ -60,6 +60,8 @@ def test_index(study: StudyFiles) -> None:
     assert index.items == tuple(f"item{i}" for i in range(ITEMS))
     assert index.groups == ("a", "b", "a", "b", "a")
     assert index.last("pt1-1", 5) == 10000
+    assert index.last("nobody", 5) is None
+    assert index.last("pt1-1", 99) is None
     assert index.layers == (5,)
 
 
