@@ -36,6 +36,8 @@ BOLD = 1.08
 NAME_LENGTH = 24
 MANY_TASKS, NAMED = 40, 20
 """Of more tasks only those with the largest nets are named while the whole graph is seen."""
+TOLD_ELSEWHERE = ("teacher", "student", "weight", "false_sign_rate", "cka")
+"""What the panel and the tables tell: a hover is a glance of six lines."""
 MIDDLE = 0.55
 """Names of tasks above it stand above their circles."""
 READ_AT = 800.0
@@ -408,7 +410,7 @@ def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
 def _node_rows(graph: TransferGraph, node: Node, study: Study) -> list[tuple[str, str]]:
     """(name, text) about a task; the first is its name."""
     columns = graph.node_columns(measure_of(study))
-    rows = [(one.name, in_words(one, node)) for one in columns]
+    rows = [(one.name, in_words(one, node)) for one in columns if one.key not in TOLD_ELSEWHERE]
     return rows if graph.raw else [*rows, ("measure", f"sums of {captions.measures(study)}")]
 
 
@@ -420,6 +422,7 @@ def _edge_rows(graph: TransferGraph, edge: Edge, study: Study) -> list[tuple[str
         *[
             (one.name, in_words(one, edge) + (f", {one.unit}" if one.unit else ""))
             for one in columns
+            if one.key not in TOLD_ELSEWHERE
         ],
     ]
 

@@ -21,6 +21,7 @@ from dashboard.figures.network.interactive import (
     threshold_steps,
 )
 from dashboard.figures.network.static import graph_drawing
+from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import contrast, rgb
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Mode, theme
@@ -148,7 +149,8 @@ def test_hovers_tell_numbers_with_units_and_signs():
     rows = told(nodes[0])
     assert rows["heading"] == "a"
     assert "net giver" in rows["net"] or "net taker" in rows["net"]
-    assert rows["teacher (HITS hub)"].endswith("%")
+    assert rows["worth learning from (PageRank)"].endswith("%")
+    assert all(len(told(one)) <= HOVER_LINES for one in (*nodes, *edges))
     by_pair = {tuple(one["data"]["pair"]): told(one) for one in edges}
     edge = by_pair["a", "b"]
     assert edge["heading"] == "a → b"
