@@ -20,7 +20,7 @@ NAMED_CELL = 13.0
 LARGEST_CELL = 56.0
 HIGHEST = 1.25
 """Of its width, how high a matrix grows."""
-RIGHT = 14
+RIGHT, SHORTEST_BAR = 14, 160
 TURNED_ROOM, FLAT_ROOM = 6, 20
 """Pixels above a matrix: beside the longest name that is turned, and of those that are not."""
 _TAG = re.compile(r"<[^>]*>")
@@ -65,7 +65,8 @@ def fit_cells(figure: go.Figure, width: float) -> None:
     margin.r = RIGHT + max(BAR_WIDTH - round(across * cell), 0)
     bar = layout.coloraxis.colorbar
     if bar.len is not None:
-        bar.len = max(bar.len * cell / before, min(bar.len, 160))
+        # One that is longer than a narrow matrix is wide stays as it is.
+        bar.len = max(len(figure.data[0].z[0]) * cell, min(bar.len, SHORTEST_BAR))
     layout.width = round(margin.l + margin.r + across * cell)
     layout.height = round(margin.t + margin.b + down * cell)
     _fit_numbers(figure, cell)

@@ -43,6 +43,7 @@
       bases.set(gd.layout, {
         width, height,
         bar: gd.layout.coloraxis?.colorbar?.len,
+        columns: gd._fullData.find(({ meta }) => meta?.selects?.columns)?.meta.selects.columns.length || 0,
         numbers: at, size: gd.data[at]?.textfont?.size,
         across: x._length, down: y._length,
         cell: x._length / Math.abs(x.range[1] - x.range[0]),
@@ -90,14 +91,15 @@
   }
 
   function resize(card, gd, by) {
-    const { width, height, across, down, bar, numbers, size: letters } = base(gd);
+    const { width, height, across, down, cell, columns, bar, numbers, size: letters } = base(gd);
     const size = [Math.floor(width + (by - 1) * across), Math.floor(height + (by - 1) * down)];
     if (Math.abs(gd.layout.width - size[0]) > 1) {
       const graph = card.querySelector(".figure-graph");
       [graph.style.width, graph.style.height] = size.map((pixels) => `${pixels}px`);
       const layout = { width: size[0], height: size[1] };
       if (bar) {
-        layout["coloraxis.colorbar.len"] = bar * by;
+        // One that is longer than a narrow matrix is wide grows no further than it.
+        layout["coloraxis.colorbar.len"] = Math.max(Math.min(bar, cell * columns) * by, bar > cell * columns ? bar : 0);
       }
       // Numbers grow with their cells, but stay below the names of rows.
       const larger = Math.min(letters * Math.max(by, 1), Math.max(letters, LARGEST_NUMBER));
