@@ -105,3 +105,22 @@ def test_a_start_that_is_settled_collects_again():
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_a_worker_has_one_heap_unless_somebody_chose_how_many(monkeypatch):
+    asked = []
+
+    class Library:
+        def mallopt(self, *options):
+            asked.append(options)
+
+    monkeypatch.setattr(warm_up.ctypes, "CDLL", lambda _: Library())
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "4")
+    warm_up.one_heap()
+    assert not asked
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
+    warm_up.one_heap()
+    assert asked == [(-8, 1)]
+    # Where the system's library has no such choice, as on macOS.
+    monkeypatch.setattr(warm_up.ctypes, "CDLL", lambda _: object())
+    warm_up.one_heap()
