@@ -22,7 +22,11 @@ _TEXT_TAGS = frozenset(
 )
 _PAGE_TAGS = _TEXT_TAGS | {"button", "details", "summary", "img"}
 
-_TEXT_ATTRIBUTES = {"scope": "scope", "colSpan": "colspan", "rowSpan": "rowspan", "title": "title"}
+_TEXT_ATTRIBUTES = {
+    **{name: name for name in ("scope", "title", "start")},
+    "colSpan": "colspan",
+    "rowSpan": "rowspan",
+}
 _PAGE_ATTRIBUTES = {
     **_TEXT_ATTRIBUTES,
     **{name: name for name in ("id", "role", "type", "alt", "open", "src")},

@@ -139,7 +139,7 @@ class CellTexts:
         the colour of what is less important.
         """
         value, _, rest = self.value(row, column).partition(" (")
-        lines = [f"<b>{escape(line)}</b>" for line in self._title(row, column)]
+        lines = [f"<b>{escape(line)}</b>" for line in self.title(row, column)]
         lines.append(f"{escape(self.measure)} <b>{escape(value)}</b>")
         if rest and len(lines) < HOVER_LINES - 1:
             lines.append(escape(rest.removesuffix(")")))
@@ -156,7 +156,7 @@ class CellTexts:
         lines.append(f'<span style="color:{muted}">{escape(last)}</span>')
         return "<br>".join(lines)
 
-    def _title(self, row: int, column: int) -> list[str]:
+    def title(self, row: int, column: int) -> list[str]:
         """The pair, whole in up to four lines; longer names are cut where they are alike."""
         lines = lines_of(self.pair(row, column), TITLE_WIDTH)
         if len(lines) <= TITLE_LINES:

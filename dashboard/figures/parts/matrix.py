@@ -132,7 +132,7 @@ def reasons_trace(texts: CellTexts, present: BoolArray, grid: MatrixFrame) -> di
         "hovertext": [
             "<br>".join(
                 [
-                    f"<b>{escape(texts.pair(i, j))}</b>",
+                    *(f"<b>{escape(line)}</b>" for line in texts.title(i, j)),
                     "no value:",
                     *(escape(line) for line in lines_of(texts.reason(i, j))),
                 ]

@@ -136,7 +136,7 @@ def _standouts(told: Standouts, study: Study, title: str) -> Component | None:
     more = html.Details(
         [
             html.Summary(f"{len(others):,} more", className="details-word"),
-            html.Ol(others, className="standouts"),
+            html.Ol(others, className="standouts", start=str(AT_FIRST_SIGHT + 1)),
         ]
     )
     return html.Div(

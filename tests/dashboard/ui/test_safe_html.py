@@ -20,6 +20,7 @@ def test_components_become_html_that_does_nothing():
             html.Img(src="x"),
             help_button("net", "net"),
             html.Td("1", colSpan=2, title='"><script>'),
+            html.Ol(html.Li("second"), start="2"),
             html.P("gone", hidden=True),
             None,
             3,
@@ -28,7 +29,7 @@ def test_components_become_html_that_does_nothing():
     )
     assert text == (
         '<p class="note">a &lt; b<span class="quiet">quiet</span></p>Select out  '
-        '<td colspan="2" title="&quot;&gt;&lt;script&gt;">1</td>3'
+        '<td colspan="2" title="&quot;&gt;&lt;script&gt;">1</td><ol start="2"><li>second</li></ol>3'
     )
 
 
