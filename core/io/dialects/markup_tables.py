@@ -30,6 +30,7 @@ _COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\]]*\])?\{[^{}]*\}"
 _TALL = re.compile(r"\\multirow\s*(?:\[[^\]]*\])?\{[^{}]*\}(?:\[[^\]]*\])?\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?!pm\b)[a-zA-Z]+\s*\{([^{}]*)\}")
 _GROUP = re.compile(r"(?<![_^\\])\{([^{}]*)\}")
+_MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|table|style)\b", re.IGNORECASE)
 _SIZE = re.compile(
     r"\\(?:bf|it|em|bfseries|itshape|small|scriptsize|tiny|footnotesize|centering)\b"
 )
@@ -92,7 +93,8 @@ def _plain(cell: str) -> str:
 
 def html_table(text: str) -> PrintedTable | None:
     """The one table of a web page; None without. Raises DialectError for several."""
-    if "<table" not in text[:LARGEST_MARKUP].lower():
+    # A copy in small letters of a large table that is none would take longest.
+    if not _MARKUP.search(text, 0, 2**16) or "<table" not in text[:LARGEST_MARKUP].lower():
         return None
     _check_size(text)
     page = _Page()
