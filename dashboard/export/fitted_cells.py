@@ -67,6 +67,10 @@ def fit_cells(figure: go.Figure, width: float) -> None:
     if bar.len is not None:
         # One that is longer than a narrow matrix is wide stays as it is.
         bar.len = max(len(figure.data[0].z[0]) * cell, min(bar.len, SHORTEST_BAR))
+        # Its title may be longer still; `text_width` is rather too wide.
+        title = 0.95 * text_width(_read(bar.title.text or ""), bar.title.font.size or 12)
+        needed = (bar.len + title) / 2 + 6 - across * cell
+        margin.r = max(margin.r, round(needed))
     layout.width = round(margin.l + margin.r + across * cell)
     layout.height = round(margin.t + margin.b + down * cell)
     _fit_numbers(figure, cell)

@@ -43,7 +43,7 @@ def cell_of(figure: go.Figure) -> float:
 
 
 @pytest.mark.parametrize("card", ["transfer-actual", "predictors-sweep", "representations-matrix"])
-@pytest.mark.parametrize("width", [430, 260])
+@pytest.mark.parametrize("width", [430, 310])
 def test_cells_make_a_matrix_as_wide_as_asked_and_numbers_fit_them(figure_of, card, width):
     figure = figure_of(card)
     assert is_matrix(figure)
@@ -96,3 +96,16 @@ def test_a_matrix_of_many_rows_does_not_grow_down_the_page(figure_of):
     before = figure.layout.height
     fit_cells(figure, 430)
     assert figure.layout.height <= max(before, 1.25 * 430) + 2
+
+
+def test_the_title_of_a_short_colour_bar_has_room(figure_of):
+    figure = figure_of("transfer-actual")
+    figure.layout.xaxis.range = (-0.5, 1.5)
+    figure.data[0].z = [row[:2] for row in figure.data[0].z]
+    bar = figure.layout.coloraxis.colorbar
+    bar.title.text = "0 = no transfer, 1 = full, as the manifest says"
+    fit_cells(figure, 430)
+    layout = figure.layout
+    title = 0.95 * text_width(bar.title.text, bar.title.font.size)
+    end = layout.margin.l + (bar.len + title) / 2
+    assert end <= layout.width
