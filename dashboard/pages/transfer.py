@@ -73,7 +73,7 @@ def layout() -> Component:
 
 
 def _course() -> Component:
-    """The same choice as Checkpoint on the left, to run through: checkpoint-slider.js."""
+    """Checkpoint, to run through: checkpoint-slider.js; the control in the rail is hidden beside it."""
     return html.Div(
         id=CHECKPOINTS,
         className="checkpoints",

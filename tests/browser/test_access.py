@@ -182,6 +182,8 @@ def test_the_tab_key_reaches_everything_in_order_and_leaves(page: Page, served: 
     assert sum(stop["role"] == "tab" for stop in stops) == 1
     reached = {stop["at"] for stop in stops}
     wanted = {"study", "appearance", "share", "reading", "method", "checkpoint", "rail-fold"}
+    if tab == "transfer":  # The slider is there instead.
+        wanted -= {"checkpoint"}
     assert wanted <= reached, sorted(wanted - reached)
     labels = {stop["name"] for stop in stops}
     of_tab = {

@@ -40,12 +40,17 @@ def test_by_keyboard_through_fine_tuning_and_back(page: Page, served):
     expect(thumb).to_have_attribute("aria-valuenow", "0")
 
 
-def test_the_control_moves_the_slider_and_a_click_moves_both(page: Page, served):
+def test_the_checkpoint_stands_once_and_is_the_same_in_control_and_slider(page: Page, served):
     go(page, served.url, "transfer", method="ftwb2", at="300")
     thumb = page.locator(THUMB)
     expect(thumb).to_have_attribute("aria-valuenow", "2")
-    page.locator("#checkpoint").select_option("last")
+    control = page.locator("#checkpoint")
+    expect(control).to_be_hidden()
+    page.get_by_role("tab", name="Overview").click()
+    control.select_option("last")
+    page.get_by_role("tab", name="Transfer").click()
     at(page, "last")
+    expect(control).to_be_hidden()
     expect(thumb).to_have_attribute("aria-valuenow", "5")
     box = page.locator("#transfer-checkpoints").get_by_text("400", exact=True).bounding_box()
     assert box is not None
