@@ -73,7 +73,7 @@ def layout() -> Component:
 
 
 def _course() -> Component:
-    """Checkpoint, to run through: checkpoint-slider.js; the control in the rail is hidden beside it."""
+    """Checkpoint, to run through: checkpoint-slider.js. The rail hides its own meanwhile."""
     return html.Div(
         id=CHECKPOINTS,
         className="checkpoints",

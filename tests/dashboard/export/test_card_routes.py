@@ -137,6 +137,8 @@ def test_a_picture_says_what_came_of_its_settings(client, example):
         "width_mm": 89.0,
         "type_pt": 7.0,
         "parts": ["title", "labels"],
+        "needs_mm": None,
+        "left_out": None,
     }
     assert figure["layout"]["width"] == 505
 
