@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from core.errors import RequestError
 from core.io.digest import SETTLED_NS
@@ -93,14 +93,19 @@ def is_address(text: object) -> bool:
 
 def shown(address: str) -> str:
     """An address as it may be told: without user, password, query and fragment."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    before, _, after = rest.rpartition("@")
+    if re.search("[?#]", before):
+        return f"{scheme}://…"  # a secret of either kind, and where it ends nobody can tell
+    # A password may hold `/`, and one address another: all before the last @ goes then.
+    rest = after if ":" in before else f"{host.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}://{re.split('[?#]', rest)[0]}"
 
 
 def mirror_of(address: str, cache: Path) -> Path:
     """Where an address is mirrored, below a cache; reads nothing. Then `refresh` knows it."""
-    parts = urlsplit(address)
-    names = [parts.netloc.rpartition("@")[2], *parts.path.split("/")]
+    names = shown(address).partition("://")[2].split("/")
     names = [re.sub(r"[^\w.-]", "-", unquote(name)).lstrip(".") for name in names]
     parent, name = ["bucket", *(name for name in names if name)][-2:]
     root = hashlib.sha256(address.rstrip("/").encode(errors="surrogatepass")).hexdigest()[:20]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -13,24 +14,29 @@ from core.io.dialects.raw_table import MOST_COLUMNS, DialectError
 LARGEST_MARKUP = 2**24
 """Characters of a document: what prints a table is not how a large one is kept."""
 MOST_SPANNED = 1_000
-_TABULAR = re.compile(
-    r"\\begin\{(tabular\*?|tabularx|tabulary|longtable|tabu|array)\}(.*?)\\end\{\1\}", re.DOTALL
-)
-_ARGUMENT = re.compile(r"\s*(?:\[[^\]]*\]|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})")
+MOST_CELLS = 2**22
+"""Cells of a table, those that others span over too: few characters can stand for very many."""
+# A document may be hostile: no pattern looks twice for an end that is nowhere.
+_TABULAR = re.compile(r"\\(begin|end)\{(tabular\*?|tabularx|tabulary|longtable|tabu|array)\}")
+_ARGUMENT = re.compile(r"\s*(?:\[[^\[\]]*\]|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})")
 _RULES = re.compile(
     r"\\(?:toprule|midrule|bottomrule|hline|endhead|endfoot|endfirsthead|endlastfoot|addlinespace"
     r"|(?:cmidrule|cline|specialrule|rowcolor|noalign|arrayrulecolor)\b)"
-    r"(?:\([a-z]*\)|\[[^\]]*\]|\{[^{}]*\})*"
+    r"(?:\([a-z]*\)|\[[^\[\]]*\]|\{[^{}]*\})*"
 )
-_ROW_END = re.compile(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline\b")
+_ROW_END = re.compile(r"\\\\(?:\[[^\[\]]*\])?|\\tabularnewline\b")
 _CELL_END = re.compile(r"(?<!\\)&")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _SPAN = re.compile(r"\\multicolumn\s*\{(\d{1,3})\}\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
-_COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\]]*\])?\{[^{}]*\}")
-_TALL = re.compile(r"\\multirow\s*(?:\[[^\]]*\])?\{[^{}]*\}(?:\[[^\]]*\])?\{[^{}]*\}")
+_COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\[\]]*\])?\{[^{}]*\}")
+_TALL = re.compile(r"\\multirow\s*(?:\[[^\[\]]*\])?\{[^{}]*\}(?:\[[^\[\]]*\])?\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?!pm\b)[a-zA-Z]+\s*\{([^{}]*)\}")
 _GROUP = re.compile(r"(?<![_^\\])\{([^{}]*)\}")
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|table|style)\b", re.IGNORECASE)
+_NO_CELLS = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[!?][^>]*+>?",
+    re.DOTALL | re.IGNORECASE,
+)
 _SIZE = re.compile(
     r"\\(?:bf|it|em|bfseries|itshape|small|scriptsize|tiny|footnotesize|centering)\b"
 )
@@ -44,28 +50,45 @@ def latex_table(text: str) -> PrintedTable | None:
     _check_size(text)
     # A comment goes, its line stays: rows are counted in the file's own lines.
     bare = _COMMENT.sub("", text)
-    found = list(_TABULAR.finditer(bare))
+    found = _tabulars(bare)
     if len(found) != 1:
         raise DialectError(
             f"{len(found) or 'half of a'} LaTeX table{'s' if len(found) > 1 else ''}",
             "give one whole table in a file of its own",
         )
-    body, start = found[0][2], found[0].start(2)
-    while argument := _ARGUMENT.match(body):
-        if not argument[0].strip():
-            break
-        start += argument.end()
-        body = body[argument.end() :]
-    rows, lines, at = [], [], 0
+    start, end = found[0]
+    while argument := _ARGUMENT.match(bare, start, end):
+        start = argument.end()
+    body = bare[start:end]
+    rows, lines, at, cells = [], [], 0, 0
+    line, counted = 1, 0
     ends = [*((m.start(), m.end()) for m in _ROW_END.finditer(body)), (len(body), len(body))]
     for stop, after in ends:
         row = _RULES.sub(lambda rule: " " * len(rule[0]), body[at:stop])
         if row.strip():
-            lead = len(row) - len(row.lstrip())
-            lines.append(bare.count("\n", 0, start + at + lead) + 1)
+            begins = start + at + len(row) - len(row.lstrip())
+            line, counted = line + bare.count("\n", counted, begins), begins
+            lines.append(line)
             rows.append(_latex_cells(row))
+            cells += len(rows[-1])
+            _check_cells(cells)
         at = after
     return _printed(rows, lines, "a LaTeX table")
+
+
+def _tabulars(text: str) -> list[tuple[int, int]]:
+    """Where what is in each table begins and ends."""
+    marks = list(_TABULAR.finditer(text))
+    last = {mark[2]: mark.start() for mark in marks if mark[1] == "end"}
+    found, opened = [], None
+    for mark in marks:
+        if opened is None:
+            if mark[1] == "begin" and last.get(mark[2], -1) > mark.start():
+                opened = mark
+        elif mark[1] == "end" and mark[2] == opened[2]:
+            found.append((opened.end(), mark.start()))
+            opened = None
+    return found
 
 
 def _latex_cells(row: str) -> list[str]:
@@ -86,8 +109,9 @@ def _plain(cell: str) -> str:
             break
         cell = shorter
     bare = cell.strip()
-    while bare.startswith("{") and bare.endswith("}"):
-        bare = bare[1:-1].strip()
+    for _ in range(4):
+        if bare.startswith("{") and bare.endswith("}"):
+            bare = bare[1:-1].strip()
     return " ".join(_ESCAPED.sub(r"\1", bare).split())
 
 
@@ -98,7 +122,8 @@ def html_table(text: str) -> PrintedTable | None:
         return None
     _check_size(text)
     page = _Page()
-    page.feed(text)
+    # The parser looks for the end of each comment and tag anew where there is none.
+    page.feed(_NO_CELLS.sub(lambda one: "\n" * one[0].count("\n"), text[: text.rfind(">") + 1]))
     page.close()
     tables = [one for one in page.tables if len(one) > 1 and max(len(row.cells) for row in one) > 1]
     if len(tables) != 1:
@@ -178,11 +203,13 @@ def _grid(rows: Sequence[_Row]) -> list[list[str]]:
     one over several columns is in the first.
     """
     found: list[list[str]] = []
+    count = 0
     down: dict[int, tuple[int, str]] = {}
     for row in rows:
         cells = iter(row.cells)
         texts: list[str] = []
         below: dict[int, tuple[int, str]] = {}
+        last = max(down, default=-1)
         while len(texts) < MOST_COLUMNS:
             at = len(texts)
             if at in down:
@@ -197,10 +224,12 @@ def _grid(rows: Sequence[_Row]) -> list[list[str]]:
                     below |= {
                         at + i: (tall - 1, "" if row.head or i else text) for i in range(wide)
                     }
-            elif any(i > at for i in down):
+            elif at < last:
                 texts.append("")
             else:
                 break
+        count += len(texts)
+        _check_cells(count)
         found.append(texts)
         down = below
     return found
@@ -214,7 +243,7 @@ def _printed(rows: Sequence[list[str]], lines: Sequence[int], note: str) -> Prin
     """The header and the rows that are as wide; others apart."""
     if len(rows) < 2:
         return None
-    width = max(map(len, rows), key=[len(row) for row in rows].count)
+    width = Counter(map(len, rows)).most_common(1)[0][0]
     first = next(i for i, row in enumerate(rows) if len(row) == width)
     kept = [(row, line) for row, line in zip(rows, lines, strict=True) if len(row) == width]
     ragged = [
@@ -223,6 +252,11 @@ def _printed(rows: Sequence[list[str]], lines: Sequence[int], note: str) -> Prin
         if len(row) != width
     ]
     return PrintedTable([row for row, _ in kept], [line for _, line in kept], ragged, (note,))
+
+
+def _check_cells(count: int) -> None:
+    if count > MOST_CELLS:
+        raise DialectError("a table of more than 4 million cells", "save it as CSV")
 
 
 def _check_size(text: str) -> None:

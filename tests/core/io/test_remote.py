@@ -112,6 +112,22 @@ def test_no_manifest_and_no_page_names_an_address(bucket, tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("s3://AKIA:wJal/rXU+tn@bucket/lab", "s3://bucket/lab"),
+        ("zip://a.zip::https://ada:secret@host/a.zip", "zip://host/a.zip"),
+        ("https://host/lab?signature=a:b@c", "https://…"),
+        ("s3://ada:sec?ret@bucket/lab", "s3://…"),
+        ("s3://bucket/run@2/lab", "s3://bucket/run@2/lab"),
+        ("s3://[bucket/lab", "s3://[bucket/lab"),
+    ],
+)
+def test_a_secret_with_any_sign_in_it_is_not_told(address, told, tmp_path):
+    assert shown(address) == told
+    assert "sec" not in str(mirror_of(address, tmp_path).relative_to(tmp_path))
+
+
 def test_addresses_are_told_without_what_is_secret(tmp_path):
     assert shown("sftp://ada:secret@host/lab/study?signature=x#y") == "sftp://host/lab/study"
     folder = mirror_of("s3://lab/a b/..", tmp_path)

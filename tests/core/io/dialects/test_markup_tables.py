@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 import pandas as pd
 import pytest
 
@@ -76,6 +79,45 @@ def test_not_one_table_is_said(read, text, sentence):
 def test_a_span_of_millions_is_cut():
     page = "<table><tr><td colspan=9999999>a<td>b</tr><tr><td rowspan=9999999>1<td>2</table>"
     assert max(map(len, html_table(page).cells)) <= MOST_SPANNED + 1
+
+
+MANY = 2**18
+HEAD = "<table><tr><th>a<th>b</tr><tr><td>1<td>2</tr>"
+OF_ONE = "\\begin{tabular}{lr}a & b \\\\ 1 & %s2 \\\\\\end{tabular}"
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        *(
+            (html_table, HEAD + part * (MANY // len(part)))
+            for part in ("<a ", "<!--", "</a", "<?", "<![CDATA[", "<script>", "<tr>")
+        ),
+        *(
+            (latex_table, OF_ONE % (part * (MANY // len(part))))
+            for part in ("\\hline[", "\\\\[", "\\cellcolor[", "\\multirow[", "x\\\\\n", "{}")
+        ),
+        (latex_table, OF_ONE % ("{" * MANY + "}" * MANY)),
+        (latex_table, "\\begin{tabular}" * (MANY // 15)),
+        (html_table, HEAD + "<tr><td rowspan=1000 colspan=1000>x" * 99),
+        (latex_table, OF_ONE % ("\\multicolumn{999}{c}{}&" * 9_999)),
+    ],
+    ids=range(17),
+)
+def test_hostile_text_takes_no_longer_than_other(read, text):
+    before = time.process_time()
+    with suppress(DialectError):
+        read(text)
+    # Far below a second each; where anything is looked for again and again, a minute.
+    assert time.process_time() - before < 10
+
+
+def test_comments_and_scripts_are_no_cells():
+    page = (
+        "<table><tr><th>a<th>b</tr>\n<!-- <tr> -->\n<script>'<!--'</script><tr><td>1<td>2</table>"
+    )
+    found = html_table(page)
+    assert (found.cells, found.lines) == ([["a", "b"], ["1", "2"]], [1, 3])
 
 
 def test_other_texts_have_none():
