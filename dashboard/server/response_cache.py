@@ -76,7 +76,10 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
     @server.after_request
     def keep(response: Response) -> Response:
         question = g.get("question", "")
-        if question and g.get("cacheable", False) and response.status_code == 200:
+        if question and not g.get("cacheable", False):
+            # Nor does the browser keep what is another answer the next time (cards.js).
+            response.headers["Cache-Control"] = "no-store"
+        elif question and response.status_code == 200:
             headers = {
                 name: response.headers[name] for name in KEPT_HEADERS if name in response.headers
             }

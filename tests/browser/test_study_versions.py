@@ -86,6 +86,18 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
     offer.get_by_role("button", name="OK").click()
     expect(offer).to_be_hidden()
 
+    # What came with such a step is no answer about the files it was asked of, once they are back.
+    figure = page.locator("#transfer-actual-graph")
+    study.replace("study.toml", 'label = "D"', 'label = "Dist"')
+    expect(offer).to_be_visible()
+    page.locator("#method").select_option("ftwb2")
+    expect(figure).to_contain_text("Dist")
+    expect(offer).to_contain_text("all figures now show the new data")
+    study.replace("study.toml", 'label = "Dist"', 'label = "D"')
+    offer.get_by_role("button", name="Show the new data").click()
+    expect(offer).to_be_hidden()
+    expect(figure).not_to_contain_text("Dist")
+
 
 def test_a_half_written_file_is_a_problem_named_and_goes_away_by_itself(page, changing):
     served, study = changing

@@ -10,8 +10,11 @@
   const answers = new Map(); // question -> text; what was used last stands last
   const waiting = new Map(); // gd -> a figure that is drawn when it can be seen
   const unknown = new Set(); // questions that the server had no answer to in memory
+  const UNKNOWN = 500;
+  const versions = new Map(); // study -> the version of its files that was asked for last
   let plan = null;
   let size = 0;
+  let era = 0; // how often all answers were forgotten
   let foreseen = 0;
   let under = 0;
 
@@ -62,18 +65,30 @@
     body: question,
   });
 
-  // The text of the answer; "" where the server says that nothing changes.
+  function forget() {
+    answers.clear();
+    unknown.clear();
+    size = 0;
+    era += 1;
+  }
+
+  const typeOf = (answer) => (answer.headers.get("Content-Type") || "").split(";")[0];
+
+  // The text of the answer; "" where the server says that nothing changes. Throws what the server
+  // says in place of one: a page that asks who one is, say, is none, whatever its number.
   async function answerTo(question) {
+    const begun = era;
     const answer = await window.fetch(CALLBACKS, request(question));
     if (answer.status === 204) {
       return "";
     }
-    if (!answer.ok) {
-      throw new Error(String(answer.status));
-    }
     const text = await answer.text();
-    // What begins a job or tells of a failure is another answer the next time.
-    if (!text.includes('"sideUpdate"')) {
+    const type = typeOf(answer);
+    if (!answer.ok || type !== "application/json") {
+      throw new Error(!answer.ok && type === "text/plain" ? text.trim() : "");
+    }
+    // What begins a job or tells of a failure is another answer the next time: the server says so.
+    if (begun === era && !(answer.headers.get("Cache-Control") || "").includes("no-store")) {
       keep(question, text);
     }
     return text;
@@ -93,7 +108,9 @@
     foreseen += 1;
     const mine = foreseen;
     await somebody;
-    window.setTimeout(() => window.requestIdleCallback(async () => {
+    // Not every browser tells when it has nothing else to do.
+    const idle = window.requestIdleCallback || window.setTimeout;
+    window.setTimeout(() => idle(async () => {
       for (const [input, data] of likely) {
         const question = questionOf(input, data);
         if (mine !== foreseen) {
@@ -107,14 +124,21 @@
   }
 
   async function foreseeOne(question) {
+    const begun = era;
+    if (unknown.size >= UNKNOWN) {
+      unknown.clear();
+    }
     unknown.add(question);
     try {
       // Once, without patience: it was not asked for.
       const answer = await window.atlasRequests.patiently(
         CALLBACKS, request(question, { "Atlas-Foreseen": "1" }), []);
-      if (answer.status === 200) {
-        unknown.delete(question);
-        keep(question, await answer.text());
+      if (answer.status === 200 && typeOf(answer) === "application/json") {
+        const text = await answer.text();
+        if (begun === era) {
+          unknown.delete(question);
+          keep(question, text);
+        }
       }
     } catch {
       // Then it is asked for when it is wanted.
@@ -148,7 +172,7 @@
     } catch (fault) {
       if (group.question === question) {
         group.question = null;
-        instead(group);
+        instead(group, fault.message);
       }
     }
     under -= 1;
@@ -184,7 +208,7 @@
   // -- texts ----------------------------------------------------------------------------------------
 
   const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpan: "colspan", rowSpan: "rowspan" };
-  const KNOWN = /^(?:id|class|title|type|role|hidden|open|scope|alt|for|tabindex|colspan|rowspan|(?:aria|data)-[a-z-]+)$/;
+  const KNOWN = /^(?:id|class|title|type|role|hidden|open|scope|start|alt|for|tabindex|colspan|rowspan|(?:aria|data)-[a-z-]+)$/;
   const said = new WeakMap(); // an element -> what the server said of it; others say more
 
   function attributes(place, props) {
@@ -330,19 +354,28 @@
       ([id, props]) => window.dash_clientside.set_props(id, props));
   }
 
-  // What stands in place of an answer that is none.
-  function instead(group) {
+  // What stands in place of an answer that is none. refusal: what the server said, or "".
+  function instead(group, refusal) {
     const [first, ...others] = group.input.cards;
     group.written = {};
     element(`${first}-frame`).hidden = true;
     element(`${first}-card`).hidden = false;
     others.forEach((card) => { element(`${card}-card`).hidden = true; });
-    element(`${first}-message`).replaceChildren(window.atlasFetched.unanswered(() => ask(group)));
+    // Nothing of the question before stands above it.
+    ["finding", "above", "caption"].forEach((name) => element(`${first}-${name}`).replaceChildren());
+    element(`${first}-message`).replaceChildren(
+      window.atlasFetched.unanswered(() => ask(group), refusal));
   }
 
   // input: one of the plan's, with cards; data: what its callback is told.
   function follow(known, input, data) {
     plan = known;
+    const [study] = data.query.study || [""];
+    if (versions.has(study) && versions.get(study) !== data.version) {
+      // What was asked for before the page knew of other files may be an answer about those.
+      forget();
+    }
+    versions.set(study, data.version);
     const group = groups.get(input.store) || { input, question: null, written: {} };
     groups.set(input.store, Object.assign(group, { data }));
     input.cards.forEach(furnish);
@@ -356,9 +389,7 @@
 
   // After a job: the same questions have other answers. times: how many jobs there have been.
   function again(times) {
-    answers.clear();
-    unknown.clear();
-    size = 0;
+    forget();
     groups.forEach((group) => {
       group.data = { ...group.data, after: times };
       ask(group);

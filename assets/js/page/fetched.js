@@ -29,12 +29,12 @@
     return template.content;
   }
 
-  // What stands in place of an answer that is lost.
-  function unanswered(again) {
+  // What stands in place of an answer that is lost, or that the server refuses in a sentence.
+  function unanswered(again, refusal = "") {
     const box = document.createElement("div");
     box.className = "box box-warning";
     const said = document.createElement("p");
-    said.textContent = "The server did not answer. ";
+    said.textContent = `${refusal || "The server did not answer."} `;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "tool";

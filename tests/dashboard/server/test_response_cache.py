@@ -90,8 +90,14 @@ def test_a_failure_is_not_kept(app, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(AppContext, "fetch", fail)
-        assert ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
-    assert not ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
+        failed = ask(app, method="ftwb1")
+        assert failed.get_json()["response"]["transfer-actual-frame"]["hidden"]
+        # Nor does the page keep it.
+        assert failed.headers["Cache-Control"] == "no-store"
+    for _ in range(2):  # made, and from memory
+        whole = ask(app, method="ftwb1")
+        assert not whole.get_json()["response"]["transfer-actual-frame"]["hidden"]
+        assert "no-store" not in whole.headers["Cache-Control"]
 
 
 def test_one_part_that_does_not_last_is_enough(app, fetched, monkeypatch):
