@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -290,11 +290,15 @@ def render_cards(
     shown = False
     try:
         context = app_context.view_context(figure_input)
-        contents = [content.styled(context.theme.style) for content in show(context)]
+        values = _values(content.styled(context.theme.style) for content in show(context))
         shown = True
     except Exception as error:
-        contents = _instead(why_not(app_context, figure_input, "a figure", error), count)
+        values = _values(_instead(why_not(app_context, figure_input, "a figure", error), count))
     response_cache.mark_cacheable(shown)
+    return values
+
+
+def _values(contents: Iterable[CardContent]) -> list[Any]:
     return [value for content in contents for value in content.values()]
 
 

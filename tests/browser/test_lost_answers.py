@@ -119,27 +119,22 @@ def test_a_server_that_is_busy_is_asked_until_it_has_time(page: Page, served: Se
 PROGRAM_CHANGED = "The program has changed since this page was opened: reload it."
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ({"status": 400, "content_type": "text/plain", "body": PROGRAM_CHANGED}, PROGRAM_CHANGED),
-        # What stands in front of the server has another page in place of the answer.
-        ({"status": 200, "content_type": "text/html", "body": "<p>Log in"}, "did not answer"),
-    ],
-)
-def test_what_is_no_answer_is_not_kept_and_nothing_else_stands_beside_it(
-    page: Page, served: Served, answer, said
+def test_a_refusal_stands_in_its_words_is_not_kept_and_a_proxys_page_is_no_answer(
+    page: Page, served: Served
 ):
     go(page, served.url, "transfer", method="ft1")
     method, message = page.locator("#method"), page.locator("#transfer-actual-message")
     cards = "transfer-actual-finding"
 
     def instead(route: Route) -> None:
-        route.fulfill(**answer) if cards in (route.request.post_data or "") else route.continue_()
+        if cards in (route.request.post_data or ""):
+            route.fulfill(status=400, content_type="text/plain", body=PROGRAM_CHANGED)
+        else:
+            route.continue_()
 
     page.route(CALLBACKS, instead)
     method.select_option("ftwb1")
-    expect(message).to_contain_text(said)
+    expect(message).to_contain_text(PROGRAM_CHANGED)
     expect(page.locator("#transfer-actual-finding")).to_be_empty()
     page.unroute(CALLBACKS)
     method.select_option("ft1")
@@ -147,3 +142,13 @@ def test_what_is_no_answer_is_not_kept_and_nothing_else_stands_beside_it(
     method.select_option("ftwb1")
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
     expect(message).to_be_empty()
+
+    # What stands in front of the server asks who this is, in a page, in place of all answers.
+    page.route(CALLBACKS, lambda route: route.fulfill(content_type="text/html", body="<p>Log in"))
+    page.get_by_role("radio", name="Strict").check()
+    lost = page.locator("#lost")
+    expect(lost).to_be_visible()
+    page.unroute(CALLBACKS)
+    lost.get_by_role("button", name="Try again").click()
+    expect(page.locator("#transfer-actual-caption")).to_contain_text("strict scale")
+    expect(lost).to_be_hidden()

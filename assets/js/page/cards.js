@@ -72,10 +72,8 @@
     era += 1;
   }
 
-  const typeOf = (answer) => (answer.headers.get("Content-Type") || "").split(";")[0];
-
-  // The text of the answer; "" where the server says that nothing changes. Throws what the server
-  // says in place of one: a page that asks who one is, say, is none, whatever its number.
+  // The text of the answer; "" where the server says that nothing changes. Throws the sentence that
+  // the server refuses with, or "".
   async function answerTo(question) {
     const begun = era;
     const answer = await window.fetch(CALLBACKS, request(question));
@@ -83,9 +81,9 @@
       return "";
     }
     const text = await answer.text();
-    const type = typeOf(answer);
-    if (!answer.ok || type !== "application/json") {
-      throw new Error(!answer.ok && type === "text/plain" ? text.trim() : "");
+    if (!answer.ok) {
+      const isSentence = answer.headers.get("Content-Type")?.startsWith("text/plain");
+      throw new Error(isSentence ? text.trim() : "");
     }
     // What begins a job or tells of a failure is another answer the next time: the server says so.
     if (begun === era && !(answer.headers.get("Cache-Control") || "").includes("no-store")) {
@@ -133,7 +131,7 @@
       // Once, without patience: it was not asked for.
       const answer = await window.atlasRequests.patiently(
         CALLBACKS, request(question, { "Atlas-Foreseen": "1" }), []);
-      if (answer.status === 200 && typeOf(answer) === "application/json") {
+      if (answer.status === 200 && window.atlasRequests.isJson(answer)) {
         const text = await answer.text();
         if (begun === era) {
           unknown.delete(question);
@@ -329,7 +327,8 @@
 
   function write(group, text) {
     const { response, sideUpdate } = JSON.parse(text);
-    for (const card of group.input.cards) {
+    // Of what the answer says nothing stays as it is: the program failed on it, and says so elsewhere.
+    for (const card of group.input.cards.filter((one) => response[`${one}-card`])) {
       const part = (name) => response[`${card}-${name}`] || {};
       const told = group.written[card] || (group.written[card] = {});
       for (const name of ["finding", "above", "caption", "message"]) {

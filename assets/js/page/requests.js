@@ -65,10 +65,17 @@
     all.forEach((again) => again());
   }
 
+  const isJson = (answer) => /^application\/json\b/.test(answer.headers.get("Content-Type"));
+
   async function withoutEnd(url, options) {
     for (;;) {
       try {
         const answer = await patiently(url, options);
+        if (answer.status === 200 && !isJson(answer)) {
+          // What stands in front of the server asks who this is, say; Dash would wait for ever.
+          await triedAgain();
+          continue;
+        }
         if (waiting.size) {
           // The server is back: what was lost before is asked for by itself.
           tryAgain();
@@ -93,5 +100,5 @@
     }
   });
 
-  window.atlasRequests = { patiently };
+  window.atlasRequests = { patiently, isJson };
 })();

@@ -100,6 +100,16 @@ def test_a_failure_is_not_kept(app, monkeypatch):
         assert "no-store" not in whole.headers["Cache-Control"]
 
 
+def test_a_failure_of_a_card_itself_is_told_in_its_place_and_not_kept(app, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(card, "folded_caption", lambda said, *_, **__: 1 / 0 if said else None)
+        failed = ask(app, method="ftwb1")
+        response = failed.get_json()["response"]
+        assert "the program failed on it" in str(response["transfer-actual-message"])
+        assert failed.headers["Cache-Control"] == "no-store"
+    assert not ask(app, method="ftwb1").get_json()["response"]["transfer-actual-frame"]["hidden"]
+
+
 def test_one_part_that_does_not_last_is_enough(app, fetched, monkeypatch):
     original = card.render_cards
 
