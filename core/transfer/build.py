@@ -171,7 +171,11 @@ class TransferMatrixBuilder:
                     return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
                 if member >= 0 and (text := self.scores.why_run_missing(int(member), task)):
                     return text
-            return self.scores.why_base_missing(own, task) or rule.needs.format(single=single)
+            return (
+                self.scores.why_base_missing(own, task)
+                or self._why_member_undefined(own, members[seed, row], task)
+                or rule.needs.format(single=single)
+            )
 
         return self._matrix(grid, rule.name, chosen, why, combined=combined)
 
@@ -286,6 +290,19 @@ class TransferMatrixBuilder:
             status=status,
             rule=np.full(members.shape, FormulaCase.NONE, dtype=np.int64),
         )
+
+    def _why_member_undefined(self, own: int, members: IntArray, task: int) -> str:
+        """Why the base of a run has no scale for one of the members; empty where it has."""
+        scores, runs = self.scores, members[members >= 0]
+        values = scores.raw_of(runs, np.array(task))
+        base = np.array(own)
+        baseline, reference = scores.baseline_of(base)[task], scores.reference_of(base)[task]
+        status = scores.improvement_on(task, values, baseline, reference).status
+        for value, one in zip(values.tolist(), status.tolist(), strict=True):
+            if one not in (UndefinedReason.DEFINED, UndefinedReason.MISSING):
+                reason = UndefinedReason(one)
+                return scores.why_undefined(reason, task, value, float(baseline), float(reference))
+        return ""
 
     def _elsewhere(
         self, singles: Mapping[tuple[int, str], int], tasks: IntArray, seed: int

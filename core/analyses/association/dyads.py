@@ -41,7 +41,10 @@ class DyadTable:
 
     def without_task(self, at: int) -> DyadTable:
         """The same with one task (by position) left out."""
-        keep = np.delete(np.arange(len(self.tasks)), at)
+        return self._of(np.delete(np.arange(len(self.tasks)), at))
+
+    def _of(self, keep: IntArray) -> DyadTable:
+        """Some tasks (positions) alone."""
         return replace(
             self,
             tasks=tuple(self.tasks[i] for i in keep),
@@ -153,6 +156,6 @@ def dyad_table_of(
         directed=directed,
     )
     paired = table.paired
-    for at in reversed(np.flatnonzero(~(paired.any(axis=0) | paired.any(axis=1)))):
-        table = table.without_task(int(at))
-    return table
+    paired_tasks = np.flatnonzero(paired.any(axis=0) | paired.any(axis=1))
+    # All at once: of 1,000 tasks each copy takes a hundredth of a second.
+    return table if len(paired_tasks) == len(table.tasks) else table._of(paired_tasks)

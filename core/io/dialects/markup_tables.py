@@ -32,7 +32,12 @@ _COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\[\]]*\])?\{[^{}]*\
 _TALL = re.compile(r"\\multirow\s*(?:\[[^\[\]]*\])?\{[^{}]*\}(?:\[[^\[\]]*\])?\{[^{}]*\}")
 _COMMAND = re.compile(r"\\(?!pm\b)[a-zA-Z]+\s*\{([^{}]*)\}")
 _GROUP = re.compile(r"(?<![_^\\])\{([^{}]*)\}")
-_MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|table|style)\b", re.IGNORECASE)
+# Not within the cell of a CSV, where a question to a model may hold a table.
+_SET = re.compile(r"^[ \t]*+[^\n\",;\t]*\\begin\{(?:tab|longtable)", re.MULTILINE)
+_MARKUP = re.compile(
+    r"^[ \t]*+(?:<[^\n]*?|[^\n\",;\t]*?)<(?:!doctype|html|head|body|div|table|style)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NO_CELLS = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)\b.*?(?:</\1\s*>|\Z)|<[!?][^>]*+>?",
     re.DOTALL | re.IGNORECASE,
@@ -45,7 +50,7 @@ _ESCAPED = re.compile(r"\\([&%$#_{}])")
 
 def latex_table(text: str) -> PrintedTable | None:
     """The one `tabular` of a LaTeX text; None without. Raises DialectError for several."""
-    if "\\begin{" not in text[: 2**18] or not re.search(r"\\begin\{(?:tab|longtable)", text):
+    if "\\begin{" not in text[: 2**18] or not _SET.search(text):
         return None
     _check_size(text)
     # A comment goes, its line stays: rows are counted in the file's own lines.

@@ -14,20 +14,22 @@ from core.study import Method, Run, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import matrix_kinds
 from core.transfer.normalization import Scale
-from core.transfer.predictions import PREDICTIONS
+from core.transfer.predictions import CROSS_FITTED, PREDICTIONS
 from tests.core.small import square_study, study_of
 
 SOURCES = ("a", "b")
 
 
-def reaching(a: float, b: float, both: float, *, missing: tuple[str, ...] = ()):
+def reaching(
+    a: float, b: float, both: float, *, missing: tuple[str, ...] = (), standard: float = 1.0
+):
     """a, b, a+b reach c so far, on a base with 0 and 1; in each of two seeds the same."""
     tasks = tuple(Task(n, n.upper(), Metric.ACCURACY) for n in "abc")
     runs, cells = [], {}
     for seed in (0, 1):
         runs.append(Run(f"base{seed}", "pretrain", ("a", "b", "c"), None, seed))
         cells[f"base{seed}", "c", "shifted", 9] = 0.0
-        cells[f"base{seed}", "c", "standard", 9] = 1.0
+        cells[f"base{seed}", "c", "standard", 9] = standard
         for name, method, trained, value in (
             ("a", "one", ("a",), a),
             ("b", "one", ("b",), b),
@@ -79,6 +81,18 @@ def test_a_missing_member_is_named(kind):
     assert np.isnan(matrix.values[0, column])
     code = matrix.reason[0, 0, column]
     assert matrix.reasons[code] == "no shifted evaluation of b0 on c"
+
+
+@pytest.mark.parametrize("kind", sorted(PREDICTIONS))
+def test_a_base_without_room_is_the_reason(kind):
+    study = reaching(0.3, 0.5, 0.7, standard=-1.0)
+    matrix = transfer_matrix(study, TransferQuery("two", kind=kind, scale=Scale.STRICT))
+    reasons = {cell.reason for cell in matrix.missing if cell.target == "c"}
+    sentence = "undefined: no room for improvement (base standard -1 ≤ base shifted 0)"
+    assert reasons == {
+        sentence if kind != CROSS_FITTED else PREDICTIONS[kind].needs.format(single="one")
+    }
+    assert len([one for one in matrix.missing if one.target == "c"]) == 2
 
 
 def given(tmp_path, scale: str):

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pandas as pd
 import pytest
 
+from core.io.dialects import read_raw
 from core.io.dialects.markup_tables import MOST_SPANNED, html_table, latex_table
 from core.io.dialects.raw_table import DialectError
 
@@ -118,6 +119,19 @@ def test_comments_and_scripts_are_no_cells():
     )
     found = html_table(page)
     assert (found.cells, found.lines) == ([["a", "b"], ["1", "2"]], [1, 3])
+
+
+@pytest.mark.parametrize("table", [OF_ONE % "", HEAD + "</table>", "<div><table>"])
+def test_a_table_in_a_cell_of_a_csv_is_a_text(table):
+    text = f"source,target,score,question\nA,B,0.4,{table}\nB,A,0.3,no\n"
+    assert latex_table(text) is None
+    assert html_table(text) is None
+    assert read_raw("scores.csv", text.encode()).header[2] == "score"
+
+
+def test_a_table_may_stand_behind_others_on_its_line():
+    assert latex_table(r"\t{\small " + OF_ONE % "" + "}") is not None
+    assert html_table('<p class="a, b">x</p> ' + HEAD + "</table>") is not None
 
 
 def test_other_texts_have_none():
