@@ -14,7 +14,7 @@ from core.study import Method, Run, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import matrix_kinds
 from core.transfer.normalization import Scale
-from core.transfer.predictions import CROSS_FITTED, PREDICTIONS
+from core.transfer.predictions import PREDICTIONS
 from tests.core.small import square_study, study_of
 
 SOURCES = ("a", "b")
@@ -89,9 +89,7 @@ def test_a_base_without_room_is_the_reason(kind):
     matrix = transfer_matrix(study, TransferQuery("two", kind=kind, scale=Scale.STRICT))
     reasons = {cell.reason for cell in matrix.missing if cell.target == "c"}
     sentence = "undefined: no room for improvement (base standard -1 ≤ base shifted 0)"
-    assert reasons == {
-        sentence if kind != CROSS_FITTED else PREDICTIONS[kind].needs.format(single="one")
-    }
+    assert reasons == {sentence}
     assert len([one for one in matrix.missing if one.target == "c"]) == 2
 
 
