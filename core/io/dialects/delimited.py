@@ -45,6 +45,8 @@ LONGEST_HEADER = 2**24
 """Characters that are looked at for the number of columns before they are made."""
 MOST_NOTES = 5
 """Lines of text that may stand below a table."""
+MOST_LOOKED_AT = 1_000
+"""Comments of which each may be the header of a table."""
 _LINE_END = re.compile(r"[\r\n]")
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
@@ -292,19 +294,25 @@ def _is_header(comment: str, below: str) -> bool:
 
 
 def _without_comments(text: str, mark: str) -> tuple[str, int]:
-    count = 0
+    at = count = 0
+    line_end = "\n"
     while True:
-        end = text.find("\n")
-        end = text.find("\r") if end < 0 else end
-        # Only what is a comment is cut off: a copy of a large text for each look takes longest.
-        line = text[: end if end >= 0 else len(text)].strip()
-        if not line.startswith(mark):
-            return text, count
-        if end < 0 or end + 1 == len(text):
-            return text, count
-        if _is_header(line.removeprefix(mark).strip(), text[end + 1 :]):
-            return text.replace(mark, "", 1).lstrip(" "), count
-        text, count = text[end + 1 :], count + 1
+        end = text.find(line_end, at)
+        if end < 0 and line_end == "\n":
+            line_end = "\r"
+            end = text.find(line_end, at)
+        line = text[at : end if end >= 0 else len(text)].strip()
+        if not line.startswith(mark) or end < 0 or end + 1 == len(text):
+            break
+        # Comments may be very many: none of them is a header that stands above another.
+        if (
+            count < MOST_LOOKED_AT
+            and not text[end + 1 : end + 100].lstrip().startswith(mark)
+            and _is_header(line.removeprefix(mark).strip(), text[end + 1 :])
+        ):
+            return text[at:].replace(mark, "", 1).lstrip(" "), count
+        at, count = end + 1, count + 1
+    return text[at:], count
 
 
 def _repeated_header(header: tuple[str, ...], body: Sequence[Sequence[str]]) -> list[int]:
