@@ -12,13 +12,13 @@ from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.analyses.query import TransferQuery, included_tasks, own_seeds
 from core.analyses.standouts import (
-    HarmCount,
     JudgedCells,
     NotableCell,
+    SignCount,
     Standouts,
-    harm_count,
     judged,
     pairs_only,
+    sign_count,
     standouts,
     weakest,
 )
@@ -93,11 +93,11 @@ class Overview:
     gains, losses: the largest and the most negative X→Y of single-source methods, on the strict
     scale (given scores as they are), ranked by what is left when luck is taken off. picked_from:
     the pairs with a value.
-    harm_counts: how many pairs each single-source method harms, in manifest order. weakest: the
-    least pair, harm or not. largest_residuals: the largest |actual − predicted| of all methods
-    with a prediction, on the scale asked for, trained cells among them; predicted_cells: how many
-    there are. The prediction is the cross-fitted one where there are several seeds, as the best of
-    noisy sources is too high.
+    sign_counts: how many pairs of each single-source method help or harm, in manifest order.
+    weakest: the least pair, harm or not. largest_residuals: the largest |actual − predicted| of
+    all methods with a prediction, on the scale asked for, trained cells among them;
+    predicted_cells: how many there are. The prediction is the cross-fitted one where there are
+    several seeds, as the best of noisy sources is too high.
     """
 
     scale: Scale
@@ -107,7 +107,7 @@ class Overview:
     gains: Standouts
     losses: Standouts
     picked_from: int
-    harm_counts: tuple[HarmCount, ...]
+    sign_counts: tuple[SignCount, ...]
     weakest: NotableCell | None
     single_source_methods: tuple[str, ...]
     largest_residuals: Standouts
@@ -182,7 +182,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         gains=standouts(strict, sign=1),
         losses=standouts(strict, sign=-1),
         picked_from=_cells_of_any(strict),
-        harm_counts=tuple(harm_count(cells) for cells in strict),
+        sign_counts=tuple(sign_count(cells) for cells in strict),
         weakest=weakest(strict),
         single_source_methods=tuple(cells.matrix.method for cells in strict),
         largest_residuals=_largest_residuals(gaps),

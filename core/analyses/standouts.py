@@ -109,14 +109,16 @@ class Standouts:
 
 
 @dataclass(frozen=True)
-class HarmCount:
-    """Of one single-source method: how many of its pairs do harm.
+class SignCount:
+    """Of one single-source method: how many of its pairs help, and how many do harm.
 
-    harmful: those below zero with a sign that is wrong with at most 5 %. below: those measured
-    below zero, luck or not. told: False where nothing can be told from luck, and harmful is 0.
+    helpful, harmful: those above, below zero with a sign that is wrong with at most 5 %. below:
+    those measured below zero, luck or not. told: False where nothing can be told from luck, and
+    both are 0.
     """
 
     method: str
+    helpful: int
     harmful: int
     below: int
     pairs: int
@@ -217,11 +219,13 @@ def weakest(methods: Sequence[JudgedCells]) -> NotableCell | None:
     return lowest
 
 
-def harm_count(cells: JudgedCells) -> HarmCount:
-    """How many of a method's pairs do harm."""
-    harmful = cells.usable & cells.shrunken.trusted & (cells.shrunken.values < 0)
-    return HarmCount(
+def sign_count(cells: JudgedCells) -> SignCount:
+    """How many of a method's pairs help, and how many do harm."""
+    sure = cells.usable & cells.shrunken.trusted
+    helpful, harmful = sure & (cells.shrunken.values > 0), sure & (cells.shrunken.values < 0)
+    return SignCount(
         method=cells.matrix.method,
+        helpful=int(helpful.sum()),
         harmful=int(harmful.sum()),
         below=int((cells.usable & (cells.matrix.values < 0)).sum()),
         pairs=int(cells.usable.sum()),

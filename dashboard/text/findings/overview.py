@@ -13,7 +13,7 @@ from dashboard.text.numbers import bounds, counted, number, p_value, signed
 
 if TYPE_CHECKING:
     from core.analyses.overview import MethodSummary, Overview
-    from core.analyses.standouts import NotableCell, Standouts
+    from core.analyses.standouts import NotableCell, SignCount, Standouts
     from core.transfer.cell_means import CellMean
 
 
@@ -92,7 +92,7 @@ def size_of(standout: NotableCell) -> float:
 
 
 def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
-    """The largest gift, or the largest harm and how many each method has; or that there is none."""
+    """How many gifts or harms each method has, and the largest; or that there is none."""
     pairs = counted(overview.picked_from, "pair")
     if study.is_raw:
         return (
@@ -111,8 +111,7 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
         return f"No {what} can be told from luck among {pairs}{_weakest(overview) if harm else ''}."
     top = told.cells[0]
     largest = f"the largest: {_cell(top)}, {signed(size_of(top))}"
-    counts = _harms(overview, study) if harm else _gifts(overview, study)
-    return f"{counts}, {_expected(told)}; {largest}."
+    return f"{_counts(overview, study, harm=harm)}, {_expected(told)}; {largest}."
 
 
 def _order_only(told: Standouts, side: str, pairs: str) -> str:
@@ -138,32 +137,29 @@ def _expected(told: Standouts) -> str:
     return f"about {told.expected_wrong:,.0f} of them by luck"
 
 
-def _gifts(overview: Overview, study: Study) -> str:
-    """`30 of 30 pairs help with FT1 or FTWB1`: a pair counts once, with the method it does best."""
-    names = [label(study, method) for method in overview.single_source_methods]
-    methods = " or ".join(names) if len(names) <= METHODS_NAMED else f"one of {len(names)} methods"
-    pairs = counted(overview.picked_from, "pair")
-    helps = "helps" if overview.gains.found == 1 else "help"
-    return f"{overview.gains.found:,} of {pairs} {helps} with {methods}"
-
-
-def _harms(overview: Overview, study: Study) -> str:
+def _counts(overview: Overview, study: Study, *, harm: bool) -> str:
     """`12 of 30 pairs do harm with FT1, 3 of 30 with FTWB1`: each method counts by itself."""
-    counts = [count for count in overview.harm_counts if count.pairs and count.told]
+    counts = [count for count in overview.sign_counts if count.pairs and count.told]
+    one, many, verb = ("does harm", "do harm", "harm") if harm else ("helps", "help", "help")
+
+    def found(count: SignCount) -> int:
+        return count.harmful if harm else count.helpful
+
     if len(counts) == 1:
         only = counts[0]
-        what = "does harm" if only.harmful == 1 else "do harm"
-        return f"{only.harmful:,} of {counted(only.pairs, 'pair')} {what}"
+        what = one if found(only) == 1 else many
+        return f"{found(only):,} of {counted(only.pairs, 'pair')} {what}"
     if len(counts) > METHODS_NAMED:
-        low, high = (pick(counts, key=lambda c: c.harmful / c.pairs) for pick in (min, max))
-        ends = [f"{c.harmful:,} of {c.pairs:,} ({label(study, c.method)})" for c in (low, high)]
-        return f"{counted(len(counts), 'method')} harm between {' and '.join(ends)} pairs"
+        low, high = (pick(counts, key=lambda c: found(c) / c.pairs) for pick in (min, max))
+        ends = [f"{found(c):,} of {c.pairs:,} ({label(study, c.method)})" for c in (low, high)]
+        return f"{counted(len(counts), 'method')} {verb} between {' and '.join(ends)} pairs"
     first, *others = counts
+    what = one if found(first) == 1 else many
     with_first = (
-        f"{first.harmful:,} of {counted(first.pairs, 'pair')} do harm with"
+        f"{found(first):,} of {counted(first.pairs, 'pair')} {what} with"
         f" {label(study, first.method)}"
     )
-    with_others = [f"{c.harmful:,} of {c.pairs:,} with {label(study, c.method)}" for c in others]
+    with_others = [f"{found(c):,} of {c.pairs:,} with {label(study, c.method)}" for c in others]
     return ", ".join([with_first, *with_others])
 
 

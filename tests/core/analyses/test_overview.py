@@ -9,7 +9,7 @@ import pytest
 
 from core.analyses import OVERVIEW
 from core.analyses.query import TransferQuery
-from core.analyses.standouts import HarmCount
+from core.analyses.standouts import SignCount
 from core.cache.codec import decode, encode
 from core.metrics import Metric
 from core.study import Method, Run, Task
@@ -63,7 +63,9 @@ def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
         assert found.losses.cells[0].shrunken != found.losses.cells[0].value
         assert (found.gains.found, found.losses.found, found.picked_from) == (10, 2, 12)
         assert found.gains.expected_wrong < 0.1
-        assert found.harm_counts == (HarmCount("ft1", harmful=2, below=2, pairs=12, told=True),)
+        assert found.sign_counts == (
+            SignCount("ft1", helpful=10, harmful=2, below=2, pairs=12, told=True),
+        )
     assert found.losses.cells[0].seeds == (0, 1, 2)
     assert found.losses.cells[0].interval.high < 0
 
@@ -72,7 +74,7 @@ def test_what_may_be_luck_stands_in_no_list():
     """Harms of 0.3 and 0.2 beside seeds that differ by half: measured, and not believed."""
     noisy = np.array(HARM[0]) + np.array([-0.3, 0.3])[:, None, None] * np.sign(HARM[0])
     found = overview(square_study(noisy))
-    assert found.harm_counts[0].harmful < found.harm_counts[0].below
+    assert found.sign_counts[0].harmful < found.sign_counts[0].below
     assert len(found.losses.cells) == found.losses.found < 2
     assert not found.losses.order_only
 
@@ -80,7 +82,9 @@ def test_what_may_be_luck_stands_in_no_list():
 def test_with_one_seed_there_is_order_and_no_finding():
     (found,) = [overview(square_study([[[1.0, 0.5], [0.25, 1.0]]]))]
     assert found.losses.cells == ()
-    assert found.harm_counts == (HarmCount("ft1", harmful=0, below=0, pairs=2, told=False),)
+    assert found.sign_counts == (
+        SignCount("ft1", helpful=0, harmful=0, below=0, pairs=2, told=False),
+    )
     assert (found.weakest.sources, found.weakest.target, found.weakest.value) == (("b",), "a", 0.25)
     assert pairs(found.gains.cells) == [("a", "b"), ("b", "a")]
     assert "one seed" in found.gains.order_only
@@ -97,7 +101,7 @@ def test_excluded_tasks_do_not_stand_out_but_count_in_the_means():
     assert pairs(found.gains.cells) == [("a", "b"), ("b", "a")]
     assert found.losses.cells == ()
     assert found.methods[0].transfer.cells == 6
-    assert [c.below for c in overview(study, include=("c",)).harm_counts] == [2]
+    assert [c.below for c in overview(study, include=("c",)).sign_counts] == [2]
     dropped = overview(study, include=("c",), exclude=("c",))
     assert dropped.methods[0].transfer.cells == 2
     assert dropped.losses.cells == ()
@@ -165,9 +169,9 @@ def test_a_pair_that_several_methods_have_stands_once():
     assert pairs(found.losses.cells) == [("a", "b"), ("b", "a")]
     assert found.picked_from == 4
     # Each method's harms are its own: no pair counts because of another method.
-    assert found.harm_counts == (
-        HarmCount("ft1", 0, 0, 4, told=False),
-        HarmCount("ftx", 0, 2, 4, told=False),
+    assert found.sign_counts == (
+        SignCount("ft1", 0, 0, 0, 4, told=False),
+        SignCount("ftx", 0, 0, 2, 4, told=False),
     )
 
 

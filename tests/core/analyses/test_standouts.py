@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.analyses.standouts import harm_count, judged, pairs_only, standouts, weakest
+from core.analyses.standouts import judged, pairs_only, sign_count, standouts, weakest
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
@@ -65,9 +65,10 @@ def test_what_is_expected_to_be_wrong_is_the_sum_of_the_rates_of_what_was_found(
     assert found.expected_wrong <= 0.05 * found.found
 
 
-def test_harms_are_counted_by_the_same_rule():
+def test_helps_and_harms_are_counted_by_the_same_rule():
     cells = cells_of(noise=0.2)
-    count = harm_count(cells)
+    count = sign_count(cells)
+    assert count.helpful == standouts([cells], sign=1).found
     assert count.harmful == standouts([cells], sign=-1).found
     assert count.below == (cells.matrix.values < 0)[~np.eye(4, dtype=bool)].sum() >= count.harmful
     assert (count.pairs, count.told) == (12, True)

@@ -104,7 +104,7 @@ def test_the_worst_teacher_of_errors_has_the_lowest_giver_effect(tmp_path):
 def test_auc_below_a_half_is_harm_where_zero_says_so(tmp_path):
     folder = case(tmp_path, "k02-zero-is-not-harmless-auc")
     raw = overview.overview(open_study(folder), TransferQuery())
-    assert raw.losses.cells == raw.gains.cells == raw.harm_counts == ()
+    assert raw.losses.cells == raw.gains.cells == raw.sign_counts == ()
     with (folder / "study.toml").open("a") as file:
         file.write("[scale]\nzero = 0.5\n")
     found = overview.overview(open_study(folder), TransferQuery())

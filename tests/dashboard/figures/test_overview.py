@@ -9,7 +9,7 @@ import pytest
 
 from core.analyses import OVERVIEW
 from core.analyses.query import TransferQuery
-from core.analyses.standouts import HarmCount
+from core.analyses.standouts import SignCount
 from core.study import Method
 from dashboard.figures.overview import methods_figure
 from dashboard.figures.parts.theme import Mode, theme
@@ -67,7 +67,7 @@ def test_one_seed_shows_neither_seeds_nor_bars():
     assert low < min(figure.data[3].x) < max(figure.data[1].x) < high
 
 
-def test_harm_is_counted_for_each_method_by_itself():
+def test_help_and_harm_are_counted_for_each_method_by_itself():
     study = replace(
         square_study(HARM), methods=tuple(Method(f"ft{i}", f"FT{i}") for i in range(1, 6))
     )
@@ -80,15 +80,18 @@ def test_harm_is_counted_for_each_method_by_itself():
     assert ", about 3 of them by luck; " in pairs_finding(unsure, study, harm=True)
 
     def count(method, harmful, pairs, *, told=True):
-        return HarmCount(method, harmful, harmful, pairs, told)
+        return SignCount(method, pairs - harmful, harmful, harmful, pairs, told)
 
     counts = (count("ft1", 2, 6), count("ft2", 1, 4), count("ft3", 0, 0))
-    two = replace(found, harm_counts=(*counts, count("ft4", 0, 9, told=False)))
+    two = replace(found, sign_counts=(*counts, count("ft4", 0, 9, told=False)))
     assert pairs_finding(two, study, harm=True).startswith(
         "2 of 6 pairs do harm with FT1, 1 of 4 with FT2, fewer than one of them by luck; the l"
     )
+    assert pairs_finding(two, study, harm=False).startswith(
+        "4 of 6 pairs help with FT1, 3 of 4 with FT2, fewer than one of them by luck; the largest"
+    )
     many = (*counts, count("ft4", 3, 6), count("ft5", 0, 6))
-    assert pairs_finding(replace(found, harm_counts=many), study, harm=True).startswith(
+    assert pairs_finding(replace(found, sign_counts=many), study, harm=True).startswith(
         "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs, fewer than one of them by"
     )
 
