@@ -14,6 +14,7 @@ from core.io import inspect_study, listing
 from core.io.bounds import check_bounds
 from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
+from core.io.layouts.square import Rows
 from core.io.manifest.advice import key
 from core.io.problems import flaw_of
 from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
@@ -21,6 +22,7 @@ from core.io.tables import texts_of
 
 FORMS = ("scores", "square", "wide")
 WORDS = ("sources", "target", "score", "method", "seed")
+SIDES: Mapping[str, Rows] = {"sources": "sources", "targets": "targets"}
 SHOWN = 6
 """Rows and columns of the preview."""
 _LONGEST = 60
@@ -40,6 +42,7 @@ class Choices:
     metric: str = ""
     zero: str = ""
     one: str = ""
+    sides: str = ""
 
     @classmethod
     def of(cls, given: object) -> Choices:
@@ -48,7 +51,7 @@ class Choices:
         columns = data.get("columns")
         texts = {
             name: value.strip()[:200]
-            for name in ("title", "file", "sheet", "form", "metric", "zero", "one")
+            for name in ("title", "file", "sheet", "form", "metric", "zero", "one", "sides")
             if isinstance(value := data.get(name), str)
         }
         chosen = {
@@ -111,12 +114,15 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
             zero=choices.zero,
             one=choices.one,
             form=choices.form if choices.form in FORMS else None,
+            rows=SIDES.get(choices.sides),
         )
         sections = [_beside(name, one) for name, one in tables.items() if name != file]
     except RequestError as error:
         told["problem"] = _for_the_page(str(error))
         # What somebody wrote stays there, to be corrected.
-        told |= {name: getattr(choices, name) for name in ("form", "metric", "zero", "one")}
+        told |= {
+            name: getattr(choices, name) for name in ("form", "metric", "zero", "one", "sides")
+        }
         told["columns"] = dict(choices.columns or {})
         return Look(told, None)
     told |= {
@@ -127,6 +133,7 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
         "metric": found.metric or "",
         "zero": choices.zero,
         "one": choices.one,
+        "sides": (found.rows or "sources") if found.form == "square" else "",
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
     }
@@ -235,7 +242,7 @@ def _for_the_page(sentence: str) -> str:
 
 def _assumed_for_the_page(sentence: str) -> str:
     """Without what the command line would want."""
-    return re.sub(r": ?--(?:map|where) .*$", "", sentence)
+    return re.sub(r": ?--(?:map|where) .*$|; rows = .* turns them$", "", sentence)
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,10 @@
     ["square", "a matrix"],
     ["wide", "a row a training set, a column a target"],
   ];
+  const SIDES = [
+    ["sources", "what was trained on"],
+    ["targets", "what was tested on"],
+  ];
   const METRICS = [
     ["", "choose"],
     ["accuracy", "higher is better, a share (accuracy)"],
@@ -25,7 +29,7 @@
   picker.type = "file";
   picker.multiple = true;
   let draft = null;
-  let saidDirection = false;  // by a person: what was recognized is of one file, sheet and column
+  const said = new Set();  // by a person: what was recognized is of one file, sheet and column
   let asked = 0;
 
   const h = window.atlasDom.made;
@@ -63,7 +67,7 @@
 
   function start() {
     draft = null;
-    saidDirection = false;
+    said.clear();
     say();
     element("open-body").replaceChildren();
     element("open-kept").replaceChildren();
@@ -75,7 +79,7 @@
       return;
     }
     const most = Number(dialog().dataset.most);
-    saidDirection = false;
+    said.clear();
     element("open-body").replaceChildren();
     if (list.reduce((sum, file) => sum + file.size, 0) > most * 2 ** 20) {
       say("", `An upload has at most ${most} MB.`);
@@ -148,8 +152,15 @@
   const field = (id, label, control) =>
     h("div", { className: "open-field" }, h("label", { htmlFor: id }, label), control);
 
-  const text = (id, value, placeholder) =>
-    h("input", { id, className: "form-control form-control-sm", value: value || "", placeholder });
+  const text = (id, value) =>
+    h("input", { id, className: "form-control form-control-sm", value: value || "" });
+
+  function hinted(id, label, value, hint) {
+    const made = field(id, label, text(id, value));
+    made.lastChild.setAttribute("aria-describedby", `${id}-hint`);
+    made.append(h("small", { id: `${id}-hint` }, hint));
+    return made;
+  }
 
   function choices(found) {
     const columns = [["", "none"], ...found.columns_there.map((name) => [name, name])];
@@ -161,7 +172,7 @@
       "fieldset",
       { className: "open-choices", onchange: lookAgain },
       h("legend", {}, "Understood as"),
-      field("open-name", "Title", text("open-name", found.title, "")),
+      field("open-name", "Title", text("open-name", found.title)),
       found.files.length > 1
         ? field(
             "open-which",
@@ -186,9 +197,22 @@
             select(`open-column-${word}`, columns, (found.columns || {})[word] || ""),
           ),
         ),
+      found.form === "square"
+        ? field("open-rows", "Rows are", select("open-rows", SIDES, found.sides || "sources"))
+        : null,
       field("open-metric", "Direction", direction(found.metric || "")),
-      field("open-zero", "Zero: without transfer", text("open-zero", found.zero, "number, source:NAME")),
-      field("open-one", "One: full", text("open-one", found.one, "number, source:X, diagonal")),
+      hinted(
+        "open-zero",
+        "Zero: without transfer",
+        found.zero,
+        "A number, or source:NAME, the training set NAME that stands for no transfer.",
+      ),
+      hinted(
+        "open-one",
+        "One: full",
+        found.one,
+        "A number, source:NAME, or diagonal: what a task reaches trained on itself.",
+      ),
     );
   }
 
@@ -227,7 +251,8 @@
       file: value("open-which"),
       sheet: value("open-sheet"),
       form: value("open-form"),
-      metric: saidDirection ? value("open-metric") : "",
+      metric: said.has("open-metric") ? value("open-metric") : "",
+      sides: said.has("open-rows") ? value("open-rows") : "",
       zero: value("open-zero"),
       one: value("open-one"),
       columns,
@@ -236,13 +261,15 @@
 
   async function lookAgain(event) {
     const changed = event ? event.target.id : "";
-    if (changed === "open-metric") {
-      saidDirection = true;
+    if (["open-metric", "open-rows"].includes(changed)) {
+      said.add(changed);
     } else if (["open-which", "open-sheet", "open-column-score"].includes(changed)) {
-      saidDirection = false;
+      said.delete("open-metric");
     }
     const now = chosen();
     if (["open-form", "open-which", "open-sheet"].includes(changed)) {
+      said.delete("open-rows");
+      now.sides = "";
       now.columns = {};  // of another form, file or sheet
       now.form = changed === "open-form" ? now.form : "";
       now.sheet = changed === "open-which" ? "" : now.sheet;
@@ -279,13 +306,29 @@
   }
 
   function keptLine({ study, title }) {
-    const remove = h(
-      "button",
-      { type: "button", className: "tool", "aria-label": `Remove ${title}` },
-      "Remove",
-    );
-    remove.dataset.remove = study;
-    return h("li", {}, h("a", { href: `?study=${encodeURIComponent(study)}` }, title), remove);
+    const link = h("a", { href: `?study=${encodeURIComponent(study)}` }, title);
+    const button = (label, text, onclick) =>
+      h("button", { type: "button", className: "tool", "aria-label": label, onclick }, text);
+    const first = button(`Remove ${title}`, "Remove", () => {
+      // *Keep* comes where *Remove* was: a second press there removes nothing.
+      const keep = button(`Keep ${title}`, "Keep", () => {
+        line.replaceChildren(link, first);
+        first.focus();
+      });
+      const last = button(`Remove ${title} for good`, "Remove for good", () => remove(study));
+      line.replaceChildren(link, h("span", { className: "tools" }, last, keep));
+      keep.focus();
+    });
+    const line = h("li", {}, link, first);
+    return line;
+  }
+
+  // The Study list is asked for with the next dispatch; until then it holds what was removed.
+  function unlist(study) {
+    const options = [...element("study").options]
+      .filter(({ value }) => value && value !== study)  // without one it is the empty place's
+      .map(({ value, label }) => ({ value, label }));
+    window.dash_clientside.set_props("study", { options });
   }
 
   async function remove(study) {
@@ -302,20 +345,19 @@
       window.location.assign("?");
       return;
     }
+    unlist(study);
     listKept(answer.kept);
     say("Removed.");
     element("open-title").focus();
   }
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("#open-file, [data-open], [data-remove]");
+    const target = event.target.closest("#open-file, [data-open]");
     if (!target) {
       return;
     }
     if (target.id === "open-file") {
       open();
-    } else if (target.dataset.remove) {
-      remove(target.dataset.remove);
     } else if (target.dataset.open === "choose") {
       picker.click();
     } else if (target.dataset.open === "close") {

@@ -22,6 +22,7 @@ from core.io.dialects.raw_table import (
     distinct,
 )
 from core.io.files import open_binary
+from core.io.layouts.square import Rows
 from core.io.recognition.column_words import direction_of, direction_of_file
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
@@ -125,10 +126,11 @@ def recognize_table(
     zero: str | None = None,
     one: str | None = None,
     form: str | None = None,
+    rows: Rows | None = None,
 ) -> Recognized:
     """What a table is, its path left empty; `name` is what messages call it. Raises as above.
 
-    form: `square`, `wide` or `scores`, where somebody knows.
+    form: `square`, `wide` or `scores`; rows: what those of a matrix are; where somebody knows.
     """
     if len(raw.header) < 2:
         raise RequestError(
@@ -144,7 +146,7 @@ def recognize_table(
         )
     if not len(raw.rows):
         raise RequestError(f"{name}: a header and no row; give the file with the results")
-    looked = LookedTable(raw, dict(mapped or {}), dict(where or {}))
+    looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
     found = _read_as(looked, form, name)
     found = replace(found, dialect=raw.recognized)
     found = _with_direction(found, metric, name)

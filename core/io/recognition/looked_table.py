@@ -11,6 +11,7 @@ from core.errors import RequestError, listed
 from core.io.dialects.raw_table import RawTable, chosen, distinct, filled_rows, rows_where
 from core.io.joint_columns import words_in
 from core.io.layouts.records import all_differ
+from core.io.layouts.square import Rows
 from core.io.number_cells import bare_numbers
 from core.io.tables import NOTHING, stripped, texts_of
 from core.io.text_columns import TextColumn
@@ -22,10 +23,19 @@ MOST_LOOKED_AT = 1_000_000
 
 
 class LookedTable:
-    """One table, looked at: its cells as text, the rows that count, what is no number."""
+    """One table, looked at: its cells as text, the rows that count, what is no number.
 
-    def __init__(self, raw: RawTable, mapped: dict[str, str], where: dict[str, str]) -> None:
-        self.raw, self.mapped, self.where = raw, mapped, where
+    sides: what the rows of a matrix are, where somebody said it.
+    """
+
+    def __init__(
+        self,
+        raw: RawTable,
+        mapped: dict[str, str],
+        where: dict[str, str],
+        sides: Rows | None = None,
+    ) -> None:
+        self.raw, self.mapped, self.where, self.sides = raw, mapped, where, sides
         self.missing: frozenset[str] = frozenset()
         self.assumed: list[str] = []
         self.cells = [texts_of(stripped(column)) for column in raw.columns]

@@ -83,14 +83,16 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     gone = [*spreads, *averages([*names, *first]), *_counts(look, names, first)]
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
-    targets = rows_are_targets(header[0])
+    targets = look.sides == "targets" if look.sides else rows_are_targets(header[0])
     if header.count(header[0]) == 1 and (dressed := undressed(down, across)):
         return _undressed(look, dressed, gone)
     sides = (across, down) if targets else (down, across)
+    told = look.sides or side_of_rows(header[0])
     itself = itself_word(*sides) if common and not _has_diagonal(look, down, across) else ""
     aliases = twins_across(*sides)
     shape = (
-        f"{len(down)} targets down, {len(across)} sources across, as {header[0]} says"
+        f"{len(down)} targets down, {len(across)} sources across,"
+        f" as {'was said' if look.sides else f'{header[0]} says'}"
         if targets
         else f"{len(down)} sources down, {len(across)} targets across"
     )
@@ -98,7 +100,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         form="square",
         path="",
         leave_out=tuple(gone),
-        rows="targets" if targets else "",
+        rows=look.sides or ("targets" if targets else ""),
         joined_by=(sign := joining_sign(*sides)),
         itself=itself,
         told_by=_direction_at(header[0]),
@@ -106,7 +108,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         aliases={one: [other] for one, other in aliases.items()} | plus_names(*sides),
         unknown=(*baseline_question(*sides), *_symmetry_question(look, down, across)),
         assumed=(
-            *((SAID_OF_ROWS,) if common and side_of_rows(header[0]) is None else ()),
+            *((SAID_OF_ROWS,) if common and not told else ()),
             *said_of_sign(sign),
             *said_of_averages(gone),
             *said_of_itself(itself),
@@ -121,6 +123,8 @@ def _undressed(
     """A matrix whose names say their side, `train_de` down and `test_de` across."""
     down, across = dressed
     targets = down.side == "target" or across.side == "sources"
+    if look.sides:
+        targets = look.sides == "targets"
     words = ("target", "sources") if targets else ("sources", "target")
     columns = {down.template(words[0]): look.raw.header[0]}
     if not down.before + down.after:

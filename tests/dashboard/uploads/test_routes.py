@@ -103,6 +103,37 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
     assert set(page.versions) == {"tiny"}
 
 
+def test_a_matrix_is_turned_and_the_manifest_says_so(page):
+    found = page.open(("accuracy.csv", SQUARE.replace("trained on", ""))).get_json()
+    assert found["rows"][0] == ["de", "1", "0.5", "0.25"]
+    assert found["sides"] == "sources"
+    assert "rows are what was trained on, as nothing says else" in found["assumed"]
+    asked = {"form": "square", "sides": "targets", "title": "turned"}
+    found = page.ask(f"/uploads/{found['draft']}/look", **asked).get_json()
+    assert found["sides"] == "targets"
+    assert "a matrix, 3 targets down, 3 sources across, as was said" in found["understood"]
+    page.ask(f"/uploads/{found['draft']}/keep", **asked)
+    (name,) = page.left
+    folder = page.data / "studies" / name
+    assert 'rows = "targets"' in (folder / "study.toml").read_text()
+    study = open_study(folder)
+    found = study.evaluations
+    scores = {
+        (study.runs[run].trained, study.tasks[task].name): value
+        for run, task, value in zip(found.run, found.task, found.value, strict=True)
+    }
+    assert scores[("de",), "en"] == 0.75
+
+
+def test_rows_are_sources_where_somebody_says_so_against_the_corner(page):
+    found = page.open(("accuracy.csv", SQUARE.replace("trained on", "target"))).get_json()
+    assert found["sides"] == "targets"
+    asked = {"form": "square", "sides": "sources"}
+    page.ask(f"/uploads/{found['draft']}/keep", **asked)
+    (name,) = page.left
+    assert 'rows = "sources"' in (page.data / "studies" / name / "study.toml").read_text()
+
+
 def test_columns_are_corrected(page):
     text = LONG.replace("src_lang", "alpha").replace("tgt_lang", "beta")
     answer = page.open(("a.csv", text))
