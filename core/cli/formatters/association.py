@@ -157,10 +157,12 @@ def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
 
 
 def sweep_text(sweep: AssociationSweep) -> str:
-    """A line for every layer and checkpoint."""
+    """A line for every layer and checkpoint; how many seeds are behind it where they differ."""
     import pandas as pd
 
     places = [(i, j) for i in range(len(sweep.layers)) for j in range(len(sweep.checkpoints))]
+    seeds = sweep.cka_seeds
+    differ = len({one for row in seeds for one in row if one}) > 1
     table = pd.DataFrame(
         {
             "r": sweep.r.ravel(),
@@ -168,6 +170,7 @@ def sweep_text(sweep: AssociationSweep) -> str:
             "QAP p": sweep.qap_p.ravel(),
             "p of the maximum": sweep.max_p.ravel(),
             "n": sweep.n.ravel(),
+            **({"seeds": [len(seeds[i][j]) for i, j in places]} if differ else {}),
         },
         index=[_place(sweep.layers[i], sweep.checkpoints[j]) for i, j in places],
     )

@@ -14,7 +14,7 @@ from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.findings.predictors import ceilings, full_place
+from dashboard.text.findings.predictors import ceilings, full_place, seeds_of_columns
 from dashboard.text.names import escape, lines_of, seeds_text, shortened
 from dashboard.text.numbers import CHANCE, counted, in_cell, number, p_value, percent
 
@@ -127,7 +127,8 @@ def _grid(sweep: AssociationSweep, cell: float | None) -> MatrixFrame:
     columns = tuple("last" if c == "last" else f"{c:,}" for c in sweep.checkpoints)
     if cell is None and max(len(rows), len(columns)) <= TWO_LINES_UP_TO:
         cell = TWO_LINES
-    return MatrixFrame(rows, columns, means=False, title=False, wanted_cell=cell)
+    notes = seeds_of_columns(sweep)
+    return MatrixFrame(rows, columns, means=False, title=False, wanted_cell=cell, notes=notes)
 
 
 def _place(sweep: AssociationSweep, row: int, column: int) -> list[str]:

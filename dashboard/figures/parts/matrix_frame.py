@@ -25,6 +25,7 @@ MARGIN_GAP = 8.0
 MARGIN_STRIP = 16.0
 OUTLINES_FROM = 6.0
 LABEL_SIZE = 12
+NOTE_SIZE = 10
 LABEL_LENGTH = 16
 TITLE_LINE = 24
 BAR_ROOM = 74
@@ -59,7 +60,8 @@ class MatrixFrame:
 
     rows, columns: labels, not escaped. means: a strip of row means at the right and of column
     means below. title: whether there is a line for it. beside: pixels for what stands at the
-    right of the last column.
+    right of the last column. notes: small, one under each column's label, on its line where
+    labels are turned; empty = none.
     """
 
     rows: tuple[str, ...]
@@ -68,6 +70,7 @@ class MatrixFrame:
     title: bool
     wanted_cell: float | None = None
     beside: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def cell(self) -> float:
@@ -130,7 +133,13 @@ class MatrixFrame:
     @cached_property
     def _upright_columns(self) -> bool:
         """Column labels do not fit beside each other and are turned."""
-        widest = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
+        widest = max(
+            (
+                *(text_width(c, LABEL_SIZE) for c in self._short(self.columns)),
+                *(text_width(note, NOTE_SIZE) for note in self.notes),
+            ),
+            default=0.0,
+        )
         return widest > self.cell * self.step(len(self.columns)) - 2
 
     @cached_property
@@ -158,7 +167,8 @@ class MatrixFrame:
         """Left, right, top and bottom, wide enough for labels, title and colour bar."""
         rows = max((text_width(c, LABEL_SIZE) for c in self._short(self.rows)), default=0.0)
         columns = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
-        labels = columns + 6 if self._upright_columns else 20
+        notes = max((text_width(f" · {note}", NOTE_SIZE) for note in self.notes), default=0.0)
+        labels = columns + notes + 6 if self._upright_columns else 34 if self.notes else 20
         left, right = self.x_range
         return {
             "l": round(rows) + 34,
@@ -196,7 +206,7 @@ class MatrixFrame:
             "margin": self.margins,
             "xaxis": {
                 **plain,
-                **self._ticks(self.columns, means=self.row_means),
+                **self._noted(self._ticks(self.columns, means=self.row_means)),
                 "range": self.x_range,
                 "side": "top",
                 "tickangle": -90 if self._upright_columns else 0,
@@ -222,6 +232,20 @@ class MatrixFrame:
             where.append((start + end) / 2)
             text.append("<i>mean</i>")
         return {"tickvals": where, "ticktext": text}
+
+    def _noted(self, ticks: dict[str, Any]) -> dict[str, Any]:
+        """The ticks of the columns with their notes."""
+        if not self.notes:
+            return ticks
+        notes = self.notes[:: self.step(len(self.columns))]
+        between = " · " if self._upright_columns else "<br>"
+        noted = [
+            f'{text}{between}<span style="font-size:{NOTE_SIZE}px">{escape(note)}</span>'
+            if note
+            else text
+            for text, note in zip(ticks["ticktext"], notes, strict=False)
+        ]
+        return {**ticks, "ticktext": [*noted, *ticks["ticktext"][len(noted) :]]}
 
     def outline(
         self, cells: Iterable[tuple[int, int]], *, color: str, width: float, name: str

@@ -77,11 +77,12 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
-             found.n[i, j], found.why(i, j))
+             found.n[i, j], len(found.cka_seeds[i][j]), found.why(i, j))
             for i, layer in enumerate(found.layers)
             for j, step in enumerate(found.checkpoints)
         ],
-        columns=["layer", "checkpoint", "r", "R²", "QAP p", "n (ordered pairs)", "why no r"],
+        columns=["layer", "checkpoint", "r", "R²", "QAP p", "n (ordered pairs)",
+                 "seeds compared", "why no r"],
     )  # fmt: skip
 
 
@@ -90,12 +91,13 @@ def places(app_context: AppContext, context: ViewContext) -> Component | None:
     if not has_places(context):
         return None
     found = _sweep(app_context, context)
-    head = [html.Th(predictors.checkpoint_words(step), scope="col") for step in found.checkpoints]
+    heads = predictors.checkpoint_heads(found)
+    head = [html.Th(words, scope="col") for words in heads]
     rows = [
         html.Tr(
             [
                 html.Th("" if layer is None else str(layer), scope="row"),
-                *[html.Td(_place(found, i, j)) for j in range(len(found.checkpoints))],
+                *[html.Td(_place(found, i, j, words)) for j, words in enumerate(heads)],
             ]
         )
         for i, layer in enumerate(found.layers)
@@ -109,7 +111,7 @@ def places(app_context: AppContext, context: ViewContext) -> Component | None:
     )
 
 
-def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
+def _place(found: AssociationSweep, row: int, column: int, head: str) -> list[Component]:
     beside = (
         f"R² {numbers.number(float(found.r_squared[row, column]))},"
         f" {numbers.p_value(float(found.qap_p[row, column]), 'QAP p')}"
@@ -125,7 +127,7 @@ def _place(found: AssociationSweep, row: int, column: int) -> list[Component]:
         facts.place_button(
             [str(layer), str(step)],
             r,
-            label=f"Show layer {layer}, {predictors.checkpoint_words(step)}",
+            label=f"Show layer {layer}, {head}",
         ),
         html.Span(why or beside, className="quiet"),
     ]

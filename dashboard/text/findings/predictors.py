@@ -110,6 +110,8 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     of_maximum = float(sweep.max_p[row, column])
     places = int(known.sum())
     where = full_place(sweep.layers[row], sweep.checkpoints[column])
+    if any(seeds_of_columns(sweep)):
+        where += f" ({counted(len(sweep.cka_seeds[row][column]), 'seed')})"
     if places == 1:
         numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
         return f"At {where}, the only place there is: {numbers}."
@@ -322,10 +324,7 @@ def models_of_places(sweep: AssociationSweep) -> str:
 
     A checkpoint that only some seeds stored and the last one of all seeds differ by that alone.
     """
-    of_column: list[tuple[int, ...]] = [
-        tuple(sorted({seed for row in sweep.cka_seeds for seed in row[at]}))
-        for at in range(len(sweep.checkpoints))
-    ]
+    of_column = _seeds_of_columns(sweep)
     if all(seeds in ((), tuple(sorted(sweep.seeds))) for seeds in of_column):
         return ""
     told = []
@@ -336,6 +335,33 @@ def models_of_places(sweep: AssociationSweep) -> str:
         ends = " to ".join(dict.fromkeys(_step_in_words(step) for step in (steps[0], steps[-1])))
         told.append(f"{seeds_text(compared)} at {ends}")
     return f"models compared: {', '.join(told)}"
+
+
+def seeds_of_columns(sweep: AssociationSweep) -> tuple[str, ...]:
+    """`1 seed` for each checkpoint; nothing where the same seeds are behind all of them.
+
+    Values of other seeds are of other models: what two checkpoints differ by may be that alone.
+    """
+    of_column = _seeds_of_columns(sweep)
+    if sweep.measure is None or len({seeds for seeds in of_column if seeds}) < 2:
+        return ()
+    return tuple(counted(len(seeds), "seed") if seeds else "" for seeds in of_column)
+
+
+def checkpoint_heads(sweep: AssociationSweep) -> tuple[str, ...]:
+    """`checkpoint 4,000 · 1 seed`, `last checkpoint · 4 seeds`; seeds only where they differ."""
+    notes = seeds_of_columns(sweep) or ("",) * len(sweep.checkpoints)
+    return tuple(
+        " · ".join(filter(None, (checkpoint_words(step), note)))
+        for step, note in zip(sweep.checkpoints, notes, strict=True)
+    )
+
+
+def _seeds_of_columns(sweep: AssociationSweep) -> list[tuple[int, ...]]:
+    return [
+        tuple(sorted({seed for row in sweep.cka_seeds for seed in row[at]}))
+        for at in range(len(sweep.checkpoints))
+    ]
 
 
 def _step_in_words(step: Checkpoint) -> str:

@@ -99,7 +99,7 @@ def test_the_sweep_is_a_table_of_buttons_too(app_context):
     text = said(places(app_context, app_context.view_context(figure_input(method=["ft1"]))))
     assert text.count('"data-place"') == 24
     assert '[\\"3\\", \\"last\\"]' in text
-    assert "Show layer 2, checkpoint 1,600: r = " in text
+    assert "Show layer 2, checkpoint 1,600 · 1 seed: r = " in text
     assert "QAP p" in text
 
 

@@ -70,6 +70,25 @@ def test_cells_are_r_with_red_and_blue_of_the_same_reach():
     assert list(figure.layout.yaxis.ticktext) == ["3", "5"]
 
 
+def test_seeds_stand_at_the_checkpoints_they_differ_between_in_heads_and_sentence():
+    seeds = tuple(((0,), (0,), (0, 1, 2, 3)) for _ in FEW.layers)
+    some = replace(FEW, cka_seeds=seeds)
+    ticks = list(sweep_heatmap(some, LIGHT).layout.xaxis.ticktext)
+    assert [re.sub(r"<.*?>", "|", tick) for tick in ticks] == [
+        "100||1 seed|", "1,200||1 seed|", "last||4 seeds|",
+    ]  # fmt: skip
+    assert sweep_size(some)[1] > sweep_size(FEW)[1]
+    assert re.search(r"(1,200|100) \(1 seed\): |last checkpoint \(4 seeds\): ", said(some))
+    assert "seed" not in said(FEW)
+    # Small cells: label and note in one line, turned.
+    turned = sweep_heatmap(some, LIGHT, cell=20).layout.xaxis
+    assert (turned.tickangle, " · " in turned.ticktext[0]) == (-90, True)
+
+
+def said(sweep):
+    return predictors.sweep_finding(sweep)
+
+
 def test_a_weak_r_is_not_the_strongest_colour():
     weak = sweep_heatmap(replace(FEW, r=FEW.r / 100), LIGHT)
     assert weak.layout.coloraxis.cmax == 0.2

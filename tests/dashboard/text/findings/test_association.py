@@ -73,3 +73,19 @@ def test_models_of_some_seeds_are_named_where_they_stand():
     )
     whole = SimpleNamespace(seeds=(1, 2), checkpoints=(800, "last"), cka_seeds=(((), (1, 2)),))
     assert predictors.models_of_places(whole) == ""
+
+
+def test_checkpoints_of_other_seeds_say_so_where_they_stand_and_others_say_nothing():
+    measure = object()
+    sweep = SimpleNamespace(
+        measure=measure, checkpoints=(800, 1600, "last"), cka_seeds=(((1,), (), (1, 2)),)
+    )
+    assert predictors.seeds_of_columns(sweep) == ("1 seed", "", "2 seeds")
+    assert predictors.checkpoint_heads(sweep) == (
+        "checkpoint 800 · 1 seed", "checkpoint 1,600", "last checkpoint · 2 seeds",
+    )  # fmt: skip
+    alike = SimpleNamespace(
+        measure=measure, checkpoints=(800, "last"), cka_seeds=(((), (1, 2)), ((1, 2), (1, 2)))
+    )
+    assert predictors.seeds_of_columns(alike) == ()
+    assert predictors.checkpoint_heads(alike) == ("checkpoint 800", "last checkpoint")
