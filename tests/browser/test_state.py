@@ -35,6 +35,36 @@ def test_of_two_studies_chosen_at_once_the_last_is_shown(page: Page, served):
     expect(page.locator("#study")).to_have_value("scored")
 
 
+@pytest.mark.parametrize("between", [[], ["digits", "atlantis"]])
+def test_another_study_is_told_nothing_of_the_one_before(page: Page, served, between: list[str]):
+    # The study shown meanwhile has predictors, tasks and seeds that the other one has not.
+    go(page, served.url, "predictors", exclude="distance")
+    expect(page.locator("#study")).to_have_value("atlantis")
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(150)
+        route.continue_()
+
+    page.route("**/_dash-update-component", late)
+    for study in [*between, "digits"]:
+        page.locator("#study").select_option(study)
+    settled(page)
+    page.unroute("**/_dash-update-component")
+    page.wait_for_function("() => window.location.search.includes('study=digits&')")
+    settled(page)
+    expect(page.locator("#study")).to_have_value("digits")
+    assert "exclude" not in query(page), page.url
+    assert query(page)["seeds"] == ["all"]
+    # Chosen for a moment only, the other one leaves nothing behind either.
+    page.locator("#study").select_option("atlantis")
+    page.locator("#study").select_option("digits")
+    page.locator("#study").select_option("atlantis")
+    page.wait_for_function("() => window.location.search.includes('study=atlantis&')")
+    settled(page)
+    expect(page.locator("#study")).to_have_value("atlantis")
+    assert "exclude" not in query(page), page.url
+
+
 def test_reload_back_and_forward_keep_the_state(page: Page, served):
     go(page, served.url, "transfer", method="ft1")
     page.locator("#method").select_option("ftwb1")

@@ -9,6 +9,8 @@
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
     askedAt: 0,         // and when; 0 where the answer has come
+    askedStudy: null,   // the study it was asked to change to; null where it was another question
+    offers: null,       // the study whose methods, seeds and tasks the controls offer
     state: null,        // its last answer that was still wanted
     mode: null,         // the colours chosen; null where nobody chose
     options: {},        // what lists offer of which all or nothing can be ticked
@@ -27,6 +29,7 @@
   function ask(query, from) {
     now.asked = JSON.stringify(query);
     now.askedAt = Date.now();
+    now.askedStudy = from === "study" ? query.study[0] : null;
     tell("state", { data: { query, from, kept: now.kept && now.kept.chosen } });
   }
 
@@ -142,8 +145,10 @@
     if (!now.state) {
       return;
     }
-    if (at.study !== now.state.values.study) {
-      // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
+    const mixed = now.offers !== at.study || ![at.study, null].includes(now.askedStudy);
+    if (at.study !== now.state.values.study || mixed) {
+      // Another study has other methods, seeds and tasks: nothing of the rest is taken along, not
+      // even where the study before is chosen again before the other one's answer has come.
       now.kept = null;
       ask({ study: [at.study], tab: [at.tab] }, "study");
       return;
@@ -198,10 +203,13 @@
   // The scale that the help speaks of, and the value of every control.
   function apply(state, ...current) {
     const nothing = [skip(), ...current.map(skip)];
+    // What they offer has come with any answer, also one that is not wanted any more.
+    now.offers = state ? state.values.study : now.offers;
     if (!state || JSON.stringify(state.for) !== now.asked) {
       return nothing;
     }
     now.askedAt = 0;
+    now.askedStudy = null;
     const before = now.state;
     const study = now.plan.controls.findIndex(({ id }) => id === "study");
     if (before && current[study] !== now.seen.study) {
@@ -212,6 +220,10 @@
     now.kept = state.kept ? { chosen: state.kept, shown: state.values.method } : null;
     // Where the files have changed meanwhile, every figure is drawn again, not one of them.
     const whole = state.from !== "controls" || before.version !== state.version;
+    if (whole) {
+      // What the address kept besides, such as ticks of another tab, was of the question before.
+      now.query = state.query;
+    }
     const values = now.plan.controls.map(({ id }, i) => {
       if (!(id in state.values)) {
         return skip();
