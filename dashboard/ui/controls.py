@@ -6,7 +6,7 @@ All of it is made from the list in `dashboard.state.fields`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -324,14 +324,15 @@ def offer(
     threshold: ThresholdRange = ThresholdRange(),
     others: Sequence[Choice] = (),
     kept_in: str = "",
+    ignored: Collection[str] = (),
 ) -> ControlState:
     """What the controls offer on a page that has these groups.
 
     pairs: the page leaves out what the manifest excludes. single_sources: it draws no other methods
     than those with runs of one task alone. threshold: of the graph's arrows. others: methods of
-    other studies. kept_in: as in `summary`.
+    other studies. kept_in: as in `summary`. ignored: controls the page does not look at now.
     """
-    offered = Offer(study, view, groups, pairs, single_sources, others, kept_in)
+    offered = Offer(study, view, groups, pairs, single_sources, others, kept_in, ignored)
     options, values, hidden, told = {}, {}, set(), {}
     for field in address_fields():
         choices = field.options(offered)
@@ -344,7 +345,8 @@ def offer(
         if field.tells:
             chosen = next((one for one in choices if one.value == values[field.id]), None)
             told[field.id] = chosen.about if chosen else ""
-        if field.grouped and (field.id not in groups or field.hidden(offered)):
+        there = field.id in groups and field.id not in ignored
+        if field.grouped and (not there or field.hidden(offered)):
             hidden.add(field.id)
     at = view.threshold
     values[Id.THRESHOLD] = threshold.default if at is None else min(at, threshold.strongest)
@@ -377,18 +379,26 @@ def summary(
     groups: Sequence[str] | None = None,
     kept_in: str = "",
     others: Sequence[Choice] = (),
+    ignored: Collection[str] = (),
 ) -> str:
     """What is shown now, in words: `FTWB2, 3 seeds, published scale, crossing shown`.
 
     pairs, groups: as in `offer`; groups None = all that are shared, as a page without a choice of
     its own has them. kept_in: where on the page the tasks the manifest excludes are kept:
-    `in the matrix`. others: methods of other studies.
+    `in the matrix`. others: methods of other studies. ignored: controls the page does not look at.
     """
     offered = Offer(
-        study, view, shared_groups() if groups is None else groups, pairs, others=others
+        study,
+        view,
+        shared_groups() if groups is None else groups,
+        pairs,
+        others=others,
+        ignored=ignored,
     )
     parts = []
     for field in address_fields():
+        if field.id in ignored:
+            continue
         # Given scores and a single seed are said, too: their group is there, but hidden.
         everywhere = field.reach is Reach.EVERYTHING
         if (everywhere or field.id in offered.groups) and (said := field.said(offered)):

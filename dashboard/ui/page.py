@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input
 from dash.development.base_component import Component
@@ -18,6 +18,9 @@ from dashboard.ui import card
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
 from dashboard.ui.ids import input_store_id
+
+if TYPE_CHECKING:
+    from dashboard.state.view import View
 
 EVERYWHERE = (Key.STUDY, *keys_of(Reach.EVERYTHING))
 """Keys of the query every figure depends on."""
@@ -105,6 +108,11 @@ class Need:
     add: str
 
 
+def ignores_nothing(_: View) -> frozenset[str]:
+    """Of a page whose cards look at all of its controls in every view."""
+    return frozenset()
+
+
 TRANSFER = Need(
     there=lambda study: bool(study.tested_methods),
     lacking="transfer yet",
@@ -122,7 +130,7 @@ class Page:
     where on it they are kept all the same, in words. single_sources: it draws methods with runs of
     one task alone; another method is exchanged for the one it is predicted from. formerly: names
     it had in addresses, which are still understood. needs: what a study has to have to be shown on
-    it.
+    it. ignores: controls that none of its cards looks at in a view: neither shown nor said.
     """
 
     name: str
@@ -138,6 +146,7 @@ class Page:
     single_sources: bool = False
     formerly: tuple[str, ...] = ()
     needs: Need = TRANSFER
+    ignores: Callable[[View], frozenset[str]] = ignores_nothing
 
     def shows(self, study: Study) -> bool:
         """Whether a study has what the page is about."""

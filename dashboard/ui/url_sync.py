@@ -201,6 +201,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
             groups=page.groups,
             kept_in=page.kept_in,
             others=others,
+            ignored=page.ignores(asked.view),
         )
     page_state = {
         "values": {str(control): value for control, value in values.items()},
@@ -311,6 +312,7 @@ def _offer(
         threshold=threshold,
         others=others,
         kept_in=page.kept_in,
+        ignored=page.ignores(view),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from core.numerics.clustering import Order
 from core.similarity.matrix import has_similarity
 from dashboard.pages.representations.item_maps import course_contents, maps_contents
 from dashboard.pages.representations.matrix import matrix_contents
 from dashboard.pages.representations.training import training_contents
 from dashboard.state.fields.keys import Key
+from dashboard.state.view import View
 from dashboard.ui import card, facts
 from dashboard.ui.controls import SHARED
 from dashboard.ui.ids import Id, part
@@ -71,6 +73,12 @@ def layout() -> Component:
     )
 
 
+def ignored(view: View) -> frozenset[str]:
+    """Base models have neither method nor scale: the order by net alone looks at transfer."""
+    of_transfer = (Id.METHOD, Id.SCALE, Id.CHECKPOINT)
+    return frozenset() if view.order is Order.NET else frozenset(of_transfer)
+
+
 SIMILARITY_OR_TRANSFER = Need(
     # Beside transfer, the page itself says what it lacks.
     there=lambda study: TRANSFER.there(study) or has_similarity(study),
@@ -90,5 +98,6 @@ PAGE = Page(
     ),
     kept_in="in the matrix",
     needs=SIMILARITY_OR_TRANSFER,
+    ignores=ignored,
     groups=(*SHARED, Id.LAYER, Id.CKA_CHECKPOINT, Id.MEASURE, Id.TRAINED, Id.PLANE, Id.ORDER),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -96,7 +96,8 @@ class Offer:
     groups: those of the page. leaves_out: it leaves out the tasks the manifest excludes.
     single_sources: it can draw methods with runs of one task alone and no others.
     others: methods of the other studies that are open, where the page looks at them. kept_in: where
-    on the page the tasks the manifest excludes are in all the same.
+    on the page the tasks the manifest excludes are in all the same. ignored: controls that it does
+    not look at now.
     """
 
     study: Study
@@ -106,6 +107,7 @@ class Offer:
     single_sources: bool = False
     others: Sequence[Choice] = ()
     kept_in: str = ""
+    ignored: Collection[str] = ()
 
     @property
     def kept_out(self) -> set[str]:

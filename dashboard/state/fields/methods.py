@@ -129,6 +129,9 @@ def _say_seeds(offer: Offer) -> str:
     view = offer.view
     if not view.method:
         return ""
+    if MethodFields.method.id in offer.ignored and view.seeds is None:
+        # Of all there are, not of those a method has.
+        return "all seeds"
     seeds = offer.study.seeds_of(view.method) if view.seeds is None else view.seeds
     return numbers.counted(len(seeds), "seed")
 

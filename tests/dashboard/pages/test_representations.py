@@ -22,6 +22,14 @@ def cards(app_context, study="atlantis", **query):
     return found[representations.MATRIX], found[representations.TRAINING]
 
 
+def test_no_card_depends_on_the_controls_the_tab_leaves_out(app_context):
+    before = cards(app_context)
+    after = cards(app_context, method=["ftwb3"], at=["400"], scale=["strict"])
+    for one, other in zip(before, after, strict=True):
+        assert (one.finding, one.caption) == (other.finding, other.caption)
+        assert one.figure == other.figure
+
+
 @pytest.fixture
 def models(app_context_of, tmp_path):
     return app_context_of(write_models(tmp_path / "models").folder)

@@ -15,7 +15,7 @@ from core.similarity.matrix import default_layer, similarity_layers
 from dashboard.export import commands
 from dashboard.export.cards import plain_text
 from dashboard.pages import PAGES
-from dashboard.state.fields import Look, address_fields, all_fields, flags_of
+from dashboard.state.fields import Look, Offer, Reach, address_fields, all_fields, flags_of
 from dashboard.state.fields.keys import Key
 from dashboard.state.view import View, parse_view
 from dashboard.text.glossary import entries
@@ -245,3 +245,34 @@ def test_long_names_of_tasks_are_cut_where_they_differ_in_the_list(example):
     assert list(cut) == names
     assert "2019" in cut[names[0]]
     assert "2021" in cut[names[1]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_control_and_every_fact_shown_is_an_input_of_what_the_page_draws(example, page):
+    asked = {one.keys for one, _ in page.fillings} | {one.keys for one in page.fetched}
+    keys = {key for one in asked for key in one}
+    query = {"method": ["ftwb3"], "at": ["400"], "scale": ["strict"], "exclude": ["angle"]}
+    view, _ = parse_view(query, example)
+    ignored = page.ignores(view)
+    hidden = offer(example, view, page.groups, pairs=page.pairs, ignored=ignored).hidden
+    for field in address_fields():
+        offered = Offer(example, view, page.groups, page.pairs, ignored=ignored)
+        said = field.id in page.groups and field.id not in ignored and field.said(offered)
+        if (field.grouped and field.id not in hidden) or said:
+            assert field.key in keys or field.reach is Reach.FIGURES, field.key
+
+
+def test_representations_look_at_transfer_only_where_it_orders_them(example):
+    page = next(one for one in PAGES if one.name == "representations")
+    query = {"method": ["ftwb3"], "at": ["400"], "scale": ["strict"]}
+    for order, looks in (("manifest", False), ("net", True)):
+        view, _ = parse_view({**query, "order": [order]}, example)
+        ignored = page.ignores(view)
+        hidden = offer(example, view, page.groups, pairs=page.pairs, ignored=ignored).hidden
+        assert ({"method", "checkpoint", "scale"} <= hidden, "seeds" in hidden) == (
+            not looks,
+            False,
+        )
+        said = summary(example, view, pairs=page.pairs, groups=page.groups, ignored=ignored)
+        assert ("FTWB3" in said, "step 400" in said, "strict" in said) == (looks, looks, looks)
+        assert ("all seeds" in said) == (not looks)
