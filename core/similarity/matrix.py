@@ -133,6 +133,17 @@ class SimilarityMatrix(Measured):
             floor=self.floor[square],
         )
 
+    @property
+    def above_own(self) -> tuple[int, int]:
+        """How many pairs lie above the diagonal of one of their two training sets; of how many.
+
+        Counted are the pairs that have a value, and a diagonal for both of their training sets.
+        """
+        own = np.diag(self.values)
+        least = np.minimum(own[:, None], own)
+        there = np.triu(np.isfinite(self.values) & np.isfinite(least), k=1)
+        return int((there & (self.values > least)).sum()), int(there.sum())
+
     def mean_by_overlap(self) -> tuple[OverlapMean, ...]:
         """Means over the pairs without, with some, with all training tasks in common.
 

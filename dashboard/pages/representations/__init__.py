@@ -49,8 +49,8 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "How alike two models represent the same items. The outlined diagonal, the same"
-                " tasks with another seed, is about the most to expect.",
+                "How alike two models represent the same items. The outlined diagonal: the same"
+                " tasks with another seed.",
                 "floor",
                 "the noise floor",
             ),

@@ -45,6 +45,15 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
     if len(values) > 1:
         both, value = told(int(values.argmin()))
         text += f"; {both} least ({value})"
+    above, compared = similarity.above_own
+    if compared:
+        own = means[TaskOverlap.ALL]
+        ends = number(own.low) if own.low == own.high else bounds(own.low, own.high)
+        text += (
+            f"; the same tasks with another seed reach {ends}, and {above:,} of"
+            f" {counted(compared, 'pair')} {'is' if above == 1 else 'are'} above that of one of"
+            " their models"
+        )
     if apart and some:
         text += (
             f"; pairs that share training tasks reach {number(some.mean)} on average, those"

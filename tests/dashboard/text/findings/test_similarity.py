@@ -31,6 +31,15 @@ def test_the_finding_says_how_far_above_noise():
     )
 
 
+def test_the_finding_says_how_many_pairs_are_above_the_same_tasks_with_another_seed():
+    found = similarity([[0.88, 0.76, 0.5], [0.76, 0.73, 0.45], [0.5, 0.45, 0.39]], tasks="abc")
+    assert found.above_own == (3, 3)
+    told = "the same tasks with another seed reach 0.390 to 0.880, and 3 of 3 pairs are above that"
+    assert told in findings.representations_finding(found)
+    unknown = similarity([[0.88, 0.70, 0.5], [0.70, 0.73, 0.45], [0.5, 0.45, NAN]], tasks="abc")
+    assert unknown.above_own == (0, 1)
+
+
 def test_one_pair_has_no_least_and_none_is_said():
     found = similarity([[NAN, 0.9], [0.9, NAN]], tasks=("a", "b"))
     text = "a and b are most alike (CKA 0.900)."
