@@ -31,8 +31,8 @@ def transfer_finding(
     """What a method reaches on trained and other targets, and against its prediction.
 
     label: the method's, where it should be called otherwise than in the files. fitted: actual minus
-    the cross-fitted prediction, which stands first where it is given: the best of several noisy
-    sources is too good on average. What is said of a prediction comes before the means themselves.
+    the cross-fitted prediction, told after the one that is drawn: the best of several noisy sources
+    is too good on average. What is said of a prediction comes before the means themselves.
     """
     name = label or actual.method
     if not math.isfinite(actual.mean):
@@ -46,14 +46,22 @@ def transfer_finding(
         sure = f" (95 % {bounds(ends.low, ends.high)})" if math.isfinite(ends.low) else ""
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}{sure}")
     reaches = f"{'is at' if actual.lower_is_better else 'reaches'} {' and '.join(parts)}"
-    if fitted is not None and math.isfinite(fitted.transfer_mean):
-        text = _against(name, fitted, "its cross-fitted prediction")
-        if difference is not None and math.isfinite(difference.transfer_mean):
-            text += f"; from each seed's best source {signed(difference.transfer_mean)}"
-        text += f"; it {reaches}"
-    elif difference is not None and math.isfinite(difference.transfer_mean):
+    drawn = difference is not None and math.isfinite(difference.transfer_mean)
+    says = ""
+    if drawn:
         says = f"what {PREDICTIONS[USUAL if predicted is None else predicted.kind].predicts}"
-        text = f"{_against(name, difference, says)}; it {reaches}"
+    if fitted is not None and math.isfinite(fitted.transfer_mean):
+        unbiased = "its cross-fitted prediction"
+        if difference is not None and drawn:
+            # What is drawn is biased: how sure it is would be said of the wrong thing.
+            verdict = _against(fitted, unbiased)
+            it = "unbiased, it" if verdict.startswith(" is") else "unbiased"
+            text = f"{_gap(name, difference, says)}; {it}{verdict}"
+        else:
+            text = f"Transfer of {name}{_against(fitted, unbiased)}"
+        text += f"; it {reaches}"
+    elif difference is not None and drawn:
+        text = f"Transfer of {name}{_against(difference, says)}; it {reaches}"
     else:
         text = f"{name} {reaches}"
         if predicted is not None and math.isfinite(predicted.transfer_mean):
@@ -62,19 +70,29 @@ def transfer_finding(
     return f"{text}; {over}{seeds_named(actual.seeds)}."
 
 
-def _against(name: str, difference: TransferMatrix, says: str) -> str:
+def _gap(name: str, difference: TransferMatrix, says: str) -> str:
+    """How far the other targets are from what is drawn, in the mean: nothing of how sure it is."""
+    mean = difference.transfer_mean
+    if number(abs(mean)) == "0":
+        return f"Transfer of {name} is just {says}"
+    lower = ", and lower is better" if difference.lower_is_better else ""
+    where = "above" if mean > 0 else "below"
+    return f"Transfer of {name} is {number(abs(mean))} {where} {says}{lower}"
+
+
+def _against(difference: TransferMatrix, says: str) -> str:
     """How far the targets a run was not trained on are from a prediction, and whether for sure."""
     gap = cell_mean(difference, ~difference.trained)
     low, high = gap.interval.low, gap.interval.high
     known = math.isfinite(low)
     if known and low <= 0 <= high:
-        return f"Transfer of {name}: no difference seen from {says} ({_difference(gap)})"
+        return f": no difference seen from {says} ({_difference(gap)})"
     if number(abs(gap.value)) == "0":
-        return f"Transfer of {name} is just {says}"
+        return f" is just {says}"
     where = "above" if gap.value > 0 else "below"
     over = f" (95 % {bounds(low, high)})" if known else ""
     lower = ", and lower is better" if difference.lower_is_better else ""
-    return f"Transfer of {name} is {number(abs(gap.value))} {where} {says}{over}{lower}"
+    return f" is {number(abs(gap.value))} {where} {says}{over}{lower}"
 
 
 def _difference(gap: CellMean) -> str:

@@ -34,8 +34,10 @@ def test_the_sentence_about_a_prediction_says_what_is_sure():
     sure = matrix(seeds * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
     best = matrix(np.full((3, 3, 3), -0.06), kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, best, fitted=sure)
-    assert text.startswith("Transfer of ft1 is 0.030 above its cross-fitted prediction (")
-    assert "(95 % 0.0052 to 0.055); from each seed's best source −0.060" in text
+    assert text.startswith(
+        "Transfer of ft1 is 0.060 below what its best single sources predict; unbiased, it is"
+        " 0.030 above its cross-fitted prediction (95 % 0.0052 to 0.055); it reaches "
+    )
     unsure = matrix((seeds - 0.03) * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
     assert ": no difference seen from its" in transfer_finding(actual, None, best, fitted=unsure)
     versus = replace(unsure, kind=MatrixKind.VERSUS, other="ft3")
