@@ -146,7 +146,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     limits = shared_limits([actual, predicted], context.study)
     fitted = None
     if context.view.prediction == USUAL:
-        # The sentence is about the unbiased prediction; the matrix shows the published one.
+        # The matrix shows the published prediction; the sentence tells the unbiased one as well.
         asked = replace(context.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
         fitted = order.of(app_context.fetch(analyses.TRANSFER, context.study, asked))
     finding = transfer_finding(actual, predicted, difference, fitted=fitted, label=method.label)
@@ -208,11 +208,19 @@ def _card(
         size=size,
         caption=captions.join(
             captions.matrix_caption(matrix, context.study, exclude=context.view.exclude),
+            _margins_text(matrix, context),
             *order.notes,
         ),
         table_of=partial(matrix_table, matrix, context.study),
         every_task=True,
     )
+
+
+def _margins_text(matrix: TransferMatrix, context: ViewContext) -> str:
+    """What the strips at the margins are; empty where there are none."""
+    if context.view.order is Order.GROUPS or matrix.mixes_directions:
+        return ""
+    return "means at the margins: of all cells, trained ones too"
 
 
 def _title_class(matrix: TransferMatrix) -> str:

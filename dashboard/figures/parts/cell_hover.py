@@ -198,6 +198,12 @@ def source_key(sources: tuple[str, ...]) -> str:
     return "+".join(sources)
 
 
-def mean_text(label: str, value: float, of: str) -> str:
-    """Hover of a mean at the margin."""
-    return f"<b>{escape(label)}</b><br>mean {number(value)} over {escape(of)}"
+def mean_text(label: str, value: float, what: str, there: BoolArray) -> str:
+    """Hover of a mean at the margin, trained cells among it; there: which cells have a value."""
+    over = counted(int(there.sum()), what)
+    gone = int((~there).sum())
+    missing = f" ({gone:,} missing)" if gone else ""
+    return (
+        f"<b>{escape(label)}</b><br>mean of all cells {number(value)},"
+        f"<br>trained ones among them: {over}{missing}"
+    )

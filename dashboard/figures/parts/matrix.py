@@ -21,7 +21,7 @@ from dashboard.text.names import (
     lines_of,
     sources_in_words,
 )
-from dashboard.text.numbers import counted, in_power, power_text
+from dashboard.text.numbers import in_power, power_text
 
 FULL_HOVER_UP_TO = 1_600
 REASONS_UP_TO = 2_000
@@ -175,8 +175,8 @@ def mean_traces(matrix: TransferMatrix, grid: MatrixFrame) -> list[dict[str, Any
     if grid.row_means:
         means = mean_present(values, axis=1)
         words = [
-            mean_text(f"trained on {sources_in_words(s)}", float(m), counted(columns, "target"))
-            for s, m in zip(matrix.sources, means, strict=True)
+            mean_text(f"trained on {sources_in_words(s)}", float(m), "target", there)
+            for s, m, there in zip(matrix.sources, means, np.isfinite(values), strict=True)
         ]
         traces.append(
             {
@@ -192,8 +192,8 @@ def mean_traces(matrix: TransferMatrix, grid: MatrixFrame) -> list[dict[str, Any
     if grid.column_means:
         means = mean_present(values, axis=0)
         words = [
-            mean_text(f"tested on {t}", float(m), counted(rows, "training set"))
-            for t, m in zip(matrix.targets, means, strict=True)
+            mean_text(f"tested on {t}", float(m), "training set", there)
+            for t, m, there in zip(matrix.targets, means, np.isfinite(values).T, strict=True)
         ]
         traces.append(
             {

@@ -87,6 +87,12 @@ def test_means_at_the_margins_are_those_of_the_cells_there_are():
     np.testing.assert_allclose(np.ravel(rows), np.nanmean(found.values, axis=1))
     np.testing.assert_allclose(np.ravel(columns), np.nanmean(found.values, axis=0))
     assert named(figure, "row means").x[0] > 2.5
+    told = [np.ravel(named(figure, f"{side} means").hovertext) for side in ("row", "column")]
+    for words, there in zip(told, (known := np.isfinite(found.values), known.T), strict=True):
+        for text, has in zip(words, there, strict=True):
+            assert "mean of all cells" in text
+            gone = int((~has).sum())
+            assert (f" ({gone} missing)" in text) if gone else ("missing" not in text)
     without = drawn(found, show_means=False)
     assert named(without, "row means") is None
     one_row = drawn(matrix(np.ones((1, 1, 3))))
