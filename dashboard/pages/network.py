@@ -240,7 +240,7 @@ def legend(study: Study, *, net: bool = False, folds: bool = False) -> list[Comp
     tasks = [
         item("giver", "net giver", help_button("net", "net giver")),
         item("taker", "net taker"),
-        item("size", "larger: gives more"),
+        item("size", "larger: gives more; paler: net nearer 0"),
     ]
     if net:
         return [*tasks, item("better", "gives more than it gets back; wider: more")]
@@ -364,8 +364,7 @@ def _caption(
         captions.method_label(study, graph.method),
         names.seeds_text(graph.seeds),
         captions.one_base_text(graph.seeds_of_one_base),
-        captions.scale_text(study, context.view.scale),
-        "" if study.has_given_scores else "negative arrows on the strict scale",
+        captions.arrow_scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),
         f"n = {numbers.counted(len(graph.nodes), 'task')},"
         f" {numbers.counted(graph.edge_count, 'arrow')}",

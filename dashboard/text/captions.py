@@ -40,6 +40,12 @@ def scale_text(study: Study, scale: Scale) -> str:
     return f"given scores, lower is better{of}"
 
 
+def arrow_scale_text(study: Study, scale: Scale) -> str:
+    """`published scale, negative strict`: what lies below zero has a number on one scale alone."""
+    cut = scale.value == "published" and not study.has_given_scores
+    return scale_text(study, scale) + (", negative strict" if cut else "")
+
+
 def measures(study: Study) -> str:
     """Several of them: `scores`."""
     name = measure_of(study)

@@ -117,7 +117,7 @@ def _legend(graph: TransferGraph, study: Study, theme: Theme) -> dict[str, Any]:
     else:
         lines = [
             f"{sign('●', theme.positive)}net giver   {sign('●', theme.negative)}net taker   "
-            "larger: gives more",
+            "larger: gives more; paler: net nearer 0",
             f"{sign('→', theme.positive)}gives more than it gets back; wider: more"
             if graph.net
             else f"{sign('→', theme.positive)}helps; wider: stronger   "

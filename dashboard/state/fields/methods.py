@@ -139,7 +139,9 @@ def _say_seeds(offer: Offer) -> str:
 def _say_scale(offer: Offer) -> str:
     if not offer.study.tested_methods:
         return ""
-    return captions.scale_text(offer.study, offer.view.scale)
+    arrows = Key.THRESHOLD in offer.groups
+    say = captions.arrow_scale_text if arrows else captions.scale_text
+    return say(offer.study, offer.view.scale)
 
 
 def _say_step(offer: Offer) -> str:

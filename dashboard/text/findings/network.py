@@ -50,7 +50,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         rate = float(graph.false_sign_rate[source, target])
         # Picked because it is large, it is so partly by luck.
         certain = f"{signed(left)} without luck" if rate <= LEVEL else "may be luck"
-        text += f"; {strongest} {pair} ({signed(weight)}, {certain})"
+        strict = " on the strict scale" if weight < 0 and not has_given_scores else ""
+        text += f"; {strongest} {pair} ({signed(weight)}{strict}, {certain})"
     verb = "does" if harmful <= 1 else "do"
     what = f"{verb} harm" if told else ("lies" if harmful <= 1 else "lie") + " below zero"
     if told and not harmful and bool((shown & (graph.strict < 0)).any()):

@@ -187,7 +187,7 @@ def test_the_network_draws_few_arrows_and_more_on_demand(app_context):
     assert len(few) < len(every) == 6 + 30
     at = {e["data"]["task"]: e["position"] for e in few if "position" in e}
     assert at == {e["data"]["task"]: e["position"] for e in every if "position" in e}
-    assert "strict scale" in said(rest[4])
+    assert "negative strict" in said(rest[4])
 
 
 @pytest.mark.parametrize("mode", ["light", "dark", "pink"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.transfer.normalization import Scale
 from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.pages import PAGES, balance
 from dashboard.text import captions
@@ -85,6 +86,11 @@ def test_a_balance_that_cannot_be_says_what_it_needs(app_context_of, tmp_path):
 def test_missing_values_point_to_the_state_of_the_data():
     assert captions.missing_text(0) == "0 missing"
     assert captions.missing_text(1200) == "1,200 missing (why: Overview, state of the data)"
+
+
+def test_the_scale_of_arrows_names_the_one_of_negative_numbers(example):
+    assert captions.arrow_scale_text(example, Scale.PUBLISHED) == "published scale, negative strict"
+    assert captions.arrow_scale_text(example, Scale.STRICT) == "strict scale"
 
 
 def test_a_caption_is_shortened_between_facts():

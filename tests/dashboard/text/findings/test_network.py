@@ -27,6 +27,8 @@ def test_graph_finding():
     assert ", may be luck); " in graph_finding(doubted, 0.0)
     below = replace(doubted, strict=np.full_like(graph.strict, -0.1))
     assert "none of them surely does harm" in graph_finding(below, 0.0)
+    harm = graph_finding(replace(below, transfer=np.zeros_like(below.transfer)), 0.0)
+    assert " (−0.100 on the strict scale, may be luck); " in harm
     lonely = graph_of(random_study(1))
     assert graph_finding(lonely, 0.0) == (
         "No transfer between two tasks is known (1 task drawn)."
