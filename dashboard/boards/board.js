@@ -8,6 +8,12 @@
     return /^(figures\/|write$)/.test(path) ? `${own}/${path}` : new URL(path, window.location.href);
   }
 
+  // Whoever deleted a board sees where it can be put back.
+  const deleted = document.getElementById("deleted");
+  if (deleted && window.location.hash === "#deleted") {
+    deleted.open = true;
+  }
+
   async function post(path, body) {
     alarm.hidden = true;
     const answer = await window.atlasDom.post(address(path), body);

@@ -86,7 +86,8 @@ def list_html(
         for one in deleted
     )
     gone = (
-        f"<details><summary>Deleted ({len(deleted)})</summary><ul>{back}</ul></details>"
+        f'<details id="deleted"><summary>Deleted ({len(deleted)})</summary>'
+        f"<ul>{back}</ul></details>"
         if deleted
         else ""
     )
@@ -201,7 +202,7 @@ def _live_tools(board: str) -> str:
     return (
         _button("Print", "data-print")
         + f'<a class="tool" href="{board}/board.html" download>Save as one file</a>'
-        + _button("Delete", f'data-post="{board}/delete" data-next="../boards"')
+        + _button("Delete", f'data-post="{board}/delete" data-next="../boards#deleted"')
         + '<a class="tool" href="../boards">All boards</a>'
         + '<a class="tool" href="..">Dashboard</a>'
     )

@@ -136,7 +136,11 @@ def _alone(context: ViewContext) -> Component:
     if len(context.study.tested_methods) < 2:
         return messages.box(
             f"{name} is the only method of this study: there is nothing to compare it with.",
-            hint="Add runs of another method on the same training sets to runs.csv.",
+            hint="Open the file again with the rows of another method in it, and choose the column"
+            " that names the method."
+            if context.opened
+            else "Add runs of another method on the same training sets to runs.csv.",
+            again=context.opened,
         )
     return messages.box(
         f"{name} shares no training set and seed with another method.",

@@ -60,11 +60,15 @@ class ResolvedQuery:
 
 @dataclass(frozen=True)
 class ViewContext:
-    """One readable study, what to show of it, and in which colours."""
+    """One readable study, what to show of it, and in which colours.
+
+    opened: it was opened on the page, which is where more can be added to it.
+    """
 
     study: Study
     view: View
     theme: Theme
+    opened: bool = False
 
 
 class AppContext:
@@ -163,6 +167,7 @@ class AppContext:
             study=asked.entry.study,
             view=asked.view,
             theme=theme(mode if mode in list(Mode) else Mode.LIGHT, asked.view.style),
+            opened=asked.entry.opened,
         )
 
     def _first(self) -> StudyEntry:

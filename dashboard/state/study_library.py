@@ -50,6 +50,7 @@ class StudyEntry:
     read; then `problems` say why. problems: errors and warnings, errors first. reading: it is
     being read for the first time, and nothing is known of it. verified: (done, all), bytes of its
     representations that are hashed by then; None before. read_as: how its values were read.
+    opened: it was opened on the page; whoever did has no manifest to edit.
     """
 
     slug: str
@@ -59,6 +60,7 @@ class StudyEntry:
     reading: bool = False
     verified: tuple[int, int] | None = None
     read_as: Reading | None = None
+    opened: bool = False
 
     @property
     def title(self) -> str:
@@ -291,7 +293,10 @@ class StudyLibrary:
                 place.study_id = inspection.study_id
                 self._rename()
             found = inspection.study, inspection.problems
-            place.entry = StudyEntry(place.slug, place.folder, *found, read_as=inspection.reading)
+            opened = place.folder.parent == self._kept
+            place.entry = StudyEntry(
+                place.slug, place.folder, *found, read_as=inspection.reading, opened=opened
+            )
         place.mark = mark
         place.looked = self._clock()
         place.took = place.looked - begun

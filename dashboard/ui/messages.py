@@ -12,6 +12,7 @@ from core.errors import AtlasError, Problem, listed
 from core.io.problem_kinds import PLACES_SHOWN, problem_kinds
 from dashboard.state.context import log_failure
 from dashboard.state.study_library import StudyEntry
+from dashboard.ui.open_file import open_again
 
 KINDS_SHOWN = 100
 
@@ -120,11 +121,16 @@ def nothing_to_show(
     )
 
 
-def box(text: str, *, tone: str = "plain", hint: str = "") -> Component:
-    """A sentence in place of a figure; tone is `plain`, `warning` or `error`."""
+def box(text: str, *, tone: str = "plain", hint: str = "", again: bool = False) -> Component:
+    """A sentence in place of a figure; tone is `plain`, `warning` or `error`.
+
+    again: the hint is to open the file again, with a button that does.
+    """
     children: list[Component] = [html.P(text)]
     if hint:
         children.append(html.P(hint, className="quiet"))
+    if again:
+        children.append(open_again())
     return html.Div(children, className=f"box box-{tone}", role="note")
 
 

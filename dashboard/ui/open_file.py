@@ -21,6 +21,17 @@ def open_button() -> Component:
     )
 
 
+def open_again() -> Component:
+    """The same beside advice on a study that was opened on the page."""
+    return html.Button(
+        "Open it again…",
+        type="button",
+        className="tool",
+        **data(open="again"),
+        **aria(haspopup="dialog"),
+    )
+
+
 def open_dialog(most_mb: int) -> Component:
     """The dialog, still without a file. most_mb: what one upload may have."""
     return html.Dialog(

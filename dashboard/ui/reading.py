@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
+from dashboard.ui.open_file import open_again
+
 if TYPE_CHECKING:
     from core.io.reading import Reading
 
@@ -30,11 +32,17 @@ def reading_line(reading: Reading) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def reading_details(reading: Reading) -> Component:
-    """The line, and behind it all that was told, assumed and recognized."""
+def reading_details(reading: Reading, *, opened: bool = False) -> Component:
+    """The line, and behind it all that was told, assumed and recognized.
+
+    opened: on the page, where the manifest is out of reach.
+    """
     recognized = [("Recognized", line) for line in reading.recognized]
-    change: list[str | Component] = (
-        [html.Code("study.toml"), " says how; what is changed there is read again by itself."]
+    change: list[str | Component]
+    change = (
+        ["To change it, open the file again and correct what it is read as. ", open_again()]
+        if opened
+        else [html.Code("study.toml"), " says how; what is changed there is read again by itself."]
         if reading.manifest
         else [
             "Nothing but the file says so. To change it: ",

@@ -149,7 +149,7 @@ def how_read(app_context: AppContext, state: object) -> list[Any]:
     if entry.study is None or entry.read_as is None:
         return [None, True]
     plain = not entry.study.has_given_scores and not entry.read_as.recognized
-    return [None, True] if plain else [reading_details(entry.read_as), False]
+    return [None, True] if plain else [reading_details(entry.read_as, opened=entry.opened), False]
 
 
 def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) -> list[Any]:

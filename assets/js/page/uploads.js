@@ -356,7 +356,7 @@
     if (!target) {
       return;
     }
-    if (target.id === "open-file") {
+    if (target.id === "open-file" || target.dataset.open === "again") {
       open();
     } else if (target.dataset.open === "choose") {
       picker.click();

@@ -42,7 +42,7 @@ def association_contents(app_context: AppContext, context: ViewContext) -> Seque
         return [CardContent(hidden=True)] * 3
     if not similarity_layers(context.study) and context.view.predictor is None:
         nothing = CardContent(hidden=True)
-        return CardContent(message=_no_cka()), nothing, nothing
+        return CardContent(message=_no_cka(context)), nothing, nothing
     query = context.view.pairs_query(context.study)
     found = app_context.fetch(
         analyses.ASSOCIATION, context.study, query, context.view.predictor_query
@@ -190,10 +190,14 @@ def _points(found: Association) -> pd.DataFrame:
     )
 
 
-def _no_cka() -> Component:
+def _no_cka(context: ViewContext) -> Component:
     return messages.box(
         "This study has no CKA of single-task models, so there is no similarity to show.",
-        hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
+        hint="Open the file again together with a second one of what may predict transfer, such as"
+        " a distance: a matrix, or a table source,target,value."
+        if context.opened
+        else "Add [cka] to study.toml with a summary, checkpoints or representations: with"
         " representations of the single-task models, CKA is computed here. Or add a predictor of"
         " your own, [predictors.<name>] with a path to a table source,target,value.",
+        again=context.opened,
     )

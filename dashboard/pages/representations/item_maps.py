@@ -39,7 +39,9 @@ def maps_contents(app_context: AppContext, context: ViewContext) -> list[CardCon
             CardContent(
                 message=messages.box(
                     "No representation of a model of one task alone is stored.",
-                    hint="Add representations under [cka] in study.toml; two columns of numbers in"
+                    hint="Representations stand in a study's folder; a file alone has none."
+                    if context.opened
+                    else "Add representations under [cka] in study.toml; two columns of numbers in"
                     " its items.csv are taken as the items’ coordinates.",
                 )
             )

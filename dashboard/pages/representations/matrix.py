@@ -51,7 +51,7 @@ SIGNS = {
 def matrix_contents(app_context: AppContext, context: ViewContext) -> list[CardContent]:
     """Similarity training set by training set, or what a study without any needs."""
     if not has_similarity(context.study):
-        return [CardContent(message=_nothing())]
+        return [CardContent(message=_nothing(context))]
     whole = app_context.fetch(analyses.SIMILARITY, context.study, context.view.similarity_query)
     shown, tree, note = _arranged(app_context, context, whole.without_tasks(context.view.exclude))
     size = figure_size(shown, context.study, tree=tree)
@@ -177,9 +177,13 @@ def _matrix_table(similarity: SimilarityMatrix) -> pd.DataFrame:
     )
 
 
-def _nothing() -> Component:
+def _nothing(context: ViewContext) -> Component:
     return messages.box(
         "This study has no similarity of models to show.",
-        hint="Add [cka] to study.toml with a summary, checkpoints or representations: with"
+        hint="Open the file again together with a table of CKA between the runs: columns exp1,"
+        " exp2, layer and final_cka."
+        if context.opened
+        else "Add [cka] to study.toml with a summary, checkpoints or representations: with"
         " representations, CKA is computed here.",
+        again=context.opened,
     )

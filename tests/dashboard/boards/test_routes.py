@@ -115,9 +115,12 @@ def test_a_board_is_changed_and_taken_along(team):
     assert "data-post" not in text
     assert "Content-Security-Policy" in text
     assert "data-present" in text
+    page = team.page(board)
     team.post(f"/boards/{board}/delete")
     assert team.client.get(f"/boards/{board}").status_code == 404
     assert "Put back" in team.client.get("/boards").get_data(as_text=True)
+    assert 'data-next="../boards#deleted"' in page  # where it unfolds
+    assert '<details id="deleted">' in team.client.get("/boards").get_data(as_text=True)
     team.post(f"/boards/{board}/restore")
     assert team.client.get(f"/boards/{board}").status_code == 200
 

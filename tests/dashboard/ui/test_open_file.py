@@ -1,0 +1,57 @@
+"""A study that was opened on the page: advice is to open it again, not to edit its manifest."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.cache.result_cache import ResultCache
+from dashboard.export.cards import plain_text
+from dashboard.pages import comparison, predictors, representations
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyLibrary
+from dashboard.ui.url_sync import how_read
+from tests.studies import write_study_files
+
+MATRIX = ",de,en,fr\nde,0.9,0.5,0.25\nen,0.75,0.95,0.5\nfr,0.5,0.25,0.85\n"
+MANIFEST = """title = "mine"
+[evaluations]
+layout = "square"
+path = "mine.csv"
+[scale]
+metric = "accuracy"
+"""
+
+
+@pytest.fixture(params=[True, False], ids=["opened", "of a folder"])
+def opened(request, tmp_path):
+    """A context of a matrix that was opened on the page, or stands in a folder; and which."""
+    folder = tmp_path / "kept" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "mine.csv").write_text(MATRIX)
+    (folder / "study.toml").write_text(MANIFEST)
+    lasting = [write_study_files(tmp_path / "tiny").folder]
+    library = (
+        StudyLibrary(lasting, kept=folder.parent)
+        if request.param
+        else StudyLibrary([*lasting, folder])
+    )
+    return AppContext(library, ResultCache(None)), request.param
+
+
+@pytest.mark.parametrize("module", [comparison, predictors, representations])
+def test_what_a_tab_lacks_is_added_by_opening_the_file_again(opened, module):
+    app_context, on_the_page = opened
+    context = app_context.view_context({"query": {"study": ["mine"]}})
+    assert context.opened is on_the_page
+    contents = module.PAGE.card_contents(app_context, context).values()
+    said = " ".join(plain_text(content.message) for content in contents if content.message)
+    assert ("Open the file again" in said) is on_the_page
+    assert ("study.toml" in said or "runs.csv" in said) is not on_the_page
+
+
+def test_how_it_was_read_is_changed_by_opening_it_again(opened):
+    app_context, on_the_page = opened
+    line, hidden = how_read(app_context, {"query": {"study": ["mine"]}})
+    assert not hidden
+    assert ("open the file again" in plain_text(line)) is on_the_page
+    assert ("study.toml says how" in plain_text(line)) is not on_the_page
