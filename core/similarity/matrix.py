@@ -18,6 +18,7 @@ from core.similarity.run_similarity import (
     pair_checkpoints,
     pair_layers,
     run_pairs,
+    runs_compared,
 )
 from core.similarity.store import SimilarityStore
 from core.study import Checkpoint, Layer, Study, remembered
@@ -216,6 +217,25 @@ def similarity_layers(study: Study, query: SimilarityQuery = ANY) -> tuple[Layer
 def similarity_checkpoints(study: Study, query: SimilarityQuery) -> tuple[int, ...]:
     """Checkpoints at which the query's layer has similarity beside the last, ascending."""
     return pair_checkpoints(study, _models(study, query.trained), query)
+
+
+@remembered
+def similarity_seeds(
+    study: Study, query: SimilarityQuery
+) -> tuple[tuple[Checkpoint, tuple[int, ...]], ...]:
+    """Seeds of the models that are compared at each checkpoint of the query's layer, then `last`.
+
+    Of all models, without a look at values: what `similarity_checkpoints` names, and whose.
+    """
+    layer, _ = query.place
+    models = np.array(_models(study, query.trained), dtype=np.int64)
+    seed_of = np.array([run.seed for run in study.runs], dtype=np.int64)
+    found: list[tuple[Checkpoint, tuple[int, ...]]] = []
+    steps: tuple[Checkpoint, ...] = (*similarity_checkpoints(study, query), "last")
+    for step in steps:
+        runs = runs_compared(study, models, query.at(layer, step))
+        found.append((step, tuple(np.unique(seed_of[runs]).tolist())))
+    return tuple(found)
 
 
 def default_layer(study: Study, query: SimilarityQuery = ANY) -> Layer:

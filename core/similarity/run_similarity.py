@@ -94,6 +94,22 @@ def pair_checkpoints(study: Study, runs: Iterable[int], query: SimilarityQuery) 
     return tuple(sorted(found))
 
 
+def runs_compared(study: Study, runs: Iterable[int], query: SimilarityQuery) -> IntArray:
+    """Which of these runs (indices) `run_pairs` can compare at the query's place, by what is there.
+
+    Values and files are not looked at: a run whose file is damaged is among them.
+    """
+    layer, checkpoint = query.place
+    wanted = list(runs)
+    if study.cka is not None and query.is_plain:
+        rows = _rows(study, wanted, layer, checkpoint)
+        if rows.size:
+            return np.union1d(study.cka.first[rows], study.cka.second[rows])
+    stored = _stored(study, wanted).get(layer, {})
+    there = [name for name, steps in stored.items() if checkpoint == "last" or checkpoint in steps]
+    return np.array([study.run_index[name] for name in there], dtype=np.int64)
+
+
 def run_pairs(
     study: Study,
     runs: Sequence[int],

@@ -43,7 +43,8 @@ class TrainingLine:
     """One curve as it is drawn.
 
     kind: `group`, `across` or `pair`. name: its label, words: what it is in a hover, neither
-    escaped. of: what its n counts, one and many. selects: the pair a click on it selects.
+    escaped. of: what its n counts, one and many. selects: the pair a click on it selects. seeds:
+    how many are behind each checkpoint, nothing where they are the same.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class TrainingLine:
     of: tuple[str, str]
     dash: str = "solid"
     selects: tuple[str, ...] | None = None
+    seeds: tuple[int, ...] = ()
 
     @property
     def end(self) -> float:
@@ -89,6 +91,7 @@ def training_lines(
                 one.sharing(TaskOverlap.NONE),
                 color,
                 ("pair", "pairs"),
+                seeds=_seeds_where_they_differ(one),
             )
         )
         same = "same task" if one.trained == 1 else f"same {tasks}"
@@ -126,6 +129,11 @@ def training_lines(
     return tuple(line for line in lines if line.curve.known.any())
 
 
+def _seeds_where_they_differ(found: Trajectories) -> tuple[int, ...]:
+    there = {seeds for seeds in found.seeds if seeds}
+    return tuple(len(seeds) for seeds in found.seeds) if len(there) > 1 else ()
+
+
 def training_figure(
     lines: Sequence[TrainingLine], theme: Theme, *, name: str, floor: float
 ) -> go.Figure:
@@ -147,7 +155,7 @@ def training_figure(
         "height": HEIGHT,
         "margin": {"l": 60, "r": _label_room(lines, floor), "t": TOP, "b": BOTTOM},
         "xaxis": {
-            **_ticks(places),
+            **_ticks(places, _last_seeds(lines)),
             "range": _x_range(places),
             "title": {"text": "training step"},
             # On a small screen the ticks are turned: they must not run into the title.
@@ -187,7 +195,15 @@ def _places(lines: Sequence[TrainingLine]) -> dict[Checkpoint, float]:
     return places
 
 
-def _ticks(places: dict[Checkpoint, float]) -> dict[str, Any]:
+def _last_seeds(lines: Sequence[TrainingLine]) -> int:
+    """How many seeds are behind `last`, where other ones are behind the steps; else 0."""
+    return max(
+        (line.seeds[-1] for line in lines if line.seeds and line.checkpoints[-1] == "last"),
+        default=0,
+    )
+
+
+def _ticks(places: dict[Checkpoint, float], last_seeds: int) -> dict[str, Any]:
     steps = [step for step in places if step != "last"]
     every = -(-len(steps) // TICKS) if steps else 1
     shown = steps[::-1][::every][::-1]
@@ -196,7 +212,8 @@ def _ticks(places: dict[Checkpoint, float]) -> dict[str, Any]:
     if "last" in places:
         where.append(places["last"])
         # On a line of its own: it stands close to the largest step.
-        text.append("<br>last")
+        seeds = f" · {counted(last_seeds, 'seed')}" if last_seeds else ""
+        text.append(f"<br>last{seeds}")
     return {"tickvals": where, "ticktext": text, "tickangle": 0}
 
 
@@ -287,6 +304,8 @@ def _hover(line: TrainingLine, at: int, name: str) -> str:
     over = f"over {counted(int(curve.n[at]), *line.of)}"
     if math.isfinite(sd := float(curve.sd[at])):
         over += f", sd {number(sd)}"
+    if line.seeds and line.seeds[at]:
+        over += f", {counted(line.seeds[at], 'seed')}"
     rows.append(over)
     if math.isfinite(floor := float(curve.floor[at])):
         rows.append(f"{FLOOR_NAME} {number(floor)}")

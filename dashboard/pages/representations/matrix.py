@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from core.similarity.matrix import (
     SimilarityMatrix,
     TaskOverlap,
     has_similarity,
+    similarity_seeds,
 )
 from core.transfer.groups import order_by_group
 from dashboard.figures.parts.cell_hover import source_key
@@ -62,7 +64,7 @@ def matrix_contents(app_context: AppContext, context: ViewContext) -> list[CardC
             above=[
                 _title(shown, context, tree),
                 *([html.P(note, className="note")] if note else []),
-                _legend(shown),
+                _legend(shown, seeds=_seeds_where_they_differ(context, shown)),
             ],
             figure=similarity_heatmap(shown, context.study, context.theme, tree=tree),
             size=size,
@@ -107,7 +109,14 @@ def _title(
     return html.Div(parts, className="figure-title")
 
 
-def _legend(similarity: SimilarityMatrix) -> Component:
+def _seeds_where_they_differ(context: ViewContext, similarity: SimilarityMatrix) -> str:
+    """`, 4 seeds`; nothing where the same seeds are behind every checkpoint of the layer."""
+    asked = replace(context.view.similarity_query, layer=similarity.layer)
+    found = {seeds for _, seeds in similarity_seeds(context.study, asked.of_seeds(None)) if seeds}
+    return f", {numbers.counted(len(similarity.seeds), 'seed')}" if len(found) > 1 else ""
+
+
+def _legend(similarity: SimilarityMatrix, *, seeds: str) -> Component:
     """What the marks of the matrix mean, with the mean of the cells that have them."""
 
     def item(mean: OverlapMean) -> Component:
@@ -115,7 +124,7 @@ def _legend(similarity: SimilarityMatrix) -> Component:
         return html.Li(
             [
                 html.Span(className=f"sign sign-{sign}"),
-                html.Span([f"{text}: ", html.B(sharing_text(mean))]),
+                html.Span([f"{text}: ", html.B(sharing_text(mean)), seeds * (mean.n > 0)]),
             ]
         )
 

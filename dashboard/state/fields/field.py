@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from core.analyses.pairs.filtering import Filter, SortKey
@@ -301,11 +302,17 @@ def step_of(asked: FieldReader, key: str, there: Sequence[int], what: str) -> Ch
     return steps.get(text, "last")
 
 
-def step_choices(steps: Sequence[int]) -> Sequence[Choice]:
-    """The last checkpoint, then all there are, latest first."""
+def step_choices(
+    steps: Sequence[int], notes: Mapping[Checkpoint, str] = MappingProxyType({})
+) -> Sequence[Choice]:
+    """The last checkpoint, then all there are, latest first; notes: what else to say of one."""
+
+    def noted(label: str, step: Checkpoint) -> str:
+        return f"{label} · {notes[step]}" if notes.get(step) else label
+
     return [
-        Choice(LAST, f"last ({steps[-1]:,})" if steps else "last"),
-        *[Choice(str(step), f"{step:,}") for step in reversed(steps)],
+        Choice(LAST, noted(f"last ({steps[-1]:,})" if steps else "last", "last")),
+        *[Choice(str(step), noted(f"{step:,}", step)) for step in reversed(steps)],
     ]
 
 

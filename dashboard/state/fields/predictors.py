@@ -15,6 +15,7 @@ from core.similarity.matrix import (
     default_layer,
     similarity_checkpoints,
     similarity_layers,
+    similarity_seeds,
 )
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
@@ -73,6 +74,24 @@ def _layer(asked: FieldReader) -> Layer | None:
 
 def _cka_steps(study: Study, layer: Layer | None) -> Sequence[int]:
     return () if layer is None else similarity_checkpoints(study, SimilarityQuery(layer))
+
+
+def _cka_choices(offer: Offer) -> Sequence[Choice]:
+    """With how many seeds are behind each, where other seeds are behind one than another."""
+    study, layer = offer.study, offer.view.layer
+    steps = _cka_steps(study, layer)
+    if layer is None or not steps:
+        return step_choices(steps)
+    chosen = offer.view.seeds
+    seeds = {
+        # Where none of the chosen seeds has any, the models are of all.
+        step: (there if chosen is None else set(there) & set(chosen) or there)
+        for step, there in similarity_seeds(study, SimilarityQuery(layer))
+    }
+    if len({tuple(sorted(there)) for there in seeds.values()}) < 2:
+        return step_choices(steps)
+    counted = {step: numbers.counted(len(there), "seed") for step, there in seeds.items()}
+    return step_choices(steps, counted)
 
 
 def _cka_checkpoint(asked: FieldReader) -> Checkpoint:
@@ -219,7 +238,7 @@ class PredictorFields:
         label="Checkpoint of the CKA",
         help="cka",
         about="CKA and its checkpoint",
-        options=lambda offer: step_choices(_cka_steps(offer.study, offer.view.layer)),
+        options=_cka_choices,
         hidden=lambda offer: (
             not _cka_steps(offer.study, offer.view.layer) or _shows_predictor(offer)
         ),

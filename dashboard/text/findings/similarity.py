@@ -147,6 +147,9 @@ def _by_size(found: Sequence[Trajectories]) -> str:
     for size, value, n in others:
         told += f", {number(value)} after {size} (n = {n:,})"
     where = "at the last checkpoint" if checkpoint == "last" else f"at step {checkpoint:,}"
+    seeds = {one.seeds[one.checkpoints.index(checkpoint)] for one in found}
+    if len(seeds) == 1 and any(len({*filter(None, one.seeds)}) > 1 for one in found):
+        where += f" ({counted(len(*seeds), 'seed')})"
     return (
         f"models trained on more tasks are {alike}: mean {found[0].name} {told}; of pairs without a"
         f" common task {where}"

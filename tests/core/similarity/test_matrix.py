@@ -17,12 +17,14 @@ from core.similarity.matrix import (
     similarity_checkpoints,
     similarity_layers,
     similarity_matrix,
+    similarity_seeds,
 )
 from core.similarity.measures import Measure, measure_name
 from core.similarity.procrustes import procrustes_similarity
 from core.similarity.run_similarity import SkippedRun, noise_floor, run_pairs
 from core.study import FINAL, Run
 from tests.core.small import study_of, tasks_named
+from tests.models import write_models
 
 RNG = np.random.default_rng(7)
 
@@ -411,3 +413,17 @@ def test_pairs_of_runs_never_hold_a_run_with_itself_and_each_pair_once():
     pairs = run_pairs(study, range(len(study.runs)), SimilarityQuery(layer=3))
     assert (pairs.first < pairs.second).all()
     assert len({*zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}) == 6
+
+
+@pytest.mark.parametrize("measure", [Measure.CKA, Measure.PROCRUSTES])
+def test_seeds_of_a_checkpoint_are_those_its_matrix_is_of(tmp_path, measure):
+    study = open_study(write_models(tmp_path / "models", representations=True).folder)
+    compared = 0
+    for trained in (1, 2):
+        query = SimilarityQuery(trained=trained, measure=measure)
+        for layer in similarity_layers(study, query):
+            for checkpoint, seeds in similarity_seeds(study, query.at(layer, "last")):
+                found = similarity_matrix(study, query.at(layer, checkpoint))
+                assert seeds == found.seeds, (trained, layer, checkpoint)
+                compared += 1
+    assert compared

@@ -43,11 +43,17 @@ def test_the_example_shows_all_tasks_and_how_far_above_noise(app_context, exampl
     assert "CKA of single-task models · layer 3 · last checkpoint · 4 seeds" in matrix.caption
     assert "independent noise of these shapes: 0.1" in matrix.caption
     assert "same training set, other seed" in said(matrix.above)
+    # Beside lines of one seed, the means of the matrix are of all.
+    assert said(matrix.above).count(", 4 seeds") == 2
+    assert training.figure.layout.xaxis.ticktext[-1] == "<br>last · 4 seeds"
+    first = next(one for one in training.figure.data if one.name == "after 1 task")
+    assert ", 1 seed<br>" in first.hovertext[0]
+    assert ", 4 seeds<br>" in first.hovertext[-1]
     assert isinstance(training.figure, go.Figure)
     assert training.finding.startswith(
         "Models trained on more tasks are more alike: mean CKA 0.663 after 1 task (n = 15 pairs),"
         " 0.754 after 2 (n = 9), 0.806 after 3 (n = 3); of pairs without a common task at step"
-        " 4,000."
+        " 4,000 (1 seed)."
     )
     assert "grow more alike" in said(training.more)
     assert "lines: seed 42, last: 4 seeds" in training.caption

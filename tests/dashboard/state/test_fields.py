@@ -276,3 +276,15 @@ def test_representations_look_at_transfer_only_where_it_orders_them(example):
         said = summary(example, view, pairs=page.pairs, groups=page.groups, ignored=ignored)
         assert ("FTWB3" in said, "step 400" in said, "strict" in said) == (looks, looks, looks)
         assert ("all seeds" in said) == (not looks)
+
+
+def test_a_checkpoint_of_the_cka_says_whose_models_it_has_where_they_differ(example):
+    page = next(one for one in PAGES if one.name == "predictors")
+
+    def offered(**query):
+        view, _ = parse_view(query, example)
+        options = offer(example, view, page.groups, pairs=page.pairs).options["cka-checkpoint"]
+        return [option["label"] for option in options]
+
+    assert offered()[:2] == ["last (4,000) · 4 seeds", "4,000 · 1 seed"]
+    assert offered(seeds=["42"])[:2] == ["last (4,000)", "4,000"]

@@ -66,7 +66,7 @@ def test_steps_are_a_line_and_last_is_a_mark_apart(study, found):
     assert pair.x[2] is None
     assert pair.x[3] > STEPS[-1]
     assert pair.y[:2] == pytest.approx([cka_of(NORTH, SOUTH, step) for step in STEPS])
-    assert figure.layout.xaxis.ticktext == ("100", "200", "<br>last")
+    assert figure.layout.xaxis.ticktext == ("100", "200", "<br>last · 2 seeds")
     across = trace(figure, "across seeds")
     assert [x for x in across.x if x is not None] == [pair.x[3]]
     assert "over 4 training sets" in across.hovertext[-1]

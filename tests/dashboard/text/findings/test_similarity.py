@@ -72,7 +72,7 @@ def test_more_tasks_more_alike_with_numbers(study):
     assert text.startswith(
         f"Models trained on more tasks are more alike: mean CKA {ends[0]} after 1 task (n = 6"
         f" pairs), {ends[1]} after 2 (n = 3); of pairs without a common task at the last"
-        " checkpoint."
+        " checkpoint (2 seeds)."
     )
     note = findings.training_note(found)
     assert "single-task models without a common task grow more alike: mean CKA" in note
