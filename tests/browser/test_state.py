@@ -65,6 +65,44 @@ def test_another_study_is_told_nothing_of_the_one_before(page: Page, served, bet
     assert "exclude" not in query(page), page.url
 
 
+def test_findings_of_another_study_are_not_shown_as_those_of_this_one(page: Page, served):
+    go(page, served.url, "transfer")
+    card, finding = page.locator("#transfer-actual-card"), page.locator("#transfer-actual-finding")
+    said = finding.inner_text()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "transfer-actual-finding" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/_dash-update-component", hold)
+    with page.expect_request(lambda one: "transfer-actual-finding" in (one.post_data or "")):
+        page.locator("#study").select_option("scored")
+    expect(finding).to_be_hidden()
+    expect(card.locator("[aria-busy=true]")).to_contain_text("Loading")
+    for route in held:
+        route.continue_()
+    page.unroute("**/_dash-update-component")
+    expect(finding).to_be_visible()
+    expect(finding).not_to_have_text(said)
+    expect(card.locator("[aria-busy]")).to_have_count(0)
+    # What is kept stands as it was.
+    page.locator("#study").select_option("atlantis")
+    expect(finding).to_have_text(said)
+    expect(finding).to_be_visible()
+    # Chosen and left again before an answer came: nothing stays hidden.
+    page.locator("#study").select_option("scored")
+    page.locator("#study").select_option("atlantis")
+    settled(page)
+    expect(finding).to_have_text(said)
+    expect(finding).to_be_visible()
+    expect(
+        page.locator("#page-transfer [data-elsewhere], #page-transfer [aria-busy]")
+    ).to_have_count(0)
+
+
 def test_reload_back_and_forward_keep_the_state(page: Page, served):
     go(page, served.url, "transfer", method="ft1")
     page.locator("#method").select_option("ftwb1")

@@ -6,7 +6,7 @@
   const LATE_MS = 300;
   const FORESEE_MS = 150;
   const KEPT_CHARACTERS = 24e6; // of answers, in all: those of a thousand tasks are large
-  const groups = new Map(); // store -> { input, data, question, written }
+  const groups = new Map(); // store -> { input, data, question, written, study: whose answer stands }
   const answers = new Map(); // question -> text; what was used last stands last
   const waiting = new Map(); // gd -> a figure that is drawn when it can be seen
   const unknown = new Set(); // questions that the server had no answer to in memory
@@ -17,6 +17,7 @@
   let era = 0; // how often all answers were forgotten
   let foreseen = 0;
   let under = 0;
+  let leaving = 0; // the timer of `leave`
 
   const element = (id) => document.getElementById(id);
 
@@ -157,12 +158,16 @@
     }
     group.question = question;
     const there = kept(question);
+    const study = studyOf(data);
     if (there !== undefined) {
-      late(input, false);
-      write(group, there);
+      answered(group, study, there);
       return;
     }
     under += 1;
+    group.awaits = question;
+    if (group.study !== undefined && group.study !== study) {
+      of(group, false);
+    }
     const timer = window.setTimeout(() => group.question === question && late(input, true), LATE_MS);
     let text = "";
     try {
@@ -176,13 +181,39 @@
     under -= 1;
     window.clearTimeout(timer);
     if (group.question === question) {
-      late(input, false);
-      if (text) {
-        write(group, text);
-      }
+      answered(group, study, text);
     } else if (!group.question) {
-      late(input, false);
+      answered(group, study, "");
     }
+  }
+
+  function answered(group, study, text) {
+    group.awaits = null;
+    group.study = study;
+    late(group.input, false);
+    of(group, true);
+    if (text) {
+      write(group, text);
+    }
+  }
+
+  const studyOf = ({ query }) => (query.study || [""])[0];
+
+  // Whether what stands in the cards is of the study that is chosen: nobody takes the findings of
+  // one for those of another.
+  function of({ input }, chosen) {
+    input.cards.forEach((card) => element(`${card}-card`).toggleAttribute("data-elsewhere", !chosen));
+    late(input, !chosen);
+  }
+
+  // Another study was chosen, and the server is asked what there is in it. What was asked of that
+  // study before is most likely kept, and here before anybody could look.
+  function leave(study) {
+    window.clearTimeout(leaving);
+    leaving = window.setTimeout(
+      () => groups.forEach((group) => group.study !== undefined && of(group, group.study === study)),
+      versions.has(study) ? LATE_MS : 0,
+    );
   }
 
   function late({ cards }, on) {
@@ -383,6 +414,8 @@
 
   // A page or a fold was opened: what was drawn for it meanwhile can be seen.
   function reveal() {
+    window.clearTimeout(leaving);
+    groups.forEach((group) => group.awaits || of(group, true));
     drawAll();
   }
 
@@ -400,5 +433,5 @@
     drawAll();
   }, true);
 
-  window.atlasCards = { follow, foresee, reveal, again, busy: () => under > 0 || later };
+  window.atlasCards = { follow, foresee, leave, reveal, again, busy: () => under > 0 || later };
 })();

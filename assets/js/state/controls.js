@@ -150,6 +150,7 @@
       // Another study has other methods, seeds and tasks: nothing of the rest is taken along, not
       // even where the study before is chosen again before the other one's answer has come.
       now.kept = null;
+      window.atlasCards.leave(at.study);
       ask({ study: [at.study], tab: [at.tab] }, "study");
       return;
     }
