@@ -58,7 +58,13 @@ def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> Card
         return CardContent(
             message=messages.box(
                 pairs_finding(found, study, harm=False),
-                hint="Who teaches best is told on Balance, by giver effects.",
+                hint=(
+                    "Open the file again to say it as zero."
+                    if context.opened
+                    else "Write it as [scale] zero into study.toml."
+                )
+                + " Who teaches best is told on Balance, by giver effects.",
+                again=context.opened,
             )
         )
     if not found.picked_from:

@@ -97,7 +97,7 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     if study.is_raw:
         return (
             "Scores are as they were given: what a model reaches without the source is not known,"
-            " so they can be ranked and no more. Write it as [scale] zero into study.toml."
+            " so they can be ranked and no more."
         )
     if not overview.single_source_methods:
         return "No method has runs trained on one task alone, so no X→Y is known."

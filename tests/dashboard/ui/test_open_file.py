@@ -6,7 +6,7 @@ import pytest
 
 from core.cache.result_cache import ResultCache
 from dashboard.export.cards import plain_text
-from dashboard.pages import comparison, predictors, representations
+from dashboard.pages import comparison, overview, predictors, representations
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.url_sync import how_read
@@ -47,6 +47,15 @@ def test_what_a_tab_lacks_is_added_by_opening_the_file_again(opened, module):
     said = " ".join(plain_text(content.message) for content in contents if content.message)
     assert ("Open the file again" in said) is on_the_page
     assert ("study.toml" in said or "runs.csv" in said) is not on_the_page
+
+
+def test_a_zero_is_said_by_opening_the_file_again(opened):
+    app_context, on_the_page = opened
+    context = app_context.view_context({"query": {"study": ["mine"]}})
+    contents = overview.PAGE.card_contents(app_context, context).values()
+    said = " ".join(plain_text(content.message) for content in contents if content.message)
+    assert ("Open the file again to say it as zero" in said) is on_the_page
+    assert ("[scale] zero into study.toml" in said) is not on_the_page
 
 
 def test_how_it_was_read_is_changed_by_opening_it_again(opened):
