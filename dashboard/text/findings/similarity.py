@@ -151,8 +151,8 @@ def _by_size(found: Sequence[Trajectories]) -> str:
     if len(seeds) == 1 and any(len({*filter(None, one.seeds)}) > 1 for one in found):
         where += f" ({counted(len(*seeds), 'seed')})"
     return (
-        f"models trained on more tasks are {alike}: mean {found[0].name} {told}; of pairs without a"
-        f" common task {where}"
+        f"models trained on more tasks are {alike}: {where}, mean {found[0].name} {told}; of pairs"
+        " without a common task"
     )
 
 

@@ -51,9 +51,9 @@ def test_the_example_shows_all_tasks_and_how_far_above_noise(app_context, exampl
     assert ", 4 seeds<br>" in first.hovertext[-1]
     assert isinstance(training.figure, go.Figure)
     assert training.finding.startswith(
-        "Models trained on more tasks are more alike: mean CKA 0.663 after 1 task (n = 15 pairs),"
-        " 0.754 after 2 (n = 9), 0.806 after 3 (n = 3); of pairs without a common task at step"
-        " 4,000 (1 seed)."
+        "Models trained on more tasks are more alike: at step 4,000 (1 seed), mean CKA 0.663 after"
+        " 1 task (n = 15 pairs), 0.754 after 2 (n = 9), 0.806 after 3 (n = 3); of pairs without a"
+        " common task."
     )
     assert "grow more alike" in said(training.more)
     assert "lines: seed 42, last: 4 seeds" in training.caption

@@ -70,9 +70,9 @@ def test_more_tasks_more_alike_with_numbers(study):
     ends = [number(float(one.sharing(TaskOverlap.NONE).mean[-1])) for one in found]
     text = findings.training_finding(found)
     assert text.startswith(
-        f"Models trained on more tasks are more alike: mean CKA {ends[0]} after 1 task (n = 6"
-        f" pairs), {ends[1]} after 2 (n = 3); of pairs without a common task at the last"
-        " checkpoint (2 seeds)."
+        f"Models trained on more tasks are more alike: at the last checkpoint (2 seeds), mean CKA"
+        f" {ends[0]} after 1 task (n = 6 pairs), {ends[1]} after 2 (n = 3); of pairs without a"
+        " common task."
     )
     note = findings.training_note(found)
     assert "single-task models without a common task grow more alike: mean CKA" in note
