@@ -94,6 +94,15 @@ def test_axe_finds_nothing_serious_in_help_and_messages(page: Page, served: Serv
     check(page, "help", within=".offcanvas.help")
 
 
+FIRST_FINDING_IS_FREE = """() => {
+    const step = document.getElementById("first-steps").getBoundingClientRect();
+    const [first] = [...document.querySelectorAll("#workspace .page:not([hidden]) .finding")]
+        .map((one) => one.getBoundingClientRect()).filter((one) => one.height);
+    return !window.atlasCards.busy() && first && (step.left >= first.right
+        || step.right <= first.left || step.top >= first.bottom || step.bottom <= first.top);
+}"""
+
+
 @pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
 def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: int, mode: str):
     page.set_viewport_size({"width": width, "height": 844})
@@ -122,7 +131,11 @@ def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: 
     shown.goto(f"{served.url}/?study=atlantis&tab=balance")
     expect(shown.locator("#balance-scatter-finding")).not_to_be_empty()
     expect(shown.locator("#first-steps")).to_be_hidden()
+    shown.set_viewport_size({"width": width, "height": 844})
     shown.goto(served.url)
+    expect(shown.locator("#first-steps")).to_be_visible()
+    # Also when the cards have come that were under way: the first finding can be read.
+    shown.wait_for_function(FIRST_FINDING_IS_FREE)
     shown.locator("#first-steps").get_by_role("button", name="Skip").click()
     expect(shown.locator("#first-steps")).to_be_hidden()
     assert shown.evaluate("localStorage.getItem('transfer-atlas-steps')") == "done"

@@ -13,7 +13,8 @@
   const isOpen = (element) => Boolean(element) && element.matches(":popover-open");
 
   // A word's explanation below it, else above; inside the window. A step at the right of its
-  // subject, else above or below, where it covers no sentence and no tab; else in the corner.
+  // subject, else above or below, else as low as it can, where it covers no sentence and no tab;
+  // where there is no such place, it covers at least not the first sentence.
   function place(element, anchor) {
     const at = anchor.getBoundingClientRect();
     const { width, height } = element.getBoundingClientRect();
@@ -22,14 +23,21 @@
     let left = Math.min(Math.max(EDGE, at.left - GAP), window.innerWidth - width - EDGE);
     let top = below + height + EDGE <= window.innerHeight || above < EDGE ? below : above;
     if (element === steps()) {
-      const told = [...document.querySelectorAll(".bar, .sheet-buttons, #workspace .page:not([hidden]) :is(.finding, .hint, .study-head)")]
-        .map((one) => one.getBoundingClientRect());
-      const free = ([x, y]) => x >= 0 && y >= 0 && x + width <= window.innerWidth
+      const boxes = (selectors) => [...document.querySelectorAll(selectors)]
+        .map((one) => one.getBoundingClientRect()).filter((one) => one.height && one.bottom > 0);
+      const edges = boxes(".bar, .sheet-buttons");
+      const told = boxes("#workspace .page:not([hidden]) :is(.finding, .hint, .study-head)");
+      const [first] = boxes("#workspace .page:not([hidden]) .finding");
+      const free = (spared) => ([x, y]) => x >= 0 && y >= 0 && x + width <= window.innerWidth
         && y + height <= window.innerHeight
-        && told.every((one) => x >= one.right || x + width <= one.left || y >= one.bottom || y + height <= one.top);
+        && spared.every((one) => x >= one.right || x + width <= one.left || y >= one.bottom || y + height <= one.top);
       const corner = [window.innerWidth - width - EDGE, window.innerHeight - height - EDGE];
       const places = [[at.right + GAP, Math.max(EDGE, at.top)], [left, above], [left, below]];
-      [left, top] = places.find(free) || corner;
+      for (let y = corner[1]; y >= EDGE; y -= EDGE) {
+        places.push([corner[0], y]);
+      }
+      [left, top] = places.find(free([...edges, ...told]))
+        || places.find(free([...edges, ...(first ? [first] : [])])) || corner;
     }
     element.style.left = `${Math.max(EDGE, left)}px`;
     element.style.top = `${Math.max(EDGE, Math.min(top, window.innerHeight - height - EDGE))}px`;
@@ -172,6 +180,7 @@
     const last = there.at(-1) === texts[step];
     texts[step].querySelector(".quiet").textContent = ` · ${there.indexOf(texts[step]) + 1} of ${there.length}`;
     steps().hidden = false;
+    document.querySelectorAll("#workspace .page").forEach((page) => grown.observe(page));
     steps().querySelector("[data-steps=next]").textContent = last ? "Done" : "Next";
     steps().querySelector("[data-steps=skip]").hidden = last;
     show(steps(), seen(texts[step].dataset.beside));
@@ -179,6 +188,7 @@
 
   function finish() {
     step = -1;
+    grown.disconnect();
     if (isOpen(steps())) {
       steps().hidePopover();
     }
@@ -315,6 +325,8 @@
       }
     });
   }
+  // Cards that come later move what a step stands beside, or come to lie under it.
+  const grown = new ResizeObserver(follow);
   document.addEventListener("scroll", (event) => event.target !== note && follow(), true);
   window.addEventListener("resize", follow);
 
