@@ -96,8 +96,7 @@ def _enough(values: Sequence[float], result: Callable[..., float], wanted: float
     """The fewest significant digits of the values that give the same result."""
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):
         found = result(*(float(rounded(x, digits)) for x in values))
-        # A result of few digits may read the same and still be some per cent off.
-        if number(found) == number(wanted) and math.isclose(found, wanted, rel_tol=5e-3):
+        if _reads_the_same(found, wanted):
             return digits
     return MOST_DIGITS
 
@@ -109,9 +108,14 @@ def _digits(
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):
         again = _improvement([float(rounded(x, digits)) for x in raw], scale, metric)
         same_rule = int(again.rule) == placed.rule
-        if same_rule and number(float(again.unclipped)) == number(placed.unclipped):
+        if same_rule and _reads_the_same(float(again.unclipped), placed.unclipped):
             return digits
     return MOST_DIGITS
+
+
+def _reads_the_same(found: float, wanted: float) -> bool:
+    # A result of few digits may read the same and still be some per cent off.
+    return number(found) == number(wanted) and math.isclose(found, wanted, rel_tol=5e-3)
 
 
 def _improvement(raw: list[float], scale: Scale, metric: Metric) -> Improvement:
