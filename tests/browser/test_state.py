@@ -418,6 +418,8 @@ def test_a_figure_is_pinned_to_a_board_that_is_presented_and_undone(page: Page, 
     expect(figure).to_be_visible()
     page.wait_for_load_state("load")
     page.get_by_role("button", name="Delete").click()
-    page.wait_for_url("**/boards")
-    expect(page.locator(".board-list")).not_to_contain_text("Kept")
+    page.wait_for_url("**/boards#deleted")
+    expect(page.locator(".board-list").first).not_to_contain_text("Kept")
+    # What undoes it is in sight.
+    expect(page.get_by_role("button", name="Put back")).to_be_visible()
     check(page, "the list of boards")
