@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analyses.square_transfer import square_transfer
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.predictor_matrix import PredictorMatrix
 from core.transfer.matrix import TransferMatrix, mean_present
@@ -136,23 +137,13 @@ def dyad_table_of(
     transfer: TransferMatrix, cka: FloatArray, tasks: Sequence[str], *, directed: bool = False
 ) -> DyadTable:
     """The same of predictions in the order of `tasks`: (n_tasks, n_tasks), NaN = none."""
-    single = transfer.single_sources()
-    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
-    column_of = {target: j for j, target in enumerate(single.targets)}
-    size = len(tasks)
-    per_seed = np.full((len(single.seeds), size, size), np.nan)
-    own = [i for i, source in enumerate(tasks) if source in row_of]
-    known = [j for j, target in enumerate(tasks) if target in column_of]
-    rows = [row_of[tasks[i]] for i in own]
-    columns = [column_of[tasks[j]] for j in known]
-    every = range(len(single.seeds))
-    per_seed[np.ix_(every, own, known)] = single.per_seed[np.ix_(every, rows, columns)]
+    square = square_transfer(transfer, tasks)
     table = DyadTable(
-        tasks=tuple(tasks),
+        tasks=square.tasks,
         cka=cka,
-        transfer=mean_present(per_seed, axis=0),
-        per_seed=per_seed,
-        one_base=bool(single.seeds_of_one_base),
+        transfer=mean_present(square.per_seed, axis=0),
+        per_seed=square.per_seed,
+        one_base=square.one_base,
         directed=directed,
     )
     paired = table.paired
