@@ -13,22 +13,18 @@ and `cost_model.svg`.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, log10
 from pathlib import Path
 
-from benchmarks.scale import machine_in_words, medians
+from benchmarks import by_size
+from benchmarks.by_size import ROOT, SEEDS
 
-ROOT = Path(__file__).parents[1]
-SEEDS = 2
 FAR = 10_000
 LARGEST_CURVE = 500
 """Tasks up to which the curve of choices is measured: minutes beyond."""
@@ -142,25 +138,17 @@ def size_of(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
+def one_round(study: Path, folder: Path) -> dict[str, float]:
+    """Everything once, for one study; folder: empty, for its copy."""
+    one = worker(study, folder, "read")
+    one |= {"files": size_of(study), "copy_disk": size_of(folder)}
+    one |= worker(study, folder, "copy")
+    return {name: one[name] for name in ROWS if name in one}
+
+
 def measure(sizes: Sequence[int], rounds: int, scratch: Path) -> dict[int, dict[str, float]]:
     """Medians by size; sizes take turns within each round."""
-    studies = {size: scratch / f"tasks-{size}" for size in sizes}
-    for size, folder in studies.items():
-        command = ["core", "synth", str(folder), "--tasks", str(size), "--seeds", str(SEEDS)]
-        subprocess.run(
-            [sys.executable, "-m", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-        )
-    time.sleep(0.2)  # files that changed just now are not trusted: no copy of them is kept
-    found: dict[int, list[dict[str, float]]] = {size: [] for size in sizes}
-    for turn in range(rounds):
-        for size, folder in studies.items():
-            kept = scratch / f"round-{turn}-{size}"
-            one = worker(folder, kept, "read")
-            one |= {"files": size_of(folder), "copy_disk": size_of(kept)}
-            one |= worker(folder, kept, "copy")
-            found[size].append({name: one[name] for name in ROWS if name in one})
-            print(f"round {turn + 1}, {size} tasks: {found[size][-1]}", file=sys.stderr, flush=True)
-    return {size: medians(several) for size, several in found.items()}
+    return by_size.in_turns(one_round, sizes, rounds, scratch)
 
 
 def growth(found: Mapping[int, Mapping[str, float]], name: str) -> float | None:
@@ -272,22 +260,13 @@ def as_plot(found: Mapping[int, Mapping[str, float]]) -> str:
     )
 
 
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", default="250,500,1000,2000")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks")
-    options = parser.parse_args()
-    sizes = [int(text) for text in options.tasks.split(",")]
-    with tempfile.TemporaryDirectory() as scratch:
-        found = measure(sizes, options.rounds, Path(scratch))
-    options.out.mkdir(parents=True, exist_ok=True)
-    table = as_markdown(found, rounds=options.rounds, machine=machine_in_words())
-    (options.out / "cost_model.md").write_text(table, encoding="utf-8")
-    (options.out / "cost_model.svg").write_text(as_plot(found), encoding="utf-8")
-    print(table)
-
-
 if __name__ == "__main__":
-    main()
+    by_size.run(
+        "cost_model",
+        __doc__.splitlines()[0],
+        tasks="250,500,1000,2000",
+        rounds=3,
+        measure=measure,
+        as_markdown=as_markdown,
+        as_plot=as_plot,
+    )

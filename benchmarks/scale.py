@@ -11,24 +11,20 @@ and plain Dash's in turn, and therefore only good to compare the two. Writes `sc
 
 from __future__ import annotations
 
-import argparse
-import datetime
 import http.client
 import json
 import os
-import platform
 import socket
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import log10
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-SEEDS = 2
+from benchmarks import by_size
+from benchmarks.by_size import ROOT
+
 PATIENCE_S = 300.0
 LARGEST_TESTED = 2_000
 """Tasks up to which an association, with its permutations, is part of a round."""
@@ -161,13 +157,6 @@ def one_round(study: Path, folder: Path) -> dict[str, float]:
     return found
 
 
-def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Of each number over the rounds that have it."""
-    several = list(rounds)
-    names = {name for one in several for name in one}
-    return {n: statistics.median(one[n] for one in several if n in one) for n in names}
-
-
 def as_markdown(found: Mapping[int, Mapping[str, float]], *, rounds: int, machine: str) -> str:
     """One table: a row a measurement, a column a size."""
     sizes = list(found)
@@ -227,57 +216,18 @@ def as_plot(found: Mapping[int, Mapping[str, float]]) -> str:
     )
 
 
-def machine_in_words() -> str:
-    """Processor, cores, load and day."""
-    model = platform.processor() or platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    load = os.getloadavg()[1]
-    day = datetime.datetime.now(tz=datetime.UTC).date()
-    return f"{model}, {os.cpu_count()} cores with other work (load {load:.0f}), {day}"
-
-
 def measure(sizes: Sequence[int], rounds: int, scratch: Path) -> dict[int, dict[str, float]]:
     """Medians by size; sizes take turns within each round."""
-    studies = {}
-    for size in sizes:
-        studies[size] = scratch / f"tasks-{size}"
-        command = ["core", "synth", str(studies[size]), "--tasks", str(size)]
-        subprocess.run(
-            [sys.executable, "-m", *command, "--seeds", str(SEEDS)],
-            cwd=ROOT,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-    time.sleep(0.2)  # files that changed just now are not trusted: no copy of them is kept
-    found: dict[int, list[dict[str, float]]] = {size: [] for size in sizes}
-    for turn in range(rounds):
-        for size in sizes:
-            folder = scratch / f"round-{turn}-{size}"
-            folder.mkdir()
-            found[size].append(one_round(studies[size], folder))
-            print(f"round {turn + 1}, {size} tasks: {found[size][-1]}", file=sys.stderr, flush=True)
-    return {size: medians(several) for size, several in found.items()}
-
-
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", default="7,45,196,1000")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks")
-    options = parser.parse_args()
-    sizes = [int(text) for text in options.tasks.split(",")]
-    with tempfile.TemporaryDirectory() as scratch:
-        found = measure(sizes, options.rounds, Path(scratch))
-    options.out.mkdir(parents=True, exist_ok=True)
-    table = as_markdown(found, rounds=options.rounds, machine=machine_in_words())
-    (options.out / "scale.md").write_text(table, encoding="utf-8")
-    (options.out / "scale.svg").write_text(as_plot(found), encoding="utf-8")
-    print(table)
+    return by_size.in_turns(one_round, sizes, rounds, scratch)
 
 
 if __name__ == "__main__":
-    main()
+    by_size.run(
+        "scale",
+        __doc__.splitlines()[0],
+        tasks="7,45,196,1000",
+        rounds=5,
+        measure=measure,
+        as_markdown=as_markdown,
+        as_plot=as_plot,
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import cost_model, relabelling, scale
+from benchmarks import by_size, cost_model, relabelling, scale
 from benchmarks.peers import report, shown, study
 from core.analyses.query import TransferQuery
 from core.io import open_study
@@ -49,7 +49,7 @@ def test_the_cost_model_measures_every_row_and_tells_growth_and_arithmetic(tmp_p
 
 def test_medians_are_over_the_rounds_that_have_a_number():
     rounds = [{"read": 1.0, "copy": 5.0}, {"read": 9.0}, {"read": 3.0}]
-    assert scale.medians(rounds) == {"read": 3.0, "copy": 5.0}
+    assert by_size.medians(rounds) == {"read": 3.0, "copy": 5.0}
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.2])

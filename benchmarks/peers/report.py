@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from benchmarks.scale import machine_in_words
+from benchmarks.by_size import machine_in_words
 
 OURS = "Transfer Atlas"
 Found = Mapping[int, Mapping[str, Mapping[str, float]]]
