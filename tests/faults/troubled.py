@@ -1,14 +1,16 @@
 """The dashboard as gunicorn serves it, in a process whose clock and computations tests can hold.
 
 `gunicorn tests.faults.troubled:server` with TROUBLE as a folder. While there is a file `hold` in
-it, a transfer matrix is not computed: the process that is to compute it leaves its number in
-`computing` and waits. The file `threads` has with how many threads its linear algebra computes.
+it, a transfer matrix is not computed: the process that is to compute it leaves its number in the
+name of a file `computing-…` and waits. The file `threads` has with how many threads its linear
+algebra computes.
 A file `back` holds the seconds that the clock is behind.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -34,11 +36,18 @@ def _behind() -> float:
         return 0.0
 
 
+def _note(name: str, value: int) -> None:
+    """Says something to the test: whole or not yet, as both workers write while it is read."""
+    part = FOLDER / f".{name}-{os.getpid()}-{threading.get_ident()}"
+    part.write_text(str(value))
+    part.replace(FOLDER / name)
+
+
 def _held(*asked: Any, **options: Any) -> Any:
     libraries = [found for found in threadpool_info() if found["user_api"] == "blas"]
-    (FOLDER / "threads").write_text(str(max(found["num_threads"] for found in libraries)))
+    _note("threads", max(found["num_threads"] for found in libraries))
     if (FOLDER / "hold").exists():
-        (FOLDER / "computing").write_text(str(os.getpid()))
+        (FOLDER / f"computing-{os.getpid()}").touch()
         while (FOLDER / "hold").exists():
             time.sleep(0.02)
     return _compute(*asked, **options)
