@@ -256,6 +256,9 @@ _WORDS: tuple[Term, ...] = (
             "Transfer is the mean over seeds, with its 95 % interval and its spread (standard"
             " deviation) over seeds. Raw value, baseline and reference are means over the same"
             " seeds, in the target's unit.",
+            "Left without luck is what is left of it once it is drawn towards cells like it, with"
+            " its 95 % interval; wrong sign is the probability that what is left is on the other"
+            " side of 0.",
             "Reverse is transfer from target to source, asymmetry transfer − reverse; both, and"
             " CKA, are there for sources of one task. Difference is actual − predicted.",
             "The note says how many seeds were cut to the scale, and why values are missing."
@@ -264,6 +267,8 @@ _WORDS: tuple[Term, ...] = (
         raw=(
             "Transfer is the score, the mean over seeds, with its 95 % interval and its spread"
             " (standard deviation) over seeds.",
+            "Left without luck is what is left of it once it is drawn towards cells like it, with"
+            " its 95 % interval.",
             "Reverse is the score from target to source, asymmetry transfer − reverse; both, and"
             " CKA, are there for sources of one task. Difference is actual − predicted.",
             "The note says why values are missing. Seeds have columns of their own, hidden at"

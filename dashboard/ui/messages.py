@@ -156,10 +156,6 @@ def alarm(reference: str) -> Component:
     return html.Span(f"The program failed on that. The log has the details under {reference}.")
 
 
-def notices(sentences: Sequence[str], beside_control: str = "") -> list[Component]:
-    """What of the address had to fall back, one line each.
-
-    beside_control: what stands at its control, too, and is seen here where that is out of sight.
-    """
-    there = [html.P(beside_control, className="told-at-control")] if beside_control else []
-    return [*[html.P(sentence) for sentence in sentences], *there]
+def notices(sentences: Sequence[str]) -> list[Component]:
+    """What is shown in place of what was asked for, one line each."""
+    return [html.P(sentence) for sentence in sentences]

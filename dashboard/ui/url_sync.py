@@ -159,7 +159,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
     origin = data.get("from")
     asked = app_context.resolve(query)
     page, notices = _page(pages, query, asked)
-    kept = exchanged = ""
+    kept, exchanged = "", []
     study = asked.entry.study
     if page.single_sources and study and asked.view:
         # What is named is what is drawn: the control, the address and the figures change alike.
@@ -168,9 +168,9 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         view, changes = single_source_view(asked.view, study)
         asked, notices = replace(asked, view=view), (*notices, *changes)
         if chosen != view.method:
-            kept, exchanged = chosen, exchanged_method(study, chosen, view.method)
+            kept, exchanged = chosen, [exchanged_method(study, chosen, view.method)]
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
-    notices = notices if origin == ADDRESS else ()
+    notices = (*(notices if origin == ADDRESS else ()), *exchanged)
     entry = asked.entry
     studies = _studies(app_context)
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
@@ -191,8 +191,6 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         others = _other_methods(app_context, entry) if Id.BESIDE in page.groups else ()
         offered, suited = _offered(app_context, entry.study, asked.view, page, others)
         values |= offered.values
-        if exchanged:
-            offered.told[Id.METHOD] = exchanged
         back = ways_back(entry.study, asked.view, pairs=page.pairs)
         words = summary(
             entry.study,
@@ -226,8 +224,8 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         problems,
         problems is None,
         problems is not None,
-        [*messages.notices(notices, exchanged), *back],
-        not notices and not back and not exchanged,
+        [*messages.notices(notices), *back],
+        not notices and not back,
         *[offered.options.get(control.id, []) for control in all_controls() if control.offers],
         *[group in offered.hidden for group in all_groups()],
         *[offered.told.get(control, "") for control in telling()],

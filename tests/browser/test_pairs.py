@@ -116,6 +116,11 @@ def test_columns_can_be_chosen_and_stay_with_another_method(page: Page, served):
     chooser = page.get_by_role("group", name="Columns shown")
     chooser.get_by_label("95 % low", exact=True).uncheck()
     chooser.get_by_label("transfer, seed 43").check()
+    # What luck has to do with it is explained beside the column, which stays as it was.
+    chooser.get_by_role("button", name="What is: left without luck?").click()
+    expect(page.locator("#explanation")).to_contain_text("its sign is wrong")
+    page.keyboard.press("Escape")
+    expect(chooser.get_by_role("checkbox", name="left without luck")).to_be_checked()
     expect(header(page, "low")).to_have_count(0)
     expect(header(page, "seed:43")).to_be_visible()
     page.keyboard.press("Escape")

@@ -122,7 +122,7 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
         numbers("low", "95 % low", alike),
         numbers("high", "95 % high", alike),
         numbers("n", "seeds", kind=ColumnKind.COUNT),
-        numbers("shrunken", "left without luck", pairs.no_shrunken),
+        numbers("shrunken", "left without luck", pairs.no_shrunken, help="shrunken"),
         numbers("shrunken_low", "left, 95 % low", pairs.no_shrunken),
         numbers("shrunken_high", "left, 95 % high", pairs.no_shrunken),
         numbers(
@@ -130,6 +130,7 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
             "wrong sign (probability)",
             pairs.no_shrunken or "scores as given have no sign",
             kind=ColumnKind.P,
+            help="shrunken",
             short="wrong sign",
         ),
         numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),

@@ -45,6 +45,7 @@ from dashboard.text.findings.pairs import pairs_finding
 from dashboard.ui import card, facts, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
+from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
 from dashboard.ui.job_request import why_not
@@ -222,6 +223,8 @@ def _option(column: PairColumn) -> dict[str, Any]:
     if column.empty:
         why = column.why_empty or "no pair has a value"
         label.append(html.Span(f" {why}", className="option-reason"))
+    elif column.help:
+        label.append(help_button(column.help, column.title))
     return {
         "value": column.key,
         "label": html.Span(label),
