@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,13 +24,15 @@ from playwright.sync_api import (
 )
 
 from tests.browser.pages import prepared
+from tests.processes import free_port
 from tests.studies import write_study_files
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 EXAMPLE = EXAMPLES / "atlantis" / "study"
-START_SECONDS = 90
-PATIENCE_MS = 20_000
+START_SECONDS = 300
+PATIENCE_MS = 90_000
+"""For a machine with much else to do: who waits so long waits for nothing."""
 FLAGS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -56,12 +57,6 @@ class Served:
                 return False
             time.sleep(0.2)
         return True
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -17,10 +17,9 @@ from http.client import HTTPConnection
 import psutil
 import pytest
 
-from dashboard.server.arrivals import HEAD_S
 from tests.dashboard.jobs.tabs import until
 from tests.faults.web import QUERY, questions
-from tests.processes import GUNICORN, Running, free_port, running
+from tests.processes import GUNICORN, ROOT, Running, free_port, running
 from tests.studies import write_study_files
 
 ASKED = int(os.environ.get("ADDRESSES", "600"))
@@ -32,12 +31,19 @@ ROOM_MIB = 48
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[Running]:
-    """One worker, which believes everybody that they are somebody else."""
+    """One worker, which believes everybody that they are somebody else, and has much patience.
+
+    So who asks, and waits for a minute, is not answered because somebody slow was sent away.
+    """
     tmp_path = tmp_path_factory.mktemp("clients")
+    config = tmp_path / "patient.conf.py"
+    ours = (ROOT / "gunicorn.conf.py").read_text()
+    patience = "from dashboard.server import arrivals\narrivals.HEAD_S = arrivals.BODY_S = 3600.0\n"
+    config.write_text(f"{ours}\n{patience}")
     write_study_files(tmp_path / "small", cka=True)
     port = free_port()
     with running(
-        (*GUNICORN, "--config", "gunicorn.conf.py", "dashboard.app:server"),
+        (*GUNICORN, "--config", str(config), "dashboard.app:server"),
         tmp_path,
         port,
         PORT=str(port),
@@ -129,9 +135,7 @@ def test_slow_clients_hold_nobody(server, begun):
             client = slow.enter_context(socket.create_connection(("127.0.0.1", port)))
             client.sendall(begun)
         for _ in range(3):
-            asked = time.monotonic()
             assert server.ask("/readyz")[0].status == 200
-            assert time.monotonic() - asked < HEAD_S / 2
 
 
 def test_who_does_not_read_an_answer_holds_nobody(server):
@@ -147,9 +151,7 @@ def test_who_does_not_read_an_answer_holds_nobody(server):
             client.connect(("127.0.0.1", port))
             client.sendall(asked)
         for _ in range(3):
-            begun = time.monotonic()
             assert server.ask("/readyz")[0].status == 200
-            assert time.monotonic() - begun < HEAD_S / 2
         with clients[0].makefile("rb") as late:
             whole = late.read().partition(b"\r\n\r\n")[2]
     connection = HTTPConnection("127.0.0.1", port, timeout=60)

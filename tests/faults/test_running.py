@@ -164,8 +164,11 @@ def quiet(tmp_path) -> Iterator[Running]:
 
 
 def has_read(server: Running) -> bool:
-    """Both workers have read the studies: none of many answers says that one still reads."""
-    return all("reading" not in server.ask("/editions")[1] for _ in range(12))
+    """Both workers have read both studies."""
+    trouble = server.log.parent / "trouble"
+    pids = [worker.pid for worker in workers(server)]
+    wanted = [trouble / f"read-{slug}-{pid}" for slug in ("small", "swept") for pid in pids]
+    return len(pids) == 2 and all(path.exists() for path in wanted)
 
 
 def workers(server: Running) -> list[psutil.Process]:

@@ -4,7 +4,8 @@
 it, a transfer matrix is not computed: the process that is to compute it leaves its number in the
 name of a file `computing-…` and waits. The file `threads` has with how many threads its linear
 algebra computes.
-A file `back` holds the seconds that the clock is behind.
+When a worker has read a study it leaves the name of it and its number in the name of a file
+`read-…`. A file `back` holds the seconds that the clock is behind.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,12 @@ from dashboard.app import create_app
 from dashboard.server.logs import configure_logging
 from dashboard.server.response_cache import ResponseCache
 from dashboard.server.settings import Settings
+from dashboard.server.warm_up import WarmUp
+from dashboard.state.study_library import StudyEntry
 
 FOLDER = Path(os.environ["TROUBLE"])
 _compute = TRANSFER.compute
+_begin = WarmUp.begin
 _clock = time.time
 _clock_ns = time.time_ns
 
@@ -53,6 +58,15 @@ def _held(*asked: Any, **options: Any) -> Any:
     return _compute(*asked, **options)
 
 
+def _read(warm_up: WarmUp, tell: Callable[[StudyEntry], None] = lambda _: None) -> None:
+    def note(entry: StudyEntry) -> None:
+        tell(entry)
+        (FOLDER / f"read-{entry.slug}-{os.getpid()}").touch()
+
+    _begin(warm_up, note)
+
+
+WarmUp.begin = _read  # type: ignore[method-assign]
 time.time = lambda: _clock() - _behind()
 time.time_ns = lambda: _clock_ns() - int(_behind() * 1e9)
 object.__setattr__(TRANSFER, "compute", _held)

@@ -177,7 +177,7 @@ def test_eight_cold_calls_in_two_processes_compute_once(folder, counting):
         process.start()
     start.set()
     for process in processes:
-        process.join(60)
+        process.join(300)
         assert process.exitcode == 0
     assert counting.count == 1
 
@@ -434,7 +434,7 @@ def test_a_process_that_really_cannot_write(fault, counting):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside other threads
             child.start()
-        child.join(60)
+        child.join(300)
         assert child.exitcode == 0
         assert len(list(computed.iterdir())) <= 2
         if fault == "read-only" and os.getuid() == 0:
@@ -454,21 +454,22 @@ def test_a_lock_that_cannot_be_had_delays_and_no_more(folder, counting, monkeypa
 def _hold_and_die(folder, key, held):
     with ResultCache(folder)._alone(key):
         held.set()
-        time.sleep(60)
+        time.sleep(600)
 
 
-def test_a_lock_of_a_killed_process_holds_nobody_up(folder, counting):
+def test_a_lock_of_a_killed_process_holds_nobody_up(folder, counting, monkeypatch, caplog):
     context = multiprocessing.get_context("spawn")
     held = context.Event()
     key = result_key(counting.analysis, STUDY, PARAMS)
     process = context.Process(target=_hold_and_die, args=(folder, key, held))
     process.start()
-    assert held.wait(30)
+    assert held.wait(300)
     process.kill()
-    process.join(10)
-    before = time.monotonic()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    monkeypatch.setattr(caches, "LOCK_WAIT_SECONDS", 60.0)
     fetch(ResultCache(folder), counting)
-    assert time.monotonic() - before < 30
+    assert not caplog.records, "it waited as long as anybody does"
 
 
 def test_stats_and_clear(folder, counting):

@@ -14,8 +14,8 @@ import pytest
 import redis
 
 from dashboard.jobs.celery_backend import connect
-from tests.browser.conftest import ROOT, free_port
 from tests.dashboard.jobs.tabs import until
+from tests.processes import ROOT, free_port
 
 
 class Redis:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-COMPUTE_BUDGET_S = 90.0
+COMPUTE_BUDGET_S = 300.0
 LOOK_SECONDS = 0.1
 ASKED, ENDED, CANCEL = "job-order", "job-ended", "job-cancel"
 

@@ -82,10 +82,12 @@ def test_what_was_collected_is_read_first_and_then_the_rest_by_its_time():
     here, there = socket.socketpair()
     with here, there:
         there.sendall(b"cd")
-        source = Collected(b"ab", TimedSocket(here, time.monotonic() + 0.2))
+        source = Collected(b"ab", TimedSocket(here, time.monotonic() + 60))
         assert [source.recv(1), source.recv(9), source.recv(9)] == [b"a", b"b", b"cd"]
-        assert source.recv(9) == b""  # its time is over
-        assert source.recv(9) == b""
+        over = Collected(b"", TimedSocket(here, time.monotonic() + 0.01))
+        assert over.recv(9) == b""  # nothing came in its time
+        there.sendall(b"ef")
+        assert over.recv(9) == b""  # its time is over
     assert [Collected(b"ab").recv(9), Collected(b"").recv(9)] == [b"ab", b""]
 
 

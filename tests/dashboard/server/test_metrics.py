@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -19,6 +18,7 @@ from dashboard.server import metrics
 from dashboard.server.access.users import add_user
 from dashboard.server.metrics import Metrics, first_output
 from dashboard.server.settings import Settings
+from tests.dashboard.jobs.tabs import until
 from tests.dashboard.server.test_headers import body_of
 from tests.dashboard.server.test_serving import procfile
 from tests.processes import DASHBOARD, ROOT, free_port, running
@@ -172,10 +172,8 @@ def test_gunicorns_workers_are_summed_also_those_that_have_died(tmp_path, study)
 
     with running(procfile(), tmp_path, port, **given) as server:
         assert server.ask("/metrics")[0].status == 401
-        deadline = time.monotonic() + 60
-        while len(workers := children(server.process.pid)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert len(workers) == 2
+        until(lambda: len(children(server.process.pid)) == 2)
+        workers = children(server.process.pid)
         for held in workers:
             # While one is held, the other answers.
             os.kill(held, signal.SIGSTOP)
@@ -188,13 +186,12 @@ def test_gunicorns_workers_are_summed_also_those_that_have_died(tmp_path, study)
         assert answered == {f"histogram_{pid}.db" for pid in workers}
         victim = workers[0]
         os.kill(victim, signal.SIGKILL)
-        deadline = time.monotonic() + 60
-        while victim in children(server.process.pid) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: victim not in children(server.process.pid))
         assert count(server) == 20
         folder = next(temporary.glob("transfer-atlas-metrics-*"))
         assert folder.stat().st_mode & 0o077 == 0
-        assert not list(folder.glob(f"gauge_live*_{victim}.db"))
+        # gunicorn says that a worker has ended after it has.
+        until(lambda: not list(folder.glob(f"gauge_live*_{victim}.db")))
     assert not list(temporary.glob("transfer-atlas-metrics-*"))
 
 

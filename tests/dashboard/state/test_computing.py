@@ -105,7 +105,7 @@ def test_a_place_that_comes_free_is_taken():
     places, entered = Places(1), threading.Event()
 
     def second() -> None:
-        with places.one("bob", 60.0):
+        with places.one("bob", 300.0):
             entered.set()
 
     with places.one("ada"):

@@ -207,7 +207,7 @@ def test_reading_that_takes_long_is_told_while_it_goes_on(write_study, caplog, m
     told = threading.Event()
     monkeypatch.setattr(study_library.log, "info", lambda text, *_: "so far" in text and told.set())
     with study_library._told_when_long("reading"):
-        assert told.wait(10)
+        assert told.wait(300)
 
 
 def test_a_library_opens_the_copy_another_one_kept(write_study, tmp_path, monkeypatch):

@@ -388,13 +388,13 @@ def test_a_queue_that_is_too_long_is_sent_away(login, monkeypatch):
 
     def slow(self, name, password):
         inside.set()
-        go.wait(30)
+        go.wait(300)
         return original(self, name, password)
 
     monkeypatch.setattr(guard.Passwords, "is_right", slow)
     first = threading.Thread(target=login)
     first.start()
-    assert inside.wait(30)
+    assert inside.wait(300)
     second = login(password="another one")
     go.set()
     first.join()

@@ -26,7 +26,7 @@ def test_who_waits_comes_next():
     held = Turns()
     held.take("a", 0)
     came = []
-    waiting = threading.Thread(target=lambda: came.append(held.take("a", 30)))
+    waiting = threading.Thread(target=lambda: came.append(held.take("a", 300)))
     waiting.start()
     held.give("a")
     waiting.join()
