@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HEAD = 2**16
+_SAMPLE = 10_000
+"""Cells that are looked at for whether equal ones stand one below the other."""
+_LONG = 8
+"""Rows that a text stands in one below the other, on average, from which on each is looked up once.
+"""
 MANY = 20_000
 """From so many different texts on what is done to all of them is done by pyarrow."""
 
@@ -41,10 +46,28 @@ class TextColumn(Sequence[str]):
         self._arrow = arrow
 
     @classmethod
-    def of_arrow(cls, strings: pa.Array) -> TextColumn:
-        """From an Arrow array of strings; null is empty."""
-        encoded = (strings.fill_null("") if strings.null_count else strings).dictionary_encode()
-        return cls(encoded.indices.to_numpy(), None, encoded.dictionary)
+    def of_arrow(cls, strings: pa.ChunkedArray) -> TextColumn:
+        """From an Arrow column of strings; null is empty.
+
+        Where texts stay the same for many rows, as they do where loops wrote a table, each stretch
+        is numbered at once: half the time.
+        """
+        if strings.null_count:
+            strings = strings.fill_null("")
+        if not len(strings):
+            return cls(np.zeros(0, dtype=np.int32), [])
+        import pyarrow as pa
+        from pyarrow import compute
+
+        head = strings.slice(0, _SAMPLE).combine_chunks()
+        if len(compute.run_end_encode(head).values) * _LONG > len(head):
+            codes, texts = _numbered(strings)
+            return cls(codes, None, texts)
+        stretches = compute.run_end_encode(strings).chunks
+        firsts, texts = _numbered(pa.chunked_array([part.values for part in stretches]))
+        ends = [part.run_ends.to_numpy() for part in stretches]
+        lengths = np.concatenate([np.diff(end, prepend=np.int32(0)) for end in ends])
+        return cls(np.repeat(firsts, lengths), None, texts)
 
     @classmethod
     def constant(cls, text: str, count: int) -> TextColumn:
@@ -126,6 +149,14 @@ class TextColumn(Sequence[str]):
         """(N,) bool: the rows whose text fulfils something."""
         fits = np.fromiter(map(holds, self.texts), dtype=bool, count=len(self.texts))
         return np.asarray(fits[self.codes], dtype=bool)
+
+
+def _numbered(strings: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """The number of each string, (N,), and the different ones in order of first appearance."""
+    chunks = strings.dictionary_encode().chunks
+    codes = [chunk.indices.to_numpy() for chunk in chunks]
+    # All chunks are numbered by one dictionary.
+    return np.concatenate(codes), chunks[-1].dictionary
 
 
 def first_rows(codes: npt.NDArray[Any], count: int) -> IntArray:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.io.dialects.delimited import read_text
+from core.io.dialects.delimited import read_large, read_text
 from core.io.dialects.encoding import decoded
 from core.io.dialects.json_records import looks_like_json, read_json
 from core.io.dialects.packing import only_table, packing_of, unpacked
@@ -85,10 +85,13 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
         return _with(read_arrow(data), known)
     if data[:4] == b"PK\x03\x04" or lower.endswith(".xlsx"):
         return _with(read_workbook(data, options), known)
+    is_json = lower.endswith((".json", ".jsonl", ".ndjson"))
+    if not is_json and (large := read_large(data, options)):
+        return _with(large, known)
     text, encoding = decoded(data, options.encoding)
     if encoding:
         known.append(encoding)
-    if lower.endswith((".json", ".jsonl", ".ndjson")) or looks_like_json(text):
+    if is_json or looks_like_json(text):
         return _with(read_json(text), known)
     return _with(read_text(text, options), known)
 

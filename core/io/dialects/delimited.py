@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Callable, Sequence
@@ -11,8 +12,11 @@ from typing import cast
 
 import numpy as np
 
+from core.io.dialects import splitting
+from core.io.dialects.json_records import looks_like_json
 from core.io.dialects.markup_tables import html_table, latex_table
 from core.io.dialects.printed_tables import (
+    LOOKED_AT,
     PrintedTable,
     index_names,
     is_number,
@@ -47,6 +51,12 @@ MOST_NOTES = 5
 """Lines of text that may stand below a table."""
 MOST_LOOKED_AT = 1_000
 """Comments of which each may be the header of a table."""
+_BEGINNING = 2**20
+"""Bytes of a large file that its form is decided by."""
+_MARKUP = (b"<", b"\\")
+"""What a beginning of a web page or of LaTeX has; what of it is a table stands further down."""
+_DECIDE_LATE = (b"'", b"`", b"\0")
+"""What, anywhere in a text, may stand for quotes, or show that it is none."""
 _LINE_END = re.compile(r"[\r\n]")
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
@@ -54,6 +64,82 @@ _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 def read_text(text: str, options: ReadOptions) -> RawTable:
     """The table in a text. Raises DialectError."""
     known: list[str] = []
+    begun = _begun(text, options, known)
+    if isinstance(begun, RawTable):
+        return begun
+    text, lines_above, delimiter = begun
+    ragged: list[tuple[int, int]] = []
+    large = None if options.comment else split_large(text.encode(errors="surrogatepass"), delimiter)
+    if large is not None:
+        header, body = large
+        rows = np.arange(1, len(body[0]) + 2)
+        columns: list[Sequence[str]] = []
+    else:
+        text, unnamed = _with_as_wide_a_header(text, delimiter)
+        if unnamed:
+            known.append(unnamed)
+        plain = split_plain(text, delimiter)
+        rows, columns, ragged = plain if plain is not None else split_any(text, delimiter)
+    if ragged and (said := [line for line in ragged if line[1] == 1]) and not options.comment:
+        ragged, comments = _without_remarks(text, ragged, said)
+        if comments:
+            known.append(f"{comments} comment line{'s' if comments > 1 else ''}")
+    if ragged and (notes := _below_table(text, ragged, rows)):
+        ragged = ragged[:-notes]
+        known.append(f"{notes} line{'s' if notes > 1 else ''} below the table left out")
+    if options.comment and columns:
+        marked = [
+            i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
+        ]
+        if marked:
+            keep = np.delete(np.arange(len(rows)), marked)
+            rows = rows[keep]
+            columns = [[column[i] for i in keep.tolist()] for column in columns]
+            known.append("comment lines")
+    if large is None:
+        header = tuple(column[0].strip() for column in columns)
+        body = [column[1:] for column in columns]
+    ragged = [(row + lines_above, width) for row, width in ragged]
+    return _finished(header, body, rows[1:] + lines_above, ragged, options, delimiter, known)
+
+
+def read_large(data: bytes, options: ReadOptions) -> RawTable | None:
+    """The table in a large file of plain text in UTF-8, None where its text has to be looked at.
+
+    Its beginning decides on its form, as in `read_text`, and nothing behind can contradict it:
+    signs that could are nowhere in the file. So it need not be made a text, which takes as long
+    as to number three columns.
+    """
+    if len(data) < splitting.LARGE_TEXT or options.encoding or options.comment:
+        return None
+    data = data.removeprefix(codecs.BOM_UTF8)
+    head = data[:_BEGINNING]
+    if len(data) > _BEGINNING:
+        head = head[: head.rfind(b"\n") + 1]
+    if any(sign in head for sign in _MARKUP) or any(sign in data for sign in _DECIDE_LATE):
+        return None
+    known: list[str] = []
+    try:
+        text = head.decode()
+        if (len(head) < len(data) and len(text) <= LOOKED_AT) or looks_like_json(text):
+            return None
+        begun = _begun(text, options, known)
+    except (UnicodeDecodeError, DialectError):
+        return None
+    if isinstance(begun, RawTable) or begun[:2] != (text, 0):
+        return None
+    large = split_large(data, begun[2])
+    if large is None:
+        return None
+    header, body = large
+    return _finished(header, body, np.arange(2, len(body[0]) + 2), [], options, begun[2], known)
+
+
+def _begun(text: str, options: ReadOptions, known: list[str]) -> RawTable | tuple[str, int, str]:
+    """The text from its header on, how many lines stand above that, and the delimiter.
+
+    Or the table, where it is a printed one. Filled on: what is known.
+    """
     lines_above = 0
     if (match := _SEP.match(text)) and options.delimiter is None:
         options = ReadOptions(**{**vars(options), "delimiter": match[1]})
@@ -98,38 +184,22 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
     if '"' not in first:
         # Before a list is made of each of millions.
         check_width(first.count(delimiter) + 1)
-    ragged: list[tuple[int, int]] = []
-    large = None if options.comment else split_large(text, delimiter)
-    if large is not None:
-        header, body = large
-        rows = np.arange(1, len(body[0]) + 2)
-        columns: list[Sequence[str]] = []
-    else:
-        text, unnamed = _with_as_wide_a_header(text, delimiter)
-        if unnamed:
-            known.append(unnamed)
-        plain = split_plain(text, delimiter)
-        rows, columns, ragged = plain if plain is not None else split_any(text, delimiter)
-    if ragged and (said := [line for line in ragged if line[1] == 1]) and not options.comment:
-        ragged, comments = _without_remarks(text, ragged, said)
-        if comments:
-            known.append(f"{comments} comment line{'s' if comments > 1 else ''}")
-    if ragged and (notes := _below_table(text, ragged, rows)):
-        ragged = ragged[:-notes]
-        known.append(f"{notes} line{'s' if notes > 1 else ''} below the table left out")
-    if options.comment and columns:
-        marked = [
-            i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
-        ]
-        if marked:
-            keep = np.delete(np.arange(len(rows)), marked)
-            rows = rows[keep]
-            columns = [[column[i] for i in keep.tolist()] for column in columns]
-            known.append("comment lines")
-    if large is None:
-        header = tuple(column[0].strip() for column in columns)
-        body = [column[1:] for column in columns]
-    numbers = rows[1:] + lines_above
+    return text, lines_above, delimiter
+
+
+def _finished(
+    header: tuple[str, ...],
+    body: list[Sequence[str]],
+    numbers: IntArray,
+    ragged: Sequence[tuple[int, int]],
+    options: ReadOptions,
+    delimiter: str,
+    known: list[str],
+) -> RawTable:
+    """The table of cells that are cut: without headers that come again, under one header.
+
+    numbers: (N,) int64, the line of each row; ragged: line and width of those left out.
+    """
     again = _repeated_header(header, body)
     if again:
         keep = np.delete(np.arange(len(numbers)), again)
@@ -146,7 +216,7 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
         header,
         tuple(body),
         numbers,
-        tuple((row + lines_above, width) for row, width in ragged),
+        tuple(ragged),
         comma,
         tuple(known),
     )

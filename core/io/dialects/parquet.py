@@ -139,11 +139,8 @@ def _cells(column: Any) -> Cells:
 
 
 def _coded(column: Any) -> Cells | None:
-    """A column of strings with each text once; None where there is none of them."""
-    whole = column.combine_chunks()
-    if not hasattr(whole, "dictionary_encode") or not len(whole) or hasattr(whole, "chunks"):
-        return None
-    return TextColumn.of_arrow(whole).stripped()
+    """A column of strings with each text once; None where there is none."""
+    return TextColumn.of_arrow(column).stripped() if len(column) else None
 
 
 def _texts(column: Any) -> list[str]:

@@ -56,31 +56,33 @@ def sniffed(text: str, *, whole: bool = True) -> str:
     return best
 
 
-def split_large(text: str, delimiter: str) -> tuple[tuple[str, ...], list[Sequence[str]]] | None:
-    """Header and columns of a large text; None where it is not large, or in any way odd.
+def split_large(whole: bytes, delimiter: str) -> tuple[tuple[str, ...], list[Sequence[str]]] | None:
+    """Header and columns of a large text in UTF-8; None where it is not large, or in any way odd.
 
     pyarrow does it in a hundredth of the time and the memory. What it and the csv module might
     read differently is left to the careful way: quotes other than around a whole field, empty
     lines, rows of another length. So both ways give the same wherever this one gives anything.
     """
-    if len(text) < LARGE_TEXT or not delimiter.isascii() or delimiter == '"':
+    if len(whole) < LARGE_TEXT or not delimiter.isascii() or delimiter == '"':
         return None
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first = text[: text.find("\n")] if "\n" in text else ""
-    width = first.count(delimiter) + 1
-    if not 1 < width <= MOST_CODED or first[:1] in ("", "\ufeff"):
+    if b"\r" in whole:
+        whole = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    start = whole[: max(whole.find(b"\n"), 0)]
+    width = start.count(delimiter.encode()) + 1
+    if not 1 < width <= MOST_CODED or not start:
         return None
-    whole = text.encode()
     data = memoryview(whole)[: len(whole.rstrip(b"\n")) if whole.endswith(b"\n\n") else None]
-    quotes = '"' in text
+    quotes = b'"' in whole
     if quotes and not _quotes_whole_fields(data, delimiter):
         return None
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
     try:
+        first = start.decode()
         head = next(csv.reader([first], delimiter=delimiter, strict=True))
+        if first.startswith("\ufeff"):
+            return None
         table = arrow_csv.read_csv(
             pa.BufferReader(data),
             read_options=arrow_csv.ReadOptions(
@@ -98,18 +100,18 @@ def split_large(text: str, delimiter: str) -> tuple[tuple[str, ...], list[Sequen
             convert_options=arrow_csv.ConvertOptions(
                 column_types={str(i): pa.string() for i in range(len(head))},
                 strings_can_be_null=False,
-                check_utf8=False,
+                check_utf8=not whole.isascii(),
             ),
         )
-    except (pa.ArrowException, csv.Error):  # a row of another length, or longer than a block
-        return None
-    body: list[Sequence[str]] = []
-    while table.num_columns:
-        column = table.column(0).combine_chunks()
-        table = table.remove_column(0)
-        if isinstance(column, pa.ChunkedArray):  # more than 2 GiB of text, or none at all
+        if not len(table):
             return None
-        body.append(TextColumn.of_arrow(column))
+        body: list[Sequence[str]] = []
+        while table.num_columns:
+            column, table = table.column(0), table.remove_column(0)
+            body.append(TextColumn.of_arrow(column))
+    except (pa.ArrowException, UnicodeDecodeError, csv.Error):
+        # Not UTF-8, a row of another length, or one that is longer than a block.
+        return None
     if all("" in column for column in body) and b"\n\n" in whole[: len(data)]:
         return None  # an empty line became a row of empty cells
     return tuple(name.strip() for name in head), body

@@ -373,14 +373,24 @@ def _make_runs(
     Runs are in order of first appearance.
     """
     there, run = _distinct_rows(keys)
-    names: set[str] = set()
-    runs = []
     joint = " then " if ordered else "+"
     sets = [joint.join(tasks) for tasks in trained]
-    for method, source, seed in zip(*(key[there].tolist() for key in keys), strict=True):
-        name = f"{methods[method]}: {sets[source]}, seed {seed}"
-        while name in names:  # only where names of methods and tasks hold colons
+    keys_there = list(zip(*(key[there].tolist() for key in keys), strict=True))
+    names = [f"{methods[m]}: {sets[source]}, seed {seed}" for m, source, seed in keys_there]
+    if len({*names}) < len(names):  # only where names of methods and tasks hold colons
+        names = _told_apart(names)
+    runs = tuple(
+        Run(name, methods[method], trained[source], None, seed, given=True)
+        for name, (method, source, seed) in zip(names, keys_there, strict=True)
+    )
+    return runs, run
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """The same, each that was there before with a mark more."""
+    seen: dict[str, None] = {}
+    for name in names:
+        while name in seen:
             name += "'"
-        names.add(name)
-        runs.append(Run(name, methods[method], trained[source], None, seed, given=True))
-    return tuple(runs), run
+        seen[name] = None
+    return list(seen)

@@ -9,12 +9,13 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.io import inspect_study, tables, text_columns
-from core.io.dialects import read_raw, splitting
+from core.io.dialects import delimited, read_raw, splitting
 from core.io.problems import ProblemCollector
 from core.io.study import Inspection
 from core.io.text_columns import TextColumn, combined, concatenated
@@ -110,6 +111,7 @@ def written(folder: Path, data: str, *, more: str = "", name: str = "scores.csv"
         st.none(), st.tuples(st.integers(0, 11), st.integers(0, 4), st.sampled_from(ODD))
     ),
     quoted=st.booleans(),
+    alike=st.booleans(),
     delimiter=st.sampled_from((",", ";", "\t", "|")),
     end=st.sampled_from(("\n", "\r\n", "\r", "\n\n")),
     last=st.sampled_from(("", "\n", "\n\n", "\n  \n", ",,,,\n", "x\n")),
@@ -129,12 +131,15 @@ def test_both_ways_give_the_same_study_and_the_same_problems(
     rows: Sequence[tuple[str, ...]],
     odd: tuple[int, int, str] | None,
     quoted: bool,
+    alike: bool,
     delimiter: str,
     end: str,
     last: str,
     more: str,
 ) -> None:
     cells = [["sources", "target", "score", "method", "seed"], *map(list, rows)]
+    if alike:  # texts that stand one below the other are numbered at once
+        cells[1:] = [[*rows[0][:1], *row[1:3], *rows[0][3:]] for row in rows]
     if odd is not None:
         row, column, text = odd
         cells[row % len(cells)][column] = text
@@ -159,6 +164,40 @@ def test_a_clean_large_table_is_read_by_pyarrow_quoted_or_not(tmp_path: Path) ->
 )
 def test_what_is_odd_is_left_to_the_careful_way(tmp_path: Path, odd: str) -> None:
     both_ways(written(tmp_path, f"sources,target,score\nx,y,0.5\n{odd}z,y,0.25\n"))
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "a,b,1\n",
+        "a,b\n",
+        "\n\nNotes: none\n",
+        "sources,target,score\na,b,1\n",
+        "'a','b',1\n",
+        "é,b,1\n",
+        'a,"b,c",1\n',
+        "# a remark\n",
+        "<b>,b,1\n",
+        "a,b,\0\n",
+        "a,b,1\r\n",
+    ],
+)
+@pytest.mark.parametrize("start", ["", "\ufeff", "# about\n", "sep=,\n", "A title\n\n"])
+def test_what_stands_late_in_a_large_file_is_read_as_in_a_small_one(start: str, late: str) -> None:
+    rows = "".join(f"t{i % 7},t{i % 11},{i}\n" for i in range(500))
+    data = f"{start}sources,target,score\n{rows}{late}".encode()
+    with read_by(pyarrow=False):
+        slow = read_raw("scores.csv", data)
+    with (
+        read_by(pyarrow=True),
+        mock.patch.object(delimited, "_BEGINNING", 1000),
+        mock.patch.object(delimited, "LOOKED_AT", 100),
+    ):
+        fast = read_raw("scores.csv", data)
+    assert [list(column) for column in fast.columns] == [list(column) for column in slow.columns]
+    for name in ("header", "ragged", "decimal_comma", "recognized"):
+        assert getattr(fast, name) == getattr(slow, name)
+    assert fast.rows.tolist() == slow.rows.tolist()
 
 
 @pytest.mark.parametrize("kind", ["str", "category"])
@@ -201,6 +240,18 @@ def test_many_numbers_are_those_that_float_reads() -> None:
         assert readable.all()
         expected = [np.nan if text in ("", "NA", "nan") else float(text) for text in texts]
         np.testing.assert_array_equal(values, expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.sampled_from(["a", "", "é", None]), st.integers(1, 30)))))
+def test_a_column_of_arrow_has_its_texts_in_order_of_first_appearance(
+    parts: list[list[tuple[str | None, int]]],
+) -> None:
+    blocks = [[text for text, times in part for _ in range(times)] for part in parts]
+    column = TextColumn.of_arrow(pa.chunked_array(blocks, type=pa.string()))
+    texts = [text or "" for block in blocks for text in block]
+    assert list(column) == texts
+    assert column.texts == list(dict.fromkeys(texts))
 
 
 def test_rows_that_are_taken_leave_no_text_that_is_not_there() -> None:
