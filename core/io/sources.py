@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from core.io.column_finder import FIELD, ColumnFinder
+from core.io.column_finder import FIELD, ColumnFinder, constant
 from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, rows_where
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.problems import ProblemCollector, quoted
@@ -32,10 +33,13 @@ def is_pattern(path: str) -> bool:
     return _WILD.search(path) is not None
 
 
-def pattern_of(path: str) -> re.Pattern[str]:
-    """What names of files fit a path with `*`, `?`, `**` and fields in braces."""
+def pattern_of(path: str, *, classes: bool = False) -> re.Pattern[str]:
+    """What names of files fit a path with `*`, `?`, `**` and fields in braces.
+
+    classes: `[12]` is one of its signs; else it is itself.
+    """
     parts, at, seen = [], 0, set()
-    for match in re.finditer(r"\{(\w+)\}|\*\*/?|\*|\?", path):
+    for match in re.finditer(r"\{(\w+)\}|\*\*/?|\*|\?|\[(!?[^\]/\\]+)\]", path):
         parts.append(re.escape(path[at : match.start()]))
         at = match.end()
         name = match[1]
@@ -44,6 +48,11 @@ def pattern_of(path: str) -> re.Pattern[str]:
         elif name:
             seen.add(name)
             parts.append(f"(?P<{name}>[^/]+?)")
+        elif classes and match[2]:
+            inside = re.sub(r"([\^\[&~|])", r"\\\1", match[2].removeprefix("!"))
+            parts.append(f"[{'^/' if match[2][0] == '!' else ''}{inside}]")
+        elif match[2]:
+            parts.append(re.escape(match[0]))
         else:
             parts.append(
                 {"*": "[^/]*", "?": "[^/]"}.get(
@@ -62,12 +71,16 @@ def filled(template: str, fields: Mapping[str, str]) -> str:
 def matching_files(folder: StudyFolder, path: str) -> list[tuple[str, dict[str, str]]]:
     """Names of the files that fit a path, sorted, each with the fields its name holds.
 
-    A plain path is itself. Links that leave the folder are passed over.
+    A plain path is itself, and so is one with brackets that is there. Links that leave the folder
+    are passed over.
     """
-    if not is_pattern(path):
+    if not is_pattern(path) or (not FIELD.search(path) and is_file(folder.locate(path))):
         return [(path, {})]
     fixed = path[: _WILD.search(path).start()].rpartition("/")[0]  # type: ignore[union-attr]
-    fits = pattern_of(path)
+    try:
+        fits = pattern_of(path, classes=True)
+    except re.error:  # [z-a]
+        fits = pattern_of(path)
     found = []
     for name in _walk(folder.locate(fixed) if fixed else folder.path, folder.path):
         match = fits.match(name)
@@ -116,7 +129,7 @@ def read_source(
             tables.append(table)
     if len(tables) < len(found):
         return None
-    return joined(tables)
+    return joined(tables, usually=USUALLY if at == "evaluations" else {})
 
 
 def raw_tables(
@@ -203,11 +216,30 @@ def _as_texts(columns: Sequence[Cells]) -> list[Sequence[str]]:
     return [cells for cells in columns if not isinstance(cells, np.ndarray)]
 
 
-def joined(tables: Sequence[Table]) -> Table:
-    """Several tables as one; a column that one lacks is left out where it is none of them."""
+USUALLY: Mapping[str, str] = {
+    **{"method": "scores", "seed": "0", "checkpoint": "0"},
+    **{"median": "", "std": "", "valid_ratio": ""},
+}
+"""What an evaluation has where a table has no column for it."""
+
+
+def _with_all(table: Table, words: Sequence[str], usually: Mapping[str, str]) -> Table:
+    lacking = [word for word in words if word not in table]
+    given = {word: constant(usually[word], len(table)) for word in lacking}
+    return replace(table, columns={**table.columns, **given}) if given else table
+
+
+def joined(tables: Sequence[Table], *, usually: Mapping[str, str] | None = None) -> Table:
+    """Several tables as one.
+
+    usually: what a column is in a table that lacks it; one that is not there is left out of all.
+    """
     if len(tables) == 1:
         return tables[0]
-    words = [word for word in tables[0].columns if all(word in table for table in tables)]
+    usually = USUALLY if usually is None else usually
+    every = dict.fromkeys(word for table in tables for word in table.columns)
+    words = [w for w in every if w in usually or all(w in table for table in tables)]
+    tables = [_with_all(table, words, usually) for table in tables]
     columns: dict[str, Cells] = {}
     for word in words:
         parts = [table.columns[word] for table in tables]

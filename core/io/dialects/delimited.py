@@ -87,6 +87,10 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
     if ragged and (notes := _below_table(text, ragged, rows)):
         ragged = ragged[:-notes]
         known.append(f"{notes} line{'s' if notes > 1 else ''} below the table left out")
+    if options.comment and ragged:
+        ragged, comments = _without_remarks(text, ragged, ragged, options.comment)
+        if comments:
+            known.append("comment lines")
     if options.comment and columns:
         marked = [
             i for i, cell in enumerate(columns[0]) if cell.lstrip().startswith(options.comment)
@@ -95,7 +99,8 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
             keep = np.delete(np.arange(len(rows)), marked)
             rows = rows[keep]
             columns = [[column[i] for i in keep.tolist()] for column in columns]
-            known.append("comment lines")
+            if "comment lines" not in known:
+                known.append("comment lines")
     if large is None:
         header = tuple(column[0].strip() for column in columns)
         body = [column[1:] for column in columns]
@@ -262,11 +267,11 @@ def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
 
 
 def _without_remarks(
-    text: str, ragged: list[tuple[int, int]], said: Sequence[tuple[int, int]]
+    text: str, ragged: list[tuple[int, int]], said: Sequence[tuple[int, int]], mark: str = "#"
 ) -> tuple[list[tuple[int, int]], int]:
     """Ragged rows that are no comment between the rows, and how many are one."""
     lines = re.split(r"\r\n|\n|\r", text)
-    gone = {row for row, _ in said if lines[row - 1].lstrip().startswith("#")}
+    gone = {row for row, _ in said if lines[row - 1].lstrip().startswith(mark)}
     return [line for line in ragged if line[0] not in gone], len(gone)
 
 

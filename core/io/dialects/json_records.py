@@ -12,7 +12,7 @@ import numpy as np
 
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import DialectError, RawTable, as_text
-from core.io.usual_words import side_of
+from core.io.usual_words import USUAL, side_of, usual_word
 
 _NAMED = frozenset(
     ("source", "sources", "src", "train", "target", "tgt", "test", "task", "from", "to", "pair")
@@ -167,7 +167,9 @@ def _split_records(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def json_lines(text: str, first: ValueError) -> list[Any]:
     """A value a line; `first` says why the text is not JSON as a whole. Raises DialectError."""
     found = []
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    lines = [
+        (i, line) for i, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1) if line.strip()
+    ]
     for number, line in lines:
         try:
             found.append(json.loads(line))
@@ -182,7 +184,10 @@ def _by_seed(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     lists = {
         key: value
         for key, value in record.items()
-        if isinstance(value, list) and len(value) > 1 and all(map(_is_number, value))
+        if isinstance(value, list)
+        and len(value) > 1
+        and all(map(_is_number, value))
+        and not _names_sources(key)  # tasks may be called by numbers
     }
     if not lists or "seed" in record or len({len(value) for value in lists.values()}) > 1:
         return [record]
@@ -191,6 +196,11 @@ def _by_seed(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         {**record, **{key: value[i] for key, value in lists.items()}, "seed": i}
         for i in range(count)
     ]
+
+
+def _names_sources(key: str) -> bool:
+    bare = usual_word(key.rpartition(".")[2])
+    return bare == "sources" or bare in USUAL["sources"] or side_of(bare) == "sources"
 
 
 def _is_number(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -111,13 +112,30 @@ def _table_of(table: Any) -> RawTable:
     header = tuple(str(name).strip() for name in table.schema.names)
     columns = tuple(_cells(table.column(i)) for i in range(len(header)))
     # pandas writes the names of rows last; whoever sees the table sees them first.
-    index = [i for i, name in enumerate(header) if _INDEX.fullmatch(name)]
-    if index and not _are_texts([table.schema.types[index[0]]])[0]:
+    index = _index_columns(table.schema)
+    if (
+        index
+        and _INDEX.fullmatch(header[index[0]])
+        and not _are_texts([table.schema.types[index[0]]])[0]
+    ):
         index = []
     rest = [i for i in range(len(header)) if i not in index]
     columns = tuple(columns[i] for i in (*index, *rest))
-    header = (*("" for _ in index), *(header[i] for i in rest))
+    header = tuple("" if _INDEX.fullmatch(header[i]) else header[i] for i in index) + tuple(
+        header[i] for i in rest
+    )
     return RawTable(header, columns, np.arange(1, table.num_rows + 1))
+
+
+def _index_columns(schema: Any) -> list[int]:
+    """The columns that were the names of rows in pandas, which says so beside the table."""
+    told = (schema.metadata or {}).get(b"pandas")
+    try:
+        names = json.loads(told)["index_columns"] if told else []
+    except (ValueError, KeyError, TypeError, RecursionError):
+        names = []
+    found = [schema.names.index(n) for n in names if isinstance(n, str) and n in schema.names]
+    return found or [i for i, name in enumerate(schema.names) if _INDEX.fullmatch(name)]
 
 
 def _cells(column: Any) -> Cells:

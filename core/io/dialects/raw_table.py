@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ def as_text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bytes):
-        return cell.decode("utf-8", errors="replace").strip()
+        return cell.decode("utf-8", errors="backslashreplace").strip()
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
@@ -125,6 +126,10 @@ def as_text(cell: object) -> str:
             if cell.is_integer() and abs(cell) < 2**53
             else repr(cell)
         )
+    if isinstance(cell, datetime.datetime):
+        # A day alone has no time of day: as CSV and a sheet show it.
+        at_midnight = cell.time() == datetime.time() and cell.tzinfo is None
+        return str(cell.date() if at_midnight else cell)
     if isinstance(cell, list | tuple | np.ndarray):
         return "+".join(as_text(one) for one in cell)
     return str(cell).strip()

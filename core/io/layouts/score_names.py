@@ -188,7 +188,8 @@ def read_targets(
                 table.file_at(first),
                 table.at(first),
                 f"unknown target {quoted(name)}",
-                f"{findings.did_you_mean(name, order)}name a task of the manifest",
+                f"{findings.did_you_mean(name, order)}name a task of the manifest, or"
+                " list it under [tasks], too",
             )
     return np.array([order.get(name, -1) for name in names.names], dtype=np.int64)[names.codes]
 

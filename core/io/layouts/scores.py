@@ -30,7 +30,13 @@ from core.io.layouts.score_names import (
     with_plain_sets,
 )
 from core.io.layouts.table import warn_of_values
-from core.io.layouts.task_scales import TasksNamed, scaled, warn_of_bounds, warn_of_percent
+from core.io.layouts.task_scales import (
+    TasksNamed,
+    scaled,
+    warn_of_bounds,
+    warn_of_halves,
+    warn_of_percent,
+)
 from core.io.problems import ProblemCollector
 from core.io.sections import Section, SourceSection
 from core.io.sources import read_source
@@ -134,9 +140,12 @@ def scores_of(
     rows = _Rows(method, source, seed, step, target, score, np.arange(len(table)))
     if not usable.all():
         rows = rows.select(np.flatnonzero(usable))
+    tested = np.bincount(target[target >= 0], minlength=len(tasks)) > 0
     tasks = tuple(
-        scaled(findings, table, task, named.scale_of(task.name), reached) for task in tasks
+        scaled(findings, table, task, named.scale_of(task.name), reached if has else None)
+        for task, has in zip(tasks, tested.tolist(), strict=True)
     )
+    warn_of_halves(findings, table, tasks, tested)
     warn_of_bounds(findings, table, tasks, named, target, score)
     warn_of_percent(findings, table, tasks, methods, (method, target, score))
     names = (methods, sets, [task.name for task in tasks])
@@ -181,7 +190,7 @@ def _counted(
                 table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
             )
         return table, {}
-    table, reached = _without_references(table, named.references)
+    table, reached = _without_references(table, named)
     if not len(table):
         findings.error(table.file, "", "no scores but references", "correct zero and one")
     return table, reached
@@ -230,17 +239,23 @@ def _without_names(table: Table, names: Sequence[str]) -> Table:
 
 
 def _without_references(
-    table: Table, references: frozenset[str]
+    table: Table, named: TasksNamed
 ) -> tuple[Table, Mapping[tuple[str, str], float]]:
     """The table without rows of references, and what each of those reaches on each target."""
+    references = named.references
     if not references:
         return table, {}
-    sources, targets = table.texts("sources"), table.texts("target")
+    sources, targets = table.texts("sources"), renamed(table.names("target"), named.aliases)
+    called = table.names("sources")
     score, _ = table.numbers("score", ProblemCollector())
     found: dict[tuple[str, str], list[float]] = {}
     theirs = rows_where(sources, lambda source: source in references)
+    # `source:0` is the row 0.0 of a column of numbers, too.
+    theirs |= np.array([name in references for name in called.names], dtype=bool)[called.codes]
     for i in np.flatnonzero(theirs & np.isfinite(score)).tolist():
-        found.setdefault((sources[i], targets[i]), []).append(float(score[i]))
+        name, target = called.names[int(called.codes[i])], targets.names[int(targets.codes[i])]
+        name = name if name in references else sources[i]
+        found.setdefault((name, target), []).append(float(score[i]))
     means = {at: float(np.mean(values)) for at, values in found.items()}
     return select_rows(table, np.flatnonzero(~theirs)), means
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.io.column_finder import FIELD, ColumnFinder
 from core.io.dialects.raw_table import Cells, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
@@ -45,6 +46,8 @@ def read_square(folder: StudyFolder, section: SquareLayout, named: TasksNamed) -
 
 
 Rows = Literal["sources", "targets"]
+_DOWN_WORDS = (("sources", "source"), ("target",))
+"""Our words for the column with the names of rows: where they are sources, where targets."""
 
 
 def long_table(
@@ -54,45 +57,64 @@ def long_table(
 
     The first column holds the sources, the header the targets, or the other way where `rows` are
     targets; None = sources, with a warning where the corner says else. Columns without a name do
-    not matter.
+    not matter; those that the manifest names for a word or for rows that count hold no values.
     """
     found = raw_tables(folder, section, todo=f"write a matrix, or correct {at}.path", at=at)
     if found is None:
         return None
     tables = []
     for name, fields, raw in found:
-        columns = [i for i, text in enumerate(raw.header) if i and text]
+        finder = ColumnFinder(folder.findings, section, name, fields, raw, at)
+        beside = _columns_beside(finder)
+        counted = finder.rows_that_count()
+        if finder.failed:
+            return None
+        used = {*section.where, *section.columns.values()}
+        used |= {field for given in section.columns.values() for field in FIELD.findall(given)}
+        down = next((word for word in _DOWN_WORDS[rows == "targets"] if word in beside), "")
+        free = [i for i, text in enumerate(raw.header) if text not in used]
+        first = 0 if down or not free else free.pop(0)
+        columns = [i for i in free if raw.header[i]]
         if not columns:
             folder.findings.error(
                 name, "row 1", "no matrix", "write the targets into the header, one a column"
             )
             return None
-        twice = sorted({h for h in raw.header[1:] if h and raw.header.count(h) > 1})
+        across = [raw.header[i] for i in columns]
+        twice = sorted({text for text in across if across.count(text) > 1})
         if twice:
             folder.findings.error(
                 name, "row 1", f"two columns {quoted(twice[0])}", "keep one of them"
             )
             return None
-        sources = texts_of(stripped(raw.columns[0]))
-        kept = [i for i, source in enumerate(sources) if source]
+        sources = texts_of(beside.pop(down, stripped(raw.columns[first])))
+        kept = [
+            i
+            for i, source in enumerate(sources)
+            if source and (counted is None or bool(counted[i]))
+        ]
         width = len(columns)
         cells = [texts_of(stripped(raw.columns[i])) for i in columns]
         long: dict[str, Cells] = {
             "sources": [sources[i] for i in kept for _ in range(width)],
-            "target": [raw.header[i] for i in columns] * len(kept),
+            "target": across * len(kept),
             "score": [column[i] for i in kept for column in cells],
         }
         count = len(kept) * width
-        if rows is None and rows_are_targets(raw.header[0]):
+        if rows is None and rows_are_targets(raw.header[first]):
             folder.findings.warn(
                 name,
                 "row 1",
-                f"the first column is called {quoted(raw.header[0])}, as if its names were targets",
+                f"the first column is called {quoted(raw.header[first])}, as if its names were"
+                " targets",
                 f'write rows = "targets" under [{at}] if they are, else rows = "sources"',
             )
         if rows == "targets":
             long["sources"], long["target"] = long["target"], long["sources"]
         long |= {word: [value] * count for word, value in fields.items() if word not in long}
+        for word, given in beside.items():
+            texts = texts_of(given)
+            long[word] = [texts[i] for i in kept for _ in range(width)]
         tables.append(
             Table(
                 files=(name,),
@@ -105,6 +127,12 @@ def long_table(
             )
         )
     return joined(tables)
+
+
+def _columns_beside(finder: ColumnFinder) -> dict[str, Cells]:
+    """What columns beside the values hold that the manifest names: the names of rows, seeds."""
+    given = {word: finder.get(word, needed=True) for word in finder.section.columns}
+    return {word: cells for word, cells in given.items() if cells is not None}
 
 
 _BETWEEN = re.compile(r"\s*(?:[\\⧵/|>→,;⟶]|->|-->|\bvs\.?(?=\s))\s*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -9,10 +10,11 @@ from typing import Literal
 
 import numpy as np
 
+from core.errors import listed
 from core.io.problems import ProblemCollector, quoted
 from core.io.tables import Table
 from core.metrics import Metric
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Task
 
 
@@ -33,8 +35,13 @@ class TaskScale:
         """The rows that are no task: `random` of `source:random`."""
         given = (self.zero, self.one)
         return tuple(
-            text[7:].strip() for text in given if isinstance(text, str) and text != "diagonal"
+            reference_of(text) for text in given if isinstance(text, str) and text != "diagonal"
         )
+
+
+def reference_of(given: str) -> str:
+    """The row that `source:NAME` names, in NFC as names of tables are."""
+    return unicodedata.normalize("NFC", given[7:].strip())
 
 
 @dataclass(frozen=True)
@@ -66,21 +73,26 @@ def scaled(
     table: Table,
     task: Task,
     scale: TaskScale,
-    reached: Mapping[tuple[str, str], float],
+    reached: Mapping[tuple[str, str], float] | None,
 ) -> Task:
-    """A task with its direction, zero and one as numbers."""
+    """A task with its direction, zero and one as numbers.
+
+    reached: what each reference reaches on each target; None for a task that is no target.
+    """
 
     def resolved(given: float | str | None, word: str) -> float | None:
         if not isinstance(given, str):
             return None if given is None else float(given)
-        name = given[7:].strip()
+        if reached is None:
+            return None
+        name = reference_of(given)
         value = reached.get((name, task.name))
         if value is None and any(source == name for source, _ in reached):
             findings.warn(
                 table.file,
                 "",
                 f"no score of {quoted(name)} on {quoted(task.name)}, which is its {word}",
-                "add the row, or write a number; the task's scores have no scale",
+                "add the row, or write a number",
             )
         elif value is None:
             findings.error(
@@ -96,6 +108,35 @@ def scaled(
     zero = resolved(scale.zero, "zero")
     _check_order(findings, table, task, scale, zero, one)
     return replace(task, metric=scale.metric, zero=zero, one=one)
+
+
+def warn_of_halves(
+    findings: ProblemCollector, table: Table, tasks: Sequence[Task], tested: BoolArray
+) -> None:
+    """Warn where a scale is given that no score is on, as it is not given of every target."""
+    there = [task for task, has in zip(tasks, tested.tolist(), strict=True) if has]
+    for word, without in (("zero", "scores are shown as they are"), ("one", "scores are gains")):
+        lacking = [task.name for task in there if getattr(task, word) is None]
+        if word == "zero" and lacking and any(task.one is not None for task in there):
+            lacking_all = len(lacking) == len(there)
+        else:
+            lacking_all = False
+        if lacking_all:
+            findings.warn(
+                table.file,
+                "",
+                "`one` without `zero`: nothing says what no transfer reaches",
+                f"write zero, too; until then {without}",
+            )
+        elif 0 < len(lacking) < len(there):
+            findings.warn(
+                table.file,
+                "",
+                f"no `{word}` for {listed(map(quoted, lacking))}, which other targets have",
+                f"write {word} for each target, or under [scale]; until then all {without}",
+            )
+        if lacking:
+            return
 
 
 def _check_order(
@@ -131,6 +172,8 @@ def warn_of_bounds(
 ) -> None:
     """Scores outside what the manifest says is possible, one warning for each task."""
     given = [named.scale_of(task.name).bounds for task in tasks]
+    # Bounds the wrong way round are an error of the manifest.
+    given = [bounds if bounds and bounds[0] < bounds[1] else None for bounds in given]
     if not any(given):
         return
     # Of each task what is possible, and nothing where nothing is said of it, or no task is known.

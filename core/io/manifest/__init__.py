@@ -193,7 +193,11 @@ def _leaves_others(document: Document) -> bool:
         # A label that is another name says no more than that one.
         section.model_fields_set & said - ({"label"} if section.label in section.aliases else set())
         for section in document.tasks.values()
-    ) and not all(section.metric and not section.aliases for section in document.tasks.values())
+    ) and not all(
+        # A list of tasks has the metric of each, and nothing else.
+        section.metric and section.model_fields_set == {"metric"}
+        for section in document.tasks.values()
+    )
 
 
 def _metric(name: str | None) -> Metric:

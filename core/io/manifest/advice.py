@@ -23,6 +23,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _TEXT = "write a text in quotes"
 _PATH = "write a path inside the study's folder, in quotes"
 ZERO = 'write a number, or "source:NAME", a row of the file'
+BOUNDS = "write what is least and most possible: bounds = [0, 1]"
 ONE = 'write a number, "source:NAME" or "diagonal"'
 _LAYOUT = f"use {', '.join(map(json.dumps, list(LAYOUTS)[:-1]))} or {json.dumps(list(LAYOUTS)[-1])}"
 ADVICE: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from core.errors import listed
 from core.io.files import MANIFEST
 from core.io.layouts.tree import RunsLayout
-from core.io.manifest.advice import ADVICE, ONE, ZERO, as_toml, key
+from core.io.manifest.advice import ADVICE, BOUNDS, ONE, ZERO, as_toml, key
 from core.io.manifest.sections import Document, ScaleSection, TaskSection, gives_scores
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
 from core.io.problems import ProblemCollector, quoted, shortened
@@ -55,6 +55,10 @@ def check_scales(findings: ProblemCollector, document: Document, *, has_given_sc
     ]
     places += [(("tasks", name), section) for name, section in document.tasks.items()]
     for parts, section in places:
+        least, most = section.bounds or (-math.inf, math.inf)
+        if not least < most:
+            shown = quoted(f"[{least:g}, {most:g}]")
+            findings.error(MANIFEST, key(*parts, "bounds"), f"bounds = {shown}", BOUNDS)
         for word, advice in (("zero", ZERO), ("one", ONE)):
             given = getattr(section, word)
             fine = not isinstance(given, str) or (

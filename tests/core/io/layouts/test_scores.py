@@ -28,7 +28,8 @@ SCORE_ERRORS: list[tuple[Damage, str]] = [
     ),
     (
         add("scores.csv", "distance,zoo,1\n"),
-        "scores.csv, row 5: unknown target `zoo`; name a task of the manifest",
+        "scores.csv, row 5: unknown target `zoo`; name a task of the manifest, or list it under"
+        " [tasks], too",
     ),
     (
         add("scores.csv", "distance+zoo,distance,1\n"),
