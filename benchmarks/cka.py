@@ -36,7 +36,6 @@ from core.similarity.cka import cka_matrix
 
 SIZES = ((4413, 128, 21), (4413, 512, 21), (1000, 64, 7), (500, 2048, 12))
 QUICK = ((1000, 64, 7), (300, 600, 5))
-MIB = 2**20
 
 
 @dataclass(frozen=True)

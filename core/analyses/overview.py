@@ -43,7 +43,6 @@ class MethodSummary:
 
     method: str
     sizes: tuple[int, ...]
-    training_sets: int
     seeds: tuple[int, ...]
     trained: CellMean
     transfer: CellMean
@@ -207,7 +206,6 @@ def _summary(actual: TransferMatrix) -> MethodSummary:
     return MethodSummary(
         method=actual.method,
         sizes=tuple(sorted({len(sources) for sources in actual.sources})),
-        training_sets=len(actual.sources),
         seeds=actual.seeds,
         trained=cell_mean(actual, actual.trained),
         transfer=cell_mean(actual, ~actual.trained),

@@ -61,16 +61,13 @@ class RunPairs:
         )
 
 
-def noise_floor(n_items: int, p: int, q: int) -> float:
+def noise_floor(n_items: Any, p: Any, q: Any) -> Any:
     """The plain linear CKA that independent noise of these shapes has: √(pq / ((n+p)(n+q))).
 
-    n_items x p and n_items x q; range 0 to 1. Source: METHODS, "CKA from representations".
+    Of matrices n_items x p and n_items x q: numbers, or arrays of one shape, which the answer has
+    then; range 0 to 1, NaN where a size is. Source: METHODS, "CKA from representations".
     """
-    return float(_floor(n_items, np.float64(p), np.float64(q)))
-
-
-def _floor(n: Any, p: Any, q: Any) -> Any:
-    return np.sqrt(p * q / ((n + p) * (n + q)))
+    return np.sqrt(p * q / ((n_items + p) * (n_items + q)))
 
 
 def pair_layers(study: Study, runs: Iterable[int], query: SimilarityQuery) -> tuple[Layer, ...]:
@@ -377,4 +374,4 @@ def _floors(
     for run, shape in shapes.items():
         size[run] = shape
     n, p, q = size[first, 0], size[first, 1], size[second, 1]
-    return np.asarray(_floor(n, p, q), dtype=np.float64)
+    return np.asarray(noise_floor(n, p, q), dtype=np.float64)

@@ -14,7 +14,6 @@ class Id(StrEnum):
     PAGE_STATE = "page-state"
     PLAN = "plan"
     TAB = "tab"
-    SELECTION = "selection"
     FILTERS = "filters"
     SORTING = "sorting"
     MODE = "mode"

@@ -97,5 +97,5 @@
     return !same(a, b);
   }
 
-  window.atlasQuery = { fromAddress, toAddress, isLong, request, write, needsArranging, same };
+  window.atlasQuery = { fromAddress, toAddress, request, write, needsArranging, same };
 })();
