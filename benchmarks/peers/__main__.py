@@ -27,7 +27,7 @@ from pathlib import Path
 from playwright.sync_api import Error
 
 from benchmarks.peers import report, study
-from benchmarks.peers.browser import Program, visit
+from benchmarks.peers.browser import Program, UnreachedError, visit
 from benchmarks.start import family, free_port, memory, processor, until
 
 ROOT = Path(__file__).parents[2]
@@ -179,8 +179,8 @@ def measure(
                     if turn:  # the first visit warms the server
                         one |= one_start(contender, folder, log) | held(process)
                         found[name].append(one)
-                except (Error, SystemExit) as fault:
-                    print(f"{name} at {size}: {str(fault)[:300]}", file=sys.stderr, flush=True)
+                except (Error, UnreachedError, SystemExit) as fault:
+                    print(f"{name} at {size}: {str(fault)[:900]}", file=sys.stderr, flush=True)
                     del running[name]
                 else:
                     said = {key: round(value) for key, value in one.items()}

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import TimeoutError as LateError
 
 from benchmarks.click import FLAGS, chromium
 from benchmarks.sessions import SEEN_STEPS
@@ -56,6 +57,15 @@ WATCHER = """(() => {
     .map((one) => one.textContent + (one.shadowRoot ? one.shadowRoot.textContent : "")).join();
   bench.told = () => bench.said() !== bench.words && bench.said().includes(" → ");
   bench.selected = () => bench.chosen;
+  // What was waited for in vain, and what of the page may be why.
+  bench.unreached = (names) => ({
+    states: names.filter((name) => !bench.at[name]).map((name) => [name, bench.states[name]]),
+    busy: all("[aria-busy='true']").map((one) => one.closest("[id]")?.id || one.className),
+    said: all("[role=alert], [id$='-message']").filter((one) => one.getClientRects().length)
+      .map((one) => one.innerText).filter(Boolean),
+    pictures: bench.pictures().map((one) => one.length),
+    plots: plots().map((gd) => [gd.closest("[id]")?.id, (gd.data || []).map((t) => t.type).join()]),
+  });
   bench.marks = (count) => plots().filter((gd) => [...gd.querySelectorAll(".shapelayer path")]
     .some((one) => !bench.shapes.includes(one.getAttribute("d")))).length >= count;
   bench.arm = (states) => {
@@ -168,6 +178,10 @@ def visit(url: str, program: Program, tasks: int) -> dict[str, float]:
         return found
 
 
+class UnreachedError(Exception):
+    """A state did not come within PATIENCE_MS. First argument: what the page was like instead."""
+
+
 def _arm(page: Page, states: dict[str, State]) -> None:
     page.evaluate("(states) => { bench.chosen = false; bench.arm(states); }", states)
 
@@ -194,9 +208,14 @@ def _click(page: Page, program: Program, tasks: int, at: int) -> dict[str, float
 
 
 def _reached(page: Page, *names: str) -> dict[str, float]:
-    page.wait_for_function(
-        "(names) => names.every((name) => bench.at[name])", arg=list(names), polling=50
-    )
+    try:
+        page.wait_for_function(
+            "(names) => names.every((name) => bench.at[name])", arg=list(names), polling=50
+        )
+    except LateError as late:
+        raise UnreachedError(
+            page.evaluate("(names) => bench.unreached(names)", list(names))
+        ) from late
     at = page.evaluate("bench.at")
     return {name: at[name] for name in names}
 

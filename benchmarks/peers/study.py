@@ -13,13 +13,15 @@ METHODS = ("ft1", "again")
 NOISE = 0.03
 
 
-def write(folder: Path, tasks: int, seeds: int) -> Path:
+def write(folder: Path, tasks: int, seeds: int, *, missing: float = 0.0) -> Path:
     """`core synth`, and its fine-tuning done a second time; returns the manifest.
 
     With two methods a choice of the other repaints three matrices in any program: what was
     reached, what the other method reached, the difference.
     """
-    manifest = write_synthetic_study(SyntheticStudy(tasks=tasks, seeds=seeds), folder)
+    manifest = write_synthetic_study(
+        SyntheticStudy(tasks=tasks, seeds=seeds, missing=missing), folder
+    )
     runs = pd.read_csv(folder / "runs.csv")
     tuned = runs[runs["method"] == METHODS[0]]
     second = tuned.assign(run=tuned["run"] + "-again", method=METHODS[1])

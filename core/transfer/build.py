@@ -157,7 +157,7 @@ class TransferMatrixBuilder:
             )
         grid = self._run_grid(method, seeds, only)
         members = self._member_runs(grid, single)
-        chosen, combined = self._predicted(rule, grid, single, members)
+        chosen, combined, unmet = self._predicted(rule, grid, single, members)
 
         def why(seed: int, row: int, task: int) -> str:
             own, picked = int(grid.run[seed, row]), int(chosen[seed, row, task])
@@ -165,19 +165,21 @@ class TransferMatrixBuilder:
                 return _no_run(grid, seed)
             if picked != NO_RUN and (text := self.scores.why_run_missing(picked, task)):
                 return text
-            for member_task, member in enumerate(members[seed, row]) if rule.complete else ():
-                if member == NO_MEMBER_RUN:
+            of_row = members[seed, row]
+            for member_task in np.flatnonzero(of_row != NOT_A_MEMBER) if rule.complete else ():
+                if of_row[member_task] == NO_MEMBER_RUN:
                     name = self.study.tasks[member_task].name
                     return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
-                if member >= 0 and (text := self.scores.why_run_missing(int(member), task)):
+                if text := self.scores.why_run_missing(int(of_row[member_task]), task):
                     return text
             return (
                 self.scores.why_base_missing(own, task)
-                or self._why_member_undefined(own, members[seed, row], task)
-                or rule.needs.format(single=single)
+                or self._why_member_undefined(own, of_row, task)
+                or needs
             )
 
-        return self._matrix(grid, rule.name, chosen, why, combined=combined)
+        needs = rule.needs.format(single=single)
+        return self._matrix(grid, rule.name, chosen, why, combined=combined, alike=(unmet, needs))
 
     # -- runs placed on (seed, training set) -----------------------------------------------
 
@@ -247,18 +249,23 @@ class TransferMatrixBuilder:
 
     def _predicted(
         self, rule: PredictionRule, grid: _RunGrid, single: str, members: IntArray
-    ) -> tuple[IntArray, Improvement | None]:
-        """What a rule makes of the members of each run.
+    ) -> tuple[IntArray, Improvement | None, BoolArray]:
+        """What a rule makes of the members of each run, all (n_seeds, n_sources, n_tasks).
 
-        The run chosen for each cell, (n_seeds, n_sources, n_tasks) int64, NO_RUN = none; or, of a
-        rule that combines them, values of the same shape.
+        The run chosen for each cell, int64, NO_RUN = none; of a rule that combines them, values;
+        and where nothing is chosen or made although the members and the scale are there: what the
+        rule itself needs is missing.
         """
         scores, study = self.scores, self.study
         chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
         values = np.full(members.shape, np.nan)
         clipped = np.zeros(members.shape, dtype=bool)
         status = np.full(members.shape, UndefinedReason.MISSING, dtype=np.int64)
-        singles = self._single_source_runs(single)
+        unmet = np.zeros(members.shape, dtype=bool)
+        diagonal = np.array([task.one == "diagonal" for task in study.tasks], dtype=bool)
+        runs_on: dict[str, list[tuple[int, int]]] = {}
+        for (seed, name), run in self._single_source_runs(single).items():
+            runs_on.setdefault(name, []).append((seed, run))
         for seed, row in np.argwhere(grid.run != NO_RUN):
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
             own, runs = grid.run[seed, row], members[seed, row, tasks]
@@ -269,7 +276,7 @@ class TransferMatrixBuilder:
                 normalized=scaled.values,
                 higher_is_better=scores.higher_is_better,
                 value_scale=study.value_scale,
-                elsewhere=partial(self._elsewhere, singles, tasks, grid.seeds[seed]),
+                elsewhere=partial(self._elsewhere, runs_on, tasks, grid.seeds[seed]),
             )
             if rule.choose is not None:
                 at = rule.choose(group)
@@ -281,15 +288,21 @@ class TransferMatrixBuilder:
                 status[seed, row] = np.where(
                     np.isfinite(values[seed, row]), UndefinedReason.DEFINED, UndefinedReason.MISSING
                 )
+            nothing = np.isnan(values[seed, row]) & (chosen[seed, row] == NO_RUN)
+            if nothing.any():
+                unmet[seed, row] = nothing & scores.has_scale(own) & ~_any_undefined(scaled)
+                if rule.complete:
+                    unmet[seed, row] &= np.isfinite(raw).all(axis=0) & ~diagonal
         if rule.combine is None:
-            return chosen, None
-        return chosen, Improvement(
+            return chosen, None, unmet
+        combined = Improvement(
             values=values,
             unclipped=values,
             clipped=clipped & np.isfinite(values),
             status=status,
             rule=np.full(members.shape, FormulaCase.NONE, dtype=np.int64),
         )
+        return chosen, combined, unmet
 
     def _why_member_undefined(self, own: int, members: IntArray, task: int) -> str:
         """Why the base of a run has no scale for one of the members; empty where it has."""
@@ -305,15 +318,18 @@ class TransferMatrixBuilder:
         return ""
 
     def _elsewhere(
-        self, singles: Mapping[tuple[int, str], int], tasks: IntArray, seed: int
+        self, runs_on: Mapping[str, Sequence[tuple[int, int]]], tasks: IntArray, seed: int
     ) -> FloatArray:
-        """(len(tasks), n_tasks): the mean normalized score of each over the study's other seeds."""
+        """(len(tasks), n_tasks): the mean normalized score of each over the study's other seeds.
+
+        runs_on: by task, of each run trained on it alone the seed and the index.
+        """
         means = np.full((len(tasks), len(self.study.tasks)), np.nan)
         for at, task in enumerate(tasks):
             name = self.study.tasks[task].name
-            others = [
-                run for (other, source), run in singles.items() if source == name and other != seed
-            ]
+            others = [run for other, run in runs_on.get(name, ()) if other != seed]
+            if not others:
+                continue
             means[at] = mean_present(
                 self.scores.normalized(np.array(others, dtype=np.int64)).values, axis=0
             )
@@ -329,12 +345,14 @@ class TransferMatrixBuilder:
         why: Why,
         *,
         combined: Improvement | None = None,
+        alike: tuple[BoolArray, str] | None = None,
     ) -> TransferMatrix:
         """A matrix whose cells take their raw value from `run` and their scale from the base of
         the row's own run.
 
         run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
         combined: the cells themselves, where they are made of several runs
+        alike: cells that are all empty for one and the same reason, and that
         """
         study, scores = self.study, self.scores
         tasks = np.arange(len(study.tasks))
@@ -345,7 +363,8 @@ class TransferMatrixBuilder:
         scaled = combined or scores.improvement(value, baseline, reference)
 
         columns = self._tested_tasks()
-        reason, reasons = self._reasons(scaled, why, run, (value, baseline, reference), columns)
+        raw = (value, baseline, reference)
+        reason, reasons = self._reasons(scaled, why, run, raw, columns, alike)
         trained, exposed = self._masks(grid)
         records = None
         if self.provenance and not study.has_given_scores:
@@ -380,10 +399,11 @@ class TransferMatrixBuilder:
         run: IntArray,
         raw: tuple[FloatArray, FloatArray, FloatArray],
         columns: BoolArray,
+        alike: tuple[BoolArray, str] | None,
     ) -> tuple[IntArray, tuple[str, ...]]:
         """Why cells are empty: for each an index into the texts, 0 = it is not.
 
-        raw: the run's value, baseline and reference of each cell.
+        raw: the run's value, baseline and reference of each cell. alike: as of `_matrix`.
         """
         scores, tasks = self.scores, np.arange(len(self.study.tasks))
         reasons = {"": 0}
@@ -394,6 +414,11 @@ class TransferMatrixBuilder:
             absent = empty & (run != NO_RUN) & (scores.records_of(run, tasks) < 0)
             reason[absent] = reasons.setdefault(scores.no_score, len(reasons))
             empty &= ~absent
+        if alike is not None:
+            same, text = empty & alike[0], alike[1]
+            if same.any():
+                reason[same] = reasons.setdefault(text, len(reasons))
+                empty &= ~same
         cells, picked = np.argwhere(empty), run[empty]
         # Most that is missing is an evaluation of the cell's own run.
         missing = scaled.status[empty] == UndefinedReason.MISSING
@@ -490,6 +515,12 @@ class TransferMatrixBuilder:
             for run in grid.run[:, row][grid.run[:, row] != NO_RUN]:
                 exposed[row, [index[name] for name in self.study.runs[run].exposed]] = True
         return trained, exposed & ~trained
+
+
+def _any_undefined(scaled: Improvement) -> BoolArray:
+    """(n_targets,) bool: for some member there is no place on the scale, though the metrics are."""
+    missing, defined = UndefinedReason.MISSING, UndefinedReason.DEFINED
+    return np.asarray(((scaled.status != missing) & (scaled.status != defined)).any(axis=0))
 
 
 def _no_run(grid: _RunGrid, seed: int) -> str:

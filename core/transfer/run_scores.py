@@ -280,6 +280,13 @@ class RunScores:
             self._whys_of_bases[base, task] = self._why_no_scale(base, task)
         return self._whys_of_bases[base, task]
 
+    def has_scale(self, run: int) -> BoolArray:
+        """(n_tasks,) bool: where `why_base_missing` of a run is empty."""
+        if self._base_of[run] == NO_RUN:
+            return np.ones(len(self.study.tasks), dtype=bool)
+        of = np.array(run)
+        return np.isfinite(self.baseline_of(of)) & np.isfinite(self.reference_of(of))
+
     def _why_no_scale(self, base: int, task: int) -> str:
         name, target = self.study.runs[base].name, self.study.tasks[task].name
         if self._failed[base]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.peers import study
 from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
@@ -15,6 +16,7 @@ from core.transfer.build import transfer_matrix
 from core.transfer.matrix import matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS
+from core.transfer.run_scores import RunScores
 from tests.core.small import square_study, study_of
 
 SOURCES = ("a", "b")
@@ -137,3 +139,24 @@ def test_every_prediction_is_a_kind_of_matrix():
     for name, rule in PREDICTIONS.items():
         assert rule.name == name
         assert (rule.choose is None) != (rule.combine is None)
+
+
+@pytest.mark.parametrize("kind", tuple(PREDICTIONS))
+@pytest.mark.parametrize(("scale", "seeds"), [(Scale.PUBLISHED, 1), (Scale.STRICT, 2)])
+def test_why_cells_are_empty_is_told_at_once_as_cell_by_cell(
+    tmp_path, monkeypatch, kind, scale, seeds
+):
+    study.write(tmp_path, 6, seeds, missing=0.2)
+    opened, asked = open_study(tmp_path), TransferQuery("again", kind=kind, scale=scale)
+    at_once = transfer_matrix(opened, asked)
+    monkeypatch.setattr(
+        RunScores, "has_scale", lambda _self, _run: np.zeros(len(opened.tasks), dtype=bool)
+    )
+    one_by_one = transfer_matrix(opened, asked)
+    assert told(at_once) == told(one_by_one)
+    if (kind, seeds) == ("cross-fitted", 1):
+        assert all("cross-fitting needs" in text for text in np.unique(told(at_once)))
+
+
+def told(matrix):
+    return [[[matrix.reasons[of] for of in row] for row in seed] for seed in matrix.reason]
