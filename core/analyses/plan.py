@@ -269,7 +269,7 @@ def choices(
     sources = [task for task in tasks if task in row_of]
     if not 1 <= size <= len(sources):
         raise RequestError(
-            f"size {size}: method {single.method} has {len(sources)} single sources among these"
+            f"size {size}: the method has {len(sources)} single sources among these"
             + (f" tasks; ask for 1 to {len(sources)}" if sources else " tasks")
         )
     rows = [row_of[task] for task in sources]
@@ -342,8 +342,7 @@ def targets_of(
     lacking = [name for name in asked if name not in known]
     if lacking or not known:
         raise RequestError(
-            f"method {single.method}: no single source has a value on"
-            f" {listed(lacking or tasks)}; choose other targets"
+            f"no single source has a value on {listed(lacking or tasks)}; choose other targets"
         )
     return known
 

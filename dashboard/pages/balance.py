@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from core.analyses.balance import Balance, BalanceRow
 
 NAME = "balance"
-TWO_LINES = 124
+TWO_LINES, ABOVE_SCATTER = 124, 136
 """Characters of a sentence above one of two figures on a screen of 1440 pixels."""
 SCATTER, BARS = part(NAME, "scatter"), part(NAME, "bars")
 TABLE = part(NAME, "table")
@@ -88,6 +88,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     return (
         CardContent(
             finding=balance_finding(balance),
+            headline=ABOVE_SCATTER,
             above=[
                 facts.first_hint(
                     "Look first at the tasks farthest from the diagonal: below it a task gives more"

@@ -11,6 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core import analyses
+from core.analyses.query import default_opponent
 from core.numerics.clustering import Order
 from core.study import Study
 from core.transfer.shrinkage import shrink
@@ -141,6 +142,12 @@ def _alone(context: ViewContext) -> Component:
             if context.opened
             else "Add runs of another method on the same training sets to runs.csv.",
             again=context.opened,
+        )
+    methods = [method.name for method in context.study.tested_methods]
+    if not any(default_opponent(context.study, method) for method in methods):
+        return messages.box(
+            "No two methods of this study share a training set and a seed.",
+            hint="Only equal training sets can be compared.",
         )
     return messages.box(
         f"{name} shares no training set and seed with another method.",

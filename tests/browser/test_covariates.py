@@ -46,3 +46,7 @@ def test_on_a_phone_the_scatters_scroll_in_their_frame(phone: Page, served):
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     wide = phone.locator(f"{CARD}-frame").evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert wide[0] > wide[1]
+    # A shade says that there is more at the right, until it is seen.
+    expect(phone.locator(f".goes-on > {CARD}-frame")).to_be_visible()
+    phone.locator(f"{CARD}-frame").evaluate("e => { e.scrollLeft = e.scrollWidth; }")
+    expect(phone.locator(f".goes-on > {CARD}-frame")).to_have_count(0)

@@ -143,10 +143,21 @@
         frame.querySelectorAll(".yaxislayer-above").forEach((labels) => {
           labels.setAttribute("transform", `translate(${frame.scrollLeft}, 0)`);
         });
+        shade(frame);
       }
     },
     true,
   );
+
+  // A shade at the right for as long as there is more to see there.
+  function shade(frame) {
+    const more = frame.scrollWidth - frame.clientWidth - frame.scrollLeft > 8;
+    frame.parentElement.classList.toggle("goes-on", more);
+  }
+
+  const shadeAll = () => document.querySelectorAll(".page:not([hidden]) .figure-frame-scrolls").forEach(shade);
+  window.atlasDom.whenDrawn(shadeAll);
+  window.addEventListener("resize", shadeAll);
 
   window.atlasShell = { onTop, railMakesWay };
 

@@ -6,6 +6,7 @@
   const STEP = 1.25;
   const LEGIBLE_PX = 11;
   const FEW = 20;
+  const ROOMY = 7; // so many keep their size on a phone
   const NARROW = 500;
   let known = null;
   let fitted = "";
@@ -59,27 +60,30 @@
     }).observe(cy.container());
   }
 
-  // On a phone a few tasks are drawn small: their names are not, and stand below them.
+  // On a phone a few tasks are drawn small: their names are not, and stand short beside them; the
+  // whole name and the number come with a tap.
   function legible(cy) {
-    const small = cy.width() < NARROW && cy.nodes().length <= FEW && cy.zoom() < 0.9;
+    const small = cy.width() < NARROW && cy.nodes().length <= FEW && cy.zoom() < 0.95;
     cy.batch(() => {
       if (small) {
         cy.nodes().addClass("afar").style("font-size", LEGIBLE_PX / cy.zoom());
+        const size = (node) => node.data("size") * Math.min(1, ROOMY / cy.nodes().length);
+        cy.nodes("[short]").style({ label: (node) => node.data("short"), width: size, height: size });
       } else {
-        cy.nodes(".afar").removeClass("afar").removeStyle("font-size");
+        cy.nodes(".afar").removeClass("afar").removeStyle("font-size label width height");
       }
     });
   }
 
-  // On a phone groups stand as high as the frame is, and so much closer: names are larger then.
+  // On a phone tasks stand as high as the frame is, and so much closer: names are larger then.
   let squeezed = 1;
   const wider = (x, width) => width / 2 + (x - width / 2) / squeezed;
 
   function squeeze(cy, elements) {
     const places = elements.filter((e) => e.position);
-    const folds = places.some((e) => e.data.fold) && places.length > 8;
+    const crowd = places.length > (places.some((e) => e.data.fold) ? 8 : 2);
     squeezed = 1;
-    if (!folds || cy.width() === 0 || cy.width() >= NARROW) {
+    if (!crowd || cy.width() === 0 || cy.width() >= NARROW) {
       return;
     }
     const [width, height] = places[0].data.room;
@@ -250,6 +254,11 @@
       fitted = tasks;
       touched = false;
       cy.fit(undefined, PADDING);
+      legible(cy);
+      if (cy.nodes(".afar").nonempty()) {
+        // Short names leave more room.
+        cy.fit(undefined, PADDING);
+      }
     }
   }
 

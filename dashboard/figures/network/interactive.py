@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 EDGES_PER_TASK, MOST_EDGES = 2, 400
 STEPS = 40
 THINNEST = 1.0
-SMALL_GRAPH = 12
+SMALL_GRAPH, CROWD = 12, 8
+"""Tasks whose numbers stand beside their names; on a phone, where there is less room."""
 LABEL_SIZE = 12
 BOLD = 1.08
 """How much wider a name is in bold."""
-NAME_LENGTH = 24
+NAME_LENGTH, SHORT_NAME = 24, 14
+"""Letters of a name in the graph, and on a phone."""
 MANY_TASKS, NAMED = 40, 20
 """Of more tasks only those with the largest nets are named while the whole graph is seen."""
 TOLD_ELSEWHERE = ("teacher", "student", "weight", "false_sign_rate", "cka")
@@ -92,6 +94,8 @@ def _node_elements(
     elements: list[Element] = []
     few = len(graph.nodes) <= SMALL_GRAPH
     called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
+    short = dict(zip(tasks, shortened_apart(tasks, SHORT_NAME), strict=True))
+    roomy = len(tasks) <= CROWD
     dragged = {task: (x, y) for task, x, y in moved}
     places = positions(graph, layout) if folds is None else folds.places(tasks)
     for node, usual in zip(graph.nodes, places.tolist(), strict=True):
@@ -107,6 +111,8 @@ def _node_elements(
                     "id": _node_id(node.task),
                     "task": node.task,
                     "label": label,
+                    # What a phone has room for.
+                    "short": _node_label(short[node.task], told[node.task], few=roomy),
                     "inside": inside,
                     "above": not inside and y > MIDDLE,
                     "size": sizes[node.task],

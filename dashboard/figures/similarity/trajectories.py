@@ -32,7 +32,9 @@ LABEL_APART = 16
 """Pixels between two labels at the right."""
 ASIDE = 0.14
 """How far behind the largest step `last` stands, as a share of all steps."""
-TICKS = 4
+TICKS, TICK_SIZE, TICKS_APART = 4, 12, 6
+NARROWEST = 306
+"""Pixels across a phone from the axis to the right edge: ticks stay apart there, too."""
 DASHES = ("solid", "dash", "dot", "dashdot")
 FLOOR_NAME = "noise floor"
 SIGNS = {"group": "■", "across": "◆", "pair": "●"}
@@ -155,7 +157,7 @@ def training_figure(
         "height": HEIGHT,
         "margin": {"l": 60, "r": _label_room(lines, floor), "t": TOP, "b": BOTTOM},
         "xaxis": {
-            **_ticks(places, _last_seeds(lines)),
+            **_ticks(places, _last_seeds(lines), NARROWEST - _label_room(lines, floor)),
             "range": _x_range(places),
             "title": {"text": "training step"},
             # On a small screen the ticks are turned: they must not run into the title.
@@ -203,10 +205,16 @@ def _last_seeds(lines: Sequence[TrainingLine]) -> int:
     )
 
 
-def _ticks(places: dict[Checkpoint, float], last_seeds: int) -> dict[str, Any]:
+def _ticks(places: dict[Checkpoint, float], last_seeds: int, width: float) -> dict[str, Any]:
+    """Few enough steps that they stand apart in a drawing of `width` pixels; the last is there."""
     steps = [step for step in places if step != "last"]
     every = -(-len(steps) // TICKS) if steps else 1
-    shown = steps[::-1][::every][::-1]
+    low, high = _x_range(places)
+    apart = max((text_width(f"{s:,}", TICK_SIZE) for s in steps), default=0.0) + TICKS_APART
+    shown: list[Checkpoint] = []
+    for step in steps[::-1][::every]:
+        if not shown or (places[shown[0]] - places[step]) / (high - low) * width >= apart:
+            shown.insert(0, step)
     text = [f"{step:,}" for step in shown]
     where = [places[step] for step in shown]
     if "last" in places:

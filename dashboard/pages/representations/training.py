@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 OVER_TRAINING = 180
 """Characters of a sentence beside the matrix on 1440 pixels."""
+MORE_STEPS = "Its values stand in the matrix; a course over training needs a second checkpoint."
 SIZES_OVER_TRAINING = 3
 """Over training, models of at most so many numbers of tasks: more lines cannot be told apart."""
 
@@ -50,6 +51,18 @@ def training_contents(app_context: AppContext, context: ViewContext) -> list[Car
         ]
     pairs, chosen = _pairs(context, found[0])
     lines = training_lines(found, pairs, context.study, context.theme, chosen=chosen)
+    if len(found) == 1 and all(int(line.curve.known.sum()) < 2 for line in lines):
+        # One point a line is no course: the matrix beside it has the values.
+        return [
+            CardContent(
+                message=messages.box(
+                    training_finding(found),
+                    hint=f"{MORE_STEPS if lines else ''}"
+                    f" {names.sentence(_without(found, missing))}".strip(),
+                ),
+                table_of=partial(_training_table, lines, found[0].name),
+            )
+        ]
     floor = _floor(lines)
     name = found[0].name
     return [
@@ -122,7 +135,6 @@ def _training_caption(
     apart = "last" in found[0].checkpoints and len(found[0].checkpoints) > 1
     steps = [s for s, c in zip(found[0].seeds, found[0].checkpoints, strict=True) if c != "last"]
     along = sorted({seed for at in steps for seed in at})
-    gone = " and ".join(numbers.counted(size, "task") for size in missing)
     return captions.join(
         f"{names.capital(found[0].name)}, layer {found[0].layer}",
         f"lines: {names.seeds_text(along)}, last: {names.seeds_text(seeds)}"
@@ -131,10 +143,16 @@ def _training_caption(
         "band: ± sd over the pairs" if len(found[0].checkpoints) > 1 else "",
         f"n = {numbers.counted(int(first.n.max()), 'pair')} without a common task",
         "" if chosen or not pairs else "thin lines: the most and least alike and the most changed",
-        f"models trained on {gone} have no {found[0].name} at this layer" if gone else "",
+        _without(found, missing),
         captions.tasks_left_out(context.study, _tasks_of(context)),
         captions.digest_text(context.study),
     )
+
+
+def _without(found: list[Trajectories], missing: Iterable[int]) -> str:
+    """Which models have no value at this layer; empty where all have."""
+    gone = " and ".join(numbers.counted(size, "task") for size in missing)
+    return f"models trained on {gone} have no {found[0].name} at this layer" if gone else ""
 
 
 def _tasks_of(context: ViewContext) -> tuple[str, ...]:

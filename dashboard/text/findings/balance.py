@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from core.analyses.social_relations import SocialRelations
 
 
-NAMED = 3
-"""How many tasks a sentence names one by one."""
+NAMED, NAMED_LETTERS = 3, 48
+"""How many tasks a sentence names one by one, where their names are short; and their letters."""
 LEVEL = 0.05
 """Above this p what was found may be chance."""
 
@@ -81,6 +81,8 @@ def _first(known: Sequence[TaskBalance], *, giving: bool) -> str:
     if len(among) < 2:
         return f"{sure[0].task} surely {gives}s on balance, whether most is not settled"
     names = [task.task for task in among[:NAMED]]
+    while len(names) > 1 and sum(map(len, names)) > NAMED_LETTERS:
+        names.pop()
     rest = len(among) - len(names)
     named = f"{', '.join(names)} and {rest} more" if rest else _and(names)
     return f"{named} {gives} on balance, which most is not settled"

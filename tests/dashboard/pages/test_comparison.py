@@ -131,7 +131,9 @@ def test_without_another_method_it_says_what_to_do(app_context_of, tmp_path):
     assert only["compare-matrix"].hidden
     tiny = write_study_files(tmp_path / "other" / "atlantis").folder
     apart = shown(app_context_of(tiny), method=["ftwb2"])
-    assert "shares no training set and seed" in said(apart["compare-scatter"].message)
+    assert "No two methods of this study share a training set and a seed" in said(
+        apart["compare-scatter"].message
+    )
 
 
 def test_no_seed_chosen_is_one_sentence(app_context):

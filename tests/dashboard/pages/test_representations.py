@@ -139,7 +139,7 @@ def test_a_size_without_representations_is_named_and_the_rest_goes_on(app_contex
     folder = write_models(tmp_path / "models", representations=True).folder
     matrix, training = cards(app_context_of(folder), "models", measure=["debiased"])
     assert "are most alike (debiased CKA" in matrix.finding
-    assert "models trained on 2 tasks have no debiased CKA at this layer" in training.caption
+    assert "Models trained on 2 tasks have no debiased CKA at this layer." in said(training.message)
     plain, _ = cards(app_context_of(folder), "models")
     assert "above the" in plain.finding
 
@@ -160,6 +160,18 @@ def test_a_study_without_cka_says_what_to_do(app_context_of, tmp_path):
     matrix, training = cards(app_context)
     assert "Add [cka] to study.toml" in said(matrix.message)
     assert training.hidden
+
+
+def test_one_checkpoint_is_said_and_not_drawn(app_context_of, tmp_path):
+    study = write_study_files(tmp_path / "atlantis", cka=True)
+    head, *rows = study.read("cka_checkpoints.csv").splitlines()
+    study.write(
+        "cka_checkpoints.csv", "\n".join([head, *(row for row in rows if ",10000," in row)]) + "\n"
+    )
+    matrix, training = cards(app_context_of(study.folder), include=["crossing"])
+    assert matrix.figure is not None
+    assert "Known at one checkpoint only" in said(training.message)
+    assert training.figure is None
 
 
 def test_given_scores_have_no_models_to_compare(app_context_of, tmp_path):

@@ -109,6 +109,13 @@ def test_default_threshold_keeps_about_two_arrows_a_task():
         assert abs(len(graph.above(threshold)) - min(2 * size, graph.edge_count)) <= size
 
 
+def test_a_phone_has_room_for_short_names(monkeypatch):
+    node = elements()[0][0]["data"]
+    assert node["short"] == node["label"]
+    monkeypatch.setattr(interactive, "CROWD", 5)
+    assert [one["data"]["short"] for one in elements()[0]] == list("abcdef")
+
+
 def test_of_many_tasks_few_arrows_are_drawn_and_the_extreme_ones_are_named(monkeypatch):
     assert not any("afar" in node["classes"] for node in elements()[0])
     monkeypatch.setattr(interactive, "MANY_TASKS", 5)

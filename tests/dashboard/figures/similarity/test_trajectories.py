@@ -9,7 +9,12 @@ from core.analyses.query import SimilarityQuery
 from core.io import open_study
 from core.similarity.trajectories import trajectories
 from dashboard.figures.parts.theme import Mode, theme
-from dashboard.figures.similarity.trajectories import _apart, training_figure, training_lines
+from dashboard.figures.similarity.trajectories import (
+    _apart,
+    _ticks,
+    training_figure,
+    training_lines,
+)
 from tests.models import STEPS, cka_of, write_models
 
 LIGHT = theme(Mode.LIGHT)
@@ -71,6 +76,12 @@ def test_steps_are_a_line_and_last_is_a_mark_apart(study, found):
     assert [x for x in across.x if x is not None] == [pair.x[3]]
     assert "over 4 training sets" in across.hovertext[-1]
     assert "last checkpoint" in across.hovertext[-1]
+
+
+def test_ticks_stand_apart_on_a_phone():
+    places = {1000: 1000.0, 2000: 2000.0, 4000: 4000.0}
+    assert _ticks(places, 0, 240.0)["ticktext"] == ["1,000", "2,000", "4,000"]
+    assert _ticks(places, 0, 120.0)["ticktext"] == ["2,000", "4,000"]
 
 
 def test_the_band_is_the_spread_of_the_pairs(study, found):
