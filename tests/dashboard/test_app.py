@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import dash_ag_grid
 import dash_cytoscape
@@ -24,6 +25,8 @@ from dashboard.ui.ids import Id, panel_of, part
 from dashboard.ui.lazy_script import script_address
 from dashboard.ui.url_sync import answer_state
 from tests.studies import write_study_files
+
+ASSETS = Path(__file__).parents[2] / "assets"
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +118,13 @@ def test_no_explanation_takes_the_id_of_a_part_of_the_page(client, scale):
     assert len(explained) == len(help_body(scale)) > 20
     assert not explained & {one for one in component_ids(layout) if not one.startswith("help-")}
     assert not explained & set(Id)
+
+
+def test_style_sheets_of_the_screen_look_into_no_element():
+    """Each `:has` costs a walk through the page whenever anything in it is drawn."""
+    for sheet in sorted((ASSETS / "css").glob("*.css")):
+        on_screen = sheet.read_text(encoding="utf-8").split("@media print")[0]
+        assert ":has(" not in on_screen, sheet.name
 
 
 def test_first_steps_stand_beside_what_is_on_the_page(client):

@@ -379,6 +379,7 @@
         waiting.set(element(`${card}-graph`).firstElementChild, figure);
       }
     }
+    window.atlasStyleFacts.ofCards(group.input.cards);
     drawAll();
     Object.entries(sideUpdate || {}).forEach(
       ([id, props]) => window.dash_clientside.set_props(id, props));
@@ -395,6 +396,7 @@
     ["finding", "above", "caption"].forEach((name) => element(`${first}-${name}`).replaceChildren());
     element(`${first}-message`).replaceChildren(
       window.atlasFetched.unanswered(() => ask(group), refusal));
+    window.atlasStyleFacts.ofCards(group.input.cards);
   }
 
   // input: one of the plan's, with cards; data: what its callback is told.

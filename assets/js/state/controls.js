@@ -112,6 +112,8 @@
       button.setAttribute("aria-selected", String(name === tab));
       button.tabIndex = name === tab ? 0 : -1;
     }
+    document.documentElement.setAttribute("data-page", shown || "");
+    window.atlasStyleFacts.follow();
     document.getElementById("workspace").scrollTop = 0;
     if (shown !== null) {
       // More tabs than fit are scrolled to.

@@ -33,6 +33,7 @@
       });
     const element = made("div", { className: group ? "ticks-line ticks-group" : "ticks-line" },
       ...ticks.map((one) => one.element));
+    element.classList.toggle("ticks-reasons", options.some(({ reason }) => reason));
     element.style.setProperty("--columns", group ? 1 : list.columns);
     return { element, ticks };
   }
@@ -145,7 +146,8 @@
     } else {
       list.place.prepend(list.search);
     }
-    list.place.toggleAttribute("data-long", list.options.length >= LONG_FROM);
+    [list.place, document.getElementById(`group-${control}`)].forEach(
+      (place) => place?.toggleAttribute("data-long", list.options.length >= LONG_FROM));
     list.place.toggleAttribute("data-empty", !list.options.length);
     lay(list);
   }

@@ -40,7 +40,9 @@
     const steps = stepsOf(options);
     const wanted = steps.indexOf(value);
     const skip = window.dash_clientside.no_update;
-    if (steps.length < 3 || wanted < 0) {
+    const slides = steps.length >= 3 && wanted >= 0;
+    document.documentElement.toggleAttribute("data-slides", slides);
+    if (!slides) {
       return [true, skip, skip, skip];
     }
     name(value, 50);
