@@ -17,6 +17,7 @@ from core.analyses.query import (
 )
 from core.similarity.store import SimilarityStore
 from core.study import Study
+from core.transfer.query import ALWAYS_READ
 
 R = TypeVar("R")
 
@@ -121,9 +122,8 @@ class Analysis(Generic[R]):
 
 
 def of_transfer(*more: str) -> Takes:
-    """Which values: method, seeds, tasks, scale and checkpoint, and what more is named."""
-    reads = frozenset({"method", "seeds", "exclude", "scale", "checkpoint", *more})
-    return Takes(TransferQuery, reads)
+    """Which values: what is always read of a query, and what more is named."""
+    return Takes(TransferQuery, frozenset({*ALWAYS_READ, *more}))
 
 
 def of_similarity(*reads: str) -> Takes:

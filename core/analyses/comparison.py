@@ -143,7 +143,7 @@ def compare(study: Study, query: TransferQuery) -> Comparison:
     first, second = shared_cells(*actual_matrices(study, both, (method, other)))
     difference = minus_method(first, second)
     shown = row_column_order(
-        difference, sources_out=query.hidden_sources, targets_out=query.hidden_targets
+        difference, hidden_sources=query.hidden_sources, hidden_targets=query.hidden_targets
     )
     first, second, difference = (shown.of(matrix) for matrix in (first, second, difference))
     in_both = np.isfinite(difference.per_seed)

@@ -115,7 +115,9 @@ def compare_studies(
     if rows and columns:
         one, two = (matrix.named(rows, columns) for matrix in (first, second))
         difference = _difference(one, two, names)
-        shown = row_column_order(difference, sources_out=hidden_sources, targets_out=hidden_targets)
+        shown = row_column_order(
+            difference, hidden_sources=hidden_sources, hidden_targets=hidden_targets
+        )
         one, two, difference = (shown.of(matrix) for matrix in (one, two, difference))
         both = np.isfinite(one.values) & np.isfinite(two.values)
         empty = int((~both).sum())

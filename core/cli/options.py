@@ -1,4 +1,7 @@
-"""The options of the command line, each defined once."""
+"""The options of the command line, each defined once.
+
+One that is a field of a query has its name and gives its value: `requests` takes them as they are.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,14 @@ class StudyType(click.ParamType[Path]):
 
 STUDY = click.argument("folder", metavar="STUDY", type=StudyType())
 METHOD = click.option("--method", help="May be left out where the study has one.")
-SEEDS = click.option("--seed", "seeds", type=int, multiple=True, help="Only these seeds.")
+SEEDS = click.option(
+    "--seed",
+    "seeds",
+    type=int,
+    multiple=True,
+    callback=lambda _ctx, _option, seeds: seeds or None,
+    help="Only these seeds.",
+)
 EXCLUDE = click.option("--exclude", multiple=True, metavar="T", help="Leave out this task.")
 INCLUDE = click.option(
     "--include", multiple=True, metavar="T", help="Bring back a task the manifest excludes."
@@ -84,6 +94,7 @@ SCALE = click.option(
     "scale",
     type=click.Choice([c.value for c in Scale]),
     default=Scale.PUBLISHED.value,
+    callback=lambda _ctx, _option, scale: Scale(scale),
     show_default=True,
     help="Scale of normalized improvement: published is clipped to [0, 1.5], strict is not.",
 )
@@ -130,7 +141,9 @@ CKA_CHECKPOINT = click.option(
 )
 EVERY = click.option("--all", "every", is_flag=True, help="Every problem on a line of its own.")
 JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table to read.")
-PAIRS = options(STUDY, METHOD, SEEDS, EXCLUDE, INCLUDE, SCALE, CHECKPOINT)
+TRANSFER = options(STUDY, METHOD, SEEDS, EXCLUDE, SCALE, CHECKPOINT)
+"""What every question about transfer takes: fields of its query, by their names."""
+PAIRS = options(TRANSFER, INCLUDE)
 
 METHODS = click.option(
     "--method", "methods", multiple=True, metavar="M", help="Only these methods."

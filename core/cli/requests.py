@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from core.analyses.query import TransferQuery
@@ -9,7 +10,6 @@ from core.cli.options import study_folder
 from core.errors import RequestError, listed
 from core.io import open_study
 from core.study import Study
-from core.transfer.normalization import Scale
 
 
 def method_of(study: Study, asked: str | None) -> str:
@@ -28,13 +28,19 @@ def _single_source_method(study: Study, asked: str | None) -> str:
 def study_and_pairs(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
     """The study asked for, and what the options of PAIRS ask for."""
     study = open_study(study_folder(shared["folder"]))
-    return study, TransferQuery(
-        method=_single_source_method(study, shared["method"]),
-        seeds=shared["seeds"] or None,
-        exclude=shared["exclude"],
-        include=shared["include"],
-        scale=Scale(shared["scale"]),
-        checkpoint=shared["checkpoint"],
+    return study, _query(_single_source_method(study, shared["method"]), shared)
+
+
+def study_and_transfer(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
+    """The same of any method, as the options of TRANSFER ask, and those of a matrix."""
+    study = open_study(study_folder(shared["folder"]))
+    return study, _query(method_of(study, shared["method"]), shared)
+
+
+def _query(method: str, shared: dict[str, Any]) -> TransferQuery:
+    names = {field.name for field in fields(TransferQuery)}
+    return TransferQuery(
+        **{name: shared[name] for name in names & shared.keys()} | {"method": method}
     )
 
 

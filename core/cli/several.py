@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from core import analyses
-from core.analyses.query import TransferQuery
 from core.analyses.several_tasks import PredictionFit, SetAgainstMembers, SeveralTasks
 from core.cli.formatters.parts import number, short
-from core.cli.options import (
-    CHECKPOINT,
-    EXCLUDE,
-    JSON,
-    METHOD,
-    SCALE,
-    SEEDS,
-    STUDY,
-    options,
-    study_folder,
-)
+from core.cli.options import JSON, TRANSFER, options
 from core.cli.output import as_text
-from core.cli.requests import method_of
+from core.cli.requests import study_and_transfer
 from core.errors import one_line
-from core.io import open_study
 from core.numerics.intervals import Interval
-from core.study import Checkpoint
 from core.transfer.cell_means import CellMean
-from core.transfer.normalization import Scale
 
 
 @click.command()
-@options(STUDY, METHOD, SEEDS, EXCLUDE, SCALE, CHECKPOINT, JSON)
-def several(
-    folder: Path,
-    method: str | None,
-    seeds: tuple[int, ...],
-    exclude: tuple[str, ...],
-    scale: str,
-    checkpoint: Checkpoint,
-    as_json: bool,
-) -> None:
+@options(TRANSFER, JSON)
+def several(as_json: bool, **shared: Any) -> None:
     """How well runs on several tasks are predicted, and which beat each of their tasks alone."""
-    study = open_study(study_folder(folder))
-    query = TransferQuery(
-        method=method_of(study, method),
-        seeds=seeds or None,
-        exclude=exclude,
-        scale=Scale(scale),
-        checkpoint=checkpoint,
-    )
+    study, query = study_and_transfer(shared)
     result = analyses.SEVERAL_TASKS.compute(study, query)
     click.echo(
         as_text(several_report(result))

@@ -47,7 +47,7 @@ from core.study import Checkpoint, Layer
 def similarity(
     folder: Path,
     layer: Layer | None,
-    seeds: tuple[int, ...],
+    seeds: tuple[int, ...] | None,
     checkpoint: Checkpoint,
     trained: int,
     measure: str,
@@ -60,7 +60,7 @@ def similarity(
     query = SimilarityQuery(
         layer=layer,
         checkpoint=checkpoint,
-        seeds=seeds or None,
+        seeds=seeds,
         trained=trained,
         measure=Measure(measure),
         debiased=debiased,

@@ -12,7 +12,7 @@ import click
 
 from core import analyses
 from core.analyses.graph import Signs
-from core.analyses.query import SimilarityQuery, TransferQuery
+from core.analyses.query import SimilarityQuery
 from core.cli.formatters.association import (
     association_report,
     association_text,
@@ -25,37 +25,29 @@ from core.cli.formatters.balance import balance_report, balance_text
 from core.cli.formatters.graph import graph_markup, graph_report
 from core.cli.formatters.matrix import matrix_csv, matrix_report, matrix_text
 from core.cli.options import (
-    CHECKPOINT,
     CKA_CHECKPOINT,
-    EXCLUDE,
     JSON,
     LAYER,
-    METHOD,
     PAIRS,
     PREDICTOR,
-    SCALE,
-    SEEDS,
-    STUDY,
+    TRANSFER,
     WORKERS,
     Registered,
     options,
-    study_folder,
 )
 from core.cli.output import as_text, show
-from core.cli.requests import method_of, study_and_pairs
+from core.cli.requests import study_and_pairs, study_and_transfer
 from core.cli.workers import workers
 from core.errors import RequestError
-from core.io import open_study
 from core.similarity.measures import Measure
 from core.study import Checkpoint, Layer
 from core.transfer.matrix import MatrixKind, matrix_kinds
-from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from core.transfer.shrinkage import shrink
 
 
 @click.command()
-@options(STUDY, METHOD)
+@TRANSFER
 @click.option(
     "--kind",
     type=Registered(matrix_kinds),
@@ -70,44 +62,19 @@ from core.transfer.shrinkage import shrink
     help="What --kind difference subtracts.",
 )
 @click.option("--other", metavar="METHOD", help="The method to subtract, with --kind versus.")
-@options(SEEDS, EXCLUDE, SCALE, CHECKPOINT, JSON)
+@JSON
 @click.option("--csv", "as_csv", is_flag=True, help="The means as CSV.")
 @click.option(
     "--width",
     type=click.FloatRange(min=0, min_open=True, max=sys.float_info.max),
     help="Also say how many seeds 95 % intervals no wider than this would take.",
 )
-def matrix(
-    folder: Path,
-    method: str | None,
-    kind: str,
-    prediction: str,
-    other: str | None,
-    seeds: tuple[int, ...],
-    exclude: tuple[str, ...],
-    scale: str,
-    checkpoint: Checkpoint,
-    as_json: bool,
-    as_csv: bool,
-    width: float | None,
-) -> None:
+def matrix(as_json: bool, as_csv: bool, width: float | None, **shared: Any) -> None:
     """Normalized improvement of training sets (rows) on targets (columns), all tasks."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv: choose one")
-    study = open_study(study_folder(folder))
-    result = analyses.TRANSFER.compute(
-        study,
-        TransferQuery(
-            method=method_of(study, method),
-            kind=kind,
-            prediction=prediction,
-            other=other,
-            seeds=seeds or None,
-            exclude=exclude,
-            scale=Scale(scale),
-            checkpoint=checkpoint,
-        ),
-    )
+    study, query = study_and_transfer(shared)
+    result = analyses.TRANSFER.compute(study, query)
     if as_csv:
         click.echo(matrix_csv(result), nl=False)
     else:

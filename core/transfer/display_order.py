@@ -17,14 +17,14 @@ from core.transfer.matrix import TransferMatrix
 class RowColumnOrder:
     """Rows and columns by name, in the order they are shown in.
 
-    sources_out, targets_out: the tasks that are hidden as source and as target; a training set
-    is hidden with each of its tasks.
+    hidden_sources, hidden_targets: the tasks that are hidden as source and as target; a training
+    set is hidden with each of its tasks.
     """
 
     sources: tuple[tuple[str, ...], ...]
     targets: tuple[str, ...]
-    sources_out: tuple[str, ...]
-    targets_out: tuple[str, ...]
+    hidden_sources: tuple[str, ...]
+    hidden_targets: tuple[str, ...]
 
     def of(self, matrix: TransferMatrix) -> TransferMatrix:
         """These rows and columns of a matrix, in this order; those it does not have left out."""
@@ -37,8 +37,8 @@ def row_column_order(
     *,
     net: Mapping[str, float] | None = None,
     study: Study | None = None,
-    sources_out: Iterable[str] = (),
-    targets_out: Iterable[str] = (),
+    hidden_sources: Iterable[str] = (),
+    hidden_targets: Iterable[str] = (),
 ) -> RowColumnOrder:
     """Hide tasks as source or as target, then order what is left.
 
@@ -47,8 +47,8 @@ def row_column_order(
     columns on their own, by average linkage of their values (`cluster_by_profile`). group: by the
     groups of the tasks of `study` (`order_by_group`), and so where groups stand for their tasks.
     """
-    hidden = list(dict.fromkeys(sources_out))
-    gone = [target for target in matrix.targets if target in set(targets_out)]
+    hidden = list(dict.fromkeys(hidden_sources))
+    gone = [target for target in matrix.targets if target in set(hidden_targets)]
     rows = [i for i, s in enumerate(matrix.sources) if not set(s) & set(hidden)]
     columns = [j for j, t in enumerate(matrix.targets) if t not in gone]
     values = matrix.values[np.ix_(rows, columns)]
@@ -66,6 +66,6 @@ def row_column_order(
     return RowColumnOrder(
         sources=tuple(matrix.sources[rows[i]] for i in by_row),
         targets=tuple(matrix.targets[columns[j]] for j in by_column),
-        sources_out=tuple(task for task in hidden if task in members),
-        targets_out=tuple(gone),
+        hidden_sources=tuple(task for task in hidden if task in members),
+        hidden_targets=tuple(gone),
     )

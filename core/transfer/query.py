@@ -9,6 +9,9 @@ from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.predictions import USUAL
 
+ALWAYS_READ = ("method", "seeds", "exclude", "scale", "checkpoint")
+"""The fields that every analysis of transfer reads; it names what else it does."""
+
 
 @dataclass(frozen=True)
 class TransferQuery:

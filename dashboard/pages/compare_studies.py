@@ -87,8 +87,8 @@ def beside(app_context: AppContext, context: ViewContext) -> Beside:
             app_context.fetch(analyses.TRANSFER, other, second),
         ),
         (labels[0], labels[1]),
-        hidden_sources=context.view.sources_out,
-        hidden_targets=context.view.targets_out,
+        hidden_sources=context.view.hidden_sources,
+        hidden_targets=context.view.hidden_targets,
         split=context.view.split,
     )
     return Beside(found, study, other, (labels[0], labels[1]))

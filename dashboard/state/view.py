@@ -8,7 +8,7 @@ back to its default, and a notice says so. What a view holds is the list in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from core.analyses.query import (
@@ -76,16 +76,10 @@ class View(ViewFields):
     @property
     def transfer_query(self) -> TransferQuery:
         """What is asked of transfer, of the method shown."""
+        named = self.values.keys() & {one.name for one in fields(TransferQuery)}
         return TransferQuery(
-            method=self.method,
-            seeds=self.chosen_seeds,
-            exclude=self.exclude,
-            include=self.include,
-            scale=self.scale,
-            checkpoint=self.checkpoint,
-            hidden_sources=self.sources_out,
-            hidden_targets=self.targets_out,
-            split=self.split,
+            **{name: self.values[name] for name in named - {"prediction"}}
+            | {"seeds": self.chosen_seeds}
         )
 
     @property

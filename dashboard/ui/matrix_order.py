@@ -48,8 +48,8 @@ def matrix_order(
         view.order,
         net=net,
         study=context.study,
-        sources_out=view.sources_out,
-        targets_out=view.targets_out,
+        hidden_sources=view.hidden_sources,
+        hidden_targets=view.hidden_targets,
     )
     return MatrixOrder(found, (hidden_text(context), by))
 
@@ -59,8 +59,8 @@ def hidden_text(context: ViewContext) -> str:
     parts = [
         f"as {role}: {_named(tasks)}"
         for role, tasks in (
-            ("source", context.view.sources_out),
-            ("target", context.view.targets_out),
+            ("source", context.view.hidden_sources),
+            ("target", context.view.hidden_targets),
         )
         if tasks
     ]

@@ -31,19 +31,19 @@ def pair_table(
     difference: TransferMatrix | None = None,
     similarity: SimilarityMatrix | None = None,
     predictors: Sequence[PredictorMatrix] = (),
-    sources_out: Iterable[str] = (),
-    targets_out: Iterable[str] = (),
+    hidden_sources: Iterable[str] = (),
+    hidden_targets: Iterable[str] = (),
 ) -> PairTable:
     """The list of all cells of `actual`.
 
     predicted, difference: matrices of the same rows, columns and seeds, None = there is no
     prediction. similarity: CKA of the single-task models, None = the study has none. predictors:
     those of the manifest.
-    sources_out, targets_out: tasks not listed as (part of a) source, as target; what comes back
-    from them is still known. Raises RequestError for a task the study does not have.
+    hidden_sources, hidden_targets: tasks not listed as (part of a) source, as target; what comes
+    back from them is still known. Raises RequestError for a task the study does not have.
     """
-    no_source = {study.task(name).name for name in sources_out}
-    no_target = {study.task(name).name for name in targets_out}
+    no_source = {study.task(name).name for name in hidden_sources}
+    no_target = {study.task(name).name for name in hidden_targets}
     rows = [i for i, s in enumerate(actual.sources) if no_source.isdisjoint(s)]
     columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
     kept = np.ix_(rows, columns)
@@ -162,8 +162,8 @@ def pairs_of(
         difference=matrix(MatrixKind.DIFFERENCE) if predicted else None,
         similarity=similarity_if_any(study, place.of_seeds(query.seeds), stored),
         predictors=given_predictors(study, query.seeds),
-        sources_out=query.hidden_sources,
-        targets_out=query.hidden_targets,
+        hidden_sources=query.hidden_sources,
+        hidden_targets=query.hidden_targets,
     )
 
 

@@ -253,8 +253,8 @@ def _caption(pairs: PairTable, context: ViewContext) -> str:
         captions.missing_text(int(pairs.missing.sum())),
         of_cka,
         captions.tasks_kept(study, view.exclude),
-        _hidden("source", view.sources_out),
-        _hidden("target", view.targets_out),
+        _hidden("source", view.hidden_sources),
+        _hidden("target", view.hidden_targets),
         captions.digest_text(study),
     )
 

@@ -117,5 +117,5 @@ class TaskFields:
         shown=say_nothing,
         flags=(Flag("include", command_line.INCLUDE),),
     )
-    sources_out: Field[tuple[str, ...]] = _hidden_as("source")
-    targets_out: Field[tuple[str, ...]] = _hidden_as("target")
+    hidden_sources: Field[tuple[str, ...]] = _hidden_as("source")
+    hidden_targets: Field[tuple[str, ...]] = _hidden_as("target")

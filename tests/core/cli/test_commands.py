@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from core.analyses.query import TransferQuery
 from core.cli import cli
 
 ROOT = Path(__file__).parents[3]
@@ -128,3 +130,12 @@ def test_errors_as_given_are_written_with_their_own_sign(tmp_path):
 
 
 ERRORS_GIVEN = (("A", "A", 1.0), ("A", "B", 2.0), ("B", "A", 4.0), ("B", "B", 3.0))
+
+
+@pytest.mark.parametrize("name", ["matrix", "several", "association", "balance", "predictors"])
+def test_what_asks_for_transfer_is_named_as_the_field_of_the_query_that_it_is(name):
+    shared = {"folder", "method", "seeds", "exclude", "scale", "checkpoint"}
+    taken = {param.name for param in cli.get_command(None, name).params}
+    assert shared <= taken
+    assert shared - {"folder"} <= {field.name for field in fields(TransferQuery)}
+    assert ("include" in taken) == (name not in ("matrix", "several"))

@@ -24,14 +24,16 @@ def test_as_it_is_nothing_changes():
     shown = row_column_order(found)
     assert shown.sources == found.sources
     np.testing.assert_array_equal(shown.of(found).per_seed, found.per_seed)
-    assert (shown.sources_out, shown.targets_out) == ((), ())
+    assert (shown.hidden_sources, shown.hidden_targets) == ((), ())
 
 
 def test_a_hidden_source_takes_every_training_set_that_has_it_along():
-    shown = row_column_order(pairs(), sources_out=("distance", "inside"), targets_out=("compass",))
+    shown = row_column_order(
+        pairs(), hidden_sources=("distance", "inside"), hidden_targets=("compass",)
+    )
     assert shown.sources == (("angle",), ("angle", "compass"))
     assert shown.targets == ("distance", "angle")
-    assert (shown.sources_out, shown.targets_out) == (
+    assert (shown.hidden_sources, shown.hidden_targets) == (
         ("distance",),
         ("compass",),
     )
@@ -70,19 +72,19 @@ def test_by_clustering_what_is_alike_stands_side_by_side():
     st.sets(st.sampled_from(["distance", "angle", "compass"])),
     st.sets(st.sampled_from(["distance", "angle", "compass"])),
 )
-def test_every_value_keeps_its_labels(order, sources_out, targets_out):
+def test_every_value_keeps_its_labels(order, hidden_sources, hidden_targets):
     found = pairs()
     net = {"distance": 0.5, "angle": -0.5}
     shown = row_column_order(
-        found, order, net=net, sources_out=sources_out, targets_out=targets_out
+        found, order, net=net, hidden_sources=hidden_sources, hidden_targets=hidden_targets
     ).of(found)
     for i, sources in enumerate(shown.sources):
-        assert not set(sources) & sources_out
+        assert not set(sources) & hidden_sources
         for j, target in enumerate(shown.targets):
             was = found.values[SETS.index(sources), found.targets.index(target)]
             assert shown.values[i, j] == pytest.approx(was)
-    assert not set(shown.targets) & targets_out
-    assert len(shown.sources) == sum(not set(s) & sources_out for s in SETS)
+    assert not set(shown.targets) & hidden_targets
+    assert len(shown.sources) == sum(not set(s) & hidden_sources for s in SETS)
 
 
 def test_what_a_matrix_does_not_have_is_left_out_of_it():

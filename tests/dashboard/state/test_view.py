@@ -16,6 +16,7 @@ from core.similarity.matrix import similarity_checkpoints
 from core.similarity.measures import Measure
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
+from core.transfer.predictions import USUAL
 from dashboard.figures.parts.theme import Style
 from dashboard.state.fields import first_method
 from dashboard.state.view import (
@@ -129,8 +130,8 @@ def test_a_full_query(example):
         cka_checkpoint=similarity_checkpoints(example, SimilarityQuery(1))[0],
         measure=Measure.PROCRUSTES,
         order=Order.CLUSTER,
-        sources_out=("inside",),
-        targets_out=("compass", "inside"),
+        hidden_sources=("inside",),
+        hidden_targets=("compass", "inside"),
         split="distance",
         style=Style.PAPER,
         threshold=0.4,
@@ -144,6 +145,11 @@ def test_a_full_query(example):
         selection=("angle", "distance"),
     )
     assert parse_view(query_of(view), example) == (view, ())
+    asked = view.transfer_query
+    assert (asked.hidden_sources, asked.hidden_targets) == (("inside",), ("compass", "inside"))
+    assert (asked.method, asked.seeds, asked.scale) == ("ftwb2", seeds[:1], Scale.STRICT)
+    assert (asked.exclude, asked.include) == (("angle", "perimeter"), ("crossing",))
+    assert (asked.split, asked.prediction, asked.other) == ("distance", USUAL, None)
 
 
 def test_the_number_of_a_pair_is_part_of_the_selection(example):
