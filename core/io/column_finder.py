@@ -20,6 +20,8 @@ from core.numerics.arrays import BoolArray
 
 FIELD = re.compile(r"\{(\w+)\}")
 """A field of a template, `{target}`."""
+COLUMN = re.compile(r"\{([^{}]+)\}")
+"""A column in a template of columns, `{config.lang}`: it may be called anything."""
 
 
 class ColumnFinder:
@@ -72,7 +74,7 @@ class ColumnFinder:
     def get(self, word: str, *, needed: bool) -> Cells | None:
         """The cells of a word; None where it is not there, with an error if it is needed."""
         given = self.section.columns.get(word)
-        if given is not None and FIELD.search(given):
+        if given is not None and given not in self.raw.header and COLUMN.search(given):
             return self._template(word, given)
         if given is None and (joint := joint_column(self.section.columns, word)):
             return self._part(word, *joint)
@@ -97,7 +99,7 @@ class ColumnFinder:
 
     def _template(self, word: str, template: str) -> Cells | None:
         parts = {}
-        for field in dict.fromkeys(FIELD.findall(template)):
+        for field in dict.fromkeys(COLUMN.findall(template)):
             if field in self.raw.header:
                 parts[field] = texts_of(self._column(field))
             elif field in self.fields:
@@ -105,7 +107,7 @@ class ColumnFinder:
             else:
                 self._missing(field, f"correct {self.at}.columns.{word}")
                 return None
-        pieces = FIELD.split(template)
+        pieces = COLUMN.split(template)
 
         def joined_up(texts: Sequence[str]) -> str:
             known = dict(zip(parts, texts, strict=True))
@@ -169,8 +171,8 @@ class ColumnFinder:
                 if column in self.raw.header
                 else constant(self.fields[column], len(self.raw.rows))
             )
-            values = {_plain(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
-            fits = rows_where(cells, lambda cell: _plain(cell) in values)  # noqa: B023
+            values = {plain(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
+            fits = rows_where(cells, lambda cell: plain(cell) in values)  # noqa: B023
             if not fits.any():
                 there = listed(quoted(cell) for cell in distinct(cells))
                 self.findings.error(
@@ -190,7 +192,7 @@ def constant(text: str, count: int) -> Sequence[str]:
     return TextColumn.constant(text, count) if count >= MANY_ROWS else [text] * count
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """A value as cells are compared: numbers by value, names in NFC."""
     if isinstance(value, bool):
         return str(value).lower()

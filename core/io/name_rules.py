@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 LONGEST_NAME = 1000
 """Letters of a name: it stands in every row, cell and hover, and in a report thousands of times."""
 
+_UNSEEN = frozenset(
+    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Marks of direction and of no width; a joiner, which Persian and Hindi need, is none of them."""
 _APART = re.compile(r"[\s_\-]+")
 _SUFFIX = re.compile(r"(?<!\s)\s*+[(\[{][^()\[\]{}]*+[)\]}]\s*+$")
 
@@ -18,11 +23,16 @@ def flaw_in_name(name: str) -> str | None:
         return "an empty name"
     if len(name) > LONGEST_NAME:
         return f"a name of {len(name):,} letters, {LONGEST_NAME:,} are allowed"
-    if not name.isprintable():
+    if not name.isprintable() and any(map(_is_control, name)):
         return "a name with control characters"
     if name != name.strip():
         return "a name with spaces around it"
     return None
+
+
+def _is_control(sign: str) -> bool:
+    """A sign that nobody sees and that changes what is seen, or where lines end."""
+    return sign in _UNSEEN or unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")
 
 
 def flaw_in_task_name(name: str) -> str | None:

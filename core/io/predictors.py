@@ -298,7 +298,7 @@ def _once(findings: ProblemCollector, table: Table, pairs: _Pairs, repeats: str)
                 table.file_at(row),
                 table.at(row),
                 f"{_pair(table, row)} a second time: {number(pairs.value[i])}, "
-                f"{table.at(there)} has {number(pairs.value[firsts[i]])}",
+                f"{table.at_other(there, row)} has {number(pairs.value[firsts[i]])}",
                 'keep one of the two rows, or write repeats = "mean"',
             )
     if not again.any():

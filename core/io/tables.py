@@ -92,8 +92,18 @@ class Table:
         return self.files[int(self.file_of[index])]
 
     def at(self, index: int | np.integer[Any]) -> str:
-        """The place of an element in its file, for a message."""
-        return f"row {self.rows[index]}"
+        """The place of an element in its file, for a message; empty where it is the whole file."""
+        return f"row {self.rows[index]}" if self.rows[index] else ""
+
+    def at_other(self, index: int | np.integer[Any], here: int | np.integer[Any]) -> str:
+        """The place of an element in a message about another one: with its file where that differs.
+
+        >>> table = Table(("a.csv", "b.csv"), np.array([0, 1]), np.array([2, 5]), {})
+        >>> table.at_other(1, 0)
+        'b.csv, row 5'
+        """
+        file = self.file_at(index) if self.file_of[index] != self.file_of[here] else ""
+        return ", ".join(part for part in (file, self.at(index)) if part)
 
     def texts(self, column: str) -> Sequence[str]:
         """A column as text in Unicode NFC, without spaces around it."""
@@ -174,7 +184,7 @@ class Table:
                 self.file_at(with_sign),
                 self.at(with_sign),
                 f"{column} is {quoted(cells[with_sign])}, and {quoted(cells[plain])} without a sign"
-                f" in {self.at(plain)}",
+                f" in {self.at_other(plain, with_sign)}",
                 "write all of the column in per cent, or none of it",
             )
             return np.full(len(cells), np.nan), np.zeros(len(cells), dtype=bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from core.analyses.query import TransferQuery
 from core.io import inspect_study
 from core.transfer.build import transfer_matrix
 
-Content = str | Callable[[Path], None]
+Content = str | Callable[[Path], object]
 SQUARE = pd.DataFrame(
     [[0.9, 0.4], [0.3, 0.8]], index=pd.Index(["A", "B"], name="train"), columns=["A", "B"]
 )
@@ -25,8 +26,12 @@ DAYS = [datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)]
 BY_DAY = {"2020-01-01→2021-01-01": 0.5, "2021-01-01→2020-01-01": 0.25}
 
 
-def parquet(frame: pd.DataFrame) -> Callable[[Path], None]:
+def parquet(frame: pd.DataFrame) -> Callable[[Path], object]:
     return lambda path: frame.to_parquet(path)
+
+
+def packed(text: str) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(gzip.compress(text.encode()))
 
 
 def workbook(*rows: tuple[object, ...]) -> Callable[[Path], None]:
@@ -138,6 +143,52 @@ CASES: Mapping[str, tuple[dict[str, Content], str, dict[str, float]]] = {
         of("scores", "s.csv") + '[scale]\nzero = "source:Zufa\u0308llig"\none = 1.0\n',
         {"A→B": 0.5},
     ),
+    "a no-break space and a joiner in names": (
+        {"s.csv": "sources,target,score\nA\u00a0b,\u0645\u06cc\u200c\u062e,0.5\n"},
+        of("scores", "s.csv"),
+        {"A\u00a0b→\u0645\u06cc\u200c\u062e": 0.5},
+    ),
+    "names of the manifest in another form of Unicode": (
+        {"s.csv": "sources,target,é\nZürich,B,0.5\nB,Zürich,0.25\nWaldstätte,B,1\n"},
+        of("scores", "s.csv", 'leave_out = ["Waldsta\u0308tte"]\n')
+        + '[evaluations.columns]\nscore = "e\u0301"\n'
+        + '[tasks."Zu\u0308rich"]\nlabel = "Z"\n[tasks.B]\nlabel = "B"\n',
+        {"Zürich→B": 0.5, "B→Zürich": 0.25},
+    ),
+    "columns of any name in a template, nested in JSON": (
+        {
+            "s.json": json.dumps(
+                [
+                    {"run": {"train lang": a, "domain": "web"}, "target": f"{b}-web", "score": c}
+                    for a, b, c in (("de", "fr", 0.5), ("fr", "de", 0.25))
+                ]
+            )
+        },
+        of("scores", "s.json")
+        + '[evaluations.columns]\nsources = "{run.train lang}-{run.domain}"\n',
+        {"de-web→fr-web": 0.5, "fr-web→de-web": 0.25},
+    ),
+    "a tree of packed files, of which some count": (
+        {
+            f"{target}-{source}-{split}.json.gz": packed(json.dumps({"f1": value}))
+            for target, source, split, value in (
+                ("A", "B", "ood", 0.5),
+                ("B", "A", "ood", 0.25),
+                ("B", "A", "id", 1.0),
+            )
+        },
+        of("tree", "{target}-{sources}-{split}.json.gz", 'value = "f1"\n')
+        + '[evaluations.where]\nsplit = "ood"\n',
+        {"B→A": 0.5, "A→B": 0.25},
+    ),
+    "checkpoints called by words": (
+        {
+            "s.csv": "sources,target,score,checkpoint\nA,B,0.5,checkpoint-1000\n"
+            "A,B,1,checkpoint-900\n"
+        },
+        of("scores", "s.csv"),
+        {"A→B": 0.5},
+    ),
     "scales of some tasks alone, each with its direction": (
         {"s.csv": "sources,target,score\nA,acc,0.6\nA,loss,2\nB,acc,0.9\nB,loss,8\n"},
         of("scores", "s.csv")
@@ -195,3 +246,16 @@ ROWS = "sources,target,score\nA,B,0.5\nB,A,0.25\n"
 def test_half_a_scale_is_said(written, more, said):
     problems = inspect_study(written({"s.csv": ROWS}, of("scores", "s.csv") + more)).problems
     assert [said in str(problem) for problem in problems] == [True]
+
+
+def test_a_word_for_a_column_that_is_none_of_ours_is_said(written):
+    more = '[evaluations.columns]\nsrc = "sources"\n'
+    (problem,) = inspect_study(written({"s.csv": ROWS}, of("scores", "s.csv") + more)).problems
+    assert "`src` is no word of ours for a column; did you mean `source`?" in str(problem)
+
+
+def test_another_value_of_a_cell_in_another_file_is_said_with_that_file(written):
+    files = {"a.csv": "sources,target,score\nA,B,0.5\n", "b.csv": "sources,target,score\nA,B,1\n"}
+    (problem,) = inspect_study(written(files, of("scores", "*.csv"))).problems
+    assert str(problem).startswith("b.csv, row 2: ")
+    assert "1.0, a.csv, row 2 has 0.5" in str(problem)

@@ -7,6 +7,7 @@ packed by gzip, zstd, bzip2 or xz. What was recognized beyond plain CSV is told,
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -97,6 +98,9 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
 
 
 def _with(table: RawTable, known: Sequence[str]) -> RawTable:
+    if not all(map(str.isascii, table.header)):
+        header = tuple(unicodedata.normalize("NFC", name) for name in table.header)
+        table = replace(table, header=header)
     table = _filled_down(_without_empty_columns(table))
     check_width(len(table.header))
     return replace(table, recognized=(*known, *table.recognized)) if known else table

@@ -9,14 +9,17 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import listed
+from core.io.column_finder import plain
 from core.io.dialects.json_records import check_brackets
-from core.io.dialects.raw_table import Cells
+from core.io.dialects.packing import packing_of, unpacked
+from core.io.dialects.raw_table import Cells, DialectError
 from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import quoted, shortened
 from core.io.runs import RunList
+from core.io.sections import Scalar
 from core.io.sources import filled, matching_files
 from core.io.tables import Table
 from core.study import Evaluations, Split, Task
@@ -28,13 +31,15 @@ class TreeLayout(ScoresOptions):
     path: with fields in braces, `{target}/{source}/{method}-s{seed}/eval_results.json`. value: the
     way to the number in a file, `eval.{target}.accuracy`; where the path has no target, one for
     each key there. columns: our word -> a template of
-    fields, where the path has other words. splits: our word for a split -> theirs.
+    fields, where the path has other words. where: a field of the path -> its value, or values, in
+    files that count. splits: our word for a split -> theirs.
     """
 
     layout: Literal["tree"]
     path: str
     value: str
     columns: dict[str, str] = {}
+    where: dict[str, Scalar | list[Scalar]] = {}
     splits: dict[str, str] = {}
 
     @property
@@ -95,6 +100,8 @@ def _table(
     before = findings.n_errors
     columns: dict[str, list[str]] = {}
     for name, fields in files:
+        if not _counts(section, fields):
+            continue
         row = _words(section, fields, (*needed, *optional))
         if "target" in needed and "target" not in row and "{target}" in section.value:
             for target, at_it in _by_target(folder, name, filled(section.value, fields)):
@@ -116,6 +123,10 @@ def _table(
             continue
         for word, text in (*row.items(), ("file", name), (value, number)):
             columns.setdefault(word, []).append(text)
+    if not columns and findings.n_errors == before:
+        told = listed(f"{field} = {value}" for field, value in section.where.items())
+        todo = "correct evaluations.where"
+        findings.error(MANIFEST, "evaluations.where", f"no file with {told}", todo)
     if findings.n_errors > before or not columns:
         return None
     names = columns.pop("file")
@@ -126,7 +137,16 @@ def _table(
         file_of=np.arange(count),
         rows=np.zeros(count, dtype=np.int64),
         columns=cells,
-        recognized=[f"{count:,} files"],
+        recognized=[f"{len(files):,} files" if len(files) > 1 else "1 file"],
+    )
+
+
+def _counts(section: TreeLayout, fields: Mapping[str, str]) -> bool:
+    """The fields of a file's path have the values that `where` asks for."""
+    return all(
+        plain(fields.get(field, ""))
+        in set(map(plain, given if isinstance(given, list) else [given]))
+        for field, given in section.where.items()
     )
 
 
@@ -182,7 +202,16 @@ _NOWHERE = object()
 
 def _read(folder: StudyFolder, name: str) -> Any:
     """The JSON in a file; _NOWHERE, with an error, without."""
-    text = folder.read_text(name, todo="put the file there")
+    data = folder.read(name, todo="put the file there")
+    if data is None:
+        return _NOWHERE
+    if packing := packing_of(data):
+        try:
+            data = unpacked(data, packing)
+        except DialectError as error:
+            folder.findings.error(name, error.at, error.found, error.todo)
+            return _NOWHERE
+    text = folder.decode(name, data)
     if text is None:
         return _NOWHERE
     try:

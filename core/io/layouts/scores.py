@@ -47,7 +47,13 @@ from core.study import Evaluations, Run, Task
 OPTIONAL = ("method", "seed", "checkpoint")
 
 _COLUMNS = ("sources", "target", "score")
-_SEED = re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*(\d+)", re.IGNORECASE)
+_NUMBERED = {
+    "seed": re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*(\d+)", re.IGNORECASE),
+    "checkpoint": re.compile(
+        r"(?:checkpoint|ckpt|global_?step|step|epoch|iteration|iter)?[\s_=-]*(\d+)", re.IGNORECASE
+    ),
+}
+"""What names of seeds and checkpoints look like that hold a number."""
 
 
 class ScoresOptions(Section):
@@ -202,10 +208,12 @@ def _seeds_and_steps(
     """Of each row its seed and its checkpoint, 0 where there is none, and whether it is one."""
     none = np.zeros(len(table), dtype=np.int64), np.ones(len(table), dtype=bool)
     return (
-        _seeds(table).integers("seed", findings, todo="write a number: 42 is 42, not original")
+        _numbered(table, "seed").integers(
+            "seed", findings, todo="write a number: 42 is 42, not original"
+        )
         if "seed" in table
         else none,
-        table.integers(
+        _numbered(table, "checkpoint").integers(
             "checkpoint",
             findings,
             todo="write the training step, a whole number from 0 on",
@@ -271,20 +279,20 @@ def select_rows(table: Table, kept: Sequence[int] | IntArray) -> Table:
     )
 
 
-def _seeds(table: Table) -> Table:
-    """The same table with `seed0`, `run 3` as the numbers they hold."""
-    cells = table.columns["seed"]
+def _numbered(table: Table, word: str) -> Table:
+    """The same table with `seed0`, `run 3`, `checkpoint-100` as the numbers they hold."""
+    cells = table.columns[word]
     if isinstance(cells, np.ndarray) and cells.dtype.kind == "i":
         return table
-    cells = table.texts("seed")
+    cells = table.texts(word)
     if all(whole_number(cell) is not None for cell in distinct(cells)):
         return table
-    found = {cell: _SEED.fullmatch(cell) for cell in distinct(cells)}
+    found = {cell: _NUMBERED[word].fullmatch(cell) for cell in distinct(cells)}
     if not all(found.values()):
         return table
-    table.note("seeds by the number in their name")
+    table.note(f"{word}s by the number in their name")
     numbers = {cell: match[1] for cell, match in found.items() if match}
-    return replace(table, columns={**table.columns, "seed": each_once(cells, numbers.__getitem__)})
+    return replace(table, columns={**table.columns, word: each_once(cells, numbers.__getitem__)})
 
 
 def _once(
@@ -340,7 +348,7 @@ def _once(
             table.file_at(here),
             table.at(here),
             f"{n_differ} cell{'s' if n_differ > 1 else ''} a second time with another value, first"
-            f" {cell}: {number(rows.score[row])}, {table.at(there)} has"
+            f" {cell}: {number(rows.score[row])}, {table.at_other(there, here)} has"
             f" {number(rows.score[before])}",
             "write ordered = true under [evaluations] if the order of training matters"
             if by_order

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.io.column_finder import FIELD, ColumnFinder
+from core.io.column_finder import COLUMN, ColumnFinder
 from core.io.dialects.raw_table import Cells, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
@@ -70,7 +70,7 @@ def long_table(
         if finder.failed:
             return None
         used = {*section.where, *section.columns.values()}
-        used |= {field for given in section.columns.values() for field in FIELD.findall(given)}
+        used |= {field for given in section.columns.values() for field in COLUMN.findall(given)}
         down = next((word for word in _DOWN_WORDS[rows == "targets"] if word in beside), "")
         free = [i for i, text in enumerate(raw.header) if text not in used]
         first = 0 if down or not free else free.pop(0)

@@ -32,6 +32,7 @@ from core.io.manifest.checks import (
     check_labels,
     check_names,
     check_scales,
+    in_nfc,
     long_texts,
     read_aliases,
 )
@@ -99,7 +100,7 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
     try:
         if _MANY_DOTS.search(text):
             raise RecursionError
-        raw = tomllib.loads(text)
+        raw = in_nfc(tomllib.loads(text))
     except RecursionError as fault:
         findings.error(MANIFEST, "", *flaw_of(fault))
         return None

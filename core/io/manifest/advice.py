@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import ValidationError
 
 from core.io.files import MANIFEST
+from core.io.joint_columns import is_joint, words_in
 from core.io.layouts import LAYOUTS
 from core.io.manifest.sections import Document
 from core.io.problems import ProblemCollector, quoted
@@ -175,6 +176,28 @@ def as_toml(value: object) -> object:
     return value
 
 
+WORDS = (
+    *("sources", "target", "score", "method", "seed", "checkpoint", "source", "value", "layer"),
+    *("run", "task", "split", "median", "std", "valid_ratio"),
+)
+"""Our words for columns, in any layout or predictor."""
+
+
+def _warn_of_unknown_words(
+    findings: ProblemCollector, section: SourceSection, parts: tuple[str, ...]
+) -> None:
+    for word in section.columns:
+        for one in words_in(word) if is_joint(word) else (word,):
+            if one not in WORDS:
+                findings.warn(
+                    MANIFEST,
+                    key(*parts, "columns", word),
+                    f"{quoted(one)} is no word of ours for a column",
+                    f"{findings.did_you_mean(one, WORDS)}write our word first, then theirs; it is"
+                    " ignored",
+                )
+
+
 def warn_of_unknown_keys(
     findings: ProblemCollector, section: Section, parts: tuple[str, ...]
 ) -> None:
@@ -190,6 +213,8 @@ def warn_of_unknown_keys(
     for name in known:
         value = getattr(section, name)
         if isinstance(section, SourceSection) and name in ("columns", "where"):
+            if name == "columns":
+                _warn_of_unknown_words(findings, section, parts)
             continue
         children = value.items() if isinstance(value, dict) else [("", value)]
         for child, item in children:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from core.errors import listed
 from core.io.files import MANIFEST
@@ -28,6 +29,25 @@ def long_texts(raw: object, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple
     elif isinstance(raw, list):
         for part in raw:
             yield from long_texts(part, place)
+
+
+_ON_DISK = frozenset(
+    ("path", "root", "summary", "checkpoints", "representations", "shifted_prefix")
+)
+
+
+def in_nfc(raw: Any) -> Any:
+    """A manifest with its names as tables have them, in Unicode NFC; paths as they are on disk."""
+    if isinstance(raw, str):
+        return unicodedata.normalize("NFC", raw)
+    if isinstance(raw, list):
+        return [in_nfc(part) for part in raw]
+    if isinstance(raw, dict):
+        return {
+            in_nfc(name): part if name in _ON_DISK and isinstance(part, str) else in_nfc(part)
+            for name, part in raw.items()
+        }
+    return raw
 
 
 def read_aliases(findings: ProblemCollector, sections: Mapping[str, TaskSection]) -> dict[str, str]:
