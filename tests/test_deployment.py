@@ -178,9 +178,9 @@ def test_systemd_starts_what_the_procfile_starts_on_the_socket_nginx_asks():
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
-def test_behind_nginx(tmp_path):
+def test_behind_nginx(tmp_path, socket_path):
     study = write_study_files(tmp_path / "one").folder
-    socket, plain, secure = tmp_path / "web.sock", free_port(), free_port()
+    socket, plain, secure = socket_path, free_port(), free_port()
     subprocess.run(
         [
             "openssl",

@@ -176,10 +176,14 @@ def wrong(message: ConsoleMessage) -> bool:
     return message.type in ("error", "warning") and not message.text.startswith("[.WebGL")
 
 
-def opened(browser: Browser, served: Served, **options: object) -> Iterator[Page]:
+def opened(
+    browser: Browser, served: Served, *, script: str = "", **options: object
+) -> Iterator[Page]:
+    """A page that is watched; script: runs in it before its own. options: of its context."""
     context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
     prepared(context)
+    context.add_init_script(script)
     page = context.new_page()
     watch = Watch(page, served)
     yield page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import go, query, settled
+from tests.browser.pages import go, in_address, settled
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +18,7 @@ def at(page: Page, step: str) -> None:
     caption = page.locator("#transfer-actual-caption")
     expect(caption).to_contain_text("last checkpoint" if step == "last" else f"checkpoint {step}")
     settled(page)
-    assert query(page)["at"] == [step]
+    in_address(page, at=[step])
 
 
 def test_by_keyboard_through_fine_tuning_and_back(page: Page, served):

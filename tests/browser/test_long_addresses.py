@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import opened, serving
-from tests.browser.pages import settled, stands, unfold
+from tests.browser.pages import click_says, settled, stands, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -84,8 +84,7 @@ def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large)
     expect(page.locator("#panel-title")).to_contain_text("alpha")
     assert len(page.url) > 8190
 
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.locator("#share")).to_have_text("Link copied")
+    click_says(page, page.get_by_role("button", name="Copy link"), "Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
     other = page.context.new_page()
     other.goto(link)

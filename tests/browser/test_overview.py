@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import addressed, go, query, stands
+from tests.browser.pages import addressed, go, in_address, stands
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 def test_the_bare_address_lands_on_the_overview(page: Page, served):
     page.goto(served.url)
     stands(page, "overview")
-    assert query(page)["tab"] == ["overview"]
+    in_address(page, tab=["overview"])
     expect(page.locator("#overview-study h2")).to_have_text("Atlantis")
     expect(page.locator("#overview-study")).to_contain_text("280 fine-tuned")
     # Of each method two means: circles and diamonds, beside those of the seeds.
@@ -34,7 +34,7 @@ def test_a_gift_selects_its_pair_with_its_method(page: Page, served):
     item.locator("button").click()
     page.wait_for_url(re.compile("select=perimeter"))
     addressed(page, "perimeter", "trianglearea")
-    assert query(page)["method"] == ["ftwb1"]
+    in_address(page, method=["ftwb1"])
 
 
 def test_fewer_seeds_take_the_intervals_away(page: Page, served):
@@ -61,7 +61,7 @@ def test_a_surprise_selects_its_training_set_with_its_method(page: Page, served)
     item.locator("button").click()
     page.wait_for_url(re.compile("select=trianglearea"))
     addressed(page, "trianglearea+angle+inside", "trianglearea")
-    assert query(page)["method"] == ["ft3"]
+    in_address(page, method=["ft3"])
     expect(item.locator("button")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#panel")).to_contain_text("trianglearea")
 

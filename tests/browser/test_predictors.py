@@ -10,8 +10,8 @@ from tests.browser.pages import (
     click_point,
     finding,
     go,
+    in_address,
     marked,
-    query,
     settled,
     trace,
     unfold,
@@ -49,14 +49,14 @@ def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(
     go(page, served.url, "predictors", method="ft1")
     expect(page.locator("#predictors-sweep-caption")).to_contain_text("places")
     settled(page)
-    assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
+    in_address(page, layer=["3"], cka_at=["last"])
     before, outline = finding(page, "predictors-scatter"), chosen(page)
     assert len(outline) == 1
 
     page.mouse.click(*cell(page, 1, 0))
     caption = page.locator(f"{SCATTER}-caption")
     expect(caption).to_contain_text("layer 1, checkpoint 1,600")
-    assert (query(page)["layer"], query(page)["cka_at"]) == (["1"], ["1600"])
+    in_address(page, layer=["1"], cka_at=["1600"])
     expect(page.locator("#layer")).to_have_value("1")
     expect(page.locator("#cka-checkpoint")).to_have_value("1600")
     settled(page)
@@ -65,7 +65,7 @@ def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(
 
     page.go_back()
     expect(caption).not_to_contain_text("checkpoint 1,600")
-    assert (query(page)["layer"], query(page)["cka_at"]) == (["3"], ["last"])
+    in_address(page, layer=["3"], cka_at=["last"])
     expect(page.locator("#layer")).to_have_value("3")
     settled(page)
     assert finding(page, "predictors-scatter") == before
@@ -84,7 +84,7 @@ def test_the_same_by_keyboard(page: Page, served):
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator(f"{SCATTER}-caption")).to_contain_text("layer 2, checkpoint 800")
-    assert (query(page)["layer"], query(page)["cka_at"]) == (["2"], ["800"])
+    in_address(page, layer=["2"], cka_at=["800"])
     expect(button).to_have_attribute("aria-pressed", "true")
 
 

@@ -10,7 +10,7 @@ from core.io import open_study
 from core.similarity.matrix import similarity_matrix
 from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import addressed, draws, go, query, settled, texts
+from tests.browser.pages import addressed, draws, go, in_address, settled, texts
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
     page.get_by_role("radio", name="By clustering").check()
     expect(page.locator(f"#{MATRIX}-caption")).to_contain_text("average linkage")
     expect(page.locator(f"#{MATRIX}-graph .annotation")).to_have_count(3)
-    assert query(page)["order"] == ["cluster"]
+    in_address(page, order=["cluster"])
 
     page.locator("#measure").select_option("debiased")
     expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("debiased CKA")

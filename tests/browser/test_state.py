@@ -7,7 +7,17 @@ from playwright.sync_api import Page, Route, expect
 
 from core.io import open_study
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import addressed, go, graph, query, settled, stands, trace
+from tests.browser.pages import (
+    addressed,
+    click_says,
+    go,
+    graph,
+    in_address,
+    query,
+    settled,
+    stands,
+    trace,
+)
 from tests.browser.test_access import check
 
 pytestmark = pytest.mark.browser
@@ -26,7 +36,7 @@ def test_of_two_studies_chosen_at_once_the_last_is_shown(page: Page, served):
     settled(page)
     page.unroute("**/_dash-update-component")
     expect(page.locator("#transfer-actual-caption")).to_contain_text("given scores")
-    assert query(page)["study"] == ["scored"]
+    in_address(page, study=["scored"])
     # Nor is it stuck: the other one can still be chosen, and left again.
     page.locator("#study").select_option("atlantis")
     expect(page.locator("#transfer-actual-caption")).to_contain_text("4 seeds")
@@ -54,7 +64,7 @@ def test_another_study_is_told_nothing_of_the_one_before(page: Page, served, bet
     settled(page)
     expect(page.locator("#study")).to_have_value("digits")
     assert "exclude" not in query(page), page.url
-    assert query(page)["seeds"] == ["all"]
+    in_address(page, seeds=["all"])
     # Chosen for a moment only, the other one leaves nothing behind either.
     page.locator("#study").select_option("atlantis")
     page.locator("#study").select_option("digits")
@@ -112,7 +122,7 @@ def test_reload_back_and_forward_keep_the_state(page: Page, served):
     page.get_by_role("tab", name="Balance").click()
     stands(page, "balance")
     here = page.url
-    assert query(page)["scale"] == ["strict"]
+    in_address(page, scale=["strict"])
 
     page.reload()
     stands(page, "balance")
@@ -165,7 +175,7 @@ def test_nonsense_in_the_address_falls_back_and_says_so(page: Page, served):
     notice = page.locator("#notice")
     for text in ("<b>nope", "seed", "scale", "layer", "threshold", "select"):
         expect(notice).to_contain_text(text)
-    assert query(page)["method"] == ["ft1"]
+    in_address(page, method=["ft1"])
     assert "exclude" not in query(page)
     page.get_by_role("radio", name="Strict").check()
     expect(notice).to_be_hidden()
@@ -208,8 +218,7 @@ def test_by_keyboard_alone(page: Page, served):
 def test_a_link_to_this_view_is_copied(page: Page, served):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     go(page, served.url, "network", method="ftwb1")
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.locator("#share")).to_have_text("Link copied")
+    click_says(page, page.get_by_role("button", name="Copy link"), "Link copied")
     link, address = page.evaluate("navigator.clipboard.readText()"), page.url
     made_from = open_study(EXAMPLE).digest[:12]
     assert link == f"{address}&digest={made_from}"
@@ -275,7 +284,7 @@ def test_a_tab_that_needs_single_sources_changes_its_control_and_back_gives_it_b
     expect(page.locator("#balance-scatter-caption")).to_contain_text("FT1")
     offered = page.locator("#method option:not([disabled])").all_text_contents()
     assert offered == ["FT1", "FTWB1"]
-    assert query(page)["method"] == ["ft1"]
+    in_address(page, method=["ft1"])
     said = "FT2 has no single sources: FT1 is shown."
     expect(page.locator("#notice")).to_have_text(said)
     expect(page.get_by_text(said).locator("visible=true")).to_have_count(1)
@@ -284,7 +293,7 @@ def test_a_tab_that_needs_single_sources_changes_its_control_and_back_gives_it_b
     stands(page, "balance")
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#method")).to_have_value("ft2")
-    assert query(page)["method"] == ["ft2"]
+    in_address(page, method=["ft2"])
     page.go_back()
     expect(page.locator("#method")).to_have_value("ft1")
     page.get_by_role("tab", name="Transfer").click()
@@ -298,11 +307,11 @@ def test_all_and_none_tick_a_list_and_a_dead_end_offers_the_way_back(page: Page,
     go(page, served.url, "transfer")
     page.get_by_role("button", name="No seeds").click()
     expect(page.locator("#notice")).to_contain_text("No seed is chosen.")
-    assert query(page)["seeds"] == ["none"]
+    in_address(page, seeds=["none"])
     page.get_by_role("button", name="Take all seeds").click()
     expect(page.locator("#notice")).to_be_hidden()
     stands(page, "transfer")
-    assert query(page)["seeds"] == ["all"]
+    in_address(page, seeds=["all"])
     page.get_by_role("button", name="No tasks").click()
     expect(page.locator("#notice")).to_contain_text("All tasks are left out.")
     assert page.locator("#tasks-list input:checked").count() == 0
@@ -353,7 +362,7 @@ def test_go_to_finds_by_name_and_leads_there_by_keyboard(page: Page, served):
     page.keyboard.press("Enter")
     expect(page.locator("#panel-title")).to_have_text("angle → compass")
     addressed(page, "angle", "compass")
-    assert query(page)["tab"] == ["balance"]
+    in_address(page, tab=["balance"])
 
     # Enter is of what was typed last, not of what was found before.
     page.keyboard.press("Control+k")
@@ -361,7 +370,7 @@ def test_go_to_finds_by_name_and_leads_there_by_keyboard(page: Page, served):
     page.keyboard.press("Enter")
     page.wait_for_url("**method=ftwb3**")
     stands(page, "transfer")
-    assert query(page)["select"] == ["angle", "compass"]
+    in_address(page, select=["angle", "compass"])
     page.go_back()
     stands(page, "balance")
 

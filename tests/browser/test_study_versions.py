@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,11 +12,24 @@ from playwright.sync_api import expect
 
 from core.cli import cli
 from tests.browser.conftest import Served, opened, serving
-from tests.browser.pages import go, query, settled, stands
-from tests.processes import DASHBOARD, free_port, running
+from tests.browser.pages import go, in_address, query, settled, shortened, stands
+from tests.processes import free_port, running
 from tests.studies import write_study_files
 
 pytestmark = pytest.mark.browser
+
+
+# Server and page look twice as often in a second as they do in five.
+QUICK = (
+    sys.executable,
+    "-c",
+    "from dashboard.state import study_library\n"
+    "study_library.LOOK_AGAIN_SECONDS = 0.25\n"
+    "from dashboard.__main__ import main\n"
+    "main([])",
+)
+LOOKS = shortened(2500)
+"""EVERY_MS of assets/js/state/study-versions.js."""
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +38,16 @@ def changing(tmp_path_factory):
     folder = tmp_path_factory.mktemp("changing")
     study = write_study_files(folder / "tiny", cka=True)
     port = free_port()
-    with running(DASHBOARD, folder, port, STUDY=str(study.folder), PORT=str(port)) as server:
+    with running(QUICK, folder, port, STUDY=str(study.folder), PORT=str(port)) as server:
         yield Served(f"http://127.0.0.1:{port}", server.log), study
         assert "Traceback" not in server.said()
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file that is whole whenever the server looks."""
+    part = path.parents[1] / "part"
+    part.write_text(text)
+    part.replace(path)
 
 
 NEWS = re.compile("_dash-update-component")
@@ -50,7 +71,7 @@ main([])
 
 @pytest.fixture
 def page(browser, changing):
-    yield from opened(browser, changing[0], viewport={"width": 1440, "height": 900})
+    yield from opened(browser, changing[0], script=LOOKS, viewport={"width": 1440, "height": 900})
 
 
 def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
@@ -66,7 +87,7 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
     rows = study.read("evaluations.csv")
     cell = "pt1_ftwb1-1,distance,shifted,10000,"
     assert cell in rows
-    study.write("evaluations.csv", rows.replace(cell, f"{cell}9"))
+    put(study.path("evaluations.csv"), rows.replace(cell, f"{cell}9"))
     expect(offer).to_contain_text("have changed since this page was drawn")
     # Who reads goes on reading: nothing has moved yet.
     assert page.locator("#transfer-actual-finding").inner_text() == finding
@@ -76,7 +97,7 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
     expect(caption).to_contain_text("strict scale")
     assert query(page) == before
 
-    study.write("evaluations.csv", rows)
+    put(study.path("evaluations.csv"), rows)
     expect(offer).to_be_visible()
     # A control that is moved brings the new data into all figures by itself.
     page.get_by_role("radio", name="Published").check()
@@ -88,12 +109,14 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
 
     # What came with such a step is no answer about the files it was asked of, once they are back.
     figure = page.locator("#transfer-actual-graph")
-    study.replace("study.toml", 'label = "D"', 'label = "Dist"')
+    manifest = study.read("study.toml")
+    assert 'label = "D"' in manifest
+    put(study.path("study.toml"), manifest.replace('label = "D"', 'label = "Dist"'))
     expect(offer).to_be_visible()
     page.locator("#method").select_option("ftwb2")
     expect(figure).to_contain_text("Dist")
     expect(offer).to_contain_text("all figures now show the new data")
-    study.replace("study.toml", 'label = "Dist"', 'label = "D"')
+    put(study.path("study.toml"), manifest)
     offer.get_by_role("button", name="Show the new data").click()
     expect(offer).to_be_hidden()
     expect(figure).not_to_contain_text("Dist")
@@ -103,31 +126,29 @@ def test_a_half_written_file_is_a_problem_named_and_goes_away_by_itself(page, ch
     served, study = changing
     go(page, served.url, "overview")
     manifest = study.read("study.toml")
-    study.write("study.toml", manifest[: len(manifest) // 2])
+    put(study.path("study.toml"), manifest[: len(manifest) // 2])
     offer = page.locator("#offer")
     expect(offer).to_contain_text("cannot be read as they are now")
     stands(page, "overview")
     offer.get_by_role("button", name="Show what is wrong").click()
     expect(page.locator("#problems")).to_contain_text("study.toml")
     expect(offer).to_be_hidden()
-    study.write("study.toml", manifest)
+    put(study.path("study.toml"), manifest)
     stands(page, "overview")
     expect(page.locator("#problems")).to_be_hidden()
 
 
 def test_runs_a_tracker_has_since_are_offered(browser, tmp_path):
     def export(*runs):
-        (tmp_path / "runs.csv").write_text(
-            "Name,State,source,target,f1\n"
-            + "".join(f"{a}-{b},finished,{a},{b},{f1}\n" for a, b, f1 in runs)
-        )
+        lines = [f"{a}-{b},finished,{a},{b},{f1}" for a, b, f1 in runs]
+        put(tmp_path / "runs.csv", "\n".join(["Name,State,source,target,f1", *lines, ""]))
         source = f"wandb:{tmp_path / 'runs.csv'}"
         done = CliRunner().invoke(cli, ["init", source, "--out", str(tmp_path / "kept")])
         assert done.exit_code == 0, done.output
 
     export(("de", "en", 0.5), ("en", "de", 0.75))
     with serving(tmp_path, [tmp_path / "kept"]) as served:
-        for page in opened(browser, served, viewport={"width": 1440, "height": 900}):
+        for page in opened(browser, served, script=LOOKS, viewport={"width": 1440, "height": 900}):
             page.goto(f"{served.url}/?tab=transfer")
             stands(page, "transfer")
             offer = page.locator("#offer")
@@ -151,7 +172,7 @@ def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
 
     with running(command, tmp_path, port, **settings) as server:
         served = Served(f"http://127.0.0.1:{port}", server.log)
-        for page in opened(browser, served, viewport={"width": 1440, "height": 900}):
+        for page in opened(browser, served, script=LOOKS, viewport={"width": 1440, "height": 900}):
             page.goto(f"{served.url}/?tab=transfer")
             expect(page.get_by_role("heading", name="“tiny” is being read")).to_be_visible()
             page.on("request", lambda one: looks.append(one) if "/editions" in one.url else None)
@@ -165,4 +186,4 @@ def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
             page.unroute(NEWS)
             stands(page, "transfer")
             expect(page.locator("#transfer-actual-finding")).to_be_visible()
-            assert query(page)["study"] == ["tiny"]
+            in_address(page, study=["tiny"])

@@ -12,7 +12,18 @@ from core.transfer.matrix import MatrixKind
 from dashboard.state.fields import first_method
 from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE, Served
-from tests.browser.pages import draws, finding, go, graph, query, stands, texts, trace, unfold
+from tests.browser.pages import (
+    draws,
+    finding,
+    go,
+    graph,
+    in_address,
+    settled,
+    stands,
+    texts,
+    trace,
+    unfold,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -31,8 +42,8 @@ def test_it_says_where_it_is(served: Served):
 def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, served, study):
     page.goto(served.url)
     stands(page, "overview")
-    assert query(page)["tab"] == ["overview"]
-    assert query(page)["study"] == ["atlantis"]
+    in_address(page, tab=["overview"])
+    in_address(page, study=["atlantis"])
 
     page.get_by_role("tab", name="Transfer").click()
     stands(page, "transfer")
@@ -136,7 +147,7 @@ def test_an_excluded_task_comes_back_with_one_click(page: Page, served):
     expect(page.locator("#group-tasks")).to_contain_text("left out:")
     page.get_by_role("checkbox", name="crossing Cr").check()
     expect(page.locator("#balance-table tbody tr")).to_have_count(7)
-    assert query(page)["include"] == ["crossing"]
+    in_address(page, include=["crossing"])
     page.get_by_role("checkbox", name="angle A", exact=True).uncheck()
     expect(page.locator("#balance-table tbody tr")).to_have_count(6)
     expect(page.locator("#summary")).to_contain_text("without angle")
@@ -182,6 +193,7 @@ def test_balance_keeps_one_scale_when_tasks_change(page: Page, served):
     before = page.evaluate(ranges)
     page.locator("#tasks-list input[value=inside]").uncheck()
     page.wait_for_function(f"(x) => ({ranges})()[0][0] !== x", arg=before[0][0])
+    settled(page)
     across, up, lengths = page.evaluate(ranges)
     assert across == up
     assert lengths[0] == pytest.approx(lengths[1], abs=1)

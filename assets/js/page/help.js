@@ -132,11 +132,11 @@
       entry.scrollIntoView({ block: "start" });
       entry.focus({ preventScroll: true });
     };
-    find(40);
+    find(600);
   }
 
   // The focus goes back when the list is gone, and only where nobody has taken it meanwhile.
-  const CLOSES_MS = 3000;
+  const CLOSES_MS = 30000;
   function giveBack(word, until) {
     window.requestAnimationFrame(() => {
       if (document.querySelector(".offcanvas") && performance.now() < until) {

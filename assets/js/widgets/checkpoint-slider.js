@@ -26,13 +26,15 @@
   }
 
   // Dash draws the thumb without a name, and its value is a position and not the checkpoint.
-  function name(step, tries) {
+  let newest = null;
+  function name(step) {
+    newest = step;
     const thumb = document.querySelector("#transfer-checkpoints [role=slider]");
     if (thumb) {
       thumb.setAttribute("aria-label", "Checkpoint of fine-tuning");
       thumb.setAttribute("aria-valuetext", label(step));
-    } else if (tries) {
-      window.setTimeout(() => name(step, tries - 1), 200);
+    } else {
+      window.setTimeout(() => newest === step && name(step), 200);
     }
   }
 
@@ -45,7 +47,7 @@
     if (!slides) {
       return [true, skip, skip, skip];
     }
-    name(value, 50);
+    name(value);
     return [false, steps.length - 1, marksOf(steps), wanted === at ? skip : wanted];
   }
 

@@ -221,9 +221,16 @@
     }
   });
 
+  const LONGEST_PAUSE_MS = 500;
+  let newest = null;
+
   function watchGraph(elements, drawn) {
     selection = window.atlasSelection.now();
-    const attempt = (tries) => {
+    newest = elements;
+    const attempt = (pause) => {
+      if (newest !== elements) {
+        return;
+      }
       const cy = instance();
       // New elements reach Cytoscape a moment after the callback.
       if (cy && cy.elements().length === elements.length
@@ -238,11 +245,12 @@
         if (reset) {
           reset.hidden = !cy.nodes(".moved").length && !opened().length;
         }
-      } else if (tries) {
-        window.setTimeout(() => attempt(tries - 1), 30);
+      } else {
+        // However long that takes: a graph that nobody listens to answers no click.
+        window.setTimeout(() => attempt(Math.min(1.1 * pause, LONGEST_PAUSE_MS)), pause);
       }
     };
-    attempt(100);
+    attempt(30);
   }
 
   // Fitted for a set of tasks, and to a new size until the reader zooms or moves it.

@@ -82,9 +82,9 @@ def test_names_are_all_the_addresses_they_stand_for(monkeypatch):
         refuse_exposed(Settings(host="box"), places_of("box"))
 
 
-def test_sockets_say_where_they_are(tmp_path):
+def test_sockets_say_where_they_are(socket_path):
     with socket.socket(socket.AF_UNIX) as unix, socket.socket() as tcp:
-        unix.bind(str(tmp_path / "s"))
+        unix.bind(str(socket_path))
         tcp.bind(("127.0.0.1", 0))
         assert (place_of(unix), place_of(tcp)) == ("", "127.0.0.1")
     left, right = socket.socketpair(socket.AF_UNIX)
@@ -197,8 +197,10 @@ def test_gunicorn_on_this_host_needs_no_login(tmp_path, study):
     assert "Traceback" not in server.said()
 
 
-def test_gunicorn_on_a_unix_socket_needs_no_login_and_keeps_others_off(tmp_path, study):
-    path = str(tmp_path / "web.sock")
+def test_gunicorn_on_a_unix_socket_needs_no_login_and_keeps_others_off(
+    tmp_path, socket_path, study
+):
+    path = str(socket_path)
     with running([*procfile(), "-b", f"unix:{path}"], tmp_path, path, STUDY=study) as server:
         assert server.ask("/")[0].status == 200
         assert server.ask("/", headers={"Host": "atlas.example"})[0].status == 403

@@ -163,7 +163,9 @@ def written(folder: Path, file: Written) -> Path:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(cells=tables)
 def test_a_table_in_any_dialect_is_the_same_study(dialect, cells, tmp_path_factory):
