@@ -33,6 +33,7 @@ from core.transfer.matrix import TransferMatrix, mean_present
 REVERSE, AVERAGE, CHANCE = "reverse transfer", "best source on average", "chance"
 
 FEWEST_SOURCES = 2
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True)
@@ -196,14 +197,20 @@ class _Targets:
         ties = _Ties(keys)
         found = np.stack(
             [
-                self._best - self._expected_best(truth, ties, 1),
-                self._best - self._expected_best(truth, ties, 3),
+                self._regret(truth, ties, 1),
+                self._regret(truth, ties, 3),
                 self._ndcg(gain, ties),
                 self._spearman(known, order, ties),
             ],
             axis=1,
         )
         return np.asarray(found[known.any(axis=1)])
+
+    def _regret(self, truth: FloatArray, ties: _Ties, k: int) -> FloatArray:
+        """What the best of the first k lacks of the best: 0, not what rounding leaves of it."""
+        lost = self._best - self._expected_best(truth, ties, k)
+        size = np.max(np.abs(truth), axis=1, where=self._there, initial=0.0)
+        return np.where(lost <= _ROUNDING * size, 0.0, lost)
 
     def _expected_best(self, truth: FloatArray, ties: _Ties, k: int) -> FloatArray:
         """The best transfer among the first k, expected over the orders of ties."""

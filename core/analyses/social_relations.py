@@ -253,6 +253,7 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     both = float(cov[0, 1]) - own * covariance - cross * relation
     # What is left of values that are the same but for rounding is no variance.
     least = ROUNDING**2
+    giver, taker, relation = (0.0 if abs(v) <= least else v for v in (giver, taker, relation))
     generalized = dyadic = math.nan
     if giver > least and taker > least:
         generalized = float(np.clip(both / math.sqrt(giver * taker), -1.0, 1.0))

@@ -100,12 +100,14 @@ class Standouts:
     a sign that is wrong with at most 5 %; expected_wrong: how many of them are expected to be.
     order_only: why nothing can be told from luck; the cells are then those with the largest
     measured values, in order, and none of them is a finding. Empty where they are findings.
+    alike: how many are as large as the first, itself among them, but for rounding.
     """
 
     cells: tuple[NotableCell, ...]
     found: int
     expected_wrong: float
     order_only: str = ""
+    alike: int = 1
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class SignCount:
 
     helpful, harmful: those above, below zero with a sign that is wrong with at most 5 %. below:
     those measured below zero, luck or not. told: False where nothing can be told from luck, and
-    both are 0.
+    both are 0. helpful_wrong, harmful_wrong: how many of them are expected to have the wrong sign.
     """
 
     method: str
@@ -123,6 +125,8 @@ class SignCount:
     below: int
     pairs: int
     told: bool
+    helpful_wrong: float = 0.0
+    harmful_wrong: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,7 @@ def standouts(methods: Sequence[JudgedCells], *, sign: int) -> Standouts:
         found=0 if order_only else int(chosen.sum()),
         expected_wrong=0.0 if order_only else float(wrong[chosen].sum()),
         order_only=order_only,
+        alike=int(np.isclose(best[chosen], best.max(initial=-np.inf), rtol=1e-12, atol=0.0).sum()),
     )
 
 
@@ -230,6 +235,8 @@ def sign_count(cells: JudgedCells) -> SignCount:
         below=int((cells.usable & (cells.matrix.values < 0)).sum()),
         pairs=int(cells.usable.sum()),
         told=cells.shrunken.known,
+        helpful_wrong=float(cells.shrunken.false_sign_rate[helpful].sum()),
+        harmful_wrong=float(cells.shrunken.false_sign_rate[harmful].sum()),
     )
 
 

@@ -203,7 +203,8 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
     if not why:
         variance, degrees = _pooled(matrix, study)
         if not np.isfinite(variance).any():
-            why = "no cell has two seeds that are not cut to the scale"
+            cut = " that are not cut to the scale" if matrix.clipped.any() else ""
+            why = f"no cell has two seeds{cut}"
     trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
 
 if TYPE_CHECKING:
@@ -15,7 +18,12 @@ if TYPE_CHECKING:
 
 CHANCE = 0.05
 """A p above this is not told from chance."""
+LEAST_PERCENT = 0.01
+"""Nobody needs to know how much less a share is."""
 
+MOST_DIGITS = 6
+SAME = 1e-12
+"""Values that differ by less than this share are the same."""
 MINUS = "−"
 NOTHING = "—"
 ARROW = "→"
@@ -133,14 +141,18 @@ def power_text(power: int) -> str:
 
 def on_scale(value: float) -> str:
     """A round value as an axis has it, without zeros at its end: `1.5`, `−0.2`."""
-    return (MINUS if value < 0 else "") + f"{abs(value):,.6g}"
+    text, _, power = f"{abs(value):,.6g}".partition("e")
+    times = f" × {power_text(int(power))}" if power else ""
+    return (MINUS if value < 0 else "") + text + times
 
 
 def percent(share: float) -> str:
-    """`12.5 %` of 0.125."""
+    """`12.5 %` of 0.125; `< 0.01 %` of what is less than that and not 0."""
     if not math.isfinite(share):
         return NOTHING
     value = 100 * share
+    if 0 < abs(value) < LEAST_PERCENT:
+        return f"< {LEAST_PERCENT} %" if value > 0 else "0 %"
     text = f"{abs(value):.0f}" if abs(value) >= 99.95 else f"{abs(value):.3g}"
     return f"{MINUS if value < 0 and float(text) else ''}{text} %"
 
@@ -152,7 +164,7 @@ def quantity(value: float) -> str:
 
 
 def p_value(p: float, name: str = "p") -> str:
-    """`p = 0.055`, `p < 0.001`, `p undefined`."""
+    """`p = 0.055`, `p < 0.001`, `p undefined`; `p = 0.0503`, not 0.05, where it is no 0.05."""
     if not math.isfinite(p):
         return f"{name} undefined"
     if p < 0.001:
@@ -161,7 +173,10 @@ def p_value(p: float, name: str = "p") -> str:
 
 
 def _two_digits(p: float) -> str:
-    text = f"{p:.{1 - math.floor(math.log10(p))}f}"
+    digits = 1 - math.floor(math.log10(p))
+    while digits < MOST_DIGITS and p != CHANCE and float(f"{p:.{digits}f}") == CHANCE:
+        digits += 1  # on which side of the level it is stands in the number
+    text = f"{p:.{digits}f}"
     return text.rstrip("0") if "." in text else text
 
 
@@ -184,6 +199,16 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
+def alike(values: FloatArray | Sequence[float], value: float) -> int:
+    """How many of some values are this one, but for rounding; NaN is none."""
+    return int(np.isclose(values, value, rtol=SAME, atol=0.0).sum())
+
+
+def others_alike(count: int) -> str:
+    """`, with 2 others,` of three that are first together; empty where one is."""
+    return f", with {counted(count - 1, 'other')}," if count > 1 else ""
+
+
 def with_unit(value: float, unit: str) -> str:
     """`131 km`, `0.85`; a unit written `km^2` is said `km²`."""
     return f"{number(value)} {unit_text(unit)}" if unit and math.isfinite(value) else number(value)
@@ -200,6 +225,12 @@ def symmetric_ceiling(association: Association) -> tuple[float, bool]:
     if math.isfinite(corrected):
         return max(corrected, 0.0), True
     return association.ceiling.symmetric, False
+
+
+def seeds_agree(association: Association) -> str:
+    """`the seeds agree to 90 %`, or that they do not: a reliability can be estimated below 0."""
+    seeds = association.ceiling.seeds
+    return f"the seeds agree to {percent(seeds)}" if seeds > 0 else "the seeds do not agree"
 
 
 def bound(association: Association) -> tuple[float, str]:

@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING
 
 from core.similarity.measures import Measure
 from dashboard.text.names import capital
-from dashboard.text.numbers import CHANCE, MINUS, bound, counted, number, p_value, percent
+from dashboard.text.numbers import (
+    CHANCE,
+    MINUS,
+    bound,
+    counted,
+    number,
+    p_value,
+    percent,
+    seeds_agree,
+)
 
 if TYPE_CHECKING:
     from core.analyses.association.association import Association
+
+
+FEWEST_PAIRS = 3
+"""Through two points there is always a line."""
 
 
 def association_finding(association: Association) -> str:
@@ -18,7 +31,7 @@ def association_finding(association: Association) -> str:
     pairs = f"n = {counted(association.n, 'pair')} of {counted(len(association.tasks), 'task')}"
     if association.n == 0:
         return f"No pair of tasks has both a {measured(association)} and a transfer."
-    if not math.isfinite(association.pearson.r):
+    if not math.isfinite(association.pearson.r) or association.n < FEWEST_PAIRS:
         why = _no_correlation(association)
         what = "Similarity" if association.measure else measured(association)
         return f"{what} against transfer has no correlation: {why} ({pairs})."
@@ -31,13 +44,13 @@ def association_finding(association: Association) -> str:
         f" {percent(association.r_squared)} of transfer"
         f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
     )
-    if association.qap.p > CHANCE:
+    if not association.qap.p <= CHANCE:
         text += ", which may be chance"
     if not association.higher_is_better:
         text += "; lower is better in it, so that r runs the other way"
     most, why = bound(association)
     if association.directed and math.isfinite(association.ceiling.seeds):
-        text += f"; the seeds agree to {percent(association.ceiling.seeds)}"
+        text += f"; {seeds_agree(association)}"
     elif math.isfinite(most):
         text += f"; a symmetric measure could explain at most {percent(most)}"
         text += f", as {why}" if why else ""
@@ -46,7 +59,7 @@ def association_finding(association: Association) -> str:
 
 def _not_found(association: Association) -> str:
     """What the study could have found, where it found nothing; empty where it did."""
-    if not association.qap.p > CHANCE:
+    if association.qap.p <= CHANCE:
         return ""
     if not math.isfinite(association.detectable_r):
         tasks = counted(len(association.tasks), "task")
@@ -63,7 +76,7 @@ def measured(association: Association) -> str:
 
 
 def _no_correlation(association: Association) -> str:
-    if association.n < 3:
+    if association.n < FEWEST_PAIRS:
         return "needs at least 3 pairs"
     return f"{measured(association)} or transfer is constant"
 
@@ -81,7 +94,7 @@ def association_title(association: Association) -> tuple[str, str]:
     else:
         why = f"{measured(association)} constant"
         equation = "no line: " + ("needs at least 2 pairs" if association.n < 2 else why)
-    if not math.isfinite(association.pearson.r):
+    if not math.isfinite(association.pearson.r) or association.n < FEWEST_PAIRS:
         why = _no_correlation(association)
         return equation, f"r undefined ({why}), n = {association.n:,}"
     numbers = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dashboard.text.names import seeds_named
-from dashboard.text.numbers import counted, number, p_value, signed
+from dashboard.text.numbers import SAME, alike, counted, number, others_alike, p_value, signed
 
 if TYPE_CHECKING:
     from core.analyses.balance import Balance, TaskBalance
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NAMED, NAMED_LETTERS = 3, 48
 """How many tasks a sentence names one by one, where their names are short; and their letters."""
+LEAST_R = 1e-6
+"""A correlation below this is rounding."""
 LEVEL = 0.05
 """Above this p what was found may be chance."""
 
@@ -37,21 +39,29 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
     if raw:
         return _effects_finding(balance)
     top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
-    if top.net == low.net:
-        return (
-            f"All {len(known)} tasks give as much as they receive: every net is {signed(top.net)}."
-        )
+    sizes = [max(abs(t.given), abs(t.received)) for t in known]
+    if max(abs(top.net), abs(low.net)) <= SAME * max(sizes):
+        return f"All {len(known)} tasks give as much as they receive: every net is 0."
     if not math.isfinite(top.net_interval.low) or not math.isfinite(low.net_interval.low):
-        text = (
-            f"In order of what was measured, {top.task} gives most on balance ({signed(top.net)}),"
-            f" {low.task} takes most ({signed(low.net)})"
-        )
+        text = f"In order of what was measured, {_ends(known)}"
     else:
         text = f"{_first(known, giving=True)}; {_first(known, giving=False)}"
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
     return f"{text} ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
+
+
+def _ends(known: Sequence[TaskBalance]) -> str:
+    """Who gives and who takes most; of sums that are estimated, all may give or all take."""
+    nets = [task.net for task in known]
+    top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
+    most, least = (others_alike(alike(nets, one.net)) for one in (top, low))
+    gives = f"{top.task}{most} gives most on balance" if top.net > 0 else "no task gives on balance"
+    takes = f"{low.task}{least} takes most" if low.net < 0 else "no task takes"
+    gives += f" ({signed(top.net)})" if top.net > 0 else f" (at most {signed(top.net)})"
+    takes += f" ({signed(low.net)})" if low.net < 0 else f" (at least {signed(low.net)})"
+    return f"{gives}, {takes}"
 
 
 def _first(known: Sequence[TaskBalance], *, giving: bool) -> str:
@@ -98,12 +108,16 @@ def reciprocity_finding(model: SocialRelations | None) -> str:
     if model is None:
         return f"{text}; effects need at least 3 tasks."
     both, pair = model.generalized_reciprocity, model.dyadic_reciprocity
-    if math.isfinite(both):
+    if abs(both) < LEAST_R:
+        text += ": tasks that teach well learn neither more nor less (r = 0)"
+    elif math.isfinite(both):
         learn = "more" if both > 0 else "less"
         text += (
             f": tasks that teach well learn {learn} from others ({_r(both, model.generalized_p)})"
         )
-    if math.isfinite(pair):
+    if abs(pair) < LEAST_R:
+        text += "; what X helps Y says nothing of what Y helps X (r = 0)"
+    elif math.isfinite(pair):
         comes = "comes" if pair > 0 else "does not come"
         text += (
             "; where X helps Y more than both usually help and learn, such help"
@@ -115,8 +129,12 @@ def reciprocity_finding(model: SocialRelations | None) -> str:
 
 
 def _r(r: float, p: float) -> str:
-    chance = ", may be chance" if p > LEVEL else ""
+    chance = "" if p <= LEVEL else ", may be chance"
     return f"r = {number(r)}, {p_value(p)}{chance}"
+
+
+def _sums(balance: Balance) -> list[float]:
+    return [s for task in balance.tasks for s in (task.given, task.received) if math.isfinite(s)]
 
 
 def _effects_finding(balance: Balance) -> str:
@@ -125,8 +143,12 @@ def _effects_finding(balance: Balance) -> str:
     if len(known) < 2:
         return "Too few scores to tell teachers apart: giver effects need at least 3 tasks."
     top, low = max(known, key=lambda t: t.giver), min(known, key=lambda t: t.giver)
+    effects = [task.giver for task in known]
+    most, least = (others_alike(alike(effects, one.giver)) for one in (top, low))
+    if max(map(abs, effects)) <= SAME * max(map(abs, _sums(balance)), default=0.0):
+        return f"All {len(known)} tasks have the same giver effect."
     return (
-        f"{top.task} has the highest giver effect ({signed(top.giver)}),"
-        f" {low.task} the lowest ({signed(low.giver)}); sums mostly say how hard the"
+        f"{top.task}{most} has the highest giver effect ({signed(top.giver)}),"
+        f" {low.task}{least} the lowest ({signed(low.giver)}); sums mostly say how hard the"
         f" targets are ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
     )

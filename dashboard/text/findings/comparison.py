@@ -57,9 +57,11 @@ def contrast_finding(comparison: Comparison) -> str:
         )
     name = contrast.task
     gap = contrast.difference
-    lie = "lower" if gap < 0 else "higher"
+    lie = f"lie {number(abs(gap))} {'lower' if gap < 0 else 'higher'}"
+    if gap == 0:
+        lie = "are the same on average"
     text = (
-        f"With {name} in the training set the differences lie {number(abs(gap))} {lie}:"
+        f"With {name} in the training set the differences {lie}:"
         f" {signed(contrast.with_task.value)} against {signed(contrast.without_task.value)}"
     )
     if math.isfinite(contrast.interval.low):

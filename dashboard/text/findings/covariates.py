@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.numerics.permutation import LEVEL
-from dashboard.text.numbers import counted, number, on_scale, p_value
+from dashboard.text.numbers import alike, counted, number, on_scale, others_alike, p_value
 
 if TYPE_CHECKING:
     from core.analyses.covariates import CovariateTest, CovariateTests
@@ -31,12 +31,17 @@ def covariates_finding(result: CovariateTests) -> str:
         "taker effect": "have the highest taker effect",
     }[best.response]
     more = "highest" if found.rho > 0 else "lowest"
+    if found.rho == 0:
+        correlations = counted(len(result.tested), "correlation")
+        return f"Nothing known of the tasks goes with what they teach: all of {correlations} are 0."
+    rhos = [abs(test.correlation.rho) for test in result.tested]
+    same = others_alike(alike(rhos, abs(found.rho)))
     if not result.offered:
         needed = result.tasks_needed
         take = f"{needed:,} tasks could" if needed else "more than 10,000 orders would be needed"
         return (
             f"{tasks} cannot tell any of {counted(result.looked_at, 'correlation')} from chance;"
-            f" {take}. Closest: tasks with the {more} {best.covariate} {who}"
+            f" {take}. Closest{same or ':'} tasks with the {more} {best.covariate} {who}"
             f" (ρ = {number(found.rho)})."
         )
     adjusted = p_value(best.adjusted, "p")

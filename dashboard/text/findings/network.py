@@ -9,7 +9,7 @@ import numpy as np
 from core.analyses.graph import Signs, TransferGraph
 from core.transfer.shrinkage import LEVEL
 from dashboard.text.names import in_words
-from dashboard.text.numbers import counted, number, on_scale, signed
+from dashboard.text.numbers import alike, counted, number, on_scale, others_alike, signed
 
 
 def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: bool = False) -> str:
@@ -45,7 +45,10 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
         weight = float(graph.weights[source, target])
-        strongest = "the strongest is" if weight >= 0 else "the strongest, below zero, is"
+        # Where several are as strong, the first of them is named.
+        same = others_alike(alike(strength, strength.max()))
+        below = "" if weight >= 0 else f"{'' if same else ','} below zero,"
+        strongest = f"the strongest{same}{below} is"
         left = float(graph.shrunken[source, target])
         rate = float(graph.false_sign_rate[source, target])
         # Picked because it is large, it is so partly by luck.
@@ -68,9 +71,12 @@ def _net_finding(graph: TransferGraph, threshold: float) -> str:
     shown = int((above >= threshold).sum())
     source, target = np.unravel_index(int(above.argmax()), above.shape)
     pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
+    differ = "differs" if shown == 1 else "differ"
+    its = "its" if shown == 1 else "their"
+    most = f"the most{others_alike(alike(above, above.max()))}"
     return (
-        f"{shown:,} of {counted(graph.edge_count, 'pair')} differ by at least"
-        f" {on_scale(threshold)} in their two directions; the most {pair}"
+        f"{shown:,} of {counted(graph.edge_count, 'pair')} {differ} by at least"
+        f" {on_scale(threshold)} in {its} two directions; {most} {pair}"
         f" ({number(float(above.max()))} more than back)."
     )
 
@@ -82,16 +88,19 @@ def _raw_finding(graph: TransferGraph, threshold: float) -> str:
     source, target = np.unravel_index(int(strength.argmax()), strength.shape)
     pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
     shown = int((strength >= threshold).sum())
+    be, have = ("is", "has") if shown == 1 else ("are", "have")
     if threshold <= 0:
-        reach = "are shown"
+        reach = f"{be} shown"
     elif graph.worst < 0:
-        reach = f"are at least {on_scale(threshold)} better than the worst pair"
+        reach = f"{be} at least {on_scale(threshold)} better than the worst pair"
     else:
-        reach = f"have a score of at least {on_scale(threshold)}"
+        reach = f"{have} a score of at least {on_scale(threshold)}"
     best = number(float(graph.transfer[source, target]))
-    text = f"{shown:,} of {counted(graph.edge_count, 'arrow')} {reach}; the best is {pair} ({best})"
+    text = f"{shown:,} of {counted(graph.edge_count, 'arrow')} {reach}"
+    text += f"; the best{others_alike(alike(strength, strength.max()))} is {pair} ({best})"
     effects = [node for node in graph.nodes if math.isfinite(node.giver)]
     if len(effects) > 1:
         top = max(effects, key=lambda node: node.giver)
-        text += f"; {top.task} has the highest giver effect ({signed(top.giver)})"
+        same = others_alike(alike([node.giver for node in effects], top.giver))
+        text += f"; {top.task}{same} has the highest giver effect ({signed(top.giver)})"
     return f"{text}."

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.study import Study
 from dashboard.text.names import seeds_text, sources_in_words
-from dashboard.text.numbers import bounds, counted, number, p_value, signed
+from dashboard.text.numbers import bounds, counted, number, others_alike, p_value, signed
 
 if TYPE_CHECKING:
     from core.analyses.overview import MethodSummary, Overview
@@ -31,9 +31,10 @@ def methods_finding(overview: Overview, study: Study) -> str:
     who is, over those that two have in common, Compare says.
     """
     parts, compared = [], False
+    any_transfer = any(math.isfinite(s.transfer.value) for s in overview.methods)
     for role, where in (
         ("transfer", "on untrained targets"),
-        ("trained", "on trained ones"),
+        ("trained", "on trained ones" if any_transfer else "on trained targets"),
     ):
         known = [s for s in overview.methods if math.isfinite(mean_of(s, role).value)]
         if not known:
@@ -110,8 +111,11 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     if not told.cells:
         return f"No {what} can be told from luck among {pairs}{_weakest(overview) if harm else ''}."
     top = told.cells[0]
-    largest = f"the largest: {_cell(top)}, {signed(size_of(top))}"
-    return f"{_counts(overview, study, harm=harm)}, {_expected(told)}; {largest}."
+    largest = f"the largest{others_alike(told.alike)}".rstrip(",")
+    largest += f": {_cell(top)}, {signed(size_of(top))}"
+    # Each method counts by itself, and what is expected to be wrong of all of them.
+    wrong = sum(c.harmful_wrong if harm else c.helpful_wrong for c in overview.sign_counts)
+    return f"{_counts(overview, study, harm=harm)}, {_expected(wrong)}; {largest}."
 
 
 def _order_only(told: Standouts, side: str, pairs: str) -> str:
@@ -120,7 +124,8 @@ def _order_only(told: Standouts, side: str, pairs: str) -> str:
         return f"None of {pairs} is {side}."
     top = told.cells[0]
     return (
-        f"In order of what was measured, {_cell(top)} is furthest {side} ({signed(top.value)});"
+        f"In order of what was measured, {_cell(top)}{others_alike(told.alike)} is furthest {side}"
+        f" ({signed(top.value)});"
         f" none of it can be told from luck: {told.order_only}."
     )
 
@@ -130,11 +135,11 @@ def _weakest(overview: Overview) -> str:
     return f"; the weakest: {_cell(least)}, {signed(least.value)}" if least else ""
 
 
-def _expected(told: Standouts) -> str:
+def _expected(wrong: float) -> str:
     """How many of the findings are expected to have the wrong sign."""
-    if told.expected_wrong < 1:
+    if wrong < 1:
         return "fewer than one of them by luck"
-    return f"about {told.expected_wrong:,.0f} of them by luck"
+    return f"about {wrong:,.0f} of them by luck"
 
 
 def _counts(overview: Overview, study: Study, *, harm: bool) -> str:
@@ -150,7 +155,12 @@ def _counts(overview: Overview, study: Study, *, harm: bool) -> str:
         what = one if found(only) == 1 else many
         return f"{found(only):,} of {counted(only.pairs, 'pair')} {what}"
     if len(counts) > METHODS_NAMED:
+        if len({(found(c), c.pairs) for c in counts}) == 1:
+            of = f"{found(counts[0]):,} of {counted(counts[0].pairs, 'pair')}"
+            return f"{of} {many} with each of {counted(len(counts), 'method')}"
         low, high = (pick(counts, key=lambda c: found(c) / c.pairs) for pick in (min, max))
+        if low is high:
+            high = next(c for c in counts if c is not low)
         ends = [f"{found(c):,} of {c.pairs:,} ({label(study, c.method)})" for c in (low, high)]
         return f"{counted(len(counts), 'method')} {verb} between {' and '.join(ends)} pairs"
     first, *others = counts
@@ -180,14 +190,17 @@ def surprises_finding(overview: Overview, study: Study) -> str:
     if told.order_only:
         where = "above" if top.value > 0 else "below"
         return (
-            f"In order of what was measured, {_cell(top)} is furthest from its prediction: it"
+            f"In order of what was measured, {_cell(top)}{others_alike(told.alike)} is furthest"
+            " from its prediction: it"
             f" {verb} {number(top.actual)}, {number(abs(top.value))} {where} it{judged}; that"
             f" cannot be told from luck: {told.order_only}."
         )
     where = "above" if top.shrunken > 0 else "below"
+    differ = "differs from its" if told.found == 1 else "differ from their"
+    largest = f"the largest{others_alike(told.alike)}".rstrip(",")
     return (
-        f"{told.found:,} of {cells} differ from their prediction, {_expected(told)}; the largest:"
-        f" {_cell(top)} {verb}"
+        f"{told.found:,} of {cells} {differ} prediction, {_expected(told.expected_wrong)};"
+        f" {largest}: {_cell(top)} {verb}"
         f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction{judged}."
     )
 

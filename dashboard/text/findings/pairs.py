@@ -29,10 +29,15 @@ def pairs_finding(pairs: PairTable, study: Study) -> str:
         return f"{label} has {size}, none with a transfer to a target it was not trained on."
     values = pairs.values.ravel()
     top, low = int(rows[0]), int(rows[-1])
-    text = (
-        f"{label}, {size}: of the {rows.size:,} to targets not trained on, the most is"
-        f" {names.in_words(*pairs.pair(top))} ({numbers.number(values[top])})"
-    )
-    if low != top:
-        text += f", the least {names.in_words(*pairs.pair(low))} ({numbers.number(values[low])})"
-    return text + "."
+
+    def told(at: int, which: str) -> str:
+        same = numbers.others_alike(numbers.alike(values[rows], values[at]))
+        pair = names.in_words(*pairs.pair(at))
+        return f"{which}{same} {pair} ({numbers.number(values[at])})"
+
+    if low == top:
+        return f"{label}, {size}: {told(top, 'the only one to a target not trained on is')}."
+    of = f"{label}, {size}: of the {rows.size:,} to targets not trained on,"
+    if numbers.alike(values[rows], values[top]) == rows.size:
+        return f"{of} all have {numbers.number(values[top])}."
+    return f"{of} {told(top, 'the most is')}, {told(low, 'the least')}."

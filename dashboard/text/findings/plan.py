@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.analyses.plan_search import Goal
 from core.study import Study
 from dashboard.text.names import in_words, joined
-from dashboard.text.numbers import counted, number, percent
+from dashboard.text.numbers import alike, counted, number, others_alike, percent
 
 if TYPE_CHECKING:
     from core.analyses.next_experiment import NextExperiment
@@ -40,10 +40,13 @@ def plan_finding(plan: Plan) -> str:
     reached = number(coverage_of(plan, plan.coverage))
     targets = counted(len(plan.targets), "target")
     if plan.goal is Goal.MEAN:
-        what = f"the best of them covers {targets} with {reached} on average"
+        best = "it" if len(plan.sources) == 1 else "the best of them"
+        what = f"{best} covers {targets} with {reached} on average"
     else:
         worst = min(plan.per_target, key=lambda one: one.transfer)
-        what = f"of {targets} the worst covered, {worst.target}, has {reached}"
+        same = alike([one.transfer for one in plan.per_target], worst.transfer)
+        named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
+        what = f"of {targets} the worst covered, {named}, has {reached}"
     text = f"Train on {sources_named(plan.sources)}: {what} ({steadiness_text(plan)})"
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]
     if plan.without_seed and 0 < len(always) < len(plan.sources):

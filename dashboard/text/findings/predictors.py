@@ -13,15 +13,18 @@ import numpy as np
 
 from core.similarity.measures import measure_name
 from core.study import Checkpoint, Layer
-from dashboard.text.names import seeds_text
+from dashboard.text.names import capital, seeds_text
 from dashboard.text.numbers import (
     CHANCE,
+    alike,
     bound,
     counted,
     interval_text,
     number,
+    others_alike,
     p_value,
     percent,
+    seeds_agree,
     signed,
     symmetric_ceiling,
 )
@@ -86,7 +89,9 @@ def predictor_finding(found: PredictorMatrix) -> str:
 
     def told(at: int) -> str:
         pair = [found.tasks[int(axis[at])] for axis in (rows, columns)]
-        return f"{(' → ' if found.directed else ' and ').join(pair)} ({number(float(values[at]))})"
+        same = alike(values, values[at]) // (1 if found.directed else 2)
+        both = (" → " if found.directed else " and ").join(pair)
+        return f"{both}{others_alike(same)} ({number(float(values[at]))})"
 
     first, last = told(int(values.argmax())), told(int(values.argmin()))
     ends = f"{found.label} is highest for {first}, lowest for {last}"
@@ -121,7 +126,8 @@ def sweep_finding(sweep: AssociationSweep) -> str:
         f"r is strongest at {where}: {number(r)}, {sure}; {p_value(p, 'QAP p')} there, and that the"
         f" strongest of {places:,} places is so strong has {p_value(of_maximum)}"
     )
-    return f"{text}; {counted(beyond, 'place')} hold even so." if beyond else f"{text}."
+    hold = "holds" if beyond == 1 else "hold"
+    return f"{text}; {counted(beyond, 'place')} {hold} even so." if beyond else f"{text}."
 
 
 def dependence(association: Association) -> str:
@@ -172,7 +178,7 @@ def ceiling_finding(association: Association) -> str:
     if association.directed:
         text = f"{measure_of(association)} is directed: X→Y may differ from Y→X in it"
         if math.isfinite(seeds):
-            text += f". The seeds agree to {percent(seeds)}: nothing can be predicted better"
+            text += f". {_agreement(association)}"
         return f"{text}."
     if not math.isfinite(symmetric):
         return "What a symmetric measure could explain is undefined here."
@@ -185,8 +191,12 @@ def ceiling_finding(association: Association) -> str:
         reached = f"{percent(share)} of that" if share < 1 else "all of it"
         text += f"; {measure_of(association)} reaches {reached}"
     if math.isfinite(seeds) and not why:
-        return f"{text}. The seeds agree to {percent(seeds)}: nothing can be predicted better."
+        return f"{text}. {_agreement(association)}."
     return f"{text}." if corrected else f"{text} (uncorrected: one seed cannot tell noise)."
+
+
+def _agreement(association: Association) -> str:
+    return f"{capital(seeds_agree(association))}: nothing can be predicted better"
 
 
 # -- every choice ------------------------------------------------------------------------------
@@ -215,13 +225,20 @@ def scoreboard_finding(result: PredictorScores) -> str:
     best = next((score for score in known if not score.is_chance), None)
     if best is None:
         return "Nothing tells the best source of a target here."
+    if chance.regret_at_1 == 0:
+        return (
+            "Whichever source is taken, nothing is lost: no target has a better one than another."
+        )
     others = len(known) - 1
     if not best.interval.high < chance.regret_at_1:
         sure = f", of {counted(others, 'predictor')}, which may be chance"
     else:
         sure = f", partly by luck as the best of {others:,}" if others > 1 else ""
+    name = best.label if best.given else capital(best.label)
+    regrets = [score.regret_at_1 for score in known if not score.is_chance]
+    name += others_alike(alike(regrets, best.regret_at_1))
     return (
-        f"{best.label} finds the best source most nearly{sure}: its first choice loses"
+        f"{name} finds the best source most nearly{sure}: its first choice loses"
         f" {number(best.regret_at_1)} ({interval_text(best.interval)}), a random one"
         f" {number(chance.regret_at_1)}; means over {counted(best.targets, 'target')}."
     )
@@ -244,7 +261,8 @@ def task_influence_finding(association: Association) -> str:
     task = association.tasks[at]
     if abs(most - r) < FALLS:
         return f"No single task carries r = {number(r)}: without any one it stays the same."
-    turns = "turns into" if most * r < 0 else "falls to" if abs(most) < abs(r) else "grows to"
+    weaker, stronger = ("falls to", "grows to") if r > 0 else ("weakens to", "strengthens to")
+    turns = "turns into" if most * r < 0 else weaker if abs(most) < abs(r) else stronger
     text = f"{task} matters most: without it, r {turns} {number(most)} from {number(r)}"
     others = np.array([without[i] for i in known if i != at])
     if len(others):

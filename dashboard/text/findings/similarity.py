@@ -11,7 +11,7 @@ import numpy as np
 
 from core.similarity.matrix import OverlapMean, SimilarityMatrix, TaskOverlap
 from dashboard.text.names import sentence, sources_in_words
-from dashboard.text.numbers import bounds, counted, number
+from dashboard.text.numbers import alike, bounds, counted, number, others_alike
 
 if TYPE_CHECKING:
     from core.similarity.item_maps import ItemMaps
@@ -34,25 +34,33 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
     apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
     between = apart or some
     both, value = told(int(values.argmax()))
-    text = f"{both} are most alike ({similarity.name} {value})"
+    # Each of several that are first together is as good a name.
+    most = others_alike(alike(values, values.max()))
+    level = len(values) > 1 and alike(values, values.max()) == len(values)
+    text = f"{both}{most} are most alike ({similarity.name} {value})"
+    if level:
+        text = f"All {len(values):,} pairs are as alike ({similarity.name} {value})"
     if between and math.isfinite(between.floor):
         of = f"{between.above:,} of {counted(between.n_floor, 'pair')}"
         apart_only = " without a common task" if apart and some else ""
         are = "is" if between.above == 1 else "are"
         text = (
-            f"{of}{apart_only} {are} more alike than noise; {both} most ({similarity.name} {value})"
+            f"{of}{apart_only} {are} more alike than noise; {both}{most} most"
+            f" ({similarity.name} {value})"
         )
-    if len(values) > 1:
+        if level:
+            text = f"{of}{apart_only} {are} more alike than noise; all have {value}"
+    if len(values) > 1 and not level:
         both, value = told(int(values.argmin()))
-        text += f"; {both} least ({value})"
+        text += f"; {both}{others_alike(alike(values, values.min()))} least ({value})"
     above, compared = similarity.above_own
     if compared:
         own = means[TaskOverlap.ALL]
         ends = number(own.low) if own.low == own.high else bounds(own.low, own.high)
         text += (
             f"; the same tasks with another seed reach {ends}, and {above:,} of"
-            f" {counted(compared, 'pair')} {'is' if above == 1 else 'are'} above that of one of"
-            " their models"
+            f" {counted(compared, 'pair')} {'is' if 1 in (above, compared) else 'are'} above"
+            " that of one of their models"
         )
     if apart and some:
         text += (
@@ -161,11 +169,13 @@ def _over_training(found: Trajectories) -> str:
     change = found.change(TaskOverlap.NONE)
     if change is None or not change.n:
         return ""
+    grow = f"grow {'more' if change.after > change.before else 'less'}"
+    if change.after == change.before:
+        grow = "stay as"
     return (
-        f"over training, {models_text(found.trained)} without a common task grow"
-        f" {'more' if change.after > change.before else 'less'} alike: mean {found.name}"
-        f" {number(change.before)} at step {change.first:,}, {number(change.after)} at step"
-        f" {change.last:,} (n = {counted(change.n, 'pair')})"
+        f"over training, {models_text(found.trained)} without a common task {grow} alike:"
+        f" mean {found.name} {number(change.before)} at step {change.first:,},"
+        f" {number(change.after)} at step {change.last:,} (n = {counted(change.n, 'pair')})"
     )
 
 

@@ -36,7 +36,7 @@ def transfer_finding(
     """
     name = label or actual.method
     if not math.isfinite(actual.mean):
-        return f"{name} has no value to show: {matrix_note(actual) or 'no cells'}"
+        return f"{name} has no value to show: {matrix_note(actual) or 'no cells'}."
     trained, transfer = actual.trained_mean, actual.transfer_mean
     parts = []
     if math.isfinite(trained):
@@ -71,7 +71,7 @@ def _gap(name: str, difference: TransferMatrix, says: str) -> str:
     """How far the other targets are from what is drawn, in the mean: nothing of how sure it is."""
     mean = difference.transfer_mean
     if number(abs(mean)) == "0":
-        return f"Transfer of {name} is just {says}"
+        return f"Transfer of {name} is just that of {says}"
     lower = ", and lower is better" if difference.lower_is_better else ""
     where = "above" if mean > 0 else "below"
     return f"Transfer of {name} is {number(abs(mean))} {where} {says}{lower}"

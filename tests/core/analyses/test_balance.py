@@ -308,3 +308,11 @@ def test_reciprocities_have_the_p_of_a_correlation_and_of_an_f_test():
     undefined = replace(model, generalized_reciprocity=math.nan, dyadic_reciprocity=math.nan)
     assert math.isnan(undefined.generalized_p)
     assert math.isnan(undefined.dyadic_p)
+
+
+def test_variances_that_are_rounding_are_none():
+    values = np.full((6, 6), 0.3)
+    values[1, 2] += 5e-17
+    model = social_relations(square(values))
+    assert model.negative_variances == ()
+    assert (model.giver_variance, model.taker_variance) == (0.0, 0.0)

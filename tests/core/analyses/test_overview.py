@@ -63,8 +63,11 @@ def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
         assert found.losses.cells[0].shrunken != found.losses.cells[0].value
         assert (found.gains.found, found.losses.found, found.picked_from) == (10, 2, 12)
         assert found.gains.expected_wrong < 0.1
-        assert found.sign_counts == (
-            SignCount("ft1", helpful=10, harmful=2, below=2, pairs=12, told=True),
+        (count,) = found.sign_counts
+        assert count.helpful_wrong == pytest.approx(found.gains.expected_wrong)
+        assert count.harmful_wrong == pytest.approx(found.losses.expected_wrong)
+        assert replace(count, helpful_wrong=0.0, harmful_wrong=0.0) == SignCount(
+            "ft1", helpful=10, harmful=2, below=2, pairs=12, told=True
         )
     assert found.losses.cells[0].seeds == (0, 1, 2)
     assert found.losses.cells[0].interval.high < 0

@@ -245,3 +245,9 @@ def test_all_targets_at_once_are_what_they_are_one_by_one(bits, missing):
         assert (score.ndcg, score.rank_correlation) == pytest.approx(
             tuple(mean[2:]), abs=1e-12, nan_ok=True
         )
+
+
+def test_what_rounding_leaves_is_no_regret():
+    values = np.full((1, 4, 4), 0.1 + 0.2)
+    values[0, 1] = 0.3
+    assert scored(values)[CHANCE].regret_at_1 == 0.0

@@ -76,7 +76,10 @@ def test_help_and_harm_are_counted_for_each_method_by_itself():
     assert text.startswith(
         "2 of 12 pairs do harm, fewer than one of them by luck; the largest: a → c, −0.2"
     )
-    unsure = replace(found, losses=replace(found.losses, expected_wrong=2.6))
+    (only,) = found.sign_counts
+    unsure = replace(
+        found, sign_counts=(replace(only, harmful_wrong=1.2), replace(only, harmful_wrong=1.4))
+    )
     assert ", about 3 of them by luck; " in pairs_finding(unsure, study, harm=True)
 
     def count(method, harmful, pairs, *, told=True):
@@ -94,6 +97,12 @@ def test_help_and_harm_are_counted_for_each_method_by_itself():
     assert pairs_finding(replace(found, sign_counts=many), study, harm=True).startswith(
         "4 methods harm between 0 of 6 (FT5) and 3 of 6 (FT4) pairs, fewer than one of them by"
     )
+    level = tuple(count(f"ft{i}", 2, 6) for i in range(1, 5))
+    assert pairs_finding(replace(found, sign_counts=level), study, harm=True).startswith(
+        "2 of 6 pairs do harm with each of 4 methods, "
+    )
+    tied = replace(found, losses=replace(found.losses, alike=3))
+    assert "; the largest, with 2 others: a → c" in pairs_finding(tied, study, harm=True)
 
 
 def test_with_one_seed_the_lists_are_order():

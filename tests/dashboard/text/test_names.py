@@ -67,6 +67,8 @@ def test_signs():
     assert numbers.signed_decimals(0.001) == "+0.001"
     assert numbers.on_scale(-1.5) == "−1.5"
     assert numbers.on_scale(1.0) == "1"
+    assert numbers.on_scale(2e6) == "2 × 10⁶"
+    assert numbers.on_scale(-1.15e-5) == "−1.15 × 10⁻⁵"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,10 @@ def test_signs():
         (0.07, "p = 0.07"),
         (0.0004, "p < 0.001"),
         (0.35123, "p = 0.35"),
+        (0.05, "p = 0.05"),
+        (0.0504, "p = 0.0504"),
+        (0.049996, "p = 0.049996"),
+        (0.05 + 1e-9, "p = 0.05"),
         (1.0, "p = 1"),
         (NAN, "p undefined"),
     ],
@@ -89,6 +95,9 @@ def test_percent():
     assert numbers.percent(0.125) == "12.5 %"
     assert numbers.percent(1.0) == "100 %"
     assert numbers.percent(-0.02) == "−2 %"
+    assert numbers.percent(0.000227) == "0.0227 %"
+    assert numbers.percent(1.4e-34) == "< 0.01 %"
+    assert numbers.percent(-4e-7) == "0 %"
     assert numbers.percent(NAN) == "—"
 
 

@@ -137,6 +137,8 @@ def test_which_task_carries_r_is_said():
     assert "r turns into −0.100 from" in predictors.task_influence_finding(turned)
     grown = replace(shown, without_task=np.array([0.42, 0.9, 0.38, 0.45, 0.41]))
     assert "r grows to 0.900 from" in predictors.task_influence_finding(grown)
+    below = replace(shown, pearson=replace(r, r=-0.4), without_task=-shown.without_task)
+    assert "r weakens to −0.100 from −0.400" in predictors.task_influence_finding(below)
     still = replace(shown, without_task=np.full(5, 0.401))
     assert "No single task carries r" in predictors.task_influence_finding(still)
 

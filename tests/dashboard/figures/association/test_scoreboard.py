@@ -62,6 +62,11 @@ def test_the_finding_names_the_best_and_doubts_it():
     assert " most nearly, of 1 predictor, which may be chance: " in doubted
     two = scores(score("x", 0.1, 0.0, 0.2), score("y", 0.2, 0.0, 0.5), chance)
     assert " most nearly, partly by luck as the best of 2: " in scoreboard_finding(two)
+    tied = scores(score("average", 0.1, 0.0, 0.2), score("y", 0.1, 0.0, 0.2), chance)
+    assert scoreboard_finding(tied).startswith("Average, with 1 other, finds the best source most")
+    assert scoreboard_finding(scores(score("x", 0.0, 0.0, 0.0), score("chance", 0.0))) == (
+        "Whichever source is taken, nothing is lost: no target has a better one than another."
+    )
     own = scoreboard_finding(scores(score("chance", 0.1, given=True), chance))
     assert own.startswith("chance finds the best source")
     assert scoreboard_finding(scores(chance)).startswith("Nothing tells")

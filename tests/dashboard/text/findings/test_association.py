@@ -89,3 +89,17 @@ def test_checkpoints_of_other_seeds_say_so_where_they_stand_and_others_say_nothi
     )
     assert predictors.seeds_of_columns(alike) == ()
     assert predictors.checkpoint_heads(alike) == ("checkpoint 800", "last checkpoint")
+
+
+def test_two_points_and_seeds_that_do_not_agree_have_no_share():
+    found = association_of(random_study(5))
+    two = replace(found, n=2, pearson=replace(found.pearson, r=1.0))
+    assert "needs at least 3 pairs" in association_finding(two)
+    assert "needs at least 3 pairs" in association_title(two)[1]
+    ceiling = replace(found.ceiling, seeds=-0.854)
+    apart = replace(found, directed=True, ceiling=ceiling, n=20)
+    assert "; the seeds do not agree" in association_finding(apart)
+    assert "−" not in predictors.ceiling_finding(apart)
+    unknown = association_finding(replace(found, qap=replace(found.qap, p=NAN)))
+    assert "QAP p undefined" in unknown
+    assert "which may be chance" in unknown

@@ -63,6 +63,34 @@ def test_reciprocities_of_few_tasks_may_be_chance():
 
 def test_a_balance_without_a_difference_names_nobody():
     found = SimpleNamespace(
-        tasks=[SimpleNamespace(task=name, net=0.0, estimated=False) for name in "ab"], seeds=(1,)
+        tasks=[SimpleNamespace(task=name, net=0.0, given=1.0, received=1.0) for name in "ab"]
     )
-    assert balance_finding(found) == ("All 2 tasks give as much as they receive: every net is 0.")
+    assert balance_finding(found) == "All 2 tasks give as much as they receive: every net is 0."
+    found.tasks[1].net = 2e-16
+    assert balance_finding(found) == "All 2 tasks give as much as they receive: every net is 0."
+
+
+def test_nobody_gives_on_balance_where_all_nets_are_below_zero():
+    found = balance_of(random_study(4))
+    nets = (-0.2, -0.1, -0.1, -0.4)
+    tasks = [
+        replace(task, net=net, net_interval=NO_INTERVAL)
+        for task, net in zip(found.tasks, nets, strict=True)
+    ]
+    assert balance_finding(replace(found, tasks=tuple(tasks))).startswith(
+        "In order of what was measured, no task gives on balance (at most −0.100), d takes most"
+        " (−0.400)"
+    )
+    tasks[0] = replace(tasks[0], net=-0.4)
+    assert "a, with 1 other, takes most (−0.400)" in balance_finding(
+        replace(found, tasks=tuple(tasks))
+    )
+
+
+def test_a_reciprocity_that_is_rounding_has_no_direction():
+    model = balance_of(random_study(6)).social_relations
+    nothing = replace(model, generalized_reciprocity=-4e-9, dyadic_reciprocity=-2e-16)
+    assert reciprocity_finding(nothing).startswith(
+        "Net balance of each task: tasks that teach well learn neither more nor less (r = 0); what"
+        " X helps Y says nothing of what Y helps X (r = 0)"
+    )

@@ -29,6 +29,8 @@ def test_graph_finding():
     assert "none of them surely does harm" in graph_finding(below, 0.0)
     harm = graph_finding(replace(below, transfer=np.zeros_like(below.transfer)), 0.0)
     assert " (−0.100 on the strict scale, may be luck); " in harm
+    level = graph_finding(replace(sized, transfer=np.where(np.eye(4), np.nan, 0.5)), 0.0)
+    assert "; the strongest, with 11 others, is a → b (+0.500, +0.250 without luck); " in level
     lonely = graph_of(random_study(1))
     assert graph_finding(lonely, 0.0) == (
         "No transfer between two tasks is known (1 task drawn)."

@@ -44,6 +44,12 @@ def test_one_pair_has_no_least_and_none_is_said():
     found = similarity([[NAN, 0.9], [0.9, NAN]], tasks=("a", "b"))
     text = "a and b are most alike (CKA 0.900)."
     assert findings.representations_finding(found) == text
+    level = similarity([[NAN, 0.5, 0.5], [0.5, NAN, 0.5], [0.5, 0.5, NAN]], tasks="abc")
+    assert findings.representations_finding(level) == "All 3 pairs are as alike (CKA 0.500)."
+    tied = similarity([[NAN, 0.5, 0.5], [0.5, NAN, 0.2], [0.5, 0.2, NAN]], tasks="abc")
+    assert findings.representations_finding(tied) == (
+        "a and b, with 1 other, are most alike (CKA 0.500); b and c least (0.200)."
+    )
     nothing = similarity([[0.9, NAN], [NAN, 0.9]], tasks=("a", "b"))
     assert findings.representations_finding(nothing) == "No pair of models has a CKA at layer 5."
 

@@ -51,7 +51,7 @@ def test_the_sentence_about_a_prediction_says_what_is_sure():
 
 def test_transfer_finding_without_any_value():
     text = transfer_finding(matrix(np.full((2, 3, 3), NAN)))
-    assert text == "ft1 has no value to show: 18 of 18 missing"
+    assert text == "ft1 has no value to show: 18 of 18 missing."
 
 
 def test_difference_finding_and_notes():
