@@ -7,7 +7,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,10 +18,6 @@ import numpy.typing as npt
 from core.io.problems import quoted
 
 ITEMS = "items.csv"
-CHECKPOINT = re.compile(r"checkpoint-([0-9]{1,18})\.(npy|safetensors|pt)", re.ASCII)
-LIKE_CHECKPOINT = re.compile(r"checkpoint-.*\.(npy|safetensors|pt)", re.DOTALL)
-_PREFERENCE = (".npy", ".safetensors", ".pt")
-
 _SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
 _SAFETENSORS_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
 _LONGEST_HEADER = 2**20  # one tensor takes a hundred bytes; the rest is free text
@@ -43,22 +39,17 @@ def check_header(file: BinaryIO, path: Path, n_items: int) -> None:
     if not stat.S_ISREG(state.st_mode):
         raise Unusable("not a regular file", "put the array there")
     size = state.st_size
-    if path.suffix == ".npy":
-        _check_npy(file, size, n_items)
-    elif path.suffix == ".safetensors":
-        _check_safetensors(file, size, n_items)
-    elif size == 0:
-        raise Unusable("an empty file", _AGAIN)
+    FORMATS[path.suffix].check(file, size, n_items)
 
 
 def check_values(file: BinaryIO, path: Path) -> None:
     """Raise Unusable where a small file holds NaN or infinite values.
 
     Larger ones are looked at when they are used: reading gigabytes for a list of problems would
-    take minutes. A `.pt` file is only opened where somebody asks for it.
+    take minutes.
     """
-    small = path.suffix != ".pt" and os.fstat(file.fileno()).st_size <= _READ_AT_ONCE
-    if small and not np.isfinite(read_array(file, path)).all():
+    small = os.fstat(file.fileno()).st_size <= _READ_AT_ONCE
+    if small and FORMATS[path.suffix].looked_at and not np.isfinite(read_array(file, path)).all():
         raise Unusable("values that are not finite", _AGAIN)
 
 
@@ -136,12 +127,13 @@ def _check_size(size: int, expected: int) -> None:
 def read_array(file: BinaryIO, path: Path) -> npt.NDArray[Any]:
     """What an open file holds whose header was checked; path: for its suffix alone."""
     file.seek(0)
-    if path.suffix == ".npy":
-        shape, fortran, dtype = _npy_header(file)
-        return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
-    if path.suffix == ".safetensors":
-        return _read_safetensors(file)
-    return _read_torch(file)
+    return FORMATS[path.suffix].read(file)
+
+
+def _read_npy(file: BinaryIO) -> npt.NDArray[Any]:
+    """Mapped into memory, not read."""
+    shape, fortran, dtype = _npy_header(file)
+    return np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
 
 
 def _read_safetensors(file: BinaryIO) -> npt.NDArray[Any]:
@@ -157,6 +149,12 @@ def _read_safetensors(file: BinaryIO) -> npt.NDArray[Any]:
     if kind == "BF16":
         array = (array.astype(np.uint32) << 16).view(np.float32)
     return array.reshape(tensor["shape"])
+
+
+def _check_torch(_file: BinaryIO, size: int, _n_items: int) -> None:
+    """Only that there is something: what is in it is known when somebody asks for it."""
+    if size == 0:
+        raise Unusable("an empty file", _AGAIN)
 
 
 def _read_torch(file: BinaryIO) -> npt.NDArray[Any]:
@@ -183,6 +181,32 @@ def _read_torch(file: BinaryIO) -> npt.NDArray[Any]:
     return array
 
 
+@dataclass(frozen=True)
+class ArrayFormat:
+    """A form in which an array is stored.
+
+    check: (open file, its size, n_items) raises Unusable where the header is not what is asked for.
+    read: an open file, at its beginning -> (n_items, n_features). looked_at: a small file is read
+    for values that are not finite when the study is opened.
+    """
+
+    check: Callable[[BinaryIO, int, int], None]
+    read: Callable[[BinaryIO], npt.NDArray[Any]]
+    looked_at: bool = True
+
+
+FORMATS: Mapping[str, ArrayFormat] = {
+    ".npy": ArrayFormat(_check_npy, _read_npy),
+    ".safetensors": ArrayFormat(_check_safetensors, _read_safetensors),
+    ".pt": ArrayFormat(_check_torch, _read_torch, looked_at=False),
+}
+"""By the ending of a name; of several files of one checkpoint the first here is read."""
+
+_ENDING = f"({'|'.join(map(re.escape, FORMATS))})"
+CHECKPOINT = re.compile(rf"checkpoint-([0-9]{{1,18}}){_ENDING}", re.ASCII)
+LIKE_CHECKPOINT = re.compile(rf"checkpoint-.*{_ENDING}", re.DOTALL)
+
+
 def preference(file: str) -> tuple[int, str]:
     """What files of one checkpoint are put in order by: the form that is read first."""
-    return _PREFERENCE.index(Path(file).suffix), file
+    return list(FORMATS).index(Path(file).suffix), file

@@ -50,14 +50,11 @@ def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
         raise RequestError(f"no kind of matrix {query.kind!r}; there are {listed(matrix_kinds())}")
     if query.prediction not in PREDICTIONS:
         raise RequestError(f"no prediction {query.prediction!r}; there are {listed(PREDICTIONS)}")
-    left_out = [study.task(name).name for name in query.exclude]
     kind, other, method = query.kind, query.other, query.method
     if (other is not None) != (kind == MatrixKind.VERSUS):
         raise RequestError("kind `versus` needs the other method, and no other kind takes one")
-    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
-    builder = TransferMatrixBuilder(
-        RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
-    )
+    scores, wanted, left_out = _asked(study, query)
+    builder = TransferMatrixBuilder(scores)
     if other is not None:
         matrix = minus_method(builder.actual(method, wanted), builder.actual(other, wanted))
     elif kind == MatrixKind.ACTUAL:
@@ -77,9 +74,7 @@ def actual_matrices(
 
     Read of the query: seeds, exclude, scale and checkpoint. Raises what `transfer_matrix` raises.
     """
-    left_out = [study.task(name).name for name in query.exclude]
-    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
-    scores = RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
+    scores, wanted, left_out = _asked(study, query)
     builder = TransferMatrixBuilder(scores, provenance=False)
     return tuple(builder.actual(method, wanted).without_tasks(left_out) for method in methods)
 
@@ -88,11 +83,18 @@ def actual_on_scales(
     study: Study, query: TransferQuery, scales: Sequence[Scale]
 ) -> tuple[TransferMatrix, ...]:
     """The query's actual matrix on each of these scales, as `actual_matrices` makes them."""
-    left_out = [study.task(name).name for name in query.exclude]
-    wanted = None if query.seeds is None else tuple(sorted(set(query.seeds)))
-    scores = RunScores(study, scale=query.scale, checkpoint=query.checkpoint)
+    scores, wanted, left_out = _asked(study, query)
     builders = [TransferMatrixBuilder(scores.on(scale), provenance=False) for scale in scales]
     return tuple(one.actual(query.method, wanted).without_tasks(left_out) for one in builders)
+
+
+def _asked(
+    study: Study, query: TransferQuery
+) -> tuple[RunScores, tuple[int, ...] | None, list[str]]:
+    """The scores, the seeds (None = all) and the tasks left out. Raises RequestError for a task."""
+    left_out = [study.task(name).name for name in query.exclude]
+    seeds = None if query.seeds is None else tuple(sorted(set(query.seeds)))
+    return RunScores(study, scale=query.scale, checkpoint=query.checkpoint), seeds, left_out
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from core.analyses.graph import Signs
 from core.analyses.query import default_opponent
 from core.numerics.clustering import Order
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.figures.parts.theme import Style
-from dashboard.state.fields.keys import Key
-
-if TYPE_CHECKING:
-    pass
 from dashboard.state.fields.field import (
     AUTO,
     NO_COMPARISON,
@@ -28,6 +23,7 @@ from dashboard.state.fields.field import (
     one_of,
     say_nothing,
 )
+from dashboard.state.fields.keys import Key
 from dashboard.state.fields.tasks import all_tasks
 
 LONGEST_BESIDE = 300

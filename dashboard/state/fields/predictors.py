@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,11 +20,6 @@ from core.similarity.matrix import (
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
 from core.study import Checkpoint, Layer, Study
-from dashboard.state.fields.keys import Key
-from dashboard.text import numbers
-
-if TYPE_CHECKING:
-    pass
 from dashboard.state.fields.field import (
     NO_COMPARISON,
     Choice,
@@ -39,6 +34,8 @@ from dashboard.state.fields.field import (
     step_choices,
     step_of,
 )
+from dashboard.state.fields.keys import Key
+from dashboard.text import numbers
 
 DEBIASED = "debiased"
 

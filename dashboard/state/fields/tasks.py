@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from core.cli import options as command_line
 from core.study import Study
-from dashboard.state.fields.keys import Key
-
-if TYPE_CHECKING:
-    pass
 from dashboard.state.fields.field import (
     Choice,
     Field,
@@ -23,6 +18,7 @@ from dashboard.state.fields.field import (
     quote,
     say_nothing,
 )
+from dashboard.state.fields.keys import Key
 
 
 def tasks_reader(
