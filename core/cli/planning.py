@@ -114,13 +114,16 @@ def plan_report(of_means: Plan, shrunken: Plan, following: NextExperiment) -> di
 
 
 def _one_plan(result: Plan) -> dict[str, Any]:
+    def covered(value: float) -> float | None:
+        return number(as_given(value, result.targets, result.lower_targets))
+
     return {
         "method": result.method,
         "goal": result.goal.value,
         "sources": list(result.sources),
-        "coverage": number(result.coverage),
+        "coverage": covered(result.coverage),
         "exact": result.exact,
-        "at_most": number(result.at_most),
+        "at_most": covered(result.at_most),
         "guarantee": number(result.guarantee),
         "subsets": result.subsets,
         "cost": number(result.cost),
@@ -129,7 +132,11 @@ def _one_plan(result: Plan) -> dict[str, Any]:
             source: number(result.steadiness(source)) for source in result.sources
         },
         "per_target": [
-            {"target": c.target, "source": c.source, "transfer": number(c.transfer)}
+            {
+                "target": c.target,
+                "source": c.source,
+                "transfer": number(as_given(c.transfer, [c.target], result.lower_targets)),
+            }
             for c in result.per_target
         ],
         "trained": [
@@ -137,8 +144,8 @@ def _one_plan(result: Plan) -> dict[str, Any]:
                 "method": one.method,
                 "sets": one.sets,
                 "best": list(one.best),
-                "coverage": number(one.coverage),
-                "planned": number(one.planned),
+                "coverage": covered(one.coverage),
+                "planned": covered(one.planned),
                 "regret": number(one.regret),
             }
             for one in result.trained

@@ -68,6 +68,11 @@ CASES: Mapping[str, tuple[dict[str, Content], str, dict[str, float]]] = {
         of("square", "m.parquet"),
         FULL,
     ),
+    "two squares one below the other": (
+        {"m.csv": ",A,B\nA,0.9,0.4\n,A,B\nB,0.3,0.8\n"},
+        of("square", "m.csv"),
+        FULL,
+    ),
     "days as names, in Parquet": (
         {
             "d.parquet": parquet(

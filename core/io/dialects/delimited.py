@@ -392,11 +392,14 @@ def _without_comments(text: str, mark: str) -> tuple[str, int]:
 
 def _repeated_header(header: tuple[str, ...], body: Sequence[Sequence[str]]) -> list[int]:
     """Where the header stands again: two files written one behind the other."""
-    if not body or not header[0]:
+    # The corner of a matrix may be empty, as is the cell below it.
+    named = next((i for i, name in enumerate(header) if name), None)
+    if not body or named is None:
         return []
-    if not any(cell.strip() == header[0] for cell in distinct(body[0])):
+    name, cells = header[named], body[named]
+    if not any(cell.strip() == name for cell in distinct(cells)):
         return []
-    likely = np.flatnonzero(rows_where(body[0], lambda cell: cell.strip() == header[0]))
+    likely = np.flatnonzero(rows_where(cells, lambda cell: cell.strip() == name))
     return [
         i
         for i in likely.tolist()

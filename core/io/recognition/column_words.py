@@ -20,7 +20,8 @@ ERRORS = frozenset((
     "regrets", "der", "mindcf", "msle", "deviation", "violation", "violations", "collision",
     "collisions", "failure", "failures", "fail", "fpr", "fnr", "fdr", "frr", "latency",
     "delay", "bpp", "erreur", "errore", "erro", "verlust", "perte", "pérdida", "perda", "ошибка",
-    "错误率", "誤差",
+    "错误率", "誤差", "aer", "medr", "pinball", "winkler", "divergence", "jsd", "mmd", "emd", "kld",
+    "wasserstein", "chamfer", "rmsd", "deviance", "dissimilarity", "penalty", "crash", "aic", "bic",
 ))
 # fmt: on
 # fmt: off
@@ -127,12 +128,17 @@ def direction_of(column: str) -> str | None:
     turned = parts[0] in ("neg", "negative", "minus") or re.match("[-−]\\s*[a-z]", lower)
     if turned and any(part in _MORE_IS_LIKELIER for part in parts):
         return "error"
-    if turned or re.match(r"(?:1|one)\s*(?:-|−|minus)", lower):
-        # 1-wer, neg_loss: what is turned round goes the other way.
+    if re.match(r"(?:1|one|100)\s*(?:-|−|minus)|1\s*/|inverse\b", lower):
+        # 1-wer, 1-acc: what is turned round goes the other way.
+        other = any(part in SHARES | SCORES for part in parts)
+        return "score" if is_error else "error" if other else None
+    if turned:
         return "score" if is_error else None
     word = usual_word(column)
-    if "c_index" in word or "explained_variance" in word or "r^2" in lower:
+    if "c_index" in word or "explained_variance" in word or "r^2" in lower or "skill" in parts:
         return "score"
+    if re.search(r"(?:interval|energy)_score", word):
+        return "error"
     if re.search(r"exact_match|f_(?:measure|score)|\btop_\d", word):
         return "accuracy"
     if parts[-1] == "per" or re.search(_NAMED_ERRORS, word):

@@ -116,3 +116,15 @@ def test_several_predictors_together(tmp_path):
     assert "p by double semi-partialling (all 24 relabellings)" in text
     with pytest.raises(RequestError, match="together need at least two"):
         run("predictors", EXAMPLE, "--method", "ftwb1", "--together")
+
+
+def test_a_plan_by_errors_has_them_as_they_are_written(tmp_path):
+    rows = ("A,B,3", "A,C,4", "B,A,1", "B,C,9", "C,A,5", "C,B,8")
+    (tmp_path / "s.csv").write_text("\n".join(("sources,target,score", *rows)))
+    scale = '[scale]\nmetric = "error"\n[evaluations]\nlayout = "scores"\npath = "s.csv"\n'
+    (tmp_path / "study.toml").write_text(scale)
+    words = ("plan", str(tmp_path), "--method", "scores", "--size", "2", "--json")
+    report = json.loads(run(*words))
+    assert report["sources"] == ["A", "B"]
+    assert [cell["transfer"] for cell in report["per_target"]] == [1, 3, 4]
+    assert report["coverage"] == report["at_most"] == pytest.approx(8 / 3)
