@@ -298,7 +298,8 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": HISTOGRAM_HEIGHT if contrast else HISTOGRAM_HEIGHT // 2 + 40,
-        "margin": {"l": 78, "r": 16, "t": 12, "b": 58},
+        # At the right half a number of the last tick has room.
+        "margin": {"l": 78, "r": 28, "t": 12, "b": 58},
         "bargap": 0,
         "xaxis": {
             "title": {"text": f"{escape(first)} − {escape(second)}"},

@@ -141,6 +141,7 @@ def _of_raw_scores(
     return (
         CardContent(
             finding=balance_finding(balance, raw=True),
+            headline=ABOVE_SCATTER,
             above=[
                 facts.first_hint(
                     "How each task does as source, once it is taken into account which targets it"

@@ -11,7 +11,7 @@ from dashboard.text.numbers import SAME, alike, counted, number, others_alike, p
 
 if TYPE_CHECKING:
     from core.analyses.balance import Balance, TaskBalance
-    from core.analyses.social_relations import SocialRelations
+    from core.analyses.social_relations import SocialRelations, TaskEffects
 
 
 NAMED, NAMED_LETTERS = 3, 48
@@ -147,8 +147,24 @@ def _effects_finding(balance: Balance) -> str:
     most, least = (others_alike(alike(effects, one.giver)) for one in (top, low))
     if max(map(abs, effects)) <= SAME * max(map(abs, _sums(balance)), default=0.0):
         return f"All {len(known)} tasks have the same giver effect."
+    order = "" if math.isfinite(top.giver_interval.low) else "In order of what was measured, "
+    doubt = "" if order else _not_settled(known, top, low)
     return (
-        f"{top.task}{most} has the highest giver effect ({signed(top.giver)}),"
-        f" {low.task}{least} the lowest ({signed(low.giver)}); sums mostly say how hard the"
+        f"{order}{top.task}{most} has the highest giver effect ({signed(top.giver)}),"
+        f" {low.task}{least} the lowest ({signed(low.giver)}){doubt}; sums mostly say how hard the"
         f" targets are ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
     )
+
+
+def _not_settled(known: Sequence[TaskEffects], top: TaskEffects, low: TaskEffects) -> str:
+    """Which of the two may be another task's: its interval overlaps one of theirs."""
+    highest = all(
+        one.giver_interval.high < top.giver_interval.low for one in known if one is not top
+    )
+    lowest = all(
+        one.giver_interval.low > low.giver_interval.high for one in known if one is not low
+    )
+    if highest and lowest:
+        return ""
+    which = "the lowest" if highest else "the highest" if lowest else "neither"
+    return f", {which} {'is settled' if which == 'neither' else 'is not settled'}"

@@ -169,7 +169,11 @@ def _counts(overview: Overview, study: Study, *, harm: bool) -> str:
         f"{found(first):,} of {counted(first.pairs, 'pair')} {what} with"
         f" {label(study, first.method)}"
     )
-    with_others = [f"{found(c):,} of {c.pairs:,} with {label(study, c.method)}" for c in others]
+    with_others = [
+        f"{found(c):,}{'' if c.pairs == first.pairs else f' of {c.pairs:,}'} with"
+        f" {label(study, c.method)}"
+        for c in others
+    ]
     return ", ".join([with_first, *with_others])
 
 

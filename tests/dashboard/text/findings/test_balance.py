@@ -45,6 +45,25 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     assert text.startswith("In order of what was measured, ")
 
 
+def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
+    found = balance_of(random_study(4))
+
+    def told(width):
+        effects = tuple(
+            replace(
+                one,
+                giver_interval=Interval(one.giver - width, one.giver + width, ResamplingUnit.SEEDS),
+            )
+            for one in found.social_relations.effects
+        )
+        relations = replace(found.social_relations, effects=effects)
+        return balance_finding(replace(found, social_relations=relations), raw=True)
+
+    assert ", neither is settled; sums" in told(9.0)
+    assert "settled" not in told(0.0)
+    assert told(float("nan")).startswith("In order of what was measured, ")
+
+
 def test_reciprocities_of_few_tasks_may_be_chance():
     model = replace(
         balance_of(random_study(6)).social_relations,
