@@ -75,7 +75,7 @@ ELSEWHERE = {
         core/numerics/intervals.py
     """,
     "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
-    "tests/core/analyses/test_network.py": "core/analyses/graph.py",
+    "tests/core/analyses/network/test_build.py": "core/analyses/network/graph.py",
     "tests/core/analyses/test_plan.py": "core/analyses/plan_search.py",
     "tests/dashboard/figures/association/test_influence.py": """
         dashboard/figures/association/pair_changes.py

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from core.analyses.details.cell import SHRINKAGE as SHRINKAGE
     from core.analyses.details.pair import PAIR as PAIR
     from core.analyses.details.task import TASK as TASK
-    from core.analyses.graph_structure import GRAPH_STRUCTURE as GRAPH_STRUCTURE
-    from core.analyses.network import GRAPH as GRAPH
+    from core.analyses.network.build import GRAPH as GRAPH
+    from core.analyses.network.structure import GRAPH_STRUCTURE as GRAPH_STRUCTURE
     from core.analyses.next_experiment import NEXT_EXPERIMENT as NEXT_EXPERIMENT
     from core.analyses.overview import OVERVIEW as OVERVIEW
     from core.analyses.pairs.build import PAIRS as PAIRS
@@ -55,8 +55,8 @@ _HOMES = {
     "details.cell": ("SHRINKAGE",),
     "details.pair": ("PAIR",),
     "details.task": ("TASK",),
-    "graph_structure": ("GRAPH_STRUCTURE",),
-    "network": ("GRAPH",),
+    "network.build": ("GRAPH",),
+    "network.structure": ("GRAPH_STRUCTURE",),
     "next_experiment": ("NEXT_EXPERIMENT",),
     "overview": ("OVERVIEW",),
     "pairs.build": ("PAIRS",),

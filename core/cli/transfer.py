@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from core import analyses
-from core.analyses.graph import Signs
+from core.analyses.network.graph import Signs
 from core.analyses.query import SimilarityQuery
 from core.cli.formatters.association import (
     association_report,

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from core import analyses
 from core.analyses.columns import frame_of
-from core.analyses.graph import Signs, TransferGraph
+from core.analyses.network.graph import Signs, TransferGraph
 from core.study import Study
 from core.transfer.shrinkage import LEVEL
 from core.transfer.table import measure_of
@@ -388,7 +388,7 @@ def _signs_text(graph: TransferGraph, signs: Signs) -> str:
 
 def structure_tables(app_context: AppContext, context: ViewContext) -> Component:
     """Teaching tree, leaders and communities, each with how often it is so without one seed."""
-    from core.analyses.graph_structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
+    from core.analyses.network.structure import COMMUNITY_COLUMNS, LEADER_COLUMNS, TREE_COLUMNS
 
     found = app_context.fetch(
         analyses.GRAPH_STRUCTURE, context.study, context.view.pairs_query(context.study)

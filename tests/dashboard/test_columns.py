@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.analyses import OVERVIEW, balance, comparison, covariates, standouts
-from core.analyses import graph as transfer_graphs
 from core.analyses.columns import Column, ColumnKind, frame_of
+from core.analyses.network import graph as transfer_graphs
 from core.cli.formatters.balance import balance_report, balance_text
 from core.cli.formatters.graph import graph_report
 from core.numerics.intervals import Interval, ResamplingUnit

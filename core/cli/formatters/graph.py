@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from core.analyses.graph import TransferGraph, to_networkx
-from core.analyses.graph_structure import GraphStructure
-from core.analyses.network import teaching_tree
+from core.analyses.network.build import teaching_tree
+from core.analyses.network.graph import TransferGraph, to_networkx
+from core.analyses.network.structure import GraphStructure
 from core.cli.formatters.parts import number, one_base_report, values_report
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.analyses.graph_layouts import GraphLayout, Place, positions
+from core.analyses.network.layouts import GraphLayout, Place, positions
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of
@@ -23,7 +23,7 @@ from dashboard.text.names import shortened_apart
 from dashboard.text.numbers import ARROW, number, signed_column, signed_decimals
 
 if TYPE_CHECKING:
-    from core.analyses.graph import Edge, Node, TransferGraph
+    from core.analyses.network.graph import Edge, Node, TransferGraph
 
 
 EDGES_PER_TASK, MOST_EDGES = 2, 400

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.graph_layouts import GraphLayout, Place
+from core.analyses.network.layouts import GraphLayout, Place
 from core.study import Study
 from dashboard.figures.network.folds import Element, Folds
 from dashboard.figures.network.interactive import graph_elements
@@ -18,7 +18,7 @@ from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
 
 if TYPE_CHECKING:
-    from core.analyses.graph import TransferGraph
+    from core.analyses.network.graph import TransferGraph
 
 
 PADDING = 48.0

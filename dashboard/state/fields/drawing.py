@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core.analyses.graph import Signs
+from core.analyses.network.graph import Signs
 from core.analyses.query import default_opponent
 from core.numerics.clustering import Order
 from core.transfer.predictions import PREDICTIONS, USUAL

@@ -7,11 +7,11 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.analyses.graph_layouts import GraphLayout, Place
+from core.analyses.network.layouts import GraphLayout, Place
 from dashboard.state.fields.keys import Key
 
 if TYPE_CHECKING:
-    from core.analyses.graph import TransferGraph
+    from core.analyses.network.graph import TransferGraph
     from dashboard.state.view import View
 from dashboard.state.fields.field import (
     Choice,

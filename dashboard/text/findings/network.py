@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from core.analyses.graph import Signs, TransferGraph
+from core.analyses.network.graph import Signs, TransferGraph
 from core.transfer.shrinkage import LEVEL
 from dashboard.text.names import in_words
 from dashboard.text.numbers import alike, counted, number, on_scale, others_alike, signed

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from core.analyses import ASSOCIATION, BALANCE, GRAPH
 from core.analyses.association.association import Association
 from core.analyses.balance import Balance
-from core.analyses.graph import TransferGraph
+from core.analyses.network.graph import TransferGraph
 from core.analyses.query import TransferQuery
 from core.metrics import Metric
 from core.similarity.matrix import SimilarityMatrix

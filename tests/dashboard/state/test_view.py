@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analyses.graph import Signs
+from core.analyses.network.graph import Signs
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey
 from core.analyses.query import DetailQuery, SimilarityQuery, default_opponent
 from core.errors import RequestError

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analyses import GRAPH as GRAPH_ANALYSIS
-from core.analyses.graph import Node
-from core.analyses.graph_layouts import GraphLayout
+from core.analyses.network.graph import Node
+from core.analyses.network.layouts import GraphLayout
 from core.io import open_study
 from dashboard.figures.network import interactive
 from dashboard.figures.network.interactive import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analyses.graph_layouts import GraphLayout, positions
-from tests.core.analyses.test_network import graph_of
+from core.analyses.network.layouts import GraphLayout, positions
+from tests.core.analyses.network.test_build import graph_of
 
 
 def random_graph(size):

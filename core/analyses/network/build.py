@@ -10,15 +10,15 @@ import numpy as np
 from core.analyses.analysis import INCLUDED, PLACE, Analysis
 from core.analyses.balance import Balance, balance_from
 from core.analyses.cost import CostModel
-from core.analyses.graph import Node, TransferGraph
-from core.analyses.graph_layouts import RING_UP_TO, SPRING_ITERATIONS
 from core.analyses.inputs import shown_and_strict, similarity_if_any
+from core.analyses.network.graph import Node, TransferGraph
+from core.analyses.network.layouts import RING_UP_TO, SPRING_ITERATIONS
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.square_transfer import square_transfer
 from core.analyses.standouts import JudgedCells, judged
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arborescence import spanning_arborescence
+from core.numerics.arrays import FloatArray
 from core.numerics.graphs import attraction, circle, in_unit_square, pagerank, spring_layout
-from core.numerics.interrupt import breathe
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.store import SimilarityStore
 from core.study import Study, ValueScale
@@ -178,83 +178,7 @@ def teaching_tree(graph: TransferGraph) -> tuple[tuple[str, str], ...]:
     arborescence reaches every task.
     """
     tasks = [node.task for node in graph.nodes]
-    return tuple((tasks[i], tasks[j]) for i, j in spanning_tree(graph.weights))
-
-
-def spanning_tree(weights: FloatArray) -> tuple[tuple[int, int], ...]:
-    """The same of (n, n) weights, row teacher, column student, NaN = no edge; as positions."""
-    if len(weights) < 2:
-        return ()
-    known = np.isfinite(weights)
-    np.fill_diagonal(known, False)
-    values = weights[known]
-    if not len(values):
-        return ()
-    values = values / max(float(np.abs(values).max()), np.finfo(float).tiny)
-    # A teacher of all who have none is dearer than all others: as few as can be are its students.
-    n = len(weights)
-    rooted = np.full((n + 1, n + 1), -np.inf)
-    rooted[1:, 1:][known] = values
-    rooted[0, 1:] = -float(n + 1) * (values.max() - values.min() + 1.0)
-    teachers = _branching(rooted)
-    if (teachers[1:] == 0).sum() != 1:
-        return ()
-    return tuple(sorted((int(t) - 1, at) for at, t in enumerate(teachers[1:]) if t > 0))
-
-
-def _branching(weights: FloatArray) -> IntArray:
-    """(n,) the best parent of each node in a tree from node 0, whose own is -1.
-
-    weights: (n, n), row parent, column child, -inf = no edge; changed. Every node has a finite edge
-    from node 0. Source: Edmonds 1967, on a dense matrix, O(n³) at worst: networkx copies its graph
-    at every cycle, which took more than six minutes of 1,000 tasks.
-    """
-    np.fill_diagonal(weights, -np.inf)
-    weights[:, 0] = -np.inf
-    alive = np.ones(len(weights), dtype=bool)
-    merged: list[tuple[list[int], IntArray, IntArray, IntArray]] = []
-    while True:
-        breathe()
-        parents = weights.argmax(axis=0)
-        cycle = _cycle(parents, np.flatnonzero(alive)[1:].tolist())
-        if not cycle:
-            break
-        # One node stands for the cycle: who enters it takes one of its edges away.
-        enters = weights[:, cycle] - weights[parents[cycle], cycle]
-        leaves = weights[cycle]
-        merged.append(
-            (cycle, parents, np.array(cycle)[enters.argmax(1)], np.array(cycle)[leaves.argmax(0)])
-        )
-        one, *others = cycle
-        weights[:, one], weights[one] = enters.max(1), leaves.max(0)
-        weights[others], weights[:, others] = -np.inf, -np.inf
-        weights[cycle, one] = weights[one, cycle] = -np.inf
-        alive[others] = False
-    found = np.where(alive, parents, -1)
-    for cycle, before, entered, left in reversed(merged):
-        one = cycle[0]
-        parent = found[one]
-        found[found == one] = left[found == one]
-        found[cycle] = before[cycle]
-        found[entered[parent]] = parent
-    found[0] = -1
-    return found
-
-
-def _cycle(parents: IntArray, nodes: Sequence[int]) -> list[int]:
-    """Nodes of a cycle, if there is one: each is the parent of the one before."""
-    step: dict[int, int] = {0: -1}
-    for start in nodes:
-        node = start
-        while node not in step:
-            step[node] = start
-            node = int(parents[node])
-        if step[node] == start:
-            cycle = [node]
-            while (node := int(parents[node])) != cycle[0]:
-                cycle.append(node)
-            return cycle
-    return []
+    return tuple((tasks[i], tasks[j]) for i, j in spanning_arborescence(graph.weights))
 
 
 def graph_of(

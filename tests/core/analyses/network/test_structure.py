@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from core.analyses import GRAPH, GRAPH_STRUCTURE
-from core.analyses.network import teaching_tree
+from core.analyses.network.build import teaching_tree
 from core.analyses.query import TransferQuery
 from core.cache.codec import decode, encode
 from core.transfer.normalization import Scale

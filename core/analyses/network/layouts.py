@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from core.analyses.graph import TransferGraph
+from core.analyses.network.graph import TransferGraph
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, in_unit_square, spring_layout
 

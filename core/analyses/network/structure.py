@@ -13,9 +13,10 @@ from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
-from core.analyses.network import centralities, spanning_tree
+from core.analyses.network.build import centralities
 from core.analyses.query import TransferQuery, included_tasks
 from core.analyses.square_transfer import SquareTransfer, square_transfer
+from core.numerics.arborescence import spanning_arborescence
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
@@ -146,7 +147,7 @@ def _found(shown: SquareTransfer, signed: SquareTransfer, seeds: list[int]) -> _
     weights = np.where(strict < 0, strict, values)
     ranked = centralities(values)
     first = (None,) * len(MEASURES) if ranked is None else tuple(int(r.argmax()) for r in ranked)
-    return spanning_tree(weights), first, _communities(values)
+    return spanning_arborescence(weights), first, _communities(values)
 
 
 def _communities(values: FloatArray) -> tuple[tuple[int, ...], ...]:

@@ -1,0 +1,1 @@
+"""The transfer graph: who teaches whom, where tasks stand, and what the graph is made of."""

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import time
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from core.numerics.arborescence import spanning_arborescence
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-300, 1e300])
+def test_the_arborescence_is_that_of_networkx(size):
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        n = int(draw.integers(2, 12))
+        weights = draw.normal(size=(n, n))
+        weights[draw.random((n, n)) < draw.choice([0.0, 0.3, 0.8])] = np.nan
+        graph = nx.DiGraph()
+        graph.add_nodes_from(range(n))
+        known = [(i, j) for i, j in np.argwhere(np.isfinite(weights)).tolist() if i != j]
+        graph.add_weighted_edges_from((i, j, weights[i, j]) for i, j in known)
+        try:
+            best = sorted(nx.maximum_spanning_arborescence(graph).edges)
+        except nx.NetworkXException:
+            best = []
+        assert list(spanning_arborescence(size * weights)) == best
+
+
+def test_many_nodes_have_an_arborescence_in_seconds():
+    # Everybody's best parent has another best parent: hundreds of cycles.
+    weights = np.random.default_rng(0).normal(size=(400, 400))
+    begun = time.thread_time()
+    found = spanning_arborescence(weights + weights.T)
+    assert time.thread_time() - begun < 10
+    assert len(found) == 399
+    assert nx.is_arborescence(nx.DiGraph(found))
