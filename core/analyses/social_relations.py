@@ -39,6 +39,7 @@ class SocialRelations:
     or missing cells). `generalized_reciprocity`: do tasks that teach well also learn well?
     `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation? Of few tasks
     the estimates can lie beyond ±1 and are then ±1; NaN where a variance is none but rounding.
+    `attenuated_reciprocity`: the same covariance over the spread of the effects, noise in it.
     """
 
     grand_mean: float
@@ -51,6 +52,7 @@ class SocialRelations:
     pair_covariance: float
     generalized_reciprocity: float
     dyadic_reciprocity: float
+    attenuated_reciprocity: float
 
     @property
     def negative_variances(self) -> tuple[str, ...]:
@@ -64,15 +66,18 @@ class SocialRelations:
 
     @property
     def generalized_p(self) -> float:
-        """Two-sided p of `generalized_reciprocity`, as of a correlation over the tasks.
+        """Two-sided p of the covariance of giver and taker effects; NaN where r is undefined.
 
-        Approximate: r is freed of the noise of pairs, so that p is a little too small. NaN where r
-        is undefined.
+        As of a correlation over the tasks, of the covariance free of the noise of pairs over the
+        spread of the effects as they are, noise in it. That of `generalized_reciprocity` itself
+        would call half of all studies without any effect a finding: it divides by variances that
+        are estimated, and is ±1 where they are small.
         """
         from core.analyses.association.correlation import textbook_p
 
-        r = self.generalized_reciprocity
-        return textbook_p(r, len(self.effects)) if math.isfinite(r) else math.nan
+        if not math.isfinite(self.generalized_reciprocity):
+            return math.nan
+        return textbook_p(self.attenuated_reciprocity, len(self.effects))
 
     @property
     def dyadic_p(self) -> float:
@@ -103,6 +108,7 @@ COMPONENTS = (
     "dyadic_reciprocity",
 )
 """What the social relations model parts the variance into, and its two reciprocities."""
+ATTENUATED = "attenuated_reciprocity"
 
 
 def social_relations(square: SquareTransfer) -> SocialRelations | None:
@@ -211,7 +217,10 @@ def _by_descent(
         if size <= enough:
             return found
         along = in_column * step - there.T @ ((there @ step) / in_row)
-        far = size / float(step @ along)
+        curve = float(step @ along)
+        if curve <= 0:
+            return None  # all that is left is rounding
+        far = size / curve
         found += far * step
         rest -= far * along
         scaled = rest / in_column
@@ -236,7 +245,7 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     n = len(values)
     off_diagonal = ~np.eye(n, dtype=bool)
     if n < VARIANCES_FROM or not np.isfinite(values[off_diagonal]).all():
-        return dict.fromkeys(COMPONENTS, math.nan)
+        return dict.fromkeys((*COMPONENTS, ATTENUATED), math.nan)
     # In units of the largest value: squares of values near 1e±155 would leave the range of floats.
     scale = np.float64(largest(values))
     pair, effects = pair / scale, effects / scale
@@ -254,11 +263,13 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     # What is left of values that are the same but for rounding is no variance.
     least = ROUNDING**2
     giver, taker, relation = (0.0 if abs(v) <= least else v for v in (giver, taker, relation))
-    generalized = dyadic = math.nan
+    generalized = dyadic = attenuated = math.nan
     if giver > least and taker > least:
         generalized = float(np.clip(both / math.sqrt(giver * taker), -1.0, 1.0))
+        attenuated = both / math.sqrt(float(cov[0, 0]) * float(cov[1, 1]))
     if relation > least:
         dyadic = float(np.clip(covariance / relation, -1.0, 1.0))
     with np.errstate(over="ignore", under="ignore"):
         sizes = np.array([giver, taker, relation, both, covariance]) * scale * scale
-    return dict(zip(COMPONENTS, (*sizes.tolist(), generalized, dyadic), strict=True))
+    found = dict(zip(COMPONENTS, (*sizes.tolist(), generalized, dyadic), strict=True))
+    return {**found, ATTENUATED: attenuated}

@@ -271,7 +271,7 @@ class TransferMatrixBuilder:
         for seed, row in np.argwhere(grid.run != NO_RUN):
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
             own, runs = grid.run[seed, row], members[seed, row, tasks]
-            raw = np.where((runs < 0)[:, None], np.nan, scores.raw_of(runs))
+            raw = np.where((runs < 0)[:, None], np.nan, scores.raw_of(np.maximum(runs, NO_RUN)))
             scaled = scores.improvement(raw, scores.baseline_of(own), scores.reference_of(own))
             group = Members(
                 raw=raw,

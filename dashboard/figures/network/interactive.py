@@ -456,10 +456,17 @@ def threshold_steps(graph: TransferGraph) -> tuple[float, ...]:
 def default_threshold(graph: TransferGraph) -> float:
     """The step that leaves closest to two arrows a task, and of very many tasks to 400.
 
-    Few, strong ones come first: more are not told from each other.
+    Few, strong ones come first: more are not told from each other. One that leaves none is no
+    drawing, as where all arrows are as strong.
     """
     wanted = min(EDGES_PER_TASK * len(graph.nodes), MOST_EDGES)
     strengths = np.sort(_strengths(graph))
     steps = threshold_steps(graph)
     left = [len(strengths) - int(np.searchsorted(strengths, step)) for step in steps]
-    return min(zip(steps, left, strict=True), key=lambda pair: (abs(pair[1] - wanted), pair[0]))[0]
+    return min(zip(steps, left, strict=True), key=lambda pair: _how_far(pair[0], pair[1], wanted))[
+        0
+    ]
+
+
+def _how_far(step: float, left: int, wanted: int) -> tuple[bool, int, float]:
+    return left == 0, abs(left - wanted), step

@@ -298,7 +298,10 @@ def test_reciprocities_have_the_p_of_a_correlation_and_of_an_f_test():
     rng = np.random.default_rng(3)
     square = SquareTransfer(tuple("abcdef"), rng.normal(size=(1, 6, 6)))
     model = replace(
-        social_relations(square), generalized_reciprocity=-0.576, dyadic_reciprocity=0.38
+        social_relations(square),
+        generalized_reciprocity=-1.0,
+        attenuated_reciprocity=-0.576,
+        dyadic_reciprocity=0.38,
     )
     t = -0.576 * math.sqrt(4 / (1 - 0.576**2))
     assert model.generalized_p == pytest.approx(2 * stats.t.cdf(t, 4))
@@ -316,3 +319,29 @@ def test_variances_that_are_rounding_are_none():
     model = social_relations(square(values))
     assert model.negative_variances == ()
     assert (model.giver_variance, model.taker_variance) == (0.0, 0.0)
+
+
+def test_teaching_and_learning_go_together_by_luck_in_few_studies():
+    """Estimated r is often ±1 in noise; its p is that of what can be seen of it."""
+    rng = np.random.default_rng(5)
+    for givers in (0.0, 2.0):
+        found = 0
+        for _ in range(300):
+            values = rng.normal(size=(5, 5)) + givers * rng.normal(size=(5, 1))
+            found += (
+                social_relations(square(values + givers * rng.normal(size=5))).generalized_p <= 0.05
+            )
+        assert found <= 27
+    small = social_relations(square(values)).generalized_p
+    for scale in (1e-165, 1e155):
+        assert social_relations(square(values * scale)).generalized_p == pytest.approx(small)
+
+
+def test_effects_of_a_square_that_is_flat_but_for_gaps_are_found():
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        values = np.where(rng.random((4, 4)) < 0.4, math.nan, 0.1 + 0.2)
+        values[rng.integers(4), rng.integers(4)] = 0.3
+        found = social_relations(square(values))
+        known = [effect.giver for effect in found.effects if math.isfinite(effect.giver)]
+        assert all(abs(giver) < 1e-12 for giver in known)

@@ -160,3 +160,14 @@ def test_why_cells_are_empty_is_told_at_once_as_cell_by_cell(
 
 def told(matrix):
     return [[[matrix.reasons[of] for of in row] for row in seed] for seed in matrix.reason]
+
+
+def test_the_only_run_of_a_study_has_no_members(tmp_path):
+    (tmp_path / "study.toml").write_text(
+        'title = "One"\n[methods.one]\n[methods.two]\npredicted_from = "one"\n'
+        '[evaluations]\nlayout = "scores"\npath = "s.csv"\n'
+    )
+    (tmp_path / "s.csv").write_text("sources,target,method,score\na,a,two,0.4\n")
+    matrix = transfer_matrix(open_study(tmp_path), TransferQuery("two", kind="predicted"))
+    assert np.isnan(matrix.values).all()
+    assert matrix.missing[0].reason == "no run of one on a alone with seed 0"

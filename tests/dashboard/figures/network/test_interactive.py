@@ -108,6 +108,11 @@ def test_default_threshold_keeps_about_two_arrows_a_task():
         assert threshold in threshold_steps(graph)
         assert abs(len(graph.above(threshold)) - min(2 * size, graph.edge_count)) <= size
 
+    level = np.full((6, 6), 0.3 - 2e-16)
+    np.fill_diagonal(level, np.nan)
+    graph = replace(graph_of(random_study(6)), transfer=level, strict=level)
+    assert graph.above(default_threshold(graph))
+
 
 def test_a_phone_has_room_for_short_names(monkeypatch):
     node = elements()[0][0]["data"]

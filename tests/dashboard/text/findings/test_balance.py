@@ -68,12 +68,18 @@ def test_reciprocities_of_few_tasks_may_be_chance():
     model = replace(
         balance_of(random_study(6)).social_relations,
         generalized_reciprocity=-0.576,
+        attenuated_reciprocity=-0.576,
         dyadic_reciprocity=0.380,
     )
     text = reciprocity_finding(model)
     assert "learn less from others (r = −0.576, p = 0.23, may be chance)" in text
     assert "such help comes back from Y to X (r = 0.380, p = 0.23, may be chance)" in text
-    strong = replace(model, generalized_reciprocity=0.95, dyadic_reciprocity=float("nan"))
+    strong = replace(
+        model,
+        generalized_reciprocity=0.95,
+        attenuated_reciprocity=0.95,
+        dyadic_reciprocity=float("nan"),
+    )
     assert reciprocity_finding(strong).startswith(
         "Net balance of each task: tasks that teach well learn more from others (r = 0.950, p = 0.0"
     )
