@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from core.io.dialects.printed_tables import PrintedTable
+from core.io.dialects.printed_tables import PrintedTable, with_index_named
 from core.io.dialects.raw_table import MOST_COLUMNS, DialectError
 
 LARGEST_MARKUP = 2**24
@@ -256,7 +256,9 @@ def _printed(rows: Sequence[list[str]], lines: Sequence[int], note: str) -> Prin
         for row, line in zip(rows[first:], lines[first:], strict=True)
         if len(row) != width
     ]
-    return PrintedTable([row for row, _ in kept], [line for _, line in kept], ragged, (note,))
+    cells, at = [row for row, _ in kept], [line for _, line in kept]
+    with_index_named(cells, at)
+    return PrintedTable(cells, at, ragged, (note,))
 
 
 def _check_cells(count: int) -> None:

@@ -124,15 +124,20 @@ def spaced_table(text: str) -> PrintedTable | None:
         # R writes names in quotes.
         quoted = '"' in text and apart == r"\s+"
         rows = [_quoted_cells(line) if quoted else re.split(apart, line) for _, line in filled]
-        width = len(rows[1])
+        width = len(rows[-1])
+        if len(rows) > 2 and len(rows[1]) == 1 < width:
+            rows[1] += [""] * (width - 1)  # the name of an index, in a row of its own
         if width < least or any(len(row) != width for row in rows[1:]):
             continue
         if len(rows[0]) == width - 1 and len(spread := filled[0][1].split()) == width:
             rows[0] = spread
         if len(rows[0]) == width - 1:
             rows[0] = ["", *rows[0]]
+        at = [i for i, _ in filled]
+        if len(rows[0]) == width:
+            with_index_named(rows, at)
         if len(rows[0]) == width and _has_numbers(rows[1:]):
-            return PrintedTable(rows, [i for i, _ in filled], [], ("columns set apart by spaces",))
+            return PrintedTable(rows, at, [], ("columns set apart by spaces",))
     return None
 
 
@@ -185,6 +190,24 @@ def _is_title(lines: Sequence[str], at: int, width_of: Callable[[str], tuple[int
         return False
     below = [width_of(line)[0] for line in rest[blank:] if line.strip()][:4]
     return len(below) >= 3 and len({*below}) == 1 and width_of(lines[at])[0] < below[0]
+
+
+def with_index_named(rows: list[list[str]], lines: list[int]) -> None:
+    """Move the names of index columns, which pandas writes into a row of their own below the
+    header, into the header.
+
+    There they stand above a corner that is empty, or names the columns: `src` below `tgt`.
+    """
+    if len(rows) < 3 or len(rows[0]) < 3:
+        return
+    header, below = rows[0], rows[1]
+    named = sum(map(bool, below))
+    fits = 0 < named < len(below) and all(below[:named]) and not any(below[named:])
+    names = {*header[named:], *(row[0] for row in rows[2:])}
+    if not fits or any(is_number(cell) or cell in names for cell in below[:named]):
+        return
+    rows[0] = [*below[:named], *header[named:]]
+    del rows[1], lines[1]
 
 
 def index_names(

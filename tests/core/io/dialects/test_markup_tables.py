@@ -51,6 +51,12 @@ def test_the_name_of_an_index_is_the_corner():
     assert html_table(frame.to_html()).cells == [["train", *CELLS[0][1:]], *CELLS[1:]]
 
 
+def test_the_name_of_an_index_is_the_corner_in_latex_too():
+    rows = "tgt & a & b \\\\ src & & \\\\ a & 0.1 & 0.2 \\\\ b & 0.3 & 0.4"
+    found = latex_table("\\begin{tabular}{lrr}" + rows + "\\end{tabular}")
+    assert found.cells[:2] == [["src", "a", "b"], ["a", "0.1", "0.2"]]
+
+
 def test_cells_over_several_rows_are_in_each_and_over_columns_in_the_first():
     frame = pd.DataFrame({"t": ["x", "y", "x"], "v": [1, 2, 3]}, index=["A", "A", "B"])
     frame = frame.set_index("t", append=True).rename_axis(["s", "t"])

@@ -6,7 +6,13 @@ import time
 
 import pytest
 
-from core.io.dialects.printed_tables import markdown_table, spaced_table, title_lines, two_heads
+from core.io.dialects.printed_tables import (
+    markdown_table,
+    spaced_table,
+    title_lines,
+    two_heads,
+    with_index_named,
+)
 from core.io.dialects.raw_table import DialectError
 from core.io.layouts.square import rows_are_targets, side_of_rows
 from core.io.number_cells import bare_numbers
@@ -87,3 +93,17 @@ def test_much_of_anything_takes_no_long_time() -> None:
 )
 def test_what_a_corner_says_of_its_rows(corner, side):
     assert side_of_rows(corner) == side
+
+
+@pytest.mark.parametrize("corner", ["tgt", "   "])
+def test_the_name_of_an_index_in_a_row_of_its_own_is_the_corner(corner) -> None:
+    printed = spaced_table(f"{corner}    a    b\nsrc          \na    0.1  0.2\nb    0.3  0.4\n")
+    assert printed is not None
+    assert printed.cells[0] == ["src", "a", "b"]
+    assert printed.lines == [1, 3, 4]
+
+
+def test_a_row_of_a_matrix_without_values_is_no_name_of_an_index() -> None:
+    rows = [["", "a", "b"], ["a", "", ""], ["b", "0.3", "0.4"]]
+    with_index_named(rows, [1, 2, 3])
+    assert len(rows) == 3
