@@ -133,6 +133,46 @@ def test_matrices_take_the_width_there_is(page: Page, served):
 WIDTH = f"document.querySelector('#{CARD}-graph .js-plotly-plot').layout.width"
 
 
+PICTURE = """async ([size, turned]) => {
+    const place = document.createElement("div");
+    document.body.append(place);
+    // From 0 to 1 along a row; the first cell of each is empty, the last is beyond the scale.
+    const value = (row, at) => (
+        at === 0 ? NaN : at === size - 1 ? 2 : row === 0 ? 0 : at / (size - 1));
+    const along = Array.from({ length: size }, (_, at) => at);
+    const z = along.map((row) => Float32Array.from(along, (at) => value(row, at)));
+    await window.Plotly.newPlot(place, [{ type: "heatmap", z, coloraxis: "coloraxis" }], {
+        width: 500, height: 500,
+        coloraxis: { colorscale: [[0, "#200000"], [1, "#20ff00"]], cmin: 0, cmax: 1 },
+        xaxis: { autorange: turned ? "reversed" : true },
+        yaxis: { autorange: "reversed" },
+    });
+    const image = new Image();
+    image.src = place.querySelector("image").href.baseVal;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, image.height];
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(image, 0, 0);
+    place.remove();
+    return [0, 5].map((row) => [0, 1, 50, size - 1].map((at) => (
+        [...context.getImageData(turned ? size - 1 - at : at, row, 1, 1).data])));
+}"""
+
+
+def test_a_large_matrix_has_the_colours_of_a_small_one(page: Page, served):
+    go(page, served.url, "transfer")
+    for size, turned in ((99, False), (120, False), (120, True)):
+        found = page.evaluate(PICTURE, [size, turned])
+        for row, shares in ((0, (0, 0)), (1, (1 / (size - 1), 50 / (size - 1)))):
+            empty, *between, beyond = found[row]
+            assert empty == [0, 0, 0, 0]
+            assert beyond == [32, 255, 0, 255]
+            for color, share in zip(between, shares, strict=True):
+                assert [color[0], *color[2:]] == [32, 0, 255]
+                assert abs(color[1] - 255 * share) <= 1
+
+
 def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
     go(page, served.url, "transfer", method="ftwb3")
     before = size(page, CARD)

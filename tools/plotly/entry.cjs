@@ -4,7 +4,7 @@ const Plotly = require("plotly.js/lib/core");
 
 Plotly.register([
   require("plotly.js/lib/bar"),
-  require("plotly.js/lib/heatmap"),
+  require("./large-heatmap.cjs"),
   // Its shaders are compiled beforehand: the page's Content-Security-Policy forbids eval.
   require("plotly.js/src/traces/scattergl/strict"),
 ]);
