@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ BEND = 0.16
 """How far an arrow's middle lies beside the straight line, as a share of its length."""
 HEAD = 9.0
 LEGEND_HEIGHT = 40
-NAME_SIZE = 12
+NAME_SIZE, LINE = 12, 1.35
 
 
 def graph_drawing(
@@ -56,7 +57,7 @@ def graph_drawing(
         numbers=numbers,
         folds=folds,
     )
-    nodes = [element for element in elements if "position" in element]
+    nodes = _told_apart([element for element in elements if "position" in element])
     if not nodes:
         return go.Figure(layout={"template": theme.template})
     places = {node["data"]["id"]: _place(node) for node in nodes}
@@ -186,10 +187,39 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
     }
 
 
+def _told_apart(nodes: list[Element]) -> list[Element]:
+    """The same tasks, with short names where whole ones would lie over each other."""
+    boxes = [_name_box(node) for node in nodes]
+    meet = any(
+        min(a[1], b[1]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[2], b[2])
+        for a, b in itertools.combinations(boxes, 2)
+    )
+    if not meet or any("short" not in node["data"] for node in nodes):
+        return nodes
+    return [{**node, "data": {**node["data"], "label": _short(node["data"])}} for node in nodes]
+
+
+def _short(data: dict[str, Any]) -> str:
+    """A label with its name cut; its number stays."""
+    return "\n".join([data["short"].split("\n")[0], *data["label"].split("\n")[1:]])
+
+
+def _name_box(node: Element) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of a name, in pixels."""
+    x, y = _place(node)
+    lines = node["data"]["label"].split("\n")
+    half = max(text_width(line, NAME_SIZE) for line in lines) / 2
+    high, circle = len(lines) * NAME_SIZE * LINE, node["data"]["size"] / 2
+    if node["data"]["inside"]:
+        return x - half, x + half, y - high / 2, y + high / 2
+    bottom = y + circle if node["data"]["above"] else y - circle - high
+    return x - half, x + half, bottom, bottom + high
+
+
 def _height_beside(data: dict[str, Any]) -> float:
     """How far from the middle of its circle a name reaches that stands above or below it."""
     lines = data["label"].count("\n") + 1
-    return 0.0 if data["inside"] else data["size"] / 2 + lines * NAME_SIZE * 1.35 + 14
+    return 0.0 if data["inside"] else data["size"] / 2 + lines * NAME_SIZE * LINE + 14
 
 
 def _beside(data: dict[str, Any]) -> str:

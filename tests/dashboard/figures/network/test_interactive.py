@@ -202,6 +202,16 @@ def test_the_picture_has_tasks_numbers_and_legend_where_the_page_has_them():
     assert not bare.layout.annotations
 
 
+def test_names_that_would_meet_in_the_picture_are_short():
+    graph = graph_of(random_study(12))
+    for name, cut in (("{0}", False), ("{0} of a very long name {0}", True)):
+        nodes = tuple(replace(node, task=name.format(node.task)) for node in graph.nodes)
+        (tasks,) = graph_drawing(replace(graph, nodes=nodes), SIX, LIGHT, threshold=2.0).data
+        first, *number = tasks.text[0].split("<br>")
+        assert first.endswith("…") is cut
+        assert number
+
+
 def test_of_given_scores_a_wider_arrow_is_a_better_one_in_the_picture_too():
     for net, said in ((False, "score as given; wider: better"), (True, "better by; wider: more")):
         graph = replace(GRAPH, raw=True, net=net)
