@@ -77,6 +77,8 @@ ELSEWHERE = {
     "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
     "tests/core/analyses/network/test_build.py": "core/analyses/network/graph.py",
     "tests/core/analyses/test_plan.py": "core/analyses/plan_search.py",
+    # A real worker, with clients that are slow.
+    "tests/faults/test_clients.py": "dashboard/server/buffering_worker.py",
     "tests/dashboard/figures/association/test_influence.py": """
         dashboard/figures/association/pair_changes.py
     """,

@@ -20,7 +20,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from core.errors import AtlasError
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
-from dashboard.server.arrivals import ArrivalWorker
+from dashboard.server.buffering_worker import BufferingWorker
 from dashboard.server.metrics import Metrics, forget_process
 from dashboard.server.settings import Settings
 from dashboard.server.warm_up import WarmUp, settled
@@ -56,7 +56,7 @@ HARDENING: Mapping[str, Any] = {
     # behind `#` and sends it in bodies (assets/js/state/url-query.js).
     "limit_request_line": LONGEST_REQUEST_LINE,
     # Who trickles holds no thread.
-    "worker_class": ArrivalWorker,
+    "worker_class": BufferingWorker,
     # Past it nothing is sent.
     "sendfile": False,
     # A Unix socket is for its user and group.

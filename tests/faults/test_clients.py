@@ -38,7 +38,10 @@ def server(tmp_path_factory) -> Iterator[Running]:
     tmp_path = tmp_path_factory.mktemp("clients")
     config = tmp_path / "patient.conf.py"
     ours = (ROOT / "gunicorn.conf.py").read_text()
-    patience = "from dashboard.server import arrivals\narrivals.HEAD_S = arrivals.BODY_S = 3600.0\n"
+    patience = (
+        "from dashboard.server import buffering_worker, buffers\n"
+        "buffering_worker.HEAD_S = buffers.BODY_S = 3600.0\n"
+    )
     config.write_text(f"{ours}\n{patience}")
     write_study_files(tmp_path / "small", cka=True)
     port = free_port()

@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from dashboard.server.arrivals import (
+from dashboard.server.buffers import (
     BODY_S,
     BYTES_A_SECOND,
-    Answer,
-    Arrival,
+    AnswerBuffer,
+    ByteBudget,
     Collected,
-    Room,
+    RequestBuffer,
     TimedSocket,
 )
 from dashboard.server.headers import LARGEST_REQUEST
@@ -22,8 +22,8 @@ from dashboard.server.headers import LARGEST_REQUEST
 LINE = 8190
 
 
-def arrived(*parts: bytes, now: float = 0.0) -> Arrival:
-    arrival = Arrival(LINE)
+def arrived(*parts: bytes, now: float = 0.0) -> RequestBuffer:
+    arrival = RequestBuffer(LINE)
     for part in parts:
         arrival.take(part, now)
     return arrival
@@ -116,7 +116,7 @@ def test_an_answer_is_sent_or_kept_and_comes_whole(room):
     with here, there:
         found: list[bytes] = []
         reader = threading.Thread(target=lambda: found.append(everything(there)))
-        answer = Answer(here, Room(room))
+        answer = AnswerBuffer(here, ByteBudget(room))
         if not room:
             reader.start()
         answer.sendall(data)
@@ -135,9 +135,9 @@ def test_an_answer_is_sent_or_kept_and_comes_whole(room):
 
 def test_room_is_given_back():
     here, there = socket.socketpair()
-    room = Room(10)
+    room = ByteBudget(10)
     with here, there:
-        answer = Answer(here, room)
+        answer = AnswerBuffer(here, room)
         while answer._send(memoryview(b"x" * 2**16)):
             pass
         answer.sendall(b"12345")
